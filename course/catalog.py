@@ -1,0 +1,234 @@
+"""The one place that knows the lessons: numbers, names, tasks and paths.
+
+A lesson is a folder `lessons/NN_slug` with a `lesson.toml`. Everything else about it has the
+same name: `exercises/NN_slug.py`, `solutions/NN_slug.py`, `tests/test_NN_slug.py` and so on.
+"""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Literal
+
+ROOT = Path(__file__).resolve().parents[1]
+
+Kind = Literal["function", "generator", "async generator", "coroutine"]
+
+
+class CourseError(Exception):
+    """The question itself was wrong. The text says in one paragraph what to do instead."""
+
+
+class UnknownLesson(CourseError):
+    """There is no such lesson."""
+
+
+class UnknownTask(CourseError):
+    """The lesson has no such task."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """One function that the learner writes."""
+
+    name: str
+    goal: str
+    minutes: int
+    hints: tuple[str, ...]
+    number: int
+
+    @property
+    def test_class(self) -> str:
+        """`TestBufferStream` for `buffer_stream`."""
+        return "Test" + self.name.title().replace("_", "")
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """A lesson, as its `lesson.toml` describes it."""
+
+    slug: str
+    title: str
+    part: str
+    level: str
+    minutes: int
+    prerequisites: tuple[str, ...]
+    tasks: tuple[Task, ...]
+
+    @property
+    def number(self) -> str:
+        """Two digits: "09"."""
+        return self.slug[:2]
+
+    @property
+    def folder(self) -> Path:
+        return ROOT / "lessons" / self.slug
+
+    @property
+    def exercise(self) -> Path:
+        return ROOT / "exercises" / f"{self.slug}.py"
+
+    @property
+    def solution(self) -> Path:
+        return ROOT / "solutions" / f"{self.slug}.py"
+
+    @property
+    def tests(self) -> Path:
+        return ROOT / "tests" / f"test_{self.slug}.py"
+
+    @property
+    def notebook(self) -> Path:
+        return ROOT / "notebooks" / f"{self.slug}.ipynb"
+
+    @property
+    def mistakes(self) -> Path:
+        return ROOT / "checks" / "mistakes" / f"{self.slug}.py"
+
+    @property
+    def alternatives(self) -> Path:
+        return ROOT / "checks" / "alternatives" / f"{self.slug}.py"
+
+    @property
+    def golden(self) -> Path:
+        """The folder of the texts that learners see, one file for each mistake."""
+        return ROOT / "checks" / "golden" / self.slug
+
+    @property
+    def texts(self) -> tuple[Path, Path, Path]:
+        """What to read before, while and after coding."""
+        return (
+            self.folder / "CONNECTIONS.md",
+            self.folder / "CONCEPTS.md",
+            self.folder / "CONCLUSIONS.md",
+        )
+
+    def task(self, name: str) -> Task:
+        """Return the task called `name`.
+
+        Raises:
+            UnknownTask: if there is none.
+        """
+        for task in self.tasks:
+            if task.name == name:
+                return task
+        names = [task.name for task in self.tasks]
+        raise UnknownTask(
+            f"Lesson {self.number} has no task called {name!r}.{_closest(name, names)} "
+            f"Its tasks are: {', '.join(names)}."
+        )
+
+    @cached_property
+    def signatures(self) -> dict[str, Signature]:
+        """How each task's function is declared in the reference solution."""
+        return declared(self.solution.read_text(encoding="utf-8"), self.solution)
+
+
+@dataclass(frozen=True)
+class Signature:
+    """How a function is declared."""
+
+    kind: Kind
+    parameters: tuple[str, ...]
+    line: int
+
+
+def declared(source: str, path: Path) -> dict[str, Signature]:
+    """Return the functions that `source` defines at its top level, by name.
+
+    Raises:
+        SyntaxError: if `source` does not parse.
+    """
+    found: dict[str, Signature] = {}
+    for node in ast.parse(source, str(path)).body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            arguments = node.args
+            names = [a.arg for a in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)]
+            found[node.name] = Signature(_kind(node), tuple(names), node.lineno)
+    return found
+
+
+def _kind(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Kind:
+    yields = any(isinstance(node, ast.Yield | ast.YieldFrom) for node in _own_nodes(function))
+    if isinstance(function, ast.AsyncFunctionDef):
+        return "async generator" if yields else "coroutine"
+    return "generator" if yields else "function"
+
+
+def _own_nodes(function: ast.AST) -> list[ast.AST]:
+    """All nodes of a function, without those of the functions inside it."""
+    nodes: list[ast.AST] = []
+    for child in ast.iter_child_nodes(function):
+        nodes.append(child)
+        if not isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            nodes += _own_nodes(child)
+    return nodes
+
+
+@lru_cache(maxsize=1)
+def lessons() -> tuple[Lesson, ...]:
+    """Return all lessons, in the order of their numbers."""
+    files = sorted((ROOT / "lessons").glob("[0-9][0-9]_*/lesson.toml"))
+    return tuple(_read(file) for file in files)
+
+
+def _read(file: Path) -> Lesson:
+    with file.open("rb") as stream:
+        data = tomllib.load(stream)
+    tasks = tuple(
+        Task(
+            name=task["name"],
+            goal=task["goal"],
+            minutes=task["minutes"],
+            hints=tuple(task["hints"]),
+            number=number,
+        )
+        for number, task in enumerate(data["tasks"], start=1)
+    )
+    return Lesson(
+        slug=file.parent.name,
+        title=data["title"],
+        part=data["part"],
+        level=data["level"],
+        minutes=data["minutes"],
+        prerequisites=tuple(data["prerequisites"]),
+        tasks=tasks,
+    )
+
+
+def find(text: str | None) -> Lesson:
+    """Return the lesson that `text` names: "9", "09", "09_streaming" or "streaming".
+
+    None means the only lesson, while there is only one.
+
+    Raises:
+        UnknownLesson: if there is none, or if None leaves a choice.
+    """
+    known = lessons()
+    if text is None:
+        if len(known) == 1:
+            return known[0]
+        raise UnknownLesson(f"Which lesson? {_choices(known)}")
+    wanted = re.sub(r"^lesson[\s_-]*", "", text.strip().lower()).replace("-", "_")
+    for lesson in known:
+        names = {lesson.number, lesson.number.lstrip("0"), lesson.slug, lesson.slug[3:]}
+        if wanted in names or wanted == lesson.title.lower():
+            return lesson
+    by_name = {name: lesson for lesson in known for name in (lesson.slug, lesson.slug[3:])}
+    close = difflib.get_close_matches(wanted, by_name, n=1)
+    hint = f" Did you mean {by_name[close[0]].slug}?" if close else ""
+    raise UnknownLesson(f"There is no lesson {text!r}.{hint} {_choices(known)}")
+
+
+def _choices(known: tuple[Lesson, ...]) -> str:
+    names = ", ".join(f"{lesson.number} ({lesson.title})" for lesson in known)
+    return f"The lessons are: {names}. For example: make test-{known[0].number}"
+
+
+def _closest(name: str, names: list[str]) -> str:
+    close = difflib.get_close_matches(name, names, n=1)
+    return f" Did you mean {close[0]}?" if close else ""
