@@ -147,7 +147,9 @@ def declared(source: str, path: Path) -> dict[str, Signature]:
     for node in ast.parse(source, str(path)).body:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             arguments = node.args
-            names = [a.arg for a in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)]
+            names = [
+                a.arg for a in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)
+            ]
             found[node.name] = Signature(_kind(node), tuple(names), node.lineno)
     return found
 

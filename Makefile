@@ -1,0 +1,77 @@
+# Every target is a command of `python -m course`, which also sets itself up.
+#
+# GNU make turns every failure into its own exit status 2. Scripts that have to tell 0, 1 and 2
+# apart call `python3 -m course` instead.
+
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+.SUFFIXES:
+.SILENT:
+.DEFAULT_GOAL := help
+
+ifndef PYTHON
+PYTHON := $(shell for python in .venv/bin/python .venv/Scripts/python.exe python3 python3.14 \
+    python3.13 python3.12 python3.11 python; do \
+    $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 \
+    && echo $$python && break; done)
+endif
+ifeq ($(PYTHON),)
+$(error Python 3.11 or newer was not found. Install it, or name it: make PYTHON=/path/to/python3)
+endif
+
+COURSE := "$(PYTHON)" -m course
+ONE_TASK = $(if $(TASK),--task "$(TASK)")
+GRADING = $(ONE_TASK) $(if $(V),-v) $(if $(ANSWERS),--answers "$(ANSWERS)") \
+    $(if $(JSON),--json "$(JSON)") $(if $(SEED),--seed "$(SEED)")
+
+# The lessons that a pattern such as test-% takes are files for no one: `force` makes them run.
+.PHONY: force help test watch status lessons doctor notebooks stubs readme golden bench format clean
+
+help:
+	echo 'make lessons       list the lessons'
+	echo 'make test-09       grade lesson 09   TASK=name  V=1  ANSWERS=path  JSON=file  SEED=n'
+	echo 'make watch-09      grade it again after each save'
+	echo 'make hint-09       the next hint     TASK=name'
+	echo 'make solution-09   compare your answers with the reference'
+	echo 'make reset-09      start it afresh; your answers are backed up'
+	echo 'make status        how far you are'
+	echo 'make doctor        what is wrong with this machine and how to mend it'
+	echo
+	echo 'make notebook-09   open its notebook in Jupyter'
+	echo 'make notebooks     write the notebooks; also: make stubs, make readme, make golden'
+	echo 'make test          run every gate of the course'
+	echo 'make bench         measure'
+	echo 'make format        format the code'
+	echo 'make clean         remove caches'
+	echo
+	echo 'Without make: $(PYTHON) -m course --help'
+
+test:
+	$(COURSE) check
+
+test-%: force
+	$(COURSE) test "$*" $(GRADING)
+
+watch-%: force
+	$(COURSE) watch "$*"
+
+hint-%: force
+	$(COURSE) hint "$*" $(ONE_TASK)
+
+solution-%: force
+	$(COURSE) solution "$*"
+
+reset-%: force
+	$(COURSE) reset "$*"
+
+notebook-%: force
+	$(COURSE) notebook "$*"
+
+watch status lessons doctor notebooks stubs readme golden bench format clean:
+	$(COURSE) $@
+
+# A typing slip goes to the program, which says what was probably meant. These two come last:
+# old versions of make take the first pattern that fits, and would remake the Makefile itself.
+Makefile: ;
+
+%: force
+	$(COURSE) "$@"

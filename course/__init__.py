@@ -1,0 +1,1 @@
+"""The program behind make: grades answers, watches files, gives hints, and builds the course."""

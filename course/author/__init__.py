@@ -1,0 +1,1 @@
+"""What an author of lessons needs: stubs, lesson texts, notebooks."""

@@ -1,0 +1,503 @@
+"""The command line: `python -m course COMMAND`, which is also what make calls.
+
+Standard library only. Each command imports what it does when it is called, so that starting,
+`--help` and a typing slip cost nothing and work before anything is installed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from course import environment
+from course.environment import LEARNER
+
+PROGRAM = "py -m course" if environment.ON_WINDOWS else "python3 -m course"
+LOOP = """\
+Streamlings: small exercises for streaming LLM applications.
+
+  1  {program} lessons       choose a lesson
+  2  {program} test 09       see its tasks, and which one is first
+  3  edit exercises/09_streaming.py; read lessons/09_streaming/ beside it
+  4  {program} watch 09      get the verdict after each save
+  5  {program} hint 09       when stuck
+  6  {program} solution 09   when done, compare with the reference
+"""
+EXIT_STATUS = "Exit status: 0 all well, 1 not all, 2 the question was wrong, 3 the course failed."
+
+Enter = Callable[[Iterable[str]], None]
+
+
+class Command:
+    """One word of the command line.
+
+    Args:
+        name: the word.
+        summary: what it does, one line.
+        run: does it, and returns the exit status.
+        groups: what has to be installed; with none, nothing is set up for it.
+        arguments: adds the options and what else follows the word.
+        usage: what follows the word, in short.
+        details: what else `--help` says, in lines.
+        examples: what to write after the program's name.
+        passes_on: whether options that are not ours go to another program.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        summary: str,
+        run: Callable[[argparse.Namespace], int],
+        groups: Sequence[str] = (LEARNER,),
+        arguments: Sequence[Callable[[argparse.ArgumentParser], object]] = (),
+        usage: str = "",
+        details: str = "",
+        examples: Sequence[str] = (),
+        passes_on: bool = False,
+    ) -> None:
+        self.name = name
+        self.summary = summary
+        self.run = run
+        self.groups = groups
+        self.arguments = arguments
+        self.usage = usage
+        self.details = details
+        self.examples = examples
+        self.passes_on = passes_on
+
+    def parser(self) -> argparse.ArgumentParser:
+        """Return the parser of what follows the word."""
+        shown = "\n".join(f"  {PROGRAM} {example}" for example in self.examples or [self.name])
+        parser = argparse.ArgumentParser(
+            prog=f"{PROGRAM} {self.name}",
+            usage=f"{PROGRAM} {self.name} {self.usage}".rstrip(),
+            description="\n\n".join(filter(None, [f"{self.summary}.", self.details])),
+            epilog=f"for example:\n{shown}",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,
+        )
+        for add in self.arguments:
+            add(parser)
+        return parser
+
+    def parse(self, words: Sequence[str]) -> argparse.Namespace:
+        """Return the options; an error in them ends the process with status 2."""
+        if not self.passes_on:
+            return self.parser().parse_args(words)
+        options, rest = self.parser().parse_known_args(words)
+        options.rest = rest
+        return options
+
+
+# What may follow the word
+
+
+def _lesson(parser: argparse.ArgumentParser) -> None:
+    _add_lesson(parser, "*", 'the lesson: 9, 09, streaming, "lesson 9"; without it the current one')
+
+
+def _named_lesson(parser: argparse.ArgumentParser) -> None:
+    _add_lesson(parser, "+", "the lesson: 9, 09 or streaming")
+
+
+def _add_lesson(parser: argparse.ArgumentParser, count: str, explanation: str) -> None:
+    parser.add_argument("lesson", nargs=count, metavar="LESSON", help=explanation)
+
+
+def _task(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--task", metavar="NAME", help="only this task, such as buffer_stream")
+
+
+def _grading(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "-v", "--verbose", action="store_true", help="explain every wrong task, not only the first"
+    )
+    parser.add_argument(
+        "--answers", type=Path, metavar="PATH", help="grade this file instead of the exercise"
+    )
+    parser.add_argument(
+        "--json", type=Path, metavar="FILE", help="also write the outcome there, for programs"
+    )
+    parser.add_argument(
+        "--seed", type=int, metavar="N", help="repeat the texts and times of an earlier run"
+    )
+
+
+def _yes(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--yes", action="store_true", help="do not ask")
+
+
+def _check(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing; status 1 if something is out of date"
+    )
+
+
+# What the commands do
+
+
+def _run_test(options: argparse.Namespace) -> int:
+    from course.grade.command import run
+
+    return run(
+        options.lesson,
+        answers=options.answers,
+        verbose=options.verbose,
+        json_file=options.json,
+        seed=options.seed,
+        task=options.task,
+    )
+
+
+def _run_watch(options: argparse.Namespace) -> int:
+    from course.learn.watch import run
+
+    return run(options.lesson)
+
+
+def _run_hint(options: argparse.Namespace) -> int:
+    from course.learn.hints import run
+
+    return run(options.lesson, options.task)
+
+
+def _run_status(options: argparse.Namespace) -> int:
+    from course.learn.status import run
+
+    return run()
+
+
+def _run_lessons(options: argparse.Namespace) -> int:
+    from course.learn.lessons import run
+
+    return run()
+
+
+def _run_reset(options: argparse.Namespace) -> int:
+    from course.learn.reset import run
+
+    return run(options.lesson, options.yes)
+
+
+def _run_solution(options: argparse.Namespace) -> int:
+    from course.learn.reveal import run
+
+    return run(options.lesson, options.yes)
+
+
+def _run_doctor(options: argparse.Namespace) -> int:
+    from course.learn.doctor import run
+
+    return run()
+
+
+def _run_notebook(options: argparse.Namespace) -> int:
+    from course.author.notebooks import open_in_jupyter
+
+    return open_in_jupyter(options.lesson)
+
+
+def _run_notebooks(options: argparse.Namespace) -> int:
+    from course.author.notebooks import run
+
+    return run(options.check)
+
+
+def _run_stubs(options: argparse.Namespace) -> int:
+    from course.author.stubs import run
+
+    return run(options.check)
+
+
+def _run_readme(options: argparse.Namespace) -> int:
+    from course.author.readme import run
+
+    return run(options.check)
+
+
+def _run_golden(options: argparse.Namespace) -> int:
+    from course.author.golden import run
+
+    return run(options.check)
+
+
+def _run_check(options: argparse.Namespace) -> int:
+    from course.author.gates import run
+
+    return run(options.rest)
+
+
+def _run_bench(options: argparse.Namespace) -> int:
+    from course.author.gates import bench
+
+    return bench(options.rest)
+
+
+def _run_format(options: argparse.Namespace) -> int:
+    from course.author.gates import tidy
+
+    return tidy()
+
+
+def _run_clean(options: argparse.Namespace) -> int:
+    from course.author.gates import clean
+
+    return clean()
+
+
+AUTHOR = (LEARNER, "notebooks", "develop")
+LEARNING = (
+    Command(
+        "test",
+        "Grade a lesson's exercise",
+        _run_test,
+        arguments=(_lesson, _task, _grading),
+        usage="[LESSON] [OPTIONS]",
+        details="The first wrong task is explained.\n"
+        "Status 0: all tasks passed. 1: not all. 2: nothing could be graded, such as a file that\n"
+        "does not parse.",
+        examples=("test 09", "test 09 --task buffer_stream", "test 09 --answers mine.py"),
+    ),
+    Command(
+        "watch",
+        "Grade again after each save",
+        _run_watch,
+        arguments=(_lesson,),
+        usage="[LESSON]",
+        details="Ctrl-C ends it.",
+        examples=("watch 09",),
+    ),
+    Command(
+        "hint",
+        "Show the next hint for the first task that is not passed",
+        _run_hint,
+        arguments=(_lesson, _task),
+        usage="[LESSON] [--task NAME]",
+        details="Hints go from a nudge to nearly the solution. Each call shows one more.",
+        examples=("hint 09", "hint 09 --task buffer_stream"),
+    ),
+    Command("status", "Show how far you are in each lesson", _run_status),
+    Command("lessons", "List the lessons", _run_lessons),
+    Command(
+        "reset",
+        "Start a lesson's exercise afresh",
+        _run_reset,
+        arguments=(_named_lesson, _yes),
+        usage="LESSON [--yes]",
+        details="Your answers are kept in a backup, and you are told where.",
+        examples=("reset 09",),
+    ),
+    Command(
+        "solution",
+        "Compare your answers with the reference solution",
+        _run_solution,
+        arguments=(_named_lesson, _yes),
+        usage="LESSON [--yes]",
+        details="Before all tasks are passed it asks first.",
+        examples=("solution 09",),
+    ),
+    Command(
+        "doctor",
+        "Say what is wrong with this machine and how to mend it",
+        _run_doctor,
+        groups=(),
+        details="Changes nothing and installs nothing. Status 1 if something serious was found.",
+    ),
+)
+TEACHING = (
+    Command(
+        "notebook",
+        "Open a lesson's notebook in Jupyter",
+        _run_notebook,
+        groups=(LEARNER, "notebooks", "jupyter"),
+        arguments=(_lesson,),
+        usage="[LESSON]",
+        examples=("notebook 09",),
+    ),
+    Command(
+        "notebooks",
+        "Write the notebooks from the lessons",
+        _run_notebooks,
+        groups=AUTHOR,
+        arguments=(_check,),
+        usage="[--check]",
+    ),
+    Command(
+        "stubs",
+        "Write the exercises from the solutions",
+        _run_stubs,
+        groups=AUTHOR,
+        arguments=(_check,),
+        usage="[--check]",
+    ),
+    Command(
+        "readme",
+        "Write the tables of the README",
+        _run_readme,
+        groups=AUTHOR,
+        arguments=(_check,),
+        usage="[--check]",
+    ),
+    Command(
+        "golden",
+        "Write what learners are told about each common mistake",
+        _run_golden,
+        groups=AUTHOR,
+        arguments=(_check,),
+        usage="[--check]",
+    ),
+    Command(
+        "check",
+        "Run every gate of the course: lint, format, types, and all checks",
+        _run_check,
+        groups=AUTHOR,
+        usage="[PYTEST ARGUMENTS ...]",
+        details="What follows goes to pytest.",
+        examples=("check", "check -k environment -x"),
+        passes_on=True,
+    ),
+    Command(
+        "bench",
+        "Measure how fast grading and streaming are",
+        _run_bench,
+        groups=AUTHOR,
+        usage="[ARGUMENTS ...]",
+        details="What follows goes to the benchmarks.",
+        passes_on=True,
+    ),
+    Command("format", "Format the code and mend what lint can mend", _run_format, groups=AUTHOR),
+    Command("clean", "Remove caches, and nothing else", _run_clean, groups=()),
+)
+COMMANDS = {command.name: command for command in (*LEARNING, *TEACHING)}
+
+
+def main(words: Sequence[str], enter: Enter = environment.enter) -> int:
+    """Run one command.
+
+    Args:
+        words: what follows `python -m course`.
+        enter: makes sure that the process runs where the groups are installed.
+
+    Returns:
+        The exit status: 0 all well, 1 not all, 2 the question was wrong, 3 the course failed,
+        130 interrupted, 141 when nobody reads the output any more.
+    """
+    _write_utf8()
+    try:
+        status = _dispatch(words, enter)
+        sys.stdout.flush()
+        return status
+    except KeyboardInterrupt:
+        sys.stderr.write("\n")
+        return 130
+    except BrokenPipeError:
+        # Python flushes stdout once more at exit, which would complain
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+    except environment.SetUpError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    except Exception as error:
+        return _report(error)
+
+
+def _dispatch(words: Sequence[str], enter: Enter) -> int:
+    if not words:
+        print(LOOP.format(program=PROGRAM))
+        print(f"All commands: {PROGRAM} --help")
+        return 0
+    word, rest = words[0], words[1:]
+    if word in ("-h", "--help", "help"):
+        if rest and rest[0] in COMMANDS:
+            COMMANDS[rest[0]].parser().print_help()
+        else:
+            print(overview())
+        return 0
+    if word not in COMMANDS:
+        sys.stderr.write(_unknown(word, rest) + "\n")
+        return 2
+    command = COMMANDS[word]
+    options = command.parse(rest)
+    if "lesson" in options:
+        from course import catalog
+
+        options.lesson = catalog.find(" ".join(options.lesson) or None)
+        if getattr(options, "task", None):
+            options.lesson.task(options.task)
+    if command.groups:
+        enter(command.groups)
+        environment.keep_private()
+    return command.run(options)
+
+
+def overview() -> str:
+    """Return what `--help` shows: every command with one line."""
+    width = max(map(len, COMMANDS)) + 2
+
+    def rows(commands: Iterable[Command]) -> list[str]:
+        return [f"  {command.name:{width}}{command.summary}" for command in commands]
+
+    return "\n".join(
+        [
+            f"usage: {PROGRAM} COMMAND [...]",
+            "\nfor learners:",
+            *rows(LEARNING),
+            "\nfor instructors and authors:",
+            *rows(TEACHING),
+            f"\nMore about one: {PROGRAM} COMMAND --help",
+            EXIT_STATUS,
+        ]
+    )
+
+
+def _unknown(word: str, rest: Sequence[str]) -> str:
+    """Answer a word that is no command: a slip, a make target, or something else."""
+    import difflib
+
+    through_make = "MAKELEVEL" in os.environ
+    name, dash, lesson = word.partition("-")
+    close = [name] if name in COMMANDS else difflib.get_close_matches(name, COMMANDS, n=1)
+    meant = ""
+    if close and through_make:
+        meant = f"make {close[0]}{dash}{lesson}"
+    elif close:
+        meant = " ".join([PROGRAM, close[0], *filter(None, [lesson]), *rest])
+    every = "make help" if through_make else f"{PROGRAM} --help"
+    return (
+        f"There is no command {word!r}."
+        + (f" Did you mean: {meant}" if meant else "")
+        + f"\nAll commands: {every}"
+    )
+
+
+def _report(error: Exception) -> int:
+    from course.catalog import CourseError
+
+    if isinstance(error, CourseError):
+        sys.stderr.write(f"{error}\n")
+        return 2
+    missing = error.name if isinstance(error, ModuleNotFoundError) else None
+    if missing and missing.split(".")[0] in ("course", "benchmarks"):
+        sys.stderr.write(f"This checkout has no {missing}. To see what is missing: git status\n")
+        return 3
+    import traceback
+
+    traceback.print_exception(error)
+    sys.stderr.write(
+        "\nThis is a mistake in the course, not in your answer. "
+        f"To see whether this machine is the reason: {PROGRAM} doctor\n"
+    )
+    return 3
+
+
+def _write_utf8() -> None:
+    """Windows consoles and pipes have code pages that lack what learners print."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure and environment.ON_WINDOWS:
+            reconfigure(encoding="utf-8", errors="replace")
+        elif reconfigure:
+            reconfigure(errors="replace")

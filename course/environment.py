@@ -1,0 +1,487 @@
+"""The course's own Python environment: made, kept up to date and entered without being asked.
+
+It lives in `.venv`, or in the folder that the variable STREAMLINGS_VENV names. Beside what pip
+puts there it holds four files of ours:
+
+    streamlings.ready    what is installed; written last, so without it nothing counts as ready
+    streamlings.before   the same, set aside while an installation is under way
+    streamlings.lock     locked by the one process that installs
+    streamlings.log      all that pip said
+
+Standard library only. What only an installation needs is imported there, because
+`Environment.is_ready` runs before every command.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+from pathlib import Path
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import IO
+
+    Run = Callable[[list[str], IO[bytes], int], int]
+    """Runs a command: its words, the log for all its output, the lock to hold. Exit status."""
+
+ROOT = Path(__file__).resolve().parents[1]
+ON_WINDOWS = os.name == "nt"
+LEARNER = "learner"
+"""The group of `[project] dependencies`; the others are optional dependencies by their name."""
+
+_ENTERED = "STREAMLINGS_ENTERED"
+_CHANGES_THE_ENVIRONMENT = (b"Creating the environment", b"Installing collected packages")
+"""What the log says before the first change that an interruption would leave half done."""
+
+_ROOM = 50_000_000  # bytes; less than this free after a failure explains it
+_ADVICE = (
+    (
+        ("no space left", "errno 28", "not enough space"),
+        ("The disk is full.", "free about 1 GB and try again"),
+    ),
+    (
+        ("ensurepip is not available", "no module named", "python3-venv"),
+        (
+            "This Python cannot make environments: its venv module is incomplete.",
+            "on Debian and Ubuntu: sudo apt-get install python3-venv",
+        ),
+    ),
+    (
+        ("permission denied", "read-only", "access is denied", "file exists", "not a directory"),
+        (
+            "The folder of the environment cannot be written.",
+            "put the checkout into a folder of yours, or name one in STREAMLINGS_VENV",
+        ),
+    ),
+    (
+        (
+            "newconnectionerror",
+            "connection to ",
+            "connection broken",
+            "connection reset",
+            "name resolution",
+            "name or service not known",
+            "getaddrinfo failed",
+            "network is unreachable",
+            "timed out",
+            "proxyerror",
+            "sslerror",
+            "certificate_verify_failed",
+        ),
+        (
+            "The package index could not be reached.",
+            "look whether this machine is online",
+            "behind a proxy, set HTTPS_PROXY; with a package index of your own, set PIP_INDEX_URL",
+            "behind a proxy that re-signs traffic, set PIP_CERT to its certificate",
+        ),
+    ),
+    (
+        ("no matching distribution", "could not find a version"),
+        (
+            "The package index does not offer a version that the course asks for.",
+            "look whether PIP_INDEX_URL names a complete package index",
+            "try another version of Python; the course was checked with 3.11",
+        ),
+    ),
+)
+
+
+class SetUpError(Exception):
+    """The environment could not be made ready. The text says why, and what to try."""
+
+
+class Environment:
+    """A virtual environment and what the course installed into it.
+
+    Args:
+        root: folder of the checkout, with `pyproject.toml` and `constraints.txt`.
+        folder: folder of the environment.
+        run: runs the commands that create and install; a test gives its own.
+        say: takes each line about the progress.
+    """
+
+    def __init__(
+        self,
+        root: Path = ROOT,
+        folder: Path | None = None,
+        run: Run | None = None,
+        say: Callable[[str], None] | None = None,
+    ) -> None:
+        self.root = root
+        named = Path(os.environ.get("STREAMLINGS_VENV") or ".venv")
+        self.folder = folder or root / named.expanduser()
+        self.interpreter = self.folder / ("Scripts/python.exe" if ON_WINDOWS else "bin/python")
+        self.log = self.folder / "streamlings.log"
+        self._ready = self.folder / "streamlings.ready"
+        self._before = self.folder / "streamlings.before"
+        self._lock = self.folder / "streamlings.lock"
+        self._run = run or _run
+        self._say = say or _say
+
+    # What is there
+
+    def is_current(self) -> bool:
+        """Whether this very process runs in the environment."""
+        return Path(sys.prefix).resolve() == self.folder.resolve()
+
+    def is_ready(self, groups: Iterable[str]) -> bool:
+        """Whether the groups are installed as `pyproject.toml` and `constraints.txt` ask today."""
+        stamp = self._read_stamp()
+        try:
+            unchanged = stamp.get("source") == self._source_hash()
+        except OSError:
+            return False
+        return (
+            unchanged
+            and stamp.get("python") == self.base_interpreter() != ""
+            and all(group in stamp for group in groups)
+        )
+
+    def base_interpreter(self) -> str:
+        """Return the Python that the environment was made from; "" if it is gone."""
+        if ON_WINDOWS:  # its interpreter there is a copy that starts the other one
+            base = Path(self._configuration().get("home", ""), "python.exe")
+        else:
+            base = Path(os.path.realpath(self.interpreter))
+        return str(base) if base.is_file() and self.interpreter.is_file() else ""
+
+    def requirements(self) -> dict[str, list[str]]:
+        """Return the packages of each group, from `pyproject.toml`.
+
+        Raises:
+            SetUpError: if that file is missing or does not parse.
+        """
+        import tomllib
+
+        try:
+            project = tomllib.loads((self.root / "pyproject.toml").read_text("utf-8"))["project"]
+        except (OSError, tomllib.TOMLDecodeError, KeyError) as error:
+            raise SetUpError(
+                f"pyproject.toml cannot be read: {error!r}.\n"
+                "To get it back as it was: git checkout pyproject.toml"
+            ) from None
+        return {LEARNER: project["dependencies"], **project["optional-dependencies"]}
+
+    # Making it ready
+
+    def prepare(self, groups: Iterable[str]) -> bool:
+        """Install what is missing of the groups, and return whether anything was built anew.
+
+        Raises:
+            SetUpError: if the environment could not be made ready.
+        """
+        groups = list(groups)
+        if self.is_ready(groups):
+            return False
+        try:
+            self._refuse_a_folder_of_someone_else()
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with _Lock(self._lock, self._wait_for_the_other) as lock:
+                if self.is_ready(groups):  # another command has done it meanwhile
+                    return False
+                if self._settle():
+                    self._say("The last set-up was interrupted. Starting again.")
+                works = self.interpreter_works()
+                if not works:
+                    self._build(lock)
+                self._install(groups, lock)
+                return not works
+        except OSError as error:
+            raise SetUpError(_explain(str(error), [str(error)], self.log)) from None
+
+    def _refuse_a_folder_of_someone_else(self) -> None:
+        """A wrong STREAMLINGS_VENV must not cost a folder full of other things."""
+        entries = {path.name for path in self.folder.iterdir()} if self.folder.is_dir() else set()
+        if entries and not entries & {"pyvenv.cfg", self._lock.name}:
+            raise SetUpError(
+                f"{self.folder} is not an environment, and it is not empty.\n"
+                "Name another folder in STREAMLINGS_VENV, or move this one away."
+            )
+
+    def _wait_for_the_other(self) -> None:
+        self._say("Another command is setting up at the moment. Waiting for it.")
+
+    def _settle(self) -> bool:
+        """End an installation that did not finish, and return whether all had to be removed."""
+        if not self._before.exists():
+            return False
+        log = self.log.read_bytes() if self.log.exists() else _CHANGES_THE_ENVIRONMENT[0]
+        if any(words in log for words in _CHANGES_THE_ENVIRONMENT):
+            self._clear()
+            self._before.unlink()
+            return True
+        self._before.replace(self._ready)
+        return False
+
+    def _begin(self) -> None:
+        """From here until `_finish` the environment counts as unfinished."""
+        if self._before.exists():
+            return
+        self.log.write_bytes(b"")
+        if self._ready.exists():
+            self._ready.replace(self._before)
+        else:
+            self._before.write_bytes(b"")
+
+    def _finish(self, stamp: dict[str, str]) -> None:
+        temporary = self._ready.with_suffix(".new")
+        lines = [f"{name} {value}\n" for name, value in stamp.items()]
+        temporary.write_text("".join(lines), encoding="utf-8")
+        temporary.replace(self._ready)
+        self._before.unlink(missing_ok=True)
+
+    def interpreter_works(self) -> bool:
+        """After an upgrade of Python its link may be dead, or lead to one that misses pip."""
+        if not self.base_interpreter():
+            return False
+        import subprocess
+
+        question = "import sys, pip; sys.exit(sys.version_info < (3, 11))"
+        try:
+            answer = subprocess.run([self.interpreter, "-c", question], capture_output=True)
+        except OSError:
+            return False
+        return answer.returncode == 0
+
+    def _clear(self) -> None:
+        import shutil
+
+        for path in self.folder.iterdir():
+            if path.name.startswith("streamlings."):
+                continue
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
+
+    def _build(self, lock: int) -> None:
+        self._begin()
+        with self.log.open("ab") as log:
+            log.write(_CHANGES_THE_ENVIRONMENT[0] + b"\n")
+        if (self.folder / "pyvenv.cfg").exists():
+            self._say("The environment has lost its Python.")
+        self._say(f"Making an environment in {self.folder}")
+        self._clear()
+        creator = getattr(sys, "_base_executable", "") or sys.executable
+        self._execute([creator, "-m", "venv", str(self.folder)], lock)
+
+    def _install(self, groups: list[str], lock: int) -> None:
+        wanted = self._wanted()
+        stamp = {
+            name: value for name, value in self._read_stamp().items() if wanted.get(name) == value
+        }
+        requirements = self.requirements()
+        missing = [group for group in groups if group not in stamp]
+        if missing:
+            packages = [package for group in missing for package in requirements[group]]
+            self._say(f"Setting up (once, about a minute): {', '.join(packages)}")
+            self._begin()
+            pip = [str(self.interpreter), "-m", "pip", "install"]
+            quiet = ["--disable-pip-version-check", "--no-input", "--progress-bar", "off"]
+            pins = ["-c", str(self.root / "constraints.txt")]
+            self._execute([*pip, *quiet, *pins, *packages], lock)
+            self._say("Set up.")
+        source = {"source": self._source_hash(), "python": self.base_interpreter()}
+        self._finish(source | stamp | {group: wanted[group] for group in missing})
+
+    def _execute(self, command: list[str], lock: int) -> None:
+        with self.log.open("ab") as log:
+            log.write(f"$ {' '.join(command)}\n".encode())
+            log.flush()
+            status = self._run(command, log, lock)
+        if status == 0:
+            return
+        text = self.log.read_text(encoding="utf-8", errors="replace")
+        self._settle()
+        raise SetUpError(_explain(text, _last_lines(text), self.log))
+
+    # The stamp
+
+    def _read_stamp(self) -> dict[str, str]:
+        return self._pairs(self._ready, " ")
+
+    def _configuration(self) -> dict[str, str]:
+        return self._pairs(self.folder / "pyvenv.cfg", "=")
+
+    def _pairs(self, path: Path, separator: str) -> dict[str, str]:
+        try:
+            lines = path.read_text(encoding="utf-8").splitlines()
+        except (OSError, UnicodeDecodeError):
+            return {}
+        pairs = [line.partition(separator) for line in lines]
+        return {name.strip(): value.strip() for name, _, value in pairs}
+
+    def _source_hash(self) -> str:
+        return _hash(self._read("pyproject.toml"), self._read("constraints.txt"))
+
+    def _wanted(self) -> dict[str, str]:
+        """Return for each group the hash of all that decides what gets installed."""
+        constraints = self._read("constraints.txt")
+        return {
+            group: _hash("\n".join(packages).encode(), constraints)
+            for group, packages in self.requirements().items()
+        }
+
+    def _read(self, name: str) -> bytes:
+        return (self.root / name).read_bytes()
+
+
+def enter(groups: Iterable[str], environment: Environment | None = None) -> None:
+    """Return when this process runs in an environment that has the groups.
+
+    Elsewhere the process is replaced by the same command in the right interpreter; on Windows,
+    which cannot do that, it waits for that command and exits with its status.
+
+    Raises:
+        SetUpError: if the environment could not be made ready.
+    """
+    environment = environment or Environment()
+    built = environment.prepare(groups)
+    entered = os.environ.pop(_ENTERED, None)
+    if environment.is_current() and not built:
+        return
+    if entered:
+        raise SetUpError(
+            f"{environment.interpreter} does not run in its own environment.\n"
+            f"Delete the folder {environment.folder} and try again."
+        )
+    os.environ[_ENTERED] = "1"
+    command = [str(environment.interpreter), *sys.orig_argv[1:]]
+    if not ON_WINDOWS:
+        os.execv(command[0], command)
+    import subprocess
+
+    process = subprocess.Popen(command)
+    while True:
+        try:
+            sys.exit(process.wait())
+        except KeyboardInterrupt:  # it got the same key press and decides by itself
+            continue
+
+
+def keep_private() -> None:
+    """Keep what learners do on this machine, for this process and those it starts.
+
+    Tracing to LangSmith stays off whatever the shell says, and what the course serves on the
+    loopback address is never asked for through a proxy.
+    """
+    for prefix in ("LANGSMITH", "LANGCHAIN"):
+        for name in ("TRACING", "TRACING_V2"):
+            os.environ[f"{prefix}_{name}"] = "false"
+    for name in ("NO_PROXY", "no_proxy"):
+        hosts = [host for host in os.environ.get(name, "").split(",") if host]
+        missing = [host for host in ("127.0.0.1", "localhost") if host not in hosts]
+        os.environ[name] = ",".join(hosts + missing)
+
+
+class _Lock:
+    """Held by one process at a time; the system releases it when that process dies."""
+
+    def __init__(self, path: Path, on_wait: Callable[[], None]) -> None:
+        self._path = path
+        self._on_wait = on_wait
+
+    def __enter__(self) -> int:
+        self._file = self._path.open("ab")
+        number = self._file.fileno()
+        if not _try_to_lock(number):
+            self._on_wait()
+            _wait_for_lock(number)
+        return number
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _try_to_lock(number: int) -> bool:
+        try:
+            os.lseek(number, 0, os.SEEK_SET)
+            msvcrt.locking(number, msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        return True
+
+    def _wait_for_lock(number: int) -> None:
+        import time
+
+        while not _try_to_lock(number):
+            time.sleep(0.2)
+
+else:
+    import fcntl
+
+    def _try_to_lock(number: int) -> bool:
+        try:
+            fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        except OSError:  # some network drives know no locks: better without than not at all
+            return True
+        return True
+
+    def _wait_for_lock(number: int) -> None:
+        fcntl.flock(number, fcntl.LOCK_EX)
+
+
+def _run(command: list[str], log: IO[bytes], lock: int) -> int:
+    """Run the command, and let it hold the lock in case it outlives this process."""
+    import subprocess
+
+    variables = dict(os.environ, PYTHONUNBUFFERED="1", PIP_USER="0", PYTHONUTF8="1")
+    # pip in the environment must not see the packages or the home of another Python
+    for name in ("PYTHONHOME", "PIP_TARGET", "PIP_PREFIX", "PIP_REQUIRE_VIRTUALENV"):
+        variables.pop(name, None)
+    return subprocess.run(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=subprocess.STDOUT,
+        env=variables,
+        pass_fds=() if ON_WINDOWS else (lock,),
+    ).returncode
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def _hash(*parts: bytes) -> str:
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()
+
+
+def _last_lines(text: str, limit: int = 4) -> list[str]:
+    """Return the errors that pip reported, or without any the end of what it said."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    errors = [line for line in lines if line.lower().startswith("error")]
+    return (errors or lines)[-limit:]
+
+
+def _explain(text: str, lines: list[str], log: Path) -> str:
+    """Return what to tell about a failure of which `text` is the full account."""
+    import shutil
+
+    lowered = text.lower()
+    if log.parent.is_dir() and shutil.disk_usage(log.parent).free < _ROOM:
+        lowered += _ADVICE[0][0][0]  # not every program says so when it runs out of room
+    for signs, advice in _ADVICE:
+        if any(sign in lowered for sign in signs):
+            what, *attempts = advice
+            break
+    else:
+        what, attempts = "The set-up did not succeed.", ["run the same command again"]
+    shown = [line if len(line) <= 200 else line[:197] + "..." for line in lines]
+    return "\n".join(
+        [
+            what,
+            *(f"    {line}" for line in shown),
+            "What to try:",
+            *(f"  - {attempt}" for attempt in attempts),
+            *([f"All that was said is in {log}"] if log.exists() else []),
+        ]
+    )

@@ -1,0 +1,1 @@
+"""Stand-ins for what needs a network or a clock: models, embeddings, time."""

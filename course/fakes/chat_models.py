@@ -1,0 +1,685 @@
+"""A chat model that plays a script, and the base that it shares with other fakes.
+
+Code that uses a model cannot tell these from a provider: they stream, call
+tools, report usage, fail, hang and are cut. They need no network, and the same
+script gives the same bytes each time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import threading
+import time
+from abc import abstractmethod
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from operator import itemgetter
+from types import TracebackType
+from typing import Any, Literal, Self, TypeAlias, cast
+
+from langchain_core.callbacks import (
+    AsyncCallbackManagerForLLMRun,
+    CallbackManagerForLLMRun,
+)
+from langchain_core.language_models import BaseChatModel, LanguageModelInput
+from langchain_core.messages import (
+    AIMessage,
+    AIMessageChunk,
+    BaseMessage,
+    HumanMessage,
+    message_chunk_to_message,
+)
+from langchain_core.messages.ai import UsageMetadata
+from langchain_core.messages.tool import ToolCallChunk, tool_call_chunk
+from langchain_core.output_parsers import (
+    BaseOutputParser,
+    JsonOutputKeyToolsParser,
+    JsonOutputParser,
+    PydanticOutputParser,
+    PydanticToolsParser,
+)
+from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
+from langchain_core.runnables import Runnable, RunnableMap, RunnablePassthrough
+from langchain_core.tools import BaseTool
+from langchain_core.utils.function_calling import convert_to_json_schema, convert_to_openai_tool
+from langchain_core.utils.pydantic import is_basemodel_subclass
+from pydantic import BaseModel, Field
+
+from course.fakes.script import (
+    Cut,
+    Fail,
+    Hang,
+    Image,
+    Pause,
+    Reasoning,
+    Reply,
+    ToolCall,
+    ToolCallPiece,
+    split_tokens,
+)
+
+Outcome: TypeAlias = Literal["open", "exhausted", "closed", "failed"]
+StructuredMethod: TypeAlias = Literal["function_calling", "json_schema", "json_mode"]
+Content: TypeAlias = str | list[str | dict[Any, Any]]
+
+_CLOSING = (GeneratorExit, asyncio.CancelledError, KeyboardInterrupt)
+_NUMBERED_CALL = re.compile(r"call_(\d+)")
+
+
+@dataclass
+class Call:
+    """One call of a model, as the model saw it.
+
+    Attributes:
+        messages: the prompt.
+        tools: the bound tools in OpenAI's format.
+        tool_choice: "auto", "none", "any" or the name of the one tool to call.
+        response_format: the wanted form of the answer in OpenAI's format, or None.
+        stop: the texts before which the answer has to end.
+        model: the name of the model that was asked for.
+        pulled: pieces handed out so far. The empty last chunk that carries
+            finish_reason and usage is not counted.
+        outcome: "open" while it goes on, "exhausted" when the answer came to its
+            end, "closed" when the reader closed or cancelled it, "failed" when
+            it raised.
+        ended_at: `time.monotonic()` at the end, in seconds, or None.
+    """
+
+    messages: list[BaseMessage]
+    tools: list[dict[str, Any]] = field(default_factory=list)
+    tool_choice: str = "auto"
+    response_format: dict[str, Any] | None = None
+    stop: list[str] = field(default_factory=list)
+    model: str = ""
+    pulled: int = 0
+    outcome: Outcome = "open"
+    ended_at: float | None = None
+
+    @property
+    def closed(self) -> bool:
+        """Whether the call has ended, in whichever way."""
+        return self.outcome != "open"
+
+    def end(self, error: BaseException | None = None) -> None:
+        """Note how and when the call ended. Only the first end counts.
+
+        Args:
+            error: what ended it, or None when the answer came to its end.
+        """
+        if self.closed:
+            return
+        if error is None:
+            self.outcome = "exhausted"
+        else:
+            self.outcome = "closed" if isinstance(error, _CLOSING) else "failed"
+        self.ended_at = time.monotonic()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.end(error)
+
+
+class Record:
+    """What all copies of one model share.
+
+    Attributes:
+        calls: the calls in the order in which they started.
+        used: how many replies were taken, by the key of the script.
+        lock: held while a reply is taken, because batch works with threads.
+    """
+
+    def __init__(self) -> None:
+        self.calls: list[Call] = []
+        self.used: dict[str | None, int] = {}
+        self.lock = threading.Lock()
+
+
+class FakeChatModel(BaseChatModel):
+    """A chat model whose replies come from `_reply`.
+
+    Parameters of providers, like temperature or api_key, are accepted and have
+    no effect. Pauses go through `time.sleep` and `asyncio.sleep`, so virtual
+    time can drive them. Copies made by `bind`, `bind_tools` or `with_config`
+    share the transcript.
+
+    Attributes:
+        model: the name reported as model_name; a call can override it with the
+            keyword argument of the same name.
+        stop: texts before which each answer ends, unless a call gives its own.
+    """
+
+    model: str = "fake"
+    stop: list[str] | None = None
+    # A field and not a private attribute, so that configurable_fields keeps it.
+    record: Record = Field(default_factory=Record, exclude=True, repr=False)
+
+    @abstractmethod
+    def _reply(self, call: Call) -> Reply:
+        """Return the reply to a call. Runs once, when the call really starts."""
+
+    @property
+    def transcript(self) -> list[Call]:
+        """The calls so far, each from the moment that the model started on it."""
+        return self.record.calls
+
+    @classmethod
+    def is_lc_serializable(cls) -> bool:
+        """Say that LangChain can save and load this model."""
+        return True
+
+    @property
+    def _identifying_params(self) -> dict[str, Any]:
+        return {"model": self.model}
+
+    def bind_tools(
+        self,
+        tools: Sequence[dict[str, Any] | type | Callable[..., Any] | BaseTool],
+        *,
+        tool_choice: str | bool | dict[str, Any] | None = None,
+        strict: bool | None = None,
+        **kwargs: Any,
+    ) -> Runnable[LanguageModelInput, AIMessage]:
+        """Give the model tools.
+
+        Args:
+            tools: functions, tools, classes or schemas, as LangChain accepts them.
+            tool_choice: "auto" or None lets the model decide, "none" forbids,
+                "any", "required" or True forces a call, a tool's name (or
+                OpenAI's dict with it) forces a call of this tool.
+            strict: passed into the schemas.
+            **kwargs: bound as they are.
+
+        Returns:
+            The model with the tools.
+
+        Raises:
+            ValueError: tool_choice names a tool that is not there.
+        """
+        formatted = [convert_to_openai_tool(tool, strict=strict) for tool in tools]
+        names = [tool["function"]["name"] for tool in formatted]
+        choice = _normal_choice(tool_choice)
+        if choice not in ("auto", "none", "any", *names):
+            raise ValueError(f"tool_choice is {choice!r}, but the tools are {names}")
+        return self.bind(tools=formatted, tool_choice=choice, **kwargs)
+
+    def with_structured_output(
+        self,
+        schema: dict[str, Any] | type,
+        *,
+        include_raw: bool = False,
+        method: StructuredMethod = "json_schema",
+        strict: bool | None = None,
+        **kwargs: Any,
+    ) -> Runnable[LanguageModelInput, dict[str, Any] | BaseModel]:
+        """Make the model answer with an object of a schema.
+
+        Args:
+            schema: a pydantic class, a TypedDict class or a JSON schema.
+            include_raw: return a dict with "raw", "parsed" and "parsing_error".
+            method: "json_schema" and "json_mode" read the answer's text,
+                "function_calling" reads the arguments of a forced tool call.
+            strict: passed into the schema.
+            **kwargs: bound as they are.
+
+        Returns:
+            The model followed by the parser.
+
+        Raises:
+            ValueError: the method is none of the three.
+        """
+        traced = {"kwargs": {"method": method, "strict": strict}, "schema": schema}
+        is_class = isinstance(schema, type) and is_basemodel_subclass(schema)
+        model: Runnable[LanguageModelInput, AIMessage]
+        parser: BaseOutputParser[Any]
+        if method == "function_calling":
+            name = convert_to_openai_tool(schema)["function"]["name"]
+            model = self.bind_tools(
+                [schema],
+                tool_choice=name,
+                strict=strict,
+                ls_structured_output_format=traced,
+                **kwargs,
+            )
+            if is_class:
+                parser = PydanticToolsParser(
+                    tools=[cast("type[BaseModel]", schema)], first_tool_only=True
+                )
+            else:
+                parser = JsonOutputKeyToolsParser(key_name=name, first_tool_only=True)
+        elif method in ("json_schema", "json_mode"):
+            model = self.bind(
+                response_format=_response_format(schema, method, strict),
+                ls_structured_output_format=traced,
+                **kwargs,
+            )
+            if is_class:
+                parser = PydanticOutputParser(pydantic_object=cast("type[BaseModel]", schema))
+            else:
+                parser = JsonOutputParser()
+        else:
+            raise ValueError(
+                f"method is {method!r}, but must be function_calling, json_schema or json_mode"
+            )
+        if not include_raw:
+            return model | parser
+        parsed = RunnablePassthrough.assign(
+            parsed=itemgetter("raw") | parser, parsing_error=lambda _: None
+        )
+        unparsed = RunnablePassthrough.assign(parsed=lambda _: None)
+        return RunnableMap(raw=model) | parsed.with_fallbacks(
+            [unparsed], exception_key="parsing_error"
+        )
+
+    def _generate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        return _result(list(self._stream(messages, stop, **kwargs)))
+
+    async def _agenerate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        return _result([chunk async for chunk in self._astream(messages, stop, **kwargs)])
+
+    def _stream(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> Iterator[ChatGenerationChunk]:
+        with self._start(messages, stop, kwargs) as call:
+            for step in self._steps(call):
+                if isinstance(step, AIMessageChunk):
+                    yield ChatGenerationChunk(message=step)
+                elif isinstance(step, Pause):
+                    time.sleep(step.seconds)
+                else:
+                    # Only a script that hangs needs the clock.
+                    from course.fakes import clock
+
+                    clock.hang()
+
+    def _astream(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> AsyncIterator[ChatGenerationChunk]:
+        return _AsyncChunks(self, lambda: self._start(messages, stop, kwargs))
+
+    def _start(
+        self, messages: list[BaseMessage], stop: list[str] | None, options: Mapping[str, Any]
+    ) -> Call:
+        call = Call(
+            messages=list(messages),
+            tools=list(options.get("tools") or ()),
+            tool_choice=_normal_choice(options.get("tool_choice")),
+            response_format=options.get("response_format"),
+            stop=[text for text in (self.stop if stop is None else stop) or () if text],
+            model=options.get("model") or self.model,
+        )
+        self.record.calls.append(call)
+        return call
+
+    def _steps(self, call: Call) -> Iterator[AIMessageChunk | Pause | Hang]:
+        """Play a reply. The caller waits where it says Pause or Hang."""
+        reply = self._reply(call)
+        # LangChain itself would give a str the block index of the first tool call.
+        writer = _Writer(reply, call, in_blocks=self.output_version == "v1")
+        for part in reply.parts:
+            if isinstance(part, Pause):
+                if part.seconds > 0:
+                    yield part
+            elif isinstance(part, Fail):
+                # A script may play twice: the traceback of the last time must go.
+                raise part.exception.with_traceback(None)
+            elif isinstance(part, Hang):
+                yield part
+            elif isinstance(part, Cut):
+                return
+            else:
+                for chunk in writer.write(part):
+                    call.pulled += 1
+                    yield chunk
+                if writer.stopped:
+                    break
+        for chunk in writer.rest():
+            call.pulled += 1
+            yield chunk
+        yield writer.last()
+
+
+class _AsyncChunks:
+    """The asynchronous side of `_stream`.
+
+    A class, because an abandoned async generator is closed some turns of the
+    event loop later, and the transcript has to be right at once.
+    """
+
+    def __init__(self, model: FakeChatModel, start: Callable[[], Call]) -> None:
+        self._model = model
+        self._start = start
+        self._call: Call | None = None
+        self._steps: Iterator[AIMessageChunk | Pause | Hang] = iter(())
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> ChatGenerationChunk:
+        if self._call is None:
+            self._call = self._start()
+            self._steps = self._model._steps(self._call)
+        try:
+            for step in self._steps:
+                if isinstance(step, AIMessageChunk):
+                    return ChatGenerationChunk(message=step)
+                if isinstance(step, Pause):
+                    await asyncio.sleep(step.seconds)
+                else:
+                    await asyncio.get_running_loop().create_future()
+        except BaseException as error:
+            self._end(error)
+            raise
+        self._end()
+        raise StopAsyncIteration
+
+    async def aclose(self) -> None:
+        """Close the stream."""
+        self._end(GeneratorExit())
+
+    def __del__(self) -> None:
+        self._end(GeneratorExit())
+
+    def _end(self, error: BaseException | None = None) -> None:
+        self._steps = iter(())
+        if self._call is not None:
+            self._call.end(error)
+
+
+class _Writer:
+    """Turns the parts of one reply into message chunks and counts its tokens."""
+
+    def __init__(self, reply: Reply, call: Call, in_blocks: bool) -> None:
+        self._reply = reply
+        self._call = call
+        self._blocks = reply.blocks or in_blocks
+        self._empty: Content = [] if self._blocks else ""
+        self._kind = ""
+        self._block = -1
+        self._tool = -1
+        self._number = _highest_number(call.messages)
+        self._text: list[str] = []
+        self._reasoning: list[str] = []
+        self._held = ""
+        self.stopped = False
+
+    def write(
+        self, part: str | Reasoning | Image | ToolCall | ToolCallPiece
+    ) -> Iterator[AIMessageChunk]:
+        """Yield the chunks of one part."""
+        if isinstance(part, str):
+            if not self._call.stop:
+                yield self._text_chunk(part)
+            else:
+                text = self._before_stop(part)
+                if text or not part:
+                    yield self._text_chunk(text)
+            return
+        yield from self.rest()
+        if isinstance(part, Reasoning):
+            self._reasoning.append(part.text)
+            yield self._block_chunk("reasoning", reasoning=part.text)
+        elif isinstance(part, Image):
+            self._kind = ""
+            yield self._block_chunk("image", base64=part.base64, mime_type=part.mime_type)
+        elif isinstance(part, ToolCall):
+            yield from self._tool_chunks(part)
+        else:
+            self._text.append((part.name or "") + (part.args or ""))
+            yield self._tool_chunk(
+                tool_call_chunk(name=part.name, args=part.args, id=part.id, index=part.index)
+            )
+
+    def rest(self) -> Iterator[AIMessageChunk]:
+        """Yield the text that was held back because a stop text could begin in it."""
+        if self._held:
+            held, self._held = self._held, ""
+            yield self._text_chunk(held)
+
+    def last(self) -> AIMessageChunk:
+        """Return the empty chunk with which a whole reply ends."""
+        metadata: dict[str, Any] = {"model_name": self._call.model}
+        reason = "stop" if self.stopped else self._reply.finish_reason
+        if reason is not None:
+            metadata["finish_reason"] = reason
+        return AIMessageChunk(
+            content=self._empty,
+            response_metadata={**metadata, **(self._reply.metadata or {})},
+            usage_metadata=self._usage(),
+            chunk_position="last",
+        )
+
+    def _before_stop(self, text: str) -> str:
+        self._held += text
+        found = [at for stop in self._call.stop if (at := self._held.find(stop)) >= 0]
+        if found:
+            text, self._held = self._held[: min(found)], ""
+            self.stopped = True
+            return text
+        longest = max(len(stop) for stop in self._call.stop)
+        for start in range(max(0, len(self._held) - longest + 1), len(self._held)):
+            if any(stop.startswith(self._held[start:]) for stop in self._call.stop):
+                text, self._held = self._held[:start], self._held[start:]
+                return text
+        text, self._held = self._held, ""
+        return text
+
+    def _text_chunk(self, text: str) -> AIMessageChunk:
+        self._text.append(text)
+        if self._blocks:
+            return self._block_chunk("text", text=text)
+        return AIMessageChunk(content=text)
+
+    def _block_chunk(self, kind: str, **values: str) -> AIMessageChunk:
+        # Chunks merge by index: pieces in a row share it, another kind gets the next.
+        if kind != self._kind:
+            self._kind = kind
+            self._block += 1
+        return AIMessageChunk(content=[{"type": kind, **values, "index": self._block}])
+
+    def _tool_chunks(self, call: ToolCall) -> Iterator[AIMessageChunk]:
+        if self._blocks:
+            # Providers with content blocks count a tool call as one of them.
+            self._kind = ""
+            self._block += 1
+            index = self._block
+        else:
+            self._tool += 1
+            index = self._tool
+        self._number += call.id is None
+        arguments = json.dumps(dict(call.args), ensure_ascii=False)
+        self._text.append(call.name + arguments)
+        yield self._tool_chunk(
+            tool_call_chunk(
+                name=call.name,
+                args="",
+                id=call.id or f"call_{self._number}",
+                index=index,
+            )
+        )
+        for piece in split_tokens(arguments):
+            yield self._tool_chunk(tool_call_chunk(name=None, args=piece, id=None, index=index))
+
+    def _tool_chunk(self, chunk: ToolCallChunk) -> AIMessageChunk:
+        return AIMessageChunk(content=self._empty, tool_call_chunks=[chunk])
+
+    def _usage(self) -> UsageMetadata | None:
+        usage = self._reply.usage
+        if usage != "auto":
+            return None if usage is None else cast("UsageMetadata", dict(usage))
+        reasoning = _count("".join(self._reasoning))
+        read = sum(_count(str(message.text)) for message in self._call.messages)
+        written = _count("".join(self._text)) + reasoning
+        counted = UsageMetadata(
+            input_tokens=read, output_tokens=written, total_tokens=read + written
+        )
+        if reasoning:
+            counted["output_token_details"] = {"reasoning": reasoning}
+        return counted
+
+
+class ScriptError(LookupError):
+    """No scripted reply is left for the prompt that came, or none fits it."""
+
+
+ScriptedReply: TypeAlias = Reply | str
+Script: TypeAlias = Sequence[ScriptedReply] | Mapping[str, ScriptedReply | Sequence[ScriptedReply]]
+
+
+class ScriptedChatModel(FakeChatModel):
+    """A chat model that plays a script.
+
+    A sequence of replies is used in order, and then it has run out. A mapping
+    chooses by what the prompt contains: the first key that is in the newest
+    human message, else the first one that is in any message; the key "" fits
+    every prompt. Under a key, one reply is used again and again, and a list of
+    replies is used in order. A str stands for a reply of one piece.
+
+    Use a mapping with `batch`: its threads start in no certain order.
+
+    Attributes:
+        replies: the script.
+
+    Raises:
+        ScriptError: at a call for which the script has no reply.
+    """
+
+    replies: Script
+    model: str = "scripted"
+
+    @property
+    def _llm_type(self) -> str:
+        return "scripted"
+
+    def _reply(self, call: Call) -> Reply:
+        with self.record.lock:
+            reply = self._choose(call.messages)
+        return Reply(reply) if isinstance(reply, str) else reply
+
+    def _choose(self, messages: list[BaseMessage]) -> ScriptedReply:
+        if not isinstance(self.replies, Mapping):
+            return self._next(None, self.replies, messages)
+        for text in (_newest_human_text(messages), _whole_text(messages)):
+            for key, replies in self.replies.items():
+                if key in text:
+                    if isinstance(replies, Reply | str):
+                        return replies
+                    return self._next(key, replies, messages)
+        raise ScriptError(
+            f"no scripted reply fits the prompt {_quoted(messages)}; "
+            f"the script knows prompts that contain {_listed(self.replies)}"
+        )
+
+    def _next(
+        self, key: str | None, replies: Sequence[ScriptedReply], messages: list[BaseMessage]
+    ) -> ScriptedReply:
+        position = self.record.used.get(key, 0)
+        if position >= len(replies):
+            where = "" if key is None else f" under {key!r}"
+            raise ScriptError(
+                f"the script{where} has run out at the prompt {_quoted(messages)}; "
+                f"it had {len(replies)} replies: {_listed(replies)}"
+            )
+        self.record.used[key] = position + 1
+        return replies[position]
+
+
+def _normal_choice(choice: object) -> str:
+    if isinstance(choice, dict):
+        choice = choice.get("function", choice).get("name") or choice.get("type")
+    if choice in (True, "required"):
+        return "any"
+    if not choice:
+        return "auto"
+    return str(choice)
+
+
+def _response_format(
+    schema: dict[str, Any] | type, method: StructuredMethod, strict: bool | None
+) -> dict[str, Any]:
+    if method == "json_mode":
+        return {"type": "json_object"}
+    json_schema = convert_to_json_schema(schema, strict=strict)
+    return {
+        "type": "json_schema",
+        "json_schema": {"name": json_schema["title"], "schema": json_schema, "strict": strict},
+    }
+
+
+def _result(chunks: list[ChatGenerationChunk]) -> ChatResult:
+    first, *others = [cast("AIMessageChunk", chunk.message) for chunk in chunks] or [
+        AIMessageChunk(content="")
+    ]
+    # One addition of many is linear, many additions of two are not.
+    message = message_chunk_to_message(first + others)
+    return ChatResult(generations=[ChatGeneration(message=message)])
+
+
+def _highest_number(messages: Sequence[BaseMessage]) -> int:
+    """Return the highest number of a call_N in the conversation, or 0."""
+    ids = (
+        call["id"] or ""
+        for message in messages
+        if isinstance(message, AIMessage)
+        for call in message.tool_calls
+    )
+    return max(
+        (int(match[1]) for text in ids if (match := _NUMBERED_CALL.fullmatch(text))), default=0
+    )
+
+
+def _count(text: str) -> int:
+    return len(split_tokens(text))
+
+
+def _newest_human_text(messages: Sequence[BaseMessage]) -> str:
+    for message in reversed(messages):
+        if isinstance(message, HumanMessage):
+            return str(message.text)
+    return ""
+
+
+def _whole_text(messages: Sequence[BaseMessage]) -> str:
+    return "\n".join(str(message.text) for message in messages)
+
+
+def _quoted(messages: Sequence[BaseMessage]) -> str:
+    return _shortened(repr(_newest_human_text(messages) or _whole_text(messages)), 300)
+
+
+def _listed(items: Sequence[object] | Mapping[str, object]) -> str:
+    shown = [_shortened(repr(item), 80) for item in list(items)[:10]]
+    more = len(items) - len(shown)
+    return (", ".join(shown) or "none") + (f" and {more} more" if more else "")
+
+
+def _shortened(text: str, limit: int) -> str:
+    return text if len(text) <= limit else f"{text[: limit - 3]}..."

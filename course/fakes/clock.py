@@ -1,0 +1,292 @@
+"""Virtual time: seconds that pass at once.
+
+Inside `virtual_time()`, the functions of the `time` module and the event loop read one
+`VirtualClock`. Nothing sleeps: when everybody waits, the clock jumps to the moment at which the
+first one goes on. What would wait for ever is found out at once and raises `Stuck`.
+
+The same code runs in real time outside of `virtual_time()`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import selectors
+import sys
+import threading
+import time
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from typing import Any, NoReturn, TypeVar
+
+T = TypeVar("T")
+
+START = 1_000.0
+"""Where virtual time begins, in seconds: not at zero, which is false in an `if`."""
+
+EPOCH = 1_750_000_000.0
+"""What `time.time()` adds to it: a day in June 2025."""
+
+LONGEST = 24 * 3600.0
+"""After that many virtual seconds, a program that still waits is taken to wait for ever."""
+
+MOST_TURNS = 100_000
+"""After that many turns of the event loop without any time passing, it is taken to spin."""
+
+
+class Stuck(BaseException):
+    """The program waits for something that never comes.
+
+    No `Exception`, so that `except Exception` in the code under test does not hide it.
+
+    Attributes:
+        lines: `(file name, line number)` of the waiting code, the innermost first.
+    """
+
+    def __init__(self, message: str, lines: list[tuple[str, int]]) -> None:
+        super().__init__(message)
+        self.lines = lines
+
+
+class VirtualClock:
+    """Seconds that pass only when somebody waits.
+
+    Attributes:
+        blocked: seconds for which blocking code kept the event loop from running.
+        blocked_lines: `(file name, line number)` of the code that blocked it first, the
+            innermost first.
+    """
+
+    def __init__(self) -> None:
+        self._now = START
+        self._elsewhere: float | None = None
+        self.blocked = 0.0
+        self.blocked_lines: list[tuple[str, int]] = []
+
+    @property
+    def now(self) -> float:
+        """The current time in seconds, as `time.monotonic()` gives it."""
+        return self._now + (self._elsewhere or 0.0)
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the clock began."""
+        return self.now - START
+
+    def advance(self, seconds: float) -> None:
+        """Let `seconds` pass.
+
+        Raises:
+            Stuck: if that is more than a day since the clock began.
+        """
+        self._now += max(0.0, seconds)
+        if self._now > START + LONGEST:
+            raise Stuck("it still waits after a day of virtual time", _stack())
+
+    def sleep(self, seconds: float) -> None:
+        """Do what `time.sleep` does: block the caller, and with it a running event loop."""
+        if self._elsewhere is not None:
+            self._elsewhere += seconds
+            return
+        if asyncio._get_running_loop() is not None:
+            self.blocked += seconds
+            self.blocked_lines = self.blocked_lines or _stack()
+        self.advance(seconds)
+
+    @contextmanager
+    def in_thread(self) -> Iterator[Callable[[], float]]:
+        """Run a block as if in another thread; gives the seconds that it has slept so far."""
+        before, self._elsewhere = self._elsewhere, self._elsewhere or 0.0
+        began = self._elsewhere
+        try:
+            yield lambda: (self._elsewhere or 0.0) - began
+        finally:
+            self._elsewhere = before
+
+    def run(self, main: Coroutine[Any, Any, T]) -> T:
+        """Run a coroutine on a virtual event loop, like `asyncio.run`.
+
+        Raises:
+            Stuck: if it would never end.
+        """
+        with asyncio.Runner(loop_factory=VirtualEventLoop) as runner:
+            return runner.run(main)
+
+
+_active: list[VirtualClock] = []
+
+
+def active_clock() -> VirtualClock | None:
+    """Return the clock of the innermost `virtual_time()`, or None in real time."""
+    return _active[-1] if _active else None
+
+
+@contextmanager
+def virtual_time(clock: VirtualClock | None = None) -> Iterator[VirtualClock]:
+    """Let time be virtual inside the block, for all code in this process."""
+    install()
+    clock = clock or VirtualClock()
+    _active.append(clock)
+    try:
+        yield clock
+    finally:
+        _active.remove(clock)
+
+
+def install() -> None:
+    """Make the `time` module ask for virtual time first. Does nothing the second time.
+
+    To be called before code is imported that says `from time import monotonic`.
+    """
+    if not hasattr(time, "_streamlings"):
+        time._streamlings = True  # type: ignore[attr-defined]
+        _redirect("monotonic", lambda clock: clock.now)
+        _redirect("perf_counter", lambda clock: clock.now)
+        _redirect("time", lambda clock: EPOCH + clock.elapsed)
+        _redirect("monotonic_ns", lambda clock: int(clock.now * 1e9))
+        _redirect("perf_counter_ns", lambda clock: int(clock.now * 1e9))
+        _redirect("time_ns", lambda clock: int((EPOCH + clock.elapsed) * 1e9))
+        _redirect("sleep", lambda clock, seconds: clock.sleep(seconds))
+
+
+def _redirect(name: str, virtual: Callable[..., Any]) -> None:
+    real = getattr(time, name)
+
+    @functools.wraps(real)
+    def either(*args: float) -> Any:
+        return virtual(_active[-1], *args) if _active else real(*args)
+
+    setattr(time, name, either)
+
+
+def hang() -> NoReturn:
+    """Block for ever, as a dead connection does; in virtual time, raise `Stuck` at once.
+
+    Raises:
+        Stuck: in virtual time.
+    """
+    if _active:
+        raise Stuck("it waits for a source that never answers", _stack())
+    threading.Event().wait()
+    raise AssertionError("unreachable")
+
+
+class VirtualEventLoop(asyncio.SelectorEventLoop):
+    """An event loop that never sleeps while time is virtual, and an ordinary one otherwise."""
+
+    def __init__(self) -> None:
+        self._selector_of_time = _VirtualSelector(self)
+        super().__init__(self._selector_of_time)
+
+    def run_in_executor(  # type: ignore[override]
+        self, executor: Any, func: Callable[..., T], *args: Any
+    ) -> asyncio.Future[T]:
+        """Run `func` at once, and deliver its result when it would have slept enough.
+
+        A real thread would live in real time, and so in no order with the virtual one.
+        """
+        clock = active_clock()
+        if clock is None:
+            return super().run_in_executor(executor, func, *args)
+        future: asyncio.Future[T] = self.create_future()
+        deliver: Callable[[], None]
+        with clock.in_thread() as slept:
+            try:
+                result = func(*args)
+            except StopIteration:
+                error: Exception = RuntimeError("StopIteration cannot leave a thread")
+                deliver = functools.partial(_unless_done, future, future.set_exception, error)
+            except Exception as raised:
+                deliver = functools.partial(_unless_done, future, future.set_exception, raised)
+            else:
+                deliver = functools.partial(_unless_done, future, future.set_result, result)
+            seconds = slept()
+        if seconds:
+            self.call_later(seconds, deliver)
+        else:
+            self.call_soon(deliver)
+        return future
+
+
+def _unless_done(future: asyncio.Future[Any], deliver: Callable[[Any], None], what: Any) -> None:
+    if not future.done():
+        deliver(what)
+
+
+class _VirtualSelector(selectors.SelectSelector):
+    """Instead of waiting for `timeout` seconds, lets them pass."""
+
+    def __init__(self, loop: VirtualEventLoop) -> None:
+        super().__init__()
+        self._loop = loop
+        self._turns = 0
+        self._hung = False
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        clock = active_clock()
+        if clock is None:
+            return super().select(timeout)
+        ready = super().select(0)
+        if ready:
+            return ready
+        if timeout is not None and timeout <= 0:
+            self._turns += 1
+            if self._turns > MOST_TURNS:
+                self._stop("it goes round and round without waiting for anything")
+            return ready
+        self._turns = 0
+        if _other_threads() and (ready := super().select(0.02)):
+            return ready
+        if timeout is None:
+            self._stop("it waits for something that never comes")
+        clock.advance(timeout)
+        return ready
+
+    def _stop(self, message: str) -> NoReturn:
+        lines = [line for task in asyncio.all_tasks(self._loop) for line in _awaiting(task)]
+        if self._hung:  # while the loop is being closed: the first report is the one to read
+            raise RuntimeError(message)
+        self._hung = True
+        self._turns = 0
+        raise Stuck(message, lines)
+
+
+def _other_threads() -> bool:
+    """Whether another thread may wake the event loop. Those of a pool wait idly for ever."""
+    return any(
+        thread is not threading.main_thread() and not thread.name.startswith("ThreadPoolExecutor")
+        for thread in threading.enumerate()
+    )
+
+
+def _stack() -> list[tuple[str, int]]:
+    """`(file name, line number)` of the callers outside of this file, the innermost first."""
+    lines = []
+    frame = sys._getframe(1)
+    while frame is not None:
+        if frame.f_code.co_filename != __file__:
+            lines.append((frame.f_code.co_filename, frame.f_lineno))
+        frame = frame.f_back  # type: ignore[assignment]
+    return lines
+
+
+def _awaiting(task: asyncio.Task[Any]) -> list[tuple[str, int]]:
+    """Where a suspended task waits, the innermost line first."""
+    import gc
+
+    lines: list[tuple[str, int]] = []
+    waiting: Any = task.get_coro()
+    while waiting is not None and len(lines) < 100:
+        for kind in ("cr", "ag", "gi"):
+            frame = getattr(waiting, f"{kind}_frame", None)
+            if frame is not None:
+                lines.append((frame.f_code.co_filename, frame.f_lineno))
+                waiting = getattr(waiting, f"{kind}_await", None) or getattr(
+                    waiting, f"{kind}_yieldfrom", None
+                )
+                break
+        else:
+            # `anext()` of an async generator is opaque, but refers to the generator.
+            inner = [x for x in gc.get_referents(waiting) if hasattr(x, "ag_frame")]
+            waiting = inner[0] if inner else None
+    return lines[::-1]

@@ -1,0 +1,23 @@
+"""A screen that shows only what was flushed."""
+
+from __future__ import annotations
+
+import io
+
+
+class Display(io.StringIO):
+    """A text stream that knows what a person would see.
+
+    Attributes:
+        visible: what had been written when it was flushed last.
+    """
+
+    visible = ""
+
+    def flush(self) -> None:
+        """Show what has been written so far."""
+        super().flush()
+        self.visible = self.getvalue()
+
+    def __repr__(self) -> str:
+        return "out"

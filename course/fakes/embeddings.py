@@ -1,0 +1,103 @@
+"""Embeddings without a model: a hashed bag of words."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import re
+from functools import cache
+
+from langchain_core.embeddings import Embeddings
+
+_WORD = re.compile(r"\w+")
+
+_STOP_WORDS = """
+a about an and any are as at be by can could did do does for from had has have how i if in into
+is it its me my no not of on or our please s so t than that the their them then there these they
+this to us was we were what when where which who whose why will with would you your
+"""
+STOP_WORDS = frozenset(_STOP_WORDS.split())
+
+
+@cache
+def _stem(word: str) -> str:
+    """Return a word in small letters, without the -s of a plural."""
+    word = word.casefold()
+    if len(word) < 4 or not word.endswith("s") or word.endswith("ss"):
+        return word
+    if word.endswith("ies") and len(word) > 4:
+        return word[:-3] + "y"
+    if word.endswith(("ches", "shes", "sses", "xes", "zes")):
+        return word[:-2]
+    return word[:-1]
+
+
+def stems(text: str) -> list[str]:
+    """Return the stems of the words of a text that carry meaning.
+
+    Args:
+        text: any text.
+
+    Returns:
+        The words in their order, in small letters, without plural -s and
+        without stop words like "the".
+    """
+    return [_stem(word) for word in _WORD.findall(text) if word.casefold() not in STOP_WORDS]
+
+
+class HashedEmbeddings(Embeddings):
+    """Embeddings that are near for texts that share words.
+
+    Each word's hash says which number it raises or lowers. This is a rule, not
+    a model: it knows that "cat" and "cats" are near, and not that "cat" and
+    "kitten" are. The same text gives the same vector on every machine.
+
+    Args:
+        dimensions: the length of a vector, one or more. With few dimensions,
+            different words fall together by chance.
+
+    Raises:
+        ValueError: there are less than one dimensions.
+    """
+
+    def __init__(self, dimensions: int = 256) -> None:
+        if dimensions < 1:
+            raise ValueError(f"a vector needs at least one dimension, not {dimensions}")
+        self.dimensions = dimensions
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        """Embed texts.
+
+        Args:
+            texts: any texts.
+
+        Returns:
+            A vector of length 1 for each text, in the same order.
+        """
+        return [self.embed_query(text) for text in texts]
+
+    def embed_query(self, text: str) -> list[float]:
+        """Embed one text.
+
+        Args:
+            text: any text.
+
+        Returns:
+            A vector of length 1.
+        """
+        # A text of nothing but stop words, or of no words, still gets a direction.
+        words = stems(text) or text.casefold().split() or [""]
+        counts: dict[int, int] = {}
+        for word in words:
+            position, sign = self._place(word)
+            counts[position] = counts.get(position, 0) + sign
+        length = math.sqrt(sum(count * count for count in counts.values()))
+        if length == 0.0:
+            # Words that fall together may cancel out. Then the first one counts alone.
+            position, sign = self._place(words[0])
+            counts, length = {position: sign}, 1.0
+        return [counts.get(position, 0) / length for position in range(self.dimensions)]
+
+    def _place(self, word: str) -> tuple[int, int]:
+        number = int.from_bytes(hashlib.blake2b(word.encode(), digest_size=8).digest(), "big")
+        return (number >> 1) % self.dimensions, 1 if number & 1 else -1

@@ -1,0 +1,140 @@
+"""Recording sources: streams of tokens that know what was done to them.
+
+A source plays a list of items. An item is a token (`str`), a `Pause`, a `Fail` or the
+exception itself, or a `Hang`. It counts what was pulled from it, and remembers whether it was closed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterable
+from typing import Any
+
+from course.fakes import clock
+from course.fakes.script import Fail, Hang, Pause
+
+Item = Any
+
+
+class _Source:
+    """What both kinds of sources record.
+
+    Attributes:
+        pulled: how many items were handed out.
+        asked: how many times somebody asked for an item.
+        closed: whether the source has come to an end, or was closed, or has raised an error.
+        waiting: whether somebody waits for an item right now.
+    """
+
+    def __init__(self, items: Iterable[Item]) -> None:
+        self._items = list(items)
+        self._next = 0
+        self.pulled = 0
+        self.asked = 0
+        self.closed = False
+        self.waiting = False
+
+    def __repr__(self) -> str:
+        return f"[{', '.join(_describe(item) for item in self._items)}]"
+
+    @property
+    def tokens(self) -> list[str]:
+        """All tokens of the source."""
+        return [item for item in self._items if isinstance(item, str)]
+
+    def _take(self) -> Item:
+        """Return the next item; `StopIteration` at the end."""
+        if self.closed or self._next >= len(self._items):
+            self.closed = True
+            return StopIteration
+        item = self._items[self._next]
+        self._next += 1
+        if isinstance(item, Fail):
+            item = item.exception
+        if not isinstance(item, Pause | Hang):
+            self.pulled += 1
+        return item
+
+    def _raise(self, error: BaseException) -> None:
+        self.closed = True
+        raise error
+
+
+class Source(_Source):
+    """A synchronous stream, like a generator."""
+
+    def __iter__(self) -> Source:
+        return self
+
+    def __next__(self) -> Item:
+        self.asked += 1
+        while True:
+            item = self._take()
+            if item is StopIteration:
+                raise StopIteration
+            if isinstance(item, Pause):
+                time.sleep(item.seconds)
+            elif isinstance(item, Hang):
+                clock.hang()
+            elif isinstance(item, BaseException):
+                self._raise(item)
+            else:
+                return item
+
+    def close(self) -> None:
+        """Stop the stream, as `generator.close()` does."""
+        self.closed = True
+
+
+class AsyncSource(_Source):
+    """An asynchronous stream, like an async generator.
+
+    Like one, it cannot be pulled twice at the same time, and it is dead after a pull was
+    cancelled.
+    """
+
+    def __aiter__(self) -> AsyncSource:
+        return self
+
+    async def __anext__(self) -> Item:
+        self.asked += 1
+        if self.waiting:
+            raise RuntimeError("anext(): the stream is already being read")
+        self.waiting = True
+        try:
+            while True:
+                item = self._take()
+                if item is StopIteration:
+                    raise StopAsyncIteration
+                if isinstance(item, Pause):
+                    await asyncio.sleep(item.seconds)
+                elif isinstance(item, Hang):
+                    await asyncio.get_running_loop().create_future()
+                elif isinstance(item, BaseException):
+                    self._raise(item)
+                else:
+                    return item
+        except asyncio.CancelledError:
+            self.closed = True
+            raise
+        finally:
+            self.waiting = False
+
+    async def aclose(self) -> None:
+        """Stop the stream, as `async_generator.aclose()` does."""
+        if self.waiting:
+            raise RuntimeError("aclose(): the stream is still being read")
+        self.closed = True
+
+
+def _describe(item: Item) -> str:
+    if isinstance(item, Pause):
+        return f"<{item.seconds:g} s>"
+    if isinstance(item, Hang):
+        return "<silence>"
+    if isinstance(item, Fail):
+        item = item.exception
+    if isinstance(item, BaseException):
+        return f"<{type(item).__name__}>"
+    return repr(item)

@@ -1,0 +1,41 @@
+"""Text that differs from seed to seed, so that an answer learned by heart is no answer."""
+
+from __future__ import annotations
+
+import random
+
+from course.fakes.script import split_tokens
+
+SUBJECTS = ("The refund", "A stream", "The order", "Every parcel", "Our guide", "The warehouse")
+VERBS = ("arrives", "starts", "waits", "ends", "changes", "returns")
+PLACES = ("in Lübeck", "on Monday", "after lunch", "at the desk", "by train", "in the archive")
+ENDS = (".", "!", "?")
+
+
+class TextMaker:
+    """Makes sentences and tokens from a seed."""
+
+    def __init__(self, seed: int | str) -> None:
+        self.random = random.Random(seed)
+
+    def sentence(self, end: str | None = None) -> str:
+        """Return a sentence such as "The order waits on Monday."."""
+        pick = self.random.choice
+        return f"{pick(SUBJECTS)} {pick(VERBS)} {pick(PLACES)}{end or pick(ENDS)}"
+
+    def sentences(self, count: int) -> str:
+        """Return `count` sentences with a space between them."""
+        return " ".join(self.sentence() for _ in range(count))
+
+    def tokens(self, count: int) -> list[str]:
+        """Return `count` tokens as a model would stream them, none of them a mark."""
+        words = split_tokens(self.sentence() + " " + self.sentences(count))
+        return [word for word in words if word not in ENDS][:count]
+
+    def word(self) -> str:
+        """Return a word of six small letters that nobody can guess."""
+        return "".join(self.random.choice("abcdefghijklmnopqrstuvwxyz") for _ in range(6))
+
+    def seconds(self, least: float = 0.2, most: float = 2.0) -> float:
+        """Return a duration in seconds, in steps of 0.05."""
+        return round(self.random.uniform(least, most) * 20) / 20

@@ -1,0 +1,67 @@
+"""A file of answers as text: whether it can be read and parsed, and where things are in it."""
+
+from __future__ import annotations
+
+import types
+from pathlib import Path
+
+from course.catalog import declared
+
+
+class CannotLoad(Exception):
+    """The file of answers cannot be run.
+
+    Attributes:
+        problem: what is wrong, in one sentence.
+        why: what to do about it, or "".
+        line: the line in the file, or None.
+        column: the column in that line, counted from 1, or None.
+    """
+
+    def __init__(
+        self, problem: str, why: str = "", line: int | None = None, column: int | None = None
+    ) -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.why = why
+        self.line = line
+        self.column = column
+
+
+def compile_answers(path: Path) -> types.CodeType:
+    """Compile a file of answers.
+
+    Raises:
+        CannotLoad: if it cannot be read, is not UTF-8, or does not parse.
+    """
+    try:
+        source = path.read_bytes()
+    except OSError as error:
+        raise CannotLoad(f"it cannot be read: {error.strerror or error}.") from error
+    try:
+        source.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = source.count(b"\n", 0, error.start) + 1
+        raise CannotLoad(
+            "it is not UTF-8 text.", "Save it with the encoding UTF-8 in your editor.", line
+        ) from error
+    try:
+        return compile(source, str(path), "exec", dont_inherit=True)
+    except SyntaxError as error:
+        raise CannotLoad(
+            f"{type(error).__name__}: {error.msg}.",
+            "Nothing can be graded until the file parses.",
+            error.lineno,
+            error.offset,
+        ) from error
+    except (ValueError, RecursionError, MemoryError) as error:
+        raise CannotLoad(f"it does not parse: {error}.") from error
+
+
+def line_of(path: Path, name: str) -> int | None:
+    """Return the line in which the file at `path` defines the function `name`."""
+    try:
+        found = declared(path.read_text(encoding="utf-8"), path).get(name)
+    except (OSError, SyntaxError, ValueError):
+        return None
+    return found.line if found else None

@@ -1,0 +1,278 @@
+"""A learner's answers: how a file of them is loaded, and what is recorded when they are called."""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+import sys
+import types
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.runnables import Runnable
+
+from course.catalog import Kind, Lesson, Signature
+from course.grade.answer_file import CannotLoad, compile_answers
+from course.grade.expect import Words, WrongAnswer
+
+MOST_ITEMS = 10_000
+"""A stream in a test that yields more than this never ends; the longest right one yields 2,000."""
+
+
+@dataclass
+class Call:
+    """One call of a task, and what came of it.
+
+    Attributes:
+        task: the function's name.
+        text: the call as one would write it.
+        items: what the stream has yielded, or None if the task is no stream.
+        returned: what the function has returned; for a stream, None.
+    """
+
+    task: str
+    text: str
+    items: list[Any] | None = None
+    returned: Any = None
+    has_returned: bool = False
+
+
+@dataclass
+class Answers:
+    """The functions of one file. `answers.buffer_stream(...)` calls one, and records the call.
+
+    What is no task, such as an exception class, comes as it is.
+    """
+
+    lesson: Lesson
+    module: types.ModuleType
+    path: Path
+    calls: list[Call] = field(default_factory=list)
+
+    def __getattr__(self, name: str) -> Any:
+        signature = self.lesson.signatures.get(name)
+        if signature and any(task.name == name for task in self.lesson.tasks):
+            return self._task(name, signature)
+        try:
+            return getattr(self.module, name)
+        except AttributeError:
+            raise WrongAnswer(
+                f"{name} is gone",
+                f"The stub gives you {name}, and the lesson relies on it. "
+                "`make reset` shows you the stub again; your file is backed up first.",
+            ) from None
+
+    def _task(self, name: str, signature: Signature) -> Callable[..., Any]:
+        function = self.module.__dict__.get(name)
+        if not callable(function):
+            raise self._missing(name)
+        _check_parameters(function, signature)
+
+        def call(*args: Any, **kwargs: Any) -> Any:
+            record = Call(name, describe_call(name, args, kwargs))
+            self.calls.append(record)
+            return _record(record, function(*args, **kwargs), signature.kind)
+
+        return call
+
+    def _missing(self, name: str) -> WrongAnswer:
+        tasks = {task.name for task in self.lesson.tasks}
+        strange = [n for n, f in self.module.__dict__.items() if callable(f) and n not in tasks]
+        close = difflib.get_close_matches(name, strange, n=1, cutoff=0.7)
+        renamed = f" Is it the one that is now called {close[0]}?" if close else ""
+        return WrongAnswer(
+            f"there is no function {name}",
+            f"Tests find a task by its name, so give it back.{renamed}",
+        )
+
+
+def load(path: Path, lesson: Lesson) -> Answers:
+    """Run a file of answers as a module of its own.
+
+    Raises:
+        CannotLoad: if it cannot be read, parsed or run.
+    """
+    code = compile_answers(path)
+    module = types.ModuleType("answers")
+    module.__file__ = str(path)
+    sys.modules["answers"] = module  # dataclasses look their module up there
+    try:
+        exec(code, module.__dict__)
+    except BaseException as error:
+        raise _cannot_run(error, path) from error
+    return Answers(lesson, module, path)
+
+
+def _cannot_run(error: BaseException, path: Path) -> CannotLoad:
+    line = None
+    traceback = error.__traceback__
+    while traceback is not None:
+        if traceback.tb_frame.f_code.co_filename == str(path):
+            line = traceback.tb_lineno
+        traceback = traceback.tb_next
+    if isinstance(error, SystemExit):
+        return CannotLoad(
+            "it ends the program while it is imported.",
+            "Take the call of exit() or sys.exit() out of the file.",
+            line,
+        )
+    if isinstance(error, ModuleNotFoundError):
+        return CannotLoad(
+            f"{type(error).__name__}: {error}.",
+            "The lesson needs only what the stub imports. If a package is really missing, "
+            "run: make doctor",
+            line,
+        )
+    return CannotLoad(
+        f"it fails while it is imported, with {type(error).__name__}: {error}".rstrip(".") + ".",
+        "Code outside of functions runs at once, before anything can be graded.",
+        line,
+    )
+
+
+def _check_parameters(function: Callable[..., Any], signature: Signature) -> None:
+    """Raise `WrongAnswer` unless `function` can be called as the stub's can."""
+    try:
+        parameters = list(inspect.signature(function).parameters.values())
+    except (TypeError, ValueError):
+        return
+    names = [p.name for p in parameters]
+    flexible = any(p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in parameters)
+    extra = [p.name for p in parameters[len(signature.parameters) :] if p.default is p.empty]
+    if flexible or (names[: len(signature.parameters)] == [*signature.parameters] and not extra):
+        return
+    raise WrongAnswer(
+        "it takes other parameters than in the stub",
+        "Whoever calls it relies on these names, in this order.",
+        wanted=Words("(" + ", ".join(signature.parameters) + ")"),
+        got=Words("(" + ", ".join(names) + ")"),
+    )
+
+
+def _record(call: Call, result: Any, kind: Kind) -> Any:
+    """Return what the test gets to see of `result`, and take notes in `call`."""
+    if kind == "generator":
+        _refuse_unlike_stream(result, "__iter__", "for")
+        return _RecordedStream(call, iter(result))
+    if kind == "async generator":
+        _refuse_unlike_stream(result, "__aiter__", "async for")
+        return _RecordedAsyncStream(call, aiter(result))
+    if kind == "coroutine" and inspect.isawaitable(result):
+        return _recorded_result(call, result)
+    if inspect.isgenerator(result) or inspect.isasyncgen(result) or inspect.iscoroutine(result):
+        if inspect.iscoroutine(result):
+            result.close()
+        raise WrongAnswer(
+            "it does not do its work when it is called",
+            "A function with yield in it only makes a generator, and an async function only "
+            "makes a coroutine. This task wants a plain function that returns its result.",
+            got=Words(f"a {type(result).__name__}"),
+        )
+    call.returned, call.has_returned = result, True
+    return result
+
+
+async def _recorded_result(call: Call, result: Awaitable[Any]) -> Any:
+    call.returned = await result
+    call.has_returned = True
+    return call.returned
+
+
+def _refuse_unlike_stream(result: Any, method: str, loop: str) -> None:
+    if isinstance(result, list | tuple | str | dict):
+        raise WrongAnswer(
+            f"it returns a finished {type(result).__name__}, not a stream",
+            "Somebody who gets a list has waited for the whole answer. "
+            "Hand out each piece with yield as soon as it is there.",
+            got=result,
+        )
+    if inspect.iscoroutine(result):
+        result.close()
+    if not hasattr(type(result), method):
+        shown = "nothing: None" if result is None else f"a {type(result).__name__}"
+        raise WrongAnswer(
+            f"what it gives cannot be read with {loop!r}",
+            "The task is a generator: its body hands out pieces with yield.",
+            wanted=Words(f"something to read with {loop!r}"),
+            got=Words(shown),
+        )
+
+
+class _RecordedStream:
+    """Passes a stream on, and notes what it yields."""
+
+    def __init__(self, call: Call, stream: Any) -> None:
+        self._stream = stream
+        self._items: list[Any] = []
+        call.items = self._items
+
+    def __iter__(self) -> _RecordedStream:
+        return self
+
+    def __next__(self) -> Any:
+        item = next(self._stream)
+        _note(self._items, item)
+        return item
+
+    def close(self) -> None:
+        close = getattr(self._stream, "close", None)
+        if close is not None:
+            close()
+
+
+class _RecordedAsyncStream:
+    """The same for an asynchronous stream."""
+
+    def __init__(self, call: Call, stream: Any) -> None:
+        self._stream = stream
+        self._items: list[Any] = []
+        call.items = self._items
+
+    def __aiter__(self) -> _RecordedAsyncStream:
+        return self
+
+    async def __anext__(self) -> Any:
+        item = await anext(self._stream)
+        _note(self._items, item)
+        return item
+
+    async def aclose(self) -> None:
+        aclose = getattr(self._stream, "aclose", None)
+        if aclose is not None:
+            await aclose()
+
+
+def _note(items: list[Any], item: Any) -> None:
+    items.append(item)
+    if len(items) > MOST_ITEMS:
+        raise WrongAnswer(
+            "it never stops yielding",
+            "The stream must end when its source ends: look at what ends your loop.",
+            got=Words(f"{len(items):,} items, and still more"),
+        )
+
+
+def describe_call(name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> str:
+    """Return a call as one would write it."""
+    shown = [describe(value) for value in args]
+    shown += [f"{key}={describe(value)}" for key, value in kwargs.items()]
+    return f"{name}({', '.join(shown)})"
+
+
+def describe(value: object) -> str:
+    """Return a value as one would write it, or a plain name for what one would not."""
+    if isinstance(value, BaseChatModel):
+        return "model"
+    if isinstance(value, Runnable):
+        return "agent"
+    if isinstance(value, dict):
+        inside = ", ".join(f"{key!r}: {describe(item)}" for key, item in value.items())
+        return f"{{{inside}}}"
+    if isinstance(value, str | int | float | list | tuple | None):
+        return repr(value)
+    if callable(value) and hasattr(value, "__name__"):
+        return str(value.__name__)
+    return repr(value)

@@ -1,0 +1,181 @@
+"""From a failed test to what the learner is told: what is wrong, where, and what to try."""
+
+from __future__ import annotations
+
+import re
+import traceback
+import types
+from pathlib import Path
+
+from course.fakes.clock import Stuck
+from course.grade.answer_file import line_of
+from course.grade.answers import Answers, Call, describe
+from course.grade.expect import NOTHING, Words, WrongAnswer
+from course.grade.outcome import Feedback
+
+WIDEST = 300
+"""Values longer than that many characters are shortened in the middle."""
+
+
+def is_not_started(error: BaseException, answers: Answers, task: str) -> bool:
+    """Whether `error` is the stub's own NotImplementedError of this task.
+
+    One that a library raises, or that comes from another task, does not count.
+    """
+    if not isinstance(error, NotImplementedError):
+        return False
+    frames = traceback.extract_tb(error.__traceback__)
+    return bool(frames) and frames[-1].filename == str(answers.path) and frames[-1].name == task
+
+
+def explain(error: BaseException, answers: Answers, task: str, test: str) -> Feedback:
+    """Say what `error`, with which a test of `task` has failed, means for the learner."""
+    call = next((call for call in reversed(answers.calls) if call.task == task), None)
+    rows = [("called", shorten(call.text))] if call else []
+    own = _own_lines(error, answers.path)
+    line = own[0] if own else None
+    if isinstance(error, WrongAnswer):
+        rows += _got_and_wanted(error, call)
+        problem, why = error.problem, error.why
+        named = [number for name, number in error.lines if name == str(answers.path)]
+        line = (named or own or [None])[0]  # type: ignore[list-item]
+    elif isinstance(error, Stuck):
+        rows += _outcome(call)
+        problem, why = "it never ends", f"When the source falls silent or ends, {error}."
+        waiting = [number for name, number in error.lines if name == str(answers.path)]
+        line = waiting[0] if waiting else line
+    elif isinstance(error, NotImplementedError) and own:
+        other = traceback.extract_tb(error.__traceback__)[-1].name
+        problem = f"it needs {other}, which is not written yet"
+        why = f"Write {other} first, or do without it here."
+    else:
+        rows += [*_outcome(call), ("raised", shorten(_one_line(error)))]
+        problem, why = _meaning(error)
+    return Feedback(problem, tuple(rows), why, line or line_of(answers.path, task), test)
+
+
+def _own_lines(error: BaseException, path: Path) -> list[int]:
+    """The learner's lines in a traceback, the innermost first."""
+    frames = traceback.walk_tb(error.__traceback__)
+    return [number for frame, number in frames if _file(frame) == str(path)][::-1]
+
+
+def _file(frame: types.FrameType) -> str:
+    return frame.f_code.co_filename
+
+
+def _got_and_wanted(error: WrongAnswer, call: Call | None) -> list[tuple[str, str]]:
+    rows = []
+    if error.got is not NOTHING:
+        rows.append(("got", shorten(_shown(error.got))))
+    else:
+        rows += _outcome(call)
+    if error.wanted is not NOTHING:
+        rows.append(("wanted", shorten(_shown(error.wanted))))
+    return rows
+
+
+def _outcome(call: Call | None) -> list[tuple[str, str]]:
+    if call is None:
+        return []
+    if call.items is not None:
+        return [("yielded", shorten(repr(call.items)))]
+    if call.has_returned:
+        return [("returned", shorten(_shown(call.returned)))]
+    return []
+
+
+def _shown(value: object) -> str:
+    return str(value) if isinstance(value, Words) else describe(value)
+
+
+def _one_line(error: BaseException) -> str:
+    text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def shorten(text: str, most: int = WIDEST) -> str:
+    """Return `text` with its middle left out if it is longer than `most` characters."""
+    if len(text) <= most:
+        return text
+    return f"{text[: most * 2 // 3]} ... {text[-most // 3 + 5 :]}"
+
+
+USUALLY: tuple[tuple[str, str, str], ...] = (
+    (
+        r'(can only concatenate str|unsupported operand|must be str|expected str).*"?AIMessageChunk',
+        "it treats a chunk as if it were text",
+        "model.stream() gives AIMessageChunk objects. The text of one is chunk.text.",
+    ),
+    (
+        r"can only concatenate str \(not \"list\"\)|sequence item \d+: expected str instance, list",
+        "it takes for granted that content is a string",
+        "chunk.content may be a list of blocks. chunk.text is always the text.",
+    ),
+    (
+        r"'async for' requires an object with __aiter__ method, got coroutine",
+        "it loops over a coroutine",
+        "A coroutine has one result, to be had with await. "
+        "Only what yields can be read with async for.",
+    ),
+    (
+        r"'async for' requires an object with __aiter__",
+        "it reads an ordinary stream with 'async for'",
+        "Use for, or ask for the asynchronous stream: model.astream(...).",
+    ),
+    (
+        r"'async_generator' object is not iterable|'coroutine' object is not iterable",
+        "it reads an asynchronous stream with 'for'",
+        "What is asynchronous is read with async for, in an async function.",
+    ),
+    (
+        r"object async_generator can't be used in 'await' expression",
+        "it awaits a stream",
+        "A stream has many results, not one. Read it with async for.",
+    ),
+    (
+        r"a coroutine was expected, got <async_generator_asend",
+        "it makes a task of anext() directly",
+        "asyncio.create_task() takes only coroutines. Use asyncio.ensure_future(anext(...)), "
+        "or a small async function that does the await.",
+    ),
+    (
+        r"already being read|asynchronous generator is already running",
+        "it uses a source while somebody still waits for its next token",
+        "One reader at a time. Cancel the task that waits and await it; then close the source.",
+    ),
+    (
+        r"asynchronous generator ignored GeneratorExit|generator ignored GeneratorExit",
+        "it yields while it is being closed",
+        "After close() nobody listens. "
+        "A yield in finally, or after catching GeneratorExit, has to go.",
+    ),
+    (
+        r"generator raised StopIteration|generator raised StopAsyncIteration",
+        "it lets the end of the source escape as an error",
+        "next() and anext() raise StopIteration and StopAsyncIteration at the end. "
+        "Catch it, or let a for loop do it.",
+    ),
+)
+"""Patterns of error texts: what the learner most likely did, and what to do about it."""
+
+
+def _meaning(error: BaseException) -> tuple[str, str]:
+    text = f"{type(error).__name__}: {error}"
+    for pattern, problem, why in USUALLY:
+        if re.search(pattern, text):
+            return problem, why
+    if isinstance(error, SystemExit):
+        return "it ends the program", "Let it return; whoever calls it decides when to exit."
+    if isinstance(error, RecursionError):
+        return "it calls itself without end", "Look for a function that calls itself: use a loop."
+    if isinstance(error, MemoryError):
+        return "it needs more and more memory", "Something grows without end: look at your loops."
+    if isinstance(error, NotImplementedError):
+        return (
+            "it uses something that does not exist",
+            "A library raised this: it does not offer what is called in this line.",
+        )
+    name = type(error).__name__
+    article = "an" if name[0] in "AEIOU" else "a"
+    return f"it raises {article} {name}", "The test expected no error here."

@@ -1,0 +1,202 @@
+"""Grades a file of answers: asks a worker process, and survives whatever happens to it.
+
+The worker is another process, because answers may loop for ever, exit, or crash. When it dies
+in the middle of a test, that test's task is wrong, and the other tasks are graded in a new one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from course import catalog
+from course.catalog import Lesson
+from course.grade import SEED
+from course.grade.answer_file import CannotLoad, compile_answers, line_of
+from course.grade.outcome import Feedback, LessonOutcome, TaskOutcome, TestOutcome
+
+
+class Grader:
+    """Grades one lesson, as often as one likes: the first time takes a second, then it is warm.
+
+    To be used with `with`, or closed with `close()`.
+    """
+
+    def __init__(self, lesson: Lesson) -> None:
+        self.lesson = lesson
+        self._process: subprocess.Popen[str] | None = None
+        self._trace = Path(tempfile.mkstemp(prefix="streamlings-", suffix=".txt")[1])
+
+    def __enter__(self) -> Grader:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the worker."""
+        self._stop()
+        self._trace.unlink(missing_ok=True)
+
+    def warm_up(self) -> None:
+        """Start the worker, so that the next verdict comes fast."""
+        if self._process is None or self._process.poll() is not None:
+            self._process = self._start()
+
+    def grade(self, answers: Path, seed: int = SEED) -> LessonOutcome:
+        """Run all tests of the lesson on a file of answers.
+
+        Raises:
+            CannotLoad: if the file cannot be read, parsed or imported.
+        """
+        compile_answers(answers)
+        outcomes: dict[str, TestOutcome] = {}
+        skip: set[str] = set()
+        while True:
+            died = self._run(answers, seed, outcomes, skip)
+            if died is None:
+                break
+            test, task, status = died
+            outcomes[test] = self._post_mortem(answers, test, task, status)
+            skip |= outcomes.keys()
+        tasks = []
+        for task_ in self.lesson.tasks:
+            tests = tuple(outcome for outcome in outcomes.values() if outcome.task == task_.name)
+            tasks.append(TaskOutcome(task_, tests))
+        return LessonOutcome(self.lesson, tuple(tasks), seed)
+
+    def _run(
+        self, answers: Path, seed: int, outcomes: dict[str, TestOutcome], skip: set[str]
+    ) -> tuple[str, str, int] | None:
+        """Fill in `outcomes`; return the test in which the process died, its task and status."""
+        running: tuple[str, str] | None = None
+        loaded = False
+        for event in self._events(answers, seed, skip):
+            match event.pop("event"):
+                case "cannot_load":
+                    raise CannotLoad(**event)
+                case "start":
+                    running, loaded = (event["test"], event["task"]), True
+                case "test":
+                    outcome = TestOutcome.from_data(event)
+                    outcomes[outcome.test] = outcome
+                    running = None
+                case "exit" if event["status"] != 0:
+                    if running:
+                        return (*running, event["status"])
+                    if not loaded:
+                        raise self._died_while_loading(answers, event["status"])
+        return None
+
+    def _events(self, answers: Path, seed: int, skip: set[str]) -> Iterator[dict[str, Any]]:
+        """Send a request, and give the events until it is done."""
+        self.warm_up()
+        process = self._process
+        assert process is not None
+        assert process.stdin is not None
+        assert process.stdout is not None
+        request = {
+            "answers": str(answers.resolve()),
+            "seed": seed,
+            "skip": sorted(skip),
+            "trace": str(self._trace),
+        }
+        ready = True
+        with contextlib.suppress(BrokenPipeError):
+            process.stdin.write(json.dumps(request) + "\n")
+            process.stdin.flush()
+        for line in process.stdout:
+            event = json.loads(line)
+            kind = event["event"]
+            if kind == "broken_tests":
+                ready = False
+                break
+            if kind != "ready":
+                yield event
+            if kind == "exit":
+                return
+        status = process.wait()
+        self._process = None
+        if not ready or status == 0:
+            raise RuntimeError(f"the tests of lesson {self.lesson.number} cannot be collected")
+        yield {"event": "exit", "status": status}
+
+    def _start(self) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-m", "course.grade.worker", str(self.lesson.tests)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            cwd=catalog.ROOT,
+            env=_environment(),
+            text=True,
+            encoding="utf-8",
+        )
+
+    def _stop(self) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                with contextlib.suppress(BrokenPipeError):
+                    pipe.close()
+        process.kill()
+        process.wait()
+
+    def _post_mortem(self, answers: Path, test: str, task: str, status: int) -> TestOutcome:
+        """Say what killed the process that ran `test`."""
+        lines = _lines_in_trace(self._trace, answers)
+        if lines:
+            problem = "it loops without end"
+            why = "A loop went on for seconds where the others take milliseconds. What ends it?"
+        else:
+            problem = f"it ended the whole program ({_cause(status)})"
+            why = "Let it return or raise an exception; nothing in a task may end the process."
+        line = lines[0] if lines else line_of(answers, task)
+        return TestOutcome(test, task, "wrong", Feedback(problem, (), why, line, test))
+
+    def _died_while_loading(self, answers: Path, status: int) -> CannotLoad:
+        lines = _lines_in_trace(self._trace, answers)
+        if lines:
+            return CannotLoad(
+                "it never finishes being imported.",
+                "A loop outside of functions runs at once, before anything can be graded.",
+                lines[-1],
+            )
+        return CannotLoad(f"it ends the program while it is imported ({_cause(status)}).")
+
+
+def _environment() -> dict[str, str]:
+    quiet = {"LANGSMITH_TRACING": "false", "LANGCHAIN_TRACING_V2": "false"}
+    return {**os.environ, **quiet, "PYTHONUTF8": "1", "PYTHONHASHSEED": "0"}
+
+
+def _lines_in_trace(trace: Path, answers: Path) -> list[int]:
+    """The learner's lines in what faulthandler wrote, the innermost first."""
+    with contextlib.suppress(OSError):
+        text = trace.read_text(encoding="utf-8", errors="replace")
+        pattern = rf'File "{re.escape(str(answers.resolve()))}", line (\d+)'
+        return [int(number) for number in re.findall(pattern, text)]
+    return []
+
+
+def _cause(status: int) -> str:
+    if hasattr(os, "waitstatus_to_exitcode"):
+        with contextlib.suppress(ValueError):
+            status = os.waitstatus_to_exitcode(status)
+    return f"signal {-status}" if status < 0 else f"exit status {status}"

@@ -1,0 +1,158 @@
+"""What came of grading: for a test, for a task, and for a lesson."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from course.catalog import Lesson, Task
+
+Verdict = Literal["passed", "wrong", "not_started"]
+
+
+@dataclass(frozen=True)
+class Feedback:
+    """What a learner is told about one wrong task. All fields are plain text.
+
+    Attributes:
+        problem: the misconception in a few words.
+        rows: `(label, value)` pairs such as `("returned", "['Hello wor']")`.
+        why: what to understand or to try.
+        line: the learner's own line, or None.
+        test: the test that failed.
+    """
+
+    problem: str
+    rows: tuple[tuple[str, str], ...]
+    why: str
+    line: int | None = None
+    test: str = ""
+
+    def as_data(self) -> dict[str, Any]:
+        return {
+            "problem": self.problem,
+            "rows": [list(row) for row in self.rows],
+            "why": self.why,
+            "line": self.line,
+            "test": self.test,
+        }
+
+    @staticmethod
+    def from_data(data: Mapping[str, Any]) -> Feedback:
+        rows = tuple((str(label), str(value)) for label, value in data["rows"])
+        return Feedback(data["problem"], rows, data["why"], data["line"], data["test"])
+
+
+@dataclass(frozen=True)
+class TestOutcome:
+    """What came of one test.
+
+    Attributes:
+        test: the test's name.
+        task: the name of the task that it grades.
+        verdict: "passed", "wrong" or "not_started".
+        feedback: for a wrong one, what to tell the learner.
+        printed: the beginning of what was printed while it ran.
+    """
+
+    __test__ = False  # the name is not meant for pytest
+
+    test: str
+    task: str
+    verdict: Verdict
+    feedback: Feedback | None = None
+    printed: str = ""
+
+    def as_json(self) -> str:
+        """One line of JSON."""
+        feedback = self.feedback.as_data() if self.feedback else None
+        return json.dumps({**self.__dict__, "feedback": feedback})
+
+    @staticmethod
+    def from_data(data: Mapping[str, Any]) -> TestOutcome:
+        feedback = Feedback.from_data(data["feedback"]) if data["feedback"] else None
+        return TestOutcome(**{**data, "feedback": feedback})
+
+
+@dataclass(frozen=True)
+class TaskOutcome:
+    """What came of one task.
+
+    It is passed when it has tests and all of them are. It is not started when its tests get no
+    further than the stub's NotImplementedError. Otherwise it is wrong, and the first test that
+    failed says why.
+    """
+
+    task: Task
+    tests: tuple[TestOutcome, ...]
+
+    @property
+    def verdict(self) -> Verdict:
+        verdicts = {test.verdict for test in self.tests}
+        if verdicts == {"passed"}:
+            return "passed"
+        return "wrong" if "wrong" in verdicts or "passed" in verdicts else "not_started"
+
+    @property
+    def feedback(self) -> Feedback | None:
+        """What to tell the learner about a wrong task."""
+        if self.verdict != "wrong":
+            return None
+        for test in self.tests:
+            if test.feedback is not None:
+                return test.feedback
+        return Feedback(
+            "part of it still raises NotImplementedError",
+            (),
+            "Some of its tests pass already. Replace the line that raises.",
+        )
+
+    @property
+    def printed(self) -> str:
+        """What was printed in the test that the feedback is about, or in the first that printed."""
+        about = self.feedback.test if self.feedback else ""
+        texts = [test.printed for test in self.tests if test.test == about or not about]
+        return next((text for text in texts if text), "")
+
+
+@dataclass(frozen=True)
+class LessonOutcome:
+    """What came of all tasks of a lesson, in teaching order."""
+
+    lesson: Lesson
+    tasks: tuple[TaskOutcome, ...]
+    seed: int
+
+    @property
+    def passed(self) -> int:
+        """How many tasks are passed."""
+        return sum(task.verdict == "passed" for task in self.tasks)
+
+    @property
+    def all_passed(self) -> bool:
+        return self.passed == len(self.tasks)
+
+    def first(self, *verdicts: Verdict) -> TaskOutcome | None:
+        """Return the first task with one of these verdicts."""
+        return next((task for task in self.tasks if task.verdict in verdicts), None)
+
+    def as_data(self) -> dict[str, Any]:
+        """For programs: what `--json` writes."""
+        tasks: list[dict[str, Any]] = []
+        for outcome in self.tasks:
+            entry: dict[str, Any] = {"name": outcome.task.name, "outcome": outcome.verdict}
+            if outcome.feedback:
+                rows = [f"{label}: {value}" for label, value in outcome.feedback.rows]
+                lines = [outcome.feedback.problem, *rows, outcome.feedback.why]
+                entry["message"] = "\n".join(lines)
+                entry["line"] = outcome.feedback.line
+            tasks.append(entry)
+        return {
+            "lesson": self.lesson.number,
+            "passed": self.passed,
+            "of": len(self.tasks),
+            "seed": self.seed,
+            "tasks": tasks,
+        }

@@ -1,0 +1,172 @@
+"""The pytest plugin behind `make test-09`: answers, virtual time and a verdict for each test.
+
+It also works in a plain `pytest tests/test_09_streaming.py`, and so in an editor's test panel.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from course import catalog
+from course.fakes import clock as virtual
+from course.fakes.text import TextMaker
+from course.grade import SEED
+from course.grade.answer_file import CannotLoad
+from course.grade.answers import Answers, load
+from course.grade.expect import WrongAnswer
+from course.grade.feedback import explain, is_not_started
+from course.grade.outcome import Feedback, Verdict
+
+virtual.install()  # before anybody says `from time import sleep`
+
+_answers = pytest.StashKey[Answers]()
+_verdict = pytest.StashKey[tuple[Verdict, Feedback | None]]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("streamlings")
+    group.addoption("--answers", metavar="PATH", help="grade this file, not the exercise")
+    group.addoption("--seed", type=int, default=SEED, help="vary the words and durations in tests")
+
+
+def pytest_asyncio_loop_factories(
+    config: pytest.Config, item: pytest.Item
+) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    return {"virtual": virtual.VirtualEventLoop}
+
+
+def lesson_of(item: pytest.Item) -> catalog.Lesson | None:
+    """Return the lesson that a test belongs to, or None if it grades no lesson."""
+    for lesson in catalog.lessons():
+        if item.path == lesson.tests:
+            return lesson
+    return None
+
+
+def name_of(item: pytest.Item) -> str:
+    """Return a test's name within its file: "TestBufferStream::test_the_tail_comes_out"."""
+    return item.nodeid.partition("::")[2]
+
+
+def task_of(item: pytest.Item, lesson: catalog.Lesson) -> str | None:
+    """Return the name of the task that a test grades."""
+    names = {task.test_class: task.name for task in lesson.tasks}
+    parent = item.getparent(pytest.Class)
+    return names.get(parent.name) if parent else None
+
+
+class Grading:
+    """Answers that were loaded once, and are used by every test of a run."""
+
+    def __init__(self) -> None:
+        self._loaded: dict[Path, Answers | CannotLoad] = {}
+
+    def answers(self, lesson: catalog.Lesson, path: Path) -> Answers:
+        """Return the answers in `path`.
+
+        Raises:
+            CannotLoad: if the file cannot be run.
+        """
+        if path not in self._loaded:
+            try:
+                self._loaded[path] = load(path, lesson)
+            except CannotLoad as error:
+                self._loaded[path] = error
+        found = self._loaded[path]
+        if isinstance(found, CannotLoad):
+            raise found
+        found.calls.clear()
+        return found
+
+
+grading = Grading()
+
+
+@pytest.fixture
+def answers(request: pytest.FixtureRequest) -> Answers:
+    """The functions to be graded: `answers.stream_tokens(model, prompt)` calls the learner's."""
+    lesson = lesson_of(request.node)
+    assert lesson is not None, "only the tests of a lesson have answers"
+    given = request.config.getoption("--answers")
+    path = Path(given).resolve() if given else lesson.exercise
+    try:
+        found = grading.answers(lesson, path)
+    except CannotLoad as error:
+        where = f"{path}:{error.line}" if error.line else str(path)
+        pytest.fail(f"{where}: {error.problem} {error.why}", pytrace=False)
+    request.node.stash[_answers] = found
+    return found
+
+
+@pytest.fixture
+def clock() -> Iterator[virtual.VirtualClock]:
+    """Virtual time, for all code that runs in the test."""
+    with virtual.virtual_time() as active:
+        yield active
+
+
+@pytest.fixture(autouse=True)
+def _time_is_virtual(request: pytest.FixtureRequest) -> None:
+    if lesson_of(request.node) is not None:
+        request.getfixturevalue("clock")
+
+
+@pytest.fixture
+def text(request: pytest.FixtureRequest) -> TextMaker:
+    """Words, sentences, tokens and durations, other ones for each test and each seed."""
+    return TextMaker(f"{request.config.getoption('--seed')} {request.node.name}")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        time = getattr(item, "funcargs", {}).get("clock")
+        if isinstance(time, virtual.VirtualClock) and time.blocked:
+            raise WrongAnswer(
+                "it blocks the event loop",
+                f"For {time.blocked:g} seconds nothing else could run: no other answer, no stop "
+                "button. In async code, wait with await: asyncio.sleep, model.astream, async for.",
+                lines=time.blocked_lines,
+            )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> Iterator[Any]:
+    report: pytest.TestReport = yield
+    lesson = lesson_of(item)
+    if lesson is None or call.excinfo is None or _answers not in item.stash:
+        return report
+    task = task_of(item, lesson) or ""
+    verdict = judge(call.excinfo.value, item.stash[_answers], task, name_of(item))
+    item.stash[_verdict] = verdict
+    report.longrepr = as_text(task, *verdict, path=item.stash[_answers].path)
+    return report
+
+
+def judge(
+    error: BaseException, answers: Answers, task: str, test: str
+) -> tuple[Verdict, Feedback | None]:
+    """Return the outcome of a test that ended with `error`, and what to say about it."""
+    if is_not_started(error, answers, task):
+        return "not_started", None
+    return "wrong", explain(error, answers, task, test)
+
+
+def verdict_of(item: pytest.Item) -> tuple[Verdict, Feedback | None]:
+    """Return what came of a test that has run."""
+    return item.stash.get(_verdict, ("passed", None))
+
+
+def as_text(task: str, outcome: str, feedback: Feedback | None, path: Path) -> str:
+    """Return a verdict as the message of a failed test."""
+    if feedback is None:
+        return f"{task} is not started yet: its body still raises NotImplementedError."
+    rows = "\n".join(f"  {label:<9} {value}" for label, value in feedback.rows)
+    return f"{task}: {feedback.problem}\n{rows}\n  {feedback.why}\n  {path}:{feedback.line}"

@@ -1,0 +1,186 @@
+"""The process in which answers run: `python -m course.grade.worker TESTS`.
+
+It imports everything and collects the tests once. Then it reads one request a line from its
+standard input, and answers with events, one JSON object a line, on its standard output:
+
+    {"answers": "exercises/09_streaming.py", "seed": 9, "skip": []}
+
+    {"event": "ready"}                     once, when requests can come
+    {"event": "cannot_load", ...}          the file of answers cannot be run
+    {"event": "start", "test": ..., "task": ...}
+    {"event": "test", ...}                 a `TestOutcome`
+    {"event": "exit", "status": 0}         the request is done, or the process died
+
+Where the system can fork, each request runs in a child of this warm process. Elsewhere it runs
+here, and the process ends after it. A test that runs for longer than `SECONDS_PER_TEST` ends
+the process that it runs in, and leaves in the file `"trace"` where it was.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import faulthandler
+import gc
+import io
+import json
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any, TextIO
+
+import pytest
+
+from course import catalog
+from course.grade import plugin
+from course.grade.answer_file import CannotLoad
+from course.grade.outcome import TestOutcome
+
+SECONDS_PER_TEST = 5.0
+"""Real seconds for one test. They take some milliseconds, so this is a loop without an end."""
+
+MOST_MEMORY = 4 * 2**30
+"""Bytes of address space for answers, where the system can limit it."""
+
+MOST_PRINTED = 2_000
+"""Characters that are kept of what a test prints."""
+
+
+class Printed(io.TextIOBase):
+    """Keeps the beginning of what is printed, however much it is."""
+
+    def __init__(self) -> None:
+        self._parts: list[str] = []
+        self._kept = 0
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        if self._kept < MOST_PRINTED:
+            self._parts.append(text[: MOST_PRINTED - self._kept])
+            self._kept += len(self._parts[-1])
+        return len(text)
+
+    def take(self) -> str:
+        """Return what was kept, and begin anew."""
+        text = "".join(self._parts)
+        self._parts.clear()
+        self._kept = 0
+        return text
+
+
+class Server:
+    """Serves requests in place of pytest's own test loop."""
+
+    def __init__(self, requests: TextIO, events: IO[str]) -> None:
+        self._requests = requests
+        self._events = events
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        if session.testsfailed:
+            self._tell({"event": "broken_tests"})
+            return True
+        gc.collect()
+        gc.freeze()  # what a child never touches, it need not copy
+        self._tell({"event": "ready"})
+        for line in self._requests:
+            if hasattr(os, "fork"):
+                self._tell({"event": "exit", "status": self._in_child(session, json.loads(line))})
+            else:
+                self._run(session, json.loads(line))
+                self._tell({"event": "exit", "status": 0})
+                break
+        return True
+
+    def _in_child(self, session: pytest.Session, request: dict[str, Any]) -> int:
+        child = os.fork()
+        if child == 0:
+            status = 1
+            try:
+                _limit_memory()
+                self._run(session, request)
+                status = 0
+            finally:
+                os._exit(status)
+        return os.waitpid(child, 0)[1]
+
+    def _run(self, session: pytest.Session, request: dict[str, Any]) -> None:
+        path = Path(request["answers"])
+        session.config.option.answers = str(path)
+        session.config.option.seed = request["seed"]
+        skipped = set(request["skip"])
+        items = [item for item in session.items if plugin.name_of(item) not in skipped]
+        if not items:
+            return
+        lesson = plugin.lesson_of(items[0])
+        assert lesson is not None
+        printed = Printed()
+        with open(request["trace"], "w") as trace, _standard_output(printed):  # noqa: PTH123
+            faulthandler.dump_traceback_later(SECONDS_PER_TEST, exit=True, file=trace)
+            try:
+                plugin.grading.answers(lesson, path.resolve())
+            except CannotLoad as error:
+                self._tell({"event": "cannot_load", **error.__dict__})
+                return
+            for number, item in enumerate(items):
+                task = plugin.task_of(item, lesson)
+                if task is None:
+                    continue
+                printed.take()
+                self._tell({"event": "start", "test": plugin.name_of(item), "task": task})
+                faulthandler.dump_traceback_later(SECONDS_PER_TEST, exit=True, file=trace)
+                following = items[number + 1] if number + 1 < len(items) else None
+                item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+                outcome = self._outcome(item, task, printed.take())
+                self._events.write(f'{{"event": "test", {outcome.as_json()[1:]}\n')
+                self._events.flush()
+            faulthandler.cancel_dump_traceback_later()
+
+    def _outcome(self, item: pytest.Item, task: str, printed: str) -> TestOutcome:
+        verdict, feedback = plugin.verdict_of(item)
+        return TestOutcome(plugin.name_of(item), task, verdict, feedback, printed)
+
+    def _tell(self, event: dict[str, Any]) -> None:
+        self._events.write(json.dumps(event, default=str) + "\n")
+        self._events.flush()
+
+
+@contextlib.contextmanager
+def _standard_output(printed: Printed) -> Iterator[None]:
+    with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
+        yield
+
+
+def _limit_memory() -> None:
+    with contextlib.suppress(ImportError, ValueError, OSError):
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
+
+
+def main(tests: str) -> int:
+    """Serve requests for one file of tests until standard input ends."""
+    events = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    requests = os.fdopen(os.dup(0), encoding="utf-8")
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nowhere, 0)
+    os.dup2(nowhere, 1)
+    options = [
+        "-p",
+        "no:terminal",
+        "-p",
+        "no:faulthandler",
+        "--capture=no",
+        "-p",
+        "pytest_asyncio.plugin",
+    ]
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    return pytest.main(
+        [*options, "--rootdir", str(catalog.ROOT), tests], plugins=[Server(requests, events)]
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

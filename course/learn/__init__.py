@@ -1,0 +1,1 @@
+"""The learner's loop: watch, hints, progress, reset, the reference solution, and the doctor."""

@@ -1,0 +1,287 @@
+"""`make doctor`: what is wrong with this machine, and how to mend it.
+
+Standard library only, and nothing is installed or changed: it has to work where the set-up fails.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib.metadata
+import importlib.util
+import locale
+import os
+import platform
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from course.environment import LEARNER, Environment, SetUpError
+
+NEEDED_SPACE = 1_000_000_000  # bytes, for the environment with all groups
+TRACING = ("LANGSMITH_TRACING", "LANGSMITH_TRACING_V2", "LANGCHAIN_TRACING", "LANGCHAIN_TRACING_V2")
+PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
+
+
+class Finding(NamedTuple):
+    """One line of the report.
+
+    `serious` means that the course does not work like this, `note` that it does, with something
+    to know about it.
+    """
+
+    kind: Literal["ok", "note", "serious"]
+    subject: str
+    text: str
+    remedy: str = ""
+
+
+Examination = Callable[[Environment], Iterator[Finding]]
+
+
+def run(environment: Environment | None = None) -> int:
+    """Print the findings, and return 1 if one of them is serious, otherwise 0."""
+    environment = environment or Environment()
+    serious = 0
+    for examine in EXAMINATIONS:
+        for finding in _findings(examine, environment):
+            serious += finding.kind == "serious"
+            mark = "WRONG" if finding.kind == "serious" else finding.kind
+            print(f"  {mark:7}{finding.subject:16}{finding.text}")
+            if finding.remedy:
+                print(f"  {'':23}{finding.remedy}")
+    print()
+    if serious:
+        print(f"{serious} to mend before the course works.")
+    else:
+        print("Nothing serious.")
+    return 1 if serious else 0
+
+
+def _findings(examine: Examination, environment: Environment) -> list[Finding]:
+    """One examination that fails must not hide what the others find."""
+    try:
+        return list(examine(environment))
+    except (OSError, SetUpError) as error:
+        subject = examine.__name__.replace("_", " ")
+        return [Finding("serious", subject, str(error).splitlines()[0], "git status")]
+
+
+def python_version(environment: Environment) -> Iterator[Finding]:
+    """Which Python runs this. One that is too old never comes so far."""
+    yield Finding("ok", "Python", f"{platform.python_version()} at {sys.executable}")
+
+
+def venv_module(environment: Environment) -> Iterator[Finding]:
+    """Whether this Python can make environments; Debian ships that part separately."""
+    if importlib.util.find_spec("venv") and importlib.util.find_spec("ensurepip"):
+        yield Finding("ok", "venv module", "complete")
+    else:
+        yield Finding(
+            "serious",
+            "venv module",
+            "incomplete: this Python cannot make environments",
+            "On Debian and Ubuntu: sudo apt-get install python3-venv",
+        )
+
+
+def environment_state(environment: Environment) -> Iterator[Finding]:
+    """Whether the environment is there, works, and is as `constraints.txt` asks."""
+    folder = environment.folder
+    if not (folder / "pyvenv.cfg").exists():
+        yield Finding(
+            "note", "environment", f"not made yet in {folder}", "make test-09 makes it, once."
+        )
+    elif not environment.interpreter_works():
+        yield Finding(
+            "note",
+            "environment",
+            "it has lost its Python, as happens after an upgrade",
+            "The next command makes a new one.",
+        )
+    elif not environment.is_ready([LEARNER]):
+        yield Finding(
+            "note",
+            "environment",
+            "not as constraints.txt asks",
+            "The next command brings it up to date.",
+        )
+    else:
+        yield Finding("ok", "environment", str(folder))
+
+
+def packages(environment: Environment) -> Iterator[Finding]:
+    """Whether each package has its pinned version, and the learner's can be imported."""
+    if not environment.is_ready([LEARNER]):
+        return
+    pins = _pins(environment.root / "constraints.txt")
+    installed = _installed(environment)
+    others = {
+        name: version
+        for name, version in installed.items()
+        if name in pins and pins[name] != version
+    }
+    wanted = [_normal(package) for package in environment.requirements()[LEARNER]]
+    missing = [name for name in wanted if name not in installed]
+    imports = "; ".join(f"import {name.replace('-', '_')}" for name in wanted)
+    again = f"Delete the folder {environment.folder}; the next command makes it anew."
+    if missing:
+        yield Finding("serious", "packages", f"missing: {', '.join(missing)}", again)
+    elif others:
+        differing = ", ".join(
+            f"{name} {version} instead of {pins[name]}" for name, version in sorted(others.items())
+        )
+        yield Finding("serious", "packages", differing, again)
+    elif problem := _failure([str(environment.interpreter), "-c", imports]):
+        yield Finding("serious", "packages", f"they do not import: {problem}", again)
+    else:
+        yield Finding("ok", "packages", f"{len(installed)}, at their pinned versions")
+
+
+def disk_space(environment: Environment) -> Iterator[Finding]:
+    """Whether there is room for the environment, where it is or will be."""
+    folder = next(path for path in (environment.folder, environment.root) if path.exists())
+    free = shutil.disk_usage(folder).free
+    text = f"{free / 1e9:.1f} GB free"
+    if free > NEEDED_SPACE or environment.is_ready([LEARNER]):
+        yield Finding("ok", "disk", text)
+    else:
+        yield Finding("serious", "disk", text, "The set-up takes about 1 GB: free some.")
+
+
+def write_permission(environment: Environment) -> Iterator[Finding]:
+    """Whether answers, backups and progress can be saved."""
+    folders = (environment.root, environment.root / "exercises", environment.folder)
+    denied = [path for path in folders if path.exists() and not os.access(path, os.W_OK)]
+    for path in denied:
+        yield Finding(
+            "serious",
+            "permission",
+            f"{path} cannot be written",
+            "Clone the course into a folder of yours.",
+        )
+    if not denied:
+        yield Finding("ok", "permission", "files can be saved")
+
+
+def exercises(environment: Environment) -> Iterator[Finding]:
+    """Whether the exercise files are there and parse."""
+    lessons = sorted((environment.root / "lessons").glob("[0-9][0-9]_*/lesson.toml"))
+    if not lessons:
+        yield Finding("serious", "lessons", "there are none", "Clone the course again.")
+    for lesson in lessons:
+        file = environment.root / "exercises" / f"{lesson.parent.name}.py"
+        name = file.relative_to(environment.root)
+        if not file.exists():
+            yield Finding("note", "exercises", f"{name} is gone", f"make reset-{file.name[:2]}")
+            continue
+        try:
+            ast.parse(file.read_bytes(), str(name))
+        except SyntaxError as error:
+            yield Finding(
+                "note", "exercises", f"{name}:{error.lineno or 1}: {error.msg}", "Mend that line."
+            )
+        except ValueError as error:
+            yield Finding("note", "exercises", f"{name}: {error}", f"make reset-{file.name[:2]}")
+        else:
+            yield Finding("ok", "exercises", f"{name} parses")
+
+
+def privacy(environment: Environment) -> Iterator[Finding]:
+    """Whether anything in the shell would send out what learners do."""
+    tracing = [name for name in TRACING if os.environ.get(name, "").lower() in ("true", "1")]
+    if tracing:
+        yield Finding(
+            "note",
+            "tracing",
+            f"{', '.join(tracing)} asks LangSmith to record what you run",
+            "The course switches that off for its own commands. For others: unset it.",
+        )
+    else:
+        yield Finding("ok", "tracing", "off")
+    proxies = [name for name in PROXIES if os.environ.get(name) or os.environ.get(name.lower())]
+    if proxies:
+        yield Finding(
+            "note",
+            "proxy",
+            f"{', '.join(proxies)} is used by the set-up only",
+            "Exercises talk to this machine alone, past any proxy.",
+        )
+
+
+def terminal(environment: Environment) -> Iterator[Finding]:
+    """Whether the terminal shows every character."""
+    encoding = (sys.stdout.encoding or "").lower().replace("-", "")
+    if encoding == "utf8":
+        yield Finding("ok", "terminal", "UTF-8")
+        return
+    yield Finding(
+        "note",
+        "terminal",
+        f"its encoding is {sys.stdout.encoding or locale.getpreferredencoding(False)}",
+        "Some characters show as ?. To see all: set PYTHONUTF8=1",
+    )
+
+
+def place(environment: Environment) -> Iterator[Finding]:
+    """Whether the checkout is where files are slow or where tools are known to stumble."""
+    root = str(environment.root)
+    if root.startswith("\\\\") or re.match(r"/mnt/[a-z](/|$)", root):
+        yield Finding(
+            "note",
+            "folder",
+            f"{root} is on a drive of another system",
+            "It works, slowly. A folder of the system that runs Python is faster.",
+        )
+    elif " " in root or not root.isascii():
+        yield Finding("ok", "folder", f"{root} (blanks and accents are no problem)")
+    else:
+        yield Finding("ok", "folder", root)
+
+
+EXAMINATIONS: tuple[Examination, ...] = (
+    python_version,
+    venv_module,
+    environment_state,
+    packages,
+    disk_space,
+    write_permission,
+    exercises,
+    privacy,
+    terminal,
+    place,
+)
+
+
+def _pins(constraints: Path) -> dict[str, str]:
+    lines = constraints.read_text(encoding="utf-8").splitlines()
+    pairs = [line.split("#")[0].strip().partition("==") for line in lines]
+    return {_normal(name): version for name, _, version in pairs if version}
+
+
+def _installed(environment: Environment) -> dict[str, str]:
+    folders = [
+        str(path)
+        for pattern in ("lib/python*/site-packages", "Lib/site-packages")
+        for path in environment.folder.glob(pattern)
+    ]
+    return {
+        _normal(package.name): package.version
+        for package in importlib.metadata.distributions(path=folders)
+    }
+
+
+def _normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", re.split(r"[\s\[<>=!~;]", name.strip())[0]).lower()
+
+
+def _failure(command: list[str]) -> str:
+    """Run the command, and return the last line that it said if it failed, otherwise ""."""
+    finished = subprocess.run(command, capture_output=True, text=True, errors="replace")
+    if finished.returncode == 0:
+        return ""
+    lines = finished.stderr.strip().splitlines()
+    return lines[-1] if lines else f"exit status {finished.returncode}"

@@ -1,0 +1,1773 @@
+"""Lesson 09: Streaming.
+
+One class for each task. `answers` are the functions to be graded, `text` makes words that
+differ from seed to seed, and time is virtual: a pause of an hour takes no time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from langchain_core.callbacks import adispatch_custom_event
+from langchain_core.documents import Document
+from langchain_core.output_parsers import StrOutputParser
+from langchain_core.runnables import RunnableLambda
+from langchain_core.tools import tool
+
+from course.fakes.chat_models import ScriptedChatModel
+from course.fakes.display import Display
+from course.fakes.script import Fail, Hang, Pause, Reasoning, Reply, ToolCall
+from course.fakes.sources import AsyncSource, Source
+from course.grade.expect import Words, check, raises
+
+LAZY = "A stream costs nothing until somebody reads it. Do the work after the first next()."
+ONE_BY_ONE = "Ask for one, hand it out, and only then ask for the next: a stream cannot read ahead."
+CLOSE = (
+    "The source does not know that you have stopped, and goes on producing: that costs money. "
+    "Close it in a finally block around your loop."
+)
+SAME_ERROR = "Only the caller can know what to do about this error. Do not hide or replace it."
+
+
+def joined(items) -> str:
+    """All strings among the items, joined."""
+    return "".join(item for item in items if isinstance(item, str))
+
+
+def same(left, right) -> bool:
+    """Whether two times, or two lists of times, are equal up to rounding."""
+    if isinstance(left, list):
+        return len(left) == len(right) and all(map(same, left, right))
+    return left is not None and abs(left - right) < 1e-6
+
+
+def seconds(moments) -> Words:
+    """A list of times, to be shown."""
+    return Words(", ".join(f"{moment:g} s" for moment in moments) or "never")
+
+
+async def with_arrival(stream, clock):
+    """Read a stream; return what came, and when."""
+    items, moments = [], []
+    async for item in stream:
+        items.append(item)
+        moments.append(clock.elapsed)
+    return items, moments
+
+
+async def take(stream, count):
+    """Read the first `count` items of an asynchronous stream."""
+    return [await anext(stream) for _ in range(count)]
+
+
+async def cancel_while_it_waits(stream):
+    """Read a stream in a task, cancel it two seconds later, and let it end."""
+
+    async def read():
+        async for _ in stream:
+            pass
+
+    reader = asyncio.create_task(read())
+    await asyncio.sleep(2)
+    reader.cancel()
+    await asyncio.wait([reader])
+    ended = not reader.cancelled() and reader.exception() is None
+    check(
+        reader.cancelled(),
+        "it swallows its cancellation",
+        why="asyncio.CancelledError is how a task is told to stop. Clean up in finally, "
+        "and let it pass.",
+        wanted=Words("CancelledError for whoever cancels"),
+        got=Words("an ordinary end" if ended else "another error"),
+    )
+
+
+def check_nothing_runs_on() -> None:
+    """Pass if the test itself is the only task of the event loop."""
+    left = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in left:
+        task.cancel()
+    check(
+        not left,
+        "it leaves a task running",
+        why="Whoever starts a task has to end it: cancel it and await it in finally.",
+        wanted=Words("no task left"),
+        got=Words(f"{len(left)} still running"),
+    )
+
+
+class TestStreamTokens:
+    """The text of a model's answer comes token by token, as it arrives."""
+
+    def test_text_comes_token_by_token(self, answers, text):
+        tokens = text.tokens(6)
+        model = ScriptedChatModel(replies=[Reply(*tokens)])
+        prompt = f"Tell me about {text.word()}."
+        got = list(answers.stream_tokens(model, prompt))
+        check(
+            all(isinstance(token, str) for token in got),
+            "it yields chunks instead of their text",
+            why="model.stream() gives AIMessageChunk objects. The text of one is chunk.text.",
+            wanted=tokens,
+        )
+        check(
+            len(got) != 1 or len(tokens) == 1,
+            "everything comes in one piece",
+            why="The answer was collected first. Yield the text of each chunk inside the loop.",
+            wanted=tokens,
+        )
+        check(
+            joined(got) == joined(tokens),
+            "the text is not the model's",
+            why="Yield the text of each chunk just as it is, spaces included.",
+            wanted=tokens,
+        )
+        check(
+            "" not in got,
+            "it yields empty strings",
+            why="The last chunk carries only the finish_reason and the token count. "
+            "Skip a chunk without text.",
+            wanted=tokens,
+        )
+        check(
+            got == tokens,
+            "the tokens are cut differently than the model's",
+            why="Yield the text of each chunk just as it is.",
+            wanted=tokens,
+        )
+        asked = [call.messages[-1].text for call in model.transcript]
+        check(
+            asked == [prompt],
+            "the model gets another prompt, or is asked again",
+            why="Call model.stream(prompt) once, with the prompt as it is.",
+            got=asked,
+            wanted=[prompt],
+        )
+
+    def test_spaces_and_line_breaks_are_text(self, answers, text):
+        tokens = ["  ", text.word(), " ", text.word(), "\n", "\n", text.word(), " "]
+        model = ScriptedChatModel(replies=[Reply(*tokens)])
+        got = list(answers.stream_tokens(model, "Write two lines."))
+        check(
+            got == tokens,
+            "spaces or line breaks are lost",
+            why="A token that is only a space is text too. Skip a chunk only if its text is empty.",
+            wanted=tokens,
+        )
+
+    def test_content_may_be_a_list_of_blocks(self, answers, text):
+        tokens = text.tokens(3)
+        model = ScriptedChatModel(replies=[Reply(*tokens, blocks=True)])
+        got = list(answers.stream_tokens(model, "Hello?"))
+        check(
+            got == tokens,
+            "it reads only content that is a string",
+            why="Some models send a list of blocks. chunk.text is the text in both cases.",
+            wanted=tokens,
+        )
+
+    def test_only_text_counts(self, answers, text):
+        tokens = text.tokens(3)
+        secret = text.word()
+        model = ScriptedChatModel(
+            replies=[Reply(Reasoning(secret), *tokens, ToolCall("search", {"for": secret}))]
+        )
+        got = list(answers.stream_tokens(model, "Hello?"))
+        check(
+            secret not in joined(got),
+            "it shows the model's reasoning or its tool calls",
+            why="chunk.text has only the text blocks; reasoning and tool calls are not for show.",
+            wanted=tokens,
+        )
+        check(
+            got == tokens,
+            "a chunk without text disturbs it",
+            why="Reasoning and tool calls come in chunks whose text is empty. Skip these.",
+            wanted=tokens,
+        )
+
+    def test_nothing_happens_before_the_first_token(self, answers, text):
+        tokens = text.tokens(2)
+        model = ScriptedChatModel(replies=[Reply(*tokens)])
+        stream = answers.stream_tokens(model, "Hello?")
+        check(
+            not model.transcript,
+            "the model is asked before anybody wants a token",
+            why=LAZY,
+            wanted=Words("no call of the model yet"),
+            got=Words("the model is already answering"),
+        )
+        check(
+            next(stream) == tokens[0],
+            "the first token is not the model's first",
+            why="Yield the text of each chunk, in order.",
+            wanted=[tokens[0]],
+        )
+
+    def test_one_chunk_is_pulled_for_one_token(self, answers, text):
+        tokens = text.tokens(5)
+        model = ScriptedChatModel(replies=[Reply(*tokens)])
+        stream = answers.stream_tokens(model, "Hello?")
+        for count in range(1, 4):
+            next(stream)
+            pulled = model.transcript[0].pulled
+            check(
+                pulled == count,
+                "it reads ahead of its caller",
+                why=ONE_BY_ONE,
+                wanted=Words(f"{count} pulled from the model for {count} handed out"),
+                got=Words(f"{pulled} pulled for {count}"),
+            )
+
+    def test_stopping_closes_the_model(self, answers, text):
+        model = ScriptedChatModel(replies=[Reply(*text.tokens(9))])
+        stream = answers.stream_tokens(model, "Hello?")
+        next(stream), next(stream)
+        stream.close()
+        check(
+            model.transcript[0].closed,
+            "the model's stream stays open when the caller stops",
+            why=CLOSE,
+            wanted=Words("the model's stream closed after two tokens"),
+            got=Words("still open"),
+        )
+
+    def test_an_error_passes_through(self, answers, text):
+        tokens = text.tokens(2)
+        error = ConnectionError(text.word())
+        model = ScriptedChatModel(replies=[Reply(*tokens, Fail(error))])
+        stream = answers.stream_tokens(model, "Hello?")
+        got = []
+        with raises(ConnectionError, "an error of the model is hidden", why=SAME_ERROR) as caught:
+            for token in stream:
+                got.append(token)
+        check(caught.error is error, "an error of the model is replaced", why=SAME_ERROR)
+        check(
+            got == tokens,
+            "tokens before an error are lost",
+            why="Hand out each token at once; then an error cannot take it away.",
+            wanted=tokens,
+        )
+
+
+class TestWriteStream:
+    """Each token is written so that a person sees it at once."""
+
+    def test_the_text_is_written_unchanged(self, answers, text):
+        tokens = [*text.tokens(5), "\n", text.word()]
+        out = Display()
+        answers.write_stream(tokens, out)
+        check(
+            out.getvalue() == joined(tokens),
+            "what is written is not the text",
+            why="Write each token as it is. Note that print() adds a line break unless you say "
+            'end="", and that the answer goes to `out`.',
+            wanted=joined(tokens),
+            got=out.getvalue(),
+        )
+
+    def test_each_token_is_seen_before_the_next_is_pulled(self, answers, text):
+        tokens = text.tokens(4)
+        out = Display()
+        seen = []
+
+        def source():
+            for token in tokens:
+                seen.append(out.visible)
+                yield token
+
+        answers.write_stream(source(), out)
+        wanted = [joined(tokens[:count]) for count in range(4)]
+        check(
+            seen == wanted,
+            "a token is not seen until later",
+            why="What is written waits in a buffer until it is flushed. "
+            "Write and flush each token before you pull the next one.",
+            wanted=Words(f"on the screen before each pull: {wanted}"),
+            got=Words(f"{seen}"),
+        )
+        check(
+            out.visible == joined(tokens),
+            "the last token is not flushed",
+            why="Flush after every token, the last one included.",
+            wanted=joined(tokens),
+            got=out.visible,
+        )
+
+    def test_it_returns_the_number_of_characters(self, answers, text):
+        tokens = ["Grüße", " 👋 ", *text.tokens(3)]
+        got = answers.write_stream(tokens, Display())
+        check(
+            got == len(joined(tokens)) and isinstance(got, int),
+            "it does not return the number of characters",
+            why="Count len(token) for each token: characters, not tokens and not bytes.",
+            wanted=len(joined(tokens)),
+        )
+        check(
+            answers.write_stream([], Display()) == 0,
+            "without tokens it does not return 0",
+            why="No tokens are no characters.",
+            wanted=0,
+        )
+
+    def test_what_was_written_stays_when_the_stream_breaks(self, answers, text):
+        tokens = text.tokens(3)
+        error = ConnectionError(text.word())
+        out = Display()
+        with raises(ConnectionError, "an error is hidden", why=SAME_ERROR) as caught:
+            answers.write_stream(Source([*tokens, error]), out)
+        check(caught.error is error, "an error is replaced", why=SAME_ERROR)
+        check(
+            out.visible == joined(tokens),
+            "what had arrived is not on the screen",
+            why="Write each token when it comes, not all of them at the end.",
+            wanted=joined(tokens),
+            got=out.visible,
+        )
+
+
+class TestBufferStream:
+    """Tokens come out in larger pieces, and nothing is lost."""
+
+    def test_the_tail_comes_out(self, answers, text):
+        first, second, third = text.word(), " " + text.word(), text.word()
+        got = list(answers.buffer_stream([first, second, third], max_chars=13))
+        check(
+            joined(got) != first + second,
+            "the end of the text is lost",
+            why="What is still in the buffer when the stream ends has to be yielded too.",
+            wanted=[first + second, third],
+        )
+        check(
+            got == [first + second, third],
+            "the pieces are not the right ones",
+            why="Add a token; if the buffer now has max_chars characters or more, yield it.",
+            wanted=[first + second, third],
+        )
+
+    def test_a_full_buffer_comes_out(self, answers, text):
+        tokens = [text.word() for _ in range(5)]
+        wanted = [joined(tokens[:2]), joined(tokens[2:4]), tokens[4]]
+        got = list(answers.buffer_stream(tokens, max_chars=12))
+        check(
+            got == wanted,
+            "a buffer that is just full does not come out",
+            why="A buffer of exactly max_chars characters is full: compare with >=.",
+            wanted=wanted,
+        )
+
+    def test_a_mark_ends_a_piece(self, answers, text):
+        words = [text.word() for _ in range(4)]
+        tokens = [words[0], ".", f" {words[1]}", "!", f" {words[2]}", "?", f" {words[3]}", ". "]
+        wanted = [f"{words[0]}.", f" {words[1]}!", f" {words[2]}?", f" {words[3]}. "]
+        got = list(answers.buffer_stream(tokens))
+        check(
+            joined(got) == joined(tokens),
+            "text is lost or changed",
+            why="Joined together, the pieces have to be the tokens joined together.",
+            wanted=wanted,
+        )
+        check(
+            got == wanted,
+            "a piece does not end at the marks",
+            why='Yield the buffer when it ends with one of `marks`: ".", "!" or "?" by default.',
+            wanted=wanted,
+        )
+
+    def test_other_marks_can_be_given(self, answers, text):
+        tokens = [text.word(), ";", text.word(), ".", text.word(), "->", text.word()]
+        wanted = [joined(tokens[:2]), joined(tokens[2:6]), tokens[6]]
+        got = list(answers.buffer_stream(tokens, marks=(";", "->")))
+        check(
+            got == wanted,
+            "it does not use the marks that it is given",
+            why="str.endswith() takes a whole tuple: buffer.endswith(marks).",
+            wanted=wanted,
+        )
+
+    def test_nothing_is_changed(self, answers, text):
+        tokens = ["\n", text.word(), "  ", " ", text.word(), ".", "  ", text.word(), "\n\n"]
+        got = list(answers.buffer_stream(tokens, max_chars=9))
+        check(
+            joined(got) == joined(tokens),
+            "spaces or line breaks are lost or added",
+            why="White space is text. Do not strip the buffer, and join nothing with spaces.",
+            wanted=joined(tokens),
+        )
+
+    def test_no_piece_is_empty(self, answers, text):
+        word = text.word()
+        got = list(answers.buffer_stream(["", word, "", ".", "", ""], max_chars=50))
+        check(
+            got == [f"{word}."],
+            "it yields an empty piece",
+            why="At the end, yield the buffer only if something is in it.",
+            wanted=[f"{word}."],
+        )
+        check(
+            list(answers.buffer_stream([])) == [],
+            "no tokens make a piece",
+            why="At the end, yield the buffer only if something is in it.",
+            wanted=[],
+        )
+
+    def test_a_token_is_never_cut(self, answers, text):
+        long = text.word() * 4
+        tokens = [text.word(), long, text.word()]
+        got = list(answers.buffer_stream(tokens, max_chars=10))
+        check(
+            got == [tokens[0] + long, tokens[2]],
+            "it cuts a token in two, or keeps it apart",
+            why="max_chars says when a piece is long enough, not how long it may be.",
+            wanted=[tokens[0] + long, tokens[2]],
+        )
+
+    def test_it_asks_for_no_more_than_it_needs(self, answers, text):
+        source = Source([text.word() for _ in range(6)])
+        stream = answers.buffer_stream(source, max_chars=12)
+        check(source.asked == 0, "it reads before anybody asks for a piece", why=LAZY)
+        next(stream)
+        check(
+            source.pulled == 2,
+            "it reads ahead of its caller",
+            why="Yield a piece as soon as it is full, inside the loop over the tokens.",
+            wanted=Words("2 tokens pulled for a piece of 2"),
+            got=Words(f"{source.pulled} pulled"),
+        )
+
+    def test_stopping_closes_the_source(self, answers, text):
+        source = Source([text.word() for _ in range(6)])
+        stream = answers.buffer_stream(source, max_chars=5)
+        next(stream)
+        stream.close()
+        check(
+            source.closed,
+            "its source stays open when the caller stops",
+            why=CLOSE,
+            wanted=Words("the source closed"),
+            got=Words("still open"),
+        )
+
+    def test_an_error_passes_through(self, answers, text):
+        error = ConnectionError(text.word())
+        source = Source([f"{text.word()}.", text.word(), error])
+        with raises(ConnectionError, "an error is hidden", why=SAME_ERROR) as caught:
+            list(answers.buffer_stream(source))
+        check(caught.error is error, "an error is replaced", why=SAME_ERROR)
+
+    def test_max_chars_must_be_positive(self, answers, text):
+        for wrong in (0, -1):
+            with raises(
+                ValueError,
+                f"max_chars={wrong} is accepted",
+                why="A limit of less than one character makes no sense: raise ValueError.",
+            ):
+                next(answers.buffer_stream([text.word()], max_chars=wrong))
+        short = list(answers.buffer_stream(["a", "b"], max_chars=1))
+        check(
+            short == ["a", "b"],
+            "max_chars=1 does not work",
+            why="One character is the smallest limit; each token is a piece then.",
+            wanted=["a", "b"],
+        )
+
+
+class TestCollectResponse:
+    """The whole answer is returned, and each token reported on the way."""
+
+    def test_it_returns_the_whole_text(self, answers, text):
+        tokens = [" ", *text.tokens(4), "\n", "", "  ", text.word(), "\n"]
+        got = answers.collect_response(Source(tokens))
+        check(
+            got == joined(tokens),
+            "the text is not all tokens joined",
+            why='Join the tokens with nothing between them, and strip nothing: "".join(parts).',
+            wanted=joined(tokens),
+        )
+        check(
+            answers.collect_response([]) == "",
+            "no tokens are not the empty text",
+            why="Nothing joined is the empty string.",
+            wanted="",
+        )
+
+    def test_each_token_is_reported_before_the_next_is_pulled(self, answers, text):
+        tokens = text.tokens(3)
+        happened = []
+
+        def source():
+            for token in tokens:
+                happened.append(f"pull {token!r}")
+                yield token
+
+        def on_token(token):
+            happened.append(f"report {token!r}")
+
+        answers.collect_response(source(), on_token)
+        wanted = [f"{what} {token!r}" for token in tokens for what in ("pull", "report")]
+        check(
+            sorted(happened) == sorted(wanted),
+            "not every token is reported once",
+            why="Call on_token(token) for each token.",
+            got=Words(", ".join(happened)),
+            wanted=Words(", ".join(wanted)),
+        )
+        check(
+            happened == wanted,
+            "tokens are reported too late",
+            why="Call on_token inside the loop. After the loop, nobody needs to be told any more.",
+            got=Words(", ".join(happened)),
+            wanted=Words(", ".join(wanted)),
+        )
+
+    def test_a_broken_stream_keeps_what_had_arrived(self, answers, text):
+        tokens = text.tokens(4)
+        error = ConnectionError(text.word())
+        try:
+            answers.collect_response(Source([*tokens, error]))
+        except answers.StreamInterrupted as interrupted:
+            caught = interrupted
+        except ConnectionError:
+            caught = None
+        else:
+            check(
+                False,
+                "half an answer is returned as if it were whole",
+                why="The stream broke. Raise StreamInterrupted with the text so far, "
+                "so that the caller knows.",
+                wanted=Words("StreamInterrupted"),
+            )
+        check(
+            caught is not None,
+            "what had arrived is lost when the stream breaks",
+            why="Catch the Exception of the stream and raise StreamInterrupted with the text "
+            "so far.",
+            wanted=Words("StreamInterrupted"),
+            got=Words("ConnectionError"),
+        )
+        check(
+            caught.partial == joined(tokens),
+            "`partial` is not the text that had arrived",
+            why="Give StreamInterrupted all tokens so far, joined.",
+            wanted=joined(tokens),
+            got=caught.partial,
+        )
+        check(
+            caught.__cause__ is error,
+            "the cause of the interruption is forgotten",
+            why="Raise it `from` the error that you caught; then the reason stays in the log.",
+            wanted=Words(f"__cause__ = {error!r}"),
+            got=Words(f"__cause__ = {caught.__cause__!r}"),
+        )
+
+    def test_a_stop_by_the_user_passes_through(self, answers, text):
+        try:
+            answers.collect_response(Source([text.word(), KeyboardInterrupt()]))
+        except KeyboardInterrupt:
+            return
+        except answers.StreamInterrupted:
+            got = "StreamInterrupted"
+        else:
+            got = "an ordinary return"
+        check(
+            False,
+            "Ctrl-C is taken for a broken stream",
+            why="KeyboardInterrupt means: stop the program. "
+            "Catch Exception, which leaves it alone.",
+            wanted=Words("KeyboardInterrupt"),
+            got=Words(got),
+        )
+
+
+def agent_of(model, found=()):
+    """An agent that searches with a tool, then asks the model and parses its answer."""
+
+    @tool
+    def search(query: str) -> str:
+        """Search the knowledge base."""
+        return " and ".join(found)
+
+    async def run(query):
+        await adispatch_custom_event("retrieval_start", {"query": query})
+        context = await search.ainvoke(query)
+        await adispatch_custom_event("retrieval_complete", {"count": len(found)})
+        return await (model | StrOutputParser()).ainvoke(f"{context} {query}")
+
+    return RunnableLambda(run, name="agent") | RunnableLambda(lambda answer: answer)
+
+
+def tokens_of(events):
+    """The contents of the token events."""
+    return [event["content"] for event in events if event.get("type") == "token"]
+
+
+def types_of(events):
+    """The types of events."""
+    return [event.get("type") for event in events]
+
+
+class TestStreamAgentEvents:
+    """The events of a running agent become a few simple ones."""
+
+    async def test_each_token_comes_once(self, answers, text):
+        tokens = text.tokens(4)
+        agent = agent_of(ScriptedChatModel(replies=[Reply(*tokens)]))
+        events = [event async for event in answers.stream_agent_events(agent, text.word())]
+        got = tokens_of(events)
+        check(
+            "" not in got,
+            "it sends tokens without text",
+            why="The model's last chunk has no text. Send a token only if there is some.",
+            got=got,
+            wanted=tokens,
+        )
+        check(
+            len(got) <= len(tokens),
+            "tokens come more than once",
+            why="The model, the parser and the chain all report the same token. "
+            "Take on_chat_model_stream only.",
+            got=got,
+            wanted=tokens,
+        )
+        check(
+            got == tokens,
+            "the tokens of the model do not come",
+            why="Take the text of event['data']['chunk'] of each on_chat_model_stream.",
+            got=events,
+            wanted=[{"type": "token", "content": token} for token in tokens],
+        )
+
+    async def test_what_the_agent_does_is_told(self, answers, text):
+        query, found = text.word(), [text.word(), text.word()]
+        agent = agent_of(ScriptedChatModel(replies=[Reply("Hi")]), found)
+        events = [event async for event in answers.stream_agent_events(agent, query)]
+        wanted = [
+            {"type": "retrieval_start", "query": query},
+            {"type": "tool_start", "name": "search"},
+            {"type": "tool_end", "name": "search"},
+            {"type": "retrieval_complete", "count": 2},
+            {"type": "token", "content": "Hi"},
+            {"type": "complete"},
+        ]
+        extra = [kind for kind in types_of(events) if kind not in types_of(wanted)]
+        check(
+            not extra,
+            "it sends events that nobody asked for",
+            why="Translate the four kinds of the docstring; ignore the others.",
+            got=events,
+            wanted=wanted,
+        )
+        check(
+            types_of(events) == types_of(wanted),
+            "events are missing or out of order",
+            why="Translate on_chat_model_stream, on_tool_start, on_tool_end and on_custom_event, "
+            "each when it comes, and end with complete.",
+            got=events,
+            wanted=wanted,
+        )
+        check(
+            events == wanted,
+            "an event does not carry what it should",
+            why='A custom event becomes {"type": event["name"], **event["data"]}, '
+            'a tool event has the tool\'s "name".',
+            got=events,
+            wanted=wanted,
+        )
+
+    async def test_an_error_is_the_last_event(self, answers, text):
+        secret = text.word()
+        model = ScriptedChatModel(replies=[Reply("Hi", Fail(ConnectionError(secret)))])
+        stream = answers.stream_agent_events(agent_of(model), "Hello?")
+        events = []
+        try:
+            async for event in stream:
+                events.append(event)
+        except ConnectionError:
+            check(
+                False,
+                "an error of the agent breaks the stream",
+                why="A user interface cannot catch it. Catch Exception and send an error event.",
+                wanted=Words('{"type": "error", "message": ...} as the last event'),
+                got=Words("ConnectionError"),
+            )
+        check(
+            types_of(events)[-1:] == ["error"] and "complete" not in types_of(events),
+            "a broken answer is called complete",
+            why="`complete` belongs into the else of the try, where no error gets; "
+            "a finally block runs after errors too.",
+            got=events,
+            wanted=Words('... {"type": "error", "message": ...} as the last event, no complete'),
+        )
+        message = events[-1].get("message")
+        check(
+            isinstance(message, str) and message != "",
+            "the error has no message",
+            why="Tell the user something: the class name of the exception, or a sentence.",
+            got=events[-1],
+        )
+        check(
+            secret not in str(events[-1]),
+            "the text of the exception is shown to the user",
+            why="It can hold keys, paths and addresses. Show the class name or your own sentence.",
+            got=events[-1],
+            wanted=Words('{"type": "error", "message": "ConnectionError"}, for example'),
+        )
+        check(
+            tokens_of(events) == ["Hi"],
+            "tokens before an error are lost",
+            why="Send each event when it comes.",
+            got=events,
+        )
+
+    async def test_events_come_while_the_agent_works(self, answers, text, clock):
+        wait = text.seconds()
+        model = ScriptedChatModel(replies=[Reply(Pause(wait), "Hel", Pause(wait), "lo")])
+        stream = answers.stream_agent_events(agent_of(model), "Hello?")
+        events, moments = await with_arrival(stream, clock)
+        got = [m for m, event in zip(moments, events, strict=True) if event["type"] == "token"]
+        check(
+            same(got, [wait, 2 * wait]),
+            "events come later than they happen",
+            why="Yield each event inside the loop, at once.",
+            got=seconds(got),
+            wanted=seconds([wait, 2 * wait]),
+        )
+
+    async def test_stopping_stops_the_agent(self, answers, text):
+        model = ScriptedChatModel(replies=[Reply("Hel", "lo", Pause(9), "!")])
+        stream = answers.stream_agent_events(agent_of(model), "Hello?")
+        async for event in stream:
+            if event["type"] == "token":
+                break
+        await stream.aclose()
+        check(
+            model.transcript[0].closed,
+            "the agent goes on when the caller stops",
+            why="Close the stream of events in a finally block, and await it: "
+            "await aclose_source(events).",
+            wanted=Words("the model's stream closed"),
+            got=Words("still open"),
+        )
+        check_nothing_runs_on()
+
+    async def test_cancellation_passes_through(self, answers):
+        model = ScriptedChatModel(replies=[Reply("Hel", Hang())])
+        await cancel_while_it_waits(answers.stream_agent_events(agent_of(model), "Hello?"))
+        check(model.transcript[0].closed, "the agent goes on after a cancellation", why=CLOSE)
+
+
+class TestDispatchEvents:
+    """Each event goes to the handler for its type."""
+
+    def test_each_event_goes_to_its_handler(self, answers, text):
+        events = [
+            {"type": "status", "message": text.word()},
+            {"type": "token", "content": text.word()},
+            {"type": "status", "message": text.word()},
+            {"type": "token", "content": text.word()},
+        ]
+        calls = []
+
+        def on_status(event):
+            calls.append(("on_status", event))
+
+        def on_token(event):
+            calls.append(("on_token", event))
+
+        answers.dispatch_events(events, {"status": on_status, "token": on_token})
+        wanted = [(f"on_{event['type']}", event) for event in events]
+        check(
+            all(isinstance(event, dict) for _, event in calls),
+            "a handler does not get the whole event",
+            why="Call handler(event): each handler knows best what it needs of it.",
+            got=calls,
+            wanted=wanted,
+        )
+        check(
+            sorted(map(str, calls)) == sorted(map(str, wanted)),
+            "handlers are not called as they should be",
+            why="Call handlers[event['type']] once for each event.",
+            got=calls,
+            wanted=wanted,
+        )
+        check(
+            calls == wanted,
+            "events are not handled in the order of their arrival",
+            why="Handle each event when it comes; do not group them by type.",
+            got=calls,
+            wanted=wanted,
+        )
+
+    def test_an_event_is_handled_before_the_next_is_pulled(self, answers, text):
+        happened = []
+
+        def source():
+            for number in range(3):
+                happened.append(f"pull {number}")
+                yield {"type": "token", "number": number}
+
+        def on_token(event):
+            happened.append(f"handle {event['number']}")
+
+        answers.dispatch_events(source(), {"token": on_token})
+        wanted = [f"{what} {number}" for number in range(3) for what in ("pull", "handle")]
+        check(
+            happened == wanted,
+            "events are handled too late",
+            why="Call the handler inside the loop over the events.",
+            got=Words(", ".join(happened)),
+            wanted=Words(", ".join(wanted)),
+        )
+
+    def test_an_unknown_type_is_ignored(self, answers, text):
+        kind = text.word()
+        calls = []
+        events = [{"type": kind}, {"type": "token"}, {"type": "token_usage"}]
+        got = answers.dispatch_events(events, {"token": calls.append, "": calls.append})
+        check(
+            calls == [{"type": "token"}],
+            "an event of an unknown type is handled",
+            why="Only the very same type counts; look it up with handlers.get(...).",
+            got=calls,
+            wanted=[{"type": "token"}],
+        )
+        check(
+            got == {kind: 1, "token": 1, "token_usage": 1},
+            "events without a handler are not counted",
+            why="Count every event, handled or not.",
+            wanted={kind: 1, "token": 1, "token_usage": 1},
+        )
+
+    def test_the_default_gets_the_rest(self, answers, text):
+        kind = text.word()
+        known, rest = [], []
+        events = [{"type": "token"}, {"type": kind, "x": 1}, {"type": "token"}]
+        answers.dispatch_events(events, {"token": known.append}, rest.append)
+        check(
+            (known, rest) == ([events[0], events[2]], [events[1]]),
+            "the default handler does not get what it should",
+            why="The default gets the events whose type has no handler, and only these.",
+            got=Words(f"handler: {known}, default: {rest}"),
+            wanted=Words(f"handler: {[events[0], events[2]]}, default: {[events[1]]}"),
+        )
+
+    def test_it_counts_events_by_type(self, answers, text):
+        kinds = [text.word(), text.word()]
+        events = [{"type": kinds[0]}, {"type": kinds[1]}, {"type": kinds[0]}]
+        got = answers.dispatch_events(iter(events), {kinds[0]: lambda event: None})
+        check(
+            dict(got or {}) == {kinds[0]: 2, kinds[1]: 1},
+            "the counts are wrong",
+            why="Return how many events of each type there were.",
+            wanted={kinds[0]: 2, kinds[1]: 1},
+        )
+        check(
+            answers.dispatch_events([], {}) == {},
+            "without events there are counts",
+            why="No events: an empty dict.",
+            wanted={},
+        )
+
+
+class TestMonitorStream:
+    """Tokens pass through unchanged, and are measured on the way."""
+
+    def test_tokens_pass_through_unchanged(self, answers, text):
+        tokens = ["", *text.tokens(3), "", " "]
+        got = list(answers.monitor_stream(tokens, answers.StreamMetrics()))
+        check(
+            got == tokens,
+            "the tokens are changed on the way",
+            why="Measuring must not change what it measures: pass on every token, empty ones too.",
+            wanted=tokens,
+        )
+
+    def test_it_counts_chunks_and_characters(self, answers, text):
+        tokens = ["", *text.tokens(3), "", "Grüße"]
+        metrics = answers.StreamMetrics()
+        list(answers.monitor_stream(tokens, metrics))
+        check(
+            (metrics.chunks, metrics.chars) == (4, len(joined(tokens))),
+            "chunks or characters are miscounted",
+            why="Count the tokens that are not empty, and the characters in them.",
+            got=metrics,
+            wanted=Words(f"chunks=4, chars={len(joined(tokens))}"),
+        )
+        check(
+            metrics.completed is True,
+            "a stream that came to its end is not completed",
+            why="Set completed when the loop has ended by itself.",
+            got=metrics,
+            wanted=Words("completed=True"),
+        )
+
+    def test_the_first_token_that_is_not_empty_counts(self, answers, text):
+        first, second = text.seconds(), text.seconds()
+        source = Source([Pause(first), "", Pause(second), text.word(), Pause(9), "!"])
+        metrics = answers.StreamMetrics()
+        list(answers.monitor_stream(source, metrics))
+        check(
+            metrics.ttft is not None,
+            "the time to first token is never set",
+            why="Set metrics.ttft when the first token that is not empty has come.",
+            got=metrics,
+        )
+        check(
+            not same(metrics.ttft, first),
+            "an empty token is taken for the first one",
+            why="Nobody sees an empty token. Wait for the first one with text.",
+            got=Words(f"ttft={metrics.ttft:g}"),
+            wanted=Words(f"ttft={first + second:g}"),
+        )
+        check(
+            same(metrics.ttft, first + second),
+            "the time to first token is wrong",
+            why="It runs from the first pull to the arrival of the first token with text.",
+            got=Words(f"ttft={metrics.ttft:g}"),
+            wanted=Words(f"ttft={first + second:g}"),
+        )
+
+    def test_the_callers_time_is_not_the_models(self, answers, text):
+        before, wait, after = text.seconds(), text.seconds(), text.seconds()
+        metrics = answers.StreamMetrics()
+        stream = answers.monitor_stream(Source([Pause(wait), "Hi", "!"]), metrics)
+        time.sleep(before)
+        next(stream)
+        time.sleep(after)
+        next(stream, None)
+        check(
+            not same(metrics.ttft, before + wait),
+            "the clock starts too early",
+            why="Between making a stream and reading it any time may pass. "
+            "Read the clock first when the first token is asked for.",
+            got=Words(f"ttft={metrics.ttft:g}"),
+            wanted=Words(f"ttft={wait:g}"),
+        )
+        check(
+            same(metrics.ttft, wait),
+            "the time to first token includes the caller's time",
+            why="Read the clock when the token has come, before you hand it out.",
+            got=Words(f"ttft={metrics.ttft}"),
+            wanted=Words(f"ttft={wait:g}"),
+        )
+
+    def test_the_total_is_the_whole_time(self, answers, text):
+        waits = [text.seconds() for _ in range(3)]
+        source = Source([Pause(waits[0]), "Hel", Pause(waits[1]), "lo", Pause(waits[2])])
+        metrics = answers.StreamMetrics()
+        list(answers.monitor_stream(source, metrics))
+        check(
+            same(metrics.total, sum(waits)),
+            "the total time is wrong",
+            why="It runs from the first pull to the end of the stream, which may be later "
+            "than the last token.",
+            got=Words(f"total={metrics.total:g}"),
+            wanted=Words(f"total={sum(waits):g}"),
+        )
+
+    def test_a_caller_who_stops_gets_true_figures(self, answers, text):
+        wait = text.seconds()
+        source = Source([Pause(wait), text.word(), Pause(wait), text.word(), "!"])
+        metrics = answers.StreamMetrics()
+        stream = answers.monitor_stream(source, metrics)
+        next(stream), next(stream)
+        stream.close()
+        check(
+            same(metrics.total, 2 * wait),
+            "the total is missing when the caller stops early",
+            why="Code after the loop does not run then. What must run in every case "
+            "belongs into finally.",
+            got=Words(f"total={metrics.total:g}"),
+            wanted=Words(f"total={2 * wait:g}"),
+        )
+        check(
+            metrics.completed is False and metrics.chunks == 2,
+            "a stream that was stopped counts as completed",
+            why="Set completed only where the loop has ended by itself: after it, not in finally.",
+            got=metrics,
+            wanted=Words("completed=False, chunks=2"),
+        )
+        check(source.closed, "its source stays open when the caller stops", why=CLOSE)
+
+    def test_an_error_leaves_true_figures(self, answers, text):
+        wait = text.seconds()
+        error = ConnectionError(text.word())
+        metrics = answers.StreamMetrics()
+        stream = answers.monitor_stream(Source(["Hi", Pause(wait), error]), metrics)
+        with raises(ConnectionError, "an error is hidden", why=SAME_ERROR) as caught:
+            list(stream)
+        check(caught.error is error, "an error is replaced", why=SAME_ERROR)
+        check(
+            same(metrics.total, wait) and metrics.completed is False,
+            "after an error the figures are wrong",
+            why="total is to be set in every case, completed only when the loop ended by itself.",
+            got=metrics,
+            wanted=Words(f"total={wait:g}, completed=False"),
+        )
+
+    def test_the_given_clock_is_used(self, answers, text):
+        wait = text.seconds()
+        metrics = answers.StreamMetrics()
+
+        def minutes():
+            return time.monotonic() / 60
+
+        list(answers.monitor_stream(Source([Pause(wait), "Hi"]), metrics, clock=minutes))
+        check(
+            same(metrics.ttft, wait / 60) and same(metrics.total, wait / 60),
+            "it reads another clock than the given one",
+            why="Read the time with clock(), everywhere.",
+            got=Words(f"ttft={metrics.ttft}, total={metrics.total}"),
+            wanted=Words(f"both {wait / 60}, on a clock that counts minutes"),
+        )
+
+    def test_it_asks_for_no_more_than_it_needs(self, answers, text):
+        source = Source(text.tokens(5))
+        stream = answers.monitor_stream(source, answers.StreamMetrics())
+        check(source.asked == 0, "it reads before anybody asks for a token", why=LAZY)
+        next(stream), next(stream)
+        check(
+            source.pulled == 2,
+            "it reads ahead of its caller",
+            why=ONE_BY_ONE,
+            wanted=Words("2 pulled for 2 handed out"),
+            got=Words(f"{source.pulled} pulled for 2"),
+        )
+
+    def test_a_stream_without_tokens_is_measured_too(self, answers, text):
+        wait = text.seconds()
+        metrics = answers.StreamMetrics()
+        list(answers.monitor_stream(Source([Pause(wait)]), metrics))
+        got = (metrics.ttft, metrics.chunks, metrics.chars_per_second, metrics.avg_chunk)
+        check(
+            got == (None, 0, 0.0, 0.0) and same(metrics.total, wait) and metrics.completed,
+            "an empty stream is measured wrongly",
+            why="Without a token there is no ttft: it stays None. The total is still measured.",
+            got=metrics,
+            wanted=Words(f"ttft=None, total={wait:g}, chunks=0, completed=True"),
+        )
+
+
+class TestStreamWithTimeout:
+    """Tokens pass through, until the source takes too long."""
+
+    async def test_tokens_in_time_pass_through(self, answers, text, clock):
+        tokens, wait = text.tokens(4), text.seconds()
+        source = AsyncSource([item for token in tokens for item in (Pause(wait), token)])
+        stream = answers.stream_with_timeout(source, idle=wait + 1, total=5 * wait)
+        got, moments = await with_arrival(stream, clock)
+        check(
+            got == tokens,
+            "tokens that come in time do not pass",
+            why="Hand out every token as it is; end when the source ends.",
+            wanted=tokens,
+        )
+        check(
+            same(moments, [wait * count for count in range(1, 5)]),
+            "tokens come later than they could",
+            why="Hand out each token at once.",
+            got=seconds(moments),
+            wanted=seconds([wait * count for count in range(1, 5)]),
+        )
+
+    async def test_silence_is_ended_by_idle(self, answers, text, clock):
+        wait, idle = text.seconds(), text.seconds()
+        source = AsyncSource([Pause(wait), "Hi", Hang()])
+        stream = answers.stream_with_timeout(source, idle=idle + wait)
+        with raises(
+            answers.StreamTimeout,
+            "a silent source is taken for one that has ended",
+            why="Raise StreamTimeout('idle'), so that the caller knows that text is missing.",
+        ) as caught:
+            await with_arrival(stream, clock)
+        check(
+            caught.error.kind == "idle",
+            "the wrong limit is blamed",
+            why='Only `idle` was given. Its kind is "idle".',
+            wanted=Words("StreamTimeout('idle')"),
+            got=Words(f"StreamTimeout({caught.error.kind!r})"),
+        )
+        check(
+            same(clock.elapsed, wait + idle + wait),
+            "it gives up at the wrong moment",
+            why="Each token starts the idle time anew.",
+            wanted=seconds([wait + idle + wait]),
+            got=seconds([clock.elapsed]),
+        )
+
+    async def test_tokens_before_a_timeout_are_handed_out(self, answers, text):
+        tokens = text.tokens(3)
+        stream = answers.stream_with_timeout(AsyncSource([*tokens, Hang()]), idle=1)
+        got = []
+        with raises(answers.StreamTimeout, "no timeout comes", why="Raise StreamTimeout."):
+            async for token in stream:
+                got.append(token)
+        check(
+            got == tokens,
+            "tokens before a timeout are lost",
+            why="Hand out each token when it comes; a timeout must not take it back.",
+            wanted=tokens,
+        )
+
+    async def test_each_token_starts_idle_anew(self, answers, text):
+        tokens, wait = text.tokens(6), text.seconds()
+        source = AsyncSource([item for token in tokens for item in (Pause(wait), token)])
+        got = []
+        try:
+            async for token in answers.stream_with_timeout(source, idle=wait * 1.5):
+                got.append(token)
+        except answers.StreamTimeout:
+            check(
+                False,
+                "a slow but living stream is stopped",
+                why="idle limits the wait for one token, not for all. "
+                "Start it anew for each token.",
+                wanted=tokens,
+            )
+        check(got == tokens, "tokens are lost", why="Hand out every token.", wanted=tokens)
+
+    async def test_the_callers_time_is_not_idle(self, answers, text):
+        tokens = text.tokens(3)
+        got = []
+        try:
+            async for token in answers.stream_with_timeout(AsyncSource(tokens), idle=1):
+                got.append(token)
+                await asyncio.sleep(5)
+        except (answers.StreamTimeout, asyncio.CancelledError):
+            check(
+                False,
+                "the caller's own time counts as idle",
+                why="At a yield the caller works. A timeout block must hold only the wait "
+                "for the next token, never the yield.",
+                wanted=tokens,
+            )
+        check(got == tokens, "tokens are lost", why="Hand out every token.", wanted=tokens)
+
+    async def test_total_limits_the_whole_stream(self, answers, text, clock):
+        tokens, wait = text.tokens(6), text.seconds()
+        source = AsyncSource([item for token in tokens for item in (Pause(wait), token)])
+        got = []
+        with raises(
+            answers.StreamTimeout,
+            "total does not limit the whole stream",
+            why="It runs from the first pull to the end; a token does not start it anew.",
+        ) as caught:
+            async for token in answers.stream_with_timeout(source, idle=9, total=3.5 * wait):
+                got.append(token)
+        check(
+            caught.error.kind == "total",
+            "the wrong limit is blamed",
+            why="The tokens kept coming in time; it is the whole that took too long.",
+            wanted=Words("StreamTimeout('total')"),
+            got=Words(f"StreamTimeout({caught.error.kind!r})"),
+        )
+        check(
+            got == tokens[:3] and same(clock.elapsed, 3.5 * wait),
+            "total ends the stream at the wrong moment",
+            why="Give up at that moment, also while you wait for a token: "
+            "the wait must not be longer than what is left of the total.",
+            wanted=Words(f"{tokens[:3]}, then the timeout after {3.5 * wait:g} s"),
+            got=Words(f"{got}, then the timeout after {clock.elapsed:g} s"),
+        )
+
+    async def test_total_ends_a_silent_source_too(self, answers, text, clock):
+        total = text.seconds()
+        stream = answers.stream_with_timeout(AsyncSource([Hang()]), idle=total + 5, total=total)
+        with raises(
+            answers.StreamTimeout, "no timeout comes", why="Raise StreamTimeout."
+        ) as caught:
+            await anext(stream)
+        check(
+            caught.error.kind == "total" and same(clock.elapsed, total),
+            "the nearer limit does not win",
+            why="Wait as long as the smaller of idle and what is left of total, "
+            "and name the one that it was.",
+            wanted=Words(f"StreamTimeout('total') after {total:g} s"),
+            got=Words(f"StreamTimeout({caught.error.kind!r}) after {clock.elapsed:g} s"),
+        )
+
+    async def test_total_includes_the_callers_time(self, answers, text):
+        got = []
+        with raises(
+            answers.StreamTimeout,
+            "total stops running while the caller works",
+            why="Look at the clock before each pull too: once the total is over, no token is "
+            "handed out, even one that is ready.",
+        ) as caught:
+            async for token in answers.stream_with_timeout(AsyncSource(["a"] * 9), total=2.5):
+                got.append(token)
+                await asyncio.sleep(1)
+        check(
+            (len(got), caught.error.kind) == (3, "total"),
+            "total is counted wrongly",
+            why="It runs from the first pull, the caller's time included.",
+            wanted=Words("3 tokens, one each second, then StreamTimeout('total')"),
+            got=Words(f"{len(got)} tokens, then StreamTimeout({caught.error.kind!r})"),
+        )
+
+    async def test_total_starts_with_the_first_pull(self, answers, text):
+        tokens = text.tokens(2)
+        stream = answers.stream_with_timeout(AsyncSource([Pause(1), *tokens]), total=2)
+        await asyncio.sleep(60)
+        try:
+            got = [token async for token in stream]
+        except answers.StreamTimeout:
+            got = None
+        check(
+            got == tokens,
+            "the total runs before anybody reads",
+            why="Between making a stream and reading it any time may pass. "
+            "Start the clock inside the generator.",
+            wanted=tokens,
+        )
+
+    async def test_none_means_no_limit(self, answers, text):
+        tokens = text.tokens(2)
+        items = [Pause(3_600), tokens[0], Pause(3_600), tokens[1]]
+        plain = [token async for token in answers.stream_with_timeout(AsyncSource(items))]
+        idle = answers.stream_with_timeout(AsyncSource(items), idle=4_000)
+        total = answers.stream_with_timeout(AsyncSource(items), total=9_000)
+        got = [plain, [token async for token in idle], [token async for token in total]]
+        check(
+            got == [tokens] * 3,
+            "a limit that is not given limits all the same",
+            why="None is no number: leave that limit out.",
+            got=got,
+            wanted=[tokens] * 3,
+        )
+
+    async def test_the_source_is_closed(self, answers, text):
+        for limit in ("timeout", "early stop"):
+            source = AsyncSource([text.word(), text.word(), Hang()])
+            stream = answers.stream_with_timeout(source, idle=1, total=50)
+            await anext(stream)
+            if limit == "timeout":
+                with raises(answers.StreamTimeout, "no timeout comes", why="Raise StreamTimeout."):
+                    await take(stream, 2)
+            else:
+                await stream.aclose()
+            check(
+                source.closed,
+                f"its source stays open after {limit.replace('early', 'an early')}"
+                if limit != "timeout"
+                else "its source stays open after a timeout",
+                why="Close it in finally: await aclose_source(source).",
+                wanted=Words("the source closed"),
+                got=Words("still open"),
+            )
+            check_nothing_runs_on()
+
+    async def test_other_errors_pass_through(self, answers, text):
+        error = ConnectionError(text.word())
+        source = AsyncSource([text.word(), error])
+        with raises(ConnectionError, "an error is hidden", why=SAME_ERROR) as caught:
+            await take(answers.stream_with_timeout(source, idle=1, total=5), 2)
+        check(caught.error is error, "an error is replaced", why=SAME_ERROR)
+
+    async def test_cancellation_passes_through(self, answers, text):
+        source = AsyncSource([text.word(), Hang()])
+        await cancel_while_it_waits(answers.stream_with_timeout(source, idle=60, total=90))
+        check(source.closed, "its source stays open after a cancellation", why=CLOSE)
+
+
+class TestAstreamTokens:
+    """The text of a model's answer comes token by token, and the event loop stays free."""
+
+    async def test_text_comes_token_by_token(self, answers, text):
+        tokens = ["\n", *text.tokens(5), " "]
+        model = ScriptedChatModel(replies=[Reply(Reasoning("Hm."), *tokens)])
+        prompt = f"Tell me about {text.word()}."
+        got = [token async for token in answers.astream_tokens(model, prompt)]
+        check(
+            all(isinstance(token, str) for token in got),
+            "it yields chunks instead of their text",
+            why="model.astream() gives AIMessageChunk objects. The text of one is chunk.text.",
+            wanted=tokens,
+        )
+        check(
+            "" not in got,
+            "it yields empty strings",
+            why="Reasoning and the last chunk have no text. Skip a chunk without text.",
+            wanted=tokens,
+        )
+        check(
+            got == tokens,
+            "the tokens are not the model's",
+            why="Yield the text of each chunk just as it is.",
+            wanted=tokens,
+        )
+        asked = [call.messages[-1].text for call in model.transcript]
+        check(
+            asked == [prompt],
+            "the model gets another prompt, or is asked again",
+            why="Call model.astream(prompt) once, with the prompt as it is.",
+            got=asked,
+            wanted=[prompt],
+        )
+
+    async def test_others_work_while_the_model_thinks(self, answers, text, clock):
+        wait = text.seconds(1.0, 2.0)
+        model = ScriptedChatModel(replies=[Reply(Pause(wait), "Hel", Pause(wait), "lo")])
+        ticks = []
+
+        async def tick():
+            while True:
+                await asyncio.sleep(0.1)
+                ticks.append(clock.elapsed)
+
+        ticking = asyncio.create_task(tick())
+        _, moments = await with_arrival(answers.astream_tokens(model, "Hello?"), clock)
+        ticking.cancel()
+        check(
+            len(ticks) >= 10 * wait,
+            "nothing else runs while the model thinks",
+            why="Use model.astream() with async for; model.stream() blocks everybody.",
+            wanted=Words(f"another task that runs every 0.1 s for {2 * wait:g} s"),
+            got=Words(f"it ran {len(ticks)} times"),
+        )
+        check(
+            same(moments, [wait, 2 * wait]),
+            "tokens come later than the model sends them",
+            why="Yield the text of each chunk inside the loop, at once.",
+            got=seconds(moments),
+            wanted=seconds([wait, 2 * wait]),
+        )
+
+    async def test_it_is_lazy_and_does_not_read_ahead(self, answers, text):
+        model = ScriptedChatModel(replies=[Reply(*text.tokens(5))])
+        stream = answers.astream_tokens(model, "Hello?")
+        await asyncio.sleep(1)
+        check(not model.transcript, "the model is asked before anybody wants a token", why=LAZY)
+        await take(stream, 2)
+        await asyncio.sleep(1)
+        pulled = model.transcript[0].pulled
+        check(
+            pulled == 2,
+            "it reads ahead of its caller",
+            why=ONE_BY_ONE,
+            wanted=Words("2 pulled from the model for 2 handed out"),
+            got=Words(f"{pulled} pulled for 2"),
+        )
+
+    async def test_stopping_closes_the_model(self, answers, text):
+        model = ScriptedChatModel(replies=[Reply(*text.tokens(9))])
+        stream = answers.astream_tokens(model, "Hello?")
+        await take(stream, 2)
+        await stream.aclose()
+        check(
+            model.transcript[0].closed,
+            "the model's stream stays open when the caller stops",
+            why="break or aclose() ends your generator, not the model's stream. "
+            "Close that in finally, and await it: await aclose_source(stream).",
+            wanted=Words("the model's stream closed after two tokens"),
+            got=Words("still open"),
+        )
+        check_nothing_runs_on()
+
+    async def test_cancellation_passes_through(self, answers, text):
+        model = ScriptedChatModel(replies=[Reply(text.word(), Hang())])
+        await cancel_while_it_waits(answers.astream_tokens(model, "Hello?"))
+        check(model.transcript[0].closed, "the model goes on after a cancellation", why=CLOSE)
+
+    async def test_an_error_passes_through(self, answers, text):
+        token, error = text.word(), ConnectionError(text.word())
+        model = ScriptedChatModel(replies=[Reply(token, Fail(error))])
+        got = []
+        with raises(ConnectionError, "an error of the model is hidden", why=SAME_ERROR) as caught:
+            async for item in answers.astream_tokens(model, "Hello?"):
+                got.append(item)
+        check(caught.error is error, "an error of the model is replaced", why=SAME_ERROR)
+        check(got == [token], "tokens before an error are lost", why=SAME_ERROR, wanted=[token])
+
+
+class TestMergeStreams:
+    """Several streams are read at once, in the order in which tokens arrive."""
+
+    async def test_pairs_come_in_the_order_of_arrival(self, answers, text, clock):
+        a = [text.word() for _ in range(3)]
+        b = [text.word() for _ in range(2)]
+        sources = {
+            "a": AsyncSource([Pause(2), a[0], Pause(1), a[1], Pause(5), a[2]]),
+            "b": AsyncSource([Pause(1), b[0], Pause(3), b[1]]),
+        }
+        got, moments = await with_arrival(answers.merge_streams(sources), clock)
+        wanted = [("b", b[0]), ("a", a[0]), ("a", a[1]), ("b", b[1]), ("a", a[2])]
+        pairs = [tuple(item) if isinstance(item, list | tuple) else item for item in got]
+        check(
+            sorted(map(str, pairs)) == sorted(map(str, wanted)),
+            "pairs are missing, doubled or of another form",
+            why="Yield one pair (name, token) for each token of each source.",
+            wanted=wanted,
+        )
+        check(
+            same(clock.elapsed, 8),
+            "the sources are read one after the other",
+            why="All together should take as long as the slowest. "
+            "Start a task for each source, and take what comes first.",
+            wanted=seconds([8]),
+            got=seconds([clock.elapsed]),
+        )
+        check(
+            pairs == wanted,
+            "pairs do not come in the order of arrival",
+            why="Do not take turns, and do not sort: whoever has a token first comes first.",
+            wanted=wanted,
+        )
+        check(
+            same(moments, [1, 2, 3, 4, 8]),
+            "pairs come later than they arrive",
+            why="Hand out each pair at once; collect nothing.",
+            wanted=seconds([1, 2, 3, 4, 8]),
+            got=seconds(moments),
+        )
+
+    async def test_a_short_source_does_not_end_the_others(self, answers, text):
+        words = [text.word() for _ in range(4)]
+        sources = {
+            "short": AsyncSource([words[0]]),
+            "none": AsyncSource([]),
+            "long": AsyncSource([Pause(1), words[1], Pause(1), words[2], words[3]]),
+        }
+        got = [tuple(pair) async for pair in answers.merge_streams(sources)]
+        wanted = [("short", words[0]), *(("long", word) for word in words[1:])]
+        check(
+            got == wanted,
+            "the end of one source ends or disturbs the others",
+            why="Go on until every source has ended.",
+            wanted=wanted,
+        )
+
+    async def test_no_sources_give_no_pairs(self, answers):
+        got = [pair async for pair in answers.merge_streams({})]
+        check(got == [], "no sources give pairs", why="Nothing to read: end at once.", wanted=[])
+
+    async def test_an_error_comes_after_what_arrived_before(self, answers, text):
+        error = ConnectionError(text.word())
+        sources = {
+            "good": AsyncSource(["one", Pause(2), "two", Pause(2), "late"]),
+            "bad": AsyncSource([Pause(3), error]),
+        }
+        got = []
+        with raises(
+            ConnectionError,
+            "an error of a source is lost",
+            why="An exception in a task waits there until somebody asks the task for its result. "
+            "Pass it on to the caller.",
+        ) as caught:
+            async for pair in answers.merge_streams(sources):
+                got.append(tuple(pair))
+        check(caught.error is error, "an error is replaced", why=SAME_ERROR)
+        check(
+            got == [("good", "one"), ("good", "two")],
+            "pairs before an error are lost",
+            why="Hand out what arrived before the error, then let the error pass.",
+            wanted=[("good", "one"), ("good", "two")],
+        )
+        check(
+            all(source.closed for source in sources.values()),
+            "the other sources stay open after an error",
+            why="Close every source in finally.",
+        )
+        check_nothing_runs_on()
+
+    async def test_stopping_closes_all(self, answers, text):
+        sources = {name: AsyncSource([text.word(), Hang()]) for name in ("a", "b", "c")}
+        stream = answers.merge_streams(sources)
+        await anext(stream)
+        await asyncio.sleep(1)
+        await stream.aclose()
+        check_nothing_runs_on()
+        still = [name for name, source in sources.items() if not source.closed]
+        check(
+            not still,
+            "sources stay open when the caller stops",
+            why="In finally: cancel the tasks that still read, await them, "
+            "then close every source.",
+            wanted=Words("all three closed"),
+            got=Words(f"still open: {', '.join(still)}"),
+        )
+
+    async def test_cancellation_passes_through(self, answers, text):
+        sources = {name: AsyncSource([text.word(), Hang()]) for name in ("a", "b")}
+        await cancel_while_it_waits(answers.merge_streams(sources))
+        check_nothing_runs_on()
+        check(
+            all(source.closed for source in sources.values()),
+            "sources stay open after a cancellation",
+            why=CLOSE,
+        )
+
+    async def test_a_slow_caller_is_waited_for(self, answers, text):
+        sources = {name: AsyncSource(["x"] * 500) for name in ("a", "b")}
+        stream = answers.merge_streams(sources)
+        await asyncio.sleep(1)
+        check(
+            not any(source.asked for source in sources.values()),
+            "sources are read before anybody asks for a pair",
+            why=LAZY,
+        )
+        for _ in range(3):
+            await anext(stream)
+            await asyncio.sleep(1)
+        ahead = max(source.pulled for source in sources.values())
+        check(
+            ahead <= 13,
+            "a source is read far ahead of a slow caller",
+            why="A queue without a limit takes in everything. Give it a size: "
+            "asyncio.Queue(maxsize=1) makes the reader wait.",
+            wanted=Words("at most 13 tokens pulled from a source for 3 pairs"),
+            got=Words(f"{ahead} pulled"),
+        )
+        await stream.aclose()
+
+
+class Library:
+    """What a RAG answer needs: something that retrieves and something that generates."""
+
+    def __init__(self, found, tokens):
+        self.found = AsyncSource(found)
+        self.tokens = AsyncSource(tokens)
+        self.calls = []
+
+    def retrieve(self, query):
+        self.calls.append(("retrieve", query))
+        return self.found
+
+    def generate(self, query, documents):
+        self.calls.append(("generate", query, [d.metadata["title"] for d in documents]))
+        return self.tokens
+
+
+def documents_of(text, count):
+    """Some documents with titles that nobody can guess."""
+    return [
+        Document(text.sentence(), metadata={"title": f"{text.word()}.pdf"}) for _ in range(count)
+    ]
+
+
+class TestStreamRagResponse:
+    """A question is answered from documents, and each step is shown as it happens."""
+
+    async def test_each_step_is_shown(self, answers, text):
+        query, documents, tokens = text.sentence("?"), documents_of(text, 2), text.tokens(3)
+        library = Library(documents, tokens)
+        stream = answers.stream_rag_response(query, library.retrieve, library.generate)
+        events = [event async for event in stream]
+        kinds = types_of(events)
+        titles = [event.get("title") for event in events if event.get("type") == "document"]
+        check(
+            titles == [document.metadata["title"] for document in documents],
+            "the documents are not shown",
+            why='Yield {"type": "document", "title": document.metadata["title"]} for each.',
+            got=titles,
+            wanted=[document.metadata["title"] for document in documents],
+        )
+        check(
+            tokens_of(events) == tokens,
+            "the tokens of the answer are not shown",
+            why='Yield {"type": "token", "content": token} for each.',
+            got=tokens_of(events),
+            wanted=tokens,
+        )
+        told = [kind for kind in kinds if kind != "status"]
+        check(
+            told == [*["document"] * 2, *["token"] * 3, "complete"],
+            "the steps are not in order, or complete is not last",
+            why="First documents, then tokens, then complete, once.",
+            got=kinds,
+            wanted=Words("status, document, document, status, token, token, token, complete"),
+        )
+        between = kinds[kinds.index("document") : kinds.index("token")]
+        check(
+            kinds[0] == "status" and "status" in between,
+            "the user is not told what happens",
+            why="Yield a status before the search and another one before the answer.",
+            got=kinds,
+            wanted=Words("status, document, document, status, token, token, token, complete"),
+        )
+        messages = [event.get("message") for event in events if event["type"] == "status"]
+        check(
+            all(isinstance(message, str) and message for message in messages),
+            "a status says nothing",
+            why='Give it a text: {"type": "status", "message": "Searching..."}.',
+            got=messages,
+        )
+        wanted = [
+            ("retrieve", query),
+            ("generate", query, [document.metadata["title"] for document in documents]),
+        ]
+        check(
+            library.calls == wanted,
+            "retrieve or generate are not called as they should be",
+            why="Call retrieve(query) once, then generate(query, documents) with all documents.",
+            got=library.calls,
+            wanted=wanted,
+        )
+
+    async def test_the_first_status_comes_before_the_search(self, answers, text):
+        library = Library([Pause(9), *documents_of(text, 1)], ["Hi"])
+        stream = answers.stream_rag_response("Why?", library.retrieve, library.generate)
+        first = await anext(stream)
+        check(
+            first.get("type") == "status" and not library.calls,
+            "the search starts before the user hears of it",
+            why="Yield the status first, then call retrieve(query).",
+            got=Words(f"{first}, and calls so far: {library.calls}"),
+            wanted=Words("a status event, and no call so far"),
+        )
+        await stream.aclose()
+
+    async def test_a_document_is_shown_the_moment_it_is_found(self, answers, text, clock):
+        wait, documents = text.seconds(), documents_of(text, 2)
+        found = [Pause(wait), documents[0], Pause(wait), documents[1], Pause(wait)]
+        library = Library(found, [Pause(wait), "Hi"])
+        stream = answers.stream_rag_response("Why?", library.retrieve, library.generate)
+        events, moments = await with_arrival(stream, clock)
+        shown = [m for m, e in zip(moments, events, strict=True) if e["type"] == "document"]
+        check(
+            same(shown, [wait, 2 * wait]),
+            "documents are shown later than they are found",
+            why="Yield a document inside the loop that reads retrieve(query); "
+            "do not wait for all of them.",
+            got=seconds(shown),
+            wanted=seconds([wait, 2 * wait]),
+        )
+
+    async def test_a_token_is_shown_the_moment_it_comes(self, answers, text, clock):
+        wait = text.seconds()
+        library = Library([], [Pause(wait), "Hel", "", Pause(wait), "lo"])
+        stream = answers.stream_rag_response("Why?", library.retrieve, library.generate)
+        events, moments = await with_arrival(stream, clock)
+        shown = [m for m, e in zip(moments, events, strict=True) if e["type"] == "token"]
+        check(
+            tokens_of(events) == ["Hel", "lo"],
+            "an empty token is shown, or a token is lost",
+            why="Skip tokens without text, and only these.",
+            got=tokens_of(events),
+            wanted=["Hel", "lo"],
+        )
+        check(
+            same(shown, [wait, 2 * wait]),
+            "tokens are shown later than they come",
+            why="Yield each token inside the loop that reads generate(...).",
+            got=seconds(shown),
+            wanted=seconds([wait, 2 * wait]),
+        )
+
+    async def test_no_documents_are_no_error(self, answers, text):
+        library = Library([], ["I do not know."])
+        stream = answers.stream_rag_response("Why?", library.retrieve, library.generate)
+        events = [event async for event in stream]
+        check(
+            tokens_of(events) == ["I do not know."] and types_of(events)[-1] == "complete",
+            "without documents there is no answer",
+            why="generate gets an empty list then, and answers all the same.",
+            got=events,
+        )
+
+    async def test_an_error_in_the_search_ends_it(self, answers, text):
+        secret, documents = text.word(), documents_of(text, 1)
+        library = Library([*documents, ConnectionError(secret)], ["Hi"])
+        events = await self.events_with_error(answers, library)
+        self.check_error(events, secret)
+        check(
+            "token" not in types_of(events) and library.calls[-1][0] == "retrieve",
+            "it answers although the search has failed",
+            why="Without the search, the answer would be made up. Stop there.",
+            got=events,
+        )
+        check(
+            "document" in types_of(events),
+            "what was found before the error is not shown",
+            why="Show each document when it is found.",
+            got=events,
+        )
+
+    async def test_an_error_in_the_answer_ends_it(self, answers, text):
+        secret, tokens = text.word(), text.tokens(2)
+        library = Library([], [*tokens, ConnectionError(secret)])
+        events = await self.events_with_error(answers, library)
+        self.check_error(events, secret)
+        check(
+            tokens_of(events) == tokens,
+            "what was said before the error is not shown",
+            why="Show each token when it comes.",
+            got=events,
+            wanted=tokens,
+        )
+
+    async def events_with_error(self, answers, library):
+        """Read a stream in which an error happens; it must not escape."""
+        events = []
+        try:
+            stream = answers.stream_rag_response("Why?", library.retrieve, library.generate)
+            async for event in stream:
+                events.append(event)
+        except ConnectionError:
+            check(
+                False,
+                "an error breaks the stream",
+                why="A user interface cannot catch it. Catch Exception and send an error event.",
+                got=Words("ConnectionError"),
+                wanted=Words('{"type": "error", "message": ...} as the last event'),
+            )
+        return events
+
+    def check_error(self, events, secret):
+        """Pass if the stream ends with one error event that keeps the secret."""
+        kinds = types_of(events)
+        check(
+            kinds[-1:] == ["error"] and kinds.count("error") == 1 and "complete" not in kinds,
+            "a failed answer is called complete, or ends without a word",
+            why="The last event is error instead of complete, never both. `complete` belongs "
+            "into the else of the try; finally runs after errors too.",
+            got=kinds,
+            wanted=Words("... error as the last event, no complete"),
+        )
+        message = events[-1].get("message")
+        check(
+            isinstance(message, str) and message and secret not in str(events[-1]),
+            "the error shows the exception's own text, or nothing",
+            why="It can hold keys, paths and addresses. Write a sentence for the user.",
+            got=events[-1],
+        )
+
+    async def test_stopping_closes_the_search(self, answers, text):
+        library = Library([*documents_of(text, 1), Hang()], ["Hi"])
+        stream = answers.stream_rag_response("Why?", library.retrieve, library.generate)
+        async for event in stream:
+            if event["type"] == "document":
+                break
+        await stream.aclose()
+        check(
+            library.found.closed,
+            "the search goes on when the caller stops",
+            why="Close what retrieve(query) gave in finally, and await it.",
+            wanted=Words("the search closed"),
+            got=Words("still open"),
+        )
+        check_nothing_runs_on()
+
+    async def test_stopping_closes_the_answer(self, answers, text):
+        library = Library(documents_of(text, 1), [*text.tokens(2), Hang()])
+        stream = answers.stream_rag_response("Why?", library.retrieve, library.generate)
+        async for event in stream:
+            if event["type"] == "token":
+                break
+        await stream.aclose()
+        check(
+            library.tokens.closed,
+            "the model goes on when the caller stops",
+            why="Close what generate(...) gave in finally, and await it.",
+            wanted=Words("the answer closed"),
+            got=Words("still open"),
+        )
+        check_nothing_runs_on()
+
+    async def test_cancellation_passes_through(self, answers, text):
+        library = Library(documents_of(text, 1), [text.word(), Hang()])
+        await cancel_while_it_waits(
+            answers.stream_rag_response("Why?", library.retrieve, library.generate)
+        )
+        check(library.tokens.closed, "the model goes on after a cancellation", why=CLOSE)
