@@ -60,6 +60,20 @@ class Person(BaseModel):
     age: int
 
 
+class Tree(BaseModel):
+    """A tree of trees."""
+
+    name: str
+    twin: Tree | None = None
+    branches: list[Tree] = []
+
+
+class Garden(BaseModel):
+    """A garden with one tree."""
+
+    tree: Tree
+
+
 def scripted(*parts: Any, **options: Any) -> ScriptedChatModel:
     """Return a model that gives the same reply to every prompt."""
     return ScriptedChatModel(replies={"": Reply(*parts, **options)})
@@ -188,7 +202,7 @@ class TestPieces:
         assert added(chunks).text == "cd"
 
     def test_a_tool_call_comes_in_pieces(self) -> None:
-        chunks = list(scripted(ToolCall("multiply", {"a": 6, "b": 7})).stream("Hi"))
+        chunks = list(scripted(ToolCall("multiply", {"a": 6, "b": "ü"})).stream("Hi"))
         pieces = [piece for chunk in chunks for piece in chunk.tool_call_chunks]
         assert pieces[0] == {
             "name": "multiply",
@@ -199,7 +213,7 @@ class TestPieces:
         }
         assert len(pieces) > 3
         assert all(piece["name"] is None and piece["id"] is None for piece in pieces[1:])
-        assert "".join(piece["args"] or "" for piece in pieces) == '{"a": 6, "b": 7}'
+        assert "".join(piece["args"] or "" for piece in pieces) == '{"a": 6, "b": "ü"}'
         assert chunks[-1].response_metadata["finish_reason"] == "tool_calls"
 
     def test_raw_pieces_are_sent_as_they_are(self) -> None:
@@ -284,6 +298,8 @@ class TestStop:
             (["t", "w", "o"], ["two"], ""),
             (["one tw"], ["two"], "one tw"),
             (["aab", "c"], ["ab", "b"], "a"),
+            (["abcd"], ["abcd", "c"], "ab"),
+            (["a", "b", "c", "d"], ["abcd", "c"], "ab"),
             (["a\n", "\nb"], ["\n\n"], "a"),
             (["no stop ", "here"], ["xyz", ""], "no stop here"),
         ],
@@ -641,6 +657,10 @@ class TestQuoting:
         prompt = [HumanMessage("My name is Ana."), AIMessage("Hi"), HumanMessage("What's my name?")]
         assert QuotingChatModel().invoke(prompt).text == "My name is Ana."
 
+    def test_quotes_no_question(self) -> None:
+        prompt = [HumanMessage("Who is Ana?"), HumanMessage("Ana who?")]
+        assert QuotingChatModel().invoke(prompt).text == NOTHING_FOUND
+
     @pytest.mark.parametrize("prompt", ["Hello", "", f"{FACTS} Who invented the radio?"])
     def test_says_so_when_nothing_matches(self, prompt: str) -> None:
         assert QuotingChatModel().invoke(prompt).text == NOTHING_FOUND
@@ -671,6 +691,7 @@ class TestQuoting:
             ("get_weather, city: Rome, days = 2", "get_weather", {"city": "Rome", "days": 2}),
             ("Please multiply 6 by -7.", "multiply", {"a": 6, "b": -7}),
             ("multiply(b=4, a=3)", "multiply", {"a": 3, "b": 4}),
+            ("multiply with b: 4, and 5", "multiply", {"a": 5, "b": 4}),
         ],
     )
     def test_calls_the_named_tool(self, question: str, name: str, args: dict[str, Any]) -> None:
@@ -701,6 +722,11 @@ class TestQuoting:
             ToolMessage(FACTS, tool_call_id="call_1"),
         ]
         assert QuotingChatModel().invoke(prompt).text == "The Nile flows through Egypt."
+
+    def test_arguments_are_not_taken_from_the_instructions(self) -> None:
+        model = QuotingChatModel().bind_tools([get_weather], tool_choice="any")
+        prompt = [SystemMessage("Tell the weather."), HumanMessage("Weather in Rome?")]
+        assert model.invoke(prompt).tool_calls[0]["args"] == {"city": "Rome"}
 
     def test_a_forced_second_call_goes_to_another_tool(self) -> None:
         model = QuotingChatModel().bind_tools([get_weather, multiply], tool_choice="any")
@@ -744,6 +770,16 @@ class TestQuoting:
             "sizes": [3, 5],
             "step": {"title": "Escape"},
         }
+
+    def test_a_schema_that_contains_itself_comes_to_an_end(self) -> None:
+        model = QuotingChatModel().with_structured_output(Garden)
+        filled = model.invoke("Plant 'oak'")
+        assert isinstance(filled, Garden)
+        assert filled.tree.name == "oak"
+        schema = Garden.model_json_schema()
+        plant = {"type": "function", "function": {"name": "plant", "parameters": schema}}
+        [call] = QuotingChatModel().bind_tools([plant]).invoke("plant 'oak'").tool_calls
+        assert Garden.model_validate(call["args"]).tree.name == "oak"
 
     def test_json_mode_takes_its_keys_from_the_question(self) -> None:
         model = QuotingChatModel().bind(response_format={"type": "json_object"})

@@ -15,8 +15,8 @@ from course.fakes.embeddings import HashedEmbeddings, stems
 
 def likeness(one: str, other: str, dimensions: int = 256) -> float:
     """Return the cosine of two texts."""
-    vectors = HashedEmbeddings(dimensions).embed_documents([one, other])
-    return sum(a * b for a, b in zip(*vectors, strict=True))
+    first, second = HashedEmbeddings(dimensions).embed_documents([one, other])
+    return sum(a * b for a, b in zip(first, second, strict=True))
 
 
 TEXTS = [

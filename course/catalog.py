@@ -17,6 +17,9 @@ from typing import Literal
 
 ROOT = Path(__file__).resolve().parents[1]
 
+STUB_YIELD = "yield  # makes this a generator; delete this line with the one above"
+"""What stands in the stub of a generator after the line that raises."""
+
 Kind = Literal["function", "generator", "async generator", "coroutine"]
 
 
@@ -46,6 +49,10 @@ class Task:
     def test_class(self) -> str:
         """`TestBufferStream` for `buffer_stream`."""
         return "Test" + self.name.title().replace("_", "")
+
+    def label(self, of: int) -> str:
+        """What the stub's NotImplementedError says: "Task 3 of 11: buffer_stream"."""
+        return f"Task {self.number} of {of}: {self.name}"
 
 
 @dataclass(frozen=True)
@@ -135,6 +142,7 @@ class Signature:
     kind: Kind
     parameters: tuple[str, ...]
     line: int
+    end_line: int
 
 
 def declared(source: str, path: Path) -> dict[str, Signature]:
@@ -147,10 +155,10 @@ def declared(source: str, path: Path) -> dict[str, Signature]:
     for node in ast.parse(source, str(path)).body:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             arguments = node.args
-            names = [
-                a.arg for a in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)
-            ]
-            found[node.name] = Signature(_kind(node), tuple(names), node.lineno)
+            names = (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)
+            parameters = tuple(argument.arg for argument in names)
+            assert node.end_lineno is not None
+            found[node.name] = Signature(_kind(node), parameters, node.lineno, node.end_lineno)
     return found
 
 

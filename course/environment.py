@@ -31,6 +31,8 @@ ROOT = Path(__file__).resolve().parents[1]
 ON_WINDOWS = os.name == "nt"
 LEARNER = "learner"
 """The group of `[project] dependencies`; the others are optional dependencies by their name."""
+TRACING = ("LANGSMITH_TRACING", "LANGSMITH_TRACING_V2", "LANGCHAIN_TRACING", "LANGCHAIN_TRACING_V2")
+"""The variables that make LangSmith record what runs."""
 
 _ENTERED = "STREAMLINGS_ENTERED"
 _CHANGES_THE_ENVIRONMENT = (b"Creating the environment", b"Installing collected packages")
@@ -368,9 +370,8 @@ def keep_private() -> None:
     Tracing to LangSmith stays off whatever the shell says, and what the course serves on the
     loopback address is never asked for through a proxy.
     """
-    for prefix in ("LANGSMITH", "LANGCHAIN"):
-        for name in ("TRACING", "TRACING_V2"):
-            os.environ[f"{prefix}_{name}"] = "false"
+    for name in TRACING:
+        os.environ[name] = "false"
     for name in ("NO_PROXY", "no_proxy"):
         hosts = [host for host in os.environ.get(name, "").split(",") if host]
         missing = [host for host in ("127.0.0.1", "localhost") if host not in hosts]

@@ -41,7 +41,7 @@ async def aclose_source(source: object) -> None:
         await aclose()
 
 
-class StreamInterrupted(Exception):  # noqa: N818 - the name says what happened, not that it is an error
+class StreamInterrupted(Exception):
     """A stream broke in the middle. `partial` is the text that had arrived."""
 
     def __init__(self, partial: str) -> None:
@@ -49,7 +49,7 @@ class StreamInterrupted(Exception):  # noqa: N818 - the name says what happened,
         self.partial = partial
 
 
-class StreamTimeout(TimeoutError):  # noqa: N818
+class StreamTimeout(TimeoutError):
     """A stream took too long. `kind` says which limit was passed."""
 
     def __init__(self, kind: Literal["idle", "total"]) -> None:

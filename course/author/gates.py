@@ -60,9 +60,9 @@ def tidy() -> int:
     return 1 if mended or formatted else 0
 
 
-def clean() -> int:
+def clean(root: Path = ROOT) -> int:
     """Remove caches of tools. Exercises, progress and the environment stay."""
-    for folder, subfolders, _ in os.walk(ROOT):
+    for folder, subfolders, _ in os.walk(root):
         for name in [name for name in subfolders if name in CACHES]:
             shutil.rmtree(Path(folder) / name)
         subfolders[:] = [name for name in subfolders if name not in (*CACHES, *NOT_OURS)]

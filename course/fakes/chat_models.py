@@ -479,9 +479,12 @@ class _Writer:
 
     def _before_stop(self, text: str) -> str:
         self._held += text
-        found = [at for stop in self._call.stop if (at := self._held.find(stop)) >= 0]
+        found = [
+            (at + len(stop), at) for stop in self._call.stop if (at := self._held.find(stop)) >= 0
+        ]
         if found:
-            text, self._held = self._held[: min(found)], ""
+            # The one that is complete first, so that it does not matter how text is cut.
+            text, self._held = self._held[: min(found)[1]], ""
             self.stopped = True
             return text
         longest = max(len(stop) for stop in self._call.stop)

@@ -18,6 +18,9 @@ NOTHING_FOUND = "I found nothing about that in what I was given."
 
 Schema: TypeAlias = Mapping[str, Any]
 
+# A schema may contain itself, so filling has to end somewhere.
+_DEEPEST = 4
+
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n+")
 _QUESTION_LABEL = re.compile(r"^\s*question\s*:\s*", re.IGNORECASE | re.MULTILINE)
 _NUMBER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?(?![\w])")
@@ -230,6 +233,7 @@ class _Filler:
             self._numbers += _NUMBER.findall(text)
         self._words = _remaining_words(unquoted, {*skip, *_ASKING})
         self._definitions: Schema = {}
+        self._depth = 0
 
     def fill(self, schema: Schema) -> Any:
         """Return a value that fits the schema.
@@ -244,18 +248,26 @@ class _Filler:
         return self._object(schema)
 
     def _object(self, schema: Schema) -> dict[str, Any]:
+        properties = schema.get("properties", {})
         required = schema.get("required", ())
+        given = {name: self._given(name) for name in properties}
+        for text in given.values():
+            # What is given by name is not for the others.
+            for number in _NUMBER.findall(text or ""):
+                if number in self._numbers:
+                    self._numbers.remove(number)
         filled = {}
-        for name, part in schema.get("properties", {}).items():
-            found, value = self._value(name, part, needed=name in required)
+        self._depth += 1
+        for name, part in properties.items():
+            found, value = self._value(part, given[name], needed=name in required)
             if found:
                 filled[name] = value
+        self._depth -= 1
         return filled
 
-    def _value(self, name: str, schema: Schema, *, needed: bool) -> tuple[bool, Any]:
+    def _value(self, schema: Schema, given: str | None, *, needed: bool) -> tuple[bool, Any]:
         """Return whether a property gets a value, and which."""
         schema = self._resolved(schema)
-        given = self._given(name)
         if "const" in schema:
             return True, schema["const"]
         if "enum" in schema:
@@ -264,7 +276,11 @@ class _Filler:
             if named or needed:
                 return True, (named or schema["enum"])[0]
             return False, None
+        if not needed and schema.keys().isdisjoint(("type", "properties")):
+            return False, None
         kind = schema.get("type", "string")
+        if kind in ("object", "array") and self._depth == _DEEPEST:
+            return needed, {} if kind == "object" else []
         if kind == "object" or "properties" in schema:
             return True, self._object(schema)
         if kind == "array":
@@ -287,20 +303,19 @@ class _Filler:
         self, kind: str, schema: Schema, given: str | None, needed: bool
     ) -> tuple[bool, int | float | None]:
         numbers = _NUMBER.findall(given or "")
-        if numbers:
-            if numbers[0] in self._numbers:
-                self._numbers.remove(numbers[0])
-        elif self._numbers:
+        if not numbers and self._numbers:
             numbers = [self._numbers.pop(0)]
-        elif needed:
+        if not numbers:
+            if not needed:
+                return False, None
             numbers = [str(schema.get("default", schema.get("minimum", 0)))]
-        else:
-            return False, None
         return True, int(float(numbers[0])) if kind == "integer" else float(numbers[0])
 
     def _items(self, schema: Schema) -> list[Any]:
         schema = self._resolved(schema)
-        kind = schema.get("type", "string")
+        kind = schema.get("type")
+        if kind is None and schema.keys().isdisjoint(("const", "enum", "properties")):
+            return []
         if kind in ("integer", "number"):
             numbers, self._numbers = self._numbers, []
             return [int(float(text)) if kind == "integer" else float(text) for text in numbers]
@@ -309,7 +324,7 @@ class _Filler:
             if not texts:
                 texts, self._sentences = self._sentences, []
             return texts or ([self._words] if self._words else [])
-        found, value = self._value("", schema, needed=True)
+        found, value = self._value(schema, None, needed=True)
         return [value] if found else []
 
     def _resolved(self, schema: Schema) -> Schema:
@@ -329,8 +344,6 @@ class _Filler:
 
     def _given(self, name: str) -> str | None:
         """Return what the prompt gives for a name: "city: Rome" or "city = 'Rome'"."""
-        if not name:
-            return None
         label = r"[\s_]".join(map(re.escape, name.split("_")))
         found = re.search(rf"\b{label}\s*[:=]\s*([^,;\n]+)", self._text, re.IGNORECASE)
         if found is None:

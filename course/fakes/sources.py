@@ -1,7 +1,8 @@
 """Recording sources: streams of tokens that know what was done to them.
 
 A source plays a list of items. An item is a token (`str`), a `Pause`, a `Fail` or the
-exception itself, or a `Hang`. It counts what was pulled from it, and remembers whether it was closed.
+exception itself, or a `Hang`. It counts what was pulled from it, and remembers whether it was
+closed.
 """
 
 from __future__ import annotations

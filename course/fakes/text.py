@@ -10,6 +10,11 @@ SUBJECTS = ("The refund", "A stream", "The order", "Every parcel", "Our guide", 
 VERBS = ("arrives", "starts", "waits", "ends", "changes", "returns")
 PLACES = ("in Lübeck", "on Monday", "after lunch", "at the desk", "by train", "in the archive")
 ENDS = (".", "!", "?")
+WORDS = (
+    "basket candle garden harbor kettle ladder lemons letter marble mirror needle orange pencil "
+    "pillow planet pocket rabbit ribbon saddle silver spring stream summer temple ticket timber "
+    "tunnel valley velvet violet walnut window winter wonder yellow zipper"
+).split()
 
 
 class TextMaker:
@@ -33,8 +38,12 @@ class TextMaker:
         return [word for word in words if word not in ENDS][:count]
 
     def word(self) -> str:
-        """Return a word of six small letters that nobody can guess."""
-        return "".join(self.random.choice("abcdefghijklmnopqrstuvwxyz") for _ in range(6))
+        """Return a word of six letters, another one each time."""
+        return self._words.pop()
+
+    def secret(self) -> str:
+        """Return a text that nobody can guess and that stands nowhere else."""
+        return f"key-{self.random.randrange(16**8):08x}"
 
     def seconds(self, least: float = 0.2, most: float = 2.0) -> float:
         """Return a duration in seconds, in steps of 0.05."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import types
 from pathlib import Path
 
-from course.catalog import declared
+from course.catalog import STUB_YIELD, declared
 
 
 class CannotLoad(Exception):
@@ -65,3 +65,17 @@ def line_of(path: Path, name: str) -> int | None:
     except (OSError, SyntaxError, ValueError):
         return None
     return found.line if found else None
+
+
+def line_left_from_stub(path: Path, name: str) -> int | None:
+    """Return the line of the stub's own `yield` in the function `name`, if it is still there."""
+    try:
+        source = path.read_text(encoding="utf-8")
+        found = declared(source, path).get(name)
+    except (OSError, SyntaxError, ValueError):
+        return None
+    if found:
+        for number in range(found.line, found.end_line + 1):
+            if source.splitlines()[number - 1].strip() == STUB_YIELD:
+                return number
+    return None

@@ -8,7 +8,7 @@ import types
 from pathlib import Path
 
 from course.fakes.clock import Stuck
-from course.grade.answer_file import line_of
+from course.grade.answer_file import line_left_from_stub, line_of
 from course.grade.answers import Answers, Call, describe
 from course.grade.expect import NOTHING, Words, WrongAnswer
 from course.grade.outcome import Feedback
@@ -51,6 +51,9 @@ def explain(error: BaseException, answers: Answers, task: str, test: str) -> Fee
     else:
         rows += [*_outcome(call), ("raised", shorten(_one_line(error)))]
         problem, why = _meaning(error)
+    left = line_left_from_stub(answers.path, task)
+    if left:
+        why += f" And line {left} is still the stub's own yield: delete it."
     return Feedback(problem, tuple(rows), why, line or line_of(answers.path, task), test)
 
 
@@ -103,7 +106,7 @@ def shorten(text: str, most: int = WIDEST) -> str:
 
 USUALLY: tuple[tuple[str, str, str], ...] = (
     (
-        r'(can only concatenate str|unsupported operand|must be str|expected str).*"?AIMessageChunk',
+        r"(concatenate str|unsupported operand|must be str|expected str).*AIMessageChunk",
         "it treats a chunk as if it were text",
         "model.stream() gives AIMessageChunk objects. The text of one is chunk.text.",
     ),

@@ -57,8 +57,13 @@ class Grader:
         if self._process is None or self._process.poll() is not None:
             self._process = self._start()
 
-    def grade(self, answers: Path, seed: int = SEED) -> LessonOutcome:
-        """Run all tests of the lesson on a file of answers.
+    def grade(self, answers: Path, seed: int = SEED, only: str | None = None) -> LessonOutcome:
+        """Run the tests of the lesson on a file of answers.
+
+        Args:
+            answers: the file.
+            seed: varies the words and durations in the tests.
+            only: the name of the one task to grade; None grades all.
 
         Raises:
             CannotLoad: if the file cannot be read, parsed or imported.
@@ -67,25 +72,33 @@ class Grader:
         outcomes: dict[str, TestOutcome] = {}
         skip: set[str] = set()
         while True:
-            died = self._run(answers, seed, outcomes, skip)
+            request = {
+                "answers": str(answers.resolve()),
+                "seed": seed,
+                "only": only,
+                "skip": sorted(skip),
+                "trace": str(self._trace),
+            }
+            died = self._run(answers, request, outcomes)
             if died is None:
                 break
             test, task, status = died
             outcomes[test] = self._post_mortem(answers, test, task, status)
             skip |= outcomes.keys()
-        tasks = []
-        for task_ in self.lesson.tasks:
-            tests = tuple(outcome for outcome in outcomes.values() if outcome.task == task_.name)
-            tasks.append(TaskOutcome(task_, tests))
-        return LessonOutcome(self.lesson, tuple(tasks), seed)
+        tasks = tuple(
+            TaskOutcome(task, tuple(test for test in outcomes.values() if test.task == task.name))
+            for task in self.lesson.tasks
+            if only in (None, task.name)
+        )
+        return LessonOutcome(self.lesson, tasks, seed)
 
     def _run(
-        self, answers: Path, seed: int, outcomes: dict[str, TestOutcome], skip: set[str]
+        self, answers: Path, request: dict[str, Any], outcomes: dict[str, TestOutcome]
     ) -> tuple[str, str, int] | None:
         """Fill in `outcomes`; return the test in which the process died, its task and status."""
         running: tuple[str, str] | None = None
         loaded = False
-        for event in self._events(answers, seed, skip):
+        for event in self._events(request):
             match event.pop("event"):
                 case "cannot_load":
                     raise CannotLoad(**event)
@@ -102,19 +115,13 @@ class Grader:
                         raise self._died_while_loading(answers, event["status"])
         return None
 
-    def _events(self, answers: Path, seed: int, skip: set[str]) -> Iterator[dict[str, Any]]:
+    def _events(self, request: dict[str, Any]) -> Iterator[dict[str, Any]]:
         """Send a request, and give the events until it is done."""
         self.warm_up()
         process = self._process
         assert process is not None
         assert process.stdin is not None
         assert process.stdout is not None
-        request = {
-            "answers": str(answers.resolve()),
-            "seed": seed,
-            "skip": sorted(skip),
-            "trace": str(self._trace),
-        }
         ready = True
         with contextlib.suppress(BrokenPipeError):
             process.stdin.write(json.dumps(request) + "\n")

@@ -6,6 +6,7 @@ It also works in a plain `pytest tests/test_09_streaming.py`, and so in an edito
 from __future__ import annotations
 
 import asyncio
+import functools
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -137,17 +138,22 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
             )
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> Iterator[Any]:
-    report: pytest.TestReport = yield
-    lesson = lesson_of(item)
-    if lesson is None or call.excinfo is None or _answers not in item.stash:
-        return report
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if lesson_of(item) is not None:
+            item.repr_failure = functools.partial(_failure_as_text, item)  # type: ignore[method-assign]
+
+
+def _failure_as_text(
+    item: pytest.Item, excinfo: pytest.ExceptionInfo[Any], style: Any = None
+) -> str:
+    """Return the message of a failed test, in place of pytest's traceback."""
+    lesson, answers = lesson_of(item), item.stash[_answers]
+    assert lesson is not None
     task = task_of(item, lesson) or ""
-    verdict = judge(call.excinfo.value, item.stash[_answers], task, name_of(item))
+    verdict = judge(excinfo.value, answers, task, name_of(item))
     item.stash[_verdict] = verdict
-    report.longrepr = as_text(task, *verdict, path=item.stash[_answers].path)
-    return report
+    return as_text(task, *verdict, path=answers.path)
 
 
 def judge(

@@ -3,7 +3,7 @@
 It imports everything and collects the tests once. Then it reads one request a line from its
 standard input, and answers with events, one JSON object a line, on its standard output:
 
-    {"answers": "exercises/09_streaming.py", "seed": 9, "skip": []}
+    {"answers": "exercises/09_streaming.py", "seed": 9, "only": null, "skip": [], "trace": "/tmp/t"}
 
     {"event": "ready"}                     once, when requests can come
     {"event": "cannot_load", ...}          the file of answers cannot be run
@@ -111,11 +111,14 @@ class Server:
         session.config.option.answers = str(path)
         session.config.option.seed = request["seed"]
         skipped = set(request["skip"])
-        items = [item for item in session.items if plugin.name_of(item) not in skipped]
-        if not items:
-            return
-        lesson = plugin.lesson_of(items[0])
+        lesson = plugin.lesson_of(session.items[0])
         assert lesson is not None
+        only = request["only"]
+        items = [
+            item
+            for item in session.items
+            if plugin.name_of(item) not in skipped and only in (None, plugin.task_of(item, lesson))
+        ]
         printed = Printed()
         with open(request["trace"], "w") as trace, _standard_output(printed):  # noqa: PTH123
             faulthandler.dump_traceback_later(SECONDS_PER_TEST, exit=True, file=trace)

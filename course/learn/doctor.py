@@ -19,10 +19,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from course.environment import LEARNER, Environment, SetUpError
+from course.environment import LEARNER, TRACING, Environment, SetUpError
 
 NEEDED_SPACE = 1_000_000_000  # bytes, for the environment with all groups
-TRACING = ("LANGSMITH_TRACING", "LANGSMITH_TRACING_V2", "LANGCHAIN_TRACING", "LANGCHAIN_TRACING_V2")
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 
 

@@ -1,0 +1,417 @@
+"""The command line and the Makefile: words, help, exit statuses, and answers to slips."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from course import catalog, cli
+from course.author import gates
+from course.environment import ROOT, SetUpError
+
+LESSON = catalog.lessons()[0]
+
+
+class Entrance:
+    """Stands in for the set-up and notes which groups were asked for."""
+
+    def __init__(self) -> None:
+        self.groups: list[str] | None = None
+
+    def __call__(self, groups: Iterable[str]) -> None:
+        self.groups = list(groups)
+
+
+@pytest.fixture
+def entrance(monkeypatch: pytest.MonkeyPatch) -> Entrance:
+    monkeypatch.setattr("course.environment.keep_private", lambda: None)
+    monkeypatch.delenv("MAKELEVEL", raising=False)
+    return Entrance()
+
+
+def install(monkeypatch: pytest.MonkeyPatch, module: str, function: str) -> list[Any]:
+    """Put a function in place of what a command calls; return the list of its calls."""
+    calls: list[Any] = []
+
+    def answer(*arguments: object, **options: object) -> int:
+        calls.append((arguments, options))
+        return 1
+
+    fake = ModuleType(module)
+    setattr(fake, function, answer)
+    monkeypatch.setitem(sys.modules, module, fake)
+    return calls
+
+
+CALLS = [
+    (["watch", "9"], "course.learn.watch", "run", (LESSON,)),
+    (["hint", LESSON.number], "course.learn.hints", "run", (LESSON, None)),
+    (["status"], "course.learn.status", "run", ()),
+    (["lessons"], "course.learn.lessons", "run", ()),
+    (["reset", LESSON.number], "course.learn.reset", "run", (LESSON, False)),
+    (["reset", LESSON.number, "--yes"], "course.learn.reset", "run", (LESSON, True)),
+    (["solution", LESSON.slug], "course.learn.reveal", "run", (LESSON, False)),
+    (["notebook", LESSON.number], "course.author.notebooks", "open_in_jupyter", (LESSON,)),
+    (["notebooks"], "course.author.notebooks", "run", (False,)),
+    (["notebooks", "--check"], "course.author.notebooks", "run", (True,)),
+    (["stubs", "--check"], "course.author.stubs", "run", (True,)),
+    (["readme", "--check"], "course.author.readme", "run", (True,)),
+    (["golden", "--check"], "course.author.golden", "run", (True,)),
+    (["check", "-x", "-k", "a b"], "course.author.gates", "run", (["-x", "-k", "a b"],)),
+    (["bench"], "course.author.gates", "bench", ([],)),
+    (["format"], "course.author.gates", "tidy", ()),
+]
+
+
+class TestCommands:
+    @pytest.mark.parametrize(("words", "module", "function", "expected"), CALLS)
+    def test_calls(
+        self,
+        words: list[str],
+        module: str,
+        function: str,
+        expected: tuple[object, ...],
+        entrance: Entrance,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        calls = install(monkeypatch, module, function)
+        assert cli.main(words, entrance) == 1
+        assert calls == [(expected, {})]
+        assert entrance.groups is not None
+        assert "learner" in entrance.groups
+
+    def test_grading_passes_on_every_option(
+        self, entrance: Entrance, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        calls = install(monkeypatch, "course.grade.command", "run")
+        task = LESSON.tasks[0].name
+        words = ["-v", "--answers", "a b.py", "--json", "o.json", "--seed", "7", "--task", task]
+        assert cli.main(["test", "lesson", "9", *words], entrance) == 1
+        options = {
+            "answers": Path("a b.py"),
+            "verbose": True,
+            "json_file": Path("o.json"),
+            "seed": 7,
+            "task": task,
+        }
+        assert calls == [((LESSON,), options)]
+        assert entrance.groups == ["learner"]
+
+    def test_grading_alone_takes_the_current_lesson(
+        self, entrance: Entrance, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        asked: list[str | None] = []
+
+        def find(text: str | None) -> catalog.Lesson:
+            asked.append(text)
+            return LESSON
+
+        monkeypatch.setattr(catalog, "find", find)
+        calls = install(monkeypatch, "course.grade.command", "run")
+        cli.main(["test"], entrance)
+        assert asked == [None]
+        options = {"answers": None, "verbose": False, "json_file": None, "seed": None}
+        assert calls == [((LESSON,), {**options, "task": None})]
+
+    def test_doctor_needs_no_set_up(
+        self, entrance: Entrance, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        calls = install(monkeypatch, "course.learn.doctor", "run")
+        assert cli.main(["doctor"], entrance) == 1
+        assert calls == [((), {})]
+        assert entrance.groups is None
+
+    def test_notebook_needs_jupyter(
+        self, entrance: Entrance, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        install(monkeypatch, "course.author.notebooks", "open_in_jupyter")
+        cli.main(["notebook", LESSON.number], entrance)
+        assert entrance.groups == ["learner", "notebooks", "jupyter"]
+
+
+class TestHelp:
+    def test_alone_it_shows_the_way(
+        self, entrance: Entrance, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert cli.main([], entrance) == 0
+        shown = capsys.readouterr().out
+        order = [shown.index(word) for word in ("lessons", "test 09", "watch 09", "hint 09")]
+        assert order == sorted(order)
+        assert entrance.groups is None
+
+    @pytest.mark.parametrize("words", [["--help"], ["-h"], ["help"]])
+    def test_overview_has_every_command(
+        self, words: list[str], entrance: Entrance, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert cli.main(words, entrance) == 0
+        shown = capsys.readouterr().out
+        for command in cli.COMMANDS.values():
+            assert re.search(rf"^  {command.name} +{re.escape(command.summary)}$", shown, re.M)
+        assert max(map(len, shown.splitlines())) <= 88
+
+    @pytest.mark.parametrize("name", cli.COMMANDS)
+    def test_each_command(
+        self, name: str, entrance: Entrance, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        with pytest.raises(SystemExit) as stopped:
+            cli.main([name, "--help"], entrance)
+        assert stopped.value.code == 0
+        assert entrance.groups is None
+        shown = capsys.readouterr().out
+        assert shown.startswith(f"usage: {cli.PROGRAM} {name}")
+        assert cli.COMMANDS[name].summary in shown
+        assert max(map(len, shown.splitlines())) <= 88
+        for option in cli.COMMANDS[name].parser()._actions:
+            assert option.help
+
+    @pytest.mark.parametrize("command", cli.COMMANDS.values(), ids=lambda command: command.name)
+    def test_examples_are_right(self, command: cli.Command) -> None:
+        for example in command.examples:
+            name, *words = example.split()
+            assert name == command.name
+            assert isinstance(command.parse(words), argparse.Namespace)
+
+
+class TestQuestionIsWrong:
+    @pytest.mark.parametrize(
+        ("words", "suggestion"),
+        [
+            (["tset", "09"], "test 09"),
+            (["tset-09"], "test 09"),
+            (["test-09"], "test 09"),
+            (["statsu"], "status"),
+            (["xyzzy"], None),
+        ],
+    )
+    def test_unknown_command(
+        self,
+        words: list[str],
+        suggestion: str | None,
+        entrance: Entrance,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        assert cli.main(words, entrance) == 2
+        said = capsys.readouterr().err
+        assert f"There is no command {words[0]!r}." in said
+        if suggestion:
+            assert f"Did you mean: {cli.PROGRAM} {suggestion}\n" in said
+        else:
+            assert "Did you mean" not in said
+        assert entrance.groups is None
+
+    @pytest.mark.parametrize("words", [["test", "99"], ["test", LESSON.number, "--task", "nope"]])
+    def test_unknown_lesson_or_task_is_said_before_any_set_up(
+        self, words: list[str], entrance: Entrance, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert cli.main(words, entrance) == 2
+        said = capsys.readouterr().err
+        assert said.startswith(("There is no lesson", f"Lesson {LESSON.number} has no task"))
+        assert "Traceback" not in said
+        assert entrance.groups is None
+
+    @pytest.mark.parametrize(
+        "words", [["test", "--sed", "1"], ["test", "--seed", "x"], ["reset"], ["status", "09"]]
+    )
+    def test_options(
+        self, words: list[str], entrance: Entrance, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        with pytest.raises(SystemExit) as stopped:
+            cli.main(words, entrance)
+        assert stopped.value.code == 2
+        assert f"usage: {cli.PROGRAM} {words[0]}" in capsys.readouterr().err
+
+
+class TestEnding:
+    def end_with(self, error: BaseException, monkeypatch: pytest.MonkeyPatch) -> int:
+        def run(options: argparse.Namespace) -> int:
+            raise error
+
+        monkeypatch.setitem(cli.COMMANDS, "status", cli.Command("status", "Fail", run))
+        return cli.main(["status"], lambda groups: None)
+
+    @pytest.mark.parametrize(
+        "error",
+        [catalog.CourseError("Look here."), SetUpError("Look here.")],
+        ids=["ours", "set-up"],
+    )
+    def test_known_error_is_its_text(
+        self,
+        error: Exception,
+        entrance: Entrance,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        assert self.end_with(error, monkeypatch) == 2
+        assert capsys.readouterr().err == "Look here.\n"
+
+    def test_interruption_is_quiet(
+        self,
+        entrance: Entrance,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        assert self.end_with(KeyboardInterrupt(), monkeypatch) == 130
+        assert capsys.readouterr().err == "\n"
+
+    def test_unexpected_error_shows_where_and_what_to_do(
+        self,
+        entrance: Entrance,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        assert self.end_with(ZeroDivisionError("oops"), monkeypatch) == 3
+        said = capsys.readouterr().err
+        assert "ZeroDivisionError: oops" in said
+        assert f"{cli.PROGRAM} doctor" in said
+
+    def test_missing_part_of_the_course_is_named(
+        self,
+        entrance: Entrance,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        error = ModuleNotFoundError("none", name="course.learn.nothing")
+        assert self.end_with(error, monkeypatch) == 3
+        assert "course.learn.nothing" in capsys.readouterr().err
+
+    @pytest.mark.skipif(os.name == "nt", reason="closed pipes are another error there")
+    def test_reader_that_stops_reading_is_no_error(self) -> None:
+        reading, writing = os.pipe()
+        os.close(reading)
+        finished = subprocess.run(
+            [sys.executable, "-m", "course", "--help"],
+            cwd=ROOT,
+            stdout=writing,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        os.close(writing)
+        assert finished.returncode == 141
+        assert finished.stderr == ""
+
+
+class TestGates:
+    @pytest.fixture
+    def started(self, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+        names: list[str] = []
+
+        def python(*words: str) -> int:
+            names.append(" ".join(words))
+            return 0
+
+        def passes(name: str, words: Sequence[str]) -> bool:
+            names.append(name)
+            return True
+
+        monkeypatch.setattr(gates, "_python", python)
+        monkeypatch.setattr(gates, "_passes", passes)
+        return names
+
+    def test_all_run_and_pytest_is_last(self, started: list[str]) -> None:
+        assert gates.run(["-k", "environment"]) == 0
+        assert started[:3] == ["ruff check", "ruff format", "mypy"]
+        assert re.fullmatch(r"-m pytest .*checks -k environment", started[3])
+
+    def test_path_replaces_the_folder(self, started: list[str]) -> None:
+        gates.run(["checks/test_command_line.py::TestGates"])
+        assert started[-1].endswith(" checks/test_command_line.py::TestGates")
+        assert " checks " not in started[-1]
+
+    @pytest.mark.parametrize("failing", ["ruff check", "ruff format", "mypy"])
+    def test_one_failure_fails_all_and_hides_none(
+        self,
+        failing: str,
+        started: list[str],
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        monkeypatch.setattr(gates, "_passes", lambda name, words: name != failing)
+        assert gates.run([]) == 1
+        assert started[-1].startswith("-m pytest")
+        assert capsys.readouterr().err == f"Not passed: {failing}\n"
+
+    def test_failing_checks_fail(self, started: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(gates, "_python", lambda *words: 5)
+        assert gates.run([]) == 1
+
+    def test_clean_removes_caches_only(self, tmp_path: Path) -> None:
+        for name in ("exercises/__pycache__", ".mypy_cache", ".venv/__pycache__", ".streamlings"):
+            (tmp_path / name).mkdir(parents=True)
+            (tmp_path / name / "file").touch()
+        (tmp_path / "exercises" / "09_streaming.py").touch()
+        assert gates.clean(tmp_path) == 0
+        left = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()}
+        assert left == {
+            os.path.normpath(".venv/__pycache__/file"),
+            os.path.normpath(".streamlings/file"),
+            os.path.normpath("exercises/09_streaming.py"),
+        }
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="this machine has no make")
+class TestMake:
+    def make(self, *words: str) -> subprocess.CompletedProcess[str]:
+        environment = {name: value for name, value in os.environ.items() if name != "MAKEFLAGS"}
+        return subprocess.run(
+            ["make", *words, f"PYTHON={sys.executable}"],
+            cwd=ROOT,
+            env=environment,
+            capture_output=True,
+            text=True,
+        )
+
+    @pytest.mark.parametrize(
+        ("words", "command"),
+        [
+            (["test"], "check"),
+            (["test-9"], 'test "9"'),
+            (
+                ["test-09", "TASK=a", "V=1", "ANSWERS=my file.py", "JSON=o.json", "SEED=4"],
+                'test "09" --task "a" -v --answers "my file.py" --json "o.json" --seed "4"',
+            ),
+            (["hint-09", "TASK=a"], 'hint "09" --task "a"'),
+            (["notebook-09"], 'notebook "09"'),
+            *[([f"{name}-09"], f'{name} "09"') for name in ("watch", "reset", "solution")],
+            *[
+                ([name], name)
+                for name in ("watch", "status", "lessons", "doctor", "notebooks", "stubs")
+            ],
+            *[([name], name) for name in ("readme", "golden", "bench", "format", "clean")],
+        ],
+    )
+    def test_target(self, words: list[str], command: str) -> None:
+        finished = self.make("-n", *words)
+        assert finished.stderr == ""
+        assert finished.stdout.split() == f'"{sys.executable}" -m course {command}'.split()
+        assert command.split()[0] in cli.COMMANDS
+
+    def test_help_names_targets_that_exist(self) -> None:
+        shown = self.make().stdout
+        targets = set(re.findall(r"make ([a-z]+)(?:-09)?\b", shown))
+        assert targets > {"test", "watch", "hint", "solution", "reset", "status", "doctor"}
+        assert targets <= set(cli.COMMANDS)
+
+    @pytest.mark.parametrize(
+        ("slip", "answer"),
+        [
+            ("tset-09", "Did you mean: make test-09"),
+            ("lesson", "Did you mean: make lessons"),
+            ("test-99", "There is no lesson '99'."),
+            ("checks", "Did you mean: make check"),
+        ],
+    )
+    def test_slip_is_answered(self, slip: str, answer: str) -> None:
+        finished = self.make(slip)
+        assert finished.returncode == 2
+        assert answer in finished.stderr
+        assert len(finished.stderr.splitlines()) <= 3

@@ -1,0 +1,495 @@
+"""The set-up: what is installed when, and that nothing half done ever passes for ready.
+
+No test here installs anything: a fake installer does what `venv` and `pip` would.
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO
+
+import pytest
+
+import course.__main__ as start
+from course import environment
+from course.environment import ROOT, Environment, SetUpError
+from course.learn import doctor
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="the fake environments are made of links")
+
+PROJECT = """
+[project]
+dependencies = ["alpha"]
+[project.optional-dependencies]
+develop = ["beta", "gamma"]
+"""
+Behaviour = Callable[[IO[bytes]], int]
+
+
+class Installer:
+    """Stands in for `python -m venv` and `pip install`, and counts what it was asked."""
+
+    def __init__(self) -> None:
+        self.commands: list[list[str]] = []
+        self.pip: Behaviour = installs
+
+    def __call__(self, command: list[str], log: IO[bytes], lock: int) -> int:
+        self.commands.append(command)
+        if command[2] == "venv":
+            make_environment(Path(command[3]))
+            return 0
+        return self.pip(log)
+
+    @property
+    def kinds(self) -> list[str]:
+        return [command[2] for command in self.commands]
+
+
+def make_environment(folder: Path) -> None:
+    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    packages = folder / "lib" / version / "site-packages"
+    packages.mkdir(parents=True)
+    (packages / "pip.py").touch()
+    (folder / "bin").mkdir()
+    base = os.path.realpath(sys.executable)
+    (folder / "bin" / "python").symlink_to(base)
+    (folder / "pyvenv.cfg").write_text(
+        f"home = {Path(base).parent}\ninclude-system-site-packages = false\n"
+    )
+
+
+def installs(log: IO[bytes]) -> int:
+    log.write(b"Installing collected packages: alpha\nSuccessfully installed alpha\n")
+    return 0
+
+
+def finds_no_network(log: IO[bytes]) -> int:
+    log.write(b"WARNING: Retrying after connection broken by NewConnectionError\n")
+    log.write(b"ERROR: No matching distribution found for beta\n")
+    return 1
+
+
+def fails_half_way(log: IO[bytes]) -> int:
+    log.write(b"Installing collected packages: alpha\nERROR: [Errno 28] No space left on device\n")
+    return 1
+
+
+def is_interrupted_downloading(log: IO[bytes]) -> int:
+    log.write(b"Downloading alpha\n")
+    log.flush()
+    raise KeyboardInterrupt
+
+
+def is_interrupted_installing(log: IO[bytes]) -> int:
+    log.write(b"Installing collected packages: alpha\n")
+    log.flush()
+    raise KeyboardInterrupt
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    root = tmp_path / "a checkout, blanks and \u00fcmlauts"
+    root.mkdir()
+    (root / "pyproject.toml").write_text(PROJECT, encoding="utf-8")
+    (root / "constraints.txt").write_text("alpha==1\nbeta==1\n", encoding="utf-8")
+    return root
+
+
+@pytest.fixture
+def installer() -> Installer:
+    return Installer()
+
+
+@pytest.fixture
+def said() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def place(
+    root: Path, installer: Installer, said: list[str], monkeypatch: pytest.MonkeyPatch
+) -> Environment:
+    monkeypatch.delenv("STREAMLINGS_VENV", raising=False)
+    return Environment(root, run=installer, say=said.append)
+
+
+class TestPrepare:
+    def test_first_time_builds_and_installs(self, place: Environment, installer: Installer) -> None:
+        assert not place.is_ready(["learner"])
+        assert place.prepare(["learner"])
+        assert installer.kinds == ["venv", "pip"]
+        assert installer.commands[1][-1] == "alpha"
+        assert place.is_ready(["learner"])
+        assert not place.is_ready(["learner", "develop"])
+
+    def test_ready_runs_nothing(self, place: Environment, installer: Installer) -> None:
+        place.prepare(["learner"])
+        assert not place.prepare(["learner"])
+        assert installer.kinds == ["venv", "pip"]
+
+    def test_pip_is_held_to_the_pins_and_to_no_index(
+        self, place: Environment, installer: Installer
+    ) -> None:
+        place.prepare(["learner"])
+        words = installer.commands[1]
+        assert words[words.index("-c") + 1] == str(place.root / "constraints.txt")
+        assert "--disable-pip-version-check" in words
+        assert not any(word.startswith(("-i", "--index", "--extra-index")) for word in words)
+
+    def test_another_group_is_added(self, place: Environment, installer: Installer) -> None:
+        place.prepare(["learner"])
+        assert not place.prepare(["learner", "develop"])
+        assert installer.kinds == ["venv", "pip", "pip"]
+        assert installer.commands[2][-2:] == ["beta", "gamma"]
+        assert place.is_ready(["learner", "develop"])
+
+    def test_changed_pin_installs_again(self, place: Environment, installer: Installer) -> None:
+        place.prepare(["learner", "develop"])
+        (place.root / "constraints.txt").write_text("alpha==2\nbeta==1\n", encoding="utf-8")
+        assert not place.is_ready(["learner"])
+        place.prepare(["learner"])
+        assert installer.kinds == ["venv", "pip", "pip"]
+        assert place.is_ready(["learner"])
+        assert not place.is_ready(["develop"])
+
+    def test_other_change_of_the_project_installs_nothing(
+        self, place: Environment, installer: Installer
+    ) -> None:
+        place.prepare(["learner"])
+        project = place.root / "pyproject.toml"
+        project.write_text(f"{PROJECT}\n[tool.ruff]\nline-length = 100\n", encoding="utf-8")
+        assert not place.is_ready(["learner"])
+        place.prepare(["learner"])
+        assert installer.kinds == ["venv", "pip"]
+        assert place.is_ready(["learner"])
+
+    def test_environment_made_by_hand_is_kept(
+        self, place: Environment, installer: Installer
+    ) -> None:
+        make_environment(place.folder)
+        (place.folder / "mine").touch()
+        assert not place.prepare(["learner"])
+        assert installer.kinds == ["pip"]
+        assert (place.folder / "mine").exists()
+
+    def test_folder_of_something_else_is_refused(
+        self, place: Environment, installer: Installer
+    ) -> None:
+        place.folder.mkdir()
+        (place.folder / "thesis.txt").write_text("three years")
+        with pytest.raises(SetUpError, match="not an environment"):
+            place.prepare(["learner"])
+        assert [path.name for path in place.folder.iterdir()] == ["thesis.txt"]
+        assert installer.commands == []
+
+    def test_variable_names_another_folder(
+        self, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("STREAMLINGS_VENV", str(tmp_path / "elsewhere"))
+        assert Environment(root).folder == tmp_path / "elsewhere"
+        monkeypatch.setenv("STREAMLINGS_VENV", "near")
+        assert Environment(root).folder == root / "near"
+
+    def test_groups_of_this_course(self) -> None:
+        groups = Environment().requirements()
+        assert set(groups) >= {"learner", "notebooks", "develop", "jupyter"}
+        assert all(groups.values())
+
+
+class TestFailure:
+    def test_no_network_leaves_what_was_ready(
+        self, place: Environment, installer: Installer
+    ) -> None:
+        place.prepare(["learner"])
+        installer.pip = finds_no_network
+        with pytest.raises(SetUpError, match=r"could not be reached(.|\n)*online"):
+            place.prepare(["learner", "develop"])
+        assert place.is_ready(["learner"])
+        assert not place.is_ready(["develop"])
+
+    def test_failure_half_way_is_not_ready(self, place: Environment, installer: Installer) -> None:
+        place.prepare(["learner"])
+        installer.pip = fails_half_way
+        with pytest.raises(SetUpError, match="The disk is full"):
+            place.prepare(["learner", "develop"])
+        assert not place.is_ready(["learner"])
+        installer.pip = installs
+        assert place.prepare(["learner"])
+        assert installer.kinds[-2:] == ["venv", "pip"]
+        assert place.is_ready(["learner"])
+
+    @pytest.mark.parametrize(
+        ("log", "advice"),
+        [
+            ("The virtual environment needs: apt install python3-venv", "install python3-venv"),
+            ("ERROR: Could not install: [Errno 13] Permission denied: x", "folder of yours"),
+            ("ProxyError('Cannot connect to proxy')", "HTTPS_PROXY"),
+            ("SSLError(certificate verify failed)", "PIP_CERT"),
+            ("ERROR: No matching distribution found for alpha==1", "PIP_INDEX_URL"),
+            ("something nobody has seen before", "same command again"),
+        ],
+    )
+    def test_advice(self, place: Environment, installer: Installer, log: str, advice: str) -> None:
+        def fails(file: IO[bytes]) -> int:
+            file.write(log.encode())
+            return 1
+
+        installer.pip = fails
+        with pytest.raises(SetUpError) as caught:
+            place.prepare(["learner"])
+        assert advice in str(caught.value)
+        assert log in str(caught.value)
+        assert str(place.log) in str(caught.value)
+
+    def test_missing_constraints_are_named(self, place: Environment) -> None:
+        (place.root / "constraints.txt").unlink()
+        with pytest.raises(SetUpError, match=r"constraints\.txt"):
+            place.prepare(["learner"])
+
+    def test_project_that_does_not_parse_is_named(self, place: Environment) -> None:
+        (place.root / "pyproject.toml").write_text("[project\n")
+        with pytest.raises(SetUpError, match=r"pyproject\.toml cannot be read"):
+            place.prepare(["learner"])
+
+
+class TestInterruption:
+    def test_while_downloading_nothing_was_harmed(
+        self, place: Environment, installer: Installer
+    ) -> None:
+        place.prepare(["learner"])
+        installer.pip = is_interrupted_downloading
+        with pytest.raises(KeyboardInterrupt):
+            place.prepare(["learner", "develop"])
+        installer.pip = installs
+        assert not place.prepare(["learner"])
+        assert installer.kinds == ["venv", "pip", "pip"]
+        assert place.is_ready(["learner"])
+
+    def test_while_installing_starts_again(
+        self, place: Environment, installer: Installer, said: list[str]
+    ) -> None:
+        place.prepare(["learner"])
+        installer.pip = is_interrupted_installing
+        with pytest.raises(KeyboardInterrupt):
+            place.prepare(["learner", "develop"])
+        assert not place.is_ready(["learner"])
+        installer.pip = installs
+        assert place.prepare(["learner"])
+        assert installer.kinds[-2:] == ["venv", "pip"]
+        assert any("interrupted" in line for line in said)
+        assert place.is_ready(["learner"])
+
+    def test_while_building_starts_again(
+        self, place: Environment, installer: Installer, root: Path
+    ) -> None:
+        def is_killed(command: list[str], log: IO[bytes], lock: int) -> int:
+            (Path(command[3]) / "bin").mkdir()
+            raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            Environment(root, run=is_killed, say=list[str]().append).prepare(["learner"])
+        assert place.prepare(["learner"])
+        assert installer.kinds == ["venv", "pip"]
+        assert place.is_ready(["learner"])
+
+
+class TestBrokenEnvironment:
+    def test_python_gone(self, place: Environment, installer: Installer, said: list[str]) -> None:
+        place.prepare(["learner"])
+        place.interpreter.unlink()
+        place.interpreter.symlink_to("/nonexistent/python")
+        assert not place.is_ready(["learner"])
+        assert place.prepare(["learner"])
+        assert installer.kinds == ["venv", "pip", "venv", "pip"]
+        assert any("lost its Python" in line for line in said)
+        assert place.is_ready(["learner"])
+
+    def test_python_of_another_version(self, place: Environment, installer: Installer) -> None:
+        """After an upgrade the link leads to a Python that does not see the packages."""
+        place.prepare(["learner"])
+        [packages] = place.folder.glob("lib/python*")
+        packages.rename(packages.with_name("python3.0"))
+        other = place.folder / "bin" / "other"
+        other.write_bytes(b"")
+        stamp = place.folder / "streamlings.ready"
+        base = place.base_interpreter()
+        stamp.write_text(stamp.read_text().replace(base, str(other)))
+        assert not place.is_ready(["learner"])
+        assert place.prepare(["learner"])
+        assert installer.kinds == ["venv", "pip", "venv", "pip"]
+
+    @pytest.mark.parametrize("stamp", [b"", b"nonsense", b"\xff\xfe\x00", b"learner x\n"])
+    def test_damaged_stamp_is_not_ready(self, place: Environment, stamp: bytes) -> None:
+        place.prepare(["learner"])
+        (place.folder / "streamlings.ready").write_bytes(stamp)
+        assert not place.is_ready(["learner"])
+        place.prepare(["learner"])
+        assert place.is_ready(["learner"])
+
+
+class TestTwoAtOnce:
+    def test_second_waits_says_so_and_installs_nothing(
+        self, place: Environment, installer: Installer, root: Path
+    ) -> None:
+        place.prepare(["learner"])
+        finished = (place.folder / "streamlings.ready").read_bytes()
+        (place.folder / "streamlings.ready").unlink()
+        first = environment._Lock(place.folder / "streamlings.lock", pytest.fail)
+        first.__enter__()
+        said: list[str] = []
+
+        def hear(line: str) -> None:
+            said.append(line)
+            (place.folder / "streamlings.ready").write_bytes(finished)
+            first.__exit__()
+
+        second = Environment(root, run=installer, say=hear)
+        assert not second.prepare(["learner"])
+        assert len(said) == 1
+        assert "Waiting" in said[0]
+        assert installer.kinds == ["venv", "pip"]
+
+    def test_installation_keeps_the_lock_when_its_starter_dies(self, tmp_path: Path) -> None:
+        inherits = "import os, sys; os.fstat(int(sys.argv[1]))"
+        with (
+            environment._Lock(tmp_path / "lock", lambda: None) as lock,
+            (tmp_path / "log").open("wb") as log,
+        ):
+            command = [sys.executable, "-c", inherits, str(lock)]
+            assert environment._run(command, log, lock) == 0
+
+
+class Replaced(Exception):
+    """The process would now be another one."""
+
+
+class TestEnter:
+    @pytest.fixture
+    def replaced(self, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+        commands: list[list[str]] = []
+
+        def execv(path: str, command: list[str]) -> None:
+            commands.append(command)
+            raise Replaced
+
+        monkeypatch.setattr(os, "execv", execv)
+        monkeypatch.setattr(sys, "orig_argv", ["python3", "-m", "course", "test", "09"])
+        monkeypatch.setenv("STREAMLINGS_ENTERED", "")
+        return commands
+
+    def test_elsewhere_the_process_is_replaced(
+        self, place: Environment, replaced: list[list[str]]
+    ) -> None:
+        with pytest.raises(Replaced):
+            environment.enter(["learner"], place)
+        assert replaced == [[str(place.interpreter), "-m", "course", "test", "09"]]
+
+    def test_inside_it_goes_straight_on(
+        self, place: Environment, replaced: list[list[str]], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        place.prepare(["learner"])
+        monkeypatch.setattr(sys, "prefix", str(place.folder))
+        environment.enter(["learner"], place)
+        assert replaced == []
+
+    def test_inside_one_that_was_made_anew_the_process_is_replaced(
+        self, place: Environment, replaced: list[list[str]], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(sys, "prefix", str(place.folder))
+        with pytest.raises(Replaced):
+            environment.enter(["learner"], place)
+
+    def test_never_for_ever(self, place: Environment, replaced: list[list[str]]) -> None:
+        with pytest.raises(Replaced):
+            environment.enter(["learner"], place)
+        with pytest.raises(SetUpError, match="Delete the folder"):
+            environment.enter(["learner"], place)
+        assert len(replaced) == 1
+
+
+def test_nothing_is_sent_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in environment.TRACING:
+        monkeypatch.setenv(name, "true")
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.setenv(name, "example.org")
+    environment.keep_private()
+    environment.keep_private()
+    assert {os.environ[name] for name in environment.TRACING} == {"false"}
+    assert os.environ["NO_PROXY"] == os.environ["no_proxy"] == "example.org,127.0.0.1,localhost"
+
+
+class TestOldPython:
+    @pytest.mark.parametrize("name", ["__init__.py", "__main__.py"])
+    def test_what_it_reads_has_its_syntax(self, name: str) -> None:
+        path = ROOT / "course" / name
+        tree = ast.parse(path.read_text(encoding="utf-8"), feature_version=(3, 6))
+        imported = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+        assert {name.name for node in imported for name in node.names} <= {"sys"}
+
+    def test_it_gets_one_sentence_and_status_2(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        monkeypatch.setattr(sys, "version_info", (3, 8, 18, "final", 0))
+        assert start.main() == 2
+        said = capsys.readouterr().err
+        assert "needs Python 3.11 or newer" in said
+        assert "is Python 3.8." in said
+        assert len(said.splitlines()) == 1
+
+    @pytest.mark.parametrize(
+        ("version", "fits"), [((3, 6), False), ((3, 10), False), ((3, 11), True), ((4, 0), True)]
+    )
+    def test_versions(self, version: tuple[int, int], fits: bool) -> None:
+        assert (start.too_old(version, "python") == "") is fits
+
+
+class TestDoctor:
+    def test_bare_machine_is_nothing_serious(
+        self, place: Environment, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        (place.root / "lessons" / "09_streaming").mkdir(parents=True)
+        (place.root / "lessons" / "09_streaming" / "lesson.toml").touch()
+        (place.root / "exercises").mkdir()
+        (place.root / "exercises" / "09_streaming.py").write_text("def broken(:\n")
+        assert doctor.run(place) == 0
+        report = capsys.readouterr().out
+        assert "not made yet" in report
+        assert "09_streaming.py:1: invalid syntax" in report
+        assert not place.folder.exists()
+
+    def test_package_of_another_version_is_serious(
+        self, place: Environment, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        place.prepare(["learner"])
+        [packages] = place.folder.glob("lib/python*/site-packages")
+        metadata = packages / "alpha-2.dist-info"
+        metadata.mkdir()
+        (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: alpha\nVersion: 2\n")
+        assert doctor.run(place) == 1
+        assert "alpha 2 instead of 1" in capsys.readouterr().out
+
+    def test_missing_package_is_serious(
+        self, place: Environment, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        place.prepare(["learner"])
+        assert doctor.run(place) == 1
+        assert "missing: alpha" in capsys.readouterr().out
+
+    def test_incomplete_venv_module_is_serious(
+        self, place: Environment, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+        [finding] = doctor.venv_module(place)
+        assert finding.kind == "serious"
+        assert "python3-venv" in finding.remedy
+
+    def test_tracing_is_reported(self, place: Environment, monkeypatch: pytest.MonkeyPatch) -> None:
+        for name in environment.TRACING:
+            monkeypatch.delenv(name, raising=False)
+        assert next(doctor.privacy(place)).kind == "ok"
+        monkeypatch.setenv("LANGCHAIN_TRACING_V2", "true")
+        assert "LANGCHAIN_TRACING_V2" in next(doctor.privacy(place)).text

@@ -1,0 +1,75 @@
+"""`make test-09`: grade one lesson and show the verdict."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+from course import catalog
+from course.catalog import CourseError
+from course.files import write_atomically
+from course.grade import SEED, screen
+from course.grade.answer_file import CannotLoad
+from course.grade.grader import Grader
+from course.wording import place
+
+
+def run(
+    lesson: str | None,
+    answers: Path | None = None,
+    verbose: bool = False,
+    json_file: Path | None = None,
+    seed: int | None = None,
+    task: str | None = None,
+) -> int:
+    """Grade a lesson and print the screen.
+
+    Args:
+        lesson: what the learner typed for it, or None for the current one.
+        answers: the file to grade; by default the exercise.
+        verbose: explain every wrong task.
+        json_file: where to write the outcome for programs; "-" is standard output, and
+            takes the place of the screen.
+        seed: varies the words and durations in the tests.
+        task: grade only this task.
+
+    Returns:
+        The exit status: 0 all passed, 1 not all passed, 2 cannot be graded.
+
+    Raises:
+        CourseError: if there is no such lesson, task or file of answers.
+    """
+    found = catalog.find(lesson)
+    only = found.task(task).name if task else None
+    path = answers or found.exercise
+    if answers is None and not path.exists():
+        screen.show(screen.missing(found))
+        return 2
+    if not path.is_file():
+        what = "a folder, not a file" if path.is_dir() else "not there"
+        raise CourseError(
+            f"{place(path)} is {what}. Name a file of answers, "
+            f"for example: --answers {place(found.exercise)}"
+        )
+    with Grader(found) as grader:
+        try:
+            outcome = grader.grade(path, SEED if seed is None else seed, only)
+        except CannotLoad as error:
+            screen.show(screen.cannot_load(found, path, error))
+            return 2
+    if json_file is not None:
+        _write_json(json.dumps(outcome.as_data(), indent=2) + "\n", json_file)
+    if str(json_file) != "-":
+        screen.show(screen.verdict(outcome, path, verbose))
+    return 0 if outcome.all_passed else 1
+
+
+def _write_json(text: str, path: Path) -> None:
+    if str(path) == "-":
+        sys.stdout.write(text)
+        return
+    try:
+        write_atomically(path, text)
+    except OSError as error:
+        raise CourseError(f"{path} cannot be written: {error.strerror or error}.") from error

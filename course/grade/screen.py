@@ -1,0 +1,163 @@
+"""The grading screen: what a learner sees after `make test-09`, at most 24 lines of it."""
+
+from __future__ import annotations
+
+import textwrap
+from pathlib import Path
+
+from rich.console import Console
+from rich.text import Text
+
+from course.catalog import Lesson
+from course.grade.answer_file import CannotLoad
+from course.grade.outcome import LessonOutcome, TaskOutcome
+from course.wording import command, place
+
+WIDTH = 88
+"""Characters in a line."""
+
+LABEL = 11
+"""Characters for the label of a row, with the space around it."""
+
+STYLES = {"passed": "green", "wrong": "red", "not_started": "dim"}
+WORDS = {"passed": "ok", "wrong": "wrong", "not_started": "todo"}
+
+
+def show(lines: list[Text], console: Console | None = None) -> None:
+    """Print lines, in colour where the terminal has it."""
+    console = console or Console(highlight=False, soft_wrap=True)
+    for line in lines:
+        console.print(line)
+
+
+def as_plain(lines: list[Text]) -> str:
+    """Return lines as plain text."""
+    return "".join(f"{line.plain.rstrip()}\n" for line in lines)
+
+
+def verdict(outcome: LessonOutcome, answers: Path, verbose: bool = False) -> list[Text]:
+    """Return the screen for a lesson that was graded.
+
+    Args:
+        outcome: what came of it.
+        answers: the file that was graded.
+        verbose: explain every wrong task, not only the first, and show all that was printed.
+    """
+    lines = [_header(outcome.lesson, f"{outcome.passed} of {len(outcome.tasks)} tasks")]
+    wrong = [task for task in outcome.tasks if task.verdict == "wrong"]
+    explained = wrong if verbose else wrong[:1]
+    lines += _list_of_tasks(outcome, explained)
+    for task in explained:
+        lines += [Text(), *_explanation(task, answers)]
+    if verbose:
+        lines += _all_printed(outcome, explained)
+        lines += [Text(), Text(f"The tests used the seed {outcome.seed}.", "dim")]
+    return [*lines, Text(), *_next(outcome)]
+
+
+def cannot_load(lesson: Lesson, answers: Path, error: CannotLoad) -> list[Text]:
+    """Return the screen for a file that cannot be graded at all."""
+    where = place(answers, error.line)
+    lines = [
+        _header(lesson, "not graded"),
+        Text(),
+        Text(f"{where}: {error.problem}", "red"),
+    ]
+    source = _line_of_source(answers, error.line)
+    if source:
+        lines.append(Text(f"  {source}"))
+        if error.column:
+            before = min(error.column - 1, len(source))
+            indent = "".join("\t" if char == "\t" else " " for char in source[:before])
+            lines.append(Text(f"  {indent}^", "red"))
+    lines += [Text(f"  {line}") for line in textwrap.wrap(error.why, WIDTH - 2)]
+    return lines
+
+
+def missing(lesson: Lesson) -> list[Text]:
+    """Return the screen for an exercise that was deleted."""
+    return [
+        _header(lesson, "not graded"),
+        Text(),
+        Text(f"{place(lesson.exercise)} is not there.", "red"),
+        Text(f"  Get the stub back: {command('reset', lesson.number)}"),
+    ]
+
+
+def _header(lesson: Lesson, right: str) -> Text:
+    left = f"Lesson {lesson.number}  {lesson.title}"
+    return Text(f"{left}{right:>{max(WIDTH - 15 - len(left), len(right) + 2)}}", "bold")
+
+
+def _list_of_tasks(outcome: LessonOutcome, explained: list[TaskOutcome]) -> list[Text]:
+    todo = [task for task in outcome.tasks if task.verdict == "not_started"]
+    lines = []
+    for task in outcome.tasks:
+        name, note = task.task.name, ""
+        if task.verdict == "not_started":
+            if task is not todo[0]:
+                continue
+            note = f"  and {len(todo) - 1} more" if len(todo) > 1 else ""
+        elif task.feedback and task not in explained:
+            note = f"  {task.feedback.problem}"
+        word = Text(f"  {WORDS[task.verdict]:<{LABEL - 2}}", STYLES[task.verdict])
+        lines.append(word + Text(name) + Text(note, "dim"))
+    return lines
+
+
+def _explanation(task: TaskOutcome, answers: Path) -> list[Text]:
+    feedback = task.feedback
+    assert feedback is not None
+    lines = [Text(f"{task.task.name}: {feedback.problem}", "bold red")]
+    for label, value in feedback.rows:
+        lines += _row(label, value)
+    if task.printed:
+        lines += _row("printed", repr(task.printed))
+    lines += [Text(f"  {line}") for line in textwrap.wrap(feedback.why, WIDTH - 2)]
+    return [*lines, Text(f"  {place(answers, feedback.line)}", "cyan")]
+
+
+def _row(label: str, value: str) -> list[Text]:
+    wrapped = textwrap.wrap(value, WIDTH - LABEL, drop_whitespace=False) or [""]
+    if len(wrapped) > 4:
+        wrapped = [*wrapped[:3], wrapped[3][: WIDTH - LABEL - 4] + " ..."]
+    first = Text(f"  {label:<{LABEL - 2}}", "dim") + Text(wrapped[0])
+    return [first, *(Text(" " * LABEL + line) for line in wrapped[1:])]
+
+
+def _all_printed(outcome: LessonOutcome, explained: list[TaskOutcome]) -> list[Text]:
+    lines = []
+    for task in outcome.tasks:
+        if task.printed and task not in explained:
+            lines += [Text(), Text(f"{task.task.name} has printed"), *_row("", repr(task.printed))]
+    return lines
+
+
+def _next(outcome: LessonOutcome) -> list[Text]:
+    lesson = outcome.lesson
+    number = lesson.number
+    connections, _, conclusions = lesson.texts
+    if outcome.all_passed:
+        return [
+            Text("All tasks are done.", "bold green"),
+            Text(f"Next: read {place(conclusions)}"),
+            Text(f"      and compare with the reference: {command('solution', number)}"),
+        ]
+    if all(task.verdict == "not_started" for task in outcome.tasks):
+        return [
+            Text(f"Next: read {place(connections)}"),
+            Text(f"      and write {lesson.tasks[0].name} in {place(lesson.exercise)}"),
+            Text(f"      {command('watch', number)} grades it each time you save."),
+        ]
+    hint, test = command("hint", number), command("test", number)
+    return [Text(f"Next: {hint}, then {test}")]
+
+
+def _line_of_source(path: Path, line: int | None) -> str:
+    if line is None:
+        return ""
+    try:
+        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return ""
+    return lines[line - 1].rstrip()[:WIDTH] if 0 < line <= len(lines) else ""

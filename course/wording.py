@@ -1,0 +1,25 @@
+"""How commands and paths are named to the person who uses them."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from course.catalog import ROOT
+
+
+def command(name: str, lesson: str | None = None) -> str:
+    """Return what to type: "make hint-09", or without make "python -m course hint 09"."""
+    if "MAKELEVEL" in os.environ:  # set by make for all that it runs
+        return f"make {name}-{lesson}" if lesson else f"make {name}"
+    return f"python -m course {name} {lesson}" if lesson else f"python -m course {name}"
+
+
+def place(path: Path, line: int | None = None) -> str:
+    """Return a path as one would type it here, with a line number that editors understand."""
+    shown = path.resolve()
+    for folder in (ROOT, Path.cwd()):
+        if shown.is_relative_to(folder):
+            shown = shown.relative_to(folder)
+            break
+    return f"{shown.as_posix()}:{line}" if line else shown.as_posix()

@@ -1,0 +1,308 @@
+"""Lesson 09: Streaming.
+
+Eleven tasks, from one token to a whole streaming RAG answer. Each docstring is the contract:
+what it promises is what the tests check. Two rules hold in the whole lesson.
+
+* A stream is lazy. Nothing is asked of the source before somebody asks you for a token, and
+  nothing more is asked of it than you need for the token you hand out.
+* A stream has an end, and it can come early. A generator closes its source when it is done:
+  after the last token, after an error, and when the caller stops in the middle.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, TextIO
+
+from langchain_core.documents import Document
+from langchain_core.language_models import BaseChatModel
+from langchain_core.runnables import Runnable
+
+Event = dict[str, Any]
+
+
+# Given: nothing to do here, but use it.
+
+
+def close_source(source: object) -> None:
+    """Close `source` if it can be closed: a generator can, a list cannot."""
+    close = getattr(source, "close", None)
+    if close is not None:
+        close()
+
+
+async def aclose_source(source: object) -> None:
+    """Close the asynchronous `source` if it can be closed, and wait until it is."""
+    aclose = getattr(source, "aclose", None)
+    if aclose is not None:
+        await aclose()
+
+
+class StreamInterrupted(Exception):
+    """A stream broke in the middle. `partial` is the text that had arrived."""
+
+    def __init__(self, partial: str) -> None:
+        super().__init__(f"the stream broke after {len(partial)} characters")
+        self.partial = partial
+
+
+class StreamTimeout(TimeoutError):
+    """A stream took too long. `kind` says which limit was passed."""
+
+    def __init__(self, kind: Literal["idle", "total"]) -> None:
+        super().__init__(f"the stream passed its {kind} timeout")
+        self.kind = kind
+
+
+@dataclass
+class StreamMetrics:
+    """What `monitor_stream` measured. Times are in seconds.
+
+    Attributes:
+        ttft: time to first token, or None while there was none.
+        total: time from the first pull to the end of the stream.
+        chunks: number of tokens that were not empty.
+        chars: number of characters in them.
+        completed: whether the stream came to its own end.
+    """
+
+    ttft: float | None = None
+    total: float = 0.0
+    chunks: int = 0
+    chars: int = 0
+    completed: bool = False
+
+    @property
+    def chars_per_second(self) -> float:
+        """Characters over total time; 0.0 when no time passed."""
+        return self.chars / self.total if self.total > 0 else 0.0
+
+    @property
+    def avg_chunk(self) -> float:
+        """Characters per token; 0.0 when there was no token."""
+        return self.chars / self.chunks if self.chunks else 0.0
+
+
+# Your part.
+
+
+def stream_tokens(model: BaseChatModel, prompt: str) -> Iterator[str]:
+    """Yield the text of a model's answer, token by token, as it arrives.
+
+    Ask the model with `model.stream(prompt)`. It gives chunks; the text of one is `chunk.text`.
+
+    * Yield the text of each chunk, in order and unchanged: spaces and line breaks are text too.
+    * Yield no empty strings. A chunk may carry no text at all (reasoning, a tool call, usage).
+    * Be lazy: the model is asked when the first token is wanted, and a chunk is pulled only
+      when the next token is.
+    * Close the model's stream in every case, also when the caller stops in the middle.
+    * Let an error of the model pass through as it is.
+    """
+    raise NotImplementedError("Task 1 of 11: stream_tokens")
+    yield  # makes this a generator; delete this line with the one above
+
+
+def write_stream(tokens: Iterable[str], out: TextIO) -> int:
+    """Write tokens to `out` so that a person sees each one at once.
+
+    * Each token is written and flushed before the next one is pulled from `tokens`.
+    * Nothing is added: no space, no line break.
+    * An error in `tokens` passes through; what was written stays written.
+
+    Returns:
+        The number of characters written.
+    """
+    raise NotImplementedError("Task 2 of 11: write_stream")
+
+
+def buffer_stream(
+    tokens: Iterable[str],
+    max_chars: int = 50,
+    marks: tuple[str, ...] = (".", "!", "?"),
+) -> Iterator[str]:
+    """Join tokens into larger pieces, so that a display is updated less often.
+
+    Add each token to a buffer. After each token, yield the buffer and empty it if
+
+    * it holds `max_chars` characters or more, or
+    * it ends with one of `marks`.
+
+    When the tokens end, yield what is left. Never yield an empty string, and never cut a token
+    in two: a piece may be longer than `max_chars`. All pieces joined are all tokens joined.
+    Pull no token before it is needed, and close `tokens` at the end, also when the caller stops
+    in the middle. If `tokens` raises an error, let it pass through.
+
+    Raises:
+        ValueError: if `max_chars` is less than 1, at the latest when the first piece is wanted.
+    """
+    raise NotImplementedError("Task 3 of 11: buffer_stream")
+    yield  # makes this a generator; delete this line with the one above
+
+
+def collect_response(
+    tokens: Iterable[str],
+    on_token: Callable[[str], object] | None = None,
+) -> str:
+    """Return the whole answer, and report each token on the way.
+
+    * The answer is exactly all tokens joined.
+    * If `on_token` is given, it is called with each token before the next one is pulled.
+    * If `tokens` breaks with an `Exception`, what had arrived is not lost: see below.
+      A `KeyboardInterrupt` is no `Exception`; it passes through.
+
+    Raises:
+        StreamInterrupted: if `tokens` raised an `Exception`. Its `partial` is the text that had
+            arrived, and its `__cause__` is that exception (`raise … from …`).
+    """
+    raise NotImplementedError("Task 4 of 11: collect_response")
+
+
+async def stream_agent_events(agent: Runnable[Any, Any], query: str) -> AsyncIterator[Event]:
+    """Turn the events of a running agent into a few simple ones for a user interface.
+
+    Run the agent with `agent.astream_events(query, version="v2")` and translate, in order and
+    as they come:
+
+    * `on_chat_model_stream` into `{"type": "token", "content": text}`, if there is text in
+      `event["data"]["chunk"]`;
+    * `on_tool_start` into `{"type": "tool_start", "name": event["name"]}`;
+    * `on_tool_end` into `{"type": "tool_end", "name": event["name"]}`;
+    * `on_custom_event` into `{"type": event["name"], **event["data"]}`.
+
+    Ignore all others: chains and parsers repeat the same tokens under other names.
+    The last event is `{"type": "complete"}`, or, if the agent raised an `Exception`,
+    `{"type": "error", "message": ...}`. The message is for the user: the class name of the
+    exception or a sentence of yours, never the exception's own text. It is never both.
+    When the caller stops early or is cancelled, the agent stops too, and nothing more is
+    yielded.
+    """
+    raise NotImplementedError("Task 5 of 11: stream_agent_events")
+    yield  # makes this a generator; delete this line with the one above
+
+
+def dispatch_events(
+    events: Iterable[Event],
+    handlers: Mapping[str, Callable[[Event], object]],
+    default: Callable[[Event], object] | None = None,
+) -> dict[str, int]:
+    """Call the right handler for each event.
+
+    * An event goes to `handlers[event["type"]]`, before the next event is pulled.
+    * A type without a handler goes to `default` if there is one, and is ignored otherwise.
+      It is never an error: tomorrow's agent may send types that nobody knows today.
+
+    Returns:
+        How many events of each type there were, those without a handler included.
+    """
+    raise NotImplementedError("Task 6 of 11: dispatch_events")
+
+
+def monitor_stream(
+    tokens: Iterable[str],
+    metrics: StreamMetrics,
+    clock: Callable[[], float] = time.monotonic,
+) -> Iterator[str]:
+    """Pass tokens through unchanged, and measure them on the way.
+
+    Fill in the `metrics` that you are given; read the time only from `clock`.
+
+    * Time starts when the first token is asked for, not when `monitor_stream` is called.
+    * `ttft` is the time until the first token that is not empty had arrived.
+    * `chunks` and `chars` count tokens that are not empty. Empty ones are passed on, uncounted.
+    * `total` is the time until the end of the stream, and `completed` is True only if the
+      tokens came to their own end. Both are also right when the caller stops in the middle
+      (then `completed` stays False), and when `tokens` raises an error, which passes through.
+    * Close `tokens` at the end in each of these cases, and pull none before it is asked for.
+    """
+    raise NotImplementedError("Task 7 of 11: monitor_stream")
+    yield  # makes this a generator; delete this line with the one above
+
+
+async def stream_with_timeout(
+    source: AsyncIterator[str],
+    idle: float | None = None,
+    total: float | None = None,
+) -> AsyncIterator[str]:
+    """Pass tokens through, and give up when the source takes too long.
+
+    Args:
+        source: the tokens.
+        idle: the longest time to wait for one token, in seconds. Each token starts it anew.
+            It does not run while the caller works on a token. None means no limit.
+        total: the longest time for the whole stream, in seconds, from when the first token was
+            asked for. It runs all the time, the caller's time included: once it is over, no
+            token is handed out any more, even one that is ready. None means no limit.
+
+    Tokens that arrive in time are handed out at once. Other errors of the source, and
+    cancellation (`asyncio.CancelledError`), pass through as they are. The source is closed at
+    the end in every case, also when the caller stops in the middle.
+
+    Raises:
+        StreamTimeout: with `kind` "idle" or "total", when that limit is passed.
+    """
+    raise NotImplementedError("Task 8 of 11: stream_with_timeout")
+    yield  # makes this a generator; delete this line with the one above
+
+
+async def astream_tokens(model: BaseChatModel, prompt: str) -> AsyncIterator[str]:
+    """Yield the text of a model's answer, token by token, without blocking the event loop.
+
+    The same contract as `stream_tokens`, with `model.astream(prompt)`: text of each chunk in
+    order and unchanged, no empty strings, lazy, errors passed through. Other tasks go on
+    running while the model thinks. The model's stream is closed in every case, also when the
+    caller stops in the middle or is cancelled; cancellation passes through.
+    """
+    raise NotImplementedError("Task 9 of 11: astream_tokens")
+    yield  # makes this a generator; delete this line with the one above
+
+
+async def merge_streams(
+    sources: Mapping[str, AsyncIterator[str]],
+) -> AsyncIterator[tuple[str, str]]:
+    """Read several streams at once, and yield `(name, token)` pairs as they arrive.
+
+    * Pairs come in the order of arrival, whichever source they are from; the tokens of one
+      source stay in their order.
+    * Sources are read at the same time: all together take as long as the slowest one.
+    * No source is read far ahead of a slow caller: never more than ten tokens.
+    * When a source raises an error, the pairs that arrived before it come first, then the
+      error passes through as it is.
+    * However it ends (at the end, by an error, because the caller stops), every source is
+      closed, and no task is left running.
+    * No sources: no pairs.
+    """
+    raise NotImplementedError("Task 10 of 11: merge_streams")
+    yield  # makes this a generator; delete this line with the one above
+
+
+async def stream_rag_response(
+    query: str,
+    retrieve: Callable[[str], AsyncIterator[Document]],
+    generate: Callable[[str, list[Document]], AsyncIterator[str]],
+) -> AsyncIterator[Event]:
+    """Answer a question from documents, and show each step as it happens.
+
+    `retrieve(query)` gives documents one by one. `generate(query, documents)` gives the tokens
+    of the answer, once all documents are known. Yield these events, each as soon as it can be:
+
+    1. `{"type": "status", "message": ...}`, before the search starts (before `retrieve` is
+       called or anything is pulled from it);
+    2. `{"type": "document", "title": document.metadata["title"]}` for each document, the moment
+       it is found, while the search goes on;
+    3. `{"type": "status", "message": ...}`, before `generate` starts;
+    4. `{"type": "token", "content": token}` for each token that is not empty;
+    5. `{"type": "complete"}`, last and once.
+
+    The messages are yours, but not empty. More status events are allowed ("Found 3 documents").
+    No documents is no error: the answer is generated from an empty list. If the search or the
+    answer raises an `Exception`, what was shown stays, and the last event is
+    `{"type": "error", "message": ...}` instead of complete: in your words, never the
+    exception's own text. After an error in the search no token is generated.
+    When the caller stops in the middle or is cancelled, what `retrieve` and `generate` gave is
+    closed, and nothing more is yielded.
+    """
+    raise NotImplementedError("Task 11 of 11: stream_rag_response")
+    yield  # makes this a generator; delete this line with the one above
