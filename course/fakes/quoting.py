@@ -282,9 +282,9 @@ class _Filler:
         if kind in ("object", "array") and self._depth == _DEEPEST:
             return needed, {} if kind == "object" else []
         if kind == "object" or "properties" in schema:
-            return True, self._object(schema)
+            return (True, self._object(schema)) if needed else (False, None)
         if kind == "array":
-            items = self._items(schema.get("items", {}))
+            items = self._items(schema.get("items", {}), needed)
             return bool(items) or needed, items
         if kind in ("integer", "number"):
             return self._number(kind, schema, given, needed)
@@ -311,7 +311,7 @@ class _Filler:
             numbers = [str(schema.get("default", schema.get("minimum", 0)))]
         return True, int(float(numbers[0])) if kind == "integer" else float(numbers[0])
 
-    def _items(self, schema: Schema) -> list[Any]:
+    def _items(self, schema: Schema, needed: bool) -> list[Any]:
         schema = self._resolved(schema)
         kind = schema.get("type")
         if kind is None and schema.keys().isdisjoint(("const", "enum", "properties")):
@@ -324,8 +324,8 @@ class _Filler:
             if not texts:
                 texts, self._sentences = self._sentences, []
             return texts or ([self._words] if self._words else [])
-        found, value = self._value(schema, None, needed=True)
-        return [value] if found else []
+        value = self._value(schema, None, needed=True)[1]
+        return [value] if needed else []
 
     def _resolved(self, schema: Schema) -> Schema:
         """Follow a reference, and take the first alternative that is not null."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 
 from course.fakes.script import split_tokens
 
@@ -10,11 +11,12 @@ SUBJECTS = ("The refund", "A stream", "The order", "Every parcel", "Our guide", 
 VERBS = ("arrives", "starts", "waits", "ends", "changes", "returns")
 PLACES = ("in Lübeck", "on Monday", "after lunch", "at the desk", "by train", "in the archive")
 ENDS = (".", "!", "?")
-WORDS = (
+WORDS = re.findall(
+    r"\w+",
     "basket candle garden harbor kettle ladder lemons letter marble mirror needle orange pencil "
     "pillow planet pocket rabbit ribbon saddle silver spring stream summer temple ticket timber "
-    "tunnel valley velvet violet walnut window winter wonder yellow zipper"
-).split()
+    "tunnel valley velvet violet walnut window winter wonder yellow zipper",
+)
 
 
 class TextMaker:
@@ -22,6 +24,7 @@ class TextMaker:
 
     def __init__(self, seed: int | str) -> None:
         self.random = random.Random(seed)
+        self._words = self.random.sample(WORDS, len(WORDS))
 
     def sentence(self, end: str | None = None) -> str:
         """Return a sentence such as "The order waits on Monday."."""

@@ -48,6 +48,9 @@ def explain(error: BaseException, answers: Answers, task: str, test: str) -> Fee
         other = traceback.extract_tb(error.__traceback__)[-1].name
         problem = f"it needs {other}, which is not written yet"
         why = f"Write {other} first, or do without it here."
+    elif call is None:
+        rows.append(("raised", shorten(_one_line(error))))
+        problem, why = "the test itself has failed", "This is a fault of the course: report it."
     else:
         rows += [*_outcome(call), ("raised", shorten(_one_line(error)))]
         problem, why = _meaning(error)
