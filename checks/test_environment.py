@@ -250,8 +250,9 @@ class TestFailure:
         with pytest.raises(SetUpError, match=r"constraints\.txt"):
             place.prepare(["learner"])
 
-    def test_project_that_does_not_parse_is_named(self, place: Environment) -> None:
-        (place.root / "pyproject.toml").write_text("[project\n")
+    @pytest.mark.parametrize("text", [b"[project\n", b"[project]\n", b"\xff"])
+    def test_project_that_cannot_be_read_is_named(self, place: Environment, text: bytes) -> None:
+        (place.root / "pyproject.toml").write_bytes(text)
         with pytest.raises(SetUpError, match=r"pyproject\.toml cannot be read"):
             place.prepare(["learner"])
 

@@ -13,9 +13,8 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from course import environment
-from course.environment import LEARNER
+from course.environment import LEARNER, PROGRAM
 
-PROGRAM = "py -m course" if environment.ON_WINDOWS else "python3 -m course"
 LOOP = """\
 Streamlings: small exercises for streaming LLM applications.
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[1]
 ON_WINDOWS = os.name == "nt"
+PROGRAM = "py -m course" if ON_WINDOWS else "python3 -m course"
 LEARNER = "learner"
 """The group of `[project] dependencies`; the others are optional dependencies by their name."""
 TRACING = ("LANGSMITH_TRACING", "LANGSMITH_TRACING_V2", "LANGCHAIN_TRACING", "LANGCHAIN_TRACING_V2")
@@ -160,12 +161,12 @@ class Environment:
 
         try:
             project = tomllib.loads((self.root / "pyproject.toml").read_text("utf-8"))["project"]
-        except (OSError, tomllib.TOMLDecodeError, KeyError) as error:
+            return {LEARNER: project["dependencies"], **project["optional-dependencies"]}
+        except (OSError, ValueError, KeyError) as error:
             raise SetUpError(
                 f"pyproject.toml cannot be read: {error!r}.\n"
                 "To get it back as it was: git checkout pyproject.toml"
             ) from None
-        return {LEARNER: project["dependencies"], **project["optional-dependencies"]}
 
     # Making it ready
 
@@ -182,8 +183,6 @@ class Environment:
             self._refuse_a_folder_of_someone_else()
             self.folder.mkdir(parents=True, exist_ok=True)
             with _Lock(self._lock, self._wait_for_the_other) as lock:
-                if self.is_ready(groups):  # another command has done it meanwhile
-                    return False
                 if self._settle():
                     self._say("The last set-up was interrupted. Starting again.")
                 works = self.interpreter_works()

@@ -6,13 +6,14 @@ import os
 from pathlib import Path
 
 from course.catalog import ROOT
+from course.environment import PROGRAM
 
 
 def command(name: str, lesson: str | None = None) -> str:
-    """Return what to type: "make hint-09", or without make "python -m course hint 09"."""
+    """Return what to type: "make hint-09", or without make "python3 -m course hint 09"."""
     if "MAKELEVEL" in os.environ:  # set by make for all that it runs
         return f"make {name}-{lesson}" if lesson else f"make {name}"
-    return f"python -m course {name} {lesson}" if lesson else f"python -m course {name}"
+    return f"{PROGRAM} {name} {lesson}" if lesson else f"{PROGRAM} {name}"
 
 
 def place(path: Path, line: int | None = None) -> str:

@@ -308,7 +308,7 @@ class _Filler:
         if not numbers:
             if not needed:
                 return False, None
-            numbers = [str(schema.get("default", schema.get("minimum", 0)))]
+            numbers = [str(schema.get("default") or schema.get("minimum") or 0)]
         return True, int(float(numbers[0])) if kind == "integer" else float(numbers[0])
 
     def _items(self, schema: Schema, needed: bool) -> list[Any]:

@@ -11,7 +11,7 @@ SUBJECTS = ("The refund", "A stream", "The order", "Every parcel", "Our guide", 
 VERBS = ("arrives", "starts", "waits", "ends", "changes", "returns")
 PLACES = ("in Lübeck", "on Monday", "after lunch", "at the desk", "by train", "in the archive")
 ENDS = (".", "!", "?")
-WORDS = re.findall(
+WORDS: list[str] = re.findall(
     r"\w+",
     "basket candle garden harbor kettle ladder lemons letter marble mirror needle orange pencil "
     "pillow planet pocket rabbit ribbon saddle silver spring stream summer temple ticket timber "

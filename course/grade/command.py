@@ -6,8 +6,7 @@ import json
 import sys
 from pathlib import Path
 
-from course import catalog
-from course.catalog import CourseError
+from course.catalog import CourseError, Lesson
 from course.files import write_atomically
 from course.grade import SEED, screen
 from course.grade.answer_file import CannotLoad
@@ -16,7 +15,7 @@ from course.wording import place
 
 
 def run(
-    lesson: str | None,
+    lesson: Lesson,
     answers: Path | None = None,
     verbose: bool = False,
     json_file: Path | None = None,
@@ -26,7 +25,7 @@ def run(
     """Grade a lesson and print the screen.
 
     Args:
-        lesson: what the learner typed for it, or None for the current one.
+        lesson: the lesson.
         answers: the file to grade; by default the exercise.
         verbose: explain every wrong task.
         json_file: where to write the outcome for programs; "-" is standard output, and
@@ -38,25 +37,24 @@ def run(
         The exit status: 0 all passed, 1 not all passed, 2 cannot be graded.
 
     Raises:
-        CourseError: if there is no such lesson, task or file of answers.
+        CourseError: if there is no such task or file of answers.
     """
-    found = catalog.find(lesson)
-    only = found.task(task).name if task else None
-    path = answers or found.exercise
+    only = lesson.task(task).name if task else None
+    path = answers or lesson.exercise
     if answers is None and not path.exists():
-        screen.show(screen.missing(found))
+        screen.show(screen.missing(lesson))
         return 2
     if not path.is_file():
         what = "a folder, not a file" if path.is_dir() else "not there"
         raise CourseError(
             f"{place(path)} is {what}. Name a file of answers, "
-            f"for example: --answers {place(found.exercise)}"
+            f"for example: --answers {place(lesson.exercise)}"
         )
-    with Grader(found) as grader:
+    with Grader(lesson) as grader:
         try:
             outcome = grader.grade(path, SEED if seed is None else seed, only)
         except CannotLoad as error:
-            screen.show(screen.cannot_load(found, path, error))
+            screen.show(screen.cannot_load(lesson, path, error))
             return 2
     if json_file is not None:
         _write_json(json.dumps(outcome.as_data(), indent=2) + "\n", json_file)

@@ -189,8 +189,7 @@ class Grader:
 
 
 def _environment() -> dict[str, str]:
-    quiet = {"LANGSMITH_TRACING": "false", "LANGCHAIN_TRACING_V2": "false"}
-    return {**os.environ, **quiet, "PYTHONUTF8": "1", "PYTHONHASHSEED": "0"}
+    return {**os.environ, "PYTHONUTF8": "1", "PYTHONHASHSEED": "0"}
 
 
 def _lines_in_trace(trace: Path, answers: Path) -> list[int]:

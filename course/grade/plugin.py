@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from course import catalog
+from course.environment import keep_private
 from course.fakes import clock as virtual
 from course.fakes.text import TextMaker
 from course.grade import SEED
@@ -23,6 +24,7 @@ from course.grade.expect import WrongAnswer
 from course.grade.feedback import explain, is_not_started
 from course.grade.outcome import Feedback, Verdict
 
+keep_private()  # before LangChain asks the environment whether to trace
 virtual.install()  # before anybody says `from time import sleep`
 
 _answers = pytest.StashKey[Answers]()

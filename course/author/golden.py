@@ -1,0 +1,102 @@
+"""The golden texts: what the grader tells a learner about each known mistake.
+
+One file for each task, `checks/golden/NN_slug/TASK.txt`, to be read as prose by those who write
+the tests.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import textwrap
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from course import catalog
+from course.author.freshness import write_or_check
+from course.author.variants import Variant, mistakes
+from course.catalog import Lesson, Task
+from course.grade.grader import Grader
+from course.grade.screen import WIDTH, as_plain, verdict
+
+
+def run(check: bool) -> int:
+    """Write the golden texts of every lesson; with `check`, only say which ones are stale.
+
+    Returns:
+        The exit status: 0, or 1 if something is stale.
+    """
+    stale: list[Path] = []
+    for lesson in catalog.lessons():
+        with Grader(lesson) as grader:
+            for task in lesson.tasks:
+                path = golden_file(lesson, task)
+                if not write_or_check(path, text(grader, task), check):
+                    stale.append(path)
+        for path in unknown_files(lesson):
+            if check:
+                stale.append(path)
+            else:
+                path.unlink()
+    for path in stale:
+        print(f"{path.relative_to(catalog.ROOT)} is stale. Run: make golden", file=sys.stderr)
+    return 1 if stale else 0
+
+
+def golden_file(lesson: Lesson, task: Task) -> Path:
+    """Return where the golden text of a task is kept."""
+    return lesson.golden / f"{task.name}.txt"
+
+
+def unknown_files(lesson: Lesson) -> list[Path]:
+    """Return the golden files that belong to no task, such as one that was renamed."""
+    known = {golden_file(lesson, task) for task in lesson.tasks}
+    return sorted(path for path in lesson.golden.glob("*.txt") if path not in known)
+
+
+def text(grader: Grader, task: Task) -> str:
+    """Return what `grader` says about each mistake of a task.
+
+    Raises:
+        ValueError: if it accepts one.
+    """
+    wrong = [variant for variant in mistakes(grader.lesson) if variant.task == task.name]
+    return "\n\n".join(_section(grader, variant) for variant in wrong)
+
+
+def explanation(grader: Grader, variant: Variant) -> str:
+    """Return the part of the screen that tells a learner what is wrong with `variant`.
+
+    Raises:
+        ValueError: if nothing is.
+    """
+    with _as_from_make(), tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "answers.py"
+        path.write_text(variant.answers, encoding="utf-8")
+        outcome = grader.grade(path, only=variant.task)
+        if outcome.all_passed:
+            raise ValueError(f"{variant.name} is accepted")
+        shown = as_plain(verdict(outcome, grader.lesson.exercise))
+    _, told, _ = shown.split("\n\n")  # the list of tasks, the explanation, what to do next
+    return f"{told}\n"
+
+
+def _section(grader: Grader, variant: Variant) -> str:
+    head = [variant.name, "=" * len(variant.name), *textwrap.wrap(variant.note, WIDTH)]
+    return "\n".join(head) + "\n\n" + explanation(grader, variant)
+
+
+@contextmanager
+def _as_from_make() -> Iterator[None]:
+    """Name commands as make does, whoever asks."""
+    before = os.environ.get("MAKELEVEL")
+    os.environ["MAKELEVEL"] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["MAKELEVEL"]
+        else:
+            os.environ["MAKELEVEL"] = before

@@ -1,0 +1,129 @@
+"""Variants of a reference solution: the same file with one function exchanged.
+
+A mistake is a wrong answer that the graders must reject, an alternative is a right one of
+another shape that they must accept. Each is a function in `checks/mistakes/NN_slug.py` or
+`checks/alternatives/NN_slug.py`:
+
+    def buffer_stream__loses_the_tail(tokens, max_chars=50, marks=(".", "!", "?")):
+        '''A piece goes out when it is full, so in the end all of them are out.
+
+        Caught by: test_the_tail_comes_out
+        '''
+        ...
+
+These files are read and never imported. The function may use all that the solution defines at
+its top level; what else it needs, it imports itself.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from course.catalog import Lesson
+
+SEPARATOR = "__"
+"""Stands in a variant's name between its task and what is special about it."""
+
+_CAUGHT_BY = re.compile(r"^Caught by: (\w+)$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One function in place of the right one.
+
+    Attributes:
+        name: "buffer_stream__loses_the_tail".
+        task: "buffer_stream".
+        note: what the learner believes, or what is different here, in one paragraph.
+        caught_by: the test that must say what is wrong; "" for an alternative.
+        function: the source of the function, under the task's name and without docstring.
+        answers: the source of the whole file.
+    """
+
+    name: str
+    task: str
+    note: str
+    caught_by: str
+    function: str
+    answers: str
+
+
+def mistakes(lesson: Lesson) -> tuple[Variant, ...]:
+    """Return the wrong answers of a lesson, in the order of its tasks.
+
+    Raises:
+        ValueError: if one is not made as described above.
+    """
+    found = _read(lesson, lesson.mistakes)
+    for variant in found:
+        if not variant.caught_by:
+            raise ValueError(f"{lesson.mistakes}: {variant.name} does not say 'Caught by: test_…'")
+    return found
+
+
+def alternatives(lesson: Lesson) -> tuple[Variant, ...]:
+    """Return the right answers of another shape, in the order of the lesson's tasks.
+
+    Raises:
+        ValueError: if one is not made as described above.
+    """
+    return _read(lesson, lesson.alternatives)
+
+
+def _read(lesson: Lesson, path: Path) -> tuple[Variant, ...]:
+    if not path.exists():
+        return ()
+    order = [task.name for task in lesson.tasks]
+    found = sorted(_variants(lesson, path), key=lambda variant: order.index(variant.task))
+    names = [variant.name for variant in found]
+    twice = {name for name in names if names.count(name) > 1}
+    if twice:
+        raise ValueError(f"{path} has two functions called {', '.join(sorted(twice))}")
+    return tuple(found)
+
+
+def _variants(lesson: Lesson, path: Path) -> Iterator[Variant]:
+    source = path.read_text(encoding="utf-8")
+    tasks = {task.name for task in lesson.tasks}
+    for node in ast.parse(source, str(path)).body:
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        task, separator, _ = node.name.partition(SEPARATOR)
+        docstring = ast.get_docstring(node)
+        if task not in tasks or not separator:
+            raise ValueError(f"{path}:{node.lineno}: {node.name} does not begin with TASK__")
+        if not docstring:
+            raise ValueError(f"{path}:{node.lineno}: {node.name} has no docstring")
+        function = _renamed(source, node, task)
+        caught = _CAUGHT_BY.search(docstring)
+        note = " ".join(_CAUGHT_BY.sub("", docstring).split())
+        yield Variant(
+            name=node.name,
+            task=task,
+            note=inspect.cleandoc(note),
+            caught_by=caught[1] if caught else "",
+            function=function,
+            answers=_spliced(lesson, task, function),
+        )
+
+
+def _renamed(source: str, node: ast.FunctionDef | ast.AsyncFunctionDef, task: str) -> str:
+    """Return a function under another name and without its docstring."""
+    lines = source.splitlines()
+    docstring = node.body[0]
+    head = lines[node.lineno - 1 : docstring.lineno - 1]
+    head[0] = head[0].replace(f"{node.name}(", f"{task}(", 1)
+    body = lines[docstring.end_lineno : node.end_lineno]
+    return "\n".join([*head, *body]) + "\n"
+
+
+def _spliced(lesson: Lesson, task: str, function: str) -> str:
+    """Return the reference solution with `function` in place of its own."""
+    lines = lesson.solution.read_text(encoding="utf-8").splitlines(keepends=True)
+    own = lesson.signatures[task]
+    return "".join([*lines[: own.line - 1], function, *lines[own.end_line :]])
