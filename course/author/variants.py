@@ -108,7 +108,7 @@ def _variants(lesson: Lesson, path: Path) -> Iterator[Variant]:
             note=inspect.cleandoc(note),
             caught_by=caught[1] if caught else "",
             function=function,
-            answers=_spliced(lesson, task, function),
+            answers=spliced(lesson, task, function),
         )
 
 
@@ -122,7 +122,7 @@ def _renamed(source: str, node: ast.FunctionDef | ast.AsyncFunctionDef, task: st
     return "\n".join([*head, *body]) + "\n"
 
 
-def _spliced(lesson: Lesson, task: str, function: str) -> str:
+def spliced(lesson: Lesson, task: str, function: str) -> str:
     """Return the reference solution with `function` in place of its own."""
     lines = lesson.solution.read_text(encoding="utf-8").splitlines(keepends=True)
     own = lesson.signatures[task]

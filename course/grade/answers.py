@@ -15,8 +15,9 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.runnables import Runnable
 
 from course.catalog import Kind, Lesson, Signature
-from course.grade.answer_file import CannotLoad, compile_answers
+from course.grade.answer_file import CannotLoad, compile_answers, line_of
 from course.grade.expect import Words, WrongAnswer
+from course.wording import command
 
 MOST_ITEMS = 10_000
 """A stream in a test that yields more than this never ends; the longest right one yields 2,000."""
@@ -62,7 +63,8 @@ class Answers:
             raise WrongAnswer(
                 f"{name} is gone",
                 f"The stub gives you {name}, and the lesson relies on it. "
-                "`make reset` shows you the stub again; your file is backed up first.",
+                f"The stub comes back, and your file is backed up, with: "
+                f"{command('reset', self.lesson.number)}",
             ) from None
 
     def _task(self, name: str, signature: Signature) -> Callable[..., Any]:
@@ -83,9 +85,11 @@ class Answers:
         strange = [n for n, f in self.module.__dict__.items() if callable(f) and n not in tasks]
         close = difflib.get_close_matches(name, strange, n=1, cutoff=0.7)
         renamed = f" Is it the one that is now called {close[0]}?" if close else ""
+        line = line_of(self.path, close[0]) if close else None
         return WrongAnswer(
             f"there is no function {name}",
             f"Tests find a task by its name, so give it back.{renamed}",
+            lines=[(str(self.path), line)] if line else None,
         )
 
 
@@ -123,7 +127,7 @@ def _cannot_run(error: BaseException, path: Path) -> CannotLoad:
         return CannotLoad(
             f"{type(error).__name__}: {error}.",
             "The lesson needs only what the stub imports. If a package is really missing, "
-            "run: make doctor",
+            f"run: {command('doctor')}",
             line,
         )
     return CannotLoad(
@@ -189,15 +193,21 @@ def _refuse_unlike_stream(result: Any, method: str, loop: str) -> None:
             "Hand out each piece with yield as soon as it is there.",
             got=result,
         )
+    if result is None:
+        raise WrongAnswer(
+            "it hands out nothing",
+            "The task is a generator: hand out each piece with yield. "
+            "What is printed is not handed out, and what is only computed neither.",
+            got=result,
+        )
     if inspect.iscoroutine(result):
         result.close()
     if not hasattr(type(result), method):
-        shown = "nothing: None" if result is None else f"a {type(result).__name__}"
         raise WrongAnswer(
             f"what it gives cannot be read with {loop!r}",
             "The task is a generator: its body hands out pieces with yield.",
             wanted=Words(f"something to read with {loop!r}"),
-            got=Words(shown),
+            got=Words(f"a {type(result).__name__}"),
         )
 
 
@@ -273,6 +283,8 @@ def describe(value: object) -> str:
         return f"{{{inside}}}"
     if isinstance(value, str | int | float | list | tuple | None):
         return repr(value)
+    if inspect.isgenerator(value) or inspect.isasyncgen(value):
+        return f"{value.__name__}()"
     if callable(value) and hasattr(value, "__name__"):
         return str(value.__name__)
     return repr(value)

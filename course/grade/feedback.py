@@ -22,10 +22,15 @@ def is_not_started(error: BaseException, answers: Answers, task: str) -> bool:
 
     One that a library raises, or that comes from another task, does not count.
     """
-    if not isinstance(error, NotImplementedError):
-        return False
+    return _unwritten(error, answers) == task
+
+
+def _unwritten(error: BaseException, answers: Answers) -> str | None:
+    """Return the name of the learner's function that is not written yet and was called."""
     frames = traceback.extract_tb(error.__traceback__)
-    return bool(frames) and frames[-1].filename == str(answers.path) and frames[-1].name == task
+    if isinstance(error, NotImplementedError) and frames[-1].filename == str(answers.path):
+        return frames[-1].name
+    return None
 
 
 def explain(error: BaseException, answers: Answers, task: str, test: str) -> Feedback:
@@ -41,11 +46,10 @@ def explain(error: BaseException, answers: Answers, task: str, test: str) -> Fee
         line = (named or own or [None])[0]  # type: ignore[list-item]
     elif isinstance(error, Stuck):
         rows += _outcome(call)
-        problem, why = "it never ends", f"When the source falls silent or ends, {error}."
+        problem, why = "it never ends", f"{str(error).capitalize()}. What is to end it?"
         waiting = [number for name, number in error.lines if name == str(answers.path)]
         line = waiting[0] if waiting else line
-    elif isinstance(error, NotImplementedError) and own:
-        other = traceback.extract_tb(error.__traceback__)[-1].name
+    elif other := _unwritten(error, answers):
         problem = f"it needs {other}, which is not written yet"
         why = f"Write {other} first, or do without it here."
     elif call is None:
@@ -56,7 +60,8 @@ def explain(error: BaseException, answers: Answers, task: str, test: str) -> Fee
         problem, why = _meaning(error)
     left = line_left_from_stub(answers.path, task)
     if left:
-        why += f" And line {left} is still the stub's own yield: delete it."
+        problem, line = "the last line of the stub is still in it", left
+        why = "This yield only made the stub a generator. Delete the line."
     return Feedback(problem, tuple(rows), why, line or line_of(answers.path, task), test)
 
 
@@ -96,7 +101,7 @@ def _shown(value: object) -> str:
 
 
 def _one_line(error: BaseException) -> str:
-    text = " ".join(str(error).split())
+    text = "" if error.args in ((), (None,)) else " ".join(str(error).split())
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 

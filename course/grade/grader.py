@@ -29,10 +29,16 @@ class Grader:
     """Grades one lesson, as often as one likes: the first time takes a second, then it is warm.
 
     To be used with `with`, or closed with `close()`.
+
+    Args:
+        lesson: the lesson.
+        seconds_per_test: real seconds after which a test is taken for an endless loop. Tests
+            take some milliseconds.
     """
 
-    def __init__(self, lesson: Lesson) -> None:
+    def __init__(self, lesson: Lesson, seconds_per_test: float = 5.0) -> None:
         self.lesson = lesson
+        self._seconds = seconds_per_test
         self._process: subprocess.Popen[str] | None = None
         self._trace = Path(tempfile.mkstemp(prefix="streamlings-", suffix=".txt")[1])
 
@@ -70,21 +76,11 @@ class Grader:
         """
         compile_answers(answers)
         outcomes: dict[str, TestOutcome] = {}
-        skip: set[str] = set()
-        while True:
-            request = {
-                "answers": str(answers.resolve()),
-                "seed": seed,
-                "only": only,
-                "skip": sorted(skip),
-                "trace": str(self._trace),
-            }
-            died = self._run(answers, request, outcomes)
-            if died is None:
-                break
-            test, task, status = died
-            outcomes[test] = self._post_mortem(answers, test, task, status)
-            skip |= outcomes.keys()
+        try:
+            self._grade(answers, seed, only, outcomes)
+        except BaseException:
+            self._stop()  # it may still be about to say something
+            raise
         tasks = tuple(
             TaskOutcome(task, tuple(test for test in outcomes.values() if test.task == task.name))
             for task in self.lesson.tasks
@@ -92,28 +88,53 @@ class Grader:
         )
         return LessonOutcome(self.lesson, tasks, seed)
 
+    def _grade(
+        self, answers: Path, seed: int, only: str | None, outcomes: dict[str, TestOutcome]
+    ) -> None:
+        """Fill in `outcomes`, in as many processes as it takes."""
+        while True:
+            request = {
+                "answers": str(answers.resolve()),
+                "seed": seed,
+                "only": only,
+                "skip": sorted(outcomes),
+                "seconds": self._seconds,
+                "trace": str(self._trace),
+            }
+            died = self._run(answers, request, outcomes)
+            if died is None:
+                return
+            test, task, status = died
+            outcomes[test] = self._post_mortem(answers, test, task, status)
+
     def _run(
         self, answers: Path, request: dict[str, Any], outcomes: dict[str, TestOutcome]
     ) -> tuple[str, str, int] | None:
-        """Fill in `outcomes`; return the test in which the process died, its task and status."""
+        """Fill in `outcomes`; return the test in which the process died, its task and status.
+
+        None means that all tests have run.
+        """
         running: tuple[str, str] | None = None
-        loaded = False
+        done = False
+        status = 0
         for event in self._events(request):
             match event.pop("event"):
                 case "cannot_load":
                     raise CannotLoad(**event)
                 case "start":
-                    running, loaded = (event["test"], event["task"]), True
+                    running = (event["test"], event["task"])
                 case "test":
                     outcome = TestOutcome.from_data(event)
                     outcomes[outcome.test] = outcome
-                    running = None
-                case "exit" if event["status"] != 0:
-                    if running:
-                        return (*running, event["status"])
-                    if not loaded:
-                        raise self._died_while_loading(answers, event["status"])
-        return None
+                case "done":
+                    done = True
+                case "exit":
+                    status = event["status"]
+        if done:
+            return None
+        if running is None:
+            raise self._died_while_loading(answers, status)
+        return (*running, status)
 
     def _events(self, request: dict[str, Any]) -> Iterator[dict[str, Any]]:
         """Send a request, and give the events until it is done."""

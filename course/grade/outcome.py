@@ -93,7 +93,7 @@ class TaskOutcome:
         verdicts = {test.verdict for test in self.tests}
         if verdicts == {"passed"}:
             return "passed"
-        return "wrong" if "wrong" in verdicts or "passed" in verdicts else "not_started"
+        return "not_started" if verdicts == {"not_started"} else "wrong"
 
     @property
     def feedback(self) -> Feedback | None:
@@ -103,6 +103,10 @@ class TaskOutcome:
         for test in self.tests:
             if test.feedback is not None:
                 return test.feedback
+        if not self.tests:
+            return Feedback(
+                "its tests did not run", (), "This is a fault of the course: report it."
+            )
         return Feedback(
             "part of it still raises NotImplementedError",
             (),

@@ -22,9 +22,11 @@ from course.grade.answer_file import CannotLoad
 from course.grade.answers import Answers, load
 from course.grade.expect import WrongAnswer
 from course.grade.feedback import explain, is_not_started
+from course.grade.offline import forbid_network
 from course.grade.outcome import Feedback, Verdict
 
 keep_private()  # before LangChain asks the environment whether to trace
+forbid_network()
 virtual.install()  # before anybody says `from time import sleep`
 
 _answers = pytest.StashKey[Answers]()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from pathlib import Path
 
@@ -15,6 +16,9 @@ from course.wording import command, place
 
 WIDTH = 88
 """Characters in a line."""
+
+HEIGHT = 24
+"""Lines that fit on the smallest terminal. Longer screens only with `verbose`."""
 
 LABEL = 11
 """Characters for the label of a row, with the space around it."""
@@ -43,16 +47,20 @@ def verdict(outcome: LessonOutcome, answers: Path, verbose: bool = False) -> lis
         answers: the file that was graded.
         verbose: explain every wrong task, not only the first, and show all that was printed.
     """
-    lines = [_header(outcome.lesson, f"{outcome.passed} of {len(outcome.tasks)} tasks")]
     wrong = [task for task in outcome.tasks if task.verdict == "wrong"]
     explained = wrong if verbose else wrong[:1]
-    lines += _list_of_tasks(outcome, explained)
+    below: list[Text] = []
     for task in explained:
-        lines += [Text(), *_explanation(task, answers)]
+        below += [Text(), *_explanation(task, answers)]
     if verbose:
-        lines += _all_printed(outcome, explained)
-        lines += [Text(), Text(f"The tests used the seed {outcome.seed}.", "dim")]
-    return [*lines, Text(), *_next(outcome)]
+        below += _all_printed(outcome, explained)
+        below += [Text(), Text(f"The tests used the seed {outcome.seed}.", "dim")]
+    below += [Text(), *_next(outcome)]
+    header = _header(outcome.lesson, f"{outcome.passed} of {len(outcome.tasks)} tasks")
+    above = _list_of_tasks(outcome, explained)
+    if not verbose and 1 + len(above) + len(below) > HEIGHT:
+        above = _list_of_tasks(outcome, explained, short=True)
+    return [header, *above, *below]
 
 
 def cannot_load(lesson: Lesson, answers: Path, error: CannotLoad) -> list[Text]:
@@ -61,7 +69,7 @@ def cannot_load(lesson: Lesson, answers: Path, error: CannotLoad) -> list[Text]:
     lines = [
         _header(lesson, "not graded"),
         Text(),
-        Text(f"{where}: {error.problem}", "red"),
+        *(Text(line, "red") for line in textwrap.wrap(f"{where}: {error.problem}", WIDTH)),
     ]
     source = _line_of_source(answers, error.line)
     if source:
@@ -89,15 +97,19 @@ def _header(lesson: Lesson, right: str) -> Text:
     return Text(f"{left}{right:>{max(WIDTH - 15 - len(left), len(right) + 2)}}", "bold")
 
 
-def _list_of_tasks(outcome: LessonOutcome, explained: list[TaskOutcome]) -> list[Text]:
-    todo = [task for task in outcome.tasks if task.verdict == "not_started"]
+def _list_of_tasks(
+    outcome: LessonOutcome, explained: list[TaskOutcome], short: bool = False
+) -> list[Text]:
+    """One line for each task; those to do share one, and with `short` also those that are ok."""
+    together = {"not_started", "passed"} if short else {"not_started"}
     lines = []
     for task in outcome.tasks:
         name, note = task.task.name, ""
-        if task.verdict == "not_started":
-            if task is not todo[0]:
+        if task.verdict in together:
+            alike = [other for other in outcome.tasks if other.verdict == task.verdict]
+            if task is not alike[0]:
                 continue
-            note = f"  and {len(todo) - 1} more" if len(todo) > 1 else ""
+            note = f"  and {len(alike) - 1} more" if len(alike) > 1 else ""
         elif task.feedback and task not in explained:
             note = f"  {task.feedback.problem}"
         word = Text(f"  {WORDS[task.verdict]:<{LABEL - 2}}", STYLES[task.verdict])
@@ -112,17 +124,32 @@ def _explanation(task: TaskOutcome, answers: Path) -> list[Text]:
     for label, value in feedback.rows:
         lines += _row(label, value)
     if task.printed:
-        lines += _row("printed", repr(task.printed))
+        lines += _row("printed", repr(task.printed), most_lines=2)
     lines += [Text(f"  {line}") for line in textwrap.wrap(feedback.why, WIDTH - 2)]
     return [*lines, Text(f"  {place(answers, feedback.line)}", "cyan")]
 
 
-def _row(label: str, value: str) -> list[Text]:
-    wrapped = textwrap.wrap(value, WIDTH - LABEL, drop_whitespace=False) or [""]
-    if len(wrapped) > 4:
-        wrapped = [*wrapped[:3], wrapped[3][: WIDTH - LABEL - 4] + " ..."]
+def _row(label: str, value: str, most_lines: int = 4) -> list[Text]:
+    wrapped = _wrap_value(value, WIDTH - LABEL)
+    if len(wrapped) > most_lines:
+        last = wrapped[most_lines - 1][: WIDTH - LABEL - 4]
+        wrapped = [*wrapped[: most_lines - 1], f"{last} ..."]
     first = Text(f"  {label:<{LABEL - 2}}", "dim") + Text(wrapped[0])
     return [first, *(Text(" " * LABEL + line) for line in wrapped[1:])]
+
+
+def _wrap_value(value: str, width: int) -> list[str]:
+    """Break a value into lines, after commas where it can be done."""
+    lines = [""]
+    for piece in re.split(r"(?<=,) (?=\S)", value):
+        if lines[-1] and len(lines[-1]) + 1 + len(piece) <= width:
+            lines[-1] += " " + piece
+            continue
+        parts = textwrap.wrap(piece, width, drop_whitespace=False) or [""]
+        lines += parts if lines[-1] else []
+        if not lines[0]:
+            lines = parts
+    return lines
 
 
 def _all_printed(outcome: LessonOutcome, explained: list[TaskOutcome]) -> list[Text]:

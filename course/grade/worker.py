@@ -3,17 +3,19 @@
 It imports everything and collects the tests once. Then it reads one request a line from its
 standard input, and answers with events, one JSON object a line, on its standard output:
 
-    {"answers": "exercises/09_streaming.py", "seed": 9, "only": null, "skip": [], "trace": "/tmp/t"}
+    {"answers": "exercises/09_streaming.py", "seed": 9, "only": null, "skip": [],
+     "seconds": 5.0, "trace": "where.txt"}                              (in one line)
 
     {"event": "ready"}                     once, when requests can come
     {"event": "cannot_load", ...}          the file of answers cannot be run
     {"event": "start", "test": ..., "task": ...}
     {"event": "test", ...}                 a `TestOutcome`
-    {"event": "exit", "status": 0}         the request is done, or the process died
+    {"event": "done"}                      all tests have run
+    {"event": "exit", "status": 0}         the process that ran them has ended
 
 Where the system can fork, each request runs in a child of this warm process. Elsewhere it runs
-here, and the process ends after it. A test that runs for longer than `SECONDS_PER_TEST` ends
-the process that it runs in, and leaves in the file `"trace"` where it was.
+here, and the process ends after it. A test that runs for longer than `"seconds"` ends the
+process that it runs in, and leaves in the file `"trace"` where it was.
 """
 
 from __future__ import annotations
@@ -35,9 +37,6 @@ from course import catalog
 from course.grade import plugin
 from course.grade.answer_file import CannotLoad
 from course.grade.outcome import TestOutcome
-
-SECONDS_PER_TEST = 5.0
-"""Real seconds for one test. They take some milliseconds, so this is a loop without an end."""
 
 MOST_MEMORY = 4 * 2**30
 """Bytes of address space for answers, where the system can limit it."""
@@ -121,7 +120,7 @@ class Server:
         ]
         printed = Printed()
         with open(request["trace"], "w") as trace, _standard_output(printed):  # noqa: PTH123
-            faulthandler.dump_traceback_later(SECONDS_PER_TEST, exit=True, file=trace)
+            faulthandler.dump_traceback_later(request["seconds"], exit=True, file=trace)
             try:
                 plugin.grading.answers(lesson, path.resolve())
             except CannotLoad as error:
@@ -133,13 +132,14 @@ class Server:
                     continue
                 printed.take()
                 self._tell({"event": "start", "test": plugin.name_of(item), "task": task})
-                faulthandler.dump_traceback_later(SECONDS_PER_TEST, exit=True, file=trace)
+                faulthandler.dump_traceback_later(request["seconds"], exit=True, file=trace)
                 following = items[number + 1] if number + 1 < len(items) else None
                 item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
                 outcome = self._outcome(item, task, printed.take())
                 self._events.write(f'{{"event": "test", {outcome.as_json()[1:]}\n')
                 self._events.flush()
             faulthandler.cancel_dump_traceback_later()
+        self._tell({"event": "done"})
 
     def _outcome(self, item: pytest.Item, task: str, printed: str) -> TestOutcome:
         verdict, feedback = plugin.verdict_of(item)

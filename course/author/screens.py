@@ -1,0 +1,212 @@
+"""The golden screens: what a learner sees in each situation that grading can end in.
+
+They are kept in `checks/golden/screens`, to be read as prose.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from rich.text import Text
+
+from course import catalog
+from course.author.freshness import write_or_check
+from course.author.stubs import stub
+from course.author.variants import spliced
+from course.catalog import Lesson
+from course.grade import screen
+from course.grade.answer_file import CannotLoad
+from course.grade.grader import Grader
+from course.wording import place
+
+FOLDER = catalog.ROOT / "checks" / "golden" / "screens"
+
+SECONDS_PER_TEST = 2.0
+"""Real seconds after which an endless loop is ended here: enough for any other test."""
+
+Answers = Callable[[Lesson], bytes]
+
+
+def solution(lesson: Lesson) -> str:
+    """Return the source of the reference."""
+    return lesson.solution.read_text(encoding="utf-8")
+
+
+def whole(change: Callable[[str], str]) -> Answers:
+    """Answers that are the reference with something changed."""
+    return lambda lesson: change(solution(lesson)).encode()
+
+
+def instead(task: str, function: str) -> Answers:
+    """Answers that are the reference with another function for one task."""
+    return lambda lesson: spliced(lesson, task, function).encode()
+
+
+WRITE_STREAM = "def write_stream(tokens, out):\n"
+ASTREAM_TOKENS = "async def astream_tokens(model, prompt):\n"
+
+SITUATIONS: dict[str, Answers] = {
+    "untouched_stub": lambda lesson: stub(lesson).encode(),
+    "all_passed": whole(lambda source: source),
+    "one_wrong_task": whole(
+        lambda source: source.replace("        if buffer:\n", "        if 0:\n")
+    ),
+    "three_tasks_done_and_one_wrong": lambda lesson: _begun(lesson).encode(),
+    "syntax_error": whole(lambda source: source.replace("return written", "return (written")),
+    "not_utf8": lambda lesson: (
+        solution(lesson).replace("StreamMetrics:", "Größe:").encode("cp1252")
+    ),
+    "import_fails": whole(lambda source: source.replace("import asyncio", "import asynco")),
+    "code_outside_of_functions_fails": whole(lambda source: source + "\nprint(undefined_name)\n"),
+    "exit_while_imported": whole(lambda source: source + "\nexit()\n"),
+    "endless_while_imported": whole(lambda source: source + "\nwhile True: pass\n"),
+    "endless_loop": instead(
+        "write_stream",
+        WRITE_STREAM + "    while True: out.flush()\n",
+    ),
+    "endless_generator": instead(
+        "buffer_stream",
+        'def buffer_stream(tokens, max_chars=50, marks=(".", "!", "?")):\n'
+        "    while True:\n"
+        '        yield "more"\n',
+    ),
+    "endless_loop_in_async": instead(
+        "astream_tokens",
+        ASTREAM_TOKENS + '    while True:\n        await asyncio.sleep(0)\n    yield ""\n',
+    ),
+    "waits_for_ever": instead(
+        "merge_streams",
+        "async def merge_streams(sources):\n"
+        "    arrived = asyncio.Queue()\n"
+        "    while True:\n"
+        "        yield await arrived.get()\n",
+    ),
+    "blocks_the_event_loop": instead(
+        "astream_tokens",
+        ASTREAM_TOKENS + "    for chunk in model.stream(prompt):\n"
+        "        if chunk.text:\n"
+        "            yield chunk.text\n",
+    ),
+    "prints_instead_of_returning": instead(
+        "stream_tokens",
+        "def stream_tokens(model, prompt):\n"
+        "    for chunk in model.stream(prompt):\n"
+        '        print(chunk.text, end="", flush=True)\n',
+    ),
+    "prints_a_lot": instead(
+        "write_stream",
+        WRITE_STREAM + "    for token in tokens:\n"
+        "        out.write(token)\n"
+        "        for number in range(1_000):\n"
+        '            print("x" * 100_000)\n',
+    ),
+    "exits": instead("write_stream", WRITE_STREAM + "    exit()\n"),
+    "kills_the_process": instead(
+        "write_stream",
+        WRITE_STREAM + "    import os\n    os._exit(0)\n",
+    ),
+    "recurses_without_end": instead(
+        "write_stream", WRITE_STREAM + "    return write_stream(tokens, out)\n"
+    ),
+    "function_renamed": whole(
+        lambda source: source.replace("def buffer_stream", "def buffered_stream")
+    ),
+    "other_parameters": instead(
+        "write_stream", "def write_stream(out, tokens, newline):\n    return 0\n"
+    ),
+    "returns_a_list": instead(
+        "stream_tokens",
+        "def stream_tokens(model, prompt):\n"
+        "    return [chunk.text for chunk in model.stream(prompt) if chunk.text]\n",
+    ),
+    "returns_nothing": instead("stream_tokens", "def stream_tokens(model, prompt):\n    pass\n"),
+    "plain_function_with_yield": instead(
+        "write_stream",
+        WRITE_STREAM + "    for token in tokens:\n        out.write(token)\n        yield token\n",
+    ),
+    "needs_another_task": instead(
+        "collect_response",
+        "def collect_response(tokens, on_token=None):\n"
+        '    return "".join(write_again(tokens))\n\n\n'
+        "def write_again(tokens):\n"
+        '    raise NotImplementedError("later")\n',
+    ),
+    "library_says_not_implemented": instead(
+        "stream_agent_events",
+        "async def stream_agent_events(agent, query):\n"
+        '    for event in agent.stream_events(query, version="v2"):\n'
+        "        yield event\n",
+    ),
+    "yield_of_the_stub_left": lambda lesson: _with_yield_left(lesson).encode(),
+}
+
+
+def run(check: bool) -> int:
+    """Write the golden screens; with `check`, only say which ones are stale.
+
+    Returns:
+        The exit status: 0, or 1 if something is stale.
+    """
+    shown = dict(texts(catalog.find("09")))
+    stale = [
+        path
+        for path in (FOLDER / f"{name}.txt" for name in shown)
+        if not write_or_check(path, shown[path.stem], check)
+    ]
+    for path in FOLDER.glob("*.txt"):
+        if path.stem not in shown:
+            stale.append(path) if check else path.unlink()
+    for path in stale:
+        print(f"{path.relative_to(catalog.ROOT)} is stale. Run: make golden", file=sys.stderr)
+    return 1 if stale else 0
+
+
+def texts(lesson: Lesson) -> Iterator[tuple[str, str]]:
+    """Give the name of each situation, and the screen that a learner sees in it."""
+    yield "stub_deleted", screen.as_plain(screen.missing(lesson))
+    with (
+        Grader(lesson, SECONDS_PER_TEST) as grader,
+        tempfile.TemporaryDirectory() as folder,
+    ):
+        path = Path(folder) / "answers.py"
+        for name, answers in SITUATIONS.items():
+            path.write_bytes(answers(lesson))
+            shown = screen.as_plain(_screen(grader, path))
+            yield name, shown.replace(place(path), place(lesson.exercise))
+
+
+def _screen(grader: Grader, path: Path) -> list[Text]:
+    try:
+        outcome = grader.grade(path)
+    except CannotLoad as error:
+        return screen.cannot_load(grader.lesson, path, error)
+    return screen.verdict(outcome, path)
+
+
+def _begun(lesson: Lesson) -> str:
+    """A stub with its first three tasks solved and the fourth one wrong."""
+    return _stub_with(lesson, lesson.tasks[:3]).replace(
+        '    raise NotImplementedError("Task 4 of 11: collect_response")\n',
+        '    return " ".join(tokens)\n',
+    )
+
+
+def _with_yield_left(lesson: Lesson) -> str:
+    """A stub whose first task is solved above the stub's own yield."""
+    solved = _stub_with(lesson, lesson.tasks[:1])
+    end = "    finally:\n        close_source(stream)\n"
+    return solved.replace(end, f"{end}    {catalog.STUB_YIELD}\n", 1)
+
+
+def _stub_with(lesson: Lesson, tasks: tuple[catalog.Task, ...]) -> str:
+    """A stub in which some tasks are solved."""
+    lines = stub(lesson).splitlines(keepends=True)
+    own = catalog.declared("".join(lines), lesson.exercise)
+    right = solution(lesson).splitlines(keepends=True)
+    for task in reversed(tasks):
+        there, here = own[task.name], lesson.signatures[task.name]
+        lines[there.line - 1 : there.end_line] = right[here.line - 1 : here.end_line]
+    return "".join(lines)

@@ -1,0 +1,42 @@
+"""`make lessons`: what there is to learn."""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from course import catalog
+from course.wording import command
+
+
+def run() -> int:
+    """Show all lessons, part by part.
+
+    Returns:
+        The exit status: 0.
+    """
+    console = Console(highlight=False)
+    known = catalog.lessons()
+    for part, lessons in groupby(known, key=lambda lesson: lesson.part):
+        table = Table(
+            "", "lesson", "level", "minutes", "tasks", "what to know before",
+            title=Text(part, "bold"), title_justify="left", box=None, pad_edge=False,
+            padding=(0, 2, 0, 0), header_style="dim",
+        )  # fmt: skip
+        table.columns[3].justify = table.columns[4].justify = "right"
+        for lesson in lessons:
+            table.add_row(
+                lesson.number,
+                Text(lesson.title, "bold"),
+                lesson.level,
+                str(lesson.minutes),
+                str(len(lesson.tasks)),
+                Text(", ".join(lesson.prerequisites)),
+            )
+        console.print(table)
+        console.print()
+    console.print(f"To begin one: {command('test', known[0].number)}")
+    return 0

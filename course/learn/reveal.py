@@ -1,0 +1,125 @@
+"""`make solution-09`: the learner's answers against the reference, task by task."""
+
+from __future__ import annotations
+
+import ast
+from difflib import SequenceMatcher
+from typing import NamedTuple
+
+from rich.console import Console
+from rich.text import Text
+
+from course.catalog import Lesson
+from course.grade import screen
+from course.grade.outcome import Verdict
+from course.learn.progress import Progress, verdicts_or_screen
+from course.learn.reset import confirmed
+from course.wording import command, place
+
+ALIKE = 0.5
+"""Below this share of common lines, an answer and the reference are shown one after the other."""
+
+
+def run(lesson: Lesson, yes: bool = False) -> int:
+    """Show how the reference solves each task, and how the learner's answer differs from it.
+
+    Args:
+        lesson: the lesson.
+        yes: do not ask, also when tasks are open.
+
+    Returns:
+        The exit status: 0, also when the learner says no; 2 if the exercise cannot be graded.
+
+    Raises:
+        CourseError: if nobody can be asked.
+    """
+    verdicts = verdicts_or_screen(lesson, Progress())
+    if verdicts is None:
+        return 2
+    open_tasks = [name for name, verdict in verdicts.items() if verdict != "passed"]
+    if open_tasks:
+        question = (
+            f"{len(open_tasks)} of {len(lesson.tasks)} tasks are open, first {open_tasks[0]}. "
+            "Show the reference all the same?"
+        )
+        if not confirmed(question, yes, f"solution {lesson.number}"):
+            print(f"It stays hidden. A hint is here: {command('hint', lesson.number)}")
+            return 0
+    console = Console(highlight=False, soft_wrap=True)
+    screen.show(comparison(lesson, verdicts), console)
+    return 0
+
+
+def comparison(lesson: Lesson, verdicts: dict[str, Verdict]) -> list[Text]:
+    """Return the screen: for each task what differs, and what to read next."""
+    mine = lesson.exercise.read_text(encoding="utf-8-sig")
+    reference = lesson.solution.read_text(encoding="utf-8")
+    lines = [
+        Text(f"Lesson {lesson.number}  {lesson.title}: your answers and the reference", "bold"),
+        Text("  - only yours", "red"),
+        Text("  + only in the reference", "green"),
+    ]
+    for task in lesson.tasks:
+        verdict = verdicts[task.name]
+        answer, wanted = function(mine, task.name), function(reference, task.name)
+        if verdict == "not_started":
+            note, difference = "not written yet", _difference([], wanted.lines)
+        elif answer.tree == wanted.tree:
+            note, difference = "the same", []
+        else:
+            note = "" if verdict == "passed" else "not passed yet"
+            difference = _difference(answer.lines, wanted.lines)
+        lines += [Text(), Text(task.name, "bold") + Text(f"  {note}", "dim"), *difference]
+    _, _, conclusions = lesson.texts
+    return [
+        *lines,
+        Text(),
+        Text("There is more than one right answer; the reference is only one of them."),
+        Text(f"It is in {place(lesson.solution)}"),
+        Text(f"Next: read {place(conclusions)}"),
+    ]
+
+
+class Function(NamedTuple):
+    """A function without its docstring: its lines, and what they mean without comments."""
+
+    lines: list[str]
+    tree: str
+
+
+def function(source: str, name: str) -> Function:
+    """Return the function `name` of a module, or one without lines if there is none."""
+    found = None
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == name:
+            found = node  # the last one is the one that counts
+    if found is None:
+        return Function([], "")
+    numbered = dict(enumerate(source.split("\n"), start=1))
+    first = min([found.lineno, *(decorator.lineno for decorator in found.decorator_list)])
+    wanted = set(range(first, (found.end_lineno or first) + 1))
+    if ast.get_docstring(found) is not None:
+        docstring = found.body.pop(0)
+        if docstring.lineno > found.lineno:
+            wanted -= set(range(docstring.lineno, (docstring.end_lineno or 0) + 1))
+    return Function([numbered[number] for number in sorted(wanted)], ast.dump(found))
+
+
+def _difference(answer: list[str], wanted: list[str]) -> list[Text]:
+    matcher = SequenceMatcher(None, answer, wanted, autojunk=False)
+    if matcher.ratio() >= ALIKE:
+        steps = matcher.get_opcodes()
+    else:  # few lines in common: the two as wholes are easier to read
+        same = next((n for n, (a, b) in enumerate(zip(answer, wanted, strict=False)) if a != b), 0)
+        steps = [
+            ("equal", 0, same, 0, same),
+            ("replace", same, len(answer), same, len(wanted)),
+        ]
+    lines = []
+    for step, start, end, from_, to in steps:
+        if step == "equal":
+            lines += [Text(f"    {line}") for line in answer[start:end]]
+        else:
+            lines += [Text(f"  - {line}", "red") for line in answer[start:end]]
+            lines += [Text(f"  + {line}", "green") for line in wanted[from_:to]]
+    return lines
