@@ -18,7 +18,7 @@ from pathlib import Path
 from types import ModuleType
 
 from IPython import get_ipython
-from IPython.display import Markdown, display
+from IPython.display import Code, Markdown, display
 from rich.console import Console
 from rich.text import Text
 
@@ -96,12 +96,10 @@ class LessonNotebook:
             )
         mistake = known[name]
         told = golden.explanation(self._grader, mistake)
-        shown = (
-            f"**What the learner believes:** {mistake.note}\n\n"
-            f"```python\n{mistake.function}```\n\n"
-            f"**What the grader says:**\n\n```text\n{told}```"
-        )
-        display(Markdown(shown))  # type: ignore[no-untyped-call]
+        believed = f"**What the learner believes:** {mistake.note}"
+        display(Markdown(believed))  # type: ignore[no-untyped-call]
+        display(Code(mistake.function, language="python"))  # type: ignore[no-untyped-call]
+        print(told, end="")
 
     def grade(self, pasted: str, verbose: bool = False) -> None:
         """Grade what was pasted into a cell, and print the screen that a learner would see.
@@ -202,7 +200,10 @@ def _is_whole_file(source: str) -> bool:
 def _print(lines: list[Text], path: Path) -> None:
     """Print a screen in colour, with the cell named in place of the file that was graded."""
     out = io.StringIO()
-    screen.show(lines, Console(file=out, force_terminal=True, highlight=False, soft_wrap=True))
+    console = Console(
+        file=out, force_terminal=True, force_jupyter=False, highlight=False, soft_wrap=True
+    )
+    screen.show(lines, console)
     where = re.escape(place(path))
     named = re.sub(rf"{where}:(\d+)", r"line \1 of this cell", out.getvalue())
     print(re.sub(where, "this cell", named), end="")

@@ -30,36 +30,35 @@ def text_on_screen(streamed: Arrivals, whole: Arrivals, title: str) -> None:
     axes = _axes(title, height=4.2)
     end = max(when for when, _ in (*streamed, *whole)) * 1.06
     most = sum(len(token) for _, token in streamed)
-    for label, colour, marker, pieces in (
-        ("without streaming", ORANGE, "s", whole),
-        ("with streaming", BLUE, "o", streamed),
+    for colour, marker, pieces in (
+        (ORANGE, "s", whole),
+        (BLUE, "o", streamed),
     ):
         times, heights = [0.0], [0]
         for when, token in pieces:
             times.append(when)
             heights.append(heights[-1] + len(token))
         axes.step([*times, end], [*heights, heights[-1]], where="post", color=colour, linewidth=2)
-        axes.plot(times[1:], heights[1:], marker, color=colour, markersize=7, label=label)
+        axes.plot(times[1:], heights[1:], marker, color=colour, markersize=7)
     for name, colour, pieces, height in (
-        ("without streaming", ORANGE, whole, 0.62),
+        ("without streaming", ORANGE, whole, 1.16),
         ("with streaming", BLUE, streamed, 0.86),
     ):
         first = pieces[0][0]
-        axes.axvline(first, color=colour, linestyle=":", linewidth=1.5)
+        arrow = {"arrowstyle": "<->", "color": colour, "linewidth": 1.5, "shrinkA": 0, "shrinkB": 0}
+        axes.plot([first, first], [0, most * height], ":", color=colour, linewidth=1.5)
+        axes.annotate("", (0, most * height), (first, most * height), arrowprops=arrow)
         axes.annotate(
-            f"{name}:\nfirst text after {first:.1f} s",
-            (first, most * height),
+            f"{name}: {first:.1f} s to the first token",
+            (end * 0.02, most * height),
             textcoords="offset points",
-            xytext=(8, 0) if first < end / 2 else (-8, 0),
-            ha="left" if first < end / 2 else "right",
-            va="center",
+            xytext=(0, 6),
             color=colour,
             fontweight="bold",
         )
     axes.set(xlabel="seconds since the question", ylabel="characters on the screen")
     axes.set_xlim(0, end)
-    axes.set_ylim(0, most * 1.08)
-    axes.legend(loc="lower right", frameon=False)
+    axes.set_ylim(0, most * 1.32)
     plt.show()
 
 

@@ -248,8 +248,7 @@ def _mistakes(lesson: Lesson, wrong: tuple[Variant, ...]) -> Iterator[Cell]:
     yield _markdown("mistakes", MISTAKES)
     for task in lesson.tasks:
         names = [mistake.name for mistake in wrong if mistake.task == task.name]
-        heading = f"## {task.name}: {len(names)} mistakes"
-        yield _markdown(f"mistakes-{task.number}", heading, **folded)
+        yield _markdown(f"mistakes-{task.number}", f"## Mistakes in `{task.name}`", **folded)
         for position, name in enumerate(names):
             yield _code(f"mistakes-{task.number}-{position}", f'lesson.show_mistake("{name}")')
 

@@ -13,17 +13,37 @@ from course.catalog import STUB_YIELD, Lesson
 def run(check: bool) -> int:
     """Write the stub of every lesson; with `check`, only say which ones are stale.
 
+    An exercise with answers in it is left alone: they may be all that somebody has.
+
     Returns:
         The exit status: 0, or 1 if something is stale.
     """
-    stale = [
-        lesson.exercise
-        for lesson in catalog.lessons()
-        if not write_or_check(lesson.exercise, stub(lesson), check)
-    ]
-    for path in stale:
-        print(f"{path.relative_to(catalog.ROOT)} is stale. Run: make stubs", file=sys.stderr)
+    stale = []
+    for lesson in catalog.lessons():
+        path, text = lesson.exercise, stub(lesson)
+        answered = path.exists() and not is_untouched(path.read_text(encoding="utf-8"), lesson)
+        if not write_or_check(path, text, check or answered):
+            stale.append((path, answered))
+    for path, answered in stale:
+        mend = "It has answers in it: make reset backs them up" if answered else "Run: make stubs"
+        print(f"{path.relative_to(catalog.ROOT)} is stale. {mend}", file=sys.stderr)
     return 1 if stale else 0
+
+
+def is_untouched(source: str, lesson: Lesson) -> bool:
+    """Whether no task in `source`, perhaps an older stub, has been started."""
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:
+        return False
+    tasks = {task.name for task in lesson.tasks}
+    return all(
+        ast.unparse(node.body[1] if len(node.body) > 1 else node).startswith(
+            "raise NotImplementedError("
+        )
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name in tasks
+    )
 
 
 def stub(lesson: Lesson) -> str:

@@ -193,7 +193,8 @@ async def stream_with_timeout() -> None:
 
 
 async def astream_tokens() -> None:
-    """While the model writes, a clock goes on ticking: the dots come from another task."""
+    """While the model writes, a clock goes on ticking: the dots come from another task. Each of
+    them came while the model was waiting."""
     model = ScriptedChatModel(replies=[Reply.of("Returns are free for 30 days.", pause=0.2)])
 
     async def tick():
@@ -205,14 +206,15 @@ async def astream_tokens() -> None:
     async for token in reference.astream_tokens(model, "What is the refund policy?"):
         print(token, end="", flush=True)
     ticking.cancel()
+    print()
 
 
 async def merge_streams() -> None:
     """Three shelves are searched at the same time. Each line comes when its token comes, and all
-    of it takes as long as the slowest one: about 1.2 seconds, not 2.7."""
+    of it takes as long as the slowest one: about 1.2 seconds, not 2.6."""
     shelves = {
         "guide": AsyncSource([Pause(0.3), "G1", Pause(0.3), "G2", Pause(0.3), "G3"]),
-        "policy": AsyncSource([Pause(0.1), "P1", Pause(0.1), "P2", Pause(0.4), "P3"]),
+        "policy": AsyncSource([Pause(0.1), "P1", Pause(0.1), "P2", Pause(0.3), "P3"]),
         "forum": AsyncSource([Pause(1.2), "F1"]),
     }
     came = {name: [] for name in shelves}

@@ -1,0 +1,231 @@
+"""The house is in order: what is generated is fresh, and nothing is missing or astray."""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import re
+import socket
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from course import catalog
+from course.author import readme, stubs
+from course.catalog import Lesson
+from course.grade.offline import NetworkForbiddenError, is_loopback
+
+ROOT = catalog.ROOT
+LESSONS = catalog.lessons()
+
+
+def test_there_are_lessons() -> None:
+    assert LESSONS
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.slug)
+def test_stubs_are_fresh(lesson: Lesson) -> None:
+    here = lesson.exercise.read_text(encoding="utf-8")
+    if not stubs.is_untouched(here, lesson):  # somebody learns here: look at what is committed
+        path = lesson.exercise.relative_to(ROOT).as_posix()
+        shown = subprocess.run(
+            ["git", "show", f"HEAD:{path}"], cwd=ROOT, capture_output=True, check=False
+        )
+        if shown.returncode:
+            pytest.skip("the exercise has answers in it, and git does not know the stub")
+        here = shown.stdout.decode()
+    assert here == stubs.stub(lesson), "run: make stubs"
+
+
+def test_answers_are_not_overwritten_by_stubs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lesson = LESSONS[0]
+    exercise = tmp_path / "exercises" / lesson.exercise.name
+    for folder in ("lessons", "solutions"):
+        (tmp_path / folder).symlink_to(ROOT / folder)
+    monkeypatch.setattr(catalog, "ROOT", tmp_path)
+    assert stubs.run(check=True) == 1
+    assert not exercise.exists()
+    assert stubs.run(check=False) == 0
+    older = stubs.stub(lesson).replace("Yield the text", "Give the text")
+    exercise.write_text(older, encoding="utf-8")
+    assert stubs.run(check=False) == 0
+    assert exercise.read_text(encoding="utf-8") == stubs.stub(lesson)
+    answers = lesson.solution.read_text(encoding="utf-8")
+    for mine in (answers, answers + "\n(", older.replace("raise", "pass; raise", 1)):
+        exercise.write_text(mine, encoding="utf-8")
+        assert stubs.run(check=False) == 1
+        assert exercise.read_text(encoding="utf-8") == mine
+        assert "backs them up" in capsys.readouterr().err
+
+
+def test_the_readme_is_fresh(capsys: pytest.CaptureFixture[str]) -> None:
+    assert readme.run(check=True) == 0, capsys.readouterr().err
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.slug)
+class TestLesson:
+    def test_it_is_whole(self, lesson: Lesson) -> None:
+        paths = [lesson.exercise, lesson.solution, lesson.tests, lesson.notebook, *lesson.texts]
+        paths += [lesson.mistakes, lesson.alternatives, lesson.golden]
+        assert [path for path in paths if not path.exists()] == []
+        assert lesson.tasks
+
+    def test_solving_only_adds_lines(self, lesson: Lesson) -> None:
+        """All of the stub is in the solution, but for the lines to be replaced."""
+        left = lesson.solution.read_text(encoding="utf-8").splitlines()
+        for line in stubs.stub(lesson).splitlines():
+            if "raise NotImplementedError(" in line or line.strip() == catalog.STUB_YIELD:
+                continue
+            assert line in left, f"the stub has a line that the solution lacks: {line}"
+            left = left[left.index(line) + 1 :]
+
+    def test_the_stub_has_no_solution(self, lesson: Lesson) -> None:
+        tree = ast.parse(stubs.stub(lesson))
+        functions = {f.name: f for f in tree.body if hasattr(f, "name") and hasattr(f, "args")}
+        for task in lesson.tasks:
+            body = [ast.unparse(line) for line in functions[task.name].body[1:]]
+            label = f"raise NotImplementedError({task.label(len(lesson.tasks))!r})"
+            assert body in ([label], [label, "yield"])
+
+    def test_the_stub_is_clean(self, lesson: Lesson, tmp_path: Path) -> None:
+        """It passes lint, format and types, as what the learner makes of it should."""
+        text = stubs.stub(lesson)
+        name = ["--stdin-filename", f"exercises/{lesson.exercise.name}", "-"]
+        copy = tmp_path / "stub.py"
+        copy.write_text(text, encoding="utf-8")
+        for words in (
+            ["ruff", "check", *name],
+            ["ruff", "format", "--check", *name],
+            ["mypy", "--strict", str(copy)],
+        ):
+            ran = subprocess.run(
+                [sys.executable, "-m", *words],
+                cwd=ROOT,
+                input=text,
+                capture_output=True,
+                text=True,
+                encoding="utf-8",
+                check=False,
+            )
+            assert ran.returncode == 0, ran.stdout + ran.stderr
+
+    def test_each_task_has_its_tests(self, lesson: Lesson) -> None:
+        tree = ast.parse(lesson.tests.read_text(encoding="utf-8"))
+        classes = {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
+        for task in lesson.tasks:
+            assert ast.get_docstring(classes[task.test_class]), task.test_class
+            names = [f.name for f in classes[task.test_class].body if hasattr(f, "name")]
+            assert any(name.startswith("test_") for name in names), task.test_class
+        graded = {task.test_class for task in lesson.tasks}
+        assert {name for name in classes if name.startswith("Test")} == graded
+
+    def test_nothing_is_used_before_it_is_taught(self, lesson: Lesson) -> None:
+        """What an exercise imports from LangChain stands in a text of this lesson or before."""
+        tree = ast.parse(stubs.stub(lesson))
+        used = {
+            name.name
+            for node in tree.body
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("langchain")
+            for name in node.names
+        }
+        earlier = LESSONS[: LESSONS.index(lesson) + 1]
+        taught = "\n".join(p.read_text(encoding="utf-8") for one in earlier for p in one.texts)
+        assert used, "the exercise uses nothing of LangChain"
+        assert [name for name in sorted(used) if not re.search(rf"\b{name}\b", taught)] == []
+
+
+def test_no_file_is_astray() -> None:
+    slugs = {lesson.slug for lesson in LESSONS}
+    for folder, pattern, prefix in (
+        ("exercises", "*.py", ""),
+        ("solutions", "*.py", ""),
+        ("tests", "*.py", "test_"),
+        ("notebooks", "*.ipynb", ""),
+        ("checks/mistakes", "*.py", ""),
+        ("checks/alternatives", "*.py", ""),
+    ):
+        found = {path.stem.removeprefix(prefix) for path in (ROOT / folder).glob(pattern)}
+        assert found == slugs, folder
+
+
+def test_every_dependency_has_its_reason_and_its_pin() -> None:
+    with (ROOT / "pyproject.toml").open("rb") as stream:
+        project = tomllib.load(stream)["project"]
+    groups = [project["dependencies"], *project["optional-dependencies"].values()]
+    names = {name for group in groups for name in group}
+    text = readme.README.read_text(encoding="utf-8")
+    reasons = "\n".join(line.split("|")[1] for line in text.splitlines() if line.startswith("| "))
+    constraints = (ROOT / "constraints.txt").read_text(encoding="utf-8")
+    for name in names:
+        assert re.search(rf"\b{re.escape(name)}\b", reasons), f"README gives no reason for {name}"
+        assert re.search(rf"(?m)^{re.escape(name)}==", constraints), f"{name} is not pinned"
+    assert "://" not in constraints, "the constraints name a place"
+    assert "index" not in re.sub(r"#.*", "", constraints)
+
+
+def test_imports_go_in_one_direction() -> None:
+    """Fakes and the catalog know nobody; who learns, grades or teaches knows them."""
+    allowed = {
+        "fakes": {"fakes"},
+        "grade": {"grade", "fakes"},
+        "learn": {"learn", "grade", "author.stubs"},
+        "author": {"author", "grade", "fakes"},
+    }
+    top = {path.stem for path in (ROOT / "course").glob("*.py")}
+    seen = 0
+    for room, rooms in allowed.items():
+        for path in (ROOT / "course" / room).glob("*.py"):
+            for module in _imported(path):
+                inside = module.removeprefix("course.")
+                known = inside.split(".")[0] in rooms | top or inside in rooms
+                assert known, f"{path.name} imports {module}"
+                seen += 1
+    assert seen
+    for lesson in LESSONS:
+        assert not _imported(lesson.solution), "a solution uses the course"
+
+
+def _imported(path: Path) -> list[str]:
+    modules = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("course"):
+            inside = [f"{node.module}.{name.name}" for name in node.names]
+            modules += inside if node.module == "course" else [str(node.module)]
+        elif isinstance(node, ast.Import):
+            modules += [name.name for name in node.names if name.name.startswith("course.")]
+    return modules
+
+
+class TestOffline:
+    def test_another_machine_is_out_of_reach(self) -> None:
+        for host in ("192.0.2.1", "example.invalid", "2001:db8::1"):
+            with pytest.raises(NetworkForbiddenError, match="Nothing in this course"):
+                socket.socket().connect((host, 443))
+
+    async def test_nor_from_the_event_loop(self) -> None:
+        with pytest.raises(NetworkForbiddenError):
+            await asyncio.open_connection("192.0.2.1", 443)
+
+    def test_this_machine_is(self) -> None:
+        assert is_loopback(("127.0.0.1", 80))
+        assert is_loopback(("::1", 80, 0, 0))
+        assert is_loopback("/run/socket")
+        assert not is_loopback(("127.0.0.1.example.invalid", 80))
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            socket.create_connection(server.getsockname()).close()
+
+
+def test_nothing_private_is_committed() -> None:
+    listed = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    if listed.returncode:
+        pytest.skip("this is no git checkout")
+    names = listed.stdout.splitlines()
+    assert "README.md" in names
+    assert [n for n in names if n.startswith((".venv", ".streamlings")) or "__pycache__" in n] == []
