@@ -58,10 +58,10 @@ hint-%: force
 	$(COURSE) hint "$*" $(ONE_TASK)
 
 solution-%: force
-	$(COURSE) solution "$*"
+	$(COURSE) solution "$*" $(if $(YES),--yes)
 
 reset-%: force
-	$(COURSE) reset "$*"
+	$(COURSE) reset "$*" $(if $(YES),--yes)
 
 notebook-%: force
 	$(COURSE) notebook "$*"

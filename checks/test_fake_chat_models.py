@@ -536,9 +536,14 @@ class TestScript:
         model = ScriptedChatModel(replies={"old": "A", "rules": "B", "else": "C"})
         assert model.invoke([SystemMessage("rules"), HumanMessage("Hi")]).text == "B"
 
-    def test_the_first_key_wins_and_the_empty_key_fits_all(self) -> None:
-        model = ScriptedChatModel(replies={"rain": "A", "rain in Spain": "B", "": "C"})
-        assert [model.invoke(text).text for text in ("rain in Spain", "sun")] == ["A", "C"]
+    def test_the_first_key_wins(self) -> None:
+        model = ScriptedChatModel(replies={"rain": "A", "rain in Spain": "B"})
+        assert model.invoke("rain in Spain").text == "A"
+
+    def test_the_empty_key_fits_what_no_other_does(self) -> None:
+        model = ScriptedChatModel(replies={"": "A", "rain": "B"})
+        assert [model.invoke(text).text for text in ("rain", "sun", "")] == ["B", "A", "A"]
+        assert model.invoke([SystemMessage("rain"), HumanMessage("")]).text == "B"
 
     def test_a_list_under_a_key_is_used_in_order(self) -> None:
         model = ScriptedChatModel(replies={"x": ["1", "2"], "y": "again"})

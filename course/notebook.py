@@ -96,9 +96,12 @@ class LessonNotebook:
             )
         mistake = known[name]
         told = golden.explanation(self._grader, mistake)
-        believed = f"**What the learner believes:** {mistake.note}"
-        display(Markdown(believed))  # type: ignore[no-untyped-call]
-        display(Code(mistake.function, language="python"))  # type: ignore[no-untyped-call]
+        for shown in (
+            Markdown(f"**What the learner believes:** {mistake.note}"),  # type: ignore[no-untyped-call]
+            Code(mistake.function, language="python"),  # type: ignore[no-untyped-call]
+            Markdown("**What the grader says:**"),  # type: ignore[no-untyped-call]
+        ):
+            display(shown)  # type: ignore[no-untyped-call]
         print(told, end="")
 
     def grade(self, pasted: str, verbose: bool = False) -> None:
@@ -109,6 +112,7 @@ class LessonNotebook:
                 on their own find around them what the stub gives: imports, exceptions, helpers.
             verbose: explain every wrong task, not only the first.
         """
+        pasted = pasted.encode("utf-8", "replace").decode("utf-8")  # half characters happen
         names = [task.name for task in self.lesson.tasks]
         found = _functions(pasted)
         tasks = [name for name in names if found is None or name in found]
@@ -119,7 +123,7 @@ class LessonNotebook:
         path = self._folder / "pasted.py"
         # The first line stands where the magic stands, so that line numbers are those of the cell.
         first = "" if found is None or _is_whole_file(pasted) else self._given
-        path.write_text(f"{first}\n{pasted}", encoding="utf-8", errors="replace")
+        path.write_text(f"{first}\n{pasted}", encoding="utf-8")
         try:
             graded = [self._grader.grade(path, only=name).tasks[0] for name in tasks]
         except CannotLoad as error:
@@ -152,11 +156,12 @@ class LessonNotebook:
 
     @cached_property
     def _given(self) -> str:
-        """One line of code that has the effect of the whole stub."""
-        stub = stubs.stub(self.lesson)
+        """One line of code that gives what the stub gives: all of it but the tasks."""
+        tasks = ", ".join(task.name for task in self.lesson.tasks)
         return (
             "from __future__ import annotations; "
-            f"exec(compile({stub!r}, 'stub', 'exec', dont_inherit=True))"
+            f"exec(compile({stubs.stub(self.lesson)!r}, 'stub', 'exec', dont_inherit=True)); "
+            f"del {tasks}"
         )
 
 

@@ -31,8 +31,8 @@ def text_on_screen(streamed: Arrivals, whole: Arrivals, title: str) -> None:
     end = max(when for when, _ in (*streamed, *whole)) * 1.06
     most = sum(len(token) for _, token in streamed)
     for colour, marker, pieces in (
-        (ORANGE, "s", whole),
         (BLUE, "o", streamed),
+        (ORANGE, "s", whole),
     ):
         times, heights = [0.0], [0]
         for when, token in pieces:

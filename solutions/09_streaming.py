@@ -4,9 +4,13 @@ Eleven tasks, from one token to a whole streaming RAG answer. Each docstring is 
 what it promises is what the tests check. Two rules hold in the whole lesson.
 
 * A stream is lazy. Nothing is asked of the source before somebody asks you for a token, and
-  nothing more is asked of it than you need for the token you hand out.
+  nothing more is asked of it than you need for the token you hand out. (Only `merge_streams`
+  may read a little ahead; it says how far.)
 * A stream has an end, and it can come early. A generator closes its source when it is done:
   after the last token, after an error, and when the caller stops in the middle.
+
+Asynchronous code has a third one: it never blocks the event loop. And what a docstring leaves
+open is not graded.
 """
 
 from __future__ import annotations
@@ -143,7 +147,8 @@ def buffer_stream(
     When the tokens end, yield what is left. Never yield an empty string, and never cut a token
     in two: a piece may be longer than `max_chars`. All pieces joined are all tokens joined.
     Pull no token before it is needed, and close `tokens` at the end, also when the caller stops
-    in the middle. If `tokens` raises an error, let it pass through.
+    in the middle. If `tokens` raises an error, let it pass through; whether what is left in the
+    buffer comes out before it is up to you.
 
     Raises:
         ValueError: if `max_chars` is less than 1, at the latest when the first piece is wanted.
@@ -170,7 +175,8 @@ def collect_response(
     """Return the whole answer, and report each token on the way.
 
     * The answer is exactly all tokens joined.
-    * If `on_token` is given, it is called with each token before the next one is pulled.
+    * If `on_token` is given, it is called with each token, empty or not, before the next one is
+      pulled. What happens when `on_token` itself raises is up to you.
     * If `tokens` breaks with an `Exception`, what had arrived is not lost: see below.
       A `KeyboardInterrupt` is no `Exception`; it passes through.
 
@@ -199,7 +205,7 @@ async def stream_agent_events(agent: Runnable[Any, Any], query: str) -> AsyncIte
       `event["data"]["chunk"]`;
     * `on_tool_start` into `{"type": "tool_start", "name": event["name"]}`;
     * `on_tool_end` into `{"type": "tool_end", "name": event["name"]}`;
-    * `on_custom_event` into `{"type": event["name"], **event["data"]}`.
+    * `on_custom_event` into `{"type": event["name"], **event["data"]}`; the data is a dict.
 
     Ignore all others: chains and parsers repeat the same tokens under other names.
     The last event is `{"type": "complete"}`, or, if the agent raised an `Exception`,
@@ -259,7 +265,7 @@ def monitor_stream(
 ) -> Iterator[str]:
     """Pass tokens through unchanged, and measure them on the way.
 
-    Fill in the `metrics` that you are given; read the time only from `clock`.
+    Fill in the `metrics` that you are given, which are new; read the time only from `clock`.
 
     * Time starts when the first token is asked for, not when `monitor_stream` is called.
     * `ttft` is the time until the first token that is not empty had arrived.
@@ -304,7 +310,8 @@ async def stream_with_timeout(
     the end in every case, also when the caller stops in the middle.
 
     Raises:
-        StreamTimeout: with `kind` "idle" or "total", when that limit is passed.
+        StreamTimeout: with `kind` "idle" or "total", when that limit is passed. When both are
+            passed at the same moment, either will do.
     """
     now = asyncio.get_running_loop().time
     end = now() + total if total is not None else float("inf")
@@ -353,10 +360,11 @@ async def merge_streams(
 ) -> AsyncIterator[tuple[str, str]]:
     """Read several streams at once, and yield `(name, token)` pairs as they arrive.
 
-    * Pairs come in the order of arrival, whichever source they are from; the tokens of one
-      source stay in their order.
+    * Pairs come in the order of arrival, whichever source they are from, as long as the caller
+      keeps up. The tokens of one source stay in their order in any case.
     * Sources are read at the same time: all together take as long as the slowest one.
-    * No source is read far ahead of a slow caller: never more than ten tokens.
+    * No source is read far ahead of a slow caller: of each one, at most ten tokens have been
+      pulled that were not handed out yet.
     * When a source raises an error, the pairs that arrived before it come first, then the
       error passes through as it is.
     * However it ends (at the end, by an error, because the caller stops), every source is

@@ -8,12 +8,17 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Mapping
+from contextlib import asynccontextmanager, suppress
+from itertools import accumulate
+from typing import Any
 
 from langchain_core.callbacks import adispatch_custom_event
 from langchain_core.documents import Document
 from langchain_core.output_parsers import StrOutputParser
 from langchain_core.runnables import RunnableLambda
 from langchain_core.tools import tool
+from pydantic import Field
 
 from course.fakes.chat_models import ScriptedChatModel
 from course.fakes.display import Display
@@ -26,6 +31,10 @@ ONE_BY_ONE = "Ask for one, hand it out, and only then ask for the next: a stream
 CLOSE = (
     "The source does not know that you have stopped, and goes on producing: that costs money. "
     "Close it in a finally block around your loop."
+)
+ASKED_AGAIN = (
+    "What was handed out cannot be taken back, and a second answer repeats it. "
+    "Let the error pass through: the caller decides what to do."
 )
 SAME_ERROR = "Only the caller can know what to do about this error. Do not hide or replace it."
 
@@ -47,6 +56,25 @@ def seconds(moments) -> Words:
     return Words(", ".join(f"{moment:g} s" for moment in moments) or "never")
 
 
+class HeldModel(ScriptedChatModel):
+    """A model whose streams are held by others too, so that only closing them ends them."""
+
+    held: list[Any] = Field(default_factory=list)
+
+    def stream(self, *args, **kwargs):
+        self.held.append(super().stream(*args, **kwargs))
+        return self.held[-1]
+
+
+def figures(metrics):
+    """What was measured, to be shown."""
+    ttft = "None" if metrics.ttft is None else f"{metrics.ttft:.3g}"
+    return Words(
+        f"ttft={ttft}, total={metrics.total:.3g}, chunks={metrics.chunks}, "
+        f"chars={metrics.chars}, completed={metrics.completed}"
+    )
+
+
 async def with_arrival(stream, clock):
     """Read a stream; return what came, and when."""
     items, moments = [], []
@@ -54,6 +82,18 @@ async def with_arrival(stream, clock):
         items.append(item)
         moments.append(clock.elapsed)
     return items, moments
+
+
+@asynccontextmanager
+async def not_for_ever(problem, why, wanted):
+    """Fail with these words if the block takes more than a minute."""
+    minute = asyncio.timeout(60)
+    try:
+        async with minute:
+            yield
+    except TimeoutError:
+        check(not minute.expired(), problem, why=why, wanted=wanted)
+        raise
 
 
 async def take(stream, count):
@@ -72,8 +112,17 @@ async def cancel_while_it_waits(stream):
     await asyncio.sleep(2)
     reader.cancel()
     await asyncio.wait([reader])
-    if not reader.cancelled():
-        reader.result()
+    error = None if reader.cancelled() else reader.exception()
+    check(
+        not isinstance(error, TimeoutError),
+        "a cancellation is taken for a timeout",
+        why="Somebody pressed stop; no limit was passed. Clean up in finally, and let "
+        "asyncio.CancelledError pass.",
+        wanted=Words("CancelledError for whoever cancels"),
+        got=Words(type(error).__name__),
+    )
+    if error is not None:
+        raise error
     check(
         reader.cancelled(),
         "it swallows its cancellation",
@@ -116,6 +165,13 @@ class TestStreamTokens:
             len(got) != 1 or len(tokens) == 1,
             "everything comes in one piece",
             why="The answer was collected first. Yield the text of each chunk inside the loop.",
+            wanted=tokens,
+        )
+        check(
+            got[: len(tokens)] != list(accumulate(tokens)),
+            "each piece repeats all the text before it",
+            why="Whoever joins the pieces has most of the text many times. Yield only what is new: "
+            "the text of this chunk.",
             wanted=tokens,
         )
         check(
@@ -217,12 +273,12 @@ class TestStreamTokens:
                 pulled == count,
                 "it reads ahead of its caller",
                 why=ONE_BY_ONE,
-                wanted=Words(f"{count} pulled from the model for {count} handed out"),
-                got=Words(f"{pulled} pulled for {count}"),
+                wanted=Words(f"{count} pulled from the model when {count} are handed out"),
+                got=Words(f"{pulled} pulled"),
             )
 
     def test_stopping_closes_the_model(self, answers, text):
-        model = ScriptedChatModel(replies=[Reply(*text.tokens(9))])
+        model = HeldModel(replies=[Reply(*text.tokens(9))])
         stream = answers.stream_tokens(model, "Hello?")
         next(stream), next(stream)
         stream.close()
@@ -237,12 +293,13 @@ class TestStreamTokens:
     def test_an_error_passes_through(self, answers, text):
         tokens = text.tokens(2)
         error = ConnectionError(text.word())
-        model = ScriptedChatModel(replies=[Reply(*tokens, Fail(error))])
+        model = ScriptedChatModel(replies=[Reply(*tokens, Fail(error)), Reply(*tokens)])
         stream = answers.stream_tokens(model, "Hello?")
         got = []
         with raises(ConnectionError, "an error of the model is hidden", why=SAME_ERROR) as caught:
             for token in stream:
                 got.append(token)
+            check(len(model.transcript) == 1, "it asks the model again", why=ASKED_AGAIN)
         check(caught.error is error, "an error of the model is replaced", why=SAME_ERROR)
         check(
             got == tokens,
@@ -259,13 +316,28 @@ class TestWriteStream:
         tokens = [*text.tokens(5), "\n", text.word()]
         out = Display()
         answers.write_stream(tokens, out)
+        written = out.getvalue()
         check(
-            out.getvalue() == joined(tokens),
-            "what is written is not the text",
-            why="Write each token as it is. Note that print() adds a line break unless you say "
-            'end="", and that the answer goes to `out`.',
+            written != "",
+            "nothing is written to `out`",
+            why="print() goes to the screen of this program unless you say file=out.",
             wanted=joined(tokens),
-            got=out.getvalue(),
+            got=written,
+        )
+        check(
+            written == joined(tokens) or written.split() != joined(tokens).split(),
+            "it adds line breaks",
+            why='print() ends with a line break unless you say end="". '
+            "The only line breaks are those in the tokens.",
+            wanted=joined(tokens),
+            got=written,
+        )
+        check(
+            written == joined(tokens),
+            "what is written is not the text",
+            why="Write each token as it is, with nothing before or after it.",
+            wanted=joined(tokens),
+            got=written,
         )
 
     def test_each_token_is_seen_before_the_next_is_pulled(self, answers, text):
@@ -286,7 +358,7 @@ class TestWriteStream:
             why="What is written waits in a buffer until it is flushed. "
             "Write and flush each token before you pull the next one.",
             wanted=Words(f"on the screen before each pull: {wanted}"),
-            got=Words(f"{seen}"),
+            got=Words(f"on the screen before each pull: {seen}"),
         )
         check(
             out.visible == joined(tokens),
@@ -300,9 +372,27 @@ class TestWriteStream:
         tokens = ["Grüße", " 👋 ", *text.tokens(3)]
         got = answers.write_stream(tokens, Display())
         check(
+            got is not None,
+            "it returns nothing",
+            why="Return the number of characters written.",
+            wanted=len(joined(tokens)),
+        )
+        check(
+            got != len(tokens),
+            "it counts tokens, not characters",
+            why="A token may have many characters: add up len(token).",
+            wanted=len(joined(tokens)),
+        )
+        check(
+            got != len(joined(tokens).encode()),
+            "it counts bytes, not characters",
+            why="Many characters take more than one byte. len() of a str counts characters.",
+            wanted=len(joined(tokens)),
+        )
+        check(
             got == len(joined(tokens)) and isinstance(got, int),
             "it does not return the number of characters",
-            why="Count len(token) for each token: characters, not tokens and not bytes.",
+            why="Add up len(token) of all tokens.",
             wanted=len(joined(tokens)),
         )
         check(
@@ -333,18 +423,42 @@ class TestBufferStream:
 
     def test_the_tail_comes_out(self, answers, text):
         first, second, third = text.word(), " " + text.word(), text.word()
-        got = list(answers.buffer_stream([first, second, third], max_chars=13))
+        got = list(answers.buffer_stream([first, second, third], max_chars=12))
         check(
-            joined(got) != first + second,
+            joined(got).endswith(third),
             "the end of the text is lost",
             why="What is still in the buffer when the stream ends has to be yielded too.",
             wanted=[first + second, third],
         )
+
+    def test_nothing_is_changed(self, answers, text):
+        tokens = ["\n", text.word(), "  ", " ", text.word(), ".", "  ", text.word(), "\n\n"]
+        got = list(answers.buffer_stream(tokens, max_chars=9))
         check(
-            got == [first + second, third],
-            "the pieces are not the right ones",
-            why="Add a token; if the buffer now has max_chars characters or more, yield it.",
-            wanted=[first + second, third],
+            joined(got) == joined(tokens),
+            "spaces or line breaks are lost or added",
+            why="White space is text. Do not strip the buffer, and join nothing with spaces.",
+            wanted=joined(tokens),
+            got=joined(got),
+        )
+
+    def test_a_token_is_never_cut(self, answers, text):
+        long = text.word() * 4
+        tokens = [text.word(), long, text.word()]
+        wanted = [tokens[0] + long, tokens[2]]
+        got = list(answers.buffer_stream(tokens, max_chars=10))
+        check(
+            {*accumulate(map(len, got))} <= {*accumulate(map(len, tokens))},
+            "it cuts a token in two",
+            why="max_chars says when a piece is long enough, not how long it may be.",
+            wanted=wanted,
+        )
+        check(
+            got[0] != tokens[0],
+            "a piece comes out before it is full",
+            why="max_chars says when a piece is long enough, not how long it may be. "
+            "Add the token first, then see whether the buffer is full.",
+            wanted=wanted,
         )
 
     def test_a_full_buffer_comes_out(self, answers, text):
@@ -352,10 +466,32 @@ class TestBufferStream:
         wanted = [joined(tokens[:2]), joined(tokens[2:4]), tokens[4]]
         got = list(answers.buffer_stream(tokens, max_chars=12))
         check(
-            got == wanted,
+            got != [joined(tokens[:3]), joined(tokens[3:])],
             "a buffer that is just full does not come out",
             why="A buffer of exactly max_chars characters is full: compare with >=.",
             wanted=wanted,
+        )
+        check(
+            got == wanted,
+            "a full buffer does not come out",
+            why="Add a token; if the buffer now has max_chars characters or more, yield it.",
+            wanted=wanted,
+        )
+
+    def test_no_piece_is_empty(self, answers, text):
+        word = text.word()
+        got = list(answers.buffer_stream(["", word, "", ".", "", ""], max_chars=50))
+        check(
+            got == [f"{word}."],
+            "it yields an empty piece",
+            why="At the end, yield the buffer only if something is in it.",
+            wanted=[f"{word}."],
+        )
+        check(
+            list(answers.buffer_stream([])) == [],
+            "no tokens make a piece",
+            why="At the end, yield the buffer only if something is in it.",
+            wanted=[],
         )
 
     def test_a_mark_ends_a_piece(self, answers, text):
@@ -376,6 +512,17 @@ class TestBufferStream:
             wanted=wanted,
         )
 
+    def test_a_mark_in_the_middle_ends_nothing(self, answers, text):
+        tokens = [f"{text.word()}.{text.word()}", f" {text.word()}? ", text.word(), "!"]
+        got = list(answers.buffer_stream(tokens))
+        check(
+            got == [joined(tokens)],
+            "a mark that is not at the end ends a piece",
+            why="A file name or a number has a point in the middle. "
+            "Look only at the end of the buffer.",
+            wanted=[joined(tokens)],
+        )
+
     def test_other_marks_can_be_given(self, answers, text):
         tokens = [text.word(), ";", text.word(), ".", text.word(), "->", text.word()]
         wanted = [joined(tokens[:2]), joined(tokens[2:6]), tokens[6]]
@@ -385,43 +532,6 @@ class TestBufferStream:
             "it does not use the marks that it is given",
             why="str.endswith() takes a whole tuple: buffer.endswith(marks).",
             wanted=wanted,
-        )
-
-    def test_nothing_is_changed(self, answers, text):
-        tokens = ["\n", text.word(), "  ", " ", text.word(), ".", "  ", text.word(), "\n\n"]
-        got = list(answers.buffer_stream(tokens, max_chars=9))
-        check(
-            joined(got) == joined(tokens),
-            "spaces or line breaks are lost or added",
-            why="White space is text. Do not strip the buffer, and join nothing with spaces.",
-            wanted=joined(tokens),
-        )
-
-    def test_no_piece_is_empty(self, answers, text):
-        word = text.word()
-        got = list(answers.buffer_stream(["", word, "", ".", "", ""], max_chars=50))
-        check(
-            got == [f"{word}."],
-            "it yields an empty piece",
-            why="At the end, yield the buffer only if something is in it.",
-            wanted=[f"{word}."],
-        )
-        check(
-            list(answers.buffer_stream([])) == [],
-            "no tokens make a piece",
-            why="At the end, yield the buffer only if something is in it.",
-            wanted=[],
-        )
-
-    def test_a_token_is_never_cut(self, answers, text):
-        long = text.word() * 4
-        tokens = [text.word(), long, text.word()]
-        got = list(answers.buffer_stream(tokens, max_chars=10))
-        check(
-            got == [tokens[0] + long, tokens[2]],
-            "it cuts a token in two, or keeps it apart",
-            why="max_chars says when a piece is long enough, not how long it may be.",
-            wanted=[tokens[0] + long, tokens[2]],
         )
 
     def test_it_asks_for_no_more_than_it_needs(self, answers, text):
@@ -481,6 +591,12 @@ class TestCollectResponse:
         tokens = [" ", *text.tokens(4), "\n", "", "  ", text.word(), "\n"]
         got = answers.collect_response(Source(tokens))
         check(
+            got != joined(tokens[: tokens.index("")]),
+            "it stops at an empty token",
+            why="An empty token is not the end. A stream ends when there are no more tokens.",
+            wanted=joined(tokens),
+        )
+        check(
             got == joined(tokens),
             "the text is not all tokens joined",
             why='Join the tokens with nothing between them, and strip nothing: "".join(parts).',
@@ -494,7 +610,7 @@ class TestCollectResponse:
         )
 
     def test_each_token_is_reported_before_the_next_is_pulled(self, answers, text):
-        tokens = text.tokens(3)
+        tokens = [*text.tokens(2), "", text.word()]
         happened = []
 
         def source():
@@ -510,7 +626,7 @@ class TestCollectResponse:
         check(
             sorted(happened) == sorted(wanted),
             "not every token is reported once",
-            why="Call on_token(token) for each token.",
+            why="Call on_token(token) for each token, an empty one too.",
             got=Words(", ".join(happened)),
             wanted=Words(", ".join(wanted)),
         )
@@ -550,7 +666,7 @@ class TestCollectResponse:
         check(
             caught.partial == joined(tokens),
             "`partial` is not the text that had arrived",
-            why="Give StreamInterrupted all tokens so far, joined.",
+            why="StreamInterrupted takes the text that had arrived: all tokens so far, joined.",
             wanted=joined(tokens),
             got=caught.partial,
         )
@@ -561,6 +677,27 @@ class TestCollectResponse:
             wanted=Words(f"__cause__ = {error!r}"),
             got=Words(f"__cause__ = {caught.__cause__!r}"),
         )
+
+    def test_any_exception_counts(self, answers, text):
+        class Odd(Exception):
+            """An error that nobody has heard of."""
+
+        for error in (ValueError(text.word()), Odd(text.word())):
+            try:
+                answers.collect_response(Source([text.word(), error]))
+            except answers.StreamInterrupted:
+                continue
+            except type(error):
+                got = type(error).__name__
+            else:
+                got = "an ordinary return"
+            check(
+                False,
+                "only some errors interrupt the stream",
+                why="Streams break in many ways. Catch Exception: it stands for all of them.",
+                wanted=Words("StreamInterrupted"),
+                got=Words(got),
+            )
 
     def test_a_stop_by_the_user_passes_through(self, answers, text):
         try:
@@ -579,6 +716,19 @@ class TestCollectResponse:
             wanted=Words("KeyboardInterrupt"),
             got=Words(got),
         )
+
+
+def check_no_error(events):
+    """Pass unless an error event comes in a test in which nothing fails but the answer."""
+    errors = [event for event in events if event.get("type") == "error"]
+    check(
+        not errors,
+        "it reports an error of its own",
+        why="Nothing failed here but your own code, and your `except Exception` hides what it was. "
+        "Put a bare `raise` into it for a moment, and the error shows.",
+        got=errors[:1],
+        wanted=Words("no error event"),
+    )
 
 
 def agent_of(model, found=()):
@@ -615,6 +765,7 @@ class TestStreamAgentEvents:
         tokens = text.tokens(4)
         agent = agent_of(ScriptedChatModel(replies=[Reply(*tokens)]))
         events = [event async for event in answers.stream_agent_events(agent, text.word())]
+        check_no_error(events)
         got = tokens_of(events)
         check(
             "" not in got,
@@ -639,6 +790,26 @@ class TestStreamAgentEvents:
             wanted=[{"type": "token", "content": token} for token in tokens],
         )
 
+    async def test_only_text_is_a_token(self, answers, text):
+        tokens, secret = text.tokens(3), text.secret()
+        agent = agent_of(ScriptedChatModel(replies=[Reply(Reasoning(secret), *tokens)]))
+        events = [event async for event in answers.stream_agent_events(agent, text.word())]
+        got = tokens_of(events)
+        check(
+            all(isinstance(token, str) for token in got),
+            "it takes for granted that content is a string",
+            why="Some models send a list of blocks. chunk.text is the text in both cases.",
+            got=got,
+            wanted=tokens,
+        )
+        check(
+            got == tokens,
+            "a token is not the text of its chunk",
+            why="chunk.text has only the text; reasoning is not for show.",
+            got=got,
+            wanted=tokens,
+        )
+
     async def test_what_the_agent_does_is_told(self, answers, text):
         query, found = text.word(), [text.word(), text.word()]
         agent = agent_of(ScriptedChatModel(replies=[Reply("Hi")]), found)
@@ -651,13 +822,22 @@ class TestStreamAgentEvents:
             {"type": "token", "content": "Hi"},
             {"type": "complete"},
         ]
+        check_no_error(events)
+        check(
+            events != wanted[:-1],
+            "the last event is missing",
+            why="Nobody can tell a stream that is complete from one that fell silent. "
+            'Say {"type": "complete"} when the agent has ended well.',
+            got=events,
+            wanted=Words(f"the same, and then {wanted[-1]}"),
+        )
         extra = [kind for kind in types_of(events) if kind not in types_of(wanted)]
         check(
             not extra,
             "it sends events that nobody asked for",
             why="Translate the four kinds of the docstring; ignore the others.",
-            got=events,
-            wanted=wanted,
+            got=extra,
+            wanted=Words("only " + ", ".join(types_of(wanted))),
         )
         check(
             types_of(events) == types_of(wanted),
@@ -695,10 +875,10 @@ class TestStreamAgentEvents:
         check(
             types_of(events)[-1:] == ["error"] and "complete" not in types_of(events),
             "a broken answer is called complete",
-            why="`complete` belongs into the else of the try, where no error gets; "
-            "a finally block runs after errors too.",
-            got=events,
-            wanted=Words('... {"type": "error", "message": ...} as the last event, no complete'),
+            why="The code that says complete must not run after an error. A finally block does; "
+            "the else of a try does not.",
+            got=types_of(events),
+            wanted=Words("... error as the last event, and no complete"),
         )
         message = events[-1].get("message")
         check(
@@ -821,11 +1001,52 @@ class TestDispatchEvents:
             wanted=Words(", ".join(wanted)),
         )
 
+    def test_it_counts_events_by_type(self, answers, text):
+        kinds = [text.word(), text.word()]
+        events = [{"type": kinds[0]}, {"type": kinds[1]}, {"type": kinds[0]}]
+
+        def handle(event):
+            """Nothing to do."""
+
+        got = answers.dispatch_events(events, dict.fromkeys(kinds, handle))
+        check(
+            isinstance(got, Mapping),
+            "it does not return counts by type",
+            why="Return a dict: for each type, how many events of it there were.",
+            wanted={kinds[0]: 2, kinds[1]: 1},
+        )
+        check(
+            dict(got) == {kinds[0]: 2, kinds[1]: 1},
+            "the counts are wrong",
+            why="Return how many events of each type there were.",
+            wanted={kinds[0]: 2, kinds[1]: 1},
+        )
+        check(
+            answers.dispatch_events([], {}) == {},
+            "without events there are counts",
+            why="No events: an empty dict.",
+            wanted={},
+        )
+
     def test_an_unknown_type_is_ignored(self, answers, text):
         kind = text.word()
         calls = []
         events = [{"type": kind}, {"type": "token"}, {"type": "token_usage"}]
-        got = answers.dispatch_events(events, {"token": calls.append, "": calls.append})
+
+        def on_token(event):
+            calls.append(event)
+
+        try:
+            got = answers.dispatch_events(events, {"token": on_token, "": on_token})
+        except (LookupError, TypeError, ValueError) as error:
+            check(
+                False,
+                "an unknown type is an error",
+                why="Tomorrow's agent may send types that nobody knows today. "
+                "An event without a handler is ignored when there is no default.",
+                got=Words(type(error).__name__),
+                wanted={kind: 1, "token": 1, "token_usage": 1},
+            )
         check(
             calls == [{"type": "token"}],
             "an event of an unknown type is handled",
@@ -844,7 +1065,14 @@ class TestDispatchEvents:
         kind = text.word()
         known, rest = [], []
         events = [{"type": "token"}, {"type": kind, "x": 1}, {"type": "token"}]
-        answers.dispatch_events(events, {"token": known.append}, rest.append)
+
+        def on_token(event):
+            known.append(event)
+
+        def on_other(event):
+            rest.append(event)
+
+        answers.dispatch_events(events, {"token": on_token}, on_other)
         check(
             (known, rest) == ([events[0], events[2]], [events[1]]),
             "the default handler does not get what it should",
@@ -853,21 +1081,24 @@ class TestDispatchEvents:
             wanted=Words(f"handler: {[events[0], events[2]]}, default: {[events[1]]}"),
         )
 
-    def test_it_counts_events_by_type(self, answers, text):
-        kinds = [text.word(), text.word()]
-        events = [{"type": kinds[0]}, {"type": kinds[1]}, {"type": kinds[0]}]
-        got = answers.dispatch_events(iter(events), {kinds[0]: lambda event: None})
+    def test_an_error_in_a_handler_is_no_missing_handler(self, answers, text):
+        rest = []
+
+        def on_token(event):
+            return event["content"]
+
+        def on_other(event):
+            rest.append(event)
+
+        with suppress(KeyError):
+            answers.dispatch_events([{"type": "token"}], {"token": on_token}, on_other)
         check(
-            dict(got or {}) == {kinds[0]: 2, kinds[1]: 1},
-            "the counts are wrong",
-            why="Return how many events of each type there were.",
-            wanted={kinds[0]: 2, kinds[1]: 1},
-        )
-        check(
-            answers.dispatch_events([], {}) == {},
-            "without events there are counts",
-            why="No events: an empty dict.",
-            wanted={},
+            rest == [],
+            "an error in a handler is taken for a missing handler",
+            why="The handler is there, and has raised a KeyError itself. Find out whether there "
+            "is a handler before you call it.",
+            got=Words(f"the default got {rest}"),
+            wanted=Words("the default gets nothing"),
         )
 
 
@@ -884,23 +1115,68 @@ class TestMonitorStream:
             wanted=tokens,
         )
 
+    def test_it_asks_for_no_more_than_it_needs(self, answers, text):
+        source = Source(text.tokens(5))
+        stream = answers.monitor_stream(source, answers.StreamMetrics())
+        check(source.asked == 0, "it reads before anybody asks for a token", why=LAZY)
+        next(stream), next(stream)
+        check(
+            source.pulled == 2,
+            "it reads ahead of its caller",
+            why=ONE_BY_ONE,
+            wanted=Words("2 pulled for 2 handed out"),
+            got=Words(f"{source.pulled} pulled for 2"),
+        )
+
     def test_it_counts_chunks_and_characters(self, answers, text):
         tokens = ["", *text.tokens(3), "", "Grüße"]
         metrics = answers.StreamMetrics()
         list(answers.monitor_stream(tokens, metrics))
         check(
+            metrics != answers.StreamMetrics(),
+            "the metrics that it is given stay empty",
+            why="Whoever calls it looks at the `metrics` that they gave. Fill in these.",
+            got=figures(metrics),
+            wanted=Words(f"chunks=4, chars={len(joined(tokens))}, completed=True"),
+        )
+        check(
+            metrics.chunks != len(tokens),
+            "empty tokens are counted",
+            why="A token without text is passed on, but it is no chunk.",
+            got=figures(metrics),
+            wanted=Words(f"chunks=4, chars={len(joined(tokens))}"),
+        )
+        check(
             (metrics.chunks, metrics.chars) == (4, len(joined(tokens))),
             "chunks or characters are miscounted",
             why="Count the tokens that are not empty, and the characters in them.",
-            got=metrics,
+            got=figures(metrics),
             wanted=Words(f"chunks=4, chars={len(joined(tokens))}"),
         )
         check(
             metrics.completed is True,
             "a stream that came to its end is not completed",
             why="Set completed when the loop has ended by itself.",
-            got=metrics,
+            got=figures(metrics),
             wanted=Words("completed=True"),
+        )
+
+    def test_the_given_clock_is_used(self, answers, text):
+        wait = text.seconds()
+        metrics = answers.StreamMetrics()
+
+        def milliseconds():
+            return time.monotonic() * 1_000
+
+        list(answers.monitor_stream(Source([Pause(wait), "Hi"]), metrics, clock=milliseconds))
+        shown = "ttft={:.1f}, total={:.1f}".format
+        check(
+            same(metrics.ttft, wait * 1_000) and same(metrics.total, wait * 1_000),
+            "it reads another clock than the given one",
+            why="Read the time with clock(), and with nothing else. "
+            "A clock that shows the date can also jump, when somebody sets it.",
+            got=Words(shown(metrics.ttft or 0.0, metrics.total)),
+            wanted=Words(shown(wait * 1_000, wait * 1_000)),
         )
 
     def test_the_first_token_that_is_not_empty_counts(self, answers, text):
@@ -912,7 +1188,7 @@ class TestMonitorStream:
             metrics.ttft is not None,
             "the time to first token is never set",
             why="Set metrics.ttft when the first token that is not empty has come.",
-            got=metrics,
+            got=figures(metrics),
         )
         check(
             not same(metrics.ttft, first),
@@ -929,6 +1205,18 @@ class TestMonitorStream:
             wanted=Words(f"ttft={first + second:g}"),
         )
 
+    def test_a_first_token_that_is_there_at_once_counts(self, answers, text):
+        metrics = answers.StreamMetrics()
+        source = Source([text.word(), Pause(text.seconds()), text.word()])
+        list(answers.monitor_stream(source, metrics))
+        check(
+            metrics.ttft == 0.0,
+            "a time of 0.0 is taken for no time",
+            why="0.0 is false in an `if`, like None. Ask `is None`.",
+            got=Words(f"ttft={metrics.ttft:g}"),
+            wanted=Words("ttft=0"),
+        )
+
     def test_the_callers_time_is_not_the_models(self, answers, text):
         before, wait, after = text.seconds(), text.seconds(), text.seconds()
         metrics = answers.StreamMetrics()
@@ -936,7 +1224,7 @@ class TestMonitorStream:
         time.sleep(before)
         next(stream)
         time.sleep(after)
-        next(stream, None)
+        list(stream)
         check(
             not same(metrics.ttft, before + wait),
             "the clock starts too early",
@@ -949,8 +1237,16 @@ class TestMonitorStream:
             same(metrics.ttft, wait),
             "the time to first token includes the caller's time",
             why="Read the clock when the token has come, before you hand it out.",
-            got=Words(f"ttft={metrics.ttft}"),
+            got=figures(metrics),
             wanted=Words(f"ttft={wait:g}"),
+        )
+        check(
+            same(metrics.total, wait + after),
+            "the total leaves out the caller's time",
+            why="It is the whole time from the first pull to the end of the stream, "
+            "whoever needed it.",
+            got=Words(f"total={metrics.total:g}"),
+            wanted=Words(f"total={wait + after:g}"),
         )
 
     def test_the_total_is_the_whole_time(self, answers, text):
@@ -986,10 +1282,16 @@ class TestMonitorStream:
             metrics.completed is False and metrics.chunks == 2,
             "a stream that was stopped counts as completed",
             why="Set completed only where the loop has ended by itself: after it, not in finally.",
-            got=metrics,
+            got=figures(metrics),
             wanted=Words("completed=False, chunks=2"),
         )
-        check(source.closed, "its source stays open when the caller stops", why=CLOSE)
+        check(
+            source.closed,
+            "its source stays open when the caller stops",
+            why=CLOSE,
+            wanted=Words("the source closed"),
+            got=Words("still open"),
+        )
 
     def test_an_error_leaves_true_figures(self, answers, text):
         wait = text.seconds()
@@ -1003,37 +1305,8 @@ class TestMonitorStream:
             same(metrics.total, wait) and metrics.completed is False,
             "after an error the figures are wrong",
             why="total is to be set in every case, completed only when the loop ended by itself.",
-            got=metrics,
+            got=figures(metrics),
             wanted=Words(f"total={wait:g}, completed=False"),
-        )
-
-    def test_the_given_clock_is_used(self, answers, text):
-        wait = text.seconds()
-        metrics = answers.StreamMetrics()
-
-        def minutes():
-            return time.monotonic() / 60
-
-        list(answers.monitor_stream(Source([Pause(wait), "Hi"]), metrics, clock=minutes))
-        check(
-            same(metrics.ttft, wait / 60) and same(metrics.total, wait / 60),
-            "it reads another clock than the given one",
-            why="Read the time with clock(), everywhere.",
-            got=Words(f"ttft={metrics.ttft}, total={metrics.total}"),
-            wanted=Words(f"both {wait / 60}, on a clock that counts minutes"),
-        )
-
-    def test_it_asks_for_no_more_than_it_needs(self, answers, text):
-        source = Source(text.tokens(5))
-        stream = answers.monitor_stream(source, answers.StreamMetrics())
-        check(source.asked == 0, "it reads before anybody asks for a token", why=LAZY)
-        next(stream), next(stream)
-        check(
-            source.pulled == 2,
-            "it reads ahead of its caller",
-            why=ONE_BY_ONE,
-            wanted=Words("2 pulled for 2 handed out"),
-            got=Words(f"{source.pulled} pulled for 2"),
         )
 
     def test_a_stream_without_tokens_is_measured_too(self, answers, text):
@@ -1045,7 +1318,7 @@ class TestMonitorStream:
             got == (None, 0, 0.0, 0.0) and same(metrics.total, wait) and metrics.completed,
             "an empty stream is measured wrongly",
             why="Without a token there is no ttft: it stays None. The total is still measured.",
-            got=metrics,
+            got=figures(metrics),
             wanted=Words(f"ttft=None, total={wait:g}, chunks=0, completed=True"),
         )
 
@@ -1056,7 +1329,7 @@ class TestStreamWithTimeout:
     async def test_tokens_in_time_pass_through(self, answers, text, clock):
         tokens, wait = text.tokens(4), text.seconds()
         source = AsyncSource([item for token in tokens for item in (Pause(wait), token)])
-        stream = answers.stream_with_timeout(source, idle=wait + 1, total=5 * wait)
+        stream = answers.stream_with_timeout(source, idle=5 * wait, total=5 * wait)
         got, moments = await with_arrival(stream, clock)
         check(
             got == tokens,
@@ -1072,16 +1345,48 @@ class TestStreamWithTimeout:
             wanted=seconds([wait * count for count in range(1, 5)]),
         )
 
+    async def test_each_token_starts_idle_anew(self, answers, text):
+        tokens, wait = text.tokens(6), text.seconds()
+        source = AsyncSource([item for token in tokens for item in (Pause(wait), token)])
+        got, idle = [], round(wait * 1.5, 3)
+        try:
+            async for token in answers.stream_with_timeout(source, idle=idle):
+                got.append(token)
+        except answers.StreamTimeout:
+            check(
+                False,
+                "a slow but steady stream is stopped",
+                why="idle limits the wait for one token, not for all. "
+                "Start it anew for each token.",
+                wanted=tokens,
+            )
+        check(got == tokens, "tokens are lost", why="Hand out every token.", wanted=tokens)
+
     async def test_silence_is_ended_by_idle(self, answers, text, clock):
         wait, idle = text.seconds(), text.seconds()
         source = AsyncSource([Pause(wait), "Hi", Hang()])
         stream = answers.stream_with_timeout(source, idle=idle + wait)
         with raises(
-            answers.StreamTimeout,
+            TimeoutError,
             "a silent source is taken for one that has ended",
             why="Raise StreamTimeout('idle'), so that the caller knows that text is missing.",
+            wanted=Words("StreamTimeout('idle')"),
         ) as caught:
-            await with_arrival(stream, clock)
+            async with not_for_ever(
+                "a source that falls silent is waited for for ever",
+                "To look at the clock when a token comes is not enough: no token comes any more. "
+                "Put the limit on the wait itself.",
+                Words("StreamTimeout('idle')"),
+            ):
+                await with_arrival(stream, clock)
+        check(
+            isinstance(caught.error, answers.StreamTimeout),
+            "it raises a plain TimeoutError",
+            why="Catch it and raise StreamTimeout('idle') from it: "
+            "the caller has to learn which limit was passed.",
+            wanted=Words("StreamTimeout('idle')"),
+            got=Words(type(caught.error).__name__),
+        )
         check(
             caught.error.kind == "idle",
             "the wrong limit is blamed",
@@ -1111,23 +1416,6 @@ class TestStreamWithTimeout:
             wanted=tokens,
         )
 
-    async def test_each_token_starts_idle_anew(self, answers, text):
-        tokens, wait = text.tokens(6), text.seconds()
-        source = AsyncSource([item for token in tokens for item in (Pause(wait), token)])
-        got = []
-        try:
-            async for token in answers.stream_with_timeout(source, idle=wait * 1.5):
-                got.append(token)
-        except answers.StreamTimeout:
-            check(
-                False,
-                "a slow but living stream is stopped",
-                why="idle limits the wait for one token, not for all. "
-                "Start it anew for each token.",
-                wanted=tokens,
-            )
-        check(got == tokens, "tokens are lost", why="Hand out every token.", wanted=tokens)
-
     async def test_the_callers_time_is_not_idle(self, answers, text):
         tokens = text.tokens(3)
         got = []
@@ -1147,14 +1435,18 @@ class TestStreamWithTimeout:
 
     async def test_total_limits_the_whole_stream(self, answers, text, clock):
         tokens, wait = text.tokens(6), text.seconds()
+        total = round(3.5 * wait, 3)
         source = AsyncSource([item for token in tokens for item in (Pause(wait), token)])
         got = []
         with raises(
             answers.StreamTimeout,
             "total does not limit the whole stream",
-            why="It runs from the first pull to the end; a token does not start it anew.",
+            why="It runs from the first pull to the end; a token does not start it anew. "
+            "Measure it with time.monotonic() or the event loop's time(): a clock that shows the "
+            "date can jump.",
+            wanted=Words(f"StreamTimeout('total') after {total:g} s"),
         ) as caught:
-            async for token in answers.stream_with_timeout(source, idle=9, total=3.5 * wait):
+            async for token in answers.stream_with_timeout(source, idle=9, total=total):
                 got.append(token)
         check(
             caught.error.kind == "total",
@@ -1164,11 +1456,11 @@ class TestStreamWithTimeout:
             got=Words(f"StreamTimeout({caught.error.kind!r})"),
         )
         check(
-            got == tokens[:3] and same(clock.elapsed, 3.5 * wait),
+            got == tokens[:3] and same(clock.elapsed, total),
             "total ends the stream at the wrong moment",
             why="Give up at that moment, also while you wait for a token: "
             "the wait must not be longer than what is left of the total.",
-            wanted=Words(f"{tokens[:3]}, then the timeout after {3.5 * wait:g} s"),
+            wanted=Words(f"{tokens[:3]}, then the timeout after {total:g} s"),
             got=Words(f"{got}, then the timeout after {clock.elapsed:g} s"),
         )
 
@@ -1196,9 +1488,19 @@ class TestStreamWithTimeout:
             why="Look at the clock before each pull too: once the total is over, no token is "
             "handed out, even one that is ready.",
         ) as caught:
-            async for token in answers.stream_with_timeout(AsyncSource(["a"] * 9), total=2.5):
-                got.append(token)
-                await asyncio.sleep(1)
+            try:
+                async for token in answers.stream_with_timeout(AsyncSource(["a"] * 9), total=2.5):
+                    got.append(token)
+                    await asyncio.sleep(1)
+            except asyncio.CancelledError:
+                check(
+                    False,
+                    "its timeout strikes in the caller's code",
+                    why="While your generator rests at a yield, the caller works, and a timeout "
+                    "block around the yield cancels the caller. Keep the yield out of it.",
+                    wanted=Words("StreamTimeout('total') when the next token is asked for"),
+                    got=Words("CancelledError where the caller waits for something else"),
+                )
         check(
             (len(got), caught.error.kind) == (3, "total"),
             "total is counted wrongly",
@@ -1239,25 +1541,23 @@ class TestStreamWithTimeout:
         )
 
     async def test_the_source_is_closed(self, answers, text):
-        for limit in ("timeout", "early stop"):
+        for stopped in (False, True):
             source = AsyncSource([text.word(), text.word(), Hang()])
             stream = answers.stream_with_timeout(source, idle=1, total=50)
             await anext(stream)
-            if limit == "timeout":
+            if stopped:
+                await stream.aclose()
+            else:
                 with raises(answers.StreamTimeout, "no timeout comes", why="Raise StreamTimeout."):
                     await take(stream, 2)
-            else:
-                await stream.aclose()
+            check_nothing_runs_on()
             check(
                 source.closed,
-                f"its source stays open after {limit.replace('early', 'an early')}"
-                if limit != "timeout"
-                else "its source stays open after a timeout",
+                f"its source stays open after {'an early stop' if stopped else 'a timeout'}",
                 why="Close it in finally: await aclose_source(source).",
                 wanted=Words("the source closed"),
                 got=Words("still open"),
             )
-            check_nothing_runs_on()
 
     async def test_other_errors_pass_through(self, answers, text):
         error = ConnectionError(text.word())
@@ -1265,6 +1565,20 @@ class TestStreamWithTimeout:
         with raises(ConnectionError, "an error is hidden", why=SAME_ERROR) as caught:
             await take(answers.stream_with_timeout(source, idle=1, total=5), 2)
         check(caught.error is error, "an error is replaced", why=SAME_ERROR)
+
+    async def test_a_timeout_of_the_source_is_its_own(self, answers, text):
+        error = TimeoutError(text.word())
+        stream = answers.stream_with_timeout(AsyncSource([text.word(), error]), idle=9, total=9)
+        with raises(TimeoutError, "an error is hidden", why=SAME_ERROR) as caught:
+            await take(stream, 2)
+        check(
+            caught.error is error,
+            "an error of the source is taken for a timeout of its own",
+            why="A source may raise TimeoutError too, when its connection is slow. "
+            "asyncio.timeout(...) gives an object that knows whether it was the one: expired().",
+            wanted=Words(f"{error!r}, the source's own"),
+            got=Words(f"{caught.error!r}"),
+        )
 
     async def test_cancellation_passes_through(self, answers, text):
         source = AsyncSource([text.word(), Hang()])
@@ -1281,9 +1595,21 @@ class TestAstreamTokens:
         prompt = f"Tell me about {text.word()}."
         got = [token async for token in answers.astream_tokens(model, prompt)]
         check(
+            not any(isinstance(token, list) for token in got),
+            "it reads only content that is a string",
+            why="Some models send a list of blocks. chunk.text is the text in both cases.",
+            wanted=tokens,
+        )
+        check(
             all(isinstance(token, str) for token in got),
             "it yields chunks instead of their text",
             why="model.astream() gives AIMessageChunk objects. The text of one is chunk.text.",
+            wanted=tokens,
+        )
+        check(
+            got != [joined(tokens)],
+            "everything comes in one piece",
+            why="The answer was collected first. Yield the text of each chunk inside the loop.",
             wanted=tokens,
         )
         check(
@@ -1396,29 +1722,44 @@ class TestMergeStreams:
         wanted = [("b", b[0]), ("a", a[0]), ("a", a[1]), ("b", b[1]), ("a", a[2])]
         pairs = [tuple(item) if isinstance(item, list | tuple) else item for item in got]
         check(
+            not set(map(str, pairs)) < set(map(str, wanted)),
+            "pairs are missing",
+            why="Go on until every source has ended. And do not give up a wait: "
+            "an anext() that is cancelled, by wait_for for example, ends its source for good.",
+            wanted=wanted,
+        )
+        check(
             sorted(map(str, pairs)) == sorted(map(str, wanted)),
-            "pairs are missing, doubled or of another form",
+            "pairs are doubled or of another form",
             why="Yield one pair (name, token) for each token of each source.",
             wanted=wanted,
         )
         check(
-            same(clock.elapsed, 8),
+            moments[0] != moments[-1],
+            "nothing comes before everything has arrived",
+            why="gather() gives its results together, at the end. A stream cannot wait for that: "
+            "hand out each pair when it arrives.",
+            wanted=seconds([1, 2, 3, 4, 8]),
+            got=seconds(moments),
+        )
+        check(
+            pairs != sorted(wanted, key=lambda pair: pair[0]),
             "the sources are read one after the other",
             why="All together should take as long as the slowest. "
             "Start a task for each source, and take what comes first.",
-            wanted=seconds([8]),
-            got=seconds([clock.elapsed]),
+            wanted=wanted,
         )
         check(
             pairs == wanted,
             "pairs do not come in the order of arrival",
-            why="Do not take turns, and do not sort: whoever has a token first comes first.",
+            why="Do not take turns: while you wait for one source, another may have a token. "
+            "Wait for all of them at once, and take what comes first.",
             wanted=wanted,
         )
         check(
             same(moments, [1, 2, 3, 4, 8]),
             "pairs come later than they arrive",
-            why="Hand out each pair at once; collect nothing.",
+            why="Wait for all sources at once, and hand out each pair when it arrives.",
             wanted=seconds([1, 2, 3, 4, 8]),
             got=seconds(moments),
         )
@@ -1449,15 +1790,21 @@ class TestMergeStreams:
             "good": AsyncSource(["one", Pause(2), "two", Pause(2), "late"]),
             "bad": AsyncSource([Pause(3), error]),
         }
+        stream = answers.merge_streams(sources)
         got = []
         with raises(
             ConnectionError,
             "an error of a source is lost",
-            why="An exception in a task waits there until somebody asks the task for its result. "
-            "Pass it on to the caller.",
+            why="A source that fails has not come to its end. Pass its error on to the caller.",
         ) as caught:
-            async for pair in answers.merge_streams(sources):
-                got.append(tuple(pair))
+            async with not_for_ever(
+                "nobody notices the error of a source, and all wait for ever",
+                "An error in a task stays there until somebody asks the task for its result. "
+                "Catch it in the task and hand it to whoever waits.",
+                Words("ConnectionError"),
+            ):
+                async for pair in stream:
+                    got.append(tuple(pair))
         check(caught.error is error, "an error is replaced", why=SAME_ERROR)
         check(
             got == [("good", "one"), ("good", "two")],
@@ -1465,12 +1812,36 @@ class TestMergeStreams:
             why="Hand out what arrived before the error, then let the error pass.",
             wanted=[("good", "one"), ("good", "two")],
         )
+        check_nothing_runs_on()
+        still = [name for name, source in sources.items() if not source.closed]
         check(
-            all(source.closed for source in sources.values()),
+            not still,
             "the other sources stay open after an error",
             why="Close every source in finally.",
+            wanted=Words("both closed"),
+            got=Words(f"still open: {', '.join(still)}"),
         )
-        check_nothing_runs_on()
+
+    async def test_an_error_waits_for_its_turn(self, answers, text):
+        error = ConnectionError(text.word())
+        sources = {
+            "first": AsyncSource(["one", Pause(20), "late"]),
+            "good": AsyncSource([Pause(1), "two", Pause(20), "late"]),
+            "bad": AsyncSource([Pause(2), error]),
+        }
+        stream = answers.merge_streams(sources)
+        got = [tuple(pair) for pair in await take(stream, 1)]
+        await asyncio.sleep(5)
+        with suppress(ConnectionError):
+            async for pair in stream:
+                got.append(tuple(pair))
+        check(
+            got == [("first", "one"), ("good", "two")],
+            "an error overtakes a pair that arrived before it",
+            why="While the caller was busy, a token arrived, and after it an error. "
+            "Hand out the token first.",
+            wanted=[("first", "one"), ("good", "two")],
+        )
 
     async def test_stopping_closes_all(self, answers, text):
         sources = {name: AsyncSource([text.word(), Hang()]) for name in ("a", "b", "c")}
@@ -1500,7 +1871,7 @@ class TestMergeStreams:
         )
 
     async def test_a_slow_caller_is_waited_for(self, answers, text):
-        sources = {name: AsyncSource(["x"] * 500) for name in ("a", "b")}
+        sources = {name: AsyncSource(["x"] * 30) for name in ("a", "b")}
         stream = answers.merge_streams(sources)
         await asyncio.sleep(1)
         check(
@@ -1555,6 +1926,7 @@ class TestStreamRagResponse:
         library = Library(documents, tokens)
         stream = answers.stream_rag_response(query, library.retrieve, library.generate)
         events = [event async for event in stream]
+        check_no_error(events)
         kinds = types_of(events)
         titles = [event.get("title") for event in events if event.get("type") == "document"]
         check(
@@ -1606,19 +1978,6 @@ class TestStreamRagResponse:
             wanted=wanted,
         )
 
-    async def test_the_first_status_comes_before_the_search(self, answers, text):
-        library = Library([Pause(9), *documents_of(text, 1)], ["Hi"])
-        stream = answers.stream_rag_response("Why?", library.retrieve, library.generate)
-        first = await anext(stream)
-        check(
-            first.get("type") == "status" and not library.calls,
-            "the search starts before the user hears of it",
-            why="Yield the status first, then call retrieve(query).",
-            got=Words(f"{first}, and calls so far: {library.calls}"),
-            wanted=Words("a status event, and no call so far"),
-        )
-        await stream.aclose()
-
     async def test_a_document_is_shown_the_moment_it_is_found(self, answers, text, clock):
         wait, documents = text.seconds(), documents_of(text, 2)
         found = [Pause(wait), documents[0], Pause(wait), documents[1], Pause(wait)]
@@ -1637,13 +1996,21 @@ class TestStreamRagResponse:
 
     async def test_a_token_is_shown_the_moment_it_comes(self, answers, text, clock):
         wait = text.seconds()
-        library = Library([], [Pause(wait), "Hel", "", Pause(wait), "lo"])
+        tokens = [Pause(wait), "Hel", "", Pause(wait), "lo"]
+        library = Library(documents_of(text, 1), tokens)
         stream = answers.stream_rag_response("Why?", library.retrieve, library.generate)
         events, moments = await with_arrival(stream, clock)
         shown = [m for m, e in zip(moments, events, strict=True) if e["type"] == "token"]
         check(
+            "" not in tokens_of(events),
+            "a token without text is shown",
+            why="There is nothing to see in it. Skip it.",
+            got=tokens_of(events),
+            wanted=["Hel", "lo"],
+        )
+        check(
             tokens_of(events) == ["Hel", "lo"],
-            "an empty token is shown, or a token is lost",
+            "a token is lost",
             why="Skip tokens without text, and only these.",
             got=tokens_of(events),
             wanted=["Hel", "lo"],
@@ -1663,8 +2030,10 @@ class TestStreamRagResponse:
         check(
             tokens_of(events) == ["I do not know."] and types_of(events)[-1] == "complete",
             "without documents there is no answer",
-            why="generate gets an empty list then, and answers all the same.",
+            why="To find nothing is no error. generate gets an empty list then, and answers all "
+            "the same: that it does not know, perhaps.",
             got=events,
+            wanted=Words("... token, complete"),
         )
 
     async def test_an_error_in_the_search_ends_it(self, answers, text):
@@ -1687,7 +2056,7 @@ class TestStreamRagResponse:
 
     async def test_an_error_in_the_answer_ends_it(self, answers, text):
         secret, tokens = text.secret(), text.tokens(2)
-        library = Library([], [*tokens, ConnectionError(secret)])
+        library = Library(documents_of(text, 1), [*tokens, ConnectionError(secret)])
         events = await self.events_with_error(answers, library)
         self.check_error(events, secret)
         check(
@@ -1719,20 +2088,48 @@ class TestStreamRagResponse:
         """Pass if the stream ends with one error event that keeps the secret."""
         kinds = types_of(events)
         check(
-            kinds[-1:] == ["error"] and kinds.count("error") == 1 and "complete" not in kinds,
-            "a failed answer is called complete, or ends without a word",
-            why="The last event is error instead of complete, never both. `complete` belongs "
-            "into the else of the try; finally runs after errors too.",
+            "complete" not in kinds,
+            "a failed answer is called complete",
+            why="The last event is error instead of complete, never both. The code that says "
+            "complete must not run after an error. A finally block does; the else of a try does "
+            "not.",
+            got=kinds,
+            wanted=Words("... error as the last event, no complete"),
+        )
+        check(
+            kinds[-1:] == ["error"] and kinds.count("error") == 1,
+            "a failed answer does not end with one error event",
+            why="Tell the user once, at the end, that something went wrong.",
             got=kinds,
             wanted=Words("... error as the last event, no complete"),
         )
         message = events[-1].get("message")
         check(
-            isinstance(message, str) and message and secret not in str(events[-1]),
-            "the error shows the exception's own text, or nothing",
-            why="It can hold keys, paths and addresses. Write a sentence for the user.",
+            isinstance(message, str) and message != "",
+            "the error has no message",
+            why="Write a sentence for the user.",
             got=events[-1],
         )
+        check(
+            secret not in str(events[-1]),
+            "the text of the exception is shown to the user",
+            why="It can hold keys, paths and addresses. Write a sentence of your own.",
+            got=events[-1],
+            wanted=Words('{"type": "error", "message": "Something went wrong."}, for example'),
+        )
+
+    async def test_the_first_status_comes_before_the_search(self, answers, text):
+        library = Library([Pause(9), *documents_of(text, 1)], ["Hi"])
+        stream = answers.stream_rag_response("Why?", library.retrieve, library.generate)
+        first = await anext(stream)
+        check(
+            first.get("type") == "status" and not library.calls,
+            "the search starts before the user hears of it",
+            why="Yield the status first, then call retrieve(query).",
+            got=Words(f"{first}, and calls so far: {library.calls}"),
+            wanted=Words("a status event, and no call so far"),
+        )
+        await stream.aclose()
 
     async def test_stopping_closes_the_search(self, answers, text):
         library = Library([*documents_of(text, 1), Hang()], ["Hi"])

@@ -82,9 +82,9 @@ graded in a process of its own, so an endless loop (it takes some seconds to be 
 `exit()` or a syntax error does no harm here.
 
 What you paste is graded for what it is. Functions on their own find around them what the stub
-gives: the imports, the exceptions, `close_source`. They do not find the reference solution. A task
-that is not in the cell is not graded. A whole file, which begins with an import from `__future__`
-as the stub does, is graded as it is.
+gives: the imports, the exceptions, `close_source`. They do not find the reference solution, and
+the other tasks only if you paste those, too. A task that is not in the cell is not graded. A whole
+file, which begins with an import from `__future__` as the stub does, is graded as it is.
 
 With `%%grade {number} -v` every wrong task is explained, not only the first. The answer below is
 wrong.

@@ -13,6 +13,7 @@ from course.author.freshness import write_or_check
 from course.author.notebook_cells import cells
 from course.catalog import CourseError, Lesson
 from course.environment import keep_private
+from course.wording import place
 
 METADATA = {
     "kernelspec": {
@@ -22,6 +23,11 @@ METADATA = {
     },
     "language_info": {"name": "python", "pygments_lexer": "ipython3"},
 }
+
+OPTIONS = (
+    f"--ServerApp.root_dir={catalog.ROOT}",  # so that links to other files of the course work
+    "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",  # would go online
+)
 
 
 def run(check: bool) -> int:
@@ -38,7 +44,7 @@ def run(check: bool) -> int:
         if not write_or_check(lesson.notebook, notebook(lesson), check)
     ]
     for path in stale:
-        print(f"{path.relative_to(catalog.ROOT)} is stale. Run: make notebooks", file=sys.stderr)
+        print(f"{place(path)} is stale. Run: make notebooks", file=sys.stderr)
     return 1 if stale else 0
 
 
@@ -69,11 +75,11 @@ def open_in_jupyter(lesson: Lesson) -> int:
     if importlib.util.find_spec("jupyterlab") is None:
         raise CourseError(
             f"JupyterLab is not installed here. `make notebook-{lesson.number}` installs it; "
-            f"or open {lesson.notebook.relative_to(catalog.ROOT)} in an editor that shows "
+            f"or open {place(lesson.notebook)} in an editor that shows "
             "notebooks."
         )
     if not lesson.notebook.exists():
         write_or_check(lesson.notebook, notebook(lesson), check=False)
     keep_private()
-    command = [sys.executable, "-m", "jupyterlab", str(lesson.notebook)]
+    command = [sys.executable, "-m", "jupyterlab", *OPTIONS, str(lesson.notebook)]
     return subprocess.run(command, cwd=catalog.ROOT).returncode

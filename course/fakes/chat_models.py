@@ -562,9 +562,9 @@ class ScriptedChatModel(FakeChatModel):
 
     A sequence of replies is used in order, and then it has run out. A mapping
     chooses by what the prompt contains: the first key that is in the newest
-    human message, else the first one that is in any message; the key "" fits
-    every prompt. Under a key, one reply is used again and again, and a list of
-    replies is used in order. A str stands for a reply of one piece.
+    human message, else the first one that is in any message, else the key "",
+    which fits every prompt. Under a key, one reply is used again and again, and
+    a list of replies is used in order. A str stands for a reply of one piece.
 
     Use a mapping with `batch`: its threads start in no certain order.
 
@@ -592,14 +592,24 @@ class ScriptedChatModel(FakeChatModel):
             return self._next(None, self.replies, messages)
         for text in (_newest_human_text(messages), _whole_text(messages)):
             for key, replies in self.replies.items():
-                if key in text:
-                    if isinstance(replies, Reply | str):
-                        return replies
-                    return self._next(key, replies, messages)
+                if key and key in text:
+                    return self._under(key, replies, messages)
+        if "" in self.replies:
+            return self._under("", self.replies[""], messages)
         raise ScriptError(
             f"no scripted reply fits the prompt {_quoted(messages)}; "
             f"the script knows prompts that contain {_listed(self.replies)}"
         )
+
+    def _under(
+        self,
+        key: str,
+        replies: ScriptedReply | Sequence[ScriptedReply],
+        messages: list[BaseMessage],
+    ) -> ScriptedReply:
+        if isinstance(replies, Reply | str):
+            return replies
+        return self._next(key, replies, messages)
 
     def _next(
         self, key: str | None, replies: Sequence[ScriptedReply], messages: list[BaseMessage]

@@ -166,7 +166,13 @@ def hang() -> NoReturn:
         Stuck: in virtual time.
     """
     if _active:
-        raise Stuck("it waits for a source that never answers", _stack())
+        raise Stuck(
+            "it waits for a source that never answers"
+            if _active[-1]._elsewhere is None
+            else "it waits in a thread for a source that never answers, and no cancellation can "
+            "reach a thread",
+            _stack(),
+        )
     threading.Event().wait()
     raise AssertionError("unreachable")
 

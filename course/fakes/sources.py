@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable
+from collections.abc import Awaitable, Coroutine, Generator, Iterable
 from typing import Any
 
 from course.fakes import clock
@@ -88,6 +88,19 @@ class Source(_Source):
         self.closed = True
 
 
+class _Pull:
+    """What `anext()` gives. It can be awaited and is no coroutine, as with an async generator."""
+
+    def __init__(self, coroutine: Coroutine[Any, Any, Item]) -> None:
+        self._coroutine = coroutine
+
+    def __repr__(self) -> str:
+        return "<async_generator_asend object>"
+
+    def __await__(self) -> Generator[Any, None, Item]:
+        return self._coroutine.__await__()
+
+
 class AsyncSource(_Source):
     """An asynchronous stream, like an async generator.
 
@@ -98,10 +111,13 @@ class AsyncSource(_Source):
     def __aiter__(self) -> AsyncSource:
         return self
 
-    async def __anext__(self) -> Item:
+    def __anext__(self) -> Awaitable[Item]:
+        return _Pull(self._pull())
+
+    async def _pull(self) -> Item:
         self.asked += 1
         if self.waiting:
-            raise RuntimeError("anext(): the stream is already being read")
+            raise RuntimeError("anext(): asynchronous generator is already running")
         self.waiting = True
         try:
             while True:
@@ -125,7 +141,7 @@ class AsyncSource(_Source):
     async def aclose(self) -> None:
         """Stop the stream, as `async_generator.aclose()` does."""
         if self.waiting:
-            raise RuntimeError("aclose(): the stream is still being read")
+            raise RuntimeError("aclose(): asynchronous generator is already running")
         self.closed = True
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import difflib
 import inspect
+import re
 import sys
 import types
 from collections.abc import Awaitable, Callable, Mapping
@@ -12,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import BaseMessage
 from langchain_core.runnables import Runnable
 
 from course.catalog import Kind, Lesson, Signature
@@ -272,6 +275,14 @@ def describe_call(name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -
     return f"{name}({', '.join(shown)})"
 
 
+def _describe_dataclass(value: Any) -> str:
+    """Return a dataclass as one would make it: what has its default is left out."""
+    values = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+    defaults = {field.name: field.default for field in dataclasses.fields(value)}
+    shown = [f"{name}={describe(now)}" for name, now in values.items() if now != defaults[name]]
+    return f"{type(value).__name__}({', '.join(shown)})"
+
+
 def describe(value: object) -> str:
     """Return a value as one would write it, or a plain name for what one would not."""
     if isinstance(value, BaseChatModel):
@@ -281,10 +292,16 @@ def describe(value: object) -> str:
     if isinstance(value, dict):
         inside = ", ".join(f"{key!r}: {describe(item)}" for key, item in value.items())
         return f"{{{inside}}}"
-    if isinstance(value, str | int | float | list | tuple | None):
-        return repr(value)
+    if isinstance(value, list):
+        return f"[{', '.join(map(describe, value))}]"
+    if isinstance(value, tuple):
+        return f"({', '.join(map(describe, value))}{',' if len(value) == 1 else ''})"
+    if isinstance(value, BaseMessage):
+        return f"{type(value).__name__}(content={value.content!r})"
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return _describe_dataclass(value)
     if inspect.isgenerator(value) or inspect.isasyncgen(value):
         return f"{value.__name__}()"
     if callable(value) and hasattr(value, "__name__"):
         return str(value.__name__)
-    return repr(value)
+    return re.sub(r" at 0x[0-9a-fA-F]+", "", repr(value))  # another one each time

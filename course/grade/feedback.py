@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 import traceback
-import types
-from pathlib import Path
 
 from course.fakes.clock import Stuck
 from course.grade.answer_file import line_left_from_stub, line_of
@@ -37,7 +35,9 @@ def explain(error: BaseException, answers: Answers, task: str, test: str) -> Fee
     """Say what `error`, with which a test of `task` has failed, means for the learner."""
     call = next((call for call in reversed(answers.calls) if call.task == task), None)
     rows = [("called", shorten(call.text))] if call else []
-    own = _own_lines(error, answers.path)
+    own = _own_lines(error, answers)
+    if isinstance(error, WrongAnswer) and error.__context__ and not own:
+        own = _own_lines(error.__context__, answers)
     line = own[0] if own else None
     if isinstance(error, WrongAnswer):
         rows += _got_and_wanted(error, call)
@@ -65,14 +65,15 @@ def explain(error: BaseException, answers: Answers, task: str, test: str) -> Fee
     return Feedback(problem, tuple(rows), why, line or line_of(answers.path, task), test)
 
 
-def _own_lines(error: BaseException, path: Path) -> list[int]:
-    """The learner's lines in a traceback, the innermost first."""
-    frames = traceback.walk_tb(error.__traceback__)
-    return [number for frame, number in frames if _file(frame) == str(path)][::-1]
-
-
-def _file(frame: types.FrameType) -> str:
-    return frame.f_code.co_filename
+def _own_lines(error: BaseException, answers: Answers) -> list[int]:
+    """The learner's lines in a traceback, the innermost first, without those of given code."""
+    tasks = {task.name for task in answers.lesson.tasks}
+    given = answers.lesson.signatures.keys() - tasks
+    return [
+        number
+        for frame, number in traceback.walk_tb(error.__traceback__)
+        if frame.f_code.co_filename == str(answers.path) and frame.f_code.co_name not in given
+    ][::-1]
 
 
 def _got_and_wanted(error: WrongAnswer, call: Call | None) -> list[tuple[str, str]]:
@@ -90,7 +91,7 @@ def _outcome(call: Call | None) -> list[tuple[str, str]]:
     if call is None:
         return []
     if call.items is not None:
-        return [("yielded", shorten(repr(call.items)))]
+        return [("yielded", shorten(describe(call.items)))]
     if call.has_returned:
         return [("returned", shorten(_shown(call.returned)))]
     return []
@@ -102,6 +103,7 @@ def _shown(value: object) -> str:
 
 def _one_line(error: BaseException) -> str:
     text = "" if error.args in ((), (None,)) else " ".join(str(error).split())
+    text = re.sub(r" at 0x[0-9a-fA-F]+", "", text)  # other ones each time
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
@@ -140,18 +142,23 @@ USUALLY: tuple[tuple[str, str, str], ...] = (
         "What is asynchronous is read with async for, in an async function.",
     ),
     (
-        r"object async_generator can't be used in 'await' expression",
+        r"object (async_generator|AsyncSource) can't be used in 'await' expression",
         "it awaits a stream",
         "A stream has many results, not one. Read it with async for.",
     ),
     (
-        r"a coroutine was expected, got <async_generator_asend",
+        r"object \w+ can't be used in 'await' expression",
+        "it awaits what is there already",
+        "Only what has yet to come can be awaited: a coroutine, a task, a future.",
+    ),
+    (
+        r"a coroutine was expected, got <",
         "it makes a task of anext() directly",
         "asyncio.create_task() takes only coroutines. Use asyncio.ensure_future(anext(...)), "
         "or a small async function that does the await.",
     ),
     (
-        r"already being read|asynchronous generator is already running",
+        r"asynchronous generator is already running|generator already executing",
         "it uses a source while somebody still waits for its next token",
         "One reader at a time. Cancel the task that waits and await it; then close the source.",
     ),
@@ -166,6 +173,59 @@ USUALLY: tuple[tuple[str, str, str], ...] = (
         "it lets the end of the source escape as an error",
         "next() and anext() raise StopIteration and StopAsyncIteration at the end. "
         "Catch it, or let a for loop do it.",
+    ),
+    (
+        r"object is not an iterator|object is not an async iterator",
+        "it calls next() on something that is no iterator",
+        "A for loop reads anything iterable, a list too. next() needs an iterator: "
+        "make one with iter(...).",
+    ),
+    (
+        r"ExceptionGroup: unhandled errors in a TaskGroup",
+        "its TaskGroup wraps the error in a group",
+        "The caller waits for the error itself and cannot catch it like that. Catch it in the "
+        "task and hand it over, or use tasks that you end yourself in finally.",
+    ),
+    (
+        r"NoneType",
+        "it does not expect None",
+        "A value may be missing: the signature says which. Look for None before you use it.",
+    ),
+    (
+        r"^KeyError",
+        "it asks for a key that is not there",
+        "Print the dict to see which keys it has. With get() a key may be missing.",
+    ),
+    (
+        r"^AttributeError",
+        "it asks for an attribute that is not there",
+        "The docstring says where to find it. To see what an object has, print it.",
+    ),
+    (
+        r"^UnboundLocalError",
+        "it uses a variable that has no value yet",
+        "The line that gives it a value did not run in this case. Give it one before the try "
+        "or the loop.",
+    ),
+    (
+        r"^NameError",
+        "it uses a name that does not exist",
+        "Look for a typing slip, or for an import that is missing.",
+    ),
+    (
+        r"missing \d+ required positional argument|takes \d+ positional arguments? but",
+        "it calls a function with other arguments than it takes",
+        "Compare the call in this line with what the function wants.",
+    ),
+    (
+        r"QueueFull|QueueEmpty",
+        "it does not wait for the queue",
+        "put_nowait() and get_nowait() fail where put() and get() wait. Await these.",
+    ),
+    (
+        r"InvalidStateError|Result is not set",
+        "it asks a task for its result too early",
+        "A task that still runs has no result. Await it, or look at done() first.",
     ),
 )
 """Patterns of error texts: what the learner most likely did, and what to do about it."""

@@ -16,7 +16,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, ClassVar
 
 from course import catalog
 from course.catalog import Lesson
@@ -36,10 +36,14 @@ class Grader:
             take some milliseconds.
     """
 
+    worker: ClassVar = ("-m", "course.grade.worker")
+    """How Python is told to be a worker."""
+
     def __init__(self, lesson: Lesson, seconds_per_test: float = 5.0) -> None:
         self.lesson = lesson
         self._seconds = seconds_per_test
         self._process: subprocess.Popen[str] | None = None
+        self._ready = False
         self._trace = Path(tempfile.mkstemp(prefix="streamlings-", suffix=".txt")[1])
 
     def __enter__(self) -> Grader:
@@ -61,7 +65,7 @@ class Grader:
     def warm_up(self) -> None:
         """Start the worker, so that the next verdict comes fast."""
         if self._process is None or self._process.poll() is not None:
-            self._process = self._start()
+            self._process, self._ready = self._start(), False
 
     def grade(self, answers: Path, seed: int = SEED, only: str | None = None) -> LessonOutcome:
         """Run the tests of the lesson on a file of answers.
@@ -78,6 +82,8 @@ class Grader:
         outcomes: dict[str, TestOutcome] = {}
         try:
             self._grade(answers, seed, only, outcomes)
+        except CannotLoad:
+            raise
         except BaseException:
             self._stop()  # it may still be about to say something
             raise
@@ -91,13 +97,18 @@ class Grader:
     def _grade(
         self, answers: Path, seed: int, only: str | None, outcomes: dict[str, TestOutcome]
     ) -> None:
-        """Fill in `outcomes`, in as many processes as it takes."""
+        """Fill in `outcomes`, in as many processes as it takes.
+
+        A task that killed one is wrong, whatever its other tests would say: they are left out.
+        """
+        dead: set[str] = set()
         while True:
             request = {
                 "answers": str(answers.resolve()),
                 "seed": seed,
                 "only": only,
-                "skip": sorted(outcomes),
+                "skip_tests": sorted(outcomes),
+                "skip_tasks": sorted(dead),
                 "seconds": self._seconds,
                 "trace": str(self._trace),
             }
@@ -106,6 +117,7 @@ class Grader:
                 return
             test, task, status = died
             outcomes[test] = self._post_mortem(answers, test, task, status)
+            dead.add(task)
 
     def _run(
         self, answers: Path, request: dict[str, Any], outcomes: dict[str, TestOutcome]
@@ -115,12 +127,13 @@ class Grader:
         None means that all tests have run.
         """
         running: tuple[str, str] | None = None
+        cannot_load: CannotLoad | None = None
         done = False
         status = 0
         for event in self._events(request):
             match event.pop("event"):
                 case "cannot_load":
-                    raise CannotLoad(**event)
+                    cannot_load = CannotLoad(**event)
                 case "start":
                     running = (event["test"], event["task"])
                 case "test":
@@ -130,6 +143,8 @@ class Grader:
                     done = True
                 case "exit":
                     status = event["status"]
+        if cannot_load:
+            raise cannot_load
         if done:
             return None
         if running is None:
@@ -143,7 +158,6 @@ class Grader:
         assert process is not None
         assert process.stdin is not None
         assert process.stdout is not None
-        ready = True
         with contextlib.suppress(BrokenPipeError):
             process.stdin.write(json.dumps(request) + "\n")
             process.stdin.flush()
@@ -151,21 +165,24 @@ class Grader:
             event = json.loads(line)
             kind = event["event"]
             if kind == "broken_tests":
-                ready = False
                 break
-            if kind != "ready":
+            if kind == "ready":
+                self._ready = True
+            else:
                 yield event
             if kind == "exit":
                 return
         status = process.wait()
-        self._process = None
-        if not ready or status == 0:
-            raise RuntimeError(f"the tests of lesson {self.lesson.number} cannot be collected")
+        self._stop()
+        if not self._ready:
+            tests = self.lesson.tests.relative_to(catalog.ROOT)
+            raise RuntimeError(f"the tests cannot be collected. To see why: pytest {tests}")
+        self.warm_up()
         yield {"event": "exit", "status": status}
 
     def _start(self) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [sys.executable, "-m", "course.grade.worker", str(self.lesson.tests)],
+            [sys.executable, *self.worker, str(self.lesson.tests)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -223,7 +240,4 @@ def _lines_in_trace(trace: Path, answers: Path) -> list[int]:
 
 
 def _cause(status: int) -> str:
-    if hasattr(os, "waitstatus_to_exitcode"):
-        with contextlib.suppress(ValueError):
-            status = os.waitstatus_to_exitcode(status)
     return f"signal {-status}" if status < 0 else f"exit status {status}"

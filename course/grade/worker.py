@@ -3,15 +3,15 @@
 It imports everything and collects the tests once. Then it reads one request a line from its
 standard input, and answers with events, one JSON object a line, on its standard output:
 
-    {"answers": "exercises/09_streaming.py", "seed": 9, "only": null, "skip": [],
-     "seconds": 5.0, "trace": "where.txt"}                              (in one line)
+    {"answers": "exercises/09_streaming.py", "seed": 9, "only": null,
+     "skip_tests": [], "skip_tasks": [], "seconds": 5.0, "trace": "where.txt"}                              (in one line)
 
     {"event": "ready"}                     once, when requests can come
     {"event": "cannot_load", ...}          the file of answers cannot be run
     {"event": "start", "test": ..., "task": ...}
     {"event": "test", ...}                 a `TestOutcome`
     {"event": "done"}                      all tests have run
-    {"event": "exit", "status": 0}         the process that ran them has ended
+    {"event": "exit", "status": 0}         the child that ran them has ended
 
 Where the system can fork, each request runs in a child of this warm process. Elsewhere it runs
 here, and the process ends after it. A test that runs for longer than `"seconds"` ends the
@@ -89,8 +89,7 @@ class Server:
                 self._tell({"event": "exit", "status": self._in_child(session, json.loads(line))})
             else:
                 self._run(session, json.loads(line))
-                self._tell({"event": "exit", "status": 0})
-                break
+                os._exit(0)  # whatever threads the answers have left behind
         return True
 
     def _in_child(self, session: pytest.Session, request: dict[str, Any]) -> int:
@@ -103,21 +102,15 @@ class Server:
                 status = 0
             finally:
                 os._exit(status)
-        return os.waitpid(child, 0)[1]
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
     def _run(self, session: pytest.Session, request: dict[str, Any]) -> None:
         path = Path(request["answers"])
         session.config.option.answers = str(path)
         session.config.option.seed = request["seed"]
-        skipped = set(request["skip"])
         lesson = plugin.lesson_of(session.items[0])
         assert lesson is not None
-        only = request["only"]
-        items = [
-            item
-            for item in session.items
-            if plugin.name_of(item) not in skipped and only in (None, plugin.task_of(item, lesson))
-        ]
+        items = [item for item in session.items if _is_wanted(item, lesson, request)]
         printed = Printed()
         with open(request["trace"], "w") as trace, _standard_output(printed):  # noqa: PTH123
             faulthandler.dump_traceback_later(request["seconds"], exit=True, file=trace)
@@ -128,8 +121,7 @@ class Server:
                 return
             for number, item in enumerate(items):
                 task = plugin.task_of(item, lesson)
-                if task is None:
-                    continue
+                assert task is not None
                 printed.take()
                 self._tell({"event": "start", "test": plugin.name_of(item), "task": task})
                 faulthandler.dump_traceback_later(request["seconds"], exit=True, file=trace)
@@ -148,6 +140,16 @@ class Server:
     def _tell(self, event: dict[str, Any]) -> None:
         self._events.write(json.dumps(event, default=str) + "\n")
         self._events.flush()
+
+
+def _is_wanted(item: pytest.Item, lesson: catalog.Lesson, request: dict[str, Any]) -> bool:
+    task = plugin.task_of(item, lesson)
+    return (
+        task is not None
+        and request["only"] in (None, task)
+        and task not in request["skip_tasks"]
+        and plugin.name_of(item) not in request["skip_tests"]
+    )
 
 
 @contextlib.contextmanager

@@ -34,23 +34,26 @@ def run(lesson: Lesson, yes: bool = False) -> int:
         print(f"{place(exercise)} is as it was in the beginning. There is nothing to reset.")
         return 0
     if exercise.exists():
-        question = f"Start {place(exercise)} afresh? Your answers are backed up first."
-        if not confirmed(question, yes, f"reset {lesson.number}"):
+        question = f"Start {place(exercise)} afresh?"
+        if not confirmed(
+            "Your answers will be backed up first.", question, yes, f"reset {lesson.number}"
+        ):
             print("Nothing was changed.")
             return 0
         print(f"Your answers are kept in {place(_back_up(lesson))}")
     try:
         write_atomically(exercise, stub(lesson))
     except OSError as error:
-        raise _unwritable(exercise, error) from error
+        raise _failed(exercise, "written", error) from error
     print(f"{place(exercise)} is the stub again.")
     return 0
 
 
-def confirmed(question: str, yes: bool, arguments: str) -> bool:
+def confirmed(state: str, question: str, yes: bool, arguments: str) -> bool:
     """Ask, and return whether the answer is yes.
 
     Args:
+        state: what to know for the answer.
         question: what to ask.
         yes: the answer is known already.
         arguments: how the command was called, for whoever has to call it with `--yes`.
@@ -65,6 +68,7 @@ def confirmed(question: str, yes: bool, arguments: str) -> bool:
             "This command asks before it goes on, and nobody can answer here. "
             f"To say yes beforehand: {PROGRAM} {arguments} --yes"
         )
+    print(state)
     try:
         return input(f"{question} [y/N] ").strip().lower() in ("y", "yes")
     except EOFError:
@@ -77,6 +81,9 @@ def _back_up(lesson: Lesson) -> Path:
     backups = folder() / "backups"
     try:
         content = lesson.exercise.read_bytes()
+    except OSError as error:
+        raise _failed(lesson.exercise, "read", error) from error
+    try:
         backups.mkdir(parents=True, exist_ok=True)
         while True:
             backup = next_name(backups, lesson.slug, ".py")
@@ -84,7 +91,7 @@ def _back_up(lesson: Lesson) -> Path:
                 _write_new(backup, content)
                 return backup
     except OSError as error:
-        raise _unwritable(backups, error) from error
+        raise _failed(backups, "written", error) from error
 
 
 def _write_new(path: Path, content: bytes) -> None:
@@ -94,6 +101,6 @@ def _write_new(path: Path, content: bytes) -> None:
         os.fsync(file.fileno())
 
 
-def _unwritable(path: Path, error: OSError) -> CourseError:
+def _failed(path: Path, what: str, error: OSError) -> CourseError:
     reason = error.strerror or error
-    return CourseError(f"{place(path)} cannot be written: {reason}. Nothing was changed.")
+    return CourseError(f"{place(path)} cannot be {what}: {reason}. Nothing was changed.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from difflib import SequenceMatcher
+from itertools import takewhile
 from typing import NamedTuple
 
 from rich.console import Console
@@ -38,11 +39,9 @@ def run(lesson: Lesson, yes: bool = False) -> int:
         return 2
     open_tasks = [name for name, verdict in verdicts.items() if verdict != "passed"]
     if open_tasks:
-        question = (
-            f"{len(open_tasks)} of {len(lesson.tasks)} tasks are open, first {open_tasks[0]}. "
-            "Show the reference all the same?"
-        )
-        if not confirmed(question, yes, f"solution {lesson.number}"):
+        state = f"{len(open_tasks)} of {len(lesson.tasks)} tasks are open, first {open_tasks[0]}."
+        question = "Show the reference all the same?"
+        if not confirmed(state, question, yes, f"solution {lesson.number}"):
             print(f"It stays hidden. A hint is here: {command('hint', lesson.number)}")
             return 0
     console = Console(highlight=False, soft_wrap=True)
@@ -59,6 +58,7 @@ def comparison(lesson: Lesson, verdicts: dict[str, Verdict]) -> list[Text]:
         Text("  - only yours", "red"),
         Text("  + only in the reference", "green"),
     ]
+    together = False  # tasks without a difference share a paragraph
     for task in lesson.tasks:
         verdict = verdicts[task.name]
         answer, wanted = function(mine, task.name), function(reference, task.name)
@@ -69,7 +69,11 @@ def comparison(lesson: Lesson, verdicts: dict[str, Verdict]) -> list[Text]:
         else:
             note = "" if verdict == "passed" else "not passed yet"
             difference = _difference(answer.lines, wanted.lines)
-        lines += [Text(), Text(task.name, "bold") + Text(f"  {note}", "dim"), *difference]
+        heading = Text(task.name, "bold") + Text(f"  {note}" if note else "", "dim")
+        if difference or not together:
+            lines.append(Text())
+        lines += [heading, *difference]
+        together = not difference
     _, _, conclusions = lesson.texts
     return [
         *lines,
@@ -110,7 +114,8 @@ def _difference(answer: list[str], wanted: list[str]) -> list[Text]:
     if matcher.ratio() >= ALIKE:
         steps = matcher.get_opcodes()
     else:  # few lines in common: the two as wholes are easier to read
-        same = next((n for n, (a, b) in enumerate(zip(answer, wanted, strict=False)) if a != b), 0)
+        pairs = zip(answer, wanted, strict=False)
+        same = len(list(takewhile(lambda pair: pair[0] == pair[1], pairs)))
         steps = [
             ("equal", 0, same, 0, same),
             ("replace", same, len(answer), same, len(wanted)),

@@ -108,7 +108,7 @@ class Watch:
         self._grader = Grader(lesson)
         self._progress = Progress()
         self._verdicts: dict[str, Verdict] = {}
-        self._count = 0
+        self._saves = -1  # the first look is none
 
     def __enter__(self) -> Watch:
         return self
@@ -123,7 +123,7 @@ class Watch:
 
     def look(self) -> bool:
         """Look at the files once, and grade if one has changed. Return whether one had."""
-        first = self._count == 0
+        first = self._saves < 0
         new_tests = sum(file.has_changed() for file in self._course) > 0 and not first
         if not self._exercise.has_changed() and not new_tests:
             return False
@@ -175,10 +175,10 @@ class Watch:
         return news or Text("The same tasks pass as before.")
 
     def _show(self, lines: list[Text], news: Text | None = None) -> None:
-        self._count += 1
+        self._saves += 1
         lines = [*lines, Text()]
-        if self._count > 1:
-            lines.append(Text(f"Verdict {self._count}. ", "dim") + (news or Text()))
+        if self._saves:
+            lines.append(Text(f"Save {self._saves}. ", "dim") + (news or Text()))
         lines.append(Text(f"Watching {place(self._lesson.exercise)}. Stop with Ctrl-C.", "dim"))
         with self._console:  # all in one piece, so that nothing flickers
             self._console.clear()

@@ -193,8 +193,8 @@ async def stream_with_timeout() -> None:
 
 
 async def astream_tokens() -> None:
-    """While the model writes, a clock goes on ticking: the dots come from another task. Each of
-    them came while the model was waiting."""
+    """While the model writes, a clock goes on ticking: the dots come from another task, in
+    the same thread."""
     model = ScriptedChatModel(replies=[Reply.of("Returns are free for 30 days.", pause=0.2)])
 
     async def tick():

@@ -1,0 +1,147 @@
+"""The graders accept what is right, reject what is wrong, and say what is wrong with it.
+
+Each lesson has known mistakes and alternatives; `course/author/variants.py` says what these are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from course import catalog
+from course.author import golden
+from course.author.variants import Variant, alternatives, mistakes
+from course.catalog import Lesson, Task
+from course.grade import SEED
+from course.grade.grader import Grader
+
+OTHER_SEEDS = (1, 2, 3)
+FEWEST_MISTAKES = 2
+FEWEST_ALTERNATIVES = 1
+
+LESSONS = catalog.lessons()
+TASKS = [(lesson, task) for lesson in LESSONS for task in lesson.tasks]
+MISTAKES = [(lesson, mistake) for lesson in LESSONS for mistake in mistakes(lesson)]
+ALTERNATIVES = [(lesson, right) for lesson in LESSONS for right in alternatives(lesson)]
+
+Graders = Callable[[Lesson], Grader]
+
+
+def name(value: object) -> str:
+    """Return how a parameter is called in the name of a test."""
+    return value.slug if isinstance(value, Lesson) else value.name  # type: ignore[attr-defined]
+
+
+@pytest.fixture(scope="session")
+def graders() -> Iterator[Graders]:
+    """The grader of a lesson. The one that was asked for last is kept warm."""
+    warm: list[Grader] = []
+
+    def grader_of(lesson: Lesson) -> Grader:
+        if warm and warm[0].lesson is not lesson:
+            warm.pop().close()
+        if not warm:
+            warm.append(Grader(lesson))
+        return warm[0]
+
+    yield grader_of
+    for grader in warm:
+        grader.close()
+
+
+@pytest.fixture
+def answers(tmp_path: Path) -> Callable[[Variant], Path]:
+    """Write a variant to a file."""
+
+    def write(variant: Variant) -> Path:
+        path = tmp_path / "answers.py"
+        path.write_text(variant.answers, encoding="utf-8")
+        return path
+
+    return write
+
+
+def test_there_are_lessons() -> None:
+    assert LESSONS
+
+
+@pytest.mark.parametrize("seed", [SEED, *OTHER_SEEDS])
+@pytest.mark.parametrize("lesson", LESSONS, ids=name)
+def test_the_reference_passes(lesson: Lesson, seed: int, graders: Graders) -> None:
+    outcome = graders(lesson).grade(lesson.solution, seed)
+    failed = [test for task in outcome.tasks for test in task.tests if test.verdict != "passed"]
+    assert failed == []
+    assert outcome.all_passed
+    assert len(outcome.tasks) == len(lesson.tasks)
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=name)
+def test_the_stub_is_not_started(lesson: Lesson, graders: Graders) -> None:
+    """Each test calls its task: none passes on an empty one, and none fails otherwise."""
+    tests = [test for task in graders(lesson).grade(lesson.exercise).tasks for test in task.tests]
+    assert tests
+    assert [test.test for test in tests if test.verdict != "not_started"] == []
+
+
+@pytest.mark.parametrize(("lesson", "task"), TASKS, ids=name)
+def test_a_task_has_mistakes_and_alternatives(lesson: Lesson, task: Task) -> None:
+    wrong = [mistake for of, mistake in MISTAKES if (of, mistake.task) == (lesson, task.name)]
+    right = [other for of, other in ALTERNATIVES if (of, other.task) == (lesson, task.name)]
+    assert len(wrong) >= FEWEST_MISTAKES
+    assert len(right) >= FEWEST_ALTERNATIVES
+
+
+@pytest.mark.parametrize(("lesson", "mistake"), MISTAKES, ids=name)
+def test_a_mistake_is_explained(
+    lesson: Lesson, mistake: Variant, graders: Graders, answers: Callable[[Variant], Path]
+) -> None:
+    outcome = graders(lesson).grade(answers(mistake))
+    wrong = {task.task.name: task for task in outcome.tasks if task.verdict != "passed"}
+    assert [*wrong] == [mistake.task], "this task is wrong, and no other"
+    feedback = wrong[mistake.task].feedback
+    assert feedback is not None
+    assert feedback.test.endswith(f"::{mistake.caught_by}"), feedback.problem
+    own = range(*_lines_of(mistake))
+    assert feedback.line in own, "the line is one of the learner's function"
+
+
+@pytest.mark.parametrize(("lesson", "mistake"), MISTAKES, ids=name)
+def test_a_mistake_is_rejected_under_another_seed(
+    lesson: Lesson, mistake: Variant, graders: Graders, answers: Callable[[Variant], Path]
+) -> None:
+    outcome = graders(lesson).grade(answers(mistake), OTHER_SEEDS[0], only=mistake.task)
+    feedback = outcome.tasks[0].feedback
+    assert feedback is not None
+    assert feedback.test.endswith(f"::{mistake.caught_by}"), feedback.problem
+
+
+@pytest.mark.parametrize(("lesson", "alternative"), ALTERNATIVES, ids=name)
+def test_an_alternative_is_accepted(
+    lesson: Lesson, alternative: Variant, graders: Graders, answers: Callable[[Variant], Path]
+) -> None:
+    path = answers(alternative)
+    for seed in (SEED, *OTHER_SEEDS):
+        outcome = graders(lesson).grade(path, seed, only=alternative.task)
+        said = [task.feedback for task in outcome.tasks if task.feedback]
+        assert said == [], f"seed {seed}"
+        assert outcome.all_passed
+
+
+@pytest.mark.parametrize(("lesson", "task"), TASKS, ids=name)
+def test_the_golden_text_is_fresh(lesson: Lesson, task: Task, graders: Graders) -> None:
+    path = golden.golden_file(lesson, task)
+    assert path.exists(), "run: make golden"
+    assert path.read_text(encoding="utf-8") == golden.text(graders(lesson), task), "make golden"
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=name)
+def test_no_golden_text_is_left_over(lesson: Lesson) -> None:
+    assert golden.unknown_files(lesson) == []
+
+
+def _lines_of(variant: Variant) -> tuple[int, int]:
+    """Where the exchanged function stands in the whole file, from and to (exclusive)."""
+    signature = catalog.declared(variant.answers, Path(variant.name))[variant.task]
+    return signature.line, signature.end_line + 1

@@ -1,0 +1,418 @@
+"""The notebooks are fresh, and run offline from top to bottom; so does grading in them."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import os
+import re
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from course import catalog
+from course.author import lesson_text, notebook_cells, notebooks
+from course.author.lesson_text import Code
+from course.author.variants import mistakes
+from course.catalog import CourseError, Lesson
+from course.environment import TRACING
+from course.notebook import LessonNotebook, open_lesson
+
+LESSONS = [pytest.param(lesson, id=lesson.slug) for lesson in catalog.lessons()]
+SECONDS_PER_CELL = 60
+
+OFFLINE = """\
+import sys
+
+def refuse(event, arguments):
+    if event == "socket.connect":
+        address = arguments[1]
+        host = address[0] if isinstance(address, tuple) else "localhost"
+    elif event in ("socket.getaddrinfo", "socket.gethostbyname"):
+        host = arguments[0]
+    else:
+        return
+    host = host.decode() if isinstance(host, bytes) else host
+    if host not in (None, "", "localhost", "::1") and not host.startswith("127."):
+        raise OSError(f"offline: {host}")
+
+sys.addaudithook(refuse)
+"""
+"""Python imports this when it starts; from then on only this machine can be reached."""
+
+PROBE = """\
+import socket
+from langsmith.utils import tracing_is_enabled
+
+assert not tracing_is_enabled()
+for host in ("192.0.2.1", "example.org"):
+    try:
+        socket.create_connection((host, 80), 1)
+    except OSError as error:
+        print(error)
+"""
+
+
+def test_there_are_lessons() -> None:
+    assert LESSONS
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+class TestNotebook:
+    def test_it_is_fresh(self, lesson: Lesson) -> None:
+        made = notebooks.notebook(lesson)
+        assert lesson.notebook.read_text(encoding="utf-8") == made, "run: make notebooks"
+        assert notebooks.notebook(lesson) == made
+        assert str(catalog.ROOT) not in made
+
+    def test_it_is_a_valid_notebook_without_outputs(self, lesson: Lesson) -> None:
+        stored = read(lesson.notebook)
+        nbformat.validate(stored)
+        code = code_cells(stored)
+        assert code
+        assert [cell.id for cell in code if cell.outputs or cell.execution_count] == []
+
+    def test_it_has_all_of_the_lesson(self, lesson: Lesson) -> None:
+        cells = {cell.name: cell for cell in notebook_cells.cells(lesson)}
+        shown = "".join(cell.source for cell in cells.values())
+        for task in lesson.tasks:
+            assert f"demo-{task.name}-code" in cells
+            assert f"`{task.name}`\n\n**{task.goal}.**" in shown
+        for mistake in mistakes(lesson):
+            assert f'show_mistake("{mistake.name}")' in shown
+        for path in lesson.texts:
+            for heading in lesson_text.read(path).headings:
+                assert f"# {heading.title}" in shown
+
+    def test_its_links_lead_somewhere(self, lesson: Lesson) -> None:
+        links = [
+            link.target.partition("#")[0]
+            for cell in notebook_cells.cells(lesson)
+            if cell.kind == "markdown"
+            for link in lesson_text.parse(cell.source, lesson.notebook).links
+            if not link.target.startswith("http")
+        ]
+        assert links
+        assert [link for link in links if not (lesson.notebook.parent / link).is_file()] == []
+
+    def test_it_runs_offline_and_shows_what_it_says(self, lesson: Lesson, tmp_path: Path) -> None:
+        # One test, because it takes most of a minute to run a notebook.
+        run = executed(lesson, tmp_path)
+        assert errors(run) == []
+        assert text_faults(run, lesson) == []
+        assert plot_faults(run) == []
+        assert mistake_faults(run, lesson) == []
+        assert "0 of 1 tasks" in printed(cell_called(run, "grade-answer"))
+        assert "  wrong    " in printed(cell_called(run, "grade-answer"))
+        assert "1 of 1 tasks" in printed(cell_called(run, "grade-right"))
+        assert printed(cell_called(run, "probe")) == "offline: 192.0.2.1\noffline: example.org\n"
+
+
+# Running a notebook
+
+
+def read(path: Path) -> Any:
+    return nbformat.read(path, nbformat.NO_CONVERT)  # type: ignore[no-untyped-call]
+
+
+def executed(lesson: Lesson, folder: Path) -> Any:
+    """Run a lesson's notebook, and two cells after it, where only this machine can be reached."""
+    run = read(lesson.notebook)
+    right = function(lesson, lesson.tasks[0].name)
+    for name, source in (("grade-right", f"%%grade {lesson.number}\n{right}"), ("probe", PROBE)):
+        run.cells.append(nbformat.v4.new_code_cell(source, id=name))  # type: ignore[no-untyped-call]
+    (folder / "sitecustomize.py").write_text(OFFLINE, encoding="utf-8")
+    variables = {name: value for name, value in os.environ.items() if name != "MPLBACKEND"}
+    variables |= dict.fromkeys(TRACING, "true")  # the notebook has to switch it off
+    variables |= {"PYTHONPATH": str(folder), "IPYTHONDIR": str(folder / "ipython")}
+    client = NotebookClient(
+        run,
+        timeout=SECONDS_PER_CELL,
+        kernel_name="python3",
+        allow_errors=True,
+        resources={"metadata": {"path": str(lesson.notebook.parent)}},
+    )
+    client.execute(env=variables)
+    return run
+
+
+def function(lesson: Lesson, name: str) -> str:
+    """Return the source of a task's function in the reference."""
+    lines = lesson.solution.read_text(encoding="utf-8").splitlines()
+    own = lesson.signatures[name]
+    return "\n".join(lines[own.line - 1 : own.end_line])
+
+
+def cell_called(run: Any, name: str) -> Any:
+    return next(cell for cell in run.cells if cell.id == name)
+
+
+def code_cells(run: Any) -> list[Any]:
+    return [cell for cell in run.cells if cell.cell_type == "code"]
+
+
+def printed(cell: Any, stream: str = "stdout") -> str:
+    """Return what a cell has printed, without colours."""
+    texts = (output.text for output in cell.outputs if output.get("name") == stream)
+    return re.sub(r"\x1b\[[\d;]*m", "", "".join(texts))
+
+
+def shown(cell: Any, kind: str) -> list[str]:
+    """Return what a cell has displayed of a MIME type."""
+    outputs = (output.get("data", {}) for output in cell.outputs)
+    return [data[kind] for data in outputs if kind in data]
+
+
+# What is wrong with a notebook that has run, as a list of sentences
+
+
+def errors(run: Any) -> list[str]:
+    faults = [
+        f"{cell.id}: {output.ename}: {output.evalue}"
+        for cell in code_cells(run)
+        for output in cell.outputs
+        if output.output_type == "error"
+    ]
+    # the first import of matplotlib may say that it builds its font cache
+    faults += [
+        f"{cell.id}: {printed(cell, 'stderr')}"
+        for cell in code_cells(run)
+        if printed(cell, "stderr") and "matplotlib" not in printed(cell, "stderr").lower()
+    ]
+    return faults
+
+
+def text_faults(run: Any, lesson: Lesson) -> list[str]:
+    """Compare what the code of the texts prints with what they say; both have to have some.
+
+    Decimal numbers count as equal, because time is real here.
+    """
+    faults = []
+    compared = 0
+    for path in lesson.texts:
+        for position, part in enumerate(lesson_text.read(path).parts):
+            if isinstance(part, Code):
+                cell = cell_called(run, f"{path.stem.lower()}-{position}")
+                compared += bool(part.output)
+                if without_decimals(printed(cell)) != without_decimals(part.output):
+                    faults.append(f"{path.name}:{part.line} prints {printed(cell)!r}")
+    return faults if compared else ["no text says what its code prints"]
+
+
+def without_decimals(text: str) -> str:
+    return re.sub(r"\d+\.\d+", "#", text).rstrip("\n")
+
+
+def plot_faults(run: Any) -> list[str]:
+    plots = [cell for cell in code_cells(run) if re.search(r"^plots\.", cell.source, re.MULTILINE)]
+    if not plots:
+        return ["there is no plot"]
+    return [f"{cell.id} shows no plot" for cell in plots if not shown(cell, "image/png")]
+
+
+def mistake_faults(run: Any, lesson: Lesson) -> list[str]:
+    faults = []
+    cells = {cell.source: cell for cell in code_cells(run)}
+    for mistake in mistakes(lesson):
+        cell = cells[f'lesson.show_mistake("{mistake.name}")']
+        if not printed(cell).startswith(f"{mistake.task}: "):
+            faults.append(f"{mistake.name}: the grader says {printed(cell)!r}")
+        if mistake.note not in "".join(shown(cell, "text/markdown")):
+            faults.append(f"{mistake.name}: its note is not shown")
+        if not shown(cell, "text/html"):
+            faults.append(f"{mistake.name}: its code is not shown")
+    return faults
+
+
+# The faults above are found when they are there.
+
+
+def ran(name: str, source: str, *outputs: dict[str, Any]) -> Any:
+    """A notebook with one cell that has run."""
+    cell = {"cell_type": "code", "id": name, "source": source, "outputs": outputs}
+    return nbformat.from_dict({"cells": [cell]})  # type: ignore[no-untyped-call]
+
+
+def test_an_error_and_a_warning_are_found() -> None:
+    error = {"output_type": "error", "ename": "ValueError", "evalue": "no", "traceback": []}
+    warning = {"output_type": "stream", "name": "stderr", "text": "DeprecationWarning"}
+    assert errors(ran("a", "1")) == []
+    assert errors(ran("a", "1", error)) == ["a: ValueError: no"]
+    assert errors(ran("a", "1", warning)) == ["a: DeprecationWarning"]
+
+
+def test_a_missing_plot_is_found() -> None:
+    assert plot_faults(ran("a", "print(1)")) != []
+    assert plot_faults(ran("a", "plots.text_on_screen()")) != []
+    image = {"output_type": "display_data", "metadata": {}, "data": {"image/png": ""}}
+    assert plot_faults(ran("a", "plots.text_on_screen()", image)) == []
+
+
+def test_other_output_is_found() -> None:
+    assert without_decimals("0.6 s of 3\n") == without_decimals("0.7 s of 3")
+    assert without_decimals("0.6 s of 3") != without_decimals("0.6 s of 4")
+
+
+# Making notebooks
+
+
+def test_a_docstring_becomes_markdown() -> None:
+    docstring = """One line.
+
+    * a point
+
+    Args:
+        first: what it
+            is.
+
+    Returns:
+        A number.
+
+    The end.
+    """
+    assert notebook_cells.as_markdown(docstring).splitlines() == [
+        *("One line.", "", "* a point", "", "**Args:**", "", "* `first`: what it", "  is.", ""),
+        *("**Returns:**", "", "A number.", "", "The end."),
+    ]
+
+
+def test_a_stale_notebook_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(Lesson, "notebook", property(lambda lesson: tmp_path / "made.ipynb"))
+    assert notebooks.run(check=True) == 1
+    assert not (tmp_path / "made.ipynb").exists()
+    assert "made.ipynb is stale. Run: make notebooks" in capsys.readouterr().err
+    assert notebooks.run(check=False) == 0
+    assert notebooks.run(check=True) == 0
+
+
+def test_jupyter_opens_the_notebook_and_makes_a_missing_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[list[str]] = []
+
+    def run(command: list[str], **options: object) -> subprocess.CompletedProcess[str]:
+        calls.append(command)
+        return subprocess.CompletedProcess(command, 3)
+
+    lesson = catalog.lessons()[0]
+    made = tmp_path / "made.ipynb"
+    for name in TRACING:
+        monkeypatch.setenv(name, "true")
+    monkeypatch.setattr(Lesson, "notebook", property(lambda lesson: made))
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: name)
+    monkeypatch.setattr(subprocess, "run", run)
+    assert notebooks.open_in_jupyter(lesson) == 3
+    assert calls[0][-1] == str(made)
+    assert f"--ServerApp.root_dir={catalog.ROOT}" in calls[0]
+    assert made.read_text(encoding="utf-8") == notebooks.notebook(lesson)
+    made.write_text("mine", encoding="utf-8")
+    notebooks.open_in_jupyter(lesson)
+    assert made.read_text(encoding="utf-8") == "mine"
+
+
+def test_without_jupyter_one_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    lesson = catalog.lessons()[0]
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(CourseError, match=f"make notebook-{lesson.number}"):
+        notebooks.open_in_jupyter(lesson)
+
+
+# Grading what was pasted
+
+OPENED = open_lesson("09")
+STREAM_TOKENS = function(OPENED.lesson, "stream_tokens")
+WRITE_STREAM = "def write_stream(tokens, out):\n"
+Says = Callable[..., str]
+
+
+@pytest.fixture
+def says(capsys: pytest.CaptureFixture[str]) -> Says:
+    """What the grade cell says about a text that was pasted into it."""
+
+    def grade(pasted: str, verbose: bool = False) -> str:
+        OPENED.grade(pasted, verbose)
+        return re.sub(r"\x1b\[[\d;]*m", "", capsys.readouterr().out)
+
+    return grade
+
+
+class TestGradeCell:
+    def test_a_right_function_alone(self, says: Says) -> None:
+        told = says(STREAM_TOKENS)
+        assert "1 of 1 tasks" in told
+        assert "  ok       stream_tokens\n" in told
+        assert "not graded: write_stream, buffer_stream" in told
+        assert "All tasks are done" not in told
+
+    def test_a_whole_file(self, says: Says) -> None:
+        told = says(OPENED.lesson.solution.read_text(encoding="utf-8"))
+        assert f"{len(OPENED.lesson.tasks)} of {len(OPENED.lesson.tasks)} tasks" in told
+        assert "not graded" not in told
+
+    def test_a_whole_file_gets_nothing_from_the_stub(self, says: Says) -> None:
+        told = says(f"from __future__ import annotations\n\n{STREAM_TOKENS}\n")
+        assert "0 of 1 tasks" in told
+        assert "name 'close_source' is not defined" in told
+
+    def test_functions_get_nothing_from_the_reference(self, says: Says) -> None:
+        told = says(WRITE_STREAM + '    return len("".join(buffer_stream(tokens)))\n')
+        assert "name 'buffer_stream' is not defined" in told
+
+    def test_lines_are_counted_as_in_the_cell(self, says: Says) -> None:
+        told = says(WRITE_STREAM + "    for token in tokens:\n        out.write(token + 1)\n")
+        assert "line 4 of this cell" in told
+
+    def test_a_wrong_one_and_a_right_one(self, says: Says) -> None:
+        told = says(f"{STREAM_TOKENS}\n\n{WRITE_STREAM}    return 0\n")
+        assert "1 of 2 tasks" in told
+        assert "  wrong    write_stream\n" in told
+        assert "not graded: buffer_stream" in told
+
+    def test_verbose_explains_every_one(self, says: Says) -> None:
+        wrong = f"def stream_tokens(model, prompt):\n    return []\n\n{WRITE_STREAM}    return 0\n"
+        assert "\nwrite_stream: " not in says(wrong)
+        assert "\nwrite_stream: " in says(wrong, verbose=True)
+
+    def test_one_that_is_not_started(self, says: Says) -> None:
+        told = says(f'{WRITE_STREAM}    raise NotImplementedError("later")\n')
+        assert "  todo     write_stream\n" in told
+
+    def test_none_of_the_tasks(self, says: Says) -> None:
+        told = says("def write_steam(tokens, out):\n    return 0\n")
+        assert "none of the tasks" in told
+        assert "write_stream" in told
+
+    @pytest.mark.parametrize(
+        ("pasted", "expected"),
+        [
+            ("def write_stream(:\n", "line 2 of this cell: SyntaxError"),
+            (f"exit()\n{WRITE_STREAM}    return 0\n", "line 2 of this cell: it ends the program"),
+            (f"{WRITE_STREAM}    return 0\nwhile True: pass\n", "line 4 of this cell: it never"),
+            (f"{WRITE_STREAM}    import os\n    os._exit(0)\n", "it ended the whole program"),
+            (f"{WRITE_STREAM}    exit()\n", "it ends the program"),
+            (f"{WRITE_STREAM}    return '\0'\n", "this cell: SyntaxError"),
+            (f"{WRITE_STREAM}    return '\udc80'\n", "0 of 1 tasks"),
+        ],
+        ids=["syntax", "exit", "endless", "process", "exit in task", "null byte", "surrogate"],
+    )
+    def test_it_survives(self, says: Says, pasted: str, expected: str) -> None:
+        assert expected in says(pasted)
+        assert "1 of 1 tasks" in says(STREAM_TOKENS)
+
+
+def test_an_unknown_mistake_is_named() -> None:
+    with pytest.raises(CourseError, match="no mistake called 'nothing'"):
+        LessonNotebook(OPENED.lesson).show_mistake("nothing")
+
+
+def test_the_reference_is_the_solution() -> None:
+    assert OPENED.reference.__file__ == str(OPENED.lesson.solution)
+    names = [node.name for node in ast.parse(STREAM_TOKENS).body if hasattr(node, "name")]
+    assert [hasattr(OPENED.reference, name) for name in names] == [True]
