@@ -88,7 +88,7 @@ class Watch:
         return time.perf_counter() - start
 
     def _wait_for_screen(self) -> None:
-        while " tasks" not in self._screens.get(timeout=LONGEST_WAIT):
+        while "Stop with Ctrl-C" not in self._screens.get(timeout=LONGEST_WAIT):
             pass
 
     def _read(self) -> None:

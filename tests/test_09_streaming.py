@@ -1169,13 +1169,20 @@ class TestMonitorStream:
             return time.monotonic() * 1_000
 
         list(answers.monitor_stream(Source([Pause(wait), "Hi"]), metrics, clock=milliseconds))
+        check(
+            metrics.ttft is not None,
+            "the time to first token is never set",
+            why="Set metrics.ttft when the first token that is not empty has come.",
+            got=Words("ttft=None"),
+            wanted=Words("a number"),
+        )
         shown = "ttft={:.1f}, total={:.1f}".format
         check(
             same(metrics.ttft, wait * 1_000) and same(metrics.total, wait * 1_000),
             "it reads another clock than the given one",
             why="Read the time with clock(), and with nothing else. "
             "A clock that shows the date can also jump, when somebody sets it.",
-            got=Words(shown(metrics.ttft or 0.0, metrics.total)),
+            got=Words(shown(metrics.ttft, metrics.total)),
             wanted=Words(shown(wait * 1_000, wait * 1_000)),
         )
 
@@ -1185,23 +1192,17 @@ class TestMonitorStream:
         metrics = answers.StreamMetrics()
         list(answers.monitor_stream(source, metrics))
         check(
-            metrics.ttft is not None,
-            "the time to first token is never set",
-            why="Set metrics.ttft when the first token that is not empty has come.",
-            got=figures(metrics),
-        )
-        check(
             not same(metrics.ttft, first),
             "an empty token is taken for the first one",
             why="Nobody sees an empty token. Wait for the first one with text.",
-            got=Words(f"ttft={metrics.ttft:g}"),
+            got=figures(metrics),
             wanted=Words(f"ttft={first + second:g}"),
         )
         check(
             same(metrics.ttft, first + second),
             "the time to first token is wrong",
             why="It runs from the first pull to the arrival of the first token with text.",
-            got=Words(f"ttft={metrics.ttft:g}"),
+            got=figures(metrics),
             wanted=Words(f"ttft={first + second:g}"),
         )
 
@@ -1213,7 +1214,7 @@ class TestMonitorStream:
             metrics.ttft == 0.0,
             "a time of 0.0 is taken for no time",
             why="0.0 is false in an `if`, like None. Ask `is None`.",
-            got=Words(f"ttft={metrics.ttft:g}"),
+            got=figures(metrics),
             wanted=Words("ttft=0"),
         )
 
@@ -1230,7 +1231,7 @@ class TestMonitorStream:
             "the clock starts too early",
             why="Between making a stream and reading it any time may pass. "
             "Read the clock first when the first token is asked for.",
-            got=Words(f"ttft={metrics.ttft:g}"),
+            got=figures(metrics),
             wanted=Words(f"ttft={wait:g}"),
         )
         check(
@@ -1971,6 +1972,13 @@ class TestStreamRagResponse:
             ("generate", query, [document.metadata["title"] for document in documents]),
         ]
         check(
+            library.calls != [wanted[0], ("generate", query, [])],
+            "the answer is generated without the documents",
+            why="Keep each document when you show it: a stream can be read only once.",
+            got=library.calls,
+            wanted=wanted,
+        )
+        check(
             library.calls == wanted,
             "retrieve or generate are not called as they should be",
             why="Call retrieve(query) once, then generate(query, documents) with all documents.",
@@ -2087,6 +2095,14 @@ class TestStreamRagResponse:
     def check_error(self, events, secret):
         """Pass if the stream ends with one error event that keeps the secret."""
         kinds = types_of(events)
+        check(
+            "error" in kinds or "complete" not in kinds,
+            "an error is passed over in silence",
+            why="Whoever reads `complete` believes that all went well. Say error instead, "
+            "and stop there.",
+            got=kinds,
+            wanted=Words("... error as the last event, no complete"),
+        )
         check(
             "complete" not in kinds,
             "a failed answer is called complete",

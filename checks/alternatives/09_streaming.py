@@ -179,6 +179,28 @@ def buffer_stream__iterator_class(tokens, max_chars=50, marks=(".", "!", "?")):
     return Pieces()
 
 
+def buffer_stream__tail_before_an_error(tokens, max_chars=50, marks=(".", "!", "?")):
+    """What is left in the buffer comes out before an error does."""
+    if max_chars < 1:
+        raise ValueError(max_chars)
+    buffer = ""
+    try:
+        for token in tokens:
+            buffer = buffer + token
+            if buffer.endswith(marks) or not len(buffer) < max_chars:
+                whole, buffer = buffer, ""
+                yield whole
+    except Exception:
+        if buffer:
+            yield buffer
+        raise
+    else:
+        if buffer:
+            yield buffer
+    finally:
+        close_source(tokens)
+
+
 # collect_response
 
 

@@ -1384,6 +1384,24 @@ def monitor_stream__takes_the_first_chunk(tokens, metrics, clock=time.monotonic)
         close_source(tokens)
 
 
+def monitor_stream__never_sets_ttft(tokens, metrics, clock=time.monotonic):
+    """metrics.ttft can be worked out later, by whoever wants it.
+
+    Caught by: test_the_given_clock_is_used
+    """
+    start = clock()
+    try:
+        for token in tokens:
+            if token:
+                metrics.chunks += 1
+                metrics.chars += len(token)
+            yield token
+        metrics.completed = True
+    finally:
+        metrics.total = clock() - start
+        close_source(tokens)
+
+
 def monitor_stream__takes_zero_for_nothing(tokens, metrics, clock=time.monotonic):
     """A ttft that is not true is not set yet.
 
