@@ -12,14 +12,14 @@ from course.author import screens
 from course.catalog import CourseError
 from course.grade import command
 from course.grade.screen import HEIGHT, WIDTH
+from course.wording import as_from_make
 
 LESSON = catalog.find("09")
 
 
 @pytest.fixture(scope="module")
 def shown() -> dict[str, str]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MAKELEVEL", "1")
+    with as_from_make():
         return dict(screens.texts(LESSON))
 
 

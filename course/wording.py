@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from course.catalog import ROOT
@@ -14,6 +16,20 @@ def command(name: str, lesson: str | None = None) -> str:
     if "MAKELEVEL" in os.environ:  # set by make for all that it runs
         return f"make {name}-{lesson}" if lesson else f"make {name}"
     return f"{PROGRAM} {name} {lesson}" if lesson else f"{PROGRAM} {name}"
+
+
+@contextmanager
+def as_from_make() -> Iterator[None]:
+    """Name commands as make does, whoever asks: what is kept in files must not vary."""
+    before = os.environ.get("MAKELEVEL")
+    os.environ["MAKELEVEL"] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["MAKELEVEL"]
+        else:
+            os.environ["MAKELEVEL"] = before
 
 
 def place(path: Path, line: int | None = None) -> str:

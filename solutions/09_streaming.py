@@ -244,6 +244,7 @@ def dispatch_events(
     * An event goes to `handlers[event["type"]]`, before the next event is pulled.
     * A type without a handler goes to `default` if there is one, and is ignored otherwise.
       It is never an error: tomorrow's agent may send types that nobody knows today.
+    * An error that a handler raises passes through.
 
     Returns:
         How many events of each type there were, those without a handler included.

@@ -603,7 +603,7 @@ async def astream_tokens__inner_generator(model, prompt):
 
 async def merge_streams__wait(sources):
     """asyncio.wait on one anext() for each source, without a queue."""
-    pending = {asyncio.ensure_future(anext(source)): name for name, source in sources.items()}
+    pending = {asyncio.create_task(anext(source)): name for name, source in sources.items()}
     try:
         while pending:
             done, _ = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
@@ -614,7 +614,7 @@ async def merge_streams__wait(sources):
                 except StopAsyncIteration:
                     continue
                 yield name, token
-                pending[asyncio.ensure_future(anext(sources[name]))] = name
+                pending[asyncio.create_task(anext(sources[name]))] = name
     finally:
         for pull in pending:
             pull.cancel()

@@ -2275,24 +2275,6 @@ async def merge_streams__polls(sources):
             await aclose_source(source)
 
 
-async def merge_streams__makes_a_task_of_anext(sources):
-    """create_task() takes everything that can be awaited.
-
-    Caught by: test_pairs_come_in_the_order_of_arrival
-    """
-    waiting = {asyncio.create_task(anext(source)): name for name, source in sources.items()}
-    while waiting:
-        done, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-        for task in done:
-            name = waiting.pop(task)
-            try:
-                token = task.result()
-            except StopAsyncIteration:
-                continue
-            yield name, token
-            waiting[asyncio.create_task(anext(sources[name]))] = name
-
-
 async def merge_streams__ends_with_the_first(sources):
     """When a source ends, the stream ends.
 

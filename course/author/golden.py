@@ -6,24 +6,23 @@ the tests.
 
 from __future__ import annotations
 
-import os
 import sys
 import tempfile
 import textwrap
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from course import catalog
+from course.author import screens
 from course.author.freshness import write_or_check
 from course.author.variants import Variant, mistakes
 from course.catalog import Lesson, Task
 from course.grade.grader import Grader
 from course.grade.screen import WIDTH, as_plain, verdict
+from course.wording import as_from_make
 
 
 def run(check: bool) -> int:
-    """Write the golden texts of every lesson; with `check`, only say which ones are stale.
+    """Write the golden texts and screens; with `check`, only say which ones are stale.
 
     Returns:
         The exit status: 0, or 1 if something is stale.
@@ -42,7 +41,7 @@ def run(check: bool) -> int:
                 path.unlink()
     for path in stale:
         print(f"{path.relative_to(catalog.ROOT)} is stale. Run: make golden", file=sys.stderr)
-    return 1 if stale else 0
+    return max(1 if stale else 0, screens.run(check))
 
 
 def golden_file(lesson: Lesson, task: Task) -> Path:
@@ -72,7 +71,7 @@ def explanation(grader: Grader, variant: Variant) -> str:
     Raises:
         ValueError: if nothing is.
     """
-    with _as_from_make(), tempfile.TemporaryDirectory() as folder:
+    with as_from_make(), tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "answers.py"
         path.write_text(variant.answers, encoding="utf-8")
         outcome = grader.grade(path, only=variant.task)
@@ -86,17 +85,3 @@ def explanation(grader: Grader, variant: Variant) -> str:
 def _section(grader: Grader, variant: Variant) -> str:
     head = [variant.name, "=" * len(variant.name), *textwrap.wrap(variant.note, WIDTH)]
     return "\n".join(head) + "\n\n" + explanation(grader, variant)
-
-
-@contextmanager
-def _as_from_make() -> Iterator[None]:
-    """Name commands as make does, whoever asks."""
-    before = os.environ.get("MAKELEVEL")
-    os.environ["MAKELEVEL"] = "1"
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ["MAKELEVEL"]
-        else:
-            os.environ["MAKELEVEL"] = before

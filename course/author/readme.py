@@ -33,9 +33,10 @@ def filled_in(text: str) -> str:
     """
     for name, content in parts().items():
         place = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
-        if not place.search(text):
+        found = place.search(text)
+        if not found:
             raise ValueError(f"README.md has no place <!-- {name} -->...<!-- /{name} -->")
-        text = place.sub(lambda match, content=content: match[1] + content + match[2], text)
+        text = text[: found.end(1)] + content + text[found.start(2) :]
     return text
 
 

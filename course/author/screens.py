@@ -20,7 +20,7 @@ from course.catalog import Lesson
 from course.grade import screen
 from course.grade.answer_file import CannotLoad
 from course.grade.grader import Grader
-from course.wording import place
+from course.wording import as_from_make, place
 
 FOLDER = catalog.ROOT / "checks" / "golden" / "screens"
 
@@ -150,7 +150,8 @@ def run(check: bool) -> int:
     Returns:
         The exit status: 0, or 1 if something is stale.
     """
-    shown = dict(texts(catalog.find("09")))
+    with as_from_make():
+        shown = dict(texts(catalog.find("09")))
     stale = [
         path
         for path in (FOLDER / f"{name}.txt" for name in shown)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Coroutine, Generator, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from course.fakes import clock
@@ -88,19 +88,6 @@ class Source(_Source):
         self.closed = True
 
 
-class _Pull:
-    """What `anext()` gives. It can be awaited and is no coroutine, as with an async generator."""
-
-    def __init__(self, coroutine: Coroutine[Any, Any, Item]) -> None:
-        self._coroutine = coroutine
-
-    def __repr__(self) -> str:
-        return "<async_generator_asend object>"
-
-    def __await__(self) -> Generator[Any, None, Item]:
-        return self._coroutine.__await__()
-
-
 class AsyncSource(_Source):
     """An asynchronous stream, like an async generator.
 
@@ -111,10 +98,7 @@ class AsyncSource(_Source):
     def __aiter__(self) -> AsyncSource:
         return self
 
-    def __anext__(self) -> Awaitable[Item]:
-        return _Pull(self._pull())
-
-    async def _pull(self) -> Item:
+    async def __anext__(self) -> Item:
         self.asked += 1
         if self.waiting:
             raise RuntimeError("anext(): asynchronous generator is already running")

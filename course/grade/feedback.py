@@ -152,12 +152,6 @@ USUALLY: tuple[tuple[str, str, str], ...] = (
         "Only what has yet to come can be awaited: a coroutine, a task, a future.",
     ),
     (
-        r"a coroutine was expected, got <",
-        "it makes a task of anext() directly",
-        "asyncio.create_task() takes only coroutines. Use asyncio.ensure_future(anext(...)), "
-        "or a small async function that does the await.",
-    ),
-    (
         r"asynchronous generator is already running|generator already executing",
         "it uses a source while somebody still waits for its next token",
         "One reader at a time. Cancel the task that waits and await it; then close the source.",

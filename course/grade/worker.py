@@ -3,8 +3,8 @@
 It imports everything and collects the tests once. Then it reads one request a line from its
 standard input, and answers with events, one JSON object a line, on its standard output:
 
-    {"answers": "exercises/09_streaming.py", "seed": 9, "only": null,
-     "skip_tests": [], "skip_tasks": [], "seconds": 5.0, "trace": "where.txt"}                              (in one line)
+    {"answers": "exercises/09_streaming.py", "seed": 9, "only": null, "skip_tests": [],
+     "skip_tasks": [], "seconds": 5.0, "trace": "where.txt"}            (in one line)
 
     {"event": "ready"}                     once, when requests can come
     {"event": "cannot_load", ...}          the file of answers cannot be run

@@ -1,0 +1,242 @@
+"""`make demo-09`: the learner's own functions at work, in the terminal, on a model that answers.
+
+Without further ado the model is a rule on this machine. With OPENAI_API_KEY, or OPENAI_BASE_URL
+for a local runtime such as Ollama, it is a real one, and only then is anything sent anywhere.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import aclosing
+from pathlib import Path
+from typing import Any, Protocol
+
+from langchain_core.callbacks import adispatch_custom_event
+from langchain_core.documents import Document
+from langchain_core.language_models import BaseChatModel
+from langchain_core.runnables import Runnable, RunnableLambda
+from langchain_core.tools import tool
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from course.catalog import CourseError, Lesson
+from course.fakes.quoting import QuotingChatModel
+from course.grade.answer_file import CannotLoad
+from course.grade.answers import load
+from course.wording import place
+
+QUESTION = "Until when can I return a lamp, and what does it cost?"
+HANDBOOK = {
+    "refund_policy": "A lamp can be returned until 30 days after it was delivered. "
+    "The price is paid back within a week.",
+    "shipping_costs": "Returning a lamp costs nothing within the country. "
+    "From abroad it costs what the post charges.",
+    "opening_hours": "The shop is open from nine to six, and closed on Sundays.",
+}
+CONTEXT = " ".join(HANDBOOK.values())
+
+
+class Answers(Protocol):
+    """The functions of lesson 09, as the learner has written them."""
+
+    stream_tokens: Callable[[BaseChatModel, str], Any]
+    write_stream: Callable[..., int]
+    buffer_stream: Callable[..., Any]
+    stream_agent_events: Callable[..., AsyncIterator[dict[str, Any]]]
+    monitor_stream: Callable[..., Any]
+    StreamMetrics: Callable[[], Any]
+    stream_with_timeout: Callable[..., AsyncIterator[str]]
+    astream_tokens: Callable[[BaseChatModel, str], AsyncIterator[str]]
+    merge_streams: Callable[..., AsyncIterator[tuple[str, str]]]
+    stream_rag_response: Callable[..., AsyncIterator[dict[str, Any]]]
+
+
+class ModelInUse:
+    """The model that answers, and where it is."""
+
+    def __init__(self, model: BaseChatModel, described: str) -> None:
+        self.model = model
+        self.described = described
+
+
+def run(lesson: Lesson, answers: Path | None = None) -> int:
+    """Show what the learner's functions do.
+
+    Args:
+        lesson: the lesson; only 09 has a demo.
+        answers: the file to show; by default the exercise.
+
+    Returns:
+        The exit status: 0, or 1 if one of the functions is not written yet or has failed.
+
+    Raises:
+        CourseError: if there is no demo, the answers cannot be loaded, or the model is not named.
+    """
+    if lesson.number != "09":
+        raise CourseError(f"Lesson {lesson.number} has no demo. There is one for lesson 09.")
+    path = answers or lesson.exercise
+    try:
+        module: Any = load(path, lesson).module
+    except CannotLoad as error:
+        raise CourseError(f"{place(path, error.line)}: {error.problem} {error.why}") from error
+    in_use = choose_model()
+    console = Console(highlight=False)
+    console.print(f"The functions are those of [bold]{place(path)}[/bold].")
+    console.print(f"The model is {in_use.described}")
+    fine = [_show(console, show, module, in_use.model) for show in SHOWS]
+    return 0 if all(fine) else 1
+
+
+def choose_model() -> ModelInUse:
+    """Return the model that the environment names, or the rule on this machine.
+
+    Raises:
+        CourseError: if it says where a model is, but not which one.
+    """
+    key, url = os.environ.get("OPENAI_API_KEY"), os.environ.get("OPENAI_BASE_URL")
+    if not key and not url:
+        local = QuotingChatModel(pause=0.06)
+        return ModelInUse(local, "a rule on this machine. Nothing is sent anywhere.")
+    name = os.environ.get("OPENAI_MODEL")
+    if not name:
+        raise CourseError(
+            f"{'OPENAI_BASE_URL' if url else 'OPENAI_API_KEY'} is set, but not which model is to "
+            "answer. Set OPENAI_MODEL to its name, or unset both to use the model on this machine."
+        )
+    from langchain_openai import ChatOpenAI
+
+    where = url or "OpenAI"
+    model = ChatOpenAI(model=name, base_url=url, api_key=lambda: key or "none", max_retries=1)
+    return ModelInUse(model, f"{name} at {where}. The questions below are sent there.")
+
+
+def _show(
+    console: Console,
+    show: Callable[[Console, Answers, BaseChatModel], Awaitable[None]],
+    answers: Answers,
+    model: BaseChatModel,
+) -> bool:
+    """Run one part, and say in a line what keeps it from working."""
+    console.print()
+    console.rule(f"[bold]{(show.__doc__ or '').splitlines()[0]}[/bold]", align="left")
+    try:
+        asyncio.run(show(console, answers, model))  # type: ignore[arg-type]
+    except NotImplementedError as error:
+        console.print(Text(f"Not written yet: {error}", "dim"))
+        return False
+    except Exception as error:
+        console.print(Text(f"{type(error).__name__}: {error}", "red"))
+        return False
+    return True
+
+
+async def tokens(console: Console, answers: Answers, model: BaseChatModel) -> None:
+    """stream_tokens, monitor_stream, write_stream: an answer as it arrives"""
+    metrics = answers.StreamMetrics()
+    stream = answers.stream_tokens(model, f"{CONTEXT}\n\nQuestion: {QUESTION}")
+    answers.write_stream(answers.monitor_stream(stream, metrics), sys.stdout)
+    first = f"{metrics.ttft:.2f} s" if metrics.ttft is not None else "never"
+    console.print(
+        f"\n[dim]time to first token {first}, in all {metrics.total:.2f} s, {metrics.chunks} "
+        f"tokens, {metrics.chars_per_second:.0f} characters a second[/dim]"
+    )
+
+
+async def pieces(console: Console, answers: Answers, model: BaseChatModel) -> None:
+    """buffer_stream: the same in fewer updates"""
+    stream = answers.stream_tokens(model, f"{CONTEXT}\n\nQuestion: {QUESTION}")
+    for piece in answers.buffer_stream(stream, max_chars=30):
+        console.print(Text(f"  | {piece}"))
+
+
+async def agent_events(console: Console, answers: Answers, model: BaseChatModel) -> None:
+    """stream_agent_events: what an agent does"""
+    async with aclosing(answers.stream_agent_events(_agent(model), QUESTION)) as events:  # type: ignore[type-var]
+        async for event in events:
+            rest = {key: value for key, value in event.items() if key != "type"}
+            if event["type"] == "token":
+                print(event["content"], end="", flush=True)
+            else:
+                line = Text(f"{event['type']:>18}  ", "cyan") + Text(str(rest) if rest else "")
+                console.print(line)
+
+
+async def together(console: Console, answers: Answers, model: BaseChatModel) -> None:
+    """astream_tokens, stream_with_timeout, merge_streams: three questions at once"""
+    questions = {
+        "returns": "Until when can a lamp be returned?",
+        "costs": "What does returning a lamp cost?",
+        "hours": "When is the shop open?",
+    }
+    sources = {
+        name: answers.stream_with_timeout(
+            answers.astream_tokens(model, f"{CONTEXT}\n\nQuestion: {question}"), idle=60, total=120
+        )
+        for name, question in questions.items()
+    }
+    texts = dict.fromkeys(questions, "")
+    with Live(_columns(texts), console=console, refresh_per_second=12) as live:
+        async with aclosing(answers.merge_streams(sources)) as pairs:  # type: ignore[type-var]
+            async for name, token in pairs:
+                texts[name] += token
+                live.update(_columns(texts))
+
+
+async def rag(console: Console, answers: Answers, model: BaseChatModel) -> None:
+    """stream_rag_response: a question to the handbook"""
+    started = time.monotonic()
+
+    async def retrieve(query: str) -> AsyncIterator[Document]:
+        for title, text in HANDBOOK.items():
+            await asyncio.sleep(0.3)
+            yield Document(text, metadata={"title": title})
+
+    async def generate(query: str, documents: list[Document]) -> AsyncIterator[str]:
+        found = "\n".join(document.page_content for document in documents)
+        async with aclosing(model.astream(f"{found}\n\nQuestion: {query}")) as chunks:  # type: ignore[type-var]
+            async for chunk in chunks:
+                yield chunk.text
+
+    async with aclosing(answers.stream_rag_response(QUESTION, retrieve, generate)) as events:  # type: ignore[type-var]
+        async for event in events:
+            if event["type"] == "token":
+                print(event["content"], end="", flush=True)
+            else:
+                shown = event.get("message") or event.get("title") or ""
+                seconds = time.monotonic() - started
+                console.print(Text(f"{seconds:5.1f} s  {event['type']:<9} {shown}", "cyan"))
+
+
+SHOWS = (tokens, pieces, agent_events, together, rag)
+
+
+def _agent(model: BaseChatModel) -> Runnable[str, Any]:
+    """An agent that looks into the handbook with a tool, then asks the model."""
+
+    @tool
+    def search(query: str) -> str:
+        """Search the handbook."""
+        return CONTEXT
+
+    async def answer(query: str) -> Any:
+        await adispatch_custom_event("retrieval_start", {"query": query})
+        found = await search.ainvoke(query)
+        await adispatch_custom_event("retrieval_complete", {"count": len(HANDBOOK)})
+        return await model.ainvoke(f"{found}\n\nQuestion: {query}")
+
+    return RunnableLambda(answer, name="agent")
+
+
+def _columns(texts: dict[str, str]) -> Table:
+    table = Table(*texts, box=None, expand=True, header_style="bold cyan", padding=(0, 2, 0, 0))
+    table.add_row(*(Text(text) for text in texts.values()))
+    return table
+
+
+__all__ = ["choose_model", "run"]
