@@ -21,20 +21,25 @@ endif
 COURSE := "$(PYTHON)" -m course
 ONE_TASK = $(if $(TASK),--task "$(TASK)")
 GRADING = $(ONE_TASK) $(if $(V),-v) $(if $(ANSWERS),--answers "$(ANSWERS)") \
-    $(if $(JSON),--json "$(JSON)") $(if $(SEED),--seed "$(SEED)")
+    $(if $(JSON),--json "$(JSON)") $(if $(SEED),--seed "$(SEED)") \
+    $(if $(RUNG),--rung "$(RUNG)")
 
 # The lessons that a pattern such as test-% takes are files for no one: `force` makes them run.
-.PHONY: force help test watch status lessons doctor notebooks stubs readme golden bench format clean
+.PHONY: force help test chat serve watch status lessons doctor notebooks stubs readme golden bench format clean
 
 help:
 	echo 'make lessons       list the lessons'
-	echo 'make test-09       grade lesson 09   TASK=name  V=1  ANSWERS=path  JSON=file  SEED=n'
+	echo 'make test-09       grade lesson 09   TASK=name  V=1  ANSWERS=path  JSON=file  SEED=n  RUNG=wire'
 	echo 'make watch-09      grade it again after each save'
 	echo 'make hint-09       the next hint     TASK=name'
 	echo 'make solution-09   compare your answers with the reference'
 	echo 'make reset-09      start it afresh; your answers are backed up'
 	echo 'make status        how far you are'
 	echo 'make doctor        what is wrong with this machine and how to mend it'
+	echo
+	echo 'make demo-09       watch your functions at work in the terminal'
+	echo 'make chat          the same as a page in the browser   PORT=n'
+	echo 'make serve         the fake models behind the API of OpenAI    PORT=n'
 	echo
 	echo 'make notebook-09   open its notebook in Jupyter'
 	echo 'make notebooks     write the notebooks; also: make stubs, make readme, make golden'
@@ -43,7 +48,7 @@ help:
 	echo 'make format        format the code'
 	echo 'make clean         remove caches'
 	echo
-	echo 'Without make: $(PYTHON) -m course --help'
+	echo 'Without make: python3 -m course --help'
 
 test:
 	$(COURSE) check
@@ -63,8 +68,14 @@ solution-%: force
 reset-%: force
 	$(COURSE) reset "$*" $(if $(YES),--yes)
 
+demo-%: force
+	$(COURSE) demo "$*"
+
 notebook-%: force
 	$(COURSE) notebook "$*"
+
+chat serve:
+	$(COURSE) $@ $(if $(PORT),--port "$(PORT)")
 
 watch status lessons doctor notebooks stubs readme golden bench format clean:
 	$(COURSE) $@

@@ -103,6 +103,7 @@ class TestCommands:
             "json_file": Path("o.json"),
             "seed": 7,
             "task": task,
+            "rung": None,
         }
         assert calls == [((LESSON,), options)]
         assert entrance.groups == ["learner"]
@@ -121,7 +122,15 @@ class TestCommands:
         cli.main(["test"], entrance)
         assert asked == [None]
         options = {"answers": None, "verbose": False, "json_file": None, "seed": None}
-        assert calls == [((LESSON,), {**options, "task": None})]
+        assert calls == [((LESSON,), {**options, "task": None, "rung": None})]
+
+    def test_the_wire_needs_a_server(
+        self, entrance: Entrance, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        calls = install(monkeypatch, "course.grade.command", "run")
+        cli.main(["test", "09", "--rung", "wire"], entrance)
+        assert calls[0][1]["rung"] == "wire"
+        assert entrance.groups == ["learner", "web"]
 
     def test_doctor_needs_no_set_up(
         self, entrance: Entrance, monkeypatch: pytest.MonkeyPatch

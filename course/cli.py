@@ -123,6 +123,11 @@ def _grading(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--seed", type=int, metavar="N", help="repeat the texts and times of an earlier run"
     )
+    parser.add_argument(
+        "--rung",
+        metavar="WHERE",
+        help='"wire" puts the models behind a local server that speaks OpenAI\'s protocol',
+    )
 
 
 def _yes(parser: argparse.ArgumentParser) -> None:
@@ -132,6 +137,25 @@ def _yes(parser: argparse.ArgumentParser) -> None:
 def _check(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--check", action="store_true", help="write nothing; status 1 if something is out of date"
+    )
+
+
+def _port(default: int) -> Callable[[argparse.ArgumentParser], object]:
+    def add(parser: argparse.ArgumentParser) -> None:
+        parser.add_argument(
+            "--port", type=int, default=default, metavar="N", help=f"default: {default}"
+        )
+
+    return add
+
+
+def _speed(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--speed",
+        type=float,
+        default=1.0,
+        metavar="X",
+        help="how fast scripts play: 2 is twice as fast, 0 makes no pauses",
     )
 
 
@@ -148,6 +172,7 @@ def _run_test(options: argparse.Namespace) -> int:
         json_file=options.json,
         seed=options.seed,
         task=options.task,
+        rung=options.rung,
     )
 
 
@@ -191,6 +216,24 @@ def _run_doctor(options: argparse.Namespace) -> int:
     from course.learn.doctor import run
 
     return run()
+
+
+def _run_demo(options: argparse.Namespace) -> int:
+    from course.learn.demo import run
+
+    return run(options.lesson)
+
+
+def _run_serve(options: argparse.Namespace) -> int:
+    from course.serve import run
+
+    return run(options.port, options.speed)
+
+
+def _run_chat(options: argparse.Namespace) -> int:
+    from course.web.app import run
+
+    return run(options.port)
 
 
 def _run_notebook(options: argparse.Namespace) -> int:
@@ -247,7 +290,8 @@ def _run_clean(options: argparse.Namespace) -> int:
     return clean()
 
 
-AUTHOR = (LEARNER, "notebooks", "develop")
+WEB = (LEARNER, "web")
+AUTHOR = (LEARNER, "web", "notebooks", "develop")
 LEARNING = (
     Command(
         "test",
@@ -304,6 +348,38 @@ LEARNING = (
         _run_doctor,
         groups=(),
         details="Changes nothing and installs nothing. Status 1 if something serious was found.",
+    ),
+)
+ALIVE = (
+    Command(
+        "demo",
+        "Watch your own functions at work on a model",
+        _run_demo,
+        arguments=(_lesson,),
+        usage="[LESSON]",
+        details="The model is a rule on this machine, and nothing is sent anywhere, unless one of\n"
+        "OPENAI_API_KEY or OPENAI_BASE_URL is set; OPENAI_MODEL then names the model.",
+        examples=("demo 09",),
+    ),
+    Command(
+        "chat",
+        "Serve a page on which your own stream_rag_response answers questions",
+        _run_chat,
+        groups=WEB,
+        arguments=(_port(8001),),
+        usage="[--port N]",
+        details="On this machine only. Ctrl-C ends it.",
+        examples=("chat", "chat --port 8080"),
+    ),
+    Command(
+        "serve",
+        "Serve the fake models as OpenAI's API, faults included",
+        _run_serve,
+        groups=WEB,
+        arguments=(_port(8000), _speed),
+        usage="[--port N] [--speed X]",
+        details="On this machine only. Ctrl-C ends it. docs/server.md lists the faults.",
+        examples=("serve", "serve --port 9000 --speed 0"),
     ),
 )
 TEACHING = (
@@ -370,7 +446,7 @@ TEACHING = (
     Command("format", "Format the code and mend what lint can mend", _run_format, groups=AUTHOR),
     Command("clean", "Remove caches, and nothing else", _run_clean, groups=()),
 )
-COMMANDS = {command.name: command for command in (*LEARNING, *TEACHING)}
+COMMANDS = {command.name: command for command in (*LEARNING, *ALIVE, *TEACHING)}
 
 
 def main(words: Sequence[str], enter: Enter = environment.enter) -> int:
@@ -427,7 +503,8 @@ def _dispatch(words: Sequence[str], enter: Enter) -> int:
         if getattr(options, "task", None):
             options.lesson.task(options.task)
     if command.groups:
-        enter(command.groups)
+        wire = getattr(options, "rung", None) == "wire"
+        enter(WEB if wire else command.groups)
         environment.keep_private()
     return command.run(options)
 
@@ -444,6 +521,8 @@ def overview() -> str:
             f"usage: {PROGRAM} COMMAND [...]",
             "\nfor learners:",
             *rows(LEARNING),
+            "\nto see it alive:",
+            *rows(ALIVE),
             "\nfor instructors and authors:",
             *rows(TEACHING),
             f"\nMore about one: {PROGRAM} COMMAND --help",

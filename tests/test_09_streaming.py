@@ -1,7 +1,8 @@
 """Lesson 09: Streaming.
 
-One class for each task. `answers` are the functions to be graded, `text` makes words that
-differ from seed to seed, and time is virtual: a pause of an hour takes no time.
+One class for each task. `answers` are the functions to be graded, `play` makes a model that plays
+replies, `text` makes words that differ from seed to seed, and time is virtual: a pause of an hour
+takes no time.
 """
 
 from __future__ import annotations
@@ -11,20 +12,17 @@ import time
 from collections.abc import Mapping
 from contextlib import asynccontextmanager, suppress
 from itertools import accumulate
-from typing import Any
 
 from langchain_core.callbacks import adispatch_custom_event
 from langchain_core.documents import Document
 from langchain_core.output_parsers import StrOutputParser
 from langchain_core.runnables import RunnableLambda
 from langchain_core.tools import tool
-from pydantic import Field
 
-from course.fakes.chat_models import ScriptedChatModel
 from course.fakes.display import Display
 from course.fakes.script import Fail, Hang, Pause, Reasoning, Reply, ToolCall
 from course.fakes.sources import AsyncSource, Source
-from course.grade.expect import Words, check, raises
+from course.grade.expect import Words, check, in_process, raises
 
 LAZY = "A stream costs nothing until somebody reads it. Do the work after the first next()."
 ONE_BY_ONE = "Ask for one, hand it out, and only then ask for the next: a stream cannot read ahead."
@@ -54,16 +52,6 @@ def same(left, right) -> bool:
 def seconds(moments) -> Words:
     """A list of times, to be shown."""
     return Words(", ".join(f"{moment:g} s" for moment in moments) or "never")
-
-
-class HeldModel(ScriptedChatModel):
-    """A model whose streams are held by others too, so that only closing them ends them."""
-
-    held: list[Any] = Field(default_factory=list)
-
-    def stream(self, *args, **kwargs):
-        self.held.append(super().stream(*args, **kwargs))
-        return self.held[-1]
 
 
 def figures(metrics):
@@ -150,9 +138,9 @@ def check_nothing_runs_on() -> None:
 class TestStreamTokens:
     """The text of a model's answer comes token by token, as it arrives."""
 
-    def test_text_comes_token_by_token(self, answers, text):
+    def test_text_comes_token_by_token(self, answers, play, text):
         tokens = text.tokens(6)
-        model = ScriptedChatModel(replies=[Reply(*tokens)])
+        model = play(Reply(*tokens))
         prompt = f"Tell me about {text.word()}."
         got = list(answers.stream_tokens(model, prompt))
         check(
@@ -202,9 +190,9 @@ class TestStreamTokens:
             wanted=[prompt],
         )
 
-    def test_spaces_and_line_breaks_are_text(self, answers, text):
+    def test_spaces_and_line_breaks_are_text(self, answers, play, text):
         tokens = ["  ", text.word(), " ", text.word(), "\n", "\n", text.word(), " "]
-        model = ScriptedChatModel(replies=[Reply(*tokens)])
+        model = play(Reply(*tokens))
         got = list(answers.stream_tokens(model, "Write two lines."))
         check(
             got == tokens,
@@ -213,9 +201,10 @@ class TestStreamTokens:
             wanted=tokens,
         )
 
-    def test_content_may_be_a_list_of_blocks(self, answers, text):
+    @in_process("OpenAI's protocol has no such blocks")
+    def test_content_may_be_a_list_of_blocks(self, answers, play, text):
         tokens = text.tokens(3)
-        model = ScriptedChatModel(replies=[Reply(*tokens, blocks=True)])
+        model = play(Reply(*tokens, blocks=True))
         got = list(answers.stream_tokens(model, "Hello?"))
         check(
             got == tokens,
@@ -224,12 +213,11 @@ class TestStreamTokens:
             wanted=tokens,
         )
 
-    def test_only_text_counts(self, answers, text):
+    @in_process("OpenAI's protocol carries no reasoning")
+    def test_only_text_counts(self, answers, play, text):
         tokens = text.tokens(3)
         secret = text.secret()
-        model = ScriptedChatModel(
-            replies=[Reply(Reasoning(secret), *tokens, ToolCall("search", {"for": secret}))]
-        )
+        model = play(Reply(Reasoning(secret), *tokens, ToolCall("search", {"for": secret})))
         got = list(answers.stream_tokens(model, "Hello?"))
         check(
             secret not in joined(got),
@@ -244,9 +232,9 @@ class TestStreamTokens:
             wanted=tokens,
         )
 
-    def test_nothing_happens_before_the_first_token(self, answers, text):
+    def test_nothing_happens_before_the_first_token(self, answers, play, text):
         tokens = text.tokens(2)
-        model = ScriptedChatModel(replies=[Reply(*tokens)])
+        model = play(Reply(*tokens))
         stream = answers.stream_tokens(model, "Hello?")
         check(
             not model.transcript,
@@ -262,9 +250,10 @@ class TestStreamTokens:
             wanted=[tokens[0]],
         )
 
-    def test_one_chunk_is_pulled_for_one_token(self, answers, text):
+    @in_process("a network reads ahead")
+    def test_one_chunk_is_pulled_for_one_token(self, answers, play, text):
         tokens = text.tokens(5)
-        model = ScriptedChatModel(replies=[Reply(*tokens)])
+        model = play(Reply(*tokens))
         stream = answers.stream_tokens(model, "Hello?")
         for count in range(1, 4):
             next(stream)
@@ -277,8 +266,8 @@ class TestStreamTokens:
                 got=Words(f"{pulled} pulled"),
             )
 
-    def test_stopping_closes_the_model(self, answers, text):
-        model = HeldModel(replies=[Reply(*text.tokens(9))])
+    def test_stopping_closes_the_model(self, answers, play, text):
+        model = play(Reply(*text.tokens(9), Hang()))
         stream = answers.stream_tokens(model, "Hello?")
         next(stream), next(stream)
         stream.close()
@@ -290,10 +279,11 @@ class TestStreamTokens:
             got=Words("still open"),
         )
 
-    def test_an_error_passes_through(self, answers, text):
+    @in_process("an error cannot travel; the client raises its own")
+    def test_an_error_passes_through(self, answers, play, text):
         tokens = text.tokens(2)
         error = ConnectionError(text.word())
-        model = ScriptedChatModel(replies=[Reply(*tokens, Fail(error)), Reply(*tokens)])
+        model = play(Reply(*tokens, Fail(error)), Reply(*tokens))
         stream = answers.stream_tokens(model, "Hello?")
         got = []
         with raises(ConnectionError, "an error of the model is hidden", why=SAME_ERROR) as caught:
@@ -761,9 +751,9 @@ def types_of(events):
 class TestStreamAgentEvents:
     """The events of a running agent become a few simple ones."""
 
-    async def test_each_token_comes_once(self, answers, text):
+    async def test_each_token_comes_once(self, answers, play, text):
         tokens = text.tokens(4)
-        agent = agent_of(ScriptedChatModel(replies=[Reply(*tokens)]))
+        agent = agent_of(play(Reply(*tokens)))
         events = [event async for event in answers.stream_agent_events(agent, text.word())]
         check_no_error(events)
         got = tokens_of(events)
@@ -790,9 +780,10 @@ class TestStreamAgentEvents:
             wanted=[{"type": "token", "content": token} for token in tokens],
         )
 
-    async def test_only_text_is_a_token(self, answers, text):
+    @in_process("OpenAI's protocol carries no reasoning")
+    async def test_only_text_is_a_token(self, answers, play, text):
         tokens, secret = text.tokens(3), text.secret()
-        agent = agent_of(ScriptedChatModel(replies=[Reply(Reasoning(secret), *tokens)]))
+        agent = agent_of(play(Reply(Reasoning(secret), *tokens)))
         events = [event async for event in answers.stream_agent_events(agent, text.word())]
         got = tokens_of(events)
         check(
@@ -810,9 +801,9 @@ class TestStreamAgentEvents:
             wanted=tokens,
         )
 
-    async def test_what_the_agent_does_is_told(self, answers, text):
+    async def test_what_the_agent_does_is_told(self, answers, play, text):
         query, found = text.word(), [text.word(), text.word()]
-        agent = agent_of(ScriptedChatModel(replies=[Reply("Hi")]), found)
+        agent = agent_of(play(Reply("Hi")), found)
         events = [event async for event in answers.stream_agent_events(agent, query)]
         wanted = [
             {"type": "retrieval_start", "query": query},
@@ -856,9 +847,9 @@ class TestStreamAgentEvents:
             wanted=wanted,
         )
 
-    async def test_an_error_is_the_last_event(self, answers, text):
+    async def test_an_error_is_the_last_event(self, answers, play, text):
         secret = text.secret()
-        model = ScriptedChatModel(replies=[Reply("Hi", Fail(ConnectionError(secret)))])
+        model = play(Reply("Hi", Fail(ConnectionError(secret))))
         stream = answers.stream_agent_events(agent_of(model), "Hello?")
         events = []
         try:
@@ -901,9 +892,10 @@ class TestStreamAgentEvents:
             got=events,
         )
 
-    async def test_events_come_while_the_agent_works(self, answers, text, clock):
+    @in_process("the times are exact")
+    async def test_events_come_while_the_agent_works(self, answers, play, text, clock):
         wait = text.seconds()
-        model = ScriptedChatModel(replies=[Reply(Pause(wait), "Hel", Pause(wait), "lo")])
+        model = play(Reply(Pause(wait), "Hel", Pause(wait), "lo"))
         stream = answers.stream_agent_events(agent_of(model), "Hello?")
         events, moments = await with_arrival(stream, clock)
         got = [m for m, event in zip(moments, events, strict=True) if event["type"] == "token"]
@@ -915,8 +907,8 @@ class TestStreamAgentEvents:
             wanted=seconds([wait, 2 * wait]),
         )
 
-    async def test_stopping_stops_the_agent(self, answers, text):
-        model = ScriptedChatModel(replies=[Reply("Hel", "lo", Pause(9), "!")])
+    async def test_stopping_stops_the_agent(self, answers, play, text):
+        model = play(Reply("Hel", "lo", Hang()))
         stream = answers.stream_agent_events(agent_of(model), "Hello?")
         async for event in stream:
             if event["type"] == "token":
@@ -932,8 +924,8 @@ class TestStreamAgentEvents:
         )
         check_nothing_runs_on()
 
-    async def test_cancellation_passes_through(self, answers):
-        model = ScriptedChatModel(replies=[Reply("Hel", Hang())])
+    async def test_cancellation_passes_through(self, answers, play):
+        model = play(Reply("Hel", Hang()))
         await cancel_while_it_waits(answers.stream_agent_events(agent_of(model), "Hello?"))
         check(model.transcript[0].closed, "the agent goes on after a cancellation", why=CLOSE)
 
@@ -1590,9 +1582,10 @@ class TestStreamWithTimeout:
 class TestAstreamTokens:
     """The text of a model's answer comes token by token, and the event loop stays free."""
 
-    async def test_text_comes_token_by_token(self, answers, text):
+    @in_process("OpenAI's protocol carries no reasoning")
+    async def test_text_comes_token_by_token(self, answers, play, text):
         tokens = ["\n", *text.tokens(5), " "]
-        model = ScriptedChatModel(replies=[Reply(Reasoning("Hm."), *tokens)])
+        model = play(Reply(Reasoning("Hm."), *tokens))
         prompt = f"Tell me about {text.word()}."
         got = [token async for token in answers.astream_tokens(model, prompt)]
         check(
@@ -1634,9 +1627,10 @@ class TestAstreamTokens:
             wanted=[prompt],
         )
 
-    async def test_others_work_while_the_model_thinks(self, answers, text, clock):
+    @in_process("the times are exact")
+    async def test_others_work_while_the_model_thinks(self, answers, play, text, clock):
         wait = text.seconds(1.0, 2.0)
-        model = ScriptedChatModel(replies=[Reply(Pause(wait), "Hel", Pause(wait), "lo")])
+        model = play(Reply(Pause(wait), "Hel", Pause(wait), "lo"))
         ticks = []
 
         async def tick():
@@ -1662,8 +1656,9 @@ class TestAstreamTokens:
             wanted=seconds([wait, 2 * wait]),
         )
 
-    async def test_it_is_lazy_and_does_not_read_ahead(self, answers, text):
-        model = ScriptedChatModel(replies=[Reply(*text.tokens(5))])
+    @in_process("a network reads ahead")
+    async def test_it_is_lazy_and_does_not_read_ahead(self, answers, play, text):
+        model = play(Reply(*text.tokens(5)))
         stream = answers.astream_tokens(model, "Hello?")
         await asyncio.sleep(1)
         check(not model.transcript, "the model is asked before anybody wants a token", why=LAZY)
@@ -1678,8 +1673,8 @@ class TestAstreamTokens:
             got=Words(f"{pulled} pulled for 2"),
         )
 
-    async def test_stopping_closes_the_model(self, answers, text):
-        model = ScriptedChatModel(replies=[Reply(*text.tokens(9))])
+    async def test_stopping_closes_the_model(self, answers, play, text):
+        model = play(Reply(*text.tokens(9), Hang()))
         stream = answers.astream_tokens(model, "Hello?")
         await take(stream, 2)
         await stream.aclose()
@@ -1693,14 +1688,15 @@ class TestAstreamTokens:
         )
         check_nothing_runs_on()
 
-    async def test_cancellation_passes_through(self, answers, text):
-        model = ScriptedChatModel(replies=[Reply(text.word(), Hang())])
+    async def test_cancellation_passes_through(self, answers, play, text):
+        model = play(Reply(text.word(), Hang()))
         await cancel_while_it_waits(answers.astream_tokens(model, "Hello?"))
         check(model.transcript[0].closed, "the model goes on after a cancellation", why=CLOSE)
 
-    async def test_an_error_passes_through(self, answers, text):
+    @in_process("an error cannot travel; the client raises its own")
+    async def test_an_error_passes_through(self, answers, play, text):
         token, error = text.word(), ConnectionError(text.word())
-        model = ScriptedChatModel(replies=[Reply(token, Fail(error))])
+        model = play(Reply(token, Fail(error)))
         got = []
         with raises(ConnectionError, "an error of the model is hidden", why=SAME_ERROR) as caught:
             async for item in answers.astream_tokens(model, "Hello?"):

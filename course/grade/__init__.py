@@ -2,3 +2,7 @@
 
 SEED = 9
 """The seed of the words and durations in the tests, unless another one is given."""
+
+RUNGS = ("process", "wire")
+"""Where the model of a test is: in this process, or behind a server that speaks OpenAI's
+protocol."""

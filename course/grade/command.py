@@ -8,7 +8,7 @@ from pathlib import Path
 
 from course.catalog import CourseError, Lesson
 from course.files import write_atomically
-from course.grade import SEED, screen
+from course.grade import RUNGS, SEED, screen
 from course.grade.answer_file import CannotLoad
 from course.grade.grader import Grader
 from course.wording import place
@@ -21,6 +21,7 @@ def run(
     json_file: Path | None = None,
     seed: int | None = None,
     task: str | None = None,
+    rung: str | None = None,
 ) -> int:
     """Grade a lesson and print the screen.
 
@@ -32,6 +33,7 @@ def run(
             takes the place of the screen.
         seed: varies the words and durations in the tests.
         task: grade only this task.
+        rung: where the models are: "process", or "wire" for ChatOpenAI and a local server.
 
     Returns:
         The exit status: 0 all passed, 1 not all passed, 2 cannot be graded.
@@ -50,7 +52,11 @@ def run(
             f"{place(path)} is {what}. Name a file of answers, "
             f"for example: --answers {place(lesson.exercise)}"
         )
-    with Grader(lesson) as grader:
+    rung = rung or RUNGS[0]
+    if rung not in RUNGS:
+        raise CourseError(f"There is no rung {rung!r}. Choose one of: {', '.join(RUNGS)}.")
+    seconds = 5.0 if rung == RUNGS[0] else 20.0  # over a network, time is real
+    with Grader(lesson, seconds, rung) as grader:
         try:
             outcome = grader.grade(path, SEED if seed is None else seed, only)
         except CannotLoad as error:

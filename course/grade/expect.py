@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import pytest
+
 NOTHING: Any = object()
 
 
@@ -93,3 +95,12 @@ def raises(
         caught.error = error
     else:
         raise WrongAnswer(problem, why, wanted if wanted is not NOTHING else Words(kind.__name__))
+
+
+def in_process(reason: str) -> pytest.MarkDecorator:
+    """Mark a test whose model stays in this process also on the rung "wire".
+
+    Args:
+        reason: what of the contract does not hold over a network.
+    """
+    return pytest.mark.in_process(reason)

@@ -20,7 +20,7 @@ from typing import Any, ClassVar
 
 from course import catalog
 from course.catalog import Lesson
-from course.grade import SEED
+from course.grade import RUNGS, SEED
 from course.grade.answer_file import CannotLoad, compile_answers, line_of
 from course.grade.outcome import Feedback, LessonOutcome, TaskOutcome, TestOutcome
 
@@ -33,14 +33,16 @@ class Grader:
     Args:
         lesson: the lesson.
         seconds_per_test: real seconds after which a test is taken for an endless loop. Tests
-            take some milliseconds.
+            take some milliseconds; on the rung "wire", some seconds.
+        rung: where the models are, one of `RUNGS`.
     """
 
     worker: ClassVar = ("-m", "course.grade.worker")
     """How Python is told to be a worker."""
 
-    def __init__(self, lesson: Lesson, seconds_per_test: float = 5.0) -> None:
+    def __init__(self, lesson: Lesson, seconds_per_test: float = 5.0, rung: str = RUNGS[0]) -> None:
         self.lesson = lesson
+        self._rung = rung
         self._seconds = seconds_per_test
         self._process: subprocess.Popen[str] | None = None
         self._ready = False
@@ -182,7 +184,7 @@ class Grader:
 
     def _start(self) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [sys.executable, *self.worker, str(self.lesson.tests)],
+            [sys.executable, *self.worker, str(self.lesson.tests), self._rung],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

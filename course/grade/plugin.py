@@ -12,12 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from langchain_core.language_models import BaseChatModel
 
 from course import catalog
 from course.environment import keep_private
 from course.fakes import clock as virtual
+from course.fakes.held import held_model
 from course.fakes.text import TextMaker
-from course.grade import SEED
+from course.grade import RUNGS, SEED
 from course.grade.answer_file import CannotLoad
 from course.grade.answers import Answers, load
 from course.grade.expect import WrongAnswer
@@ -37,6 +39,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("streamlings")
     group.addoption("--answers", metavar="PATH", help="grade this file, not the exercise")
     group.addoption("--seed", type=int, default=SEED, help="vary the words and durations in tests")
+    group.addoption("--rung", choices=RUNGS, default=RUNGS[0], help="where the models are")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "in_process(reason): not over a network")
 
 
 def pytest_asyncio_loop_factories(
@@ -117,8 +124,27 @@ def clock() -> Iterator[virtual.VirtualClock]:
 
 @pytest.fixture(autouse=True)
 def _time_is_virtual(request: pytest.FixtureRequest) -> None:
-    if lesson_of(request.node) is not None:
+    if lesson_of(request.node) is not None and not on_the_wire(request.node):
         request.getfixturevalue("clock")
+
+
+def on_the_wire(item: pytest.Item) -> bool:
+    """Whether the models of a test are behind a server. Then time is real."""
+    return (
+        item.config.getoption("--rung") == "wire"
+        and "play" in getattr(item, "fixturenames", ())
+        and item.get_closest_marker("in_process") is None
+    )
+
+
+@pytest.fixture
+def play(request: pytest.FixtureRequest) -> Callable[..., BaseChatModel]:
+    """Make a model that plays replies: `play(Reply("Hel", "lo"))`."""
+    if on_the_wire(request.node):
+        from course.fakes.wire import wire_model
+
+        return wire_model
+    return held_model
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The process in which answers run: `python -m course.grade.worker TESTS`.
+"""The process in which answers run: `python -m course.grade.worker TESTS RUNG`.
 
 It imports everything and collects the tests once. Then it reads one request a line from its
 standard input, and answers with events, one JSON object a line, on its standard output:
@@ -165,8 +165,10 @@ def _limit_memory() -> None:
         resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
 
 
-def main(tests: str) -> int:
+def main(tests: str, rung: str) -> int:
     """Serve requests for one file of tests until standard input ends."""
+    if rung == "wire":
+        import course.fakes.wire  # noqa: F401 - before children are forked
     events = os.fdopen(os.dup(1), "w", encoding="utf-8")
     requests = os.fdopen(os.dup(0), encoding="utf-8")
     nowhere = os.open(os.devnull, os.O_RDWR)
@@ -183,9 +185,10 @@ def main(tests: str) -> int:
     ]
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     return pytest.main(
-        [*options, "--rootdir", str(catalog.ROOT), tests], plugins=[Server(requests, events)]
+        [*options, "--rootdir", str(catalog.ROOT), "--rung", rung, tests],
+        plugins=[Server(requests, events)],
     )
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main(*sys.argv[1:]))

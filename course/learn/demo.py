@@ -39,6 +39,9 @@ HANDBOOK = {
     "From abroad it costs what the post charges.",
     "opening_hours": "The shop is open from nine to six, and closed on Sundays.",
 }
+PAUSE = 0.06
+"""Seconds between two tokens of the model on this machine."""
+
 CONTEXT = " ".join(HANDBOOK.values())
 
 
@@ -101,7 +104,7 @@ def choose_model() -> ModelInUse:
     """
     key, url = os.environ.get("OPENAI_API_KEY"), os.environ.get("OPENAI_BASE_URL")
     if not key and not url:
-        local = QuotingChatModel(pause=0.06)
+        local = QuotingChatModel(pause=PAUSE)
         return ModelInUse(local, "a rule on this machine. Nothing is sent anywhere.")
     name = os.environ.get("OPENAI_MODEL")
     if not name:

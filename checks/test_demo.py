@@ -1,0 +1,68 @@
+"""`make demo-09`: the learner's functions on a model that answers."""
+
+from __future__ import annotations
+
+import pytest
+
+from course import catalog
+from course.author.stubs import stub
+from course.catalog import CourseError
+from course.fakes.openai_server import LocalServer
+from course.learn import demo
+
+LESSON = catalog.find("09")
+VARIABLES = ("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL")
+
+
+@pytest.fixture(autouse=True)
+def _no_model_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+
+
+def test_everything_is_shown_on_this_machine(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(demo, "PAUSE", 0.0)
+    assert demo.run(LESSON, LESSON.solution) == 0
+    shown = capsys.readouterr().out
+    assert "Nothing is sent anywhere" in shown
+    assert "until 30 days after it was delivered" in shown
+    assert "time to first token" in shown
+    assert "tool_start" in shown
+    assert "opening_hours" in shown
+    assert shown.count("complete") >= 3
+
+
+def test_what_is_not_written_is_said(tmp_path, capsys: pytest.CaptureFixture[str]) -> None:  # type: ignore[no-untyped-def]
+    answers = tmp_path / "answers.py"
+    answers.write_text(stub(LESSON), encoding="utf-8")
+    assert demo.run(LESSON, answers) == 1
+    assert "Not written yet: Task 2 of 11: write_stream" in capsys.readouterr().out
+
+
+def test_answers_that_cannot_be_loaded(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    answers = tmp_path / "answers.py"
+    answers.write_text("def (", encoding="utf-8")
+    with pytest.raises(CourseError, match="SyntaxError"):
+        demo.run(LESSON, answers)
+
+
+def test_a_model_behind_an_address(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with LocalServer() as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", server.url)
+        monkeypatch.setenv("OPENAI_MODEL", "quoting")
+        assert demo.run(LESSON, LESSON.solution) == 0
+        assert len(server.models["quoting"].transcript) == 7
+    shown = capsys.readouterr().out
+    assert f"quoting at {server.url}" in shown
+    assert "Nothing is sent anywhere" not in shown
+
+
+@pytest.mark.parametrize("variable", ["OPENAI_API_KEY", "OPENAI_BASE_URL"])
+def test_the_model_has_to_be_named(variable: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(variable, "http://127.0.0.1:1/v1")
+    with pytest.raises(CourseError, match="OPENAI_MODEL"):
+        demo.run(LESSON, LESSON.solution)

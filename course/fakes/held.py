@@ -1,0 +1,32 @@
+"""Models whose streams are held by somebody else too, so that only closing them ends them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from langchain_core.messages import AIMessageChunk
+from pydantic import Field
+
+from course.fakes.chat_models import ScriptedChatModel
+from course.fakes.script import Reply
+
+
+class HeldModel(ScriptedChatModel):
+    """A scripted model that keeps a reference to each of its streams.
+
+    CPython closes a generator when its last reference goes away. An answer that relies on this
+    works by luck, and not on another Python.
+    """
+
+    held: list[Any] = Field(default_factory=list, exclude=True, repr=False)
+
+    def stream(self, *args: Any, **kwargs: Any) -> Iterator[AIMessageChunk]:
+        """Do what every model does, and keep the stream."""
+        self.held.append(super().stream(*args, **kwargs))
+        return self.held[-1]  # type: ignore[no-any-return]
+
+
+def held_model(*replies: Reply | str) -> HeldModel:
+    """Return a model that plays replies, in this process."""
+    return HeldModel(replies=list(replies))
