@@ -121,17 +121,15 @@ async def cancel_while_it_waits(stream):
     )
 
 
-def check_nothing_runs_on() -> None:
+def check_nothing_runs_on(answers) -> None:
     """Pass if the test itself is the only task of the event loop."""
-    left = asyncio.all_tasks() - {asyncio.current_task()}
-    for task in left:
-        task.cancel()
+    left = answers.tasks_left()
     check(
         not left,
         "it leaves a task running",
         why="Whoever starts a task has to end it: cancel it and await it in finally.",
         wanted=Words("no task left"),
-        got=Words(f"{len(left)} still running"),
+        got=Words(f"{left} still running"),
     )
 
 
@@ -922,7 +920,7 @@ class TestStreamAgentEvents:
             wanted=Words("the model's stream closed"),
             got=Words("still open"),
         )
-        check_nothing_runs_on()
+        check_nothing_runs_on(answers)
 
     async def test_cancellation_passes_through(self, answers, play):
         model = play(Reply("Hel", Hang()))
@@ -1543,7 +1541,7 @@ class TestStreamWithTimeout:
             else:
                 with raises(answers.StreamTimeout, "no timeout comes", why="Raise StreamTimeout."):
                     await take(stream, 2)
-            check_nothing_runs_on()
+            check_nothing_runs_on(answers)
             check(
                 source.closed,
                 f"its source stays open after {'an early stop' if stopped else 'a timeout'}",
@@ -1686,7 +1684,7 @@ class TestAstreamTokens:
             wanted=Words("the model's stream closed after two tokens"),
             got=Words("still open"),
         )
-        check_nothing_runs_on()
+        check_nothing_runs_on(answers)
 
     async def test_cancellation_passes_through(self, answers, play, text):
         model = play(Reply(text.word(), Hang()))
@@ -1809,7 +1807,7 @@ class TestMergeStreams:
             why="Hand out what arrived before the error, then let the error pass.",
             wanted=[("good", "one"), ("good", "two")],
         )
-        check_nothing_runs_on()
+        check_nothing_runs_on(answers)
         still = [name for name, source in sources.items() if not source.closed]
         check(
             not still,
@@ -1846,7 +1844,7 @@ class TestMergeStreams:
         await anext(stream)
         await asyncio.sleep(1)
         await stream.aclose()
-        check_nothing_runs_on()
+        check_nothing_runs_on(answers)
         still = [name for name, source in sources.items() if not source.closed]
         check(
             not still,
@@ -1860,7 +1858,7 @@ class TestMergeStreams:
     async def test_cancellation_passes_through(self, answers, text):
         sources = {name: AsyncSource([text.word(), Hang()]) for name in ("a", "b")}
         await cancel_while_it_waits(answers.merge_streams(sources))
-        check_nothing_runs_on()
+        check_nothing_runs_on(answers)
         check(
             all(source.closed for source in sources.values()),
             "sources stay open after a cancellation",
@@ -2157,7 +2155,7 @@ class TestStreamRagResponse:
             wanted=Words("the search closed"),
             got=Words("still open"),
         )
-        check_nothing_runs_on()
+        check_nothing_runs_on(answers)
 
     async def test_stopping_closes_the_answer(self, answers, text):
         library = Library(documents_of(text, 1), [*text.tokens(2), Hang()])
@@ -2173,7 +2171,7 @@ class TestStreamRagResponse:
             wanted=Words("the answer closed"),
             got=Words("still open"),
         )
-        check_nothing_runs_on()
+        check_nothing_runs_on(answers)
 
     async def test_cancellation_passes_through(self, answers, text):
         library = Library(documents_of(text, 1), [text.word(), Hang()])

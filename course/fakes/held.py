@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 from langchain_core.messages import AIMessageChunk
@@ -24,6 +24,11 @@ class HeldModel(ScriptedChatModel):
     def stream(self, *args: Any, **kwargs: Any) -> Iterator[AIMessageChunk]:
         """Do what every model does, and keep the stream."""
         self.held.append(super().stream(*args, **kwargs))
+        return self.held[-1]  # type: ignore[no-any-return]
+
+    def astream(self, *args: Any, **kwargs: Any) -> AsyncIterator[AIMessageChunk]:
+        """Do the same, asynchronously."""
+        self.held.append(super().astream(*args, **kwargs))
         return self.held[-1]  # type: ignore[no-any-return]
 
 

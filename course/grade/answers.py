@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import difflib
 import inspect
 import re
 import sys
+import traceback
 import types
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -55,6 +57,7 @@ class Answers:
     module: types.ModuleType
     path: Path
     calls: list[Call] = field(default_factory=list)
+    contained: Any = None
 
     def __getattr__(self, name: str) -> Any:
         signature = self.lesson.signatures.get(name)
@@ -69,6 +72,15 @@ class Answers:
                 f"The stub comes back, and your file is backed up, with: "
                 f"{command('reset', self.lesson.number)}",
             ) from None
+
+    def tasks_left(self) -> int:
+        """Return how many tasks run in the event loop besides the one that asks."""
+        here = [
+            task
+            for task in asyncio.all_tasks() - {asyncio.current_task()}
+            if type(task.get_coro()).__name__ != "async_generator_athrow"  # asyncio's own clean-up
+        ]
+        return len(here) + (self.contained.tasks_left() if self.contained else 0)
 
     def _task(self, name: str, signature: Signature) -> Callable[..., Any]:
         function = self.module.__dict__.get(name)
@@ -114,27 +126,37 @@ def load(path: Path, lesson: Lesson) -> Answers:
 
 
 def _cannot_run(error: BaseException, path: Path) -> CannotLoad:
-    line = None
-    traceback = error.__traceback__
-    while traceback is not None:
-        if traceback.tb_frame.f_code.co_filename == str(path):
-            line = traceback.tb_lineno
-        traceback = traceback.tb_next
-    if isinstance(error, SystemExit):
+    lines = [
+        number
+        for frame, number in traceback.walk_tb(error.__traceback__)
+        if frame.f_code.co_filename == str(path)
+    ]
+    return cannot_run(error, type(error).__name__, lines[-1] if lines else None)
+
+
+def cannot_run(error: BaseException, kind: str, line: int | None) -> CannotLoad:
+    """Say why answers cannot be imported.
+
+    Args:
+        error: what they raised.
+        kind: the name of its class.
+        line: the line of the answers in which it was raised, if known.
+    """
+    if kind == "SystemExit":
         return CannotLoad(
             "it ends the program while it is imported.",
             "Take the call of exit() or sys.exit() out of the file.",
             line,
         )
-    if isinstance(error, ModuleNotFoundError):
+    if kind == "ModuleNotFoundError":
         return CannotLoad(
-            f"{type(error).__name__}: {error}.",
+            f"{kind}: {error}.",
             "The lesson needs only what the stub imports. If a package is really missing, "
             f"run: {command('doctor')}",
             line,
         )
     return CannotLoad(
-        f"it fails while it is imported, with {type(error).__name__}: {error}".rstrip(".") + ".",
+        f"it fails while it is imported, with {kind}: {error}".rstrip(".") + ".",
         "Code outside of functions runs at once, before anything can be graded.",
         line,
     )
@@ -169,14 +191,15 @@ def _record(call: Call, result: Any, kind: Kind) -> Any:
         return _RecordedAsyncStream(call, aiter(result))
     if kind == "coroutine" and inspect.isawaitable(result):
         return _recorded_result(call, result)
-    if inspect.isgenerator(result) or inspect.isasyncgen(result) or inspect.iscoroutine(result):
+    lazy = hasattr(type(result), "__next__") or hasattr(type(result), "__anext__")
+    if lazy or type(result).__name__ == "coroutine":
         if inspect.iscoroutine(result):
             result.close()
         raise WrongAnswer(
             "it does not do its work when it is called",
             "A function with yield in it only makes a generator, and an async function only "
             "makes a coroutine. This task wants a plain function that returns its result.",
-            got=Words(f"a {type(result).__name__}"),
+            got=Words(f"a {'generator' if lazy else 'coroutine'}"),
         )
     call.returned, call.has_returned = result, True
     return result

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import traceback
+from pathlib import Path
 
 from course.fakes.clock import Stuck
 from course.grade.answer_file import line_left_from_stub, line_of
 from course.grade.answers import Answers, Call, describe
+from course.grade.died import ContainedDied
 from course.grade.expect import NOTHING, Words, WrongAnswer
 from course.grade.outcome import Feedback
 
@@ -23,11 +25,24 @@ def is_not_started(error: BaseException, answers: Answers, task: str) -> bool:
     return _unwritten(error, answers) == task
 
 
+def _frames(error: BaseException, path: Path) -> tuple[list[tuple[int, str]], bool]:
+    """The learner's frames, the innermost first, and whether the error was raised in the first.
+
+    Answers that run in another process have sent them along.
+    """
+    sent = getattr(error, "contained_frames", None)
+    if sent:
+        return [(line, name) for _, line, name in sent][::-1], error.contained_own  # type: ignore[attr-defined]
+    found = list(traceback.walk_tb(error.__traceback__))[::-1]
+    own = [(n, f.f_code.co_name) for f, n in found if f.f_code.co_filename == str(path)]
+    return own, bool(own) and found[0][0].f_code.co_filename == str(path)
+
+
 def _unwritten(error: BaseException, answers: Answers) -> str | None:
     """Return the name of the learner's function that is not written yet and was called."""
-    frames = traceback.extract_tb(error.__traceback__)
-    if isinstance(error, NotImplementedError) and frames[-1].filename == str(answers.path):
-        return frames[-1].name
+    frames, raised_there = _frames(error, answers.path)
+    if isinstance(error, NotImplementedError) and raised_there:
+        return frames[0][1]
     return None
 
 
@@ -49,6 +64,9 @@ def explain(error: BaseException, answers: Answers, task: str, test: str) -> Fee
         problem, why = "it never ends", f"{str(error).capitalize()}. What is to end it?"
         waiting = [number for name, number in error.lines if name == str(answers.path)]
         line = waiting[0] if waiting else line
+    elif isinstance(error, ContainedDied):
+        rows += _outcome(call)
+        problem, why, line = error.problem, error.why, error.line
     elif other := _unwritten(error, answers):
         problem = f"it needs {other}, which is not written yet"
         why = f"Write {other} first, or do without it here."
@@ -69,11 +87,7 @@ def _own_lines(error: BaseException, answers: Answers) -> list[int]:
     """The learner's lines in a traceback, the innermost first, without those of given code."""
     tasks = {task.name for task in answers.lesson.tasks}
     given = answers.lesson.signatures.keys() - tasks
-    return [
-        number
-        for frame, number in traceback.walk_tb(error.__traceback__)
-        if frame.f_code.co_filename == str(answers.path) and frame.f_code.co_name not in given
-    ][::-1]
+    return [line for line, name in _frames(error, answers.path)[0] if name not in given]
 
 
 def _got_and_wanted(error: WrongAnswer, call: Call | None) -> list[tuple[str, str]]:

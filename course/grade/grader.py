@@ -22,6 +22,7 @@ from course import catalog
 from course.catalog import Lesson
 from course.grade import RUNGS, SEED
 from course.grade.answer_file import CannotLoad, compile_answers, line_of
+from course.grade.died import ENDS, ENDS_WHY, LOOPS, LOOPS_WHY
 from course.grade.outcome import Feedback, LessonOutcome, TaskOutcome, TestOutcome
 
 
@@ -43,9 +44,11 @@ class Grader:
     def __init__(self, lesson: Lesson, seconds_per_test: float = 5.0, rung: str = RUNGS[0]) -> None:
         self.lesson = lesson
         self._rung = rung
+        self._extra: dict[str, Any] = {}
         self._seconds = seconds_per_test
         self._process: subprocess.Popen[str] | None = None
         self._ready = False
+        self.flags: list[tuple[str, str]] = []
         self._trace = Path(tempfile.mkstemp(prefix="streamlings-", suffix=".txt")[1])
 
     def __enter__(self) -> Grader:
@@ -81,6 +84,7 @@ class Grader:
             CannotLoad: if the file cannot be read, parsed or imported.
         """
         compile_answers(answers)
+        self.flags.clear()
         outcomes: dict[str, TestOutcome] = {}
         try:
             self._grade(answers, seed, only, outcomes)
@@ -106,6 +110,7 @@ class Grader:
         dead: set[str] = set()
         while True:
             request = {
+                **self._extra,
                 "answers": str(answers.resolve()),
                 "seed": seed,
                 "only": only,
@@ -143,6 +148,8 @@ class Grader:
                     outcomes[outcome.test] = outcome
                 case "done":
                     done = True
+                case "flag":
+                    self.flags.append((event["task"], event["reason"]))
                 case "exit":
                     status = event["status"]
         if cannot_load:
@@ -209,11 +216,9 @@ class Grader:
         """Say what killed the process that ran `test`."""
         lines = _lines_in_trace(self._trace, answers)
         if lines:
-            problem = "it loops without end"
-            why = "A loop went on for seconds where the others take milliseconds. What ends it?"
+            problem, why = LOOPS, LOOPS_WHY
         else:
-            problem = f"it ended the whole program ({_cause(status)})"
-            why = "Let it return or raise an exception; nothing in a task may end the process."
+            problem, why = f"{ENDS} ({_cause(status)})", ENDS_WHY
         line = lines[0] if lines else line_of(answers, task)
         return TestOutcome(test, task, "wrong", Feedback(problem, (), why, line, test))
 

@@ -36,6 +36,7 @@ import pytest
 from course import catalog
 from course.grade import plugin
 from course.grade.answer_file import CannotLoad
+from course.grade.contained_process import ContainedProcess
 from course.grade.outcome import TestOutcome
 
 MOST_MEMORY = 4 * 2**30
@@ -75,6 +76,7 @@ class Server:
     def __init__(self, requests: TextIO, events: IO[str]) -> None:
         self._requests = requests
         self._events = events
+        self._cell: ContainedProcess | None = None
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
@@ -85,12 +87,23 @@ class Server:
         gc.freeze()  # what a child never touches, it need not copy
         self._tell({"event": "ready"})
         for line in self._requests:
+            request = json.loads(line)
+            if request.get("contained"):
+                self._contain(request)
             if hasattr(os, "fork"):
-                self._tell({"event": "exit", "status": self._in_child(session, json.loads(line))})
+                self._tell({"event": "exit", "status": self._in_child(session, request)})
             else:
-                self._run(session, json.loads(line))
+                self._run(session, request)
                 os._exit(0)  # whatever threads the answers have left behind
         return True
+
+    def _contain(self, request: dict[str, Any]) -> None:
+        """Make sure that there is a contained process, and that it has nothing left to say."""
+        if self._cell is not None and not self._cell.is_clean():
+            self._cell.close()
+            self._cell = None
+        if self._cell is None:
+            self._cell = ContainedProcess(request["contained"])
 
     def _in_child(self, session: pytest.Session, request: dict[str, Any]) -> int:
         child = os.fork()
@@ -113,7 +126,13 @@ class Server:
         items = [item for item in session.items if _is_wanted(item, lesson, request)]
         printed = Printed()
         with open(request["trace"], "w") as trace, _standard_output(printed):  # noqa: PTH123
-            faulthandler.dump_traceback_later(request["seconds"], exit=True, file=trace)
+            seconds = request["seconds"]
+            if self._cell is not None:
+                source = path.read_text(encoding="utf-8")
+                answers = self._cell.answers(lesson, path.resolve(), source, seconds)
+                plugin.grading.contained = answers.for_test
+                seconds *= 10  # the contained process ends its own loops; this is for ours
+            faulthandler.dump_traceback_later(seconds, exit=True, file=trace)
             try:
                 plugin.grading.answers(lesson, path.resolve())
             except CannotLoad as error:
@@ -124,10 +143,12 @@ class Server:
                 assert task is not None
                 printed.take()
                 self._tell({"event": "start", "test": plugin.name_of(item), "task": task})
-                faulthandler.dump_traceback_later(request["seconds"], exit=True, file=trace)
+                faulthandler.dump_traceback_later(seconds, exit=True, file=trace)
                 following = items[number + 1] if number + 1 < len(items) else None
                 item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
                 outcome = self._outcome(item, task, printed.take())
+                if self._cell is not None:
+                    outcome = answers.after_test(outcome, self._tell)
                 self._events.write(f'{{"event": "test", {outcome.as_json()[1:]}\n')
                 self._events.flush()
             faulthandler.cancel_dump_traceback_later()

@@ -1,0 +1,132 @@
+"""Contained processes: how they are started, and one file of answers after another in them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import types
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from course import catalog
+from course.catalog import Lesson
+from course.grade.answers import Answers
+from course.grade.died import ContainedDied
+from course.grade.official import Channel, ContainedAnswers
+from course.grade.outcome import TestOutcome
+
+FILES = (
+    "course/__init__.py",
+    "course/fakes/__init__.py",
+    "course/fakes/clock.py",
+    "course/grade/__init__.py",
+    "course/grade/contained.py",
+    "course/grade/plain_data.py",
+)
+"""All of the course that the contained process gets to see."""
+
+COMMAND = [sys.executable, "-m", "course.grade.contained"]
+
+
+class ContainedProcess:
+    """A process that runs files of answers, one after the other, each in a child of its own.
+
+    Args:
+        level: how it is contained; "none" is for the tests of the grader itself.
+    """
+
+    def __init__(self, level: str) -> None:
+        self._folder = Path(tempfile.mkdtemp(prefix="streamlings-cell-"))
+        for name in FILES:
+            target = self._folder / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(catalog.ROOT / name, target)
+        self._level = level
+        self._process = self._start()
+        self.channel = Channel(self._process)
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        environment = {
+            "PATH": os.environ.get("PATH", ""),
+            "PYTHONPATH": str(self._folder),
+            "PYTHONHASHSEED": "0",
+            "PYTHONUTF8": "1",
+            "PYTHONDONTWRITEBYTECODE": "1",
+        }
+        return subprocess.Popen(
+            COMMAND,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            cwd=self._folder,
+            env=environment,
+        )
+
+    def is_clean(self) -> bool:
+        """Whether it waits for the next file of answers, and nothing of the last one is left."""
+        return self._process.poll() is None and self.channel.synchronise()
+
+    def close(self) -> None:
+        """End it and all that runs in it."""
+        self._process.kill()
+        self._process.wait()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def answers(self, lesson: Lesson, path: Path, source: str, seconds: float) -> AnswersInside:
+        """Return one file of answers, to be run in a child."""
+        return AnswersInside(self.channel, lesson, path, source, seconds)
+
+
+class AnswersInside:
+    """One file of answers in a contained process, in as many children as it takes."""
+
+    def __init__(
+        self, channel: Channel, lesson: Lesson, path: Path, source: str, seconds: float
+    ) -> None:
+        self._channel = channel
+        self._arguments = (lesson, path, source, _given(lesson), seconds)
+        self._running: ContainedAnswers | None = None
+
+    def for_test(self, lesson: Lesson, path: Path) -> Answers:
+        """Return the answers for one test.
+
+        Raises:
+            CannotLoad: if they cannot be imported.
+        """
+        if self._running is None:
+            self._running = ContainedAnswers(self._channel, *self._arguments)
+        self._running.begin_test()
+        self._running.answers.calls.clear()
+        return self._running.answers
+
+    def after_test(
+        self, outcome: TestOutcome, tell: Callable[[dict[str, Any]], None]
+    ) -> TestOutcome:
+        """Add what was printed; say what is suspicious; let go of a child that is of no use."""
+        if self._running is None:
+            return outcome
+        died = self._running.died
+        if died is None:
+            try:
+                return replace(outcome, printed=self._running.printed())
+            except ContainedDied as error:
+                died = error
+        self._running = None
+        if died.suspicious:
+            tell({"event": "flag", "task": outcome.task, "reason": died.suspicious})
+        self._channel.synchronise()
+        return outcome
+
+
+def _given(lesson: Lesson) -> types.ModuleType:
+    """Return the reference solution as a module, for the classes that the stub gives."""
+    module = types.ModuleType("given")
+    sys.modules["given"] = module
+    source = lesson.solution.read_text(encoding="utf-8")
+    exec(compile(source, str(lesson.solution), "exec", dont_inherit=True), vars(module))
+    return module
