@@ -4,26 +4,29 @@ from __future__ import annotations
 
 import atexit
 import itertools
-import time
 from functools import lru_cache
-from typing import Any
 
 from langchain_core.messages import BaseMessage
 from langchain_openai import ChatOpenAI
+from openai import DefaultAsyncHttpxClient
 from pydantic import PrivateAttr
 
 from course.fakes.chat_models import Call, ScriptedChatModel
 from course.fakes.openai_server import LocalServer
 from course.fakes.script import Reply
 
-PATIENCE = 2.0
-"""Real seconds that a server may take to notice that its client is gone."""
-
 _names = itertools.count(1)
 
 
 class WireCall:
-    """A call as the server saw it."""
+    """A call as the server saw it.
+
+    Attributes:
+        patience: hundredths of a second that the server may take to notice that its client is
+            gone.
+    """
+
+    patience = 200
 
     def __init__(self, call: Call) -> None:
         self._call = call
@@ -40,10 +43,7 @@ class WireCall:
 
     @property
     def closed(self) -> bool:
-        """Whether the call has ended, within the time that a server needs to notice."""
-        end = time.monotonic() + PATIENCE
-        while not self._call.closed and time.monotonic() < end:
-            time.sleep(0.005)
+        """Whether the server knows that the call has ended."""
         return self._call.closed
 
 
@@ -64,8 +64,13 @@ def wire_model(*replies: Reply | str) -> WireModel:
     behind = ScriptedChatModel(replies=list(replies), model=name)
     server = _server()
     server.models[name] = behind
-    options: dict[str, Any] = {"base_url": server.url, "api_key": "not needed", "max_retries": 0}
-    client = WireModel(model=name, **options)
+    client = WireModel(
+        model=name,
+        base_url=server.url,
+        api_key=lambda: "not needed",
+        max_retries=0,
+        http_async_client=DefaultAsyncHttpxClient(),  # a pool must not outlive its event loop
+    )
     client._behind = behind
     return client
 

@@ -443,7 +443,7 @@ class ContainedAnswers(Codec):
     def _ask_model_astream(self, number: int, messages: list[Any]) -> Any:
         return _AsyncMessages(self._of(number, "_astream")._astream(messages))
 
-    def _ask_agent_events(self, number: int, query: Any, version: str) -> Any:
+    def _ask_agent_events(self, number: int, query: Any, version: Any) -> Any:
         agent = self.mine[number]
         if not isinstance(agent, Runnable):
             raise TypeError("this is no agent")
