@@ -704,7 +704,7 @@ def _hide_from_children() -> None:
 
 def _kill_what_is_left() -> None:
     """End what the child has left behind, where this process is alone in its world."""
-    if os.environ.get("STREAMLINGS_ALONE") == "1":
+    if "alone" in sys.argv:
         with contextlib.suppress(OSError):
             os.kill(-1, signal.SIGKILL)
         with contextlib.suppress(ChildProcessError):

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
 import sys
 import tempfile
 import types
@@ -19,6 +17,7 @@ from course.grade.answers import Answers
 from course.grade.died import ContainedDied
 from course.grade.official import Channel, ContainedAnswers
 from course.grade.outcome import TestOutcome
+from course.grade.sandbox import Level, Sandbox
 
 FILES = (
     "course/__init__.py",
@@ -30,42 +29,36 @@ FILES = (
 )
 """All of the course that the contained process gets to see."""
 
-COMMAND = [sys.executable, "-m", "course.grade.contained"]
-
 
 class ContainedProcess:
     """A process that runs files of answers, one after the other, each in a child of its own.
 
     Args:
-        level: how it is contained; "none" is for the tests of the grader itself.
+        level: how it is contained; None is the strongest way that works here.
+
+    Raises:
+        CannotContain: if that level does not work on this machine.
     """
 
-    def __init__(self, level: str) -> None:
-        self._folder = Path(tempfile.mkdtemp(prefix="streamlings-cell-"))
+    def __init__(self, level: Level | None = None) -> None:
+        self._folder = Path(tempfile.mkdtemp(prefix="streamlings-cell-")).resolve()
+        code, work = self._folder / "code", self._folder / "work"
         for name in FILES:
-            target = self._folder / name
+            target = code / name
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(catalog.ROOT / name, target)
-        self._level = level
-        self._process = self._start()
-        self.channel = Channel(self._process)
-
-    def _start(self) -> subprocess.Popen[bytes]:
-        environment = {
-            "PATH": os.environ.get("PATH", ""),
-            "PYTHONPATH": str(self._folder),
-            "PYTHONHASHSEED": "0",
-            "PYTHONUTF8": "1",
-            "PYTHONDONTWRITEBYTECODE": "1",
-        }
-        return subprocess.Popen(
-            COMMAND,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            cwd=self._folder,
-            env=environment,
+        work.mkdir()
+        for path in (self._folder, *self._folder.rglob("*")):
+            path.chmod(0o755 if path.is_dir() else 0o644)  # another user has to read it
+        sandbox = Sandbox(level)
+        alone = [] if sandbox.level == "limits" else ["alone"]
+        self._process = sandbox.start(
+            [sys.executable, "-m", "course.grade.contained", *alone],
+            readable=[code],
+            work=work,
+            python_path=[code],
         )
+        self.channel = Channel(self._process)
 
     def is_clean(self) -> bool:
         """Whether it waits for the next file of answers, and nothing of the last one is left."""
@@ -73,8 +66,7 @@ class ContainedProcess:
 
     def close(self) -> None:
         """End it and all that runs in it."""
-        self._process.kill()
-        self._process.wait()
+        Sandbox.kill(self._process)
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def answers(self, lesson: Lesson, path: Path, source: str, seconds: float) -> AnswersInside:

@@ -26,6 +26,10 @@ from course.grade.died import ENDS, ENDS_WHY, LOOPS, LOOPS_WHY
 from course.grade.outcome import Feedback, LessonOutcome, TaskOutcome, TestOutcome
 
 
+SECONDS_TO_CLEAN_UP = 10.0
+"""Real seconds that a worker gets to end its contained process."""
+
+
 class Grader:
     """Grades one lesson, as often as one likes: the first time takes a second, then it is warm.
 
@@ -36,15 +40,23 @@ class Grader:
         seconds_per_test: real seconds after which a test is taken for an endless loop. Tests
             take some milliseconds; on the rung "wire", some seconds.
         rung: where the models are, one of `RUNGS`.
+        contained: the level at which answers are contained in another process than the tests.
+            None is for one's own answers, which run in the process of the tests.
     """
 
     worker: ClassVar = ("-m", "course.grade.worker")
     """How Python is told to be a worker."""
 
-    def __init__(self, lesson: Lesson, seconds_per_test: float = 5.0, rung: str = RUNGS[0]) -> None:
+    def __init__(
+        self,
+        lesson: Lesson,
+        seconds_per_test: float = 5.0,
+        rung: str = RUNGS[0],
+        contained: str | None = None,
+    ) -> None:
         self.lesson = lesson
         self._rung = rung
-        self._extra: dict[str, Any] = {}
+        self._contained = contained
         self._seconds = seconds_per_test
         self._process: subprocess.Popen[str] | None = None
         self._ready = False
@@ -110,7 +122,7 @@ class Grader:
         dead: set[str] = set()
         while True:
             request = {
-                **self._extra,
+                "contained": self._contained,
                 "answers": str(answers.resolve()),
                 "seed": seed,
                 "only": only,
@@ -209,6 +221,9 @@ class Grader:
             if pipe is not None:
                 with contextlib.suppress(BrokenPipeError):
                     pipe.close()
+        if self._contained:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(SECONDS_TO_CLEAN_UP)
         process.kill()
         process.wait()
 

@@ -540,7 +540,7 @@ class ContainedAnswers(Codec):
 
         call.__name__ = name
         with contextlib.suppress(ValueError, TypeError):
-            kinds = [*inspect._ParameterKind]  # type: ignore[attr-defined]
+            kinds = [*inspect._ParameterKind]
             call.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
                 [
                     inspect.Parameter(

@@ -3,8 +3,8 @@
 It imports everything and collects the tests once. Then it reads one request a line from its
 standard input, and answers with events, one JSON object a line, on its standard output:
 
-    {"answers": "exercises/09_streaming.py", "seed": 9, "only": null, "skip_tests": [],
-     "skip_tasks": [], "seconds": 5.0, "trace": "where.txt"}            (in one line)
+    {"answers": "exercises/09_streaming.py", "seed": 9, "only": null, "contained": null,
+     "skip_tests": [], "skip_tasks": [], "seconds": 5.0, "trace": "where.txt"}  (in one line)
 
     {"event": "ready"}                     once, when requests can come
     {"event": "cannot_load", ...}          the file of answers cannot be run
@@ -95,6 +95,8 @@ class Server:
             else:
                 self._run(session, request)
                 os._exit(0)  # whatever threads the answers have left behind
+        if self._cell is not None:
+            self._cell.close()
         return True
 
     def _contain(self, request: dict[str, Any]) -> None:
