@@ -19,7 +19,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import faulthandler
 import inspect
 import io
 import json
@@ -40,6 +39,7 @@ from pydantic import Field
 
 from course.fakes import clock as virtual
 from course.grade.plain_data import Codec, learners_frames
+from course.grade.watchdog import Watchdog
 
 FILE = "answers.py"
 """What the learner's file is called in tracebacks."""
@@ -133,7 +133,7 @@ class Cell(Codec):
         self._waiting: dict[int, asyncio.Future[Any]] = {}
         self._calls = 0
         self.has_result = False
-        self._seconds = float(first["seconds"])
+        self._watchdog = Watchdog(float(first["seconds"]), TRACE)
         self.printed = Printed()
         self.module = types.ModuleType("answers")
 
@@ -251,7 +251,7 @@ class Cell(Codec):
     def _load(self, source: str) -> None:
         sys.modules["answers"] = self.module
         self.module.__file__ = FILE
-        self._watch()
+        self._watchdog.guard()
         try:
             exec(compile(source, FILE, "exec", dont_inherit=True), self.module.__dict__)
         except BaseException as error:
@@ -274,12 +274,8 @@ class Cell(Codec):
         self.clear()
         self._clock.set(now)
         self.printed.take()
-        self._watch()
+        self._watchdog.guard()
         self.say({"reply": None})
-
-    def _watch(self) -> None:
-        """End this process if the next thing takes too long, and leave a trace of where it was."""
-        faulthandler.dump_traceback_later(self._seconds, exit=True, file=TRACE)
 
     def _reply(self, message: dict[str, Any]) -> None:
         """Do something at once."""

@@ -21,7 +21,6 @@ process that it runs in, and leaves in the file `"trace"` where it was.
 from __future__ import annotations
 
 import contextlib
-import faulthandler
 import gc
 import io
 import json
@@ -38,6 +37,7 @@ from course.grade import plugin
 from course.grade.answer_file import CannotLoad
 from course.grade.contained_process import ContainedProcess
 from course.grade.outcome import TestOutcome
+from course.grade.watchdog import Watchdog
 
 MOST_MEMORY = 4 * 2**30
 """Bytes of address space for answers, where the system can limit it."""
@@ -134,7 +134,8 @@ class Server:
                 answers = self._cell.answers(lesson, path.resolve(), source, seconds)
                 plugin.grading.contained = answers.for_test
                 seconds *= 10  # the contained process ends its own loops; this is for ours
-            faulthandler.dump_traceback_later(seconds, exit=True, file=trace)
+            watchdog = Watchdog(seconds, trace)
+            watchdog.guard()
             try:
                 plugin.grading.answers(lesson, path.resolve())
             except CannotLoad as error:
@@ -145,7 +146,7 @@ class Server:
                 assert task is not None
                 printed.take()
                 self._tell({"event": "start", "test": plugin.name_of(item), "task": task})
-                faulthandler.dump_traceback_later(seconds, exit=True, file=trace)
+                watchdog.guard()
                 following = items[number + 1] if number + 1 < len(items) else None
                 item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
                 outcome = self._outcome(item, task, printed.take())
@@ -153,7 +154,7 @@ class Server:
                     outcome = answers.after_test(outcome, self._tell)
                 self._events.write(f'{{"event": "test", {outcome.as_json()[1:]}\n')
                 self._events.flush()
-            faulthandler.cancel_dump_traceback_later()
+            watchdog.stop()
         self._tell({"event": "done"})
 
     def _outcome(self, item: pytest.Item, task: str, printed: str) -> TestOutcome:
