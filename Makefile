@@ -25,7 +25,7 @@ GRADING = $(ONE_TASK) $(if $(V),-v) $(if $(ANSWERS),--answers "$(ANSWERS)") \
     $(if $(RUNG),--rung "$(RUNG)")
 
 # The lessons that a pattern such as test-% takes are files for no one: `force` makes them run.
-.PHONY: force help test chat serve watch status lessons doctor notebooks stubs readme golden bench format clean
+.PHONY: force help test grade chat serve watch status lessons doctor notebooks stubs readme golden bench format clean
 
 help:
 	echo 'make lessons       list the lessons'
@@ -41,6 +41,7 @@ help:
 	echo 'make chat          the same as a page in the browser   PORT=n'
 	echo 'make serve         the fake models behind the API of OpenAI    PORT=n'
 	echo
+	echo 'make grade         grade a cohort   SUBMISSIONS=folder  LESSON=09  OUT=folder'
 	echo 'make notebook-09   open its notebook in Jupyter'
 	echo 'make notebooks     write the notebooks; also: make stubs, make readme, make golden'
 	echo 'make test          run every gate of the course'
@@ -73,6 +74,11 @@ demo-%: force
 
 notebook-%: force
 	$(COURSE) notebook "$*"
+
+grade:
+	$(COURSE) grade "$(SUBMISSIONS)" $(if $(LESSON),--lesson "$(LESSON)") \
+	    $(if $(OUT),--out "$(OUT)") $(if $(WORKERS),--workers "$(WORKERS)") \
+	    $(if $(AGAIN),--again) $(if $(SEED),--seed "$(SEED)")
 
 chat serve:
 	$(COURSE) $@ $(if $(PORT),--port "$(PORT)")

@@ -149,6 +149,28 @@ def _port(default: int) -> Callable[[argparse.ArgumentParser], object]:
     return add
 
 
+def _cohort(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "submissions", type=Path, metavar="FOLDER", help="the submissions: files, folders, zips"
+    )
+    parser.add_argument(
+        "--lesson", nargs=1, default=[], metavar="LESSON", help="default: the current one"
+    )
+    parser.add_argument(
+        "--out", type=Path, default=Path("grades"), metavar="FOLDER", help="default: grades"
+    )
+    parser.add_argument("--workers", type=int, metavar="N", help="default: one for each core")
+    parser.add_argument("--again", action="store_true", help="also what has not changed")
+    parser.add_argument(
+        "--require-sandbox", action="store_true", help="refuse where only limits are to be had"
+    )
+    parser.add_argument("--seed", type=int, metavar="N", help="default: a new one, kept in OUT")
+
+
+def _open(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--open", action="store_true", help="open it in a browser")
+
+
 def _speed(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--speed",
@@ -224,6 +246,20 @@ def _run_demo(options: argparse.Namespace) -> int:
     return run(options.lesson)
 
 
+def _run_grade(options: argparse.Namespace) -> int:
+    from course.grade.grade_command import run
+
+    return run(
+        options.submissions,
+        options.lesson,
+        options.out,
+        options.workers,
+        options.again,
+        options.require_sandbox,
+        options.seed,
+    )
+
+
 def _run_serve(options: argparse.Namespace) -> int:
     from course.serve import run
 
@@ -233,7 +269,7 @@ def _run_serve(options: argparse.Namespace) -> int:
 def _run_chat(options: argparse.Namespace) -> int:
     from course.web.app import run
 
-    return run(options.port)
+    return run(options.port, options.open)
 
 
 def _run_notebook(options: argparse.Namespace) -> int:
@@ -366,8 +402,8 @@ ALIVE = (
         "Serve a page on which your own stream_rag_response answers questions",
         _run_chat,
         groups=WEB,
-        arguments=(_port(8001),),
-        usage="[--port N]",
+        arguments=(_port(8001), _open),
+        usage="[--port N] [--open]",
         details="On this machine only. Ctrl-C ends it.",
         examples=("chat", "chat --port 8080"),
     ),
@@ -383,6 +419,16 @@ ALIVE = (
     ),
 )
 TEACHING = (
+    Command(
+        "grade",
+        "Grade a cohort officially, contained, and write marks and a report",
+        _run_grade,
+        arguments=(_cohort,),
+        usage="FOLDER [--lesson LESSON] [--out FOLDER] [OPTIONS]",
+        details="The name of a file or folder identifies the learner. What was graded before and\n"
+        "has not changed is not graded again.",
+        examples=("grade submissions --lesson 09 --out marks",),
+    ),
     Command(
         "notebook",
         "Open a lesson's notebook in Jupyter",

@@ -1,0 +1,246 @@
+"""What the tests of the chat page share: the server, a model that waits, and a bad cable."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import http.client
+import json
+import socket
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from types import TracebackType
+from typing import Any
+
+from langchain_core.documents import Document
+
+from course import catalog
+from course.grade.answers import load
+from course.web.answerer import Answerer
+from course.web.app import Chat, Options, _Server
+
+FAST = Options(speed=1000.0)
+PATIENCE = 10.0
+"""Real seconds after which a test gives up."""
+
+
+def until(condition: Callable[[], object], what: str) -> None:
+    """Wait until something is true.
+
+    Raises:
+        AssertionError: if it does not become so.
+    """
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < end, f"this never became true: {what}"
+        time.sleep(0.005)
+
+
+class Reference:
+    """Lets the reference answer, without a grader, which takes a second to start."""
+
+    async def current(self) -> Answerer:
+        lesson = catalog.find("09")
+        stream = load(lesson.solution, lesson).module.stream_rag_response
+        return Answerer("reference", "the reference", "It is the reference.", stream)
+
+    async def close(self) -> None:
+        pass
+
+
+class Pieces:
+    """A model whose tokens come when the test lets them.
+
+    Attributes:
+        free: how many tokens may come; None lets all come.
+        calls: the questions it was asked.
+        endings: how each call ended: "exhausted" or "closed".
+    """
+
+    def __init__(self, tokens: list[str], free: int | None = 0) -> None:
+        self.tokens = tokens
+        self.free = free
+        self.calls: list[str] = []
+        self.endings: list[str] = []
+        self.documents: list[Document] = []
+
+    @property
+    def text(self) -> str:
+        return "".join(self.tokens)
+
+    async def generate(self, question: str, documents: list[Document]) -> AsyncIterator[str]:
+        self.calls.append(question)
+        self.documents = documents
+        ending = "closed"
+        try:
+            for number, token in enumerate(self.tokens):
+                while self.free is not None and number >= self.free:
+                    await asyncio.sleep(0.002)
+                yield token
+            ending = "exhausted"
+        finally:
+            self.endings.append(ending)
+
+
+class RunningChat:
+    """The chat page, served from another thread. To be used with `with`."""
+
+    def __init__(self, options: Options = FAST, *, graded: bool = False, **how: Any) -> None:
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listening.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.chat: Chat = None  # type: ignore[assignment]
+        self._how = (options, graded, how)
+        self._ready = threading.Event()
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True)
+
+    async def _serve(self) -> None:
+        options, graded, how = self._how
+        self.chat = Chat(options, **how)
+        if not graded:
+            self.chat.answerer = Reference()  # type: ignore[assignment]
+        self.server = _Server(self.chat)
+        self._ready.set()
+        await self.server.serve(sockets=[self._listening])
+
+    def __enter__(self) -> RunningChat:
+        self._thread.start()
+        assert self._ready.wait(PATIENCE)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Shut the server down, as Ctrl-C does."""
+        self.server.should_exit = True
+        self._thread.join(PATIENCE)
+        assert not self._thread.is_alive(), "the server does not end"
+
+    @property
+    def running(self) -> int:
+        """How many answers are under way."""
+        return sum(not one.log.finished for one in [*self.chat.answers._answers.values()])
+
+    # A client
+
+    def request(
+        self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
+    ) -> tuple[http.client.HTTPResponse, http.client.HTTPConnection]:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        headers = dict(headers or {})
+        if body is not None and not isinstance(body, bytes):
+            body = json.dumps(body).encode()
+            headers.setdefault("Content-Type", "application/json")
+        connection.request(method, path, body, headers)
+        return connection.getresponse(), connection
+
+    def json(self, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, Any]:
+        response, connection = self.request(method, path, body, headers)
+        with contextlib.closing(connection):
+            return response.status, json.loads(response.read())
+
+    def ask(self, question: str = "How long?", **more: Any) -> str:
+        """Start an answer, and return its id."""
+        status, answer = self.json("POST", "/ask", {"question": question, **more})
+        assert status == 201, answer
+        return str(answer["id"])
+
+    def stop(self, name: str) -> Any:
+        return self.json("POST", f"/answers/{name}/stop")[1]
+
+    @contextlib.contextmanager
+    def reading(self, name: str, after: int = 0) -> Iterator[Iterator[dict[str, Any]]]:
+        """Read an answer's events; leaving the block drops the connection."""
+        headers = {"Last-Event-ID": str(after)} if after else {}
+        response, connection = self.request("GET", f"/answers/{name}/events", headers=headers)
+        assert response.status == 200, response.read()
+        with contextlib.closing(connection), contextlib.closing(response):
+            yield parse(response)
+
+    def read(self, name: str, after: int = 0) -> list[dict[str, Any]]:
+        """Return all events to the end."""
+        with self.reading(name, after) as events:
+            return list(events)
+
+
+def parse(lines: Any) -> Iterator[dict[str, Any]]:
+    """Read server-sent events: a dict with id and type, and what its data holds."""
+    fields: dict[str, str] = {}
+    for line in lines:
+        text = line.decode("ascii").rstrip("\n")
+        name, _, value = text.partition(": ")
+        if name:
+            fields[name] = value
+        elif text:
+            yield {"type": "heartbeat"}
+        elif "data" in fields:
+            yield {"id": int(fields["id"]), "type": fields["event"], **json.loads(fields["data"])}
+        if not text:
+            fields = {}
+
+
+class Cable:
+    """A way to the server that the test can cut. The page is opened at `url`."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._listening.getsockname()[1]}"
+        self.down = False
+        self.most: int | None = None
+        """Bytes of events after which each connection is cut."""
+        self.cuts = 0
+        self._open: set[socket.socket] = set()
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def cut(self) -> None:
+        """Cut every connection that is open."""
+        for end in [*self._open]:
+            self._close(end)
+
+    def close(self) -> None:
+        self._listening.close()
+        self.cut()
+
+    def _accept(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                page, _ = self._listening.accept()
+                if self.down:
+                    page.close()
+                    continue
+                server = socket.create_connection(("127.0.0.1", self._port))
+                self._open |= {page, server}
+                for ends in ((page, server, False), (server, page, True)):
+                    threading.Thread(target=self._pass_on, args=ends, daemon=True).start()
+
+    def _pass_on(self, source: socket.socket, sink: socket.socket, to_page: bool) -> None:
+        left: int | None = None
+        with contextlib.suppress(OSError):
+            while data := source.recv(65536):
+                if to_page and self.most is not None:
+                    head, separator, _ = data.partition(b"\r\n\r\n")
+                    if b"text/event-stream" in head:
+                        left = self.most + len(head + separator)
+                if left is not None:
+                    data, left = data[:left], left - len(data)
+                sink.sendall(data)
+                if left is not None and left <= 0:
+                    self.cuts += 1
+                    time.sleep(0.05)  # a browser throws away what came together with the end
+                    break
+        self._close(source)
+        self._close(sink)
+
+    def _close(self, end: socket.socket) -> None:
+        self._open.discard(end)
+        with contextlib.suppress(OSError):
+            end.shutdown(socket.SHUT_RDWR)
+        end.close()

@@ -1,0 +1,1 @@
+"""The streaming RAG chat page: `make chat`."""

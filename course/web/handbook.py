@@ -1,0 +1,122 @@
+"""The handbook of a shop that does not exist: how it is searched, and how it is quoted."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import TypeAlias
+
+from langchain_core.documents import Document
+from langchain_core.messages import HumanMessage, SystemMessage
+from langchain_core.vectorstores import InMemoryVectorStore
+
+from course.fakes.embeddings import HashedEmbeddings
+from course.fakes.quoting import QuotingChatModel
+
+Retrieve: TypeAlias = Callable[[str], AsyncIterator[Document]]
+Generate: TypeAlias = Callable[[str, list[Document]], AsyncIterator[str]]
+
+FOLDER = Path(__file__).parent / "handbook"
+DIMENSIONS = 8192
+"""Enough that the words of the handbook hardly ever fall together."""
+
+MOST_FOUND = 4
+NEAR_ENOUGH = 0.07
+"""The least likeness, 0 to 1, of a document that counts as found."""
+
+INSTRUCTION = "Answer from these documents.\n\n"
+
+
+def read_handbook(folder: Path = FOLDER) -> list[Document]:
+    """Read Markdown files that have their title in the first line.
+
+    Args:
+        folder: where the files are.
+
+    Returns:
+        One document for each file, in the order of their names. Lines of one paragraph are joined.
+
+    Raises:
+        ValueError: if there are no files, or one has no title.
+    """
+    documents = []
+    for path in sorted(folder.glob("*.md")):
+        first, _, text = path.read_text(encoding="utf-8").partition("\n")
+        title = first.removeprefix("# ").strip()
+        if not first.startswith("# ") or not title:
+            raise ValueError(f"{path.name} has no title in its first line")
+        paragraphs = [" ".join(part.split()) for part in text.split("\n\n") if part.strip()]
+        documents.append(
+            Document("\n".join([title, *paragraphs]), metadata={"title": title}, id=path.stem)
+        )
+    if not documents:
+        raise ValueError(f"there are no documents in {folder}")
+    return documents
+
+
+def searching(documents: list[Document], pause: float) -> Retrieve:
+    """Return a search that gives the documents nearest to a question, the best first.
+
+    Args:
+        documents: all there are.
+        pause: seconds before each document that is found, so that a person sees them arrive.
+    """
+    store = InMemoryVectorStore(HashedEmbeddings(DIMENSIONS))
+    store.add_documents(documents)
+
+    async def retrieve(query: str) -> AsyncIterator[Document]:
+        for document, likeness in await store.asimilarity_search_with_score(query, MOST_FOUND):
+            if likeness < NEAR_ENOUGH:
+                return
+            await asyncio.sleep(pause)
+            yield document
+
+    return retrieve
+
+
+def quoting(make_model: Callable[[], QuotingChatModel]) -> Generate:
+    """Return what answers a question with sentences of the documents, token by token.
+
+    Args:
+        make_model: called for each answer; a model remembers all of its calls.
+    """
+
+    async def generate(question: str, documents: list[Document]) -> AsyncIterator[str]:
+        # A title says where to look, but answers nothing.
+        texts = [one.page_content.removeprefix(one.metadata["title"]) for one in documents]
+        context = INSTRUCTION + "\n\n".join(texts)
+        # In one line and labelled: so all of it is the question, and none of it the context.
+        asked = f"Question: {' '.join(question.split())}"
+        stream = make_model().astream([SystemMessage(context), HumanMessage(asked)])
+        try:
+            async for chunk in stream:
+                yield str(chunk.text)
+        finally:
+            await stream.aclose()  # type: ignore[attr-defined]
+
+    return generate
+
+
+def breaking(generate: Generate, after: int) -> Generate:
+    """Return the same, but with a model that is lost in the middle of each answer.
+
+    Args:
+        generate: what answers.
+        after: how many tokens come before.
+    """
+
+    async def generate_some(question: str, documents: list[Document]) -> AsyncIterator[str]:
+        left = after
+        stream = generate(question, documents)
+        try:
+            async for token in stream:
+                if not left:
+                    break
+                left -= bool(token)
+                yield token
+        finally:
+            await stream.aclose()  # type: ignore[attr-defined]
+        raise ConnectionError("the model was lost on purpose")
+
+    return generate_some
