@@ -14,10 +14,10 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from benchmarks import grading, streaming
+from benchmarks import grading, streaming, wire
 from benchmarks.measure import Result
 
-PARTS = {"grading": grading.measure, "streaming": streaming.measure}
+PARTS = {"grading": grading.measure, "streaming": streaming.measure, "wire": wire.measure}
 
 
 def main(words: list[str]) -> int:

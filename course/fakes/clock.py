@@ -258,9 +258,13 @@ class _VirtualSelector(selectors.SelectSelector):
 
 
 def _other_threads() -> bool:
-    """Whether another thread may wake the event loop. Those of a pool wait idly for ever."""
+    """Whether another thread may wake the event loop.
+
+    Those of a pool wait idly for ever, and those of our servers live in real time.
+    """
     return any(
-        thread is not threading.main_thread() and not thread.name.startswith("ThreadPoolExecutor")
+        thread is not threading.main_thread()
+        and not thread.name.startswith(("ThreadPoolExecutor", "server-"))
         for thread in threading.enumerate()
     )
 

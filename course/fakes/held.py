@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
+from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessageChunk
 from pydantic import Field
 
@@ -12,8 +13,8 @@ from course.fakes.chat_models import ScriptedChatModel
 from course.fakes.script import Reply
 
 
-class HeldModel(ScriptedChatModel):
-    """A scripted model that keeps a reference to each of its streams.
+class HoldsStreams(BaseChatModel):
+    """A chat model that keeps a reference to each of its streams.
 
     CPython closes a generator when its last reference goes away. An answer that relies on this
     works by luck, and not on another Python.
@@ -30,6 +31,10 @@ class HeldModel(ScriptedChatModel):
         """Do the same, asynchronously."""
         self.held.append(super().astream(*args, **kwargs))
         return self.held[-1]  # type: ignore[no-any-return]
+
+
+class HeldModel(HoldsStreams, ScriptedChatModel):
+    """A scripted model that keeps its streams."""
 
 
 def held_model(*replies: Reply | str) -> HeldModel:

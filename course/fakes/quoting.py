@@ -22,7 +22,7 @@ Schema: TypeAlias = Mapping[str, Any]
 _DEEPEST = 4
 
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n+")
-_QUESTION_LABEL = re.compile(r"^\s*question\s*:\s*", re.IGNORECASE | re.MULTILINE)
+_QUESTION_LABEL = re.compile(r"^[ \t]*question[ \t]*:\s*", re.IGNORECASE | re.MULTILINE)
 _NUMBER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?(?![\w])")
 # An apostrophe inside a word opens no quotation.
 _QUOTATION = re.compile(r"(?<!\w)'([^'\n]+)'(?!\w)|\"([^\"\n]+)\"|“([^”\n]+)”|`([^`\n]+)`")
@@ -328,8 +328,11 @@ class _Filler:
         return [value] if needed else []
 
     def _resolved(self, schema: Schema) -> Schema:
-        """Follow a reference, and take the first alternative that is not null."""
-        while True:
+        """Follow references, and take the first alternative that is not null.
+
+        A reference that leads to itself leads nowhere: after `_DEEPEST` steps it is left alone.
+        """
+        for _ in range(_DEEPEST):
             if "$ref" in schema:
                 schema = self._definitions.get(schema["$ref"].rpartition("/")[2], {})
             elif "allOf" in schema and len(schema["allOf"]) == 1:
@@ -340,7 +343,8 @@ class _Filler:
                 kinds = [kind for kind in schema["type"] if kind != "null"]
                 schema = {**schema, "type": (kinds or ["null"])[0]}
             else:
-                return schema
+                break
+        return schema
 
     def _given(self, name: str) -> str | None:
         """Return what the prompt gives for a name: "city: Rome" or "city = 'Rome'"."""

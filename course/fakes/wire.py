@@ -12,6 +12,7 @@ from openai import DefaultAsyncHttpxClient
 from pydantic import PrivateAttr
 
 from course.fakes.chat_models import Call, ScriptedChatModel
+from course.fakes.held import HoldsStreams
 from course.fakes.openai_server import LocalServer
 from course.fakes.script import Reply
 
@@ -47,7 +48,7 @@ class WireCall:
         return self._call.closed
 
 
-class WireModel(ChatOpenAI):
+class WireModel(HoldsStreams, ChatOpenAI):
     """ChatOpenAI, with the transcript of the model that answers behind the server."""
 
     _behind: ScriptedChatModel = PrivateAttr()

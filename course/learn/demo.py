@@ -92,8 +92,12 @@ def run(lesson: Lesson, answers: Path | None = None) -> int:
     console = Console(highlight=False)
     console.print(f"The functions are those of [bold]{place(path)}[/bold].")
     console.print(f"The model is {in_use.described}")
-    fine = [_show(console, show, module, in_use.model) for show in SHOWS]
-    return 0 if all(fine) else 1
+    return 0 if asyncio.run(_show_all(console, module, in_use.model)) else 1
+
+
+async def _show_all(console: Console, answers: Answers, model: BaseChatModel) -> bool:
+    """Show one part after the other, in one event loop: clients keep connections to it."""
+    return all([await _show(console, show, answers, model) for show in SHOWS])
 
 
 def choose_model() -> ModelInUse:
@@ -119,7 +123,7 @@ def choose_model() -> ModelInUse:
     return ModelInUse(model, f"{name} at {where}. The questions below are sent there.")
 
 
-def _show(
+async def _show(
     console: Console,
     show: Callable[[Console, Answers, BaseChatModel], Awaitable[None]],
     answers: Answers,
@@ -129,7 +133,7 @@ def _show(
     console.print()
     console.rule(f"[bold]{(show.__doc__ or '').splitlines()[0]}[/bold]", align="left")
     try:
-        asyncio.run(show(console, answers, model))  # type: ignore[arg-type]
+        await show(console, answers, model)
     except NotImplementedError as error:
         console.print(Text(f"Not written yet: {error}", "dim"))
         return False

@@ -1,0 +1,70 @@
+"""The second rung: the same exercise, with ChatOpenAI and a local server instead of the fake."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from course import catalog
+from course.author.stubs import stub
+from course.author.variants import mistakes
+from course.grade.grader import Grader
+
+LESSON = catalog.find("09")
+SEEN_THERE = (
+    "stream_tokens__asks_for_the_whole_answer",
+    "stream_tokens__yields_chunks",
+    "stream_tokens__leaves_the_model_open",
+    "stream_agent_events__takes_every_stream_event",
+    "astream_tokens__leaves_the_model_open",
+    "astream_tokens__swallows_cancellation",
+)
+"""Mistakes that show themselves when a real client meets a real server."""
+
+
+@pytest.fixture(scope="module")
+def grader() -> Iterator[Grader]:
+    with Grader(LESSON, seconds_per_test=30.0, rung="wire") as made:
+        yield made
+
+
+def test_the_reference_passes(grader: Grader) -> None:
+    outcome = grader.grade(LESSON.solution)
+    assert outcome.all_passed, [task.feedback for task in outcome.tasks if task.feedback]
+
+
+def test_the_stub_is_not_started(grader: Grader, tmp_path: Path) -> None:
+    answers = tmp_path / "answers.py"
+    answers.write_text(stub(LESSON), encoding="utf-8")
+    verdicts = {task.verdict for task in grader.grade(answers).tasks}
+    assert verdicts == {"not_started"}
+
+
+@pytest.mark.parametrize("name", SEEN_THERE)
+def test_a_mistake_is_rejected(name: str, grader: Grader, tmp_path: Path) -> None:
+    variant = next(variant for variant in mistakes(LESSON) if variant.name == name)
+    answers = tmp_path / "answers.py"
+    answers.write_text(variant.answers, encoding="utf-8")
+    (outcome,) = grader.grade(answers, only=variant.task).tasks
+    assert outcome.verdict == "wrong"
+
+
+def test_the_wire_is_used() -> None:
+    """Most tests with a model cross it; each exception has its reason."""
+    tree = ast.parse(LESSON.tests.read_text(encoding="utf-8"))
+    crossing, staying = [], []
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        if "play" not in [argument.arg for argument in node.args.args]:
+            continue
+        reasons = [
+            mark.args[0].value
+            for mark in node.decorator_list
+            if isinstance(mark, ast.Call) and isinstance(mark.args[0], ast.Constant)
+        ]
+        (staying if reasons and all(reasons) else crossing).append(node.name)
+    assert len(crossing) >= len(staying) > 0
