@@ -19,6 +19,7 @@ import stat
 import struct
 import subprocess
 import sys
+import sysconfig
 import tempfile
 import uuid
 from collections.abc import Callable, Iterator, Sequence
@@ -453,11 +454,11 @@ if os.fork() == 0:
         signal.pause()
 os.read(inside, 1)
 print("started", flush=True)
-sys.stdin.readline()
-try:
-    os.kill(supervisor, signal.SIGKILL)
-except OSError:
-    pass
+if sys.stdin.readline():
+    try:
+        os.kill(supervisor, signal.SIGKILL)
+    except OSError:
+        pass
 signal.pause()
 """
 
@@ -620,6 +621,9 @@ class TestAnyLevel:
             assert [path.name for path in folder.iterdir()] == ["answers.py"]
 
     def test_langchain_is_imported(self, level: Level) -> None:
+        packages = Path(sysconfig.get_path("purelib"))
+        if not packages.is_dir() or not (packages / "langchain_core").is_dir():
+            pytest.skip("the packages of the course are installed elsewhere")
         if sys.executable == str(OTHER_PYTHON):
             pytest.skip("another Python stands in for one that others cannot reach")
         code = "import langchain_core.language_models as it; print(len(it.__all__))"
@@ -656,8 +660,9 @@ class TestAnyLevel:
             assert len(process.stdout.read()) <= 2**20, "no more than a pipe holds is left"
 
     def test_its_own_errors_lead_nowhere(self, level: Level) -> None:
-        code = "import sys; sys.stderr.write('x' * 2**20); print('1')"
-        assert _ask(level, code) == 1
+        code = "import sys; sys.stderr.write('x' * 2**20); print('done')"
+        with _running(level, code) as process:
+            assert process.communicate(timeout=SECONDS) == (b"done\n", b"")
 
     def test_it_can_be_ended_twice_and_at_once(self, level: Level) -> None:
         with _running(level, "import signal; signal.pause()") as process:
@@ -678,6 +683,97 @@ class TestAnyLevel:
                 os.close(handle)
             assert _ask(level, SIGNAL, *handles) == []
             assert first.poll() is None
+
+
+RESTLESS = """
+import os, signal, sys
+def fork():
+    while True:
+        try:
+            return os.fork()
+        except BlockingIOError:  # those that have ended still count until they are noticed
+            pass
+for _ in range(4):
+    if fork() == 0:
+        while True:
+            if fork():
+                os._exit(0)
+print("started", flush=True)
+signal.pause()
+"""
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_no_process_gets_away_by_forking_and_ending(level: Level) -> None:
+    if level == "limits" and not AS_ROOT:
+        pytest.skip("at this level one can get away")
+    word = uuid.uuid4().hex
+    for _ in range(3):
+        with _running(level, RESTLESS, word) as process:
+            assert process.stdout is not None
+            assert process.stdout.readline() == b"started\n"
+            Sandbox.kill(process)
+            assert process.returncode >= 0, "it ended in time, and was not killed itself"
+            assert _gone(_with_word(word), seconds=0)
+
+
+WITH_NAMESPACES: tuple[Level, ...] = ("bubblewrap", "namespaces")
+
+
+@pytest.mark.parametrize("level", WITH_NAMESPACES)
+class TestNamespaces:
+    def test_all_ends_when_the_supervisor_is_killed(self, level: Level) -> None:
+        word = uuid.uuid4().hex
+        with _running(level, DAEMON, word) as process:
+            assert process.stdout is not None
+            assert process.stdout.readline() == b"started\n"
+            handles = _with_word(word)
+            assert len(handles) > 3
+            process.kill()
+            assert _gone(handles, seconds=5)
+
+    def test_nothing_else_is_in_the_root(self, level: Level) -> None:
+        code = "import json, os; print(json.dumps([os.listdir('/'), os.getcwd()]))"
+        found, work = _ask(level, code)
+        needed = [*sandbox._python(), Path(sys.executable).resolve(), Path(work), Path("/dev")]
+        assert set(found) == {path.parts[1] for path in needed}
+
+    @pytest.mark.skipif(not AS_ROOT, reason="the tests above run as an ordinary user already")
+    def test_an_ordinary_user_can_do_the_same(self, level: Level) -> None:
+        if not OTHER_PYTHON.exists():
+            pytest.skip("there is no Python that an ordinary user can reach for sure")
+        with _folder() as folder, _folder(0o777) as work:
+            rooms = folder / "course" / "grade"
+            rooms.mkdir(parents=True)
+            (folder / "course" / "__init__.py").touch()
+            (rooms / "__init__.py").touch()
+            for name in ("sandbox.py", "seccomp.py", "launcher.py"):
+                shutil.copy(catalog.ROOT / "course" / "grade" / name, rooms)
+            for path in folder.rglob("*"):
+                path.chmod(0o755)
+            for code, words, expected in (
+                (RIGHTS, [], {"rights": [0, ""], "no_new": 1, "became": [False, False]}),
+                (WRITE, ["/", "/dev", work.parent, folder], []),
+                (READ, ["/etc/passwd", "/host/etc/passwd"], []),
+                (OPEN_FILES, [], [0, 1, 2]),
+            ):
+                ran = subprocess.run(
+                    [OTHER_PYTHON, "-B", "-c", GRADER, level, work, code, *map(str, words)],
+                    stdin=subprocess.DEVNULL,
+                    capture_output=True,
+                    user=31_000,
+                    group=31_000,
+                    extra_groups=[],
+                    env={"PATH": os.environ["PATH"], "PYTHONPATH": str(folder)},
+                    timeout=SECONDS,
+                    check=False,
+                )
+                if b"CannotContain" in ran.stderr:
+                    pytest.skip(ran.stderr.decode().splitlines()[-1])
+                found = json.loads(ran.stdout)
+                if code == RIGHTS:
+                    assert found.pop("users") == [65534]
+                assert found == expected
 
 
 def test_the_strongest_level_works() -> None:

@@ -4,8 +4,9 @@
 
     supervisor    outside. Ends all the others when it gets SIGTERM, when the grader dies, and
                   when the contained program ends.
-    first         process 1 of the new process namespace. Gives up all rights and waits. When it
-                  ends, the kernel ends whatever else is left in the namespace.
+    first         process 1 of the new process namespace. Gives up all rights and waits. It ends
+                  with the program or the supervisor, and the kernel then ends all that is left
+                  in the namespace.
     the program   what `Sandbox.start` was asked for.
 
 At the level "limits" there is no namespace, and no first process.
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
         users: tuple[int, int] | None  # the first of how many unused ones; None to stay who we are
         user: int | None  # the one that the supervisor picks
         killer: int | None  # one more, that nobody is
+        alive: int  # a pipe whose other end closes when the supervisor is gone
         limits: dict[str, int]
         seccomp: str  # the filter, in base 64; empty if this processor has none
 
@@ -88,13 +90,9 @@ def call(name: str, *arguments: int | str | bytes | None) -> int:
 
 def supervise(plan: Plan) -> int:
     """Runs the plan until it ends, or has to. Returns the exit status: 128 + N for signal N."""
-    awake, waker = os.pipe()
-    os.set_blocking(awake, False)
-    os.set_blocking(waker, False)
-    signal.set_wakeup_fd(waker, warn_on_full_buffer=False)
+    awake = wake_at_signals()
     ending: list[int] = []
     signal.signal(signal.SIGTERM, lambda number, _: ending.append(number))
-    signal.signal(signal.SIGCHLD, lambda *_: None)
     events = select.poll()
     events.register(awake, select.POLLIN)
     if ON_LINUX:
@@ -104,12 +102,12 @@ def supervise(plan: Plan) -> int:
     pick_user(plan)
     if plan["level"] == "namespaces":
         leave_processes(plan)
-    alive, self_alive = os.pipe()  # its other end closes when this process is gone
+    plan["alive"], self_alive = os.pipe()
     program = os.fork()
     if program == 0:
         os.close(self_alive)
-        run(plan, alive)
-    os.close(alive)
+        run(plan)
+    os.close(plan["alive"])
     nothing = os.open(os.devnull, os.O_RDWR)
     os.dup2(nothing, 0)
     os.dup2(nothing, 1)
@@ -126,6 +124,16 @@ def supervise(plan: Plan) -> int:
             break
     end(plan, program)
     return status
+
+
+def wake_at_signals() -> int:
+    """A pipe that can be read from as soon as a child has ended."""
+    awake, waker = os.pipe()
+    os.set_blocking(awake, False)
+    os.set_blocking(waker, False)
+    signal.set_wakeup_fd(waker, warn_on_full_buffer=False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    return awake
 
 
 def pick_user(plan: Plan) -> None:
@@ -182,7 +190,7 @@ def kill_user(plan: Plan) -> None:
     The process that does it becomes that user only in effect: they cannot signal it in turn.
     """
     user, killer = plan["user"], plan["killer"]
-    if not user or not killer:
+    if not user or not killer or not ON_LINUX:
         return
     process = os.fork()
     if process == 0:
@@ -212,7 +220,7 @@ def children() -> list[int]:
     return found
 
 
-def run(plan: Plan, alive: int) -> None:
+def run(plan: Plan) -> None:
     """The child of the supervisor: contains itself and becomes the program. Does not return."""
     try:
         signal.set_wakeup_fd(-1)
@@ -222,11 +230,12 @@ def run(plan: Plan, alive: int) -> None:
             offer_to_be_killed()
         if plan["level"] == "bubblewrap":
             inner = {**plan, "stage": "enter"}
+            os.set_inheritable(plan["alive"], True)
             command = plan["bubblewrap"]
             os.execv(command[0], [*command, json.dumps(inner)])
         if plan["level"] == "namespaces":
             make_root(plan)
-        enter(plan, alive)
+        enter(plan)
     except BaseException as problem:
         os.write(2, f"{problem}\n".encode(errors="replace"))
     os._exit(CANNOT_START)
@@ -288,7 +297,7 @@ def set_flags(path: str, flags: int, how: int) -> None:
     call("syscall", MOUNT_SETATTR, -1, path, how, attributes, len(attributes))
 
 
-def enter(plan: Plan, alive: int | None) -> None:
+def enter(plan: Plan) -> None:
     """Gives up all rights and starts the program. Returns only if that fails."""
     namespace = plan["level"] != "limits"
     nothing = os.open(os.devnull, os.O_RDWR)
@@ -304,15 +313,18 @@ def enter(plan: Plan, alive: int | None) -> None:
             library.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0)
     if user is not None:
         os.setgroups([])
-        os.setresgid(user, user, user)
-        os.setresuid(user, user, user)
+        os.setgid(user)
+        os.setuid(user)
     os.chdir(work)
     if ON_LINUX:
-        give_up_rights(plan, alive)
+        give_up_rights(plan)
+    awake = wake_at_signals()
     program = os.fork() if namespace else 0
     if program == 0:
         os.setsid()
-        for number in (signal.SIGPIPE, signal.SIGXFSZ):
+        os.set_inheritable(plan["alive"], False)
+        signal.set_wakeup_fd(-1)
+        for number in (signal.SIGCHLD, signal.SIGPIPE, signal.SIGXFSZ):
             signal.signal(number, signal.SIG_DFL)
         trouble = os.dup(2)
         os.dup2(nothing, 2)
@@ -325,10 +337,17 @@ def enter(plan: Plan, alive: int | None) -> None:
         os._exit(CANNOT_START)
     for stream in (0, 1, 2):
         os.dup2(nothing, stream)
+    events = select.poll()
+    events.register(awake, select.POLLIN)
+    events.register(plan["alive"], 0)
     while True:
-        process, status = os.waitpid(-1, 0)
-        if process == program:
-            os._exit(status_of(status))
+        ready = [one for one, _ in events.poll()]
+        if plan["alive"] in ready:
+            os._exit(CANNOT_START)
+        os.read(awake, 4096)
+        ended = reap()
+        if program in ended:
+            os._exit(ended[program])
 
 
 def offer_to_be_killed() -> None:
@@ -359,18 +378,16 @@ def set_limits(limits: dict[str, int]) -> None:
         resource.setrlimit(kind, (value, value + grace))
 
 
-def give_up_rights(plan: Plan, alive: int | None) -> None:
+def give_up_rights(plan: Plan) -> None:
     """Drops all capabilities for good, loads the filter, and ties this process to its parent."""
     library.prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0)
     call("capset", struct.pack("Ii", 0x20080522, 0), bytes(24))
     call("prctl", PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     call("prctl", PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)  # a change of user resets it
-    if alive is not None:
-        check = select.poll()
-        check.register(alive, 0)
-        if check.poll(0):
-            os._exit(CANNOT_START)  # the parent was gone before that
-        os.close(alive)
+    check = select.poll()
+    check.register(plan["alive"], 0)
+    if check.poll(0):
+        os._exit(CANNOT_START)  # the parent was gone before that
     if plan["seccomp"]:
         text = ctypes.create_string_buffer(base64.b64decode(plan["seccomp"]))
         length = (len(text) - 1) // 8
@@ -383,7 +400,7 @@ def main() -> None:
     if plan["stage"] == "supervise":
         sys.exit(supervise(plan))
     try:
-        enter(plan, None)
+        enter(plan)
     except BaseException as problem:
         os.write(2, f"{problem}\n".encode(errors="replace"))
     os._exit(CANNOT_START)

@@ -274,6 +274,7 @@ def _plan(
         "users": users,
         "user": None,
         "killer": None,
+        "alive": -1,
         "limits": amounts,
         "seccomp": base64.b64encode(_filter()).decode(),
     }
