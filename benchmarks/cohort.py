@@ -1,0 +1,177 @@
+"""How fast a cohort is graded, in how much memory, and how both grow.
+
+STREAMLINGS_COHORT=20,200,2000 measures these sizes in place of the first two.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import cycle, islice, pairwise
+from pathlib import Path
+
+from rich.progress import Progress
+
+from benchmarks.measure import Result, in_turn, ratio
+from course import catalog
+from course.author.variants import alternatives, mistakes
+from course.grade import grade_command
+from course.grade.cohort import Crew, Job
+from course.grade.cohort_worker import GraderFactory
+from course.grade.fast import FastGrader
+from course.grade.official_grader import OfficialGrader
+from course.grade.submissions import Submission
+
+SIZES = tuple(map(int, os.environ.get("STREAMLINGS_COHORT", "20,200").split(",")))
+SAMPLE = 12
+"""Submissions that are also graded with a cold pytest each."""
+
+WORKERS = 2
+ROUNDS = 3
+SEED = 5
+SECONDS_BETWEEN_LOOKS = 0.1
+
+
+def measure(progress: Progress) -> list[Result]:
+    """Compare three ways to grade the same submissions, then grade cohorts of several sizes."""
+    step = progress.add_task("Cohort", total=1 + len(SIZES))
+    results = _ways()
+    progress.advance(step)
+    runs = []
+    for size in SIZES:
+        runs.append(_run(size))
+        progress.advance(step)
+    for (few, few_seconds, few_bytes), (many, seconds, peak) in pairwise(runs):
+        note = f"{few / few_seconds:.1f} and {many / seconds:.1f} a second"
+        name = f"make grade: time, {many:,} / {few:,} submissions"
+        results.append(Result(name, seconds / few_seconds, many / few, note=note))
+        note = f"{few_bytes / 2**20:.0f} and {peak / 2**20:.0f} MiB with {WORKERS} workers"
+        name = f"make grade: peak memory, {many:,} / {few:,} submissions"
+        results.append(Result(name, peak / few_bytes, 1.5, note=note))
+    return results
+
+
+def sources(count: int) -> list[str]:
+    """Return files of answers: the reference, known right and known wrong ones, over and over."""
+    lesson = catalog.find("09")
+    answers = [lesson.solution.read_text(encoding="utf-8")]
+    answers += [variant.answers for variant in (*alternatives(lesson), *mistakes(lesson))]
+    spread = answers[:: max(1, len(answers) // count)]
+    return list(islice(cycle(spread), count))
+
+
+def _ways() -> list[Result]:
+    lesson = catalog.find("09")
+    with tempfile.TemporaryDirectory() as name, contextlib.ExitStack() as stack:
+        folder = Path(name)
+        paths = _hand_in(folder, SAMPLE)
+        crews = {
+            kind: stack.enter_context(Crew(lesson, make, WORKERS))
+            for kind, make in (("official", OfficialGrader), ("fast", FastGrader))
+        }
+        ways: list[Callable[[], object]] = [
+            functools.partial(_with_crew, crew, paths) for crew in crews.values()
+        ]
+        official, fast, cold = in_turn(*ways, lambda: _with_pytest(paths), rounds=ROUNDS)
+    note = f"{SAMPLE / statistics.median(cold):.1f} a second with pytest"
+
+    def rate(seconds: list[float]) -> str:
+        return f"{SAMPLE / statistics.median(seconds):.1f} a second; {note}"
+
+    return [
+        Result("official grading / cold pytest", ratio(official, cold), 1 / 4, note=rate(official)),
+        Result("fast grading / cold pytest", ratio(fast, cold), 1 / 8, note=rate(fast)),
+    ]
+
+
+def _hand_in(folder: Path, count: int) -> list[Path]:
+    paths = []
+    for number, source in enumerate(sources(count)):
+        paths.append(folder / f"learner-{number:05}.py")
+        paths[-1].write_text(source, encoding="utf-8")
+    return paths
+
+
+def _with_crew(crew: Crew, paths: Sequence[Path]) -> None:
+    jobs = (Job(Submission(path.stem, path), path.read_bytes(), "", SEED) for path in paths)
+    replies = [reply["event"] for _, reply in crew(jobs)]
+    assert replies == ["graded"] * len(paths), replies
+
+
+def _with_pytest(paths: Sequence[Path]) -> None:
+    lesson = catalog.find("09")
+    tests = str(lesson.tests.relative_to(catalog.ROOT))
+
+    def grade(path: Path) -> None:
+        words = ["-m", "pytest", "-q", "--answers", str(path), "--seed", str(SEED), tests]
+        subprocess.run([sys.executable, *words], cwd=catalog.ROOT, capture_output=True, check=False)
+
+    with ThreadPoolExecutor(WORKERS) as pool:
+        list(pool.map(grade, paths))
+
+
+def _run(size: int) -> tuple[int, float, int]:
+    """Grade a cohort as `make grade` does; return its size, the seconds, and the bytes at most."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name) / "submissions"
+        folder.mkdir()
+        _hand_in(folder, size)
+        start = time.perf_counter()
+        process = subprocess.Popen(
+            [sys.executable, "-m", "benchmarks.cohort", str(folder), str(Path(name) / "out")],
+            cwd=catalog.ROOT,
+            stdout=subprocess.DEVNULL,
+        )
+        peak = _watch_memory(process)
+        assert process.returncode == 0
+        return size, time.perf_counter() - start, peak
+
+
+def _watch_memory(process: subprocess.Popen[bytes]) -> int:
+    """Wait for a process; return the bytes that it and its descendants had at most, together."""
+    peak = 1
+    done = threading.Event()
+    threading.Thread(target=lambda: (process.wait(), done.set()), daemon=True).start()
+    while not done.wait(SECONDS_BETWEEN_LOOKS):
+        peak = max(peak, sum(map(_memory_of, _tree(process.pid))))
+    return peak
+
+
+def _tree(root: int) -> list[int]:
+    children: dict[int, list[int]] = {}
+    for entry in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            parent = int(entry.read_text().rpartition(")")[2].split()[1])
+            children.setdefault(parent, []).append(int(entry.parent.name))
+    found = [root]
+    for process in found:
+        found += children.get(process, [])
+    return found
+
+
+def _memory_of(process: int) -> int:
+    """Bytes of one process; what several share is divided among them."""
+    with contextlib.suppress(OSError, ValueError, StopIteration):
+        lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
+        return int(next(line for line in lines if line.startswith("Pss:")).split()[1]) * 1024
+    return 0
+
+
+def main(submissions: str, out: str) -> int:
+    """Grade a folder officially."""
+    make: GraderFactory = OfficialGrader
+    lesson = catalog.find("09")
+    return grade_command.run(Path(submissions), lesson, Path(out), workers=WORKERS, make=make)
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
