@@ -14,10 +14,15 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from benchmarks import grading, streaming, wire
+from benchmarks import cohort, grading, streaming, wire
 from benchmarks.measure import Result
 
-PARTS = {"grading": grading.measure, "streaming": streaming.measure, "wire": wire.measure}
+PARTS = {
+    "grading": grading.measure,
+    "streaming": streaming.measure,
+    "wire": wire.measure,
+    "cohort": cohort.measure,
+}
 
 
 def main(words: list[str]) -> int:

@@ -12,7 +12,6 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -139,11 +138,12 @@ def _run(size: int) -> tuple[int, float, int]:
 def _watch_memory(process: subprocess.Popen[bytes]) -> int:
     """Wait for a process; return the bytes that it and its descendants had at most, together."""
     peak = 1
-    done = threading.Event()
-    threading.Thread(target=lambda: (process.wait(), done.set()), daemon=True).start()
-    while not done.wait(SECONDS_BETWEEN_LOOKS):
-        peak = max(peak, sum(map(_memory_of, _tree(process.pid))))
-    return peak
+    while True:
+        try:
+            process.wait(SECONDS_BETWEEN_LOOKS)
+            return peak
+        except subprocess.TimeoutExpired:
+            peak = max(peak, sum(map(_memory_of, _tree(process.pid))))
 
 
 def _tree(root: int) -> list[int]:

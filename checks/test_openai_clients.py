@@ -47,6 +47,12 @@ FACTS = "The refund takes 14 days. The café in Lübeck opens at 9."
 QUESTION = f"{FACTS} How long does the refund take?"
 ANSWER = "The refund takes 14 days."
 
+pytestmark = [  # what the clients say about themselves, not about the server
+    pytest.mark.filterwarnings("ignore:Pydantic serializer warnings:UserWarning"),
+    pytest.mark.filterwarnings("ignore:Received a Pydantic BaseModel V1 schema:UserWarning"),
+    pytest.mark.filterwarnings("ignore:OpenAI may require a filename:UserWarning"),
+]
+
 
 @tool
 def get_weather(city: str) -> str:

@@ -1,0 +1,523 @@
+"""A cohort is graded whatever happens: nothing is lost, nothing is graded twice.
+
+Most tests have the fake grader of `cohort_fakes.py`, in real worker processes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import os
+import random
+import re
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import cohort_fakes
+import pytest
+from cohort_fakes import BrokenGrader, FakeGrader, WeakGrader, nothing_is_known
+
+from course import catalog
+from course.author.screens import SITUATIONS
+from course.author.stubs import stub
+from course.catalog import CourseError
+from course.grade import cohort, exports, grade_command
+from course.grade.cohort import Crew, Job, Step
+from course.grade.cohort_worker import GraderFactory
+from course.grade.gradebook import Gradebook, Grading
+from course.grade.submissions import find
+
+LESSON = catalog.find("09")
+TASKS = len(LESSON.tasks)
+SEED = 5
+
+KILLS = 20
+COHORT = 40
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    made = tmp_path / "submissions"
+    made.mkdir()
+    return made
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    return tmp_path / "out"
+
+
+def submit(folder: Path, learner: str, **wanted: object) -> Path:
+    """Hand in what the fake grader understands."""
+    path = folder / f"{learner}.py"
+    path.write_text("".join(f"{word}={value}\n" for word, value in wanted.items()), "utf-8")
+    return path
+
+
+def graded(
+    folder: Path,
+    out: Path,
+    workers: int = 1,
+    patience: float = 60.0,
+    again: bool = False,
+    seed: int = SEED,
+) -> list[Step]:
+    """Grade a folder with the fake grader; return the steps."""
+    found = find(folder)
+    with (
+        Gradebook(out / "gradebook.sqlite") as gradebook,
+        Crew(LESSON, FakeGrader, workers, patience) as crew,
+    ):
+        return list(cohort.grade(found, LESSON, gradebook, crew, seed, again))
+
+
+def by_learner(steps: list[Step]) -> dict[str, Grading]:
+    return {step.grading.learner: step.grading for step in steps}
+
+
+def command(folder: Path, out: Path, make: GraderFactory = FakeGrader, **options: object) -> int:
+    return grade_command.run(
+        folder,
+        LESSON,
+        out,
+        make=make,
+        known=nothing_is_known,
+        **{"workers": 1, "seed": SEED, **options},  # type: ignore[arg-type]
+    )
+
+
+def contents(gradebook: Path) -> list[tuple[object, ...]]:
+    """All that is in a gradebook but times, in the order of the learners."""
+    columns = (
+        "learner, lesson, entry, identity, status, passed, tasks, tests, flags, reason, "
+        "feedback, level, seed"
+    )
+    with contextlib.closing(sqlite3.connect(gradebook)) as database:
+        return database.execute(f"SELECT {columns} FROM gradings ORDER BY learner, id").fetchall()
+
+
+class TestVerdicts:
+    def test_each_gets_its_own(self, folder: Path, out: Path) -> None:
+        for passed in range(TASKS + 1):
+            submit(folder, f"learner {passed:02}", passed=passed)
+        steps = graded(folder, out, workers=2)
+        assert {name: g.outcome(LESSON).passed for name, g in by_learner(steps).items()} == {
+            f"learner {passed:02}": passed for passed in range(TASKS + 1)
+        }
+        assert all(step.is_new and not step.problem for step in steps)
+
+    def test_flags_are_kept(self, folder: Path, out: Path) -> None:
+        submit(folder, "ana", flag="it wrote into the pipe: \x1b[31m")
+        (grading,) = by_learner(graded(folder, out)).values()
+        assert grading.remarks == (r"stream_tokens: it wrote into the pipe: \x1b[31m",)
+
+    def test_answers_that_cannot_be_loaded(self, folder: Path, out: Path) -> None:
+        submit(folder, "ana", cannot_load="it is no Python.")
+        (grading,) = by_learner(graded(folder, out)).values()
+        assert (grading.status, grading.reason) == ("cannot_load", "line 1: it is no Python.")
+        assert "exercises/09_streaming.py:1: it is no Python." in grading.feedback
+        assert "cannot_load=it is no Python." in grading.feedback, "the learner's own line"
+
+    def test_the_unreadable_do_not_stop_the_others(self, folder: Path, out: Path) -> None:
+        submit(folder, "ben", passed=3)
+        (folder / "ana.py").symlink_to("/etc/passwd")
+        gone = submit(folder, "cleo")
+        found = find(folder)
+        gone.unlink()
+        with Gradebook(out / "gradebook.sqlite") as book, Crew(LESSON, FakeGrader, 1) as crew:
+            steps = by_learner(list(cohort.grade(found, LESSON, book, crew, SEED)))
+        assert steps["ben"].status == "graded"
+        assert steps["ana"].reason == "it is a link, and links are not followed."
+        assert steps["cleo"].reason == "it cannot be read: it is no longer there."
+
+    def test_a_full_disk_of_the_worker(self, folder: Path, out: Path) -> None:
+        submit(folder, "ana", **{"raise": "No space left on device"})
+        submit(folder, "ben", passed=3)
+        steps = by_learner(graded(folder, out))
+        assert steps["ben"].outcome(LESSON).passed == 3
+        assert steps["ana"].status == "not_graded"
+        assert "No space left on device" in steps["ana"].reason
+
+    def test_a_full_disk_of_the_gradebook(self, folder: Path, out: Path) -> None:
+        submit(folder, "ana", problem="x" * 200_000)
+        submit(folder, "ben", passed=3)
+        with Gradebook(out / "gradebook.sqlite") as book, Crew(LESSON, FakeGrader, 1) as crew:
+            book.record(LESSON, Grading("zoe", "zoe.py", "x", "graded"))
+            (pages,) = book._database.execute("PRAGMA page_count").fetchone()
+            book._database.execute(f"PRAGMA max_page_count = {pages + 8}")
+            steps = list(cohort.grade(find(folder), LESSON, book, crew, SEED))
+            kept = [grading.learner for grading in book.gradings(LESSON)]
+        problems = {step.grading.learner: step.problem for step in steps}
+        assert "disk is full" in problems["ana"]
+        assert problems["ben"] == ""
+        assert kept == ["ben", "zoe"]
+        assert by_learner(graded(folder, out))["ana"].status == "graded", "the next time it is"
+
+
+class TestWorkers:
+    def test_one_that_dies_is_replaced(self, folder: Path, out: Path, tmp_path: Path) -> None:
+        for number in range(4):
+            submit(folder, f"{number}", passed=number, die=tmp_path / f"died {number}")
+        steps = graded(folder, out, workers=2)
+        assert [g.outcome(LESSON).passed for _, g in sorted(by_learner(steps).items())] == [
+            *range(4)
+        ]
+        assert len(list(tmp_path.glob("died *"))) == 4
+
+    def test_one_that_is_stuck_is_replaced(self, folder: Path, out: Path, tmp_path: Path) -> None:
+        submit(folder, "ana", passed=3, hang=tmp_path / "hung")
+        (grading,) = by_learner(graded(folder, out, patience=1.0)).values()
+        assert grading.outcome(LESSON).passed == 3
+        assert (tmp_path / "hung").exists()
+
+    def test_two_deaths_are_enough(self, folder: Path, out: Path) -> None:
+        submit(folder, "ana", die_always=1)
+        submit(folder, "ben", passed=3)
+        steps = by_learner(graded(folder, out))
+        assert steps["ana"].status == "not_graded"
+        assert "the grader has died (signal 9), and so it was 2 times" in steps["ana"].reason
+        assert steps["ana"].flags, "a person should look at it"
+        assert steps["ben"].outcome(LESSON).passed == 3
+
+    def test_none_that_starts_is_an_error(self, folder: Path, out: Path) -> None:
+        submit(folder, "ana")
+        with pytest.raises(CourseError, match=r"No grader can be started: RuntimeError: no such"):
+            command(folder, out, BrokenGrader)
+
+    def test_results_do_not_depend_on_how_many(
+        self, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for number in range(12):
+            submit(folder, f"learner {number:02}", passed=number, seconds=number / 7)
+        submit(folder, "<odd> & =1", flag="<b>odd</b>", cannot_load="it fails.")
+        (folder / "pipe.txt").write_text("")
+        outputs = []
+        for number, workers in enumerate((1, 3)):
+            shuffled = random.Random(number)
+            found = sorted(find(folder), key=lambda _, r=shuffled: r.random())  # type: ignore[misc]
+            monkeypatch.setattr(grade_command, "find", lambda _, f=found: f)
+            out = tmp_path / f"out {number}"
+            assert command(folder, out, workers=workers) == 1
+            outputs.append({p.relative_to(out): p for p in out.rglob("*") if p.is_file()})
+        first, second = outputs
+        assert first.keys() == second.keys()
+        compared = [name for name in first if "gradebook.sqlite" not in name.name]
+        assert len(compared) == 3 + 3 * 14
+        for name in compared:
+            texts = [_without_times(outputs[n][name].read_text("utf-8")) for n in range(2)]
+            assert texts[0] == texts[1], name
+        assert contents(first[Path("gradebook.sqlite")]) == contents(
+            second[Path("gradebook.sqlite")]
+        )
+
+
+def _without_times(page: str) -> str:
+    return re.sub(r'<section id="timing">.*?</section>', "", page, flags=re.DOTALL)
+
+
+class TestAgain:
+    @pytest.fixture
+    def log(self, tmp_path: Path) -> Path:
+        return tmp_path / "log"
+
+    def gradings(self, log: Path) -> list[str]:
+        names = log.read_text("utf-8").split() if log.exists() else []
+        log.unlink(missing_ok=True)
+        return names
+
+    def test_only_what_has_changed(self, folder: Path, out: Path, log: Path) -> None:
+        for name in "abc":
+            submit(folder, name, who=name, log=log)
+        assert [step.is_new for step in graded(folder, out)] == [True] * 3
+        assert sorted(self.gradings(log)) == ["a", "b", "c"]
+        steps = graded(folder, out)
+        assert [step.is_new for step in steps] == [False] * 3
+        assert self.gradings(log) == []
+        submit(folder, "b", who="b", log=log, passed=3)
+        steps = graded(folder, out)
+        assert self.gradings(log) == ["b"]
+        assert by_learner(steps)["b"].outcome(LESSON).passed == 3
+        assert len(contents(out / "gradebook.sqlite")) == 4, "what was before is kept"
+
+    def test_all_if_forced_or_with_another_seed(self, folder: Path, out: Path, log: Path) -> None:
+        submit(folder, "a", who="a", log=log)
+        graded(folder, out)
+        graded(folder, out, again=True)
+        graded(folder, out, seed=SEED + 1)
+        assert self.gradings(log) == ["a"] * 3
+
+    def test_another_container_of_the_same_answers(
+        self, folder: Path, out: Path, log: Path
+    ) -> None:
+        content = submit(folder, "a", who="a", log=log).read_bytes()
+        graded(folder, out)
+        (folder / "a.py").unlink()
+        (folder / "a").mkdir()
+        (folder / "a" / LESSON.exercise.name).write_bytes(content)
+        assert [step.is_new for step in graded(folder, out)] == [False]
+        assert self.gradings(log) == ["a"]
+
+    def test_what_could_not_be_graded(self, folder: Path, out: Path) -> None:
+        submit(folder, "a", die_always=1)
+        graded(folder, out)
+        assert [step.is_new for step in graded(folder, out)] == [True]
+        assert len(contents(out / "gradebook.sqlite")) == 1, "the same failure is noted once"
+
+
+class TestCommand:
+    def test_everything_is_written(
+        self, folder: Path, out: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        submit(folder, "ana", passed=TASKS)
+        submit(folder, "ben", passed=1)
+        assert command(folder, out) == 0
+        first, second, *_ = capsys.readouterr().out.splitlines()
+        assert first.startswith("Containment: bubblewrap: ")
+        assert second == "Lesson 09, 2 submissions, 1 worker, seed 5."
+        written = {p.relative_to(out).as_posix() for p in out.rglob("*") if p.is_file()}
+        wanted = {"gradebook.sqlite", "grades.csv", "junit.xml", "report.html"}
+        for name in ("ana", "ben"):
+            wanted |= {f"feedback/{name}.txt", f"gradescope/{name}.json", f"exercism/{name}.json"}
+        assert written - {".gradebook.sqlite.lock"} == wanted
+        with (out / "grades.csv").open(encoding="utf-8", newline="") as stream:
+            table = list(csv.reader(stream))
+        assert table[0][:6] == ["learner", "lesson", "passed", "of", "flags", "stream_tokens"]
+        assert table[2][:7] == ["ben", "09", "1", str(TASKS), "", "passed", "wrong"]
+
+    def test_plain_lines_without_a_terminal(
+        self, folder: Path, out: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        submit(folder, "ana", passed=TASKS)
+        submit(folder, "ben", flag="odd")
+        (folder / "c.txt").touch()
+        assert command(folder, out) == 1
+        said = capsys.readouterr().out
+        assert re.search(r"(?m)^3 of 3   [\d.]+ a second   0 s left   1 complete", said)
+        assert "1 complete  1 none  1 unreadable  1 flagged." in said
+        assert "Without a mark: 1." in said
+        assert "\x1b" not in said
+
+    def test_a_sandbox_is_required(
+        self, folder: Path, out: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        submit(folder, "ana")
+        assert command(folder, out, WeakGrader, require_sandbox=True) == 2
+        said = capsys.readouterr()
+        assert said.out.startswith("Containment: limits: ")
+        assert "Refused: a sandbox is required" in said.err
+        assert contents(out / "gradebook.sqlite") == []
+        assert command(folder, out, WeakGrader) == 0
+        assert command(folder, out, FakeGrader, require_sandbox=True) == 0
+
+    def test_questions_that_make_no_sense(self, folder: Path, out: Path) -> None:
+        with pytest.raises(CourseError, match="no submissions"):
+            command(folder, out)
+        submit(folder, "ana")
+        with pytest.raises(CourseError, match="at least one worker"):
+            command(folder, out, workers=0)
+        with pytest.raises(CourseError, match="in the folder of submissions"):
+            command(folder, folder / "out")
+
+    def test_a_file_that_cannot_be_written(
+        self,
+        folder: Path,
+        out: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        real = exports.write_atomically
+
+        def write(path: Path, text: str) -> None:
+            if path.name == "ana.txt":
+                raise OSError(28, "No space left on device")
+            real(path, text)
+
+        monkeypatch.setattr(exports, "write_atomically", write)
+        submit(folder, "ana")
+        submit(folder, "ben")
+        assert command(folder, out) == 1
+        assert re.search(
+            r"ana.txt cannot be written: No space left on device", capsys.readouterr().err
+        )
+        assert (out / "feedback" / "ben.txt").exists()
+        assert (out / "report.html").exists()
+
+    def test_what_a_killed_one_left_is_cleared(self, folder: Path, out: Path) -> None:
+        submit(folder, "ana")
+        left = out / "feedback" / ".ana.txt-abcd1234"
+        left.parent.mkdir(parents=True)
+        left.touch()
+        command(folder, out)
+        assert [path.name for path in left.parent.iterdir()] == ["ana.txt"]
+
+
+def test_work_can_be_spread_in_another_way(folder: Path, out: Path) -> None:
+    """Replies may come in any order, from anywhere, and jobs be taken in batches."""
+    for number in range(5):
+        submit(folder, f"{number}", passed=number)
+
+    def elsewhere(jobs: Iterator[Job]) -> Iterator[tuple[Job, cohort.Reply]]:
+        for job in reversed(list(jobs)):
+            outcome = cohort_fakes.outcome_of(LESSON, job.content.count(b"4"), "wrong", job.seed)
+            tests = [test for task in outcome.tasks for test in task.tests]
+            data = [{**test.__dict__, "feedback": None} for test in tests]
+            yield (
+                job,
+                {
+                    "event": "graded",
+                    "tests": data,
+                    "flags": [],
+                    "feedback": "",
+                    "level": "far",
+                    "seconds": 1.0,
+                },
+            )
+
+    with Gradebook(out / "gradebook.sqlite") as book:
+        steps = list(cohort.grade(find(folder), LESSON, book, elsewhere, SEED))  # type: ignore[arg-type]
+    assert [step.grading.learner for step in steps] == ["4", "3", "2", "1", "0"]
+    assert [step.grading.outcome(LESSON).passed for step in steps] == [1, 0, 0, 0, 0]
+
+
+class Run:
+    """A grader in a process of its own, with everything that it starts."""
+
+    def __init__(self, folder: Path, out: Path, kind: str = "fake") -> None:
+        words = [str(folder), str(out), kind, "2"]
+        self.process = subprocess.Popen(
+            [sys.executable, cohort_fakes.__file__, *words],
+            cwd=catalog.ROOT,
+            env={**os.environ, "PYTHONPATH": str(catalog.ROOT)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    def finish(self) -> str:
+        """Wait for a good end; return what was said."""
+        said, problem = self.process.communicate(timeout=120)
+        assert self.process.returncode == 0, problem
+        return said
+
+    def kill(self) -> None:
+        """Kill the grader alone, and see that its workers end by themselves."""
+        self.process.kill()
+        self.process.communicate()
+        self.wait_until_nothing_is_left()
+
+    def wait_until_nothing_is_left(self) -> None:
+        end = time.monotonic() + 30
+        while time.monotonic() < end:
+            try:
+                os.killpg(self.process.pid, 0)
+            except ProcessLookupError:
+                return
+            time.sleep(0.005)
+        os.killpg(self.process.pid, signal.SIGKILL)
+        pytest.fail("something is left running")
+
+    def wait_until(self, log: Path, lines: int) -> None:
+        """Wait until the log has so many lines, or the run ends."""
+        end = time.monotonic() + 60
+        while time.monotonic() < end and self.process.poll() is None:
+            if log.exists() and log.read_bytes().count(b"\n") >= lines:
+                return
+            time.sleep(0.001)
+
+
+needs_groups = pytest.mark.skipif(not hasattr(os, "killpg"), reason="no process groups here")
+
+
+@needs_groups
+class TestKilled:
+    def test_at_twenty_random_moments(self, folder: Path, out: Path, tmp_path: Path) -> None:
+        log = tmp_path / "log"
+        for number in range(COHORT):
+            name = f"learner-{number:02}"
+            submit(folder, name, passed=number % 12, who=name, busy=0.02, log=log)
+        start = time.monotonic()
+        Run(folder, tmp_path / "undisturbed").finish()
+        whole = time.monotonic() - start
+        log.unlink()
+        chance = random.Random(9)
+        partial = 0
+        for number in range(KILLS):
+            had = _learners(out)
+            before = len(log.read_text("utf-8").splitlines()) if log.exists() else 0
+            run = Run(folder, out)
+            if number % 4 == 3:
+                time.sleep(chance.uniform(0.0, whole))
+            else:
+                run.wait_until(log, before + chance.randrange(0, 4))
+                time.sleep(chance.uniform(0.0, 0.01))
+            run.kill()
+            has = _learners(out)
+            assert had <= has, "a result was lost"
+            done = log.read_text("utf-8").splitlines()[before:] if log.exists() else []
+            assert not had & set(done), "what had a result was graded again"
+            partial += 0 < len(has) < COHORT
+        Run(folder, out).finish()
+        assert partial >= 5, "the moments were not in the middle of the work"
+        names = [row[0] for row in contents(out / "gradebook.sqlite")]
+        assert max(Counter(names).values()) == 1, "something was graded twice"
+        wanted = tmp_path / "undisturbed"
+        assert contents(out / "gradebook.sqlite") == contents(wanted / "gradebook.sqlite")
+        assert (out / "grades.csv").read_bytes() == (wanted / "grades.csv").read_bytes()
+
+    def test_with_the_real_grader(self, folder: Path, out: Path, tmp_path: Path) -> None:
+        answers = [LESSON.solution.read_bytes(), stub(LESSON).encode()]
+        answers += [SITUATIONS[name](LESSON) for name in ("one_wrong_task", "syntax_error")]
+        answers += [SITUATIONS[name](LESSON) for name in ("exits", "kills_the_process")]
+        for number, source in enumerate(answers):
+            (folder / f"{number}.py").write_bytes(source)
+        Run(folder, tmp_path / "undisturbed", "official").finish()
+        run = Run(folder, out, "official")
+        end = time.monotonic() + 60
+        while not _learners(out) and time.monotonic() < end:
+            time.sleep(0.005)
+        run.kill()
+        had = _learners(out)
+        assert 0 < len(had) < len(answers)
+        Run(folder, out, "official").finish()
+        found = contents(out / "gradebook.sqlite")
+        assert found == contents(tmp_path / "undisturbed" / "gradebook.sqlite")
+        marks = {str(row[0]): row[5] for row in found}
+        assert marks == {"0": TASKS, "1": 0, "2": TASKS - 1, "3": 0, "4": TASKS - 1, "5": TASKS - 1}
+
+    def test_ctrl_c_ends_cleanly_and_says_how_to_go_on(
+        self, folder: Path, out: Path, tmp_path: Path
+    ) -> None:
+        log = tmp_path / "log"
+        for number in range(COHORT):
+            submit(folder, f"{number:02}", who=f"{number:02}", busy=0.05, log=log)
+        run = Run(folder, out)
+        run.wait_until(log, 3)
+        os.killpg(run.process.pid, signal.SIGINT)  # as a terminal does
+        said, problem = run.process.communicate(timeout=60)
+        run.wait_until_nothing_is_left()
+        assert run.process.returncode == 1
+        assert problem == "", "no traceback of any process"
+        assert re.search(r"Stopped. \d+ of 40 are in the gradebook", said)
+        assert "goes on where this one has stopped" in said
+        had = _learners(out)
+        assert had
+        assert f"not graded again: {len(had)}." in Run(folder, out).finish()
+
+
+def _learners(out: Path) -> set[object]:
+    """Who has a result."""
+    path = out / "gradebook.sqlite"
+    if not path.exists():
+        return set()
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        try:
+            return {row[0] for row in database.execute("SELECT learner FROM gradings")}
+        except sqlite3.OperationalError:  # the tables are not there yet
+            return set()

@@ -1,0 +1,424 @@
+"""What is written about a cohort can be read by programs and people, and does no harm to them."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import dataclasses
+import hashlib
+import io
+import json
+import re
+import urllib.parse
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from cohort_fakes import nothing_is_known, outcome_of
+from rich.console import Console
+
+from course import catalog
+from course.author import screens
+from course.author.variants import Variant, mistakes
+from course.grade import SEED, cohort, exports, known_mistakes, report
+from course.grade.cohort import Crew, Step
+from course.grade.cohort_progress import Watched
+from course.grade.figures import Cohort
+from course.grade.gradebook import Gradebook, Grading, Status
+from course.grade.official_grader import Flag, OfficialGrader
+from course.grade.submissions import find
+
+LESSON = catalog.find("09")
+TASKS = len(LESSON.tasks)
+
+EVIL = "<script>alert('x')</script>\"><img src=x onerror=alert(1)>&amp; =cmd|' /C calc'!A1"
+
+
+def grading(
+    learner: str,
+    passed: int = 3,
+    problem: str = "it is wrong",
+    status: Status = "graded",
+    **changes: object,
+) -> Grading:
+    outcome = outcome_of(LESSON, passed, problem, SEED)
+    tests = tuple(test for task in outcome.tasks for test in task.tests)
+    made = Grading(
+        learner,
+        f"{learner}.py",
+        "identity",
+        status,
+        tests=tests if status == "graded" else (),
+        reason="" if status == "graded" else f"it has a reason: {learner}.",
+        feedback=f"for {learner}\n",
+        level="bubblewrap",
+        seed=SEED,
+        seconds=1.0 + passed,
+    )
+    return dataclasses.replace(made, **changes)  # type: ignore[arg-type]
+
+
+COHORT = [
+    *(grading(f"learner {passed:02}", passed) for passed in range(TASKS + 1)),
+    grading("=1+1", problem=EVIL, flags=(Flag("write_stream", EVIL), Flag(None, "odd"))),
+    grading(EVIL, TASKS),
+    grading("file", status="unreadable"),
+    grading("import", status="cannot_load"),
+    grading("dead", status="not_graded", flags=(Flag(None, "the grader has died"),)),
+]
+
+
+@pytest.fixture
+def gradebook(tmp_path: Path) -> Iterator[Gradebook]:
+    with Gradebook(tmp_path / "gradebook.sqlite") as made:
+        for one in COHORT:
+            made.record(LESSON, one)
+        yield made
+
+
+@pytest.fixture
+def written(gradebook: Gradebook, tmp_path: Path) -> Path:
+    assert exports.write(gradebook, LESSON, tmp_path) == []
+    assert report.write(gradebook, LESSON, tmp_path, nothing_is_known) == []
+    return tmp_path
+
+
+class TestTable:
+    def table(self, folder: Path) -> dict[str, list[str]]:
+        text = (folder / "grades.csv").read_text(encoding="utf-8")
+        return {row[0]: row for row in csv.reader(io.StringIO(text))}
+
+    def test_a_row_for_each_learner(self, written: Path) -> None:
+        table = self.table(written)
+        assert table["learner"] == [
+            *("learner", "lesson", "passed", "of", "flags"),
+            *(task.name for task in LESSON.tasks),
+        ]
+        assert len(table) == 1 + len(COHORT)
+        todo = ["not_started"] * (TASKS - 3)
+        assert table["learner 02"][1:] == ["09", "2", "11", "", "passed", "passed", "wrong", *todo]
+        assert table["file"][2:6] == [
+            *("0", "11", "unreadable: it has a reason: file.", "unreadable")
+        ]
+        assert table["dead"][4].endswith("; the grader has died")
+
+    def test_no_cell_is_a_formula(self, written: Path) -> None:
+        for row in self.table(written).values():
+            for cell in row:
+                assert not cell.startswith(("=", "+", "-", "@", "\t", "\r"))
+        assert "'=1+1" in self.table(written)
+
+    @pytest.mark.parametrize("name", ["=1", "+1", "-1", "@a", " =1", "＝1", "＋1", "－1", "＠a"])  # noqa: RUF001
+    def test_formulas_of_every_kind(self, name: str) -> None:
+        one = grading(name)
+        row = exports.row(one, one.outcome(LESSON))
+        assert row[0] == f"'{name}"
+
+    def test_ordinary_cells_stay(self) -> None:
+        one = grading("ana-maria = @home")
+        assert exports.row(one, one.outcome(LESSON))[0] == "ana-maria = @home"
+
+
+class TestJunit:
+    def test_it_counts_tasks(self, written: Path) -> None:
+        root = ElementTree.parse(written / "junit.xml").getroot()
+        suites = {suite.get("name"): suite for suite in root}
+        assert len(suites) == len(COHORT)
+        three = suites["learner 03"]
+        counts = {name: three.get(name) for name in ("tests", "failures", "errors", "skipped")}
+        assert counts == {"tests": "11", "failures": "1", "errors": "0", "skipped": "7"}
+        failures = [case.get("name") for case in three if case.find("failure") is not None]
+        assert failures == ["collect_response"]
+        assert suites["file"].get("errors") == "11"
+        assert len(suites["file"].findall("testcase/error")) == 11
+        assert suites[EVIL].get("failures") == "0"
+        problem = suites["=1+1"].find("testcase/failure")
+        assert problem is not None
+        assert problem.get("message") == EVIL
+
+    def test_what_xml_cannot_hold(self) -> None:
+        one = grading("ana", problem="\x00\x1b[31m\ud800\ufffe")
+        suite = exports.suite(one, one.outcome(LESSON))
+        text = ElementTree.tostring(suite, encoding="utf-8")
+        assert rb"\x00\x1b[31m\ud800\ufffe" in text
+        assert len(ElementTree.fromstring(text)) == TASKS
+
+
+class TestGradescope:
+    def test_the_points_are_those_of_the_tasks(self, written: Path) -> None:
+        files = sorted((written / "gradescope").iterdir())
+        assert len(files) == len(COHORT)
+        for path in files:
+            data = json.loads(path.read_text(encoding="utf-8"))
+            assert data["score"] == sum(test["score"] for test in data["tests"])
+            assert len(data["tests"]) == sum(test["max_score"] for test in data["tests"]) == TASKS
+            assert all((t["status"] == "passed") == (t["score"] == 1) for t in data["tests"])
+            assert {"execution_time"}.isdisjoint(data)
+
+    def test_a_learner_sees_no_flag(self) -> None:
+        one = grading("ana", flags=(Flag(None, "SUSPICIOUS"),))
+        data = exports.gradescope(one, one.outcome(LESSON))
+        assert data.pop("extra_data")["flags"] == ["SUSPICIOUS"]
+        assert "SUSPICIOUS" not in json.dumps(data)
+
+
+class TestExercism:
+    def data(self, passed: int = 3, status: Status = "graded") -> dict[str, object]:
+        one = grading("ana", passed, status=status)
+        return exports.exercism(one, one.outcome(LESSON), exports.test_sources(LESSON))
+
+    @pytest.mark.parametrize(("passed", "status"), [(TASKS, "pass"), (3, "fail"), (0, "fail")])
+    def test_a_graded_one(self, passed: int, status: str) -> None:
+        data = self.data(passed)
+        assert (data["version"], data["status"], data["message"]) == (3, status, None)
+        tests = data["tests"]
+        assert isinstance(tests, list)
+        assert [test["task_id"] for test in tests] == list(range(1, TASKS + 1))
+        assert [test["status"] for test in tests].count("pass") == passed
+        assert all(test["message"] for test in tests if test["status"] != "pass")
+
+    @pytest.mark.parametrize("status", ["cannot_load", "unreadable", "not_graded"])
+    def test_one_that_is_not(self, status: Status) -> None:
+        assert self.data(status=status) == {
+            "version": 3,
+            "status": "error",
+            "message": "for ana\n",
+        }
+
+    def test_the_code_of_each_test_is_known(self) -> None:
+        sources = exports.test_sources(LESSON)
+        assert len(sources) > 3 * TASKS
+        for name, source in sources.items():
+            function = name.rpartition("::")[2]
+            assert re.match(rf"(async )?def {function}\(", source), name
+
+    def test_output_is_short(self) -> None:
+        one = grading("ana")
+        tests = (dataclasses.replace(one.tests[0], printed="x" * 2000), *one.tests[1:])
+        one = dataclasses.replace(one, tests=tests)
+        data = exports.exercism(one, one.outcome(LESSON))
+        assert len(data["tests"][0]["output"]) == 500
+
+
+SITUATIONS = (
+    "untouched_stub",
+    "one_wrong_task",
+    "syntax_error",
+    "import_fails",
+    "not_utf8",
+    "all_passed",
+    "returns_nothing",
+)
+
+
+def test_the_feedback_is_what_make_test_shows(tmp_path: Path) -> None:
+    folder = tmp_path / "submissions"
+    folder.mkdir()
+    for name in SITUATIONS:
+        (folder / f"{name}.py").write_bytes(screens.SITUATIONS[name](LESSON))
+    with Gradebook(tmp_path / "gradebook.sqlite") as book, Crew(LESSON, OfficialGrader, 1) as crew:
+        for _ in cohort.grade(find(folder), LESSON, book, crew, SEED):
+            pass
+        assert exports.write(book, LESSON, tmp_path) == []
+    for name in SITUATIONS:
+        told = (tmp_path / "feedback" / f"{name}.txt").read_text(encoding="utf-8")
+        assert told == (screens.FOLDER / f"{name}.txt").read_text(encoding="utf-8"), name
+
+
+class Page(HTMLParser):
+    """A page as a browser would take it."""
+
+    EMPTY = frozenset({"meta", "br", "rect"})
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str]] = []
+        self.texts: list[str] = []
+        self._open: list[str] = []
+        self.feed(text)
+        self.close()
+        assert self._open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += [(name, value or "") for name, value in attrs]
+        if tag not in self.EMPTY:
+            self._open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += [(name, value or "") for name, value in attrs]
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self._open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.texts.append(data)
+
+    def values(self, wanted: str) -> list[str]:
+        return [value for name, value in self.attributes if name == wanted]
+
+
+class TestReport:
+    @pytest.fixture
+    def source(self, written: Path) -> str:
+        return (written / report.NAME).read_text(encoding="utf-8")
+
+    @pytest.fixture
+    def page(self, source: str) -> Page:
+        return Page(source)
+
+    def test_it_needs_nothing_and_runs_nothing(self, page: Page, source: str) -> None:
+        assert {"script", "img", "iframe", "object", "link", "base", "form"}.isdisjoint(page.tags)
+        names = {name for name, _ in page.attributes}
+        assert not {name for name in names if name.startswith("on")}
+        assert names.isdisjoint({"style", "src", "srcset", "background", "action"})
+        assert "url(" not in source
+        assert "@import" not in source
+        assert not re.search(r"https?://", source)
+
+    def test_links_lead_to_files_that_are_there(self, page: Page, written: Path) -> None:
+        ids = page.values("id")
+        links = page.values("href")
+        assert len(links) > len(COHORT)
+        for link in links:
+            if link.startswith("#"):
+                assert link[1:] in ids
+            else:
+                assert (written / urllib.parse.unquote(link)).is_file()
+
+    def test_its_policy_allows_its_own_style_only(self, page: Page, source: str) -> None:
+        policy = next(value for value in page.values("content") if "default-src" in value)
+        style = re.findall(r"<style>(.*?)</style>", source, re.DOTALL)
+        assert len(style) == 1
+        digest = base64.b64encode(hashlib.sha256(style[0].encode()).digest()).decode()
+        assert "default-src 'none'" in policy
+        assert f"style-src 'sha256-{digest}'" in policy
+        assert "unsafe" not in policy
+
+    def test_hostile_text_is_only_text(self, page: Page) -> None:
+        assert EVIL in page.texts, "the name of a learner"
+        assert page.texts.count(EVIL) >= 3, "a flag and a mistake"
+
+    def test_every_learner_is_in_it(self, page: Page) -> None:
+        for one in COHORT:
+            assert one.learner in page.texts
+
+    def test_every_reason_is_in_it(self, page: Page) -> None:
+        for one in COHORT:
+            assert not one.reason or one.reason in page.texts
+            for flag in one.flags:
+                assert flag.reason in page.texts
+
+    def test_times_are_in_their_part_only(self, gradebook: Gradebook, source: str) -> None:
+        changed = Cohort.of(LESSON, [dataclasses.replace(one, seconds=99.5) for one in COHORT])
+        other = report.page(changed, {})
+        timing = re.compile(r'<section id="timing">.*?</section>', re.DOTALL)
+        assert timing.sub("", other) == timing.sub("", source)
+        assert "99.50" in other
+
+    def test_a_cohort_of_none(self) -> None:
+        texts = Page(report.page(Cohort.of(LESSON, []), {})).texts
+        assert "Nothing was flagged." in texts
+        assert "All submissions could be graded." in texts
+
+
+class TestFigures:
+    def test_scores(self) -> None:
+        made = Cohort.of(LESSON, COHORT)
+        assert made.distribution() == [2, 1, 1, 2, 1, 1, 1, 1, 1, 1, 1, 2]
+        assert made.median() == 5.0
+        assert [line.passed for line in made.lines][:3] == [11, 11, 10]
+
+    def test_the_heat_map_has_each_learner_in_each_row(self) -> None:
+        made = Cohort.of(LESSON, COHORT)
+        for task in LESSON.tasks:
+            strip = report.strip(made.cells_of(task), task.name)
+            places = [(int(x), int(w)) for x, w in re.findall(r'x="(\d+)" width="(\d+)"', strip)]
+            ends = [0, *(place + width for place, width in places)]
+            assert [place for place, _ in places] == ends[:-1]
+            assert ends[-1] == len(COHORT)
+
+    def test_the_order_does_not_matter(self) -> None:
+        shown = report.page(Cohort.of(LESSON, COHORT), {})
+        assert report.page(Cohort.of(LESSON, reversed(COHORT)), {}) == shown
+
+    def test_the_slowest_come_first(self) -> None:
+        slowest = Cohort.of(LESSON, COHORT).slowest(3)
+        assert [line.seconds for line in slowest] == [12.0, 12.0, 11.0]
+
+
+class TestMistakes:
+    def variant(self, name: str) -> Variant:
+        return Variant(name, "write_stream", f"believes {name}", "test_it", "", "")
+
+    def found(self, *problems: str, known: dict[str, list[str]]) -> list[tuple[int, str, str]]:
+        gradings = [grading(f"{n}", 1, problem) for n, problem in enumerate(problems)]
+        by_headline = {
+            ("TestWriteStream::test_it", problem): [self.variant(name) for name in names]
+            for problem, names in known.items()
+        }
+        made = Cohort.of(LESSON, gradings).mistakes(LESSON.tasks[1], by_headline)
+        return [(mistake.learners, mistake.name, mistake.problem) for mistake in made]
+
+    def test_the_most_common_comes_first_and_the_unknown_last(self) -> None:
+        found = self.found(
+            *("lost", "late", "late", "odd", "odder", "odd"),
+            known={"lost": ["w__loses_it"], "late": ["w__seed", "w__does_not_flush"]},
+        )
+        assert found == [
+            (2, "does not flush", "late"),
+            (1, "loses it", "lost"),
+            (3, "other", "odd; odder"),
+        ]
+
+    def test_the_same_words_of_another_test_are_another_mistake(self) -> None:
+        made = Cohort.of(LESSON, [grading("ana", 1, "late")])
+        known = {("TestWriteStream::test_other", "late"): [self.variant("w__x")]}
+        assert [one.name for one in made.mistakes(LESSON.tasks[1], known)] == ["other"]
+
+    def test_real_ones_are_learned_once(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        of_task = [one.name for one in mistakes(LESSON) if one.task == "buffer_stream"]
+        path = tmp_path / "gradebook.sqlite"
+        with Gradebook(path) as book:
+            known = known_mistakes.known_by_headline(book, LESSON, ["buffer_stream"])
+        names = [variant.name for variants in known.values() for variant in variants]
+        assert sorted(names) == sorted(of_task)
+        tail = ("TestBufferStream::test_the_tail_comes_out", "the end of the text is lost")
+        assert "buffer_stream__loses_the_tail" in [variant.name for variant in known[tail]]
+        monkeypatch.setattr(known_mistakes, "Grader", None)
+        with Gradebook(path) as book:
+            again = known_mistakes.known_by_headline(book, LESSON, ["buffer_stream"])
+        assert again == known
+
+    def test_a_mistake_is_told_on_the_page(self) -> None:
+        known = {("TestWriteStream::test_it", "it is wrong"): [self.variant("w__flushes")]}
+        texts = Page(report.page(Cohort.of(LESSON, [grading("ana", 1)]), known)).texts
+        assert "“believes w__flushes” (flushes)" in texts
+
+
+class TestProgress:
+    def test_a_terminal_shows_a_bar_with_all_that_counts(self) -> None:
+        class Terminal(io.StringIO):
+            def isatty(self) -> bool:
+                return True
+
+        output = Terminal()
+        with Watched(LESSON, 3, output) as watched:
+            watched.add(Step(grading("ana", TASKS)))
+            watched.add(Step(grading("ben", 0, flags=(Flag(None, "odd"),))))
+            watched.add(Step(grading("cleo", status="unreadable")))
+        shown = Console(file=io.StringIO()).render_str(output.getvalue()).plain
+        assert "3/3" in shown
+        assert watched.tally.as_text().plain == "1 complete  1 none  1 unreadable  1 flagged"
+
+    def test_a_result_that_was_not_kept_counts_as_missing(self) -> None:
+        watched = Watched(LESSON, 1, io.StringIO())
+        watched.add(Step(grading("ana"), problem="the disk is full"))
+        assert watched.tally.missing == 1
+        assert watched.tally.problems == ["ana: the disk is full"]

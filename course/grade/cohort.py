@@ -1,0 +1,331 @@
+"""Grading a whole cohort: worker processes, each with a warm grader, and one gradebook.
+
+A worker that dies or is stuck is replaced, and its submission gets one more try. The gradebook
+is written here only. What a verdict is depends neither on how many workers there are nor on the
+order in which they end.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import multiprocessing
+import multiprocessing.connection
+import sqlite3
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from types import TracebackType
+from typing import Any
+
+from course.catalog import CourseError, Lesson
+from course.grade.cohort_worker import GraderFactory, serve
+from course.grade.gradebook import Gradebook, Grading
+from course.grade.identity import identity_of, version_of
+from course.grade.names import printable
+from course.grade.official_grader import Flag
+from course.grade.outcome import TestOutcome
+from course.grade.safe_reading import Unreadable
+from course.grade.submissions import Submission, read
+
+PATIENCE = 180.0
+"""Seconds for one submission. A grader has limits of its own and ends long before."""
+
+SECONDS_TO_END = 5.0
+TRIES = 2
+
+Spawn = multiprocessing.get_context("spawn")
+
+
+@dataclass(frozen=True)
+class Job:
+    """A submission that is to be graded."""
+
+    submission: Submission
+    content: bytes
+    identity: str
+    seed: int
+
+
+Reply = dict[str, Any]
+"""What a worker says about a job, or `{"event": "failed", "reason": ...}`."""
+
+Spread = Callable[[Iterable[Job]], Iterator[tuple[Job, Reply]]]
+"""Has jobs done, here or elsewhere, and gives them back in any order, each with its reply."""
+
+
+class Worker:
+    """One process, and the job that it has."""
+
+    def __init__(self, lesson: Lesson, make: GraderFactory) -> None:
+        self.connection, theirs = Spawn.Pipe()
+        self.process = Spawn.Process(
+            target=serve, args=(theirs, lesson.number, make), name="streamlings-grader"
+        )
+        self.process.start()
+        theirs.close()
+        self.is_ready = False
+        self.job: Job | None = None
+        self.deadline = time.monotonic() + PATIENCE
+
+    def give(self, job: Job, patience: float) -> None:
+        """Have a job done."""
+        self.job = job
+        self.deadline = time.monotonic() + patience
+        with contextlib.suppress(OSError):  # that it is dead shows when it is listened to
+            self.connection.send_bytes(json.dumps({"seed": job.seed}).encode())
+            self.connection.send_bytes(job.content)
+
+    def heard(self) -> Reply:
+        """Return what it has said; for a dead one, how it has died."""
+        try:
+            reply: Reply = json.loads(self.connection.recv_bytes())
+        except (EOFError, OSError, ValueError):
+            self.process.join(SECONDS_TO_END)
+            status = self.process.exitcode or 0
+            how = f"signal {-status}" if status < 0 else f"exit status {status}"
+            return {"event": "failed", "reason": f"the grader has died ({how})"}
+        return reply
+
+    def end(self, at_once: bool) -> None:
+        """End the process: it may clean up, but not for long."""
+        self.connection.close()  # an idle one ends by itself
+        if at_once:
+            self.process.terminate()
+        self.process.join(SECONDS_TO_END)
+        if self.process.exitcode is None:
+            self.process.kill()
+            self.process.join()
+        self.process.close()
+
+
+class Crew:
+    """The workers of this machine, to be used with `with`.
+
+    Args:
+        lesson: the lesson.
+        make: makes a grader; each worker has its own.
+        workers: how many processes.
+        patience: seconds for one submission.
+    """
+
+    def __init__(
+        self, lesson: Lesson, make: GraderFactory, workers: int, patience: float = PATIENCE
+    ) -> None:
+        self._lesson = lesson
+        self._make = make
+        self._patience = patience
+        self._count = workers
+        self._workers: list[Worker] = []
+        self.level = ""
+
+    def __enter__(self) -> Crew:
+        """Start the workers and wait for the first.
+
+        Raises:
+            CourseError: if it cannot grade.
+        """
+        self._workers = [Worker(self._lesson, self._make) for _ in range(self._count)]
+        try:
+            while not self.level:
+                for _ in self._listen():
+                    pass
+        except BaseException:
+            self._end(at_once=True)
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._end(at_once=kind is not None)
+
+    def _end(self, at_once: bool) -> None:
+        for worker in self._workers:
+            worker.end(at_once)
+        self._workers.clear()
+
+    def __call__(self, jobs: Iterable[Job]) -> Iterator[tuple[Job, Reply]]:
+        """Grade jobs: a `Spread`."""
+        coming = iter(jobs)
+        again: deque[Job] = deque()
+        tries: dict[str, int] = {}
+        more = True
+        while True:
+            for worker in self._workers:
+                if worker.is_ready and worker.job is None and (again or more):
+                    job = again.popleft() if again else next(coming, None)
+                    if job is None:
+                        more = False
+                    else:
+                        worker.give(job, self._patience)
+            if not more and not again and not any(worker.job for worker in self._workers):
+                return
+            for job, reply in self._listen():
+                learner = job.submission.learner
+                tries[learner] = tries.get(learner, 0) + 1
+                if reply["event"] == "failed" and tries[learner] < TRIES:
+                    again.append(job)
+                else:
+                    yield job, reply
+
+    def _listen(self) -> Iterator[tuple[Job, Reply]]:
+        """Wait until something happens; give the jobs that are done or have failed."""
+        by_connection = {worker.connection: worker for worker in self._workers}
+        busy = [worker for worker in self._workers if worker.job or not worker.is_ready]
+        first = min(worker.deadline for worker in busy)
+        waited = multiprocessing.connection.wait(
+            list(by_connection), max(0.0, first - time.monotonic())
+        )
+        talking = [by_connection[one] for one in waited if isinstance(one, Connection)]
+        now = time.monotonic()
+        for worker in talking:
+            reply = worker.heard()
+            if reply["event"] == "ready":
+                worker.is_ready = True
+                self.level = self.level or reply["level"]
+                continue
+            yield from self._done(worker, reply)
+        for worker in busy:
+            if worker not in talking and now >= worker.deadline:
+                reason = f"the grader was stuck for {self._patience:g} seconds"
+                yield from self._done(worker, {"event": "failed", "reason": reason})
+
+    def _done(self, worker: Worker, reply: Reply) -> Iterator[tuple[Job, Reply]]:
+        job, worker.job = worker.job, None
+        if reply["event"] == "failed":
+            self._workers.remove(worker)
+            worker.end(at_once=True)
+            if not worker.is_ready:
+                raise CourseError(f"No grader can be started: {reply['reason']}")
+            self._workers.append(Worker(self._lesson, self._make))
+        if job is not None:
+            yield job, {"level": self.level, **reply}
+
+
+@dataclass(frozen=True)
+class Step:
+    """What became of one submission.
+
+    Attributes:
+        grading: its grading, also if it was done in an earlier run.
+        is_new: whether it was done in this one.
+        problem: why the gradebook could not take it, or "".
+    """
+
+    grading: Grading
+    is_new: bool = True
+    problem: str = ""
+
+
+def grade(
+    submissions: Iterable[Submission],
+    lesson: Lesson,
+    gradebook: Gradebook,
+    spread: Spread,
+    seed: int,
+    again: bool = False,
+) -> Iterator[Step]:
+    """Grade submissions, and give each as soon as the gradebook has it.
+
+    Args:
+        submissions: what there is.
+        lesson: what is graded.
+        gradebook: takes the results, and says what is done already.
+        spread: has the work done, such as a `Crew`.
+        seed: of the tests.
+        again: also grade what has not changed.
+    """
+    version = version_of(lesson)
+    at_once: deque[Step] = deque()
+
+    def jobs() -> Iterator[Job]:
+        for submission in submissions:
+            try:
+                content = read(submission, lesson)
+            except Unreadable as error:
+                at_once.append(_recorded(gradebook, lesson, _unreadable(submission, error, seed)))
+                continue
+            job = Job(submission, content, identity_of(content, version, seed), seed)
+            if not again and gradebook.is_graded(lesson, submission.learner, job.identity):
+                found = gradebook.last(lesson, submission.learner)
+                assert found is not None
+                at_once.append(Step(found, is_new=False))
+                continue
+            with contextlib.suppress(sqlite3.Error):  # recording will say it
+                gradebook.claim(lesson, submission.learner, job.identity)
+            yield job
+
+    for job, reply in spread(jobs()):
+        while at_once:
+            yield at_once.popleft()
+        yield _recorded(gradebook, lesson, _grading(job, reply))
+    yield from at_once
+
+
+def _recorded(gradebook: Gradebook, lesson: Lesson, grading: Grading) -> Step:
+    try:
+        gradebook.record(lesson, grading)
+    except sqlite3.Error as error:
+        return Step(grading, problem=f"the gradebook cannot take it: {error}")
+    return Step(grading)
+
+
+def _unreadable(submission: Submission, error: Unreadable, seed: int) -> Grading:
+    reason = str(error)
+    feedback = f"The submission cannot be graded: {reason}\n"
+    return Grading(
+        submission.learner,
+        _entry(submission),
+        "",
+        "unreadable",
+        reason=reason,
+        feedback=feedback,
+        seed=seed,
+    )
+
+
+def _grading(job: Job, reply: Reply) -> Grading:
+    who = (job.submission.learner, _entry(job.submission), job.identity)
+    match reply["event"]:
+        case "graded":
+            return Grading(
+                *who,
+                "graded",
+                tests=tuple(TestOutcome.from_data(test) for test in reply["tests"]),
+                flags=tuple(Flag(task, reason) for task, reason in reply["flags"]),
+                feedback=reply["feedback"],
+                level=reply["level"],
+                seed=job.seed,
+                seconds=reply["seconds"],
+            )
+        case "cannot_load":
+            return Grading(
+                *who,
+                "cannot_load",
+                reason=reply["reason"],
+                feedback=reply["feedback"],
+                level=reply["level"],
+                seed=job.seed,
+                seconds=reply["seconds"],
+            )
+        case _:
+            reason = f"{reply['reason']}, and so it was {TRIES} times"
+            return Grading(
+                *who,
+                "not_graded",
+                flags=(Flag(None, f"look at it before it is graded again: {reason}"),),
+                reason=reason,
+                feedback="The submission is not graded yet. Somebody will look at it.\n",
+                level=reply.get("level", ""),
+                seed=job.seed,
+            )
+
+
+def _entry(submission: Submission) -> str:
+    return printable(submission.path.name)

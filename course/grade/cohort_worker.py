@@ -1,0 +1,126 @@
+"""The process that grades one submission after the other, with a grader that stays warm.
+
+It talks with `cohort.py` in messages of JSON: two for each submission there, one for each verdict
+back. It never sees the gradebook.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import multiprocessing
+import os
+import signal
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any, Protocol
+
+from course import catalog
+from course.catalog import Lesson
+from course.grade import screen
+from course.grade.answer_file import CannotLoad
+from course.grade.names import printable, printable_lines
+from course.grade.outcome import LessonOutcome
+from course.wording import as_from_make
+
+SECONDS_TO_CLEAN_UP = 5.0
+
+
+class Verdict(Protocol):
+    """What a grader says about one submission."""
+
+    @property
+    def outcome(self) -> LessonOutcome: ...
+
+    @property
+    def flags(self) -> Any: ...
+
+    @property
+    def seconds(self) -> float: ...
+
+
+class SubmissionGrader(Protocol):
+    """Grades submissions; `level` says how it contains them."""
+
+    @property
+    def level(self) -> str: ...
+
+    def grade(self, answers: Path, seed: int) -> Verdict: ...
+
+
+GraderFactory = Callable[[Lesson], AbstractContextManager[SubmissionGrader]]
+"""Makes a grader. Another process imports it by its name."""
+
+
+def serve(parent: Connection, number: str, make: GraderFactory) -> None:
+    """Grade what comes from `parent` until nothing more comes."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    lesson = catalog.find(number)
+    try:
+        with as_from_make(), make(lesson) as grader:  # what is kept must not vary
+            _tell(parent, {"event": "ready", "level": grader.level})
+            with contextlib.suppress(EOFError):
+                while True:
+                    seed = json.loads(parent.recv_bytes())["seed"]
+                    _tell(parent, _grade(grader, lesson, parent.recv_bytes(), seed))
+    except Exception as error:
+        _tell(parent, {"event": "failed", "reason": _said(error)})
+        sys.exit(1)  # whatever state the grader is in, a new one is better
+
+
+def _end_with_parent() -> None:
+    """Nobody waits for the result of a grader that was killed."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(SECONDS_TO_CLEAN_UP)
+    os._exit(1)
+
+
+def _grade(grader: SubmissionGrader, lesson: Lesson, content: bytes, seed: int) -> dict[str, Any]:
+    with tempfile.TemporaryDirectory(prefix="streamlings-", ignore_cleanup_errors=True) as folder:
+        root = Path(folder).resolve()
+        answers = root / lesson.exercise.relative_to(catalog.ROOT)
+        answers.parent.mkdir()
+        answers.write_bytes(content)
+        start = time.monotonic()
+        try:
+            verdict = grader.grade(answers, seed)
+        except CannotLoad as error:
+            with contextlib.chdir(root):
+                feedback = screen.as_plain(screen.cannot_load(lesson, answers, error))
+            where = f"line {error.line}: " if error.line else ""
+            return {
+                "event": "cannot_load",
+                "reason": printable(where + error.problem),
+                "feedback": printable_lines(feedback),
+                "seconds": time.monotonic() - start,
+            }
+        with contextlib.chdir(root):
+            feedback = screen.as_plain(screen.verdict(verdict.outcome, answers))
+    tests = [test for task in verdict.outcome.tasks for test in task.tests]
+    return {
+        "event": "graded",
+        "tests": [json.loads(test.as_json()) for test in tests],
+        "flags": [[flag.task, printable(flag.reason)] for flag in verdict.flags],
+        "feedback": printable_lines(feedback),
+        "seconds": verdict.seconds,
+    }
+
+
+def _said(error: Exception) -> str:
+    return printable(f"{type(error).__name__}: {error}")[:300]
+
+
+def _tell(parent: Connection, message: dict[str, Any]) -> None:
+    with contextlib.suppress(BrokenPipeError):
+        parent.send_bytes(json.dumps(message).encode())

@@ -1,0 +1,157 @@
+"""`make grade SUBMISSIONS=folder`: grade a cohort, and write the gradebook and all else."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from course.catalog import CourseError, Lesson
+from course.grade import cohort, exports, report
+from course.grade.cohort_progress import Tally, Watched
+from course.grade.cohort_worker import GraderFactory
+from course.grade.gradebook import Gradebook
+from course.grade.known_mistakes import KnownMistakes, known_by_headline
+from course.grade.official_grader import OfficialGrader
+from course.grade.submissions import Submission, find
+from course.wording import place
+
+GRADEBOOK = "gradebook.sqlite"
+
+LEVELS = {
+    "bubblewrap": "answers run in a sandbox of bubblewrap, without network or your files",
+    "namespaces": "answers run in namespaces of their own, without network or your files",
+    "limits": "limits only: answers can read every file that everybody may read",
+    "none": "nothing: answers can do all that you can",
+}
+"""The levels of containment, the strongest first, in words."""
+
+WEAK = ("limits", "none")
+"""What is no sandbox."""
+
+
+def run(
+    submissions: Path,
+    lesson: Lesson,
+    out: Path,
+    workers: int | None = None,
+    again: bool = False,
+    require_sandbox: bool = False,
+    seed: int | None = None,
+    scheduler: str | None = None,
+    make: GraderFactory = OfficialGrader,
+    known: KnownMistakes = known_by_headline,
+) -> int:
+    """Grade all submissions in a folder.
+
+    Args:
+        submissions: the folder: one file, folder or zip for each learner.
+        lesson: what is graded.
+        out: the folder for the gradebook, the report and the files for other programs.
+        workers: how many processes grade; by default one for each processor.
+        again: also grade what has not changed.
+        require_sandbox: refuse where answers can only be limited, not contained.
+        seed: of the tests; by default the one of the gradebook, and at first a random one.
+        scheduler: the address of a cluster that does the work in place of this machine.
+        make: makes the grader of a worker; by default an official one.
+        known: says to the report which mistakes are known.
+
+    Returns:
+        The exit status: 0 all are graded, 1 not all, 2 it was refused.
+
+    Raises:
+        CourseError: if there are no submissions, or `out` cannot be used.
+    """
+    if workers is not None and workers < 1:
+        raise CourseError(f"There must be at least one worker, not {workers}.")
+    found = find(submissions)
+    _refuse_mixing(submissions, out)
+    if scheduler is not None:
+        raise CourseError("Grading on a cluster is not there yet: leave out --scheduler.")
+    with Gradebook(out / GRADEBOOK) as gradebook:
+        return _run(
+            found, lesson, out, workers, again, require_sandbox, seed, make, known, gradebook
+        )
+
+
+def _run(
+    found: list[Submission],
+    lesson: Lesson,
+    out: Path,
+    workers: int | None,
+    again: bool,
+    require_sandbox: bool,
+    seed: int | None,
+    make: GraderFactory,
+    known: KnownMistakes,
+    gradebook: Gradebook,
+) -> int:
+    count = min(workers or _processors(), len(found))
+    watched = None
+    try:
+        with cohort.Crew(lesson, make, count) as crew:
+            _say(f"Containment: {crew.level}: {LEVELS.get(crew.level, 'unknown')}.")
+            if require_sandbox and crew.level in WEAK:
+                print(
+                    "Refused: a sandbox is required, and neither bubblewrap nor namespaces work "
+                    "on this machine. Install bubblewrap, or leave out --require-sandbox.",
+                    file=sys.stderr,
+                )
+                return 2
+            number = gradebook.seed(lesson, seed)
+            _say(
+                f"Lesson {lesson.number}, {_count(len(found), 'submission')}, "
+                f"{_count(count, 'worker')}, seed {number}."
+            )
+            with Watched(lesson, len(found)) as watched:
+                for step in cohort.grade(found, lesson, gradebook, crew, number, again):
+                    watched.add(step)
+        _say("Writing the report.")
+        problems = exports.write(gradebook, lesson, out)
+        problems += report.write(gradebook, lesson, out, known)
+    except KeyboardInterrupt:
+        done = watched.tally.done if watched else 0
+        _say(f"\nStopped. {done} of {len(found)} are in the gradebook {place(gradebook.path)}.")
+        _say("The same command goes on where this one has stopped.")
+        return 1
+    return _finish(watched.tally, out, problems)
+
+
+def _finish(tally: Tally, out: Path, problems: list[str]) -> int:
+    """Say what was done; return the exit status."""
+    for problem in [*tally.problems, *problems]:
+        print(problem, file=sys.stderr)
+    _say(f"{tally.done} submissions: {tally.as_text().plain}.")
+    if tally.unchanged:
+        _say(f"Not changed, and not graded again: {tally.unchanged}.")
+    if tally.missing:
+        _say(
+            f"Without a mark: {tally.missing}. The report says why; next time they are tried again."
+        )
+    _say(f"Report:    {place(out / report.NAME)}")
+    _say(f"Marks:     {place(out / 'grades.csv')}")
+    _say(f"Gradebook: {place(out / GRADEBOOK)}")
+    return 1 if tally.missing or tally.problems or problems else 0
+
+
+def _refuse_mixing(submissions: Path, out: Path) -> None:
+    """What is written must not be taken for a submission the next time."""
+    if out.resolve() == submissions.resolve() or submissions.resolve() in out.resolve().parents:
+        raise CourseError(
+            f"{place(out)} is in the folder of submissions. Name another one with --out."
+        )
+
+
+def _processors() -> int:
+    """How many processors this process may use."""
+    if sys.platform == "linux":
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)

@@ -1,0 +1,59 @@
+"""What a verdict depends on, as one text: while it is the same, nothing is graded again."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from course.catalog import ROOT, Lesson
+
+AFTERWARDS = {
+    "archive",
+    "cohort",
+    "cohort_progress",
+    "cohort_worker",
+    "command",
+    "exports",
+    "grade_command",
+    "gradebook",
+    "known_mistakes",
+    "names",
+    "fast",
+    "identity",
+    "report",
+    "figures",
+    "safe_reading",
+    "submissions",
+}
+"""Modules of `course/grade` that hand out work and show verdicts, but do not form them."""
+
+
+def version_of(lesson: Lesson) -> str:
+    """Return what stands for the tests, the solution and the code that grades a lesson."""
+    grade = (ROOT / "course" / "grade").glob("*.py")
+    files = [
+        lesson.tests,
+        lesson.solution,
+        lesson.folder / "lesson.toml",
+        ROOT / "course" / "catalog.py",
+        *(ROOT / "course" / "fakes").glob("*.py"),
+        *(path for path in grade if path.stem not in AFTERWARDS),
+    ]
+    return _digest(*(part for path in sorted(files) for part in _named(path)))
+
+
+def identity_of(content: bytes, version: str, seed: int) -> str:
+    """Return what stands for the grading of one file of answers."""
+    return _digest(content, version.encode(), str(seed).encode())
+
+
+def _named(path: Path) -> tuple[bytes, bytes]:
+    return path.relative_to(ROOT).as_posix().encode(), path.read_bytes()
+
+
+def _digest(*parts: bytes) -> str:
+    whole = hashlib.sha256()
+    for part in parts:
+        whole.update(len(part).to_bytes(8, "big"))
+        whole.update(part)
+    return whole.hexdigest()

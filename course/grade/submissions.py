@@ -1,0 +1,141 @@
+"""Submissions: which there are in a folder, whose they are, and the one file to be graded.
+
+A submission is a file, a zip, or a folder, which may be a git checkout. Nothing of it is run or
+unpacked here, no link is followed, and only one file of it is ever taken: the answers. A
+conftest.py or any other module beside them stays where it is.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from course.catalog import CourseError, Lesson
+from course.grade import archive
+from course.grade.names import digest, printable
+from course.grade.safe_reading import (
+    MOST_FILES,
+    Unreadable,
+    choose,
+    is_hidden,
+    read_file,
+    refuse_unlike_file,
+)
+
+MOST_FOLDERS_DEEP = 8
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What one learner has handed in.
+
+    Attributes:
+        learner: who it is, in printable characters; no two submissions have the same.
+        path: where it lies.
+    """
+
+    learner: str
+    path: Path
+
+
+def find(folder: Path) -> list[Submission]:
+    """Return the submissions in a folder, in the order of the learners' names.
+
+    Raises:
+        CourseError: if there is no such folder, or nothing in it.
+    """
+    try:
+        names = sorted(entry.name for entry in os.scandir(folder) if not is_hidden(entry.name))
+    except OSError as error:
+        raise CourseError(
+            f"The folder of submissions {printable(str(folder))} cannot be read: {_said(error)}."
+        ) from error
+    if not names:
+        raise CourseError(
+            f"There are no submissions in {printable(str(folder))}. "
+            "Put one file, folder or zip for each learner into it."
+        )
+    learners = _learners(folder, names)
+    found = [Submission(learner, folder / name) for name, learner in learners.items()]
+    return sorted(found, key=lambda submission: submission.learner)
+
+
+def _learners(folder: Path, names: list[str]) -> dict[str, str]:
+    """Return for each entry whose it is: its name, with as little added as makes it unique."""
+    short = {name: printable(_without_ending(folder, name)).strip() for name in names}
+    whole = {name: printable(name).strip() for name in names}
+    how_often = Counter([*short.values(), *(whole[n] for n in names if whole[n] != short[n])])
+    found: dict[str, str] = {}
+    for name in names:
+        found[name] = f"{whole[name]}~{digest(name)}"
+        for wish in (whole[name], short[name]):
+            if wish and how_often[wish] == 1 and "~" not in wish:
+                found[name] = wish
+    return found
+
+
+def _without_ending(folder: Path, name: str) -> str:
+    stem, dot, ending = name.rpartition(".")
+    is_folder = stat.S_ISDIR(_mode(folder / name))
+    return stem if dot and ending.lower() in ("py", "zip") and not is_folder else name
+
+
+def _mode(path: Path) -> int:
+    try:
+        return path.lstat().st_mode
+    except OSError:
+        return 0
+
+
+def read(submission: Submission, lesson: Lesson) -> bytes:
+    """Return the content of the file of answers to a lesson.
+
+    Raises:
+        Unreadable: if there is none, or it is not clear which, or it is not to be trusted.
+    """
+    path = submission.path
+    try:
+        mode = path.lstat().st_mode
+        if stat.S_ISDIR(mode):
+            names = dict(_files(path))
+            return read_file(names[choose(names, lesson)])
+        refuse_unlike_file(mode)
+        match path.suffix.lower():
+            case ".py":
+                return read_file(path)
+            case ".zip":
+                return archive.read(path, lesson)
+        raise Unreadable("it is neither a Python file nor a folder nor a zip.")
+    except OSError as error:
+        raise Unreadable(f"it cannot be read: {_said(error)}.") from error
+    except RecursionError as error:
+        raise Unreadable("it has too many folders in folders.") from error
+
+
+def _files(folder: Path) -> Iterator[tuple[str, Path]]:
+    """Give the path of each Python file within a folder, and where it is; links are left out."""
+    left = [(folder, PurePosixPath())]
+    count = 0
+    while left:
+        here, inside = left.pop()
+        for entry in os.scandir(here):
+            count += 1
+            if count > MOST_FILES:
+                raise Unreadable(f"it holds more than {MOST_FILES:,} files.")
+            name = inside / entry.name
+            if entry.is_dir(follow_symlinks=False):
+                if not is_hidden(entry.name) and len(name.parts) <= MOST_FOLDERS_DEEP:
+                    left.append((Path(entry.path), name))
+            elif entry.name.lower().endswith(".py"):
+                yield str(name), Path(entry.path)
+
+
+def _said(error: OSError) -> str:
+    if error.errno == errno.ENOENT:
+        return "it is no longer there"
+    return error.strerror or type(error).__name__
