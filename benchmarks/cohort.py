@@ -23,12 +23,12 @@ from rich.progress import Progress
 from benchmarks.measure import Result, in_turn, ratio
 from course import catalog
 from course.author.variants import alternatives, mistakes
-from course.grade import grade_command
-from course.grade.cohort import Crew, Job
-from course.grade.cohort_worker import GraderFactory
-from course.grade.fast import FastGrader
+from course.cohort import command
+from course.cohort.fast import FastGrader
+from course.cohort.grading import Crew, Job
+from course.cohort.submissions import Submission
+from course.cohort.worker import GraderFactory
 from course.grade.official_grader import OfficialGrader
-from course.grade.submissions import Submission
 
 SIZES = tuple(map(int, os.environ.get("STREAMLINGS_COHORT", "20,200").split(",")))
 SAMPLE = 12
@@ -170,7 +170,7 @@ def main(submissions: str, out: str) -> int:
     """Grade a folder officially."""
     make: GraderFactory = OfficialGrader
     lesson = catalog.find("09")
-    return grade_command.run(Path(submissions), lesson, Path(out), workers=WORKERS, make=make)
+    return command.run(Path(submissions), lesson, Path(out), workers=WORKERS, make=make)
 
 
 if __name__ == "__main__":

@@ -20,10 +20,10 @@ from types import TracebackType
 from course import catalog
 from course.author.variants import Variant
 from course.catalog import Lesson
-from course.grade import cohort, grade_command
+from course.cohort import command, grading
+from course.cohort.known_mistakes import Headline
+from course.cohort.worker import GraderFactory
 from course.grade.answer_file import CannotLoad
-from course.grade.cohort_worker import GraderFactory
-from course.grade.known_mistakes import Headline
 from course.grade.official_grader import Flag, OfficialGrader
 from course.grade.outcome import Feedback, LessonOutcome, TaskOutcome, TestOutcome
 
@@ -130,10 +130,10 @@ def nothing_is_known(*_: object) -> dict[Headline, list[Variant]]:
 def main(submissions: str, out: str, kind: str, workers: str) -> int:
     """Grade a cohort as `make grade` does: with this grader, or with the official one."""
     if kind == "fake":  # the code that it does without may be edited meanwhile
-        cohort.version_of = lambda _: "version"
+        grading.version_of = lambda _: "version"
     makes: dict[str, GraderFactory] = {"fake": FakeGrader, "official": OfficialGrader}
     lesson = catalog.find("09")
-    return grade_command.run(
+    return command.run(
         Path(submissions),
         lesson,
         Path(out),

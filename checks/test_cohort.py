@@ -27,11 +27,11 @@ from course import catalog
 from course.author.screens import SITUATIONS
 from course.author.stubs import stub
 from course.catalog import CourseError
-from course.grade import cohort, exports, grade_command
-from course.grade.cohort import Crew, Job, Step
-from course.grade.cohort_worker import GraderFactory
-from course.grade.gradebook import Gradebook, Grading
-from course.grade.submissions import find
+from course.cohort import command, exports, grading
+from course.cohort.gradebook import Gradebook, Grading
+from course.cohort.grading import Crew, Job, Step
+from course.cohort.submissions import find
+from course.cohort.worker import GraderFactory
 
 LESSON = catalog.find("09")
 TASKS = len(LESSON.tasks)
@@ -74,15 +74,15 @@ def graded(
         Gradebook(out / "gradebook.sqlite") as gradebook,
         Crew(LESSON, FakeGrader, workers, patience) as crew,
     ):
-        return list(cohort.grade(found, LESSON, gradebook, crew, seed, again))
+        return list(grading.grade(found, LESSON, gradebook, crew, seed, again))
 
 
 def by_learner(steps: list[Step]) -> dict[str, Grading]:
     return {step.grading.learner: step.grading for step in steps}
 
 
-def command(folder: Path, out: Path, make: GraderFactory = FakeGrader, **options: object) -> int:
-    return grade_command.run(
+def grade(folder: Path, out: Path, make: GraderFactory = FakeGrader, **options: object) -> int:
+    return command.run(
         folder,
         LESSON,
         out,
@@ -131,7 +131,7 @@ class TestVerdicts:
         found = find(folder)
         gone.unlink()
         with Gradebook(out / "gradebook.sqlite") as book, Crew(LESSON, FakeGrader, 1) as crew:
-            steps = by_learner(list(cohort.grade(found, LESSON, book, crew, SEED)))
+            steps = by_learner(list(grading.grade(found, LESSON, book, crew, SEED)))
         assert steps["ben"].status == "graded"
         assert steps["ana"].reason == "it is a link, and links are not followed."
         assert steps["cleo"].reason == "it cannot be read: it is no longer there."
@@ -151,7 +151,7 @@ class TestVerdicts:
             book.record(LESSON, Grading("zoe", "zoe.py", "x", "graded"))
             (pages,) = book._database.execute("PRAGMA page_count").fetchone()
             book._database.execute(f"PRAGMA max_page_count = {pages + 8}")
-            steps = list(cohort.grade(find(folder), LESSON, book, crew, SEED))
+            steps = list(grading.grade(find(folder), LESSON, book, crew, SEED))
             kept = [grading.learner for grading in book.gradings(LESSON)]
         problems = {step.grading.learner: step.problem for step in steps}
         assert "disk is full" in problems["ana"]
@@ -188,7 +188,7 @@ class TestWorkers:
     def test_none_that_starts_is_an_error(self, folder: Path, out: Path) -> None:
         submit(folder, "ana")
         with pytest.raises(CourseError, match=r"No grader can be started: RuntimeError: no such"):
-            command(folder, out, BrokenGrader)
+            grade(folder, out, BrokenGrader)
 
     def test_results_do_not_depend_on_how_many(
         self, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -201,9 +201,9 @@ class TestWorkers:
         for number, workers in enumerate((1, 3)):
             shuffled = random.Random(number)
             found = sorted(find(folder), key=lambda _, r=shuffled: r.random())  # type: ignore[misc]
-            monkeypatch.setattr(grade_command, "find", lambda _, f=found: f)
+            monkeypatch.setattr(command, "find", lambda _, f=found: f)
             out = tmp_path / f"out {number}"
-            assert command(folder, out, workers=workers) == 1
+            assert grade(folder, out, workers=workers) == 1
             outputs.append({p.relative_to(out): p for p in out.rglob("*") if p.is_file()})
         first, second = outputs
         assert first.keys() == second.keys()
@@ -276,7 +276,7 @@ class TestCommand:
     ) -> None:
         submit(folder, "ana", passed=TASKS)
         submit(folder, "ben", passed=1)
-        assert command(folder, out) == 0
+        assert grade(folder, out) == 0
         first, second, *_ = capsys.readouterr().out.splitlines()
         assert first.startswith("Containment: bubblewrap: ")
         assert second == "Lesson 09, 2 submissions, 1 worker, seed 5."
@@ -296,7 +296,7 @@ class TestCommand:
         submit(folder, "ana", passed=TASKS)
         submit(folder, "ben", flag="odd")
         (folder / "c.txt").touch()
-        assert command(folder, out) == 1
+        assert grade(folder, out) == 1
         said = capsys.readouterr().out
         assert re.search(r"(?m)^3 of 3   [\d.]+ a second   0 s left   1 complete", said)
         assert "1 complete  1 none  1 unreadable  1 flagged." in said
@@ -307,22 +307,22 @@ class TestCommand:
         self, folder: Path, out: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
         submit(folder, "ana")
-        assert command(folder, out, WeakGrader, require_sandbox=True) == 2
+        assert grade(folder, out, WeakGrader, require_sandbox=True) == 2
         said = capsys.readouterr()
         assert said.out.startswith("Containment: limits: ")
         assert "Refused: a sandbox is required" in said.err
         assert contents(out / "gradebook.sqlite") == []
-        assert command(folder, out, WeakGrader) == 0
-        assert command(folder, out, FakeGrader, require_sandbox=True) == 0
+        assert grade(folder, out, WeakGrader) == 0
+        assert grade(folder, out, FakeGrader, require_sandbox=True) == 0
 
     def test_questions_that_make_no_sense(self, folder: Path, out: Path) -> None:
         with pytest.raises(CourseError, match="no submissions"):
-            command(folder, out)
+            grade(folder, out)
         submit(folder, "ana")
         with pytest.raises(CourseError, match="at least one worker"):
-            command(folder, out, workers=0)
+            grade(folder, out, workers=0)
         with pytest.raises(CourseError, match="in the folder of submissions"):
-            command(folder, folder / "out")
+            grade(folder, folder / "out")
 
     def test_a_file_that_cannot_be_written(
         self,
@@ -341,7 +341,7 @@ class TestCommand:
         monkeypatch.setattr(exports, "write_atomically", write)
         submit(folder, "ana")
         submit(folder, "ben")
-        assert command(folder, out) == 1
+        assert grade(folder, out) == 1
         assert re.search(
             r"ana.txt cannot be written: No space left on device", capsys.readouterr().err
         )
@@ -353,7 +353,7 @@ class TestCommand:
         left = out / "feedback" / ".ana.txt-abcd1234"
         left.parent.mkdir(parents=True)
         left.touch()
-        command(folder, out)
+        grade(folder, out)
         assert [path.name for path in left.parent.iterdir()] == ["ana.txt"]
 
 
@@ -362,7 +362,7 @@ def test_work_can_be_spread_in_another_way(folder: Path, out: Path) -> None:
     for number in range(5):
         submit(folder, f"{number}", passed=number)
 
-    def elsewhere(jobs: Iterator[Job]) -> Iterator[tuple[Job, cohort.Reply]]:
+    def elsewhere(jobs: Iterator[Job]) -> Iterator[tuple[Job, grading.Reply]]:
         for job in reversed(list(jobs)):
             outcome = cohort_fakes.outcome_of(LESSON, job.content.count(b"4"), "wrong", job.seed)
             tests = [test for task in outcome.tasks for test in task.tests]
@@ -380,7 +380,7 @@ def test_work_can_be_spread_in_another_way(folder: Path, out: Path) -> None:
             )
 
     with Gradebook(out / "gradebook.sqlite") as book:
-        steps = list(cohort.grade(find(folder), LESSON, book, elsewhere, SEED))  # type: ignore[arg-type]
+        steps = list(grading.grade(find(folder), LESSON, book, elsewhere, SEED))  # type: ignore[arg-type]
     assert [step.grading.learner for step in steps] == ["4", "3", "2", "1", "0"]
     assert [step.grading.outcome(LESSON).passed for step in steps] == [1, 0, 0, 0, 0]
 

@@ -14,8 +14,8 @@ from cohort_fakes import outcome_of
 
 from course import catalog
 from course.catalog import CourseError
-from course.grade import identity
-from course.grade.gradebook import Gradebook, Grading
+from course.cohort import identity
+from course.cohort.gradebook import Gradebook, Grading
 from course.grade.official_grader import Flag
 
 LESSON = catalog.find("09")
@@ -180,7 +180,7 @@ class TestOneGraderAtATime:
     def test_another_process_is_refused_until_this_one_is_dead(self, path: Path) -> None:
         source = (
             "import sys\nfrom pathlib import Path\n"
-            "from course.grade.gradebook import Gradebook\n"
+            "from course.cohort.gradebook import Gradebook\n"
             f"held = Gradebook(Path({str(path)!r}))\n"
             "print('held', flush=True)\nsys.stdin.read()\n"
         )
@@ -232,7 +232,7 @@ class TestIdentity:
             ("solutions/09_streaming.py", True),
             ("course/grade/plugin.py", True),
             ("course/fakes/clock.py", True),
-            ("course/grade/report.py", False),
+            ("course/cohort/report.py", False),
             ("exercises/09_streaming.py", False),
         ],
     )

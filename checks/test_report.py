@@ -22,13 +22,14 @@ from rich.console import Console
 from course import catalog
 from course.author import screens
 from course.author.variants import Variant, mistakes
-from course.grade import SEED, cohort, exports, known_mistakes, report
-from course.grade.cohort import Crew, Step
-from course.grade.cohort_progress import Watched
-from course.grade.figures import Cohort
-from course.grade.gradebook import Gradebook, Grading, Status
+from course.cohort import exports, grading, known_mistakes, report
+from course.cohort.figures import Cohort
+from course.cohort.gradebook import Gradebook, Grading, Status
+from course.cohort.grading import Crew, Step
+from course.cohort.progress import Watched
+from course.cohort.submissions import find
+from course.grade import SEED
 from course.grade.official_grader import Flag, OfficialGrader
-from course.grade.submissions import find
 
 LESSON = catalog.find("09")
 TASKS = len(LESSON.tasks)
@@ -36,7 +37,7 @@ TASKS = len(LESSON.tasks)
 EVIL = "<script>alert('x')</script>\"><img src=x onerror=alert(1)>&amp; =cmd|' /C calc'!A1"
 
 
-def grading(
+def graded(
     learner: str,
     passed: int = 3,
     problem: str = "it is wrong",
@@ -61,12 +62,12 @@ def grading(
 
 
 COHORT = [
-    *(grading(f"learner {passed:02}", passed) for passed in range(TASKS + 1)),
-    grading("=1+1", problem=EVIL, flags=(Flag("write_stream", EVIL), Flag(None, "odd"))),
-    grading(EVIL, TASKS),
-    grading("file", status="unreadable"),
-    grading("import", status="cannot_load"),
-    grading("dead", status="not_graded", flags=(Flag(None, "the grader has died"),)),
+    *(graded(f"learner {passed:02}", passed) for passed in range(TASKS + 1)),
+    graded("=1+1", problem=EVIL, flags=(Flag("write_stream", EVIL), Flag(None, "odd"))),
+    graded(EVIL, TASKS),
+    graded("file", status="unreadable"),
+    graded("import", status="cannot_load"),
+    graded("dead", status="not_graded", flags=(Flag(None, "the grader has died"),)),
 ]
 
 
@@ -112,12 +113,12 @@ class TestTable:
 
     @pytest.mark.parametrize("name", ["=1", "+1", "-1", "@a", " =1", "＝1", "＋1", "－1", "＠a"])  # noqa: RUF001
     def test_formulas_of_every_kind(self, name: str) -> None:
-        one = grading(name)
+        one = graded(name)
         row = exports.row(one, one.outcome(LESSON))
         assert row[0] == f"'{name}"
 
     def test_ordinary_cells_stay(self) -> None:
-        one = grading("ana-maria = @home")
+        one = graded("ana-maria = @home")
         assert exports.row(one, one.outcome(LESSON))[0] == "ana-maria = @home"
 
 
@@ -139,7 +140,7 @@ class TestJunit:
         assert problem.get("message") == EVIL
 
     def test_what_xml_cannot_hold(self) -> None:
-        one = grading("ana", problem="\x00\x1b[31m\ud800\ufffe")
+        one = graded("ana", problem="\x00\x1b[31m\ud800\ufffe")
         suite = exports.suite(one, one.outcome(LESSON))
         text = ElementTree.tostring(suite, encoding="utf-8")
         assert rb"\x00\x1b[31m\ud800\ufffe" in text
@@ -158,7 +159,7 @@ class TestGradescope:
             assert {"execution_time"}.isdisjoint(data)
 
     def test_a_learner_sees_no_flag(self) -> None:
-        one = grading("ana", flags=(Flag(None, "SUSPICIOUS"),))
+        one = graded("ana", flags=(Flag(None, "SUSPICIOUS"),))
         data = exports.gradescope(one, one.outcome(LESSON))
         assert data.pop("extra_data")["flags"] == ["SUSPICIOUS"]
         assert "SUSPICIOUS" not in json.dumps(data)
@@ -166,7 +167,7 @@ class TestGradescope:
 
 class TestExercism:
     def data(self, passed: int = 3, status: Status = "graded") -> dict[str, object]:
-        one = grading("ana", passed, status=status)
+        one = graded("ana", passed, status=status)
         return exports.exercism(one, one.outcome(LESSON), exports.test_sources(LESSON))
 
     @pytest.mark.parametrize(("passed", "status"), [(TASKS, "pass"), (3, "fail"), (0, "fail")])
@@ -195,7 +196,7 @@ class TestExercism:
             assert re.match(rf"(async )?def {function}\(", source), name
 
     def test_output_is_short(self) -> None:
-        one = grading("ana")
+        one = graded("ana")
         tests = (dataclasses.replace(one.tests[0], printed="x" * 2000), *one.tests[1:])
         one = dataclasses.replace(one, tests=tests)
         data = exports.exercism(one, one.outcome(LESSON))
@@ -219,7 +220,7 @@ def test_the_feedback_is_what_make_test_shows(tmp_path: Path) -> None:
     for name in SITUATIONS:
         (folder / f"{name}.py").write_bytes(screens.SITUATIONS[name](LESSON))
     with Gradebook(tmp_path / "gradebook.sqlite") as book, Crew(LESSON, OfficialGrader, 1) as crew:
-        for _ in cohort.grade(find(folder), LESSON, book, crew, SEED):
+        for _ in grading.grade(find(folder), LESSON, book, crew, SEED):
             pass
         assert exports.write(book, LESSON, tmp_path) == []
     for name in SITUATIONS:
@@ -356,7 +357,7 @@ class TestMistakes:
         return Variant(name, "write_stream", f"believes {name}", "test_it", "", "")
 
     def found(self, *problems: str, known: dict[str, list[str]]) -> list[tuple[int, str, str]]:
-        gradings = [grading(f"{n}", 1, problem) for n, problem in enumerate(problems)]
+        gradings = [graded(f"{n}", 1, problem) for n, problem in enumerate(problems)]
         by_headline = {
             ("TestWriteStream::test_it", problem): [self.variant(name) for name in names]
             for problem, names in known.items()
@@ -376,7 +377,7 @@ class TestMistakes:
         ]
 
     def test_the_same_words_of_another_test_are_another_mistake(self) -> None:
-        made = Cohort.of(LESSON, [grading("ana", 1, "late")])
+        made = Cohort.of(LESSON, [graded("ana", 1, "late")])
         known = {("TestWriteStream::test_other", "late"): [self.variant("w__x")]}
         assert [one.name for one in made.mistakes(LESSON.tasks[1], known)] == ["other"]
 
@@ -398,7 +399,7 @@ class TestMistakes:
 
     def test_a_mistake_is_told_on_the_page(self) -> None:
         known = {("TestWriteStream::test_it", "it is wrong"): [self.variant("w__flushes")]}
-        texts = Page(report.page(Cohort.of(LESSON, [grading("ana", 1)]), known)).texts
+        texts = Page(report.page(Cohort.of(LESSON, [graded("ana", 1)]), known)).texts
         assert "“believes w__flushes” (flushes)" in texts
 
 
@@ -410,15 +411,15 @@ class TestProgress:
 
         output = Terminal()
         with Watched(LESSON, 3, output) as watched:
-            watched.add(Step(grading("ana", TASKS)))
-            watched.add(Step(grading("ben", 0, flags=(Flag(None, "odd"),))))
-            watched.add(Step(grading("cleo", status="unreadable")))
+            watched.add(Step(graded("ana", TASKS)))
+            watched.add(Step(graded("ben", 0, flags=(Flag(None, "odd"),))))
+            watched.add(Step(graded("cleo", status="unreadable")))
         shown = Console(file=io.StringIO()).render_str(output.getvalue()).plain
         assert "3/3" in shown
         assert watched.tally.as_text().plain == "1 complete  1 none  1 unreadable  1 flagged"
 
     def test_a_result_that_was_not_kept_counts_as_missing(self) -> None:
         watched = Watched(LESSON, 1, io.StringIO())
-        watched.add(Step(grading("ana"), problem="the disk is full"))
+        watched.add(Step(graded("ana"), problem="the disk is full"))
         assert watched.tally.missing == 1
         assert watched.tally.problems == ["ana: the disk is full"]

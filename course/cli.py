@@ -247,7 +247,7 @@ def _run_demo(options: argparse.Namespace) -> int:
 
 
 def _run_grade(options: argparse.Namespace) -> int:
-    from course.grade.grade_command import run
+    from course.cohort.command import run
 
     return run(
         options.submissions,

@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from course.catalog import CourseError, Lesson
-from course.grade import archive
-from course.grade.names import digest, printable
-from course.grade.safe_reading import (
+from course.cohort import archive
+from course.cohort.names import digest, printable
+from course.cohort.safe_reading import (
     MOST_FILES,
     Unreadable,
     choose,

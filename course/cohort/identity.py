@@ -7,25 +7,8 @@ from pathlib import Path
 
 from course.catalog import ROOT, Lesson
 
-AFTERWARDS = {
-    "archive",
-    "cohort",
-    "cohort_progress",
-    "cohort_worker",
-    "command",
-    "exports",
-    "grade_command",
-    "gradebook",
-    "known_mistakes",
-    "names",
-    "fast",
-    "identity",
-    "report",
-    "figures",
-    "safe_reading",
-    "submissions",
-}
-"""Modules of `course/grade` that hand out work and show verdicts, but do not form them."""
+AFTERWARDS = {"command"}
+"""Modules of `course/grade` that show verdicts, but do not form them."""
 
 
 def version_of(lesson: Lesson) -> str:

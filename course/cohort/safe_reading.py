@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
 from course.catalog import Lesson
-from course.grade.names import printable
+from course.cohort.names import printable
 
 MOST_BYTES = 1_000_000
 """Of a file of answers. A long one has 20,000."""

@@ -9,8 +9,8 @@ from statistics import median
 
 from course.author.variants import SEPARATOR, Variant
 from course.catalog import Lesson, Task
-from course.grade.gradebook import Grading
-from course.grade.known_mistakes import Headline
+from course.cohort.gradebook import Grading
+from course.cohort.known_mistakes import Headline
 from course.grade.official_grader import Flag
 
 Cell = str

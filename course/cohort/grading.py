@@ -21,14 +21,14 @@ from types import TracebackType
 from typing import Any
 
 from course.catalog import CourseError, Lesson
-from course.grade.cohort_worker import GraderFactory, serve
-from course.grade.gradebook import Gradebook, Grading
-from course.grade.identity import identity_of, version_of
-from course.grade.names import printable
+from course.cohort.gradebook import Gradebook, Grading
+from course.cohort.identity import identity_of, version_of
+from course.cohort.names import printable
+from course.cohort.safe_reading import Unreadable
+from course.cohort.submissions import Submission, read
+from course.cohort.worker import GraderFactory, serve
 from course.grade.official_grader import Flag
 from course.grade.outcome import TestOutcome
-from course.grade.safe_reading import Unreadable
-from course.grade.submissions import Submission, read
 
 PATIENCE = 180.0
 """Seconds for one submission. A grader has limits of its own and ends long before."""

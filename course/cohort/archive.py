@@ -15,8 +15,8 @@ import zlib
 from pathlib import Path, PurePosixPath
 
 from course.catalog import Lesson
-from course.grade.names import printable
-from course.grade.safe_reading import (
+from course.cohort.names import printable
+from course.cohort.safe_reading import (
     MOST_BYTES,
     MOST_FILES,
     Unreadable,

@@ -13,10 +13,10 @@ from pathlib import Path
 
 from course.author.variants import Variant, mistakes
 from course.catalog import Lesson
+from course.cohort.gradebook import Gradebook
+from course.cohort.identity import version_of
 from course.grade.answer_file import CannotLoad
-from course.grade.gradebook import Gradebook
 from course.grade.grader import Grader
-from course.grade.identity import version_of
 
 Headline = tuple[str, str]
 """The test that has failed, and what the grader said."""

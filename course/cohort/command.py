@@ -7,13 +7,13 @@ import sys
 from pathlib import Path
 
 from course.catalog import CourseError, Lesson
-from course.grade import cohort, exports, report
-from course.grade.cohort_progress import Tally, Watched
-from course.grade.cohort_worker import GraderFactory
-from course.grade.gradebook import Gradebook
-from course.grade.known_mistakes import KnownMistakes, known_by_headline
+from course.cohort import exports, grading, report
+from course.cohort.gradebook import Gradebook
+from course.cohort.known_mistakes import KnownMistakes, known_by_headline
+from course.cohort.progress import Tally, Watched
+from course.cohort.submissions import Submission, find
+from course.cohort.worker import GraderFactory
 from course.grade.official_grader import OfficialGrader
-from course.grade.submissions import Submission, find
 from course.wording import place
 
 GRADEBOOK = "gradebook.sqlite"
@@ -89,7 +89,7 @@ def _run(
     count = min(workers or _processors(), len(found))
     watched = None
     try:
-        with cohort.Crew(lesson, make, count) as crew:
+        with grading.Crew(lesson, make, count) as crew:
             _say(f"Containment: {crew.level}: {LEVELS.get(crew.level, 'unknown')}.")
             if require_sandbox and crew.level in WEAK:
                 print(
@@ -104,7 +104,7 @@ def _run(
                 f"{_count(count, 'worker')}, seed {number}."
             )
             with Watched(lesson, len(found)) as watched:
-                for step in cohort.grade(found, lesson, gradebook, crew, number, again):
+                for step in grading.grade(found, lesson, gradebook, crew, number, again):
                     watched.add(step)
         _say("Writing the report.")
         problems = exports.write(gradebook, lesson, out)

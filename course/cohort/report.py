@@ -17,11 +17,11 @@ from urllib.parse import quote
 
 from course.author.variants import Variant
 from course.catalog import Lesson, Task
+from course.cohort.figures import CELLS, Cell, Cohort, Line, Mistake
+from course.cohort.gradebook import Gradebook
+from course.cohort.known_mistakes import Headline, KnownMistakes, known_by_headline
+from course.cohort.names import file_names, printable
 from course.files import write_atomically
-from course.grade.figures import CELLS, Cell, Cohort, Line, Mistake
-from course.grade.gradebook import Gradebook
-from course.grade.known_mistakes import Headline, KnownMistakes, known_by_headline
-from course.grade.names import file_names, printable
 
 NAME = "report.html"
 PAGE = Path(__file__).with_name("report.html")

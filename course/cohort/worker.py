@@ -23,9 +23,9 @@ from typing import Any, Protocol
 
 from course import catalog
 from course.catalog import Lesson
+from course.cohort.names import printable, printable_lines
 from course.grade import screen
 from course.grade.answer_file import CannotLoad
-from course.grade.names import printable, printable_lines
 from course.grade.outcome import LessonOutcome
 from course.wording import as_from_make
 

@@ -21,7 +21,7 @@ from rich.progress import (
 from rich.text import Text
 
 from course.catalog import Lesson
-from course.grade.cohort import Step
+from course.cohort.grading import Step
 
 LINES = 20
 """About as many lines are printed for a whole cohort where there is no terminal."""

@@ -18,9 +18,9 @@ from typing import Any
 from xml.etree import ElementTree
 
 from course.catalog import Lesson
+from course.cohort.gradebook import Gradebook, Grading
+from course.cohort.names import file_names, printable_lines
 from course.files import write_atomically
-from course.grade.gradebook import Gradebook, Grading
-from course.grade.names import file_names, printable_lines
 from course.grade.outcome import Feedback, LessonOutcome, TaskOutcome
 
 FOLDERS = ("feedback", "gradescope", "exercism")

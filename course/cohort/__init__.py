@@ -1,0 +1,1 @@
+"""Cohorts: many submissions, from a folder of them to marks and a report."""
