@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import types
+import ast
 from pathlib import Path
+from typing import Any
 
 from course.catalog import STUB_YIELD, declared
 
@@ -28,8 +29,16 @@ class CannotLoad(Exception):
         self.column = column
 
 
-def compile_answers(path: Path) -> types.CodeType:
+def compile_answers(path: Path, whole: bool = True) -> Any:
     """Compile a file of answers.
+
+    Args:
+        path: the file.
+        whole: whether to compile it to the end. If not, it is only parsed: a few nested `finally`
+            are enough to make a compiler work for hours.
+
+    Returns:
+        The code, or the syntax tree.
 
     Raises:
         CannotLoad: if it cannot be read, is not UTF-8, or does not parse.
@@ -46,7 +55,8 @@ def compile_answers(path: Path) -> types.CodeType:
             "it is not UTF-8 text.", "Save it with the encoding UTF-8 in your editor.", line
         ) from error
     try:
-        return compile(source, str(path), "exec", dont_inherit=True)
+        flags = 0 if whole else ast.PyCF_ONLY_AST
+        return compile(source, str(path), "exec", flags, dont_inherit=True)
     except SyntaxError as error:
         raise CannotLoad(
             f"{type(error).__name__}: {error.msg}.",
@@ -75,7 +85,8 @@ def line_left_from_stub(path: Path, name: str) -> int | None:
     except (OSError, SyntaxError, ValueError):
         return None
     if found:
+        lines = source.splitlines()
         for number in range(found.line, found.end_line + 1):
-            if source.splitlines()[number - 1].strip() == STUB_YIELD:
+            if lines[number - 1].strip() == STUB_YIELD:
                 return number
     return None

@@ -12,7 +12,8 @@ until when, and is told what time it has become.
                                               {"ask": ...}              waits for {"answer": ...}
                                               {"later": 1, ...}         waits in the event loop
 
-A first process imports what is slow and forks a child for each file of answers.
+A first process imports what is slow and forks a child for each file of answers. It says when that
+child is gone, and with it a word that it was told after the fork: no child can know it.
 """
 
 from __future__ import annotations
@@ -24,11 +25,13 @@ import io
 import json
 import logging
 import os
+import shutil
 import signal
 import sys
 import tempfile
 import types
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from typing import IO, Any
 
 from langchain_core.language_models import BaseChatModel
@@ -111,7 +114,7 @@ class ContainedLoop(virtual.VirtualEventLoop):
             self._turns += 1
             if self._turns > virtual.MOST_TURNS:
                 self._turns = 0
-                self._cell.say({"stuck": "it goes round and round without waiting for anything"})
+                self._cell.be_stuck("it goes round and round without waiting for anything")
             return []
         self._turns = 0
         self._cell.be_idle(None if timeout is None else self.time() + timeout)
@@ -124,7 +127,7 @@ class Cell(Codec):
     most_harmful = BaseException
 
     def __init__(self, incoming: IO[bytes], outgoing: IO[bytes], first: dict[str, Any]) -> None:
-        super().__init__()
+        super().__init__({"Stuck": virtual.Stuck})
         self._incoming = incoming
         self._outgoing = outgoing
         self._clock = ContainedClock(self)
@@ -158,6 +161,9 @@ class Cell(Codec):
         values = [self.encode(argument) for argument in arguments]
         self.say({"ask": what, "v": values, "thread": thread})
         answer = self.hear()
+        while "do" in answer:  # before it answers, it reads what it was given
+            self._do_meanwhile(answer)
+            answer = self.hear()
         if thread:
             self._clock.sleep(answer["slept"])
         if "error" in answer:
@@ -248,14 +254,27 @@ class Cell(Codec):
             case _:
                 self._reply(message)
 
+    def _do_meanwhile(self, message: dict[str, Any]) -> None:
+        if message["do"] == "turn":
+            self._reply(message["of"])
+            self.say({"idle": None})
+        else:
+            self._do(message)
+
     def _load(self, source: str) -> None:
         sys.modules["answers"] = self.module
         self.module.__file__ = FILE
         self._watchdog.guard()
         try:
-            exec(compile(source, FILE, "exec", dont_inherit=True), self.module.__dict__)
+            code = compile(source, FILE, "exec", dont_inherit=True)
+        except SyntaxError as error:
+            known = self.encode(type(error)(error.msg))
+            self.say({"cannot_load": known, "line": error.lineno or 1})
+            return
+        try:
+            exec(code, self.module.__dict__)
         except BaseException as error:
-            self.say({"cannot_load": self.encode(error), "module": getattr(error, "name", None)})
+            self.say({"cannot_load": self.encode(error), "line": None})
             return
         functions = {}
         for name, value in list(self.module.__dict__.items()):
@@ -283,7 +302,7 @@ class Cell(Codec):
             self.say({"reply": self.encode(self._now(message))})
         except StopIteration:
             self.say({"stop": True})
-        except (KeyboardInterrupt, SystemExit, Exception) as error:
+        except BaseException as error:
             self.say({"error": self.encode(error)})
 
     def _now(self, message: dict[str, Any]) -> Any:
@@ -310,14 +329,23 @@ class Cell(Codec):
         """Run the event loop. It hears further messages when it is idle."""
         if self._loop is None:
             self._loop = ContainedLoop(self)
+        self.has_result = False
         self._loop.call_soon(self._in_loop, message)
         self._loop.run_forever()
 
     def be_idle(self, until: float | None) -> None:
         """Say that there is nothing to do, and do what comes next."""
-        assert self._loop is not None
         self.has_result = False
         self.say({"idle": until})
+        self._do_next()
+
+    def be_stuck(self, why: str) -> None:
+        """Say that there will always be something to do, and do what comes next."""
+        self.say({"stuck": why})
+        self._do_next()
+
+    def _do_next(self) -> None:
+        assert self._loop is not None
         message = self.hear()
         while message["do"] in ("where", "left", "printed"):
             self._do(message)
@@ -420,7 +448,7 @@ class Mirror:
                 self._cell.say({"done": call, "v": self._cell.encode(value)})
             except StopAsyncIteration:
                 self._cell.say({"done": call, "stop": True})
-            except (asyncio.CancelledError, KeyboardInterrupt, SystemExit, Exception) as error:
+            except BaseException as error:
                 self.task.uncancel()
                 self._cell.say({"done": call, "error": self._cell.encode(error)})
             finally:
@@ -637,7 +665,6 @@ TRACE: IO[str]
 
 def main() -> None:
     """Fork a child for each file of answers that comes, and clean up after it."""
-    global TRACE
     incoming = os.fdopen(os.dup(0), "rb", buffering=0)
     outgoing = os.fdopen(os.dup(1), "wb")
     nowhere = os.open(os.devnull, os.O_RDWR)
@@ -645,68 +672,130 @@ def main() -> None:
         os.dup2(nowhere, number)
     virtual.install()
     logging.disable(logging.CRITICAL)
-    _hide_from_children()
+    _take_precautions()
+    before = _state()
+    outgoing.write(json.dumps({"up": True}).encode() + b"\n")
+    outgoing.flush()
     while True:
-        line = _read_line(incoming)
-        if not line:
+        first = _read_message(incoming)
+        if first is None:
             return
-        first = json.loads(line)
-        if first["do"] in ("hello", "end"):
-            answer = {"bye": True} if first["do"] == "end" else {"hello": first["word"]}
-            outgoing.write(json.dumps(answer).encode() + b"\n")
-            outgoing.flush()
-        if first["do"] != "start":
+        if first.get("do") != "start":
             continue  # meant for a child that is gone
-        TRACE = tempfile.TemporaryFile("w+")  # noqa: SIM115
-        child = os.fork()
-        if child == 0:
-            try:
-                reader = os.fdopen(os.dup(incoming.fileno()), "rb")
-                cell = Cell(reader, outgoing, first)
-                with (
-                    contextlib.redirect_stdout(cell.printed),
-                    contextlib.redirect_stderr(cell.printed),
-                ):
-                    cell.say({"ready": True})
-                    cell.serve()
-            finally:
-                os._exit(70)
-        status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-        _kill_what_is_left()
-        TRACE.seek(0)
-        gone = {"gone": status, "trace": TRACE.read(4_000)}
+        status, trace, word = _run_child(incoming, outgoing, first)
+        left = _end_what_is_left()
+        _restore_flags(incoming, outgoing)
+        _empty_the_work_folder()
+        if _state() != before:
+            return  # a new process is better than this one
+        gone = {"gone": status, "trace": trace, "word": word, "left": left}
         outgoing.write(b"\n" + json.dumps(gone).encode() + b"\n")
         outgoing.flush()
 
 
-def _read_line(incoming: Any) -> bytes:
-    """Read one line and not a byte more: the rest is for the child."""
+def _run_child(incoming: Any, outgoing: Any, first: dict[str, Any]) -> tuple[int, str, str]:
+    """Fork a child and wait for its end; return its status, its trace and the secret word."""
+    global TRACE
+    TRACE = tempfile.TemporaryFile("w+", errors="replace")  # noqa: SIM115
+    go, may_go = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            os.close(may_go)
+            os.read(go, 1)  # the word is not for us
+            os.close(go)
+            reader = os.fdopen(os.dup(incoming.fileno()), "rb")
+            cell = Cell(reader, outgoing, first)
+            with (
+                contextlib.redirect_stdout(cell.printed),
+                contextlib.redirect_stderr(cell.printed),
+            ):
+                cell.say({"ready": True})
+                cell.serve()
+        finally:
+            os._exit(70)
+    os.close(go)
+    known = _read_message(incoming) or {}
+    os.close(may_go)
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    TRACE.seek(0)
+    trace = TRACE.read(4_000)
+    TRACE.close()
+    return status, trace, known.get("word", "")
+
+
+def _read_message(incoming: Any) -> dict[str, Any] | None:
+    """Read one message and not a byte more: the rest is for the child. None at the end.
+
+    What is left of a message that a child has read in part is an empty one.
+    """
     line = b""
     while not line.endswith(b"\n"):
         byte = incoming.read(1)
         if not byte:
-            return b""
+            return None
         line += byte
-    return line
+    try:
+        message = json.loads(line)
+    except ValueError:
+        return {}
+    return message if isinstance(message, dict) else {}
 
 
-def _hide_from_children() -> None:
-    """Let no child look into this process: it serves other learners too."""
+def _take_precautions() -> None:
+    """Let no child look into this process, or get away from it: it serves other learners too."""
     with contextlib.suppress(Exception):
         import ctypes
 
-        ctypes.CDLL(None).prctl(4, 0, 0, 0, 0)  # PR_SET_DUMPABLE
+        library = ctypes.CDLL(None)
+        library.prctl(4, 0, 0, 0, 0)  # PR_SET_DUMPABLE
+        library.prctl(36, 1, 0, 0, 0)  # PR_SET_CHILD_SUBREAPER
 
 
-def _kill_what_is_left() -> None:
-    """End what the child has left behind, where this process is alone in its world."""
-    if "alone" in sys.argv:
+def _end_what_is_left() -> int:
+    """End what the child has left behind, where this process is alone in its world.
+
+    Returns:
+        How many processes these were.
+    """
+    left = 0
+    if ALONE:
         with contextlib.suppress(OSError):
             os.kill(-1, signal.SIGKILL)
-        with contextlib.suppress(ChildProcessError):
-            while os.waitpid(-1, os.WNOHANG)[0]:
-                pass
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, 0 if ALONE else os.WNOHANG)[0]:
+            left += 1
+    return left
 
+
+def _restore_flags(*pipes: Any) -> None:
+    """Take back what a child has set on the pipes, which would hold for this process too."""
+    with contextlib.suppress(ImportError):
+        import fcntl
+
+        for pipe in pipes:
+            fcntl.fcntl(pipe, fcntl.F_SETFL, 0)
+
+
+def _empty_the_work_folder() -> None:
+    """Delete what the child has left there: the next one belongs to somebody else."""
+    for path in Path().iterdir():
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink()
+
+
+def _state() -> list[object]:
+    """Return what a child could do to this process, but must not."""
+    state: list[object] = [[*Path().iterdir()]]
+    if hasattr(os, "sched_getaffinity"):
+        state += [os.getpriority(os.PRIO_PROCESS, 0), os.sched_getscheduler(0)]
+        state += [os.sched_getaffinity(0)]
+    return state
+
+
+ALONE = "alone" in sys.argv
 
 if __name__ == "__main__":
     main()

@@ -13,10 +13,11 @@ from typing import Any
 
 from course import catalog
 from course.catalog import Lesson
+from course.grade.answer_file import CannotLoad
 from course.grade.answers import Answers
 from course.grade.died import ContainedDied
 from course.grade.official import Channel, ContainedAnswers
-from course.grade.outcome import TestOutcome
+from course.grade.outcome import Feedback, TestOutcome
 from course.grade.sandbox import Level, Sandbox
 
 FILES = (
@@ -43,77 +44,177 @@ class ContainedProcess:
 
     def __init__(self, level: Level | None = None) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="streamlings-cell-")).resolve()
-        code, work = self._folder / "code", self._folder / "work"
+        code = self._folder / "code"
         for name in FILES:
             target = code / name
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(catalog.ROOT / name, target)
-        work.mkdir()
         for path in (self._folder, *self._folder.rglob("*")):
             path.chmod(0o755 if path.is_dir() else 0o644)  # another user has to read it
-        sandbox = Sandbox(level)
-        alone = [] if sandbox.level == "limits" else ["alone"]
-        self._process = sandbox.start(
-            [sys.executable, "-m", "course.grade.contained", *alone],
-            readable=[code],
+        self._sandbox = Sandbox(level)
+        self._start()
+
+    def _start(self) -> None:
+        work = Path(tempfile.mkdtemp(prefix="work-", dir=self._folder))
+        alone = [] if self._sandbox.level == "limits" else ["alone"]
+        self._process = self._sandbox.start(
+            # Its current folder is one that answers can write to: -P, import nothing from there.
+            [sys.executable, "-P", "-m", "course.grade.contained", *alone],
+            readable=[self._folder / "code"],
             work=work,
-            python_path=[code],
+            python_path=[self._folder / "code"],
         )
         self.channel = Channel(self._process)
 
-    def is_clean(self) -> bool:
-        """Whether it waits for the next file of answers, and nothing of the last one is left."""
-        return self._process.poll() is None and self.channel.synchronise()
+    def wait_until_up(self) -> None:
+        """Wait until it can run answers.
+
+        Raises:
+            ContainedDied: if it does not start.
+        """
+        self.channel.wait_until_up()
+
+    def restart(self) -> None:
+        """End it and all that runs in it, and start it anew."""
+        self._end()
+        self._start()
 
     def close(self) -> None:
         """End it and all that runs in it."""
-        Sandbox.kill(self._process)
+        self._end()
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def answers(self, lesson: Lesson, path: Path, source: str, seconds: float) -> AnswersInside:
-        """Return one file of answers, to be run in a child."""
-        return AnswersInside(self.channel, lesson, path, source, seconds)
+    def _end(self) -> None:
+        Sandbox.kill(self._process)
+        for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
+            if stream is not None:
+                stream.close()
 
 
 class AnswersInside:
-    """One file of answers in a contained process, in as many children as it takes."""
+    """One file of answers in a contained process, in as many children as it takes.
+
+    Args:
+        process: the contained process.
+        lesson: the lesson.
+        path: where the answers are for the person who reads the feedback.
+        source: the answers.
+        seconds: real seconds for one test.
+        tell: takes events about what is suspicious.
+
+    Attributes:
+        is_clean: whether the contained process is still the one that it was in the beginning,
+            and has nothing left to say.
+    """
 
     def __init__(
-        self, channel: Channel, lesson: Lesson, path: Path, source: str, seconds: float
+        self,
+        process: ContainedProcess,
+        lesson: Lesson,
+        path: Path,
+        source: str,
+        seconds: float,
+        tell: Callable[[dict[str, Any]], None],
     ) -> None:
-        self._channel = channel
+        self._process = process
         self._arguments = (lesson, path, source, _given(lesson), seconds)
+        self._tell = tell
         self._running: ContainedAnswers | None = None
+        self._died: ContainedDied | None = None
+        self.is_clean = True
 
-    def for_test(self, lesson: Lesson, path: Path) -> Answers:
-        """Return the answers for one test.
+    @property
+    def has_died(self) -> bool:
+        """Whether it has died in the test that ran last."""
+        return self._died is not None
+
+    def load(self) -> None:
+        """Import the answers.
 
         Raises:
             CannotLoad: if they cannot be imported.
         """
-        if self._running is None:
-            self._running = ContainedAnswers(self._channel, *self._arguments)
-        self._running.begin_test()
+        try:
+            self._running = ContainedAnswers(self._process.channel, *self._arguments)
+        except ContainedDied as error:
+            self.is_clean = self._process.channel.end()
+            raise _cannot_load(error) from error
+        except CannotLoad:
+            self.close()
+            raise
+
+    def for_test(self, lesson: Lesson, path: Path) -> Answers:
+        """Return the answers for one test. If they cannot be had, they fail when they are called.
+
+        Raises:
+            CannotLoad: if they cannot be imported.
+        """
+        self._died = None
+        try:
+            if self._running is None:
+                self._running = ContainedAnswers(self._process.channel, *self._arguments)
+            self._running.begin_test()
+        except ContainedDied as error:
+            self._died = error
+            return Answers(lesson, _dead(lesson, error), path)
         self._running.answers.calls.clear()
         return self._running.answers
 
-    def after_test(
-        self, outcome: TestOutcome, tell: Callable[[dict[str, Any]], None]
-    ) -> TestOutcome:
-        """Add what was printed; say what is suspicious; let go of a child that is of no use."""
-        if self._running is None:
-            return outcome
-        died = self._running.died
-        if died is None:
+    def after_test(self, outcome: TestOutcome) -> TestOutcome:
+        """Add what was printed, and let go of a child that is of no use.
+
+        A test in which the child has died is not passed, whatever it says itself.
+        """
+        if self._running is not None and self._died is None:
             try:
-                return replace(outcome, printed=self._running.printed())
+                outcome = replace(outcome, printed=self._running.printed())
             except ContainedDied as error:
-                died = error
+                self._died = error
+        died = self._died
+        if died is None:
+            return outcome
         self._running = None
-        if died.suspicious:
-            tell({"event": "flag", "task": outcome.task, "reason": died.suspicious})
-        self._channel.synchronise()
-        return outcome
+        self._end(outcome.task, died.suspicious)
+        if outcome.verdict == "wrong":
+            return outcome
+        feedback = Feedback(died.problem, (), died.why, died.line, outcome.test)
+        return replace(outcome, verdict="wrong", feedback=feedback)
+
+    def close(self) -> None:
+        """End the child."""
+        self._end(None)
+
+    def _end(self, task: str | None, suspicious: str = "") -> None:
+        """End the child, and say what is suspicious."""
+        channel = self._process.channel
+        self.is_clean = channel.end()
+        if not self.is_clean:
+            suspicious = suspicious or "it disturbs the process that starts others"
+        elif channel.left:
+            suspicious = suspicious or f"it left {channel.left} processes running"
+        if suspicious:
+            self._tell({"event": "flag", "task": task, "reason": suspicious})
+
+
+def _cannot_load(died: ContainedDied) -> CannotLoad:
+    if died.suspicious:
+        return CannotLoad(f"{died.suspicious}, while it is imported.", died.why, died.line)
+    return CannotLoad(
+        "it never finishes being imported.",
+        "A loop outside of functions runs at once, before anything can be graded.",
+        died.line,
+    )
+
+
+def _dead(lesson: Lesson, died: ContainedDied) -> types.ModuleType:
+    """Return a module in which every task raises that it has died."""
+
+    def call(*args: Any, **kwargs: Any) -> None:
+        raise died
+
+    module = types.ModuleType("answers")
+    vars(module).update(dict.fromkeys((task.name for task in lesson.tasks), call))
+    return module
 
 
 def _given(lesson: Lesson) -> types.ModuleType:

@@ -25,7 +25,6 @@ from course.grade.answer_file import CannotLoad, compile_answers, line_of
 from course.grade.died import ENDS, ENDS_WHY, LOOPS, LOOPS_WHY
 from course.grade.outcome import Feedback, LessonOutcome, TaskOutcome, TestOutcome
 
-
 SECONDS_TO_CLEAN_UP = 10.0
 """Real seconds that a worker gets to end its contained process."""
 
@@ -95,7 +94,7 @@ class Grader:
         Raises:
             CannotLoad: if the file cannot be read, parsed or imported.
         """
-        compile_answers(answers)
+        compile_answers(answers, whole=self._contained is None)
         self.flags.clear()
         outcomes: dict[str, TestOutcome] = {}
         try:
@@ -135,7 +134,8 @@ class Grader:
             if died is None:
                 return
             test, task, status = died
-            outcomes[test] = self._post_mortem(answers, test, task, status)
+            if test not in outcomes or outcomes[test].verdict != "wrong":
+                outcomes[test] = self._post_mortem(answers, test, task, status)
             dead.add(task)
 
     def _run(
@@ -198,6 +198,8 @@ class Grader:
         if not self._ready:
             tests = self.lesson.tests.relative_to(catalog.ROOT)
             raise RuntimeError(f"the tests cannot be collected. To see why: pytest {tests}")
+        if self._contained:  # whatever the answers do, they cannot have done that
+            raise RuntimeError(f"the process that grades has ended ({_cause(status)})")
         self.warm_up()
         yield {"event": "exit", "status": status}
 

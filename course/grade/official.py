@@ -11,14 +11,18 @@ import asyncio
 import contextlib
 import inspect
 import json
+import math
 import os
+import re
 import select
+import signal
 import subprocess
 import time
 import types
+from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.runnables import Runnable
@@ -26,18 +30,36 @@ from langchain_core.runnables import Runnable
 from course.catalog import Lesson
 from course.fakes.clock import Stuck, VirtualClock, active_clock
 from course.grade.answer_file import CannotLoad
-from course.grade.answers import Answers
+from course.grade.answers import Answers, cannot_run
 from course.grade.died import ENDS, LOOPS, LOOPS_WHY, ContainedDied
 from course.grade.plain_data import Codec, NotPlainError
 
-SECONDS_PER_MESSAGE = 8.0
-"""Real seconds until the contained process has to say something. It ends its own loops earlier."""
+SECONDS_OF_GRACE = 2.0
+"""Real seconds that a test may take longer than the contained process allows itself."""
 
-MOST_BYTES = 4_000_000
+SECONDS_TO_START = 60.0
+"""Real seconds until the first process has imported everything. It takes one or two."""
+
+SECONDS_TO_END = 2.0
+"""Real seconds until a contained process that was told to end is gone."""
+
+MOST_BYTES = 1_000_000
 """Bytes in a message."""
+
+MOST_BYTES_PER_TEST = 32_000_000
+"""Bytes in all messages of a test."""
 
 MOST_MESSAGES = 200_000
 """Messages in a test."""
+
+MOST_LINES = 200
+"""Frames of a traceback."""
+
+MOST_PRINTED = 2_000
+"""Characters that are kept of what a test prints."""
+
+MOST_FUNCTIONS = 1_000
+"""Functions in a file of answers; the others are not seen."""
 
 real_monotonic = getattr(time.monotonic, "__wrapped__", time.monotonic)
 
@@ -45,26 +67,68 @@ real_monotonic = getattr(time.monotonic, "__wrapped__", time.monotonic)
 class Channel:
     """Messages to a contained process and from it.
 
+    The children that run answers use the same pipes as the first process. So that none of them
+    can speak for it, it is told a secret word after each fork, and says it when that child and
+    all that it has started are gone.
+
     Args:
-        process: its first process, which forks a child for each file of answers.
+        process: the first process, which forks a child for each file of answers.
+
+    Attributes:
+        left: how many processes the last child has left running.
     """
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         assert process.stdin is not None
         assert process.stdout is not None
-        self.process = process
-        self._out: IO[bytes] = process.stdin
+        self._out = process.stdin.fileno()
         self._in = process.stdout.fileno()
-        self._buffer = b""
+        os.set_blocking(self._out, False)
+        self._lines: deque[bytes] = deque()
+        self._rest = b""
+        self._word = ""
+        self.left = 0
+        self._is_up = False
+        self.allow(0.0)
+
+    def wait_until_up(self) -> None:
+        """Wait until the first process can fork.
+
+        Raises:
+            ContainedDied: if it does not start.
+        """
+        if not self._is_up:
+            self.allow(SECONDS_TO_START)
+            self._is_up = "up" in self.hear()
+
+    def allow(self, seconds: float) -> None:
+        """Count anew: what comes next may take so many real seconds."""
+        self._until = real_monotonic() + seconds
         self._heard = 0
+        self._bytes = 0
+
+    def start(self, seconds: float) -> None:
+        """Have a child forked that allows itself so many real seconds for one test."""
+        self._word = os.urandom(16).hex()
+        self.say({"do": "start", "seconds": seconds})
+        self.say({"word": self._word})
+        if "ready" not in self.hear():
+            raise _disturbed("it speaks before it is asked")
 
     def say(self, message: dict[str, Any]) -> None:
-        """Send a message."""
-        try:
-            self._out.write(json.dumps(message).encode() + b"\n")
-            self._out.flush()
-        except (BrokenPipeError, ValueError):
-            raise ContainedDied(ENDS) from None
+        """Send a message.
+
+        Raises:
+            ContainedDied: if nobody reads it.
+        """
+        left = json.dumps(message).encode() + b"\n"
+        while left:
+            try:
+                left = left[os.write(self._out, left) :]
+            except BlockingIOError:
+                self._wait([], [self._out])
+            except OSError:
+                raise ContainedDied(ENDS, suspicious=FIRST_ENDED) from None
 
     def hear(self) -> dict[str, Any]:
         """Return the next message.
@@ -76,71 +140,85 @@ class Channel:
         if self._heard > MOST_MESSAGES:
             raise ContainedDied(LOOPS, LOOPS_WHY, "it sends messages without end")
         line = self._line()
-        try:
-            message = json.loads(line)
-        except (ValueError, RecursionError):
-            raise _disturbed(f"it writes into the channel: {line[:80]!r}") from None
-        if not isinstance(message, dict):
+        message = _as_message(line)
+        if message is None:
             raise _disturbed(f"it writes into the channel: {line[:80]!r}")
         if "gone" in message:
+            if not self._is_gone(message):
+                raise _disturbed("it pretends to be gone")
             raise _died(message)
         return message
 
-    def begin_test(self) -> None:
-        """Count messages anew."""
-        self._heard = 0
+    def end(self) -> bool:
+        """End the child, and read away what it has left.
 
-    def synchronise(self) -> bool:
-        """Read away what a child that is gone has left. False if the first process is gone too."""
-        word = os.urandom(8).hex()
+        Returns:
+            Whether it and all that it has started are gone. If not, the first process is of no
+            more use.
+        """
+        if not self._word:
+            return True
+        self.allow(SECONDS_TO_END)
         try:
             self.say({"do": "end"})
-            self._skip_to("bye", True)  # a child may have read on, so one after the other
-            self.say({"do": "hello", "word": word})
-            self._skip_to("hello", word)
+            while True:
+                message = _as_message(self._line())
+                if message is not None and self._is_gone(message):
+                    return True
         except ContainedDied:
             return False
-        return True
 
-    def _skip_to(self, key: str, value: object) -> None:
-        for _ in range(MOST_MESSAGES):
-            line = self._line()
-            with contextlib.suppress(ValueError, AttributeError, RecursionError):
-                if json.loads(line).get(key) == value:
-                    return
-        raise ContainedDied(LOOPS)
+    def _is_gone(self, message: dict[str, Any]) -> bool:
+        gone = bool(self._word) and message.get("word") == self._word
+        if gone:
+            self._word = ""
+            self.left = int(message["left"])
+        return gone
 
     def _line(self) -> bytes:
+        """Return the next line that is not empty."""
         while True:
-            line, found, rest = self._buffer.partition(b"\n")
-            if found:
-                self._buffer = rest
+            while self._lines:
+                line = self._lines.popleft()
                 if line:
                     return line
-                continue
-            if len(self._buffer) > MOST_BYTES:
-                raise ContainedDied(
-                    "it hands out far too much", LOOPS_WHY, "it sends a message without end"
-                )
-            if not select.select([self._in], [], [], SECONDS_PER_MESSAGE)[0]:
-                raise ContainedDied(LOOPS, LOOPS_WHY)
+            if len(self._rest) > MOST_BYTES:
+                raise ContainedDied(TOO_MUCH, LOOPS_WHY, "it sends a message without end")
+            if self._bytes > MOST_BYTES_PER_TEST:
+                raise ContainedDied(TOO_MUCH, LOOPS_WHY)
+            self._wait([self._in], [])
             piece = os.read(self._in, 65_536)
             if not piece:
-                raise ContainedDied(ENDS, suspicious="it ended the process that starts others")
-            self._buffer += piece
+                raise ContainedDied(ENDS, suspicious=FIRST_ENDED)
+            self._bytes += len(piece)
+            *lines, self._rest = (self._rest + piece).split(b"\n")
+            self._lines += lines
+
+    def _wait(self, to_read: list[int], to_write: list[int]) -> None:
+        left = max(0.0, self._until - real_monotonic())  # after that, what is there still counts
+        if not any(select.select(to_read, to_write, [], left)):
+            raise ContainedDied(LOOPS, LOOPS_WHY, "it outlives its own limit of time")
+
+
+FIRST_ENDED = "it ended the process that starts others"
+TOO_MUCH = "it hands out far too much"
+
+
+def _as_message(line: bytes) -> dict[str, Any] | None:
+    try:
+        message = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return message if isinstance(message, dict) else None
 
 
 def _died(message: dict[str, Any]) -> ContainedDied:
-    trace = str(message.get("trace", ""))
-    marker = 'File "answers.py", line '
-    if "Timeout" in trace:
-        numbers = [part.split(" ", 1)[0].strip(",") for part in trace.split(marker)[1:]]
-        line = int(numbers[0]) if numbers and numbers[0].isdigit() else None
-        return ContainedDied(LOOPS, LOOPS_WHY, line=line)
-    status = message["gone"]
-    cause = (
-        f"signal {-status}" if isinstance(status, int) and status < 0 else f"exit status {status}"
-    )
+    status, trace = message["gone"], str(message["trace"])
+    # To look at frames that are being changed can crash, so the watchdog itself may.
+    if status in (1, -signal.SIGSEGV) and trace.startswith("Timeout ("):
+        found = re.search(r'File "answers\.py", line (\d{1,6})', trace, re.ASCII)
+        return ContainedDied(LOOPS, LOOPS_WHY, line=int(found[1]) if found else None)
+    cause = f"signal {-status}" if status < 0 else f"exit status {status}"
     return ContainedDied(f"{ENDS} ({cause})", suspicious=f"it ended its process with {cause}")
 
 
@@ -180,26 +258,33 @@ class ContainedAnswers(Codec):
         self._calls = 0
         self.died: ContainedDied | None = None
         self._timer: asyncio.TimerHandle | None = None
-        channel.say({"do": "start", "seconds": seconds})
-        if "ready" not in channel.hear():
-            raise _disturbed("it speaks before it is asked")
+        self._seconds = seconds + SECONDS_OF_GRACE
+        channel.allow(self._seconds)
+        channel.start(seconds)
         channel.say({"do": "load", "source": source})
         loaded = self._hear_answer()
-        if "cannot_load" in loaded:
-            raise self._cannot_load(loaded)
         module = types.ModuleType("answers")
+        with self._refusing_nonsense():
+            cannot_load = self._cannot_load(loaded) if "cannot_load" in loaded else None
+            if cannot_load is None:
+                for name, parameters in [*loaded["loaded"].items()][:MOST_FUNCTIONS]:
+                    if name.isidentifier():
+                        vars(module)[name] = self._function(name, parameters)
+        if cannot_load is not None:
+            raise cannot_load
         vars(module).update(classes)
-        for name, parameters in loaded["loaded"].items():
-            if isinstance(name, str) and name.isidentifier() and name not in classes:
-                setattr(module, name, self._function(name, parameters))
         self.answers = Answers(lesson, module, path, contained=self)
 
     def begin_test(self) -> None:
-        """Forget all that the test before has left, here and there."""
-        self.channel.begin_test()
+        """Forget all that the test before has left, here and there.
+
+        Raises:
+            ContainedDied: if the process is of no more use.
+        """
+        self.channel.allow(self._seconds)
         clock = active_clock() or VirtualClock()
         self._say({"do": "test", "now": clock.now})
-        self._hear_reply()
+        self._hear_plain(type(None))
         self.clear()
         self._futures.clear()
         self._services.clear()
@@ -208,19 +293,42 @@ class ContainedAnswers(Codec):
         self._timer = None
 
     def printed(self) -> str:
-        """Return what was printed in this test."""
+        """Return what was printed in this test.
+
+        Raises:
+            ContainedDied: if the process is of no more use.
+        """
         self._say({"do": "printed"})
-        return str(self._hear_reply())
+        return str(self._hear_plain(str))[:MOST_PRINTED]
 
     def lines_that_wait(self) -> list[tuple[str, int]]:
-        """Return where the answers wait."""
-        self._say({"do": "where"})
-        return [(str(self._path), int(line)) for line in self._hear_reply()]
+        """Return where the answers wait. Empty if they do not say."""
+        try:
+            self._say({"do": "where"})
+            return self._places(self._hear_plain(list))
+        except ContainedDied:
+            return []
 
     def tasks_left(self) -> int:
-        """Return how many tasks the answers have left running."""
+        """Return how many tasks the answers have left running.
+
+        Raises:
+            ContainedDied: if the process is of no more use.
+        """
         self._say({"do": "left"})
-        return int(self._hear_reply())
+        return int(self._hear_plain(int))
+
+    def _hear_plain(self, kind: type) -> Any:
+        """Return a reply of one kind."""
+        answer = self._hear_answer()
+        with self._refusing_nonsense():
+            value = self.decode(answer["reply"])
+            if type(value) is not kind:
+                raise NotPlainError(f"a {type(value).__name__} instead of a {kind.__name__}")
+        return value
+
+    def _places(self, lines: list[Any]) -> list[tuple[str, int]]:
+        return [(str(self._path), line) for line in lines[:MOST_LINES] if _is_line(line)]
 
     # The codec
 
@@ -254,7 +362,11 @@ class ContainedAnswers(Codec):
         raise NotPlainError(f"an object of the kind {kind!r}")
 
     def note_frames(self, error: BaseException, frames: list[list[Any]], own: bool = False) -> None:
-        places = [(str(self._path), int(line), str(name)[:80]) for line, name in frames[:200]]
+        places = [
+            (str(self._path), line, str(name)[:80])
+            for line, name in frames[:MOST_LINES]
+            if _is_line(line)
+        ]
         error.contained_frames = places  # type: ignore[attr-defined]
         error.contained_own = own  # type: ignore[attr-defined]
 
@@ -265,10 +377,11 @@ class ContainedAnswers(Codec):
         if _running_loop() is not None:
             message = {"do": "turn", "of": message}
         self._say(message)
-        value = self._hear_reply()
-        if message["do"] == "turn":
-            self._hear_until_idle()
-        return value
+        try:
+            return self._hear_reply()
+        finally:
+            if message["do"] == "turn":
+                self._hear_until_idle()
 
     def _say(self, message: dict[str, Any]) -> None:
         clock = active_clock()
@@ -292,42 +405,46 @@ class ContainedAnswers(Codec):
             self.died = error
             raise
 
+    @contextlib.contextmanager
+    def _refusing_nonsense(self) -> Iterator[None]:
+        """Take an error in reading what came for the fault of who sent it."""
+        try:
+            yield
+        except Exception as error:
+            self.died = _disturbed(error)
+            raise self.died from error
+
     def _hear_reply(self) -> Any:
         answer = self._hear_answer()
-        if "error" in answer:
-            error = self.decode(answer["error"])
-            raise (
-                error
-                if isinstance(error, BaseException)
-                else _disturbed("it sends an error that is none")
-            )
-        if "stop" in answer:
-            raise StopIteration
-        return self.decode(answer.get("reply"))
+        error = None
+        with self._refusing_nonsense():
+            if "error" in answer:
+                error = self.decode(answer["error"])
+                if not isinstance(error, BaseException):
+                    raise NotPlainError("an error that is none")
+            elif "stop" in answer:
+                error = StopIteration()
+            else:
+                value = self.decode(answer["reply"])
+        if error is not None:
+            raise error
+        return value
 
     def _hear_answer(self) -> dict[str, Any]:
         """Hear messages and serve them, until one comes that is an answer."""
         while True:
             message = self._hear()
-            try:
+            with self._refusing_nonsense():
                 if not self._serve(message):
                     return message
-            except (NotPlainError, KeyError, TypeError, ValueError, AttributeError) as error:
-                self.died = _disturbed(error)
-                raise self.died from error
 
     def _hear_until_idle(self) -> None:
         while True:
             message = self._hear()
-            try:
-                if self._serve(message):
-                    continue
-                until = message["idle"]
-            except (NotPlainError, KeyError, TypeError, ValueError, AttributeError) as error:
-                self.died = _disturbed(error)
-                raise self.died from error
-            self._wake_at(until)
-            return
+            with self._refusing_nonsense():
+                if not self._serve(message):
+                    self._wake_at(message["idle"])
+                    return
 
     def _wake_at(self, until: float | None) -> None:
         loop = asyncio.get_running_loop()
@@ -335,7 +452,9 @@ class ContainedAnswers(Codec):
             self._timer.cancel()
             self._timer = None
         if until is not None:
-            self._timer = loop.call_at(float(until), self._turn_unattended, {"do": "time"})
+            if not math.isfinite(until):
+                raise NotPlainError(f"the moment {until}")
+            self._timer = loop.call_at(until, self._turn_unattended, {"do": "time"})
 
     def turn(self, message: dict[str, Any]) -> None:
         """Let the event loop over there do what it can."""
@@ -366,7 +485,7 @@ class ContainedAnswers(Codec):
         elif "done" in message:
             self._finish(message)
         elif "drop" in message:
-            self.mine.pop(message["drop"], None)
+            self.forget(message["drop"])
         elif "cancels" in message:
             task = self._tasks.get(message["cancels"])
             if task is not None:
@@ -378,13 +497,16 @@ class ContainedAnswers(Codec):
         return True
 
     def _answer(self, message: dict[str, Any]) -> None:
+        method = getattr(self, f"_ask_{message['ask']}")
         arguments = [self.decode(value) for value in message["v"]]
         clock = active_clock() or VirtualClock()
         thread = clock.in_thread() if message.get("thread") else contextlib.nullcontext(float)
         with thread as slept:
             try:
-                value = self.encode(getattr(self, f"_ask_{message['ask']}")(*arguments))
-            except (KeyboardInterrupt, SystemExit, Exception) as error:
+                value = self.encode(method(*arguments))
+            except NotPlainError:
+                raise
+            except (Stuck, KeyboardInterrupt, SystemExit, Exception) as error:
                 answer = {"error": self.encode(error)}
             else:
                 answer = {"answer": value}
@@ -394,10 +516,12 @@ class ContainedAnswers(Codec):
         clock = active_clock()
         if clock is None:
             return 0.0
+        if not seconds >= 0:
+            raise ValueError("sleep length must be non-negative")
         blocked = bool(clock.blocked)
         clock.sleep(float(seconds))
         if clock.blocked and not blocked:
-            clock.blocked_lines = [(str(self._path), int(line)) for (line,) in lines[:50]]
+            clock.blocked_lines = self._places([line for (line,) in lines])
         return clock.now
 
     def _ask_next(self, number: int) -> Any:
@@ -413,9 +537,9 @@ class ContainedAnswers(Codec):
             close()
 
     def _ask_function(self, number: int, args: list[Any], kwargs: dict[str, Any]) -> Any:
-        function = self.mine[number]
-        if not inspect.isroutine(function):
-            raise TypeError("this is no function")
+        function = self._of(number, "__call__")
+        if (self.kind_of(function) or ("",))[0] != "function":
+            raise NotPlainError("a call of what is no function")
         return function(*args, **kwargs)
 
     def _ask_write(self, number: int, text: str) -> int:
@@ -425,16 +549,21 @@ class ContainedAnswers(Codec):
         self._of(number, "flush").flush()
 
     def _ask_get(self, number: int, name: str) -> Any:
-        record = self.mine[number]
-        if not isinstance(record, self.records) or name.startswith("_"):
-            raise AttributeError(name)
-        return getattr(record, name)
+        return getattr(self._record(number, name), name)
 
     def _ask_set(self, number: int, name: str, value: Any) -> None:
-        record = self.mine[number]
-        if not isinstance(record, self.records) or name.startswith("_"):
+        setattr(self._record(number, name), name, value)
+
+    def _record(self, number: int, name: str) -> Any:
+        """Return a record of which the attribute `name` is public."""
+        record = self._of(number, "__dict__")
+        if not isinstance(record, self.records):
+            raise NotPlainError("attributes of what is no record")
+        if type(name) is not str:
+            raise NotPlainError("an attribute without a name")
+        if name.startswith("_"):
             raise AttributeError(name)
-        setattr(record, name, value)
+        return record
 
     def _ask_model_stream(self, number: int, messages: list[Any]) -> Any:
         chunks = self._of(number, "_stream")._stream(messages)
@@ -444,22 +573,30 @@ class ContainedAnswers(Codec):
         return _AsyncMessages(self._of(number, "_astream")._astream(messages))
 
     def _ask_agent_events(self, number: int, query: Any, version: Any) -> Any:
-        agent = self.mine[number]
-        if not isinstance(agent, Runnable):
-            raise TypeError("this is no agent")
+        agent = self._of(number, "astream_events")
         return agent.astream_events(query, version=version)
 
     def _of(self, number: int, method: str) -> Any:
-        value = self.mine[number]
-        if not hasattr(value, method):
-            raise TypeError(f"this has no {method}")
+        """Return a live object that has been given away.
+
+        Raises:
+            LookupError: if that was in a test before this one.
+            NotPlainError: if it never was, or has no such method.
+        """
+        if type(number) is not int:
+            raise NotPlainError(f"the number {number!r:.80}")
+        value = self.mine.get(number)
+        if value is None and 0 < number <= self.last:
+            raise LookupError("what an earlier test has given is gone")
+        if value is None or not hasattr(value, method):
+            raise NotPlainError(f"there is no {method} of number {number}")
         return value
 
     def _begin_service(self, message: dict[str, Any]) -> None:
         call, method = int(message["later"]), message["method"]
         if method not in ("__anext__", "aclose"):
             raise NotPlainError(f"a call of {method!r}")
-        target = getattr(self.mine.get(message["n"]), method, None)
+        target = getattr(self.mine.get(int(message["n"])), method, None)
 
         async def serve() -> None:
             try:
@@ -480,9 +617,12 @@ class ContainedAnswers(Codec):
         self._turn_unattended({"do": "adone", "call": call, **result})
 
     def _finish(self, message: dict[str, Any]) -> None:
-        future = self._futures[message["done"]]
-        if future.done():
-            return
+        call = message["done"]
+        if not 0 < call <= self._calls:
+            raise NotPlainError(f"the end of call {call}")
+        future = self._futures.get(call)
+        if future is None or future.done():
+            return  # nobody waits for it any more
         if "error" in message:
             error = self.decode(message["error"])
             if isinstance(error, asyncio.CancelledError):
@@ -539,7 +679,7 @@ class ContainedAnswers(Codec):
             )
 
         call.__name__ = name
-        with contextlib.suppress(ValueError, TypeError):
+        with contextlib.suppress(ValueError, TypeError, LookupError):
             kinds = [*inspect._ParameterKind]
             call.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
                 [
@@ -554,14 +694,12 @@ class ContainedAnswers(Codec):
         return call
 
     def _cannot_load(self, message: dict[str, Any]) -> CannotLoad:
-        from course.grade.answers import cannot_run
-
         error = self.decode(message["cannot_load"])
-        frames = getattr(error, "contained_frames", [])
-        line = frames[-1][1] if frames else None
-        if isinstance(error, SyntaxError):
-            line = line or error.lineno
-        return cannot_run(error, str(message["cannot_load"].get("type", "")), line)
+        line, frames = message["line"], error.contained_frames
+        if _is_line(line):  # it parses, and yet cannot be compiled
+            why = "Nothing can be graded until the file parses."
+            return CannotLoad(f"{type(error).__name__}: {error}.", why, line)
+        return cannot_run(error, type(error).__name__, frames[-1][1] if frames else None)
 
 
 class RemoteStream:
@@ -644,6 +782,10 @@ class _AsyncMessages:
 
     async def aclose(self) -> None:
         await self._chunks.aclose()
+
+
+def _is_line(line: object) -> bool:
+    return type(line) is int and 0 < line < 1_000_000
 
 
 def _disturbed(how: BaseException | str) -> ContainedDied:

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import ast
+import contextlib
 import time
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 from course.catalog import Lesson
 from course.grade import SEED
+from course.grade.answer_file import CannotLoad
 from course.grade.grader import Grader
-from course.grade.outcome import LessonOutcome
+from course.grade.outcome import Feedback, LessonOutcome, TaskOutcome, TestOutcome
 from course.grade.sandbox import Level, Sandbox
+
+MOST_BYTES = 100_000
+"""Bytes in a file of answers."""
 
 
 @dataclass(frozen=True)
@@ -42,20 +51,42 @@ class OfficialOutcome:
     seconds: float
 
 
+class _CountingGrader(Grader):
+    """Notes which tests have reported, and how often."""
+
+    def __init__(self, lesson: Lesson, seconds_per_test: float, level: Level) -> None:
+        super().__init__(lesson, seconds_per_test, contained=level)
+        self.reported: Counter[str] = Counter()
+
+    def _events(self, request: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        for event in super()._events(request):
+            if event["event"] == "test":
+                self.reported[event["test"]] += 1
+            yield event
+
+
 class OfficialGrader:
     """Grades files of answers that may be hostile. Warm after the first. To be used with `with`.
 
     Args:
         lesson: the lesson.
         sandbox_level: how answers are contained; None is the strongest way that works here.
+        seconds_per_test: real seconds after which a test is taken for an endless loop.
 
     Raises:
         CannotContain: if that level does not work on this machine.
     """
 
-    def __init__(self, lesson: Lesson, *, sandbox_level: Level | None = None) -> None:
+    def __init__(
+        self,
+        lesson: Lesson,
+        *,
+        sandbox_level: Level | None = None,
+        seconds_per_test: float = 5.0,
+    ) -> None:
         self.level: Level = Sandbox(sandbox_level).level
-        self._grader = Grader(lesson, contained=self.level)
+        self._expected = expected_tests(lesson)
+        self._grader = _CountingGrader(lesson, seconds_per_test, self.level)
 
     def __enter__(self) -> OfficialGrader:
         return self
@@ -79,6 +110,59 @@ class OfficialGrader:
             CannotLoad: if it cannot be read, parsed or imported.
         """
         start = time.perf_counter()
+        _refuse_too_large(answers)
+        self._grader.reported.clear()
         outcome = self._grader.grade(answers, seed)
+        outcome = counted(outcome, self._expected, self._grader.reported)
         flags = tuple(dict.fromkeys(Flag(task, reason) for task, reason in self._grader.flags))
         return OfficialOutcome(outcome, flags, time.perf_counter() - start)
+
+
+def _refuse_too_large(answers: Path) -> None:
+    """Refuse what takes ages only to be parsed."""
+    with contextlib.suppress(OSError):  # the grader says it better
+        if answers.stat().st_size > MOST_BYTES:
+            why = "The longest right answers have a tenth of that."
+            raise CannotLoad(f"it has more than {MOST_BYTES:,} bytes.", why)
+
+
+def expected_tests(lesson: Lesson) -> dict[str, frozenset[str]]:
+    """Return the names of the tests of each task, as they stand in the file of tests."""
+    tree = ast.parse(lesson.tests.read_bytes(), str(lesson.tests))
+    classes = {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
+    return {
+        task.name: frozenset(
+            f"{task.test_class}::{node.name}"
+            for node in classes[task.test_class].body
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+            and node.name.startswith("test_")
+        )
+        for task in lesson.tasks
+    }
+
+
+def counted(
+    outcome: LessonOutcome, expected: Mapping[str, frozenset[str]], reported: Mapping[str, int]
+) -> LessonOutcome:
+    """Return an outcome in which a task is passed only if each of its tests was, once.
+
+    Args:
+        outcome: what the tests that ran have said.
+        expected: the names of the tests of each task.
+        reported: how often each test has said something.
+    """
+    return replace(
+        outcome, tasks=tuple(_counted(task, expected, reported) for task in outcome.tasks)
+    )
+
+
+def _counted(
+    task: TaskOutcome, expected: Mapping[str, frozenset[str]], reported: Mapping[str, int]
+) -> TaskOutcome:
+    names = {test.test.partition("[")[0] for test in task.tests}  # one may have parameters
+    doubled = [test.test for test in task.tests if reported.get(test.test, 0) != 1]
+    if task.verdict != "passed" or (names == expected[task.task.name] and names and not doubled):
+        return task
+    why = "This is a fault of the course: report it."
+    feedback = Feedback("not each of its tests ran once", (), why)
+    return replace(task, tests=(TestOutcome("", task.task.name, "wrong", feedback), *task.tests))

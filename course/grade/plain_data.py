@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import builtins
-import itertools
-import json
 import traceback
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -24,6 +22,18 @@ from langchain_core.messages import (
 
 MOST_DEPTH = 40
 """Levels of lists in lists; whoever needs more does not mean well."""
+
+MOST_ITEMS = 10_000
+"""Entries of a dict. More of them could be made to have the same hash, which takes ages."""
+
+MOST_TOOL_ARGS = 4_000
+"""Characters in a piece of a tool call. To read half of a JSON text takes quadratic time."""
+
+MOST_TEXT = 2_000
+"""Characters in the text of an error."""
+
+MOST_NAME = 100
+"""Characters in a name, and one more."""
 
 MOST_REPR = 400
 """Characters that are shown of what is not plain."""
@@ -68,7 +78,7 @@ class Codec:
     """Built-in exceptions of another kind arrive as a `ForeignError`."""
 
     def __init__(self, errors: Mapping[str, type[BaseException]] | None = None) -> None:
-        self._numbers = itertools.count(1)
+        self.last = 0
         self._errors = dict(errors or {})
         self.clear()
 
@@ -77,6 +87,11 @@ class Codec:
         self.mine: dict[int, Any] = {}
         self._number_of: dict[int, int] = {}
         self._theirs: dict[int, Any] = {}
+
+    def forget(self, number: int) -> None:
+        """Forget one live object of this side."""
+        value = self.mine.pop(number, None)
+        self._number_of.pop(id(value), None)
 
     # What the two sides do differently
 
@@ -98,7 +113,7 @@ class Codec:
         """Keep a live object of this side; return its number."""
         number = self._number_of.get(id(value))
         if number is None:
-            number = next(self._numbers)
+            self.last = number = self.last + 1
             self.mine[number] = value
             self._number_of[id(value)] = number
         return number
@@ -107,8 +122,10 @@ class Codec:
         """Return JSON for a value."""
         if value is None or type(value) in (bool, int, float):
             return value
-        if isinstance(value, int | float):
-            return float(value)
+        if isinstance(value, int):
+            return int.__int__(value)
+        if isinstance(value, float):
+            return float.__float__(value)
         if isinstance(value, str):
             return str.__str__(value)
         if depth > MOST_DEPTH:
@@ -167,7 +184,7 @@ class Codec:
 
     # Decoding
 
-    def decode(self, data: Any) -> Any:
+    def decode(self, data: Any, depth: int = 0) -> Any:
         """Return the value that JSON stands for.
 
         Raises:
@@ -175,43 +192,49 @@ class Codec:
         """
         if data is None or isinstance(data, bool | int | float | str):
             return data
+        if depth > 2 * MOST_DEPTH:
+            raise NotPlainError("lists in lists without end")
         try:
-            return getattr(self, f"_decode_{data['$']}")(data)
+            return getattr(self, f"_decode_{data['$']}")(data, depth + 1)
         except NotPlainError:
             raise
         except Exception as error:
-            raise NotPlainError(f"cannot decode {json.dumps(data)[:200]}") from error
+            raise NotPlainError(f"cannot decode {data!r:.200}") from error
 
-    def _decode_list(self, data: Any) -> list[Any]:
-        return [self.decode(item) for item in data["v"]]
+    def _decode_list(self, data: Any, depth: int) -> list[Any]:
+        return [self.decode(item, depth) for item in data["v"]]
 
-    def _decode_tuple(self, data: Any) -> tuple[Any, ...]:
-        return tuple(self._decode_list(data))
+    def _decode_tuple(self, data: Any, depth: int) -> tuple[Any, ...]:
+        return tuple(self._decode_list(data, depth))
 
-    def _decode_dict(self, data: Any) -> dict[Any, Any]:
-        return {self.decode(key): self.decode(item) for key, item in data["v"]}
+    def _decode_dict(self, data: Any, depth: int) -> dict[Any, Any]:
+        if len(data["v"]) > MOST_ITEMS:
+            raise NotPlainError("a dict without end")
+        return {self.decode(key, depth): self.decode(item, depth) for key, item in data["v"]}
 
-    def _decode_chunk(self, data: Any) -> AIMessageChunk:
-        return AIMessageChunk(**self.decode(data["v"]))
+    def _decode_chunk(self, data: Any, depth: int) -> AIMessageChunk:
+        return AIMessageChunk(**_of_fair_size(self.decode(data["v"], depth)))
 
-    def _decode_message(self, data: Any) -> BaseMessage:
-        return messages_from_dict([self.decode(data["v"])])[0]
+    def _decode_message(self, data: Any, depth: int) -> BaseMessage:
+        known = self.decode(data["v"], depth)
+        _of_fair_size(known["data"])
+        return messages_from_dict([known])[0]
 
-    def _decode_document(self, data: Any) -> Document:
-        return Document(**self.decode(data["v"]))
+    def _decode_document(self, data: Any, depth: int) -> Document:
+        return Document(**self.decode(data["v"], depth))
 
-    def _decode_opaque(self, data: Any) -> Opaque:
-        name = data["type"] if str(data["type"]).isidentifier() else "object"
+    def _decode_opaque(self, data: Any, depth: int) -> Opaque:
+        name = _as_name(data["type"], "object")
         made: Opaque = type(name, (Opaque,), {})(str(data["shown"])[:MOST_REPR])
         return made
 
-    def _decode_back(self, data: Any) -> Any:
+    def _decode_back(self, data: Any, depth: int) -> Any:
         value = self.mine[data["n"]]
         if isinstance(value, BaseException):
             self.note_frames(value, data.get("frames") or [])
         return value
 
-    def _decode_live(self, data: Any) -> Any:
+    def _decode_live(self, data: Any, depth: int) -> Any:
         number = int(data["n"])
         if number not in self._theirs:
             made = self.proxy(number, str(data["kind"]), data.get("known"))
@@ -219,18 +242,19 @@ class Codec:
             self._theirs[number] = made
         return self._theirs[number]
 
-    def _decode_cancelled(self, data: Any) -> BaseException:
+    def _decode_cancelled(self, data: Any, depth: int) -> BaseException:
         return asyncio.CancelledError()
 
-    def _decode_error(self, data: Any) -> BaseException:
+    def _decode_error(self, data: Any, depth: int) -> BaseException:
         number = int(data["n"])
         if number not in self._theirs:
-            error = self._error(str(data["type"]), str(data["text"]), self.decode(data["args"]))
-            for name, value in self.decode(data["attributes"]).items():
-                if str(name).isidentifier() and not str(name).startswith("_"):
+            args = [a[:MOST_TEXT] if isinstance(a, str) else a for a in self.decode(data["args"])]
+            error = self._error(str(data["type"]), str(data["text"])[:MOST_TEXT], args)
+            for name, value in self.decode(data["attributes"], depth).items():
+                if _as_name(name) and not name.startswith("_"):
                     vars(error)[name] = value
             if data["cause"] is not None:
-                cause = self.decode(data["cause"])
+                cause = self.decode(data["cause"], depth)
                 error.__cause__ = cause if isinstance(cause, BaseException) else None
             error._number = number  # type: ignore[attr-defined]
             self._theirs[number] = error
@@ -260,9 +284,21 @@ class Codec:
             except TypeError:
                 error = kind(text)
             return error
-        shown = name if name.isidentifier() else "ForeignError"
-        foreign: BaseException = type(shown, (ForeignError,), {})(text)
+        foreign: BaseException = type(_as_name(name, "ForeignError"), (ForeignError,), {})(text)
         return foreign
+
+
+def _as_name(name: Any, otherwise: str = "") -> str:
+    """Return what may be the name of a class or an attribute, or else something else."""
+    fit = isinstance(name, str) and len(name) < MOST_NAME and name.isidentifier()
+    return name if fit else otherwise
+
+
+def _of_fair_size(fields: dict[str, Any]) -> dict[str, Any]:
+    for piece in fields.get("tool_call_chunks") or ():
+        if len(piece.get("args") or "") > MOST_TOOL_ARGS:
+            raise NotPlainError("a tool call without end")
+    return fields
 
 
 def learners_frames(error: BaseException, path: str) -> list[list[Any]]:

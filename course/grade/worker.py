@@ -35,12 +35,20 @@ import pytest
 from course import catalog
 from course.grade import plugin
 from course.grade.answer_file import CannotLoad
-from course.grade.contained_process import ContainedProcess
-from course.grade.outcome import TestOutcome
+from course.grade.contained_process import AnswersInside, ContainedProcess
+from course.grade.outcome import Feedback, TestOutcome
 from course.grade.watchdog import Watchdog
 
 MOST_MEMORY = 4 * 2**30
 """Bytes of address space for answers, where the system can limit it."""
+
+WHOLE_TEST = [(when, "passed") for when in ("setup", "call", "teardown")]
+"""The phases of a test that has passed: each one, once, and none was skipped."""
+
+BROKEN_OFF = "Something has skipped it or broken it off. If your code does not, report it."
+
+SECONDS_OF_GRACE = 15.0
+"""Real seconds that we may take on top of what the contained process may."""
 
 MOST_PRINTED = 2_000
 """Characters that are kept of what a test prints."""
@@ -77,6 +85,10 @@ class Server:
         self._requests = requests
         self._events = events
         self._cell: ContainedProcess | None = None
+        self._phases: list[tuple[str, str]] = []
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        self._phases.append((report.when or "", report.outcome))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
@@ -88,10 +100,15 @@ class Server:
         self._tell({"event": "ready"})
         for line in self._requests:
             request = json.loads(line)
-            if request.get("contained"):
-                self._contain(request)
+            if request.get("contained") and self._cell is None:
+                self._cell = ContainedProcess(request["contained"])
+            if self._cell is not None:
+                self._cell.wait_until_up()
             if hasattr(os, "fork"):
-                self._tell({"event": "exit", "status": self._in_child(session, request)})
+                status = self._in_child(session, request)
+                if status and self._cell is not None:
+                    self._cell.restart()
+                self._tell({"event": "exit", "status": status})
             else:
                 self._run(session, request)
                 os._exit(0)  # whatever threads the answers have left behind
@@ -99,27 +116,19 @@ class Server:
             self._cell.close()
         return True
 
-    def _contain(self, request: dict[str, Any]) -> None:
-        """Make sure that there is a contained process, and that it has nothing left to say."""
-        if self._cell is not None and not self._cell.is_clean():
-            self._cell.close()
-            self._cell = None
-        if self._cell is None:
-            self._cell = ContainedProcess(request["contained"])
-
     def _in_child(self, session: pytest.Session, request: dict[str, Any]) -> int:
         child = os.fork()
         if child == 0:
             status = 1
             try:
                 _limit_memory()
-                self._run(session, request)
-                status = 0
+                status = 0 if self._run(session, request) else 3
             finally:
                 os._exit(status)
         return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
-    def _run(self, session: pytest.Session, request: dict[str, Any]) -> None:
+    def _run(self, session: pytest.Session, request: dict[str, Any]) -> bool:
+        """Run the tests. False if the contained process must not be used any more."""
         path = Path(request["answers"])
         session.config.option.answers = str(path)
         session.config.option.seed = request["seed"]
@@ -129,36 +138,50 @@ class Server:
         printed = Printed()
         with open(request["trace"], "w") as trace, _standard_output(printed):  # noqa: PTH123
             seconds = request["seconds"]
+            inside: AnswersInside | None = None
             if self._cell is not None:
                 source = path.read_text(encoding="utf-8")
-                answers = self._cell.answers(lesson, path.resolve(), source, seconds)
-                plugin.grading.contained = answers.for_test
-                seconds *= 10  # the contained process ends its own loops; this is for ours
+                inside = AnswersInside(
+                    self._cell, lesson, path.resolve(), source, seconds, self._tell
+                )
+                plugin.grading.contained = inside.for_test
+                seconds = 3 * seconds + SECONDS_OF_GRACE  # for loops of ours: it ends its own
             watchdog = Watchdog(seconds, trace)
             watchdog.guard()
             try:
-                plugin.grading.answers(lesson, path.resolve())
+                if inside is not None:
+                    inside.load()
+                else:
+                    plugin.grading.answers(lesson, path.resolve())
             except CannotLoad as error:
                 self._tell({"event": "cannot_load", **error.__dict__})
-                return
+                return inside is None or inside.is_clean
             for number, item in enumerate(items):
                 task = plugin.task_of(item, lesson)
                 assert task is not None
                 printed.take()
+                self._phases.clear()
                 self._tell({"event": "start", "test": plugin.name_of(item), "task": task})
                 watchdog.guard()
                 following = items[number + 1] if number + 1 < len(items) else None
                 item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
                 outcome = self._outcome(item, task, printed.take())
-                if self._cell is not None:
-                    outcome = answers.after_test(outcome, self._tell)
+                if inside is not None:
+                    outcome = inside.after_test(outcome)
                 self._events.write(f'{{"event": "test", {outcome.as_json()[1:]}\n')
                 self._events.flush()
+                if inside is not None and inside.has_died:
+                    return inside.is_clean  # whoever asked does so again, for the other tasks
+            if inside is not None:
+                inside.close()
             watchdog.stop()
         self._tell({"event": "done"})
+        return inside is None or inside.is_clean
 
     def _outcome(self, item: pytest.Item, task: str, printed: str) -> TestOutcome:
         verdict, feedback = plugin.verdict_of(item)
+        if verdict == "passed" and self._phases != WHOLE_TEST:
+            verdict, feedback = "wrong", Feedback("its test did not run to its end", (), BROKEN_OFF)
         return TestOutcome(plugin.name_of(item), task, verdict, feedback, printed)
 
     def _tell(self, event: dict[str, Any]) -> None:

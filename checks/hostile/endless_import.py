@@ -1,0 +1,7 @@
+"""Never ends to be imported.
+
+Expect: cannot load
+"""
+
+while True:
+    pass

@@ -1,0 +1,3 @@
+class TestWriteStream:
+    def test_x(self):
+        pass

@@ -1,0 +1,8 @@
+"""Ends the process with status 0 while it is imported.
+
+Expect: cannot load
+"""
+
+import os
+
+os._exit(0)

@@ -1,0 +1,14 @@
+"""Crashes the interpreter.
+
+Expect: 0 of 11
+Expect: flagged
+"""
+
+import ctypes
+
+
+def attack(*args, **kwargs):
+    return ctypes.string_at(1)
+
+
+write_stream = collect_response = attack

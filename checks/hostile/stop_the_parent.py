@@ -1,0 +1,13 @@
+"""Stops the process that starts others, so that it starts none.
+
+Expect: 0 of 11
+Expect: flagged
+"""
+
+import os
+import signal
+
+
+def write_stream(tokens, out):
+    os.kill(os.getppid(), signal.SIGSTOP)
+    os._exit(0)

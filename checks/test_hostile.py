@@ -1,0 +1,259 @@
+"""Official grading keeps its promises while it is attacked.
+
+Each file in `checks/hostile` is an attack, and says in its docstring what is to come of it. After
+each one, an honest submission still gets its right score, and nothing is left of the attack.
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import socket
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from course import catalog
+from course.author.variants import mistakes, spliced
+from course.cohort.submissions import Submission, read
+from course.grade.answer_file import CannotLoad
+from course.grade.official_grader import OfficialGrader, OfficialOutcome
+from course.grade.sandbox import CannotContain, strongest
+
+HOSTILE = Path(__file__).with_name("hostile")
+LESSON = catalog.find("09")
+SECONDS_PER_TEST = 1.0
+SECONDS_UNTIL_GONE = 10.0
+FEWEST = 80
+MOST_MEMORY = 300 * 2**20
+"""Bytes by which this process may grow: the answers are not even compiled in it."""
+
+NOT_WANTED = ("write_stream", "dispatch_events", "astream_tokens")
+"""The tasks that are wrong in the submission that is half right."""
+
+
+def _level() -> str:
+    try:
+        return strongest()
+    except CannotContain:
+        return "none"
+
+
+pytestmark = pytest.mark.skipif(
+    _level() not in ("bubblewrap", "namespaces"), reason="the level in force does not stop attacks"
+)
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What an attack says is to come of it.
+
+    Attributes:
+        can_load: whether it can be graded at all.
+        flagged: whether a person is told to look at it; None if either will do.
+    """
+
+    can_load: bool
+    flagged: bool | None
+
+
+def expected_of(path: Path) -> Expected:
+    """Read the lines `Expect: …` of an attack."""
+    docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+    said = re.findall(r"^Expect: (.+)$", docstring, re.MULTILINE)
+    if said == ["cannot load"]:
+        return Expected(can_load=False, flagged=None)
+    score, flagged = said
+    assert score == "0 of 11", f"{path.name}: no attack gets a point"
+    known = {"flagged": True, "not flagged": False, "may be flagged": None}
+    return Expected(can_load=True, flagged=known[flagged])
+
+
+FILES = sorted(HOSTILE.glob("*.py"))
+FOLDERS = sorted(path for path in (HOSTILE / "folders").iterdir() if path.is_dir())
+
+
+@dataclass
+class Place:
+    """What an attack could reach if it got out: a listener, and a folder with a secret in it."""
+
+    port: int
+    canary: Path
+    secret: str
+    listener: socket.socket
+
+    def state(self) -> list[tuple[str, bytes]]:
+        """What is in the folder."""
+        files = [path for path in sorted(self.canary.rglob("*")) if path.is_file()]
+        return [(str(path), path.read_bytes()) for path in files]
+
+    def was_reached(self) -> bool:
+        """Whether somebody has connected."""
+        try:
+            self.listener.accept()
+        except BlockingIOError:
+            return False
+        return True
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    canary = tmp_path_factory.mktemp("canary")
+    secret = os.urandom(8).hex()
+    (canary / "secret.txt").write_text(secret, encoding="utf-8")
+    for path in (canary, *canary.parents[:3], canary / "secret.txt"):
+        path.chmod(0o777)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.setblocking(False)
+        yield Place(listener.getsockname()[1], canary, secret, listener)
+
+
+@pytest.fixture(scope="module")
+def temporary(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder of our own for temporary files."""
+    tmp_path_factory.getbasetemp()  # that one stays where it is
+    with tempfile.TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch:
+        Path(name).chmod(0o755)
+        patch.setenv("TMPDIR", name)
+        patch.setattr(tempfile, "tempdir", None)
+        yield Path(name)
+
+
+@pytest.fixture(scope="module")
+def grader(temporary: Path) -> Iterator[OfficialGrader]:
+    with OfficialGrader(LESSON, seconds_per_test=SECONDS_PER_TEST) as one:
+        one.grade(LESSON.solution)
+        yield one
+    assert [*temporary.iterdir()] == []
+
+
+@pytest.fixture(scope="module")
+def half_right(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The reference solution with three tasks gone wrong."""
+    source = LESSON.solution.read_text(encoding="utf-8")
+    wrong = {mistake.task: mistake.function for mistake in mistakes(LESSON)}
+    for task in NOT_WANTED:
+        right = _function(LESSON.solution.read_text(encoding="utf-8"), task)
+        assert source.count(right) == 1
+        source = source.replace(right, _function(spliced(LESSON, task, wrong[task]), task))
+    path = tmp_path_factory.mktemp("half") / "answers.py"
+    path.write_text(source, encoding="utf-8")
+    return path
+
+
+def _function(source: str, name: str) -> str:
+    found = catalog.declared(source, Path("answers.py"))[name]
+    return "".join(source.splitlines(keepends=True)[found.line - 1 : found.end_line])
+
+
+def test_there_are_attacks() -> None:
+    assert len(FILES) >= FEWEST
+    assert FOLDERS
+    for path in FILES:
+        expected_of(path)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_an_attack_gets_nothing(
+    path: Path, grader: OfficialGrader, place: Place, half_right: Path, tmp_path: Path
+) -> None:
+    answers = tmp_path / "answers.py"
+    text = path.read_text(encoding="utf-8")
+    text = re.sub(r"^PORT = 9$", f"PORT = {place.port}", text, flags=re.MULTILINE)
+    answers.write_text(text.replace("/replaced/by/the/gate", str(place.canary)), encoding="utf-8")
+    _attack(answers, expected_of(path), grader, place, half_right)
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: path.name)
+def test_what_lies_beside_the_answers_is_not_taken(
+    folder: Path, grader: OfficialGrader, place: Place, half_right: Path, tmp_path: Path
+) -> None:
+    answers = tmp_path / "answers.py"
+    answers.write_bytes(read(Submission(folder.name, folder), LESSON))
+    _attack(answers, expected_of(answers), grader, place, half_right)
+
+
+def _attack(
+    answers: Path, expected: Expected, grader: OfficialGrader, place: Place, half_right: Path
+) -> None:
+    processes, folders, files = _processes(), _temporary_files(), _precious_files()
+    in_canary, threads, memory = place.state(), threading.active_count(), _most_memory()
+    try:
+        verdict = grader.grade(answers)
+    except CannotLoad:
+        assert not expected.can_load
+    else:
+        assert expected.can_load
+        assert verdict.outcome.passed == 0, [task.task.name for task in _passed(verdict)]
+        assert len(verdict.outcome.tasks) == len(LESSON.tasks)
+        assert place.secret not in repr(verdict)
+        if expected.flagged is not None:
+            assert bool(verdict.flags) == expected.flagged, verdict.flags
+        flagged = {flag.task for flag in verdict.flags}
+        assert flagged.isdisjoint(task.task.name for task in _passed(verdict))
+    honest = grader.grade(LESSON.solution)
+    assert (honest.outcome.passed, honest.flags) == (len(LESSON.tasks), ())
+    half = grader.grade(half_right)
+    wrong = [task.task.name for task in half.outcome.tasks if task.verdict != "passed"]
+    assert (wrong, half.flags) == (list(NOT_WANTED), ())
+    assert _most_memory() - memory < MOST_MEMORY
+    assert not place.was_reached()
+    assert place.state() == in_canary
+    assert _precious_files() == files
+    assert _temporary_files() == folders
+    assert threading.active_count() == threads
+    until = time.monotonic() + SECONDS_UNTIL_GONE
+    while (now := _processes()) != processes and time.monotonic() < until:
+        time.sleep(0.05)  # what was killed needs a moment
+    assert now == processes
+
+
+def _passed(verdict: OfficialOutcome) -> list[catalog.Task]:
+    return [task for task in verdict.outcome.tasks if task.verdict == "passed"]  # type: ignore[misc]
+
+
+def _most_memory() -> int:
+    """The most bytes of memory that this process has had."""
+    import resource  # not every system has it
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+def _processes() -> list[str]:
+    """The names of all processes that this one has started, and of those that these have."""
+    parents, names = {}, {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            number, _, rest = stat.read_text(encoding="utf-8", errors="replace").partition(" (")
+        except OSError:  # it has ended meanwhile
+            continue
+        name, _, fields = rest.rpartition(") ")
+        parents[int(number)], names[int(number)] = int(fields.split()[1]), name
+    found, new = set(), {os.getpid()}
+    while new:
+        new = {number for number, parent in parents.items() if parent in new} - found
+        found |= new
+    return sorted(names[number] for number in found)
+
+
+def _temporary_files() -> int:
+    """How many temporary files and folders there are."""
+    return len([*Path(tempfile.gettempdir()).iterdir()])
+
+
+def _precious_files() -> dict[str, tuple[int, int]]:
+    """What must never change: size and time of change of each file."""
+    places = [catalog.ROOT / name for name in ("tests", "solutions", "exercises", "lessons")]
+    places += [HOSTILE]
+    return {
+        str(path): (path.stat().st_size, path.stat().st_mtime_ns)
+        for place in places
+        for path in place.rglob("*")
+        if path.exists() and not re.search(r"__pycache__|(^|/)\.", str(path.relative_to(place)))
+    }

@@ -1,0 +1,587 @@
+"""Official grading: the answers run in another process, and the marks are the same."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+import time
+import types
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from course import catalog
+from course.author.variants import Variant, alternatives, mistakes
+from course.fakes.clock import VirtualClock, virtual_time
+from course.fakes.sources import Source
+from course.grade.answer_file import CannotLoad
+from course.grade.contained_process import AnswersInside, ContainedProcess
+from course.grade.died import LOOPS, ContainedDied
+from course.grade.grader import Grader
+from course.grade.official import MOST_BYTES, Channel, ContainedAnswers
+from course.grade.official_grader import OfficialGrader, OfficialOutcome, counted, expected_tests
+from course.grade.outcome import LessonOutcome, TaskOutcome, TestOutcome
+from course.grade.plain_data import Codec, NotPlainError
+from course.grade.sandbox import strongest
+
+LESSONS = catalog.lessons()
+ALTERNATIVES = [(lesson, right) for lesson in LESSONS for right in alternatives(lesson)]
+MISTAKES = [(lesson, wrong) for lesson in LESSONS for wrong in mistakes(lesson)]
+LESSON = catalog.find("09")
+
+OTHER_HEADLINES = {
+    "astream_tokens__reads_in_a_thread": "a piece that was pulled in a thread comes when the test "
+    "has already gone on, so another test notices first",
+}
+"""Mistakes of which another test says something first, and why."""
+
+Graders = Callable[[catalog.Lesson], tuple[OfficialGrader, Grader]]
+
+
+def name(value: object) -> str:
+    """Return how a parameter is called in the name of a test."""
+    return value.slug if isinstance(value, catalog.Lesson) else value.name  # type: ignore[attr-defined]
+
+
+@pytest.fixture(scope="module")
+def graders() -> Iterator[Graders]:
+    """The official and the fast grader of a lesson. Those that were asked for last are warm."""
+    warm: list[tuple[OfficialGrader, Grader]] = []
+
+    def close() -> None:
+        for grader in warm.pop() if warm else ():
+            grader.close()
+
+    def graders_of(lesson: catalog.Lesson) -> tuple[OfficialGrader, Grader]:
+        if warm and warm[0][1].lesson is not lesson:
+            close()
+        if not warm:
+            warm.append((OfficialGrader(lesson), Grader(lesson)))
+        return warm[0]
+
+    yield graders_of
+    close()
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Callable[[str], Path]:
+    """Write answers to a file."""
+
+    def write(source: str) -> Path:
+        path = tmp_path / "answers.py"
+        path.write_text(source, encoding="utf-8")
+        return path
+
+    return write
+
+
+def wrong_tasks(verdict: OfficialOutcome | LessonOutcome) -> dict[str, TaskOutcome]:
+    outcome = verdict.outcome if isinstance(verdict, OfficialOutcome) else verdict
+    return {task.task.name: task for task in outcome.tasks if task.verdict != "passed"}
+
+
+# The same marks
+
+
+@pytest.mark.parametrize(("lesson", "alternative"), ALTERNATIVES, ids=name)
+def test_an_alternative_passes(
+    lesson: catalog.Lesson, alternative: Variant, graders: Graders, write: Callable[[str], Path]
+) -> None:
+    verdict = graders(lesson)[0].grade(write(alternative.answers))
+    assert {name: task.feedback for name, task in wrong_tasks(verdict).items()} == {}
+    assert verdict.flags == ()
+
+
+@pytest.mark.parametrize(("lesson", "mistake"), MISTAKES, ids=name)
+def test_a_mistake_is_rejected(
+    lesson: catalog.Lesson, mistake: Variant, graders: Graders, write: Callable[[str], Path]
+) -> None:
+    path = write(mistake.answers)
+    official, fast = graders(lesson)
+    verdict = official.grade(path)
+    assert [*wrong_tasks(verdict)] == [mistake.task]
+    assert verdict.flags == (), "a mistake is nothing suspicious"
+    said = wrong_tasks(verdict)[mistake.task].feedback
+    usual = fast.grade(path, only=mistake.task).tasks[0].feedback
+    assert said is not None
+    assert usual is not None
+    if mistake.name in OTHER_HEADLINES:
+        assert said.problem != usual.problem, "take it off the list"
+    else:
+        assert said.problem == usual.problem
+        assert said.test == usual.test
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=name)
+def test_all_tasks_are_graded_officially(lesson: catalog.Lesson, graders: Graders) -> None:
+    official = graders(lesson)[0]
+    assert official.level == strongest()
+    assert official.grade(lesson.solution).outcome.all_passed
+    stub = official.grade(lesson.exercise)
+    assert {task.verdict for task in stub.outcome.tasks} == {"not_started"}
+    assert len(stub.outcome.tasks) == len(lesson.tasks)
+    assert stub.flags == ()
+
+
+# The list of expected tests
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=name)
+def test_the_expected_tests_are_those_that_run(lesson: catalog.Lesson, graders: Graders) -> None:
+    expected = expected_tests(lesson)
+    for task in graders(lesson)[1].grade(lesson.solution).tasks:
+        assert {test.test.partition("[")[0] for test in task.tests} == expected[task.task.name]
+
+
+def passing(*tests: str) -> LessonOutcome:
+    task = LESSON.tasks[0]
+    found = tuple(TestOutcome(test, task.name, "passed") for test in tests)
+    return LessonOutcome(LESSON, (TaskOutcome(task, found),), 1)
+
+
+@pytest.mark.parametrize(
+    ("ran", "reported", "verdict"),
+    [
+        (["a", "b"], {"a": 1, "b": 1}, "passed"),
+        (["a"], {"a": 1}, "wrong"),
+        ([], {}, "wrong"),
+        (["a", "b"], {"a": 1, "b": 2}, "wrong"),
+        (["a", "b"], {"a": 1}, "wrong"),
+        (["a", "b", "c"], {"a": 1, "b": 1, "c": 1}, "wrong"),
+    ],
+    ids=["each once", "one is missing", "none", "one is doubled", "one is silent", "one too many"],
+)
+def test_a_task_is_passed_if_each_test_was_once(
+    ran: list[str], reported: dict[str, int], verdict: str
+) -> None:
+    expected = {LESSON.tasks[0].name: frozenset({"a", "b"})}
+    outcome = counted(passing(*ran), expected, reported)
+    assert outcome.tasks[0].verdict == verdict
+
+
+# What learners are told
+
+
+def test_what_is_printed_is_kept(graders: Graders, write: Callable[[str], Path]) -> None:
+    source = "def write_stream(tokens, out):\n    print('so far', so_good := 1)\n    return 0\n"
+    verdict = graders(LESSON)[0].grade(write(source))
+    task = wrong_tasks(verdict)["write_stream"]
+    assert task.printed == "so far 1\n"
+
+
+def test_the_line_of_an_error_is_told(graders: Graders, write: Callable[[str], Path]) -> None:
+    source = "def write_stream(tokens, out):\n    for token in tokens:\n        token.no_such()\n"
+    feedback = wrong_tasks(graders(LESSON)[0].grade(write(source)))["write_stream"].feedback
+    assert feedback is not None
+    assert feedback.line == 3
+    assert dict(feedback.rows)["raised"].startswith("AttributeError")
+
+
+def test_a_generator_may_be_given_for_a_list(
+    graders: Graders, write: Callable[[str], Path]
+) -> None:
+    """The other side reads it while we wait for its answer."""
+    source = LESSON.solution.read_text(encoding="utf-8")
+    right = "tokens = generate(query, documents)"
+    assert right in source
+    path = write(source.replace(right, "tokens = generate(query, (one for one in documents))"))
+    verdict = graders(LESSON)[0].grade(path)
+    assert verdict.flags == ()
+    assert [*wrong_tasks(verdict)] == [*wrong_tasks(graders(LESSON)[1].grade(path))]
+
+
+@pytest.mark.parametrize(
+    ("source", "problem"),
+    [
+        ("def f(:\n", "SyntaxError"),
+        ("x = 1\nreturn x\n", "SyntaxError: 'return' outside function."),
+        ("import no_such_module\n", "ModuleNotFoundError"),
+        ("raise SystemExit\n", "it ends the program while it is imported."),
+        ("while True: pass\n", "it never finishes being imported."),
+        ("import os; os._exit(0)\n", "it ended its process with exit status 0"),
+    ],
+)
+def test_what_cannot_be_imported_says_why(
+    source: str, problem: str, write: Callable[[str], Path]
+) -> None:
+    with OfficialGrader(LESSON, seconds_per_test=1.0) as grader:
+        with pytest.raises(CannotLoad) as caught:
+            grader.grade(write(source))
+        assert problem in caught.value.problem
+        assert grader.grade(LESSON.solution).outcome.all_passed
+
+
+# Loops, ends, and what is left
+
+LOOP = "def {}(*args, **kwargs):\n    while True: pass\n"
+KILL = "def {}(*args, **kwargs):\n    import os; os.kill(os.getppid(), 9)\n"
+
+
+def below(parent: int) -> set[int]:
+    """The processes that a process has started, and those that these have."""
+    parents = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            text = stat.read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            continue
+        parents[int(stat.parent.name)] = int(text.rpartition(")")[2].split()[1])
+    found: set[int] = set()
+    new = {parent}
+    while new:
+        new = {one for one, above in parents.items() if above in new} - found
+        found |= new
+    return found
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="it looks into /proc")
+def test_loops_cost_their_own_task_and_leave_nothing(
+    write: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch, tmp_path_factory: Any
+) -> None:
+    temporary = tmp_path_factory.mktemp("temporary")
+    for folder in (temporary, *temporary.parents[:2]):
+        folder.chmod(0o755)
+    monkeypatch.setenv("TMPDIR", str(temporary))
+    monkeypatch.setattr("tempfile.tempdir", None)
+    before, threads = below(os.getpid()), threading.active_count()
+    source = LESSON.solution.read_text(encoding="utf-8")
+    with OfficialGrader(LESSON, seconds_per_test=1.0) as grader:
+        spoiled = source + LOOP.format("write_stream") + KILL.format("dispatch_events")
+        verdict = grader.grade(write(spoiled))
+        wrong = wrong_tasks(verdict)
+        assert [*wrong] == ["write_stream", "dispatch_events"]
+        feedback = wrong["write_stream"].feedback
+        assert feedback is not None
+        assert (feedback.problem, feedback.line) == (LOOPS, len(source.splitlines()) + 2)
+        assert [flag.task for flag in verdict.flags] == ["dispatch_events"]
+        assert grader.grade(LESSON.solution).outcome.all_passed
+        assert below(os.getpid()) > before
+    until = time.monotonic() + 10
+    while (now := below(os.getpid())) != before and time.monotonic() < until:
+        time.sleep(0.05)  # what was killed needs a moment
+    assert now == before
+    assert [*temporary.iterdir()] == []
+    assert threading.active_count() == threads
+
+
+# The channel
+
+
+class FakeProcess:
+    """Two pipes, and what the other side has written into one of them."""
+
+    def __init__(self) -> None:
+        there, us = os.pipe()
+        self.stdin = os.fdopen(us, "wb", buffering=0)
+        self.reads = os.fdopen(there, "rb", buffering=0)
+        there, us = os.pipe()
+        self.stdout = os.fdopen(there, "rb", buffering=0)
+        self.writes = os.fdopen(us, "wb", buffering=0)
+
+    def says(self, *lines: bytes | dict[str, Any]) -> None:
+        for line in lines:
+            text = line if isinstance(line, bytes) else json.dumps(line).encode() + b"\n"
+            self.writes.write(text)
+
+    def close(self) -> None:
+        for end in (self.stdin, self.reads, self.stdout, self.writes):
+            end.close()
+
+
+@pytest.fixture
+def process() -> Iterator[FakeProcess]:
+    made = FakeProcess()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def channel(process: FakeProcess) -> Channel:
+    made = Channel(process)  # type: ignore[arg-type]
+    process.says({"up": True})
+    made.wait_until_up()
+    made.allow(0.5)
+    return made
+
+
+def dying(channel: Channel) -> ContainedDied:
+    with pytest.raises(ContainedDied) as caught:
+        channel.hear()
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"no json\n",
+        b'{"reply": \n',
+        b"[]\n",
+        b"7\n",
+        b"null\n",
+        b"\xff\xfe\n",
+        b'{"reply": ' + b"[" * 60_000 + b"\n",
+        b'{"reply": ' + b"9" * 60_000 + b"}\n",
+        b'{"gone": 0, "trace": "", "left": 0, "word": ""}\n',
+        b'{"gone": 1, "trace": "Timeout (0:00:05)!"}\n',
+    ],
+    ids=["words", "half", "list", "number", "null", "bytes", "deep", "digits", "gone", "timeout"],
+)
+def test_a_line_that_is_no_message_is_flagged(
+    line: bytes, process: FakeProcess, channel: Channel
+) -> None:
+    process.says(line)
+    assert dying(channel).suspicious
+
+
+def test_a_line_without_end_is_flagged(process: FakeProcess, channel: Channel) -> None:
+    channel.allow(30)
+    writer = threading.Thread(target=process.writes.write, args=(b"x" * (MOST_BYTES + 200_000),))
+    writer.start()
+    assert dying(channel).suspicious == "it sends a message without end"
+    process.stdout.close()
+    writer.join()
+
+
+def test_silence_ends(process: FakeProcess, channel: Channel) -> None:
+    channel.allow(0.05)
+    assert dying(channel).problem == LOOPS
+
+
+def test_who_does_not_read_is_not_waited_for(process: FakeProcess, channel: Channel) -> None:
+    channel.allow(0.05)
+    with pytest.raises(ContainedDied):
+        channel.say({"do": "x" * 200_000})
+
+
+def test_only_the_first_process_can_say_that_a_child_is_gone(
+    process: FakeProcess, channel: Channel
+) -> None:
+    process.says({"ready": True})
+    channel.start(1.0)
+    told = [json.loads(process.reads.readline()) for _ in range(2)]
+    assert told[0]["do"] == "start"
+    gone = {"gone": 0, "trace": "", "left": 2}
+    process.says({**gone, "word": "guessed"}, {**gone, "word": told[1]["word"]})
+    assert channel.end()
+    assert channel.left == 2
+    process.says({**gone, "word": told[1]["word"]})
+    assert dying(channel).suspicious == "it pretends to be gone"
+
+
+@pytest.mark.parametrize(
+    ("status", "trace", "suspicious"),
+    [
+        (1, 'Timeout (0:00:05)!\n  File "answers.py", line 7 in f\n', False),
+        (-11, 'Timeout (0:00:05)!\n  File "answers.py", line 7 in f\n', False),
+        (1, "", True),
+        (0, "Timeout (0:00:05)!\n", True),
+        (-9, "", True),
+    ],
+    ids=["limit of time", "watchdog that crashed", "exit", "forged trace", "killed"],
+)
+def test_an_end_is_suspicious_unless_time_ran_out(
+    status: int, trace: str, suspicious: bool, process: FakeProcess, channel: Channel
+) -> None:
+    process.says({"ready": True})
+    channel.start(1.0)
+    word = [json.loads(process.reads.readline()) for _ in range(2)][1]["word"]
+    process.says({"gone": status, "trace": trace, "left": 0, "word": word})
+    died = dying(channel)
+    assert bool(died.suspicious) == suspicious
+    assert died.line == (None if suspicious else 7)
+
+
+def test_a_child_that_does_not_end_is_noticed(
+    process: FakeProcess, channel: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("course.grade.official.SECONDS_TO_END", 0.05)
+    process.says({"ready": True})
+    channel.start(1.0)
+    process.says({"gone": 0, "trace": "", "left": 0, "word": ""}, {"bye": True})
+    assert not channel.end()
+
+
+# The trusted side, when the other one sends nonsense
+
+
+@pytest.fixture
+def answers(process: FakeProcess, channel: Channel) -> ContainedAnswers:
+    parameters = [["tokens", 1, False], ["out", 1, False]]
+    process.says({"ready": True}, {"loaded": {"write_stream": parameters}})
+    given = types.ModuleType("given")
+    made = ContainedAnswers(channel, LESSON, LESSON.solution, "", given, 1.0)
+    channel.allow(0.5)
+    return made
+
+
+CALL = {"ask": "next", "thread": False}
+NONSENSE: dict[str, Any] = {
+    "no reply": {"passed": True},
+    "an unknown kind": {"reply": {"$": "pickle", "v": ""}},
+    "no kind": {"reply": {}},
+    "a list": {"reply": [1]},
+    "a kind that is no name": {"reply": {"$": ["list"]}},
+    "a number never given": {"reply": {"$": "back", "n": 7}},
+    "an error that is none": {"error": 7},
+    "an error that is a list": {"error": {"$": "list", "v": []}},
+    "an error never given": {"error": {"$": "back", "n": 1}},
+    "a proxy of no kind": {"reply": {"$": "live", "n": 1, "kind": "model", "known": None}},
+    "unhashable keys": {"reply": {"$": "dict", "v": [[{"$": "list", "v": []}, 1]]}},
+    "a message of no type": {"reply": {"$": "message", "v": {"$": "dict", "v": []}}},
+    "frames that are none": {"error": {"$": "error", "n": 1, "frames": 7}},
+    "a question that is none": {"ask": "__init__", "v": [], "thread": False},
+    "a question about nothing": {**CALL, "v": [99]},
+    "a question about no number": {**CALL, "v": ["x"]},
+    "no arguments": {"ask": "next"},
+    "the end of no call": {"done": 1, "v": None},
+    "the end of a list": {"done": [], "v": None},
+    "a service outside of a loop": {"later": 1, "n": 1, "method": "__anext__", "v": []},
+    "a service of another kind": {"later": 1, "n": 1, "method": "close", "v": []},
+    "a drop of a list": {"drop": []},
+    "idle at once": {"idle": 1.0},
+    "ready again": {"ready": True},
+}
+
+
+@pytest.mark.parametrize("message", NONSENSE.values(), ids=NONSENSE.keys())
+def test_nonsense_is_flagged(
+    message: dict[str, Any], process: FakeProcess, answers: ContainedAnswers
+) -> None:
+    process.says(message)
+    with virtual_time(), pytest.raises(ContainedDied) as caught:
+        answers.answers.write_stream([], None)
+    assert caught.value.suspicious
+    assert answers.died is caught.value
+    with pytest.raises(ContainedDied):  # and it stays dead
+        answers.printed()
+
+
+@pytest.mark.parametrize("until", ["x", [], float("nan"), float("inf"), {}])
+def test_a_moment_that_is_none_is_flagged(
+    until: Any, process: FakeProcess, answers: ContainedAnswers
+) -> None:
+    async def call() -> None:
+        answers.answers.write_stream([], None)
+
+    process.says({"reply": 0}, {"idle": until})
+    clock = VirtualClock()
+    with virtual_time(clock), pytest.raises(ContainedDied) as caught:
+        clock.run(call())
+    assert caught.value.suspicious
+
+
+@pytest.mark.parametrize("reply", [7, None, {"$": "list", "v": []}, {"$": "x"}])
+def test_only_text_can_be_printed(
+    reply: Any, process: FakeProcess, answers: ContainedAnswers
+) -> None:
+    process.says({"reply": reply})
+    with pytest.raises(ContainedDied) as caught:
+        answers.printed()
+    assert caught.value.suspicious
+
+
+def test_a_hidden_attribute_is_not_given(process: FakeProcess, answers: ContainedAnswers) -> None:
+    source = Source(["secret"])
+    process.says({"ask": "get", "v": [1, "_items"], "thread": False}, {"reply": 0})
+    with virtual_time(), pytest.raises(ContainedDied):
+        answers.answers.write_stream(source, None)
+    assert b"secret" not in process.reads.read(60_000)
+
+
+def test_a_sleep_cannot_take_back_another(process: FakeProcess, answers: ContainedAnswers) -> None:
+    async def call() -> None:
+        answers.answers.write_stream([], None)
+
+    ask = {"ask": "sleep", "thread": False}
+    process.says({**ask, "v": [5.0, {"$": "list", "v": []}]})
+    process.says({**ask, "v": [-5.0, {"$": "list", "v": []}]}, {"reply": 0}, {"idle": None})
+    clock = VirtualClock()
+    with virtual_time(clock):
+        clock.run(call())
+    assert clock.blocked == 5.0
+
+
+# The codec
+
+
+class Plain(Codec):
+    """A codec without live objects."""
+
+    def kind_of(self, value: object) -> tuple[str, Any] | None:
+        return None
+
+
+def nested(depth: int) -> Any:
+    data: Any = {"$": "list", "v": []}
+    for _ in range(depth):
+        data = {"$": "list", "v": [data]}
+    return data
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        nested(100),
+        {"$": "dict", "v": [[number, 0] for number in range(10_001)]},
+        {
+            "$": "chunk",
+            "v": Plain().encode(
+                {"content": "", "tool_call_chunks": [{"args": "[" * 9_000, "index": 0}]}
+            ),
+        },
+        {"$": "opaque"},
+        {"$": "document", "v": None},
+    ],
+    ids=["deep", "a large dict", "a long tool call", "opaque", "document"],
+)
+def test_what_is_too_much_is_refused(data: Any) -> None:
+    with pytest.raises(NotPlainError):
+        Plain().decode(data)
+
+
+def test_names_from_there_are_only_names() -> None:
+    sent = {
+        "$": "error",
+        "n": 1,
+        "text": "x" * 9_999,
+        "args": {"$": "list", "v": []},
+        "cause": None,
+    }
+    kept = {"$": "dict", "v": [["__class__", 1], ["_number", 7], ["kind", "idle"], [3, 4]]}
+    for type_name in ("Skipped", "KeyboardInterrupt", "SystemExit", "no name", "ContainedDied"):
+        error = Plain().decode({**sent, "type": type_name, "attributes": kept})
+        assert isinstance(error, Exception), type_name
+        assert len(str(error)) < 9_999
+        assert error.kind == "idle"
+
+
+def test_what_is_forgotten_is_given_a_new_number() -> None:
+    codec = Plain()
+    value = object()
+    first = codec.keep(value)
+    codec.forget(first)
+    assert codec.keep(value) != first
+
+
+def test_a_process_is_started_anew_after_it_was_disturbed() -> None:
+    """Also when the answers are used without a grader."""
+    told: list[dict[str, Any]] = []
+    process = ContainedProcess()
+    try:
+        process.wait_until_up()
+        inside = AnswersInside(process, LESSON, LESSON.solution, KILL.format("f"), 1.0, told.append)
+        inside.load()
+        inside.for_test(LESSON, LESSON.solution)
+        inside.close()
+        assert (inside.is_clean, told) == (True, [])
+        process.restart()
+        process.wait_until_up()
+        again = AnswersInside(process, LESSON, LESSON.solution, "x = 1\n", 1.0, told.append)
+        again.load()
+        again.close()
+        assert (again.is_clean, told) == (True, [])
+    finally:
+        process.close()
