@@ -37,6 +37,7 @@ from course.grade import plugin
 from course.grade.answer_file import CannotLoad
 from course.grade.contained_process import AnswersInside, ContainedProcess
 from course.grade.outcome import Feedback, TestOutcome
+from course.grade.warm import warm_up
 from course.grade.watchdog import Watchdog
 
 MOST_MEMORY = 4 * 2**30
@@ -95,6 +96,9 @@ class Server:
         if session.testsfailed:
             self._tell({"event": "broken_tests"})
             return True
+        lesson = plugin.lesson_of(session.items[0])
+        assert lesson is not None
+        warm_up(lesson)
         gc.collect()
         gc.freeze()  # what a child never touches, it need not copy
         self._tell({"event": "ready"})

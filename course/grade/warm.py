@@ -1,0 +1,25 @@
+"""What every grading would import or compute anew, done once before children are forked."""
+
+from __future__ import annotations
+
+import asyncio
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.runnables import RunnableLambda
+
+from course.catalog import Lesson
+from course.fakes.held import held_model
+
+
+def warm_up(lesson: Lesson) -> None:
+    """Stream a little, in each of the ways in which answers do."""
+    assert lesson.signatures
+    list(held_model("warm").stream("up"))
+    asyncio.run(_asynchronously(held_model("warm", "warm")))
+
+
+async def _asynchronously(model: BaseChatModel) -> None:
+    async for _ in model.astream("up"):
+        pass
+    async for _ in RunnableLambda(model.ainvoke).astream_events("up", version="v2"):
+        pass
