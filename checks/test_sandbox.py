@@ -313,7 +313,7 @@ print(json.dumps([folder for folder in sys.argv[1:] if can_write(folder)]))
 
 def writing(level: Level) -> bool:
     with _folder(0o777) as folder:
-        places = [folder, "/", "/tmp", "/var/tmp", "/dev", "/dev/shm", "/etc", "/work"]
+        places = [folder, "/", "/tmp", "/var/tmp", "/dev", "/dev/shm", "/etc", "/srv"]
         places += [sys.prefix, sys.base_prefix, Path(json.__file__).parent, catalog.ROOT, "/proc"]
         places += [folder.parent, Path(sys.executable).parent, "/usr/lib", "/host"]
         return not _ask(level, WRITE, *places, readable=[folder])
