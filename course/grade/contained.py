@@ -42,36 +42,11 @@ from pydantic import Field
 
 from course.fakes import clock as virtual
 from course.grade.plain_data import Codec, learners_frames
+from course.grade.printed import Printed
 from course.grade.watchdog import Watchdog
 
 FILE = "answers.py"
 """What the learner's file is called in tracebacks."""
-
-MOST_PRINTED = 2_000
-
-
-class Printed(io.TextIOBase):
-    """Keeps the beginning of what is printed, however much it is."""
-
-    def __init__(self) -> None:
-        self._parts: list[str] = []
-        self._kept = 0
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, text: str) -> int:
-        if self._kept < MOST_PRINTED:
-            self._parts.append(text[: MOST_PRINTED - self._kept])
-            self._kept += len(self._parts[-1])
-        return len(text)
-
-    def take(self) -> str:
-        """Return what was kept, and begin anew."""
-        text = "".join(self._parts)
-        self._parts.clear()
-        self._kept = 0
-        return text
 
 
 class ContainedClock(virtual.VirtualClock):

@@ -27,6 +27,7 @@ FILES = (
     "course/grade/__init__.py",
     "course/grade/contained.py",
     "course/grade/plain_data.py",
+    "course/grade/printed.py",
     "course/grade/watchdog.py",
 )
 """All of the course that the contained process gets to see."""

@@ -22,7 +22,6 @@ from __future__ import annotations
 
 import contextlib
 import gc
-import io
 import json
 import os
 import sys
@@ -37,6 +36,7 @@ from course.grade import plugin
 from course.grade.answer_file import CannotLoad
 from course.grade.contained_process import AnswersInside, ContainedProcess
 from course.grade.outcome import Feedback, TestOutcome
+from course.grade.printed import Printed
 from course.grade.warm import warm_up
 from course.grade.watchdog import Watchdog
 
@@ -50,33 +50,6 @@ BROKEN_OFF = "Something has skipped it or broken it off. If your code does not, 
 
 SECONDS_OF_GRACE = 15.0
 """Real seconds that we may take on top of what the contained process may."""
-
-MOST_PRINTED = 2_000
-"""Characters that are kept of what a test prints."""
-
-
-class Printed(io.TextIOBase):
-    """Keeps the beginning of what is printed, however much it is."""
-
-    def __init__(self) -> None:
-        self._parts: list[str] = []
-        self._kept = 0
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, text: str) -> int:
-        if self._kept < MOST_PRINTED:
-            self._parts.append(text[: MOST_PRINTED - self._kept])
-            self._kept += len(self._parts[-1])
-        return len(text)
-
-    def take(self) -> str:
-        """Return what was kept, and begin anew."""
-        text = "".join(self._parts)
-        self._parts.clear()
-        self._kept = 0
-        return text
 
 
 class Server:

@@ -1,0 +1,32 @@
+"""What answers print: kept for whoever wants to see it, and never too much of it."""
+
+from __future__ import annotations
+
+import io
+
+MOST_PRINTED = 2_000
+"""Characters that are kept of what a test prints."""
+
+
+class Printed(io.TextIOBase):
+    """Keeps the beginning of what is printed, however much it is."""
+
+    def __init__(self) -> None:
+        self._parts: list[str] = []
+        self._kept = 0
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        if self._kept < MOST_PRINTED:
+            self._parts.append(text[: MOST_PRINTED - self._kept])
+            self._kept += len(self._parts[-1])
+        return len(text)
+
+    def take(self) -> str:
+        """Return what was kept, and begin anew."""
+        text = "".join(self._parts)
+        self._parts.clear()
+        self._kept = 0
+        return text
