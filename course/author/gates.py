@@ -41,7 +41,8 @@ def run(pytest_arguments: Sequence[str]) -> int:
     names_a_path = any((ROOT / word.partition("::")[0]).exists() for word in pytest_arguments)
     checks = () if names_a_path else ("checks",)
     print("pytest", flush=True)
-    if _python("-m", "pytest", "-rs", "--benchmark-disable", *_parallel(), *checks, *pytest_arguments):
+    options = ("-rs", "--benchmark-disable", *_parallel())
+    if _python("-m", "pytest", *options, *checks, *pytest_arguments):
         failed.append("pytest")
     if failed:
         print(f"Not passed: {', '.join(failed)}", file=sys.stderr)
