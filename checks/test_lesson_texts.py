@@ -19,7 +19,7 @@ import pytest
 
 from course.author import lesson_text
 from course.author.lesson_text import Code, Diagram, LessonText, LessonTextError
-from course.catalog import ROOT, Lesson, lessons
+from course.catalog import ROOT, Function, Lesson, lessons
 from course.fakes.clock import Stuck, virtual_time
 
 SECTIONS = {
@@ -245,12 +245,19 @@ def solution_runs(lesson: Lesson) -> Iterator[list[str]]:
     """Yield every three lines in a row of each task's body, the docstring left out."""
     tasks = {task.name for task in lesson.tasks}
     for node in ast.parse(lesson.solution.read_text(encoding="utf-8")).body:
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name in tasks:
-            lines = [
-                line.strip() for part in node.body[1:] for line in ast.unparse(part).splitlines()
-            ]
-            telling = [line for line in lines if len(line) > 8 and line != "finally:"]
-            yield from (telling[start : start + 3] for start in range(max(1, len(telling) - 2)))
+        if isinstance(node, Function | ast.ClassDef) and node.name in tasks:
+            inside = node.body if isinstance(node, ast.ClassDef) else [node]
+            for function in inside:
+                if isinstance(function, Function):
+                    yield from _runs(function)
+
+
+def _runs(function: Function) -> Iterator[list[str]]:
+    body = function.body[ast.get_docstring(function) is not None :]
+    lines = [line.strip() for part in body for line in ast.unparse(part).splitlines()]
+    telling = [line for line in lines if len(line) > 8 and line != "finally:"]
+    if telling:
+        yield from (telling[start : start + 3] for start in range(max(1, len(telling) - 2)))
 
 
 def bare(code: str) -> str:

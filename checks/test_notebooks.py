@@ -81,7 +81,7 @@ class TestNotebook:
         cells = {cell.name: cell for cell in notebook_cells.cells(lesson)}
         shown = "".join(cell.source for cell in cells.values())
         for task in lesson.tasks:
-            assert f"demo-{task.name}-code" in cells
+            assert f"demo-{task.demo}-code" in cells
             assert f"`{task.name}`\n\n**{task.goal}.**" in shown
         for mistake in mistakes(lesson):
             assert f'show_mistake("{mistake.name}")' in shown

@@ -10,17 +10,34 @@ import ast
 import difflib
 import re
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 ROOT = Path(__file__).resolve().parents[1]
 
 STUB_YIELD = "yield  # makes this a generator; delete this line with the one above"
 """What stands in the stub of a generator after the line that raises."""
 
-Kind = Literal["function", "generator", "async generator", "coroutine"]
+Kind = Literal[
+    "function",
+    "generator",
+    "async generator",
+    "coroutine",
+    "context manager",
+    "async context manager",
+    "class",
+]
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+CONTEXT_MANAGERS: Final[Mapping[str, Kind]] = {
+    "contextmanager": "context manager",
+    "asynccontextmanager": "async context manager",
+}
+"""What makes a generator one, by the name of the decorator."""
 
 
 class CourseError(Exception):
@@ -37,7 +54,7 @@ class UnknownTask(CourseError):
 
 @dataclass(frozen=True)
 class Task:
-    """One function that the learner writes."""
+    """One function or class that the learner writes."""
 
     name: str
     goal: str
@@ -47,8 +64,14 @@ class Task:
 
     @property
     def test_class(self) -> str:
-        """`TestBufferStream` for `buffer_stream`."""
-        return "Test" + self.name.title().replace("_", "")
+        """`TestBufferStream` for `buffer_stream`, `TestReplayLog` for `ReplayLog`."""
+        return "Test" + "".join(part[:1].upper() + part[1:] for part in self.name.split("_"))
+
+    @property
+    def demo(self) -> str:
+        """The name of its demo, a function: `replay_log` for `ReplayLog`."""
+        words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", self.name)
+        return words.lower()
 
     def label(self, of: int) -> str:
         """What the stub's NotImplementedError says: "Task 3 of 11: buffer_stream"."""
@@ -131,22 +154,31 @@ class Lesson:
 
     @cached_property
     def signatures(self) -> dict[str, Signature]:
-        """How each task's function is declared in the reference solution."""
+        """How each function and class is declared in the reference solution."""
         return declared(self.solution.read_text(encoding="utf-8"), self.solution)
 
 
 @dataclass(frozen=True)
 class Signature:
-    """How a function is declared."""
+    """How a function or a class is declared.
+
+    Attributes:
+        kind: what it is, and so what comes of a call.
+        parameters: the names of its parameters, without `self`; of a class, those of `__init__`.
+        line: the first line, with decorators.
+        end_line: the last line.
+        methods: of a class, how its methods are declared, by name. Properties are not among them.
+    """
 
     kind: Kind
     parameters: tuple[str, ...]
     line: int
     end_line: int
+    methods: Mapping[str, Signature] = field(default_factory=dict)
 
 
 def declared(source: str, path: Path) -> dict[str, Signature]:
-    """Return the functions that `source` defines at its top level, by name.
+    """Return the functions and classes that `source` defines at its top level, by name.
 
     Raises:
         SyntaxError: if `source` does not parse.
@@ -154,15 +186,50 @@ def declared(source: str, path: Path) -> dict[str, Signature]:
     found: dict[str, Signature] = {}
     for node in ast.parse(source, str(path)).body:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            arguments = node.args
-            names = (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)
-            parameters = tuple(argument.arg for argument in names)
-            assert node.end_lineno is not None
-            found[node.name] = Signature(_kind(node), parameters, node.lineno, node.end_lineno)
+            found[node.name] = _of_function(node)
+        elif isinstance(node, ast.ClassDef):
+            found[node.name] = _of_class(node)
     return found
 
 
-def _kind(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Kind:
+def decorators(node: Function | ast.ClassDef) -> list[str]:
+    """Return the last names of what decorates a function or a class: "asynccontextmanager"."""
+    called = [one.func if isinstance(one, ast.Call) else one for one in node.decorator_list]
+    return [ast.unparse(one).rpartition(".")[2] for one in called]
+
+
+def first_line(node: Function | ast.ClassDef) -> int:
+    """Return the line in which a function or a class begins, decorators included."""
+    return min([node.lineno, *(one.lineno for one in node.decorator_list)])
+
+
+def _of_function(node: Function) -> Signature:
+    arguments = node.args
+    names = (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)
+    parameters = tuple(argument.arg for argument in names)
+    assert node.end_lineno is not None
+    return Signature(kind_of(node), parameters, first_line(node), node.end_lineno)
+
+
+def _of_class(node: ast.ClassDef) -> Signature:
+    functions = [
+        one
+        for one in node.body
+        if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef)
+        and "property" not in decorators(one)
+    ]
+    methods = {one.name: _of_function(one) for one in functions}
+    methods = {n: replace(m, parameters=m.parameters[1:]) for n, m in methods.items()}
+    parameters = methods["__init__"].parameters if "__init__" in methods else ()
+    assert node.end_lineno is not None
+    return Signature("class", parameters, first_line(node), node.end_lineno, methods)
+
+
+def kind_of(function: Function) -> Kind:
+    """Return what a function is."""
+    for decorator, kind in CONTEXT_MANAGERS.items():
+        if decorator in decorators(function):
+            return kind
     yields = any(isinstance(node, ast.Yield | ast.YieldFrom) for node in _own_nodes(function))
     if isinstance(function, ast.AsyncFunctionDef):
         return "async generator" if yields else "coroutine"

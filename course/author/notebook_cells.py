@@ -15,7 +15,7 @@ from typing import Any, Literal
 from course.author import lesson_text
 from course.author.lesson_text import Code
 from course.author.variants import Variant, mistakes
-from course.catalog import ROOT, Lesson, Task
+from course.catalog import ROOT, Function, Lesson, Task, first_line
 
 _LINK = re.compile(r"(?<=\]\()(?P<target>[^)\s#]*)(?P<anchor>#[^)\s]*)?(?=\))")
 _SECTION = re.compile(r"(Args|Attributes|Raises|Returns|Yields):")
@@ -173,13 +173,9 @@ def _demos(lesson: Lesson) -> Iterator[Cell]:
     path = lesson.folder / "demo.py"
     source = path.read_text(encoding="utf-8")
     lines = source.splitlines()
-    functions = [
-        node
-        for node in ast.parse(source, str(path)).body
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-    ]
+    functions = [node for node in ast.parse(source, str(path)).body if isinstance(node, Function)]
     names = [function.name for function in functions]
-    tasks = {task.name: task for task in lesson.tasks}
+    tasks = {task.demo: task for task in lesson.tasks}
     if [name for name in names if name in tasks] != list(tasks):
         raise ValueError(f"{path} needs one demo for each task, in the order of the tasks")
     module = ast.parse(source).body[0]
@@ -201,13 +197,19 @@ def _demos(lesson: Lesson) -> Iterator[Cell]:
 def _contract(lesson: Lesson, task: Task) -> str:
     """The head of a task's demo: its goal, its signature and what it promises."""
     source = lesson.solution.read_text(encoding="utf-8")
-    function = next(
+    node = next(
         node
         for node in ast.parse(source).body
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == task.name
+        if isinstance(node, Function | ast.ClassDef) and node.name == task.name
     )
-    head = source.splitlines()[function.lineno - 1 : function.body[0].lineno - 1]
-    promise = as_markdown(ast.get_docstring(function) or "")
+    head, promise = _head(node, source), as_markdown(ast.get_docstring(node) or "")
+    if isinstance(node, ast.ClassDef):
+        for method in node.body:
+            if isinstance(method, Function) and ast.get_docstring(method) is not None:
+                head += ["", *_head(method, source)]
+                promise += (
+                    f"\n\n**`{method.name}`:** {as_markdown(ast.get_docstring(method) or '')}"
+                )
     return "\n".join(
         [
             f"## Task {task.number}: `{task.name}`\n",
@@ -219,6 +221,11 @@ def _contract(lesson: Lesson, task: Task) -> str:
             "### Live\n\n",
         ]
     )
+
+
+def _head(node: Function | ast.ClassDef, source: str) -> list[str]:
+    """The lines of a declaration, up to its docstring."""
+    return source.splitlines()[first_line(node) - 1 : node.body[0].lineno - 1]
 
 
 def as_markdown(docstring: str) -> str:

@@ -2,7 +2,7 @@
 
 A mistake is a wrong answer that the graders must reject, an alternative is a right one of
 another shape that they must accept. Each is a function in `checks/mistakes/NN_slug.py` or
-`checks/alternatives/NN_slug.py`:
+`checks/alternatives/NN_slug.py`, or a class where the task is one:
 
     def buffer_stream__loses_the_tail(tokens, max_chars=50, marks=(".", "!", "?")):
         '''A piece goes out when it is full, so in the end all of them are out.
@@ -24,7 +24,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from course.catalog import Lesson
+from course.catalog import Function, Lesson, first_line
 
 SEPARATOR = "__"
 """Stands in a variant's name between its task and what is special about it."""
@@ -91,7 +91,7 @@ def _variants(lesson: Lesson, path: Path) -> Iterator[Variant]:
     source = path.read_text(encoding="utf-8")
     tasks = {task.name for task in lesson.tasks}
     for node in ast.parse(source, str(path)).body:
-        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        if not isinstance(node, Function | ast.ClassDef):
             continue
         task, separator, _ = node.name.partition(SEPARATOR)
         docstring = ast.get_docstring(node)
@@ -112,12 +112,13 @@ def _variants(lesson: Lesson, path: Path) -> Iterator[Variant]:
         )
 
 
-def _renamed(source: str, node: ast.FunctionDef | ast.AsyncFunctionDef, task: str) -> str:
-    """Return a function under another name and without its docstring."""
+def _renamed(source: str, node: Function | ast.ClassDef, task: str) -> str:
+    """Return a function or a class under another name and without its docstring."""
     lines = source.splitlines()
     docstring = node.body[0]
-    head = lines[node.lineno - 1 : docstring.lineno - 1]
-    head[0] = head[0].replace(f"{node.name}(", f"{task}(", 1)
+    head = lines[first_line(node) - 1 : docstring.lineno - 1]
+    named = node.lineno - first_line(node)
+    head[named] = head[named].replace(node.name, task, 1)
     body = lines[docstring.end_lineno : node.end_lineno]
     return "\n".join([*head, *body]) + "\n"
 

@@ -69,7 +69,7 @@ def compile_answers(path: Path, whole: bool = True) -> Any:
 
 
 def line_of(path: Path, name: str) -> int | None:
-    """Return the line in which the file at `path` defines the function `name`."""
+    """Return the line in which the file at `path` defines the function or class `name`."""
     try:
         found = declared(path.read_text(encoding="utf-8"), path).get(name)
     except (OSError, SyntaxError, ValueError):
@@ -78,7 +78,7 @@ def line_of(path: Path, name: str) -> int | None:
 
 
 def line_left_from_stub(path: Path, name: str) -> int | None:
-    """Return the line of the stub's own `yield` in the function `name`, if it is still there."""
+    """Return the line of the stub's own `yield` if it is still in the task `name`."""
     try:
         source = path.read_text(encoding="utf-8")
         found = declared(source, path).get(name)

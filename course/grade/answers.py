@@ -89,8 +89,43 @@ class Answers:
         _check_parameters(function, signature)
 
         def call(*args: Any, **kwargs: Any) -> Any:
-            record = Call(name, describe_call(name, args, kwargs))
-            self.calls.append(record)
+            record = self._recorded(name, describe_call(name, args, kwargs))
+            made = function(*args, **kwargs)
+            if signature.kind == "class":
+                return self._object(name, made, signature)
+            return _record(record, made, signature.kind)
+
+        return call
+
+    def _recorded(self, task: str, text: str) -> Call:
+        call = Call(task, text)
+        self.calls.append(call)
+        return call
+
+    def _object(self, name: str, made: Any, signature: Signature) -> _RecordedObject:
+        """Wrap an instance of a task that is a class: calls of its methods are recorded."""
+        methods = {
+            method: self._method(name, method, made, declared)
+            for method, declared in signature.methods.items()
+            if method != "__init__" and _is_public(method)
+        }
+        special = {method: _special(method) for method in methods if method.startswith("__")}
+        kind = type(name, (_RecordedObject,), special)
+        wrapped: _RecordedObject = kind(made, methods)
+        return wrapped
+
+    def _method(
+        self, name: str, method: str, made: Any, signature: Signature
+    ) -> Callable[..., Any]:
+        def call(*args: Any, **kwargs: Any) -> Any:
+            function = getattr(made, method, None)
+            if not callable(function):
+                raise WrongAnswer(
+                    f"it has no method {method}",
+                    "Tests call the methods by the names that the stub gives. Give it back.",
+                )
+            _check_parameters(function, signature)
+            record = self._recorded(name, f".{describe_call(method, args, kwargs)}")
             return _record(record, function(*args, **kwargs), signature.kind)
 
         return call
@@ -101,8 +136,9 @@ class Answers:
         close = difflib.get_close_matches(name, strange, n=1, cutoff=0.7)
         renamed = f" Is it the one that is now called {close[0]}?" if close else ""
         line = line_of(self.path, close[0]) if close else None
+        what = "class" if self.lesson.signatures[name].kind == "class" else "function"
         return WrongAnswer(
-            f"there is no function {name}",
+            f"there is no {what} {name}",
             f"Tests find a task by its name, so give it back.{renamed}",
             lines=[(str(self.path), line)] if line else None,
         )
@@ -191,6 +227,9 @@ def _record(call: Call, result: Any, kind: Kind) -> Any:
         return _RecordedAsyncStream(call, aiter(result))
     if kind == "coroutine" and inspect.isawaitable(result):
         return _recorded_result(call, result)
+    if kind.endswith("context manager"):
+        _refuse_unlike_context(result, "__aenter__" if kind.startswith("async") else "__enter__")
+        return result
     lazy = hasattr(type(result), "__next__") or hasattr(type(result), "__anext__")
     if lazy or type(result).__name__ == "coroutine":
         if inspect.iscoroutine(result):
@@ -235,6 +274,43 @@ def _refuse_unlike_stream(result: Any, method: str, loop: str) -> None:
             wanted=Words(f"something to read with {loop!r}"),
             got=Words(f"a {type(result).__name__}"),
         )
+
+
+def _refuse_unlike_context(result: Any, method: str) -> None:
+    if not hasattr(type(result), method):
+        if inspect.iscoroutine(result):
+            result.close()
+        statement = "async with" if method == "__aenter__" else "with"
+        raise WrongAnswer(
+            f"what it gives cannot be used in {statement!r}",
+            f"The task is a context manager: the stub has a decorator that makes it one of a "
+            f"generator with one yield. What stands before the yield runs when {statement!r} "
+            "begins, what stands after it when it ends.",
+            got=Words(f"a {type(result).__name__}"),
+        )
+
+
+def _is_public(method: str) -> bool:
+    return method.startswith("__") or not method.startswith("_")
+
+
+def _special(method: str) -> Callable[..., Any]:
+    """A method such as `__len__`, which Python looks up in the class."""
+    return lambda self, *args: self._methods[method](*args)
+
+
+class _RecordedObject:
+    """Stands for an instance of a learner's class. Its methods are recorded."""
+
+    def __init__(self, made: Any, methods: Mapping[str, Callable[..., Any]]) -> None:
+        self._made = made
+        self._methods = methods
+
+    def __getattr__(self, name: str) -> Any:
+        return self._methods.get(name) or getattr(self._made, name)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}()"
 
 
 class _RecordedStream:

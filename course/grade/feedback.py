@@ -12,6 +12,7 @@ from course.grade.answers import Answers, Call, describe
 from course.grade.died import ContainedDied
 from course.grade.expect import NOTHING, Words, WrongAnswer
 from course.grade.outcome import Feedback
+from course.grade.plain_data import top_level_name
 
 WIDEST = 300
 """Values longer than that many characters are shortened in the middle."""
@@ -34,12 +35,12 @@ def _frames(error: BaseException, path: Path) -> tuple[list[tuple[int, str]], bo
     if sent:
         return [(line, name) for _, line, name in sent][::-1], error.contained_own  # type: ignore[attr-defined]
     found = list(traceback.walk_tb(error.__traceback__))[::-1]
-    own = [(n, f.f_code.co_name) for f, n in found if f.f_code.co_filename == str(path)]
+    own = [(n, top_level_name(f)) for f, n in found if f.f_code.co_filename == str(path)]
     return own, bool(own) and found[0][0].f_code.co_filename == str(path)
 
 
 def _unwritten(error: BaseException, answers: Answers) -> str | None:
-    """Return the name of the learner's function that is not written yet and was called."""
+    """Return the name of the task that is not written yet and was called."""
     frames, raised_there = _frames(error, answers.path)
     if isinstance(error, NotImplementedError) and raised_there:
         return frames[0][1]
@@ -49,7 +50,7 @@ def _unwritten(error: BaseException, answers: Answers) -> str | None:
 def explain(error: BaseException, answers: Answers, task: str, test: str) -> Feedback:
     """Say what `error`, with which a test of `task` has failed, means for the learner."""
     call = next((call for call in reversed(answers.calls) if call.task == task), None)
-    rows = [("called", shorten(call.text))] if call else []
+    rows = [("called", shorten(_how_called(task, answers)))] if call else []
     own = _own_lines(error, answers)
     if isinstance(error, WrongAnswer) and error.__context__ and not own:
         own = _own_lines(error.__context__, answers)
@@ -81,6 +82,13 @@ def explain(error: BaseException, answers: Answers, task: str, test: str) -> Fee
         problem, line = "the last line of the stub is still in it", left
         why = "This yield only made the stub a generator. Delete the line."
     return Feedback(problem, tuple(rows), why, line or line_of(answers.path, task), test)
+
+
+def _how_called(task: str, answers: Answers) -> str:
+    """The last call; of a class, how it was made and all that was called after that."""
+    texts = [call.text for call in answers.calls if call.task == task]
+    made = [number for number, text in enumerate(texts) if not text.startswith(".")]
+    return "; ".join(texts[made[-1] :]) if made else texts[-1]
 
 
 def _own_lines(error: BaseException, answers: Answers) -> list[int]:

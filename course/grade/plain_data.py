@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import builtins
 import traceback
+import types
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -304,15 +305,23 @@ def _of_fair_size(fields: dict[str, Any]) -> dict[str, Any]:
 def learners_frames(error: BaseException, path: str) -> list[list[Any]]:
     """Return `[line, function]` of the frames in the file `path`, the outermost first."""
     return [
-        [number, frame.f_code.co_name]
+        [number, top_level_name(frame)]
         for frame, number in traceback.walk_tb(error.__traceback__)
         if frame.f_code.co_filename == path
     ]
 
 
+def top_level_name(frame: types.FrameType) -> str:
+    """Return the name of the function or class, at the top level of its file, that a frame is in.
+
+    "ReplayLog" for a method of it, "buffer_stream" for a function inside of it.
+    """
+    return frame.f_code.co_qualname.partition(".")[0]
+
+
 def _raised_there(error: BaseException, frames: list[list[Any]]) -> bool:
     innermost = [number for _, number in traceback.walk_tb(error.__traceback__)][-1:]
-    names = [frame.f_code.co_name for frame, _ in traceback.walk_tb(error.__traceback__)][-1:]
+    names = [top_level_name(frame) for frame, _ in traceback.walk_tb(error.__traceback__)][-1:]
     return bool(frames) and [[*innermost, *names]] == frames[-1:]
 
 

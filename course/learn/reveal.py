@@ -10,6 +10,7 @@ from typing import NamedTuple
 from rich.console import Console
 from rich.text import Text
 
+from course import catalog
 from course.catalog import Lesson
 from course.grade import screen
 from course.grade.outcome import Verdict
@@ -84,29 +85,29 @@ def comparison(lesson: Lesson, verdicts: dict[str, Verdict]) -> list[Text]:
     ]
 
 
-class Function(NamedTuple):
-    """A function without its docstring: its lines, and what they mean without comments."""
+class Answer(NamedTuple):
+    """A task without its docstring: its lines, and what they mean without comments."""
 
     lines: list[str]
     tree: str
 
 
-def function(source: str, name: str) -> Function:
-    """Return the function `name` of a module, or one without lines if there is none."""
+def function(source: str, name: str) -> Answer:
+    """Return the function or class `name` of a module, or one without lines if there is none."""
     found = None
     for node in ast.parse(source).body:
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == name:
+        if isinstance(node, catalog.Function | ast.ClassDef) and node.name == name:
             found = node  # the last one is the one that counts
     if found is None:
-        return Function([], "")
+        return Answer([], "")
     numbered = dict(enumerate(source.split("\n"), start=1))
-    first = min([found.lineno, *(decorator.lineno for decorator in found.decorator_list)])
+    first = catalog.first_line(found)
     wanted = set(range(first, (found.end_lineno or first) + 1))
     if ast.get_docstring(found) is not None:
         docstring = found.body.pop(0)
         if docstring.lineno > found.lineno:
             wanted -= set(range(docstring.lineno, (docstring.end_lineno or 0) + 1))
-    return Function([numbered[number] for number in sorted(wanted)], ast.dump(found))
+    return Answer([numbered[number] for number in sorted(wanted)], ast.dump(found))
 
 
 def _difference(answer: list[str], wanted: list[str]) -> list[Text]:
