@@ -197,8 +197,6 @@ def _attack(
             assert bool(verdict.flags) == expected.flagged, verdict.flags
         flagged = {flag.task for flag in verdict.flags}
         assert flagged.isdisjoint(task.task.name for task in _passed(verdict))
-    honest = grader.grade(LESSON.solution)
-    assert (honest.outcome.passed, honest.flags) == (len(LESSON.tasks), ())
     half = grader.grade(half_right)
     wrong = [task.task.name for task in half.outcome.tasks if task.verdict != "passed"]
     assert (wrong, half.flags) == (list(NOT_WANTED), ())

@@ -6,21 +6,22 @@ import re
 import sys
 
 from course import catalog
-from course.author import screens
+from course.author import screens, seeds
 from course.author.freshness import write_or_check
 
 README = catalog.ROOT / "README.md"
 
 
 def run(check: bool) -> int:
-    """Write the generated parts of the README; with `check`, only say whether they are stale.
+    """Write the README's generated parts and `docs/seeds.md`; with `check`, only look for stale.
 
     Returns:
         The exit status: 0, or 1 if something is stale.
     """
     text = README.read_text(encoding="utf-8")
+    stale = seeds.run(check)
     if write_or_check(README, filled_in(text), check):
-        return 0
+        return stale
     print("README.md is stale. Run: make readme", file=sys.stderr)
     return 1
 

@@ -1,0 +1,165 @@
+"""Where the course teaches what the texts promise that it grew from: `docs/seeds.md`.
+
+`docs/seeds.toml` names what they promise and where they are wrong, each under its number. The
+`seeds.toml` of a lesson says under the same numbers which task and test teach it, and which known
+mistake repeats the fault:
+
+    [rows]
+    21 = { task = "stream_with_timeout", test = "test_each_token_starts_idle_anew" }
+    27 = { text = "CONCEPTS.md", section = "Rules of Thumb" }
+    [faults]
+    2 = { mistake = "buffer_stream__loses_the_tail" }
+    56 = { reason = "the texts name no line numbers" }
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+import tomllib
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from course import catalog
+from course.author import lesson_text
+from course.author.freshness import write_or_check
+from course.author.variants import mistakes
+from course.catalog import Lesson
+from course.wording import place
+
+NAMES = catalog.ROOT / "docs" / "seeds.toml"
+TABLES = catalog.ROOT / "docs" / "seeds.md"
+
+HEAD = """\
+# What the course grew from
+
+The course grew from four public texts on streaming: an exercise of a LangChain course in two files
+(000 and 001), a lesson on pydantic-ai (002), a streaming guide for LangChain (003) and an example
+for the OpenAI SDK (004). The first table shows where the course teaches what they promise. The
+second shows where they are wrong, and the known mistake that repeats the fault, so that the graders
+are tried with it.
+
+This file is made from `docs/seeds.toml` and the `seeds.toml` of the lessons by `make readme`.
+"""
+
+Claim = dict[str, str]
+
+
+def run(check: bool) -> int:
+    """Write `docs/seeds.md`; with `check`, only say whether it is stale.
+
+    Returns:
+        The exit status: 0, or 1 if it is stale.
+    """
+    if write_or_check(TABLES, tables(), check):
+        return 0
+    print(f"{place(TABLES)} is stale. Run: make readme", file=sys.stderr)
+    return 1
+
+
+def tables() -> str:
+    """Return the two tables."""
+    names = _names()
+    rows = _table("what they promise", names["rows"], "rows", _row)
+    faults = _table("what is wrong", names["faults"], "faults", _fault)
+    return f"{HEAD}\n## What they promise\n\n{rows}\n## Where they are wrong\n\n{faults}"
+
+
+def faults() -> list[str]:
+    """Return what is wrong with the claims: numbers nobody claims, and claims that do not hold."""
+    names = _names()
+    found = []
+    for kind, known in names.items():
+        claimed = {number for _, number, _ in claims(kind)}
+        found += [f"{kind} {number} is taught nowhere" for number in known if number not in claimed]
+        for lesson, number, claim in claims(kind):
+            where = f"{place(lesson.folder)}/seeds.toml, {kind} {number}"
+            if number not in known:
+                found.append(f"{where}: there is no such number")
+            found += [f"{where}: {fault}" for fault in _faults(lesson, claim)]
+    return found
+
+
+def claims(kind: str) -> Iterator[tuple[Lesson, str, Claim]]:
+    """Yield the claims of all lessons, in the order of the lessons.
+
+    Args:
+        kind: "rows" or "faults".
+    """
+    for lesson in catalog.lessons():
+        for number, claim in _read(lesson.folder / "seeds.toml").get(kind, {}).items():
+            for one in claim if isinstance(claim, list) else [claim]:
+                yield lesson, number, one
+
+
+def _names() -> dict[str, dict[str, str]]:
+    return _read(NAMES)
+
+
+@cache
+def _read(path: Path) -> dict[str, Any]:
+    with path.open("rb") as stream:
+        return tomllib.load(stream)
+
+
+def _table(
+    title: str, names: dict[str, str], kind: str, taught: Callable[[Lesson, Claim], str]
+) -> str:
+    lines = [f"| # | {title} | where the course has it |", "|---|---|---|"]
+    for number, name in names.items():
+        here = [taught(lesson, claim) for lesson, at, claim in claims(kind) if at == number]
+        lines.append(f"| {number} | {name} | {'; '.join(dict.fromkeys(here))} |")
+    return "\n".join(lines) + "\n"
+
+
+def _row(lesson: Lesson, claim: Claim) -> str:
+    if "task" in claim:
+        tests = f"../{lesson.tests.relative_to(catalog.ROOT).as_posix()}"
+        return f"{lesson.number} `{claim['task']}`, [`{claim['test']}`]({tests})"
+    return _prose(lesson, claim)
+
+
+def _fault(lesson: Lesson, claim: Claim) -> str:
+    if "mistake" in claim:
+        path = f"../{lesson.mistakes.relative_to(catalog.ROOT).as_posix()}"
+        return f"{lesson.number} [`{claim['mistake']}`]({path})"
+    reason = f"no mistake: {claim['reason']}"
+    return f"{reason} ({_prose(lesson, claim)})" if "text" in claim else reason
+
+
+def _prose(lesson: Lesson, claim: Claim) -> str:
+    section = f", {claim['section']}" if "section" in claim else ""
+    return f"{lesson.number} [{claim['text']}](../lessons/{lesson.slug}/{claim['text']}){section}"
+
+
+def _faults(lesson: Lesson, claim: Claim) -> Iterator[str]:
+    if not claim.keys() & {"task", "text", "mistake", "reason"}:
+        yield "it says nothing"
+    if "task" in claim and claim.get("test") not in _tests(lesson).get(claim["task"], ()):
+        yield f"{claim['task']} has no test {claim.get('test')}"
+    if "mistake" in claim and claim["mistake"] not in {one.name for one in mistakes(lesson)}:
+        yield f"there is no mistake {claim['mistake']}"
+    if "text" in claim:
+        path = lesson.folder / claim["text"]
+        if not path.is_file():
+            yield f"there is no text {claim['text']}"
+        elif "section" in claim and claim["section"] not in _headings(path):
+            yield f"{claim['text']} has no section {claim['section']!r}"
+
+
+@cache
+def _tests(lesson: Lesson) -> dict[str, set[str]]:
+    """The names of the tests of each task."""
+    tree = ast.parse(lesson.tests.read_text(encoding="utf-8"))
+    classes = {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
+    return {
+        task.name: {one.name for one in classes[task.test_class].body if hasattr(one, "name")}
+        for task in lesson.tasks
+    }
+
+
+@cache
+def _headings(path: Path) -> set[str]:
+    return {heading.title for heading in lesson_text.read(path).headings}
