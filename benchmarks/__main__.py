@@ -19,7 +19,7 @@ from benchmarks.measure import Result
 
 PARTS = {
     "grading": grading.measure,
-    "streaming": streaming.measure,
+    **streaming.parts(),
     "wire": wire.measure,
     "cohort": cohort.measure,
 }
@@ -29,10 +29,11 @@ def main(words: list[str]) -> int:
     """Measure all parts, or those that are named. Status 1 if a promise is broken."""
     parser = argparse.ArgumentParser(prog="python -m course bench", description=__doc__)
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"any of: {', '.join(PARTS)}")
-    names = parser.parse_args(words).parts or list(PARTS)
-    unknown = [name for name in names if name not in PARTS]
+    wanted = parser.parse_args(words).parts or list(PARTS)
+    unknown = [name for name in wanted if not _parts_of(name)]
     if unknown:
         parser.error(f"there is no part {unknown[0]!r}: choose from {', '.join(PARTS)}")
+    names = [part for name in wanted for part in _parts_of(name)]
     results: list[Result] = []
     with Progress(transient=True) as progress:
         for name in names:
@@ -44,6 +45,11 @@ def main(words: list[str]) -> int:
     if broken:
         print(f"Broken promises: {', '.join(broken)}", file=sys.stderr)
     return 1 if broken else 0
+
+
+def _parts_of(name: str) -> list[str]:
+    """The parts that a name stands for: "streaming" for all lessons."""
+    return [name] if name in PARTS else [part for part in PARTS if part.startswith(f"{name}_")]
 
 
 def table(results: list[Result]) -> Table:

@@ -1,0 +1,45 @@
+"""The benchmarks measure the tasks of every lesson, and still run."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+import pytest
+
+from benchmarks import streaming
+from benchmarks.__main__ import PARTS, _parts_of
+from course.catalog import Lesson, lessons
+
+FEW = 40
+"""Tokens. Enough to see that nothing fails; nothing is timed here."""
+
+LESSONS = [pytest.param(lesson, id=lesson.slug) for lesson in lessons()]
+
+
+def of(lesson: Lesson) -> Any:
+    return importlib.import_module(f"benchmarks.streaming_{lesson.number}")
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_what_is_measured_runs(lesson: Lesson) -> None:
+    runs = of(lesson).runs(streaming.reference(lesson))
+    assert runs
+    assert runs.keys() <= {task.name for task in lesson.tasks}
+    for run in runs.values():
+        run(FEW)
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_memory_is_measured_where_it_is_promised(lesson: Lesson) -> None:
+    module = of(lesson)
+    runs = module.runs(streaming.reference(lesson))
+    assert runs.keys() >= {*module.PASS_THROUGH}
+    assert runs.keys() >= getattr(module, "BARE", {}).keys()
+
+
+def test_each_lesson_is_a_part() -> None:
+    names = [f"streaming_{lesson.number}" for lesson in lessons()]
+    assert _parts_of("streaming") == names
+    assert [*PARTS] == ["grading", *names, "wire", "cohort"]
+    assert _parts_of("stream") == []
