@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from course import catalog
-from course.author.variants import Variant, alternatives, mistakes
+from course.author.variants import Variant, alternatives, mistakes, rounds, spliced
 from course.fakes.clock import VirtualClock, virtual_time
 from course.fakes.sources import Source
 from course.grade.answer_file import CannotLoad
@@ -28,8 +28,8 @@ from course.grade.plain_data import Codec, NotPlainError
 from course.grade.sandbox import strongest
 
 LESSONS = catalog.lessons()
-ALTERNATIVES = [(lesson, right) for lesson in LESSONS for right in alternatives(lesson)]
-MISTAKES = [(lesson, wrong) for lesson in LESSONS for wrong in mistakes(lesson)]
+ALTERNATIVES = [(lesson, dealt) for lesson in LESSONS for dealt in rounds(alternatives(lesson))]
+MISTAKES = [(lesson, dealt) for lesson in LESSONS for dealt in rounds(mistakes(lesson))]
 LESSON = catalog.find("09")
 
 OTHER_HEADLINES = {
@@ -38,12 +38,16 @@ OTHER_HEADLINES = {
 }
 """Mistakes of which another test says something first, and why."""
 
+Round = tuple[Variant, ...]
 Graders = Callable[[catalog.Lesson], tuple[OfficialGrader, Grader]]
 
 
 def name(value: object) -> str:
     """Return how a parameter is called in the name of a test."""
-    return value.slug if isinstance(value, catalog.Lesson) else value.name  # type: ignore[attr-defined]
+    if isinstance(value, catalog.Lesson):
+        return value.slug
+    assert isinstance(value, tuple)
+    return f"{value[0].name} and {len(value) - 1} more"
 
 
 @pytest.fixture(scope="module")
@@ -86,33 +90,40 @@ def wrong_tasks(verdict: OfficialOutcome | LessonOutcome) -> dict[str, TaskOutco
 # The same marks
 
 
-@pytest.mark.parametrize(("lesson", "alternative"), ALTERNATIVES, ids=name)
-def test_an_alternative_passes(
-    lesson: catalog.Lesson, alternative: Variant, graders: Graders, write: Callable[[str], Path]
+@pytest.mark.parametrize(("lesson", "dealt"), ALTERNATIVES, ids=name)
+def test_alternatives_pass(
+    lesson: catalog.Lesson, dealt: Round, graders: Graders, write: Callable[[str], Path]
 ) -> None:
-    verdict = graders(lesson)[0].grade(write(alternative.answers))
+    verdict = graders(lesson)[0].grade(write(together(lesson, dealt)))
     assert {name: task.feedback for name, task in wrong_tasks(verdict).items()} == {}
     assert verdict.flags == ()
 
 
-@pytest.mark.parametrize(("lesson", "mistake"), MISTAKES, ids=name)
-def test_a_mistake_is_rejected(
-    lesson: catalog.Lesson, mistake: Variant, graders: Graders, write: Callable[[str], Path]
+@pytest.mark.parametrize(("lesson", "dealt"), MISTAKES, ids=name)
+def test_mistakes_are_rejected(
+    lesson: catalog.Lesson, dealt: Round, graders: Graders, write: Callable[[str], Path]
 ) -> None:
-    path = write(mistake.answers)
+    """One for each task, together in a file: it is a file that costs the time."""
+    path = write(together(lesson, dealt))
     official, fast = graders(lesson)
     verdict = official.grade(path)
-    assert [*wrong_tasks(verdict)] == [mistake.task]
+    wrong = wrong_tasks(verdict)
+    assert {*wrong} == {mistake.task for mistake in dealt}
     assert verdict.flags == (), "a mistake is nothing suspicious"
-    said = wrong_tasks(verdict)[mistake.task].feedback
-    usual = fast.grade(path, only=mistake.task).tasks[0].feedback
-    assert said is not None
-    assert usual is not None
-    if mistake.name in OTHER_HEADLINES:
-        assert said.problem != usual.problem, "take it off the list"
-    else:
-        assert said.problem == usual.problem
-        assert said.test == usual.test
+    usually = wrong_tasks(fast.grade(path))
+    for mistake in dealt:
+        said, usual = wrong[mistake.task].feedback, usually[mistake.task].feedback
+        assert said is not None
+        assert usual is not None
+        if mistake.name in OTHER_HEADLINES:
+            assert said.problem != usual.problem, f"take {mistake.name} off the list"
+        else:
+            assert (said.problem, said.test) == (usual.problem, usual.test), mistake.name
+
+
+def together(lesson: catalog.Lesson, dealt: Round) -> str:
+    """The reference with variants in it."""
+    return spliced(lesson, {variant.task: variant.function for variant in dealt})
 
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=name)

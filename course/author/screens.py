@@ -42,7 +42,7 @@ def whole(change: Callable[[str], str]) -> Answers:
 
 def instead(task: str, function: str) -> Answers:
     """Answers that are the reference with another function for one task."""
-    return lambda lesson: spliced(lesson, task, function).encode()
+    return lambda lesson: spliced(lesson, {task: function}).encode()
 
 
 WRITE_STREAM = "def write_stream(tokens, out):\n"

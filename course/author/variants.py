@@ -20,7 +20,7 @@ from __future__ import annotations
 import ast
 import inspect
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -108,7 +108,7 @@ def _variants(lesson: Lesson, path: Path) -> Iterator[Variant]:
             note=inspect.cleandoc(note),
             caught_by=caught[1] if caught else "",
             function=function,
-            answers=spliced(lesson, task, function),
+            answers=spliced(lesson, {task: function}),
         )
 
 
@@ -123,8 +123,21 @@ def _renamed(source: str, node: Function | ast.ClassDef, task: str) -> str:
     return "\n".join([*head, *body]) + "\n"
 
 
-def spliced(lesson: Lesson, task: str, function: str) -> str:
-    """Return the reference solution with `function` in place of its own."""
+def spliced(lesson: Lesson, functions: Mapping[str, str]) -> str:
+    """Return the reference solution with other functions in place of its own, by task."""
     lines = lesson.solution.read_text(encoding="utf-8").splitlines(keepends=True)
-    own = lesson.signatures[task]
-    return "".join([*lines[: own.line - 1], function, *lines[own.end_line :]])
+    for task in sorted(functions, key=lambda task: lesson.signatures[task].line, reverse=True):
+        own = lesson.signatures[task]
+        lines[own.line - 1 : own.end_line] = [functions[task]]
+    return "".join(lines)
+
+
+def rounds(variants: Iterable[Variant]) -> list[tuple[Variant, ...]]:
+    """Deal variants into rounds with at most one for each task: what fits into one file."""
+    dealt: list[dict[str, Variant]] = []
+    for variant in variants:
+        free = next((one for one in dealt if variant.task not in one), None)
+        if free is None:
+            dealt.append(free := {})
+        free[variant.task] = variant
+    return [tuple(one.values()) for one in dealt]
