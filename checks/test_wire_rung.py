@@ -27,7 +27,7 @@ SEEN_THERE = (
 
 @pytest.fixture(scope="module")
 def grader() -> Iterator[Grader]:
-    with Grader(LESSON, seconds_per_test=30.0, rung="wire") as made:
+    with Grader(LESSON, seconds_per_test=10.0, rung="wire") as made:
         yield made
 
 
