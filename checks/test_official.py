@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import threading
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from langchain_core.messages import AIMessage
 
 from course import catalog
 from course.author.variants import Variant, alternatives, mistakes, rounds, spliced
@@ -452,6 +454,28 @@ NONSENSE: dict[str, Any] = {
     "a service outside of a loop": {"later": 1, "n": 1, "method": "__anext__", "v": []},
     "a service of another kind": {"later": 1, "n": 1, "method": "close", "v": []},
     "a drop of a list": {"drop": []},
+    "a wait for what was never given": {"later": 1, "n": 9, "method": "__await__", "v": []},
+    "a change of what was never given": {"ask": "splice", "v": [9, 0, 0, {"$": "list", "v": []}]},
+    "a change of what is no list": {"ask": "rekey", "v": [1, [], []]},
+    "a record of no class": {"reply": {"$": "record", "type": "X", "v": {}}},
+    "a member of no class": {"reply": {"$": "member", "type": "int", "name": "real"}},
+    "an object of no kind": {"reply": {"$": "live", "n": 1, "kind": "object", "known": {}}},
+    "an object that equals all": {
+        "reply": {
+            "$": "live",
+            "n": 1,
+            "kind": "object",
+            "known": {"type": "T", "own": True, "can": ["__eq__"], "methods": {}},
+        }
+    },
+    "a function without a name": {"reply": {"$": "live", "n": 1, "kind": "function", "known": 7}},
+    "a class": {"reply": {"$": "live", "n": 1, "kind": "class", "known": {"name": "int"}}},
+    "bytes that are none": {"reply": {"$": "bytes", "v": "?"}},
+    "a date that is none": {"reply": {"$": "date", "type": "datetime", "v": "today"}},
+    "a date of no type": {"reply": {"$": "date", "type": "__class__", "v": ""}},
+    "a length of time that is none": {"reply": {"$": "timedelta", "v": [1e300]}},
+    "a set of lists": {"reply": {"$": "set", "v": [{"$": "list", "v": []}]}},
+    "characters that are none": {"reply": {"$": "surrogates", "v": [-1]}},
     "idle at once": {"idle": 1.0},
     "ready again": {"ready": True},
 }
@@ -492,6 +516,42 @@ def test_only_text_can_be_printed(
     with pytest.raises(ContainedDied) as caught:
         answers.printed()
     assert caught.value.suspicious
+
+
+def test_methods_with_hidden_names_are_not_made(
+    process: FakeProcess, answers: ContainedAnswers
+) -> None:
+    names = ("__eq__", "_answers", "__class__", "no name", "feed")
+    known = {"type": "T", "own": True, "can": [], "methods": {key: [] for key in names}}
+    process.says({"reply": {"$": "live", "n": 1, "kind": "object", "known": known}})
+    with virtual_time():
+        made = answers.answers.write_stream([], None)
+    assert [name for name in vars(type(made)) if name in names] == ["feed"]
+    assert made != 7
+
+
+@pytest.mark.parametrize("ask", ["get", "set"])
+@pytest.mark.parametrize("name", ["_items", "model_fields", "pretty_print", 7])
+def test_only_fields_of_a_message_can_be_changed(
+    ask: str, name: Any, process: FakeProcess, answers: ContainedAnswers
+) -> None:
+    message = AIMessage("text")
+    process.says({"ask": ask, "v": [1, name, 1][: 3 if ask == "set" else 2]}, {"reply": 0})
+    with virtual_time(), contextlib.suppress(ContainedDied):
+        answers.answers.write_stream(message, None)
+    assert message == AIMessage("text")
+    assert b'"answer"' not in process.reads.read(60_000)
+
+
+def test_a_list_that_was_not_given_as_an_argument_cannot_be_changed(
+    process: FakeProcess, answers: ContainedAnswers
+) -> None:
+    secret = [1]
+    change = [1, 0, 1, {"$": "list", "v": []}]
+    process.says({"ask": "next", "v": [1]}, {"ask": "splice", "v": change}, {"reply": 0})
+    with virtual_time(), pytest.raises(ContainedDied):
+        answers.answers.write_stream(iter([secret]), None)
+    assert secret == [1]
 
 
 def test_a_hidden_attribute_is_not_given(process: FakeProcess, answers: ContainedAnswers) -> None:
@@ -566,7 +626,7 @@ def test_names_from_there_are_only_names() -> None:
         error = Plain().decode({**sent, "type": type_name, "attributes": kept})
         assert isinstance(error, Exception), type_name
         assert len(str(error)) < 9_999
-        assert error.kind == "idle"
+        assert vars(error)["kind"] == "idle"
 
 
 def test_what_is_forgotten_is_given_a_new_number() -> None:

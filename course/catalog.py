@@ -218,11 +218,17 @@ def _of_class(node: ast.ClassDef) -> Signature:
         if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef)
         and "property" not in decorators(one)
     ]
-    methods = {one.name: _of_function(one) for one in functions}
-    methods = {n: replace(m, parameters=m.parameters[1:]) for n, m in methods.items()}
+    methods = {one.name: _of_method(one) for one in functions}
     parameters = methods["__init__"].parameters if "__init__" in methods else ()
     assert node.end_lineno is not None
     return Signature("class", parameters, first_line(node), node.end_lineno, methods)
+
+
+def _of_method(node: Function) -> Signature:
+    found = _of_function(node)
+    if "staticmethod" in decorators(node):
+        return found
+    return replace(found, parameters=found.parameters[1:])
 
 
 def kind_of(function: Function) -> Kind:

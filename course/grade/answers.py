@@ -102,7 +102,7 @@ class Answers:
         self.calls.append(call)
         return call
 
-    def _object(self, name: str, made: Any, signature: Signature) -> _RecordedObject:
+    def _object(self, name: str, made: Any, signature: Signature) -> RecordedObject:
         """Wrap an instance of a task that is a class: calls of its methods are recorded."""
         methods = {
             method: self._method(name, method, made, declared)
@@ -110,8 +110,8 @@ class Answers:
             if method != "__init__" and _is_public(method)
         }
         special = {method: _special(method) for method in methods if method.startswith("__")}
-        kind = type(name, (_RecordedObject,), special)
-        wrapped: _RecordedObject = kind(made, methods)
+        kind = type(name, (RecordedObject,), special)
+        wrapped: RecordedObject = kind(made, methods)
         return wrapped
 
     def _method(
@@ -126,6 +126,8 @@ class Answers:
                 )
             _check_parameters(function, signature)
             record = self._recorded(name, f".{describe_call(method, args, kwargs)}")
+            if method in ("__iter__", "__aiter__") and signature.kind == "function":
+                return function()  # what it makes is an iterator, and is meant to be one
             return _record(record, function(*args, **kwargs), signature.kind)
 
         return call
@@ -231,7 +233,8 @@ def _record(call: Call, result: Any, kind: Kind) -> Any:
         _refuse_unlike_context(result, "__aenter__" if kind.startswith("async") else "__enter__")
         return result
     lazy = hasattr(type(result), "__next__") or hasattr(type(result), "__anext__")
-    if lazy or type(result).__name__ == "coroutine":
+    own = type(result).__module__ == "answers"  # an object that can be iterated, if it likes
+    if (lazy and not own) or type(result).__name__ == "coroutine":
         if inspect.iscoroutine(result):
             result.close()
         raise WrongAnswer(
@@ -299,7 +302,7 @@ def _special(method: str) -> Callable[..., Any]:
     return lambda self, *args: self._methods[method](*args)
 
 
-class _RecordedObject:
+class RecordedObject:
     """Stands for an instance of a learner's class. Its methods are recorded."""
 
     def __init__(self, made: Any, methods: Mapping[str, Callable[..., Any]]) -> None:

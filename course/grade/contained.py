@@ -6,7 +6,7 @@ until when, and is told what time it has become.
 
     from outside                              to outside
     {"do": "load", "source": ...}             {"loaded": ...} or {"cannot_load": ...}
-    {"do": "call" | "next" | "close", ...}    {"reply": ...}            at once
+    {"do": "call" | "method" | "next", ...}   {"reply": ...}            at once
     {"do": "acall", "task": 1, ...}           {"done": 1, ...}          some time later
     {"do": "cancel" | "adone" | "time", ...}  {"idle": until}           nothing left to do now
                                               {"ask": ...}              waits for {"answer": ...}
@@ -21,7 +21,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import inspect
-import io
 import json
 import logging
 import os
@@ -30,23 +29,24 @@ import signal
 import sys
 import tempfile
 import types
-from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import IO, Any
 
-from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessageChunk, BaseMessage
-from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
-from langchain_core.runnables import Runnable
-from pydantic import Field
+from langchain_core.messages import BaseMessage
 
 from course.fakes import clock as virtual
-from course.grade.plain_data import Codec, learners_frames
+from course.grade import contained_objects
+from course.grade.contained_objects import EndOfStreamError
+from course.grade.plain_data import SPECIAL, Codec, learners_frames
 from course.grade.printed import Printed
+from course.grade.shared_values import SharedDict, SharedList
 from course.grade.watchdog import Watchdog
 
 FILE = "answers.py"
 """What the learner's file is called in tracebacks."""
+
+MODULE = "answers"
+"""What it is called as a module."""
 
 
 class ContainedClock(virtual.VirtualClock):
@@ -113,7 +113,10 @@ class Cell(Codec):
         self.has_result = False
         self._watchdog = Watchdog(float(first["seconds"]), TRACE)
         self.printed = Printed()
-        self.module = types.ModuleType("answers")
+        self.module = types.ModuleType(MODULE)
+        self._given: frozenset[str] = frozenset()
+        self._soon: list[tuple[int, str]] = []
+        _tell_of_messages(self)
 
     # Messages
 
@@ -132,6 +135,17 @@ class Cell(Codec):
 
     def ask(self, what: str, *arguments: Any) -> Any:
         """Ask the other side, and wait for its answer."""
+        self.catch_up()
+        return self._ask(what, *arguments)
+
+    def catch_up(self) -> None:
+        """Tell the other side what it does not know yet."""
+        while self._soon:
+            self._ask("write", *self._soon.pop(0))
+        if self._told:
+            self._tell_of_own_items()
+
+    def _ask(self, what: str, *arguments: Any) -> Any:
         thread = self._clock.in_a_thread
         values = [self.encode(argument) for argument in arguments]
         self.say({"ask": what, "v": values, "thread": thread})
@@ -165,38 +179,111 @@ class Cell(Codec):
 
     # Live objects
 
+    def clear(self) -> None:
+        super().clear()
+        self._shared_messages: dict[int, int] = {}
+        self._told: dict[int, dict[int, str]] = {}
+
     def kind_of(self, value: object) -> tuple[str, Any] | None:
-        if inspect.iscoroutine(value) and value.cr_code.co_filename != FILE:
-            return None
-        for method, kind in (("__anext__", "astream"), ("__next__", "stream")):
-            if hasattr(type(value), method):
-                closes = hasattr(value, "aclose" if kind == "astream" else "close")
-                return kind, closes
-        if hasattr(type(value), "__aiter__"):
-            return "aiterable", None
-        if hasattr(type(value), "__iter__") and not isinstance(value, dict):
-            return "iterable", None
+        kind = type(value)
         if inspect.iscoroutine(value):
-            value.close()
+            return "object", _described(kind)
+        if kind.__module__ == MODULE and not isinstance(value, type):
+            return "object", _described(kind)
+        for method, name in (("__anext__", "astream"), ("__next__", "stream")):
+            if hasattr(kind, method):
+                closes = hasattr(value, "aclose" if name == "astream" else "close")
+                return name, closes
+        if hasattr(kind, "__enter__") or hasattr(kind, "__aenter__") or hasattr(kind, "__await__"):
+            return "object", _described(kind)
+        if hasattr(kind, "__aiter__"):
+            return "aiterable", None
+        if hasattr(kind, "__iter__") and not isinstance(value, dict):
+            return "iterable", None
+        if callable(value) and not isinstance(value, type):
+            return "function", [getattr(value, "__name__", "function"), _parameters(value)]
         return None
 
     def proxy(self, number: int, kind: str, known: Any) -> Any:
-        match kind:
-            case "stream":
-                return ContainedStream(self, number)
-            case "astream":
-                return ContainedAsyncStream(self, number)
-            case "function":
-                return _function(self, number, str(known))
-            case "file":
-                return ContainedFile(self, number)
-            case "record":
-                return ContainedRecord(self, number)
-            case "model":
-                return ContainedModel(cell=self, number=number)
-            case "agent":
-                return ContainedAgent(self, number)
-        raise LookupError(kind)
+        return contained_objects.proxy(self, number, kind, known)
+
+    def given(self, name: str) -> type | None:
+        found = vars(self.module).get(name) if name in self._given else None
+        return found if isinstance(found, type) else None
+
+    def their_number(self, value: object) -> int | None:
+        if isinstance(value, BaseMessage):
+            return self._shared_messages.get(id(value))
+        return super().their_number(value)
+
+    def shared(self, number: int, plain: list[Any] | dict[Any, Any]) -> Any:
+        """Return the list or dict that tells the other side of each change."""
+        found = self._theirs.get(number)
+        if found is not None:
+            found.renew(plain)
+            return found
+        kind, what = (SharedList, "splice") if isinstance(plain, list) else (SharedDict, "rekey")
+
+        def tell(*change: Any) -> None:
+            self._ask(what, number, *change)
+            before = self._told.get(number, {})
+            self._told[number] = {**{i: j for i, (_, j) in self._own_items(made).items()}, **before}
+
+        made: Any = kind(plain, tell)
+        made._number = number
+        self._theirs[number] = made
+        return made
+
+    def _own_items(self, shared: Any) -> dict[int, tuple[Any, str]]:
+        """The items that were put in here, as key and JSON: what changes in them, nobody says."""
+        return {
+            id(item): (key, json.dumps(self.encode(item)))
+            for key, item in (enumerate(shared) if isinstance(shared, list) else shared.items())
+            if isinstance(item, list | dict | set | BaseMessage) and self.their_number(item) is None
+        }
+
+    def _tell_of_own_items(self) -> None:
+        """Tell the other side what has changed inside of what was put into its lists and dicts."""
+        for number, told in [*self._told.items()]:
+            shared = self._theirs[number]
+            now = self._own_items(shared)
+            self._told[number] = {item: data for item, (_, data) in now.items()}
+            for key in [key for item, (key, data) in now.items() if told.get(item) != data]:
+                if isinstance(shared, list):
+                    self._ask("splice", number, key, key + 1, [[None, shared[key]]])
+                else:
+                    self._ask("rekey", number, [], [[key, shared[key]]])
+
+    def _decode_parts(self, made: BaseMessage, data: Any, depth: int) -> BaseMessage:
+        number = data.get("n")
+        if number is None:
+            return made
+        if number in self._theirs:
+            return self._theirs[number]  # type: ignore[no-any-return]
+        for name, part in data["parts"].items():
+            vars(made)[name] = self.decode(part, depth)
+        self._theirs[number] = made
+        self._shared_messages[id(made)] = number
+        return made
+
+    def tell_of_message(self, message: BaseMessage, name: str) -> None:
+        """Tell the other side that an attribute of its message has changed."""
+        number = self._shared_messages.get(id(message))
+        if number is not None:
+            self.ask("set", number, name, getattr(message, name))
+
+    def _error(self, data: Any, text: str, args: list[Any]) -> BaseException:
+        kind = self.decode(data["class"]) if data.get("class") else None
+        if not isinstance(kind, type) or not issubclass(kind, BaseException):
+            return super()._error(data, text, args)
+        error = kind.__new__(kind, *args)
+        error.args = tuple(args)
+        return error
+
+    def write_soon(self, number: int, text: str) -> int:
+        """Write when the thread that talks to the other side does so next."""
+        self._soon.append((number, text))
+        return len(text)
 
     def frames_of(self, error: BaseException) -> list[list[Any]]:
         return learners_frames(error, FILE)
@@ -212,7 +299,7 @@ class Cell(Codec):
     def _do(self, message: dict[str, Any]) -> None:
         match message["do"]:
             case "load":
-                self._load(message["source"])
+                self._load(message["source"], message["given"])
             case "end":
                 self.say({"bye": True})
                 os._exit(0)
@@ -236,8 +323,9 @@ class Cell(Codec):
         else:
             self._do(message)
 
-    def _load(self, source: str) -> None:
-        sys.modules["answers"] = self.module
+    def _load(self, source: str, given: list[str]) -> None:
+        self._given = frozenset(given)
+        sys.modules[MODULE] = self.module
         self.module.__file__ = FILE
         self._watchdog.guard()
         try:
@@ -253,7 +341,8 @@ class Cell(Codec):
             return
         functions = {}
         for name, value in list(self.module.__dict__.items()):
-            if inspect.isfunction(value):
+            ours = not isinstance(value, type) or value.__module__ == MODULE
+            if callable(value) and ours:
                 functions[name] = _parameters(value)
         self.say({"loaded": functions})
 
@@ -274,19 +363,28 @@ class Cell(Codec):
     def _reply(self, message: dict[str, Any]) -> None:
         """Do something at once."""
         try:
-            self.say({"reply": self.encode(self._now(message))})
+            value = self._now(message)
+            self.catch_up()
+            self.say({"reply": self.encode(value)})
         except StopIteration:
+            self.catch_up()
             self.say({"stop": True})
         except BaseException as error:
+            self.catch_up()
             self.say({"error": self.encode(error)})
 
     def _now(self, message: dict[str, Any]) -> Any:
         match message["do"]:
             case "call":
-                function = self.module.__dict__[message["name"]]
-                args = [self.decode(value) for value in message["args"]]
-                named = {key: self.decode(value) for key, value in message["kwargs"].items()}
-                return function(*args, **named)
+                return self._called(self.module.__dict__[message["name"]], message)
+            case "method":
+                return self._called(getattr(self.mine[message["n"]], message["name"]), message)
+            case "exit":
+                return self.mine[message["n"]].__exit__(*self.ended_with(message["args"]))
+            case "get":
+                return getattr(self.mine[message["n"]], message["name"])
+            case "set":
+                return setattr(self.mine[message["n"]], message["name"], self.decode(message["v"]))
             case "iter":
                 return iter(self.mine[message["n"]])
             case "aiter":
@@ -297,6 +395,16 @@ class Cell(Codec):
                 close = getattr(self.mine[message["n"]], "close", None)
                 return None if close is None else close()
         raise LookupError(message["do"])
+
+    def ended_with(self, args: list[Any]) -> tuple[Any, Any, Any]:
+        """Return the arguments of `__exit__`, of the error of the block if there was one."""
+        error = self.decode(args[0])
+        return (None, None, None) if error is None else (type(error), error, error.__traceback__)
+
+    def _called(self, function: Any, message: dict[str, Any]) -> Any:
+        args = [self.decode(value) for value in message["args"]]
+        named = {key: self.decode(value) for key, value in message["kwargs"].items()}
+        return function(*args, **named)
 
     # The event loop
 
@@ -355,7 +463,7 @@ class Cell(Codec):
                         if isinstance(error, asyncio.CancelledError):
                             future.cancel()
                         elif isinstance(error, StopAsyncIteration):
-                            future.set_exception(_EndOfStreamError())
+                            future.set_exception(EndOfStreamError())
                         else:
                             future.set_exception(error)
                         future.exception() if not future.cancelled() else None
@@ -377,10 +485,6 @@ class Cell(Codec):
             place for task in asyncio.all_tasks(self._loop) for place in virtual._awaiting(task)
         ]
         return [line for file, line in lines if file == FILE]
-
-
-class _EndOfStreamError(Exception):
-    """Stands for StopAsyncIteration, which a future does not take."""
 
 
 class Mirror:
@@ -418,8 +522,13 @@ class Mirror:
                 elif message["what"] == "aclose":
                     aclose = getattr(stream, "aclose", None)
                     value = None if aclose is None else await aclose()
-                else:
+                elif message["what"] == "await":
                     value = await stream
+                elif message["what"] == "aenter":
+                    value = await stream.__aenter__()
+                else:
+                    value = await stream.__aexit__(*self._cell.ended_with(message["args"]))
+                self._cell.catch_up()
                 self._cell.say({"done": call, "v": self._cell.encode(value)})
             except StopAsyncIteration:
                 self._cell.say({"done": call, "stop": True})
@@ -431,198 +540,29 @@ class Mirror:
                 self._cell.has_result = True
 
 
-class ContainedStream:
-    """A stream of the other side."""
+def _tell_of_messages(cell: Cell) -> None:
+    """Tell the other side when an attribute of a message of its own is set."""
+    plain = BaseMessage.__setattr__
 
-    def __init__(self, cell: Cell, number: int) -> None:
-        self._cell, self._number = cell, number
+    def tell(self: BaseMessage, name: str, value: Any) -> None:
+        plain(self, name, value)
+        cell.tell_of_message(self, name)
 
-    def __iter__(self) -> ContainedStream:
-        return self
-
-    def __next__(self) -> Any:
-        item = self._cell.ask("next", self._number)
-        if item is None:
-            raise StopIteration
-        return item[0]
-
-    def close(self) -> None:
-        self._cell.ask("close", self._number)
+    BaseMessage.__setattr__ = tell  # type: ignore[assignment, method-assign]
 
 
-class ContainedAsyncStream:
-    """An asynchronous stream of the other side."""
-
-    def __init__(self, cell: Cell, number: int) -> None:
-        self._cell, self._number = cell, number
-
-    def __aiter__(self) -> ContainedAsyncStream:
-        return self
-
-    async def __anext__(self) -> Any:
-        try:
-            return await self._cell.ask_later(self._number, "__anext__")
-        except _EndOfStreamError:
-            raise StopAsyncIteration from None
-
-    async def aclose(self) -> None:
-        await self._cell.ask_later(self._number, "aclose")
-
-    def drop(self) -> None:
-        """Tell the other side that nobody reads any more."""
-        self._cell.say({"drop": self._number})
-
-
-ContainedAsyncStream.__name__ = "async_generator"  # as error messages of Python call it
-
-
-def _function(cell: Cell, number: int, name: str) -> Any:
-    def call(*args: Any, **kwargs: Any) -> Any:
-        return cell.ask("function", number, list(args), kwargs)
-
-    call.__name__ = call.__qualname__ = name
-    return call
-
-
-class ContainedFile(io.TextIOBase):
-    """A text stream of the other side."""
-
-    def __init__(self, cell: Cell, number: int) -> None:
-        self._cell, self._number = cell, number
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, text: str) -> int:
-        return int(self._cell.ask("write", self._number, text))
-
-    def flush(self) -> None:
-        if not self.closed:
-            self._cell.ask("flush", self._number)
-
-
-class ContainedRecord:
-    """A record of the other side, such as StreamMetrics."""
-
-    def __init__(self, cell: Cell, number: int) -> None:
-        object.__setattr__(self, "_cell", cell)
-        object.__setattr__(self, "_number", number)
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("_"):
-            raise AttributeError(name)
-        return self._cell.ask("get", self._number, name)
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        if name == "_number":
-            object.__setattr__(self, name, value)
-        else:
-            self._cell.ask("set", self._number, name, value)
-
-
-class ContainedModel(BaseChatModel):
-    """A chat model of the other side: each piece comes from there when it is asked for."""
-
-    cell: Any
-    number: int
-    held: list[Any] = Field(default_factory=list)
-
-    @property
-    def _llm_type(self) -> str:
-        return "contained"
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        if name == "_number":
-            object.__setattr__(self, name, value)
-        else:
-            super().__setattr__(name, value)
-
-    def stream(self, *args: Any, **kwargs: Any) -> Iterator[AIMessageChunk]:
-        self.held.append(super().stream(*args, **kwargs))
-        return self.held[-1]  # type: ignore[no-any-return]
-
-    def astream(self, *args: Any, **kwargs: Any) -> AsyncIterator[AIMessageChunk]:
-        self.held.append(super().astream(*args, **kwargs))
-        return self.held[-1]  # type: ignore[no-any-return]
-
-    def _generate(self, messages: list[BaseMessage], *args: Any, **kwargs: Any) -> ChatResult:
-        chunks = [chunk.message for chunk in self._stream(messages)]
-        return _whole(chunks)
-
-    async def _agenerate(
-        self, messages: list[BaseMessage], *args: Any, **kwargs: Any
-    ) -> ChatResult:
-        chunks = [chunk.message async for chunk in self._astream(messages)]
-        return _whole(chunks)
-
-    def _stream(
-        self, messages: list[BaseMessage], *args: Any, **kwargs: Any
-    ) -> Iterator[ChatGenerationChunk]:
-        stream = self.cell.ask("model_stream", self.number, messages)
-        try:
-            for message in stream:
-                yield ChatGenerationChunk(message=message)
-        finally:
-            stream.close()
-
-    def _astream(
-        self, messages: list[BaseMessage], *args: Any, **kwargs: Any
-    ) -> AsyncIterator[ChatGenerationChunk]:
-        return _ModelStream(self.cell, self.number, messages)
-
-
-class _ModelStream:
-    """The asynchronous side of it: it begins when it is read, and ends when it is dropped."""
-
-    def __init__(self, cell: Cell, number: int, messages: list[BaseMessage]) -> None:
-        self._cell, self._number, self._messages = cell, number, messages
-        self._stream: Any = None
-
-    def __aiter__(self) -> _ModelStream:
-        return self
-
-    async def __anext__(self) -> ChatGenerationChunk:
-        if self._stream is None:
-            self._stream = self._cell.ask("model_astream", self._number, self._messages)
-        return ChatGenerationChunk(message=await anext(self._stream))
-
-    async def aclose(self) -> None:
-        if self._stream is not None:
-            await self._stream.aclose()
-
-    def __del__(self) -> None:
-        if self._stream is not None:
-            self._stream.drop()
-
-
-def _whole(chunks: list[Any]) -> ChatResult:
-    message = chunks[0].__add__(chunks[1:]) if len(chunks) > 1 else chunks[0]
-    return ChatResult(generations=[ChatGeneration(message=message)])
-
-
-class ContainedAgent(Runnable[Any, Any]):
-    """An agent of the other side: its events come from there."""
-
-    def __init__(self, cell: Cell, number: int) -> None:
-        self._cell, self._number = cell, number
-
-    def invoke(self, input: Any, config: Any = None, **kwargs: Any) -> Any:  # noqa: A002
-        raise NotImplementedError("this agent can only be asked for its events")
-
-    async def astream_events(  # type: ignore[override]
-        self,
-        input: Any,  # noqa: A002
-        config: Any = None,
-        *,
-        version: str = "v2",
-        **kwargs: Any,
-    ) -> AsyncIterator[Any]:
-        events = self._cell.ask("agent_events", self._number, input, version)
-        try:
-            async for event in events:
-                yield event
-        finally:
-            await events.aclose()
+def _described(kind: type) -> dict[str, Any]:
+    """What can be done with an instance of a class."""
+    names = dir(kind) if kind.__module__ == MODULE else ()
+    methods = {}
+    for name in names:
+        method = getattr(kind, name, None)
+        if not name.startswith("_") and inspect.isroutine(method):
+            has_self = inspect.isfunction(inspect.getattr_static(kind, name))
+            methods[name] = _parameters(method)[int(has_self) :]
+    can = [name for name in SPECIAL if getattr(kind, name, None) is not None]
+    own = kind.__module__ == MODULE
+    return {"type": kind.__name__, "own": own, "can": can, "methods": methods}
 
 
 def _parameters(function: Any) -> list[list[Any]]:

@@ -26,8 +26,10 @@ FILES = (
     "course/fakes/clock.py",
     "course/grade/__init__.py",
     "course/grade/contained.py",
+    "course/grade/contained_objects.py",
     "course/grade/plain_data.py",
     "course/grade/printed.py",
+    "course/grade/shared_values.py",
     "course/grade/watchdog.py",
 )
 """All of the course that the contained process gets to see."""

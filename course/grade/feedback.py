@@ -124,7 +124,10 @@ def _shown(value: object) -> str:
 
 
 def _one_line(error: BaseException) -> str:
-    text = "" if error.args in ((), (None,)) else " ".join(str(error).split())
+    try:
+        text = "" if error.args in ((), (None,)) else " ".join(str(error).split())
+    except Exception:  # it cannot say what it is about
+        text = ""
     text = re.sub(r" at 0x[0-9a-fA-F]+", "", text)  # other ones each time
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 

@@ -20,19 +20,23 @@ import subprocess
 import time
 import types
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import BaseMessage
 from langchain_core.runnables import Runnable
+from langchain_core.tools import BaseTool
 
 from course.catalog import Lesson
 from course.fakes.clock import Stuck, VirtualClock, active_clock
 from course.grade.answer_file import CannotLoad
-from course.grade.answers import Answers, cannot_run
+from course.grade.answers import Answers, RecordedObject, cannot_run
 from course.grade.died import ENDS, LOOPS, LOOPS_WHY, ContainedDied
-from course.grade.plain_data import Codec, NotPlainError
+from course.grade.handed_over import ABOUT, about_tool
+from course.grade.plain_data import MOST_ITEMS, Codec, NotPlainError, plain_attributes
+from course.grade.remote_objects import remote_function, remote_object
 
 SECONDS_OF_GRACE = 2.0
 """Real seconds that a test may take longer than the contained process allows itself."""
@@ -246,9 +250,13 @@ class ContainedAnswers(Codec):
         classes = {
             name: value for name, value in vars(given).items() if _is_of(value, given.__name__)
         }
+        for task in lesson.tasks:
+            classes.pop(task.name, None)
         errors = {n: c for n, c in classes.items() if issubclass(c, BaseException)}
-        self.records = tuple(c for c in classes.values() if not issubclass(c, BaseException))
+        self._given = {n: c for n, c in classes.items() if n not in errors}
+        self.records = tuple(self._given.values())
         super().__init__(errors)
+        self.own_errors = (*errors.values(), Stuck)
         self.channel = channel
         self._path = path
         self._futures: dict[int, asyncio.Future[Any]] = {}
@@ -256,12 +264,13 @@ class ContainedAnswers(Codec):
         self._tasks: dict[int, asyncio.Task[Any]] = {}
         self._task_numbers: dict[asyncio.Task[Any], int] = {}
         self._calls = 0
+        self.classes: dict[str, type] = {}
         self.died: ContainedDied | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._seconds = seconds + SECONDS_OF_GRACE
         channel.allow(self._seconds)
         channel.start(seconds)
-        channel.say({"do": "load", "source": source})
+        channel.say({"do": "load", "source": source, "given": [*self._given]})
         loaded = self._hear_answer()
         module = types.ModuleType("answers")
         with self._refusing_nonsense():
@@ -269,10 +278,11 @@ class ContainedAnswers(Codec):
             if cannot_load is None:
                 for name, parameters in [*loaded["loaded"].items()][:MOST_FUNCTIONS]:
                     if name.isidentifier():
-                        vars(module)[name] = self._function(name, parameters)
+                        vars(module)[name] = remote_function(self, name, parameters)
         if cannot_load is not None:
             raise cannot_load
-        vars(module).update(classes)
+        constants = {n: v for n, v in vars(given).items() if n.isupper() and not callable(v)}
+        vars(module).update(classes, **constants)
         self.answers = Answers(lesson, module, path, contained=self)
 
     def begin_test(self) -> None:
@@ -290,6 +300,7 @@ class ContainedAnswers(Codec):
         self._services.clear()
         self._tasks.clear()
         self._task_numbers.clear()
+        self.classes.clear()
         self._timer = None
 
     def printed(self) -> str:
@@ -333,33 +344,79 @@ class ContainedAnswers(Codec):
     # The codec
 
     def kind_of(self, value: object) -> tuple[str, Any] | None:
+        if isinstance(value, type) and (
+            issubclass(value, BaseException)
+            or value in self.records
+            or value.__module__ == "builtins"
+        ):
+            return "class", self._about_class(value)
         if isinstance(value, BaseChatModel):
             return "model", None
+        if isinstance(value, BaseTool):
+            return "tool", self.encode(about_tool(value))
         if isinstance(value, Runnable):
-            return "agent", None
+            return "runnable", value.name
         if isinstance(value, self.records):
-            return "record", None
+            return "record", type(value).__name__
+        name = f"{type(value).__module__}.{type(value).__name__}"
+        if name in ABOUT:
+            kind, about = ABOUT[name]
+            return kind, self.encode(about(value))
         if hasattr(value, "write") and hasattr(value, "flush"):
-            return "file", None
-        if hasattr(value, "__anext__"):
-            return "astream", None
-        if hasattr(value, "__next__"):
-            return "stream", None
+            terminal = bool(value.isatty()) if hasattr(value, "isatty") else False
+            return "file", {"isatty": terminal, "getvalue": hasattr(value, "getvalue")}
+        if inspect.iscoroutine(value):
+            return "coroutine", None
+        for method, kind in (
+            ("__anext__", "astream"),
+            ("__next__", "stream"),
+            ("__await__", "awaitable"),
+            ("__aiter__", "aiterable"),
+        ):
+            if hasattr(value, method):
+                return kind, None
+        if isinstance(value, Mapping):
+            return "mapping", self.encode(dict(value))
+        if hasattr(type(value), "__iter__"):
+            return "iterable", None
         if callable(value):
-            return "function", getattr(value, "__name__", "function")
+            is_async = inspect.iscoroutinefunction(value)
+            kind = "async function" if is_async else "function"
+            return kind, getattr(value, "__name__", "function")
         return None
 
+    def _about_class(self, kind: type) -> Any:
+        bases = [base for base in kind.__bases__ if issubclass(base, BaseException)]
+        return self.encode(
+            {
+                "name": kind.__name__,
+                "module": kind.__module__,
+                "bases": bases if kind.__module__ != "builtins" else [],
+                "attributes": plain_attributes(kind),
+            }
+        )
+
     def proxy(self, number: int, kind: str, known: Any) -> Any:
-        match kind:
-            case "stream":
-                return RemoteStream(self, number)
-            case "astream":
-                return RemoteAsyncStream(self, number)
-            case "iterable":
-                return RemoteIterable(self, number)
-            case "aiterable":
-                return RemoteAsyncIterable(self, number)
-        raise NotPlainError(f"an object of the kind {kind!r}")
+        return remote_object(self, number, kind, known)
+
+    def given(self, name: str) -> type | None:
+        return self._given.get(name)
+
+    def crosses_by_value(self, record: object) -> bool:
+        parameters = getattr(type(record), "__dataclass_params__", None)
+        return parameters is None or bool(parameters.frozen)
+
+    def their_number(self, value: object) -> int | None:
+        if isinstance(value, RecordedObject):
+            value = value._made
+        return super().their_number(value)
+
+    def _encode_error(self, error: BaseException, depth: int) -> Any:
+        known = super()._encode_error(error, depth)
+        kind = type(error)
+        if known["$"] == "error" and kind.__module__ != "builtins" and kind not in self.own_errors:
+            known["class"] = self._copied(kind, depth)
+        return known
 
     def note_frames(self, error: BaseException, frames: list[list[Any]], own: bool = False) -> None:
         places = [
@@ -503,7 +560,8 @@ class ContainedAnswers(Codec):
         thread = clock.in_thread() if message.get("thread") else contextlib.nullcontext(float)
         with thread as slept:
             try:
-                value = self.encode(method(*arguments))
+                code = self.share if message["ask"] == "get" else self.encode
+                value = code(method(*arguments))
             except NotPlainError:
                 raise
             except (Stuck, KeyboardInterrupt, SystemExit, Exception) as error:
@@ -538,7 +596,7 @@ class ContainedAnswers(Codec):
 
     def _ask_function(self, number: int, args: list[Any], kwargs: dict[str, Any]) -> Any:
         function = self._of(number, "__call__")
-        if (self.kind_of(function) or ("",))[0] != "function":
+        if (self.kind_of(function) or ("",))[0] not in ("function", "async function"):
             raise NotPlainError("a call of what is no function")
         return function(*args, **kwargs)
 
@@ -547,6 +605,15 @@ class ContainedAnswers(Codec):
 
     def _ask_flush(self, number: int) -> None:
         self._of(number, "flush").flush()
+
+    def _ask_getvalue(self, number: int) -> str:
+        return str(self._of(number, "getvalue").getvalue())
+
+    def _ask_iter(self, number: int) -> Any:
+        return iter(self._of(number, "__iter__"))
+
+    def _ask_aiter(self, number: int) -> Any:
+        return aiter(self._of(number, "__aiter__"))
 
     def _ask_get(self, number: int, name: str) -> Any:
         return getattr(self._record(number, name), name)
@@ -557,24 +624,84 @@ class ContainedAnswers(Codec):
     def _record(self, number: int, name: str) -> Any:
         """Return a record of which the attribute `name` is public."""
         record = self._of(number, "__dict__")
-        if not isinstance(record, self.records):
+        message = isinstance(record, BaseMessage)
+        if not message and not isinstance(record, self.records):
             raise NotPlainError("attributes of what is no record")
         if type(name) is not str:
             raise NotPlainError("an attribute without a name")
-        if name.startswith("_"):
+        if name.startswith("_") or (message and name not in type(record).model_fields):
             raise AttributeError(name)
         return record
 
-    def _ask_model_stream(self, number: int, messages: list[Any]) -> Any:
-        chunks = self._of(number, "_stream")._stream(messages)
-        return _messages(chunks)
+    def _ask_splice(self, number: int, start: int, end: int, items: list[Any]) -> None:
+        """Change a list as it was changed over there."""
+        found = self._of(number, "__setitem__")
+        if not isinstance(found, list) or not 0 <= start <= end <= len(found):
+            raise NotPlainError(f"a change of {start} to {end}")
+        old = found[:]
+        found[start:end] = [item if index is None else old[index] for index, item in items]
 
-    def _ask_model_astream(self, number: int, messages: list[Any]) -> Any:
-        return _AsyncMessages(self._of(number, "_astream")._astream(messages))
+    def _ask_rekey(self, number: int, gone: list[Any], new: list[Any]) -> None:
+        """Change a dict as it was changed over there."""
+        found = self._of(number, "__setitem__")
+        if not isinstance(found, dict) or len(found) + len(new) > MOST_ITEMS:
+            raise NotPlainError("a change of what is no dict, or of one without end")
+        for key in gone:
+            del found[key]
+        found.update(dict(new))
 
-    def _ask_agent_events(self, number: int, query: Any, version: Any) -> Any:
-        agent = self._of(number, "astream_events")
-        return agent.astream_events(query, version=version)
+    def _ask_model_stream(self, number: int, messages: Any, stop: Any, options: Any) -> Any:
+        model = self._of(number, "_stream")
+        return _messages(model._stream(messages, stop=stop, **_options(options)))
+
+    def _ask_model_astream(self, number: int, messages: Any, stop: Any, options: Any) -> Any:
+        model = self._of(number, "_astream")
+        return _AsyncMessages(model._astream(messages, stop=stop, **_options(options)))
+
+    def _ask_model_generate(self, number: int, messages: Any, stop: Any, options: Any) -> Any:
+        model = self._of(number, "_generate")
+        found = model._generate(messages, stop=stop, **_options(options))
+        return found.generations[0].message
+
+    async def _later__agenerate(self, number: int, messages: Any, stop: Any, options: Any) -> Any:
+        model = self._of(number, "_agenerate")
+        found = await model._agenerate(messages, stop=stop, **_options(options))
+        return found.generations[0].message
+
+    def _ask_runnable_invoke(self, number: int, value: Any, options: Any) -> Any:
+        return self._runnable(number).invoke(value, **_options(options))
+
+    def _ask_runnable_stream(self, number: int, value: Any, options: Any) -> Any:
+        return self._runnable(number).stream(value, **_options(options))
+
+    def _ask_runnable_astream(self, number: int, value: Any, options: Any) -> Any:
+        return self._runnable(number).astream(value, **_options(options))
+
+    def _ask_runnable_events(self, number: int, value: Any, version: Any, options: Any) -> Any:
+        return self._runnable(number).astream_events(value, version=version, **_options(options))
+
+    async def _later_ainvoke(self, number: int, value: Any, options: Any) -> Any:
+        return await self._runnable(number).ainvoke(value, **_options(options))
+
+    def _runnable(self, number: int) -> Any:
+        found = self._of(number, "ainvoke")
+        if not isinstance(found, Runnable) or isinstance(found, BaseChatModel):
+            raise NotPlainError("a call of what cannot be run")
+        return found
+
+    async def _later___await__(self, number: int) -> Any:
+        found = self._of(number, "__await__")
+        if isinstance(found, Runnable | RecordedObject):
+            raise NotPlainError("a wait for what cannot be awaited")
+        return await found
+
+    async def _later___anext__(self, number: int) -> Any:
+        return await self._of(number, "__anext__").__anext__()
+
+    async def _later_aclose(self, number: int) -> None:
+        aclose = getattr(self.mine.get(number), "aclose", None)
+        if aclose is not None:
+            await aclose()
 
     def _of(self, number: int, method: str) -> Any:
         """Return a live object that has been given away.
@@ -593,15 +720,18 @@ class ContainedAnswers(Codec):
         return value
 
     def _begin_service(self, message: dict[str, Any]) -> None:
-        call, method = int(message["later"]), message["method"]
-        if method not in ("__anext__", "aclose"):
-            raise NotPlainError(f"a call of {method!r}")
-        target = getattr(self.mine.get(int(message["n"])), method, None)
+        call, number = int(message["later"]), int(message["n"])
+        if message["method"] not in LATER:
+            raise NotPlainError(f"a call of {message['method']!r:.80}")
+        method = getattr(self, f"_later_{message['method']}")
+        arguments = [self.decode(value) for value in message["v"]]
+        if message["method"] != "aclose":
+            with contextlib.suppress(LookupError):
+                self._of(number, message["method"])
 
         async def serve() -> None:
             try:
-                value = await target() if target is not None else None
-                self._done_here(call, {"v": self.encode(value)})
+                self._done_here(call, {"v": self.encode(await method(number, *arguments))})
             except (KeyboardInterrupt, SystemExit, asyncio.CancelledError, Exception) as error:
                 self._done_here(call, {"error": self.encode(error)})
 
@@ -636,7 +766,7 @@ class ContainedAnswers(Codec):
 
     # Some time later
 
-    async def do_later(self, what: str, number: int) -> tuple[str, Any]:
+    async def do_later(self, what: str, number: int, *args: Any) -> tuple[str, Any]:
         """Have something awaited over there, in the task that stands for this one.
 
         Returns:
@@ -649,7 +779,8 @@ class ContainedAnswers(Codec):
         self._calls += 1
         call = self._calls
         self._futures[call] = asyncio.get_running_loop().create_future()
-        self.turn({"do": "acall", "what": what, "n": number, "task": mirror, "call": call})
+        known = {"what": what, "n": number, "args": [self.encode(value) for value in args]}
+        self.turn({"do": "acall", "task": mirror, "call": call, **known})
         try:
             result = await self._result(call)
         except asyncio.CancelledError:
@@ -667,31 +798,15 @@ class ContainedAnswers(Codec):
 
     # The module
 
-    def _function(self, name: str, parameters: list[list[Any]]) -> Callable[..., Any]:
-        def call(*args: Any, **kwargs: Any) -> Any:
-            return self.do(
-                {
-                    "do": "call",
-                    "name": name,
-                    "args": [self.encode(value) for value in args],
-                    "kwargs": {key: self.encode(value) for key, value in kwargs.items()},
-                }
-            )
-
-        call.__name__ = name
-        with contextlib.suppress(ValueError, TypeError, LookupError):
-            kinds = [*inspect._ParameterKind]
-            call.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
-                [
-                    inspect.Parameter(
-                        str(known[0]),
-                        kinds[int(known[1])],
-                        default=None if known[2] else inspect.Parameter.empty,
-                    )
-                    for known in parameters
-                ]
-            )
-        return call
+    def call(self, known: dict[str, Any], args: Any, kwargs: Any) -> Any:
+        """Have something called over there, at once."""
+        return self.do(
+            {
+                **known,
+                "args": [self.share(value) for value in args],
+                "kwargs": {key: self.share(value) for key, value in kwargs.items()},
+            }
+        )
 
     def _cannot_load(self, message: dict[str, Any]) -> CannotLoad:
         error = self.decode(message["cannot_load"])
@@ -702,60 +817,13 @@ class ContainedAnswers(Codec):
         return cannot_run(error, type(error).__name__, frames[-1][1] if frames else None)
 
 
-class RemoteStream:
-    """A stream of the answers."""
-
-    def __init__(self, answers: ContainedAnswers, number: int) -> None:
-        self._answers, self._stream = answers, number
-
-    def __iter__(self) -> RemoteStream:
-        return self
-
-    def __next__(self) -> Any:
-        return self._answers.do({"do": "next", "n": self._stream})
-
-    def close(self) -> None:
-        self._answers.do({"do": "close", "n": self._stream})
+LATER = ("__anext__", "__await__", "_agenerate", "aclose", "ainvoke")
+"""What answers may ask for that takes its time."""
 
 
-class RemoteIterable:
-    """Something of the answers that can be iterated."""
-
-    def __init__(self, answers: ContainedAnswers, number: int) -> None:
-        self._answers, self._iterable = answers, number
-
-    def __iter__(self) -> Iterator[Any]:
-        found: Iterator[Any] = self._answers.do({"do": "iter", "n": self._iterable})
-        return found
-
-
-class RemoteAsyncStream:
-    """An asynchronous stream of the answers."""
-
-    def __init__(self, answers: ContainedAnswers, number: int) -> None:
-        self._answers, self._stream = answers, number
-
-    def __aiter__(self) -> RemoteAsyncStream:
-        return self
-
-    async def __anext__(self) -> Any:
-        kind, item = await self._answers.do_later("anext", self._stream)
-        if kind == "end":
-            raise StopAsyncIteration
-        return item
-
-    async def aclose(self) -> None:
-        await self._answers.do_later("aclose", self._stream)
-
-
-class RemoteAsyncIterable:
-    """Something of the answers that can be iterated asynchronously."""
-
-    def __init__(self, answers: ContainedAnswers, number: int) -> None:
-        self._answers, self._iterable = answers, number
-
-    def __aiter__(self) -> Any:
-        return self._answers.do({"do": "aiter", "n": self._iterable})
+def _options(options: Any) -> dict[str, Any]:
+    """Return the options of a call. Whom it is reported to, only this side can say."""
+    return {str(k): v for k, v in options.items() if k not in ("config", "run_manager", "stop")}
 
 
 def _messages(chunks: Iterator[Any]) -> Iterator[Any]:

@@ -2,15 +2,23 @@
 
 Plain values cross as they are. Live objects, such as a stream or a handler, stay where they are
 and get a number; the other side works with a proxy. A proxy that comes home is the object again.
+Records that both sides know, such as a frozen dataclass of the stub, cross by the values of their
+fields. A list that answers are given is theirs to change: it has a number too.
 """
 
 from __future__ import annotations
 
 import asyncio
+import base64
 import builtins
+import contextlib
+import dataclasses
+import enum
+import re
 import traceback
 import types
 from collections.abc import Callable, Mapping
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from langchain_core.documents import Document
@@ -20,6 +28,7 @@ from langchain_core.messages import (
     message_to_dict,
     messages_from_dict,
 )
+from pydantic import BaseModel
 
 MOST_DEPTH = 40
 """Levels of lists in lists; whoever needs more does not mean well."""
@@ -39,8 +48,34 @@ MOST_NAME = 100
 MOST_REPR = 400
 """Characters that are shown of what is not plain."""
 
+PRIMITIVES = (type(None), bool, int, float)
+"""Types whose values are JSON as they are."""
+
+DATES = {"datetime": datetime, "date": date}
+
+SPLIT_SURROGATES = re.compile("[\ud800-\udbff][\udc00-\udfff]")
+"""What JSON would take for one character."""
+
+SPECIAL = (
+    "__len__",
+    "__contains__",
+    "__getitem__",
+    "__call__",
+    "__iter__",
+    "__next__",
+    "__enter__",
+    "__exit__",
+    "__aiter__",
+    "__anext__",
+    "__aenter__",
+    "__aexit__",
+    "__await__",
+)
+"""Methods of live objects that Python calls itself."""
+
 CHUNK_FIELDS = (
     "content",
+    "name",
     "additional_kwargs",
     "response_metadata",
     "id",
@@ -63,6 +98,12 @@ class Opaque:
 class ForeignError(Exception):
     """An exception of a class that only the other side has."""
 
+    _text: str | None = None
+    """What it says there, if that is not what it is made of."""
+
+    def __str__(self) -> str:
+        return super().__str__() if self._text is None else self._text
+
 
 class NotPlainError(Exception):
     """What came is not what this protocol sends."""
@@ -81,6 +122,7 @@ class Codec:
     def __init__(self, errors: Mapping[str, type[BaseException]] | None = None) -> None:
         self.last = 0
         self._errors = dict(errors or {})
+        self._shares = False
         self.clear()
 
     def clear(self) -> None:
@@ -108,6 +150,23 @@ class Codec:
         """Return `[line, function]` of the learner's frames, the outermost first."""
         return []
 
+    def given(self, name: str) -> type | None:
+        """Return this side's class of a record that the stub gives, or None."""
+        return None
+
+    def crosses_by_value(self, record: object) -> bool:
+        """Whether a record that the stub gives crosses as its fields, and is no live object."""
+        return True
+
+    def shared(self, number: int, plain: list[Any] | dict[Any, Any]) -> Any:
+        """Return what stands here for a list or dict of the other side that is to be changed."""
+        return plain
+
+    def their_number(self, value: object) -> int | None:
+        """Return the number of what stands here for something of the other side, or None."""
+        number = getattr(value, "_number", None)
+        return number if type(number) is int and self._theirs.get(number) is value else None
+
     # Encoding
 
     def keep(self, value: object) -> int:
@@ -119,66 +178,123 @@ class Codec:
             self._number_of[id(value)] = number
         return number
 
+    def share(self, value: Any) -> Any:
+        """Return JSON for an argument: its lists, dicts and messages may be changed over there."""
+        self._shares = True
+        try:
+            return self.encode(value)
+        finally:
+            self._shares = False
+
+    def _copied(self, value: Any, depth: int) -> Any:
+        """Return JSON for a part of something, which nobody changes."""
+        before, self._shares = self._shares, False
+        try:
+            return self.encode(value, depth + 1)
+        finally:
+            self._shares = before
+
     def encode(self, value: Any, depth: int = 0) -> Any:
         """Return JSON for a value."""
-        if value is None or type(value) in (bool, int, float):
+        kind = type(value)
+        if kind in PRIMITIVES:
             return value
+        if kind is str:
+            return _text(value)
+        if depth > MOST_DEPTH:
+            return {"$": "opaque", "type": "object", "shown": "..."}
+        number = self.their_number(value)
+        if number is not None and not isinstance(value, BaseException):
+            return {"$": "back", "n": number}
+        if self.given(kind.__name__) is kind and _is_record(kind) and self.crosses_by_value(value):
+            return self._encode_record(value, depth)
         if isinstance(value, int):
             return int.__int__(value)
         if isinstance(value, float):
             return float.__float__(value)
         if isinstance(value, str):
-            return str.__str__(value)
-        if depth > MOST_DEPTH:
-            return {"$": "opaque", "type": "object", "shown": "..."}
-        if isinstance(value, list | tuple):
-            name = "list" if isinstance(value, list) else "tuple"
-            return {"$": name, "v": [self.encode(item, depth + 1) for item in value]}
-        number = getattr(value, "_number", None)
-        if number is not None and self._theirs.get(number) is value:
-            return {"$": "back", "n": number}
+            return _text(str.__str__(value))
+        if isinstance(value, list):
+            known = {"$": "list", "v": [self.encode(item, depth + 1) for item in value]}
+            return {**known, "n": self.keep(value)} if self._shares else known
+        if isinstance(value, tuple):
+            return {"$": "tuple", "v": [self.encode(item, depth + 1) for item in value]}
         if isinstance(value, BaseException):
             return self._encode_error(value, depth)
-        if isinstance(value, AIMessageChunk):
-            fields = {name: getattr(value, name) for name in CHUNK_FIELDS}
-            return {"$": "chunk", "v": self.encode(fields, depth + 1)}
         if isinstance(value, BaseMessage):
-            return {"$": "message", "v": self.encode(message_to_dict(value), depth + 1)}
+            return self._encode_message(value, depth)
         if isinstance(value, Document):
-            known = {"page_content": value.page_content, "metadata": value.metadata}
-            return {"$": "document", "v": self.encode(known, depth + 1)}
-        if isinstance(value, dict):
+            fields = {key: getattr(value, key) for key in ("page_content", "metadata", "id")}
+            return {"$": "document", "v": self._copied(fields, depth)}
+        if isinstance(value, dict | types.MappingProxyType):
             pairs = [
                 [self.encode(key, depth + 1), self.encode(item, depth + 1)]
                 for key, item in value.items()
             ]
-            return {"$": "dict", "v": pairs}
-        kind = self.kind_of(value)
-        if kind is not None:
-            return {"$": "live", "n": self.keep(value), "kind": kind[0], "known": kind[1]}
-        return {"$": "opaque", "type": type(value).__name__, "shown": _shown(value)}
+            shares = self._shares and isinstance(value, dict)
+            return {"$": "dict", "v": pairs, **({"n": self.keep(value)} if shares else {})}
+        if isinstance(value, set | frozenset):
+            name = "set" if isinstance(value, set) else "frozenset"
+            return {"$": name, "v": [self.encode(item, depth + 1) for item in value]}
+        if isinstance(value, bytes | bytearray | memoryview):
+            name = "bytearray" if isinstance(value, bytearray) else "bytes"
+            return {"$": name, "v": base64.b64encode(bytes(value)).decode()}
+        if isinstance(value, date):
+            name = "datetime" if isinstance(value, datetime) else "date"
+            return {"$": "date", "type": name, "v": DATES[name].isoformat(value)}
+        if isinstance(value, timedelta):
+            return {"$": "timedelta", "v": [value.days, value.seconds, value.microseconds]}
+        if kind is types.SimpleNamespace:
+            return {"$": "namespace", "v": self._copied(vars(value), depth)}
+        found = self.kind_of(value)
+        if found is not None:
+            return {"$": "live", "n": self.keep(value), "kind": found[0], "known": found[1]}
+        return {"$": "opaque", "type": kind.__name__, "shown": _shown(value)}
+
+    def _encode_record(self, value: Any, depth: int) -> Any:
+        kind = type(value)
+        if isinstance(value, enum.Enum):
+            return {"$": "member", "type": kind.__name__, "name": value.name}
+        try:
+            fields = {name: getattr(value, name) for name in _fields_of(kind)}
+        except AttributeError:
+            return {"$": "opaque", "type": kind.__name__, "shown": f"<half a {kind.__name__}>"}
+        plain = {name: self.encode(item, depth + 1) for name, item in fields.items()}
+        return {"$": "record", "type": kind.__name__, "v": plain}
+
+    def _encode_message(self, message: BaseMessage, depth: int) -> Any:
+        if isinstance(message, AIMessageChunk):
+            fields = {name: getattr(message, name) for name in CHUNK_FIELDS}
+            known = {"$": "chunk", "v": self._copied(fields, depth)}
+        else:
+            known = {"$": "message", "v": self._copied(message_to_dict(message), depth)}
+        if self._shares:
+            known["n"] = self.keep(message)
+            known["parts"] = {
+                name: self.encode(value, depth + 1)
+                for name, value in vars(message).items()
+                if type(value) in (list, dict)
+            }
+        return known
 
     def _encode_error(self, error: BaseException, depth: int) -> Any:
         if isinstance(error, asyncio.CancelledError):
             return {"$": "cancelled"}
         frames = self.frames_of(error)
-        number = getattr(error, "_number", None)
-        if number is not None and self._theirs.get(number) is error:
+        number = self.their_number(error)
+        if number is not None:
             return {"$": "back", "n": number, "frames": frames}
         cause = error.__cause__
-        plain = {
-            key: value
-            for key, value in vars(error).items()
-            if isinstance(value, str | int | float | None) and not key.startswith("_")
-        }
+        attributes = {key: value for key, value in vars(error).items() if not key.startswith("_")}
         return {
             "$": "error",
             "n": self.keep(error),
             "type": type(error).__name__,
+            "bases": [kind.__name__ for kind in type(error).__mro__ if _is_builtin(kind)],
             "text": _shown(error, str),
-            "args": self.encode([a for a in error.args if isinstance(a, str | int | float)]),
-            "attributes": self.encode(plain, depth + 1),
-            "cause": self.encode(cause, depth + 1) if cause is not None else None,
+            "args": self._copied(list(error.args), depth),
+            "attributes": self._copied({**plain_attributes(type(error)), **attributes}, depth),
+            "cause": self._copied(cause, depth) if cause is not None else None,
             "frames": frames,
             "own": _raised_there(error, frames),
         }
@@ -202,30 +318,86 @@ class Codec:
         except Exception as error:
             raise NotPlainError(f"cannot decode {data!r:.200}") from error
 
+    def _decode_surrogates(self, data: Any, depth: int) -> str:
+        return "".join(chr(code) for code in data["v"])
+
     def _decode_list(self, data: Any, depth: int) -> list[Any]:
-        return [self.decode(item, depth) for item in data["v"]]
+        found = [self.decode(item, depth) for item in data["v"]]
+        return self.shared(data["n"], found) if "n" in data else found
 
     def _decode_tuple(self, data: Any, depth: int) -> tuple[Any, ...]:
-        return tuple(self._decode_list(data, depth))
+        return tuple([self.decode(item, depth) for item in data["v"]])
 
     def _decode_dict(self, data: Any, depth: int) -> dict[Any, Any]:
-        if len(data["v"]) > MOST_ITEMS:
-            raise NotPlainError("a dict without end")
-        return {self.decode(key, depth): self.decode(item, depth) for key, item in data["v"]}
+        _refuse_too_many(data["v"])
+        found = {self.decode(key, depth): self.decode(item, depth) for key, item in data["v"]}
+        return self.shared(data["n"], found) if "n" in data else found
 
-    def _decode_chunk(self, data: Any, depth: int) -> AIMessageChunk:
-        return AIMessageChunk(**_of_fair_size(self.decode(data["v"], depth)))
+    def _decode_set(self, data: Any, depth: int) -> set[Any]:
+        _refuse_too_many(data["v"])
+        return {self.decode(item, depth) for item in data["v"]}
+
+    def _decode_frozenset(self, data: Any, depth: int) -> frozenset[Any]:
+        return frozenset(self._decode_set(data, depth))
+
+    def _decode_bytes(self, data: Any, depth: int) -> bytes:
+        return base64.b64decode(data["v"], validate=True)
+
+    def _decode_bytearray(self, data: Any, depth: int) -> bytearray:
+        return bytearray(self._decode_bytes(data, depth))
+
+    def _decode_date(self, data: Any, depth: int) -> date:
+        return DATES[data["type"]].fromisoformat(data["v"])
+
+    def _decode_timedelta(self, data: Any, depth: int) -> timedelta:
+        return timedelta(*data["v"])
+
+    def _decode_namespace(self, data: Any, depth: int) -> types.SimpleNamespace:
+        made = types.SimpleNamespace()
+        _set_public(made, self.decode(data["v"], depth))
+        return made
+
+    def _decode_member(self, data: Any, depth: int) -> Any:
+        kind, name = self._given_record(data), str(data["name"])
+        if not issubclass(kind, enum.Enum):
+            raise NotPlainError(f"a member of {kind}")
+        if name in kind.__members__:
+            return kind[name]
+        return self._decode_opaque({"type": kind.__name__, "shown": f"{kind.__name__}.{name}"}, 0)
+
+    def _decode_record(self, data: Any, depth: int) -> Any:
+        kind = self._given_record(data)
+        fields = {name: self.decode(value, depth) for name, value in data["v"].items()}
+        missing = [name for name in _fields_of(kind) if name not in fields]
+        if missing:  # somebody has changed the class
+            shown = f"{kind.__name__} without {', '.join(missing)}"
+            return self._decode_opaque({"type": kind.__name__, "shown": shown}, depth)
+        return _remade(kind, {name: fields[name] for name in _fields_of(kind)})
+
+    def _given_record(self, data: Any) -> type:
+        kind = self.given(str(data["type"]))
+        if kind is None or not _is_record(kind):
+            raise NotPlainError(f"a record of the kind {data['type']!r:.80}")
+        return kind
+
+    def _decode_chunk(self, data: Any, depth: int) -> BaseMessage:
+        made = AIMessageChunk(**_of_fair_size(self.decode(data["v"], depth)))
+        return self._decode_parts(made, data, depth)
 
     def _decode_message(self, data: Any, depth: int) -> BaseMessage:
         known = self.decode(data["v"], depth)
         _of_fair_size(known["data"])
-        return messages_from_dict([known])[0]
+        return self._decode_parts(messages_from_dict([known])[0], data, depth)
+
+    def _decode_parts(self, made: BaseMessage, data: Any, depth: int) -> BaseMessage:
+        """Take note that a message is shared, and with it its lists and dicts."""
+        return made
 
     def _decode_document(self, data: Any, depth: int) -> Document:
         return Document(**self.decode(data["v"], depth))
 
     def _decode_opaque(self, data: Any, depth: int) -> Opaque:
-        name = _as_name(data["type"], "object")
+        name = as_name(data["type"], "object")
         made: Opaque = type(name, (Opaque,), {})(str(data["shown"])[:MOST_REPR])
         return made
 
@@ -239,7 +411,8 @@ class Codec:
         number = int(data["n"])
         if number not in self._theirs:
             made = self.proxy(number, str(data["kind"]), data.get("known"))
-            made._number = number
+            with contextlib.suppress(AttributeError, TypeError):  # of a coroutine, or a class
+                made._number = number
             self._theirs[number] = made
         return self._theirs[number]
 
@@ -249,11 +422,11 @@ class Codec:
     def _decode_error(self, data: Any, depth: int) -> BaseException:
         number = int(data["n"])
         if number not in self._theirs:
-            args = [a[:MOST_TEXT] if isinstance(a, str) else a for a in self.decode(data["args"])]
-            error = self._error(str(data["type"]), str(data["text"])[:MOST_TEXT], args)
-            for name, value in self.decode(data["attributes"], depth).items():
-                if _as_name(name) and not name.startswith("_"):
-                    vars(error)[name] = value
+            args = [
+                a[:MOST_TEXT] if isinstance(a, str) else a for a in self.decode(data["args"], depth)
+            ]
+            error = self._error(data, str(data["text"])[:MOST_TEXT], args)
+            _set_public(error, self.decode(data["attributes"], depth))
             if data["cause"] is not None:
                 cause = self.decode(data["cause"], depth)
                 error.__cause__ = cause if isinstance(cause, BaseException) else None
@@ -272,24 +445,95 @@ class Codec:
             own: whether the innermost frame of all is the last of these.
         """
 
-    def _error(self, name: str, text: str, args: list[Any]) -> BaseException:
+    def _error(self, data: Any, text: str, args: list[Any]) -> BaseException:
+        """Return a new error of the class that fits best."""
+        name = str(data["type"])
         shared = self._errors.get(name)
         if shared is not None:
-            return shared.__new__(shared)
-        kind: Any = getattr(builtins, name, None)
-        unlike_others = (SyntaxError, UnicodeError, BaseExceptionGroup)
-        known = isinstance(kind, type) and issubclass(kind, self.most_harmful)
-        if known and not issubclass(kind, unlike_others):
-            try:
-                error: BaseException = kind(*args)
-            except TypeError:
-                error = kind(text)
+            error = shared.__new__(shared)
+            error.args = tuple(args)
             return error
-        foreign: BaseException = type(_as_name(name, "ForeignError"), (ForeignError,), {})(text)
-        return foreign
+        bases = [self._built_in(base) for base in data.get("bases") or ()]
+        base = next((base for base in bases if base is not None), Exception)
+        if base.__name__ != name:
+            kinds = (ForeignError,) if base is Exception else (ForeignError, base)
+            base = type(as_name(name, "ForeignError"), kinds, {})
+        try:
+            error = base(*args)
+        except TypeError:
+            error = base(text)
+        if isinstance(error, ForeignError) and str(error) != text:
+            error._text, error.args = text, error.args or (text,)
+        return error
+
+    def _built_in(self, name: object) -> type[BaseException] | None:
+        kind = getattr(builtins, name, None) if isinstance(name, str) else None
+        unlike_others = (SyntaxError, UnicodeError, BaseExceptionGroup)
+        if not isinstance(kind, type) or not issubclass(kind, self.most_harmful):
+            return None
+        return None if issubclass(kind, unlike_others) else kind
 
 
-def _as_name(name: Any, otherwise: str = "") -> str:
+def _is_builtin(kind: type) -> bool:
+    return kind.__module__ == "builtins" and issubclass(kind, BaseException)
+
+
+def plain_attributes(kind: type) -> dict[str, Any]:
+    """Plain attributes of an exception class itself, such as `status_code = 429`."""
+    return {
+        name: value
+        for one in kind.__mro__[::-1]
+        if one.__module__ != "builtins"
+        for name, value in vars(one).items()
+        if not name.startswith("_") and isinstance(value, str | int | float | bytes)
+    }
+
+
+def _set_public(target: Any, attributes: dict[Any, Any]) -> None:
+    for name, value in attributes.items():
+        if as_name(name) and not name.startswith("_"):
+            vars(target)[name] = value
+
+
+def _refuse_too_many(items: list[Any]) -> None:
+    if len(items) > MOST_ITEMS:
+        raise NotPlainError("a dict or a set without end")
+
+
+def _text(value: str) -> Any:
+    if value.isascii() or not SPLIT_SURROGATES.search(value):
+        return value
+    return {"$": "surrogates", "v": [ord(character) for character in value]}
+
+
+def _is_record(kind: type) -> bool:
+    """Whether instances of a class are nothing but their fields."""
+    return (
+        dataclasses.is_dataclass(kind)
+        or issubclass(kind, enum.Enum | BaseModel)
+        or (issubclass(kind, tuple) and hasattr(kind, "_fields"))
+    )
+
+
+def _fields_of(kind: Any) -> list[str]:
+    if dataclasses.is_dataclass(kind):
+        return [field.name for field in dataclasses.fields(kind)]
+    return [*(kind.model_fields if issubclass(kind, BaseModel) else kind._fields)]
+
+
+def _remade(kind: Any, fields: dict[str, Any]) -> Any:
+    """Return a record with these fields, without running code of whoever has made it."""
+    if issubclass(kind, BaseModel):
+        return kind.model_construct(**fields)
+    if issubclass(kind, tuple):
+        return tuple.__new__(kind, fields.values())
+    made = object.__new__(kind)
+    for name, value in fields.items():
+        object.__setattr__(made, name, value)
+    return made
+
+
+def as_name(name: Any, otherwise: str = "") -> str:
     """Return what may be the name of a class or an attribute, or else something else."""
     fit = isinstance(name, str) and len(name) < MOST_NAME and name.isidentifier()
     return name if fit else otherwise

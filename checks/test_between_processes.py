@@ -1,0 +1,1107 @@
+"""What crosses between tests and answers: the same with the answers here and in another process."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import math
+import random
+import types
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from datetime import date, datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import httpx
+import httpx2
+import openai
+import pytest
+from langchain_core.documents import Document
+from langchain_core.messages import (
+    AIMessage,
+    AIMessageChunk,
+    HumanMessage,
+    RemoveMessage,
+    SystemMessage,
+    ToolMessage,
+)
+from langchain_core.runnables import RunnableLambda
+from langchain_core.tools import tool
+from rich.console import Console
+
+from course.catalog import Lesson, Task, declared
+from course.fakes.clock import VirtualClock, virtual_time
+from course.fakes.held import held_model
+from course.fakes.script import Fail, Reply, ToolCall
+from course.grade.answers import Answers, load
+from course.grade.contained_process import ContainedProcess
+from course.grade.official import ContainedAnswers
+
+Made = Callable[[str], Answers]
+Run = Callable[[Coroutine[Any, Any, Any]], Any]
+
+
+@pytest.fixture(scope="module")
+def process() -> Iterator[ContainedProcess]:
+    made = ContainedProcess()
+    made.wait_until_up()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def clock() -> Iterator[VirtualClock]:
+    with virtual_time() as active:
+        yield active
+
+
+@pytest.fixture(params=["here", "contained"])
+def answers_of(
+    request: pytest.FixtureRequest, process: ContainedProcess, tmp_path: Path, clock: VirtualClock
+) -> Iterator[Made]:
+    """Make answers of a source: all that is public in it is a task, unless the stub gives it."""
+
+    def make(source: str) -> Answers:
+        path = tmp_path / "answers.py"
+        path.write_text(source, encoding="utf-8")
+        lesson = lesson_of(source, path)
+        if request.param == "here":
+            return load(path, lesson)
+        given = types.ModuleType("given")
+        monkey.setitem(__import__("sys").modules, "given", given)
+        exec(compile(source, str(path), "exec", dont_inherit=True), vars(given))
+        made = ContainedAnswers(process.channel, lesson, path, source, given, 5.0)
+        made.begin_test()
+        return made.answers
+
+    with pytest.MonkeyPatch.context() as monkey:
+        yield make
+    if request.param == "contained":
+        assert process.channel.end()
+
+
+def lesson_of(source: str, path: Path) -> Lesson:
+    """A lesson whose tasks are all functions, and the classes that do not say "Given"."""
+    found = declared(source, path)
+    names = [name for name in found if not name.startswith("Given")]
+    tasks = tuple(Task(name, "", 1, (), number) for number, name in enumerate(names, start=1))
+    lesson = Lesson("99_small", "Small", "", "", 1, (), tasks)
+    vars(lesson)["signatures"] = found
+    return lesson
+
+
+@pytest.fixture
+def run(clock: VirtualClock) -> Run:
+    """Run a coroutine in virtual time."""
+    return clock.run
+
+
+# Objects of classes that answers define
+
+COUNTER = '''
+class Counter:
+    """Counts."""
+
+    step = 2
+
+    def __init__(self, start=0):
+        self.count = start
+
+    def up(self, by=1):
+        self.count += by
+        return self.count
+
+    @property
+    def double(self):
+        return 2 * self.count
+
+    @staticmethod
+    def twice(number):
+        return 2 * number
+
+    @classmethod
+    def ten(cls):
+        return cls(10).count
+
+    def down(self):
+        while self.count:
+            self.count -= 1
+            yield self.count
+
+    async def wait(self, seconds):
+        import asyncio
+        await asyncio.sleep(seconds)
+        return self.count
+
+    async def later(self):
+        import asyncio
+        for number in range(self.count):
+            await asyncio.sleep(1)
+            yield number
+
+    def fail(self):
+        raise ValueError("no")
+
+    def __len__(self):
+        return self.count
+
+    def __contains__(self, number):
+        return number < self.count
+
+    def __getitem__(self, number):
+        return number * 10
+'''
+
+
+def test_an_object_of_the_answers_has_its_methods(answers_of: Made) -> None:
+    counter = answers_of(COUNTER).Counter(3)
+    assert counter.up() == 4
+    assert counter.up(by=2) == 6
+    assert (counter.count, counter.double, counter.step) == (6, 12, 2)
+    assert (counter.twice(4), counter.ten()) == (8, 10)
+    assert (len(counter), 5 in counter, 6 in counter, counter[4]) == (6, True, False, 40)
+    assert list(counter.down()) == [5, 4, 3, 2, 1, 0]
+    assert not hasattr(counter, "missing")
+    with pytest.raises(ValueError, match="no"):
+        counter.fail()
+
+
+def test_two_objects_are_two(answers_of: Made) -> None:
+    answers = answers_of(COUNTER)
+    one, other = answers.Counter(1), answers.Counter(1)
+    one.up()
+    assert (one.count, other.count) == (2, 1)
+    assert one != other
+
+
+def test_an_object_of_the_answers_works_in_virtual_time(
+    answers_of: Made, run: Run, clock: VirtualClock
+) -> None:
+    async def test() -> None:
+        counter = answers_of(COUNTER).Counter(3)
+        assert await counter.wait(5) == 3
+        assert clock.elapsed == 5
+        assert [(number, clock.elapsed) async for number in counter.later()] == [
+            (0, 6.0),
+            (1, 7.0),
+            (2, 8.0),
+        ]
+        both: Any = await asyncio.gather(counter.wait(10), counter.wait(20))
+        assert (both, clock.elapsed) == ([3, 3], 28.0)
+
+    run(test())
+
+
+def test_an_object_of_the_answers_can_be_handed_to_a_task(answers_of: Made) -> None:
+    answers = answers_of(
+        COUNTER + "\ndef use(counter):\n    return isinstance(counter, Counter) and counter.up()\n"
+    )
+    counter = answers.Counter(5)
+    if answers.contained is None:
+        counter = counter._made
+    assert answers.use(counter) == 6
+    assert counter.count == 6
+
+
+CLASSES = """
+import asyncio
+import io
+import random
+import math
+from contextlib import asynccontextmanager, contextmanager
+
+class Peer:
+    def __init__(self, items):
+        self._items = list(items)
+        self.left = False
+
+    def __aiter__(self):
+        return self
+
+    async def __anext__(self):
+        await asyncio.sleep(1)
+        if not self._items:
+            raise StopAsyncIteration
+        return self._items.pop(0)
+
+class Room:
+    def __init__(self, items):
+        self.items = items
+        self.open = []
+
+    @asynccontextmanager
+    async def join(self, name):
+        self.open.append(name)
+        await asyncio.sleep(1)
+        try:
+            yield Peer(self.items)
+        finally:
+            self.open.remove(name)
+
+    async def __aenter__(self):
+        self.open.append("room")
+        return self
+
+    async def __aexit__(self, kind, error, traceback):
+        self.open.clear()
+        return isinstance(error, KeyError)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, error, traceback):
+        self.open = [repr(error), kind is type(error), traceback is None]
+        return kind is KeyError
+
+    def __iter__(self):
+        return iter(self.items)
+
+    def peer(self):
+        return Peer(self.items)
+
+@contextmanager
+def opened(log):
+    log.append("in")
+    try:
+        yield len(log)
+    except KeyError:
+        log.append("key")
+    finally:
+        log.append("out")
+
+@asynccontextmanager
+async def spinner(out):
+    async def spin():
+        while True:
+            out.write("/")
+            await asyncio.sleep(1)
+    task = asyncio.create_task(spin())
+    try:
+        yield
+    finally:
+        task.cancel()
+        out.write("-")
+
+def maker(step):
+    def add(number, more=0):
+        return number + step + more
+    return add
+"""
+
+
+def test_objects_can_be_entered_and_iterated(answers_of: Made, run: Run) -> None:
+    async def test() -> None:
+        room = answers_of(CLASSES).Room([1, 2])
+        async with room.join("ann") as peer:
+            assert room.open == ["ann"]
+            assert peer.left is False
+            assert [item async for item in peer] == [1, 2]
+        assert room.open == []
+        assert [item async for item in room.peer()] == [1, 2]
+        async with room as same:
+            assert same.open == ["room"]
+            raise KeyError("swallowed")
+        assert room.open == []
+        error = ValueError("passes")
+        with pytest.raises(ValueError, match="passes") as caught:
+            async with room:
+                raise error
+        assert caught.value is error
+        assert list(room) == [1, 2]
+
+    run(test())
+
+
+def test_context_managers_see_the_error(answers_of: Made) -> None:
+    answers = answers_of(CLASSES)
+    with answers.Room([]) as room:
+        raise KeyError("a")
+    assert room.open == ["KeyError('a')", True, False] or answers.contained
+    log: list[str] = []
+    with answers.opened(log) as number:
+        assert (number, log) == (1, ["in"])
+        raise KeyError("b")
+    assert log == ["in", "key", "out"]
+    with pytest.raises(ValueError, match="c"), answers.opened(log):
+        raise ValueError("c")
+
+
+def test_an_asynchronous_context_manager_runs_beside_its_block(answers_of: Made, run: Run) -> None:
+    import io
+
+    async def test() -> None:
+        out = io.StringIO()
+        spinner = answers_of(CLASSES).spinner
+        async with spinner(out):
+            await asyncio.sleep(2.5)
+        assert out.getvalue() == "///-"
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(1), spinner(out):
+                await asyncio.sleep(10)
+
+    run(test())
+
+
+def test_a_function_can_be_returned(answers_of: Made) -> None:
+    add = answers_of(CLASSES).maker(5)
+    assert add(1) == 6
+    assert add(1, more=2) == 8
+
+
+# Lists, dicts and messages that answers change
+
+CHANGES = """
+from langchain_core.messages import AIMessage, HumanMessage
+import copy, json
+
+def talk(history, text):
+    history.append(HumanMessage(text))
+    yield "a"
+    history += [AIMessage("b"), AIMessage("c")]
+    yield "b"
+    raise ValueError("broken")
+
+def change(numbers):
+    numbers.insert(0, 9)
+    numbers[1:2] = [7, 8]
+    del numbers[-1]
+    numbers.remove(7)
+    numbers.extend([3, 1])
+    last = numbers.pop()
+    numbers.sort()
+    numbers.reverse()
+    numbers *= 2
+    numbers[0] = [1]
+    numbers[0].append(2)
+    return [last, isinstance(numbers, list), copy.deepcopy(numbers), copy.copy(numbers)]
+
+def empty(items):
+    items.clear()
+
+def fill(table, key):
+    table[key] = {}
+    table[key]["more"] = 1
+    table.setdefault("list", []).append(2)
+    table.update(a=1)
+    table |= {"b": 2}
+    del table["old"]
+    return json.dumps(table)
+
+def rename(messages):
+    messages[0].content = "changed"
+    messages[0].response_metadata["state"] = "done"
+    messages[0].additional_kwargs.update(kept=True)
+    return messages
+
+def stop_in_the_middle(history):
+    message = AIMessage("")
+    history.append(message)
+    for word in ("a", "b"):
+        message.content += word
+        yield word
+
+def swap(items):
+    items[0], items[-1] = items[-1], items[0]
+    items.sort(key=lambda item: item["key"])
+
+kept = []
+
+def keep(items):
+    kept.append(items)
+    return kept[0] is items
+
+def grow():
+    kept[0].append("new")
+"""
+
+
+def test_what_answers_change_in_a_list_is_changed_at_once(answers_of: Made) -> None:
+    answers = answers_of(CHANGES)
+    system = SystemMessage("s")
+    history: list[Any] = [system]
+    stream = answers.talk(history, "hello")
+    assert history == [system]
+    assert next(stream) == "a"
+    assert history == [system, HumanMessage("hello")]
+    assert next(stream) == "b"
+    assert [message.text for message in history] == ["s", "hello", "b", "c"]
+    assert history[0] is system
+    with pytest.raises(ValueError, match="broken"):
+        next(stream)
+
+
+def test_all_changes_of_lists_and_dicts(answers_of: Made) -> None:
+    answers = answers_of(CHANGES)
+    numbers: list[Any] = [5, 6, 4, 2]
+    last, is_list, deep, flat = answers.change(numbers)
+    assert (last, is_list) == (1, True)
+    assert numbers == deep == flat == [[1, 2], 8, 6, 4, 3, 9, 8, 6, 4, 3]
+    answers.empty(numbers)
+    assert numbers == []
+    table: dict[Any, Any] = {"old": 1, "list": [1], 2: None}
+    table_of_old = table["list"]
+    answers.fill({"old": 0}, "k")
+    answers.fill(table, "key")
+    assert table == {"list": [1, 2], 2: None, "key": {"more": 1}, "a": 1, "b": 2}
+    assert [*table] == ["list", 2, "key", "a", "b"]
+    assert table["list"] is table_of_old
+
+
+def test_what_answers_change_in_a_message_is_changed(answers_of: Made) -> None:
+    answers = answers_of(CHANGES)
+    message, other = AIMessage("before"), AIMessageChunk(content="x")
+    returned = answers.rename([message, other])
+    assert message.content == "changed"
+    assert message.response_metadata == {"state": "done"}
+    assert message.additional_kwargs == {"kept": True}
+    assert returned[0] is message
+    assert returned[1] is other
+
+
+def test_a_message_that_is_written_while_it_streams(answers_of: Made) -> None:
+    history: list[Any] = []
+    stream = answers_of(CHANGES).stop_in_the_middle(history)
+    next(stream)
+    assert history == [AIMessage("a")]
+    next(stream)
+    stream.close()
+    assert history == [AIMessage("ab")]
+
+
+def test_items_that_change_places_are_the_same(answers_of: Made) -> None:
+    items = [{"key": number} for number in (3, 1, 2)]
+    three, one, two = items
+    answers_of(CHANGES).swap(items)
+    assert all(left is right for left, right in zip(items, (one, two, three), strict=True))
+
+
+def test_a_list_that_was_given_twice_is_one(answers_of: Made) -> None:
+    answers = answers_of(CHANGES)
+    items = ["a"]
+    assert answers.keep(items)
+    items.append("b")
+    assert answers.keep(items)
+    answers.grow()
+    assert items == ["a", "b", "new"]
+
+
+# Records that the stub gives
+
+RECORDS = """
+from dataclasses import dataclass, field, replace, asdict
+from enum import Enum
+from typing import NamedTuple, TypedDict, Protocol
+from pydantic import BaseModel
+import asyncio
+import io
+import random
+import math
+
+class GivenKind(Enum):
+    TEXT = "text"
+    CODE = "code"
+
+class GivenName(str, Enum):
+    A = "a"
+
+@dataclass(frozen=True)
+class GivenSegment:
+    kind: GivenKind
+    text: str = ""
+    more: tuple = ()
+
+    @property
+    def size(self):
+        return len(self.text)
+
+@dataclass
+class GivenSummary:
+    ttft: float | None = None
+    gaps: list = field(default_factory=list)
+
+    def total(self):
+        return sum(self.gaps)
+
+class GivenPoint(NamedTuple):
+    x: int
+    y: float
+
+class GivenModel(BaseModel):
+    name: str
+    parts: list[int]
+
+class GivenToken:
+    def __init__(self):
+        self.reason = None
+        self._event = asyncio.Event()
+
+    def cancel(self, reason="stop"):
+        self.reason = reason
+        self._event.set()
+
+    async def wait(self):
+        await self._event.wait()
+        return self.reason
+
+class GivenError(Exception):
+    def __init__(self, partial):
+        super().__init__(f"after {partial!r}")
+        self.partial = partial
+
+GIVEN_FRAMES = ("a", "b")
+
+def segments(text):
+    yield GivenSegment(GivenKind.TEXT, text)
+    yield GivenSegment(kind=GivenKind.CODE, text="c", more=(GivenPoint(1, 2.5), GivenName.A))
+
+def summary(gaps):
+    return GivenSummary(0.5, gaps)
+
+def model(name):
+    return GivenModel(name=name, parts=[1])
+
+def wide(segment):
+    match segment:
+        case GivenSegment(kind=GivenKind.TEXT, text=text):
+            return replace(segment, text=text * 2)
+        case GivenSummary(ttft=found) if isinstance(segment, GivenSummary):
+            segment.ttft = 2.0
+            segment.gaps.append(found)
+            return [segment.total(), asdict(segment)["ttft"], replace(segment, ttft=3.0).ttft]
+        case GivenPoint(x, y):
+            return segment._replace(x=x + 1)
+        case GivenModel():
+            return segment.model_copy(update={"name": "n"})
+    return None
+
+async def follow(token):
+    assert isinstance(token, GivenToken)
+    waiting = asyncio.ensure_future(token.wait())
+    found = await waiting
+    return [found, token.reason]
+
+def own(token):
+    token.cancel("mine")
+    return token.reason
+
+def made():
+    return GivenToken()
+
+def broken():
+    raise GivenError(["a", 1]) from KeyError("k")
+
+def half():
+    found = object.__new__(GivenSegment)
+    return found
+"""
+
+
+def test_records_come_back_as_what_the_stub_gives(answers_of: Made) -> None:
+    answers = answers_of(RECORDS)
+    one, other = answers.segments("t")
+    assert type(one) is answers.GivenSegment
+    assert one == answers.GivenSegment(answers.GivenKind.TEXT, "t")
+    assert one.size == 1
+    assert other.kind is answers.GivenKind.CODE
+    assert other.more == (answers.GivenPoint(1, 2.5), answers.GivenName.A)
+    assert type(other.more[0]) is answers.GivenPoint
+    summary = answers.summary([1, 2])
+    assert summary == answers.GivenSummary(0.5, [1, 2])
+    assert summary.total() == 3
+    assert answers.model("m") == answers.GivenModel(name="m", parts=[1])
+    assert answers.GIVEN_FRAMES == ("a", "b")
+
+
+def test_records_that_tests_make_are_of_the_answers_class(answers_of: Made) -> None:
+    answers = answers_of(RECORDS)
+    segment = answers.GivenSegment(answers.GivenKind.TEXT, "ab")
+    assert answers.wide(segment) == answers.GivenSegment(answers.GivenKind.TEXT, "abab")
+    summary = answers.GivenSummary(1.0, [4.0])
+    assert answers.wide(summary) == [5.0, 2.0, 3.0]
+    assert summary == answers.GivenSummary(2.0, [4.0, 1.0])
+    assert answers.wide(answers.GivenPoint(1, 2)) == answers.GivenPoint(2, 2)
+    model = answers.GivenModel(name="m", parts=[2])
+    assert answers.wide(model) == answers.GivenModel(name="n", parts=[2])
+
+
+def test_a_given_class_with_methods_works_on_both_sides(answers_of: Made, run: Run) -> None:
+    async def test() -> None:
+        answers = answers_of(RECORDS)
+        token = answers.GivenToken()
+        following = asyncio.create_task(answers.follow(token))
+        await asyncio.sleep(1)
+        token.cancel("enough")
+        assert await following == ["enough", "enough"]
+        other = answers.GivenToken()
+        assert answers.own(other) == "mine"
+        assert other.reason == "mine"
+        assert answers.made().reason is None
+
+    run(test())
+
+
+def test_a_given_exception_has_what_it_was_made_with(answers_of: Made) -> None:
+    answers = answers_of(RECORDS)
+    with pytest.raises(answers.GivenError, match="after") as caught:
+        answers.broken()
+    assert caught.value.partial == ["a", 1]
+    assert isinstance(caught.value.__cause__, KeyError)
+    assert str(caught.value) == "after ['a', 1]"
+
+
+def test_half_a_record_is_none(answers_of: Made) -> None:
+    answers = answers_of(RECORDS)
+    half = answers.half()
+    assert not hasattr(half, "kind")
+    assert "GivenSegment" in type(half).__name__
+
+
+# Values
+
+SAME = """
+def same(value):
+    return value
+
+def name(value):
+    return type(value).__name__
+
+def fail(kind, *args):
+    import builtins, json
+    raise {"json": json.JSONDecodeError}.get(kind, getattr(builtins, kind, None))(*args)
+
+class Own(TimeoutError):
+    pass
+
+def own():
+    raise Own("mine")
+"""
+
+VALUES: list[Any] = [
+    b"\x00\xff",
+    bytearray(b"ab"),
+    {1, "a", (2, 3)},
+    frozenset({1.5}),
+    math.inf,
+    -math.inf,
+    datetime(2025, 6, 15, 12, 30, tzinfo=timezone(timedelta(hours=2))),
+    datetime(2025, 6, 15),
+    date(2025, 6, 15),
+    timedelta(days=1, microseconds=5),
+    "\ud83d\ude00",
+    "\ud83d" + "\ude00"[:0],
+    "\U0001f600",
+    types.SimpleNamespace(status_code=429, headers={"a": "b"}),
+    [None, True, 10**30, {"a": [(1,)]}],
+    Document("text", metadata={"a": 1}, id="7"),
+    SystemMessage("s", id="1"),
+    HumanMessage([{"type": "text", "text": "t"}], name="ann"),
+    ToolMessage("r", tool_call_id="1", status="error", artifact={"a": 1}, id="x"),
+    RemoveMessage(id="gone"),
+    AIMessage(
+        "a",
+        tool_calls=[{"name": "f", "args": {"a": 1}, "id": "1"}],
+        invalid_tool_calls=[{"name": "g", "args": "{", "id": "2", "error": "e"}],
+        usage_metadata={"input_tokens": 1, "output_tokens": 2, "total_tokens": 3},
+        response_metadata={"finish_reason": "length"},
+        id="run-1",
+    ),
+    AIMessageChunk(
+        content=[{"type": "text", "text": "t", "index": 0}],
+        tool_call_chunks=[{"name": "f", "args": '{"a"', "id": "1", "index": 0}],
+        name="n",
+        chunk_position="last",
+        id="c",
+    ),
+]
+
+
+@pytest.mark.parametrize("value", VALUES, ids=lambda value: type(value).__name__)
+def test_a_value_is_equal_here_and_there(value: Any, answers_of: Made) -> None:
+    answers = answers_of(SAME)
+    found = answers.same(value)
+    assert found == value
+    assert type(found) is type(value)
+    assert answers.same((value,))[0] == value
+    assert answers.name(value) == type(value).__name__
+
+
+def test_not_a_number(answers_of: Made) -> None:
+    assert math.isnan(answers_of(SAME).same(math.nan))
+
+
+@pytest.mark.parametrize(
+    ("kind", "arguments", "caught_as"),
+    [
+        ("ValueError", ("v",), ValueError),
+        ("KeyError", ("k",), KeyError),
+        ("TimeoutError", (), TimeoutError),
+        ("json", ("bad", "{", 1), ValueError),
+        ("UnicodeDecodeError", ("utf-8", b"x", 0, 1, "bad"), ValueError),
+        ("StopAsyncIteration", (), StopAsyncIteration),
+    ],
+)
+def test_an_error_of_the_answers_is_caught_as_usual(
+    kind: str, arguments: tuple[Any, ...], caught_as: type[Exception], answers_of: Made
+) -> None:
+    with pytest.raises(caught_as):
+        answers_of(SAME).fail(kind, *arguments)
+
+
+def test_an_error_of_a_class_of_the_answers_is_caught_as_its_base(answers_of: Made) -> None:
+    with pytest.raises(TimeoutError, match="mine"):
+        answers_of(SAME).own()
+
+
+# Functions, errors, models and other objects of the tests
+
+CALLS = """
+import asyncio
+import io
+import random
+import inspect
+
+async def retry(sleep, ask, history):
+    await sleep(2)
+    found = []
+    async for item in ask(history):
+        found.append(item)
+    task = asyncio.create_task(sleep(3))
+    await task
+    return found
+
+async def serve(handlers, event):
+    handler = handlers[event["type"]]
+    found = handler(event)
+    if inspect.isawaitable(found):
+        found = await found
+    return [found, inspect.iscoroutinefunction(handler), asyncio.iscoroutinefunction(handler)]
+
+async def stop(sleep):
+    async with asyncio.timeout(1):
+        await sleep(60)
+
+async def wait_for(future):
+    return await asyncio.wait_for(future, 5)
+
+def draw(rng):
+    return [rng.random(), rng.uniform(0, 3), type(rng).__name__]
+
+def twice(items):
+    return [*items, *items]
+
+async def atwice(items):
+    return [item async for item in items] + [item async for item in items]
+
+def call(make, *args):
+    return make(*args)
+
+def classify(error, kinds=()):
+    found = []
+    while error is not None:
+        found.append(type(error).__name__)
+        for kind in (TimeoutError, ConnectionError, OSError, KeyboardInterrupt, ValueError):
+            if isinstance(error, kind):
+                found.append(kind.__name__)
+        if isinstance(error, tuple(kinds)):
+            found.append("one of these")
+        found.append(getattr(error, "status_code", None))
+        response = getattr(error, "response", None)
+        found.append(response.headers.get("retry-after") if response is not None else None)
+        found.append([*error.args])
+        error = error.__cause__
+    return found
+
+def is_openai(error):
+    import openai
+    return [isinstance(error, openai.RateLimitError), isinstance(error, openai.APIStatusError),
+            isinstance(error, openai.APIConnectionError), error.response.status_code,
+            error.response.headers["Retry-After"], str(error)]
+
+def headers(found):
+    return [type(found).__name__, found["RETRY-AFTER"], found.get("missing")]
+
+def raise_one(kinds):
+    raise kinds[1]("mine")
+
+def reraise(error):
+    try:
+        raise error
+    except Exception as caught:
+        raise RuntimeError("outer") from caught
+
+def catch(call, kinds):
+    try:
+        call()
+    except tuple(kinds) as error:
+        return str(error)
+"""
+
+
+def test_async_functions_of_the_tests_are_awaited_in_virtual_time(
+    answers_of: Made, run: Run, clock: VirtualClock
+) -> None:
+    slept = []
+
+    async def sleep(seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        slept.append((seconds, clock.elapsed))
+
+    async def ask(history: list[str]) -> AsyncIterator[str]:
+        for item in history:
+            await asyncio.sleep(1)
+            yield item
+
+    async def handler(event: dict[str, Any]) -> str:
+        await asyncio.sleep(1)
+        return str(event["type"])
+
+    async def test() -> None:
+        answers = answers_of(CALLS)
+        assert await answers.retry(sleep, ask, ["a", "b"]) == ["a", "b"]
+        assert slept == [(2, 2.0), (3, 7.0)]
+        assert await answers.serve({"a": handler}, {"type": "a"}) == ["a", True, True]
+        assert await answers.serve({"a": lambda event: 7}, {"type": "a"}) == [7, False, False]
+        later = await answers.serve({"a": lambda event: handler(event)}, {"type": "a"})
+        assert later == ["a", False, False]
+        with pytest.raises(TimeoutError):
+            await answers.stop(sleep)
+        assert clock.elapsed == 10.0
+        assert len(slept) == 2
+        future = asyncio.get_running_loop().create_future()
+        asyncio.get_running_loop().call_later(3, future.set_result, "set")
+        assert await answers.wait_for(future) == "set"
+        assert clock.elapsed == 13.0
+
+    run(test())
+
+
+def test_a_random_generator_goes_on_over_there(answers_of: Made) -> None:
+    expected = random.Random(5)
+    assert answers_of(CALLS).draw(random.Random(5)) == [
+        expected.random(),
+        expected.uniform(0, 3),
+        "Random",
+    ]
+
+
+def test_what_can_be_iterated_twice_is_iterated_twice(answers_of: Made, run: Run) -> None:
+    class Again:
+        async def __aiter__(self) -> AsyncIterator[int]:
+            yield 1
+
+    async def test() -> None:
+        answers = answers_of(CALLS)
+        assert answers.twice(range(2)) == [0, 1, 0, 1]
+        assert answers.twice({"a": 1}.keys()) == ["a", "a"]
+        assert await answers.atwice(Again()) == [1, 1]
+
+    run(test())
+
+
+def test_a_class_of_the_tests_can_be_called(answers_of: Made) -> None:
+    class Maker:
+        def __init__(self, number: int) -> None:
+            self.number = number
+
+        def __iter__(self) -> Iterator[int]:
+            return iter([self.number])
+
+    answers = answers_of(CALLS)
+    assert list(answers.call(Maker, 3)) == [3]
+    assert answers.call(list, [1]) == [1]
+
+
+class RateLimited(Exception):
+    status_code = 429
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__("slow down")
+        self.response = types.SimpleNamespace(headers={"retry-after": str(seconds)})
+
+
+class Dropped(ConnectionResetError):
+    pass
+
+
+def test_errors_of_the_tests_arrive_as_what_they_are(answers_of: Made) -> None:
+    answers = answers_of(CALLS)
+    timeout: list[Any] = ["TimeoutError", "TimeoutError", "OSError", None, None, []]
+    assert answers.classify(TimeoutError()) == timeout
+    limited = ["RateLimited", 429, "3", ["slow down"]]
+    assert answers.classify(RateLimited(3)) == limited
+    dropped = ["Dropped", "ConnectionError", "OSError", None, None, ["gone"]]
+    assert answers.classify(Dropped("gone")) == dropped
+    error = RateLimited(3)
+    error.__cause__ = TimeoutError()
+    assert answers.classify(error) == limited + timeout
+    interrupt: list[Any] = ["KeyboardInterrupt", "KeyboardInterrupt", None, None, []]
+    assert answers.classify(KeyboardInterrupt()) == interrupt
+    refused = [ConnectionRefusedError.__name__, "ConnectionError", "OSError", None, None, ["no"]]
+    assert answers.classify(ConnectionRefusedError("no")) == refused
+    coded = answers.classify(OSError(5, "io"))
+    assert coded == ["OSError", "OSError", None, None, [5, "io"]]
+
+
+def test_classes_of_errors_are_the_same_as_those_of_errors(answers_of: Made) -> None:
+    answers = answers_of(CALLS)
+    kinds = (KeyError, RateLimited)
+    assert "one of these" in answers.classify(RateLimited(1), kinds)
+    assert "one of these" not in answers.classify(Dropped(), kinds)
+
+    def fail() -> None:
+        raise Dropped("lost")
+
+    assert answers.catch(fail, (ConnectionError,)) == "lost"
+    with pytest.raises(Dropped):
+        answers.catch(fail, kinds)
+    error = Dropped("first")
+    with pytest.raises(RuntimeError, match="outer") as caught:
+        answers.reraise(error)
+    assert caught.value.__cause__ is error
+
+
+def test_errors_of_a_library_arrive_as_what_they_are(answers_of: Made) -> None:
+    request = httpx2.Request("POST", "http://localhost/v1")
+    response = httpx2.Response(429, headers={"retry-after": "7"}, request=request)
+    error = openai.RateLimitError("too many", response=response, body={"code": "x"})
+    answers = answers_of(CALLS)
+    assert answers.is_openai(error) == [True, True, False, 429, "7", "too many"]
+    headers = httpx.Headers({"Retry-After": "5"})
+    assert answers.headers(headers) == ["Headers", "5", None]
+    assert answers.classify(httpx.ReadTimeout("slow"))[0] == "ReadTimeout"
+    assert answers.classify(error, [httpx.HTTPError, openai.APIError])[1] == "one of these"
+
+
+MODELS = """
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage, HumanMessage
+from langchain_core.output_parsers import StrOutputParser
+from langchain_core.prompts import ChatPromptTemplate
+from langchain_core.runnables import Runnable
+from langchain_core.tools import BaseTool
+
+def ask(model, prompt, **options):
+    assert isinstance(model, BaseChatModel)
+    return model.invoke(prompt, **options)
+
+async def aask(model, prompt):
+    return await model.ainvoke(prompt)
+
+async def degrade(model, prompt):
+    try:
+        async for chunk in model.astream(prompt):
+            yield chunk.text
+    except ConnectionError:
+        yield (await model.ainvoke(prompt)).text
+
+def with_tools(model, tools):
+    bound = model.bind_tools(tools, tool_choice="any")
+    total = None
+    for chunk in bound.stream("now"):
+        total = chunk if total is None else total + chunk
+    return total.tool_calls
+
+async def events(chain):
+    return [event["event"] async for event in chain.astream_events("x", version="v2")]
+
+async def named(chain):
+    found = chain.name, chain.invoke("a"), await chain.ainvoke("b"), [*chain.stream("c")]
+    return [*found, [item async for item in chain.astream("d")], isinstance(chain, Runnable)]
+
+def piped(model):
+    chain = ChatPromptTemplate.from_messages([("human", "say {word}")]) | model | StrOutputParser()
+    return "".join(chain.stream({"word": "it"}))
+
+async def use(tools):
+    tool = tools["add"]
+    call = {"name": "add", "args": {"a": 1, "b": 4}, "id": "7", "type": "tool_call"}
+    message = await tool.ainvoke(call)
+    return [tool.name, tool.invoke({"a": 1, "b": 2}), await tool.ainvoke({"a": 1, "b": 3}), message,
+            isinstance(tool, BaseTool), sorted(tool.args)]
+
+def show(console, out):
+    console.print("[bold]a[/bold]" * 3)
+    return [console.width, console.is_terminal, console.color_system, out.isatty(), out.getvalue()]
+
+async def live(tokens, console):
+    from rich.live import Live
+    from rich.text import Text
+    shown = ""
+    with Live(Text(""), console=console, refresh_per_second=8) as screen:
+        for token in tokens:
+            shown += token
+            screen.update(Text(shown))
+    return shown
+"""
+
+
+def test_models_are_asked_in_each_way(answers_of: Made, run: Run) -> None:
+    async def test() -> None:
+        answers = answers_of(MODELS)
+        error = ConnectionError("cut")
+        model = held_model("one", "two", Reply(Fail(error)), "whole", Reply("a", "b"), "it")
+        message = answers.ask(model, "first", stop=["x"])
+        assert (message.text, type(message)) == ("one", AIMessage)
+        assert model.transcript[0].stop == ["x"]
+        assert (await answers.aask(model, [HumanMessage("second")])).text == "two"
+        assert [text async for text in answers.degrade(model, "third")] == ["whole"]
+        outcomes = ["exhausted", "exhausted", "failed", "exhausted"]
+        assert [call.outcome for call in model.transcript] == outcomes
+        assert [call.messages for call in model.transcript][1] == [HumanMessage("second")]
+        assert answers.piped(model) == "ab"
+        assert model.transcript[-1].messages == [HumanMessage("say it")]
+
+    run(test())
+
+
+@tool
+def add(a: int, b: int) -> int:
+    """Add two numbers."""
+    return a + b
+
+
+def test_tools_run_where_they_are(answers_of: Made, run: Run) -> None:
+    async def test() -> None:
+        answers = answers_of(MODELS)
+        model = held_model(Reply(ToolCall("add", {"a": 1, "b": 2}, id="1")))
+        called = {"name": "add", "args": {"a": 1, "b": 2}, "id": "1", "type": "tool_call"}
+        assert answers.with_tools(model, [add]) == [called]
+        assert [one["function"]["name"] for one in model.transcript[0].tools] == ["add"]
+        assert model.transcript[0].tool_choice == "any"
+        message = ToolMessage("5", tool_call_id="7", name="add")
+        assert await answers.use({"add": add}) == ["add", 3, 4, message, True, ["a", "b"]]
+
+    run(test())
+
+
+def test_chains_of_the_tests_run_there(answers_of: Made, run: Run) -> None:
+    async def shout(text: str) -> str:
+        return text.upper()
+
+    async def test() -> None:
+        chain = RunnableLambda(lambda text: f"{text}!", afunc=shout, name="shout")
+        answers = answers_of(MODELS)
+        assert await answers.named(chain) == ["shout", "a!", "B", ["c!"], ["D"], True]
+        events = await answers.events(chain)
+        assert events == ["on_chain_start", "on_chain_stream", "on_chain_end"]
+
+    run(test())
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_console_writes_into_its_file(answers_of: Made, run: Run) -> None:
+    out = Terminal()
+    console = Console(file=out, width=30, force_terminal=True, color_system="truecolor")
+    answers = answers_of(MODELS)
+    width, terminal, colors, tty, text = answers.show(console, out)
+    assert (width, terminal, colors, tty) == (30, True, "truecolor", True)
+    assert "\x1b[1ma\x1b[0m" in text
+    assert text == out.getvalue()
+    assert run(answers.live(iter(["ab", "cd"]), console)) == "abcd"
+    assert "abcd" in out.getvalue()
+    plain = io.StringIO()
+    assert answers.show(Console(file=plain, width=9), plain)[1:4] == [False, None, False]
