@@ -3,7 +3,8 @@
 A submission is lines of `word=value`: `passed=7` tasks are passed, `seconds=2.5` is how long it
 is said to take, `busy=0.01` is how long it really takes, `log=FILE` gets a line when grading ends.
 `die=FILE` kills the grader and `hang=FILE` keeps it busy for ever, unless FILE is there; they
-make it. `raise=TEXT`, `flag=REASON`, `cannot_load=PROBLEM` do what they say.
+make it. `raise=TEXT`, `flag=REASON` and `cannot_load=PROBLEM`, for a `suspicious=REASON`, do what
+they say.
 """
 
 from __future__ import annotations
@@ -73,7 +74,8 @@ class FakeGrader:
         if "raise" in wanted:
             raise OSError(28, wanted["raise"])
         if "cannot_load" in wanted:
-            raise CannotLoad(wanted["cannot_load"], line=1)
+            suspicious = wanted.get("suspicious", "")
+            raise CannotLoad(wanted["cannot_load"], line=1, suspicious=suspicious)
         passed = int(wanted.get("passed", "0"))
         outcome = outcome_of(self.lesson, passed, wanted.get("problem", "wrong"), seed)
         flags = (Flag(self.lesson.tasks[0].name, wanted["flag"]),) if "flag" in wanted else ()

@@ -32,6 +32,7 @@ from course.cohort.gradebook import Gradebook, Grading
 from course.cohort.grading import Crew, Job, Step
 from course.cohort.submissions import find
 from course.cohort.worker import GraderFactory
+from course.grade.official_grader import Flag
 
 LESSON = catalog.find("09")
 TASKS = len(LESSON.tasks)
@@ -123,6 +124,22 @@ class TestVerdicts:
         assert (grading.status, grading.reason) == ("cannot_load", "line 1: it is no Python.")
         assert "exercises/09_streaming.py:1: it is no Python." in grading.feedback
         assert "cannot_load=it is no Python." in grading.feedback, "the learner's own line"
+        assert grading.flags == (), "an honest mistake"
+
+    def test_a_suspicious_end_while_it_is_loaded_is_flagged(self, folder: Path, out: Path) -> None:
+        submit(folder, "ana", cannot_load="it ends.", suspicious="it ended its process \x1b[31m")
+        assert grade(folder, out) == 0
+        with Gradebook(out / "gradebook.sqlite") as gradebook:
+            last = gradebook.last(LESSON, "ana")
+        assert last is not None
+        reason = r"it ended its process \x1b[31m"
+        assert (last.status, last.flags) == ("cannot_load", (Flag(None, reason),))
+        with (out / "grades.csv").open(encoding="utf-8", newline="") as stream:
+            (row,) = csv.DictReader(stream)
+        assert row["flags"] == f"cannot load: line 1: it ends.; {reason}"
+        page = (out / "report.html").read_text(encoding="utf-8")
+        assert "1 submission should be looked at by a person." in page
+        assert reason in page.partition('id="flagged"')[2].partition("</section>")[0]
 
     def test_the_unreadable_do_not_stop_the_others(self, folder: Path, out: Path) -> None:
         submit(folder, "ben", passed=3)

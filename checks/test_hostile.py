@@ -67,12 +67,10 @@ def expected_of(path: Path) -> Expected:
     """Read the lines `Expect: …` of an attack."""
     docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
     said = re.findall(r"^Expect: (.+)$", docstring, re.MULTILINE)
-    if said == ["cannot load"]:
-        return Expected(can_load=False, flagged=None)
     score, flagged = said
-    assert score == "0 of 11", f"{path.name}: no attack gets a point"
+    assert score in ("0 of 11", "cannot load"), f"{path.name}: no attack gets a point"
     known = {"flagged": True, "not flagged": False, "may be flagged": None}
-    return Expected(can_load=True, flagged=known[flagged])
+    return Expected(score != "cannot load", known[flagged])
 
 
 FILES = sorted(HOSTILE.glob("*.py"))
@@ -175,19 +173,21 @@ def _attack(
 ) -> None:
     processes, folders, files = _processes(), _temporary_files(), _precious_files()
     in_canary, threads, memory = place.state(), threading.active_count(), _most_memory()
+    said: CannotLoad | OfficialOutcome
     try:
-        verdict = grader.grade(answers)
-    except CannotLoad:
-        assert not expected.can_load
+        said = grader.grade(answers)
+    except CannotLoad as error:
+        said = error
+        suspicious = bool(said.suspicious)
     else:
-        assert expected.can_load
-        assert verdict.outcome.passed == 0, [task.task.name for task in _passed(verdict)]
-        assert len(verdict.outcome.tasks) == len(LESSON.tasks)
-        assert place.secret not in repr(verdict)
-        if expected.flagged is not None:
-            assert bool(verdict.flags) == expected.flagged, verdict.flags
-        flagged = {flag.task for flag in verdict.flags}
-        assert flagged.isdisjoint(task.task.name for task in _passed(verdict))
+        suspicious = bool(said.flags)
+        assert said.outcome.passed == 0, [task.task.name for task in _passed(said)]
+        assert len(said.outcome.tasks) == len(LESSON.tasks)
+        flagged = {flag.task for flag in said.flags}
+        assert flagged.isdisjoint(task.task.name for task in _passed(said))
+    assert expected.can_load == isinstance(said, OfficialOutcome)
+    assert place.secret not in repr(vars(said))
+    assert expected.flagged in (None, suspicious)
     half = grader.grade(half_right)
     wrong = [task.task.name for task in half.outcome.tasks if task.verdict != "passed"]
     assert (wrong, half.flags) == (list(NOT_WANTED), ())

@@ -206,24 +206,39 @@ def test_a_generator_may_be_given_for_a_list(
     assert [*wrong_tasks(verdict)] == [*wrong_tasks(graders(LESSON)[1].grade(path))]
 
 
+CELL = "next(o for o in __import__('gc').get_objects() if type(o).__name__ == 'Cell')"
+NAP = "__import__('threading').Event().wait(60)"
+
+
 @pytest.mark.parametrize(
-    ("source", "problem"),
+    ("source", "problem", "suspicious"),
     [
-        ("def f(:\n", "SyntaxError"),
-        ("x = 1\nreturn x\n", "SyntaxError: 'return' outside function."),
-        ("import no_such_module\n", "ModuleNotFoundError"),
-        ("raise SystemExit\n", "it ends the program while it is imported."),
-        ("while True: pass\n", "it never finishes being imported."),
-        ("import os; os._exit(0)\n", "it ended its process with exit status 0"),
+        ("def f(:\n", "SyntaxError", ""),
+        ("x = 1\nreturn x\n", "SyntaxError: 'return' outside function.", ""),
+        ("import no_such_module\n", "ModuleNotFoundError", ""),
+        ("1 / 0\n", "ZeroDivisionError: division by zero", ""),
+        ("while True: pass\n", "it never finishes being imported.", ""),
+        ("raise SystemExit\n", "it ends the program while it is imported.", "ends the program"),
+        ("import os; os._exit(0)\n", "it ended its process with exit status 0", "exit status 0"),
+        ("import os; os.abort()\n", "it ended its process with signal 6", "signal 6"),
+        (f"{CELL}.say([])\n", "it writes into the channel", "it writes into the channel: b'[]'"),
+        (f"{CELL}.say({{'reply': 1}})\n", "it sends nonsense", "it sends nonsense"),
+        (
+            f"import os\nif not os.fork(): {NAP}\n1 / 0\n",
+            "ZeroDivisionError",
+            "it left a process running",
+        ),
     ],
 )
 def test_what_cannot_be_imported_says_why(
-    source: str, problem: str, write: Callable[[str], Path]
+    source: str, problem: str, suspicious: str, write: Callable[[str], Path]
 ) -> None:
     with OfficialGrader(LESSON, seconds_per_test=1.0) as grader:
         with pytest.raises(CannotLoad) as caught:
             grader.grade(write(source))
         assert problem in caught.value.problem
+        assert suspicious in caught.value.suspicious
+        assert bool(suspicious) == bool(caught.value.suspicious)
         assert grader.grade(LESSON.solution).outcome.all_passed
 
 

@@ -1,6 +1,7 @@
 """Takes a compiler hours: each `finally` is compiled twice, with all that is in it.
 
 Expect: cannot load
+Expect: not flagged
 """
 
 

@@ -1,6 +1,7 @@
 """Never ends to be imported.
 
 Expect: cannot load
+Expect: not flagged
 """
 
 while True:

@@ -1,6 +1,7 @@
 """Ends the program politely while it is imported.
 
 Expect: cannot load
+Expect: flagged
 """
 
 import sys

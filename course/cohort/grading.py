@@ -298,7 +298,7 @@ def _grading(job: Job, reply: Reply) -> Grading:
                 *who,
                 "graded",
                 tests=tuple(TestOutcome.from_data(test) for test in reply["tests"]),
-                flags=tuple(Flag(task, reason) for task, reason in reply["flags"]),
+                flags=_flags(reply),
                 feedback=reply["feedback"],
                 level=reply["level"],
                 seed=job.seed,
@@ -308,6 +308,7 @@ def _grading(job: Job, reply: Reply) -> Grading:
             return Grading(
                 *who,
                 "cannot_load",
+                flags=_flags(reply),
                 reason=reply["reason"],
                 feedback=reply["feedback"],
                 level=reply["level"],
@@ -325,6 +326,10 @@ def _grading(job: Job, reply: Reply) -> Grading:
                 level=reply.get("level", ""),
                 seed=job.seed,
             )
+
+
+def _flags(reply: Reply) -> tuple[Flag, ...]:
+    return tuple(Flag(task, reason) for task, reason in reply["flags"])
 
 
 def _entry(submission: Submission) -> str:

@@ -102,6 +102,7 @@ def _grade(grader: SubmissionGrader, lesson: Lesson, content: bytes, seed: int) 
             return {
                 "event": "cannot_load",
                 "reason": printable(where + error.problem),
+                "flags": [[None, printable(error.suspicious)]] if error.suspicious else [],
                 "feedback": printable_lines(feedback),
                 "seconds": time.monotonic() - start,
             }

@@ -17,16 +17,23 @@ class CannotLoad(Exception):
         why: what to do about it, or "".
         line: the line in the file, or None.
         column: the column in that line, counted from 1, or None.
+        suspicious: why a person should look at it, or "".
     """
 
     def __init__(
-        self, problem: str, why: str = "", line: int | None = None, column: int | None = None
+        self,
+        problem: str,
+        why: str = "",
+        line: int | None = None,
+        column: int | None = None,
+        suspicious: str = "",
     ) -> None:
         super().__init__(problem)
         self.problem = problem
         self.why = why
         self.line = line
         self.column = column
+        self.suspicious = suspicious
 
 
 def compile_answers(path: Path, whole: bool = True) -> Any:

@@ -185,6 +185,7 @@ def cannot_run(error: BaseException, kind: str, line: int | None) -> CannotLoad:
             "it ends the program while it is imported.",
             "Take the call of exit() or sys.exit() out of the file.",
             line,
+            suspicious="it ends the program while it is imported",
         )
     if kind == "ModuleNotFoundError":
         return CannotLoad(

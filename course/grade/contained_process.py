@@ -139,12 +139,13 @@ class AnswersInside:
         """
         try:
             self._running = ContainedAnswers(self._process.channel, *self._arguments)
+            return
         except ContainedDied as error:
-            self.is_clean = self._process.channel.end()
-            raise _cannot_load(error) from error
-        except CannotLoad:
-            self.close()
-            raise
+            cannot_load = _cannot_load(error)
+        except CannotLoad as error:
+            cannot_load = error
+        cannot_load.suspicious = self._end(cannot_load.suspicious)
+        raise cannot_load
 
     def for_test(self, lesson: Lesson, path: Path) -> Answers:
         """Return the answers for one test. If they cannot be had, they fail when they are called.
@@ -160,6 +161,9 @@ class AnswersInside:
         except ContainedDied as error:
             self._died = error
             return Answers(lesson, _dead(lesson, error), path)
+        except CannotLoad as error:  # though it could the first time
+            self._flag(None, self._end(error.suspicious))
+            raise
         self._running.answers.calls.clear()
         return self._running.answers
 
@@ -177,7 +181,7 @@ class AnswersInside:
         if died is None:
             return outcome
         self._running = None
-        self._end(outcome.task, died.suspicious)
+        self._flag(outcome.task, self._end(died.suspicious))
         if outcome.verdict == "wrong":
             return outcome
         feedback = Feedback(died.problem, (), died.why, died.line, outcome.test)
@@ -185,23 +189,28 @@ class AnswersInside:
 
     def close(self) -> None:
         """End the child."""
-        self._end(None)
+        self._flag(None, self._end())
 
-    def _end(self, task: str | None, suspicious: str = "") -> None:
-        """End the child, and say what is suspicious."""
+    def _end(self, suspicious: str = "") -> str:
+        """End the child; return what is suspicious, or ""."""
         channel = self._process.channel
         self.is_clean = channel.end()
         if not self.is_clean:
             suspicious = suspicious or "it disturbs the process that starts others"
         elif channel.left:
-            suspicious = suspicious or f"it left {channel.left} processes running"
+            what = "a process" if channel.left == 1 else f"{channel.left} processes"
+            suspicious = suspicious or f"it left {what} running"
+        return suspicious
+
+    def _flag(self, task: str | None, suspicious: str) -> None:
         if suspicious:
             self._tell({"event": "flag", "task": task, "reason": suspicious})
 
 
 def _cannot_load(died: ContainedDied) -> CannotLoad:
     if died.suspicious:
-        return CannotLoad(f"{died.suspicious}, while it is imported.", died.why, died.line)
+        reason = f"{died.suspicious}, while it is imported"
+        return CannotLoad(f"{reason}.", died.why, died.line, suspicious=reason)
     return CannotLoad(
         "it never finishes being imported.",
         "A loop outside of functions runs at once, before anything can be graded.",

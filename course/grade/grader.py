@@ -247,7 +247,8 @@ class Grader:
                 "A loop outside of functions runs at once, before anything can be graded.",
                 lines[-1],
             )
-        return CannotLoad(f"it ends the program while it is imported ({_cause(status)}).")
+        reason = f"it ends the program while it is imported ({_cause(status)})"
+        return CannotLoad(f"{reason}.", suspicious=reason)
 
 
 def _environment() -> dict[str, str]:

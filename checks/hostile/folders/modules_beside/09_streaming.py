@@ -1,6 +1,7 @@
 """Brings modules that are to be imported in place of the real ones.
 
 Expect: cannot load
+Expect: not flagged
 """
 
 import helper

@@ -1,0 +1,9 @@
+"""Crashes Python while it is imported.
+
+Expect: cannot load
+Expect: flagged
+"""
+
+import ctypes
+
+ctypes.string_at(0)
