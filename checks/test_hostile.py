@@ -2,6 +2,9 @@
 
 Each file in `checks/hostile` is an attack, and says in its docstring what is to come of it. After
 each one, an honest submission still gets its right score, and nothing is left of the attack.
+
+All of them run at the strongest level of containment that works here, unless that is "limits". The
+harmless ones run at the level "limits" too.
 """
 
 from __future__ import annotations
@@ -10,6 +13,9 @@ import ast
 import os
 import re
 import socket
+import subprocess
+import sys
+import sysconfig
 import tempfile
 import threading
 import time
@@ -24,7 +30,7 @@ from course.author.variants import mistakes, spliced
 from course.cohort.submissions import Submission, read
 from course.grade.answer_file import CannotLoad
 from course.grade.official_grader import OfficialGrader, OfficialOutcome
-from course.grade.sandbox import CannotContain, strongest
+from course.grade.sandbox import CannotContain, strongest, why_not
 
 HOSTILE = Path(__file__).with_name("hostile")
 LESSON = catalog.find("09")
@@ -33,6 +39,39 @@ SECONDS_UNTIL_GONE = 10.0
 FEWEST = 80
 MOST_MEMORY = 300 * 2**20
 """Bytes by which this process may grow: the answers are not even compiled in it."""
+
+HARMLESS = (
+    "base_exceptions",
+    "endless_import",
+    "equal_to_everything",
+    "forged_done",
+    "forged_end",
+    "forged_loaded",
+    "forged_replies",
+    "frames",
+    "garbage_collector",
+    "os_exit",
+    "os_exit_after_the_answer",
+    "os_exit_at_import",
+    "os_exit_between_tests",
+    "patch_json",
+    "patch_pytest",
+    "patch_the_grader",
+    "patch_time",
+    "printed_results",
+    "pytest_exit",
+    "pytest_skip",
+    "raise_at_import",
+    "sys_exit",
+    "sys_exit_at_import",
+    "thread_that_writes",
+    "threads_without_end",
+    "write_at_import",
+)
+"""Attacks that start no process, signal none, write no file and use up nothing."""
+
+OTHER_PYTHON = Path("/usr/bin/python3")
+"""One that every user may run."""
 
 NOT_WANTED = ("write_stream", "dispatch_events", "astream_tokens")
 """The tasks that are wrong in the submission that is half right."""
@@ -45,7 +84,7 @@ def _level() -> str:
         return "none"
 
 
-pytestmark = pytest.mark.skipif(
+needs_a_sandbox = pytest.mark.skipif(
     _level() not in ("bubblewrap", "namespaces"), reason="the level in force does not stop attacks"
 )
 
@@ -148,17 +187,15 @@ def test_there_are_attacks() -> None:
         expected_of(path)
 
 
+@needs_a_sandbox
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_an_attack_gets_nothing(
     path: Path, grader: OfficialGrader, place: Place, half_right: Path, tmp_path: Path
 ) -> None:
-    answers = tmp_path / "answers.py"
-    text = path.read_text(encoding="utf-8")
-    text = re.sub(r"^PORT = 9$", f"PORT = {place.port}", text, flags=re.MULTILINE)
-    answers.write_text(text.replace("/replaced/by/the/gate", str(place.canary)), encoding="utf-8")
-    _attack(answers, expected_of(path), grader, place, half_right)
+    _attack(_aimed(path, place, tmp_path), expected_of(path), grader, place, half_right)
 
 
+@needs_a_sandbox
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: path.name)
 def test_what_lies_beside_the_answers_is_not_taken(
     folder: Path, grader: OfficialGrader, place: Place, half_right: Path, tmp_path: Path
@@ -166,6 +203,59 @@ def test_what_lies_beside_the_answers_is_not_taken(
     answers = tmp_path / "answers.py"
     answers.write_bytes(read(Submission(folder.name, folder), LESSON))
     _attack(answers, expected_of(answers), grader, place, half_right)
+
+
+class TestOnlyLimits:
+    @pytest.fixture(scope="class")
+    @classmethod
+    def grader(cls, temporary: Path) -> Iterator[OfficialGrader]:
+        """A grader at the level "limits", in a Python that the answers' user can reach."""
+        with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as folder:
+            if why_not("limits"):
+                Path(folder).chmod(0o755)
+                python = _reachable_python(Path(folder))
+                patch.setattr(sys, "executable", str(python))
+            if reason := why_not("limits"):
+                pytest.skip(f"limits: {reason}")
+            with OfficialGrader(
+                LESSON, sandbox_level="limits", seconds_per_test=SECONDS_PER_TEST
+            ) as one:
+                one.grade(LESSON.solution)
+                yield one
+
+    @pytest.mark.parametrize("name", HARMLESS)
+    def test_a_harmless_attack_gets_nothing(
+        self, name: str, grader: OfficialGrader, place: Place, half_right: Path, tmp_path: Path
+    ) -> None:
+        path = HOSTILE / f"{name}.py"
+        assert grader.level == "limits"
+        _attack(_aimed(path, place, tmp_path), expected_of(path), grader, place, half_right)
+
+
+def _reachable_python(folder: Path) -> Path:
+    """Make an environment of the system's Python, with our packages; return its Python."""
+    reason = f"limits: {why_not('limits')}, and "
+    packages = Path(sysconfig.get_path("purelib")).resolve()
+    if not all(above.stat().st_mode & 0o001 for above in packages.parents):
+        pytest.skip(f"{reason}other users cannot reach {packages}")
+    if not OTHER_PYTHON.exists():
+        pytest.skip(f"{reason}there is no {OTHER_PYTHON}")
+    subprocess.run([OTHER_PYTHON, "-m", "venv", "--without-pip", folder], check=True)
+    version = f"python{sys.version_info[0]}.{sys.version_info[1]}"
+    theirs = folder / "lib" / version / "site-packages"
+    if not theirs.is_dir():
+        pytest.skip(f"{reason}{OTHER_PYTHON} is no {version}")
+    (theirs / "course.pth").write_text(f"{packages}\n", encoding="utf-8")
+    return folder / "bin" / "python"
+
+
+def _aimed(path: Path, place: Place, folder: Path) -> Path:
+    """Return a copy of an attack that is aimed at a place."""
+    text = path.read_text(encoding="utf-8")
+    text = re.sub(r"^PORT = 9$", f"PORT = {place.port}", text, flags=re.MULTILINE)
+    answers = folder / "answers.py"
+    answers.write_text(text.replace("/replaced/by/the/gate", str(place.canary)), encoding="utf-8")
+    return answers
 
 
 def _attack(
