@@ -165,6 +165,21 @@ def _cohort(parser: argparse.ArgumentParser) -> None:
         "--require-sandbox", action="store_true", help="refuse where only limits are to be had"
     )
     parser.add_argument("--seed", type=int, metavar="N", help="default: a new one, kept in OUT")
+    parser.add_argument(
+        "--part", metavar="N/M", help="only this part, such as 3/10; `join` puts parts together"
+    )
+
+
+def _graded_parts(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "folders", type=Path, nargs="+", metavar="FOLDER", help="what --out was for each part"
+    )
+    parser.add_argument(
+        "--lesson", nargs=1, default=[], metavar="LESSON", help="default: the current one"
+    )
+    parser.add_argument(
+        "--out", type=Path, default=Path("grades"), metavar="FOLDER", help="default: grades"
+    )
 
 
 def _open(parser: argparse.ArgumentParser) -> None:
@@ -248,6 +263,7 @@ def _run_demo(options: argparse.Namespace) -> int:
 
 def _run_grade(options: argparse.Namespace) -> int:
     from course.cohort.command import run
+    from course.cohort.parts import Part
 
     return run(
         options.submissions,
@@ -257,7 +273,14 @@ def _run_grade(options: argparse.Namespace) -> int:
         options.again,
         options.require_sandbox,
         options.seed,
+        part=Part.read(options.part) if options.part else None,
     )
+
+
+def _run_join(options: argparse.Namespace) -> int:
+    from course.cohort.join import run
+
+    return run(options.folders, options.lesson, options.out)
 
 
 def _run_serve(options: argparse.Namespace) -> int:
@@ -428,6 +451,15 @@ TEACHING = (
         details="The name of a file or folder identifies the learner. What was graded before and\n"
         "has not changed is not graded again.",
         examples=("grade submissions --lesson 09 --out marks",),
+    ),
+    Command(
+        "join",
+        "Put parts of a cohort together that were graded with --part",
+        _run_join,
+        arguments=(_graded_parts,),
+        usage="FOLDER ... [--lesson LESSON] [--out FOLDER]",
+        details="Writes one gradebook, and marks and a report of all. The parts stay as they are.",
+        examples=("join part-1 part-2 part-3 --lesson 09 --out marks",),
     ),
     Command(
         "notebook",

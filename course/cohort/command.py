@@ -10,6 +10,7 @@ from course.catalog import CourseError, Lesson
 from course.cohort import exports, grading, report
 from course.cohort.gradebook import Gradebook
 from course.cohort.known_mistakes import KnownMistakes, known_by_headline
+from course.cohort.parts import Part
 from course.cohort.progress import Tally, Watched
 from course.cohort.submissions import Submission, find
 from course.cohort.worker import GraderFactory
@@ -41,6 +42,7 @@ def run(
     scheduler: str | None = None,
     make: GraderFactory = OfficialGrader,
     known: KnownMistakes = known_by_headline,
+    part: Part | None = None,
 ) -> int:
     """Grade all submissions in a folder.
 
@@ -55,6 +57,7 @@ def run(
         scheduler: the address of a cluster that does the work in place of this machine.
         make: makes the grader of a worker; by default an official one.
         known: says to the report which mistakes are known.
+        part: grade only this part of the submissions.
 
     Returns:
         The exit status: 0 all are graded, 1 not all, 2 it was refused.
@@ -65,7 +68,15 @@ def run(
     if workers is not None and workers < 1:
         raise CourseError(f"There must be at least one worker, not {workers}.")
     found = find(submissions)
+    if part is not None:
+        if seed is None:
+            raise CourseError("Parts of a cohort need the same seed: name one with --seed.")
+        found = part.take(found)
     _refuse_mixing(submissions, out)
+    if not found:
+        Gradebook(out / GRADEBOOK).close()  # for whoever joins the parts
+        _say(f"There are no submissions in part {part}.")
+        return 0
     if scheduler is not None:
         raise CourseError("Grading on a cluster is not there yet: leave out --scheduler.")
     with Gradebook(out / GRADEBOOK) as gradebook:
@@ -114,11 +125,11 @@ def _run(
         _say(f"\nStopped. {done} of {len(found)} are in the gradebook {place(gradebook.path)}.")
         _say("The same command goes on where this one has stopped.")
         return 1
-    return _finish(watched.tally, out, problems)
+    return finish(watched.tally, out, problems)
 
 
-def _finish(tally: Tally, out: Path, problems: list[str]) -> int:
-    """Say what was done; return the exit status."""
+def finish(tally: Tally, out: Path, problems: list[str]) -> int:
+    """Say what was done; return the exit status: 0 all have a mark, 1 not all."""
     for problem in [*tally.problems, *problems]:
         print(problem, file=sys.stderr)
     _say(f"{tally.done} submissions: {tally.as_text().plain}.")
