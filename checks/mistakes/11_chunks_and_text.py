@@ -1,0 +1,507 @@
+"""Wrong answers to lesson 11 that a learner could well give.
+
+`course/author/variants.py` says how these functions are used. Each docstring says what the
+learner believes, and which test has to tell them better.
+"""
+# Names come from the solution, and mistakes are the purpose of this file.
+# ruff: noqa: F821
+
+
+# chunk_text
+
+
+def chunk_text__makes_a_string_of_content(chunk):
+    """Whatever content is, str() makes text of it.
+
+    Caught by: test_blocks_of_text_are_joined
+    """
+    return str(chunk.content)
+
+
+def chunk_text__takes_content_for_text(chunk):
+    """The text of a chunk is chunk.content; only None has to be caught.
+
+    Caught by: test_blocks_of_text_are_joined
+    """
+    return chunk.content or ""
+
+
+def chunk_text__reads_the_first_block(chunk):
+    """A chunk is one piece of text, so a list has one block in it.
+
+    Caught by: test_blocks_of_text_are_joined
+    """
+    if isinstance(chunk.content, str):
+        return chunk.content
+    return chunk.content[0].get("text") or "" if chunk.content else ""
+
+
+def chunk_text__takes_every_block_with_a_text(chunk):
+    """A block that has a "text" in it is a block of text.
+
+    Caught by: test_what_is_no_text_is_left_out
+    """
+    if isinstance(chunk.content, str):
+        return chunk.content
+    blocks = [{"text": b} if isinstance(b, str) else b for b in chunk.content]
+    return "".join(block.get("text") or "" for block in blocks)
+
+
+def chunk_text__expects_a_text_in_each_block(chunk):
+    """A block of the type "text" has a "text".
+
+    Caught by: test_a_block_may_lack_its_text
+    """
+    if isinstance(chunk.content, str):
+        return chunk.content
+    blocks = [{"type": "text", "text": b} if isinstance(b, str) else b for b in chunk.content]
+    return "".join(block["text"] for block in blocks if block["type"] == "text")
+
+
+# to_snapshots
+
+
+def to_snapshots__passes_deltas_on(deltas):
+    """A delta is a snapshot of the stream at that moment.
+
+    Caught by: test_each_snapshot_is_the_whole_text_so_far
+    """
+    try:
+        for delta in deltas:
+            if delta:
+                yield delta
+    finally:
+        close_source(deltas)
+
+
+def to_snapshots__begins_with_nothing(deltas):
+    """At the beginning there is the empty text, and that is the first snapshot.
+
+    Caught by: test_each_snapshot_is_the_whole_text_so_far
+    """
+    text = ""
+    yield text
+    try:
+        for delta in deltas:
+            if delta:
+                text += delta
+                yield text
+    finally:
+        close_source(deltas)
+
+
+def to_snapshots__yields_a_list(deltas):
+    """All pieces so far are the text so far.
+
+    Caught by: test_each_snapshot_is_the_whole_text_so_far
+    """
+    parts = []
+    try:
+        for delta in deltas:
+            if delta:
+                parts.append(delta)
+                yield list(parts)
+    finally:
+        close_source(deltas)
+
+
+def to_snapshots__repeats_itself(deltas):
+    """Each delta makes a snapshot, whatever is in it.
+
+    Caught by: test_an_empty_delta_makes_no_snapshot
+    """
+    text = ""
+    try:
+        for delta in deltas:
+            text += delta
+            yield text
+    finally:
+        close_source(deltas)
+
+
+def to_snapshots__collects_first(deltas):
+    """itertools.accumulate over all deltas does it.
+
+    Caught by: test_a_snapshot_comes_with_its_delta
+    """
+    from itertools import accumulate
+
+    yield from accumulate([delta for delta in deltas if delta])
+
+
+# to_deltas
+
+
+def to_deltas__takes_snapshots_for_deltas(snapshots):
+    """What a stream of text gives is new text.
+
+    Caught by: test_a_delta_is_what_is_new
+    """
+    try:
+        yield from snapshots
+    finally:
+        close_source(snapshots)
+
+
+def to_deltas__replaces_the_old_text(snapshots):
+    """What is new is the snapshot with the old text taken out.
+
+    Caught by: test_text_may_repeat_itself
+    """
+    text = ""
+    try:
+        for snapshot in snapshots:
+            if not snapshot.startswith(text):
+                raise ValueError("the text changed")
+            delta = snapshot.replace(text, "") if text else snapshot
+            if delta:
+                yield delta
+            text = snapshot
+    finally:
+        close_source(snapshots)
+
+
+def to_deltas__yields_empty_deltas(snapshots):
+    """Each snapshot makes a delta.
+
+    Caught by: test_nothing_new_is_no_delta
+    """
+    text = ""
+    try:
+        for snapshot in snapshots:
+            if not snapshot.startswith(text):
+                raise ValueError("the text changed")
+            yield snapshot[len(text) :]
+            text = snapshot
+    finally:
+        close_source(snapshots)
+
+
+def to_deltas__looks_at_lengths_only(snapshots):
+    """A snapshot that is not shorter begins with the one before it.
+
+    Caught by: test_text_that_changes_is_an_error
+    """
+    shown = 0
+    try:
+        for snapshot in snapshots:
+            if len(snapshot) < shown:
+                raise ValueError("the text got shorter")
+            if len(snapshot) > shown:
+                yield snapshot[shown:]
+            shown = len(snapshot)
+    finally:
+        close_source(snapshots)
+
+
+def to_deltas__lets_text_shrink(snapshots):
+    """A snapshot with less text has nothing new in it, so there is nothing to do.
+
+    Caught by: test_text_that_shrinks_is_an_error
+    """
+    text = ""
+    try:
+        for snapshot in snapshots:
+            if text.startswith(snapshot):
+                continue
+            if not snapshot.startswith(text):
+                raise ValueError("the text changed")
+            yield snapshot[len(text) :]
+            text = snapshot
+    finally:
+        close_source(snapshots)
+
+
+# decode_utf8
+
+
+def decode_utf8__seed(byte_chunks):
+    """Text is text: the usual encoding of this machine reads it.
+
+    Caught by: test_a_character_may_be_cut_in_two
+    """
+    try:
+        for chunk in byte_chunks:
+            if chunk:
+                yield chunk.decode("cp1252", errors="replace")
+    finally:
+        close_source(byte_chunks)
+
+
+def decode_utf8__replaces_in_each_chunk(byte_chunks):
+    """With errors="replace" no chunk can go wrong.
+
+    Caught by: test_a_character_may_be_cut_in_two
+    """
+    try:
+        for chunk in byte_chunks:
+            if text := chunk.decode("utf-8", errors="replace"):
+                yield text
+    finally:
+        close_source(byte_chunks)
+
+
+def decode_utf8__waits_until_all_of_it_can_be_read(byte_chunks):
+    """A chunk that cannot be decoded waits for the next one, as a whole.
+
+    Caught by: test_what_is_complete_comes_at_once
+    """
+    waiting = b""
+    try:
+        for chunk in byte_chunks:
+            waiting += chunk
+            try:
+                text = waiting.decode("utf-8")
+            except UnicodeDecodeError:
+                continue
+            if text:
+                yield text
+            waiting = b""
+        if waiting:
+            yield waiting.decode("utf-8", errors="replace")
+    finally:
+        close_source(byte_chunks)
+
+
+def decode_utf8__gives_up_at_a_bad_byte(byte_chunks):
+    """An incremental decoder takes care of everything.
+
+    Caught by: test_bytes_that_are_no_utf8_are_replaced
+    """
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        for chunk in byte_chunks:
+            if text := decoder.decode(chunk):
+                yield text
+        if tail := decoder.decode(b"", final=True):
+            yield tail
+    finally:
+        close_source(byte_chunks)
+
+
+def decode_utf8__forgets_the_end(byte_chunks):
+    """When the chunks are over, all text has been handed out.
+
+    Caught by: test_the_end_may_cut_a_character
+    """
+    decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
+    try:
+        for chunk in byte_chunks:
+            if text := decoder.decode(chunk):
+                yield text
+    finally:
+        close_source(byte_chunks)
+
+
+# join_surrogates
+
+
+def join_surrogates__passes_halves_on(tokens):
+    """Joined in the end, two halves are a character by themselves.
+
+    Caught by: test_two_halves_become_one_character
+    """
+    try:
+        for token in tokens:
+            if token:
+                yield token
+    finally:
+        close_source(tokens)
+
+
+def join_surrogates__replaces_at_once(tokens):
+    """A half is no character, so it becomes U+FFFD.
+
+    Caught by: test_two_halves_become_one_character
+    """
+    try:
+        for token in tokens:
+            encoded = token.encode("utf-16-le", errors="surrogatepass")
+            if text := encoded.decode("utf-16-le", errors="replace"):
+                yield text
+    finally:
+        close_source(tokens)
+
+
+def join_surrogates__drops_halves(tokens):
+    """What cannot be encoded is no text.
+
+    Caught by: test_two_halves_become_one_character
+    """
+    try:
+        for token in tokens:
+            if text := token.encode(errors="ignore").decode():
+                yield text
+    finally:
+        close_source(tokens)
+
+
+def join_surrogates__holds_all_that_is_not_ascii(tokens):
+    """Whatever is not plain English may be half of something.
+
+    Caught by: test_what_is_complete_comes_at_once
+    """
+    waiting = ""
+    try:
+        for token in tokens:
+            waiting += token
+            if not waiting or not waiting[-1].isascii():
+                continue
+            encoded = waiting.encode("utf-16-le", errors="surrogatepass")
+            yield encoded.decode("utf-16-le", errors="replace")
+            waiting = ""
+        if waiting:
+            encoded = waiting.encode("utf-16-le", errors="surrogatepass")
+            yield encoded.decode("utf-16-le", errors="replace")
+    finally:
+        close_source(tokens)
+
+
+def join_surrogates__forgets_the_end(tokens):
+    """A half whose other half never comes is nothing.
+
+    Caught by: test_a_half_may_wait_in_vain
+    """
+    decoder = codecs.getincrementaldecoder("utf-16-le")(errors="replace")
+    try:
+        for token in tokens:
+            if text := decoder.decode(token.encode("utf-16-le", errors="surrogatepass")):
+                yield text
+    finally:
+        close_source(tokens)
+
+
+# merge_chunks
+
+
+def merge_chunks__joins_words(chunks, usage="sum"):
+    """LangChain adds chunks, so adding them is all there is to do.
+
+    Caught by: test_words_are_not_joined
+    """
+    from langchain_core.messages import message_chunk_to_message
+
+    received = list(chunks)
+    if not received:
+        raise ValueError("no chunks")
+    merged = received[0]
+    for chunk in received[1:]:
+        merged += chunk
+    return message_chunk_to_message(merged)
+
+
+def merge_chunks__adds_up_every_report(chunks, usage="sum"):
+    """What the chunks report is added up; that is what merging means.
+
+    Caught by: test_the_last_report_counts_if_usage_grows
+    """
+    received = list(chunks)
+    if not received:
+        raise ValueError("no chunks")
+    merged = add_ai_message_chunks(*received)
+    words = {}
+    for chunk in received:
+        words |= {k: v for k, v in chunk.response_metadata.items() if isinstance(v, str) and v}
+    calls, invalid = [], []
+    for call in merged.tool_call_chunks:
+        known = {"name": call["name"], "id": call["id"]}
+        try:
+            args = json.loads(call["args"] or "{}")
+        except ValueError as error:
+            invalid.append(invalid_tool_call(args=call["args"], error=str(error), **known))
+            continue
+        if isinstance(args, dict):
+            calls.append(tool_call(args=args, **known))
+        else:
+            invalid.append(invalid_tool_call(args=call["args"], error="no object", **known))
+    return AIMessage(
+        content=merged.content,
+        additional_kwargs=merged.additional_kwargs,
+        response_metadata={**merged.response_metadata, **words},
+        id=merged.id,
+        usage_metadata=merged.usage_metadata,
+        tool_calls=calls,
+        invalid_tool_calls=invalid,
+    )
+
+
+def merge_chunks__keeps_only_the_text(chunks, usage="sum"):
+    """An answer is its text; the rest of a chunk is book-keeping.
+
+    Caught by: test_a_tool_call_is_put_together
+    """
+    received = list(chunks)
+    if not received:
+        raise ValueError("no chunks")
+    merged = add_ai_message_chunks(*received)
+    words, last = {}, None
+    for chunk in received:
+        words |= {k: v for k, v in chunk.response_metadata.items() if isinstance(v, str) and v}
+        last = chunk.usage_metadata or last
+    return AIMessage(
+        content=merged.content,
+        response_metadata=words,
+        id=merged.id,
+        usage_metadata=merged.usage_metadata if usage == "sum" else last,
+    )
+
+
+def merge_chunks__believes_in_half_a_call(chunks, usage="sum"):
+    """LangChain has already found out which tool calls are valid.
+
+    Caught by: test_half_a_tool_call_is_no_tool_call
+    """
+    received = list(chunks)
+    if not received:
+        raise ValueError("no chunks")
+    merged = add_ai_message_chunks(*received)
+    words, last = {}, None
+    for chunk in received:
+        words |= {k: v for k, v in chunk.response_metadata.items() if isinstance(v, str) and v}
+        last = chunk.usage_metadata or last
+    return AIMessage(
+        content=merged.content,
+        additional_kwargs=merged.additional_kwargs,
+        response_metadata={**merged.response_metadata, **words},
+        id=merged.id,
+        usage_metadata=merged.usage_metadata if usage == "sum" else last,
+        tool_calls=merged.tool_calls,
+        invalid_tool_calls=merged.invalid_tool_calls,
+    )
+
+
+def merge_chunks__changes_the_first_chunk(chunks, usage="sum"):
+    """The first chunk is the beginning of the message, and the others are added to it.
+
+    Caught by: test_the_chunks_are_not_changed
+    """
+    first, *others = chunks or [None]
+    if first is None:
+        raise ValueError("no chunks")
+    added = add_ai_message_chunks(first, *others)
+    last = first.usage_metadata
+    for chunk in others:
+        for key, value in chunk.response_metadata.items():
+            if value:
+                first.response_metadata[key] = value
+        last = chunk.usage_metadata or last
+    first.content = added.content
+    calls, invalid = [], []
+    for call in added.tool_call_chunks:
+        known = {"name": call["name"], "id": call["id"]}
+        try:
+            args = json.loads(call["args"] or "{}")
+            if not isinstance(args, dict):
+                raise ValueError("no object")
+            calls.append(tool_call(args=args, **known))
+        except ValueError as error:
+            invalid.append(invalid_tool_call(args=call["args"], error=str(error), **known))
+    return AIMessage(
+        content=first.content,
+        additional_kwargs=added.additional_kwargs,
+        response_metadata=first.response_metadata,
+        id=added.id,
+        usage_metadata=added.usage_metadata if usage == "sum" else last,
+        tool_calls=calls,
+        invalid_tool_calls=invalid,
+    )

@@ -1,0 +1,210 @@
+"""Lesson 11: Chunks & Text.
+
+Six tasks about what a stream is made of: chunks, text, bytes. Each docstring is the contract:
+what it promises is what the tests check. Three rules hold for the four generators.
+
+* A stream is lazy. Nothing is asked of the source before somebody asks you for a piece, and
+  nothing more is asked of it than you need for the piece that you hand out.
+* A stream has an end, and it can come early. A generator closes its source when it is done:
+  after the last piece, after an error, and when the caller stops in the middle.
+* No piece is empty. What brings no text makes no piece.
+
+What a docstring leaves open is not graded.
+"""
+
+from __future__ import annotations
+
+import codecs
+import json
+from collections.abc import Iterable, Iterator
+from typing import Literal
+
+from langchain_core.messages import AIMessage, AIMessageChunk, InvalidToolCall, ToolCall
+from langchain_core.messages.ai import add_ai_message_chunks
+from langchain_core.messages.tool import invalid_tool_call, tool_call
+
+# Given: nothing to do here, but use it.
+
+
+def close_source(source: object) -> None:
+    """Close `source` if it can be closed: a generator can, a list cannot."""
+    close = getattr(source, "close", None)
+    if close is not None:
+        close()
+
+
+# Your part.
+
+
+def chunk_text(chunk: AIMessageChunk) -> str:
+    """Return the text in one chunk of a model's answer.
+
+    `chunk.content` is a `str`, or a list of blocks. A block is a `str`, or a dict whose "type"
+    says what it is.
+
+    * A `str` is text, and so is a block that is a `str`.
+    * A block of the type "text" has its text under "text". It may be missing or None; then the
+      block has no text.
+    * A block of any other type (reasoning, an image, a tool call, a type of tomorrow) has no
+      text for the reader, whatever its keys are.
+
+    The texts of all blocks are joined in their order, unchanged and with nothing between them.
+
+    Returns:
+        The text; "" if there is none.
+    """
+    return chunk.text
+
+
+def to_snapshots(deltas: Iterable[str]) -> Iterator[str]:
+    """Turn deltas into snapshots.
+
+    A delta is the new text only; a snapshot is all of the text so far. Yield one snapshot for
+    each delta, before the next delta is pulled. An empty delta changes nothing, so it makes no
+    snapshot. An error in `deltas` passes through.
+    """
+    text = ""
+    try:
+        for delta in deltas:
+            if delta:
+                text += delta
+                yield text
+    finally:
+        close_source(deltas)
+
+
+def to_deltas(snapshots: Iterable[str]) -> Iterator[str]:
+    """Turn snapshots into deltas.
+
+    Each snapshot has to begin with the whole text of the one before it. Yield what it adds, in
+    one piece, before the next snapshot is pulled. A snapshot that adds nothing makes no delta.
+    An error in `snapshots` passes through.
+
+    Raises:
+        ValueError: if a snapshot does not begin with the one before it, because it is shorter or
+            says something else. What was shown cannot be taken back. The deltas of the snapshots
+            before it are handed out first.
+    """
+    text = ""
+    try:
+        for snapshot in snapshots:
+            if not snapshot.startswith(text):
+                raise ValueError(f"the text changed within its first {len(text)} characters")
+            if delta := snapshot[len(text) :]:
+                yield delta
+            text = snapshot
+    finally:
+        close_source(snapshots)
+
+
+def decode_utf8(byte_chunks: Iterable[bytes]) -> Iterator[str]:
+    """Decode UTF-8 that arrives in chunks of bytes, cut anywhere, also inside of a character.
+
+    * For each chunk, yield in one piece the text that it completes, before the next chunk is
+      pulled. All that may be held back for later is the beginning of one character: never more
+      than three bytes.
+    * Bytes that are no UTF-8 are no error. The text of the whole stream is
+      `b"".join(byte_chunks).decode("utf-8", errors="replace")`: what cannot be read becomes
+      U+FFFD, and so does a character that the end of the stream cuts off.
+    * An error in `byte_chunks` passes through. Whether what is held back comes out before it is
+      up to you.
+    """
+    decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
+    try:
+        for chunk in byte_chunks:
+            if text := decoder.decode(chunk):
+                yield text
+        if tail := decoder.decode(b"", final=True):
+            yield tail
+    finally:
+        close_source(byte_chunks)
+
+
+def join_surrogates(tokens: Iterable[str]) -> Iterator[str]:
+    """Put characters together whose two halves came apart.
+
+    JSON and JavaScript write a character above U+FFFF, most emoji for example, as two halves:
+    a high one (U+D800 to U+DBFF) and right after it a low one (U+DC00 to U+DFFF). A stream can
+    be cut between them. In Python, halves are surrogates: each is a `str` of length 1 that
+    cannot be encoded or printed.
+
+    * A high half and the low half right after it become the one character that they stand for.
+      They may stand in two tokens or in one, and empty tokens may stand between them.
+    * A half without its other half becomes U+FFFD; so does a high half at the end of the stream.
+    * All other text stays as it is. So what comes out can always be encoded.
+    * For each token, yield in one piece the text that it completes, before the next token is
+      pulled. All that may be held back for later is one high half at the token's end.
+    * An error in `tokens` passes through. Whether a half that is held back comes out before it
+      is up to you.
+    """
+    # In UTF-16 a half is two bytes, and a character cut in two is what a decoder waits for.
+    decoder = codecs.getincrementaldecoder("utf-16-le")(errors="replace")
+    try:
+        for token in tokens:
+            if text := decoder.decode(token.encode("utf-16-le", errors="surrogatepass")):
+                yield text
+        if tail := decoder.decode(b"", final=True):
+            yield tail
+    finally:
+        close_source(tokens)
+
+
+def merge_chunks(
+    chunks: Iterable[AIMessageChunk], usage: Literal["sum", "last"] = "sum"
+) -> AIMessage:
+    """Merge the chunks of one answer into one message.
+
+    LangChain's own addition, `add_ai_message_chunks(*chunks)`, does most of it: content, `id`,
+    `additional_kwargs`, and which pieces make one tool call, are as it makes them. The message
+    differs from it in four things.
+
+    * It is an `AIMessage`, no longer a chunk.
+    * Words in `response_metadata`, such as its "finish_reason" and "model_name", are not
+      joined: the last one counts that is neither None nor empty. If there is none, none is made up.
+    * `usage_metadata` is the sum of all that the chunks report with `usage="sum"`. Some
+      providers report what was used so far, again and again: with `usage="last"` the last
+      report counts. If no chunk reports any, it is None.
+    * A tool call whose arguments are whole stands in `tool_calls`: all its pieces together are
+      one JSON object, read by `json.loads`. No arguments at all (None or "") are `{}`. Every
+      other call stands in `invalid_tool_calls` instead, with its name and id, its text as it
+      came under "args", and the reason under "error", in words of your choice. The order of the
+      calls is kept.
+
+    The chunks are not changed. An error in `chunks` passes through.
+
+    Raises:
+        ValueError: if there are no chunks.
+    """
+    received = list(chunks)
+    if not received:
+        raise ValueError("there are no chunks to merge")
+    merged = add_ai_message_chunks(*received)
+
+    words: dict[str, str] = {}
+    last_usage = None
+    for chunk in received:
+        words |= {k: v for k, v in chunk.response_metadata.items() if isinstance(v, str) and v}
+        last_usage = chunk.usage_metadata or last_usage
+
+    calls: list[ToolCall] = []
+    invalid: list[InvalidToolCall] = []
+    for call in merged.tool_call_chunks:
+        name, args, id_ = call["name"], call["args"], call["id"]
+        try:
+            arguments = json.loads(args or "{}")
+            if not isinstance(arguments, dict):
+                raise ValueError("the arguments are no JSON object")
+        except ValueError as error:
+            invalid.append(invalid_tool_call(name=name, args=args, id=id_, error=str(error)))
+        else:
+            calls.append(tool_call(name=name or "", args=arguments, id=id_))
+
+    return AIMessage(
+        content=merged.content,
+        additional_kwargs=merged.additional_kwargs,
+        response_metadata=merged.response_metadata | words,
+        id=merged.id,
+        usage_metadata=merged.usage_metadata if usage == "sum" else last_usage,
+        tool_calls=calls,
+        invalid_tool_calls=invalid,
+    )

@@ -1,0 +1,1069 @@
+"""Lesson 11: Chunks & Text.
+
+One class for each task. `answers` are the functions to be graded, `play` makes a model that plays
+replies, and `text` makes words that differ from seed to seed.
+"""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from itertools import accumulate
+
+from langchain_core.messages import AIMessage, AIMessageChunk
+from langchain_core.messages.tool import tool_call, tool_call_chunk
+
+from course.fakes.script import Reply, ToolCall
+from course.fakes.sources import Source
+from course.grade.expect import Words, check, raises
+from course.grade.stream_checks import CLOSE, LAZY, ONE_BY_ONE, SAME_ERROR, joined
+
+WHOLE = "Nothing may be lost, added, stripped or put between: join all pieces and compare."
+EMPTY = "An empty piece tells the reader nothing. Hand out only what has text."
+
+
+# What holds for all four generators.
+
+
+def check_it_is_live(source, stream, wanted, why):
+    """Read a stream; check that each piece comes as soon as it can, and no sooner is asked for.
+
+    Args:
+        source: what it reads.
+        stream: what is read.
+        wanted: pairs of a piece and how much of the source it needs.
+        why: what to understand if a piece comes late.
+    """
+    check(
+        source.asked == 0,
+        "the source is read before anybody wants a piece",
+        why=LAZY,
+        got=Words(f"asked {source.asked} times before the first next()"),
+        wanted=Words("not asked before the first next()"),
+    )
+    got = [(piece, source.pulled) for piece in stream]
+    late = [pair for pair, (_, pulled) in zip(got, wanted, strict=False) if pair[1] > pulled]
+    check(
+        not late,
+        "it reads ahead of its caller",
+        why=why,
+        got=Words(", ".join(f"{piece!r} after {pulled} pulls" for piece, pulled in got)),
+        wanted=Words(", ".join(f"{piece!r} after {pulled} pulls" for piece, pulled in wanted)),
+    )
+    check(
+        got == wanted,
+        "a piece is not what it should be",
+        why="One piece for each item of the source that brings something, in order.",
+        wanted=[piece for piece, _ in wanted],
+    )
+
+
+def check_it_closes(source, stream):
+    """Read one piece, stop, and check that the source is closed."""
+    next(stream)
+    check(
+        not source.closed,
+        "the source is closed before the reader has stopped",
+        why="Close it when all is read, or when the reader stops. Not before.",
+        got=Words("closed after the first piece"),
+    )
+    stream.close()
+    check(
+        source.closed,
+        "the source stays open when the caller stops",
+        why=CLOSE,
+        got=Words("still open"),
+        wanted=Words("the source closed after one piece"),
+    )
+
+
+def check_an_error_passes(source, stream, error, wanted):
+    """Read a stream that breaks; check the error, and what came before it."""
+    got = []
+    with raises(type(error), "an error of the source is hidden", why=SAME_ERROR) as caught:
+        for piece in stream:
+            got.append(piece)
+    check(caught.error is error, "an error of the source is replaced", why=SAME_ERROR)
+    check(
+        got[: len(wanted)] == wanted,
+        "what came before an error is lost",
+        why="Hand out each piece at once; then an error cannot take it away.",
+        wanted=wanted,
+    )
+    check(source.closed, "the source stays open after an error", why=CLOSE)
+
+
+def chunk(content="", **fields):
+    """A chunk with a provider's id."""
+    return AIMessageChunk(content=content, id="msg-1", **fields)
+
+
+class TestChunkText:
+    """The text in a chunk is found, whatever its content is made of."""
+
+    def test_a_string_is_the_text(self, answers, text):
+        for content in (text.word(), f" {text.word()} ", "\n", " "):
+            got = answers.chunk_text(chunk(content))
+            check(
+                got == content,
+                "spaces or line breaks are lost" if got == content.strip() else "text is changed",
+                why="A chunk may begin or end with a space, or be nothing else. It is text.",
+                wanted=content,
+            )
+        check(
+            answers.chunk_text(chunk("")) == "",
+            "without text it returns something else than an empty string",
+            why='Many chunks have no text. Their text is "".',
+            wanted="",
+        )
+
+    def test_blocks_of_text_are_joined(self, answers, text):
+        first, second, third = text.word(), f" {text.word()}", f" {text.word()}\n"
+        blocks = [{"type": "text", "text": first, "index": 0}, second]
+        blocks.append({"type": "text", "text": third, "index": 1})
+        got = answers.chunk_text(chunk(blocks))
+        wanted = first + second + third
+        check(
+            isinstance(got, str),
+            "it returns the blocks and not their text",
+            why="chunk.content is a list here. The text is inside of its blocks.",
+            wanted=wanted,
+        )
+        check(
+            "{" not in got,
+            "it shows how the blocks are written in Python",
+            why="str() of a list gives brackets, braces and all. Go through the list and take the "
+            "text out of each block.",
+            wanted=wanted,
+        )
+        check(
+            got != first,
+            "only the first block counts",
+            why="One chunk may have several blocks of text. Join them all.",
+            wanted=wanted,
+        )
+        check(
+            got != first + third,
+            "a block that is a str is left out",
+            why="A block may be a plain str. That is text, too.",
+            wanted=wanted,
+        )
+        check(
+            got == wanted,
+            "the text of the blocks is not joined as it is",
+            why="In their order, unchanged, with nothing between them.",
+            wanted=wanted,
+        )
+
+    def test_what_is_no_text_is_left_out(self, answers, text):
+        secret, word = text.secret(), text.word()
+        blocks = [
+            {"type": "reasoning", "reasoning": secret, "index": 0},
+            {"type": "text", "text": word, "index": 1},
+            {"type": "image", "base64": secret, "mime_type": "image/png"},
+        ]
+        got = answers.chunk_text(chunk(blocks))
+        check(
+            secret not in got,
+            "it shows the model's reasoning or an image",
+            why='Only blocks of the type "text" are for the reader.',
+            wanted=word,
+        )
+        check(
+            got == word,
+            "the text between other blocks is lost",
+            why="Skip what is no text, and only that.",
+            wanted=word,
+        )
+        for kind in ("reasoning", "tool_result", text.word()):
+            got = answers.chunk_text(chunk([{"type": kind, "text": secret}, word]))
+            check(
+                got == word,
+                "a block counts because it has a text in it",
+                why='The "type" decides. Blocks of other types may have a key "text", too, and it '
+                "is not meant for the reader.",
+                wanted=word,
+            )
+
+    def test_a_block_may_lack_its_text(self, answers, text):
+        word = text.word()
+        blocks = [{"type": "text"}, {"type": "text", "text": None}, {"type": "text", "text": word}]
+        try:
+            got = answers.chunk_text(chunk(blocks))
+        except (KeyError, TypeError):
+            check(
+                False,
+                "a block without text breaks it",
+                why='A block of the type "text" may come without "text", or with None. It has no '
+                "text then, and the others still have theirs.",
+                got=Words("an error"),
+                wanted=word,
+            )
+            raise
+        check(
+            got == word,
+            "a block without text adds something",
+            why="What is missing or None is no text. str(None) would be four letters.",
+            wanted=word,
+        )
+        for empty in ([], [{"type": "text", "text": ""}], [{"type": "reasoning"}]):
+            check(
+                answers.chunk_text(chunk(empty)) == "",
+                "without text it returns something else than an empty string",
+                why='Many chunks have no text. Their text is "".',
+                wanted="",
+            )
+
+    def test_a_whole_answer(self, answers, play, text):
+        tokens = text.tokens(5)
+        model = play(Reply(*tokens, ToolCall("search", {"for": text.secret()})))
+        chunks = list(model.stream("Hello?"))
+        got = [answers.chunk_text(one) for one in chunks]
+        check(
+            joined(got) == joined(tokens),
+            "the chunks of a whole answer do not give its text",
+            why="Chunks with pieces of a tool call, or with usage, have no text.",
+            got=got,
+            wanted=[*tokens, Words("empty strings for all others")],
+        )
+
+
+class TestToSnapshots:
+    """After each delta comes the whole text so far."""
+
+    def test_each_snapshot_is_the_whole_text_so_far(self, answers, text):
+        deltas = [*text.tokens(4), "\n ", text.word()]
+        wanted = list(accumulate(deltas))
+        got = list(answers.to_snapshots(deltas))
+        check(
+            got != deltas,
+            "it hands out the deltas as they came",
+            why="A snapshot is all of the text so far. Remember what came before.",
+            wanted=wanted,
+        )
+        check(
+            all(isinstance(snapshot, str) for snapshot in got),
+            "a snapshot is not a text",
+            why="The text so far is one str, not a list of its pieces.",
+            wanted=wanted,
+        )
+        check(
+            "" not in got,
+            "it begins with the empty text",
+            why="Add the delta first, then hand out the text.",
+            wanted=wanted,
+        )
+        check(
+            got[-1:] == wanted[-1:],
+            "the last snapshot is not the whole text",
+            why=WHOLE,
+            wanted=wanted,
+        )
+        check(
+            got == wanted,
+            "the snapshots are not the text so far",
+            why="One for each delta: all text up to it, the delta included.",
+            wanted=wanted,
+        )
+
+    def test_an_empty_delta_makes_no_snapshot(self, answers, text):
+        first, second = text.word(), text.word()
+        got = list(answers.to_snapshots(["", first, "", "", second, ""]))
+        check(
+            "" not in got,
+            "the empty text is handed out as a snapshot",
+            why=EMPTY,
+            wanted=[first, first + second],
+        )
+        check(
+            got == [first, first + second],
+            "a snapshot comes again although nothing is new",
+            why="An empty delta changes nothing: no new snapshot.",
+            wanted=[first, first + second],
+        )
+        check(
+            list(answers.to_snapshots([])) == [],
+            "without deltas there is a snapshot",
+            why="Nothing came, so there is nothing to show.",
+            wanted=[],
+        )
+
+    def test_a_space_is_text(self, answers, text):
+        word = text.word()
+        got = list(answers.to_snapshots([" ", word, "\n"]))
+        wanted = [" ", f" {word}", f" {word}\n"]
+        check(
+            got == wanted,
+            "a delta of white space is left out",
+            why="A space or a line break is text. Only a delta without any character is empty.",
+            wanted=wanted,
+        )
+
+    def test_a_snapshot_comes_with_its_delta(self, answers, text):
+        first, second, third = text.word(), text.word(), text.word()
+        source = Source([first, "", second, third])
+        wanted = [(first, 1), (first + second, 3), (first + second + third, 4)]
+        check_it_is_live(source, answers.to_snapshots(source), wanted, why=ONE_BY_ONE)
+
+    def test_stopping_closes_the_source(self, answers, text):
+        source = Source(text.tokens(4))
+        check_it_closes(source, answers.to_snapshots(source))
+
+    def test_an_error_passes_through(self, answers, text):
+        deltas, error = text.tokens(3), ConnectionError(text.word())
+        source = Source([*deltas, error])
+        stream = answers.to_snapshots(source)
+        check_an_error_passes(source, stream, error, list(accumulate(deltas)))
+
+
+class TestToDeltas:
+    """From texts that grow come only the new ends."""
+
+    def test_a_delta_is_what_is_new(self, answers, text):
+        deltas = [*text.tokens(4), "\n", f" {text.word()}"]
+        snapshots = list(accumulate(deltas))
+        got = list(answers.to_deltas(snapshots))
+        check(
+            got != snapshots,
+            "it hands out the whole text again and again",
+            why="Whoever joins that has the beginning many times. Take away what was there before.",
+            wanted=deltas,
+        )
+        check(
+            joined(got) == snapshots[-1],
+            "the deltas joined are not the last snapshot",
+            why=WHOLE,
+            wanted=deltas,
+        )
+        check(
+            got == deltas,
+            "the text is cut at other places than the snapshots were",
+            why="One delta for each snapshot: what it has more than the one before.",
+            wanted=deltas,
+        )
+
+    def test_text_may_repeat_itself(self, answers, text):
+        word = text.word()
+        snapshots = [word, word * 2, word * 2 + word[:1], word * 2 + word[:1] + word * 2]
+        wanted = [word, word, word[:1], word * 2]
+        got = list(answers.to_deltas(snapshots))
+        check(
+            got == wanted,
+            "text that was there before is taken away from the new end too",
+            why="Only the beginning was shown already. What follows is new, even if it says the "
+            "same again.",
+            wanted=wanted,
+        )
+
+    def test_nothing_new_is_no_delta(self, answers, text):
+        word, end = text.word(), text.word()
+        got = list(answers.to_deltas(["", word, word, word + end, word + end]))
+        check("" not in got, "it hands out empty deltas", why=EMPTY, wanted=[word, end])
+        check(
+            got == [word, end],
+            "a snapshot that adds nothing makes a delta",
+            why="A snapshot may come twice. Nothing in it is new then.",
+            wanted=[word, end],
+        )
+
+    def test_text_that_changes_is_an_error(self, answers, text):
+        first, other, end = text.word(), text.word(), text.word()
+        for changed in (other + end, first[:-1] + "_" + end):
+            got = []
+            with raises(
+                ValueError,
+                "a text that changes goes unnoticed",
+                why="The reader has seen the first text, and it cannot be taken back. To hand out "
+                "the rest of another text would show something that nobody wrote. Compare the "
+                "texts, not only their lengths.",
+            ):
+                for delta in answers.to_deltas([first, changed]):
+                    got.append(delta)
+            check(
+                got == [first],
+                "the deltas before the fault are lost, or something of the fault is shown",
+                why="Compare a snapshot with the one before it as soon as it comes, and before "
+                "anything of it is handed out.",
+                got=got,
+                wanted=[first],
+            )
+
+    def test_text_that_shrinks_is_an_error(self, answers, text):
+        word, end = text.word(), text.word()
+        for shorter in (word, word + end[:-1], ""):
+            with raises(
+                ValueError,
+                "a text that gets shorter goes unnoticed",
+                why="The reader has already seen what is missing now. A snapshot has to begin "
+                "with the whole snapshot before it; a shorter one does not.",
+            ):
+                list(answers.to_deltas([word, word + end, shorter]))
+
+    def test_a_delta_comes_with_its_snapshot(self, answers, text):
+        first, second, third = text.word(), text.word(), text.word()
+        source = Source([first, first, first + second, first + second + third])
+        wanted = [(first, 1), (second, 3), (third, 4)]
+        check_it_is_live(source, answers.to_deltas(source), wanted, why=ONE_BY_ONE)
+
+    def test_stopping_closes_the_source(self, answers, text):
+        source = Source(accumulate(text.tokens(4)))
+        check_it_closes(source, answers.to_deltas(source))
+
+    def test_an_error_passes_through(self, answers, text):
+        deltas, error = text.tokens(3), ConnectionError(text.word())
+        source = Source([*accumulate(deltas), error])
+        check_an_error_passes(source, answers.to_deltas(source), error, deltas)
+
+
+def foreign(text):
+    """A text whose characters take one to four bytes each."""
+    return f"{text.word()} Grüße „{text.word()}“ 東京 👋 {text.word()} é€𝄞"
+
+
+def cut(text, whole):
+    """Cut a text or bytes at random places; some pieces are empty."""
+    count = text.random.randrange(3, 9)
+    places = sorted(text.random.choices(range(len(whole) + 1), k=count))
+    return [whole[a:b] for a, b in zip([0, *places], [*places, len(whole)], strict=True)]
+
+
+class TestDecodeUtf8:
+    """Bytes that are cut anywhere become the right text, at once."""
+
+    def text_of(self, answers, byte_chunks, wanted):
+        """Decode chunks of good UTF-8; a character that is cut must not be an error."""
+        try:
+            return list(answers.decode_utf8(byte_chunks))
+        except Exception as error:
+            # By name: in official grading the class is another one.
+            check(
+                type(error).__name__ != "UnicodeDecodeError",
+                "a character that is cut in two breaks it",
+                why="The bytes are good, but the chunk ends inside of a character. Keep the "
+                "beginning of that character until the next chunk brings the rest.",
+                got=Words("UnicodeDecodeError"),
+                wanted=wanted,
+            )
+            raise
+
+    def test_a_character_may_be_cut_in_two(self, answers, text):
+        whole = f"{text.word()} für {text.word()} 👋"
+        encoded = whole.encode()
+        for place in (encoded.index(b"\xc3") + 1, len(encoded) - 1, len(encoded) - 2):
+            byte_chunks = [encoded[:place], encoded[place:]]
+            got = self.text_of(answers, byte_chunks, whole)
+            check(
+                joined(got) == whole or not joined(got).startswith(whole[:9] + "Ã"),
+                "the bytes are read in another encoding",
+                why="In UTF-8 two bytes make one ü. An encoding in which each byte is a character "
+                "makes two letters of it, and no error.",
+                wanted=whole,
+            )
+            check(
+                "\ufffd" not in joined(got),
+                "a character that is cut in two is taken for damaged",
+                why="The bytes are good, but the chunk ends inside of a character. Keep the "
+                "beginning of that character until the next chunk brings the rest.",
+                wanted=whole,
+            )
+            check(
+                joined(got) == whole,
+                "a character that is cut in two is lost",
+                why="Its first bytes came in one chunk, its last ones in the next. Keep the "
+                "beginning until the rest comes.",
+                wanted=whole,
+            )
+
+    def test_the_cuts_make_no_difference(self, answers, text):
+        whole = foreign(text)
+        encoded = whole.encode()
+        one_by_one = [bytes([byte]) for byte in encoded]
+        for byte_chunks in ([encoded], one_by_one, cut(text, encoded), cut(text, encoded)):
+            got = self.text_of(answers, byte_chunks, whole)
+            check(
+                joined(got) == whole,
+                "the text depends on where the bytes are cut",
+                why=WHOLE,
+                wanted=whole,
+            )
+
+    def test_no_piece_is_empty(self, answers, text):
+        word = text.word()
+        got = list(answers.decode_utf8([b"", word.encode(), b"", b"\xf0", b"\x9f\x91", b"\x8b"]))
+        check("" not in got, "it yields empty pieces", why=EMPTY, wanted=[word, "👋"])
+        check(
+            got == [word, "👋"],
+            "the text comes in other pieces than its chunks complete",
+            why="For each chunk, one piece: the text that it completes, if there is any.",
+            wanted=[word, "👋"],
+        )
+
+    def test_what_is_complete_comes_at_once(self, answers, text):
+        first, second = text.word(), text.word()
+        parts = [f"{first} ü".encode()[:-1], "ü".encode()[1:], b"", f"{second} 👋".encode()[:-1]]
+        source = Source([*parts, "👋".encode()[-1:]])
+        wanted = [(f"{first} ", 1), ("ü", 2), (f"{second} ", 4), ("👋", 5)]
+        why = (
+            "Hand out what is complete before you pull the next chunk. Only the beginning of one "
+            "character may wait, not the text before it."
+        )
+        check_it_is_live(source, answers.decode_utf8(source), wanted, why=why)
+
+    def test_bytes_that_are_no_utf8_are_replaced(self, answers, text):
+        first, second = text.word(), text.word()
+        for bad in (b"\xff", b"\x80", "ü".encode("cp1252") + b" ", b"\xf0\x9f\x91 ", b"\xc0\xaf"):
+            byte_chunks = [first.encode() + bad, second.encode()]
+            wanted = b"".join(byte_chunks).decode("utf-8", errors="replace")
+            try:
+                got = list(answers.decode_utf8(byte_chunks))
+            except Exception as error:
+                check(
+                    type(error).__name__ != "UnicodeDecodeError",
+                    "one bad byte breaks the whole stream",
+                    why="What cannot be read becomes U+FFFD, and the reader keeps all the rest. "
+                    'See errors="replace".',
+                    got=Words("UnicodeDecodeError"),
+                    wanted=wanted,
+                )
+                raise
+            check(
+                joined(got) != first + second and "\ufffd" in joined(got),
+                "bad bytes are left out in silence",
+                why="The reader should see that something is missing: U+FFFD in its place.",
+                wanted=wanted,
+            )
+            check(
+                joined(got) == wanted,
+                "bad bytes become something else than with errors='replace'",
+                why="The text of the whole stream is b''.join(byte_chunks).decode('utf-8', "
+                "errors='replace').",
+                wanted=wanted,
+            )
+
+    def test_the_end_may_cut_a_character(self, answers, text):
+        word = text.word()
+        for tail in ("👋".encode()[:1], "👋".encode()[:3], "ü".encode()[:1], "€".encode()[:2]):
+            got = self.text_of(answers, [word.encode(), tail], f"{word}\ufffd")
+            check(
+                joined(got) != word,
+                "the beginning of a character at the end is lost",
+                why="What still waits when the stream ends will never be complete. Hand out "
+                "U+FFFD for it, so that the reader sees that something is missing.",
+                wanted=f"{word}\ufffd",
+            )
+            check(
+                joined(got) == f"{word}\ufffd",
+                "a character that the end cuts off does not become U+FFFD",
+                why="The text of the whole stream is b''.join(byte_chunks).decode('utf-8', "
+                "errors='replace').",
+                wanted=f"{word}\ufffd",
+            )
+
+    def test_any_bytes_can_be_read(self, answers, text):
+        letters = [
+            "ü".encode(),
+            "👋".encode(),
+            b"\xf0\x9f",
+            b"\xff",
+            b"\xed\xa0\x80",
+            b"a",
+            b"\xe2",
+        ]
+        for _ in range(12):
+            noise = b"".join(text.random.choices(letters, k=8)) + text.random.randbytes(6)
+            wanted = noise.decode("utf-8", errors="replace")
+            got = self.text_of(answers, cut(text, noise), wanted)
+            check(
+                joined(got) == wanted,
+                "bad bytes become something else than with errors='replace'",
+                why="The text of the whole stream is b''.join(byte_chunks).decode('utf-8', "
+                "errors='replace'), wherever it is cut.",
+                wanted=wanted,
+            )
+
+    def test_stopping_closes_the_source(self, answers, text):
+        source = Source([token.encode() for token in text.tokens(4)])
+        check_it_closes(source, answers.decode_utf8(source))
+
+    def test_an_error_passes_through(self, answers, text):
+        tokens, error = [text.word(), "ü", text.word()], ConnectionError(text.word())
+        source = Source([*(token.encode() for token in tokens), error])
+        check_an_error_passes(source, answers.decode_utf8(source), error, tokens)
+
+
+HIGH, LOW = "\ud83d", "\udc4b"
+"""The two halves of 👋."""
+
+
+class TestJoinSurrogates:
+    """The two halves of a character come together again."""
+
+    def test_two_halves_become_one_character(self, answers, text):
+        first, second = text.word(), text.word()
+        wanted = f"{first}👋{second}"
+        for tokens in ([first + HIGH, LOW + second], [first, HIGH, "", LOW, second]):
+            got = list(answers.join_surrogates(tokens))
+            check(
+                joined(got) != joined(tokens),
+                "the halves are passed on as they came",
+                why="Joined as text, two halves are still two characters that nobody can print. "
+                "Make the one character of them that they stand for.",
+                wanted=wanted,
+            )
+            check(
+                "\ufffd" not in joined(got),
+                "a half is replaced before its other half can come",
+                why="A high half at the end of a token may only be early. Keep it until the next "
+                "token that is not empty.",
+                wanted=wanted,
+            )
+            check(
+                joined(got) != first + second,
+                "halves are thrown away",
+                why="The two of them are a character, and the reader should see it.",
+                wanted=wanted,
+            )
+            check(
+                joined(got) == wanted,
+                "the halves do not become their character",
+                why="A high half and the low half right after it are one character.",
+                wanted=wanted,
+            )
+
+    def test_what_is_complete_comes_at_once(self, answers, text):
+        first, second = f"{text.word()} é", f"東京 {text.word()}"
+        source = Source([first, second + HIGH, LOW, "👋", "ß"])
+        wanted = [(first, 1), (second, 2), ("👋", 3), ("👋", 4), ("ß", 5)]
+        why = (
+            "Only a high half at the very end of a token may wait. All text before it, and all "
+            "other characters, however foreign they look, are complete."
+        )
+        check_it_is_live(source, answers.join_surrogates(source), wanted, why=why)
+
+    def test_a_half_without_its_other_half_is_replaced(self, answers, text):
+        word, end = text.word(), text.word()
+        for tokens, wanted in (
+            ([word, LOW, end], f"{word}\ufffd{end}"),
+            ([word + LOW + end], f"{word}\ufffd{end}"),
+            ([word, HIGH, end], f"{word}\ufffd{end}"),
+            ([word + HIGH + end], f"{word}\ufffd{end}"),
+            ([HIGH, HIGH, LOW + end], f"\ufffd👋{end}"),
+            ([word, LOW, HIGH, end], f"{word}\ufffd\ufffd{end}"),
+        ):
+            got = list(answers.join_surrogates(tokens))
+            check(
+                HIGH not in joined(got) and LOW not in joined(got),
+                "half a character comes out",
+                why="It cannot be printed, sent or saved. U+FFFD stands for what cannot be read.",
+                wanted=wanted,
+            )
+            check(
+                joined(got) == wanted,
+                "a half without its other half is not replaced by U+FFFD",
+                why="One U+FFFD for each half that stays alone; all other text stays as it is.",
+                wanted=wanted,
+            )
+
+    def test_a_half_may_wait_in_vain(self, answers, text):
+        word = text.word()
+        for tokens in ([word + HIGH], [word, HIGH, "", ""]):
+            got = list(answers.join_surrogates(tokens))
+            check(
+                joined(got) != word,
+                "a half at the end of the stream is lost",
+                why="What still waits when the stream ends will never be complete. Hand out "
+                "U+FFFD for it.",
+                wanted=f"{word}\ufffd",
+            )
+            check(
+                joined(got) == f"{word}\ufffd",
+                "a half at the end of the stream does not become U+FFFD",
+                why="What still waits when the stream ends will never be complete.",
+                wanted=f"{word}\ufffd",
+            )
+
+    def test_no_piece_is_empty(self, answers, text):
+        word = text.word()
+        got = list(answers.join_surrogates(["", word, HIGH, "", LOW, ""]))
+        check("" not in got, "it yields empty pieces", why=EMPTY, wanted=[word, "👋"])
+        check(
+            got == [word, "👋"],
+            "the text comes in other pieces than its tokens complete",
+            why="For each token, one piece: the text that it completes, if there is any.",
+            wanted=[word, "👋"],
+        )
+
+    def test_halves_may_stand_in_one_token(self, answers, text):
+        word, end = text.word(), text.word()
+        got = list(answers.join_surrogates([word, HIGH + LOW + end + HIGH, LOW + HIGH + LOW]))
+        wanted = f"{word}👋{end}👋👋"
+        check(
+            joined(got) == wanted,
+            "halves in one token do not come together",
+            why="Two halves next to each other are one character, wherever the token began.",
+            wanted=wanted,
+        )
+
+    def test_the_cuts_make_no_difference(self, answers, text):
+        parts = [HIGH, LOW, HIGH + LOW, "ü", "👋", " ", text.word()]
+        for _ in range(6):
+            whole = "".join(text.random.choices(parts, k=9))
+            wanted = whole.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+            for tokens in ([whole], list(whole), cut(text, whole)):
+                got = list(answers.join_surrogates(tokens))
+                check(
+                    joined(got) == wanted,
+                    "the text depends on where the tokens are cut",
+                    why="Whether two halves are next to each other has nothing to do with the "
+                    "tokens that they came in.",
+                    wanted=wanted,
+                )
+
+    def test_stopping_closes_the_source(self, answers, text):
+        source = Source(text.tokens(4))
+        check_it_closes(source, answers.join_surrogates(source))
+
+    def test_an_error_passes_through(self, answers, text):
+        tokens, error = [*text.tokens(2), "👋"], ConnectionError(text.word())
+        source = Source([*tokens, error])
+        check_an_error_passes(source, answers.join_surrogates(source), error, tokens)
+
+
+def words_of(**metadata):
+    return {"response_metadata": metadata}
+
+
+def used(given, written):
+    """Usage as LangChain reports it."""
+    return {
+        "usage_metadata": {
+            "input_tokens": given,
+            "output_tokens": written,
+            "total_tokens": given + written,
+        }
+    }
+
+
+def piece(args=None, name=None, call=None, index=0):
+    """A chunk with a piece of a tool call."""
+    return chunk(tool_call_chunks=[tool_call_chunk(name=name, args=args, id=call, index=index)])
+
+
+class TestMergeChunks:
+    """All chunks of an answer become one message that says what happened, and no more."""
+
+    def test_the_text_is_joined(self, answers, text):
+        tokens = text.tokens(5)
+        got = answers.merge_chunks([chunk(token) for token in tokens])
+        check(
+            isinstance(got, AIMessage),
+            "it returns no message",
+            why="Return an AIMessage with everything that was in the chunks.",
+            wanted=AIMessage(joined(tokens)),
+        )
+        check(
+            not isinstance(got, AIMessageChunk),
+            "it returns a chunk",
+            why="A chunk is something that more may be added to. Make an AIMessage of it.",
+            wanted=AIMessage(joined(tokens)),
+        )
+        check(
+            got.content == joined(tokens),
+            "the text is not that of the chunks",
+            why=WHOLE,
+            got=got.content,
+            wanted=joined(tokens),
+        )
+        check(
+            got.id == "msg-1",
+            "the id is lost",
+            why="The message is the one that the chunks belong to. Take the id of the merged "
+            "chunk.",
+            got=got.id,
+            wanted="msg-1",
+        )
+
+    def test_words_are_not_joined(self, answers, text):
+        reason, model = text.word(), text.word()
+        chunks = [
+            chunk("Hi", **words_of(model_name=model, finish_reason=None)),
+            chunk("!", **words_of(model_name=model, finish_reason=reason)),
+            chunk("", **words_of(model_name=model, finish_reason=reason)),
+            chunk("", **words_of(finish_reason=None, model_name="")),
+        ]
+        found = answers.merge_chunks(chunks).response_metadata
+        got = {key: found.get(key) for key in ("finish_reason", "model_name")}
+        wanted = {"finish_reason": reason, "model_name": model}
+        check(
+            reason * 2 not in str(got) and model * 2 not in str(got),
+            "a word that comes twice is joined to itself",
+            why="LangChain adds the entries of response_metadata as if they were text: stop and "
+            "stop are stopstop. These are names, so the last one counts.",
+            got=got,
+            wanted=wanted,
+        )
+        check(
+            got == wanted,
+            "the finish_reason or the model's name is lost or wrong",
+            why="The last word that is neither None nor empty counts.",
+            got=got,
+            wanted=wanted,
+        )
+        other = text.word()
+        chunks.append(chunk("", **words_of(finish_reason=other)))
+        got = answers.merge_chunks(chunks).response_metadata.get("finish_reason")
+        check(
+            got == other,
+            "the finish_reason is not the last one",
+            why="A provider may correct itself. The last word that is not empty counts.",
+            got=got,
+            wanted=other,
+        )
+        got = answers.merge_chunks([chunk("Hi", **words_of(finish_reason=None)), chunk("!")])
+        check(
+            not got.response_metadata.get("finish_reason"),
+            "a finish_reason is made up",
+            why="A stream that was cut has none, and that is how one finds out.",
+            got=got.response_metadata,
+            wanted=Words("no finish_reason"),
+        )
+
+    def test_usage_is_added_up(self, answers, text):
+        given, first, second = (text.random.randrange(3, 99) for _ in range(3))
+        chunks = [chunk("Hi", **used(given, first)), chunk("!"), chunk("", **used(0, second))]
+        got = answers.merge_chunks(chunks).usage_metadata
+        wanted = used(given, first + second)["usage_metadata"]
+        check(
+            got is not None,
+            "the usage is lost",
+            why="usage_metadata says what the answer costs. Hand it to the AIMessage.",
+            got=got,
+            wanted=wanted,
+        )
+        check(
+            all(got[key] == wanted[key] for key in wanted),
+            "the usage is not the sum of what the chunks report",
+            why='With usage="sum", which is also the default, each chunk reports its own share.',
+            got=got,
+            wanted=wanted,
+        )
+        got = answers.merge_chunks([chunk("Hi")]).usage_metadata
+        check(
+            got is None,
+            "usage is made up",
+            why="Where nobody has counted, the answer is None and not 0.",
+            got=got,
+            wanted=None,
+        )
+
+    def test_the_last_report_counts_if_usage_grows(self, answers, text):
+        given, first, second = (text.random.randrange(3, 99) for _ in range(3))
+        chunks = [
+            chunk("Hi", **used(given, first)),
+            chunk("!", **used(given, first + second)),
+            chunk(""),
+        ]
+        got = answers.merge_chunks(chunks, usage="last").usage_metadata
+        wanted = used(given, first + second)["usage_metadata"]
+        check(
+            got is not None and all(got[key] == wanted[key] for key in wanted),
+            "what was used so far is added up",
+            why='Each report already has all of the earlier ones in it. With usage="last" the '
+            "last report counts; a chunk without one does not change it.",
+            got=got,
+            wanted=wanted,
+        )
+
+    def test_a_tool_call_is_put_together(self, answers, text):
+        value, other = text.word(), text.word()
+        chunks = [
+            piece(name="search", call="call-1", index=0),
+            piece('{"for": ', index=0),
+            piece(name="count", call="call-2", index=1, args='{"n": {"from"'),
+            piece(f'"{value}"}}', index=0),
+            piece(f': "{other}"}}}}', index=1),
+            piece(name="stop", call="call-3", index=2, args=""),
+        ]
+        got = answers.merge_chunks(chunks)
+        wanted = [
+            tool_call(name="search", args={"for": value}, id="call-1"),
+            tool_call(name="count", args={"n": {"from": other}}, id="call-2"),
+            tool_call(name="stop", args={}, id="call-3"),
+        ]
+        check(
+            got.tool_calls or got.invalid_tool_calls,
+            "the tool calls are lost",
+            why="An answer may have no text at all and ask for tools. Hand tool_calls to the "
+            "AIMessage.",
+            got=got.tool_calls,
+            wanted=wanted,
+        )
+        check(
+            [call["name"] for call in got.tool_calls] != ["search", "count"],
+            "a call without arguments is taken for broken",
+            why="No arguments at all, None or an empty text, are {}.",
+            got=got.tool_calls,
+            wanted=wanted,
+        )
+        check(
+            got.tool_calls == wanted and got.invalid_tool_calls == [],
+            "a whole tool call is not what its pieces say",
+            why="The tool_call_chunks of the merged chunk have the name, the id and all of the "
+            "arguments of each call. Read these with json.loads.",
+            got=got.tool_calls,
+            wanted=wanted,
+        )
+
+    def test_half_a_tool_call_is_no_tool_call(self, answers, text):
+        target, other = text.word(), text.word()
+        cut_off = f'{{"target": "{target}", "dry_r'
+        chunks = [
+            chunk("Hm."),
+            piece(f'{{"of": "{other}"}}', name="count", call="call-1", index=0),
+            piece(cut_off[:9], name="delete", call="call-2", index=1),
+            piece(cut_off[9:], index=1),
+            chunk("", chunk_position="last", **words_of(finish_reason="length")),
+        ]
+        got = answers.merge_chunks(chunks)
+        wanted = Words(f"count in tool_calls, delete in invalid_tool_calls with args {cut_off!r}")
+        shown = Words(f"tool_calls={got.tool_calls}, invalid_tool_calls={got.invalid_tool_calls}")
+        check(
+            all(call["name"] != "delete" for call in got.tool_calls),
+            "half a tool call passes for a whole one",
+            why="LangChain closes what is open and takes what it gets for the arguments. Whoever "
+            "runs that call deletes for real what was to be a dry run. Read the raw text of "
+            "tool_call_chunks strictly, with json.loads.",
+            got=shown,
+            wanted=wanted,
+        )
+        check(
+            got.invalid_tool_calls != [],
+            "half a tool call disappears",
+            why="Somebody has to know that it was asked for. Put it into invalid_tool_calls.",
+            got=shown,
+            wanted=wanted,
+        )
+        (call,) = got.invalid_tool_calls[:1]
+        check(
+            (call["name"], call["id"], call["args"]) == ("delete", "call-2", cut_off),
+            "an invalid call does not keep its name, its id and its text",
+            why='Whoever looks for the fault needs them as they came; "args" is the raw text.',
+            got=shown,
+            wanted=wanted,
+        )
+        check(
+            isinstance(call.get("error"), str) and call["error"],
+            "an invalid call does not say what is wrong with it",
+            why='Put the reason under "error", in words of your choice.',
+            got=call,
+        )
+        check(
+            [one["name"] for one in got.tool_calls] == ["count"]
+            and len(got.invalid_tool_calls) == 1,
+            "a whole call is lost because of a broken one",
+            why="Look at each call by itself.",
+            got=shown,
+            wanted=wanted,
+        )
+
+    def test_arguments_are_an_object(self, answers, text):
+        for args in (f'["{text.word()}"]', f'"{text.word()}"', "null", "7", '{"a": 1} {"a": 2}'):
+            got = answers.merge_chunks([piece(args, name="search", call="call-1")])
+            check(
+                got.tool_calls == [] and [c["args"] for c in got.invalid_tool_calls] == [args],
+                "arguments that are no JSON object pass for arguments",
+                why="A tool takes its arguments by name, so they are one JSON object: a dict. "
+                "Everything else makes the call invalid.",
+                got=Words(
+                    f"tool_calls={got.tool_calls}, invalid_tool_calls={got.invalid_tool_calls}"
+                ),
+                wanted=Words(f"the call in invalid_tool_calls, with args {args!r}"),
+            )
+
+    def test_everything_else_is_kept(self, answers, text):
+        word, end, extra = text.word(), text.word(), text.word()
+        chunks = [
+            chunk([{"type": "reasoning", "reasoning": "Hm", "index": 0}]),
+            chunk([{"type": "text", "text": word, "index": 1}], additional_kwargs={"a": extra}),
+            chunk([{"type": "text", "text": end, "index": 1}]),
+        ]
+        got = answers.merge_chunks(chunks)
+        wanted = [
+            {"type": "reasoning", "reasoning": "Hm", "index": 0},
+            {"type": "text", "text": word + end, "index": 1},
+        ]
+        check(
+            got.content == wanted,
+            "blocks are not put together as LangChain does it",
+            why="Content is not always a str. Take the content of the merged chunk.",
+            got=got.content,
+            wanted=wanted,
+        )
+        check(
+            got.additional_kwargs == {"a": extra},
+            "additional_kwargs are lost",
+            why="Hand them to the AIMessage as they are in the merged chunk.",
+            got=got.additional_kwargs,
+            wanted={"a": extra},
+        )
+
+    def test_the_chunks_are_not_changed(self, answers, text):
+        chunks = [
+            chunk(text.word(), **words_of(model_name="small"), **used(3, 1)),
+            chunk(text.word(), **words_of(finish_reason="stop", model_name="large"), **used(3, 2)),
+            piece('{"a": ', name="search", call="call-1"),
+            piece("1}"),
+        ]
+        before = deepcopy(chunks)
+        answers.merge_chunks(chunks)
+        check(
+            len(chunks) == len(before) and chunks == before,
+            "the chunks are changed",
+            why="They belong to the caller, who may want to use them again. Build something new.",
+            got=chunks,
+            wanted=before,
+        )
+
+    def test_the_chunks_may_be_a_stream(self, answers, play, text):
+        reply = Reply(*text.tokens(6), ToolCall("search", {"for": text.word()}, id="call-1"))
+        model = play(reply, reply)
+        whole = model.invoke("Hello?")
+        got = answers.merge_chunks(model.stream("Hello?"))
+        check(
+            got.text != "" and got.text == whole.text,
+            "a stream is not read to its end, or read twice",
+            why="A stream can be read only once. Make a list of its chunks first.",
+            got=got.text,
+            wanted=whole.text,
+        )
+        for name in ("tool_calls", "invalid_tool_calls"):
+            check(
+                getattr(got, name) == getattr(whole, name),
+                f"the {name} are not those of the same answer in one piece",
+                why="Streamed or not, it is the same answer: model.invoke() gives the same.",
+                got=getattr(got, name),
+                wanted=getattr(whole, name),
+            )
+        reason = got.response_metadata.get("finish_reason")
+        check(
+            reason == whole.response_metadata["finish_reason"],
+            "the finish_reason is not that of the same answer in one piece",
+            why="The last word that is neither None nor empty counts.",
+            got=reason,
+            wanted=whole.response_metadata["finish_reason"],
+        )
+
+    def test_what_is_no_whole_answer_is_no_message(self, answers, text):
+        with raises(
+            ValueError,
+            "without any chunk it still returns a message",
+            why="An empty message says that the model answered with nothing. Here nobody answered.",
+        ):
+            answers.merge_chunks([])
+        error = ConnectionError(text.word())
+        with raises(
+            ConnectionError,
+            "an error of the stream is hidden",
+            why="Half of an answer is no answer. Only the caller can know what to do about it.",
+        ) as caught:
+            answers.merge_chunks(Source([chunk(text.word()), error]))
+        check(caught.error is error, "an error of the stream is replaced", why=SAME_ERROR)
