@@ -132,7 +132,7 @@ def to_snapshots__collects_first(deltas):
 # to_deltas
 
 
-def to_deltas__takes_snapshots_for_deltas(snapshots):
+def to_deltas__seed(snapshots):
     """What a stream of text gives is new text.
 
     Caught by: test_a_delta_is_what_is_new
