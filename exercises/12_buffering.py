@@ -1,0 +1,218 @@
+"""Lesson 12: Buffering.
+
+Six tasks that put a buffer between a stream and whoever reads it: by count, by words, by
+sentences, by events and by time. Each docstring is the contract: what it promises is what the
+tests check. Four rules hold in the whole lesson.
+
+* All text comes out, in order and unchanged: the pieces joined are the tokens joined. What is
+  still in the buffer when the stream ends is text like any other. No piece is empty.
+* A stream is lazy. Nothing is pulled before the first piece is wanted. As soon as what was pulled
+  completes a piece, the piece is handed out, and nothing more is pulled until the next one is
+  wanted. (Only `debounce` reads a little ahead; it says how far.)
+* A stream has an end, and it can come early. A generator closes its source when it is done:
+  after the last piece, after an error, and when the caller stops in the middle.
+* An error of the source passes through as it is. Whether what is in the buffer comes out before
+  it is up to you. (Only `debounce` says that it does.)
+
+A wrong argument raises its error when the first piece is wanted, or earlier. What a docstring
+leaves open is not graded.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator
+from typing import Literal, NotRequired, TypedDict, TypeVar
+
+# Given: nothing to do here, but use it.
+
+T = TypeVar("T")
+
+MARKS = (".", "!", "?")
+"""What a sentence ends with."""
+
+AROUND = "\"'`*_()[]{}\u2018\u2019\u201c\u201d\u00ab\u00bb"
+"""What may stand around a word: quotation marks, brackets, and the stars of Markdown."""
+
+ABBREVIATIONS = (
+    *("Dr.", "Mr.", "Mrs.", "Ms.", "Prof.", "St."),
+    *("e.g.", "i.e.", "etc.", "vs.", "approx.", "a.m.", "p.m."),
+)
+"""Words that end with a full stop and end no sentence. No list of them is ever complete."""
+
+
+class TokenEvent(TypedDict):
+    """Some text of an answer. An answer may have several parts, and `id` says which one it is."""
+
+    type: Literal["token"]
+    id: str
+    content: str
+    metadata: NotRequired[dict[str, str]]
+
+
+class ToolEvent(TypedDict):
+    """A tool has started, or has ended."""
+
+    type: Literal["tool_start", "tool_end"]
+    name: str
+
+
+class CompleteEvent(TypedDict):
+    """All went well, and nothing comes any more."""
+
+    type: Literal["complete"]
+
+
+Event = TokenEvent | ToolEvent | CompleteEvent
+
+
+def close_source(source: object) -> None:
+    """Close `source` if it can be closed: a generator can, a list cannot."""
+    close = getattr(source, "close", None)
+    if close is not None:
+        close()
+
+
+async def aclose_source(source: object) -> None:
+    """Close the asynchronous `source` if it can be closed, and wait until it is."""
+    aclose = getattr(source, "aclose", None)
+    if aclose is not None:
+        await aclose()
+
+
+# Your part.
+
+
+def buffer_by_count(tokens: Iterable[str | None], n: int) -> Iterator[str]:
+    """Join every `n` tokens into one piece.
+
+    Only tokens with text in them count. None and the empty string have none: pass over them.
+    (The deltas of OpenAI's client have None as their content, where there is no text.) Hand out
+    a piece as soon as its `n`-th token has come. The last piece may have fewer.
+
+    Raises:
+        ValueError: if `n` is less than 1.
+    """
+    raise NotImplementedError("Task 1 of 6: buffer_by_count")
+    yield  # makes this a generator; delete this line with the one above
+
+
+def first_then_batch(tokens: Iterable[str], n: int) -> Iterator[str]:
+    """Hand out the first token at once, and all others `n` at a time.
+
+    The first token that is not empty is a piece by itself, as soon as it has come: this is the
+    one that somebody waits for. From then on every `n` tokens that are not empty are one piece,
+    handed out as soon as the last of them has come. The last piece may have fewer.
+
+    Raises:
+        ValueError: if `n` is less than 1.
+    """
+    raise NotImplementedError("Task 2 of 6: first_then_batch")
+    yield  # makes this a generator; delete this line with the one above
+
+
+def smooth_words(tokens: Iterable[str]) -> Iterator[str]:
+    """Hand out whole words, one by one, however the tokens cut them.
+
+    A piece is a word with all the white space that follows it; white space at the very beginning
+    of the text goes with the first word. White space is what `str.isspace` says it is, and a
+    word is everything else: "don't", "3.14" and "end." are one word each.
+
+    That a word and the white space after it are whole is known only when the first character of
+    the next word has come. Hand the piece out then. One token may complete several pieces. At the
+    end of the tokens comes the rest, whatever it is.
+
+    The pieces depend on the text only, not on how it is cut into tokens.
+    """
+    raise NotImplementedError("Task 3 of 6: smooth_words")
+    yield  # makes this a generator; delete this line with the one above
+
+
+def sentence_stream(
+    tokens: Iterable[str],
+    abbreviations: Collection[str] = ABBREVIATIONS,
+    max_chars: int = 200,
+) -> Iterator[str]:
+    """Hand out whole sentences, one by one, as a voice that reads aloud needs them.
+
+    A piece is a sentence with all the white space that follows it. To find its end, look at
+    words: a word is what stands between white space. Without the characters of `AROUND` at both
+    of its ends, it
+
+    * ends the sentence if it ends with one of `MARKS`: `end.`, `Really?!`, `"Yes."`, `(no!)`;
+    * but not if it is one of `abbreviations`, in capitals or not: `Dr.`, `(e.g.`, `DR.`
+
+    A mark inside of a word ends nothing: `3.14`, `v1.2`, `example.com`. (So a full stop that has
+    no white space after it is not seen, and "at 5 p.m. Then" is not cut.)
+
+    That a sentence and the white space after it are whole is known only when the next character
+    that is not white space has come. Hand the sentence out then. One token may complete several.
+
+    No piece is longer than `max_chars` characters. When that many are in the buffer, and the next
+    character does not show that a sentence is whole, cut the buffer after its last white space;
+    if it has none, hand out all of it. What is behind the cut begins the next piece.
+
+    At the end of the tokens comes the rest, whatever it is. The pieces depend on the text only,
+    not on how it is cut into tokens.
+
+    Args:
+        tokens: the text, cut anyhow.
+        abbreviations: words that end with a mark and end no sentence.
+        max_chars: the most characters in a piece.
+
+    Raises:
+        ValueError: if `max_chars` is less than 1.
+    """
+    raise NotImplementedError("Task 4 of 6: sentence_stream")
+    yield  # makes this a generator; delete this line with the one above
+
+
+def flush_on_event(events: Iterable[Event], max_chars: int) -> Iterator[Event]:
+    """Join the text of token events, and let no text overtake another event or be overtaken.
+
+    Two token events belong together if one comes directly after the other and they differ in
+    nothing but their `content`: they have the same `id` and the same `metadata`, or none. Join
+    such events into one, with all their text as its `content` and the rest as it was. Hand it out
+
+    * as soon as it has `max_chars` characters or more (no content is ever cut);
+    * before the next event that does not belong to it: a token of another part, or any other
+      type;
+    * when the events end.
+
+    Events of all other types pass through as they are, at once. There may be types that nobody
+    knows today. The events that you are given are not changed. What becomes of a token event
+    without text is up to you.
+
+    Raises:
+        ValueError: if `max_chars` is less than 1.
+    """
+    raise NotImplementedError("Task 5 of 6: flush_on_event")
+    yield  # makes this a generator; delete this line with the one above
+
+
+async def debounce(source: AsyncIterator[T], interval: float) -> AsyncIterator[list[T]]:
+    """Gather what comes within `interval` seconds into one list.
+
+    The first item of a group starts its time, and the others join it. Hand the group out
+
+    * `interval` seconds after its first item had come, whether the source is silent then or
+      still busy; an item that comes at that very moment may go into this group or the next;
+    * or as soon as the source ends, if that is earlier;
+    * or as soon as the source raises an error: first the group, then the error as it is.
+
+    Then wait for the first item of the next group; silence makes no empty groups. Never cancel a
+    pull: an async generator whose pull was cancelled is over. While the caller works on a group,
+    at most ten items more are pulled; what comes in that time begins the next group, and how it
+    is grouped is up to you. However it ends, leave no task running, and close the source.
+    Cancellation (`asyncio.CancelledError`) passes through.
+
+    Args:
+        source: the items, of any kind.
+        interval: the longest time that an item is held back, in seconds.
+
+    Raises:
+        ValueError: if `interval` is not greater than 0.
+    """
+    raise NotImplementedError("Task 6 of 6: debounce")
+    yield  # makes this a generator; delete this line with the one above
