@@ -1,0 +1,718 @@
+"""Wrong answers to lesson 12 that the graders have to reject.
+
+`course/author/variants.py` says how these functions are used. Each docstring says what the learner
+believes, and which test has to say what is wrong with it.
+"""
+# Names come from the solution.
+# ruff: noqa: F821
+
+
+# buffer_by_count
+
+
+def buffer_by_count__loses_the_tail(tokens, n):
+    """A piece goes out when it has n tokens; so in the end all of them are out.
+
+    Caught by: test_the_tail_comes_out
+    """
+    if n < 1:
+        raise ValueError(n)
+    held = []
+    try:
+        for token in tokens:
+            if token:
+                held.append(token)
+            if len(held) >= n:
+                yield "".join(held)
+                held = []
+    finally:
+        close_source(tokens)
+
+
+def buffer_by_count__waits_for_one_more(tokens, n):
+    """There may be n tokens in the buffer; the next one empties it.
+
+    Caught by: test_n_tokens_make_a_piece
+    """
+    if n < 1:
+        raise ValueError(n)
+    held = []
+    try:
+        for token in tokens:
+            if token:
+                held.append(token)
+            if len(held) > n:
+                yield "".join(held)
+                held = []
+        if held:
+            yield "".join(held)
+    finally:
+        close_source(tokens)
+
+
+def buffer_by_count__joins_none(tokens, n):
+    """Every delta has some text.
+
+    Caught by: test_tokens_without_text_do_not_count
+    """
+    if n < 1:
+        raise ValueError(n)
+    held = []
+    try:
+        for token in tokens:
+            held.append(token)
+            if len(held) == n:
+                yield "".join(held)
+                held = []
+        if held:
+            yield "".join(held)
+    finally:
+        close_source(tokens)
+
+
+def buffer_by_count__stops_at_none(tokens, n):
+    """A token without text is the end of the stream.
+
+    Caught by: test_tokens_without_text_do_not_count
+    """
+    if n < 1:
+        raise ValueError(n)
+    held = []
+    try:
+        for token in tokens:
+            if not token:
+                break
+            held.append(token)
+            if len(held) == n:
+                yield "".join(held)
+                held = []
+        if held:
+            yield "".join(held)
+    finally:
+        close_source(tokens)
+
+
+def buffer_by_count__counts_tokens_without_text(tokens, n):
+    """None is an empty text, and every token counts.
+
+    Caught by: test_tokens_without_text_do_not_count
+    """
+    if n < 1:
+        raise ValueError(n)
+    held = []
+    try:
+        for token in tokens:
+            held.append(token or "")
+            if len(held) == n:
+                if any(held):
+                    yield "".join(held)
+                held = []
+        if any(held):
+            yield "".join(held)
+    finally:
+        close_source(tokens)
+
+
+# first_then_batch
+
+
+def first_then_batch__bundles_the_first_too(tokens, n):
+    """The pieces have n tokens, the first one as well.
+
+    Caught by: test_the_first_token_comes_alone
+    """
+    if n < 1:
+        raise ValueError(n)
+    held = []
+    try:
+        for token in tokens:
+            if token:
+                held.append(token)
+            if len(held) == n:
+                yield "".join(held)
+                held = []
+        if held:
+            yield "".join(held)
+    finally:
+        close_source(tokens)
+
+
+def first_then_batch__begins_each_batch_anew(tokens, n):
+    """After a piece has gone out, everything is as it was at the beginning.
+
+    Caught by: test_only_the_first_comes_alone
+    """
+    if n < 1:
+        raise ValueError(n)
+    held = []
+    enough = 1
+    try:
+        for token in tokens:
+            if token:
+                held.append(token)
+                if len(held) == enough:
+                    yield "".join(held)
+                    held = []
+                    enough = n if enough == 1 else 1
+        if held:
+            yield "".join(held)
+    finally:
+        close_source(tokens)
+
+
+def first_then_batch__counts_characters(tokens, n):
+    """n is a number of characters, as max_chars was.
+
+    Caught by: test_the_first_token_comes_alone
+    """
+    if n < 1:
+        raise ValueError(n)
+    text = ""
+    enough = 1
+    try:
+        for token in tokens:
+            text += token
+            if len(text) >= enough:
+                yield text
+                text, enough = "", n
+        if text:
+            yield text
+    finally:
+        close_source(tokens)
+
+
+def first_then_batch__takes_an_empty_token_for_the_first(tokens, n):
+    """The first token is the first one that comes.
+
+    Caught by: test_an_empty_token_is_not_the_first
+    """
+    if n < 1:
+        raise ValueError(n)
+    held = []
+    is_first = True
+    try:
+        for token in tokens:
+            if token:
+                held.append(token)
+            if len(held) == n or (is_first and held):
+                yield "".join(held)
+                held = []
+            is_first = False
+        if held:
+            yield "".join(held)
+    finally:
+        close_source(tokens)
+
+
+def first_then_batch__collects_first(tokens, n):
+    """To cut a list into pieces is the shortest way.
+
+    Caught by: test_nobody_waits_for_the_first
+    """
+    if n < 1:
+        raise ValueError(n)
+    words = [token for token in tokens if token]
+    yield from words[:1]
+    for start in range(1, len(words), n):
+        yield "".join(words[start : start + n])
+
+
+# smooth_words
+
+
+def smooth_words__loses_the_last_word(tokens):
+    """A word goes out when the next one begins; so in the end all of them are out.
+
+    Caught by: test_the_last_word_comes_out
+    """
+    held = ""
+    try:
+        for token in tokens:
+            held += token
+            while match := re.match(r"\s*\S+\s+(?=\S)", held):
+                yield match[0]
+                held = held[match.end() :]
+    finally:
+        close_source(tokens)
+
+
+def smooth_words__splits_each_token(tokens):
+    """split() gives the words of a text.
+
+    Caught by: test_the_last_word_comes_out
+    """
+    try:
+        for token in tokens:
+            for word in token.split():
+                yield word + " "
+    finally:
+        close_source(tokens)
+
+
+def smooth_words__splits_the_buffer(tokens):
+    """split() gives the words of a text; the last of them may go on.
+
+    Caught by: test_white_space_stays_together
+    """
+    held = ""
+    try:
+        for token in tokens:
+            held += token
+            *words, last = held.split(" ")
+            for word in words:
+                yield word + " "
+            held = last
+        if held:
+            yield held
+    finally:
+        close_source(tokens)
+
+
+def smooth_words__does_not_wait_for_the_next_word(tokens):
+    """White space ends a word, so the word is whole when the first space has come.
+
+    Caught by: test_white_space_stays_together
+    """
+    held = ""
+    try:
+        for token in tokens:
+            for character in token:
+                held += character
+                if character.isspace() and not held.isspace():
+                    yield held
+                    held = ""
+        if held:
+            yield held
+    finally:
+        close_source(tokens)
+
+
+def smooth_words__cuts_once_for_each_token(tokens):
+    """What is whole when a token has come can go out in one piece.
+
+    Caught by: test_cuts_make_no_difference
+    """
+    held = ""
+    try:
+        for token in tokens:
+            held += token
+            match = re.match(r"\s*(\S+\s+)+(?=\S)", held)
+            if match:
+                yield match[0]
+                held = held[match.end() :]
+        if held:
+            yield held
+    finally:
+        close_source(tokens)
+
+
+# sentence_stream
+
+
+def sentence_stream__looks_at_the_end_of_a_token(tokens, abbreviations=(), max_chars=200):
+    """A sentence is over when the buffer ends with a mark.
+
+    Caught by: test_sentences_come_whole
+    """
+    if max_chars < 1:
+        raise ValueError(max_chars)
+    held = ""
+    try:
+        for token in tokens:
+            held += token
+            if held.endswith(MARKS) or len(held) >= max_chars:
+                yield held
+                held = ""
+        if held:
+            yield held
+    finally:
+        close_source(tokens)
+
+
+def sentence_stream__splits_and_strips(tokens, abbreviations=(), max_chars=200):
+    """Between two sentences there is white space, and nobody needs it.
+
+    Caught by: test_sentences_come_whole
+    """
+    if max_chars < 1:
+        raise ValueError(max_chars)
+    held = ""
+    try:
+        for token in tokens:
+            held += token
+            *whole, held = re.split(r"(?<=[.!?])\s+", held)
+            yield from whole
+        if held.strip():
+            yield held.strip()
+    finally:
+        close_source(tokens)
+
+
+def sentence_stream__does_not_wait_for_the_next(tokens, abbreviations=ABBREVIATIONS, max_chars=200):
+    """A mark and a space end a sentence.
+
+    Caught by: test_sentences_come_whole
+    """
+    if max_chars < 1:
+        raise ValueError(max_chars)
+    known = [abbreviation.lower() for abbreviation in abbreviations]
+    held = ""
+    try:
+        for token in tokens:
+            held += token
+            ends = [place.end() for place in re.finditer(r"\s+", held)]
+            start = 0
+            for end in ends:
+                word = held[start:end].split()[-1:] or [""]
+                bare = word[0].strip(AROUND)
+                if bare.endswith(MARKS) and bare.lower() not in known:
+                    yield held[start:end]
+                    start = end
+            held = held[start:]
+            while len(held) > max_chars:
+                cut = held.rfind(" ", 0, max_chars) + 1 or max_chars
+                yield held[:cut]
+                held = held[cut:]
+        if held:
+            yield held
+    finally:
+        close_source(tokens)
+
+
+def sentence_stream__knows_no_abbreviations(tokens, abbreviations=ABBREVIATIONS, max_chars=200):
+    """Where there is a full stop and a space, there is the end of a sentence.
+
+    Caught by: test_abbreviations_end_nothing
+    """
+    if max_chars < 1:
+        raise ValueError(max_chars)
+    held = ""
+    try:
+        for token in tokens:
+            for character in token:
+                last = held.split()[-1:] if held[-1:].isspace() else []
+                if not character.isspace() and last and last[0].strip(AROUND).endswith(MARKS):
+                    yield held
+                    held = ""
+                elif len(held) == max_chars:
+                    cut = max(held.rfind(" "), held.rfind("\n")) + 1 or max_chars
+                    yield held[:cut]
+                    held = held[cut:]
+                held += character
+        if held:
+            yield held
+    finally:
+        close_source(tokens)
+
+
+def sentence_stream__cuts_words(tokens, abbreviations=ABBREVIATIONS, max_chars=200):
+    """When the buffer is full, all of it goes out.
+
+    Caught by: test_a_long_sentence_is_cut_at_a_space
+    """
+    if max_chars < 1:
+        raise ValueError(max_chars)
+    known = [abbreviation.lower() for abbreviation in abbreviations]
+    held = ""
+    try:
+        for token in tokens:
+            for character in token:
+                last = held.split()[-1:] if held[-1:].isspace() else []
+                bare = last[0].strip(AROUND) if last else ""
+                is_whole = bare.endswith(MARKS) and bare.lower() not in known
+                if (is_whole and not character.isspace()) or len(held) == max_chars:
+                    yield held
+                    held = ""
+                held += character
+        if held:
+            yield held
+    finally:
+        close_source(tokens)
+
+
+# flush_on_event
+
+
+def flush_on_event__loses_the_tail(events, max_chars):
+    """There is always a last event that flushes.
+
+    Caught by: test_text_is_joined
+    """
+    if max_chars < 1:
+        raise ValueError(max_chars)
+    held = None
+    try:
+        for event in events:
+            if held and {**event, "content": ""} != {**held, "content": ""}:
+                yield held
+                held = None
+            if event["type"] != "token":
+                yield event
+                continue
+            before = held["content"] if held else ""
+            held = {**event, "content": before + event["content"]}
+            if len(held["content"]) >= max_chars:
+                yield held
+                held = None
+    finally:
+        close_source(events)
+
+
+def flush_on_event__lets_events_overtake(events, max_chars):
+    """Text may wait a little; events are urgent.
+
+    Caught by: test_text_keeps_its_place
+    """
+    if max_chars < 1:
+        raise ValueError(max_chars)
+    held = None
+    try:
+        for event in events:
+            if event["type"] != "token":
+                yield event
+                continue
+            if held and {**event, "content": ""} != {**held, "content": ""}:
+                yield held
+                held = None
+            before = held["content"] if held else ""
+            held = {**event, "content": before + event["content"]}
+            if len(held["content"]) >= max_chars:
+                yield held
+                held = None
+        if held:
+            yield held
+    finally:
+        close_source(events)
+
+
+def flush_on_event__mixes_parts(events, max_chars):
+    """Text is text, whichever part it is from.
+
+    Caught by: test_parts_are_kept_apart
+    """
+    if max_chars < 1:
+        raise ValueError(max_chars)
+    held = None
+    try:
+        for event in events:
+            if event["type"] == "token":
+                if held is None:
+                    held = dict(event)
+                else:
+                    held["content"] += event["content"]
+            if held and (event["type"] != "token" or len(held["content"]) >= max_chars):
+                yield held
+                held = None
+            if event["type"] != "token":
+                yield event
+        if held:
+            yield held
+    finally:
+        close_source(events)
+
+
+def flush_on_event__makes_events_of_its_own(events, max_chars):
+    """A token event has a type, an id and a content.
+
+    Caught by: test_metadata_stays_with_its_text
+    """
+    if max_chars < 1:
+        raise ValueError(max_chars)
+    text, part = "", ""
+    try:
+        for event in events:
+            is_token = event["type"] == "token"
+            if text and not (is_token and event["id"] == part):
+                yield {"type": "token", "id": part, "content": text}
+                text = ""
+            if not is_token:
+                yield event
+                continue
+            text, part = text + event["content"], event["id"]
+            if len(text) >= max_chars:
+                yield {"type": "token", "id": part, "content": text}
+                text = ""
+        if text:
+            yield {"type": "token", "id": part, "content": text}
+    finally:
+        close_source(events)
+
+
+def flush_on_event__changes_what_it_is_given(events, max_chars):
+    """The first event of a piece is as good a buffer as any.
+
+    Caught by: test_what_is_given_is_not_changed
+    """
+    if max_chars < 1:
+        raise ValueError(max_chars)
+    held = None
+    try:
+        for event in events:
+            if held and {**event, "content": ""} != {**held, "content": ""}:
+                yield held
+                held = None
+            if event["type"] != "token":
+                yield event
+                continue
+            if held is None:
+                held = event
+            else:
+                held["content"] += event["content"]
+            if len(held["content"]) >= max_chars:
+                yield held
+                held = None
+        if held:
+            yield held
+    finally:
+        close_source(events)
+
+
+# debounce
+
+
+async def debounce__kills_the_stream(source, interval):
+    """wait_for waits for an item, and if none comes in time, one can wait again.
+
+    Caught by: test_a_late_item_is_not_lost
+    """
+    if not interval > 0:
+        raise ValueError(interval)
+    now = asyncio.get_running_loop().time
+    group, end = [], 0.0
+    try:
+        while True:
+            try:
+                left = max(0.0, end - now()) if group else None
+                item = await asyncio.wait_for(anext(source), left)
+            except StopAsyncIteration:
+                break
+            except TimeoutError:
+                yield group
+                group = []
+                continue
+            if not group:
+                end = now() + interval
+            group.append(item)
+        if group:
+            yield group
+    finally:
+        await aclose_source(source)
+
+
+async def debounce__keeps_a_beat(source, interval):
+    """Every `interval` seconds one looks what has come.
+
+    Caught by: test_a_late_item_is_not_lost
+    """
+    if not interval > 0:
+        raise ValueError(interval)
+    came = []
+
+    async def pump():
+        async for item in source:
+            came.append(item)
+
+    pumping = asyncio.create_task(pump())
+    try:
+        while not pumping.done():
+            await asyncio.wait({pumping}, timeout=interval)
+            if came:
+                group, came[:] = came[:], []
+                yield group
+        await pumping
+    finally:
+        pumping.cancel()
+        await asyncio.gather(pumping, return_exceptions=True)
+        await aclose_source(source)
+
+
+async def debounce__waits_for_silence(source, interval):
+    """A group is over when nothing has come for `interval` seconds.
+
+    Caught by: test_a_steady_stream_comes_out_in_time
+    """
+    if not interval > 0:
+        raise ValueError(interval)
+    group, pull = [], None
+    try:
+        while True:
+            pull = pull or asyncio.ensure_future(anext(source))
+            await asyncio.wait({pull}, timeout=interval if group else None)
+            if not pull.done():
+                yield group
+                group = []
+                continue
+            if pull.exception() is not None:
+                break
+            group.append(pull.result())
+            pull = None
+        if group:
+            yield group
+        if not isinstance(pull.exception(), StopAsyncIteration):
+            raise pull.exception()
+    finally:
+        if pull is not None:
+            pull.cancel()
+            await asyncio.gather(pull, return_exceptions=True)
+        await aclose_source(source)
+
+
+async def debounce__loses_the_group_on_error(source, interval):
+    """An error ends everything.
+
+    Caught by: test_an_error_comes_after_the_group
+    """
+    if not interval > 0:
+        raise ValueError(interval)
+    now = asyncio.get_running_loop().time
+    group, end, pull = [], 0.0, None
+    try:
+        while True:
+            pull = pull or asyncio.ensure_future(anext(source))
+            await asyncio.wait({pull}, timeout=max(0.0, end - now()) if group else None)
+            if pull.done():
+                try:
+                    item = pull.result()
+                except StopAsyncIteration:
+                    break
+                end = end if group else now() + interval
+                group.append(item)
+                pull = None
+            if group and now() >= end:
+                yield group
+                group = []
+        if group:
+            yield group
+    finally:
+        if pull is not None:
+            pull.cancel()
+            await asyncio.gather(pull, return_exceptions=True)
+        await aclose_source(source)
+
+
+async def debounce__leaves_the_pull_waiting(source, interval):
+    """Closing the source ends the pull as well.
+
+    Caught by: test_stopping_closes_the_source
+    """
+    if not interval > 0:
+        raise ValueError(interval)
+    now = asyncio.get_running_loop().time
+    group, end, pull = [], 0.0, None
+    while True:
+        pull = pull or asyncio.ensure_future(anext(source))
+        await asyncio.wait({pull}, timeout=max(0.0, end - now()) if group else None)
+        if pull.done():
+            if pull.exception() is not None:
+                break
+            end = end if group else now() + interval
+            group.append(pull.result())
+            pull = None
+        if group and now() >= end:
+            yield group
+            group = []
+    if group:
+        yield group
+    await aclose_source(source)
+    if not isinstance(pull.exception(), StopAsyncIteration):
+        raise pull.exception()
