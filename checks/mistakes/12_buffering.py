@@ -538,10 +538,10 @@ def flush_on_event__makes_events_of_its_own(events, max_chars):
         close_source(events)
 
 
-def flush_on_event__changes_what_it_is_given(events, max_chars):
-    """The first event of a piece is as good a buffer as any.
+def flush_on_event__cuts_contents(events, max_chars):
+    """Each piece has exactly max_chars characters.
 
-    Caught by: test_what_is_given_is_not_changed
+    Caught by: test_a_content_is_never_cut
     """
     if max_chars < 1:
         raise ValueError(max_chars)
@@ -554,13 +554,11 @@ def flush_on_event__changes_what_it_is_given(events, max_chars):
             if event["type"] != "token":
                 yield event
                 continue
-            if held is None:
-                held = event
-            else:
-                held["content"] += event["content"]
-            if len(held["content"]) >= max_chars:
-                yield held
-                held = None
+            text = (held["content"] if held else "") + event["content"]
+            while len(text) >= max_chars:
+                yield {**event, "content": text[:max_chars]}
+                text = text[max_chars:]
+            held = {**event, "content": text} if text else None
         if held:
             yield held
     finally:

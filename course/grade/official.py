@@ -22,7 +22,7 @@ import types
 from collections import deque
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, is_typeddict
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import BaseMessage
@@ -867,7 +867,8 @@ def _disturbed(how: BaseException | str) -> ContainedDied:
 
 
 def _is_of(value: object, module: str) -> bool:
-    return isinstance(value, type) and value.__module__ == module
+    # Nothing is an instance of a TypedDict: its values are plain dictionaries.
+    return isinstance(value, type) and value.__module__ == module and not is_typeddict(value)
 
 
 def _running_loop() -> asyncio.AbstractEventLoop | None:
