@@ -28,7 +28,7 @@ reference = open_lesson("12").reference
 def buffer_by_count() -> None:
     """Each line is one update of the screen. The model's last chunk is empty and counts for
     nothing; the last piece has fewer tokens and comes out all the same."""
-    model = ScriptedChatModel(replies=[Reply.of("Returns are free for thirty days.", pause=0.1)])
+    model = ScriptedChatModel(replies=[Reply.of("Returns are free for thirty days.", pause=0.05)])
     tokens = (chunk.text for chunk in model.stream("What is the refund policy?"))
     for piece in reference.buffer_by_count(tokens, 3):
         print(repr(piece), flush=True)
@@ -57,7 +57,7 @@ def every_five_chunks() -> None:
 
 def first_then_batch() -> None:
     """The first token is on the screen when it is there. From then on the updates are fewer."""
-    model = ScriptedChatModel(replies=[Reply.of("Returns are free for thirty days.", pause=0.15)])
+    model = ScriptedChatModel(replies=[Reply.of("Returns are free for thirty days.", pause=0.1)])
     start = time.monotonic()
     tokens = (chunk.text for chunk in model.stream("What is the refund policy?"))
     for piece in reference.first_then_batch(tokens, 3):
@@ -100,7 +100,7 @@ def sentence_stream() -> None:
     text = (
         'Dr. Gray (e.g.) says "No!" and means it. It costs 3.14 at example.com. Is it **new?** Yes'
     )
-    model = ScriptedChatModel(replies=[Reply.of(text, pause=0.04)])
+    model = ScriptedChatModel(replies=[Reply.of(text, pause=0.02)])
     tokens = (chunk.text for chunk in model.stream("What does it cost?"))
     for sentence in reference.sentence_stream(tokens):
         print(repr(sentence), flush=True)
