@@ -274,7 +274,7 @@ def flush_on_event(events: Iterable[Event], max_chars: int) -> Iterator[Event]:
 
 
 async def debounce(source: AsyncIterator[T], interval: float) -> AsyncIterator[list[T]]:
-    """Gather what comes within `interval` seconds into one list.
+    """Gather what comes within `interval` seconds into one list, a new one for each group.
 
     The first item of a group starts its time, and the others join it. Hand the group out
 

@@ -23,7 +23,6 @@ from course.grade.stream_checks import (
     not_for_ever,
     same,
     seconds,
-    with_arrival,
 )
 
 TAIL = "What is still in the buffer when the stream ends is text like any other. Yield it."
@@ -530,6 +529,17 @@ class TestSentenceStream:
                 wanted=[whole],
             )
 
+    def test_a_word_that_ends_like_an_abbreviation_is_none(self, answers, text):
+        wanted = [f"{text.word()} is best. ", f"{text.word()} walks. ", text.word()]
+        got = list(answers.sentence_stream([joined(wanted)], abbreviations=("St.", "ks.")))
+        check_text(got, joined(wanted))
+        check(
+            got == wanted,
+            "a word that only ends like an abbreviation ends no sentence",
+            why="Compare the whole word with the abbreviations, not the end of the text.",
+            wanted=wanted,
+        )
+
     def test_other_abbreviations_can_be_given(self, answers, text):
         own, word = f"{text.word().title()}.", text.word()
         whole = f"{word} {own} {own.upper()} ({own.lower()} Dr. {word}"
@@ -558,7 +568,9 @@ class TestSentenceStream:
         )
 
     def test_cuts_make_no_difference(self, answers, text):
-        whole = f'Dr. {text.sentences(3)} "{text.sentence()}" {text.word() * 9} {text.sentences(2)}'
+        whole = (
+            f'\n Dr. {text.sentences(3)} "{text.sentence()}" {text.word() * 9} {text.sentences(2)}'
+        )
         for limit in (200, 25):
             wanted = list(answers.sentence_stream(whole, max_chars=limit))
             for name, cut in cuts(whole, text).items():
@@ -585,9 +597,9 @@ class TestSentenceStream:
 
     def test_a_long_sentence_is_cut_at_a_space(self, answers, text):
         words = [text.word() for _ in range(4)]
-        wanted = [f"{words[0]} {words[1]} ", f"{words[2]} {words[3]}"]
-        got = list(answers.sentence_stream([" ".join(words)], max_chars=17))
-        check_text(got, " ".join(words))
+        wanted = [f"{words[0]} {words[1]}\n", f"{words[2]} {words[3]}"]
+        got = list(answers.sentence_stream([joined(wanted)], max_chars=17))
+        check_text(got, joined(wanted))
         check(
             max(map(len, got)) <= 17,
             "a piece is longer than max_chars",
@@ -639,6 +651,14 @@ class TestSentenceStream:
                 next(answers.sentence_stream([whole], max_chars=wrong))
         got = list(answers.sentence_stream(["Hi"], max_chars=1))
         check(got == ["H", "i"], "max_chars=1 does not work", why="It is the smallest limit.")
+        long = text.word() * 40
+        got = list(answers.sentence_stream([long]))
+        check(
+            got == [long[:200], long[200:]],
+            "without a limit of its own, it has not the usual one",
+            why="max_chars is 200 if nothing else is said, as the signature says.",
+            wanted=[long[:200], long[200:]],
+        )
 
     def test_its_source_is_closed_and_may_fail(self, answers, text):
         error = ConnectionError(text.word())
@@ -857,15 +877,21 @@ class TestDebounce:
             "Then hand the group out, although no item has come.",
             Words(f"a group after {interval:g} s"),
         ):
-            if count is None:
-                return await with_arrival(stream, clock)
-            groups, moments = [], []
+            groups, copies, moments = [], [], []
             async for group in stream:
                 groups.append(group)
+                copies.append(list(group))
                 moments.append(clock.elapsed)
                 if len(groups) == count:
                     break
         await stream.aclose()
+        check(
+            groups == copies,
+            "it changes a list that it has handed out",
+            why="The list is the caller's now. Begin a new one for the next group: group = [].",
+            got=groups,
+            wanted=copies,
+        )
         return groups, moments
 
     async def test_a_late_item_is_not_lost(self, answers, text, clock):
