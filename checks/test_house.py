@@ -145,8 +145,8 @@ class TestLesson:
 
 
 def test_the_exercises_use_langchain() -> None:
-    using = [lesson for lesson in LESSONS if "langchain" in stubs.stub(lesson)]
-    assert len(using) > len(LESSONS) / 2
+    using = [lesson.number for lesson in LESSONS if "langchain" in stubs.stub(lesson)]
+    assert len(using) >= len(LESSONS) / 2, using
 
 
 def test_no_file_is_astray() -> None:
