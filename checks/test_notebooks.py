@@ -284,10 +284,10 @@ def test_a_docstring_becomes_markdown() -> None:
 def test_a_stale_notebook_is_found(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(Lesson, "notebook", property(lambda lesson: tmp_path / "made.ipynb"))
+    monkeypatch.setattr(Lesson, "notebook", property(lambda it: tmp_path / f"{it.number}.ipynb"))
     assert notebooks.run(check=True) == 1
-    assert not (tmp_path / "made.ipynb").exists()
-    assert "made.ipynb is stale. Run: make notebooks" in capsys.readouterr().err
+    assert not (tmp_path / "09.ipynb").exists()
+    assert "09.ipynb is stale. Run: make notebooks" in capsys.readouterr().err
     assert notebooks.run(check=False) == 0
     assert notebooks.run(check=True) == 0
 
