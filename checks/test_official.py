@@ -20,10 +20,11 @@ from course.author.variants import Variant, alternatives, mistakes, rounds, spli
 from course.fakes.clock import VirtualClock, virtual_time
 from course.fakes.sources import Source
 from course.grade.answer_file import CannotLoad
+from course.grade.channel import MOST_BYTES, Channel
 from course.grade.contained_process import AnswersInside, ContainedProcess
 from course.grade.died import LOOPS, ContainedDied
 from course.grade.grader import Grader
-from course.grade.official import MOST_BYTES, Channel, ContainedAnswers
+from course.grade.official import ContainedAnswers
 from course.grade.official_grader import OfficialGrader, OfficialOutcome, counted, expected_tests
 from course.grade.outcome import LessonOutcome, TaskOutcome, TestOutcome
 from course.grade.plain_data import Codec, NotPlainError
@@ -425,7 +426,7 @@ def test_an_end_is_suspicious_unless_time_ran_out(
 def test_a_child_that_does_not_end_is_noticed(
     process: FakeProcess, channel: Channel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("course.grade.official.SECONDS_TO_END", 0.05)
+    monkeypatch.setattr("course.grade.channel.SECONDS_TO_END", 0.05)
     process.says({"ready": True})
     channel.start(1.0)
     process.says({"gone": 0, "trace": "", "left": 0, "word": ""}, {"bye": True})

@@ -54,13 +54,19 @@ class UnknownTask(CourseError):
 
 @dataclass(frozen=True)
 class Task:
-    """One function or class that the learner writes."""
+    """One function or class that the learner writes.
+
+    Attributes:
+        one_process: why its answers are graded in one process with their tests also for marks,
+            or None, as they should be.
+    """
 
     name: str
     goal: str
     minutes: int
     hints: tuple[str, ...]
     number: int
+    one_process: str | None = None
 
     @property
     def test_class(self) -> str:
@@ -269,6 +275,7 @@ def _read(file: Path) -> Lesson:
             minutes=task["minutes"],
             hints=tuple(task["hints"]),
             number=number,
+            one_process=task.get("one_process"),
         )
         for number, task in enumerate(data["tasks"], start=1)
     )

@@ -1,15 +1,17 @@
-"""The parts of README.md that are known elsewhere: the lessons, the tasks, a grading screen."""
+"""What stands in README.md and SECURITY.md and is known elsewhere: lessons, tasks, a screen."""
 
 from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Iterable
 
 from course import catalog
 from course.author import screens, seeds
 from course.author.freshness import write_or_check
 
 README = catalog.ROOT / "README.md"
+SECURITY = catalog.ROOT / "SECURITY.md"
 
 
 def run(check: bool) -> int:
@@ -18,37 +20,58 @@ def run(check: bool) -> int:
     Returns:
         The exit status: 0, or 1 if something is stale.
     """
-    text = README.read_text(encoding="utf-8")
-    stale = seeds.run(check)
-    if write_or_check(README, filled_in(text), check):
-        return stale
-    print("README.md is stale. Run: make readme", file=sys.stderr)
-    return 1
+    found = seeds.run(check)
+    stale = [
+        page.name
+        for page, made in ((README, parts()), (SECURITY, security_parts()))
+        if not write_or_check(page, filled_in(page.read_text(encoding="utf-8"), made), check)
+    ]
+    for name in stale:
+        print(f"{name} is stale. Run: make readme", file=sys.stderr)
+    return 1 if stale else found
 
 
-def filled_in(text: str) -> str:
+def filled_in(text: str, made: dict[str, str]) -> str:
     """Return `text` with each `<!-- name -->...<!-- /name -->` filled in.
 
     Raises:
         ValueError: if a part that can be generated has no place in `text`.
     """
-    for name, content in parts().items():
+    for name, content in made.items():
         place = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
         found = place.search(text)
         if not found:
-            raise ValueError(f"README.md has no place <!-- {name} -->...<!-- /{name} -->")
+            raise ValueError(f"there is no place <!-- {name} -->...<!-- /{name} -->")
         text = text[: found.end(1)] + content + text[found.start(2) :]
     return text
 
 
 def parts() -> dict[str, str]:
-    """Return the generated parts by name."""
+    """Return the generated parts of README.md by name."""
     golden = screens.FOLDER / "three_tasks_done_and_one_wrong.txt"
     return {
         "lessons": _lessons(),
         "tasks": _tasks(catalog.find("09")),
         "screen": f"```text\n{golden.read_text(encoding='utf-8')}```\n",
     }
+
+
+def security_parts() -> dict[str, str]:
+    """Return the generated parts of SECURITY.md by name."""
+    return {"one_process": one_process(catalog.lessons())}
+
+
+def one_process(lessons: Iterable[catalog.Lesson]) -> str:
+    """Name the tasks whose answers are graded in one process with their tests, and say why."""
+    rows = [
+        f"| {lesson.number} | `{task.name}` | {task.one_process} |"
+        for lesson in lessons
+        for task in lesson.tasks
+        if task.one_process
+    ]
+    if not rows:
+        return "There are no such tasks now.\n"
+    return "\n".join(["| lesson | task | why |", "|---|---|---|", *rows]) + "\n"
 
 
 def _lessons() -> str:

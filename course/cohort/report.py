@@ -318,6 +318,7 @@ def method(cohort: Cohort) -> str:
     """What one needs to repeat it, or to defend a mark."""
     shown = {
         "Containment": ", ".join(sorted(cohort.levels)) or "nothing was run",
+        **_one_process(cohort.lesson),
         "Seed of the tests": ", ".join(map(str, sorted(cohort.seeds))) or "none",
         "Score": "tasks passed; a task is passed when all of its tests pass",
         "Not started": "the task still raises the NotImplementedError of the exercise",
@@ -327,6 +328,13 @@ def method(cohort: Cohort) -> str:
         f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>" for name, text in shown.items()
     )
     return f"<dl>{rows}</dl>"
+
+
+def _one_process(lesson: Lesson) -> dict[str, str]:
+    """Which tasks can be tampered with more easily, and why they are graded so all the same."""
+    reasons = [f"{task.name}: {task.one_process}" for task in lesson.tasks if task.one_process]
+    name = "Tasks whose answers were in one process with their tests"
+    return {name: " ".join(reasons)} if reasons else {}
 
 
 def _table(head: str, rows: Iterable[str], kind: str = "plain") -> str:

@@ -15,8 +15,9 @@ from course import catalog
 from course.catalog import Lesson
 from course.grade.answer_file import CannotLoad
 from course.grade.answers import Answers
+from course.grade.channel import Channel
 from course.grade.died import ContainedDied
-from course.grade.official import Channel, ContainedAnswers
+from course.grade.official import ContainedAnswers
 from course.grade.outcome import Feedback, TestOutcome
 from course.grade.sandbox import Level, Sandbox
 

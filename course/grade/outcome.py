@@ -65,10 +65,12 @@ class TestOutcome:
     feedback: Feedback | None = None
     printed: str = ""
 
+    def as_data(self) -> dict[str, Any]:
+        return {**self.__dict__, "feedback": self.feedback.as_data() if self.feedback else None}
+
     def as_json(self) -> str:
         """One line of JSON."""
-        feedback = self.feedback.as_data() if self.feedback else None
-        return json.dumps({**self.__dict__, "feedback": feedback})
+        return json.dumps(self.as_data())
 
     @staticmethod
     def from_data(data: Mapping[str, Any]) -> TestOutcome:

@@ -6,6 +6,8 @@ standard input, and answers with events, one JSON object a line, on its standard
     {"answers": "exercises/09_streaming.py", "seed": 9, "only": null, "contained": null,
      "skip_tests": [], "skip_tasks": [], "seconds": 5.0, "trace": "where.txt"}  (in one line)
 
+If a request has a `"nonce"`, so has each event that follows.
+
     {"event": "ready"}                     once, when requests can come
     {"event": "cannot_load", ...}          the file of answers cannot be run
     {"event": "start", "test": ..., "task": ...}
@@ -43,6 +45,9 @@ from course.grade.watchdog import Watchdog
 MOST_MEMORY = 4 * 2**30
 """Bytes of address space for answers, where the system can limit it."""
 
+MOST_TRACE = 4_000
+"""Characters that are told of where a test was when its time ran out."""
+
 WHOLE_TEST = [(when, "passed") for when in ("setup", "call", "teardown")]
 """The phases of a test that has passed: each one, once, and none was skipped."""
 
@@ -60,6 +65,7 @@ class Server:
         self._events = events
         self._cell: ContainedProcess | None = None
         self._phases: list[tuple[str, str]] = []
+        self._nonce: dict[str, str] = {}
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         self._phases.append((report.when or "", report.outcome))
@@ -77,6 +83,7 @@ class Server:
         self._tell({"event": "ready"})
         for line in self._requests:
             request = json.loads(line)
+            self._nonce = {"nonce": request["nonce"]} if "nonce" in request else {}
             if request.get("contained") and self._cell is None:
                 self._cell = ContainedProcess(request["contained"])
             if self._cell is not None:
@@ -85,7 +92,8 @@ class Server:
                 status = self._in_child(session, request)
                 if status and self._cell is not None:
                     self._cell.restart()
-                self._tell({"event": "exit", "status": status})
+                trace = _beginning(Path(request["trace"]))
+                self._tell({"event": "exit", "status": status, "trace": trace})
             else:
                 self._run(session, request)
                 os._exit(0)  # whatever threads the answers have left behind
@@ -145,8 +153,7 @@ class Server:
                 outcome = self._outcome(item, task, printed.take())
                 if inside is not None:
                     outcome = inside.after_test(outcome)
-                self._events.write(f'{{"event": "test", {outcome.as_json()[1:]}\n')
-                self._events.flush()
+                self._tell({"event": "test", **outcome.as_data()})
                 if inside is not None and inside.has_died:
                     return inside.is_clean  # whoever asked does so again, for the other tasks
             if inside is not None:
@@ -162,7 +169,7 @@ class Server:
         return TestOutcome(plugin.name_of(item), task, verdict, feedback, printed)
 
     def _tell(self, event: dict[str, Any]) -> None:
-        self._events.write(json.dumps(event, default=str) + "\n")
+        self._events.write(json.dumps({**event, **self._nonce}, default=str) + "\n")
         self._events.flush()
 
 
@@ -174,6 +181,12 @@ def _is_wanted(item: pytest.Item, lesson: catalog.Lesson, request: dict[str, Any
         and task not in request["skip_tasks"]
         and plugin.name_of(item) not in request["skip_tests"]
     )
+
+
+def _beginning(trace: Path) -> str:
+    with contextlib.suppress(OSError), trace.open(errors="replace") as stream:
+        return stream.read(MOST_TRACE)
+    return ""
 
 
 @contextlib.contextmanager
