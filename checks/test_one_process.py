@@ -19,7 +19,7 @@ from course.cohort.report import method
 from course.grade.died import LOOPS
 from course.grade.grader import Grader
 from course.grade.official_grader import OfficialGrader, OfficialOutcome, containment
-from course.grade.one_process import OneProcessGrader, Run
+from course.grade.one_process import OneProcessGrader, Run, declarations
 from course.grade.outcome import TaskOutcome
 from course.grade.sandbox import CannotContain, strongest
 
@@ -202,6 +202,15 @@ def test_no_solution_is_there() -> None:
     long = [body for body in bodies if body is not None and len(body) > 40]
     assert long
     assert [body for body in long if body in text] == []
+
+
+def test_all_is_declared_as_in_the_solution() -> None:
+    for lesson in catalog.lessons():
+        kept = catalog.declared(declarations(lesson.solution.read_text("utf-8")), lesson.solution)
+        assert {name: (one.kind, one.parameters, [*one.methods]) for name, one in kept.items()} == {
+            name: (one.kind, one.parameters, [*one.methods])
+            for name, one in lesson.signatures.items()
+        }
 
 
 # What is heard is not believed

@@ -95,7 +95,7 @@ class Command:
 
 
 def _lesson(parser: argparse.ArgumentParser) -> None:
-    _add_lesson(parser, "*", 'the lesson: 9, 09, streaming, "lesson 9"; without it the current one')
+    _add_lesson(parser, "*", 'the lesson: 9, 09, streaming, "lesson 9"')
 
 
 def _named_lesson(parser: argparse.ArgumentParser) -> None:
@@ -154,7 +154,7 @@ def _cohort(parser: argparse.ArgumentParser) -> None:
         "submissions", type=Path, metavar="FOLDER", help="the submissions: files, folders, zips"
     )
     parser.add_argument(
-        "--lesson", nargs=1, default=[], metavar="LESSON", help="default: the current one"
+        "--lesson", nargs=1, default=[], metavar="LESSON", help="9, 09 or streaming"
     )
     parser.add_argument(
         "--out", type=Path, default=Path("grades"), metavar="FOLDER", help="default: grades"
@@ -175,7 +175,7 @@ def _graded_parts(parser: argparse.ArgumentParser) -> None:
         "folders", type=Path, nargs="+", metavar="FOLDER", help="what --out was for each part"
     )
     parser.add_argument(
-        "--lesson", nargs=1, default=[], metavar="LESSON", help="default: the current one"
+        "--lesson", nargs=1, default=[], metavar="LESSON", help="9, 09 or streaming"
     )
     parser.add_argument(
         "--out", type=Path, default=Path("grades"), metavar="FOLDER", help="default: grades"

@@ -51,7 +51,7 @@ def parts() -> dict[str, str]:
     golden = screens.FOLDER / "three_tasks_done_and_one_wrong.txt"
     return {
         "lessons": _lessons(),
-        "tasks": _tasks(catalog.find("09")),
+        "tasks": _tasks(catalog.lessons()),
         "screen": f"```text\n{golden.read_text(encoding='utf-8')}```\n",
     }
 
@@ -84,7 +84,11 @@ def _lessons() -> str:
     return "\n".join(rows) + "\n"
 
 
-def _tasks(lesson: catalog.Lesson) -> str:
-    rows = ["| task | what it does |", "|---|---|"]
-    rows += [f"| `{task.name}` | {task.goal} |" for task in lesson.tasks]
+def _tasks(lessons: Iterable[catalog.Lesson]) -> str:
+    rows = ["| lesson | task | what it does |", "|---|---|---|"]
+    rows += [
+        f"| {lesson.number} | `{task.name}` | {task.goal} |"
+        for lesson in lessons
+        for task in lesson.tasks
+    ]
     return "\n".join(rows) + "\n"

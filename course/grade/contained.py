@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import importlib
 import inspect
 import json
 import logging
@@ -586,6 +587,9 @@ def main() -> None:
     for number in (0, 1, 2):
         os.dup2(nowhere, number)
     virtual.install()
+    for name in {*sys.argv[1:]} - {"--alone"}:
+        with contextlib.suppress(ImportError):  # whoever needs it will say so
+            importlib.import_module(name)
     logging.disable(logging.CRITICAL)
     _take_precautions()
     before = _state()
@@ -710,7 +714,7 @@ def _state() -> list[object]:
     return state
 
 
-ALONE = "alone" in sys.argv
+ALONE = "--alone" in sys.argv
 
 if __name__ == "__main__":
     main()

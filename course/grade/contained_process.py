@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import shutil
 import sys
 import tempfile
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -41,12 +42,14 @@ class ContainedProcess:
 
     Args:
         level: how it is contained; None is the strongest way that works here.
+        modules: what it imports once, for all children.
 
     Raises:
         CannotContain: if that level does not work on this machine.
     """
 
-    def __init__(self, level: Level | None = None) -> None:
+    def __init__(self, level: Level | None = None, modules: Iterable[str] = ()) -> None:
+        self._modules = sorted(modules)
         self._folder = Path(tempfile.mkdtemp(prefix="streamlings-cell-")).resolve()
         code = self._folder / "code"
         for name in FILES:
@@ -60,10 +63,10 @@ class ContainedProcess:
 
     def _start(self) -> None:
         work = Path(tempfile.mkdtemp(prefix="work-", dir=self._folder))
-        alone = [] if self._sandbox.level == "limits" else ["alone"]
+        alone = [] if self._sandbox.level == "limits" else ["--alone"]
         self._process = self._sandbox.start(
             # Its current folder is one that answers can write to: -P, import nothing from there.
-            [sys.executable, "-P", "-m", "course.grade.contained", *alone],
+            [sys.executable, "-P", "-m", "course.grade.contained", *alone, *self._modules],
             readable=[self._folder / "code"],
             work=work,
             python_path=[self._folder / "code"],
@@ -93,6 +96,18 @@ class ContainedProcess:
         for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
             if stream is not None:
                 stream.close()
+
+
+def imported(lesson: Lesson) -> set[str]:
+    """Return the modules that a lesson needs: those of its solution, and of its tests."""
+    found: set[str] = set()
+    for path in (lesson.solution, lesson.tests):
+        for node in ast.walk(ast.parse(path.read_bytes(), str(path))):
+            if isinstance(node, ast.Import):
+                found |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and not node.level:
+                found.add(node.module or "")
+    return {name for name in found if name.partition(".")[0] not in ("course", "pytest")}
 
 
 class AnswersInside:

@@ -7,6 +7,7 @@ result has to carry a word that only this run was told.
 
 from __future__ import annotations
 
+import ast
 import os
 import shutil
 import sys
@@ -17,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 from course import catalog
-from course.author.stubs import stub
 from course.catalog import Lesson, Task
 from course.grade import RUNGS
 from course.grade.channel import Channel, ended
@@ -318,9 +318,22 @@ def _copy_course(lesson: Lesson, code: Path, tests: str) -> Path:
         target = code / path.relative_to(catalog.ROOT)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, target)
-    # What the solution declares is also in the stub, and no answer is.
-    for path, text in ((lesson.solution, stub(lesson)), (lesson.tests, tests)):
+    declared = declarations(lesson.solution.read_text(encoding="utf-8"))
+    for path, text in ((lesson.solution, declared), (lesson.tests, tests)):
         target = code / path.relative_to(catalog.ROOT)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text, encoding="utf-8")
     return target
+
+
+def declarations(source: str) -> str:
+    """Return what a solution declares, and nothing that it does: every body only raises."""
+    module = ast.parse(source)
+    kept = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    for node in ast.walk(module):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yields = catalog.kind_of(node).endswith(("generator", "context manager"))
+            node.body = ast.parse("raise NotImplementedError" + "\nyield" * yields).body
+        elif isinstance(node, ast.ClassDef | ast.Module):
+            node.body = [one for one in node.body if isinstance(one, kept)] or [ast.Pass()]
+    return ast.unparse(module)

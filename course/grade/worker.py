@@ -36,7 +36,7 @@ import pytest
 from course import catalog
 from course.grade import plugin
 from course.grade.answer_file import CannotLoad
-from course.grade.contained_process import AnswersInside, ContainedProcess
+from course.grade.contained_process import AnswersInside, ContainedProcess, imported
 from course.grade.outcome import Feedback, TestOutcome
 from course.grade.printed import Printed
 from course.grade.warm import warm_up
@@ -85,7 +85,7 @@ class Server:
             request = json.loads(line)
             self._nonce = {"nonce": request["nonce"]} if "nonce" in request else {}
             if request.get("contained") and self._cell is None:
-                self._cell = ContainedProcess(request["contained"])
+                self._cell = ContainedProcess(request["contained"], imported(lesson))
             if self._cell is not None:
                 self._cell.wait_until_up()
             if hasattr(os, "fork"):
