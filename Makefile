@@ -41,7 +41,7 @@ help:
 	echo 'make chat          the same as a page in the browser   PORT=n'
 	echo 'make serve         the fake models behind the API of OpenAI    PORT=n'
 	echo
-	echo 'make grade         grade a cohort   SUBMISSIONS=folder  LESSON=09  OUT=folder'
+	echo 'make grade         grade a cohort   SUBMISSIONS=folder  LESSON=09  OUT=folder  SCHEDULER=tcp://...'
 	echo 'make notebook-09   open its notebook in Jupyter'
 	echo 'make notebooks     write the notebooks; also: make stubs, make readme, make golden'
 	echo 'make test          run every gate of the course'
@@ -78,7 +78,8 @@ notebook-%: force
 grade:
 	$(COURSE) grade "$(SUBMISSIONS)" $(if $(LESSON),--lesson "$(LESSON)") \
 	    $(if $(OUT),--out "$(OUT)") $(if $(WORKERS),--workers "$(WORKERS)") \
-	    $(if $(AGAIN),--again) $(if $(SEED),--seed "$(SEED)")
+	    $(if $(AGAIN),--again) $(if $(SEED),--seed "$(SEED)") \
+	    $(if $(SCHEDULER),--scheduler "$(SCHEDULER)")
 
 chat serve:
 	$(COURSE) $@ $(if $(PORT),--port "$(PORT)")

@@ -296,7 +296,7 @@ class TestCommand:
         assert grade(folder, out) == 0
         first, second, *_ = capsys.readouterr().out.splitlines()
         assert first.startswith("Containment: bubblewrap: ")
-        assert second == "Lesson 09, 2 submissions, 1 worker, seed 5."
+        assert second == "Lesson 09, 2 submissions, 1 worker on this machine, seed 5."
         written = {p.relative_to(out).as_posix() for p in out.rglob("*") if p.is_file()}
         wanted = {"gradebook.sqlite", "grades.csv", "junit.xml", "report.html"}
         for name in ("ana", "ben"):
@@ -405,8 +405,8 @@ def test_work_can_be_spread_in_another_way(folder: Path, out: Path) -> None:
 class Run:
     """A grader in a process of its own, with everything that it starts."""
 
-    def __init__(self, folder: Path, out: Path, kind: str = "fake") -> None:
-        words = [str(folder), str(out), kind, "2"]
+    def __init__(self, folder: Path, out: Path, kind: str = "fake", where: str = "2") -> None:
+        words = [str(folder), str(out), kind, where]
         self.process = subprocess.Popen(
             [sys.executable, cohort_fakes.__file__, *words],
             cwd=catalog.ROOT,
@@ -466,7 +466,7 @@ class TestKilled:
         chance = random.Random(9)
         partial = 0
         for number in range(KILLS):
-            had = _learners(out)
+            had = learners(out)
             before = len(log.read_text("utf-8").splitlines()) if log.exists() else 0
             run = Run(folder, out)
             if number % 4 == 3:
@@ -475,7 +475,7 @@ class TestKilled:
                 run.wait_until(log, before + chance.randrange(0, 4))
                 time.sleep(chance.uniform(0.0, 0.01))
             run.kill()
-            has = _learners(out)
+            has = learners(out)
             assert had <= has, "a result was lost"
             done = log.read_text("utf-8").splitlines()[before:] if log.exists() else []
             assert not had & set(done), "what had a result was graded again"
@@ -497,10 +497,10 @@ class TestKilled:
         Run(folder, tmp_path / "undisturbed", "official").finish()
         run = Run(folder, out, "official")
         end = time.monotonic() + 60
-        while not _learners(out) and time.monotonic() < end:
+        while not learners(out) and time.monotonic() < end:
             time.sleep(0.005)
         run.kill()
-        had = _learners(out)
+        had = learners(out)
         assert 0 < len(had) < len(answers)
         Run(folder, out, "official").finish()
         found = contents(out / "gradebook.sqlite")
@@ -523,12 +523,12 @@ class TestKilled:
         assert problem == "", "no traceback of any process"
         assert re.search(r"Stopped. \d+ of 40 are in the gradebook", said)
         assert "goes on where this one has stopped" in said
-        had = _learners(out)
+        had = learners(out)
         assert had
         assert f"not graded again: {len(had)}." in Run(folder, out).finish()
 
 
-def _learners(out: Path) -> set[object]:
+def learners(out: Path) -> set[object]:
     """Who has a result."""
     path = out / "gradebook.sqlite"
     if not path.exists():

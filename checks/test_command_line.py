@@ -132,6 +132,18 @@ class TestCommands:
         assert calls[0][1]["rung"] == "wire"
         assert entrance.groups == ["learner", "web"]
 
+    def test_a_cluster_needs_what_it_talks_with(
+        self, entrance: Entrance, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        calls = install(monkeypatch, "course.cohort.command", "run")
+        words = ["grade", "folder", "--lesson", LESSON.number, "--seed", "7"]
+        assert cli.main(words, entrance) == 1
+        assert entrance.groups == ["learner"]
+        assert cli.main([*words, "--scheduler", "tcp://a:1"], entrance) == 1
+        assert entrance.groups == ["learner", "cluster"]
+        asked = (Path("folder"), LESSON, Path("grades"), None, False, False, 7)
+        assert calls == [((*asked, None), {}), ((*asked, "tcp://a:1"), {})]
+
     def test_doctor_needs_no_set_up(
         self, entrance: Entrance, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -392,6 +404,10 @@ class TestMake:
                 'test "09" --task "a" -v --answers "my file.py" --json "o.json" --seed "4"',
             ),
             (["hint-09", "TASK=a"], 'hint "09" --task "a"'),
+            (
+                ["grade", "SUBMISSIONS=my folder", "LESSON=09", "SCHEDULER=tcp://a:1"],
+                'grade "my folder" --lesson "09" --scheduler "tcp://a:1"',
+            ),
             (["notebook-09"], 'notebook "09"'),
             *[([f"{name}-09"], f'{name} "09"') for name in ("watch", "reset", "solution")],
             *[

@@ -166,6 +166,9 @@ def _cohort(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--seed", type=int, metavar="N", help="default: a new one, kept in OUT")
     parser.add_argument(
+        "--scheduler", metavar="ADDRESS", help="of a Dask cluster that does the work: tcp://..."
+    )
+    parser.add_argument(
         "--part", metavar="N/M", help="only this part, such as 3/10; `join` puts parts together"
     )
 
@@ -273,6 +276,7 @@ def _run_grade(options: argparse.Namespace) -> int:
         options.again,
         options.require_sandbox,
         options.seed,
+        options.scheduler,
         part=Part.read(options.part) if options.part else None,
     )
 
@@ -350,7 +354,8 @@ def _run_clean(options: argparse.Namespace) -> int:
 
 
 WEB = (LEARNER, "web")
-AUTHOR = (LEARNER, "web", "notebooks", "develop")
+CLUSTER = (LEARNER, "cluster")
+AUTHOR = (LEARNER, "web", "notebooks", "cluster", "develop")
 LEARNING = (
     Command(
         "test",
@@ -450,7 +455,10 @@ TEACHING = (
         usage="FOLDER [--lesson LESSON] [--out FOLDER] [OPTIONS]",
         details="The name of a file or folder identifies the learner. What was graded before and\n"
         "has not changed is not graded again.",
-        examples=("grade submissions --lesson 09 --out marks",),
+        examples=(
+            "grade submissions --lesson 09 --out marks",
+            "grade submissions --scheduler tcp://10.0.0.5:8786",
+        ),
     ),
     Command(
         "join",
@@ -581,8 +589,12 @@ def _dispatch(words: Sequence[str], enter: Enter) -> int:
         if getattr(options, "task", None):
             options.lesson.task(options.task)
     if command.groups:
-        wire = getattr(options, "rung", None) == "wire"
-        enter(WEB if wire else command.groups)
+        groups = command.groups
+        if getattr(options, "rung", None) == "wire":
+            groups = WEB
+        if getattr(options, "scheduler", None) is not None:
+            groups = CLUSTER
+        enter(groups)
         environment.keep_private()
     return command.run(options)
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from course.catalog import CourseError, Lesson
 from course.cohort import exports, grading, report
 from course.cohort.gradebook import Gradebook
 from course.cohort.known_mistakes import KnownMistakes, known_by_headline
+from course.cohort.levels import LEVELS, WEAK
 from course.cohort.parts import Part
 from course.cohort.progress import Tally, Watched
 from course.cohort.submissions import Submission, find
@@ -17,18 +19,10 @@ from course.cohort.worker import GraderFactory
 from course.grade.official_grader import OfficialGrader
 from course.wording import place
 
+if TYPE_CHECKING:
+    from course.cohort.cluster import Cluster
+
 GRADEBOOK = "gradebook.sqlite"
-
-LEVELS = {
-    "bubblewrap": "answers run in a sandbox of bubblewrap, without network or your files",
-    "namespaces": "answers run in namespaces of their own, without network or your files",
-    "limits": "limits only: answers can read every file that everybody may read",
-    "none": "nothing: answers can do all that you can",
-}
-"""The levels of containment, the strongest first, in words."""
-
-WEAK = ("limits", "none")
-"""What is no sandbox."""
 
 
 def run(
@@ -50,7 +44,8 @@ def run(
         submissions: the folder: one file, folder or zip for each learner.
         lesson: what is graded.
         out: the folder for the gradebook, the report and the files for other programs.
-        workers: how many processes grade; by default one for each processor.
+        workers: how many processes grade; by default one for each processor. A cluster has as
+            many as it has.
         again: also grade what has not changed.
         require_sandbox: refuse where answers can only be limited, not contained.
         seed: of the tests; by default the one of the gradebook, and at first a random one.
@@ -63,8 +58,10 @@ def run(
         The exit status: 0 all are graded, 1 not all, 2 it was refused.
 
     Raises:
-        CourseError: if there are no submissions, or `out` cannot be used.
+        CourseError: if there are no submissions, or `out` or the cluster cannot be used.
     """
+    if workers is not None and scheduler is not None:
+        raise CourseError("A cluster has the workers that it has: leave out --workers.")
     if workers is not None and workers < 1:
         raise CourseError(f"There must be at least one worker, not {workers}.")
     found = find(submissions)
@@ -78,44 +75,44 @@ def run(
         _say(f"There are no submissions in part {part}.")
         return 0
     if scheduler is not None:
-        raise CourseError("Grading on a cluster is not there yet: leave out --scheduler.")
+        from course.cohort.cluster import Cluster  # what it needs is installed for it only
+
+        team: grading.Crew | Cluster = Cluster(lesson, make, scheduler, len(found))
+    else:
+        team = grading.Crew(lesson, make, min(workers or _processors(), len(found)))
     with Gradebook(out / GRADEBOOK) as gradebook:
-        return _run(
-            found, lesson, out, workers, again, require_sandbox, seed, make, known, gradebook
-        )
+        return _run(found, lesson, out, team, again, require_sandbox, seed, known, gradebook)
 
 
 def _run(
     found: list[Submission],
     lesson: Lesson,
     out: Path,
-    workers: int | None,
+    team: grading.Crew | Cluster,
     again: bool,
     require_sandbox: bool,
     seed: int | None,
-    make: GraderFactory,
     known: KnownMistakes,
     gradebook: Gradebook,
 ) -> int:
-    count = min(workers or _processors(), len(found))
     watched = None
     try:
-        with grading.Crew(lesson, make, count) as crew:
-            _say(f"Containment: {crew.level}: {LEVELS.get(crew.level, 'unknown')}.")
-            if require_sandbox and crew.level in WEAK:
+        with team:
+            _say(f"Containment: {team.level}: {LEVELS.get(team.level, 'unknown')}.")
+            if require_sandbox and team.level in WEAK:
                 print(
                     "Refused: a sandbox is required, and neither bubblewrap nor namespaces work "
-                    "on this machine. Install bubblewrap, or leave out --require-sandbox.",
+                    f"on {team.place}. Install bubblewrap, or leave out --require-sandbox.",
                     file=sys.stderr,
                 )
                 return 2
             number = gradebook.seed(lesson, seed)
             _say(
                 f"Lesson {lesson.number}, {_count(len(found), 'submission')}, "
-                f"{_count(count, 'worker')}, seed {number}."
+                f"{_count(team.count, 'worker')} on {team.place}, seed {number}."
             )
             with Watched(lesson, len(found)) as watched:
-                for step in grading.grade(found, lesson, gradebook, crew, number, again):
+                for step in grading.grade(found, lesson, gradebook, team, number, again):
                     watched.add(step)
         _say("Writing the report.")
         problems = exports.write(gradebook, lesson, out)

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from types import TracebackType
-from typing import Any
+from typing import Any, Protocol
 
 from course.catalog import CourseError, Lesson
 from course.cohort.gradebook import Gradebook, Grading
@@ -56,16 +56,41 @@ Spread = Callable[[Iterable[Job]], Iterator[tuple[Job, Reply]]]
 """Has jobs done, here or elsewhere, and gives them back in any order, each with its reply."""
 
 
+class Process(Protocol):
+    """A process that was started, as `multiprocessing` has it."""
+
+    @property
+    def exitcode(self) -> int | None: ...
+
+    def join(self, timeout: float | None = None) -> None: ...
+
+    def terminate(self) -> None: ...
+
+    def kill(self) -> None: ...
+
+    def close(self) -> None: ...
+
+
+Start = Callable[[Lesson, GraderFactory], tuple[Connection, Process]]
+"""Starts a process that grades a lesson, and gives the connection to it."""
+
+
+def start(lesson: Lesson, make: GraderFactory) -> tuple[Connection, Process]:
+    """Start a process that grades: a `Start`."""
+    ours, theirs = Spawn.Pipe()
+    process = Spawn.Process(
+        target=serve, args=(theirs, lesson.number, make), name="streamlings-grader"
+    )
+    process.start()
+    theirs.close()
+    return ours, process
+
+
 class Worker:
     """One process, and the job that it has."""
 
-    def __init__(self, lesson: Lesson, make: GraderFactory) -> None:
-        self.connection, theirs = Spawn.Pipe()
-        self.process = Spawn.Process(
-            target=serve, args=(theirs, lesson.number, make), name="streamlings-grader"
-        )
-        self.process.start()
-        theirs.close()
+    def __init__(self, lesson: Lesson, make: GraderFactory, start: Start) -> None:
+        self.connection, self.process = start(lesson, make)
         self.is_ready = False
         self.job: Job | None = None
         self.deadline = time.monotonic() + PATIENCE
@@ -109,15 +134,23 @@ class Crew:
         make: makes a grader; each worker has its own.
         workers: how many processes.
         patience: seconds for one submission.
+        start: starts their processes.
     """
 
     def __init__(
-        self, lesson: Lesson, make: GraderFactory, workers: int, patience: float = PATIENCE
+        self,
+        lesson: Lesson,
+        make: GraderFactory,
+        workers: int,
+        patience: float = PATIENCE,
+        start: Start = start,
     ) -> None:
         self._lesson = lesson
         self._make = make
         self._patience = patience
-        self._count = workers
+        self._start = start
+        self.count = workers
+        self.place = "this machine"
         self._workers: list[Worker] = []
         self.level = ""
 
@@ -127,7 +160,7 @@ class Crew:
         Raises:
             CourseError: if it cannot grade.
         """
-        self._workers = [Worker(self._lesson, self._make) for _ in range(self._count)]
+        self._workers = [self._worker() for _ in range(self.count)]
         try:
             while not self.level:
                 for _ in self._listen():
@@ -144,6 +177,9 @@ class Crew:
         trace: TracebackType | None,
     ) -> None:
         self._end(at_once=kind is not None)
+
+    def _worker(self) -> Worker:
+        return Worker(self._lesson, self._make, self._start)
 
     def _end(self, at_once: bool) -> None:
         for worker in self._workers:
@@ -169,10 +205,13 @@ class Crew:
             for job, reply in self._listen():
                 learner = job.submission.learner
                 tries[learner] = tries.get(learner, 0) + 1
-                if reply["event"] == "failed" and tries[learner] < TRIES:
+                if reply["event"] != "failed":
+                    yield job, reply
+                elif tries[learner] < TRIES:
                     again.append(job)
                 else:
-                    yield job, reply
+                    reason = f"{reply['reason']}, and so it was {TRIES} times"
+                    yield job, {**reply, "reason": reason}
 
     def _listen(self) -> Iterator[tuple[Job, Reply]]:
         """Wait until something happens; give the jobs that are done or have failed."""
@@ -203,7 +242,7 @@ class Crew:
             worker.end(at_once=True)
             if not worker.is_ready:
                 raise CourseError(f"No grader can be started: {reply['reason']}")
-            self._workers.append(Worker(self._lesson, self._make))
+            self._workers.append(self._worker())
         if job is not None:
             yield job, {"level": self.level, **reply}
 
@@ -316,7 +355,7 @@ def _grading(job: Job, reply: Reply) -> Grading:
                 seconds=reply["seconds"],
             )
         case _:
-            reason = f"{reply['reason']}, and so it was {TRIES} times"
+            reason = reply["reason"]
             return Grading(
                 *who,
                 "not_graded",

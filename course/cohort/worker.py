@@ -1,6 +1,6 @@
 """The process that grades one submission after the other, with a grader that stays warm.
 
-It talks with `cohort.py` in messages of JSON: two for each submission there, one for each verdict
+It talks with `grading.py` in messages of JSON: two for each submission there, one for each verdict
 back. It never sees the gradebook.
 """
 
@@ -10,6 +10,7 @@ import contextlib
 import json
 import multiprocessing
 import os
+import pkgutil
 import signal
 import sys
 import tempfile
@@ -21,7 +22,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Protocol
 
-from course import catalog
+from course import catalog, environment
 from course.catalog import Lesson
 from course.cohort.names import printable, printable_lines
 from course.grade import screen
@@ -58,11 +59,33 @@ GraderFactory = Callable[[Lesson], AbstractContextManager[SubmissionGrader]]
 """Makes a grader. Another process imports it by its name."""
 
 
-def serve(parent: Connection, number: str, make: GraderFactory) -> None:
-    """Grade what comes from `parent` until nothing more comes."""
+def name_of(make: GraderFactory) -> str:
+    """Return by which name another process can import it: `module:name`."""
+    return f"{make.__module__}:{make.__name__}"
+
+
+def factory(name: str) -> GraderFactory:
+    """Return what has the name `module:name`."""
+    make: GraderFactory = pkgutil.resolve_name(name)
+    return make
+
+
+def _wait_for_end_of_parent() -> None:
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+
+
+def serve(
+    parent: Connection,
+    number: str,
+    make: GraderFactory,
+    wait_for_end_of_parent: Callable[[], object] = _wait_for_end_of_parent,
+) -> None:
+    """Grade what comes from `parent` until nothing more comes, or the parent is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    threading.Thread(target=_end_with_parent, args=(wait_for_end_of_parent,), daemon=True).start()
     lesson = catalog.find(number)
     try:
         with as_from_make(), make(lesson) as grader:  # what is kept must not vary
@@ -76,11 +99,9 @@ def serve(parent: Connection, number: str, make: GraderFactory) -> None:
         sys.exit(1)  # whatever state the grader is in, a new one is better
 
 
-def _end_with_parent() -> None:
+def _end_with_parent(wait_for_end_of_parent: Callable[[], object]) -> None:
     """Nobody waits for the result of a grader that was killed."""
-    parent = multiprocessing.parent_process()
-    assert parent is not None
-    parent.join()
+    wait_for_end_of_parent()
     os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(SECONDS_TO_CLEAN_UP)
     os._exit(1)
@@ -126,3 +147,20 @@ def _said(error: Exception) -> str:
 def _tell(parent: Connection, message: dict[str, Any]) -> None:
     with contextlib.suppress(BrokenPipeError):
         parent.send_bytes(json.dumps(message).encode())
+
+
+def main(number: str, make: str, connection: str) -> None:
+    """Serve a parent that is no process of `multiprocessing`.
+
+    Args:
+        number: of the lesson.
+        make: the grader, as `module:name`.
+        connection: the number of the open file through which to talk. Standard input is held
+            open by the parent, and ends with it.
+    """
+    environment.keep_private()
+    serve(Connection(int(connection)), number, factory(make), lambda: os.read(0, 1))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,27 @@
+"""The levels of containment that a grader can have, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+LEVELS = {
+    "bubblewrap": "answers run in a sandbox of bubblewrap, without network or your files",
+    "namespaces": "answers run in namespaces of their own, without network or your files",
+    "limits": "limits only: answers can read every file that everybody may read",
+    "none": "nothing: answers can do all that you can",
+}
+"""The levels of containment, the strongest first, in words."""
+
+WEAK = ("limits", "none")
+"""What is no sandbox."""
+
+
+def strength(level: str) -> int:
+    """Return a number that is the larger the more a level contains; 0 for an unknown one."""
+    weakest_first = [*reversed(LEVELS)]
+    return weakest_first.index(level) + 1 if level in LEVELS else 0
+
+
+def weakest(levels: Iterable[str]) -> str:
+    """Return the level of which there is nothing weaker."""
+    return min(levels, key=strength)
