@@ -36,7 +36,7 @@ from course.cohort.worker import name_of
 
 LESSON = catalog.find("09")
 CHECKS = Path(__file__).parent
-PATIENCE = 60.0
+PATIENCE = 120.0
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="workers need a POSIX system")
 
@@ -49,8 +49,12 @@ class Machines:
         self.started: list[subprocess.Popen[bytes]] = []
         contact = folder / "scheduler.json"
         self._start("scheduler", "--scheduler-file", str(contact), "--port", "0")
-        wait_until(contact.exists)
-        self.address: str = json.loads(contact.read_text("utf-8"))["address"]
+        try:
+            wait_until(lambda: contact.exists() and contact.read_text("utf-8").endswith("}"))
+            self.address: str = json.loads(contact.read_text("utf-8"))["address"]
+        except BaseException:
+            self.close()
+            raise
 
     def worker(self, *options: str, root: Path = catalog.ROOT) -> subprocess.Popen[bytes]:
         """Start a worker of one thread."""
@@ -84,9 +88,10 @@ class Machines:
     def close(self) -> None:
         """End all that is left."""
         for process in reversed(self.started):
-            for one in [*children(process), psutil.Process(process.pid)]:
+            for one in children(process):
                 with contextlib.suppress(psutil.NoSuchProcess):
                     one.kill()
+            process.kill()
             process.wait()
 
 
@@ -98,9 +103,17 @@ def children(process: subprocess.Popen[bytes]) -> list[psutil.Process]:
         return []
 
 
+def is_grader(process: psutil.Process) -> bool:
+    """Whether a process is what a Dask worker starts to have answers graded."""
+    try:
+        return "course.cohort.worker" in process.cmdline()
+    except psutil.Error:  # it has ended
+        return False
+
+
 def worker_of(nanny: subprocess.Popen[bytes]) -> tuple[psutil.Process, list[psutil.Process]]:
     """Return the Dask worker that a nanny has started, and the graders that this has started."""
-    (grader,) = (one for one in children(nanny) if "course.cohort.worker" in one.cmdline())
+    (grader,) = filter(is_grader, children(nanny))
     worker = grader.parent()
     assert worker
     assert worker.pid != nanny.pid
@@ -276,8 +289,7 @@ class TestGraders:
     """What a Dask worker has started: here this process is the worker."""
 
     def graders(self) -> list[psutil.Process]:
-        found = psutil.Process().children()
-        return [one for one in found if "course.cohort.worker" in one.cmdline()]
+        return [*filter(is_grader, psutil.Process().children())]
 
     def test_they_stay_warm_for_a_while(
         self, order: Order, monkeypatch: pytest.MonkeyPatch
