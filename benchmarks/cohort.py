@@ -15,6 +15,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from itertools import cycle, islice, pairwise
 from pathlib import Path
 
@@ -49,14 +50,42 @@ def measure(progress: Progress) -> list[Result]:
     for size in SIZES:
         runs.append(_run(size))
         progress.advance(step)
-    for (few, few_seconds, few_bytes), (many, seconds, peak) in pairwise(runs):
-        note = f"{few / few_seconds:.1f} and {many / seconds:.1f} a second"
-        name = f"make grade: time, {many:,} / {few:,} submissions"
-        results.append(Result(name, seconds / few_seconds, many / few, note=note))
-        note = f"{few_bytes / 2**20:.0f} and {peak / 2**20:.0f} MiB with {WORKERS} workers"
-        name = f"make grade: peak memory, {many:,} / {few:,} submissions"
-        results.append(Result(name, peak / few_bytes, 1.5, note=note))
+    for few, many in pairwise(runs):
+        sizes = f"{many.size:,} / {few.size:,} submissions"
+        note = f"{few.rate:.1f} and {many.rate:.1f} a second; {many.core:.2f} s of one core each"
+        name = f"make grade: time, {sizes}"
+        results.append(Result(name, many.seconds / few.seconds, many.size / few.size, note=note))
+        note = f"{few.peak / 2**20:.0f} and {many.peak / 2**20:.0f} MiB with {WORKERS} workers"
+        name = f"make grade: peak memory, {sizes}"
+        results.append(Result(name, many.peak / few.peak, 1.5, note=note))
     return results
+
+
+@dataclass(frozen=True)
+class Run:
+    """A cohort that was graded.
+
+    Attributes:
+        size: how many submissions.
+        seconds: how long it took.
+        processor: seconds of one core that all processes took together.
+        peak: bytes that all processes had at most, together.
+    """
+
+    size: int
+    seconds: float
+    processor: float
+    peak: int
+
+    @property
+    def rate(self) -> float:
+        """Submissions a second."""
+        return self.size / self.seconds
+
+    @property
+    def core(self) -> float:
+        """Seconds of one core for a submission."""
+        return self.processor / self.size
 
 
 def sources(count: int) -> list[str]:
@@ -72,13 +101,13 @@ def _ways() -> list[Result]:
     lesson = catalog.find("09")
     with tempfile.TemporaryDirectory() as name, contextlib.ExitStack() as stack:
         folder = Path(name)
-        paths = _hand_in(folder, SAMPLE)
+        paths = hand_in(folder, SAMPLE)
         crews = {
             kind: stack.enter_context(Crew(lesson, make, WORKERS))
             for kind, make in (("official", OfficialGrader), ("fast", FastGrader))
         }
         ways: list[Callable[[], object]] = [
-            functools.partial(_with_crew, crew, paths) for crew in crews.values()
+            functools.partial(with_crew, crew, paths) for crew in crews.values()
         ]
         official, fast, cold = in_turn(*ways, lambda: _with_pytest(paths), rounds=ROUNDS)
     note = f"{SAMPLE / statistics.median(cold):.1f} a second with pytest"
@@ -92,7 +121,8 @@ def _ways() -> list[Result]:
     ]
 
 
-def _hand_in(folder: Path, count: int) -> list[Path]:
+def hand_in(folder: Path, count: int) -> list[Path]:
+    """Write so many submissions into a folder."""
     paths = []
     for number, source in enumerate(sources(count)):
         paths.append(folder / f"learner-{number:05}.py")
@@ -100,9 +130,14 @@ def _hand_in(folder: Path, count: int) -> list[Path]:
     return paths
 
 
-def _with_crew(crew: Crew, paths: Sequence[Path]) -> None:
-    jobs = (Job(Submission(path.stem, path), path.read_bytes(), "", SEED) for path in paths)
-    replies = [reply["event"] for _, reply in crew(jobs)]
+def jobs_of(paths: Sequence[Path]) -> list[Job]:
+    """Return the submissions as jobs for a crew."""
+    return [Job(Submission(path.stem, path), path.read_bytes(), "", SEED) for path in paths]
+
+
+def with_crew(crew: Crew, paths: Sequence[Path]) -> None:
+    """Grade submissions, each of which can be loaded."""
+    replies = [reply["event"] for _, reply in crew(jobs_of(paths))]
     assert replies == ["graded"] * len(paths), replies
 
 
@@ -118,13 +153,13 @@ def _with_pytest(paths: Sequence[Path]) -> None:
         list(pool.map(grade, paths))
 
 
-def _run(size: int) -> tuple[int, float, int]:
-    """Grade a cohort as `make grade` does; return its size, the seconds, and the bytes at most."""
+def _run(size: int) -> Run:
+    """Grade a cohort as `make grade` does."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name) / "submissions"
         folder.mkdir()
-        _hand_in(folder, size)
-        start = time.perf_counter()
+        hand_in(folder, size)
+        start, processor = time.perf_counter(), _processor()
         process = subprocess.Popen(
             [sys.executable, "-m", "benchmarks.cohort", str(folder), str(Path(name) / "out")],
             cwd=catalog.ROOT,
@@ -132,7 +167,13 @@ def _run(size: int) -> tuple[int, float, int]:
         )
         peak = _watch_memory(process)
         assert process.returncode == 0
-        return size, time.perf_counter() - start, peak
+        return Run(size, time.perf_counter() - start, _processor() - processor, peak)
+
+
+def _processor() -> float:
+    """Seconds that all processes have taken that we and ours have waited for."""
+    times = os.times()
+    return times.children_user + times.children_system
 
 
 def _watch_memory(process: subprocess.Popen[bytes]) -> int:

@@ -41,5 +41,5 @@ def test_memory_is_measured_where_it_is_promised(lesson: Lesson) -> None:
 def test_each_lesson_is_a_part() -> None:
     names = [f"streaming_{lesson.number}" for lesson in lessons()]
     assert _parts_of("streaming") == names
-    assert [*PARTS] == ["grading", *names, "wire", "cohort"]
+    assert [*PARTS] == ["grading", *names, "wire", "cohort", "containment"]
     assert _parts_of("stream") == []
