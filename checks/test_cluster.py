@@ -48,7 +48,8 @@ class Machines:
         self.folder = folder
         self.started: list[subprocess.Popen[bytes]] = []
         contact = folder / "scheduler.json"
-        self._start("scheduler", "--scheduler-file", str(contact), "--port", "0")
+        contact_words = ["--scheduler-file", str(contact), "--port", "0"]
+        self._start("scheduler", *contact_words, root=folder)  # where it has no course
         try:
             wait_until(lambda: contact.exists() and contact.read_text("utf-8").endswith("}"))
             self.address: str = json.loads(contact.read_text("utf-8"))["address"]
