@@ -142,7 +142,8 @@ class TestCommands:
         assert cli.main([*words, "--scheduler", "tcp://a:1"], entrance) == 1
         assert entrance.groups == ["learner", "cluster"]
         asked = (Path("folder"), LESSON, Path("grades"), None, False, False, 7)
-        assert calls == [((*asked, None), {}), ((*asked, "tcp://a:1"), {})]
+        rest = {"part": None}
+        assert calls == [((*asked, None), rest), ((*asked, "tcp://a:1"), rest)]
 
     def test_doctor_needs_no_set_up(
         self, entrance: Entrance, monkeypatch: pytest.MonkeyPatch
