@@ -1,0 +1,311 @@
+"""Lesson 10: Memory & State.
+
+Nine tasks: what a conversation keeps, when an answer breaks off, is cut off, or grows too long.
+Each docstring is the contract: what it promises is what the tests check. Three rules hold in the
+whole lesson.
+
+* A history is a plain list of messages, and it can be sent to a model at any time: no question
+  without an answer is left in it, no empty answer, no tool call without a result.
+* Nobody knows is an answer of its own. What does not say that it is complete is not complete.
+* A stream is lazy and has three ends, as in lesson 09: pull nothing before it is needed, and close
+  the source after the last token, after an error, and when the caller stops in the middle.
+
+What a docstring leaves open is not graded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import (
+    AIMessage,
+    AIMessageChunk,
+    BaseMessage,
+    HumanMessage,
+    SystemMessage,
+    ToolMessage,
+)
+from langchain_core.messages.utils import count_tokens_approximately
+from langgraph.checkpoint.memory import InMemorySaver
+from langgraph.graph import START, MessagesState, StateGraph
+from langgraph.graph.state import CompiledStateGraph
+
+# Given: nothing to do here, but use it.
+
+TRUNCATED = frozenset({"length", "max_tokens"})
+"""What providers say, in small letters, when an answer reached the limit of tokens."""
+
+COMPLETE = frozenset({"stop", "end_turn", "stop_sequence", "tool_calls", "tool_use"})
+"""What they say when the model has ended its answer by itself."""
+
+SENTINEL = "__END__"
+"""What a model is asked to write when it has nothing more to say."""
+
+CONTINUE = (
+    "Your last answer was cut off. Go on exactly where it ends, without repeating anything. "
+    f"If it is complete already, write only {SENTINEL}"
+)
+"""The prompt with which `continue_until_complete` asks for the rest."""
+
+INTERRUPTED = "The call was interrupted. There is no result."
+"""What `repair_history` writes in place of a tool's result that never came."""
+
+State = Literal["complete", "interrupted", "error"]
+"""How the stream of an answer ended. Whether the answer is whole, `is_truncated` says."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came of one question to a model.
+
+    Attributes:
+        text: the text of the answer.
+        truncated: whether it was cut off: True, False, or None when nobody knows.
+    """
+
+    text: str
+    truncated: bool | None = None
+
+
+class TruncatedError(Exception):
+    """An answer could not be completed. `partial` is all the text that there is."""
+
+    def __init__(self, partial: str) -> None:
+        super().__init__(f"the answer is still not complete after {len(partial)} characters")
+        self.partial = partial
+
+
+def close_source(source: object) -> None:
+    """Close `source` if it can be closed: a generator can, a list cannot."""
+    close = getattr(source, "close", None)
+    if close is not None:
+        close()
+
+
+async def aclose_source(source: object) -> None:
+    """Close the asynchronous `source` if it can be closed, and wait until it is."""
+    aclose = getattr(source, "aclose", None)
+    if aclose is not None:
+        await aclose()
+
+
+# Your part.
+
+
+def is_truncated(metadata: Mapping[str, Any]) -> bool | None:
+    """Say whether an answer was cut off, by what its provider says about its end.
+
+    Args:
+        metadata: the `response_metadata` of a message. The reason for the end is its
+            "finish_reason" or, if that is missing, None or "", its "stop_reason". Other entries
+            mean nothing here.
+
+    Returns:
+        True for a reason in `TRUNCATED` and False for one in `COMPLETE`, in small or capital
+        letters: some providers write "length", others "MAX_TOKENS". None, which means that nobody
+        knows, if there is no reason, and for every other one.
+    """
+    raise NotImplementedError("Task 1 of 9: is_truncated")
+
+
+def strip_sentinel(tokens: Iterable[str], sentinel: str = SENTINEL) -> Iterator[str]:
+    """Pass text on until a sentinel comes, and never show any of the sentinel.
+
+    * The text before the first `sentinel` comes out unchanged. The sentinel and all that follows
+      do not, wherever the tokens are cut: the sentinel may come in pieces, or with text around it.
+    * Hold back only what can still become the sentinel, which is an end of the text so far that
+      the sentinel begins with. Hand out all other text before the next token is pulled.
+    * If the tokens end without a sentinel, what was held back is text too, and comes out.
+    * After the sentinel pull no more tokens. Close `tokens` at the end in every case, also when
+      the caller stops in the middle.
+    * Yield no empty strings. How the text is cut into pieces is up to you otherwise.
+    * An error of `tokens` passes through; whether what was held back comes out before it is up to
+      you.
+
+    Raises:
+        ValueError: if `sentinel` is empty, at the latest when the first piece is wanted.
+    """
+    raise NotImplementedError("Task 2 of 9: strip_sentinel")
+    yield  # makes this a generator; delete this line with the one above
+
+
+def join_continuation(previous: str, continuation: str, min_overlap: int = 8) -> str:
+    """Put an answer and its continuation together, without what the model has repeated.
+
+    A model that goes on often repeats the last words first. They overlap: the end of `previous`
+    is the beginning of `continuation`. Take the longest overlap into the result only once.
+
+    * An overlap of fewer than `min_overlap` characters is chance, and is left as it is.
+    * Only the very end of `previous` and the very beginning of `continuation` count. A passage
+      that both have somewhere else is no overlap.
+    * Nothing else is changed: no space is added or taken away.
+
+    Raises:
+        ValueError: if `min_overlap` is less than 1.
+    """
+    raise NotImplementedError("Task 3 of 9: join_continuation")
+
+
+def stream_into_memory(
+    stream: Callable[[list[BaseMessage]], Iterator[AIMessageChunk]],
+    history: list[BaseMessage],
+    text: str,
+) -> Iterator[str]:
+    """Ask a question in a conversation, yield the answer as it comes, and remember both.
+
+    Args:
+        stream: asks the model and gives its chunks, for example `model.stream`.
+        history: the conversation so far. It is changed in place.
+        text: the question.
+
+    * The model gets all messages of `history` and then `HumanMessage(text)`.
+    * Yield the text of each chunk (`chunk.text`), if there is some, as it arrives: nothing is
+      asked before the first pull, and nothing is pulled ahead.
+    * While the answer comes, `history` stays as it is. When it is over, in whichever way, and if
+      some text had come, append both at once: the question as a `HumanMessage`, and the text that
+      had come as an `AIMessage`. If no text had come, append nothing: neither an empty answer
+      nor a question without one.
+    * The answer's `response_metadata` holds what the chunks' `response_metadata` said, such as
+      the finish_reason, and an entry "state": "complete" if the stream came to its own end,
+      "error" if it raised an `Exception`, and "interrupted" if the caller closed it or something
+      else stopped it, such as a `KeyboardInterrupt`.
+    * What was raised passes through as it is. Close the model's stream in every case.
+
+    Only text is remembered. Tool calls are for a later lesson.
+    """
+    raise NotImplementedError("Task 4 of 9: stream_into_memory")
+    yield  # makes this a generator; delete this line with the one above
+
+
+async def continue_until_complete(
+    ask: Callable[[list[BaseMessage]], Awaitable[Answer]],
+    history: list[BaseMessage],
+    max_rounds: int = 3,
+    join: Callable[[str, str], str] = join_continuation,
+) -> AIMessage:
+    """Ask for the rest of an answer that broke off, until it is complete.
+
+    Args:
+        ask: asks a model, and gives its answer.
+        history: the conversation. Its last message is the `AIMessage` that broke off. It is
+            changed in place.
+        max_rounds: how often to ask at most.
+        join: puts the text so far and the new text together.
+
+    In each round:
+
+    * Ask with all messages of `history` and then `HumanMessage(CONTINUE)`. That prompt is never
+      stored in `history`.
+    * The new text is that of the answer up to the `SENTINEL`, if there is one. Put it together
+      with the text so far by means of `join`.
+    * Put one new `AIMessage` with the whole text in place of the last message of `history`: the
+      next round shows it to the model, and if `ask` fails, it is not lost.
+    * The answer is complete if there was a sentinel, or if its `truncated` is False. If it is None,
+      nobody knows, so it is not complete.
+
+    Returns:
+        The message that is now the last one in `history`. Its `response_metadata` is that of the
+        message which broke off, but with "finish_reason" "stop" and "state" "complete".
+
+    Raises:
+        TruncatedError: with all the text so far, if it is still not complete after `max_rounds`
+            rounds, or as soon as a round adds no text. `history` then keeps that text too, with
+            the `response_metadata` as it was.
+        ValueError: if `max_rounds` is less than 1, or the last message is no `AIMessage`. Then
+            nothing is asked.
+
+    What `ask` raises passes through as it is.
+    """
+    raise NotImplementedError("Task 5 of 9: continue_until_complete")
+
+
+def repair_history(messages: Sequence[BaseMessage]) -> list[BaseMessage]:
+    """Return the messages as a history that every provider takes.
+
+    * An `AIMessage` without content (`""` or `[]`) and without tool calls is left out.
+    * Each tool call of an `AIMessage` has its result in the `ToolMessage`s that follow it, before
+      any other message. For a call without one, put a `ToolMessage` with its `tool_call_id`, the
+      content `INTERRUPTED` and `status="error"` behind those that are there. Invalid calls
+      (`invalid_tool_calls`) count as calls, since they are sent to the provider too.
+    * A `ToolMessage` that is no such result is left out: nobody has called, somebody else has
+      spoken in between, or it is the second result of the same call.
+    * `HumanMessage`s that now stand next to each other become one, their texts joined by a line
+      break. (Their content is a string here.)
+    * All else stays as it is, in its order.
+
+    A repaired history needs no repair: done twice, it gives the same. `messages` and the messages
+    in it are not changed.
+    """
+    raise NotImplementedError("Task 6 of 9: repair_history")
+
+
+def trim_history(
+    messages: Sequence[BaseMessage],
+    max_tokens: int,
+    count_tokens: Callable[[list[BaseMessage]], int] = count_tokens_approximately,
+) -> list[BaseMessage]:
+    """Return the newest part of a history that fits into a number of tokens.
+
+    A turn is a `HumanMessage` and all that follows up to the next one: answers, calls, results.
+    (What stands before the first `HumanMessage`, such as a greeting, counts as a turn as well.)
+
+    * A `SystemMessage` at the beginning is always kept, and counts.
+    * Whole turns are kept, never a part of one: a tool's result without its call is an error.
+    * The newest turns are kept, as many as fit without a gap. All together count `max_tokens`
+      at most; exactly `max_tokens` fit.
+    * The order stays. `messages` is not changed.
+
+    Args:
+        messages: the history.
+        max_tokens: how many tokens there may be.
+        count_tokens: counts the tokens of a list of messages. Those of two lists add up to those
+            of both together.
+
+    Raises:
+        ValueError: if not even the newest turn fits: a prompt without its question is no prompt.
+    """
+    raise NotImplementedError("Task 7 of 9: trim_history")
+
+
+def chat_graph(model: BaseChatModel) -> CompiledStateGraph[MessagesState, Any, Any, Any]:
+    """Return a chat as a LangGraph graph, which remembers each conversation by itself.
+
+    * The state is LangGraph's `MessagesState`. There is one step: it asks the model with
+      all messages of the state, and adds the answer to them. It never blocks the event loop, so
+      it is async: `await model.ainvoke(...)`.
+    * The graph is compiled with an `InMemorySaver`, a new one for each graph. So whoever runs it
+      says which conversation is meant, and gives only the new message:
+      `graph.ainvoke({"messages": [HumanMessage("Hello")]}, {"configurable": {"thread_id": "a"}})`.
+      The thread "a" remembers; other threads, and other graphs, know nothing of it.
+    * In the stream mode "messages" the model's tokens come as they arrive; LangGraph does that
+      by itself, if the step asks the model as said above.
+    """
+    raise NotImplementedError("Task 8 of 9: chat_graph")
+
+
+async def stream_thread(
+    graph: CompiledStateGraph[Any, Any, Any, Any], thread_id: str, text: str
+) -> AsyncIterator[str]:
+    """Say something in one conversation of a graph, and yield the answer as it comes.
+
+    * Run the graph with `graph.astream`, for the thread `thread_id`, in the stream mode "messages".
+      It gives pairs: a message or a chunk of one, and a dict about where it comes from.
+    * The input is the new message alone, `HumanMessage(text)`: the graph remembers the others.
+    * Yield the text of `AIMessage`s and their chunks, if there is some, as it arrives. What others
+      say, such as the result of a tool, is not yielded.
+    * Nothing runs before the first pull. When the caller stops in the middle or is cancelled, the
+      graph stops too. Errors and cancellation pass through as they are.
+    """
+    raise NotImplementedError("Task 9 of 9: stream_thread")
+    yield  # makes this a generator; delete this line with the one above

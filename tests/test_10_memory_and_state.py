@@ -1,0 +1,1759 @@
+"""Lesson 10: Memory & State.
+
+One class for each task. `answers` are the functions to be graded, `play` makes a model that plays
+replies, `text` makes words that differ from seed to seed, and time is virtual: a pause of an hour
+takes no time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+
+from langchain_core.messages import (
+    AIMessage,
+    AIMessageChunk,
+    HumanMessage,
+    SystemMessage,
+    ToolMessage,
+)
+from langchain_core.messages.utils import count_tokens_approximately
+from langgraph.checkpoint.memory import InMemorySaver
+from langgraph.graph import START, MessagesState, StateGraph
+
+from course.fakes.script import Fail, Hang, Pause, Reply
+from course.fakes.sources import Source
+from course.grade.expect import Words, check, in_process, raises
+from course.grade.stream_checks import (
+    CLOSE,
+    LAZY,
+    ONE_BY_ONE,
+    SAME_ERROR,
+    aended,
+    cancel_while_it_waits,
+    check_nothing_runs_on,
+    joined,
+    same,
+    seconds,
+    take,
+    with_arrival,
+)
+
+
+def kinds(messages):
+    """The kinds of messages in their order, to be shown."""
+    return Words(", ".join(message.type for message in messages) or "nothing")
+
+
+def shown(messages):
+    """A conversation in short, to be shown."""
+    return Words(", ".join(f"{one.type}: {told(one)}" for one in messages) or "nothing")
+
+
+def told(message):
+    """What a message says, in short."""
+    calls = [call["id"] for call in getattr(message, "tool_calls", [])]
+    calls += [f"{call['id']} (invalid)" for call in getattr(message, "invalid_tool_calls", [])]
+    result = getattr(message, "tool_call_id", None)
+    parts = [repr(message.text)] if message.text and not result else []
+    parts += [f"calls {', '.join(calls)}"] if calls else []
+    parts += [f"result of {result}"] if result else []
+    return " and ".join(parts) or "(empty)"
+
+
+def alike(left, right):
+    """Whether two conversations say the same."""
+    return [(one.type, told(one)) for one in left] == [(one.type, told(one)) for one in right]
+
+
+def calling(*ids, content="", invalid=()):
+    """A message that calls tools."""
+    return AIMessage(
+        content,
+        tool_calls=[{"name": "search", "args": {}, "id": one} for one in ids],
+        invalid_tool_calls=[
+            {"name": "search", "args": '{"q', "id": one, "error": None, "type": "invalid_tool_call"}
+            for one in invalid
+        ],
+    )
+
+
+class TestIsTruncated:
+    """What the provider says about its end tells whether an answer was cut off."""
+
+    def test_the_limit_of_tokens_cuts_an_answer_off(self, answers, text):
+        for reason in ("length", "max_tokens"):
+            metadata = {"model_name": text.word(), "finish_reason": reason}
+            got = answers.is_truncated(metadata)
+            check(
+                got is True,
+                "an answer that reached the limit of tokens does not count as cut off",
+                why="The reasons in TRUNCATED mean that there was more to say.",
+                wanted=True,
+            )
+
+    def test_an_answer_that_the_model_ended_is_not_cut_off(self, answers, text):
+        for reason in ("stop", "end_turn", "stop_sequence", "tool_calls", "tool_use"):
+            got = answers.is_truncated({"model_name": text.word(), "finish_reason": reason})
+            check(
+                got is False,
+                "an answer that the model has ended counts as cut off, or as unknown",
+                why='"stop" is not the only good end. A model that calls a tool has also ended '
+                "its answer by itself: all reasons in COMPLETE say so.",
+                wanted=False,
+            )
+
+    def test_no_reason_means_that_nobody_knows(self, answers, text):
+        for metadata in ({}, {"model_name": text.word()}, {"finish_reason": None}):
+            got = answers.is_truncated(metadata)
+            check(
+                got is not False,
+                "without a reason, an answer counts as complete",
+                why="A stream that was cut on its way ends without a reason as well. "
+                "Then nobody knows: that is None, not False.",
+                wanted=None,
+            )
+            check(
+                got is None,
+                "without a reason, it does not say that nobody knows",
+                why="Some providers never give a reason. What is not known is None.",
+                wanted=None,
+            )
+
+    def test_the_reason_has_two_names(self, answers, text):
+        for metadata, wanted in (
+            ({"stop_reason": "max_tokens"}, True),
+            ({"stop_reason": "end_turn"}, False),
+            ({"finish_reason": None, "stop_reason": "max_tokens"}, True),
+            ({"finish_reason": "", "stop_reason": "end_turn"}, False),
+            ({"finish_reason": "length", "stop_reason": None}, True),
+        ):
+            got = answers.is_truncated({"model_name": text.word(), **metadata})
+            check(
+                got is wanted,
+                "it does not find the reason under one of its two names",
+                why='OpenAI calls it "finish_reason", Anthropic "stop_reason". If the first one '
+                'is missing, None or "", look at the second one.',
+                wanted=wanted,
+            )
+
+    def test_capital_letters_do_not_matter(self, answers, text):
+        for reason, wanted in (("MAX_TOKENS", True), ("STOP", False), ("Length", True)):
+            got = answers.is_truncated({"finish_reason": reason})
+            check(
+                got is wanted,
+                "a reason in capital letters is not understood",
+                why="Some write MAX_TOKENS where others write max_tokens. Compare small letters.",
+                wanted=wanted,
+            )
+
+    def test_another_reason_tells_nothing(self, answers, text):
+        for reason in ("content_filter", "stopstop", text.word()):
+            got = answers.is_truncated({"finish_reason": reason})
+            check(
+                got is None,
+                "a reason that nobody knows is taken for one that is known",
+                why="Providers have other reasons, and invent new ones. If a reason is neither in "
+                "TRUNCATED nor in COMPLETE, nobody knows.",
+                wanted=None,
+            )
+
+    def test_other_entries_mean_nothing(self, answers, text):
+        metadata = {"note": "length", "max_tokens": 512, "model_name": f"max_tokens-{text.word()}"}
+        for reason, wanted in (("stop", False), (None, None)):
+            got = answers.is_truncated({**metadata, "finish_reason": reason})
+            check(
+                got is wanted,
+                "it reads entries that say nothing about the end",
+                why="Only finish_reason and stop_reason tell why an answer ended.",
+                wanted=wanted,
+            )
+
+
+class TestStripSentinel:
+    """Text comes out up to the sentinel, and nothing of the sentinel is ever seen."""
+
+    def test_text_without_a_sentinel_is_unchanged(self, answers, text):
+        tokens = [*text.tokens(4), "\n", "  ", text.word(), "_", text.word(), " "]
+        got = list(answers.strip_sentinel(tokens))
+        check(
+            joined(got) == joined(tokens),
+            "text is lost or changed",
+            why="Where no sentinel is, all text comes out as it is, spaces included.",
+            wanted=joined(tokens),
+            got=joined(got),
+        )
+        check("" not in got, "it yields empty strings", why="Yield a piece only if it has text.")
+
+    def test_the_sentinel_and_what_follows_are_not_shown(self, answers, text):
+        first, second = text.tokens(2)
+        got = list(answers.strip_sentinel([first, second, "__END__", text.secret()]))
+        check(
+            "__END__" not in joined(got),
+            "the sentinel is shown",
+            why="It is a sign between the program and the model. No person should see it.",
+            wanted=[first, second],
+        )
+        check(
+            joined(got) == first + second,
+            "what follows the sentinel is shown, or what comes before it is not",
+            why="The answer ends where the sentinel begins.",
+            wanted=[first, second],
+        )
+
+    def test_the_sentinel_comes_in_pieces(self, answers, text):
+        word, secret = text.word(), text.secret()
+        got = list(answers.strip_sentinel([word, " ", "__", "EN", "D_", "_", secret]))
+        check(
+            joined(got) == f"{word} ",
+            "a sentinel that comes in pieces is not found",
+            why="The model's tokens do not know the sentinel. Keep what could be its beginning, "
+            "and look at it together with the next token.",
+            wanted=[word, " "],
+        )
+
+    def test_the_sentinel_has_text_around_it(self, answers, text):
+        first, second = text.word(), text.word()
+        got = list(answers.strip_sentinel([f"{first} ", f"{second}.__END__ {text.secret()}"]))
+        check(
+            joined(got) == f"{first} {second}.",
+            "a sentinel in the middle of a token is not cut out",
+            why="A token may hold the end of the answer, the sentinel, and more. "
+            "Look for the sentinel inside of the text; do not compare whole tokens with it.",
+            wanted=[f"{first} ", f"{second}."],
+        )
+
+    def test_what_was_held_back_comes_out_at_the_end(self, answers, text):
+        for tail in ("__EN", "_", "__END_"):
+            tokens = [*text.tokens(2), tail]
+            got = list(answers.strip_sentinel(tokens))
+            check(
+                joined(got) == joined(tokens),
+                "the end of the text is lost",
+                why="What looked like the beginning of the sentinel was text, if the tokens end "
+                "there. Yield it after the loop.",
+                wanted=joined(tokens),
+                got=joined(got),
+            )
+
+    def test_it_does_not_matter_how_the_text_is_cut(self, answers, text):
+        for sentinel, text_before in (
+            ("__END__", f"{text.word()} __EN__END {text.word()}_"),
+            ("aab", f"{text.word()} aa aba"),
+            ("<stop>", f"if a <b and {text.word()} <<stop"),
+        ):
+            whole = f"{text_before}{sentinel}{text.word()}{sentinel}"
+            shown = whole.partition(sentinel)[0]  # "aa" + "aab" has its sentinel earlier
+            cuts = [list(whole), [whole]]
+            for _ in range(4):
+                places = sorted(text.random.sample(range(1, len(whole)), 5))
+                ends = zip([0, *places], [*places, len(whole)], strict=True)
+                cuts.append([whole[start:end] for start, end in ends])
+            for tokens in cuts:
+                got = list(answers.strip_sentinel(tokens, sentinel))
+                check(
+                    joined(got) == shown,
+                    "the result depends on how the text is cut into tokens",
+                    why="After each token, the text that is held back must be the longest end that "
+                    "the sentinel begins with: no less, and not only the last token.",
+                    wanted=shown,
+                    got=joined(got),
+                )
+
+    def test_only_a_possible_beginning_is_held_back(self, answers, text):
+        words = [text.word() for _ in range(3)]
+        source = Source([words[0], f"{words[1]}__", f"X{words[2]}", "_", "y", "z"])
+        stream = answers.strip_sentinel(source)
+        out = ""
+        for count, wanted in ((1, words[0]), (2, words[0] + words[1])):
+            while out != wanted and source.pulled <= count:
+                out += next(stream)
+            check(
+                source.pulled == count and out == wanted,
+                "it holds back text that cannot become the sentinel",
+                why="A reader waits for it. Keep only an end of the text that the sentinel begins "
+                "with, and hand out all the rest before you pull the next token.",
+                wanted=Words(f"{wanted!r} out when {count} are pulled"),
+                got=Words(f"{out!r} out when {source.pulled} are pulled"),
+            )
+        check(
+            out + joined(stream) == joined(source.tokens),
+            "text is lost",
+            why="What turned out not to be the sentinel is text.",
+            wanted=joined(source.tokens),
+        )
+
+    def test_it_stops_and_closes_at_the_sentinel(self, answers, text):
+        source = Source([text.word(), "__END", "__", text.secret(), text.secret()])
+        got = list(answers.strip_sentinel(source))
+        check(
+            source.pulled == 3,
+            "it goes on reading after the sentinel",
+            why="The answer is over, and each token more costs time and money.",
+            wanted=Words("3 tokens pulled"),
+            got=Words(f"{source.pulled} tokens pulled"),
+        )
+        check(
+            source.closed and got,
+            "the source stays open after the sentinel",
+            why="Nobody will read the rest. Close the source in a finally block.",
+            wanted=Words("closed"),
+            got=Words("still open"),
+        )
+
+    def test_it_ends_with_its_caller_and_with_its_source(self, answers, text):
+        source = Source(text.tokens(5))
+        stream = answers.strip_sentinel(source)
+        check(source.asked == 0, "it starts before anybody wants a token", why=LAZY)
+        next(stream)
+        stream.close()
+        check(source.closed, "the source stays open when the caller stops", why=CLOSE)
+        error = ConnectionError(text.word())
+        with raises(ConnectionError, "an error is hidden", why=SAME_ERROR) as caught:
+            list(answers.strip_sentinel(Source([text.word(), error])))
+        check(caught.error is error, "an error is replaced", why=SAME_ERROR)
+        with raises(
+            ValueError,
+            "an empty sentinel is accepted",
+            why="It would be found at once, everywhere: raise ValueError.",
+        ):
+            list(answers.strip_sentinel([text.word()], ""))
+
+
+class TestJoinContinuation:
+    """Two halves of an answer become one, and what both have comes once."""
+
+    def test_without_an_overlap_nothing_is_changed(self, answers, text):
+        for previous, continuation in (
+            (f"{text.sentence()} ", f"  {text.word()}\n"),
+            (text.word(), text.word()),
+            (text.sentence(), ""),
+            ("", text.sentence()),
+        ):
+            got = answers.join_continuation(previous, continuation)
+            check(
+                got == previous + continuation,
+                "text is lost or changed where nothing overlaps",
+                why="Put one text behind the other, with nothing between and nothing stripped.",
+                wanted=previous + continuation,
+            )
+
+    def test_an_overlap_comes_once(self, answers, text):
+        before, both, after = text.sentence(), f" {text.sentence()}", f" {text.sentence()}"
+        got = answers.join_continuation(before + both, both + after)
+        check(
+            got != before + both + both + after,
+            "what the model has repeated comes twice",
+            why="The end of the first text is the beginning of the second one. Leave it out once.",
+            wanted=before + both + after,
+        )
+        check(
+            got == before + both + after,
+            "more or less than the overlap is left out",
+            why="Leave out just those characters that the first text ends with.",
+            wanted=before + both + after,
+        )
+
+    def test_a_short_overlap_is_chance(self, answers, text):
+        for size in (1, 7):
+            both = f"{text.word()}s"[-size:]
+            previous, continuation = f"{text.word()} {both}", f"{both} {text.word()}"
+            got = answers.join_continuation(previous, continuation)
+            check(
+                got == previous + continuation,
+                "a few equal characters are taken for a repetition",
+                why="Two texts may well meet with the same letters: 'class' and 'system'. "
+                "Less than min_overlap is chance.",
+                wanted=previous + continuation,
+            )
+
+    def test_min_overlap_itself_is_enough(self, answers, text):
+        before, after = f"{text.word()}, ", f"; {text.word()}"
+        for both, size in ((f"{text.word()}42", 8), (text.word(), 6), ("ß", 1)):
+            got = answers.join_continuation(before + both, both + after, size)
+            check(
+                got == before + both + after,
+                "an overlap of exactly min_overlap characters is not found",
+                why="min_overlap is the smallest overlap that counts: that size has to be tried.",
+                wanted=before + both + after,
+            )
+
+    def test_the_longest_overlap_counts(self, answers, text):
+        before, word, after = text.sentence(), f"{text.word()}-", text.sentence()
+        previous, continuation = before + 3 * word, 3 * word + after
+        got = answers.join_continuation(previous, continuation)
+        check(
+            got == previous + after,
+            "a shorter overlap than the longest is taken",
+            why="A text that repeats itself overlaps in several sizes. "
+            "Try the largest size first, and stop at the first one that fits.",
+            wanted=previous + after,
+        )
+
+    def test_elsewhere_is_no_overlap(self, answers, text):
+        both, first, second = f"{text.word()}: {text.sentence()}", text.sentence(), text.word()
+        for previous, continuation in (
+            (f"{both} {first}", f"{both} {second}"),  # the beginning of the second, in the middle
+            (f"{first} {both}", f"{second} {both}."),  # the end of the first, in the middle
+        ):
+            got = answers.join_continuation(previous, continuation)
+            check(
+                got == previous + continuation,
+                "a passage that both have is taken for an overlap, wherever it stands",
+                why="An answer may say the same thing twice, far apart. Only the very end of the "
+                "first text and the very beginning of the second one count.",
+                wanted=previous + continuation,
+            )
+
+    def test_one_text_may_lie_in_the_other(self, answers, text):
+        first, second = text.sentence(), f" {text.sentence()}"
+        for previous, continuation in (
+            (first, first + second),  # begun all over again
+            (first + second, second),  # nothing new
+            (first, first),
+        ):
+            got = answers.join_continuation(previous, continuation)
+            wanted = first if previous == continuation else first + second
+            check(
+                got == wanted,
+                "an overlap that is one of the two texts as a whole is missed",
+                why="A model may begin all over again, or add nothing. "
+                "The largest possible overlap is the whole shorter text.",
+                wanted=wanted,
+            )
+
+    def test_min_overlap_must_be_positive(self, answers, text):
+        for size in (0, -1):
+            with raises(
+                ValueError,
+                "a min_overlap that means nothing is accepted",
+                why="No character in common is no overlap: raise ValueError for less than 1.",
+            ):
+                answers.join_continuation(text.word(), text.word(), size)
+
+
+def asking(*answers):
+    """A `stream` for `stream_into_memory` that plays chunks and keeps what it was asked."""
+    sources = [Source(items) for items in answers]
+    waiting = iter(sources)
+
+    def stream(messages):
+        stream.asked.append(list(messages))
+        return next(waiting)
+
+    stream.asked = []
+    stream.sources = sources
+    return stream
+
+
+def chunks_of(tokens, **metadata):
+    """Chunks as a model sends them: text, and an empty last one with the metadata."""
+    return [
+        *(AIMessageChunk(token) for token in tokens),
+        AIMessageChunk("", response_metadata=metadata),
+    ]
+
+
+def state_of(message):
+    """How the stream of an answer ended, as its message says it."""
+    return message.response_metadata.get("state")
+
+
+class TestStreamIntoMemory:
+    """An answer is shown as it comes, and remembered with its question, however it ends."""
+
+    def test_the_answer_comes_as_it_is_made(self, answers, play, text):
+        tokens = text.tokens(6)
+        model = play(Reply(*tokens))
+        history = []
+        got = list(answers.stream_into_memory(model.stream, history, text.sentence("?")))
+        check(
+            all(isinstance(token, str) for token in got),
+            "it yields chunks instead of their text",
+            why="The text of a chunk is chunk.text.",
+            wanted=tokens,
+        )
+        check(
+            "" not in got,
+            "it yields empty strings",
+            why="The last chunk has no text. It says why the answer ended.",
+            wanted=tokens,
+        )
+        check(
+            got == tokens,
+            "the tokens are not those of the model",
+            why="Yield the text of each chunk, in order, as it is.",
+            wanted=tokens,
+        )
+
+    def test_question_and_answer_are_remembered(self, answers, text):
+        tokens, question = text.tokens(4), text.sentence("?")
+        history = [SystemMessage(text.sentence()), HumanMessage("Hi"), AIMessage("Hello")]
+        wanted = [*history, HumanMessage(question), AIMessage(joined(tokens))]
+        stream = asking(chunks_of(tokens, finish_reason="stop"))
+        list(answers.stream_into_memory(stream, history, question))
+        check(
+            len(history) != 3,
+            "nothing is remembered",
+            why="Change the list that you are given: history.append, history.extend. "
+            "`history = ...` only gives another list that name.",
+            wanted=shown(wanted),
+            got=shown(history),
+        )
+        check(
+            [one.type for one in history[3:]] == ["human", "ai"],
+            "it does not remember one question and one answer",
+            why="A turn is a HumanMessage and an AIMessage with the whole text, in this order.",
+            wanted=kinds(wanted),
+            got=kinds(history),
+        )
+        check(
+            alike(history, wanted),
+            "what is remembered is not what was said",
+            why="The question as it is, and the text of all chunks joined. Nothing else changes.",
+            wanted=shown(wanted),
+            got=shown(history),
+        )
+
+    def test_the_model_sees_the_conversation(self, answers, play, text):
+        model = play(Reply(text.word()), Reply(text.word()))
+        first, second = text.sentence("?"), text.sentence("?")
+        history = [SystemMessage(text.sentence())]
+        list(answers.stream_into_memory(model.stream, history, first))
+        wanted = [*history, HumanMessage(second)]
+        list(answers.stream_into_memory(model.stream, history, second))
+        seen = model.transcript[-1].messages
+        check(
+            alike(seen, wanted),
+            "the model does not see the conversation, and then the question",
+            why="A model remembers nothing by itself. Give it all messages of the history, "
+            "and the new question once, as the last one.",
+            wanted=shown(wanted),
+            got=shown(seen),
+        )
+
+    def test_nothing_is_remembered_before_the_end(self, answers, text):
+        tokens = text.tokens(4)
+        history = [HumanMessage("Hi"), AIMessage("Hello")]
+        stream = answers.stream_into_memory(asking(chunks_of(tokens)), history, text.sentence("?"))
+        for _ in tokens:
+            next(stream)
+            check(
+                len(history) == 2,
+                "the history changes while the answer still comes",
+                why="Whoever reads it now finds a question without an answer, or half of one. "
+                "Append both when the stream is over.",
+                wanted=Words("the 2 messages of before"),
+                got=shown(history),
+            )
+        list(stream)
+        check(
+            len(history) == 4,
+            "the turn is not in the history when the answer is over",
+            why="Append the question and the answer when the stream has ended.",
+            wanted=Words("4 messages"),
+            got=shown(history),
+        )
+
+    def test_how_it_ended_is_remembered(self, answers, text):
+        for name, reason in (("finish_reason", "length"), ("stop_reason", "end_turn")):
+            history = []
+            stream = asking(chunks_of(text.tokens(3), **{name: reason}))
+            list(answers.stream_into_memory(stream, history, text.sentence("?")))
+            said = history[-1].response_metadata
+            check(
+                said.get("state") == "complete",
+                "a stream that came to its own end is not marked as complete",
+                why='Put an entry "state" into the response_metadata of the answer.',
+                wanted=Words("'state': 'complete'"),
+                got=said,
+            )
+            check(
+                said.get(name) == reason,
+                "the reason for the end is lost",
+                why="It comes in the response_metadata of a chunk, mostly of the last one. "
+                "Without it nobody can tell later whether the answer was cut off.",
+                wanted=Words(f"{name!r}: {reason!r}"),
+                got=said,
+            )
+
+    def test_a_caller_who_stops_keeps_what_was_shown(self, answers, text):
+        tokens, question, history = text.tokens(6), text.sentence("?"), []
+        asked = asking(chunks_of(tokens))
+        stream = answers.stream_into_memory(asked, history, question)
+        take_two = [next(stream), next(stream)]
+        stream.close()
+        check(
+            [one.type for one in history] == ["human", "ai"],
+            "an answer that the caller stopped is forgotten",
+            why="It was on the screen, and the next question may be about it. close() raises "
+            "GeneratorExit at the yield: only a finally runs then.",
+            wanted=Words("human, ai"),
+            got=kinds(history),
+        )
+        check(
+            history[1].text == joined(take_two),
+            "it does not remember what was shown",
+            why="Remember the text that was handed out, no more and no less.",
+            wanted=joined(take_two),
+            got=history[1].text,
+        )
+        check(
+            state_of(history[1]) == "interrupted",
+            "an answer that was interrupted looks complete",
+            why='Half an answer has to say so: its state is "interrupted".',
+            wanted="interrupted",
+            got=state_of(history[1]),
+        )
+        check(asked.sources[0].closed, "the model's stream stays open", why=CLOSE)
+
+    def test_ctrl_c_is_remembered_and_passes(self, answers, text):
+        tokens, history = text.tokens(3), []
+        stream = asking([*(AIMessageChunk(token) for token in tokens), Fail(KeyboardInterrupt())])
+        with raises(
+            KeyboardInterrupt,
+            "Ctrl-C is swallowed",
+            why="Somebody wants the program to stop. Remember the turn, and let it pass.",
+        ):
+            list(answers.stream_into_memory(stream, history, text.sentence("?")))
+        check(
+            alike(history[1:], [AIMessage(joined(tokens))]),
+            "Ctrl-C makes it forget the answer",
+            why="KeyboardInterrupt is no Exception, so `except Exception` does not see it. "
+            "A finally does.",
+            wanted=Words("question and answer"),
+            got=shown(history),
+        )
+        check(
+            state_of(history[1]) == "interrupted",
+            "an answer stopped by Ctrl-C is not marked as interrupted",
+            why="It is the caller who stopped it, and nothing went wrong.",
+            wanted="interrupted",
+            got=state_of(history[1]),
+        )
+
+    def test_an_error_is_remembered_and_passes(self, answers, text):
+        tokens, history, error = text.tokens(3), [], ConnectionError(text.word())
+        stream = asking([*(AIMessageChunk(token) for token in tokens), error])
+        got = []
+        with raises(ConnectionError, "an error of the model is hidden", why=SAME_ERROR) as caught:
+            got.extend(answers.stream_into_memory(stream, history, text.sentence("?")))
+        check(caught.error is error, "an error of the model is replaced", why=SAME_ERROR)
+        check(
+            alike(history[1:], [AIMessage(joined(tokens))]),
+            "the text before an error is forgotten",
+            why="It was on the screen already. Remember it with its question, then let the error "
+            "pass.",
+            wanted=Words("question and answer"),
+            got=shown(history),
+        )
+        check(
+            state_of(history[1]) == "error",
+            "an answer that broke does not say so",
+            why='If an Exception ended the stream, the state is "error".',
+            wanted="error",
+            got=state_of(history[1]),
+        )
+
+    def test_without_text_nothing_is_remembered(self, answers, text):
+        error = ConnectionError(text.word())
+        for items in ([error], [AIMessageChunk(""), error], chunks_of([], finish_reason="stop")):
+            history = [SystemMessage(text.sentence())]
+            stream = answers.stream_into_memory(asking(items), history, text.sentence("?"))
+            with suppress(ConnectionError):
+                list(stream)
+            check(
+                not any(one.type == "ai" for one in history),
+                "it remembers an empty answer",
+                why="Providers refuse a conversation with an empty message in it.",
+                wanted=Words("system"),
+                got=kinds(history),
+            )
+            check(
+                len(history) == 1,
+                "it remembers a question that has no answer",
+                why="The next question would follow upon this one. If no text came, nothing has "
+                "happened: append neither of the two.",
+                wanted=Words("system"),
+                got=kinds(history),
+            )
+
+    def test_it_is_lazy_and_does_not_read_ahead(self, answers, text):
+        asked = asking(chunks_of(text.tokens(5)))
+        stream = answers.stream_into_memory(asked, [], text.sentence("?"))
+        check(not asked.asked, "the model is asked before anybody wants a token", why=LAZY)
+        for count in range(1, 4):
+            next(stream)
+            check(
+                asked.sources[0].pulled == count,
+                "it reads ahead of its caller",
+                why=ONE_BY_ONE,
+                wanted=Words(f"{count} pulled when {count} are handed out"),
+                got=Words(f"{asked.sources[0].pulled} pulled"),
+            )
+
+
+class Asked:
+    """An `ask` for `continue_until_complete`: plays answers, and keeps what it was asked."""
+
+    def __init__(self, *replies):
+        self.messages = []
+        waiting = iter(replies)
+
+        async def ask(messages):
+            self.messages.append(list(messages))
+            await asyncio.sleep(1)
+            reply = next(waiting)
+            if isinstance(reply, Exception):
+                raise reply
+            return reply
+
+        self.ask = ask
+
+    @property
+    def rounds(self):
+        return len(self.messages)
+
+
+def broken_off(text, **metadata):
+    """A conversation whose last answer broke off."""
+    return [
+        SystemMessage(text.sentence()),
+        HumanMessage(text.sentence("?")),
+        AIMessage(text.sentence(" and"), response_metadata=metadata or {"finish_reason": "length"}),
+    ]
+
+
+class TestContinueUntilComplete:
+    """The rest of an answer is asked for, a few times at most, and becomes one message."""
+
+    async def test_the_rest_is_put_behind_what_is_there(self, answers, text):
+        history, rest = broken_off(text), f" {text.sentence()}"
+        wanted = [*history[:2], AIMessage(history[2].text + rest)]
+        asked = Asked(answers.Answer(rest, False))
+        got = await answers.continue_until_complete(asked.ask, history)
+        check(
+            len(history) == 3,
+            "the conversation gets longer",
+            why="It is still one answer to one question. Neither the rest nor the prompt is a "
+            "message of its own: put one new message in place of the last one.",
+            wanted=shown(wanted),
+            got=shown(history),
+        )
+        check(
+            alike(history, wanted),
+            "the last message is not the whole answer",
+            why="Put the new text behind the text that is there, with nothing between.",
+            wanted=shown(wanted),
+            got=shown(history),
+        )
+        check(
+            isinstance(got, AIMessage) and got.text == wanted[2].text,
+            "it does not return the whole answer",
+            why="Return the message that is now the last one in the history.",
+            wanted=wanted[2],
+        )
+
+    async def test_the_model_is_asked_to_go_on(self, answers, text):
+        history = broken_off(text)
+        wanted = [*history, HumanMessage(answers.CONTINUE)]
+        asked = Asked(answers.Answer(text.word(), False))
+        await answers.continue_until_complete(asked.ask, history)
+        check(
+            asked.rounds > 0 and alike(asked.messages[0], wanted),
+            "the model is not asked for the rest of this answer",
+            why="It has to see the whole conversation, its own unfinished answer included, and "
+            "then CONTINUE as a HumanMessage.",
+            wanted=shown(wanted),
+            got=shown(asked.messages[0]) if asked.messages else Words("nothing"),
+        )
+
+    async def test_each_round_goes_on_where_the_last_one_ended(self, answers, text):
+        history, parts = broken_off(text), [f" {text.word()}" for _ in range(3)]
+        first = history[2].text
+        asked = Asked(*(answers.Answer(part, part != parts[-1]) for part in parts))
+        got = await answers.continue_until_complete(asked.ask, history)
+        check(
+            asked.rounds == 3,
+            "it does not ask until the answer is complete",
+            why="An answer whose `truncated` is True is not complete. One that is False is.",
+            wanted=Words("3 rounds"),
+            got=Words(f"{asked.rounds}"),
+        )
+        seen = [[m.text for m in messages[2:-1]] for messages in asked.messages]
+        wanted = [[first + joined(parts[:count])] for count in range(3)]
+        check(
+            seen == wanted,
+            "a later round does not show the model the text so far",
+            why="The model goes on where the answer in the history ends. Replace that message "
+            "before you ask again.",
+            wanted=Words(f"{wanted}"),
+            got=Words(f"{seen}"),
+        )
+        check(
+            got.text == first + joined(parts),
+            "the parts are not put together in order",
+            why="Each round adds its text to all the text before.",
+            wanted=first + joined(parts),
+            got=got.text,
+        )
+
+    async def test_the_sentinel_ends_it_and_is_not_kept(self, answers, text):
+        for new in ("", f" {text.word()}."):
+            history = broken_off(text)
+            wanted = history[2].text + new
+            asked = Asked(
+                answers.Answer(f"{new}{answers.SENTINEL} {text.secret()}", True),
+                answers.Answer(text.secret(), False),
+            )
+            got = await answers.continue_until_complete(asked.ask, history)
+            check(
+                answers.SENTINEL not in got.text,
+                "the sentinel is kept in the answer",
+                why="It was meant for the program. Take only the text before it.",
+                wanted=wanted,
+                got=got.text,
+            )
+            check(
+                asked.rounds == 1,
+                "it asks again after the sentinel",
+                why="With the sentinel the model says that it has nothing more to say.",
+                wanted=Words("1 round"),
+                got=Words(f"{asked.rounds} rounds"),
+            )
+            check(
+                got.text == wanted,
+                "the text around the sentinel is not treated as it should be",
+                why="What stands before the sentinel is new text; what follows it is not.",
+                wanted=wanted,
+                got=got.text,
+            )
+
+    async def test_unknown_is_not_complete(self, answers, text):
+        history, parts = broken_off(text), [f" {text.word()}", f" {text.word()}"]
+        wanted = history[2].text + joined(parts)
+        asked = Asked(answers.Answer(parts[0], None), answers.Answer(parts[1], False))
+        got = await answers.continue_until_complete(asked.ask, history)
+        check(
+            got.text == wanted,
+            "an answer of which nobody knows the end counts as complete",
+            why="`not answer.truncated` is also true for None. Only False says that the answer is "
+            "complete.",
+            wanted=wanted,
+            got=got.text,
+        )
+
+    async def test_the_rounds_are_bounded(self, answers, text):
+        for rounds in (1, 4, None):
+            history = broken_off(text)
+            parts = [f" {text.random.randrange(10**9)}" for _ in range(12)]
+            count = rounds or 3
+            wanted = history[2].text + joined(parts[:count])
+            asked = Asked(*(answers.Answer(part, True) for part in parts))
+            options = {"max_rounds": rounds} if rounds else {}
+            with raises(
+                answers.TruncatedError,
+                "an answer that is not complete is returned as if it were",
+                why="The caller cannot tell it from a whole one. Raise TruncatedError with the "
+                "text that there is.",
+            ) as caught:
+                await answers.continue_until_complete(asked.ask, history, **options)
+            check(
+                asked.rounds == count,
+                "it does not ask as often as it may",
+                why="max_rounds is how often to ask at most; less is too early to give up.",
+                wanted=Words(f"{count} rounds"),
+                got=Words(f"{asked.rounds} rounds"),
+            )
+            check(
+                caught.error.partial == wanted,
+                "the error does not carry the text that there is",
+                why="Everything that came is worth keeping: TruncatedError(text so far).",
+                wanted=wanted,
+                got=caught.error.partial,
+            )
+            check(
+                len(history) == 3 and history[-1].text == wanted,
+                "the text is lost from the history when the rounds are over",
+                why="The last message holds all the text that there is, complete or not.",
+                wanted=wanted,
+                got=shown(history),
+            )
+
+    async def test_a_round_that_adds_nothing_is_the_last(self, answers, text):
+        for nothing in ("", text.secret()):
+            history, part = broken_off(text), f" {text.word()}"
+            parts = [part, nothing, text.secret(), text.secret()]
+            asked = Asked(*(answers.Answer(part, True) for part in parts))
+
+            def join(previous, continuation, nothing=nothing):
+                return previous if continuation == nothing else previous + continuation
+
+            with raises(
+                answers.TruncatedError,
+                "it gives up without saying so",
+                why="The answer is still not complete: raise TruncatedError.",
+            ):
+                await answers.continue_until_complete(asked.ask, history, 4, join)
+            check(
+                asked.rounds == 2,
+                "it goes on asking although nothing new comes",
+                why="A model that added nothing will add nothing again. Compare the joined text "
+                "with the text before: if it has not grown, give up.",
+                wanted=Words("2 rounds: one that adds text, one that does not"),
+                got=Words(f"{asked.rounds} rounds"),
+            )
+
+    async def test_join_puts_the_texts_together(self, answers, text):
+        history, parts = broken_off(text), [text.word(), text.word()]
+        calls = []
+
+        def join(previous, continuation):
+            calls.append((previous, continuation))
+            return f"{previous}|{continuation}"
+
+        first = history[2].text
+        asked = Asked(
+            answers.Answer(parts[0], True), answers.Answer(f"{parts[1]}{answers.SENTINEL}", True)
+        )
+        got = await answers.continue_until_complete(asked.ask, history, join=join)
+        wanted = [(first, parts[0]), (f"{first}|{parts[0]}", parts[1])]
+        check(
+            calls == wanted,
+            "it does not put the texts together with `join`",
+            why="Call join(text so far, new text) once in each round. It is join_continuation by "
+            "default, which leaves out what the model has repeated.",
+            wanted=Words(f"join called with {wanted}"),
+            got=Words(f"{calls or 'no call of join'}"),
+        )
+        check(
+            got.text == f"{first}|{parts[0]}|{parts[1]}",
+            "it changes what `join` has returned",
+            why="The text so far is what `join` returned last.",
+            wanted=f"{first}|{parts[0]}|{parts[1]}",
+            got=got.text,
+        )
+
+    async def test_the_message_says_whether_it_is_complete(self, answers, text):
+        name = text.word()
+        metadata = {"model_name": name, "finish_reason": "length", "state": "interrupted"}
+        history = broken_off(text, **metadata)
+        asked = Asked(answers.Answer(text.word(), True), answers.Answer(text.word(), False))
+        with suppress(answers.TruncatedError):
+            await answers.continue_until_complete(asked.ask, history, 1)
+        check(
+            history[-1].response_metadata == metadata,
+            "an answer that is still not complete loses what was known about it",
+            why="Give the new message the response_metadata of the one that it replaces.",
+            wanted=metadata,
+            got=history[-1].response_metadata,
+        )
+        got = await answers.continue_until_complete(asked.ask, history, 1)
+        wanted = {**metadata, "finish_reason": "stop", "state": "complete"}
+        check(
+            got.response_metadata == wanted and history[-1].response_metadata == wanted,
+            "the completed answer still says that it broke off, or forgets the rest",
+            why="Somebody would ask for the rest again. Change finish_reason and state, and keep "
+            "the other entries.",
+            wanted=wanted,
+            got=got.response_metadata,
+        )
+
+    async def test_it_fails_without_losing_text(self, answers, text):
+        history, part, error = broken_off(text), f" {text.word()}", ConnectionError(text.word())
+        wanted = history[2].text + part
+        asked = Asked(answers.Answer(part, True), error)
+        with raises(ConnectionError, "an error is hidden", why=SAME_ERROR) as caught:
+            await answers.continue_until_complete(asked.ask, history)
+        check(caught.error is error, "an error is replaced", why=SAME_ERROR)
+        check(
+            [one.text for one in history[2:]] == [wanted],
+            "what came before an error is lost, or more is stored than the answer",
+            why="Replace the last message in each round, before you ask again.",
+            wanted=wanted,
+            got=shown(history),
+        )
+        for rounds, wrong in ((0, broken_off(text)), (3, broken_off(text)[:2]), (3, [])):
+            asked = Asked(answers.Answer(part, False))
+            with raises(
+                ValueError,
+                "it accepts what it cannot do",
+                why="Less than one round, or a history that does not end with an AIMessage: "
+                "raise ValueError before you ask anything.",
+            ):
+                await answers.continue_until_complete(asked.ask, wrong, rounds)
+            check(asked.rounds == 0, "it asks before it looks", why="Check the arguments first.")
+
+
+def refused(messages):
+    """Why a provider would refuse this history, or None."""
+    waiting = []
+    for before, message in zip([None, *messages], messages, strict=False):
+        if message.type == "tool":
+            if message.tool_call_id not in waiting:
+                return f"a result that nobody waits for: {message.tool_call_id}"
+            waiting.remove(message.tool_call_id)
+            continue
+        if waiting:
+            return f"no result for the call {waiting[0]}"
+        if message.type == "ai":
+            calls = [*message.tool_calls, *message.invalid_tool_calls]
+            waiting = [call["id"] for call in calls]
+            if not message.content and not waiting:
+                return "an empty answer"
+        if before is not None and before.type == message.type == "human":
+            return "two questions in a row"
+    return f"no result for the call {waiting[0]}" if waiting else None
+
+
+def broken_history(text):
+    """A history with many faults, another one each time."""
+    makers = (
+        lambda: HumanMessage(text.sentence("?")),
+        lambda: AIMessage(text.sentence()),
+        lambda: AIMessage(text.random.choice(["", []])),
+        lambda: calling("a", "b"),
+        lambda: calling("c", content=text.sentence()),
+        lambda: calling("a", invalid=["d"]),
+        lambda: ToolMessage(text.sentence(), tool_call_id=text.random.choice("abcd")),
+    )
+    return [text.random.choice(makers)() for _ in range(12)]
+
+
+class TestRepairHistory:
+    """A history becomes one that every provider takes, with as few changes as possible."""
+
+    def test_what_is_in_order_stays(self, answers, text):
+        messages = [
+            SystemMessage(text.sentence()),
+            HumanMessage(text.sentence("?")),
+            calling("a", "b"),
+            ToolMessage(text.sentence(), tool_call_id="b"),
+            ToolMessage(text.sentence(), tool_call_id="a"),
+            AIMessage(text.sentence()),
+            HumanMessage(text.sentence("?")),
+            calling("a", content=text.sentence()),
+            ToolMessage(text.sentence(), tool_call_id="a"),
+            AIMessage(text.sentence()),
+        ]
+        got = answers.repair_history(messages)
+        check(
+            isinstance(got, list),
+            "it returns no list",
+            why="Return the repaired history as a new list.",
+            wanted=shown(messages),
+        )
+        check(
+            got == messages,
+            "it changes a history that is in order",
+            why="Only what a provider refuses is repaired. Results of several calls may come in "
+            "any order, and an id may come again in a later turn.",
+            wanted=shown(messages),
+            got=shown(got),
+        )
+
+    def test_empty_answers_are_left_out(self, answers, text):
+        for nothing in ("", []):
+            question, call = HumanMessage(text.sentence("?")), calling("a")
+            result = ToolMessage(text.word(), tool_call_id="a")
+            end, half = AIMessage(text.sentence()), AIMessage(text.sentence(" and"))
+            messages = [question, AIMessage(nothing), call, result, end]
+            messages += [AIMessage(nothing), half, AIMessage(nothing)]
+            wanted = [question, call, result, end, half]
+            got = answers.repair_history(messages)
+            check(
+                any(getattr(one, "tool_calls", None) for one in got),
+                "an answer that calls a tool is left out",
+                why="It has no text, but it says something: it calls a tool.",
+                wanted=shown(wanted),
+                got=shown(got),
+            )
+            check(
+                not [one for one in got if told(one) == "(empty)"],
+                "an empty answer stays in the history",
+                why="Providers refuse a message without content. An answer that was interrupted "
+                'before its first word leaves one: its content is "" or [].',
+                wanted=shown(wanted),
+                got=shown(got),
+            )
+            check(
+                alike(got, wanted),
+                "more than the empty answers is changed",
+                why="Leave out the empty ones, and keep all the others in their order.",
+                wanted=shown(wanted),
+                got=shown(got),
+            )
+
+    def test_a_call_without_result_gets_one(self, answers, text):
+        question, again = HumanMessage(text.sentence("?")), HumanMessage(text.sentence("?"))
+        result = ToolMessage(text.word(), tool_call_id="b")
+        for after in ([], [again], [AIMessage(text.sentence())]):
+            messages = [question, calling("a", "b", "c", content=text.word()), result, *after]
+            added = [ToolMessage("...", tool_call_id=one, status="error") for one in "ac"]
+            wanted = [*messages[:3], *added, *after]
+            got = answers.repair_history(messages)
+            check(
+                len(got) >= len(messages),
+                "it drops messages to get rid of a call",
+                why="An answer with a call may also have text, and other calls that have their "
+                "results. Keep it, and add the result that is missing.",
+                wanted=shown(wanted),
+                got=shown(got),
+            )
+            check(
+                len(got) > len(messages),
+                "a call without a result stays open",
+                why="Providers refuse it. Add a ToolMessage that says that there is no result.",
+                wanted=shown(wanted),
+                got=shown(got),
+            )
+            check(
+                refused(got) is None,
+                "the results do not follow their calls",
+                why="All results stand right behind the message with the calls, before any other "
+                f"message. Here: {refused(got)}.",
+                wanted=shown(wanted),
+                got=shown(got),
+            )
+            closing = [one for one in got if one.type == "tool" and one != result]
+            check(
+                alike(got[:3], wanted[:3]) and alike(got[5:], after) and len(closing) == 2,
+                "more than the missing results is changed",
+                why="The results that came stay; those that are missing come behind them.",
+                wanted=shown(wanted),
+                got=shown(got),
+            )
+            check(
+                all(one.status == "error" and one.content for one in closing),
+                "a missing result looks like a real one",
+                why='The model would take it for an answer of the tool. Its status is "error", '
+                "and its content is INTERRUPTED.",
+                wanted=Words("status 'error', and a text"),
+                got=Words(f"{[(one.status, one.content) for one in closing]}"),
+            )
+
+    def test_a_result_without_call_is_left_out(self, answers, text):
+        def result(call):
+            return ToolMessage(text.word(), tool_call_id=call)
+
+        question, answer = HumanMessage(text.sentence("?")), AIMessage(text.sentence())
+        known = result("a")
+        for messages, wanted, why in (
+            (
+                [result("a"), question, answer],
+                [question, answer],
+                "The message with the call is gone, perhaps trimmed away.",
+            ),
+            (
+                [question, calling("a"), known, result("b"), answer],
+                [question, calling("a"), known, answer],
+                "Nobody has called with this id.",
+            ),
+            (
+                [question, calling("a"), known, result("a"), answer],
+                [question, calling("a"), known, answer],
+                "Each call has one result; a second one is left out.",
+            ),
+            (
+                [question, calling("a"), known, answer, result("a"), answer],
+                [question, calling("a"), known, answer, answer],
+                "Another message stands between the call and this result.",
+            ),
+        ):
+            got = answers.repair_history(messages)
+            check(
+                alike(got, wanted),
+                "a result stays that belongs to no call, or one that belongs to a call goes",
+                why=f"{why} A result counts only right behind the message that calls.",
+                wanted=shown(wanted),
+                got=shown(got),
+            )
+
+    def test_a_late_result_is_too_late(self, answers, text):
+        question, again = HumanMessage(text.sentence("?")), HumanMessage(text.sentence("?"))
+        late = ToolMessage(text.secret(), tool_call_id="a")
+        got = answers.repair_history([question, calling("a"), again, late])
+        check(
+            refused(got) is None and [one.type for one in got] == ["human", "ai", "tool", "human"],
+            "a result that came too late counts as a result",
+            why="The question stands between. So the call has no result behind it and gets one, "
+            "and the late one is left out.",
+            wanted=Words("human, ai, tool, human"),
+            got=shown(got),
+        )
+        check(
+            got[2].text != late.text,
+            "a result that came too late is moved",
+            why="When that result came, the conversation had gone on. Add one with INTERRUPTED.",
+            wanted=Words("status 'error'"),
+            got=shown(got),
+        )
+
+    def test_questions_in_a_row_become_one(self, answers, text):
+        first, second, third = (text.sentence("?") for _ in range(3))
+        for between in ([], [AIMessage("")], [ToolMessage("4", tool_call_id="z")]):
+            messages = [HumanMessage(first), *between, HumanMessage(second), HumanMessage(third)]
+            got = answers.repair_history([*messages, AIMessage("Yes.")])
+            check(
+                [one.type for one in got] == ["human", "ai"],
+                "two questions follow upon each other",
+                why="Some providers refuse that. They may also come to stand next to each other "
+                "only when what is between them is left out.",
+                wanted=Words("human, ai"),
+                got=kinds(got),
+            )
+            check(
+                got[0].content == f"{first}\n{second}\n{third}",
+                "the questions are not joined as they should be",
+                why="All of them, in order, with a line break between.",
+                wanted=f"{first}\n{second}\n{third}",
+                got=got[0].content,
+            )
+
+    def test_an_invalid_call_is_a_call(self, answers, text):
+        question, cut = HumanMessage(text.sentence("?")), calling("a", invalid=["b"])
+        known = ToolMessage(text.word(), tool_call_id="a")
+        wanted = [question, cut, known, ToolMessage("...", tool_call_id="b")]
+        got = answers.repair_history([question, cut, known])
+        check(
+            alike(got, wanted),
+            "a call with broken arguments stays open",
+            why="A stream that was cut in the middle of a call leaves it in invalid_tool_calls. "
+            "It is sent to the provider all the same, so it needs a result.",
+            wanted=shown(wanted),
+            got=shown(got),
+        )
+        messages = [question, calling(invalid=["b"])]
+        check(
+            alike(answers.repair_history(messages), [*messages, wanted[3]]),
+            "a message with nothing but an invalid call is not treated as a call",
+            why="Its content is empty and its tool_calls too, but it is not empty.",
+            wanted=shown([*messages, wanted[3]]),
+        )
+
+    def test_once_is_enough(self, answers, text):
+        for _ in range(25):
+            messages = broken_history(text)
+            once = answers.repair_history(messages)
+            check(
+                refused(once) is None,
+                "a history is still broken after the repair",
+                why=f"A provider would refuse: {refused(once)}.",
+                wanted=Words("a history that every provider takes"),
+                got=shown(once),
+            )
+            check(
+                answers.repair_history(once) == once,
+                "a second repair changes the history again",
+                why="What one repair leaves out may bring two other messages together. "
+                "Look at each message in the light of the ones that are kept.",
+                wanted=shown(once),
+            )
+            kept = [one for one in messages if one.type == "ai" and told(one) != "(empty)"]
+            check(
+                alike([one for one in once if one.type == "ai"], kept)
+                and "\n".join(one.text for one in once if one.type == "human")
+                == "\n".join(one.text for one in messages if one.type == "human"),
+                "the repair loses what somebody has said",
+                why="Questions are merged, never dropped, and an answer that says or calls "
+                "something is kept.",
+                wanted=Words(f"all of {shown(messages)}"),
+                got=shown(once),
+            )
+
+    def test_the_given_history_is_not_changed(self, answers, text):
+        messages = [HumanMessage(text.word()), AIMessage(""), HumanMessage(text.word())]
+        messages += [calling("a"), HumanMessage(text.word())]
+        before = [one.model_copy(deep=True) for one in messages]
+        answers.repair_history(messages)
+        check(
+            messages == before,
+            "it changes the history that it is given",
+            why="The caller may still need it, a log for example. Build a new list, and a new "
+            "message where one is merged: message.model_copy(update=...).",
+            wanted=shown(before),
+            got=shown(messages),
+        )
+
+
+def count_characters(messages):
+    """A token counter for which a token is a character, so that sums are easy."""
+    return sum(len(message.text) for message in messages)
+
+
+def chat(text, turns):
+    """Turns of a question and an answer."""
+    made = []
+    for _ in range(turns):
+        made.append([HumanMessage(text.sentence("?")), AIMessage(text.sentence())])
+    return made
+
+
+def flat(*turns):
+    return [message for turn in turns for message in turn]
+
+
+class TestTrimHistory:
+    """The newest whole turns are kept, as many as fit, and the system message always."""
+
+    def test_what_fits_stays(self, answers, text):
+        turns = chat(text, 3)
+        for messages in (
+            [],
+            flat(*turns),
+            [SystemMessage(text.sentence()), *flat(*turns)],
+            [AIMessage(text.sentence()), *flat(*turns)],
+        ):
+            enough = count_characters(messages)
+            got = answers.trim_history(messages, enough, count_characters)
+            check(
+                got == messages,
+                "messages go although all of them fit",
+                why="All together count exactly max_tokens, and that fits.",
+                wanted=shown(messages),
+                got=shown(got),
+            )
+
+    def test_the_newest_turns_are_kept(self, answers, text):
+        turns = chat(text, 4)
+        for keep in (1, 2, 3):
+            wanted = flat(*turns[-keep:])
+            got = answers.trim_history(flat(*turns), count_characters(wanted), count_characters)
+            check(
+                got != flat(*turns[:keep]),
+                "it keeps the oldest turns",
+                why="The next question is about what was said last.",
+                wanted=shown(wanted),
+                got=shown(got),
+            )
+            check(
+                got == wanted,
+                "it does not keep the newest turns, as many as fit, in their order",
+                why="Go from the newest turn to the oldest, as long as max_tokens last; a turn "
+                "that uses up exactly what is left still fits. The result is in the old order.",
+                wanted=shown(wanted),
+                got=shown(got),
+            )
+
+    def test_one_token_less_costs_a_turn(self, answers, text):
+        turns = chat(text, 3)
+        limit = count_characters(flat(*turns[1:])) - 1
+        got = answers.trim_history(flat(*turns), limit, count_characters)
+        check(
+            count_characters(got) <= limit,
+            "more is kept than fits",
+            why="The provider refuses a prompt that is too long, by one token too.",
+            wanted=shown(turns[2]),
+            got=shown(got),
+        )
+        check(
+            got == turns[2],
+            "a part of a turn is kept",
+            why="An answer without its question is of no use. Keep whole turns.",
+            wanted=shown(turns[2]),
+            got=shown(got),
+        )
+
+    def test_the_system_message_is_always_kept_and_counts(self, answers, text):
+        system, turns = SystemMessage(text.sentence()), chat(text, 3)
+        wanted = [system, *flat(*turns[1:])]
+        limit = count_characters(wanted)
+        got = answers.trim_history([system, *flat(*turns)], limit, count_characters)
+        check(
+            system in got,
+            "the system message is trimmed away",
+            why="It says how to answer, and it is needed in every prompt.",
+            wanted=shown(wanted),
+            got=shown(got),
+        )
+        check(
+            got == wanted,
+            "with a system message, it does not keep the newest turns that fit",
+            why="The system message stands first and its tokens count, once.",
+            wanted=shown(wanted),
+            got=shown(got),
+        )
+        got = answers.trim_history([system, *flat(*turns)], limit - 1, count_characters)
+        check(
+            got == [system, *turns[2]],
+            "the system message does not count",
+            why="Take its tokens off from max_tokens before you look at the turns.",
+            wanted=shown([system, *turns[2]]),
+            got=shown(got),
+        )
+
+    def test_a_turn_with_tools_stays_whole(self, answers, text):
+        long = [
+            HumanMessage(text.sentence("?")),
+            calling("a", "b", content=text.word()),
+            ToolMessage(text.sentence(), tool_call_id="a"),
+            ToolMessage(text.sentence(), tool_call_id="b"),
+            AIMessage(text.sentence()),
+        ]
+        newest = chat(text, 1)[0]
+        messages = [*chat(text, 1)[0], *long, *newest]
+        for cut in range(1, len(long) + 1):
+            kept = [*long[-cut:], *newest]
+            limit = count_characters(kept)
+            got = answers.trim_history(messages, limit, count_characters)
+            wanted = kept if cut == len(long) else newest
+            check(
+                refused(got) is None,
+                "a tool's result is kept without its call",
+                why=f"A provider would refuse: {refused(got)}. A turn goes as a whole or stays "
+                "as a whole.",
+                wanted=shown(wanted),
+                got=shown(got),
+            )
+            check(
+                got == wanted,
+                "a turn with tools is cut",
+                why="A turn is all from one HumanMessage up to the next one.",
+                wanted=shown(wanted),
+                got=shown(got),
+            )
+
+    def test_no_gap_is_left(self, answers, text):
+        small, newest = chat(text, 2)
+        large = [HumanMessage(text.sentences(9)), AIMessage(text.sentence())]
+        limit = count_characters(flat(small, newest))
+        got = answers.trim_history(flat(small, large, newest), limit, count_characters)
+        check(
+            got == newest,
+            "a turn is left out, and an older one kept",
+            why="A conversation with a hole in it makes no sense. Stop at the first turn that "
+            "does not fit.",
+            wanted=shown(newest),
+            got=shown(got),
+        )
+
+    def test_the_newest_turn_has_to_fit(self, answers, text):
+        system, turns = SystemMessage(text.sentence()), chat(text, 2)
+        for start in ([], [system]):
+            limit = count_characters([*start, *turns[1]]) - 1
+            with raises(
+                ValueError,
+                "it returns a prompt without its question",
+                why="If not even the newest turn fits, there is nothing to be asked. Say so.",
+            ):
+                answers.trim_history([*start, *flat(*turns)], limit, count_characters)
+
+    def test_tokens_are_estimated_if_nobody_counts(self, answers, text):
+        turns = chat(text, 6)
+        limit = count_tokens_approximately(flat(*turns[3:])) + 1
+        got = answers.trim_history(flat(*turns), limit)
+        check(
+            got == flat(*turns[3:]),
+            "without a counter, it does not go by count_tokens_approximately",
+            why="That function of LangChain is the default of count_tokens.",
+            wanted=shown(flat(*turns[3:])),
+            got=shown(got),
+        )
+
+    def test_the_given_history_is_not_changed(self, answers, text):
+        messages = [SystemMessage(text.sentence()), *flat(*chat(text, 3))]
+        before = list(messages)
+        answers.trim_history(messages, count_characters(messages) - 1, count_characters)
+        check(
+            messages == before,
+            "it changes the history that it is given",
+            why="The whole history is still needed, to be shown or saved. Return a new list.",
+            wanted=shown(before),
+            got=shown(messages),
+        )
+
+
+def thread(name):
+    """The config that says which conversation is meant."""
+    return {"configurable": {"thread_id": name}}
+
+
+def saying(words):
+    """The input of a chat graph: one new message."""
+    return {"messages": [HumanMessage(words)]}
+
+
+class TestChatGraph:
+    """A graph answers, and remembers each conversation under its thread."""
+
+    async def test_it_answers_with_the_model(self, answers, play, text):
+        question, reply = text.sentence("?"), text.sentence()
+        model = play(Reply.of(reply))
+        graph = answers.chat_graph(model)
+        check(
+            hasattr(graph, "ainvoke"),
+            "what it returns cannot be run",
+            why="A StateGraph is a plan; graph.compile(...) makes of it what can be run.",
+            wanted=Words("a compiled graph"),
+        )
+        state = await graph.ainvoke(saying(question), thread(text.word()))
+        wanted = [HumanMessage(question), AIMessage(reply)]
+        check(
+            alike(state["messages"], wanted),
+            "the state is not the question and the model's answer",
+            why="The one step asks the model with state['messages'], and returns "
+            '{"messages": [answer]}. MessagesState puts it behind the others.',
+            wanted=shown(wanted),
+            got=shown(state["messages"]),
+        )
+
+    async def test_a_thread_remembers(self, answers, play, text):
+        replies, questions = [text.sentence(), text.sentence()], [text.word(), text.word()]
+        model, name = play(*map(Reply.of, replies)), text.word()
+        graph = answers.chat_graph(model)
+        for question in questions:
+            await graph.ainvoke(saying(question), thread(name))
+        wanted = [HumanMessage(questions[0]), AIMessage(replies[0]), HumanMessage(questions[1])]
+        seen = model.transcript[-1].messages
+        check(
+            alike(seen, wanted),
+            "the second question finds nothing remembered, or not all of it",
+            why="compile(checkpointer=InMemorySaver()) lets the graph keep its state for each "
+            "thread, and MessagesState appends to it. The model has to be asked with all of it.",
+            wanted=shown(wanted),
+            got=shown(seen),
+        )
+
+    async def test_other_threads_know_nothing(self, answers, play, text):
+        secret, question = text.secret(), text.sentence("?")
+        model = play(Reply(text.word()), Reply(text.word()))
+        graph = answers.chat_graph(model)
+        await graph.ainvoke(saying(secret), thread("a"))
+        await graph.ainvoke(saying(question), thread("b"))
+        seen = model.transcript[-1].messages
+        check(
+            alike(seen, [HumanMessage(question)]),
+            "one conversation is told in another one",
+            why="Two people would read each other's messages. Keep nothing outside of the state: "
+            "the checkpointer keeps the threads apart.",
+            wanted=shown([HumanMessage(question)]),
+            got=shown(seen),
+        )
+
+    async def test_other_graphs_know_nothing(self, answers, play, text):
+        secret, question, name = text.secret(), text.sentence("?"), text.word()
+        first, second = play(Reply(text.word())), play(Reply(text.word()))
+        graphs = answers.chat_graph(first), answers.chat_graph(second)
+        await graphs[0].ainvoke(saying(secret), thread(name))
+        await graphs[1].ainvoke(saying(question), thread(name))
+        check(
+            len(second.transcript) == 1
+            and alike(second.transcript[0].messages, [HumanMessage(question)]),
+            "two graphs share one memory",
+            why="Make a new InMemorySaver in each call of chat_graph, not once for all.",
+            wanted=shown([HumanMessage(question)]),
+            got=shown(second.transcript[0].messages) if second.transcript else Words("nothing"),
+        )
+
+    async def test_its_tokens_can_be_streamed(self, answers, play, text):
+        tokens = text.tokens(5)
+        graph = answers.chat_graph(play(Reply(*tokens)))
+        stream = graph.astream(saying(text.word()), thread("a"), stream_mode="messages")
+        got = [chunk.text async for chunk, _ in stream if chunk.text]
+        check(
+            got == tokens,
+            "the model's tokens do not come one by one in the mode 'messages'",
+            why="LangGraph listens to the models that are asked inside of a step. "
+            "Ask it there with `await model.ainvoke(...)`.",
+            wanted=tokens,
+            got=got,
+        )
+
+    @in_process("time is real on a network")
+    async def test_it_blocks_nobody(self, answers, play, text, clock):
+        wait = text.seconds()
+        graph = answers.chat_graph(play(Reply(Pause(wait), "a"), Reply(Pause(wait), "b")))
+        runs = [graph.ainvoke(saying(text.word()), thread(name)) for name in "ab"]
+        await asyncio.gather(*runs)
+        check(
+            same(clock.elapsed, wait),
+            "two conversations wait for each other",
+            why="While one model writes, others have to go on: await model.ainvoke(...).",
+            wanted=seconds([wait]),
+            got=seconds([clock.elapsed]),
+        )
+
+
+def remembering(step):
+    """A graph of one step, with a memory."""
+    graph = StateGraph(MessagesState)
+    graph.add_node("step", step)
+    graph.add_edge(START, "step")
+    return graph.compile(checkpointer=InMemorySaver())
+
+
+def chatting(model):
+    """A graph that asks a model."""
+
+    async def step(state):
+        return {"messages": [await model.ainvoke(state["messages"])]}
+
+    return remembering(step)
+
+
+class TestStreamThread:
+    """The answer in one thread of a graph comes token by token, and only there."""
+
+    async def test_tokens_come_one_by_one(self, answers, play, text):
+        tokens, question = text.tokens(5), text.sentence("?")
+        model = play(Reply(*tokens))
+        stream = answers.stream_thread(chatting(model), "a", question)
+        got = [token async for token in stream]
+        check(
+            got != [],
+            "nothing comes",
+            why='A stream mode that does not exist gives nothing and no error. It is "messages".',
+            wanted=tokens,
+        )
+        check(
+            all(isinstance(token, str) for token in got),
+            "it yields something else than text",
+            why='In the mode "messages" each item is a pair. The text is that of its first half: '
+            "message.text.",
+            wanted=tokens,
+        )
+        check(
+            "" not in got,
+            "it yields empty strings",
+            why="The last chunk has no text. Skip a message whose text is empty.",
+            wanted=tokens,
+        )
+        check(
+            got == tokens,
+            "the tokens are not those of the model",
+            why='The mode "values" gives the whole state, "updates" what a step has returned. '
+            'Tokens come in the mode "messages".',
+            wanted=tokens,
+        )
+        seen = model.transcript[0].messages
+        check(
+            alike(seen, [HumanMessage(question)]),
+            "the graph gets another question",
+            why='The input is {"messages": [HumanMessage(text)]}.',
+            wanted=shown([HumanMessage(question)]),
+            got=shown(seen),
+        )
+
+    @in_process("time is real on a network")
+    async def test_each_token_comes_when_it_is_made(self, answers, play, text, clock):
+        wait = text.seconds()
+        reply = [item for token in text.tokens(3) for item in (Pause(wait), token)]
+        graph = chatting(play(Reply(*reply)))
+        _, moments = await with_arrival(answers.stream_thread(graph, "a", text.word()), clock)
+        wanted = [wait, 2 * wait, 3 * wait]
+        check(
+            same(moments, wanted),
+            "the tokens do not come as they are made",
+            why="Yield each one inside of the `async for`, and wait for nothing else.",
+            wanted=seconds(wanted),
+            got=seconds(moments),
+        )
+
+    async def test_the_conversation_goes_on(self, answers, play, text):
+        replies, questions = [text.sentence(), text.sentence()], [text.word(), text.word()]
+        model, name = play(*map(Reply.of, replies)), text.word()
+        graph = chatting(model)
+        for question in questions:
+            async for _ in answers.stream_thread(graph, name, question):
+                pass
+        wanted = [
+            message
+            for question, reply in zip(questions, replies, strict=True)
+            for message in (HumanMessage(question), AIMessage(reply))
+        ]
+        seen = model.transcript[-1].messages
+        check(
+            alike(seen, wanted[:3]),
+            "the second question is asked in another conversation than the first",
+            why='The thread is named by {"configurable": {"thread_id": thread_id}}, and the graph '
+            "remembers the rest: give it the new message alone.",
+            wanted=shown(wanted[:3]),
+            got=shown(seen),
+        )
+        state = (await graph.aget_state(thread(name))).values
+        check(
+            alike(state.get("messages", []), wanted),
+            "the thread does not hold what was said in it",
+            why="The graph appends what it is given. Give it the new message alone, once.",
+            wanted=shown(wanted),
+            got=shown(state.get("messages", [])),
+        )
+
+    async def test_threads_are_kept_apart(self, answers, play, text):
+        secret, question = text.secret(), text.sentence("?")
+        model = play(Reply(text.word()), Reply(text.word()))
+        graph = chatting(model)
+        for name, words in (("a", secret), ("b", question)):
+            async for _ in answers.stream_thread(graph, name, words):
+                pass
+        seen = model.transcript[-1].messages
+        check(
+            alike(seen, [HumanMessage(question)]),
+            "one thread is told in another one",
+            why="Two people would read each other's messages. Use the thread_id you are given.",
+            wanted=shown([HumanMessage(question)]),
+            got=shown(seen),
+        )
+
+    async def test_only_the_answer_is_yielded(self, answers, text):
+        secret, reply = text.secret(), text.sentence()
+
+        async def step(state):
+            found = ToolMessage(secret, tool_call_id="a")
+            return {"messages": [calling("a"), found, AIMessage(reply)]}
+
+        stream = answers.stream_thread(remembering(step), "a", text.word())
+        got = [token async for token in stream]
+        check(
+            secret not in joined(got),
+            "the result of a tool is shown as if it were the answer",
+            why='The mode "messages" gives all messages. Yield the text of an AIMessage only; '
+            "its chunks are AIMessages too.",
+            wanted=[reply],
+        )
+        check(
+            got == [reply],
+            "an answer that does not come in chunks is lost",
+            why="A step may answer without a model. Then a whole AIMessage comes in place of "
+            "chunks: it counts as well.",
+            wanted=[reply],
+        )
+
+    async def test_an_error_passes_through(self, answers, text):
+        error = ConnectionError(text.word())
+
+        async def step(state):
+            raise error
+
+        with raises(ConnectionError, "an error of the graph is hidden", why=SAME_ERROR) as caught:
+            async for _ in answers.stream_thread(remembering(step), "a", text.word()):
+                pass
+        check(caught.error is error, "an error of the graph is replaced", why=SAME_ERROR)
+
+    async def test_stopping_stops_the_graph(self, answers, play, text):
+        model = play(Reply(*text.tokens(2), Hang()))
+        stream = answers.stream_thread(chatting(model), "a", text.word())
+        check(not model.transcript, "the graph runs before anybody wants a token", why=LAZY)
+        await take(stream, 2)
+        await stream.aclose()
+        check(
+            await aended(model.transcript[0]),
+            "the graph goes on when the caller stops",
+            why="It works in the background, and does not know that nobody reads. Close its "
+            "stream in a finally block: await aclose_source(...).",
+            wanted=Words("the model's stream closed"),
+            got=Words("still open"),
+        )
+        check_nothing_runs_on(answers)
+
+    async def test_cancelling_stops_the_graph(self, answers, play, text):
+        model = play(Reply(*text.tokens(2), Hang()))
+        await cancel_while_it_waits(answers.stream_thread(chatting(model), "a", text.word()))
+        check(
+            await aended(model.transcript[0]),
+            "the graph goes on when its reader is cancelled",
+            why="Close its stream in a finally block: await aclose_source(...).",
+            wanted=Words("the model's stream closed"),
+            got=Words("still open"),
+        )
+        check_nothing_runs_on(answers)
