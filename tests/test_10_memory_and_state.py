@@ -8,6 +8,7 @@ takes no time.
 from __future__ import annotations
 
 import asyncio
+import itertools
 from contextlib import suppress
 
 from langchain_core.messages import (
@@ -33,6 +34,7 @@ from course.grade.stream_checks import (
     cancel_while_it_waits,
     check_nothing_runs_on,
     joined,
+    not_for_ever,
     same,
     seconds,
     take,
@@ -325,8 +327,8 @@ class TestJoinContinuation:
 
     def test_without_an_overlap_nothing_is_changed(self, answers, text):
         for previous, continuation in (
-            (f"{text.sentence()} ", f"  {text.word()}\n"),
-            (text.word(), text.word()),
+            (f"{text.sentence()} ", f"--  {text.word()}\n"),
+            (text.word(), f": {text.word()}"),
             (text.sentence(), ""),
             ("", text.sentence()),
         ):
@@ -696,7 +698,7 @@ class TestStreamIntoMemory:
 class Asked:
     """An `ask` for `continue_until_complete`: plays answers, and keeps what it was asked."""
 
-    def __init__(self, *replies):
+    def __init__(self, replies):
         self.messages = []
         waiting = iter(replies)
 
@@ -730,7 +732,7 @@ class TestContinueUntilComplete:
     async def test_the_rest_is_put_behind_what_is_there(self, answers, text):
         history, rest = broken_off(text), f" {text.sentence()}"
         wanted = [*history[:2], AIMessage(history[2].text + rest)]
-        asked = Asked(answers.Answer(rest, False))
+        asked = Asked([answers.Answer(rest, False)])
         got = await answers.continue_until_complete(asked.ask, history)
         check(
             len(history) == 3,
@@ -757,7 +759,7 @@ class TestContinueUntilComplete:
     async def test_the_model_is_asked_to_go_on(self, answers, text):
         history = broken_off(text)
         wanted = [*history, HumanMessage(answers.CONTINUE)]
-        asked = Asked(answers.Answer(text.word(), False))
+        asked = Asked([answers.Answer(text.word(), False)])
         await answers.continue_until_complete(asked.ask, history)
         check(
             asked.rounds > 0 and alike(asked.messages[0], wanted),
@@ -771,7 +773,7 @@ class TestContinueUntilComplete:
     async def test_each_round_goes_on_where_the_last_one_ended(self, answers, text):
         history, parts = broken_off(text), [f" {text.word()}" for _ in range(3)]
         first = history[2].text
-        asked = Asked(*(answers.Answer(part, part != parts[-1]) for part in parts))
+        asked = Asked(answers.Answer(part, part != parts[-1]) for part in parts)
         got = await answers.continue_until_complete(asked.ask, history)
         check(
             asked.rounds == 3,
@@ -802,10 +804,8 @@ class TestContinueUntilComplete:
         for new in ("", f" {text.word()}."):
             history = broken_off(text)
             wanted = history[2].text + new
-            asked = Asked(
-                answers.Answer(f"{new}{answers.SENTINEL} {text.secret()}", True),
-                answers.Answer(text.secret(), False),
-            )
+            said = f"{new}{answers.SENTINEL} {text.secret()}"
+            asked = Asked([answers.Answer(said, True), answers.Answer(text.secret(), False)])
             got = await answers.continue_until_complete(asked.ask, history)
             check(
                 answers.SENTINEL not in got.text,
@@ -832,7 +832,7 @@ class TestContinueUntilComplete:
     async def test_unknown_is_not_complete(self, answers, text):
         history, parts = broken_off(text), [f" {text.word()}", f" {text.word()}"]
         wanted = history[2].text + joined(parts)
-        asked = Asked(answers.Answer(parts[0], None), answers.Answer(parts[1], False))
+        asked = Asked([answers.Answer(parts[0], None), answers.Answer(parts[1], False)])
         got = await answers.continue_until_complete(asked.ask, history)
         check(
             got.text == wanted,
@@ -845,24 +845,29 @@ class TestContinueUntilComplete:
 
     async def test_the_rounds_are_bounded(self, answers, text):
         for rounds in (1, 4, None):
-            history = broken_off(text)
-            parts = [f" {text.random.randrange(10**9)}" for _ in range(12)]
-            count = rounds or 3
-            wanted = history[2].text + joined(parts[:count])
-            asked = Asked(*(answers.Answer(part, True) for part in parts))
+            history, start = broken_off(text), text.random.randrange(10**6)
+            asked = Asked(answers.Answer(f" {number}", True) for number in itertools.count(start))
+            most = rounds or 3
+            wanted = history[2].text + joined(f" {start + number}" for number in range(most))
             options = {"max_rounds": rounds} if rounds else {}
-            with raises(
-                answers.TruncatedError,
-                "an answer that is not complete is returned as if it were",
-                why="The caller cannot tell it from a whole one. Raise TruncatedError with the "
-                "text that there is.",
-            ) as caught:
-                await answers.continue_until_complete(asked.ask, history, **options)
+            async with not_for_ever(
+                "it never stops asking",
+                why="A model may be cut off each time, and each round costs money. "
+                "Ask max_rounds times at most.",
+                wanted=Words(f"{most} rounds"),
+            ):
+                with raises(
+                    answers.TruncatedError,
+                    "an answer that is not complete is returned as if it were",
+                    why="The caller cannot tell it from a whole one. Raise TruncatedError with "
+                    "the text that there is.",
+                ) as caught:
+                    await answers.continue_until_complete(asked.ask, history, **options)
             check(
-                asked.rounds == count,
+                asked.rounds == most,
                 "it does not ask as often as it may",
                 why="max_rounds is how often to ask at most; less is too early to give up.",
-                wanted=Words(f"{count} rounds"),
+                wanted=Words(f"{most} rounds"),
                 got=Words(f"{asked.rounds} rounds"),
             )
             check(
@@ -884,7 +889,7 @@ class TestContinueUntilComplete:
         for nothing in ("", text.secret()):
             history, part = broken_off(text), f" {text.word()}"
             parts = [part, nothing, text.secret(), text.secret()]
-            asked = Asked(*(answers.Answer(part, True) for part in parts))
+            asked = Asked(answers.Answer(part, True) for part in parts)
 
             def join(previous, continuation, nothing=nothing):
                 return previous if continuation == nothing else previous + continuation
@@ -913,9 +918,8 @@ class TestContinueUntilComplete:
             return f"{previous}|{continuation}"
 
         first = history[2].text
-        asked = Asked(
-            answers.Answer(parts[0], True), answers.Answer(f"{parts[1]}{answers.SENTINEL}", True)
-        )
+        last = answers.Answer(f"{parts[1]}{answers.SENTINEL}", True)
+        asked = Asked([answers.Answer(parts[0], True), last])
         got = await answers.continue_until_complete(asked.ask, history, join=join)
         wanted = [(first, parts[0]), (f"{first}|{parts[0]}", parts[1])]
         check(
@@ -938,7 +942,7 @@ class TestContinueUntilComplete:
         name = text.word()
         metadata = {"model_name": name, "finish_reason": "length", "state": "interrupted"}
         history = broken_off(text, **metadata)
-        asked = Asked(answers.Answer(text.word(), True), answers.Answer(text.word(), False))
+        asked = Asked([answers.Answer(text.word(), True), answers.Answer(text.word(), False)])
         with suppress(answers.TruncatedError):
             await answers.continue_until_complete(asked.ask, history, 1)
         check(
@@ -962,7 +966,7 @@ class TestContinueUntilComplete:
     async def test_it_fails_without_losing_text(self, answers, text):
         history, part, error = broken_off(text), f" {text.word()}", ConnectionError(text.word())
         wanted = history[2].text + part
-        asked = Asked(answers.Answer(part, True), error)
+        asked = Asked([answers.Answer(part, True), error])
         with raises(ConnectionError, "an error is hidden", why=SAME_ERROR) as caught:
             await answers.continue_until_complete(asked.ask, history)
         check(caught.error is error, "an error is replaced", why=SAME_ERROR)
@@ -974,7 +978,7 @@ class TestContinueUntilComplete:
             got=shown(history),
         )
         for rounds, wrong in ((0, broken_off(text)), (3, broken_off(text)[:2]), (3, [])):
-            asked = Asked(answers.Answer(part, False))
+            asked = Asked([answers.Answer(part, False)])
             with raises(
                 ValueError,
                 "it accepts what it cannot do",
@@ -1231,6 +1235,20 @@ class TestRepairHistory:
             wanted=shown([*messages, wanted[3]]),
         )
 
+    def test_the_given_history_is_not_changed(self, answers, text):
+        messages = [HumanMessage(text.word()), AIMessage(""), HumanMessage(text.word())]
+        messages += [calling("a"), HumanMessage(text.word())]
+        before = [one.model_copy(deep=True) for one in messages]
+        answers.repair_history(messages)
+        check(
+            messages == before,
+            "it changes the history that it is given",
+            why="The caller may still need it, a log for example. Build a new list, and a new "
+            "message where one is merged: message.model_copy(update=...).",
+            wanted=shown(before),
+            got=shown(messages),
+        )
+
     def test_once_is_enough(self, answers, text):
         for _ in range(25):
             messages = broken_history(text)
@@ -1261,20 +1279,6 @@ class TestRepairHistory:
                 got=shown(once),
             )
 
-    def test_the_given_history_is_not_changed(self, answers, text):
-        messages = [HumanMessage(text.word()), AIMessage(""), HumanMessage(text.word())]
-        messages += [calling("a"), HumanMessage(text.word())]
-        before = [one.model_copy(deep=True) for one in messages]
-        answers.repair_history(messages)
-        check(
-            messages == before,
-            "it changes the history that it is given",
-            why="The caller may still need it, a log for example. Build a new list, and a new "
-            "message where one is merged: message.model_copy(update=...).",
-            wanted=shown(before),
-            got=shown(messages),
-        )
-
 
 def count_characters(messages):
     """A token counter for which a token is a character, so that sums are easy."""
@@ -1282,11 +1286,11 @@ def count_characters(messages):
 
 
 def chat(text, turns):
-    """Turns of a question and an answer."""
-    made = []
-    for _ in range(turns):
-        made.append([HumanMessage(text.sentence("?")), AIMessage(text.sentence())])
-    return made
+    """Turns of a question and an answer, each one shorter than the one before."""
+    return [
+        [HumanMessage(" ".join(text.word() for _ in range(words))), AIMessage(text.word())]
+        for words in range(turns, 0, -1)
+    ]
 
 
 def flat(*turns):
@@ -1382,6 +1386,20 @@ class TestTrimHistory:
             got=shown(got),
         )
 
+    def test_no_gap_is_left(self, answers, text):
+        small, newest = chat(text, 2)
+        large = [HumanMessage(text.sentences(9)), AIMessage(text.sentence())]
+        limit = count_characters(flat(small, newest))
+        got = answers.trim_history(flat(small, large, newest), limit, count_characters)
+        check(
+            got == newest,
+            "a turn is left out, and an older one kept",
+            why="A conversation with a hole in it makes no sense. Stop at the first turn that "
+            "does not fit.",
+            wanted=shown(newest),
+            got=shown(got),
+        )
+
     def test_a_turn_with_tools_stays_whole(self, answers, text):
         long = [
             HumanMessage(text.sentence("?")),
@@ -1412,20 +1430,6 @@ class TestTrimHistory:
                 wanted=shown(wanted),
                 got=shown(got),
             )
-
-    def test_no_gap_is_left(self, answers, text):
-        small, newest = chat(text, 2)
-        large = [HumanMessage(text.sentences(9)), AIMessage(text.sentence())]
-        limit = count_characters(flat(small, newest))
-        got = answers.trim_history(flat(small, large, newest), limit, count_characters)
-        check(
-            got == newest,
-            "a turn is left out, and an older one kept",
-            why="A conversation with a hole in it makes no sense. Stop at the first turn that "
-            "does not fit.",
-            wanted=shown(newest),
-            got=shown(got),
-        )
 
     def test_the_newest_turn_has_to_fit(self, answers, text):
         system, turns = SystemMessage(text.sentence()), chat(text, 2)

@@ -1,0 +1,861 @@
+"""Wrong answers to lesson 10 that a learner could well give.
+
+`course/author/variants.py` says how these functions are used. Each docstring says what the
+learner believes, and which test has to tell them better.
+"""
+# Names come from the solution, and mistakes are the purpose of this file.
+# ruff: noqa: B008, F821
+
+
+# is_truncated
+
+
+def is_truncated__takes_silence_for_complete(metadata):
+    """An answer is complete unless somebody says otherwise.
+
+    Caught by: test_no_reason_means_that_nobody_knows
+    """
+    reason = metadata.get("finish_reason") or metadata.get("stop_reason") or ""
+    return reason.lower() in TRUNCATED
+
+
+def is_truncated__only_stop_is_complete(metadata):
+    """ "stop" is the one good end; each other reason means that something is missing.
+
+    Caught by: test_an_answer_that_the_model_ended_is_not_cut_off
+    """
+    reason = metadata.get("finish_reason") or metadata.get("stop_reason")
+    return None if not reason else reason.lower() != "stop"
+
+
+def is_truncated__knows_one_name(metadata):
+    """All providers call it finish_reason.
+
+    Caught by: test_the_reason_has_two_names
+    """
+    reason = (metadata.get("finish_reason") or "").lower()
+    return True if reason in TRUNCATED else False if reason in COMPLETE else None
+
+
+def is_truncated__minds_capital_letters(metadata):
+    """A reason is one of the words in the list, letter by letter.
+
+    Caught by: test_capital_letters_do_not_matter
+    """
+    reason = metadata.get("finish_reason") or metadata.get("stop_reason")
+    return True if reason in TRUNCATED else False if reason in COMPLETE else None
+
+
+def is_truncated__searches_everywhere(metadata):
+    """Whichever entry it is in: if it says "length", the answer was cut off.
+
+    Caught by: test_other_entries_mean_nothing
+    """
+    values = {str(value).lower() for value in metadata.values()}
+    return True if values & TRUNCATED else False if values & COMPLETE else None
+
+
+# strip_sentinel
+
+
+def strip_sentinel__looks_at_each_token_alone(tokens, sentinel=SENTINEL):
+    """The sentinel comes in one token, or inside of one.
+
+    Caught by: test_the_sentinel_comes_in_pieces
+    """
+    if not sentinel:
+        raise ValueError
+    try:
+        for token in tokens:
+            text, found, _ = token.partition(sentinel)
+            if text:
+                yield text
+            if found:
+                return
+    finally:
+        close_source(tokens)
+
+
+def strip_sentinel__loses_the_tail(tokens, sentinel=SENTINEL):
+    """What was held back was the sentinel, so it is not text.
+
+    Caught by: test_what_was_held_back_comes_out_at_the_end
+    """
+    if not sentinel:
+        raise ValueError
+    held = ""
+    try:
+        for token in tokens:
+            text, found, _ = (held + token).partition(sentinel)
+            sizes = range(min(len(text), len(sentinel) - 1), 0, -1)
+            start = next((size for size in sizes if text.endswith(sentinel[:size])), 0)
+            shown = len(text) if found else len(text) - start
+            if shown:
+                yield text[:shown]
+            held = text[shown:]
+            if found:
+                return
+    finally:
+        close_source(tokens)
+
+
+def strip_sentinel__waits_only_for_whole_tokens(tokens, sentinel=SENTINEL):
+    """Only a text that is a beginning of the sentinel as a whole has to wait.
+
+    Caught by: test_it_does_not_matter_how_the_text_is_cut
+    """
+    if not sentinel:
+        raise ValueError
+    held = ""
+    try:
+        for token in tokens:
+            text, found, _ = (held + token).partition(sentinel)
+            if not found and sentinel.startswith(text):
+                held = text
+                continue
+            held = ""
+            if text:
+                yield text
+            if found:
+                return
+        if held:
+            yield held
+    finally:
+        close_source(tokens)
+
+
+def strip_sentinel__holds_back_a_fixed_window(tokens, sentinel=SENTINEL):
+    """The last characters could be the sentinel's, so they always wait.
+
+    Caught by: test_only_a_possible_beginning_is_held_back
+    """
+    if not sentinel:
+        raise ValueError
+    held, window = "", len(sentinel) - 1
+    try:
+        for token in tokens:
+            text, found, _ = (held + token).partition(sentinel)
+            shown = len(text) if found else max(0, len(text) - window)
+            if shown:
+                yield text[:shown]
+            held = text[shown:]
+            if found:
+                return
+        if held:
+            yield held
+    finally:
+        close_source(tokens)
+
+
+def strip_sentinel__reads_on_to_the_end(tokens, sentinel=SENTINEL):
+    """A stream should be read to its end, even if nothing of it is shown any more.
+
+    Caught by: test_it_stops_and_closes_at_the_sentinel
+    """
+    if not sentinel:
+        raise ValueError
+    held, over = "", False
+    try:
+        for token in tokens:
+            if over:
+                continue
+            text, found, _ = (held + token).partition(sentinel)
+            sizes = range(min(len(text), len(sentinel) - 1), 0, -1)
+            start = next((size for size in sizes if text.endswith(sentinel[:size])), 0)
+            shown = len(text) if found else len(text) - start
+            if shown:
+                yield text[:shown]
+            held = text[shown:]
+            over = bool(found)
+        if held and not over:
+            yield held
+    finally:
+        close_source(tokens)
+
+
+# join_continuation
+
+
+def join_continuation__only_concatenates(previous, continuation, min_overlap=8):
+    """The prompt says that nothing must be repeated, so nothing is.
+
+    Caught by: test_an_overlap_comes_once
+    """
+    if min_overlap < 1:
+        raise ValueError
+    return previous + continuation
+
+
+def join_continuation__one_character_is_enough(previous, continuation, min_overlap=8):
+    """Whatever is equal was repeated.
+
+    Caught by: test_a_short_overlap_is_chance
+    """
+    if min_overlap < 1:
+        raise ValueError
+    for size in range(min(len(previous), len(continuation)), 0, -1):
+        if previous.endswith(continuation[:size]):
+            return previous + continuation[size:]
+    return previous + continuation
+
+
+def join_continuation__wants_more_than_the_least(previous, continuation, min_overlap=8):
+    """range ends where it is told to end.
+
+    Caught by: test_min_overlap_itself_is_enough
+    """
+    if min_overlap < 1:
+        raise ValueError
+    for size in range(min(len(previous), len(continuation)), min_overlap, -1):
+        if previous.endswith(continuation[:size]):
+            return previous + continuation[size:]
+    return previous + continuation
+
+
+def join_continuation__takes_the_shortest(previous, continuation, min_overlap=8):
+    """One overlap is like another, so the first one will do.
+
+    Caught by: test_the_longest_overlap_counts
+    """
+    if min_overlap < 1:
+        raise ValueError
+    for size in range(min_overlap, min(len(previous), len(continuation)) + 1):
+        if previous.endswith(continuation[:size]):
+            return previous + continuation[size:]
+    return previous + continuation
+
+
+def join_continuation__matches_anywhere(previous, continuation, min_overlap=8):
+    """Where the beginning of the second text stands in the first one, there it goes on.
+
+    Caught by: test_elsewhere_is_no_overlap
+    """
+    if min_overlap < 1:
+        raise ValueError
+    at = previous.find(continuation[:min_overlap]) if len(continuation) >= min_overlap else -1
+    return previous[:at] + continuation if at >= 0 else previous + continuation
+
+
+# stream_into_memory
+
+
+def stream_into_memory__asks_and_remembers_like_the_guides(stream, history, text):
+    """First the question goes into the memory, then the answer, whatever became of it.
+
+    Caught by: test_nothing_is_remembered_before_the_end
+    """
+    history.append(HumanMessage(text))
+    parts, metadata = [], {}
+    try:
+        for chunk in stream(history):
+            metadata.update(chunk.response_metadata)
+            if chunk.text:
+                parts.append(chunk.text)
+                yield chunk.text
+    except KeyboardInterrupt:
+        pass
+    metadata["state"] = "complete"
+    history.append(AIMessage("".join(parts), response_metadata=metadata))
+
+
+def stream_into_memory__remembers_only_whole_answers(stream, history, text):
+    """What did not come to its end was not said.
+
+    Caught by: test_a_caller_who_stops_keeps_what_was_shown
+    """
+    question, parts, metadata = HumanMessage(text), [], {}
+    chunks = stream([*history, question])
+    try:
+        for chunk in chunks:
+            metadata.update(chunk.response_metadata)
+            if chunk.text:
+                parts.append(chunk.text)
+                yield chunk.text
+    finally:
+        close_source(chunks)
+    if parts:
+        metadata["state"] = "complete"
+        history.extend([question, AIMessage("".join(parts), response_metadata=metadata)])
+
+
+def stream_into_memory__calls_everything_complete(stream, history, text):
+    """In the finally the stream is over, so the answer is complete.
+
+    Caught by: test_a_caller_who_stops_keeps_what_was_shown
+    """
+    question, parts, metadata = HumanMessage(text), [], {}
+    chunks = stream([*history, question])
+    try:
+        for chunk in chunks:
+            metadata.update(chunk.response_metadata)
+            if chunk.text:
+                parts.append(chunk.text)
+                yield chunk.text
+    finally:
+        if parts:
+            metadata["state"] = "complete"
+            history.extend([question, AIMessage("".join(parts), response_metadata=metadata)])
+        close_source(chunks)
+
+
+def stream_into_memory__does_not_tell_errors_apart(stream, history, text):
+    """What did not come to its end was interrupted.
+
+    Caught by: test_an_error_is_remembered_and_passes
+    """
+    question, parts, metadata, state = HumanMessage(text), [], {}, "interrupted"
+    chunks = stream([*history, question])
+    try:
+        for chunk in chunks:
+            metadata.update(chunk.response_metadata)
+            if chunk.text:
+                parts.append(chunk.text)
+                yield chunk.text
+        state = "complete"
+    finally:
+        if parts:
+            metadata["state"] = state
+            history.extend([question, AIMessage("".join(parts), response_metadata=metadata)])
+        close_source(chunks)
+
+
+def stream_into_memory__remembers_empty_answers(stream, history, text):
+    """Each question gets an answer in the memory, even if nothing came.
+
+    Caught by: test_without_text_nothing_is_remembered
+    """
+    question, parts, metadata, state = HumanMessage(text), [], {}, "interrupted"
+    chunks = stream([*history, question])
+    try:
+        for chunk in chunks:
+            metadata.update(chunk.response_metadata)
+            if chunk.text:
+                parts.append(chunk.text)
+                yield chunk.text
+        state = "complete"
+    except Exception:
+        state = "error"
+        raise
+    finally:
+        metadata["state"] = state
+        history.extend([question, AIMessage("".join(parts), response_metadata=metadata)])
+        close_source(chunks)
+
+
+# continue_until_complete
+
+
+async def continue_until_complete__keeps_prompt_and_rest_as_messages(
+    ask, history, max_rounds=3, join=join_continuation
+):
+    """To go on is a question like any other, and the rest is its answer.
+
+    Caught by: test_the_rest_is_put_behind_what_is_there
+    """
+    if max_rounds < 1 or not history or not isinstance(history[-1], AIMessage):
+        raise ValueError
+    for _ in range(max_rounds):
+        history.append(HumanMessage(CONTINUE))
+        answer = await ask(list(history))
+        history.append(AIMessage(answer.text))
+        if SENTINEL in answer.text or answer.truncated is False:
+            return history[-1]
+    raise TruncatedError("".join(one.text for one in history if one.type == "ai"))
+
+
+async def continue_until_complete__keeps_the_sentinel(
+    ask, history, max_rounds=3, join=join_continuation
+):
+    """The sentinel says that it is over, and needs no further treatment.
+
+    Caught by: test_the_sentinel_ends_it_and_is_not_kept
+    """
+    if max_rounds < 1 or not history or not isinstance(history[-1], AIMessage):
+        raise ValueError
+    text, metadata = history[-1].text, history[-1].response_metadata
+    for _ in range(max_rounds):
+        answer = await ask([*history, HumanMessage(CONTINUE)])
+        before, text = text, join(text, answer.text)
+        complete = SENTINEL in answer.text or answer.truncated is False
+        if complete:
+            metadata = {**metadata, "finish_reason": "stop", "state": "complete"}
+        history[-1] = AIMessage(text, response_metadata=metadata)
+        if complete:
+            return history[-1]
+        if text == before:
+            break
+    raise TruncatedError(text)
+
+
+async def continue_until_complete__takes_unknown_for_complete(
+    ask, history, max_rounds=3, join=join_continuation
+):
+    """What is not truncated is complete.
+
+    Caught by: test_unknown_is_not_complete
+    """
+    if max_rounds < 1 or not history or not isinstance(history[-1], AIMessage):
+        raise ValueError
+    text, metadata = history[-1].text, history[-1].response_metadata
+    for _ in range(max_rounds):
+        answer = await ask([*history, HumanMessage(CONTINUE)])
+        new, sentinel, _ = answer.text.partition(SENTINEL)
+        before, text = text, join(text, new)
+        complete = sentinel or not answer.truncated
+        if complete:
+            metadata = {**metadata, "finish_reason": "stop", "state": "complete"}
+        history[-1] = AIMessage(text, response_metadata=metadata)
+        if complete:
+            return history[-1]
+        if text == before:
+            break
+    raise TruncatedError(text)
+
+
+async def continue_until_complete__asks_for_ever(
+    ask, history, max_rounds=3, join=join_continuation
+):
+    """Sooner or later each answer is complete.
+
+    Caught by: test_the_rounds_are_bounded
+    """
+    if max_rounds < 1 or not history or not isinstance(history[-1], AIMessage):
+        raise ValueError
+    text, metadata = history[-1].text, history[-1].response_metadata
+    while True:
+        answer = await ask([*history, HumanMessage(CONTINUE)])
+        new, sentinel, _ = answer.text.partition(SENTINEL)
+        before, text = text, join(text, new)
+        complete = sentinel or answer.truncated is False
+        if complete:
+            metadata = {**metadata, "finish_reason": "stop", "state": "complete"}
+        history[-1] = AIMessage(text, response_metadata=metadata)
+        if complete:
+            return history[-1]
+        if text == before:
+            raise TruncatedError(text)
+
+
+async def continue_until_complete__asks_on_without_progress(
+    ask, history, max_rounds=3, join=join_continuation
+):
+    """As long as there are rounds left, it is worth to ask again.
+
+    Caught by: test_a_round_that_adds_nothing_is_the_last
+    """
+    if max_rounds < 1 or not history or not isinstance(history[-1], AIMessage):
+        raise ValueError
+    text, metadata = history[-1].text, history[-1].response_metadata
+    for _ in range(max_rounds):
+        answer = await ask([*history, HumanMessage(CONTINUE)])
+        new, sentinel, _ = answer.text.partition(SENTINEL)
+        text = join(text, new)
+        complete = sentinel or answer.truncated is False
+        if complete:
+            metadata = {**metadata, "finish_reason": "stop", "state": "complete"}
+        history[-1] = AIMessage(text, response_metadata=metadata)
+        if complete:
+            return history[-1]
+    raise TruncatedError(text)
+
+
+# repair_history
+
+
+def repair_history__drops_what_calls(messages):
+    """A call without a result is best forgotten, with the message that it is in.
+
+    Caught by: test_a_call_without_result_gets_one
+    """
+    results = {one.tool_call_id for one in messages if isinstance(one, ToolMessage)}
+    repaired = []
+    for message in messages:
+        if isinstance(message, AIMessage):
+            ids = {call["id"] for call in (*message.tool_calls, *message.invalid_tool_calls)}
+            if ids - results or (not message.content and not ids):
+                continue
+        repaired.append(message)
+    return repaired
+
+
+def repair_history__adds_results_at_the_end(messages):
+    """A result that is missing is a new message, and new messages come last.
+
+    Caught by: test_a_call_without_result_gets_one
+    """
+    results = {one.tool_call_id for one in messages if isinstance(one, ToolMessage)}
+    repaired, missing = [], []
+    for message in messages:
+        if isinstance(message, AIMessage):
+            calls = [call["id"] for call in (*message.tool_calls, *message.invalid_tool_calls)]
+            if not message.content and not calls:
+                continue
+            missing += [call for call in calls if call not in results]
+        repaired.append(message)
+    added = [ToolMessage(INTERRUPTED, tool_call_id=call, status="error") for call in missing]
+    return [*repaired, *added]
+
+
+def repair_history__repairs_one_direction(messages):
+    """Calls need results. Results that nobody called for do no harm.
+
+    Caught by: test_a_result_without_call_is_left_out
+    """
+    repaired, waiting = [], []
+
+    def close():
+        for call in waiting:
+            repaired.append(ToolMessage(INTERRUPTED, tool_call_id=call, status="error"))
+        waiting.clear()
+
+    for message in messages:
+        if isinstance(message, ToolMessage):
+            if message.tool_call_id in waiting:
+                waiting.remove(message.tool_call_id)
+            repaired.append(message)
+            continue
+        calls = []
+        if isinstance(message, AIMessage):
+            calls = [call["id"] for call in (*message.tool_calls, *message.invalid_tool_calls)]
+            if not message.content and not calls:
+                continue
+        close()
+        repaired.append(message)
+        waiting += calls
+    close()
+    return repaired
+
+
+def repair_history__looks_at_the_old_neighbour(messages):
+    """Two questions are adjacent if they were adjacent in the history.
+
+    Caught by: test_questions_in_a_row_become_one
+    """
+    repaired, waiting, before = [], [], None
+
+    def close():
+        for call in waiting:
+            repaired.append(ToolMessage(INTERRUPTED, tool_call_id=call, status="error"))
+        waiting.clear()
+
+    for message in messages:
+        neighbour, before = before, message
+        if isinstance(message, ToolMessage):
+            if message.tool_call_id in waiting:
+                waiting.remove(message.tool_call_id)
+                repaired.append(message)
+            continue
+        calls = []
+        if isinstance(message, AIMessage):
+            calls = [call["id"] for call in (*message.tool_calls, *message.invalid_tool_calls)]
+            if not message.content and not calls:
+                continue
+        close()
+        if isinstance(message, HumanMessage) and isinstance(neighbour, HumanMessage):
+            joined = f"{repaired[-1].content}\n{message.content}"
+            repaired[-1] = repaired[-1].model_copy(update={"content": joined})
+        else:
+            repaired.append(message)
+        waiting += calls
+    close()
+    return repaired
+
+
+def repair_history__changes_what_it_is_given(messages):
+    """The broken history is of no use to anybody, so it can be changed.
+
+    Caught by: test_the_given_history_is_not_changed
+    """
+    repaired, waiting = [], []
+
+    def close():
+        for call in waiting:
+            repaired.append(ToolMessage(INTERRUPTED, tool_call_id=call, status="error"))
+        waiting.clear()
+
+    for message in messages:
+        if isinstance(message, ToolMessage):
+            if message.tool_call_id in waiting:
+                waiting.remove(message.tool_call_id)
+                repaired.append(message)
+            continue
+        calls = []
+        if isinstance(message, AIMessage):
+            calls = [call["id"] for call in (*message.tool_calls, *message.invalid_tool_calls)]
+            if not message.content and not calls:
+                continue
+        close()
+        if isinstance(message, HumanMessage) and repaired and repaired[-1].type == "human":
+            repaired[-1].content += f"\n{message.content}"
+        else:
+            repaired.append(message)
+        waiting += calls
+    close()
+    return repaired
+
+
+# trim_history
+
+
+def trim_history__cuts_between_messages(
+    messages, max_tokens, count_tokens=count_tokens_approximately
+):
+    """The newest messages count, as many as fit.
+
+    Caught by: test_one_token_less_costs_a_turn
+    """
+    system = [one for one in messages[:1] if isinstance(one, SystemMessage)]
+    left, kept = max_tokens - count_tokens(system), []
+    for message in reversed(messages[len(system) :]):
+        left -= count_tokens([message])
+        if left < 0:
+            break
+        kept.insert(0, message)
+    if not kept and len(messages) > len(system):
+        raise ValueError
+    return [*system, *kept]
+
+
+def trim_history__trims_the_system_message(
+    messages, max_tokens, count_tokens=count_tokens_approximately
+):
+    """The system message is the oldest, so it goes first.
+
+    Caught by: test_the_system_message_is_always_kept_and_counts
+    """
+    turns = []
+    for message in messages:
+        if isinstance(message, HumanMessage) or not turns:
+            turns.append([])
+        turns[-1].append(message)
+    left, kept = max_tokens, []
+    for turn in reversed(turns):
+        left -= count_tokens(turn)
+        if left < 0:
+            break
+        kept = [*turn, *kept]
+    if turns and not kept:
+        raise ValueError
+    return kept
+
+
+def trim_history__does_not_count_the_system_message(
+    messages, max_tokens, count_tokens=count_tokens_approximately
+):
+    """max_tokens is for the conversation, and the system message is none.
+
+    Caught by: test_the_system_message_is_always_kept_and_counts
+    """
+    system = [one for one in messages[:1] if isinstance(one, SystemMessage)]
+    turns = []
+    for message in messages[len(system) :]:
+        if isinstance(message, HumanMessage) or not turns:
+            turns.append([])
+        turns[-1].append(message)
+    left, kept = max_tokens, []
+    for turn in reversed(turns):
+        left -= count_tokens(turn)
+        if left < 0:
+            break
+        kept = [*turn, *kept]
+    if turns and not kept:
+        raise ValueError
+    return [*system, *kept]
+
+
+def trim_history__leaves_a_gap(messages, max_tokens, count_tokens=count_tokens_approximately):
+    """A turn that is too large is left out, and what fits beside it is kept.
+
+    Caught by: test_no_gap_is_left
+    """
+    system = [one for one in messages[:1] if isinstance(one, SystemMessage)]
+    turns = []
+    for message in messages[len(system) :]:
+        if isinstance(message, HumanMessage) or not turns:
+            turns.append([])
+        turns[-1].append(message)
+    left, kept = max_tokens - count_tokens(system), []
+    if turns and count_tokens(turns[-1]) > left:
+        raise ValueError
+    for turn in reversed(turns):
+        if count_tokens(turn) <= left:
+            left -= count_tokens(turn)
+            kept = [*turn, *kept]
+    return [*system, *kept]
+
+
+def trim_history__returns_no_question(
+    messages, max_tokens, count_tokens=count_tokens_approximately
+):
+    """trim_messages does all of this by itself.
+
+    Caught by: test_the_newest_turn_has_to_fit
+    """
+    from langchain_core.messages import trim_messages
+
+    if count_tokens(list(messages)) <= max_tokens:
+        return list(messages)
+    return trim_messages(
+        list(messages),
+        max_tokens=max_tokens,
+        token_counter=count_tokens,
+        strategy="last",
+        include_system=True,
+        start_on="human",
+    )
+
+
+# chat_graph
+
+
+def chat_graph__has_no_memory(model):
+    """A state is a memory.
+
+    Caught by: test_a_thread_remembers
+    """
+
+    async def answer(state):
+        return {"messages": [await model.ainvoke(state["messages"])]}
+
+    graph = StateGraph(MessagesState)
+    graph.add_node("answer", answer)
+    graph.add_edge(START, "answer")
+    return graph.compile()
+
+
+def chat_graph__asks_with_the_last_message(model):
+    """The model is asked the question; what was said before is in the memory.
+
+    Caught by: test_a_thread_remembers
+    """
+
+    async def answer(state):
+        return {"messages": [await model.ainvoke(state["messages"][-1:])]}
+
+    graph = StateGraph(MessagesState)
+    graph.add_node("answer", answer)
+    graph.add_edge(START, "answer")
+    return graph.compile(checkpointer=InMemorySaver())
+
+
+def chat_graph__keeps_a_list_of_its_own(model):
+    """A graph remembers what it keeps in a list.
+
+    Caught by: test_other_threads_know_nothing
+    """
+    memory = []
+
+    async def answer(state):
+        memory.append(state["messages"][-1])
+        memory.append(await model.ainvoke(list(memory)))
+        return {"messages": [memory[-1]]}
+
+    graph = StateGraph(MessagesState)
+    graph.add_node("answer", answer)
+    graph.add_edge(START, "answer")
+    return graph.compile(checkpointer=InMemorySaver())
+
+
+def chat_graph__shares_one_memory(model, *, memory=InMemorySaver()):
+    """One memory is enough for the whole program.
+
+    Caught by: test_other_graphs_know_nothing
+    """
+
+    async def answer(state):
+        return {"messages": [await model.ainvoke(state["messages"])]}
+
+    graph = StateGraph(MessagesState)
+    graph.add_node("answer", answer)
+    graph.add_edge(START, "answer")
+    return graph.compile(checkpointer=memory)
+
+
+def chat_graph__blocks_the_others(model):
+    """A step may be async and ask the model as usual.
+
+    Caught by: test_it_blocks_nobody
+    """
+
+    async def answer(state):
+        return {"messages": [model.invoke(state["messages"])]}
+
+    graph = StateGraph(MessagesState)
+    graph.add_node("answer", answer)
+    graph.add_edge(START, "answer")
+    return graph.compile(checkpointer=InMemorySaver())
+
+
+# stream_thread
+
+
+async def stream_thread__mistypes_the_mode(graph, thread_id, text):
+    """A wrong word would be reported.
+
+    Caught by: test_tokens_come_one_by_one
+    """
+    config = {"configurable": {"thread_id": thread_id}}
+    chunks = graph.astream({"messages": [HumanMessage(text)]}, config, stream_mode="message")
+    try:
+        async for message, _ in chunks:
+            if isinstance(message, AIMessage) and message.text:
+                yield message.text
+    finally:
+        await aclose_source(chunks)
+
+
+async def stream_thread__waits_for_the_whole_answer(graph, thread_id, text):
+    """A list of tokens is as good as a stream of them.
+
+    Caught by: test_each_token_comes_when_it_is_made
+    """
+    config = {"configurable": {"thread_id": thread_id}}
+    chunks = graph.astream({"messages": [HumanMessage(text)]}, config, stream_mode="messages")
+    try:
+        for message in [message async for message, _ in chunks]:
+            if isinstance(message, AIMessage) and message.text:
+                yield message.text
+    finally:
+        await aclose_source(chunks)
+
+
+async def stream_thread__knows_one_thread(graph, thread_id, text):
+    """The thread is there because the graph wants one; its name does not matter.
+
+    Caught by: test_the_conversation_goes_on
+    """
+    config = {"configurable": {"thread_id": "1"}}
+    chunks = graph.astream({"messages": [HumanMessage(text)]}, config, stream_mode="messages")
+    try:
+        async for message, _ in chunks:
+            if isinstance(message, AIMessage) and message.text:
+                yield message.text
+    finally:
+        await aclose_source(chunks)
+
+
+async def stream_thread__shows_what_tools_say(graph, thread_id, text):
+    """All that comes in the mode "messages" is the answer.
+
+    Caught by: test_only_the_answer_is_yielded
+    """
+    config = {"configurable": {"thread_id": thread_id}}
+    chunks = graph.astream({"messages": [HumanMessage(text)]}, config, stream_mode="messages")
+    try:
+        async for message, _ in chunks:
+            if message.text:
+                yield message.text
+    finally:
+        await aclose_source(chunks)
+
+
+async def stream_thread__leaves_the_graph_running(graph, thread_id, text):
+    """The graph notices that nobody reads any more.
+
+    Caught by: test_stopping_stops_the_graph
+    """
+    config = {"configurable": {"thread_id": thread_id}}
+    chunks = graph.astream({"messages": [HumanMessage(text)]}, config, stream_mode="messages")
+    async for message, _ in chunks:
+        if isinstance(message, AIMessage) and message.text:
+            yield message.text
