@@ -854,7 +854,7 @@ class TestContinueUntilComplete:
                 "it never stops asking",
                 why="A model may be cut off each time, and each round costs money. "
                 "Ask max_rounds times at most.",
-                wanted=Words(f"{most} rounds"),
+                wanted=Words(f"{most} at most"),
             ):
                 with raises(
                     answers.TruncatedError,
@@ -1674,13 +1674,21 @@ class TestStreamThread:
             wanted=shown(wanted[:3]),
             got=shown(seen),
         )
-        state = (await graph.aget_state(thread(name))).values
+        kept = (await graph.aget_state(thread(name))).values.get("messages", [])
         check(
-            alike(state.get("messages", []), wanted),
+            kept,
+            "the conversation is kept in another thread than the one that was named",
+            why="Whoever looks it up under its thread_id finds nothing. "
+            'The config is {"configurable": {"thread_id": thread_id}}.',
+            wanted=shown(wanted),
+            got=shown(kept),
+        )
+        check(
+            alike(kept, wanted),
             "the thread does not hold what was said in it",
             why="The graph appends what it is given. Give it the new message alone, once.",
             wanted=shown(wanted),
-            got=shown(state.get("messages", [])),
+            got=shown(kept),
         )
 
     async def test_threads_are_kept_apart(self, answers, play, text):
