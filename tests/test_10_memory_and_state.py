@@ -771,14 +771,15 @@ class TestContinueUntilComplete:
         )
 
     async def test_each_round_goes_on_where_the_last_one_ended(self, answers, text):
-        history, parts = broken_off(text), [f" {text.word()}" for _ in range(3)]
+        history, parts = broken_off(text), [f" {text.word()}." for _ in range(3)]
         first = history[2].text
         asked = Asked(answers.Answer(part, part != parts[-1]) for part in parts)
         got = await answers.continue_until_complete(asked.ask, history)
         check(
             asked.rounds == 3,
             "it does not ask until the answer is complete",
-            why="An answer whose `truncated` is True is not complete. One that is False is.",
+            why="While `truncated` is True there is more to come, also behind a full stop. "
+            "The text cannot tell.",
             wanted=Words("3 rounds"),
             got=Words(f"{asked.rounds}"),
         )

@@ -387,6 +387,31 @@ async def continue_until_complete__keeps_the_sentinel(
     raise TruncatedError(text)
 
 
+async def continue_until_complete__goes_by_the_full_stop(
+    ask, history, max_rounds=3, join=join_continuation
+):
+    """An answer that ends with a full stop is complete.
+
+    Caught by: test_each_round_goes_on_where_the_last_one_ended
+    """
+    if max_rounds < 1 or not history or not isinstance(history[-1], AIMessage):
+        raise ValueError
+    text, metadata = history[-1].text, history[-1].response_metadata
+    for _ in range(max_rounds):
+        answer = await ask([*history, HumanMessage(CONTINUE)])
+        new, sentinel, _ = answer.text.partition(SENTINEL)
+        before, text = text, join(text, new)
+        complete = sentinel or answer.truncated is False or text.strip().endswith(".")
+        if complete:
+            metadata = {**metadata, "finish_reason": "stop", "state": "complete"}
+        history[-1] = AIMessage(text, response_metadata=metadata)
+        if complete:
+            return history[-1]
+        if text == before:
+            break
+    raise TruncatedError(text)
+
+
 async def continue_until_complete__takes_unknown_for_complete(
     ask, history, max_rounds=3, join=join_continuation
 ):
