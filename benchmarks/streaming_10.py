@@ -20,7 +20,7 @@ def runs(answers: Any) -> dict[str, Run]:
         return (token if number % 3 else "__EN" for number, token in enumerate(tokens(count)))
 
     def stream(count: int) -> Any:
-        return lambda messages: (AIMessageChunk(token) for token in tokens(count))
+        return lambda messages: (AIMessageChunk(content=token) for token in tokens(count))
 
     return {
         "strip_sentinel": lambda n: drain(answers.strip_sentinel(near_sentinels(n))),
