@@ -11,9 +11,12 @@ from contextlib import aclosing, closing
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
 from langchain_core.messages.utils import count_tokens_approximately
 
+from course import plots
 from course.fakes.chat_models import ScriptedChatModel
+from course.fakes.clock import virtual_time
 from course.fakes.script import Cut, Fail, Pause, Reply
-from course.notebook import open_lesson
+from course.fakes.sources import Source
+from course.notebook import arrivals, open_lesson
 
 reference = open_lesson("10").reference
 
@@ -43,6 +46,38 @@ def strip_sentinel() -> None:
     source = (chunk.text for chunk in model.stream("What do you know?"))
     for piece in reference.strip_sentinel(source):
         print(piece, end="|", flush=True)
+
+
+def when_text_is_seen() -> None:
+    """### What has to wait, and for how long
+
+    The middle row hands out what cannot be a part of the sentinel. The lower one always keeps the
+    last six characters, because they could be: all of its text comes later, and in odd pieces.
+    (Virtual time: it is the same each time.)
+    """
+    words = ("Keep", "the", "_box_", "and", "the", "receipt", "__E", "ND__")
+    tokens = [item for word in words for item in (Pause(0.5), word)]
+
+    def fixed_window(source):
+        held = ""
+        for token in source:
+            text, found, _ = (held + token).partition("__END__")
+            shown = len(text) if found else max(0, len(text) - 6)
+            if shown:
+                yield text[:shown]
+            held = text[shown:]
+            if found:
+                return
+
+    came = {}
+    for name, stage in (
+        ("the model", iter),
+        ("strip_sentinel", reference.strip_sentinel),
+        ("a fixed window", fixed_window),
+    ):
+        with virtual_time():
+            came[name] = arrivals(stage(Source(tokens)))
+    plots.arrivals_by_source(came, "When each piece of text comes")
 
 
 def join_continuation() -> None:
