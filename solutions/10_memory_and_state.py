@@ -246,7 +246,7 @@ async def continue_until_complete(
         history: the conversation. Its last message is the `AIMessage` that broke off. It is
             changed in place.
         max_rounds: how often to ask at most.
-        join: puts the text so far and the new text together.
+        join: puts the text so far and the new text together, in this order.
 
     In each round:
 
@@ -265,10 +265,11 @@ async def continue_until_complete(
 
     Raises:
         TruncatedError: with all the text so far, if it is still not complete after `max_rounds`
-            rounds, or as soon as a round adds no text. `history` then keeps that text too, with
-            the `response_metadata` as it was.
-        ValueError: if `max_rounds` is less than 1, or the last message is no `AIMessage`. Then
-            nothing is asked.
+            rounds, or as soon as a round neither completes it nor adds text: `join` has returned
+            what there was. `history` then keeps that text too, with the `response_metadata` as it
+            was.
+        ValueError: if `max_rounds` is less than 1, or `history` does not end with an `AIMessage`.
+            Then nothing is asked.
 
     What `ask` raises passes through as it is.
     """
