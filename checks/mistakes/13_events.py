@@ -1,0 +1,796 @@
+"""Wrong answers to lesson 13 that a learner could well give.
+
+`course/author/variants.py` says how these functions are used. Each docstring says what the
+learner believes, and which test has to tell them better.
+"""
+# Names come from the solution, and mistakes are the purpose of this file.
+# ruff: noqa: F821
+
+
+# render_status
+
+
+def render_status__always_says_documents(event):
+    """A number and a word in the plural always go together.
+
+    Caught by: test_one_document_is_no_documents
+    """
+    match event["type"]:
+        case "retrieval_start":
+            return "Searching..."
+        case "retrieval_end":
+            return f"Found {len(event['titles'])} documents"
+        case "part_start":
+            return "Generating..."
+        case "tool_start":
+            return f"Running {' '.join(event['name'].split())}..."
+        case "progress" if isinstance(event["data"].get("message"), str):
+            return " ".join(event["data"]["message"].split()) or None
+    return None
+
+
+def render_status__knows_all_types(event):
+    """A match statement has to be exhaustive, so another type is a fault of the program.
+
+    Caught by: test_unknown_types_have_no_line
+    """
+    match event["type"]:
+        case "retrieval_start":
+            return "Searching..."
+        case "retrieval_end":
+            count = len(event["titles"])
+            return f"Found {count} document{'' if count == 1 else 's'}"
+        case "part_start":
+            return "Generating..."
+        case "tool_start":
+            return f"Running {' '.join(event['name'].split())}..."
+        case "progress":
+            message = event["data"].get("message")
+            return " ".join(message.split()) or None if isinstance(message, str) else None
+        case "part_delta" | "part_end" | "tool_end" | "tool_error" | "complete" | "error":
+            return None
+        case _:
+            return assert_never(event)
+
+
+def render_status__keeps_line_breaks(event):
+    """A message is shown as it is; only the ends are tidied.
+
+    Caught by: test_a_line_is_one_line
+    """
+    match event["type"]:
+        case "retrieval_start":
+            return "Searching..."
+        case "retrieval_end":
+            count = len(event["titles"])
+            return f"Found {count} document{'' if count == 1 else 's'}"
+        case "part_start":
+            return "Generating..."
+        case "tool_start":
+            return f"Running {event['name'].strip()}..."
+        case "progress":
+            message = event["data"].get("message")
+            return message.strip() or None if isinstance(message, str) else None
+    return None
+
+
+def render_status__expects_a_message(event):
+    """Progress always has a message, because that is what it is for.
+
+    Caught by: test_progress_shows_its_message
+    """
+    match event["type"]:
+        case "retrieval_start":
+            return "Searching..."
+        case "retrieval_end":
+            count = len(event["titles"])
+            return f"Found {count} document{'' if count == 1 else 's'}"
+        case "part_start":
+            return "Generating..."
+        case "tool_start":
+            return f"Running {' '.join(event['name'].split())}..."
+        case "progress":
+            return " ".join(event["data"]["message"].split()) or None
+    return None
+
+
+def render_status__returns_an_empty_line(event):
+    """Nothing to tell is an empty text.
+
+    Caught by: test_a_line_is_one_line
+    """
+    match event["type"]:
+        case "retrieval_start":
+            return "Searching..."
+        case "retrieval_end":
+            count = len(event["titles"])
+            return f"Found {count} document{'' if count == 1 else 's'}"
+        case "part_start":
+            return "Generating..."
+        case "tool_start":
+            return f"Running {' '.join(event['name'].split())}..."
+        case "progress":
+            message = event["data"].get("message")
+            return " ".join(message.split()) if isinstance(message, str) else None
+    return None
+
+
+# normalize_event
+
+
+def normalize_event__reads_type(raw):
+    """An event says in "type" what it is.
+
+    Caught by: test_an_answer_is_one_part
+    """
+    id_, data = raw["run_id"], raw["data"]
+    match raw["type"]:
+        case "on_chat_model_start":
+            return {"type": "part_start", "id": id_, "kind": "text"}
+        case "on_chat_model_stream" if text := data["chunk"].text:
+            return {"type": "part_delta", "id": id_, "kind": "text", "data": text}
+        case "on_chat_model_end":
+            return {"type": "part_end", "id": id_}
+    return None
+
+
+def normalize_event__takes_every_stream_event(raw):
+    """Whatever ends with _stream brings new text.
+
+    Caught by: test_an_answer_is_one_part
+    """
+    id_, data, name = raw["run_id"], raw["data"], raw["name"]
+    kind = raw["event"]
+    if kind.endswith("_stream"):
+        text = getattr(data["chunk"], "text", data["chunk"])
+        return {"type": "part_delta", "id": id_, "kind": "text", "data": text} if text else None
+    if kind == "on_chat_model_start":
+        return {"type": "part_start", "id": id_, "kind": "text"}
+    if kind == "on_chat_model_end":
+        return {"type": "part_end", "id": id_}
+    if kind == "on_tool_start":
+        return {"type": "tool_start", "id": id_, "name": name}
+    return None
+
+
+def normalize_event__writes_the_chunk_out(raw):
+    """str() makes text of everything, of a chunk too.
+
+    Caught by: test_an_answer_is_one_part
+    """
+    id_, data = raw["run_id"], raw["data"]
+    match raw["event"]:
+        case "on_chat_model_start":
+            return {"type": "part_start", "id": id_, "kind": "text"}
+        case "on_chat_model_stream":
+            return {"type": "part_delta", "id": id_, "kind": "text", "data": str(data["chunk"])}
+        case "on_chat_model_end":
+            return {"type": "part_end", "id": id_}
+    return None
+
+
+def normalize_event__takes_the_unknown_for_an_error(raw):
+    """What is not in the table should not happen, and somebody should be told.
+
+    Caught by: test_an_answer_is_one_part
+    """
+    id_, data = raw["run_id"], raw["data"]
+    match raw["event"]:
+        case "on_chat_model_start":
+            return {"type": "part_start", "id": id_, "kind": "text"}
+        case "on_chat_model_stream":
+            text = data["chunk"].text
+            return {"type": "part_delta", "id": id_, "kind": "text", "data": text} if text else None
+        case "on_chat_model_end":
+            return {"type": "part_end", "id": id_}
+        case other:
+            return {"type": "error", "message": f"unknown event {other}"}
+
+
+def normalize_event__leaks_the_error(raw):
+    """The text of the exception tells best what went wrong.
+
+    Caught by: test_a_tool_that_fails_gives_nothing_away
+    """
+    id_, data = raw["run_id"], raw["data"]
+    match raw["event"]:
+        case "on_chat_model_start":
+            return {"type": "part_start", "id": id_, "kind": "text"}
+        case "on_chat_model_stream" if text := data["chunk"].text:
+            return {"type": "part_delta", "id": id_, "kind": "text", "data": text}
+        case "on_chat_model_end":
+            return {"type": "part_end", "id": id_}
+        case "on_retriever_start":
+            query = data["input"] if isinstance(data["input"], str) else data["input"]["query"]
+            return {"type": "retrieval_start", "id": id_, "query": query}
+        case "on_retriever_end":
+            titles = [document.metadata.get("title", "untitled") for document in data["output"]]
+            return {"type": "retrieval_end", "id": id_, "titles": titles}
+        case "on_tool_start":
+            return {"type": "tool_start", "id": id_, "name": raw["name"]}
+        case "on_tool_end":
+            return {"type": "tool_end", "id": id_}
+        case "on_tool_error":
+            return {"type": "tool_error", "id": id_, "message": str(data["error"])}
+        case "on_custom_event":
+            return {"type": "progress", "name": raw["name"], "data": data}
+    return None
+
+
+# filter_events
+
+
+def filter_events__one_filter_is_enough(events, names=None, tags=None, root_only=False):
+    """An event passes if any of the filters likes it, as in LangChain.
+
+    Caught by: test_filters_are_joined_by_and
+    """
+    nothing_asked = names is None and tags is None and not root_only
+    try:
+        for event in events:
+            if (
+                nothing_asked
+                or (names is not None and event["name"] in names)
+                or (tags is not None and any(tag in tags for tag in event["tags"]))
+                or (root_only and not event["parent_ids"])
+            ):
+                yield event
+    finally:
+        close_source(events)
+
+
+def filter_events__compares_parts_of_tags(events, names=None, tags=None, root_only=False):
+    """`in` finds a tag in a tag.
+
+    Caught by: test_one_tag_of_several_is_enough
+    """
+    try:
+        for event in events:
+            if names is not None and event["name"] not in names:
+                continue
+            if tags is not None and not any(one in tag for one in tags for tag in event["tags"]):
+                continue
+            if root_only and event["parent_ids"]:
+                continue
+            yield event
+    finally:
+        close_source(events)
+
+
+def filter_events__drops_the_root(events, names=None, tags=None, root_only=False):
+    """The root is its own parent, so it has one.
+
+    Caught by: test_the_root_is_the_run_without_parents
+    """
+    try:
+        for event in events:
+            if names is not None and event["name"] not in names:
+                continue
+            if tags is not None and not set(tags) & set(event["tags"]):
+                continue
+            if root_only and len(event["parent_ids"]) != 1:
+                continue
+            yield event
+    finally:
+        close_source(events)
+
+
+def filter_events__takes_empty_for_none(events, names=None, tags=None, root_only=False):
+    """A filter with nothing in it is no filter.
+
+    Caught by: test_an_empty_filter_lets_nothing_pass
+    """
+    try:
+        for event in events:
+            if names and event["name"] not in names:
+                continue
+            if tags and not set(tags) & set(event["tags"]):
+                continue
+            if root_only and event["parent_ids"]:
+                continue
+            yield event
+    finally:
+        close_source(events)
+
+
+def filter_events__tidies_events(events, names=None, tags=None, root_only=False):
+    """Tags and parents have done their work, so they can go.
+
+    Caught by: test_without_a_filter_all_pass_unchanged
+    """
+    try:
+        for event in events:
+            tagged, parents = event.pop("tags"), event.pop("parent_ids")
+            if names is not None and event["name"] not in names:
+                continue
+            if tags is not None and not set(tags) & set(tagged):
+                continue
+            if root_only and parents:
+                continue
+            yield event
+    finally:
+        close_source(events)
+
+
+# fold_events
+
+
+def fold_events__changes_the_state(state, event):
+    """The state is a dict, and dicts are there to be changed.
+
+    Caught by: test_the_state_before_stays_as_it_was
+    """
+    if state["done"]:
+        raise ValueError("it is over")
+    match event["type"]:
+        case "part_start" if event["kind"] == "text":
+            state["status"] = "writing"
+            state["texts"][event["id"]] = ""
+        case "part_delta" if event["kind"] == "text":
+            text = state["texts"].get(event["id"], "")
+            state["texts"][event["id"]] = text + event["data"]
+        case "retrieval_start":
+            state["status"] = "searching"
+        case "retrieval_end":
+            state["documents"] += event["titles"]
+        case "tool_start":
+            state["tools"][event["id"]] = {"name": event["name"], "state": "running"}
+        case "tool_end":
+            state["tools"][event["id"]]["state"] = "done"
+        case "tool_error":
+            state["tools"][event["id"]]["state"] = "failed"
+        case "complete" | "error":
+            state["status"] = "complete" if event["type"] == "complete" else "failed"
+            state["done"] = True
+    return state
+
+
+def fold_events__copies_only_the_outside(state, event):
+    """dict(state) is a copy, so whatever is done to it is done to the copy.
+
+    Caught by: test_the_state_before_stays_as_it_was
+    """
+    if state["done"]:
+        raise ValueError("it is over")
+    state = dict(state)
+    match event["type"]:
+        case "part_start" if event["kind"] == "text":
+            state["status"] = "writing"
+            state["texts"][event["id"]] = ""
+        case "part_delta" if event["kind"] == "text":
+            text = state["texts"].get(event["id"], "")
+            state["texts"][event["id"]] = text + event["data"]
+        case "retrieval_start":
+            state["status"] = "searching"
+        case "retrieval_end":
+            state["documents"] = state["documents"] + event["titles"]
+        case "tool_start":
+            state["tools"][event["id"]] = {"name": event["name"], "state": "running"}
+        case "tool_end":
+            state["tools"][event["id"]]["state"] = "done"
+        case "tool_error":
+            state["tools"][event["id"]]["state"] = "failed"
+        case "complete" | "error":
+            state["status"] = "complete" if event["type"] == "complete" else "failed"
+            state["done"] = True
+    return state
+
+
+def fold_events__replaces_the_text(state, event):
+    """A delta is the text of its part.
+
+    Caught by: test_text_grows
+    """
+    if state["done"]:
+        raise ValueError("it is over")
+    texts, tools = state["texts"], state["tools"]
+    match event["type"]:
+        case "part_start" if event["kind"] == "text":
+            return {**state, "status": "writing", "texts": {**texts, event["id"]: ""}}
+        case "part_delta" if event["kind"] == "text":
+            return {**state, "texts": {**texts, event["id"]: event["data"]}}
+        case "retrieval_start":
+            return {**state, "status": "searching"}
+        case "retrieval_end":
+            return {**state, "documents": [*state["documents"], *event["titles"]]}
+        case "tool_start":
+            tool = {"name": event["name"], "state": "running"}
+            return {**state, "tools": {**tools, event["id"]: tool}}
+        case "tool_end" | "tool_error":
+            how = "done" if event["type"] == "tool_end" else "failed"
+            tool = {**tools[event["id"]], "state": how}
+            return {**state, "tools": {**tools, event["id"]: tool}}
+        case "complete" | "error":
+            status = "complete" if event["type"] == "complete" else "failed"
+            return {**state, "status": status, "done": True}
+    return state
+
+
+def fold_events__keeps_tools_by_name(state, event):
+    """A tool is known by its name; the id only says which name ends.
+
+    Caught by: test_each_run_of_a_tool_has_its_own_state
+    """
+    if state["done"]:
+        raise ValueError("it is over")
+    texts, tools = state["texts"], state["tools"]
+    match event["type"]:
+        case "part_start" if event["kind"] == "text":
+            return {**state, "status": "writing", "texts": {**texts, event["id"]: ""}}
+        case "part_delta" if event["kind"] == "text":
+            text = texts.get(event["id"], "") + event["data"]
+            return {**state, "texts": {**texts, event["id"]: text}}
+        case "retrieval_start":
+            return {**state, "status": "searching"}
+        case "retrieval_end":
+            return {**state, "documents": [*state["documents"], *event["titles"]]}
+        case "tool_start":
+            tool = {"name": event["name"], "state": "running"}
+            return {**state, "tools": {**tools, event["name"]: tool}}
+        case "tool_end" | "tool_error":
+            how = "done" if event["type"] == "tool_end" else "failed"
+            ended = {name: {**tool, "state": how} for name, tool in [*tools.items()][-1:]}
+            return {**state, "tools": {**tools, **ended}}
+        case "complete" | "error":
+            status = "complete" if event["type"] == "complete" else "failed"
+            return {**state, "status": status, "done": True}
+    return state
+
+
+def fold_events__goes_on_after_the_end(state, event):
+    """What comes after the end does no harm.
+
+    Caught by: test_nothing_comes_after_the_end
+    """
+    texts, tools = state["texts"], state["tools"]
+    match event["type"]:
+        case "part_start" if event["kind"] == "text":
+            return {**state, "status": "writing", "texts": {**texts, event["id"]: ""}}
+        case "part_delta" if event["kind"] == "text":
+            text = texts.get(event["id"], "") + event["data"]
+            return {**state, "texts": {**texts, event["id"]: text}}
+        case "retrieval_start":
+            return {**state, "status": "searching"}
+        case "retrieval_end":
+            return {**state, "documents": [*state["documents"], *event["titles"]]}
+        case "tool_start":
+            tool = {"name": event["name"], "state": "running"}
+            return {**state, "tools": {**tools, event["id"]: tool}}
+        case "tool_end" | "tool_error":
+            how = "done" if event["type"] == "tool_end" else "failed"
+            tool = {**tools[event["id"]], "state": how}
+            return {**state, "tools": {**tools, event["id"]: tool}}
+        case "complete" | "error":
+            status = "complete" if event["type"] == "complete" else "failed"
+            return {**state, "status": status, "done": True}
+    return state
+
+
+# check_lifecycle
+
+
+def check_lifecycle__keeps_one_open_id(events):
+    """One thing happens after the other, so one variable is enough.
+
+    Caught by: test_events_in_order_pass_unchanged
+    """
+    opened = None
+    ended = False
+    try:
+        for event in events:
+            kind = event["type"]
+            if ended:
+                raise LifecycleError("it is over")
+            if kind in ("part_start", "tool_start", "retrieval_start"):
+                opened = event["id"]
+            elif kind == "part_delta" and event["id"] != opened:
+                raise LifecycleError("not open")
+            elif kind in ("part_end", "tool_end", "tool_error", "retrieval_end"):
+                if event["id"] != opened:
+                    raise LifecycleError("not open")
+                opened = None
+            elif kind in ("complete", "error"):
+                ended = True
+            yield event
+        if not ended:
+            raise LifecycleError("no end")
+    finally:
+        close_source(events)
+
+
+def check_lifecycle__never_closes_an_id(events):
+    """An id that has begun is known, and that is all a delta needs.
+
+    Caught by: test_a_delta_needs_its_part_to_be_open
+    """
+    known = {}
+    ended_ids = set()
+    ended = False
+    try:
+        for event in events:
+            kind, what = event["type"], event["type"].partition("_")[0]
+            if ended:
+                raise LifecycleError("it is over")
+            if kind in ("part_start", "tool_start", "retrieval_start"):
+                if event["id"] in known:
+                    raise LifecycleError("used twice")
+                known[event["id"]] = what
+            elif kind == "part_delta" and known.get(event["id"]) != what:
+                raise LifecycleError("not begun")
+            elif kind in ("part_end", "tool_end", "tool_error", "retrieval_end"):
+                if known.get(event["id"]) != what or event["id"] in ended_ids:
+                    raise LifecycleError("not begun")
+                ended_ids.add(event["id"])
+            elif kind == "complete" and known.keys() - ended_ids:
+                raise LifecycleError("still open")
+            ended = kind in ("complete", "error")
+            yield event
+        if not ended:
+            raise LifecycleError("no end")
+    finally:
+        close_source(events)
+
+
+def check_lifecycle__says_nothing_about_what_is_open(events):
+    """The end of the run is the end of everything in it.
+
+    Caught by: test_complete_needs_all_to_be_closed
+    """
+    known, opened = set(), {}
+    ended = False
+    try:
+        for event in events:
+            kind, what = event["type"], event["type"].partition("_")[0]
+            if ended:
+                raise LifecycleError("it is over")
+            if kind in ("part_start", "tool_start", "retrieval_start"):
+                if event["id"] in known:
+                    raise LifecycleError("used twice")
+                known.add(event["id"])
+                opened[event["id"]] = what
+            elif kind == "part_delta" and opened.get(event["id"]) != what:
+                raise LifecycleError("not open")
+            elif kind in ("part_end", "tool_end", "tool_error", "retrieval_end"):
+                if opened.pop(event["id"], None) != what:
+                    raise LifecycleError("not open")
+            elif kind in ("complete", "error"):
+                ended = True
+            yield event
+        if not ended:
+            raise LifecycleError("no end")
+    finally:
+        close_source(events)
+
+
+def check_lifecycle__allows_two_ends(events):
+    """After the end there is nothing to check any more; it is enough that one has come.
+
+    Caught by: test_nothing_comes_after_a_terminal_event
+    """
+    known, opened = set(), {}
+    ended = False
+    try:
+        for event in events:
+            kind, what = event["type"], event["type"].partition("_")[0]
+            if kind in ("part_start", "tool_start", "retrieval_start"):
+                if event["id"] in known:
+                    raise LifecycleError("used twice")
+                known.add(event["id"])
+                opened[event["id"]] = what
+            elif kind == "part_delta" and opened.get(event["id"]) != what:
+                raise LifecycleError("not open")
+            elif kind in ("part_end", "tool_end", "tool_error", "retrieval_end"):
+                if opened.pop(event["id"], None) != what:
+                    raise LifecycleError("not open")
+            elif kind == "complete" and opened:
+                raise LifecycleError("still open")
+            elif kind in ("complete", "error"):
+                ended = True
+            yield event
+        if not ended:
+            raise LifecycleError("no end")
+    finally:
+        close_source(events)
+
+
+def check_lifecycle__checks_all_first(events):
+    """Only whoever has seen all events can say that they are in order.
+
+    Caught by: test_a_delta_needs_its_part_to_be_open
+    """
+    events = list(events)
+    known, opened = set(), {}
+    ended = False
+    for event in events:
+        kind, what = event["type"], event["type"].partition("_")[0]
+        if ended:
+            raise LifecycleError("it is over")
+        if kind in ("part_start", "tool_start", "retrieval_start"):
+            if event["id"] in known:
+                raise LifecycleError("used twice")
+            known.add(event["id"])
+            opened[event["id"]] = what
+        elif kind == "part_delta" and opened.get(event["id"]) != what:
+            raise LifecycleError("not open")
+        elif kind in ("part_end", "tool_end", "tool_error", "retrieval_end"):
+            if opened.pop(event["id"], None) != what:
+                raise LifecycleError("not open")
+        elif kind == "complete" and opened:
+            raise LifecycleError("still open")
+        ended = kind in ("complete", "error")
+    if not ended:
+        raise LifecycleError("no end")
+    yield from events
+
+
+# collect_parts
+
+
+def collect_parts__decodes_each_piece(events):
+    """Each piece of base64 is base64.
+
+    Caught by: test_base64_is_cut_anywhere
+    """
+    kinds, found = {}, {}
+    for event in events:
+        if event["type"] in ("part_start", "part_delta"):
+            id_, kind = event["id"], event["kind"]
+            if kinds.setdefault(id_, kind) != kind:
+                raise ValueError(f"{id_} changes its kind")
+            found.setdefault(id_, "" if kind == "text" else b"")
+            if event["type"] == "part_delta":
+                data = event["data"]
+                found[id_] += data if kind == "text" else b64decode(data, validate=True)
+    return [
+        {"kind": kind, "id": id_, "text" if kind == "text" else "data": found[id_]}
+        for id_, kind in kinds.items()
+    ]
+
+
+def collect_parts__builds_one_part_at_a_time(events):
+    """A part is over when the next one begins, so the last part of the list is the right one.
+
+    Caught by: test_pieces_of_two_texts_are_kept_apart
+    """
+    parts = []
+    for event in events:
+        if event["type"] == "part_start":
+            parts.append({"kind": event["kind"], "id": event["id"], "data": ""})
+        elif event["type"] == "part_delta":
+            if not parts:
+                parts.append({"kind": event["kind"], "id": event["id"], "data": ""})
+            parts[-1]["data"] += event["data"]
+    for part in parts:
+        data = part.pop("data")
+        if part["kind"] == "text":
+            part["text"] = data
+        else:
+            part["data"] = b64decode(data, validate=True)
+    return parts
+
+
+def collect_parts__orders_by_end(events):
+    """A part goes into the list when it is complete.
+
+    Caught by: test_pieces_of_two_texts_are_kept_apart
+    """
+    kinds, pieces, order = {}, {}, []
+    for event in events:
+        if event["type"] in ("part_start", "part_delta"):
+            id_, kind = event["id"], event["kind"]
+            if kinds.setdefault(id_, kind) != kind:
+                raise ValueError(f"{id_} changes its kind")
+            pieces.setdefault(id_, []).append(event.get("data", ""))
+        elif event["type"] == "part_end" and event["id"] in kinds and event["id"] not in order:
+            order.append(event["id"])
+    parts = []
+    for id_ in [*order, *(one for one in kinds if one not in order)]:
+        data = "".join(pieces[id_])
+        if kinds[id_] == "text":
+            parts.append({"kind": "text", "id": id_, "text": data})
+        else:
+            parts.append({"kind": kinds[id_], "id": id_, "data": b64decode(data, validate=True)})
+    return parts
+
+
+def collect_parts__accepts_another_kind(events):
+    """The kind is that of the first event; the others say it again.
+
+    Caught by: test_a_part_keeps_its_kind
+    """
+    kinds, pieces = {}, {}
+    for event in events:
+        if event["type"] in ("part_start", "part_delta"):
+            kinds.setdefault(event["id"], event["kind"])
+            pieces.setdefault(event["id"], []).append(event.get("data", ""))
+    parts = []
+    for id_, kind in kinds.items():
+        data = "".join(pieces[id_])
+        if kind == "text":
+            parts.append({"kind": kind, "id": id_, "text": data})
+        else:
+            parts.append({"kind": kind, "id": id_, "data": b64decode(data, validate=True)})
+    return parts
+
+
+def collect_parts__does_not_validate(events):
+    """b64decode raises an error when something is wrong.
+
+    Caught by: test_what_is_no_base64_is_refused
+    """
+    kinds, pieces = {}, {}
+    for event in events:
+        if event["type"] in ("part_start", "part_delta"):
+            id_, kind = event["id"], event["kind"]
+            if kinds.setdefault(id_, kind) != kind:
+                raise ValueError(f"{id_} changes its kind")
+            pieces.setdefault(id_, []).append(event.get("data", ""))
+    parts = []
+    for id_, kind in kinds.items():
+        data = "".join(pieces[id_])
+        if kind == "text":
+            parts.append({"kind": kind, "id": id_, "text": data})
+        else:
+            parts.append({"kind": kind, "id": id_, "data": b64decode(data)})
+    return parts
+
+
+# emit_progress
+
+
+async def emit_progress__sends_it_in_the_background(name, /, **data):
+    """Progress should not hold anybody up, so a task of its own sends it.
+
+    Caught by: test_it_has_been_sent_when_it_returns
+    """
+    import asyncio
+
+    copy = json.loads(json.dumps(data))
+
+    async def send():
+        with suppress(RuntimeError):
+            await adispatch_custom_event(name, copy)
+
+    sending = asyncio.ensure_future(send())
+    sending.add_done_callback(lambda done: done.exception())
+
+
+async def emit_progress__forgets_to_await(name, /, **data):
+    """A function that is called does its work.
+
+    Caught by: test_a_search_reports_in_order
+    """
+    copy = json.loads(json.dumps(data))
+    with suppress(RuntimeError):
+        adispatch_custom_event(name, copy)
+
+
+async def emit_progress__raises_outside_of_a_run(name, /, **data):
+    """Who reports progress outside of a run has made a mistake.
+
+    Caught by: test_outside_of_a_run_nothing_happens
+    """
+    await adispatch_custom_event(name, json.loads(json.dumps(data)))
+
+
+async def emit_progress__starts_a_run_of_its_own(name, /, **data):
+    """An event can only be sent from within a run, so make one.
+
+    Caught by: test_it_belongs_to_the_run_that_sends_it
+    """
+    from langchain_core.runnables import RunnableLambda
+
+    async def send(copy):
+        await adispatch_custom_event(name, copy)
+
+    await RunnableLambda(send).ainvoke(json.loads(json.dumps(data)))
+
+
+async def emit_progress__sends_what_it_gets(name, /, **data):
+    """The keyword arguments are a new dict anyway.
+
+    Caught by: test_what_is_sent_is_a_copy
+    """
+    json.dumps(data)
+    with suppress(RuntimeError):
+        await adispatch_custom_event(name, data)

@@ -1,0 +1,365 @@
+"""Lesson 13: Events.
+
+Seven tasks around one stream of typed events: name what happens, show it, keep it, check it. Each
+docstring is the contract: what it promises is what the tests check. What it leaves open is not
+graded.
+
+There are two kinds of events here. A `RawEvent` is what LangChain reports about a run, in the
+form of `astream_events(..., version="v2")`. A `StreamEvent` is what a page gets to see: a small
+dict that is fit for JSON, whose "type" says which other keys it has. `normalize_event` makes the
+second kind of the first; all other tasks but `filter_events` and `emit_progress` take the second.
+
+Three rules hold for all of them.
+
+* An event is read, never changed.
+* A type that nobody knows today is no error. Tomorrow's server may send it, and such an event is
+  a dict with a "type" and any other keys.
+* A generator is lazy: it pulls an event only when the next one is wanted, and hands on an event
+  before it pulls another. It closes its source when it is done: at the end, after an error, and
+  when the caller stops in the middle.
+"""
+
+from __future__ import annotations
+
+import json
+from base64 import b64decode
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, assert_never
+
+from langchain_core.callbacks import adispatch_custom_event
+
+# Given: nothing to do here, but use it.
+
+RawEvent = Mapping[str, Any]
+"""One event of `astream_events(..., version="v2")`. Its keys: "event" (the kind), "name", "run_id",
+"parent_ids" (the runs around this one, the outermost first; empty for the root), "tags", "data" and
+"metadata"."""
+
+Kind = Literal["text", "image", "audio"]
+
+
+class PartStartEvent(TypedDict):
+    """A part of the answer begins: a text, an image or a sound."""
+
+    type: Literal["part_start"]
+    id: str
+    kind: Kind
+
+
+class PartDeltaEvent(TypedDict):
+    """The next piece of a part: text, or a piece of the base64 text of an image or a sound."""
+
+    type: Literal["part_delta"]
+    id: str
+    kind: Kind
+    data: str
+
+
+class PartEndEvent(TypedDict):
+    """A part is complete."""
+
+    type: Literal["part_end"]
+    id: str
+
+
+class ToolStartEvent(TypedDict):
+    """A tool runs. One tool may run several times at once: each run has its own id."""
+
+    type: Literal["tool_start"]
+    id: str
+    name: str
+
+
+class ToolEndEvent(TypedDict):
+    """A tool is done."""
+
+    type: Literal["tool_end"]
+    id: str
+
+
+class ToolErrorEvent(TypedDict):
+    """A tool has failed. This is an end, too. The message is for the user."""
+
+    type: Literal["tool_error"]
+    id: str
+    message: str
+
+
+class RetrievalStartEvent(TypedDict):
+    """A search for documents begins."""
+
+    type: Literal["retrieval_start"]
+    id: str
+    query: str
+
+
+class RetrievalEndEvent(TypedDict):
+    """A search is done. Here are the titles of what it found."""
+
+    type: Literal["retrieval_end"]
+    id: str
+    titles: list[str]
+
+
+class ProgressEvent(TypedDict):
+    """Something that a step reports about itself; see `emit_progress`."""
+
+    type: Literal["progress"]
+    name: str
+    data: dict[str, Any]
+
+
+class CompleteEvent(TypedDict):
+    """The last event of a run that went well."""
+
+    type: Literal["complete"]
+
+
+class ErrorEvent(TypedDict):
+    """The last event of a run that failed. The message is for the user."""
+
+    type: Literal["error"]
+    message: str
+
+
+StreamEvent = (
+    PartStartEvent
+    | PartDeltaEvent
+    | PartEndEvent
+    | ToolStartEvent
+    | ToolEndEvent
+    | ToolErrorEvent
+    | RetrievalStartEvent
+    | RetrievalEndEvent
+    | ProgressEvent
+    | CompleteEvent
+    | ErrorEvent
+)
+"""All that can happen. "complete" and "error" are the terminal events: nothing comes after them."""
+
+
+class ToolState(TypedDict):
+    """What is known of one run of a tool."""
+
+    name: str
+    state: Literal["running", "done", "failed"]
+
+
+class State(TypedDict):
+    """What a page shows, kept by `fold_events`.
+
+    Keys:
+        status: what is going on.
+        texts: the text of each text part so far, by its id, in the order in which they began.
+        documents: the titles of the documents that were found, in order.
+        tools: each run of a tool, by its id.
+        done: whether a terminal event has come.
+    """
+
+    status: Literal["waiting", "searching", "writing", "complete", "failed"]
+    texts: dict[str, str]
+    documents: list[str]
+    tools: dict[str, ToolState]
+    done: bool
+
+
+def new_state() -> State:
+    """Return what a page shows before the first event."""
+    return {"status": "waiting", "texts": {}, "documents": [], "tools": {}, "done": False}
+
+
+class LifecycleError(ValueError):
+    """An event came that may not come here, or one is missing."""
+
+
+class TextPart(TypedDict):
+    """A whole text."""
+
+    kind: Literal["text"]
+    id: str
+    text: str
+
+
+class MediaPart(TypedDict):
+    """A whole image or sound: the bytes of its file."""
+
+    kind: Literal["image", "audio"]
+    id: str
+    data: bytes
+
+
+Part = TextPart | MediaPart
+
+
+def close_source(source: object) -> None:
+    """Close `source` if it can be closed: a generator can, a list cannot."""
+    close = getattr(source, "close", None)
+    if close is not None:
+        close()
+
+
+# Your part.
+
+
+def render_status(event: StreamEvent) -> str | None:
+    """Return the line that tells a person what is going on, or None if there is nothing to tell.
+
+    | type | line |
+    |---|---|
+    | `retrieval_start` | `Searching...` |
+    | `retrieval_end` | `Found 3 documents`: the number of titles; `Found 1 document` for one |
+    | `part_start` | `Generating...`, whatever the kind |
+    | `tool_start` | `Running NAME...` with the tool's name |
+    | `progress` | `event["data"]["message"]`, if there is such a key and it is a string |
+    | all others, unknown types too | None |
+
+    A line has no line break in it: in names and messages, white space of any kind and length
+    becomes one space, and there is none at either end. A message of which nothing is left is None.
+    """
+    raise NotImplementedError("Task 1 of 7: render_status")
+
+
+def normalize_event(raw: RawEvent) -> StreamEvent | None:
+    """Translate one event of LangChain (version 2), or return None if a page need not see it.
+
+    | `raw["event"]` | becomes | its other keys |
+    |---|---|---|
+    | `on_chat_model_start` | `part_start` | id, kind: "text" |
+    | `on_chat_model_stream` | `part_delta` | id, kind: "text", data: the text of the chunk |
+    | `on_chat_model_end` | `part_end` | id |
+    | `on_retriever_start` | `retrieval_start` | id, query |
+    | `on_retriever_end` | `retrieval_end` | id, titles |
+    | `on_tool_start` | `tool_start` | id, name |
+    | `on_tool_end` | `tool_end` | id |
+    | `on_tool_error` | `tool_error` | id, message |
+    | `on_custom_event` | `progress` | name, data: as it is (a dict) |
+    | all others, unknown ones too | None | |
+
+    * The id is always `raw["run_id"]`, and the name `raw["name"]`.
+    * `raw["data"]["chunk"]` is a message chunk. One without text is None: reasoning, a tool call,
+      or the last one, which carries only the usage.
+    * The query is `raw["data"]["input"]["query"]`. If the retriever itself is the root of the run,
+      `raw["data"]["input"]` is the query.
+    * `raw["data"]["output"]` are the documents that were found. The title of one is its metadata's
+      "title", or "untitled" if there is none.
+    * The message of a `tool_error` is for the user: the class name of the exception
+      `raw["data"]["error"]` or a sentence of yours, never the exception's own text.
+    * There is no terminal event among these. Whoever reads the run adds it, because a failure is
+      no event: it comes as an exception.
+    """
+    raise NotImplementedError("Task 2 of 7: normalize_event")
+
+
+def filter_events(
+    events: Iterable[RawEvent],
+    names: Collection[str] | None = None,
+    tags: Collection[str] | None = None,
+    root_only: bool = False,
+) -> Iterator[RawEvent]:
+    """Yield the raw events that pass every filter, in order and unchanged.
+
+    Args:
+        events: raw events, such as those of a run that was recorded.
+        names: let an event pass if its "name" is one of these.
+        tags: let an event pass if at least one of its "tags" is one of these.
+        root_only: let only events of the root run pass: those without parents.
+
+    None is no filter. An empty collection is one, through which nothing passes. Names and tags are
+    compared as a whole: "search" is not "search_web". Several filters are joined by AND: an event
+    has to pass each of them.
+
+    As said at the top: lazy, no reading ahead, and `events` is closed in every case. An error in
+    `events` passes through.
+    """
+    raise NotImplementedError("Task 3 of 7: filter_events")
+    yield  # makes this a generator; delete this line with the one above
+
+
+def fold_events(state: State, event: StreamEvent) -> State:
+    """Return the state after `event`: a reducer, for `reduce(fold_events, events, new_state())`.
+
+    | type | what changes |
+    |---|---|
+    | `part_start` of kind "text" | status "writing"; the part's text is "" |
+    | `part_delta` of kind "text" | the data is added to the text of its part |
+    | `retrieval_start` | status "searching" |
+    | `retrieval_end` | the titles are added to the documents |
+    | `tool_start` | a tool of this name is "running" under this id |
+    | `tool_end`, `tool_error` | the tool of this id is "done", or "failed" |
+    | `complete`, `error` | status "complete", or "failed"; done |
+    | all others: other kinds of parts, `part_end`, `progress`, unknown types | nothing |
+
+    It is pure: the result depends on nothing but the arguments, and `state`, with all that is in
+    it, stays as it was. The result may share with `state` what has not changed. The order of
+    events is not checked here; that is the work of `check_lifecycle`. So a delta whose part has
+    not begun begins it; what the end of a tool does that never started is up to you.
+
+    Raises:
+        ValueError: if `state` is done. Then no event may come any more, of whatever type.
+    """
+    raise NotImplementedError("Task 4 of 7: fold_events")
+
+
+def check_lifecycle(events: Iterable[StreamEvent]) -> Iterator[StreamEvent]:
+    """Pass events on unchanged, and raise an error at the first one that may not come there.
+
+    * `part_start`, `tool_start` and `retrieval_start` open an id. An id is used once: it must not
+      have been opened before, by whatever type, even if it is closed by now.
+    * A `part_delta` needs a part that is open under its id.
+    * `part_end`, `tool_end`, `tool_error` and `retrieval_end` close an id. It must be open, and
+      what is open under it must be a part, a tool or a retrieval, respectively. Many ids may be
+      open at the same time, and they close in any order.
+    * `complete` and `error` are terminal: there is exactly one of them, and nothing comes after
+      it, of whatever type. Before `complete`, every id must have been closed. `error` may come at
+      any time; what was open then stays unfinished.
+    * `progress` and unknown types may come at any time before the terminal event.
+
+    An event that is in order is handed on before the next one is pulled; one that is not is never
+    handed on. As said at the top: lazy, and `events` is closed in every case. An error in `events`
+    passes through as it is; a caller who stops early gets no error.
+
+    Raises:
+        LifecycleError: at the first event that breaks a rule, or when the events end without a
+            terminal one.
+    """
+    raise NotImplementedError("Task 5 of 7: check_lifecycle")
+    yield  # makes this a generator; delete this line with the one above
+
+
+def collect_parts(events: Iterable[StreamEvent]) -> list[Part]:
+    """Put the parts of an answer together from their pieces.
+
+    Pieces of several parts may come in turns; the id says which part a piece belongs to. All
+    events but `part_start` and `part_delta` are of no importance here, and are ignored.
+
+    Returns:
+        One part for each id, in the order in which the ids first appeared:
+        `{"kind": "text", "id": ..., "text": ...}` with all its data joined, or
+        `{"kind": "image", "id": ..., "data": ...}`, or "audio", with bytes. The data of all events
+        of an id, joined, is one base64 text, which was cut anywhere: a piece alone need not be
+        base64. A part that began and had no data is "", or b"".
+
+    Raises:
+        ValueError: if an id comes with two different kinds, or if the base64 text of a part is
+            none.
+    """
+    raise NotImplementedError("Task 6 of 7: collect_parts")
+
+
+async def emit_progress(name: str, /, **data: Any) -> None:
+    """Report something from inside of a run: a tool, a retriever, a step of a chain.
+
+    Whoever reads `astream_events` of the run gets it as `on_custom_event`, with this name and with
+    `data` as a dict, at once and in the order in which it is sent: when `emit_progress` returns,
+    the event has been sent. It belongs to the run in which it was sent: inside of a tool, its
+    "run_id" is that of the tool. "name" may also be a key of the data.
+
+    * Outside of a run nobody can get it. Then nothing happens: no error, and nothing is printed.
+    * What is sent is a copy, with all that is in it: what the caller changes later does not change
+      the event. (Tuples may become lists.)
+
+    Raises:
+        TypeError: if `data` is not fit for JSON, inside and outside of a run. Nothing is sent then.
+    """
+    raise NotImplementedError("Task 7 of 7: emit_progress")

@@ -1,0 +1,1607 @@
+"""Lesson 13: Events.
+
+One class for each task. `answers` are the functions to be graded, `play` makes a model that plays
+replies, `text` makes words that differ from seed to seed, and time is virtual. Raw events come
+from real runs where that says more than a dict made by hand.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import contextlib
+import copy
+import io
+import json
+from functools import reduce
+from itertools import pairwise
+
+from langchain_core.callbacks import AsyncCallbackHandler
+from langchain_core.documents import Document
+from langchain_core.messages import AIMessageChunk
+from langchain_core.output_parsers import StrOutputParser
+from langchain_core.prompts import ChatPromptTemplate
+from langchain_core.retrievers import BaseRetriever
+from langchain_core.runnables import RunnableLambda
+from langchain_core.tools import StructuredTool
+
+from course.fakes.script import Reasoning, Reply, ToolCall
+from course.fakes.sources import Source
+from course.grade.expect import Words, WrongAnswer, check, in_process, raises
+from course.grade.stream_checks import CLOSE, LAZY, ONE_BY_ONE, SAME_ERROR, same, seconds
+
+IGNORE = "Tomorrow's server may send types that nobody knows today. They are to be ignored."
+PURE = (
+    "Others still hold the old state: to show it, or to go back to it. Make new dicts and lists "
+    "for what changes: {**old, key: value} and [*old, *more]. Mind those inside of the state."
+)
+
+
+class Shelf(BaseRetriever):
+    """A retriever that finds what stands on it, and may do something meanwhile."""
+
+    documents: list[Document]
+    meanwhile: object = None
+
+    def _get_relevant_documents(self, query, *, run_manager):
+        return self.documents
+
+    async def _aget_relevant_documents(self, query, *, run_manager):
+        if self.meanwhile is not None:
+            await self.meanwhile(query)
+        return self.documents
+
+
+def tool_of(function, name):
+    """A tool that runs a coroutine function of one text."""
+
+    async def run(query: str) -> str:
+        return await function(query)
+
+    return StructuredTool.from_function(coroutine=run, name=name, description="Search.")
+
+
+async def found(query):
+    return "found"
+
+
+async def recorded(runnable, value):
+    """The raw events of a run. Run ids are short, and the metadata is left out: it holds versions.
+
+    Returns what came before an error, and the error.
+    """
+    ids = {}
+
+    def short(run_id):
+        return ids.setdefault(run_id, f"run-{len(ids) + 1}")
+
+    events, error = [], None
+    try:
+        async for event in runnable.astream_events(value, version="v2"):
+            run, parents = short(event["run_id"]), [short(one) for one in event["parent_ids"]]
+            events.append({**event, "run_id": run, "parent_ids": parents, "metadata": {}})
+    except NotImplementedError:
+        raise
+    except Exception as raised:
+        error = raised
+    return events, error
+
+
+def raw(event, data, *, name="step", run_id="run-7", tags=(), parents=("run-1",)):
+    """A raw event, made by hand."""
+    made = {"event": event, "name": name, "run_id": run_id, "data": data}
+    return {**made, "tags": list(tags), "parent_ids": list(parents), "metadata": {}}
+
+
+def start(id_, kind="text"):
+    return {"type": "part_start", "id": id_, "kind": kind}
+
+
+def delta(id_, data, kind="text"):
+    return {"type": "part_delta", "id": id_, "kind": kind, "data": data}
+
+
+def end(id_):
+    return {"type": "part_end", "id": id_}
+
+
+def tool_start(id_, name):
+    return {"type": "tool_start", "id": id_, "name": name}
+
+
+def tool_end(id_):
+    return {"type": "tool_end", "id": id_}
+
+
+def tool_error(id_):
+    return {"type": "tool_error", "id": id_, "message": "It did not work."}
+
+
+def retrieval_start(id_, query):
+    return {"type": "retrieval_start", "id": id_, "query": query}
+
+
+def retrieval_end(id_, *titles):
+    return {"type": "retrieval_end", "id": id_, "titles": list(titles)}
+
+
+def progress(name="step", **data):
+    return {"type": "progress", "name": name, "data": data}
+
+
+COMPLETE = {"type": "complete"}
+ERROR = {"type": "error", "message": "It did not work."}
+
+
+def types_of(events):
+    """The types of events, to be shown."""
+    return Words(", ".join(str(event and event.get("type")) for event in events) or "no event")
+
+
+def unknown(text):
+    """An event of a type that nobody knows, with keys that others use in another way."""
+    return {"type": f"{text.word()}_start", "id": 7, "kind": text.word(), "data": None}
+
+
+@contextlib.contextmanager
+def accepted(problem, why):
+    """Fail with these words if the block raises an error that has to do with its data."""
+    try:
+        yield
+    except (AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError) as e:
+        if isinstance(e, WrongAnswer | NotImplementedError):
+            raise
+        got = Words(f"{type(e).__name__}: {e}")
+        check(False, problem, why=why, got=got, wanted=Words("no error"))
+
+
+class TestRenderStatus:
+    """One line says what is going on, or there is nothing to say."""
+
+    def test_a_search_is_told(self, answers, text):
+        got = answers.render_status(retrieval_start("r1", text.word()))
+        check(
+            got == "Searching...",
+            "a search that begins has another line",
+            why="The docstring has a table: for each type, the line.",
+            wanted="Searching...",
+        )
+        titles = [text.word() for _ in range(text.random.randrange(3, 9))]
+        got = answers.render_status(retrieval_end("r1", *titles))
+        check(
+            got == f"Found {len(titles)} documents",
+            "a search that is done has another line",
+            why="The number is that of the titles, and the rest stands in the table.",
+            wanted=f"Found {len(titles)} documents",
+        )
+
+    def test_one_document_is_no_documents(self, answers, text):
+        got = answers.render_status(retrieval_end("r1", text.word()))
+        check(
+            got == "Found 1 document",
+            "one document is called documents",
+            why="Programs that say '1 documents' have counted without looking. "
+            "One is a case of its own.",
+            wanted="Found 1 document",
+        )
+        got = answers.render_status(retrieval_end("r1"))
+        check(
+            got == "Found 0 documents",
+            "a search that found nothing is not told",
+            why="Nothing is a result as well, and a person wants to know it: 0 documents.",
+            wanted="Found 0 documents",
+        )
+
+    def test_an_answer_and_a_tool_are_told(self, answers, text):
+        for kind in ("text", "image", "audio"):
+            got = answers.render_status(start("p1", kind))
+            check(
+                got == "Generating...",
+                f"a part of kind {kind} that begins has another line",
+                why="Text, images and sound are all generated: the table asks for one line.",
+                wanted="Generating...",
+            )
+        name = text.word()
+        got = answers.render_status(tool_start("t1", name))
+        check(
+            got == f"Running {name}...",
+            "a tool that starts has another line",
+            why="The line holds the tool's name: see the table.",
+            wanted=f"Running {name}...",
+        )
+
+    def test_progress_shows_its_message(self, answers, text):
+        message = f"{text.word()} {text.word()}"
+        got = answers.render_status(progress("step", message=message, count=3))
+        check(
+            got == message,
+            "the message of a progress event is not shown",
+            why='It stands in event["data"]["message"], and is the whole line.',
+            wanted=message,
+        )
+        for data in ({}, {"count": text.random.randrange(9)}, {"message": 7}, {"message": None}):
+            with accepted(
+                "it takes for granted that there is a message",
+                "A step may report anything. Ask with .get(), and look whether it is a string.",
+            ):
+                got = answers.render_status(progress(text.word(), **data))
+            check(
+                got is None,
+                "progress without a message has a line",
+                why="Numbers and other data are for programs. "
+                "Only a message that is a string is for people.",
+                wanted=None,
+            )
+
+    def test_a_line_is_one_line(self, answers, text):
+        one, two, three = text.word(), text.word(), text.word()
+        for message in (f"{one}\n{two} {three}", f"  {one} \r\n\t{two}\u2028{three}\n"):
+            got = answers.render_status(progress("step", message=message))
+            check(
+                got == f"{one} {two} {three}",
+                "a line has line breaks or gaps in it",
+                why="A status line is written over again and again, which goes wrong when it is "
+                "two lines long. Any white space in a message becomes one space.",
+                wanted=f"{one} {two} {three}",
+            )
+        got = answers.render_status(tool_start("t1", f"{one}\n{two}"))
+        check(
+            got == f"Running {one} {two}...",
+            "the name of a tool breaks the line",
+            why="A name comes from elsewhere, as a message does: any white space in it becomes "
+            "one space.",
+            wanted=f"Running {one} {two}...",
+        )
+        got = answers.render_status(progress("step", message=" \n "))
+        check(
+            got is None,
+            "a message of which nothing is left has a line",
+            why="An empty line would wipe away the one before. Nothing to tell is None.",
+            wanted=None,
+        )
+
+    def test_all_others_have_no_line(self, answers, text):
+        others = [delta("p1", text.word()), end("p1"), tool_end("t1"), tool_error("t1")]
+        for event in [*others, COMPLETE, ERROR]:
+            with accepted(f"it cannot take {event['type']}", "All other types: return None."):
+                got = answers.render_status(event)
+            check(
+                got is None,
+                f"{event['type']} has a line",
+                why="There is nothing to tell: return None, not a text.",
+                wanted=None,
+            )
+
+    def test_unknown_types_have_no_line(self, answers, text):
+        for event in ({"type": text.word()}, {"type": f"{text.word()}_start", "id": 7}):
+            with accepted("a type that it does not know is an error", IGNORE):
+                got = answers.render_status(event)
+            check(
+                got is None,
+                "a type that it does not know has a line",
+                why=IGNORE + " So there is no line: None.",
+                wanted=None,
+            )
+
+
+class TestNormalizeEvent:
+    """LangChain's events become a few typed ones."""
+
+    async def test_an_answer_is_one_part(self, answers, play, text):
+        tokens = text.tokens(4)
+        events, _ = await recorded(play(Reply(*tokens)) | StrOutputParser(), text.word())
+        made = []
+        for event in events:
+            got, kind = answers.normalize_event(event), event["event"]
+            if kind == "on_chat_model_stream":
+                self.check_delta(got, event)
+            elif kind.endswith("_stream"):
+                check(
+                    got is None,
+                    "tokens come more than once",
+                    why="The model, the parser and the chain report the same token, one after the "
+                    "other. Translate one kind only, that of the chat model.",
+                    wanted=None,
+                )
+            elif not kind.startswith("on_chat_model"):
+                check(
+                    got is None,
+                    "an event comes that a page need not see",
+                    why="Translate what stands in the table. All others are None.",
+                    wanted=None,
+                )
+            made += [got] if got is not None else []
+        run = next(e["run_id"] for e in events if e["event"] == "on_chat_model_start")
+        wanted = [start(run), *(delta(run, token) for token in tokens), end(run)]
+        check(
+            made == wanted,
+            "an answer is not a part with a start, deltas and an end",
+            why="Compare the keys with the TypedDicts at the top of the stub. "
+            "The id is always raw['run_id'].",
+            got=made,
+            wanted=wanted,
+        )
+
+    def check_delta(self, got, event):
+        """Check what one on_chat_model_stream becomes."""
+        data = event["data"]["chunk"].text
+        shown = str(got.get("data")) if got else ""
+        check(
+            "content=" not in shown,
+            "the data of a delta is a chunk, written out",
+            why="str(chunk) is for programmers, and shows all that the chunk holds. "
+            "The text of a chunk is chunk.text.",
+            got=shown[:40],
+            wanted=data,
+        )
+        if not data:
+            check(
+                got is None,
+                "a chunk without text becomes an event",
+                why="The model's last chunk has no text, only the usage. Such a chunk is None.",
+                wanted=None,
+            )
+            return
+        check(
+            got == delta(event["run_id"], data),
+            "a piece of the answer does not become a delta",
+            why="Each on_chat_model_stream with text is one part_delta: id, kind and data.",
+            wanted=delta(event["run_id"], data),
+        )
+
+    @in_process("OpenAI's protocol carries no reasoning")
+    async def test_only_text_is_data(self, answers, play, text):
+        tokens, secret = text.tokens(3), text.secret()
+        model = play(Reply(Reasoning(secret), *tokens, ToolCall("search", {"for": secret})))
+        events, _ = await recorded(model, text.word())
+        got = [event for event in map(answers.normalize_event, events) if event is not None]
+        data = [event.get("data") for event in got if event.get("type") == "part_delta"]
+        check(
+            all(isinstance(one, str) for one in data),
+            "it takes for granted that content is a string",
+            why="Some models send a list of blocks. chunk.text is the text in both cases.",
+            got=data,
+            wanted=tokens,
+        )
+        check(
+            data == tokens,
+            "reasoning or tool calls become text",
+            why="chunk.text holds the text and nothing else. A chunk without text is None.",
+            got=data,
+            wanted=tokens,
+        )
+
+    async def test_a_search_tells_what_it_found(self, answers, text):
+        titles, query = [text.word(), text.word()], text.word()
+        documents = [Document(text.sentence(), metadata={"title": title}) for title in titles]
+        documents.insert(1, Document(text.sentence(), metadata={"page": 3}))
+        events, _ = await recorded(RunnableLambda(str) | Shelf(documents=documents), query)
+        mine = [event for event in events if event["event"].startswith("on_retriever")]
+        with accepted(
+            "it takes for granted that every document has a title",
+            'Metadata is whatever somebody wrote into it. Without "title" it is "untitled".',
+        ):
+            got = [answers.normalize_event(event) for event in mine]
+        run = mine[0]["run_id"]
+        wanted = [retrieval_start(run, query), retrieval_end(run, titles[0], "untitled", titles[1])]
+        check(
+            None not in got,
+            "a search is not translated",
+            why="on_retriever_start and on_retriever_end become events. "
+            "A page shows that something happens, and what was found.",
+            got=got,
+            wanted=wanted,
+        )
+        last = got[1].get("titles")
+        check(
+            isinstance(last, list) and all(isinstance(title, str) for title in last),
+            "an event holds objects that are not fit for JSON",
+            why="A page gets JSON. Take the title of each document, not the document.",
+            got=last,
+            wanted=wanted[1]["titles"],
+        )
+        check(
+            got == wanted,
+            "an event of a search does not carry what it should",
+            why="Compare the keys with RetrievalStartEvent and RetrievalEndEvent.",
+            got=got,
+            wanted=wanted,
+        )
+
+    async def test_a_retriever_may_be_the_root(self, answers, text):
+        query = text.word()
+        events, _ = await recorded(Shelf(documents=[]), query)
+        with accepted(
+            "it cannot read the query of a retriever that is the root",
+            'The root gets its input as it is: raw["data"]["input"] is the query then, a string. '
+            'In a step it is a dict with the key "query".',
+        ):
+            got = [answers.normalize_event(event) for event in events]
+        wanted = [retrieval_start("run-1", query), retrieval_end("run-1")]
+        check(
+            got == wanted,
+            "a retriever that is the root is read wrongly",
+            why='raw["data"]["input"] is the query itself then, not a dict.',
+            got=got,
+            wanted=wanted,
+        )
+
+    async def test_each_run_of_a_tool_has_its_own_id(self, answers, text):
+        name, queries = text.word(), [text.word(), text.word()]
+        tool = tool_of(found, name)
+
+        async def both(query):
+            await asyncio.gather(*(tool.ainvoke({"query": one}) for one in queries))
+            return query
+
+        events, _ = await recorded(RunnableLambda(both), text.word())
+        mine = [event for event in events if event["event"].startswith("on_tool")]
+        got = [answers.normalize_event(event) for event in mine]
+        wanted = [
+            tool_start(event["run_id"], name)
+            if event["event"] == "on_tool_start"
+            else tool_end(event["run_id"])
+            for event in mine
+        ]
+        check(
+            None not in got,
+            "a tool is not translated",
+            why="on_tool_start and on_tool_end become events. "
+            "Without them, a page stands still while a tool works.",
+            got=got,
+            wanted=wanted,
+        )
+        check(
+            [event.get("id") for event in got] == [event["id"] for event in wanted],
+            "two runs of a tool cannot be told apart",
+            why="Both have the same name. The id is raw['run_id'], which each run has for itself.",
+            got=got,
+            wanted=wanted,
+        )
+        check(
+            got == wanted,
+            "an event of a tool does not carry what it should",
+            why="Compare the keys with ToolStartEvent and ToolEndEvent.",
+            got=got,
+            wanted=wanted,
+        )
+
+    async def test_a_tool_that_fails_gives_nothing_away(self, answers, text):
+        secret = text.secret()
+
+        async def fails(query):
+            raise ConnectionError(f"cannot reach {secret}")
+
+        tool = tool_of(fails, text.word())
+        events, _ = await recorded(RunnableLambda(str) | tool, text.word())
+        failed = next(event for event in events if event["event"] == "on_tool_error")
+        got = answers.normalize_event(failed)
+        check(
+            got is not None and got.get("type") == "tool_error",
+            "a tool that fails has no end",
+            why="After a failure there is no on_tool_end. on_tool_error is its end: translate it.",
+            wanted=Words("a tool_error"),
+        )
+        check(
+            secret not in repr(got),
+            "the text of an exception is shown to the user",
+            why="It can hold keys, paths and addresses. Show the class name or your own sentence.",
+            wanted={**tool_error(failed["run_id"]), "message": "ConnectionError"},
+        )
+        check(
+            got.get("id") == failed["run_id"]
+            and isinstance(got.get("message"), str)
+            and got["message"].strip()
+            and set(got) == {"type", "id", "message"},
+            "a tool_error does not carry what it should",
+            why="Compare it with ToolErrorEvent: type, id and a message that is a string.",
+            wanted={**tool_error(failed["run_id"]), "message": "ConnectionError"},
+        )
+
+    def test_what_a_step_reports_comes_as_it_is(self, answers, text):
+        name = text.word()
+        data = {"message": text.sentence(), "shelves": [text.random.randrange(9), {"name": None}]}
+        got = answers.normalize_event(raw("on_custom_event", copy.deepcopy(data), name=name))
+        check(
+            got == progress(name, **data),
+            "a custom event does not become progress with its name and its data",
+            why='Its name is raw["name"], and raw["data"] is what the step has sent. Keep both '
+            "as they are, the data in its own box.",
+            wanted=progress(name, **data),
+        )
+
+    async def test_all_others_are_none(self, answers, play, text):
+        prompt = ChatPromptTemplate.from_template("About {x}")
+        chain = prompt | play(Reply(*text.tokens(2))) | StrOutputParser()
+        events, _ = await recorded(chain, {"x": text.word()})
+        known = ("on_chat_model", "on_retriever", "on_tool", "on_custom_event")
+        others = [event for event in events if not event["event"].startswith(known)]
+        chunk = {"chunk": AIMessageChunk(text.word())}
+        others += [
+            raw("on_llm_stream", chunk),
+            raw(f"on_{text.word()}_stream", chunk),
+            raw(f"on_{text.word()}", None),
+        ]
+        for event in others:
+            with accepted(f"it cannot take {event['event']}", IGNORE):
+                got = answers.normalize_event(event)
+            check(
+                got is None,
+                f"{event['event']} becomes an event",
+                why="A page sees only what stands in the table. All others are None, also those "
+                "that nobody knows today: they are no errors.",
+                wanted=None,
+            )
+        kinds = {event["event"] for event in others}
+        assert {"on_prompt_end", "on_parser_stream", "on_chain_end"} <= kinds
+
+    async def test_two_answers_at_once_are_two_parts(self, answers, play, text):
+        models = {name: play(Reply(*text.tokens(2))) for name in (text.word(), text.word())}
+
+        async def both(query):
+            await asyncio.gather(*(model.ainvoke(query) for model in models.values()))
+            return query
+
+        events, _ = await recorded(RunnableLambda(both), text.word())
+        runs = {e["run_id"] for e in events if e["event"].startswith("on_chat_model")}
+        got = [event for event in map(answers.normalize_event, events) if event is not None]
+        ids = {event.get("id") for event in got}
+        check(
+            ids == runs,
+            "two answers at once share an id",
+            why="The id is raw['run_id']: each run of a model has its own, whatever the models "
+            "are called and whichever run they belong to.",
+            got=ids,
+            wanted=runs,
+        )
+
+
+class TestFilterEvents:
+    """The events of some steps are picked out of all events of a run."""
+
+    def test_without_a_filter_all_pass_unchanged(self, answers, text):
+        events = [
+            raw("on_chain_start", {"input": text.word()}, name=text.word(), parents=()),
+            raw("on_chain_stream", {"chunk": text.word()}, tags=[text.word()]),
+            raw(f"on_{text.word()}", {}, name=text.word()),
+        ]
+        before = copy.deepcopy(events)
+        got = list(answers.filter_events(events))
+        check(
+            len(got) == len(events),
+            "events are lost although no filter is used",
+            why="None is no filter: everything passes. Ask `names is None` before you ask for "
+            "anything in it.",
+            wanted=before,
+        )
+        check(
+            got == before and events == before,
+            "events are changed on their way",
+            why="Others read the same events. Hand on each one as it is.",
+            wanted=before,
+        )
+
+    def test_a_name_is_a_whole_name(self, answers, text):
+        one, two = text.word(), text.word()
+        names = [one, f"{one}_web", two, one[:3], one, text.word()]
+        events = [raw("on_tool_start", {}, name=name) for name in names]
+        got = [event["name"] for event in answers.filter_events(events, names=[two, one])]
+        check(
+            f"{one}_web" not in got and one[:3] not in got,
+            "a part of a name is enough",
+            why="`in` looks for a part when it asks a string, and for a whole element when it "
+            "asks a list.",
+            got=got,
+            wanted=[one, two, one],
+        )
+        check(
+            got == [one, two, one],
+            "it does not let pass exactly those with one of the names, in order",
+            why='An event passes if event["name"] is one of the names.',
+            got=got,
+            wanted=[one, two, one],
+        )
+
+    def test_one_tag_of_several_is_enough(self, answers, text):
+        one, two, other = text.word(), text.word(), text.word()
+        tags = [[one], [other], [], [f"{two}_long", two[:3]], [other, two], [one, two]]
+        events = [raw("on_chain_end", {}, tags=few) for few in tags]
+        with accepted(
+            "it cannot take events without tags",
+            "Most events have no tags: the list is empty. Use any(), which is False then.",
+        ):
+            got = [event["tags"] for event in answers.filter_events(events, tags={one, two})]
+        check(
+            tags[3] not in got,
+            "a part of a tag is enough",
+            why="A tag is compared as a whole. `in` looks for a part when it asks a string.",
+            got=got,
+            wanted=[tags[0], tags[4], tags[5]],
+        )
+        check(
+            tags[0] in got,
+            "an event needs all the tags",
+            why="Several tags in one filter are joined by OR: one of them is enough.",
+            got=got,
+            wanted=[tags[0], tags[4], tags[5]],
+        )
+        check(
+            got == [tags[0], tags[4], tags[5]],
+            "it does not let pass exactly those with one of the tags, in order",
+            why='An event passes if any of event["tags"] is one of the tags.',
+            got=got,
+            wanted=[tags[0], tags[4], tags[5]],
+        )
+
+    async def test_the_root_is_the_run_without_parents(self, answers, play, text):
+        tokens = text.tokens(2)
+        chain = RunnableLambda(str) | play(Reply(*tokens)) | StrOutputParser()
+        events, _ = await recorded(chain.with_config(run_name="root"), text.word())
+        got = list(answers.filter_events(events, root_only=True))
+        wanted = [event for event in events if event["name"] == "root"]
+        check(
+            any(event["name"] == "root" for event in got),
+            "the root itself is lost",
+            why="The root has no run around it: its parent_ids are empty.",
+            got=[event["name"] for event in got],
+            wanted=[event["name"] for event in wanted],
+        )
+        check(
+            [event["name"] for event in got] == ["root"] * len(wanted),
+            "events of inner steps pass as those of the root",
+            why="A step of the chain has one parent, the root. Only the root has none.",
+            got=[event["name"] for event in got],
+            wanted=[event["name"] for event in wanted],
+        )
+
+    def test_filters_are_joined_by_and(self, answers, text):
+        name, tag, other = text.word(), text.word(), text.word()
+        kinds = [(name, [other]), (other, [tag]), (name, [tag]), (other, [])]
+        events = [raw("on_chain_end", {}, name=name, tags=tags) for name, tags in kinds]
+        events.append(raw("on_chain_end", {}, name=name, tags=[tag], parents=()))
+
+        def shown(events):
+            return [(event["name"], event["tags"], event["parent_ids"]) for event in events]
+
+        got = list(answers.filter_events(events, names=[name], tags=[tag]))
+        check(
+            got == [events[2], events[4]],
+            "one filter of several is enough",
+            why="Each filter narrows the choice further: an event has to pass all of them.",
+            got=shown(got),
+            wanted=shown([events[2], events[4]]),
+        )
+        got = list(answers.filter_events(events, names=[name], tags=[tag], root_only=True))
+        check(
+            got == [events[4]],
+            "root_only does not narrow the choice",
+            why="root_only is one more filter, joined by AND with the others.",
+            got=shown(got),
+            wanted=shown([events[4]]),
+        )
+
+    async def test_the_tokens_of_one_model_are_picked(self, answers, play, text):
+        tokens, tag = text.tokens(3), text.word()
+        draft = play(Reply(*text.tokens(2))).with_config(tags=[f"{tag}_draft"])
+        writer = play(Reply(*tokens)).with_config(tags=[tag], run_name="writer")
+        chain = draft | StrOutputParser() | writer | StrOutputParser()
+        events, _ = await recorded(chain, text.word())
+        got = list(answers.filter_events(events, names={"writer"}, tags={tag}))
+        wanted = [event for event in events if event["name"] == "writer"]
+        shown = [(e["event"], e["name"]) for e in got]
+        check(
+            got == wanted,
+            "the events of one model cannot be picked from a run with two",
+            why="Two models speak in this run, and only one of them is for the user. Its name and "
+            "its tag pick it out.",
+            got=shown,
+            wanted=[(e["event"], e["name"]) for e in wanted],
+        )
+
+    def test_an_empty_filter_lets_nothing_pass(self, answers, text):
+        events = [raw("on_chain_end", {}, name=text.word(), tags=tags) for tags in ([], ["a"])]
+        for options in ({"names": []}, {"tags": set()}):
+            got = list(answers.filter_events(events, **options))
+            check(
+                got == [],
+                "an empty filter is taken for none",
+                why="Nobody is one of no names. Only None means that there is no filter: "
+                "compare with `is None`.",
+                wanted=[],
+            )
+
+    def test_it_reads_no_further_than_it_must(self, answers, text):
+        name = text.word()
+        events = [raw("on_chain_end", {}, name=n) for n in ("a", name, "b", name, name)]
+        source = Source(events)
+        stream = answers.filter_events(source, names=[name])
+        check(source.asked == 0, "it reads before anybody asks for an event", why=LAZY)
+        got = next(stream)
+        check(
+            got == events[1] and source.pulled == 2,
+            "it reads ahead of its caller",
+            why=ONE_BY_ONE,
+            wanted=Words("2 pulled for the first one that passes, which is the second"),
+            got=Words(f"{source.pulled} pulled"),
+        )
+        stream.close()
+        check(
+            source.closed,
+            "its source stays open when the caller stops",
+            why=CLOSE,
+            wanted=Words("the source closed"),
+            got=Words("still open"),
+        )
+
+    def test_an_error_passes_through(self, answers, text):
+        error = ConnectionError(text.word())
+        source = Source([raw("on_chain_end", {}), error])
+        with raises(ConnectionError, "an error is hidden", why=SAME_ERROR) as caught:
+            list(answers.filter_events(source))
+        check(caught.error is error, "an error is replaced", why=SAME_ERROR)
+
+
+def folded(answers, events):
+    """The state after events, from the beginning."""
+    return reduce(answers.fold_events, events, answers.new_state())
+
+
+class TestFoldEvents:
+    """The state of a page follows the events, one at a time."""
+
+    def test_text_grows(self, answers, text):
+        tokens = text.tokens(3)
+        state = folded(answers, [start("p1"), *(delta("p1", token) for token in tokens)])
+        check(
+            state is not None,
+            "it returns nothing",
+            why="A reducer returns the state after the event, for the next call.",
+            wanted=Words("a state"),
+        )
+        check(
+            state["texts"] != {"p1": tokens[-1]},
+            "each piece of text replaces the one before",
+            why="A delta is only what is new. Add it to the text that is there.",
+            got=state["texts"],
+            wanted={"p1": "".join(tokens)},
+        )
+        check(
+            state["texts"] == {"p1": "".join(tokens)},
+            "the text of a part is not all of its pieces",
+            why="Add the data of each delta to the text of its part, kept under its id.",
+            got=state["texts"],
+            wanted={"p1": "".join(tokens)},
+        )
+        check(
+            state["status"] == "writing",
+            "nobody can see that an answer is being written",
+            why='A part of text that begins makes the status "writing".',
+            got=state["status"],
+            wanted="writing",
+        )
+
+    def test_a_part_is_there_from_its_start(self, answers, text):
+        state = folded(answers, [start("p1"), start("p2"), delta("p2", text.word())])
+        check(
+            state["texts"].get("p1") == "" and [*state["texts"]] == ["p1", "p2"],
+            "a part without text yet is not there",
+            why='Its place is taken when it begins: part_start sets its text to "".',
+            got=[*state["texts"]],
+            wanted=["p1", "p2"],
+        )
+        word = text.word()
+        with accepted(
+            "a delta whose part has not begun breaks it",
+            "The order is not checked here. Such a delta begins its part: begin with an empty text "
+            "where there is none.",
+        ):
+            state = folded(answers, [delta("p1", word), delta("p1", word)])
+        check(
+            state["texts"] == {"p1": word + word},
+            "a delta whose part has not begun is lost",
+            why="Such a delta begins its part.",
+            got=state["texts"],
+            wanted={"p1": word + word},
+        )
+
+    def test_parts_that_come_in_turns_are_kept_apart(self, answers, text):
+        one, two = text.tokens(3), [text.word() for _ in range(3)]
+        events = [start("p1"), start("p2")]
+        for left, right in zip(one, two, strict=True):
+            events += [delta("p1", left), delta("p2", right)]
+        state = folded(answers, events)
+        wanted = {"p1": "".join(one), "p2": "".join(two)}
+        check(
+            state["texts"] == wanted,
+            "two texts at once are mixed up",
+            why="Two models may write at the same time. The id says to which text a piece belongs.",
+            got=state["texts"],
+            wanted=wanted,
+        )
+
+    def test_images_and_sound_are_no_text(self, answers, text):
+        word = text.word()
+        events = [start("i", "image"), delta("i", "aGFs", "image"), end("i")]
+        state = folded(answers, events)
+        check(
+            state["texts"] == {} and state["status"] == "waiting",
+            "an image becomes text",
+            why="Parts come in several kinds. Only those of kind text change this state.",
+            got=state,
+            wanted=answers.new_state(),
+        )
+        mixed = [start("p"), *events[:2], delta("p", word), delta("a", "bG8=", "audio")]
+        state = folded(answers, mixed)
+        check(
+            state["texts"] == {"p": word},
+            "the data of an image or a sound becomes text",
+            why='Look at event["kind"] of each delta: only text is added.',
+            got=state["texts"],
+            wanted={"p": word},
+        )
+
+    def test_documents_of_all_searches_are_kept(self, answers, text):
+        titles = [text.word() for _ in range(3)]
+        events = [
+            retrieval_start("r1", "a"),
+            retrieval_end("r1", *titles[:2]),
+            retrieval_start("r2", "b"),
+            retrieval_end("r2", titles[2]),
+        ]
+        state = folded(answers, events)
+        check(
+            state["documents"] == titles,
+            "documents are lost or in another order",
+            why="There may be several searches. Each one adds its titles to those that are there.",
+            got=state["documents"],
+            wanted=titles,
+        )
+        check(
+            state["status"] == "searching",
+            "nobody can see that a search is going on",
+            why='retrieval_start makes the status "searching"; no other row of the table but '
+            "those of part_start and of the terminal events changes it.",
+            got=state["status"],
+            wanted="searching",
+        )
+
+    def test_each_run_of_a_tool_has_its_own_state(self, answers, text):
+        name, other = text.word(), text.word()
+        events = [
+            tool_start("t1", name),
+            tool_start("t2", name),
+            tool_start("t3", other),
+            tool_end("t2"),
+            tool_error("t3"),
+        ]
+        state = folded(answers, events)
+        wanted = {
+            "t1": {"name": name, "state": "running"},
+            "t2": {"name": name, "state": "done"},
+            "t3": {"name": other, "state": "failed"},
+        }
+        check(
+            name not in state["tools"],
+            "tools are kept by name",
+            why="A tool may run twice at the same time. Only the id tells the two runs apart.",
+            got=state["tools"],
+            wanted=wanted,
+        )
+        check(
+            state["tools"].get("t3", {}).get("state") == "failed",
+            "a tool that failed is not shown as failed",
+            why='tool_error is an end, too: the state of this tool is "failed" then.',
+            got=state["tools"],
+            wanted=wanted,
+        )
+        check(
+            state["tools"] == wanted,
+            "the tools are not in the state that they should be in",
+            why="Each id has its own entry: a name and a state. Its end changes the state of this "
+            "one only.",
+            got=state["tools"],
+            wanted=wanted,
+        )
+
+    def test_the_end_is_kept(self, answers, text):
+        for event, status in ((COMPLETE, "complete"), (ERROR, "failed")):
+            word = text.word()
+            state = folded(answers, [start("p1"), delta("p1", word), event])
+            check(
+                (state["status"], state["done"]) == (status, True),
+                f"{event['type']} does not end it",
+                why="Both terminal events make `done` true; the status says which one it was.",
+                got=(state["status"], state["done"]),
+                wanted=(status, True),
+            )
+            check(
+                state["texts"] == {"p1": word},
+                f"what was there is lost at {event['type']}",
+                why="The end changes the status and `done`. What was shown stays, after an error "
+                "as well.",
+                got=state["texts"],
+                wanted={"p1": word},
+            )
+
+    def test_nothing_comes_after_the_end(self, answers, text):
+        late = [delta("p1", text.word()), COMPLETE, ERROR, progress(), {"type": text.word()}]
+        for last in (COMPLETE, ERROR):
+            for event in late:
+                state = folded(answers, [start("p1"), end("p1"), last])
+                with raises(
+                    ValueError,
+                    f"{event['type']} is accepted after {last['type']}",
+                    why="A terminal event is the last one. What comes later means that something "
+                    "is wrong: raise ValueError, for every type.",
+                ):
+                    answers.fold_events(state, event)
+
+    def test_all_others_change_nothing(self, answers, text):
+        before = folded(answers, [start("p1"), delta("p1", text.word()), tool_start("t1", "a")])
+        for event in (end("p1"), progress("step", message=text.word()), unknown(text)):
+            with accepted(f"it cannot take {event['type']}", IGNORE):
+                state = answers.fold_events(before, event)
+            check(
+                state == before,
+                f"{event['type']} changes the state",
+                why="It has no row of its own in the table, so nothing changes: return the state "
+                "as it is.",
+                wanted=before,
+            )
+
+    def test_the_state_before_stays_as_it_was(self, answers, text):
+        events = [
+            retrieval_start("r1", text.word()),
+            retrieval_end("r1", text.word()),
+            tool_start("t1", text.word()),
+            tool_start("t2", text.word()),
+            tool_end("t1"),
+            tool_error("t2"),
+            start("p1"),
+            delta("p1", text.word()),
+            retrieval_end("r2", text.word()),
+            COMPLETE,
+        ]
+        state = answers.new_state()
+        for event in events:
+            kept, event_kept = copy.deepcopy(state), copy.deepcopy(event)
+            after = answers.fold_events(state, event)
+            check(
+                state == kept,
+                f"{event['type']} changes the state that it is given",
+                why=PURE,
+                got=state,
+                wanted=kept,
+            )
+            check(
+                event == event_kept,
+                "it changes the event",
+                why="Others read the same events: an event is read, never changed.",
+                got=event,
+                wanted=event_kept,
+            )
+            state = after
+
+
+def check_refused(answers, events, problem, why, *, at=None):
+    """Pass if the event number `at`, by default the last, is refused, and all before it come."""
+    at = len(events) - 1 if at is None else at
+    got, refused = [], False
+    try:
+        for event in answers.check_lifecycle(events):
+            got.append(event)
+    except answers.LifecycleError:
+        refused = True
+    check(
+        refused and len(got) <= at,
+        problem,
+        why=why,
+        got=Words(f"{types_of(got)}{', then LifecycleError' if refused else ''}"),
+        wanted=Words(f"{types_of(events[:at])}, then LifecycleError"),
+    )
+    check(
+        got == events[:at],
+        "events that are in order do not come through before one that is not",
+        why="Hand on each event that is in order at once. Whoever reads them shows them, whatever "
+        "may come later.",
+        got=types_of(got),
+        wanted=types_of(events[:at]),
+    )
+
+
+class TestCheckLifecycle:
+    """Events in order pass, and the first one out of order is refused."""
+
+    def test_events_in_order_pass_unchanged(self, answers, text):
+        name = text.word()
+        events = [
+            progress("step", message=text.word()),
+            retrieval_start("r1", text.word()),
+            tool_start("t1", name),
+            tool_start("t2", name),
+            retrieval_end("r1", text.word()),
+            start("p1"),
+            start("i1", "image"),
+            delta("p1", text.word()),
+            unknown(text),
+            delta("i1", "aGFs", "image"),
+            tool_error("t1"),
+            delta("p1", text.word()),
+            end("p1"),
+            tool_end("t2"),
+            delta("i1", "bG8=", "image"),
+            end("i1"),
+            COMPLETE,
+        ]
+        before = copy.deepcopy(events)
+        with accepted(
+            "events in order are refused",
+            "Several parts and tools may be open at the same time, each under its id. "
+            "Types that nobody knows may come at any time.",
+        ):
+            got = list(answers.check_lifecycle(events))
+        check(
+            got == before,
+            "events are lost or changed on their way",
+            why="Whoever reads the checked events wants all of them, as they are.",
+            got=types_of(got),
+            wanted=types_of(before),
+        )
+
+    def test_a_delta_needs_its_part_to_be_open(self, answers, text):
+        word = text.word()
+        why = "Keep a set or a dict of the ids that are open, and look for the id of each delta."
+        check_refused(answers, [delta("p1", word)], "a delta may come before its start", why)
+        check_refused(
+            answers,
+            [start("p1"), start("p2"), end("p1"), delta("p1", word)],
+            "a delta may come after the end of its part",
+            "An end takes its id out of those that are open. After it, no delta may come.",
+        )
+        check_refused(
+            answers,
+            [start("p1"), delta("p2", word)],
+            "a delta may come under the id of nobody",
+            "That some part is open is not enough. It must be the one of this id.",
+        )
+        check_refused(
+            answers,
+            [tool_start("x", word), delta("x", word)],
+            "a delta may come for what is no part",
+            "Under this id a tool is open, and tools have no deltas. Remember what an id was "
+            "opened as.",
+        )
+
+    def test_an_end_needs_its_start(self, answers, text):
+        for events, problem in (
+            ([end("p1")], "an end may come without a start"),
+            ([tool_start("t1", "a"), tool_end("t2")], "an end may come without a start"),
+            ([tool_start("t1", "a"), tool_end("t1"), tool_error("t1")], "one id may end twice"),
+            ([retrieval_start("x", "a"), tool_end("x")], "a retrieval may end as a tool"),
+            ([tool_start("x", "a"), end("x")], "a tool may end as a part"),
+        ):
+            check_refused(
+                answers,
+                events,
+                problem,
+                "An end closes what was opened under its id, once, and as what it was opened: "
+                "a part, a tool or a retrieval.",
+            )
+
+    def test_an_id_is_used_once(self, answers, text):
+        name = text.word()
+        for events in (
+            [start("x"), start("x")],
+            [start("x"), end("x"), start("x")],
+            [tool_start("x", name), tool_end("x"), retrieval_start("x", name)],
+        ):
+            check_refused(
+                answers,
+                events,
+                "an id may be used a second time",
+                "Whoever keeps texts and tools by id would write the new one over the old one. "
+                "Remember all ids that were ever opened.",
+            )
+
+    def test_complete_needs_all_to_be_closed(self, answers, text):
+        for opened in (start("p1"), tool_start("t1", text.word()), retrieval_start("r1", "a")):
+            check_refused(
+                answers,
+                [start("p0"), opened, end("p0"), COMPLETE],
+                f"complete may come while something is open: {opened['type']}",
+                "A run that went well has finished what it began. Look at what is still open.",
+            )
+
+    def test_an_error_may_come_at_any_time(self, answers, text):
+        events = [start("p1"), delta("p1", text.word()), tool_start("t1", "a"), ERROR]
+        with accepted(
+            "an error is refused because something is open",
+            "A failure cuts off what was open: nobody is left to close it. "
+            "Only complete needs all to be closed.",
+        ):
+            got = list(answers.check_lifecycle(events))
+        check(
+            got == events,
+            "an error is not handed on",
+            why="error is an event like any other, and the last one.",
+            got=types_of(got),
+            wanted=types_of(events),
+        )
+
+    def test_nothing_comes_after_a_terminal_event(self, answers, text):
+        for last in (COMPLETE, ERROR):
+            for late in (COMPLETE, ERROR, start("p1"), progress(), unknown(text)):
+                check_refused(
+                    answers,
+                    [last, late],
+                    f"{late['type']} may come after {last['type']}",
+                    "There is exactly one terminal event, and nothing comes after it, of whatever "
+                    "type.",
+                )
+
+    def test_a_terminal_event_must_come(self, answers, text):
+        for events in ([], [start("p1"), end("p1")], [start("p1"), delta("p1", text.word())]):
+            check_refused(
+                answers,
+                events,
+                "the events may end without a terminal one",
+                "Nobody can tell a stream that is complete from one that fell silent. "
+                "Look after the loop whether the end was said.",
+                at=len(events),
+            )
+
+    def test_it_reads_no_further_than_it_must(self, answers, text):
+        source = Source([start("p1"), delta("p1", text.word()), end("p1"), COMPLETE])
+        stream = answers.check_lifecycle(source)
+        check(source.asked == 0, "it reads before anybody asks for an event", why=LAZY)
+        for count in (1, 2):
+            next(stream)
+            check(
+                source.pulled == count,
+                "it reads ahead of its caller",
+                why=ONE_BY_ONE + " Check one event, hand it on, and only then pull another one.",
+                wanted=Words(f"{count} pulled when {count} are handed out"),
+                got=Words(f"{source.pulled} pulled"),
+            )
+
+    def test_its_source_is_closed(self, answers, text):
+        source = Source([start("p1"), delta("p1", text.word()), end("p1"), COMPLETE])
+        stream = answers.check_lifecycle(source)
+        next(stream)
+        with accepted(
+            "a caller who stops early gets an error",
+            "Whoever stops does not want to know how it ends. What is missing at the end is "
+            "noticed after the loop, not in finally.",
+        ):
+            stream.close()
+        check(
+            source.closed,
+            "its source stays open when the caller stops",
+            why=CLOSE,
+            wanted=Words("the source closed"),
+            got=Words("still open"),
+        )
+        source = Source([end("p1"), start("p2"), COMPLETE])
+        with raises(answers.LifecycleError, "an end may come without a start", why="Look for it."):
+            list(answers.check_lifecycle(source))
+        check(
+            source.closed,
+            "its source stays open after an event was refused",
+            why=CLOSE,
+            wanted=Words("the source closed"),
+            got=Words("still open"),
+        )
+
+    def test_an_error_of_the_source_passes_through(self, answers, text):
+        error = ConnectionError(text.word())
+        source = Source([start("p1"), error])
+        try:
+            list(answers.check_lifecycle(source))
+        except answers.LifecycleError:
+            got = "LifecycleError"
+        except ConnectionError as caught:
+            check(caught is error, "an error is replaced", why=SAME_ERROR)
+            return
+        else:
+            got = "an ordinary end"
+        check(
+            False,
+            "an error of the source is hidden",
+            why=SAME_ERROR + " That the end is missing is no news then: look for it after the "
+            "loop, not in finally.",
+            got=Words(got),
+            wanted=Words("ConnectionError"),
+        )
+
+
+def cut(data, cuts):
+    """Cut a text in pieces."""
+    places = sorted({0, *cuts, len(data)})
+    return [data[a:b] for a, b in pairwise(places)]
+
+
+def random_bytes(text, count):
+    return bytes(text.random.randrange(256) for _ in range(count))
+
+
+def by_id(parts):
+    return {part["id"]: part for part in parts}
+
+
+class TestCollectParts:
+    """Text, images and sound are put together from pieces that come in turns."""
+
+    def test_pieces_of_two_texts_are_kept_apart(self, answers, text):
+        one, two = text.tokens(3), [text.word() for _ in range(3)]
+        events = [start("p1"), start("p2")]
+        for left, right in zip(one, two, strict=True):
+            events += [delta("p1", left), delta("p2", right)]
+        got = answers.collect_parts([*events, end("p2"), end("p1"), COMPLETE])
+        wanted = [
+            {"kind": "text", "id": "p1", "text": "".join(one)},
+            {"kind": "text", "id": "p2", "text": "".join(two)},
+        ]
+        check(
+            by_id(got) == by_id(wanted),
+            "pieces of two parts are mixed up",
+            why="They come in turns. The id of a piece says to which part it belongs.",
+            wanted=wanted,
+        )
+        check(
+            got == wanted,
+            "the parts come in another order",
+            why="A part has its place from the moment its id first appears. When it ends is of no "
+            "importance.",
+            wanted=wanted,
+        )
+
+    def test_base64_is_cut_anywhere(self, answers, text):
+        for kind in ("image", "audio"):
+            data = random_bytes(text, 40)
+            encoded = base64.b64encode(data).decode()
+            places = [text.random.randrange(1, len(encoded)) for _ in range(4)]
+            for pieces in (cut(encoded, [1, 2, *places]), [*encoded], [encoded]):
+                events = [start("x", kind), *(delta("x", piece, kind) for piece in pieces)]
+                with accepted(
+                    "a piece of base64 is decoded on its own",
+                    "Four characters stand for three bytes, and a piece may end in the middle of "
+                    "them. Join all pieces, then decode once.",
+                ):
+                    got = answers.collect_parts([*events, end("x")])
+                wanted = [{"kind": kind, "id": "x", "data": data}]
+                check(
+                    len(got) == 1 and isinstance(got[0].get("data"), bytes),
+                    f"the data of an {kind} part is not bytes",
+                    why="Base64 is the form for travelling. A file needs the bytes that it stands "
+                    "for: decode it at the end.",
+                    wanted=wanted,
+                )
+                check(
+                    got == wanted,
+                    "the bytes are not those that were sent",
+                    why="Join the pieces as they are, with nothing between them, and decode the "
+                    "whole.",
+                    wanted=wanted,
+                )
+
+    def test_kinds_may_come_in_turns(self, answers, text):
+        picture, sound, words = random_bytes(text, 7), random_bytes(text, 8), text.tokens(4)
+        image = cut(base64.b64encode(picture).decode(), [3, 5, 7])
+        audio = cut(base64.b64encode(sound).decode(), [1, 6, 9])
+        events = [start("a", "audio"), start("t")]
+        for one, two, three in zip(image, audio, words, strict=True):
+            events += [delta("i", one, "image"), delta("a", two, "audio"), delta("t", three)]
+        got = answers.collect_parts([*events, end("i"), end("t"), end("a")])
+        wanted = [
+            {"kind": "audio", "id": "a", "data": sound},
+            {"kind": "text", "id": "t", "text": "".join(words)},
+            {"kind": "image", "id": "i", "data": picture},
+        ]
+        check(
+            by_id(got) == by_id(wanted),
+            "parts of several kinds are mixed up",
+            why="Keep the pieces of each id for themselves, with their kind. A part may begin "
+            "with a delta.",
+            wanted=wanted,
+        )
+        check(
+            got == wanted,
+            "the parts are grouped by kind, or in another order",
+            why="A sentence, a picture, a sentence: the order in which the ids first appeared is "
+            "that of the answer.",
+            wanted=wanted,
+        )
+
+    def test_a_part_keeps_its_kind(self, answers, text):
+        data = base64.b64encode(random_bytes(text, 6)).decode()
+        for events in (
+            [start("x"), delta("x", data, "image")],
+            [delta("x", data, "image"), delta("y", "hi"), delta("x", data, "audio")],
+            [start("x", "audio"), end("x"), start("x")],
+        ):
+            with raises(
+                ValueError,
+                "a part changes its kind",
+                why="An id that is a text at first and an image later is a fault of the sender. "
+                "Remember the kind of each id, and compare it at each event.",
+            ):
+                answers.collect_parts(events)
+
+    def test_a_part_may_be_empty(self, answers, text):
+        word = text.word()
+        events = [start("t"), start("i", "image"), start("u"), end("i"), delta("u", word), end("t")]
+        got = answers.collect_parts(events)
+        wanted = [
+            {"kind": "text", "id": "t", "text": ""},
+            {"kind": "image", "id": "i", "data": b""},
+            {"kind": "text", "id": "u", "text": word},
+        ]
+        check(
+            got == wanted,
+            "a part without data is lost",
+            why="It began, so it is a part, with its place in the order. No pieces joined are "
+            "the empty text.",
+            wanted=wanted,
+        )
+        check(
+            answers.collect_parts([COMPLETE]) == [],
+            "no parts are not an empty list",
+            why="An answer without parts is an empty list.",
+            wanted=[],
+        )
+
+    def test_other_events_are_ignored(self, answers, text):
+        word = text.word()
+        events = [
+            retrieval_start("r1", word),
+            {"type": f"{text.word()}_delta", "id": "p1", "kind": "text", "data": text.word()},
+            start("p1"),
+            progress("step", data=text.word()),
+            unknown(text),
+            tool_start("p1", "a"),
+            delta("p1", word),
+            end("p1"),
+            end("p2"),
+            ERROR,
+        ]
+        with accepted("it cannot take other events", IGNORE):
+            got = answers.collect_parts(events)
+        wanted = [{"kind": "text", "id": "p1", "text": word}]
+        check(
+            got == wanted,
+            "events that are no parts become parts",
+            why="Only part_start and part_delta count. Compare the type as a whole.",
+            wanted=wanted,
+        )
+
+    def test_what_is_no_base64_is_refused(self, answers, text):
+        good = base64.b64encode(random_bytes(text, 9)).decode()
+        for data in (f"{good}!", f"*{good[1:]}", f"{good}\n{good}", good[:-1]):
+            with raises(
+                ValueError,
+                "data that is no base64 is accepted",
+                why="By default, b64decode skips what it does not know, and gives other bytes "
+                "than were sent. Ask it to validate.",
+            ):
+                answers.collect_parts([start("i", "image"), delta("i", data, "image"), end("i")])
+
+
+def custom(events):
+    """The custom events of a run: name and data."""
+    return [(e["name"], e["data"]) for e in events if e["event"] == "on_custom_event"]
+
+
+class TestEmitProgress:
+    """A step reports its progress, and whoever reads the run gets it."""
+
+    async def test_a_search_reports_in_order(self, answers, text):
+        titles, query = [text.word(), text.word()], text.word()
+
+        async def meanwhile(asked):
+            await answers.emit_progress("retrieval_start", query=asked)
+            for title in titles:
+                await answers.emit_progress("document", title=title)
+            await answers.emit_progress("retrieval_complete", count=len(titles))
+
+        shelf = Shelf(documents=[], meanwhile=meanwhile)
+        events, error = await recorded(RunnableLambda(str) | shelf, query)
+        wanted = [
+            ("retrieval_start", {"query": query}),
+            *(("document", {"title": title}) for title in titles),
+            ("retrieval_complete", {"count": len(titles)}),
+        ]
+        if error is not None:
+            raise error
+        got = custom(events)
+        check(
+            got,
+            "what a step reports never arrives",
+            why="adispatch_custom_event only makes a coroutine. Nothing happens until somebody "
+            "awaits it.",
+            got=got,
+            wanted=wanted,
+        )
+        check(
+            got == wanted,
+            "what a step reports arrives otherwise than it was sent",
+            why="The name is the name of the event, and the keyword arguments, as a dict, are its "
+            "data.",
+            got=got,
+            wanted=wanted,
+        )
+
+    async def test_it_has_been_sent_when_it_returns(self, answers, text, clock):
+        wait, heard, returned = text.seconds(), [], []
+
+        class Listener(AsyncCallbackHandler):
+            async def on_custom_event(self, name, data, **others):
+                heard.append(clock.elapsed)
+
+        async def run(query):
+            for number in range(3):
+                await asyncio.sleep(wait)
+                await answers.emit_progress("step", number=number)
+                returned.append(len(heard))
+            return query
+
+        await RunnableLambda(run).ainvoke(text.word(), {"callbacks": [Listener()]})
+        check(
+            returned == [1, 2, 3],
+            "it returns before the event has been sent",
+            why="A task in the background comes too late, or never: await adispatch_custom_event "
+            "right here.",
+            got=Words(f"sent when it returns: {returned}"),
+            wanted=Words("sent when it returns: [1, 2, 3]"),
+        )
+        wanted = [wait * (number + 1) for number in range(3)]
+        check(
+            same(heard, wanted),
+            "progress arrives later than it is made",
+            why="Progress that comes later is none. Send it at once, without waiting.",
+            got=seconds(heard),
+            wanted=seconds(wanted),
+        )
+
+    async def test_it_belongs_to_the_run_that_sends_it(self, answers, text):
+        names = [text.word(), text.word()]
+
+        async def work(query):
+            await answers.emit_progress("working", on=query)
+            return query
+
+        tools = [tool_of(work, name) for name in names]
+
+        async def both(query):
+            await asyncio.gather(*(tool.ainvoke({"query": tool.name}) for tool in tools))
+            return query
+
+        events, error = await recorded(RunnableLambda(both), text.word())
+        if error is not None:
+            raise error
+        runs = {e["name"]: e["run_id"] for e in events if e["event"] == "on_tool_start"}
+        got = {e["data"]["on"]: e["run_id"] for e in events if e["event"] == "on_custom_event"}
+        check(
+            got == runs,
+            "progress belongs to another run than the one that sent it",
+            why="A page shows progress below the tool that makes it. Call adispatch_custom_event "
+            "right where you are: a run or a task of your own in between becomes the sender.",
+            got=got,
+            wanted=runs,
+        )
+
+    async def test_outside_of_a_run_nothing_happens(self, answers, text):
+        printed = io.StringIO()
+        with (
+            contextlib.redirect_stdout(printed),
+            accepted(
+                "it raises an error where nobody listens",
+                "The same function is called by a test or a script, outside of any run. Then "
+                "there is nobody to tell, and that is no error.",
+            ),
+        ):
+            got = await answers.emit_progress(text.word(), message=text.word())
+        check(
+            printed.getvalue() == "" and got is None,
+            "it prints or returns something where nobody listens",
+            why="Outside of a run nothing happens: nothing is printed and nothing returned.",
+            got=printed.getvalue() or got,
+            wanted=Words("nothing"),
+        )
+
+    async def test_a_run_that_nobody_watches_goes_on(self, answers, text):
+        word = text.word()
+
+        async def run(query):
+            await answers.emit_progress("step", message=query)
+            return query
+
+        with accepted(
+            "a run fails when nobody reads its events",
+            "ainvoke is a run without readers. Progress is a service, never a condition.",
+        ):
+            got = await RunnableLambda(run).ainvoke(word)
+        check(got == word, "a run gives another result", why="Report, and change nothing.")
+
+    async def test_only_what_is_fit_for_json_is_sent(self, answers, text):
+        bad = {"found": [Document(text.word())]}
+        why = "It could not travel to a page. Say so where the fault is made: with json.dumps(data)"
+        with raises(
+            TypeError,
+            "data that is not fit for JSON is accepted outside of a run",
+            why=why + ", before you look for a run.",
+        ):
+            await answers.emit_progress("step", **bad)
+
+        async def run(query):
+            await answers.emit_progress("step", **bad)
+
+        events, error = await recorded(RunnableLambda(run), text.word())
+        check(
+            isinstance(error, TypeError) and custom(events) == [],
+            "data that is not fit for JSON is sent",
+            why=why + ", before anything is sent.",
+            got=custom(events),
+            wanted=Words("TypeError, and nothing sent"),
+        )
+
+    async def test_what_is_sent_is_a_copy(self, answers, text):
+        one, two = text.word(), text.word()
+
+        async def run(query):
+            found = [one]
+            await answers.emit_progress("found", titles=found, inside={"titles": found})
+            found.append(two)
+            return query
+
+        events, error = await recorded(RunnableLambda(run), text.word())
+        if error is not None:
+            raise error
+        got = custom(events)
+        wanted = [("found", {"titles": [one], "inside": {"titles": [one]}})]
+        check(
+            got == wanted,
+            "what the caller changes later changes the event",
+            why="The reader gets the event a moment later, and the list has grown by then. Send a "
+            "copy, with all that is in it.",
+            got=got,
+            wanted=wanted,
+        )
+
+    async def test_name_may_be_a_key(self, answers, text):
+        word = text.word()
+
+        async def run(query):
+            await answers.emit_progress("file", name=word)
+            return query
+
+        events, error = await recorded(RunnableLambda(run), text.word())
+        check(
+            error is None and custom(events) == [("file", {"name": word})],
+            "data cannot have the key 'name'",
+            why="The stub's signature has a slash after `name`, so that the keyword is free for "
+            "data. Leave the signature as it is, and pass the data on as one dict.",
+            got=custom(events) or error,
+            wanted=[("file", {"name": word})],
+        )
+
+    async def test_data_may_be_anything_that_json_can_say(self, answers, text):
+        data = {"none": None, "yes": True, "many": [1, 2.5, {"deep": [text.word()]}]}
+
+        async def run(query):
+            await answers.emit_progress("step", **data)
+            await answers.emit_progress("bare")
+            return query
+
+        events, error = await recorded(RunnableLambda(run), text.word())
+        if error is not None:
+            raise error
+        got = custom(events)
+        check(
+            got == [("step", data), ("bare", {})],
+            "the data is not what was sent",
+            why="The data is a dict of the keyword arguments, empty if there are none, and not "
+            "turned into text.",
+            got=got,
+            wanted=[("step", data), ("bare", {})],
+        )
+        assert json.loads(json.dumps(data)) == data
