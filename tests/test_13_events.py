@@ -306,7 +306,7 @@ class TestNormalizeEvent:
             elif not kind.startswith("on_chat_model"):
                 check(
                     got is None,
-                    "an event comes that a page need not see",
+                    "it translates what a page need not see",
                     why="Translate what stands in the table. All others are None.",
                     wanted=None,
                 )
@@ -1561,8 +1561,8 @@ class TestEmitProgress:
         check(
             got == wanted,
             "what the caller changes later changes the event",
-            why="The reader gets the event a moment later, and the list has grown by then. Send a "
-            "copy, with all that is in it.",
+            why="The event holds the very list that the caller goes on filling. Send a copy, with "
+            "all that is in it.",
             got=got,
             wanted=wanted,
         )
