@@ -234,7 +234,7 @@ def normalize_event(raw: RawEvent) -> StreamEvent | None:
     | `on_tool_end` | `tool_end` | id |
     | `on_tool_error` | `tool_error` | id, message |
     | `on_custom_event` | `progress` | name, data: as it is (a dict) |
-    | all others, unknown ones too | None | |
+    | all others, unknown ones too, whatever they hold | None | |
 
     * The id is always `raw["run_id"]`, and the name `raw["name"]`.
     * `raw["data"]["chunk"]` is a message chunk. One without text is None: reasoning, a tool call,
@@ -341,8 +341,8 @@ def collect_parts(events: Iterable[StreamEvent]) -> list[Part]:
         base64. A part that began and had no data is "", or b"".
 
     Raises:
-        ValueError: if an id comes with two different kinds, or if the base64 text of a part is
-            none.
+        ValueError: if an id comes with two different kinds, or if what should be a base64 text is
+            none: it holds other letters, white space for example, or has a wrong length.
     """
     raise NotImplementedError("Task 6 of 7: collect_parts")
 

@@ -252,7 +252,7 @@ def normalize_event(raw: RawEvent) -> StreamEvent | None:
     | `on_tool_end` | `tool_end` | id |
     | `on_tool_error` | `tool_error` | id, message |
     | `on_custom_event` | `progress` | name, data: as it is (a dict) |
-    | all others, unknown ones too | None | |
+    | all others, unknown ones too, whatever they hold | None | |
 
     * The id is always `raw["run_id"]`, and the name `raw["name"]`.
     * `raw["data"]["chunk"]` is a message chunk. One without text is None: reasoning, a tool call,
@@ -271,7 +271,7 @@ def normalize_event(raw: RawEvent) -> StreamEvent | None:
         case "on_chat_model_start":
             return {"type": "part_start", "id": id_, "kind": "text"}
         case "on_chat_model_stream" if text := data["chunk"].text:
-            return {"type": "part_delta", "id": id_, "kind": "text", "data": str(text)}
+            return {"type": "part_delta", "id": id_, "kind": "text", "data": text}
         case "on_chat_model_end":
             return {"type": "part_end", "id": id_}
         case "on_retriever_start":
@@ -461,8 +461,8 @@ def collect_parts(events: Iterable[StreamEvent]) -> list[Part]:
         base64. A part that began and had no data is "", or b"".
 
     Raises:
-        ValueError: if an id comes with two different kinds, or if the base64 text of a part is
-            none.
+        ValueError: if an id comes with two different kinds, or if what should be a base64 text is
+            none: it holds other letters, white space for example, or has a wrong length.
     """
     kinds: dict[str, Kind] = {}
     pieces: dict[str, list[str]] = {}
