@@ -1,0 +1,264 @@
+"""Lesson 14: Tool Calls in Pieces.
+
+Six tasks, from the pieces of a tool call to the results of the tools. Each docstring is the
+contract: what it promises is what the tests check. Two rules hold in the whole lesson.
+
+* Show early, act late. What has arrived may be shown at once, if nothing of it has to be taken
+  back. What is acted on is whole, and was read strictly.
+* A stream is lazy, and it is closed. A generator asks its source for nothing before somebody asks
+  for a first item, never for more than the next item needs, and closes it in every case.
+
+JSON is what `json.loads` reads. (It also reads `NaN` and `Infinity`, which are no JSON, and the
+same key twice; what you do with these is up to you.) What a docstring leaves open is not graded.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from itertools import chain
+from typing import Any, Literal, TypedDict, assert_never
+
+from langchain_core.messages import InvalidToolCall, ToolCall, ToolCallChunk, ToolMessage
+from langchain_core.messages.tool import invalid_tool_call, tool_call
+from langchain_core.tools import BaseTool
+
+# Given: nothing to do here, but use it.
+
+
+class RawToolCall(TypedDict):
+    """A tool call whose pieces have been put together, but not read yet.
+
+    All three are strings, "" if nothing came. `args` should be a JSON object, but nobody has
+    looked.
+    """
+
+    id: str
+    name: str
+    args: str
+
+
+class ToolStart(TypedDict):
+    """The model has begun to write a call of the tool `name`."""
+
+    type: Literal["tool_start"]
+    id: str
+    name: str
+
+
+class ToolArguments(TypedDict):
+    """Another piece of the JSON text of the arguments of a call."""
+
+    type: Literal["tool_arguments"]
+    id: str
+    piece: str
+
+
+class ToolEnd(TypedDict):
+    """The tool has run, and all went well."""
+
+    type: Literal["tool_end"]
+    id: str
+
+
+class ToolError(TypedDict):
+    """The call came to nothing. `error` is the name of an exception's class."""
+
+    type: Literal["tool_error"]
+    id: str
+    error: str
+
+
+ToolEvent = ToolStart | ToolArguments | ToolEnd | ToolError
+
+TOKEN = re.compile(
+    r"""
+      (?P<mark> [{}\[\],:] )
+    | " (?P<text> (?: [^"\\\x00-\x1f] | \\ (?: ["\\/bfnrt] | u[0-9a-fA-F]{4} ) )*+ )
+        (?P<end> " | (?: \\ (?: u[0-9a-fA-F]{0,3} )? )? \Z )
+    | (?P<word> [^ \t\n\r{}\[\],:]+ )
+    """,
+    re.VERBOSE,
+)
+"""One token of a JSON text: a mark, a string, or a word; white space is between tokens.
+
+The text may end in the middle of a string. Then `end` is not a quotation mark, and `text` is
+what has come, without the half of an escape at its end. A word is a number, `true`, `false` or
+`null`, the beginning of one of these, or nonsense.
+"""
+
+NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+"""A whole number, in the sense that nothing of it is missing."""
+
+LITERALS = {"true": True, "false": False, "null": None}
+
+
+def may_go_on(word: str) -> bool:
+    """Whether `word` can become a number or a literal, or a longer number, with more text."""
+    numbers = any(NUMBER.fullmatch(word + more) for more in ("", "0"))
+    return numbers or any(literal.startswith(word) for literal in LITERALS)
+
+
+def close_source(source: object) -> None:
+    """Close `source` if it can be closed: a generator can, a list cannot."""
+    close = getattr(source, "close", None)
+    if close is not None:
+        close()
+
+
+# Your part.
+
+
+def accumulate_tool_calls(deltas: Iterable[ToolCallChunk]) -> list[RawToolCall]:
+    """Put the pieces of tool calls together.
+
+    A model writes its calls piece by piece, sometimes several calls at once. Each delta is a
+    dict with four keys, as in `chunk.tool_call_chunks`; any of the values may be None, and an
+    empty string says as little as None.
+
+    Which call is a delta a part of?
+
+    * If it has an `index`: of the latest call with this index. But if it also has an `id`, and
+      that call has another one already, a new call begins: some models count wrongly.
+    * If it has no index, but an `id`: of the call with this id.
+    * If it has neither: of the same call as the delta before it.
+    * If there is no such call yet, it begins one.
+
+    An index is a name, no place in a list: the first one may be 1, and some may be missing.
+    The pieces of `args` are joined in their order. The first `id` and the first `name` that are
+    not empty count; some models repeat them in every delta. The deltas are not changed.
+
+    Returns:
+        The calls, in the order in which they began. They were not checked in any way.
+    """
+    raise NotImplementedError("Task 1 of 6: accumulate_tool_calls")
+
+
+def finalize_tool_calls(
+    calls: Iterable[RawToolCall],
+) -> tuple[list[ToolCall], list[InvalidToolCall]]:
+    """Read the arguments of calls that have ended, and tell the valid from the invalid ones.
+
+    The arguments of a valid call are a whole JSON object. An empty text stands for no arguments,
+    `{}`. Everything else is invalid: text that breaks off, other text, JSON that is no object.
+    Nothing is repaired: a call that was cut off may look like another one. And nothing is
+    raised, whatever a model may have written.
+
+    Returns:
+        The valid calls, made with `tool_call(name=..., args=..., id=...)`, where `args` is a
+        dict. And the invalid ones, made with
+        `invalid_tool_call(name=..., args=..., id=..., error=...)`, where `args` is the text as
+        it was, and `error` says what is wrong in words of yours. Both in the order of `calls`.
+    """
+    raise NotImplementedError("Task 2 of 6: finalize_tool_calls")
+
+
+def parse_partial(text: str) -> object:
+    r"""Read a JSON text of which only the beginning has come.
+
+    It is read anew after each piece, so that a person can watch the value grow. What was shown
+    is never taken back: a string may get longer, a list or an object may get more entries, and
+    nothing else changes.
+
+    * An object or a list is shown from its opening bracket on, a string from its quotation mark
+      on, as far as it has come.
+    * Not shown yet: half of an escape (`\`, `\u00e`), and `\ud83d`, the first half of a
+      character that takes two escapes, while its second half may still come.
+    * A number is not shown before another character proves that it is over: 2 may become 25, or
+      2.5. `true`, `false` and `null` are shown when they are whole.
+    * A key is not shown before its value is.
+    * A whole text gives what `json.loads` gives, be it with white space around it.
+      (A text that is nothing but a number may always go on. What comes of it is up to you.)
+
+    Returns:
+        The value so far; None while there is nothing to show (and for a whole `null`).
+
+    Raises:
+        ValueError: if no JSON text can begin like this, whatever comes next.
+    """
+    raise NotImplementedError("Task 3 of 6: parse_partial")
+
+
+def stream_json_items(tokens: Iterable[str], key: str | None = None) -> Iterator[dict[str, Any]]:
+    """Yield the elements of a JSON array, each as soon as it is whole.
+
+    `tokens` are the pieces of one JSON text, cut anywhere. Without a `key`, the text is an array
+    of objects. With one, such an array stands somewhere in the text, at any depth, as the value
+    of this key; if there are several, the first one is meant. The key itself may also turn up
+    where it is no key of an array: in a string, or with another value.
+
+    * Yield each object of the array, in order, read by `json.loads`. It is whole when its closing
+      bracket is there: yield it then, before the next token is pulled. One token may bring
+      several of them.
+    * Brackets and quotation marks inside of strings are text.
+    * When the array closes it is over: whatever follows is not pulled.
+    * Close `tokens` in every case, also when the caller stops in the middle. Let an error of
+      `tokens` pass through as it is.
+
+    What comes of elements that are no objects is up to you.
+
+    Raises:
+        ValueError: if an element is no JSON; and if the tokens end before the array does, or
+            without one. What was whole before that is yielded first.
+    """
+    raise NotImplementedError("Task 4 of 6: stream_json_items")
+    yield  # makes this a generator; delete this line with the one above
+
+
+def tool_progress(
+    events: Iterable[ToolEvent], parse: Callable[[str], object] = parse_partial
+) -> Iterator[str]:
+    """Tell in lines of text what the calls of tools are doing.
+
+    Each call has an `id`; a tool may be called several times at once. A line begins with the
+    name of the tool and the id of the call, and goes on as follows:
+
+    * `search (call_1): started` at its `tool_start`;
+    * `search (call_1): query='refu', limit=5` at a `tool_arguments`, if there is more to see
+      than before. Join all pieces of this call so far, let `parse` read them, and show each
+      argument as `key=value`, with the `repr` of its value;
+    * `search (call_1): done` at its `tool_end`;
+    * `search (call_1): failed (TimeoutError)` at its `tool_error`, which is an end as well.
+
+    Pieces give no line if `parse` gives anything but a dict (nothing is there yet), if the dict
+    is empty, if it is the one of the last line, and if `parse` raises ValueError (the model
+    writes nonsense; whoever runs the tools will say so).
+
+    Yield each line before the next event is pulled. Close `events` in every case, and let an
+    error of `events` pass through as it is.
+
+    Raises:
+        ValueError: at an event of a call that has not started, or that is over.
+    """
+    raise NotImplementedError("Task 5 of 6: tool_progress")
+    yield  # makes this a generator; delete this line with the one above
+
+
+async def run_tools(
+    calls: Sequence[ToolCall],
+    registry: Mapping[str, BaseTool],
+    limit: int = 4,
+    timeout: float | None = None,
+) -> list[ToolMessage]:
+    """Run the tools that a model has called, several at once, and answer each call.
+
+    * `await registry[name].ainvoke(call)` runs a call; it gives a `ToolMessage` with the result.
+      It also runs tools that are plain functions, in a thread, so that the event loop goes on.
+    * Up to `limit` of them run at the same time. As soon as one ends, the next one starts.
+    * The messages come in the order of `calls`, whichever tool ends first.
+    * Each call gets its message. If its name is not in `registry`, if its tool raises an
+      `Exception`, or if it runs for more than `timeout` seconds (None: no limit), that is a
+      `ToolMessage` with the `tool_call_id` of the call and `status="error"`. What it says is up
+      to you, but not nothing. The other calls are not disturbed.
+    * The time of a call begins when it starts to run, not while it waits for its turn.
+    * When you are cancelled, all that still runs is stopped, and the cancellation passes through.
+    * No calls: no messages.
+
+    Raises:
+        ValueError: if `limit` is less than 1.
+    """
+    raise NotImplementedError("Task 6 of 6: run_tools")

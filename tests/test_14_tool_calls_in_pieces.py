@@ -1,0 +1,1314 @@
+"""Lesson 14: Tool Calls in Pieces.
+
+One class for each task. `answers` are the functions to be graded, `play` makes a model that plays
+replies, `text` makes words that differ from seed to seed, and time is virtual.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from itertools import accumulate
+
+from langchain_core.tools import StructuredTool, tool
+
+from course.fakes.script import Reply, ToolCall
+from course.fakes.sources import Source
+from course.grade.expect import Words, check, raises
+from course.grade.stream_checks import (
+    CLOSE,
+    LAZY,
+    ONE_BY_ONE,
+    SAME_ERROR,
+    check_nothing_runs_on,
+    joined,
+    same,
+    seconds,
+)
+
+BY_INDEX = (
+    "The index says which call a piece is of. Keep the calls by their index, and add the piece to "
+    "the right one."
+)
+
+
+def delta(args=None, **known):
+    """One piece of a tool call, as in `chunk.tool_call_chunks`."""
+    return {"index": None, "id": None, "name": None, "args": args, **known}
+
+
+def raw(call_id, name, args):
+    """A call that has been put together."""
+    return {"id": call_id, "name": name, "args": args}
+
+
+def in_pieces(text, random, longest=4):
+    """Cut a text at random."""
+    pieces = []
+    while text:
+        length = random.randint(1, longest)
+        pieces.append(text[:length])
+        text = text[length:]
+    return pieces
+
+
+def every_way(text, random):
+    """The same text whole, letter by letter, and cut at random."""
+    return [[text], list(text), in_pieces(text, random), in_pieces(text, random, 20)]
+
+
+class TestAccumulateToolCalls:
+    """The pieces of tool calls are put together, each to the call that it belongs to."""
+
+    def test_the_pieces_of_one_call_are_joined(self, answers, text):
+        args = json.dumps({"city": text.word(), "days": 3})
+        first, *rest = in_pieces(args, text.random)
+        call_id, name = text.secret(), text.word()
+        deltas = [delta(first, index=0, id=call_id, name=name)]
+        got = answers.accumulate_tool_calls(deltas + [delta(piece, index=0) for piece in rest])
+        wanted = [raw(call_id, name, args)]
+        check(
+            isinstance(got, list) and all(isinstance(call, dict) for call in got),
+            "it does not return a list of dicts",
+            why="Each call becomes a dict with the keys id, name and args.",
+            wanted=wanted,
+        )
+        check(
+            len(got) == 1,
+            "the pieces of one call make several calls",
+            why="A piece is no call. Those with the same index belong together.",
+            wanted=wanted,
+        )
+        check(
+            isinstance(got[0].get("args"), str),
+            "the arguments are not a text",
+            why="Join the pieces, and do not read them yet: that is for finalize_tool_calls.",
+            wanted=wanted,
+        )
+        check(
+            got[0]["args"] == args,
+            "the pieces of the arguments are not joined as they came",
+            why="A piece may be any part of a JSON text, a single space too. Join all of them, in "
+            "their order and unchanged.",
+            wanted=wanted,
+        )
+        check(
+            got == wanted,
+            "a call lacks its id or its name, or has more than it should",
+            why="Only the first piece names the call; keep what it said. The keys are id, name "
+            "and args.",
+            wanted=wanted,
+        )
+
+    async def test_it_takes_what_a_model_sends(self, answers, play, text):
+        first, second = {"query": text.sentence()}, {"city": text.word(), "days": 2}
+        calls = [ToolCall("search", first, "call_1"), ToolCall("weather", second, "call_2")]
+        model = play(Reply(text.word(), *calls))
+        chunks = model.stream("What now?")
+        deltas = [
+            {key: piece[key] for key in ("index", "id", "name", "args")}
+            for chunk in chunks
+            for piece in chunk.tool_call_chunks
+        ]
+        got = answers.accumulate_tool_calls(deltas)
+        check(
+            [(call["id"], call["name"]) for call in got]
+            == [("call_1", "search"), ("call_2", "weather")],
+            "it does not find the calls of a model",
+            why=BY_INDEX,
+            wanted=Words("call_1 of search and call_2 of weather"),
+        )
+        check(
+            [json.loads(call["args"]) for call in got] == [first, second],
+            "the arguments are not those that the model sent",
+            why="Join the pieces of each call, in their order and unchanged.",
+            wanted=[first, second],
+        )
+
+    def test_two_calls_may_be_written_at_once(self, answers, text):
+        a, b = (json.dumps({"query": text.word()}) for _ in range(2))
+        pieces = [in_pieces(a, text.random), in_pieces(b, text.random)]
+        deltas = [
+            delta(index=0, id="call_a", name="search"),
+            delta(index=1, id="call_b", name="search"),
+        ]
+        while any(pieces):
+            number = text.random.choice([n for n in (0, 1) if pieces[n]])
+            deltas.append(delta(pieces[number].pop(0), index=number))
+        got = answers.accumulate_tool_calls(deltas)
+        wanted = [raw("call_a", "search", a), raw("call_b", "search", b)]
+        check(
+            len(got) == 2,
+            "two calls of one tool become one",
+            why="Two calls may have the same name. " + BY_INDEX,
+            wanted=wanted,
+        )
+        check(
+            got == wanted,
+            "a piece lands in the wrong call",
+            why="The next piece need not belong to the call that began last. " + BY_INDEX,
+            wanted=wanted,
+        )
+
+    def test_an_index_is_no_place_in_a_list(self, answers, text):
+        a, b, c = (json.dumps({"query": text.word()}) for _ in range(3))
+        deltas = [
+            delta(index=1, id="call_a", name="search"),
+            delta(index=5, id="call_b", name="search"),
+            delta(a, index=1),
+            delta(index=0, id="call_c", name="search"),
+            delta(c, index=0),
+            delta(b, index=5),
+        ]
+        got = answers.accumulate_tool_calls(iter(deltas))
+        wanted = [raw("call_a", "search", a), raw("call_b", "search", b)]
+        wanted.append(raw("call_c", "search", c))
+        by_index = [wanted[2], *wanted[:2]]
+        check(
+            got != by_index,
+            "the calls are sorted",
+            why="They come in the order in which they began, whatever their indexes are.",
+            wanted=wanted,
+        )
+        check(
+            got == wanted,
+            "it fails when indexes do not count 0, 1, 2",
+            why="An index is only a name. The first one may be 1, and some may be missing: look "
+            "calls up in a dict, not by their place in the list.",
+            wanted=wanted,
+        )
+
+    def test_another_id_begins_another_call(self, answers, text):
+        a, b = (json.dumps({"query": text.word()}) for _ in range(2))
+        deltas = [
+            delta(index=0, id="call_a", name="search"),
+            delta(a, index=0),
+            delta(index=0, id="call_b", name="search"),
+            *[delta(piece, index=0) for piece in in_pieces(b, text.random)],
+        ]
+        got = answers.accumulate_tool_calls(deltas)
+        wanted = [raw("call_a", "search", a), raw("call_b", "search", b)]
+        check(
+            len(got) == 2,
+            "calls with one index but two ids are thrown together",
+            why="Some servers give every call the index 0. An id that differs from the one that "
+            "the call has already begins a new call.",
+            wanted=wanted,
+        )
+        check(
+            got == wanted,
+            "later pieces go to a call that is over",
+            why="From the new id on, pieces with this index and no id are of the new call.",
+            wanted=wanted,
+        )
+
+    def test_id_and_name_may_come_again(self, answers, text):
+        args = json.dumps({"query": text.word()})
+        pieces = in_pieces(args, text.random)
+        deltas = [delta(piece, index=0, id="call_a", name="search") for piece in pieces]
+        got = answers.accumulate_tool_calls(deltas)
+        wanted = [raw("call_a", "search", args)]
+        check(
+            len(got) == 1,
+            "a repeated id begins a new call",
+            why="Some models repeat id and name in every piece. Only another id is a new call.",
+            wanted=wanted,
+        )
+        check(
+            got == wanted,
+            "a repeated name or id is joined to itself",
+            why="args come in pieces; id and name come whole, sometimes again and again. Keep the "
+            "first that is not empty.",
+            wanted=wanted,
+        )
+
+    def test_empty_says_nothing(self, answers, text):
+        args = json.dumps({"query": text.word()})
+        deltas = [
+            delta("", index=0, id="", name=""),
+            delta(index=0, name="search"),
+            delta(args[:5], index=0, id="", name=""),
+            delta(args[5:], index=0, id="call_a", name=""),
+            delta("", index=0, id="", name=None),
+            delta(index=1, id="call_b", name="now"),
+        ]
+        before = json.dumps(deltas)
+        got = answers.accumulate_tool_calls(deltas)
+        wanted = [raw("call_a", "search", args), raw("call_b", "now", "")]
+        check(
+            got == wanted,
+            "an empty id, name or piece is taken for one",
+            why='None and "" say nothing: no other id, no other name, no more arguments. What '
+            'never comes is "" in the result, and an id or a name may come late.',
+            wanted=wanted,
+        )
+        check(
+            json.dumps(deltas) == before,
+            "the deltas are changed",
+            why="Whoever gave them to you may still need them. Build dicts of your own.",
+            wanted=Words("the deltas as they were"),
+            got=deltas,
+        )
+
+    def test_there_may_be_no_index(self, answers, text):
+        a, b = (json.dumps({"query": text.word()}) for _ in range(2))
+        by_id = [
+            delta(a[:4], id="call_a", name="search"),
+            delta(b[:6], id="call_b", name="search"),
+            delta(a[4:], id="call_a"),
+            delta(b[6:], id="call_b"),
+        ]
+        got = answers.accumulate_tool_calls(by_id)
+        wanted = [raw("call_a", "search", a), raw("call_b", "search", b)]
+        check(
+            got == wanted,
+            "without an index, a call is not found by its id",
+            why="None is no index. Without one, the id says which call a piece is of.",
+            wanted=wanted,
+        )
+        neither = [by_id[0], delta(a[4:]), by_id[1], delta(b[6:8]), delta(b[8:])]
+        got = answers.accumulate_tool_calls(neither)
+        check(
+            got == wanted,
+            "a piece with neither index nor id goes astray",
+            why="It goes on where the piece before it was.",
+            wanted=wanted,
+        )
+
+    def test_no_pieces_are_no_calls(self, answers, text):
+        check(
+            answers.accumulate_tool_calls([]) == [],
+            "without pieces there is not an empty list",
+            why="A model need not call anything.",
+            wanted=[],
+        )
+
+
+class TestFinalizeToolCalls:
+    """The arguments are read strictly; what is not whole is never a valid call."""
+
+    def test_a_whole_object_is_valid(self, answers, text):
+        args = {"query": text.sentence(), "limit": 5, "tags": ["a", {"b": None}]}
+        written = json.dumps(args, indent=1)
+        got = answers.finalize_tool_calls([raw("call_1", "search", written)])
+        valid = [{"type": "tool_call", "id": "call_1", "name": "search", "args": args}]
+        check(
+            isinstance(got, list | tuple) and len(got) == 2,
+            "it does not return two lists",
+            why="Return the valid calls and the invalid ones: `return valid, invalid`.",
+            wanted=(valid, []),
+        )
+        check(
+            not got[0] or isinstance(got[0][0].get("args"), dict),
+            "the arguments of a valid call are still a text",
+            why="Read them with json.loads: a tool wants a dict.",
+            wanted=(valid, []),
+        )
+        check(
+            (got[0], got[1]) == (valid, []),
+            "a whole call is not handed on as it is",
+            why="Make a valid call with tool_call(name=..., args=..., id=...).",
+            wanted=(valid, []),
+        )
+
+    def test_no_text_is_no_arguments(self, answers, text):
+        got = answers.finalize_tool_calls([raw("call_1", text.word(), "")])
+        check(
+            got[0] and got[0][0]["args"] == {} and not got[1],
+            "a call without arguments is invalid",
+            why="A tool without parameters needs none, and many models then write nothing at all. "
+            'Take "" for "{}".',
+            wanted=Words("a valid call with the arguments {}"),
+        )
+
+    def test_a_call_that_was_cut_off_is_invalid(self, answers, text):
+        whole = json.dumps({"command": f"rm -rf build/{text.word()}", "force": True})
+        cut = whole[: text.random.randint(20, len(whole) - 16)]
+        for written in (cut, whole[:-1], "{"):
+            got = answers.finalize_tool_calls([raw("call_1", "shell", written)])
+            check(
+                got[0] == [],
+                "a call that was cut off is valid",
+                why="The rest may have changed everything: half of a path is another path. Read "
+                "strictly, with json.loads; to repair is for showing only.",
+                wanted=Words("no valid call"),
+            )
+            check(
+                len(got[1]) == 1,
+                "a call that was cut off is lost",
+                why="The model has to be told that this call came to nothing. Return it as "
+                "invalid.",
+                wanted=Words("one invalid call"),
+            )
+            bad = got[1][0]
+            check(
+                (bad.get("type"), bad.get("id"), bad.get("name"), bad.get("args"))
+                == ("invalid_tool_call", "call_1", "shell", written),
+                "an invalid call does not keep what was written",
+                why="Make it with invalid_tool_call(...); its args are the text as it was.",
+                wanted=Words(f"args={written!r}"),
+            )
+            check(
+                isinstance(bad.get("error"), str) and bad["error"] != "",
+                "an invalid call does not say what is wrong",
+                why="Put the reason into error=..., in words of yours.",
+                wanted=Words("a text in error"),
+            )
+
+    def test_only_an_object_is_arguments(self, answers, text):
+        word = text.word()
+        no_objects = [f'["{word}"]', f'"{word}"', "17", "null", "true", "[]", "0", '""']
+        no_json = [f"{{'query': '{word}'}}", f'{{"query": "{word}"}} and so on', f"query={word}"]
+        for written in no_objects:
+            got = answers.finalize_tool_calls([raw("call_1", "search", written)])
+            check(
+                got[0] == [] and len(got[1]) == 1,
+                "JSON that is no object passes for arguments",
+                why="Arguments have names, so they are a JSON object. Look at what json.loads "
+                "gives: only a dict is valid, also when it is empty.",
+                wanted=Words(f"one invalid call, with args={written!r}"),
+            )
+        for written in no_json:
+            got = answers.finalize_tool_calls([raw("call_1", "search", written)])
+            check(
+                got[0] == [] and [bad["args"] for bad in got[1]] == [written],
+                "text that is no JSON passes for arguments",
+                why="Do not guess what was meant, and do not read it as Python: json.loads is the "
+                "judge, and its ValueError is the answer.",
+                wanted=Words(f"one invalid call, with args={written!r}"),
+            )
+
+    def test_nothing_that_a_model_writes_raises(self, answers, text):
+        awful = {
+            "brackets in brackets without end": '{"a": ' + "[" * 100_000,
+            "a number of 10,000 digits": '{"a": ' + "7" * 10_000 + "}",
+            "half of a character": '{"a": "\ud83d',
+        }
+        for what, written in awful.items():
+            try:
+                got = answers.finalize_tool_calls([raw("call_1", "search", written)])
+            except NotImplementedError:
+                raise
+            except Exception as error:
+                check(
+                    False,
+                    f"it raises {type(error).__name__} for {what}",
+                    why="json.loads has more than one way to fail: JSONDecodeError is a "
+                    "ValueError, not the only one, and RecursionError is none. All of them mean "
+                    "the same: invalid.",
+                    wanted=Words("an invalid call"),
+                    got=Words(type(error).__name__),
+                )
+            check(
+                (len(got[0]), len(got[1])) == (0, 1),
+                f"{what}: this is not invalid",
+                why="What json.loads cannot read is invalid.",
+                wanted=Words("one invalid call"),
+                got=Words(f"{len(got[0])} valid, {len(got[1])} invalid"),
+            )
+
+    def test_one_bad_call_spoils_no_other(self, answers, text):
+        names = [text.word() for _ in range(5)]
+        written = ['{"a": 1}', '{"a', "{}", "[]", '{"b": "c"}']
+        calls = [raw(f"call_{n}", *pair) for n, pair in enumerate(zip(names, written, strict=True))]
+        got = answers.finalize_tool_calls(iter(calls))
+        found = [[(call["id"], call["name"]) for call in part] for part in got]
+        wanted = [[(f"call_{n}", names[n]) for n in part] for part in ((0, 2, 4), (1, 3))]
+        check(
+            found == wanted,
+            "calls get lost, or change places",
+            why="Look at each call on its own: a bad one ends neither the loop nor the others.",
+            wanted=wanted,
+        )
+
+
+NOT_YET = Words("None: nothing to show yet")
+
+
+def json_value(text, depth=0):
+    """A value to be written as JSON, another one each time; at the top no number."""
+    random = text.random
+    kind = random.choice("tno" if depth == 0 else "ttnolo#" if depth < 3 else "t#c")
+    if kind == "#":
+        return random.choice([0, -7, 12.5, 2e-7, 1e30, random.randrange(10_000)])
+    if kind == "c":
+        return random.choice([True, False, None])
+    if kind in "tl":
+        letters = 'ab"\\/{}[]:, \n\té👋\u2028'
+        return "".join(random.choice(letters) for _ in range(random.randrange(9)))
+    count = random.randrange(1, 4)
+    if kind == "n":
+        return [json_value(text, depth + 1) for _ in range(count)]
+    return {f"{random.choice('aé👋')}{n}": json_value(text, depth + 1) for n in range(count)}
+
+
+def grows(before, now):
+    """Whether `now` is `before` with more at its end."""
+    if isinstance(before, str) and isinstance(now, str):
+        return now.startswith(before)
+    if isinstance(before, list) and isinstance(now, list):
+        return len(before) <= len(now) and all(map(grows, before, now))
+    if isinstance(before, dict) and isinstance(now, dict):
+        return all(key in now and grows(value, now[key]) for key, value in before.items())
+    return type(before) is type(now) and before == now
+
+
+class TestParsePartial:
+    """The beginning of a JSON text is shown as far as it is certain."""
+
+    def test_a_whole_text_is_read(self, answers, text):
+        for _ in range(8):
+            value = json_value(text)
+            written = f"\n {json.dumps(value, ensure_ascii=False, indent=1)} "
+            got = answers.parse_partial(written)
+            check(
+                got == value,
+                "a whole text is read wrongly",
+                why="When nothing is missing, the value is that of json.loads.",
+                wanted=value,
+            )
+        for written, value in (("true", True), (" null\n", None), ("[]", []), ('""', "")):
+            check(
+                answers.parse_partial(written) == value,
+                "a whole text is read wrongly",
+                why="When nothing is missing, the value is that of json.loads.",
+                wanted=value,
+            )
+
+    def test_a_text_grows_letter_by_letter(self, answers, text):
+        city = f"{text.word()}, {text.word()}"
+        for before, after, wrap in (
+            ('{"city": "', '"}', lambda shown: {"city": shown}),
+            ('["', '"]', lambda shown: [shown]),
+            ('{"a": [{"b": "', '"}]}', lambda shown: {"a": [{"b": shown}]}),
+        ):
+            for count in range(len(city) + 1):
+                got = answers.parse_partial(before + city[:count])
+                check(
+                    got is not None,
+                    "nothing is shown before the text is whole",
+                    why="A person wants to read along. Show a text from its quotation mark on, as "
+                    "far as it has come.",
+                    wanted=wrap(city[:count]),
+                )
+                check(
+                    got == wrap(city[:count]),
+                    "a text that is still growing is not shown as it is",
+                    why="Show what has come of it, in the lists and objects that are open.",
+                    wanted=wrap(city[:count]),
+                )
+            got = answers.parse_partial(before + city + after)
+            check(got == wrap(city), "the end is lost", why="Read it all.", wanted=wrap(city))
+
+    def test_brackets_in_a_text_are_letters(self, answers, text):
+        word, other = text.word(), text.word()
+        for value in ("{[", "]}", '{"a": [', f"a \\ {other} }}", 'she said "{"', '\\"]'):
+            written = json.dumps({"note": value, "next": word})
+            cut = written[: written.index(word) + 2]
+            got = answers.parse_partial(cut)
+            wanted = {"note": value, "next": word[:2]}
+            check(
+                got == wanted,
+                "brackets or quotation marks inside of a text confuse it",
+                why="Between two quotation marks, brackets are letters. A quotation mark after a "
+                "backslash does not end the text, unless the backslash itself is escaped.",
+                wanted=wanted,
+            )
+
+    def test_an_open_list_shows_what_is_whole(self, answers, text):
+        a, b = text.word(), text.word()
+        for written, wanted in (
+            ("[", []),
+            ("{", {}),
+            (f'["{a}"', [a]),
+            (f'["{a}",', [a]),
+            (f'["{a}", [', [a, []]),
+            (f'{{"x": {{"y": ["{a}"], ', {"x": {"y": [a]}}),
+            (f'[{{"{a}": true}}, {{"{b}": null, "', [{a: True}, {b: None}]),
+        ):
+            got = answers.parse_partial(written)
+            check(
+                got == wanted,
+                "an open list or object is not shown as far as it has come",
+                why="Show it from its opening bracket on, with all entries that have come. A "
+                "comma at the end only says that there will be more.",
+                wanted=wanted,
+            )
+
+    def test_numbers_and_words_wait_until_they_are_whole(self, answers, text):
+        digits = str(text.random.randrange(100, 1000))
+        for number in (digits, f"-{digits}", f"{digits}.5", f"{digits}e2", "0"):
+            for count in range(1, len(number) + 1):
+                got = answers.parse_partial(f'{{"price": {number[:count]}')
+                check(
+                    got == {},
+                    "a number is shown before it is over",
+                    why="1 becomes 17 and then 1750: a price that changes while one looks. Only "
+                    "the next character proves that a number is whole.",
+                    wanted={},
+                )
+            for end in (",", "}", " "):
+                got = answers.parse_partial(f'{{"price": {number}{end}')
+                check(
+                    got == {"price": json.loads(number)},
+                    "a number that is over is not shown",
+                    why="A comma, a closing bracket or white space ends a number.",
+                    wanted={"price": json.loads(number)},
+                )
+        got = answers.parse_partial(f"[1, {digits}")
+        check(
+            got == [1],
+            "a number is shown before it is over",
+            why="The last number of an open list may grow too.",
+            wanted=[1],
+        )
+        for word, value in (("true", True), ("false", False), ("null", None)):
+            for count in range(1, len(word)):
+                got = answers.parse_partial(f"[{word[:count]}")
+                check(
+                    got == [],
+                    f"half of {word} is shown",
+                    why="Wait until the word is whole. Nobody should act on a guess.",
+                    wanted=[],
+                )
+            got = answers.parse_partial(f"[{word}")
+            check(
+                got == [value],
+                f"{word} is not shown when it is whole",
+                why=f"Nothing can make {word} longer, so it need not wait for the next character.",
+                wanted=[value],
+            )
+        for written in ("", " \n", "t", "nul"):
+            got = answers.parse_partial(written)
+            check(
+                got is None,
+                "something is shown before there is anything",
+                why="Return None as long as nothing is certain.",
+                wanted=NOT_YET,
+            )
+
+    def test_a_key_waits_for_its_value(self, answers, text):
+        key = text.word()
+        for written in (f'{{"{key[:3]}', f'{{"{key}"', f'{{"{key}" :', f'{{"{key}": tr'):
+            got = answers.parse_partial(written)
+            check(
+                got == {},
+                "a key is shown without its value",
+                why="Half of a key is another key, and a key without a value has nothing to show. "
+                "Leave it out until its value begins.",
+                wanted={},
+            )
+        got = answers.parse_partial(f'{{"a": "b", "{key}')
+        check(got == {"a": "b"}, "a key is shown without its value", why="Leave it out.")
+
+    def test_half_an_escape_is_held_back(self, answers, text):
+        word = text.word()
+        for escape in ("\\n", "\\\\", '\\"', "\\u00fc", "\\ud83d\\udc4b"):
+            for count in range(1, len(escape)):
+                got = answers.parse_partial(f'["{word}{escape[:count]}')
+                check(
+                    got == [word],
+                    "half of an escape is shown, or spoils the text",
+                    why="One character may be written with up to twelve: \\ud83d\\udc4b is a hand "
+                    "that waves. Hold back what is not a whole character yet.",
+                    wanted=[word],
+                )
+            got = answers.parse_partial(f'["{word}{escape}')
+            wanted = [word + json.loads(f'"{escape}"')]
+            check(got == wanted, "a whole escape is not shown", why="Show it.", wanted=wanted)
+
+    def test_nothing_is_taken_back(self, answers, text):
+        for _ in range(4):
+            value = json_value(text)
+            written = json.dumps(value, ensure_ascii=text.random.random() < 0.5)[:150]
+            before = None
+            for count in range(len(written) + 1):
+                now = answers.parse_partial(written[:count])
+                check(
+                    before is None or grows(before, now),
+                    "something that was shown is taken back",
+                    why="People have read it already. Show only what no further character can "
+                    "change; a text, a list or an object may get more at its end.",
+                    got=Words(f"{before!r}, and then {now!r}"),
+                    wanted=Words(f"{before!r}, with more at its end or not"),
+                )
+                before = now
+
+    def test_what_can_never_become_json_is_refused(self, answers, text):
+        word = text.word()
+        for written in (
+            word,
+            f'{{"{word}": "a"}} and',
+            f"{{'{word}'",
+            f'{{"{word}" "',
+            f'["{word}"}}',
+            f'{{"{word}": ]',
+            f'["{word}",]',
+            f'["{word}",,',
+            "[1 2",
+            "[01",
+            "[trub",
+            '["\\x',
+            "{,",
+            "]",
+        ):
+            with raises(
+                ValueError,
+                "text that can never become JSON is shown as if it could",
+                why="Ask of each character whether it may stand there at all. If not, waiting for "
+                "more does not help: raise ValueError.",
+                wanted=Words(f"ValueError for {written}"),
+            ):
+                answers.parse_partial(written)
+
+
+class TestStreamJsonItems:
+    """Each element of a JSON array comes as soon as it is whole."""
+
+    def test_all_elements_come(self, answers, text):
+        items = [{"title": text.sentence(), "tags": [text.word()], "at": {}} for _ in range(3)]
+        written = json.dumps(items, ensure_ascii=False, indent=1)
+        for tokens in every_way(written, text.random):
+            got = list(answers.stream_json_items(tokens))
+            check(
+                got == items,
+                "the elements are not those of the array",
+                why="An element begins with its opening bracket and ends with the one that closes "
+                "it, wherever the text is cut. Read what lies between with json.loads.",
+                wanted=items,
+            )
+        check(
+            list(answers.stream_json_items(["[ ", "", "]"])) == [],
+            "an empty array is not empty",
+            why="It has no elements, and that is no error.",
+            wanted=[],
+        )
+
+    def test_an_element_comes_when_it_is_whole(self, answers, text):
+        items = [{"title": text.word()} for _ in range(3)]
+        one, two, three = map(json.dumps, items)
+        source = Source(["[", one[:5], one[5:], f", {two}, {three[:6]}", three[6:], "]", "\n"])
+        stream = answers.stream_json_items(source)
+        for item, most in zip(items, (3, 4, 5), strict=True):
+            got = next(stream)
+            check(
+                source.pulled == most,
+                "an element comes later than it could",
+                why="It is whole when its closing bracket is there. Hand it out then: neither the "
+                "comma after it nor the end of the array is needed.",
+                wanted=Words(f"the element after {most} tokens"),
+                got=Words(f"after {source.pulled}"),
+            )
+            check(
+                got == item,
+                "an element is not what it should be",
+                why="Yield each element once, whole and in order.",
+                wanted=item,
+            )
+
+    def test_brackets_in_a_text_are_letters(self, answers, text):
+        notes = ["}", "{[", 'a "quoted" }', "\\", '\\"}', f"] {text.word()} ,", "{'a': 1}"]
+        items = [{"note": note, "n": n} for n, note in enumerate(notes)]
+        for tokens in every_way(json.dumps(items), text.random):
+            try:
+                got = list(answers.stream_json_items(tokens))
+            except ValueError as error:
+                got = Words(f"{type(error).__name__}: {error}")
+            check(
+                got == items,
+                "brackets or quotation marks inside of a text confuse it",
+                why="Between two quotation marks, brackets are letters. A quotation mark after a "
+                "backslash does not end the text, unless the backslash itself is escaped.",
+                wanted=items,
+                got=got,
+            )
+
+    def test_the_array_may_stand_under_a_key(self, answers, text):
+        key = text.word()
+        items = [{"title": text.word(), key: [{"no": 1}]}, {"title": text.word()}]
+        other = [{"no": 2}]
+        for document in (
+            {key: items},
+            {"count": 2, "others": other, key: items, "more": other},
+            {"data": {"page": [1, [2]], key: items}, "more": other},
+            {"note": f'"{key}": [{{', "kind": key, "list": [key, other], key: items},
+            {"first": {key: {"a": "b"}}, "then": [{key: None}], "last": {key: items}},
+        ):
+            for tokens in every_way(json.dumps(document, indent=1), text.random):
+                try:
+                    got = list(answers.stream_json_items(tokens, key))
+                except ValueError as error:
+                    got = Words(f"{type(error).__name__}: {error}")
+                check(
+                    got == items,
+                    f"the array under the key {key!r} is not found",
+                    why="The key may stand at any depth. It is the right one if it is a text "
+                    "followed by a colon and an opening bracket: the same letters inside of "
+                    "another text, or with another value, are not meant.",
+                    wanted=items,
+                    got=got,
+                )
+
+    def test_half_an_array_is_an_error(self, answers, text):
+        items = [{"title": text.word()}, {"title": text.word()}]
+        whole = json.dumps(items)
+        second = whole.index(",") + 1
+        for cut in (len(whole) - 1, len(whole) - 4, second):
+            got = []
+            with raises(
+                ValueError,
+                "an answer that was cut off passes for a whole one",
+                why="When the tokens end and the array has not been closed, there should be more. "
+                "Hand out what is whole, and then raise ValueError.",
+                wanted=Words("ValueError after the elements that are whole"),
+            ):
+                for item in answers.stream_json_items(in_pieces(whole[:cut], text.random)):
+                    got.append(item)
+            wanted = items if cut == len(whole) - 1 else items[:1]
+            check(
+                got == wanted,
+                "the elements before the cut are not handed out, or half of one is",
+                why="Hand out each element when it is whole, and never before.",
+                wanted=wanted,
+            )
+        with raises(
+            ValueError,
+            "a text without the array passes for an empty one",
+            why="No array is something else than an empty array: raise ValueError.",
+        ):
+            list(answers.stream_json_items([json.dumps({"list": items})], text.word()))
+
+    def test_what_is_no_json_is_refused(self, answers, text):
+        word = text.word()
+        for bad in (f"{{'a': '{word}'}}", f'{{"a": "{word}",}}', f'{{"a" "{word}"}}'):
+            with raises(
+                ValueError,
+                "an element that is no JSON is handed out or skipped",
+                why="Do not repair it. json.loads raises ValueError; let it pass through.",
+                wanted=Words(f"ValueError for {bad}"),
+            ):
+                list(answers.stream_json_items([f'[{{"a": 1}}, {bad}]']))
+
+    def test_it_stops_at_the_end_of_the_array(self, answers, text):
+        source = Source(['{"items": [{"a":', " 1}", "]", ', "rest": [', text.word()])
+        got = list(answers.stream_json_items(source, "items"))
+        check(got == [{"a": 1}], "the elements are wrong", why="There is one.", wanted=[{"a": 1}])
+        check(
+            source.pulled == 3,
+            "it reads on after the end of the array",
+            why="With the closing bracket of the array everything is there. Pull nothing more.",
+            wanted=Words("3 tokens pulled"),
+            got=Words(f"{source.pulled} tokens pulled"),
+        )
+        check(source.closed, "its source stays open at the end of the array", why=CLOSE)
+
+    def test_it_is_a_good_stream(self, answers, text):
+        source = Source(["[", '{"a": 1}', ', {"a": 2}', "]"])
+        stream = answers.stream_json_items(source)
+        check(source.asked == 0, "it reads before anybody asks", why=LAZY)
+        next(stream)
+        check(source.pulled == 2, "it reads ahead of its caller", why=ONE_BY_ONE)
+        stream.close()
+        check(source.closed, "its source stays open when the caller stops", why=CLOSE)
+        error = ConnectionError(text.word())
+        source = Source(["[", '{"a": 1}', error])
+        got = []
+        with raises(ConnectionError, "an error of its source is hidden", why=SAME_ERROR) as caught:
+            for item in answers.stream_json_items(source):
+                got.append(item)
+        check(caught.error is error, "an error of its source is replaced", why=SAME_ERROR)
+        check(got == [{"a": 1}], "elements before an error are lost", why=SAME_ERROR)
+
+
+def start(call_id, name):
+    return {"type": "tool_start", "id": call_id, "name": name}
+
+
+def piece(call_id, text):
+    return {"type": "tool_arguments", "id": call_id, "piece": text}
+
+
+def end(call_id):
+    return {"type": "tool_end", "id": call_id}
+
+
+def failed(call_id, error):
+    return {"type": "tool_error", "id": call_id, "error": error}
+
+
+def reader(*pairs):
+    """A parser that knows what to show for some texts, and nothing of others."""
+    shown = dict(pairs)
+
+    def parse(text):
+        if text.startswith("!"):
+            raise ValueError(f"{text!r} is no JSON")
+        return shown.get(text)
+
+    return parse
+
+
+class TestToolProgress:
+    """A person sees what each call of a tool is doing, line by line."""
+
+    def test_a_call_is_told_from_its_start_to_its_end(self, answers, text):
+        name, word = text.word(), text.word()
+        written = [f'{{"query": "{word[:3]}', f'{word[3:]}", "limit": 5', "}"]
+        snapshots = [{"query": word[:3]}, {"query": word}, {"query": word, "limit": 5}]
+        parse = reader(*zip(accumulate(written), snapshots, strict=True))
+        events = [start("call_1", name), *[piece("call_1", part) for part in written]]
+        got = list(answers.tool_progress([*events, end("call_1")], parse))
+        wanted = [
+            f"{name} (call_1): started",
+            f"{name} (call_1): query={word[:3]!r}",
+            f"{name} (call_1): query={word!r}",
+            f"{name} (call_1): query={word!r}, limit=5",
+            f"{name} (call_1): done",
+        ]
+        check(
+            '{"' not in joined(got),
+            "it shows JSON to people",
+            why="Let `parse` read the pieces, and show each argument as key=value.",
+            wanted=wanted,
+        )
+        check(
+            len(got) != 2 or len(wanted) == 2,
+            "the arguments are not shown while they grow",
+            why="`parse` reads the beginning of a JSON text. Give it all pieces of the call so "
+            "far, joined: one piece alone says nothing.",
+            wanted=wanted,
+        )
+        check(got == wanted, "the lines are not as agreed", why="See the docstring.", wanted=wanted)
+
+    def test_two_calls_of_one_tool_are_two(self, answers, text):
+        name, a, b = text.word(), text.word(), text.word()
+        parse = reader(
+            (f'{{"q": "{a[:2]}', {"q": a[:2]}),
+            (f'{{"q": "{a}', {"q": a}),
+            (f'{{"q": "{b[:2]}', {"q": b[:2]}),
+            (f'{{"q": "{b}', {"q": b}),
+        )
+        events = [
+            start("call_a", name),
+            start("call_b", name),
+            piece("call_a", f'{{"q": "{a[:2]}'),
+            piece("call_b", f'{{"q": "{b[:2]}'),
+            piece("call_b", b[2:]),
+            piece("call_a", a[2:]),
+            end("call_b"),
+            end("call_a"),
+        ]
+        got = list(answers.tool_progress(events, parse))
+        wanted = [
+            f"{name} (call_a): started",
+            f"{name} (call_b): started",
+            f"{name} (call_a): q={a[:2]!r}",
+            f"{name} (call_b): q={b[:2]!r}",
+            f"{name} (call_b): q={b!r}",
+            f"{name} (call_a): q={a!r}",
+            f"{name} (call_b): done",
+            f"{name} (call_a): done",
+        ]
+        check(
+            got == wanted,
+            "two calls of one tool are mixed up",
+            why="They have one name and two ids. Keep what you know of a call by its id.",
+            wanted=wanted,
+        )
+
+    def test_a_line_only_if_there_is_more_to_see(self, answers, text):
+        word = text.word()
+        snapshots = [None, {}, {}, {"q": word}, {"q": word}, {"q": word}]
+        written = ["", "{", '"q', f'": "{word}', '"', "}"]
+        parse = reader(*zip(accumulate(written), snapshots, strict=True))
+        events = [start("call_1", "search"), *[piece("call_1", part) for part in written]]
+        got = list(answers.tool_progress(events, parse))
+        wanted = ["search (call_1): started", f"search (call_1): q={word!r}"]
+        check(
+            len(set(got)) == len(got),
+            "the same line comes again",
+            why="A piece may change nothing that can be seen: a bracket, a comma, half of a key. "
+            "Compare with what you have shown last.",
+            wanted=wanted,
+        )
+        check(
+            got == wanted,
+            "there is a line without anything to see",
+            why="While `parse` gives None, or a dict without entries, there is nothing to show.",
+            wanted=wanted,
+        )
+
+    def test_an_error_is_an_end_that_is_seen(self, answers, text):
+        name = text.word()
+        events = [start("call_1", name), failed("call_1", "ConnectionError"), end("call_1")]
+        got = []
+        with raises(
+            ValueError,
+            "a call ends twice",
+            why="After an error a call is over, just as after an end. Forget it, and refuse what "
+            "else comes for it.",
+            wanted=Words("ValueError at the second end"),
+        ):
+            for line in answers.tool_progress(events, reader()):
+                got.append(line)
+        wanted = [f"{name} (call_1): started", f"{name} (call_1): failed (ConnectionError)"]
+        check(
+            got == wanted,
+            "an error is hidden",
+            why="A call that failed has come to an end as well, and people should see which one. "
+            "The name of the error is in the event.",
+            wanted=wanted,
+        )
+
+    def test_nonsense_is_not_shown_and_ends_nothing(self, answers, text):
+        word = text.word()
+        parse = reader(('{"q": "', {"q": ""}), ("[", ["a"]), ("7", 7))
+        events = [start("call_1", "search"), start("call_2", "search"), start("call_3", "search")]
+        events += [piece("call_1", f"!{word}"), piece("call_1", word), piece("call_2", "[")]
+        events += [piece("call_3", '{"q": "'), end("call_2"), failed("call_1", "ValueError")]
+        try:
+            got = list(answers.tool_progress(events, parse))
+        except ValueError as error:
+            got = Words(f"ValueError: {error}")
+        wanted = [
+            "search (call_1): started",
+            "search (call_2): started",
+            "search (call_3): started",
+            "search (call_3): q=''",
+            "search (call_2): done",
+            "search (call_1): failed (ValueError)",
+        ]
+        check(
+            got == wanted,
+            "arguments that cannot be read end the display, or are shown",
+            why="A model may write nonsense, or JSON that is no object. Give no line for it, and "
+            "go on: the other calls are not concerned.",
+            wanted=wanted,
+            got=got,
+        )
+
+    def test_a_call_that_never_started_is_refused(self, answers, text):
+        for event in (end("call_2"), failed("call_2", "OSError"), piece("call_2", "{")):
+            got = []
+            with raises(
+                ValueError,
+                "a call ends, or has arguments, that never started",
+                why="Nobody can tell what it is: its name came with the start. Raise ValueError.",
+                wanted=Words(f"ValueError at {event['type']}"),
+            ):
+                for line in answers.tool_progress([start("call_1", "search"), event], reader()):
+                    got.append(line)
+            wanted = ["search (call_1): started"]
+            check(got == wanted, "the lines before it are lost", why=ONE_BY_ONE, wanted=wanted)
+
+    def test_it_is_a_good_stream(self, answers, text):
+        source = Source([start("call_1", "search"), end("call_1"), start("call_2", "search")])
+        stream = answers.tool_progress(source, reader())
+        check(source.asked == 0, "it reads before anybody asks", why=LAZY)
+        next(stream)
+        check(
+            source.pulled == 1,
+            "a line comes later than its event",
+            why=ONE_BY_ONE,
+            wanted=Words("1 event pulled for the first line"),
+            got=Words(f"{source.pulled} pulled"),
+        )
+        stream.close()
+        check(source.closed, "its source stays open when the caller stops", why=CLOSE)
+        error = ConnectionError(text.word())
+        stream = answers.tool_progress(Source([start("call_1", "search"), error]), reader())
+        with raises(ConnectionError, "an error of its source is hidden", why=SAME_ERROR) as caught:
+            list(stream)
+        check(caught.error is error, "an error of its source is replaced", why=SAME_ERROR)
+
+
+class Workshop:
+    """Tools that take their time, and a record of what they did."""
+
+    def __init__(self):
+        self.running = 0
+        self.most = 0
+        self.finished = []
+        self.stopped = 0
+
+    def tool(self, name, error=None):
+        """A tool that works for some seconds, and then gives its word, or raises an error."""
+
+        async def work(seconds: float, word: str) -> str:
+            self.running += 1
+            self.most = max(self.most, self.running)
+            try:
+                await asyncio.sleep(seconds)
+                if error is not None:
+                    raise error
+                self.finished.append(word)
+                return word
+            except asyncio.CancelledError:
+                self.stopped += 1
+                raise
+            finally:
+                self.running -= 1
+
+        return StructuredTool.from_function(
+            coroutine=work, name=name, description="Works for some seconds."
+        )
+
+    def tools(self, **errors):
+        """A registry: `work`, and a tool for each of the errors."""
+        made = {name: self.tool(name, error) for name, error in errors.items()}
+        return {"work": self.tool("work"), **made}
+
+
+def call(call_id, seconds, word="", name="work"):
+    """A valid call."""
+    args = {"seconds": seconds, "word": word}
+    return {"type": "tool_call", "id": call_id, "name": name, "args": args}
+
+
+def told(messages):
+    """What the messages say, without words that are free."""
+    return [
+        (message.tool_call_id, message.text if message.status == "success" else "error")
+        for message in messages
+    ]
+
+
+class TestRunTools:
+    """Tools run at the same time, and each call gets its answer."""
+
+    async def test_messages_come_in_the_order_of_the_calls(self, answers, text):
+        words = [text.word() for _ in range(3)]
+        shop = Workshop()
+        calls = [call(f"call_{n}", 3 - n, word) for n, word in enumerate(words)]
+        got = await answers.run_tools(calls, shop.tools())
+        wanted = [(f"call_{n}", word) for n, word in enumerate(words)]
+        check(
+            isinstance(got, list) and all(hasattr(one, "tool_call_id") for one in got),
+            "it does not return a list of ToolMessages",
+            why="The model can use a result only if it says which call it answers: ainvoke(call), "
+            "with the whole call, gives a ToolMessage that does.",
+            wanted=wanted,
+        )
+        check(
+            told(got) != sorted(wanted, key=lambda pair: -int(pair[0][-1])),
+            "messages come in the order in which the tools end",
+            why="The last one may be the quickest. Put each result where its call is.",
+            wanted=wanted,
+            got=told(got),
+        )
+        check(
+            told(got) == wanted,
+            "the messages do not answer the calls",
+            why="One message for each call, in the same order, with what the tool gave.",
+            wanted=wanted,
+            got=told(got),
+        )
+        check(
+            await answers.run_tools([], shop.tools()) == [],
+            "without calls there is not an empty list",
+            why="Nothing to do is no error.",
+            wanted=[],
+        )
+
+    async def test_tools_run_at_the_same_time(self, answers, text, clock):
+        waits = [text.seconds() for _ in range(4)]
+        calls = [call(f"call_{n}", wait) for n, wait in enumerate(waits)]
+        await answers.run_tools(calls, Workshop().tools())
+        check(
+            not same(clock.elapsed, sum(waits)),
+            "one tool waits for the other",
+            why="An await in a loop finishes one before it starts the next. Start a task for each "
+            "call, and then wait for all of them.",
+            wanted=seconds([max(waits)]),
+            got=seconds([clock.elapsed]),
+        )
+        check(
+            same(clock.elapsed, max(waits)),
+            "it takes longer than the slowest tool",
+            why="Four calls fit into the limit of four: all of them may start at once.",
+            wanted=seconds([max(waits)]),
+            got=seconds([clock.elapsed]),
+        )
+
+    async def test_no_more_than_the_limit_run(self, answers, text, clock):
+        shop = Workshop()
+        waits = [4, 1, 1, 1, 2]
+        calls = [call(f"call_{n}", wait) for n, wait in enumerate(waits)]
+        await answers.run_tools(calls, shop.tools(), limit=2)
+        check(
+            shop.most <= 2,
+            "more tools run at once than the limit allows",
+            why="Twenty calls at once may be too many for the service behind them. A semaphore "
+            "lets a number of tasks in, and keeps the others waiting.",
+            wanted=Words("2 at the same time"),
+            got=Words(f"{shop.most} at the same time"),
+        )
+        check(
+            shop.most == 2 and same(clock.elapsed, 5),
+            "a free place stays empty",
+            why="When one tool ends, the next one starts at once; it does not wait for a whole "
+            "batch to end.",
+            wanted=seconds([5]),
+            got=seconds([clock.elapsed]),
+        )
+
+    async def test_one_failure_is_one_message(self, answers, text, clock):
+        words = [text.word() for _ in range(2)]
+        shop = Workshop()
+        registry = shop.tools(broken=ConnectionError(text.word()), late=TimeoutError())
+        calls = [
+            call("call_1", 2, words[0]),
+            call("call_2", 1, name="broken"),
+            call("call_3", "soon"),
+            call("call_4", 1, name="late"),
+            call("call_5", 2, words[1]),
+            call("call_6", 2, name=text.word()),
+        ]
+        try:
+            got = await answers.run_tools(calls, registry)
+        except NotImplementedError:
+            raise
+        except KeyError as error:
+            check(
+                False,
+                "a tool that does not exist ends everything",
+                why="Models invent names now and then. That call failed, and only that one.",
+                wanted=Words("an error message for call_6"),
+                got=Words(f"KeyError: {error}"),
+            )
+        except Exception as error:
+            check(
+                False,
+                "one tool that fails takes all results along",
+                why="The model needs an answer to each of its calls. Catch the Exception of one "
+                "call where it runs, and make a message with status='error' of it.",
+                wanted=Words("a message for each call"),
+                got=Words(f"{type(error).__name__}"),
+            )
+        wanted = [
+            ("call_1", words[0]),
+            ("call_2", "error"),
+            ("call_3", "error"),
+            ("call_4", "error"),
+            ("call_5", words[1]),
+            ("call_6", "error"),
+        ]
+        check(
+            told(got) == wanted,
+            "a failure is not told as one, or disturbs others",
+            why="A call that failed gets a ToolMessage with its id and status='error'; the others "
+            "get their results.",
+            wanted=wanted,
+            got=told(got),
+        )
+        check(
+            all(message.text for message in got),
+            "an error message is empty",
+            why="The model has to learn from it what to do better.",
+            wanted=Words("a few words"),
+        )
+
+    async def test_a_slow_tool_is_given_up(self, answers, text, clock):
+        word, timeout = text.word(), text.seconds(1.0, 3.0)
+        shop = Workshop()
+        calls = [call("call_1", 60), call("call_2", timeout - 0.5, word)]
+        got = await answers.run_tools(calls, shop.tools(), timeout=timeout)
+        wanted = [("call_1", "error"), ("call_2", word)]
+        check(
+            told(got) == wanted,
+            "a tool that takes too long is not told as an error, or ends others",
+            why="The limit is for each call on its own. asyncio.timeout inside of the task of one "
+            "call does not touch the others.",
+            wanted=wanted,
+            got=told(got),
+        )
+        check(
+            same(clock.elapsed, timeout) and shop.running == 0,
+            "a tool runs on after its time is over",
+            why="Stop it: whoever calls you waits for the last one.",
+            wanted=seconds([timeout]),
+            got=seconds([clock.elapsed]),
+        )
+
+    async def test_waiting_for_a_place_is_no_running(self, answers, text):
+        words = [text.word() for _ in range(3)]
+        calls = [call(f"call_{n}", 2, word) for n, word in enumerate(words)]
+        got = await answers.run_tools(calls, Workshop().tools(), limit=1, timeout=3)
+        wanted = [(f"call_{n}", word) for n, word in enumerate(words)]
+        check(
+            told(got) == wanted,
+            "the time of a call runs while it waits for its turn",
+            why="Two seconds of work fit into three. Start the clock of a call when it has got "
+            "its place.",
+            wanted=wanted,
+            got=told(got),
+        )
+
+    async def test_a_plain_function_is_a_tool_too(self, answers, text, clock):
+        @tool
+        def press(word: str) -> str:
+            """Press a word, which takes a while."""
+            time.sleep(1)
+            return word.upper()
+
+        words = [text.word() for _ in range(2)]
+        calls = [
+            {"type": "tool_call", "id": f"call_{n}", "name": "press", "args": {"word": word}}
+            for n, word in enumerate(words)
+        ]
+        got = await answers.run_tools(calls, {"press": press})
+        wanted = [(f"call_{n}", word.upper()) for n, word in enumerate(words)]
+        check(
+            told(got) == wanted,
+            "a tool that is a plain function does not work",
+            why="ainvoke runs it in a thread.",
+            wanted=wanted,
+            got=told(got),
+        )
+        check(
+            same(clock.elapsed, 1),
+            "tools that are plain functions run one after the other",
+            why="invoke() blocks the event loop until it is done; ainvoke() runs the function in "
+            "a thread.",
+            wanted=seconds([1]),
+            got=seconds([clock.elapsed]),
+        )
+
+    async def test_cancellation_stops_everything(self, answers, text):
+        shop = Workshop()
+        calls = [call(f"call_{n}", 60) for n in range(3)]
+        running = asyncio.create_task(answers.run_tools(calls, shop.tools(), limit=2))
+        await asyncio.sleep(2)
+        running.cancel()
+        await asyncio.wait([running])
+        if not running.cancelled() and (error := running.exception()):
+            raise error
+        check(
+            running.cancelled(),
+            "it swallows its cancellation",
+            why="asyncio.CancelledError is how a task is told to stop; it is no failure of a "
+            "tool. Catch Exception, which it is not.",
+            wanted=Words("CancelledError for whoever cancels"),
+            got=Words("an ordinary end"),
+        )
+        check(
+            (shop.running, shop.stopped) == (0, 2),
+            "tools run on after the stop",
+            why="Whoever starts a task has to end it: when you are cancelled, cancel the tasks "
+            "that run, and wait for them.",
+            wanted=Words("both tools stopped, and the third never started"),
+            got=Words(f"{shop.stopped} stopped, {shop.running} still running"),
+        )
+        check_nothing_runs_on(answers)
+
+    async def test_a_limit_below_one_is_refused(self, answers, text):
+        for limit in (0, -1):
+            with raises(
+                ValueError,
+                "a limit of which nothing can come is accepted",
+                why="With no place at all, no call would ever run. Say so at once: ValueError.",
+                wanted=Words(f"ValueError for limit={limit}"),
+            ):
+                async with asyncio.timeout(5):
+                    await answers.run_tools([call("call_1", 1)], Workshop().tools(), limit)
