@@ -277,7 +277,10 @@ class Cell(Codec):
         kind = self.decode(data["class"]) if data.get("class") else None
         if not isinstance(kind, type) or not issubclass(kind, BaseException):
             return super()._error(data, text, args)
-        error = kind.__new__(kind, *args)
+        try:
+            error = kind.__new__(kind, *args)
+        except TypeError:  # only its library can make one, such as pydantic's ValidationError
+            return super()._error(data, text, args)
         error.args = tuple(args)
         return error
 
