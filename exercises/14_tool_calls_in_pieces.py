@@ -98,7 +98,7 @@ LITERALS = {"true": True, "false": False, "null": None}
 
 
 def may_go_on(word: str) -> bool:
-    """Whether `word` can become a number or a literal, or a longer number, with more text."""
+    """Whether `word` is the beginning of a number or of a literal, or a whole one."""
     numbers = any(NUMBER.fullmatch(word + more) for more in ("", "0"))
     return numbers or any(literal.startswith(word) for literal in LITERALS)
 
@@ -117,8 +117,8 @@ def accumulate_tool_calls(deltas: Iterable[ToolCallChunk]) -> list[RawToolCall]:
     """Put the pieces of tool calls together.
 
     A model writes its calls piece by piece, sometimes several calls at once. Each delta is a
-    dict with four keys, as in `chunk.tool_call_chunks`; any of the values may be None, and an
-    empty string says as little as None.
+    dict as in `chunk.tool_call_chunks`, with the keys `index`, `id`, `name` and `args`. Any of
+    the values may be None, and an empty string says as little as None.
 
     Which call is a delta a part of?
 
@@ -225,8 +225,8 @@ def tool_progress(
     * `search (call_1): failed (TimeoutError)` at its `tool_error`, which is an end as well.
 
     Pieces give no line if `parse` gives anything but a dict (nothing is there yet), if the dict
-    is empty, if it is the one of the last line, and if `parse` raises ValueError (the model
-    writes nonsense; whoever runs the tools will say so).
+    is empty, if it equals the one that was shown last for this call, and if `parse` raises
+    ValueError (the model writes nonsense; whoever runs the tools will say so).
 
     Yield each line before the next event is pulled. Close `events` in every case, and let an
     error of `events` pass through as it is.
