@@ -59,8 +59,10 @@ def scripts() -> Iterator[tuple[str, str, dict[str, str]]]:
             known = {one["name"]: one.get("value", "1") for one in container["env"]}
             yield f"{MANIFEST.name}: {container['name']}", *container["args"], known
     for path in (*DOCS.glob("*.md"), ROOT / "README.md"):
-        for text in re.findall(r"```sh\n(.*?)```", path.read_text(encoding="utf-8"), re.DOTALL):
-            yield f"{path.name}: {text[:30]}", text, {}
+        blocks = re.findall(r"(?ms)^ *```([\w ]*)\n(.*?)^ *```$", path.read_text(encoding="utf-8"))
+        for kind, text in blocks:
+            if kind in ("", "sh"):
+                yield f"{path.name}: {text[:30]}", text, {}
 
 
 def commands() -> Iterator[tuple[str, list[str]]]:
