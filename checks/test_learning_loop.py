@@ -374,11 +374,11 @@ class TestStatus:
 
     @pytest.mark.usefixtures("grader")
     def test_counts_the_hints(self, lesson: Lesson, capsys: pytest.CaptureFixture[str]) -> None:
-        for name, expected in [(FIRST, ", 1 hint\n"), (THIRD, ", 2 hints\n")]:
+        for name, expected in [(FIRST, ", 1 hint 10 "), (THIRD, ", 2 hints 10 ")]:
             hints.run(lesson, name)
             capsys.readouterr()
             status.run()
-            assert expected in capsys.readouterr().out.replace(" \n", "\n")
+            assert expected in " ".join(capsys.readouterr().out.split())  # it may be wrapped
 
     @pytest.mark.usefixtures("grader")
     def test_says_which_exercise_cannot_be_graded(

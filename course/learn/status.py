@@ -14,7 +14,7 @@ from course.grade.answer_file import CannotLoad
 from course.learn.progress import Progress, verdicts
 from course.wording import command, place
 
-BAR = 22
+BAR = 10
 """Characters in a bar."""
 
 
