@@ -29,12 +29,13 @@ from langchain_core.runnables import RunnableLambda
 from langchain_core.tools import tool
 from rich.console import Console
 
+from course import catalog
 from course.catalog import Lesson, Task, declared
 from course.fakes.clock import VirtualClock, virtual_time
 from course.fakes.held import held_model
 from course.fakes.script import Fail, Reply, ToolCall
 from course.grade.answers import Answers, load
-from course.grade.contained_process import ContainedProcess
+from course.grade.contained_process import ContainedProcess, imported
 from course.grade.official import ContainedAnswers
 
 Made = Callable[[str], Answers]
@@ -43,7 +44,7 @@ Run = Callable[[Coroutine[Any, Any, Any]], Any]
 
 @pytest.fixture(scope="module")
 def process() -> Iterator[ContainedProcess]:
-    made = ContainedProcess()
+    made = ContainedProcess(modules=["wave", "no_such_module"])
     made.wait_until_up()
     yield made
     made.close()
@@ -71,7 +72,6 @@ def answers_of(
         monkey.setitem(__import__("sys").modules, "given", given)
         exec(compile(source, str(path), "exec", dont_inherit=True), vars(given))
         made = ContainedAnswers(process.channel, lesson, path, source, given, 5.0)
-        made.begin_test()
         return made.answers
 
     with pytest.MonkeyPatch.context() as monkey:
@@ -548,6 +548,9 @@ class GivenError(Exception):
         super().__init__(f"after {partial!r}")
         self.partial = partial
 
+class GivenEvent(TypedDict):
+    type: str
+
 GIVEN_FRAMES = ("a", "b")
 
 def segments(text):
@@ -610,6 +613,7 @@ def test_records_come_back_as_what_the_stub_gives(answers_of: Made) -> None:
     assert summary.total() == 3
     assert answers.model("m") == answers.GivenModel(name="m", parts=[1])
     assert answers.GIVEN_FRAMES == ("a", "b")
+    assert answers.GivenEvent(type="a") == {"type": "a"}
 
 
 def test_records_that_tests_make_are_of_the_answers_class(answers_of: Made) -> None:
@@ -723,6 +727,22 @@ def test_a_value_is_equal_here_and_there(value: Any, answers_of: Made) -> None:
     assert type(found) is type(value)
     assert answers.same((value,))[0] == value
     assert answers.name(value) == type(value).__name__
+
+
+def test_modules_can_be_there_before_answers_are(process: ContainedProcess, tmp_path: Path) -> None:
+    source = "import sys\n\ndef there(name):\n    return name in sys.modules\n"
+    path = tmp_path / "answers.py"
+    path.write_text(source, encoding="utf-8")
+    given, lesson = types.ModuleType("given"), lesson_of(source, path)
+    answers = ContainedAnswers(process.channel, lesson, path, source, given, 5.0).answers
+    assert [answers.there("wave"), answers.there("sunau")] == [True, False]
+    assert process.channel.end()
+
+
+def test_a_lesson_says_what_it_needs() -> None:
+    found = imported(catalog.find("09"))
+    assert "langchain_core.documents" in found
+    assert not [name for name in found if name.startswith(("course", "pytest"))]
 
 
 def test_not_a_number(answers_of: Made) -> None:

@@ -507,7 +507,7 @@ def test_nonsense_is_flagged(
     assert caught.value.suspicious
     assert answers.died is caught.value
     with pytest.raises(ContainedDied):  # and it stays dead
-        answers.printed()
+        answers.end_test()
 
 
 @pytest.mark.parametrize("until", ["x", [], float("nan"), float("inf"), {}])
@@ -530,7 +530,7 @@ def test_only_text_can_be_printed(
 ) -> None:
     process.says({"reply": reply})
     with pytest.raises(ContainedDied) as caught:
-        answers.printed()
+        answers.end_test()
     assert caught.value.suspicious
 
 

@@ -122,10 +122,11 @@ class Cell(Codec):
     # Messages
 
     def say(self, message: dict[str, Any]) -> None:
+        """Say something. It is sent when we listen next: to wake the other side takes time."""
         self._outgoing.write(json.dumps(message).encode() + b"\n")
-        self._outgoing.flush()
 
     def hear(self) -> dict[str, Any]:
+        self._outgoing.flush()
         line = self._incoming.readline()
         if not line:
             os._exit(0)
@@ -306,11 +307,10 @@ class Cell(Codec):
                 self._load(message["source"], message["given"])
             case "end":
                 self.say({"bye": True})
+                self._outgoing.flush()
                 os._exit(0)
             case "test":
                 self._begin(float(message["now"]))
-            case "printed":
-                self.say({"reply": self.encode(self.printed.take())})
             case "where":
                 self.say({"reply": self.encode(self._where())})
             case "left":
@@ -343,6 +343,7 @@ class Cell(Codec):
         except BaseException as error:
             self.say({"cannot_load": self.encode(error), "line": None})
             return
+        self.printed.clear()
         functions = {}
         for name, value in list(self.module.__dict__.items()):
             ours = not isinstance(value, type) or value.__module__ == MODULE
@@ -351,7 +352,7 @@ class Cell(Codec):
         self.say({"loaded": functions})
 
     def _begin(self, now: float) -> None:
-        """Begin a test: nothing of the one before may be left."""
+        """Begin a test: nothing of the one before may be left, but what it has printed."""
         if self._loop is not None:
             for task in asyncio.all_tasks(self._loop):
                 task.cancel()
@@ -360,9 +361,8 @@ class Cell(Codec):
         self._waiting.clear()
         self.clear()
         self._clock.set(now)
-        self.printed.take()
         self._watchdog.guard()
-        self.say({"reply": None})
+        self.say({"reply": self.encode(self.printed.take())})
 
     def _reply(self, message: dict[str, Any]) -> None:
         """Do something at once."""
@@ -434,7 +434,7 @@ class Cell(Codec):
     def _do_next(self) -> None:
         assert self._loop is not None
         message = self.hear()
-        while message["do"] in ("where", "left", "printed"):
+        while message["do"] in ("where", "left"):
             self._do(message)
             message = self.hear()
         if message["do"] == "turn":

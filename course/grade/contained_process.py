@@ -190,7 +190,7 @@ class AnswersInside:
         """
         if self._running is not None and self._died is None:
             try:
-                outcome = replace(outcome, printed=self._running.printed())
+                outcome = replace(outcome, printed=self._running.end_test())
             except ContainedDied as error:
                 self._died = error
         died = self._died

@@ -22,7 +22,7 @@ from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool
 
 from course.catalog import Lesson
-from course.fakes.clock import Stuck, VirtualClock, active_clock
+from course.fakes.clock import START, Stuck, VirtualClock, active_clock
 from course.grade.answer_file import CannotLoad
 from course.grade.answers import Answers, RecordedObject, cannot_run
 from course.grade.channel import Channel, disturbed
@@ -99,20 +99,26 @@ class ContainedAnswers(Codec):
                         vars(module)[name] = remote_function(self, name, parameters)
         if cannot_load is not None:
             raise cannot_load
-        constants = {n: v for n, v in vars(given).items() if n.isupper() and not callable(v)}
+        constants = {
+            name: value
+            for name, value in vars(given).items()
+            if (name.isupper() and not callable(value)) or is_typeddict(value)
+        }
         vars(module).update(classes, **constants)
         self.answers = Answers(lesson, module, path, contained=self)
 
     def begin_test(self) -> None:
-        """Forget all that the test before has left, here and there.
+        """Let the next test take its time."""
+        self.channel.allow(self._seconds)
+
+    def end_test(self) -> str:
+        """Forget all that a test has left, here and there, and return what was printed in it.
 
         Raises:
             ContainedDied: if the process is of no more use.
         """
-        self.channel.allow(self._seconds)
-        clock = active_clock() or VirtualClock()
-        self._say({"do": "test", "now": clock.now})
-        self._hear_plain(type(None))
+        self._say({"do": "test", "now": START})
+        printed = str(self._hear_plain(str))[:MOST_PRINTED]
         self.clear()
         self._futures.clear()
         self._services.clear()
@@ -120,15 +126,7 @@ class ContainedAnswers(Codec):
         self._task_numbers.clear()
         self.classes.clear()
         self._timer = None
-
-    def printed(self) -> str:
-        """Return what was printed in this test.
-
-        Raises:
-            ContainedDied: if the process is of no more use.
-        """
-        self._say({"do": "printed"})
-        return str(self._hear_plain(str))[:MOST_PRINTED]
+        return printed
 
     def lines_that_wait(self) -> list[tuple[str, int]]:
         """Return where the answers wait. Empty if they do not say."""

@@ -27,6 +27,10 @@ class Printed(io.TextIOBase):
     def take(self) -> str:
         """Return what was kept, and begin anew."""
         text = "".join(self._parts)
+        self.clear()
+        return text
+
+    def clear(self) -> None:
+        """Begin anew."""
         self._parts.clear()
         self._kept = 0
-        return text
