@@ -1,0 +1,467 @@
+"""Lesson 15: Server-Sent Events.
+
+Seven tasks about the wire between a server and a browser: writing events, reading them, sending
+them while an answer is being made, and going on after the line was cut. Each docstring is the
+contract: what it promises is what the tests check. What a docstring leaves open is not graded.
+
+The format is that of the HTML standard, section 9.2 "Server-sent events". Three words of it:
+
+* a field is a line such as `data: Hello`, with a name, a colon, and a value;
+* an event is written as one or more fields and an empty line, which ends it;
+* a comment is a line that begins with a colon. It says only that somebody is still there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import codecs
+import json
+import re
+from collections.abc import AsyncIterator, Mapping
+from typing import Literal, TypedDict, assert_never
+
+# Given: nothing to do here, but use it.
+
+
+class SSEEvent(TypedDict):
+    """An event as the reader gets it.
+
+    `event` is its type, "message" if it has no other. `id` is the last id that was sent up to
+    this event, "" if there was none.
+    """
+
+    event: str
+    data: str
+    id: str
+
+
+class StatusEvent(TypedDict):
+    """Something is about to be done."""
+
+    type: Literal["status"]
+    message: str
+
+
+class TokenEvent(TypedDict):
+    """Some text of the answer."""
+
+    type: Literal["token"]
+    content: str
+
+
+class CompleteEvent(TypedDict):
+    """The answer is whole."""
+
+    type: Literal["complete"]
+
+
+class ErrorEvent(TypedDict):
+    """The answer broke off. The message is read by the user."""
+
+    type: Literal["error"]
+    message: str
+
+
+Event = StatusEvent | TokenEvent | CompleteEvent | ErrorEvent
+"""What an answer is made of. The last event of an answer is its only complete or error event."""
+
+
+BROKEN_OFF: ErrorEvent = {"type": "error", "message": "The answer broke off. Please ask again."}
+"""What a reader is told, whatever has happened."""
+
+
+def is_terminal(event: Event) -> bool:
+    """Whether nothing comes after this event."""
+    match event["type"]:
+        case "complete" | "error":
+            return True
+        case "status" | "token":
+            return False
+        case unknown:
+            assert_never(unknown)
+
+
+async def aclose_source(source: object) -> None:
+    """Close the asynchronous `source` if it can be closed, and wait until it is."""
+    aclose = getattr(source, "aclose", None)
+    if aclose is not None:
+        await aclose()
+
+
+DEFAULT_RETRY_MS = 3000
+"""Milliseconds until a reader connects again, if the server has not said anything else."""
+
+StopReason = Literal["closed", "no content", "status", "content type"]
+Plan = tuple[Literal["reconnect"], int] | tuple[Literal["stop"], StopReason]
+"""What a reader does when its connection is over: ("reconnect", milliseconds) or ("stop", why)."""
+
+Replayed = tuple[int, Event] | tuple[None, Literal["stale"]]
+"""An event with its id, or the mark that something is missing here."""
+
+
+class WrongSession(PermissionError):
+    """Somebody asks for a stream that belongs to another session."""
+
+
+# Your part.
+
+
+def encode_sse(
+    data: str,
+    event: str | None = None,
+    id: str | None = None,  # noqa: A002  as the field is called
+    retry: int | None = None,
+) -> str:
+    r"""Write one event, with the empty line that ends it.
+
+    A line of the format ends with LF (`\n`), CR (`\r`) or CRLF (`\r\n`), and with nothing else:
+    U+2028 and form feed, at which `str.splitlines` cuts too, are ordinary characters here. So
+    the text of `data` is cut at LF, CR and CRLF, and each of its lines becomes a `data` field.
+    Whoever reads the event gets the lines back with LF between them, and all other characters
+    unchanged: white space at the beginning of a line too, and empty lines, also at both ends.
+    Empty `data` is one empty line.
+
+    A reader takes one space away after the colon, if there is one. Write that space.
+
+    `event`, `id` and `retry` become a field each, also if they are empty or 0; None leaves the
+    field out. (An empty id tells the reader to forget the last one.) The order of the fields,
+    and which of the three ends your lines have, is up to you.
+
+    Args:
+        data: any text.
+        event: the type of the event.
+        id: what a reader sends back when it connects again.
+        retry: milliseconds until a reader connects again, when the connection was lost.
+
+    Raises:
+        ValueError: if `event` or `id` has LF, CR or NUL in it, for it would not arrive, or would
+            add fields of its own; or if `retry` is negative.
+    """
+    for value in (event, id):
+        if value is not None and re.search(r"[\r\n\0]", value):
+            raise ValueError(f"a line end or NUL in {value!r}")
+    if retry is not None and retry < 0:
+        raise ValueError(f"retry must be at least 0, not {retry}")
+    fields: list[tuple[str, object]] = [("event", event), ("id", id), ("retry", retry)]
+    fields += [("data", line) for line in re.split(r"\r\n|\r|\n", data)]
+    lines = [f"{name}: {value}" for name, value in fields if value is not None]
+    return "\n".join(lines) + "\n\n"
+
+
+class SSEDecoder:
+    r"""Read a stream of server-sent events, however it is cut into chunks.
+
+    The rules are those of a browser:
+
+    * The bytes are UTF-8. What cannot be read becomes U+FFFD. One byte order mark (U+FEFF) at
+      the very beginning of the stream is taken away; later ones are ordinary characters.
+    * A line ends with LF, CR or CRLF, and with nothing else. A CR ends its line at once; if the
+      next character is an LF, it belongs to the same line end, also when it comes in the next
+      chunk.
+    * A line that begins with a colon is a comment and means nothing.
+    * In all other lines, what stands before the first colon is the name of the field, and what
+      stands behind it is the value, without its first character if that is a space. A line
+      without a colon is a name with an empty value.
+    * `data` adds a line to the event's data, `event` sets the event's type, `id` its id: the
+      last one counts. An `id` with a NUL in it is ignored. `retry` is ignored unless its value
+      is made of ASCII digits only (and what becomes of more than nine of them is up to you).
+      All other fields are ignored. Names are case-sensitive, and no other space is taken away.
+    * An empty line ends the event. If it has at least one `data` field, also an empty one, the
+      event comes out: `feed` returns it. Otherwise nothing comes out. In both cases data and type
+      start anew, and only the id stays, for this event and for all later ones. A type that is
+      missing or empty is "message".
+    * What the stream ends with before an empty line has come never comes out.
+
+    Any bytes are a stream: `feed` raises nothing.
+
+    Attributes:
+        last_event_id: the id when the last empty line came; "" before there was any. The id of
+            an event that is not ended yet does not count. It is what a reader sends back as
+            Last-Event-ID.
+        retry: the value of the last `retry` field, in milliseconds; None before there was any.
+            It counts as soon as its line has ended.
+    """
+
+    last_event_id: str
+    retry: int | None
+
+    def __init__(self) -> None:
+        self.last_event_id = ""
+        self.retry = None
+        self._decode = codecs.getincrementaldecoder("utf-8-sig")("replace").decode
+        self._after_cr = False
+        self._line: list[str] = []
+        self._event, self._id = "", ""
+        self._data: list[str] = []
+
+    def feed(self, chunk: bytes) -> list[SSEEvent]:
+        """Take the next bytes of the stream, and return the events that they complete, in order.
+
+        An event comes out with the byte that ends its empty line, and not later.
+        """
+        text = self._decode(chunk)
+        if not text:
+            return []
+        if self._after_cr:
+            text = text.removeprefix("\n")
+        self._after_cr = text.endswith("\r")
+        *ends, rest = re.split(r"\r\n|\r|\n", text)
+        events = []
+        for end in ends:
+            event = self._take("".join([*self._line, end]))
+            self._line = []
+            if event is not None:
+                events.append(event)
+        self._line.append(rest)
+        return events
+
+    def _take(self, line: str) -> SSEEvent | None:
+        """Take a whole line, and return the event that it ends, if it does."""
+        if not line:
+            return self._dispatch()
+        name, _, value = line.partition(":")
+        value = value.removeprefix(" ")
+        if name == "data":
+            self._data.append(value)
+        elif name == "event":
+            self._event = value
+        elif name == "id" and "\0" not in value:
+            self._id = value
+        elif name == "retry" and re.fullmatch("[0-9]{1,9}", value):
+            self.retry = int(value)
+        return None
+
+    def _dispatch(self) -> SSEEvent | None:
+        self.last_event_id = self._id
+        data, event = self._data, self._event or "message"
+        self._data, self._event = [], ""
+        return {"event": event, "data": "\n".join(data), "id": self._id} if data else None
+
+
+def sse_headers() -> dict[str, str]:
+    """Return the headers of a response that is a stream of server-sent events.
+
+    Capitals and small letters in names and values are up to you, and so are more headers than
+    these.
+
+    * Content-Type is `text/event-stream`. The encoding is always UTF-8: you may say so with
+      `charset=utf-8` behind a semicolon, and nothing else.
+    * Cache-Control has `no-store` or `no-cache` in it: an answer is made for one reader.
+    * X-Accel-Buffering is `no`: it keeps nginx, and those that follow it, from collecting
+      pieces before they pass them on.
+    * There is no Content-Length, for nobody knows it; no Content-Encoding, for compression
+      collects pieces as well; and no Transfer-Encoding, for that is the server's own business.
+    """
+    return {
+        "Content-Type": "text/event-stream",
+        "Cache-Control": "no-store",
+        "X-Accel-Buffering": "no",
+    }
+
+
+def last_event_id(headers: Mapping[str, str]) -> int:
+    """Return the number in the header Last-Event-ID of a request: the last event that it has seen.
+
+    A browser sends this header when it connects again, with the last id that it got. Our ids are
+    the numbers 1, 2, 3 and so on. The name of a header is the same in capitals and in small
+    letters.
+
+    A number is written with the ASCII digits 0 to 9, one to eighteen of them, and with nothing
+    else: no sign, no point, no underscore, no digits of other scripts. (White space around it is
+    up to you; a server strips it off.) A header can be sent by anybody with anything in it:
+    nothing that stands there raises an error.
+
+    Returns:
+        The number; 0 if there is no such header, or no such number in it. Then the reader gets
+        all events from the first one on.
+    """
+    for name, value in headers.items():
+        if name.lower() == "last-event-id" and re.fullmatch("[0-9]{1,18}", value):
+            return int(value)
+    return 0
+
+
+async def sse_body(
+    events: AsyncIterator[Event], heartbeat: float = 15.0, first_id: int = 1
+) -> AsyncIterator[bytes]:
+    """Send the events of an answer as the body of a response, in UTF-8.
+
+    Each event becomes one piece, as soon as it comes: its `data` is the event as JSON, and its
+    `id` is a number. The first event has the id `first_id`, and each one after it has one more.
+    More fields are up to you.
+
+    When the caller has waited for a piece for `heartbeat` seconds, and no event has come, the
+    piece is a comment: a line that begins with a colon, and an empty line. So in a long silence
+    there is one comment each `heartbeat` seconds. It has no id. If a comment and an event are due
+    at the same moment, the order is up to you. A comment never cancels a pull: an async generator
+    whose pull was cancelled is over.
+
+    The last event is terminal (`is_terminal`), and there is exactly one such event:
+
+    * After the first terminal event of the source nothing comes, and nothing more is pulled.
+    * If the source raises an error (any `Exception`), or ends without a terminal event, send an
+      error event, with an id like any other, and end. Its message is up to you. It is read by the
+      user, so nothing of the error's text or of its class is in it. The error is not raised: the
+      status 200 has long been sent.
+
+    Nothing is pulled before the first piece is wanted, and while the caller works on a piece at
+    most ten events more are pulled. However it ends, leave no task running, and close the source.
+    Cancellation (`asyncio.CancelledError`) passes through.
+
+    Args:
+        events: the events of one answer.
+        heartbeat: the longest silence, in seconds. Many proxies cut a connection after 60.
+        first_id: the number of the first event; more than 1 for a body that goes on where another
+            one was cut.
+
+    Raises:
+        ValueError: if `heartbeat` is not greater than 0. It is raised when the first piece is
+            wanted, or earlier.
+    """
+    if not heartbeat > 0:
+        raise ValueError(f"heartbeat must be greater than 0, not {heartbeat}")
+    number = first_id
+    pull: asyncio.Future[Event] | None = None
+    try:
+        while True:
+            pull = pull or asyncio.ensure_future(anext(events))
+            await asyncio.wait({pull}, timeout=heartbeat)
+            if not pull.done():
+                yield b": still here\n\n"
+                continue
+            event = BROKEN_OFF if pull.exception() else pull.result()
+            pull = None
+            yield encode_sse(json.dumps(event), id=str(number)).encode()
+            number += 1
+            if is_terminal(event):
+                break
+    finally:
+        if pull is not None:
+            pull.cancel()
+            await asyncio.gather(pull, return_exceptions=True)
+        await aclose_source(events)
+
+
+def reconnect_plan(
+    status: int | None, content_type: str | None, closed_by_client: bool, retry_ms: int | None
+) -> Plan:
+    """Say what a reader does when its connection is over, as `EventSource` in a browser does it.
+
+    The first of these rules that fits decides:
+
+    1. The reader has closed it itself, because it has seen a terminal event or the user has left:
+       ("stop", "closed").
+    2. No response ever came (`status` is None): ("reconnect", milliseconds).
+    3. The status is 204. The server says that there is nothing more: ("stop", "no content").
+    4. The status is any other than 200: ("stop", "status"). (Redirects were followed before.)
+    5. The response is not of the type `text/event-stream`: ("stop", "content type"). Capitals do
+       not matter, nor white space around the type, nor what stands behind a semicolon.
+    6. It was a good stream, and it is over, or it was cut: ("reconnect", milliseconds). The reader
+       cannot tell these apart.
+
+    Args:
+        status: the status of the response, or None if none came.
+        content_type: its Content-Type, or None if it has none.
+        closed_by_client: whether the reader has closed the connection.
+        retry_ms: the last `retry` that the server has sent, in milliseconds, perhaps 0; None if
+            it has sent none. Then it is `DEFAULT_RETRY_MS`.
+    """
+    reconnect: Plan = ("reconnect", DEFAULT_RETRY_MS if retry_ms is None else retry_ms)
+    if closed_by_client:
+        return ("stop", "closed")
+    if status is None:
+        return reconnect
+    if status == 204:
+        return ("stop", "no content")
+    if status != 200:
+        return ("stop", "status")
+    if (content_type or "").partition(";")[0].strip().lower() != "text/event-stream":
+        return ("stop", "content type")
+    return reconnect
+
+
+class ReplayLog:
+    """The events of one answer, for any number of readers, each of whom may come late.
+
+    The events get the ids 1, 2, 3 and so on. The log does not know who reads, and waits for
+    nobody: an answer goes on being made when its reader is gone, and can be read on later.
+
+    Args:
+        session_id: whose answer it is.
+        keep: how many events are kept, the last ones; older ones are gone.
+
+    Raises:
+        ValueError: if `keep` is less than 1.
+    """
+
+    def __init__(self, session_id: str, keep: int = 1000) -> None:
+        if keep < 1:
+            raise ValueError(f"keep must be at least 1, not {keep}")
+        self._session_id = session_id
+        self._keep = keep
+        self._last_id = 0
+        self._kept: dict[int, Event] = {}
+        self._finished = False
+        self._news = asyncio.Event()
+
+    def append(self, event: Event) -> int:
+        """Add an event, wake up all who read along, and return its id.
+
+        Raises:
+            RuntimeError: if the log is finished.
+        """
+        if self._finished:
+            raise RuntimeError("the log is finished")
+        self._last_id += 1
+        self._kept[self._last_id] = event
+        self._kept.pop(self._last_id - self._keep, None)
+        self._wake()
+        return self._last_id
+
+    def finish(self) -> None:
+        """Say that there will be no more events. To say it again changes nothing."""
+        self._finished = True
+        self._wake()
+
+    async def subscribe(self, session_id: str, last_event_id: int = 0) -> AsyncIterator[Replayed]:
+        """Yield `(id, event)` for all events after `last_event_id`, in order.
+
+        First come those that are there, then each one as it is appended. When the log is finished,
+        the stream ends after the last event. Every reader gets all of its events: readers take
+        nothing away from each other, and one that is slow, stops or is cancelled does not hold up
+        the log or the others.
+
+        If the events directly after `last_event_id` are not kept any more, `(None, "stale")` comes
+        first, once, and then all that is kept, whatever its ids. It comes first as well if the
+        log has never given that id, because it is greater than all ids so far: the server was
+        started anew, and the reader remembers another log. A reader who falls so far behind while
+        it reads that events are gone before it wants them either gets them all the same, or gets
+        `(None, "stale")` in their place: nothing is left out in silence.
+
+        Args:
+            session_id: who asks.
+            last_event_id: the last id that the reader has seen; 0 if none.
+
+        Raises:
+            WrongSession: if the log belongs to another session. It is raised when the first event
+                is wanted, or earlier.
+        """
+        if session_id != self._session_id:
+            raise WrongSession("this stream belongs to another session")
+        seen = last_event_id
+        while True:
+            gone = self._last_id - len(self._kept)
+            if not gone <= seen <= self._last_id:
+                seen = gone
+                yield None, "stale"
+            elif seen < self._last_id:
+                seen += 1
+                yield seen, self._kept[seen]
+            elif self._finished:
+                return
+            else:
+                await self._news.wait()
+
+    def _wake(self) -> None:
+        self._news.set()
+        self._news = asyncio.Event()

@@ -1,0 +1,1543 @@
+"""Lesson 15: Server-Sent Events.
+
+One class for each task. Words, numbers and times come from `text`, other ones for each seed. What
+was written is read by `read`, which follows the standard and knows only whole streams; what is to
+be read is cut in many ways. Time is virtual.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from itertools import pairwise
+
+from course.fakes.script import Hang, Pause
+from course.fakes.sources import AsyncSource
+from course.grade.expect import Words, check, raises
+from course.grade.stream_checks import (
+    CLOSE,
+    LAZY,
+    cancel_while_it_waits,
+    check_nothing_runs_on,
+    not_for_ever,
+    same,
+    seconds,
+    take,
+    with_arrival,
+)
+
+NOT_ENDS = "\u2028\u2029\x0b\x0c\x1c\x85"
+"""Characters at which `str.splitlines` cuts, and the format does not."""
+
+
+def fields_of(encoded):
+    """The fields of one event, `(name, value)` in their order; no comments."""
+    lines = re.split(r"\r\n|\r|\n", encoded)
+    pairs = [line.partition(":") for line in lines if line]
+    return [(name, value.removeprefix(" ")) for name, _, value in pairs if name]
+
+
+def read(encoded):
+    """The events of a whole stream, as a browser gets them."""
+    *blocks, _ = re.split(r"(?:\r\n|\r|\n)(?:\r\n|\r|\n)", encoded)
+    events, last_id = [], ""
+    for block in blocks:
+        fields = fields_of(block)
+        data = [value for name, value in fields if name == "data"]
+        kinds = [value for name, value in fields if name == "event"]
+        last_id = ([last_id] + [value for name, value in fields if name == "id"])[-1]
+        if data:
+            kind = kinds[-1] if kinds else "message"
+            events.append({"event": kind, "data": "\n".join(data), "id": last_id})
+    return events
+
+
+def fields_named(encoded, name):
+    """The values of all fields of that name."""
+    return [value for named, value in fields_of(encoded) if named == name]
+
+
+class TestEncodeSse:
+    """An event is written so that it arrives as it was."""
+
+    def data_of(self, answers, data):
+        """Write `data`, followed by another event, and read it again."""
+        encoded = answers.encode_sse(data)
+        check(
+            isinstance(encoded, str),
+            "it does not return text",
+            why="An event is a str here. Bytes are made of it at the very end.",
+        )
+        check(
+            re.search(r"(?:\r\n|\r|\n)(?:\r\n|\r|\n)\Z", encoded),
+            "the empty line at the end is missing",
+            why="A reader keeps collecting fields until an empty line says that the event is "
+            "whole. Write two line ends at the end: one for the last field, one for that line.",
+        )
+        events = read(encoded + "data: next\n\n")
+        check(
+            len(events) <= 2,
+            "one event becomes several",
+            why="An empty line ends an event. An empty line of the data must not be empty in the "
+            "stream: it is a field too.",
+            got=[event["data"] for event in events[:-1]],
+            wanted=[data],
+        )
+        check(
+            len(events) == 2,
+            "the event does not arrive at all",
+            why="An event without a data field is thrown away by its reader. Empty data is one "
+            "empty line, and needs its field like any other.",
+            got=Words(f"nothing, for {encoded!r}"),
+            wanted=[data],
+        )
+        return events[0]["data"]
+
+    def test_data_arrives(self, answers, text):
+        for data in (text.sentence(), f"{text.word()}: {text.word()}", f"für {text.word()} 👋"):
+            got = self.data_of(answers, data)
+            check(
+                got == data,
+                "the data arrives as something else",
+                why="`data`, a colon, one space, and then the text as it is.",
+                wanted=data,
+                got=got,
+            )
+
+    def test_each_line_is_a_field(self, answers, text):
+        lines = [text.word() for _ in range(3)]
+        for end in ("\n", "\r\n", "\r", "\n\n"):
+            data = end.join(lines)
+            wanted = "\n\n".join(lines) if end == "\n\n" else "\n".join(lines)
+            got = self.data_of(answers, data)
+            check(
+                got != lines[0],
+                "only the first line arrives",
+                why="The second line has no name in front of it, so the reader takes it for an "
+                "unknown field. Write `data: ` in front of each line.",
+                wanted=wanted,
+                got=got,
+            )
+            check(
+                got == wanted,
+                "line ends are lost or added",
+                why="Cut the data at LF, CR and CRLF, where CRLF is one end and not two. Each part "
+                "is a field, also an empty one.",
+                wanted=wanted,
+                got=got,
+            )
+
+    def test_data_cannot_write_fields_of_its_own(self, answers, text):
+        word = text.word()
+        for end in ("\n", "\r"):
+            data = end.join([word, "event: complete", "id: 99", "retry: 0", f": {word}"])
+            got = answers.encode_sse(data)
+            names = [name for name, _ in fields_of(got)]
+            check(
+                names == ["data"] * 5,
+                "data can write fields of its own",
+                why="Whoever chooses the text could end the stream, or set its id. Every line of "
+                "the data needs its own `data: `, and a CR alone ends a line as well.",
+                wanted=Words("5 data fields"),
+                got=Words(", ".join(names)),
+            )
+
+    def test_empty_lines_and_empty_data(self, answers, text):
+        word = text.word()
+        for data in ("", "\n", f"{word}\n", f"\n{word}", f"{word}\n\n", f"\n\n{word}\n"):
+            got = self.data_of(answers, data)
+            check(
+                got == data,
+                "empty lines are lost",
+                why="What stands behind the last line end is a line too, even if it is empty. "
+                "splitlines drops it; split does not.",
+                wanted=data,
+                got=got,
+            )
+
+    def test_white_space_stays(self, answers, text):
+        word = text.word()
+        for data in (f" {word}", f"  {word}  ", f"\t{word}", f"{word}\n    {word}", " "):
+            got = self.data_of(answers, data)
+            check(
+                got == data or got.split() != data.split(),
+                "white space is lost",
+                why="The reader takes one space after the colon away. If you write none of your "
+                "own, it takes one of the text, and many tokens begin with a space.",
+                wanted=data,
+                got=got,
+            )
+            check(
+                got == data,
+                "the data arrives as something else",
+                why="`data`, a colon, one space, and then the text as it is.",
+                wanted=data,
+                got=got,
+            )
+
+    def test_other_characters_end_no_line(self, answers, text):
+        for character in NOT_ENDS:
+            data = f"{text.random.choice('xyz')}{character}{text.random.choice('abc')}"
+            got = self.data_of(answers, data)
+            check(
+                got == data,
+                f"{character!a} is taken for a line end",
+                why="str.splitlines cuts at ten kinds of characters. The format knows three line "
+                "ends: LF, CR and CRLF.",
+                wanted=data,
+                got=got,
+            )
+
+    def test_type_id_and_retry_are_fields(self, answers, text):
+        kind, number, retry = text.word(), f"{text.word()}: 7", text.random.randrange(1, 9000)
+        got = answers.encode_sse("x", event=kind, id=number, retry=retry)
+        wanted = {"data": ["x"], "event": [kind], "id": [number], "retry": [str(retry)]}
+        for name, values in wanted.items():
+            check(
+                fields_named(got, name) == values,
+                f"the field {name} is missing or wrong",
+                why="Each of them is a line of its own: the name, a colon, a space, the value.",
+                wanted={name: values},
+                got={name: fields_named(got, name)},
+            )
+        got = answers.encode_sse("x", id=number)
+        check(
+            "None" not in got,
+            "None is written as the word None",
+            why="None says that the field is not there. Leave it out.",
+        )
+        names = sorted(name for name, _ in fields_of(got))
+        check(
+            names == ["data", "id"],
+            "it writes fields that were not given",
+            why="Only the fields that are not None are written.",
+            wanted=Words("data and id"),
+            got=Words(" and ".join(names)),
+        )
+
+    def test_an_empty_id_and_a_retry_of_0_are_written(self, answers, text):
+        got = answers.encode_sse(text.word(), id="", retry=0)
+        check(
+            fields_named(got, "id") == [""],
+            "an empty id is left out",
+            why="An empty id says: forget the last one. It is false in an `if`; ask for None.",
+            wanted=Words("a field id without a value"),
+        )
+        check(
+            fields_named(got, "retry") == ["0"],
+            "a retry of 0 is left out",
+            why="0 says: connect again at once. It is false in an `if`; ask for None.",
+            wanted=Words("retry: 0"),
+        )
+
+    def test_what_would_not_arrive_is_refused(self, answers, text):
+        for bad in "\n\r\0":
+            for name in ("id", "event"):
+                with raises(
+                    ValueError,
+                    f"{bad!r} in {name} is accepted",
+                    why="A line end would end the field, and what stands behind it would be a "
+                    "field of its own. An id with NUL is ignored by its reader. Raise ValueError.",
+                ):
+                    answers.encode_sse("x", **{name: f"{text.word()}{bad}{text.word()}"})
+        with raises(
+            ValueError,
+            "a negative retry is accepted",
+            why="Nobody can connect again before now: raise ValueError.",
+        ):
+            answers.encode_sse("x", retry=-text.random.randrange(1, 99))
+        odd = f" {text.word()}\u2028ü: 👋"
+        got = answers.encode_sse("x", id=odd)
+        check(
+            fields_named(got, "id") == [odd],
+            "a good id is refused or changed",
+            why="Only LF, CR and NUL cannot be in it.",
+            wanted=odd,
+            got=fields_named(got, "id"),
+        )
+
+
+def decode(answers, chunks):
+    """All events that come out of these chunks, fed in order."""
+    decoder = answers.SSEDecoder()
+    events = []
+    for chunk in chunks:
+        came = decoder.feed(chunk)
+        check(
+            isinstance(came, list),
+            "feed does not return a list",
+            why="A chunk may complete no event, one, or many. Return a list of them.",
+            wanted=Words("a list of events"),
+        )
+        events += came
+    check(
+        all(isinstance(event, dict) and {*event} == {"event", "data", "id"} for event in events),
+        "an event has not the keys event, data and id",
+        why="See SSEEvent: an event is a dictionary with these three keys, and all three are text.",
+        wanted=Words("{'event': ..., 'data': ..., 'id': ...}"),
+        got=events[:1],
+    )
+    return events
+
+
+def cut(text, encoded):
+    """Bytes, cut at random."""
+    places = sorted(text.random.sample(range(1, len(encoded)), len(encoded) // 3))
+    return [encoded[start:end] for start, end in pairwise([0, *places, len(encoded)])]
+
+
+def one_by_one(encoded):
+    """Bytes, one in each chunk."""
+    return [encoded[place : place + 1] for place in range(len(encoded))]
+
+
+def datas(events):
+    """The data of events."""
+    return [event["data"] for event in events]
+
+
+class TestSSEDecoder:
+    """A stream of events is read, however it is cut."""
+
+    def test_events_come_out(self, answers, text):
+        first, second, kind = text.sentence(), text.word(), text.word()
+        encoded = f"data: {first}\n\nevent: {kind}\nid: 7\ndata: {second}\ndata: {first}\n\n"
+        got = decode(answers, [encoded.encode()])
+        wanted = read(encoded)
+        check(
+            datas(got) == datas(wanted),
+            "the events are not those of the stream",
+            why="Collect the data fields until an empty line comes. Several of them are the lines "
+            "of one text, with LF between them.",
+            wanted=datas(wanted),
+            got=datas(got),
+        )
+        check(
+            got == wanted,
+            "the type or the id of an event is wrong",
+            why='The type is "message" where none was sent, and the id is "" before any has come.',
+            wanted=wanted,
+            got=got,
+        )
+
+    def test_the_cuts_make_no_difference(self, answers, text):
+        lines = [text.word(), f"{text.word()} ü", text.word()]
+        encoded = (
+            f"id: 1\ndata: {lines[0]}\ndata: {lines[1]}\n\n"
+            f": {text.word()}\r\nid: 2\r\ndata: {lines[2]}\r\n\r\nevent: {lines[0]}\rdata\r\r"
+        ) * 2
+        wanted, whole = read(encoded), encoded.encode()
+        got = decode(answers, [whole])
+        check(
+            got == wanted,
+            "the events are not those of the stream",
+            why="A line ends with LF, with CR, or with both. An empty line ends the event.",
+            wanted=wanted,
+            got=got,
+        )
+        for chunks in (one_by_one(whole), cut(text, whole), cut(text, whole), cut(text, whole)):
+            got = decode(answers, chunks)
+            check(
+                len(got) >= len(wanted),
+                "what is cut by the end of a chunk is lost",
+                why="A chunk may end anywhere: inside of an event, a line, a character, or "
+                "between CR and LF. Keep what is not whole until the next chunk comes.",
+                wanted=wanted,
+                got=got,
+            )
+            check(
+                got == wanted,
+                "the events depend on where the bytes are cut",
+                why="A chunk may end anywhere: inside of an event, a line, a character, or "
+                "between CR and LF. Keep what is not whole until the next chunk comes.",
+                wanted=wanted,
+                got=got,
+            )
+
+    def test_one_space_is_taken_away(self, answers, text):
+        word = text.word()
+        for value, wanted in (
+            (f" {word}", word),
+            (word, word),
+            (f"  {word}", f" {word}"),
+            (f" {word} ", f"{word} "),
+            (f"\t{word}", f"\t{word}"),
+            (f" {word}: {word}", f"{word}: {word}"),
+            ("  ", " "),
+        ):
+            got = datas(decode(answers, [f"data:{value}\n\n".encode()]))
+            check(
+                got != [],
+                "a field without a space after the colon is not seen",
+                why="The space is optional. Take away the one space behind the colon, if there is "
+                "one.",
+                wanted=[wanted],
+                got=got,
+            )
+            check(
+                got == [wanted],
+                "white space of the value is lost, or some is left",
+                why="Exactly one space, directly behind the first colon, does not belong to the "
+                "value. All others do: tokens begin with a space.",
+                wanted=[wanted],
+                got=got,
+            )
+
+    def test_a_line_has_three_ends(self, answers, text):
+        word, other = text.word(), text.word()
+        for character in NOT_ENDS:
+            data = f"{word}{character}{other}"
+            got = datas(decode(answers, [f"data: {data}\n\n".encode()]))
+            check(
+                got == [data],
+                f"{character!a} is taken for a line end",
+                why="splitlines cuts at ten kinds of characters, for text as well as for what "
+                "clients call lines. The format knows three: LF, CR and CRLF.",
+                wanted=[data],
+                got=got,
+            )
+        for end in ("\n", "\r\n", "\r"):
+            for chunks in ([f"data: {word}", end, end], [f"data: {word}{end}{end}"]):
+                got = datas(decode(answers, [chunk.encode() for chunk in chunks]))
+                check(
+                    got == [word],
+                    f"{end!r} twice does not end an event",
+                    why="LF, CR and CRLF end a line, each of them. When a CR was the last "
+                    "character of a chunk, its line is over all the same; only an LF that comes "
+                    "next belongs to it.",
+                    wanted=[word],
+                    got=got,
+                )
+        got = datas(decode(answers, [b"data: ", word.encode(), b"\r", b"\ndata: x\r", b"\n\r\n"]))
+        check(
+            got == [f"{word}\nx"],
+            "CRLF that is cut in two counts twice",
+            why="An LF that follows a CR ends no line of its own, even if another chunk brings "
+            "it. Remember that the last character was a CR.",
+            wanted=[f"{word}\nx"],
+            got=got,
+        )
+
+    def test_an_event_comes_at_once(self, answers, text):
+        for end in (b"\n", b"\r"):
+            decoder = answers.SSEDecoder()
+            whole = b"data: " + text.word().encode() + end + end
+            for place, byte in enumerate(one_by_one(whole), start=1):
+                got = decoder.feed(byte)
+                check(
+                    place == len(whole) or got == [],
+                    "an event comes out before its empty line",
+                    why="There may be more data fields. Only an empty line says that the event "
+                    "is whole.",
+                    wanted=[],
+                    got=got,
+                )
+            check(
+                len(got) == 1,
+                "an event comes later than its empty line",
+                why="The stream may fall silent now, for a long time or for ever. Hand the event "
+                "out with the byte that ends the empty line; do not wait what comes after a CR.",
+                wanted=Words(f"one event after {whole!r}"),
+                got=got,
+            )
+
+    def test_what_is_no_event_does_not_come_out(self, answers, text):
+        word = text.word()
+        stream = f": {word}\n\n\n\nevent: {word}\n\nid: 5\n\ndata\n\ndata\ndata\n\n:\nDATA: x\n\n"
+        got = decode(answers, [stream.encode()])
+        check(
+            len(got) != 5 and len(got) != 6,
+            "an empty line without data makes an event",
+            why="Comments keep the line alive, and an id alone is no event. Without a single "
+            "data field nothing comes out.",
+            wanted=["", "\n"],
+            got=datas(got),
+        )
+        check(
+            datas(got) == ["", "\n"],
+            "what comes out is not what has data",
+            why='A field without colon and value counts: `data` alone is the empty text "", and '
+            "two of them are one LF. Comments and unknown fields count for nothing.",
+            wanted=["", "\n"],
+            got=datas(got),
+        )
+        check(
+            [event["event"] for event in got] == ["message", "message"],
+            "the type of an event that did not come out goes to the next",
+            why="An empty line ends the event, with data or without. The type starts anew.",
+            wanted=["message", "message"],
+            got=[event["event"] for event in got],
+        )
+        got = datas(decode(answers, [f"data: {word}\n\ndata: {word}\n".encode(), b"data: x"]))
+        check(
+            got == [word],
+            "half an event comes out",
+            why="The stream has ended before the empty line: the event may have been cut. It "
+            "never comes out.",
+            wanted=[word],
+            got=got,
+        )
+
+    def test_the_id_stays(self, answers, text):
+        first, second = text.word(), text.word()
+        stream = f"id: {first}\ndata\n\ndata\n\nid: {second}\ndata\n\nid\ndata\n\ndata\n\n"
+        wanted = [first, first, second, "", ""]
+        got = [event["id"] for event in decode(answers, [stream.encode()])]
+        check(
+            got[1:2] != [""],
+            "the id is forgotten after its event",
+            why="Data and type belong to one event. The id stays until another one comes.",
+            wanted=wanted,
+            got=got,
+        )
+        check(
+            got == wanted,
+            "an event has another id than the last that came",
+            why="The id stays until another one comes. An empty one is another one.",
+            wanted=wanted,
+            got=got,
+        )
+        decoder = answers.SSEDecoder()
+        decoder.feed(f"id: {first}\ndata\n\nid: a\0b\n\n".encode())
+        check(
+            decoder.last_event_id == first,
+            "an id with NUL in it counts, or the last one is forgotten",
+            why="last_event_id is what the reader would send back. An id with a NUL is ignored.",
+            wanted=first,
+            got=decoder.last_event_id,
+        )
+        decoder.feed(f"id: {second}\ndata: x\n".encode())
+        check(
+            decoder.last_event_id == first,
+            "the id of an event that is not whole counts",
+            why="If the line is cut now, this event is lost. The reader has to ask for it again, "
+            "and so with the id before it. The id counts when the empty line comes.",
+            wanted=first,
+            got=decoder.last_event_id,
+        )
+        decoder.feed(b"\nid: 3\n\n")
+        check(
+            decoder.last_event_id == "3",
+            "an id without data does not count",
+            why="The event does not come out, but its id was sent. Take it over at the empty line.",
+            wanted="3",
+            got=decoder.last_event_id,
+        )
+
+    def test_retry(self, answers, text):
+        number = text.random.randrange(100, 9000)
+        for stream, wanted in (
+            ("data: x\n\n", None),
+            (f"retry: {number}\n", number),
+            (f"retry:{number}\n\n", number),
+            (f"retry: 1\nretry: {number}\ndata: x\n\n", number),
+            (f"retry: 0{number}\n", number),
+            ("retry: 0\n", 0),
+        ):
+            decoder = answers.SSEDecoder()
+            decoder.feed(stream.encode())
+            check(
+                decoder.retry == wanted,
+                "retry is not the number that was sent last",
+                why="`retry` is a number of milliseconds for the connection, not for the event. "
+                "It counts when its line ends.",
+                wanted=wanted,
+                got=decoder.retry,
+            )
+        for bad in ("+5", "-5", "5.0", "1e3", "٣", "1_0", " 5", "5 ", "", "x"):
+            decoder = answers.SSEDecoder()
+            decoder.feed(f"retry: {number}\nretry: {bad}\ndata: x\n\n".encode())
+            check(
+                decoder.retry == number,
+                f"retry: {bad} is taken for a number",
+                why="int() takes signs, underscores, spaces and the digits of all scripts. Here "
+                "only the ASCII digits 0 to 9 make a number; everything else is ignored.",
+                wanted=number,
+                got=decoder.retry,
+            )
+
+    def test_bytes_become_text(self, answers, text):
+        word = text.word()
+        data = f"{word} für 東京 👋"
+        for chunks in (one_by_one(f"data: {data}\n\n".encode()), [f"data: {data}\n\n".encode()]):
+            got = datas(decode(answers, chunks))
+            check(
+                got == [data],
+                "a character that is cut in two is damaged",
+                why="The bytes of one character may come in two chunks. Decode with a memory, as "
+                "in lesson 11.",
+                wanted=[data],
+                got=got,
+            )
+        mark = "\ufeff"
+        stream = f"{mark}data: {word}\n\n{mark}data: lost\n\ndata: {mark}{word}\n\n".encode()
+        for chunks in ([stream], one_by_one(stream)):
+            got = datas(decode(answers, chunks))
+            check(
+                word in got,
+                "a byte order mark hides the first event",
+                why="One U+FEFF at the very beginning of the stream is no text. Otherwise the name "
+                "of the first field begins with it, and is unknown. See the encoding utf-8-sig.",
+                wanted=[word, mark + word],
+                got=got,
+            )
+            check(
+                got == [word, mark + word],
+                "more than one byte order mark is taken away",
+                why="Only at the very beginning of the stream. Later it is a character like any "
+                "other: in the data it stays, in a name it makes the name unknown.",
+                wanted=[word, mark + word],
+                got=got,
+            )
+        for bad in (b"\xff", b"\xc3", b"\xe2\x82"):
+            got = datas(decode(answers, [b"data: " + word.encode() + bad, b"\n\n"]))
+            check(
+                got == [f"{word}\ufffd"],
+                "bytes that are no UTF-8 do not become U+FFFD",
+                why='No bytes are an error for a reader. See errors="replace".',
+                wanted=[f"{word}\ufffd"],
+                got=got,
+            )
+
+
+def small(headers):
+    """Headers, their names and values in small letters."""
+    check(
+        isinstance(headers, dict) and all(isinstance(one, str) for one in headers.values()),
+        "it does not return headers",
+        why="Headers are a dictionary from names to values, and both are text.",
+        wanted=Words("a dict of str"),
+    )
+    return {name.lower(): value.lower() for name, value in headers.items()}
+
+
+class TestSseHeaders:
+    """The headers let a stream through, piece by piece."""
+
+    def test_the_type(self, answers):
+        got = small(answers.sse_headers()).get("content-type", "")
+        check(
+            got.partition(";")[0].strip() == "text/event-stream",
+            "the type of the content is not text/event-stream",
+            why="A browser looks at Content-Type first, and stops for any other type.",
+            wanted=Words("text/event-stream"),
+        )
+        parameter = got.partition(";")[2].replace(" ", "").replace('"', "")
+        check(
+            parameter in ("", "charset=utf-8"),
+            "the type says more than it can",
+            why="The encoding of a stream of events is UTF-8, whatever the header says. Say so, or "
+            "say nothing.",
+            wanted=Words("text/event-stream, with charset=utf-8 or with nothing"),
+        )
+
+    def test_nobody_keeps_it(self, answers):
+        got = small(answers.sse_headers()).get("cache-control", "")
+        words = {word.strip() for word in got.split(",")}
+        check(
+            words & {"no-store", "no-cache"},
+            "it may be kept in a cache",
+            why="Without Cache-Control a proxy may hand the answer of one reader to another. "
+            "`no-store` or `no-cache` forbids it.",
+            wanted=Words("Cache-Control: no-store, or no-cache"),
+        )
+
+    def test_nobody_collects_it(self, answers):
+        got = small(answers.sse_headers())
+        check(
+            got.get("x-accel-buffering") == "no",
+            "a proxy may collect the pieces",
+            why="nginx reads ahead and passes on what it likes. X-Accel-Buffering says no to that.",
+            wanted=Words("X-Accel-Buffering: no"),
+        )
+
+    def test_nothing_that_stops_it(self, answers):
+        got = small(answers.sse_headers())
+        for name, why in (
+            ("content-encoding", "Compression waits until it has enough to compress."),
+            ("content-length", "Nobody knows the length of what is still being made."),
+            ("transfer-encoding", "The server chooses that itself, and HTTP/2 has none."),
+        ):
+            check(
+                got.get(name, "identity") == "identity",
+                f"it has {name}",
+                why=f"{why} Leave this header out.",
+                wanted=Words(f"no {name}"),
+            )
+
+
+class TestLastEventId:
+    """The number that a reader has seen last is in its request."""
+
+    def test_the_number(self, answers, text):
+        number = text.random.randrange(10, 10**9)
+        for wanted in (number, 1, 0, 10**17 + number):
+            headers = {"host": text.word(), "last-event-id": str(wanted), "accept": "*/*"}
+            got = answers.last_event_id(headers)
+            check(
+                got == wanted and type(got) is int,
+                "it is not the number in the header",
+                why="Last-Event-ID has the id as text. Return it as an int.",
+                wanted=wanted,
+            )
+
+    def test_the_name_in_capitals_or_not(self, answers, text):
+        number = text.random.randrange(1, 999)
+        for name in ("Last-Event-ID", "last-event-id", "LAST-EVENT-ID", "Last-Event-Id"):
+            got = answers.last_event_id({"Accept": "*/*", name: str(number)})
+            check(
+                got == number,
+                f"{name} is not found",
+                why="The names of headers are the same in capitals and in small letters, and each "
+                "server spells them in its own way. Compare them in small letters.",
+                wanted=number,
+            )
+
+    def test_without_it_everything_is_new(self, answers, text):
+        for headers in ({}, {"event-id": "7"}, {"x-last-event-id": "7", text.word(): "8"}):
+            got = answers.last_event_id(headers)
+            check(
+                got == 0,
+                "without the header it is not 0",
+                why="Nobody has seen anything yet: 0. A header with a longer name is another one.",
+                wanted=0,
+            )
+        got = answers.last_event_id({"Last-Event-ID": ""})
+        check(
+            got == 0,
+            "an empty header is not 0",
+            why="No number stands there, so nothing was seen: 0.",
+            wanted=0,
+        )
+
+    def test_what_is_no_number_is_0(self, answers, text):
+        bad = [text.word(), "-7", "-0", "+7", "1.5", "1e3", "0x10", "1_000", "٣", "²", "7, 8"]
+        for value in bad:
+            try:
+                got = answers.last_event_id({"Last-Event-ID": value})
+            except Exception as error:
+                check(
+                    not isinstance(error, ValueError),
+                    "a strange header breaks it",
+                    why="Anybody can send anything. What is no number counts as nothing seen: 0.",
+                    wanted=0,
+                    got=Words(f"{type(error).__name__} for {value!r}"),
+                )
+                raise
+            check(
+                got is not None,
+                "it returns nothing",
+                why="Where no number stands, nothing was seen: 0.",
+                wanted=0,
+            )
+            check(
+                got != -7,
+                "it is negative",
+                why="There is no event before the first one. What has a sign is no number here: 0.",
+                wanted=0,
+            )
+            check(
+                got == 0,
+                f"{value!r} is taken for a number",
+                why="int() takes signs, underscores and the digits of all scripts, and isdigit "
+                "takes those too. Only the ASCII digits 0 to 9 make a number here.",
+                wanted=0,
+            )
+
+    def test_a_header_that_is_far_too_long(self, answers, text):
+        for count in (19, 5000):
+            try:
+                got = answers.last_event_id({"Last-Event-ID": "9" * count})
+            except ValueError:
+                check(
+                    False,
+                    "a strange header breaks it",
+                    why="Python refuses to make an int of thousands of digits, and raises. More "
+                    "than eighteen digits are no number here: 0.",
+                    wanted=0,
+                    got=Words(f"ValueError for {count} digits"),
+                )
+            check(
+                got == 0,
+                "a number without end is accepted",
+                why="More than eighteen digits are no number here: 0. The end of the pattern needs "
+                "a bound.",
+                wanted=0,
+            )
+
+
+def tokens_of(text, count):
+    """Token events."""
+    return [{"type": "token", "content": word} for word in text.tokens(count)]
+
+
+COMPLETE = {"type": "complete"}
+
+
+def sent(pieces):
+    """What a reader gets of these pieces: `(id, event)` in order."""
+    check(
+        all(isinstance(piece, bytes) for piece in pieces),
+        "the pieces are not bytes",
+        why="A body is made of bytes. encode_sse gives a str: encode it.",
+        got=pieces[:2],
+        wanted=Words("bytes"),
+    )
+    came = read(b"".join(pieces).decode("utf-8"))
+    for event in came:
+        try:
+            json.loads(event["data"])
+        except ValueError:
+            check(
+                False,
+                "the data is no JSON",
+                why="str() of a dictionary has single quotes, which no browser can read. See "
+                "json.dumps.",
+                wanted=Words("an event as JSON"),
+                got=event["data"],
+            )
+    return [(event["id"], json.loads(event["data"])) for event in came]
+
+
+def is_comment(piece):
+    """Whether a piece is a comment and nothing else."""
+    return piece.startswith(b":") and not fields_of(piece.decode("utf-8"))
+
+
+class TestSseBody:
+    """An answer is sent while it is made, and the line stays alive."""
+
+    async def read(self, answers, items, clock, **options):
+        """Read a body to its end; return its source, its pieces, and when they came."""
+        source = AsyncSource(items)
+        body = answers.sse_body(source, **options)
+        async with not_for_ever(
+            "the body never ends",
+            "After the first terminal event nothing may come, and nothing more is pulled.",
+            Words("an end after the terminal event"),
+        ):
+            pieces, moments = await with_arrival(body, clock)
+        check(
+            pieces,
+            "it sends nothing",
+            why="Each event becomes one piece of the body.",
+        )
+        return source, pieces, moments
+
+    async def test_each_event_is_sent_as_json(self, answers, text, clock):
+        events = [
+            {"type": "status", "message": f"für {text.word()}"},
+            *({"type": "token", "content": word} for word in (" a", "\n\n", "'\"", "\u2028", "👋")),
+            *tokens_of(text, 2),
+            COMPLETE,
+        ]
+        _, pieces, _ = await self.read(answers, events, clock)
+        got = [event for _, event in sent(pieces)]
+        check(
+            got == events,
+            "the events arrive as something else",
+            why="The data of each is the whole event as JSON. json.dumps takes care of line ends "
+            "and quotation marks.",
+            wanted=events,
+            got=got,
+        )
+        check(
+            len(pieces) == len(events),
+            "an event is not one piece",
+            why="Yield each event whole, with its empty line, and not together with others.",
+            wanted=Words(f"{len(events)} pieces"),
+            got=Words(f"{len(pieces)} pieces"),
+        )
+
+    async def test_ids_go_up(self, answers, text, clock):
+        first = text.random.randrange(5, 500)
+        for options, start in ({}, 1), ({"first_id": first}, first):
+            events = [*tokens_of(text, 4), COMPLETE]
+            _, pieces, _ = await self.read(answers, events, clock, **options)
+            wanted = [str(start + number) for number in range(5)]
+            got = [number for number, _ in sent(pieces)]
+            check(
+                "" not in got,
+                "an event has no id",
+                why="A reader that is cut off sends the last id back. Without ids it cannot say "
+                "what it has seen.",
+                wanted=wanted,
+                got=got,
+            )
+            check(
+                got == wanted,
+                "the ids do not go up by one from first_id",
+                why="The first event has the id first_id, and each one after it has one more, the "
+                "last one too.",
+                wanted=wanted,
+                got=got,
+            )
+
+    async def test_events_come_at_once(self, answers, text, clock):
+        events = [*tokens_of(text, 4), COMPLETE]
+        wait = text.seconds()
+        items = [item for event in events for item in (Pause(wait), event)]
+        _, _, moments = await self.read(answers, items, clock)
+        wanted = [wait * number for number in range(1, 6)]
+        check(
+            same(moments, wanted),
+            "an event is held back",
+            why="Send each event as soon as it comes, and only then wait for the next.",
+            wanted=seconds(wanted),
+            got=seconds(moments),
+        )
+
+    async def test_silence_is_filled(self, answers, text, clock):
+        heartbeat, events = text.seconds(), [*tokens_of(text, 1), COMPLETE]
+        items = [Pause(heartbeat * 2.5), events[0], Pause(heartbeat * 1.5), events[1]]
+        _, pieces, moments = await self.read(answers, items, clock, heartbeat=heartbeat)
+        got = [event for _, event in sent(pieces)]
+        wanted = [heartbeat * time for time in (1, 2, 2.5, 3.5, 4)]
+        check(
+            got[:1] == events[:1],
+            "a heartbeat ends the source",
+            why="asyncio.wait_for cancels the pull when the time is over, and a stream whose pull "
+            "was cancelled is over. asyncio.wait with a timeout only looks.",
+            wanted=events,
+            got=got,
+        )
+        check(
+            len(pieces) > 2,
+            "nothing is sent while the source is silent",
+            why="Proxies cut a connection on which nothing moves. After `heartbeat` seconds "
+            "without an event, send a comment.",
+            wanted=seconds(wanted),
+            got=seconds(moments),
+        )
+        check(
+            len(pieces) == 5 and [is_comment(piece) for piece in pieces] == [1, 1, 0, 1, 0],
+            "what is sent in a silence is no comment",
+            why="A comment is a line that begins with a colon, and an empty line. Readers never "
+            "see it, and it has no id.",
+            wanted=Words("2 comments, an event, a comment, an event"),
+            got=pieces,
+        )
+        check(
+            same(moments, wanted),
+            "the comments come at other times",
+            why="`heartbeat` seconds after the last piece, whether that was an event or a comment.",
+            wanted=seconds(wanted),
+            got=seconds(moments),
+        )
+        check(
+            got == events,
+            "the events arrive as something else",
+            why="A comment changes nothing about the events.",
+            wanted=events,
+            got=got,
+        )
+
+    async def test_no_comment_where_events_come(self, answers, text, clock):
+        heartbeat, events = text.seconds(), [*tokens_of(text, 5), COMPLETE]
+        items = [item for event in events for item in (Pause(heartbeat * 0.7), event)]
+        _, pieces, _ = await self.read(answers, items, clock, heartbeat=heartbeat)
+        check(
+            not any(is_comment(piece) for piece in pieces),
+            "a comment comes although events come",
+            why="Each event shows that the line is alive. The time of silence starts anew with it.",
+            wanted=Words("6 events and no comment"),
+            got=Words(f"{sum(map(is_comment, pieces))} comments"),
+        )
+
+    async def test_the_terminal_event_is_the_last(self, answers, text, clock):
+        error = {"type": "error", "message": text.sentence()}
+        for last in (COMPLETE, error):
+            events = [*tokens_of(text, 2), last]
+            items = [*events, *tokens_of(text, 1), COMPLETE, Hang()]
+            source, pieces, _ = await self.read(answers, items, clock)
+            got = [event for _, event in sent(pieces)]
+            check(
+                got[:3] == events,
+                "a terminal event of the source arrives as something else",
+                why="What the source says about its end is passed on like any other event.",
+                wanted=events,
+                got=got,
+            )
+            check(
+                got == events,
+                "something comes after the terminal event",
+                why="The reader closes the connection at the first terminal event. End the body "
+                "with it; is_terminal tells.",
+                wanted=events,
+                got=got,
+            )
+            check(
+                source.closed,
+                "its source stays open after the terminal event",
+                why="It has more to give, and nobody will read it. Close it in finally.",
+                wanted=Words("the source closed"),
+                got=Words("still open"),
+            )
+
+    async def test_an_error_is_told_and_hidden(self, answers, text, clock):
+        secret = text.secret()
+        for failing in (ConnectionError(secret), KeyError(secret)):
+            events = tokens_of(text, 2)
+            try:
+                source, pieces, _ = await self.read(answers, [*events, failing], clock)
+            except type(failing) as raised:
+                check(
+                    raised is not failing,
+                    "an error of the source tears the connection down",
+                    why="The status 200 was sent long ago, so the reader cannot learn of it in "
+                    "that way. Send an error event, and end.",
+                    wanted=Words("an error event at the end"),
+                    got=Words(type(failing).__name__),
+                )
+                raise
+            self.check_broken_off(events, pieces)
+            body = b"".join(pieces).decode("utf-8")
+            check(
+                secret not in body and type(failing).__name__ not in body,
+                "the user sees what the error says",
+                why="An exception may name paths, addresses and keys. Tell a sentence of your own; "
+                "the exception belongs in the log.",
+                wanted=Words("a message without the error's text and class"),
+                got=body[-120:],
+            )
+            check(source.closed, "its source stays open after an error", why=CLOSE)
+
+    async def test_an_end_that_nobody_announced_is_an_error(self, answers, text, clock):
+        for events in (tokens_of(text, 3), []):
+            _, pieces, _ = await self.read(answers, events, clock)
+            self.check_broken_off(events, pieces)
+
+    def check_broken_off(self, events, pieces):
+        """Pass if the events arrive, followed by one error event."""
+        came = sent(pieces)
+        got = [event for _, event in came]
+        check(
+            COMPLETE not in got,
+            "an answer that broke off is called complete",
+            why="Only the source knows that it is complete, and it has not said so.",
+            wanted=Words("an error event at the end"),
+            got=got,
+        )
+        check(
+            got != events,
+            "an answer that broke off just ends",
+            why="The reader cannot tell such an end from a lost connection, and connects again. "
+            "Exactly one terminal event has to come: here an error event.",
+            wanted=Words("an error event at the end"),
+            got=got,
+        )
+        check(
+            got[:-1] == events and got[-1]["type"] == "error",
+            "it does not end with one error event",
+            why="All events that came before are sent; then exactly one error event.",
+            wanted=Words(f"{len(events)} tokens and an error event"),
+            got=got,
+        )
+        check(
+            type(got[-1].get("message")) is str and got[-1]["message"].strip(),
+            "the error event has no message",
+            why='An error event is {"type": "error", "message": "..."}, and the user reads it.',
+            wanted=Words("a message"),
+            got=got[-1],
+        )
+        check(
+            came[-1][0] == str(len(events) + 1),
+            "the error event has not the next id",
+            why="It is an event like any other, so its id is one more than that of the last.",
+            wanted=str(len(events) + 1),
+            got=came[-1][0],
+        )
+
+    async def test_it_is_lazy_and_not_far_ahead(self, answers, text):
+        source = AsyncSource([*tokens_of(text, 6) * 5, COMPLETE])
+        body = answers.sse_body(source)
+        await asyncio.sleep(2)
+        check(
+            source.asked == 0,
+            "it reads before anybody wants a piece",
+            why=LAZY,
+            wanted=Words("nothing pulled yet"),
+            got=Words(f"{source.asked} asked for"),
+        )
+        await anext(body)
+        await asyncio.sleep(5)
+        check(
+            source.pulled <= 11,
+            "it reads far ahead of a slow reader",
+            why="While the reader is busy, nothing stops the source, and the memory fills up.",
+            wanted=Words("at most 10 pulled while the caller works on the first one"),
+            got=Words(f"{source.pulled - 1} pulled"),
+        )
+        await body.aclose()
+
+    async def test_stopping_closes_the_source(self, answers, text):
+        for items in (tokens_of(text, 3), [*tokens_of(text, 1), Hang()]):
+            source = AsyncSource(items)
+            body = answers.sse_body(source, heartbeat=1)
+            await take(body, 2)
+            await body.aclose()
+            check_nothing_runs_on(answers)
+            check(
+                source.closed,
+                "its source stays open when the reader has gone",
+                why="Close it in finally: await aclose_source(events). First end the pull, for a "
+                "source that is being read cannot be closed.",
+                wanted=Words("the source closed"),
+                got=Words("still open"),
+            )
+        source = AsyncSource([*tokens_of(text, 1), Hang()])
+        await cancel_while_it_waits(answers.sse_body(source))
+        check_nothing_runs_on(answers)
+        check(source.closed, "its source stays open after a cancellation", why=CLOSE)
+
+    async def test_the_heartbeat_must_be_positive(self, answers, text):
+        for wrong in (0, -1):
+            with raises(
+                ValueError,
+                f"heartbeat={wrong} is accepted",
+                why="Comments without any time between them fill the line: raise ValueError.",
+            ):
+                await anext(answers.sse_body(AsyncSource([COMPLETE]), heartbeat=wrong))
+
+
+STREAM = "text/event-stream"
+
+
+def verb(plan):
+    """What a plan says to do."""
+    return plan[0] if isinstance(plan, tuple) and plan else plan
+
+
+class TestReconnectPlan:
+    """A reader connects again, unless somebody has said that it is over."""
+
+    def test_a_stream_that_is_over_is_wanted_again(self, answers, text):
+        retry = text.random.randrange(10, 90_000)
+        got = answers.reconnect_plan(200, STREAM, False, retry)
+        check(
+            verb(got) != "stop",
+            "it stops when the stream is over",
+            why="The reader cannot tell the end of a stream from a lost connection. It connects "
+            "again, unless it has closed the connection itself.",
+            wanted=("reconnect", retry),
+        )
+        check(
+            got == ("reconnect", retry),
+            "it does not wait as long as the server has said",
+            why="retry_ms is what the server has asked for, in milliseconds. Pass it on.",
+            wanted=("reconnect", retry),
+        )
+
+    def test_without_a_wish_the_default(self, answers):
+        for status, content_type in ((200, STREAM), (None, None)):
+            got = answers.reconnect_plan(status, content_type, False, None)
+            check(
+                got == ("reconnect", answers.DEFAULT_RETRY_MS),
+                "without a retry of the server it does not take the default",
+                why="None says that the server has sent no retry: take DEFAULT_RETRY_MS.",
+                wanted=("reconnect", answers.DEFAULT_RETRY_MS),
+            )
+        got = answers.reconnect_plan(200, STREAM, False, 0)
+        check(
+            got == ("reconnect", 0),
+            "a retry of 0 counts as none",
+            why="0 says: at once. It is false in an `if`, and in an `or`; ask for None.",
+            wanted=("reconnect", 0),
+        )
+
+    def test_who_has_closed_it_stops(self, answers, text):
+        retry = text.random.randrange(10, 90_000)
+        for status, content_type in ((200, STREAM), (None, None), (204, None), (500, "text/html")):
+            got = answers.reconnect_plan(status, content_type, True, retry)
+            check(
+                verb(got) == "stop",
+                "it connects again although it has closed the connection itself",
+                why="After a terminal event the reader closes the connection. Whoever connects "
+                "again then has the whole answer made once more.",
+                wanted=("stop", "closed"),
+            )
+            check(
+                got == ("stop", "closed"),
+                "the reason is another one",
+                why="The first rule that fits decides, and this one is the first.",
+                wanted=("stop", "closed"),
+            )
+
+    def test_204_stops(self, answers, text):
+        for content_type in (STREAM, None):
+            got = answers.reconnect_plan(204, content_type, False, text.random.randrange(99))
+            check(
+                verb(got) == "stop",
+                "it connects again after a 204",
+                why="204 is the one way for a server to say: there is nothing more, do not come "
+                "back.",
+                wanted=("stop", "no content"),
+            )
+            check(
+                got == ("stop", "no content"),
+                "the reason is another one",
+                why="204 is not 200 either, but it has a rule of its own, which comes first.",
+                wanted=("stop", "no content"),
+            )
+
+    def test_any_other_status_stops(self, answers, text):
+        for status in (201, 206, 301, 401, 404, 429, 500, 503):
+            got = answers.reconnect_plan(status, STREAM, False, text.random.randrange(99))
+            check(
+                got == ("stop", "status"),
+                f"it does not stop because of a status {status}",
+                why="EventSource gives up for good at any status but 200, also where another try "
+                "would help. Only 204 has a reason of its own.",
+                wanted=("stop", "status"),
+            )
+
+    def test_no_response_is_tried_again(self, answers, text):
+        retry = text.random.randrange(10, 90_000)
+        got = answers.reconnect_plan(None, None, False, retry)
+        check(
+            got == ("reconnect", retry),
+            "it stops when no response came",
+            why="The network was gone, or the server was being started. None is no status: this "
+            "rule comes before those about the response.",
+            wanted=("reconnect", retry),
+        )
+
+    def test_the_type_is_compared_as_a_whole(self, answers, text):
+        retry = text.random.randrange(10, 90_000)
+        good = [STREAM, "Text/Event-Stream", f"{STREAM}; charset=utf-8", f" {STREAM} ;x=y"]
+        for content_type in good:
+            got = answers.reconnect_plan(200, content_type, False, retry)
+            check(
+                got == ("reconnect", retry),
+                "a stream of events is not recognised by its type",
+                why="Compare what stands before the first semicolon, without white space around "
+                "it, in small letters.",
+                wanted=("reconnect", retry),
+            )
+        wrong = ["text/html", "application/json", f"{STREAM}ing", "", None, f"x; {STREAM}"]
+        for content_type in wrong:
+            got = answers.reconnect_plan(200, content_type, False, retry)
+            check(
+                got == ("stop", "content type"),
+                "it connects again to what is no stream of events",
+                why="An error page of a proxy comes with the status 200 too. Compare the type as "
+                "a whole: a longer one is another one, and None is none.",
+                wanted=("stop", "content type"),
+            )
+
+
+STALE = (None, "stale")
+
+
+async def read_all(log, session, after=0):
+    """All that a reader gets, to the end."""
+    got = []
+    async with not_for_ever(
+        "a reader waits for ever",
+        "After finish() the stream ends, as soon as all events have been read.",
+        Words("an end"),
+    ):
+        async for item in log.subscribe(session, after):
+            got.append(item)
+            check(
+                len(got) < 500,
+                "a reader gets more than there is",
+                why="Every event comes once, and then the next one.",
+                got=got[:4],
+            )
+    return got
+
+
+def numbered(events, first=1):
+    """Events with their ids."""
+    return [*enumerate(events, start=first)]
+
+
+class TestReplayLog:
+    """Readers may come late, come back, and come many."""
+
+    def log_of(self, answers, session, events, finished=True, **options):
+        """A log with these events."""
+        log = answers.ReplayLog(session, **options)
+        ids = [log.append(event) for event in events]
+        check(
+            ids == [*range(1, len(events) + 1)],
+            "append does not return the ids 1, 2, 3 and so on",
+            why="The first event has the id 1, and each one after it has one more.",
+            wanted=[*range(1, len(events) + 1)],
+            got=ids,
+        )
+        if finished:
+            log.finish()
+        return log
+
+    async def test_a_late_reader_gets_everything(self, answers, text):
+        session, events = text.secret(), [*tokens_of(text, 4), COMPLETE]
+        log = self.log_of(answers, session, events)
+        for _ in range(2):
+            got = await read_all(log, session)
+            check(
+                got,
+                "a reader that comes late gets nothing",
+                why="Keep the events. Who subscribes after they were appended gets them too, and "
+                "nobody takes them away from the next one.",
+                wanted=numbered(events),
+                got=got,
+            )
+            check(
+                got == numbered(events),
+                "a late reader does not get everything",
+                why="(id, event) for every event, in order, from the first one on.",
+                wanted=numbered(events),
+                got=got,
+            )
+
+    async def test_it_goes_on_after_the_last_id(self, answers, text):
+        session, events = text.secret(), tokens_of(text, 5)
+        log = self.log_of(answers, session, events)
+        for after in range(6):
+            got = await read_all(log, session, after)
+            wanted = numbered(events)[after:]
+            check(
+                after == 0 or got != numbered(events),
+                "a reader that comes back gets everything again",
+                why="It has seen the events up to last_event_id. Begin strictly after it.",
+                wanted=wanted,
+                got=got,
+            )
+            check(
+                got == wanted,
+                "a reader that comes back does not go on where it was",
+                why="The next event is the one whose id is one more than last_event_id: not that "
+                "one again, and not the one after the next.",
+                wanted=wanted,
+                got=got,
+            )
+
+    async def test_live_events_follow(self, answers, text, clock):
+        session, events, wait = text.secret(), tokens_of(text, 5), text.seconds()
+        log = self.log_of(answers, session, events[:2], finished=False)
+
+        async def produce():
+            for event in events[2:]:
+                await asyncio.sleep(wait)
+                log.append(event)
+            await asyncio.sleep(wait)
+            log.finish()
+
+        producer = asyncio.create_task(produce())
+        async with not_for_ever(
+            "a reader that waits is never woken up",
+            "append and finish have to wake up everybody who waits for news.",
+            Words("each event when it is appended, and an end"),
+        ):
+            got, moments = await with_arrival(log.subscribe(session), clock)
+        await producer
+        check(
+            got == numbered(events),
+            "a reader does not get what is appended while it reads",
+            why="First come the events that are there, then each new one as it is appended. None "
+            "is lost in between, and none comes twice.",
+            wanted=numbered(events),
+            got=got,
+        )
+        wanted = [0, 0, *(wait * number for number in (1, 2, 3))]
+        check(
+            same(moments, wanted),
+            "an event comes later than it was appended",
+            why="Wait for news, and look again as soon as there are some. Do not look every now "
+            "and then.",
+            wanted=seconds(wanted),
+            got=seconds(moments),
+        )
+        check(
+            same(clock.elapsed, wait * 4),
+            "the stream does not end when the log is finished",
+            why="finish() is news as well: wake up those who wait.",
+            wanted=seconds([wait * 4]),
+            got=seconds([clock.elapsed]),
+        )
+
+    async def test_every_reader_gets_all(self, answers, text):
+        session, events = text.secret(), tokens_of(text, 6)
+        log = self.log_of(answers, session, events[:2], finished=False)
+        readers = [asyncio.create_task(read_all(log, session, after)) for after in (0, 0, 1)]
+        for event in events[2:]:
+            await asyncio.sleep(1)
+            log.append(event)
+        log.finish()
+        got = [await reader for reader in readers]
+        wanted = [numbered(events), numbered(events), numbered(events)[1:]]
+        check(
+            sum(map(len, got)) != len(events) and all(got),
+            "readers take events away from each other",
+            why="A queue gives each event to one reader. Let every subscriber remember by itself "
+            "how far it has read.",
+            wanted=wanted,
+            got=got,
+        )
+        check(
+            got == wanted,
+            "not every reader gets all events",
+            why="Each of them gets everything after its own last_event_id, whoever else reads.",
+            wanted=wanted,
+            got=got,
+        )
+
+    async def test_one_that_stops_disturbs_nobody(self, answers, text):
+        session, events = text.secret(), tokens_of(text, 5)
+        log = self.log_of(answers, session, events[:1], finished=False)
+        stops = log.subscribe(session)
+        await anext(stops)
+        await cancel_while_it_waits(log.subscribe(session))
+        stays = asyncio.create_task(read_all(log, session))
+        await asyncio.sleep(1)
+        log.append(events[1])
+        await stops.aclose()
+        for event in events[2:]:
+            log.append(event)
+        log.finish()
+        got = await stays
+        check(
+            got == numbered(events),
+            "a reader that stops takes the others with it",
+            why="Readers come and go. The log and the others go on.",
+            wanted=numbered(events),
+            got=got,
+        )
+        check_nothing_runs_on(answers)
+
+    async def test_what_is_gone_is_told(self, answers, text):
+        session, keep = text.secret(), text.random.randrange(2, 5)
+        events = tokens_of(text, keep + 4)
+        log = self.log_of(answers, session, events, keep=keep)
+        kept = numbered(events)[4:]
+        for after, wanted in (
+            (0, [STALE, *kept]),
+            (3, [STALE, *kept]),
+            (4, kept),
+            (5, kept[1:]),
+        ):
+            got = await read_all(log, session, after)
+            check(
+                len(got) <= len(wanted) or got == [STALE, *wanted],
+                "more events are kept than `keep`",
+                why="Of an endless stream nobody can keep everything. When there are more than "
+                "`keep`, the oldest one goes.",
+                wanted=wanted,
+                got=got,
+            )
+            check(
+                STALE not in wanted or STALE in got,
+                "events are missing, and nobody says so",
+                why="The reader thinks that it has seen everything. If the event after its last "
+                "one is gone, (None, 'stale') has to come first.",
+                wanted=wanted,
+                got=got,
+            )
+            check(
+                STALE in wanted or STALE not in got,
+                "it says stale although nothing is missing",
+                why="The next event that this reader wants is still there. What it has seen may "
+                "be gone.",
+                wanted=wanted,
+                got=got,
+            )
+            check(
+                got == wanted,
+                "it does not go on with what is kept",
+                why="(None, 'stale') comes once and first, and then all events that are kept.",
+                wanted=wanted,
+                got=got,
+            )
+
+    async def test_an_id_of_another_log_is_stale(self, answers, text):
+        session, events = text.secret(), tokens_of(text, 3)
+        for finished in (True, False):
+            log = self.log_of(answers, session, events, finished=finished)
+            stream = log.subscribe(session, text.random.randrange(4, 99))
+            got = []
+            async with not_for_ever(
+                "an id that was never given is waited for",
+                "The server was started anew, and counts from 1 again. Who waits for id 58 then "
+                "misses 57 events in silence.",
+                [STALE, *numbered(events)],
+            ):
+                async for item in stream:
+                    got.append(item)
+                    if len(got) == 4:
+                        break
+            await stream.aclose()
+            check(
+                got == [STALE, *numbered(events)],
+                "an id that was never given is accepted",
+                why="The server was started anew, and the reader remembers another log. What it "
+                "has seen is not what is here: (None, 'stale'), and then all there is.",
+                wanted=[STALE, *numbered(events)],
+                got=got,
+            )
+
+    async def test_a_slow_reader_is_told(self, answers, text):
+        session, events = text.secret(), tokens_of(text, 9)
+        log = self.log_of(answers, session, events[:2], finished=False, keep=3)
+        stream = log.subscribe(session)
+        got = [await anext(stream)]
+        for event in events[2:]:
+            log.append(event)
+        log.finish()
+        got += [item async for item in stream]
+        check(
+            got in (numbered(events), [(1, events[0]), STALE, *numbered(events)[6:]]),
+            "events are missing for a slow reader, and nobody says so",
+            why="While it was busy, the event that it wants next may have gone. Look each time, "
+            "not only at the beginning: is the next one still there?",
+            wanted=[(1, events[0]), STALE, *numbered(events)[6:]],
+            got=got,
+        )
+
+    async def test_another_session_is_refused(self, answers, text):
+        session, other, events = text.secret(), text.secret(), tokens_of(text, 2)
+        log = self.log_of(answers, session, events)
+        for after in (0, 2, 9):
+            with raises(
+                answers.WrongSession,
+                "another session can read the answer",
+                why="Whoever has the address of a stream could read along. Compare the session of "
+                "the reader with that of the log, before anything comes out.",
+            ):
+                await anext(log.subscribe(other, after), None)
+        got = await read_all(log, session)
+        check(
+            got == numbered(events),
+            "its own session is refused",
+            why="The session that the log was made for may read.",
+            wanted=numbered(events),
+            got=got,
+        )
+
+    async def test_wrong_calls(self, answers, text):
+        session, events = text.secret(), tokens_of(text, 2)
+        log = self.log_of(answers, session, events[:1])
+        log.finish()
+        with raises(
+            RuntimeError,
+            "an event can be appended after the end",
+            why="Readers have been told that there is nothing more. Raise RuntimeError.",
+        ):
+            log.append(events[1])
+        got = await read_all(log, session)
+        check(
+            got == numbered(events[:1]),
+            "an event that was refused is in the log",
+            why="Look first, and then append.",
+            wanted=numbered(events[:1]),
+            got=got,
+        )
+        for wrong in (0, -1):
+            with raises(
+                ValueError,
+                f"keep={wrong} is accepted",
+                why="A log that keeps nothing can replay nothing: raise ValueError.",
+            ):
+                answers.ReplayLog(session, keep=wrong)
