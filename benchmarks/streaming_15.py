@@ -1,0 +1,48 @@
+"""What is sent through the reference solutions of lesson 15 to measure them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+from benchmarks.streaming import Run, adrain, asynchronously, drain, tokens
+
+PASS_THROUGH = ("SSEDecoder", "SSEDecoder, one line", "sse_body", "ReplayLog")
+
+
+def runs(answers: Any) -> dict[str, Run]:
+    """Return for each task a function that sends a number of tokens through it."""
+
+    def events(count: int) -> Iterator[dict[str, str]]:
+        yield from ({"type": "token", "content": token} for token in tokens(count))
+        yield {"type": "complete"}
+
+    def decoded(chunks: Iterator[bytes]) -> Iterator[Any]:
+        decoder = answers.SSEDecoder()
+        for chunk in chunks:
+            yield from decoder.feed(chunk)
+
+    async def replayed(count: int) -> AsyncIterator[Any]:
+        """Read along while the log is written, and let it keep little."""
+        log = answers.ReplayLog("session", keep=100)
+
+        async def write() -> None:
+            async for event in asynchronously(events(count)):
+                log.append(event)
+            log.finish()
+
+        writer = asyncio.create_task(write())
+        async for item in log.subscribe("session"):
+            yield item
+        await writer
+
+    return {
+        "encode_sse": lambda n: answers.encode_sse("\n".join(tokens(n))),
+        "SSEDecoder": lambda n: drain(
+            decoded(f"id: 1\ndata: {token}\n\n".encode() for token in tokens(n))
+        ),
+        "SSEDecoder, one line": lambda n: drain(decoded(b": still here" for _ in range(n))),
+        "sse_body": lambda n: adrain(lambda: answers.sse_body(asynchronously(events(n)))),
+        "ReplayLog": lambda n: adrain(lambda: replayed(n)),
+    }

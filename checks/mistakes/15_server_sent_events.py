@@ -1,0 +1,790 @@
+"""Wrong answers to lesson 15 that the graders have to reject.
+
+`course/author/variants.py` says how these functions are used. Each docstring says what the learner
+believes, and which test has to say what is wrong with it.
+"""
+# Names come from the solution, and so do the parameters.
+# ruff: noqa: A002, F821
+
+
+# encode_sse
+
+
+def encode_sse__seed(data, event=None, id=None, retry=None):
+    """An event is one text with a hole for the data in it, as most examples write it.
+
+    Caught by: test_each_line_is_a_field
+    """
+    if any(bad in value for bad in "\r\n\0" for value in (event or "", id or "")):
+        raise ValueError(event, id)
+    if retry is not None and retry < 0:
+        raise ValueError(retry)
+    head = "" if event is None else f"event: {event}\n"
+    head += "" if id is None else f"id: {id}\n"
+    head += "" if retry is None else f"retry: {retry}\n"
+    return f"{head}data: {data}\n\n"
+
+
+def encode_sse__splitlines(data, event=None, id=None, retry=None):
+    """splitlines cuts a text into its lines.
+
+    Caught by: test_empty_lines_and_empty_data
+    """
+    if any(bad in value for bad in "\r\n\0" for value in (event or "", id or "")):
+        raise ValueError(event, id)
+    if retry is not None and retry < 0:
+        raise ValueError(retry)
+    lines = [f"data: {line}" for line in data.splitlines() or [""]]
+    for name, value in (("event", event), ("id", id), ("retry", retry)):
+        if value is not None:
+            lines.append(f"{name}: {value}")
+    return "\n".join(lines) + "\n\n"
+
+
+def encode_sse__writes_no_space(data, event=None, id=None, retry=None):
+    """The space after the colon is optional, so it can be saved.
+
+    Caught by: test_white_space_stays
+    """
+    if any(bad in value for bad in "\r\n\0" for value in (event or "", id or "")):
+        raise ValueError(event, id)
+    if retry is not None and retry < 0:
+        raise ValueError(retry)
+    lines = [f"data:{line}" for line in data.replace("\r\n", "\n").replace("\r", "\n").split("\n")]
+    for name, value in (("event", event), ("id", id), ("retry", retry)):
+        if value is not None:
+            lines.append(f"{name}: {value}")
+    return "\n".join(lines) + "\n\n"
+
+
+def encode_sse__leaves_out_what_is_false(data, event=None, id=None, retry=None):
+    """An empty field says nothing.
+
+    Caught by: test_an_empty_id_and_a_retry_of_0_are_written
+    """
+    if any(bad in value for bad in "\r\n\0" for value in (event or "", id or "")):
+        raise ValueError(event, id)
+    if retry is not None and retry < 0:
+        raise ValueError(retry)
+    lines = [f"data: {line}" for line in re.split(r"\r\n|\r|\n", data)]
+    for name, value in (("event", event), ("id", id), ("retry", retry)):
+        if value:
+            lines.append(f"{name}: {value}")
+    return "\n".join(lines) + "\n\n"
+
+
+def encode_sse__trusts_ids_and_types(data, event=None, id=None, retry=None):
+    """Types and ids are chosen by the program, so there is nothing to check.
+
+    Caught by: test_what_would_not_arrive_is_refused
+    """
+    lines = [f"data: {line}" for line in re.split(r"\r\n|\r|\n", data)]
+    for name, value in (("event", event), ("id", id), ("retry", retry)):
+        if value is not None:
+            lines.append(f"{name}: {value}")
+    return "\n".join(lines) + "\n\n"
+
+
+# SSEDecoder
+
+
+class SSEDecoder__splits_each_chunk:
+    """A chunk holds whole events; the empty line is between them.
+
+    Caught by: test_the_cuts_make_no_difference
+    """
+
+    def __init__(self):
+        self.last_event_id, self.retry = "", None
+
+    def feed(self, chunk):
+        events = []
+        text = chunk.decode("utf-8", "replace").removeprefix("\ufeff")
+        for block in re.split(r"(?:\r\n|\r|\n){2}", text):
+            event, data = "message", []
+            for line in re.split(r"\r\n|\r|\n", block):
+                name, _, value = line.partition(":")
+                value = value.removeprefix(" ")
+                if name == "data":
+                    data.append(value)
+                elif name == "event":
+                    event = value or "message"
+                elif name == "id" and "\0" not in value:
+                    self.last_event_id = value
+                elif name == "retry" and re.fullmatch("[0-9]+", value):
+                    self.retry = int(value)
+            if data:
+                events.append({"event": event, "data": "\n".join(data), "id": self.last_event_id})
+        return events
+
+
+class SSEDecoder__strips:
+    """White space around a value means nothing.
+
+    Caught by: test_one_space_is_taken_away
+    """
+
+    def __init__(self):
+        self.last_event_id, self.retry = "", None
+        self.decoder = codecs.getincrementaldecoder("utf-8-sig")("replace")
+        self.text, self.event, self.id, self.data, self.after_cr = "", "", "", [], False
+
+    def feed(self, chunk):
+        events = []
+        for character in self.decoder.decode(chunk):
+            if character == "\n" and self.after_cr:
+                self.after_cr = False
+                continue
+            self.after_cr = character == "\r"
+            if character not in "\r\n":
+                self.text += character
+                continue
+            line, self.text = self.text, ""
+            name, _, value = line.partition(":")
+            value = value.strip()
+            if name == "data":
+                self.data.append(value)
+            elif name == "event":
+                self.event = value
+            elif name == "id" and "\0" not in value:
+                self.id = value
+            elif name == "retry" and re.fullmatch("[0-9]+", value):
+                self.retry = int(value)
+            elif not line:
+                self.last_event_id = self.id
+                if self.data:
+                    event = {"event": self.event or "message", "data": "\n".join(self.data)}
+                    events.append({**event, "id": self.id})
+                self.event, self.data = "", []
+        return events
+
+
+class SSEDecoder__waits_after_a_cr:
+    """After a CR there may come an LF, so wait and see.
+
+    Caught by: test_a_line_has_three_ends
+    """
+
+    def __init__(self):
+        import io
+
+        self.last_event_id, self.retry = "", None
+        decoder = codecs.getincrementaldecoder("utf-8-sig")("replace")
+        self.decoder = io.IncrementalNewlineDecoder(decoder, translate=True)
+        self.text, self.event, self.id, self.data = "", "", "", []
+
+    def feed(self, chunk):
+        events = []
+        *lines, self.text = (self.text + self.decoder.decode(chunk)).split("\n")
+        for line in lines:
+            name, _, value = line.partition(":")
+            value = value.removeprefix(" ")
+            if name == "data":
+                self.data.append(value)
+            elif name == "event":
+                self.event = value
+            elif name == "id" and "\0" not in value:
+                self.id = value
+            elif name == "retry" and re.fullmatch("[0-9]+", value):
+                self.retry = int(value)
+            elif not line:
+                self.last_event_id = self.id
+                if self.data:
+                    event = {"event": self.event or "message", "data": "\n".join(self.data)}
+                    events.append({**event, "id": self.id})
+                self.event, self.data = "", []
+        return events
+
+
+class SSEDecoder__forgets_the_id:
+    """All fields belong to their event, so all start anew after it.
+
+    Caught by: test_the_id_stays
+    """
+
+    def __init__(self):
+        self.last_event_id, self.retry = "", None
+        self.decoder = codecs.getincrementaldecoder("utf-8-sig")("replace")
+        self.text, self.event, self.id, self.data, self.after_cr = "", "", "", [], False
+
+    def feed(self, chunk):
+        events = []
+        for character in self.decoder.decode(chunk):
+            if character == "\n" and self.after_cr:
+                self.after_cr = False
+                continue
+            self.after_cr = character == "\r"
+            if character not in "\r\n":
+                self.text += character
+                continue
+            line, self.text = self.text, ""
+            name, _, value = line.partition(":")
+            value = value.removeprefix(" ")
+            if name == "data":
+                self.data.append(value)
+            elif name == "event":
+                self.event = value
+            elif name == "id" and "\0" not in value:
+                self.id = value
+            elif name == "retry" and re.fullmatch("[0-9]+", value):
+                self.retry = int(value)
+            elif not line:
+                self.last_event_id = self.id
+                if self.data:
+                    event = {"event": self.event or "message", "data": "\n".join(self.data)}
+                    events.append({**event, "id": self.id})
+                self.event, self.id, self.data = "", "", []
+        return events
+
+
+class SSEDecoder__as_some_libraries:
+    """An empty line hands out whatever there is, and int() knows what a number is.
+
+    Caught by: test_what_is_no_event_does_not_come_out
+    """
+
+    def __init__(self):
+        self.last_event_id, self.retry = "", None
+        self.decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self.text, self.event, self.data, self.after_cr = "", "", [], False
+
+    def feed(self, chunk):
+        events = []
+        for character in self.decoder.decode(chunk):
+            if character == "\n" and self.after_cr:
+                self.after_cr = False
+                continue
+            self.after_cr = character == "\r"
+            if character not in "\r\n":
+                self.text += character
+                continue
+            line, self.text = self.text, ""
+            name, _, value = line.partition(":")
+            value = value.removeprefix(" ")
+            if name == "data":
+                self.data.append(value)
+            elif name == "event":
+                self.event = value
+            elif name == "id" and "\0" not in value:
+                self.last_event_id = value
+            elif name == "retry":
+                try:
+                    self.retry = int(value)
+                except ValueError:
+                    continue
+            elif not line and (self.data or self.event or self.last_event_id):
+                event = {"event": self.event or "message", "data": "\n".join(self.data)}
+                events.append({**event, "id": self.last_event_id})
+                self.event, self.data = "", []
+        return events
+
+
+# sse_headers
+
+
+def sse_headers__seed():
+    """The type says everything.
+
+    Caught by: test_nobody_keeps_it
+    """
+    return {"Content-Type": "text/event-stream"}
+
+
+def sse_headers__says_an_encoding():
+    """The encoding of the text has to be said, and this page is in another one.
+
+    Caught by: test_the_type
+    """
+    return {
+        "Content-Type": "text/event-stream; charset=iso-8859-1",
+        "Cache-Control": "no-cache",
+        "X-Accel-Buffering": "no",
+    }
+
+
+def sse_headers__compresses():
+    """Text compresses well.
+
+    Caught by: test_nothing_that_stops_it
+    """
+    return {
+        "Content-Type": "text/event-stream",
+        "Cache-Control": "no-store",
+        "X-Accel-Buffering": "no",
+        "Content-Encoding": "gzip",
+    }
+
+
+def sse_headers__lets_proxies_collect():
+    """Cache-Control also says that nothing may be held back.
+
+    Caught by: test_nobody_collects_it
+    """
+    return {"content-type": "text/event-stream", "cache-control": "no-cache, no-transform"}
+
+
+# last_event_id
+
+
+def last_event_id__one_spelling(headers):
+    """The header is called Last-Event-ID.
+
+    Caught by: test_the_name_in_capitals_or_not
+    """
+    value = headers.get("Last-Event-ID", headers.get("last-event-id", ""))
+    return int(value) if re.fullmatch("[0-9]{1,18}", value) else 0
+
+
+def last_event_id__trusts_the_header(headers):
+    """A browser sends back what it was given.
+
+    Caught by: test_without_it_everything_is_new
+    """
+    found = {name.lower(): value for name, value in headers.items()}
+    return int(found.get("last-event-id", "0"))
+
+
+def last_event_id__whatever_int_takes(headers):
+    """int() knows what a number is, and what is none raises ValueError.
+
+    Caught by: test_what_is_no_number_is_0
+    """
+    found = {name.lower(): value for name, value in headers.items()}
+    try:
+        return max(0, int(found.get("last-event-id", "")))
+    except ValueError:
+        return 0
+
+
+def last_event_id__without_a_bound(headers):
+    """Digits make a number, however many there are.
+
+    Caught by: test_a_header_that_is_far_too_long
+    """
+    for name, value in headers.items():
+        if name.lower() == "last-event-id" and re.fullmatch("[0-9]+", value):
+            return int(value)
+    return 0
+
+
+# sse_body
+
+
+async def sse_body__seed(events, heartbeat=15.0, first_id=1):
+    """A dictionary in an f-string is its JSON.
+
+    Caught by: test_each_event_is_sent_as_json
+    """
+    if not heartbeat > 0:
+        raise ValueError(heartbeat)
+    number = first_id
+    try:
+        async for event in events:
+            yield encode_sse(f"{event}", id=str(number)).encode()
+            number += 1
+            if is_terminal(event):
+                break
+    finally:
+        await aclose_source(events)
+
+
+async def sse_body__waits_with_wait_for(events, heartbeat=15.0, first_id=1):
+    """wait_for waits for the next event, and after a time-out one can wait again.
+
+    Caught by: test_silence_is_filled
+    """
+    if not heartbeat > 0:
+        raise ValueError(heartbeat)
+    number = first_id
+    try:
+        while True:
+            try:
+                event = await asyncio.wait_for(anext(events), heartbeat)
+            except TimeoutError:
+                yield b": still here\n\n"
+                continue
+            except Exception:
+                event = BROKEN_OFF
+            yield encode_sse(json.dumps(event), id=str(number)).encode()
+            number += 1
+            if is_terminal(event):
+                break
+    finally:
+        await aclose_source(events)
+
+
+async def sse_body__shows_the_error(events, heartbeat=15.0, first_id=1):
+    """Whoever has asked should learn what went wrong.
+
+    Caught by: test_an_error_is_told_and_hidden
+    """
+    if not heartbeat > 0:
+        raise ValueError(heartbeat)
+    number = first_id
+    pull = None
+    try:
+        while True:
+            pull = pull or asyncio.ensure_future(anext(events))
+            await asyncio.wait({pull}, timeout=heartbeat)
+            if not pull.done():
+                yield b": still here\n\n"
+                continue
+            error = pull.exception()
+            event = {"type": "error", "message": f"{error!r}"} if error else pull.result()
+            pull = None
+            yield encode_sse(json.dumps(event), id=str(number)).encode()
+            number += 1
+            if is_terminal(event):
+                break
+    finally:
+        if pull is not None:
+            pull.cancel()
+            await asyncio.gather(pull, return_exceptions=True)
+        await aclose_source(events)
+
+
+async def sse_body__says_complete_in_the_end(events, heartbeat=15.0, first_id=1):
+    """When no more events come, the answer is complete.
+
+    Caught by: test_an_end_that_nobody_announced_is_an_error
+    """
+    if not heartbeat > 0:
+        raise ValueError(heartbeat)
+    number = first_id
+    pull = None
+    try:
+        while True:
+            pull = pull or asyncio.ensure_future(anext(events))
+            await asyncio.wait({pull}, timeout=heartbeat)
+            if not pull.done():
+                yield b": still here\n\n"
+                continue
+            try:
+                event = pull.result()
+            except StopAsyncIteration:
+                event = {"type": "complete"}
+            except Exception:
+                event = BROKEN_OFF
+            pull = None
+            yield encode_sse(json.dumps(event), id=str(number)).encode()
+            number += 1
+            if is_terminal(event):
+                break
+    finally:
+        if pull is not None:
+            pull.cancel()
+            await asyncio.gather(pull, return_exceptions=True)
+        await aclose_source(events)
+
+
+async def sse_body__goes_on_after_the_end(events, heartbeat=15.0, first_id=1):
+    """The source knows when it is over; and a generator that ends closes itself.
+
+    Caught by: test_the_terminal_event_is_the_last
+    """
+    if not heartbeat > 0:
+        raise ValueError(heartbeat)
+    number, told = first_id, False
+    pull = None
+    try:
+        while True:
+            pull = pull or asyncio.ensure_future(anext(events))
+            await asyncio.wait({pull}, timeout=heartbeat)
+            if not pull.done():
+                yield b": still here\n\n"
+                continue
+            if pull.exception() and told:
+                break
+            event = BROKEN_OFF if pull.exception() else pull.result()
+            pull = None
+            yield encode_sse(json.dumps(event), id=str(number)).encode()
+            number += 1
+            told = told or is_terminal(event)
+    finally:
+        if pull is not None:
+            pull.cancel()
+            await asyncio.gather(pull, return_exceptions=True)
+        await aclose_source(events)
+
+
+# reconnect_plan
+
+
+def reconnect_plan__comes_back_after_204(status, content_type, closed_by_client, retry_ms):
+    """A status of 2xx is a good one.
+
+    Caught by: test_204_stops
+    """
+    plan = ("reconnect", DEFAULT_RETRY_MS if retry_ms is None else retry_ms)
+    if closed_by_client:
+        return ("stop", "closed")
+    if status is None or status == 204:
+        return plan
+    if status != 200:
+        return ("stop", "status")
+    kind = (content_type or "").partition(";")[0].strip().lower()
+    return plan if kind == "text/event-stream" else ("stop", "content type")
+
+
+def reconnect_plan__stops_at_the_end(status, content_type, closed_by_client, retry_ms):
+    """A stream that has ended with the status 200 was read to its end.
+
+    Caught by: test_a_stream_that_is_over_is_wanted_again
+    """
+    if status is None:
+        return ("reconnect", DEFAULT_RETRY_MS if retry_ms is None else retry_ms)
+    if status == 204:
+        return ("stop", "no content")
+    if status != 200:
+        return ("stop", "status")
+    return ("stop", "closed")
+
+
+def reconnect_plan__takes_0_for_nothing(status, content_type, closed_by_client, retry_ms):
+    """`or` gives the default where there is no value.
+
+    Caught by: test_without_a_wish_the_default
+    """
+    plan = ("reconnect", retry_ms or DEFAULT_RETRY_MS)
+    if closed_by_client:
+        return ("stop", "closed")
+    if status is None:
+        return plan
+    if status == 204:
+        return ("stop", "no content")
+    if status != 200:
+        return ("stop", "status")
+    kind = (content_type or "").partition(";")[0].strip().lower()
+    return plan if kind == "text/event-stream" else ("stop", "content type")
+
+
+def reconnect_plan__compares_the_beginning(status, content_type, closed_by_client, retry_ms):
+    """What begins with the right type is of the right type.
+
+    Caught by: test_the_type_is_compared_as_a_whole
+    """
+    plan = ("reconnect", DEFAULT_RETRY_MS if retry_ms is None else retry_ms)
+    if closed_by_client:
+        return ("stop", "closed")
+    if status is None:
+        return plan
+    if status == 204:
+        return ("stop", "no content")
+    if status != 200:
+        return ("stop", "status")
+    good = (content_type or "").strip().lower().startswith("text/event-stream")
+    return plan if good else ("stop", "content type")
+
+
+# ReplayLog
+
+
+class ReplayLog__one_queue:
+    """A queue holds what was not read yet.
+
+    Caught by: test_a_late_reader_gets_everything
+    """
+
+    def __init__(self, session_id, keep=1000):
+        if keep < 1:
+            raise ValueError(keep)
+        self.session_id, self.last_id, self.finished = session_id, 0, False
+        self.queue = asyncio.Queue()
+
+    def append(self, event):
+        if self.finished:
+            raise RuntimeError("finished")
+        self.last_id += 1
+        self.queue.put_nowait((self.last_id, event))
+        return self.last_id
+
+    def finish(self):
+        self.finished = True
+        self.queue.put_nowait(None)
+
+    async def subscribe(self, session_id, last_event_id=0):
+        if session_id != self.session_id:
+            raise WrongSession(session_id)
+        while (item := await self.queue.get()) is not None:
+            if item[0] > last_event_id:
+                yield item
+        self.queue.put_nowait(None)
+
+
+class ReplayLog__off_by_one:
+    """The reader goes on at the id that it has sent.
+
+    Caught by: test_it_goes_on_after_the_last_id
+    """
+
+    def __init__(self, session_id, keep=1000):
+        if keep < 1:
+            raise ValueError(keep)
+        self.session_id, self.keep, self.finished = session_id, keep, False
+        self.events, self.last_id, self.news = {}, 0, asyncio.Event()
+
+    def append(self, event):
+        if self.finished:
+            raise RuntimeError("finished")
+        self.last_id += 1
+        self.events[self.last_id] = event
+        self.events.pop(self.last_id - self.keep, None)
+        self.wake()
+        return self.last_id
+
+    def finish(self):
+        self.finished = True
+        self.wake()
+
+    def wake(self):
+        self.news.set()
+        self.news = asyncio.Event()
+
+    async def subscribe(self, session_id, last_event_id=0):
+        if session_id != self.session_id:
+            raise WrongSession(session_id)
+        wanted = max(1, last_event_id)
+        while True:
+            gone = self.last_id - len(self.events)
+            if wanted <= gone or wanted > self.last_id + 1:
+                wanted = gone + 1
+                yield None, "stale"
+            elif wanted <= self.last_id:
+                yield wanted, self.events[wanted]
+                wanted += 1
+            elif self.finished:
+                return
+            else:
+                await self.news.wait()
+
+
+class ReplayLog__says_nothing_of_what_is_gone:
+    """Who comes too late gets what there is.
+
+    Caught by: test_what_is_gone_is_told
+    """
+
+    def __init__(self, session_id, keep=1000):
+        if keep < 1:
+            raise ValueError(keep)
+        self.session_id, self.keep, self.finished = session_id, keep, False
+        self.events, self.last_id, self.news = {}, 0, asyncio.Event()
+
+    def append(self, event):
+        if self.finished:
+            raise RuntimeError("finished")
+        self.last_id += 1
+        self.events[self.last_id] = event
+        self.events.pop(self.last_id - self.keep, None)
+        self.wake()
+        return self.last_id
+
+    def finish(self):
+        self.finished = True
+        self.wake()
+
+    def wake(self):
+        self.news.set()
+        self.news = asyncio.Event()
+
+    async def subscribe(self, session_id, last_event_id=0):
+        if session_id != self.session_id:
+            raise WrongSession(session_id)
+        seen = last_event_id
+        while True:
+            seen = max(seen, self.last_id - len(self.events))
+            if seen < self.last_id:
+                seen += 1
+                yield seen, self.events[seen]
+            elif self.finished:
+                return
+            else:
+                await self.news.wait()
+
+
+class ReplayLog__wakes_nobody_at_the_end:
+    """The end is no event, so there is nothing to tell.
+
+    Caught by: test_live_events_follow
+    """
+
+    def __init__(self, session_id, keep=1000):
+        if keep < 1:
+            raise ValueError(keep)
+        self.session_id, self.keep, self.finished = session_id, keep, False
+        self.events, self.last_id, self.news = {}, 0, asyncio.Event()
+
+    def append(self, event):
+        if self.finished:
+            raise RuntimeError("finished")
+        self.last_id += 1
+        self.events[self.last_id] = event
+        self.events.pop(self.last_id - self.keep, None)
+        self.news.set()
+        self.news = asyncio.Event()
+        return self.last_id
+
+    def finish(self):
+        self.finished = True
+
+    async def subscribe(self, session_id, last_event_id=0):
+        if session_id != self.session_id:
+            raise WrongSession(session_id)
+        seen = last_event_id
+        while True:
+            gone = self.last_id - len(self.events)
+            if not gone <= seen <= self.last_id:
+                seen = gone
+                yield None, "stale"
+            elif seen < self.last_id:
+                seen += 1
+                yield seen, self.events[seen]
+            elif self.finished:
+                return
+            else:
+                await self.news.wait()
+
+
+class ReplayLog__lets_everybody_read:
+    """Nobody can guess the address of a stream.
+
+    Caught by: test_another_session_is_refused
+    """
+
+    def __init__(self, session_id, keep=1000):
+        if keep < 1:
+            raise ValueError(keep)
+        self.keep, self.finished = keep, False
+        self.events, self.last_id, self.news = {}, 0, asyncio.Event()
+
+    def append(self, event):
+        if self.finished:
+            raise RuntimeError("finished")
+        self.last_id += 1
+        self.events[self.last_id] = event
+        self.events.pop(self.last_id - self.keep, None)
+        self.wake()
+        return self.last_id
+
+    def finish(self):
+        self.finished = True
+        self.wake()
+
+    def wake(self):
+        self.news.set()
+        self.news = asyncio.Event()
+
+    async def subscribe(self, session_id, last_event_id=0):
+        seen = last_event_id
+        while True:
+            gone = self.last_id - len(self.events)
+            if not gone <= seen <= self.last_id:
+                seen = gone
+                yield None, "stale"
+            elif seen < self.last_id:
+                seen += 1
+                yield seen, self.events[seen]
+            elif self.finished:
+                return
+            else:
+                await self.news.wait()
