@@ -8,7 +8,7 @@ from typing import Any
 
 from benchmarks.streaming import Run, adrain, asynchronously, drain, tokens
 
-PASS_THROUGH = ("SSEDecoder", "SSEDecoder, one line", "sse_body", "ReplayLog")
+PASS_THROUGH = ("SSEDecoder", "sse_body", "ReplayLog")
 
 
 def runs(answers: Any) -> dict[str, Run]:
@@ -38,11 +38,9 @@ def runs(answers: Any) -> dict[str, Run]:
         await writer
 
     return {
-        "encode_sse": lambda n: answers.encode_sse("\n".join(tokens(n))),
         "SSEDecoder": lambda n: drain(
             decoded(f"id: 1\ndata: {token}\n\n".encode() for token in tokens(n))
         ),
-        "SSEDecoder, one line": lambda n: drain(decoded(b": still here" for _ in range(n))),
         "sse_body": lambda n: adrain(lambda: answers.sse_body(asynchronously(events(n)))),
         "ReplayLog": lambda n: adrain(lambda: replayed(n)),
     }
