@@ -18,6 +18,7 @@ import codecs
 import json
 import re
 from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
 from typing import Literal, TypedDict, assert_never
 
 # Given: nothing to do here, but use it.
@@ -238,6 +239,9 @@ async def sse_body(
     there is one comment each `heartbeat` seconds. It has no id. If a comment and an event are due
     at the same moment, the order is up to you. A comment never cancels a pull: an async generator
     whose pull was cancelled is over.
+
+    Best read the whole source in one task. (What a source opens at its beginning, a connection
+    for example, can often be closed only in the same task. This is not graded.)
 
     The last event is terminal (`is_terminal`), and there is exactly one such event:
 

@@ -179,39 +179,30 @@ def last_event_id__isdecimal(headers):
 # sse_body
 
 
-async def sse_body__queue(events, heartbeat=15.0, first_id=1):
-    """A task reads into a queue that holds one, and to give up on the queue is harmless."""
+async def sse_body__one_pull_at_a_time(events, heartbeat=15.0, first_id=1):
+    """A task for each pull, kept until it is done; the data is JSON on several lines."""
     if not heartbeat > 0:
         raise ValueError("heartbeat")
-    queue = asyncio.Queue(1)
-
-    async def pump():
-        try:
-            async for event in events:
-                await queue.put(event)
-                if is_terminal(event):
-                    return
-        except Exception:
-            pass
-        await queue.put({"type": "error", "message": "Something went wrong. Ask again, please."})
-
-    task = asyncio.create_task(pump())
+    number = first_id
+    pull = None
     try:
-        number = first_id - 1
         while True:
-            try:
-                event = await asyncio.wait_for(queue.get(), heartbeat)
-            except TimeoutError:
+            pull = pull or asyncio.ensure_future(anext(events))
+            await asyncio.wait({pull}, timeout=heartbeat)
+            if not pull.done():
                 yield b":\n\n"
                 continue
-            number += 1
+            event = BROKEN_OFF if pull.exception() else pull.result()
+            pull = None
             payload = json.dumps(event, ensure_ascii=False, indent=1)
             yield encode_sse(payload, event=event["type"], id=f"{number}").encode("utf-8")
+            number += 1
             if event["type"] in ("complete", "error"):
                 return
     finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        if pull is not None:
+            pull.cancel()
+            await asyncio.gather(pull, return_exceptions=True)
         await aclose_source(events)
 
 
