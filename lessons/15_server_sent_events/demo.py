@@ -108,9 +108,9 @@ async def sse_body() -> None:
     token = {"type": "token", "content": "Wait"}
     for end in ({"type": "complete"}, Fail(ConnectionError("10.0.0.7:5432 refused"))):
         start = time.monotonic()
-        source = AsyncSource([token, Pause(0.5), end])
-        async for piece in reference.sse_body(source, heartbeat=0.2):
-            print(f"{time.monotonic() - start:.1f} s  {piece}", flush=True)
+        source = AsyncSource([token, Pause(0.35), end])
+        async for piece in reference.sse_body(source, heartbeat=0.15):
+            print(f"{time.monotonic() - start:.2f} s  {piece}", flush=True)
         print()
 
 
@@ -126,7 +126,7 @@ def served_and_read() -> None:
     httpx-sse hands out an empty event for each heartbeat once it has seen an id. Whoever parses the
     JSON has to pass over these.
     """
-    reply = Reply.of("REST is a style.\nIt has resources.", pause=0.05)
+    reply = Reply.of("REST is a style.\nIt has resources.", pause=0.03)
     model = ScriptedChatModel(replies=[reply, reply])
 
     async def events():
@@ -136,7 +136,7 @@ def served_and_read() -> None:
         yield {"type": "complete"}
 
     async def answer(request):
-        body = reference.sse_body(events(), heartbeat=0.03)
+        body = reference.sse_body(events(), heartbeat=0.02)
         return StreamingResponse(body, headers=reference.sse_headers())
 
     app = Starlette(routes=[Route("/answer", answer)])
