@@ -90,7 +90,10 @@ async def aclose_source(source: object) -> None:
 
 
 DEFAULT_RETRY_MS = 3000
-"""Milliseconds until a reader connects again, if the server has not said anything else."""
+"""Milliseconds until a reader connects again, if the server has not said anything else.
+
+The standard says "a few seconds"; this is what Chromium takes.
+"""
 
 StopReason = Literal["closed", "no content", "status", "content type"]
 Plan = tuple[Literal["reconnect"], int] | tuple[Literal["stop"], StopReason]
@@ -245,7 +248,7 @@ async def sse_body(
 
     The last event is terminal (`is_terminal`), and there is exactly one such event:
 
-    * After the first terminal event of the source nothing comes, and nothing more is pulled.
+    * After the first terminal event of the source the body ends, whatever the source goes on to do.
     * If the source raises an error (any `Exception`), or ends without a terminal event, send an
       error event, with an id like any other, and end. Its message is up to you. It is read by the
       user, so nothing of the error's text or of its class is in it. The error is not raised: the
@@ -257,7 +260,8 @@ async def sse_body(
 
     Args:
         events: the events of one answer.
-        heartbeat: the longest silence, in seconds. Many proxies cut a connection after 60.
+        heartbeat: the longest silence, in seconds. The standard advises 15 or so; nginx cuts a
+            connection after 60.
         first_id: the number of the first event; more than 1 for a body that goes on where another
             one was cut.
 

@@ -815,7 +815,7 @@ class TestSseBody:
         body = answers.sse_body(source, **options)
         async with not_for_ever(
             "the body never ends",
-            "After the first terminal event nothing may come, and nothing more is pulled.",
+            "After the first terminal event the body ends, whatever its source goes on to do.",
             Words("an end after the terminal event"),
         ):
             pieces, moments = await with_arrival(body, clock)
@@ -1523,7 +1523,7 @@ class TestReplayLog:
     async def test_wrong_calls(self, answers, text):
         session, events = text.secret(), tokens_of(text, 2)
         log = self.log_of(answers, session, events[:1])
-        log.finish()
+        log.finish()  # once more
         with raises(
             RuntimeError,
             "an event can be appended after the end",
