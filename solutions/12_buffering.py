@@ -10,12 +10,13 @@ tests check. Four rules hold in the whole lesson.
   completes a piece, the piece is handed out, and nothing more is pulled until the next one is
   wanted. (Only `debounce` reads a little ahead; it says how far.)
 * A stream has an end, and it can come early. A generator closes its source when it is done:
-  after the last piece, after an error, and when the caller stops in the middle.
+  after the last piece, after an error, and when the caller stops in the middle. One that never
+  began to run need not close anything.
 * An error of the source passes through as it is. Whether what is in the buffer comes out before
   it is up to you. (Only `debounce` says that it does.)
 
-A wrong argument raises its error when the first piece is wanted, or earlier. What a docstring
-leaves open is not graded.
+A wrong argument raises its error when the first piece is wanted, or earlier; whether the source is
+closed then is up to you. What a docstring leaves open is not graded.
 """
 
 from __future__ import annotations
@@ -190,7 +191,8 @@ def sentence_stream(
 
     No piece is longer than `max_chars` characters. When that many are in the buffer, and the next
     character does not show that a sentence is whole, cut the buffer after its last white space;
-    if it has none, hand out all of it. What is behind the cut begins the next piece.
+    if it has none, hand out all of it. What is behind the cut begins the next piece. How a word is
+    judged that a cut has taken apart is up to you.
 
     At the end of the tokens comes the rest, whatever it is. The pieces depend on the text only,
     not on how it is cut into tokens.
@@ -236,8 +238,8 @@ def flush_on_event(events: Iterable[Event], max_chars: int) -> Iterator[Event]:
     """Join the text of token events, and let no text overtake another event or be overtaken.
 
     Two token events belong together if one comes directly after the other and they differ in
-    nothing but their `content`: they have the same `id` and the same `metadata`, or none. Join
-    such events into one, with all their text as its `content` and the rest as it was. Hand it out
+    nothing but their `content`: both have the same `id`, and both the same `metadata` or both none.
+    Join them into one, with all their text as its `content` and the rest as it was. Hand it out
 
     * as soon as it has `max_chars` characters or more (no content is ever cut);
     * before the next event that does not belong to it: a token of another part, or any other
@@ -246,7 +248,8 @@ def flush_on_event(events: Iterable[Event], max_chars: int) -> Iterator[Event]:
 
     Events of all other types pass through as they are, at once. There may be types that nobody
     knows today. The events that you are given are not changed. What becomes of a token event
-    without text is up to you.
+    without text is up to you; so is whether it separates its neighbours, and whether an empty
+    `metadata` counts as none.
 
     Raises:
         ValueError: if `max_chars` is less than 1.
