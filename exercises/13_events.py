@@ -215,7 +215,8 @@ def render_status(event: StreamEvent) -> str | None:
     | all others, unknown types too | None |
 
     A line has no line break in it: in names and messages, white space of any kind and length
-    becomes one space, and there is none at either end. A message of which nothing is left is None.
+    becomes one space, and there is none at either end. A message of which nothing is left is None;
+    a name is never empty.
     """
     raise NotImplementedError("Task 1 of 7: render_status")
 
@@ -242,7 +243,7 @@ def normalize_event(raw: RawEvent) -> StreamEvent | None:
     * The query is `raw["data"]["input"]["query"]`. If the retriever itself is the root of the run,
       `raw["data"]["input"]` is the query.
     * `raw["data"]["output"]` are the documents that were found. The title of one is its metadata's
-      "title", or "untitled" if there is none.
+      "title", always a string, or "untitled" if that key is missing.
     * The message of a `tool_error` is for the user: the class name of the exception
       `raw["data"]["error"]` or a sentence of yours, never the exception's own text.
     * There is no terminal event among these. Whoever reads the run adds it, because a failure is
@@ -266,8 +267,8 @@ def filter_events(
         root_only: let only events of the root run pass: those without parents.
 
     None is no filter. An empty collection is one, through which nothing passes. Names and tags are
-    compared as a whole: "search" is not "search_web". Several filters are joined by AND: an event
-    has to pass each of them.
+    compared as a whole: "search" is not "search_web". A single string is not given for `names` or
+    `tags`. Several filters are joined by AND: an event has to pass each of them.
 
     As said at the top: lazy, no reading ahead, and `events` is closed in every case. An error in
     `events` passes through.
@@ -293,7 +294,8 @@ def fold_events(state: State, event: StreamEvent) -> State:
     It is pure: the result depends on nothing but the arguments, and `state`, with all that is in
     it, stays as it was. The result may share with `state` what has not changed. The order of
     events is not checked here; that is the work of `check_lifecycle`. So a delta whose part has
-    not begun begins it; what the end of a tool does that never started is up to you.
+    not begun begins its text; whether it changes the status, too, is up to you, as is what the end
+    of a tool does that never started.
 
     Raises:
         ValueError: if `state` is done. Then no event may come any more, of whatever type.
@@ -306,7 +308,7 @@ def check_lifecycle(events: Iterable[StreamEvent]) -> Iterator[StreamEvent]:
 
     * `part_start`, `tool_start` and `retrieval_start` open an id. An id is used once: it must not
       have been opened before, by whatever type, even if it is closed by now.
-    * A `part_delta` needs a part that is open under its id.
+    * A `part_delta` needs a part that is open under its id. Its kind is not compared here.
     * `part_end`, `tool_end`, `tool_error` and `retrieval_end` close an id. It must be open, and
       what is open under it must be a part, a tool or a retrieval, respectively. Many ids may be
       open at the same time, and they close in any order.
@@ -331,7 +333,8 @@ def collect_parts(events: Iterable[StreamEvent]) -> list[Part]:
     """Put the parts of an answer together from their pieces.
 
     Pieces of several parts may come in turns; the id says which part a piece belongs to. All
-    events but `part_start` and `part_delta` are of no importance here, and are ignored.
+    events but `part_start` and `part_delta` are of no importance here, and are ignored. This is no
+    generator: it need not close `events`.
 
     Returns:
         One part for each id, in the order in which the ids first appeared:
@@ -348,18 +351,21 @@ def collect_parts(events: Iterable[StreamEvent]) -> list[Part]:
 
 
 async def emit_progress(name: str, /, **data: Any) -> None:
-    """Report something from inside of a run: a tool, a retriever, a step of a chain.
+    """Report something from inside of a run: a tool, or a step of a chain.
 
     Whoever reads `astream_events` of the run gets it as `on_custom_event`, with this name and with
     `data` as a dict, at once and in the order in which it is sent: when `emit_progress` returns,
     the event has been sent. It belongs to the run in which it was sent: inside of a tool, its
-    "run_id" is that of the tool. "name" may also be a key of the data.
+    "run_id" is that of the tool. A retriever is no sender of its own: what it reports belongs to
+    the run around it, and without one it is outside of a run. "name" may also be a key of the data.
 
     * Outside of a run nobody can get it. Then nothing happens: no error, and nothing is printed.
     * What is sent is a copy, with all that is in it: what the caller changes later does not change
-      the event. (Tuples may become lists.)
+      the event. What JSON has no exact form for (a tuple, NaN, a key that is no string, a list that
+      contains itself) may be changed or refused.
 
     Raises:
-        TypeError: if `data` is not fit for JSON, inside and outside of a run. Nothing is sent then.
+        TypeError: if `json.dumps` raises one for `data`, inside and outside of a run. Nothing is
+            sent then.
     """
     raise NotImplementedError("Task 7 of 7: emit_progress")
