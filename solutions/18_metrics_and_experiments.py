@@ -1,0 +1,518 @@
+"""Lesson 18: Metrics & Experiments.
+
+Eight tasks: when to stream, how fast a stream is, what many of them say together, and which of
+two ways is better. Each docstring is the contract: what it promises is what the tests check. Three
+rules hold in the whole lesson.
+
+* What nobody knows is None, never 0: a stream without a first token has no time to it.
+* Durations come from a clock that only goes forward. Where a `clock` is given, read the time with
+  it and with nothing else.
+* Measuring changes nothing. An error of what is measured passes through as it is. (Only `ab_test`
+  counts errors instead; it says so.)
+
+All times are in seconds. What a docstring leaves open is not graded.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+import re
+import statistics
+import time
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Literal, TypedDict
+
+from langchain_core.messages import AIMessageChunk
+
+# Given: nothing to do here, but use it.
+
+BLOCK = "\u2588"
+"""What the bars of a histogram are made of."""
+
+MARKS = (".", "!", "?")
+"""What a sentence ends with."""
+
+
+def close_source(source: object) -> None:
+    """Close `source` if it can be closed: a generator can, a list cannot."""
+    close = getattr(source, "close", None)
+    if close is not None:
+        close()
+
+
+def has_output(chunk: AIMessageChunk) -> bool:
+    """Whether the model has made something in `chunk`: text, reasoning, or a part of a tool call.
+
+    The first chunk of a stream may only say whose turn it is, and the last one only how it ended
+    and what it cost. Those have no output.
+    """
+    thought = any(block["type"] == "reasoning" for block in chunk.content_blocks)
+    return bool(chunk.text or chunk.tool_call_chunks or thought)
+
+
+def percentile(values: Sequence[float], percent: float) -> float | None:
+    """Return the smallest of `values` that at least `percent` % of them do not exceed.
+
+    This is the nearest-rank definition, which invents no values in between. None if there are no
+    values.
+    """
+    rank = max(1, math.ceil(len(values) * percent / 100))
+    return sorted(values)[rank - 1] if values else None
+
+
+def estimate_tokens(text: str) -> int:
+    """Guess how many tokens a text has: one for each four characters, the last one begun.
+
+    A rule of thumb for English. Other languages and program code need more tokens.
+    """
+    return math.ceil(len(text) / 4)
+
+
+@dataclass(frozen=True)
+class Summary:
+    """How fast a stream came. A chunk counts if it has output; all others do not.
+
+    Attributes:
+        chunks: how many chunks counted.
+        ttft: time to the first of them, or None without one.
+        total: time to the last of them, or None without one.
+        tpot: time per output token after the first, with each chunk taken for one token:
+            (total - ttft) / (chunks - 1), or None with less than two chunks.
+        gap_p50: the median of the times between two chunks in a row, by `percentile`.
+        gap_p95: their 95th percentile.
+        gap_max: the longest of them. All three are None with less than two chunks.
+    """
+
+    chunks: int
+    ttft: float | None
+    total: float | None
+    tpot: float | None
+    gap_p50: float | None
+    gap_p95: float | None
+    gap_max: float | None
+
+
+@dataclass(frozen=True)
+class TokenCount:
+    """How many tokens an answer has, and whether that is only an estimate."""
+
+    tokens: int
+    estimated: bool
+
+
+@dataclass(frozen=True)
+class Stats:
+    """What is known of an answer while it streams.
+
+    Attributes:
+        tokens: how many tokens have come that are not empty.
+        chars: how many characters.
+        words: how many words have begun: `len(text.split())` of the text so far.
+        sentences: how many sentences have ended: one of `MARKS` with white space after it.
+        seconds: time since the first token was asked for.
+        chars_per_second: characters over that time, or None if no time has passed.
+    """
+
+    tokens: int
+    chars: int
+    words: int
+    sentences: int
+    seconds: float
+    chars_per_second: float | None
+
+
+@dataclass(frozen=True)
+class Session:
+    """One stream, as it is remembered.
+
+    Attributes:
+        status: how it ended. "interrupted" means that the user stopped it: that is no failure.
+        topic: what it was about.
+        ttft: time to the first token, or None if none came.
+        seconds: time to the last token.
+        tokens: how many output tokens there were.
+        error: the class name of the error, if it failed.
+        rating: what the user has said: True for good, False for bad, None for nothing.
+    """
+
+    status: Literal["complete", "interrupted", "failed"]
+    topic: str = ""
+    ttft: float | None = None
+    seconds: float = 0.0
+    tokens: int = 0
+    error: str | None = None
+    rating: bool | None = None
+
+    @property
+    def tokens_per_second(self) -> float | None:
+        """Tokens after the first one, over the time after it; None where that is undefined."""
+        if self.ttft is None or self.tokens < 2 or self.seconds <= self.ttft:
+            return None
+        return (self.tokens - 1) / (self.seconds - self.ttft)
+
+
+@dataclass(frozen=True)
+class Limit:
+    """Where a figure should be: not below `least`, not above `most`. The bounds are included."""
+
+    figure: Literal["ttft", "tokens_per_second", "error_rate", "satisfaction"]
+    least: float = -math.inf
+    most: float = math.inf
+
+
+LIMITS = (
+    Limit("ttft", most=0.8),
+    Limit("tokens_per_second", least=10),
+    Limit("error_rate", most=0.01),
+    Limit("satisfaction", least=0.9),
+)
+"""Rules of thumb that circulate without a source. Measure, and set your own."""
+
+
+class Empty(TypedDict):
+    """There is nothing to report, and `message` says so to a person."""
+
+    type: Literal["empty"]
+    message: str
+
+
+class Insights(TypedDict):
+    """What many sessions say together: see `SessionLog.insights`."""
+
+    type: Literal["insights"]
+    sessions: int
+    ttft: float | None
+    tokens_per_second: float | None
+    error_rate: float
+    interruption_rate: float
+    satisfaction: float | None
+    errors: dict[str, int]
+    topics: dict[str, int]
+    recommendations: dict[str, str]
+
+
+Report = Empty | Insights
+
+
+@dataclass(frozen=True)
+class VariantReport:
+    """What the runs of one variant said.
+
+    Attributes:
+        successes: how many runs gave a figure.
+        failures: how many runs raised an `Exception`.
+        mean: the mean of the figures, or None without one.
+        standard_error: how uncertain the mean is: `statistics.stdev` of the figures over the
+            square root of how many they are. None with less than two.
+    """
+
+    successes: int
+    failures: int
+    mean: float | None
+    standard_error: float | None
+
+
+# Your part.
+
+
+def should_stream(
+    *,
+    expected_seconds: float,
+    user_facing: bool,
+    needs_complete: bool = False,
+    batch: bool = False,
+) -> bool:
+    """Say whether an answer should be streamed.
+
+    It should if somebody is waiting for it, can use the first half of it, and would wait for more
+    than two seconds. Two seconds is a rule of thumb; exactly two are not more than two.
+
+    Args:
+        expected_seconds: how long the whole answer will take.
+        user_facing: whether a person looks on while it comes. If not, do not stream.
+        needs_complete: whether half of it is of no use, as half of a JSON text that has to be
+            checked. If so, do not stream.
+        batch: whether it is one of many that are worked off together. If so, do not stream.
+    """
+    return user_facing and expected_seconds > 2 and not needs_complete and not batch
+
+
+def perceived_speedup(total: float, ttft: float | None) -> float | None:
+    """Return how many times shorter the wait is with streaming than without.
+
+    Without streaming, the first text is seen after `total` seconds; with it, after `ttft`. So
+    15 seconds and 0.5 make 30.0. Do not round. The whole answer does not come any sooner.
+
+    Return None if there is no such figure: no first token (`ttft` is None), no time before it
+    (0 or less), or a first token that came after the end, which is an error of measurement.
+    """
+    if ttft is None or not 0 < ttft <= total:
+        return None
+    return total / ttft
+
+
+def summarize(
+    chunks: Iterable[AIMessageChunk], clock: Callable[[], float] = time.monotonic
+) -> Summary:
+    """Read a model's stream to its end, and say how fast it came.
+
+    Time starts when `summarize` is called: with `model.stream(prompt)`, that is when the model is
+    asked. A chunk has come when it was pulled. Chunks without output (see `has_output`) count
+    nowhere, at the beginning, in the middle and at the end.
+
+    `Summary` says what each figure is. None of them includes what they leave out: `tpot` and the
+    gaps know nothing of the time to the first token, or they would be about the question and not
+    about the writing.
+    """
+    start = clock()
+    times = [clock() - start for chunk in chunks if has_output(chunk)]
+    gaps = [later - earlier for earlier, later in pairwise(times)]
+    return Summary(
+        chunks=len(times),
+        ttft=times[0] if times else None,
+        total=times[-1] if times else None,
+        tpot=(times[-1] - times[0]) / len(gaps) if gaps else None,
+        gap_p50=percentile(gaps, 50),
+        gap_p95=percentile(gaps, 95),
+        gap_max=max(gaps, default=None),
+    )
+
+
+def count_tokens(
+    chunks: Iterable[AIMessageChunk], estimate: Callable[[str], int] | None = None
+) -> TokenCount:
+    """Return how many output tokens an answer has.
+
+    A chunk is not a token: it may have several, or none. Only the provider knows, and says so in
+    `chunk.usage_metadata["output_tokens"]`; on most chunks, `usage_metadata` is None.
+
+    * If usage was reported, that is the count. Here a usage is what the answer has needed so far:
+      if several chunks report one, the last of them is the count. A reported 0 is a count, too.
+    * If no chunk reports usage, call `estimate`, or `estimate_tokens` if it is None, once, with
+      the whole text (`chunk.text` of all chunks, joined). Then the count is `estimated`.
+    """
+    reported: int | None = None
+    texts: list[str] = []
+    for chunk in chunks:
+        texts.append(chunk.text)
+        if chunk.usage_metadata is not None:
+            reported = chunk.usage_metadata["output_tokens"]
+    if reported is not None:
+        return TokenCount(reported, estimated=False)
+    return TokenCount((estimate or estimate_tokens)("".join(texts)), estimated=True)
+
+
+def live_stats(
+    tokens: Iterable[str],
+    every: int,
+    sink: Callable[[Stats], object],
+    clock: Callable[[], float] = time.monotonic,
+) -> Iterator[str]:
+    """Pass tokens through unchanged, and report figures on the way.
+
+    Call `sink` with new `Stats` when the number of words reaches a multiple of `every` or passes
+    it: at `every` words, at twice as many, and so on. Never at 0, and once for each token at most,
+    also if it passes several multiples.
+
+    * The report comes before the token that caused it is handed on, and that token is in it.
+    * The figures are those of the text so far, however it is cut into tokens: a word that comes
+      in two tokens is one word, and "3.14" ends no sentence.
+    * The work for a token does not grow with the text before it.
+    * Time starts when the first token is asked for. Read it only from `clock`.
+    * Empty tokens are passed on. They count nowhere.
+    * Nothing is pulled before it is asked for. Close `tokens` at the end in every case, also when
+      the caller stops in the middle.
+
+    Raises:
+        ValueError: if `every` is less than 1, at the latest when the first token is wanted.
+    """
+    if every < 1:
+        raise ValueError(f"every must be at least 1, not {every}")
+    start = clock()
+    count = chars = words = sentences = reported = 0
+    before = " "
+    try:
+        for token in tokens:
+            if token:
+                count += 1
+                chars += len(token)
+                words += len((before + token).split()) - (not before.isspace())
+                sentences += len(re.findall(r"[.!?](?=\s)", before + token))
+                before = token[-1]
+            if words // every > reported:
+                reported = words // every
+                seconds = clock() - start
+                speed = chars / seconds if seconds > 0 else None
+                sink(Stats(count, chars, words, sentences, seconds, speed))
+            yield token
+    finally:
+        close_source(tokens)
+
+
+def ascii_histogram(
+    values: Iterable[float],
+    edges: Sequence[float] = (0, 5, 10, 15, 20),
+    width: int = 40,
+) -> str:
+    """Draw how many values are in which bin, one line for each bin, in the order of the bins.
+
+    Each edge begins a bin, which ends just before the next edge: 5 is in "5-10", not in "0-5".
+    The last bin has no end: "20+". An edge in a label is written as `format(edge, "g")` does.
+
+    A line is the label, a space, a bar of `BLOCK`, a space, and the count. Pad the labels with
+    spaces, on whichever side you like, so that all bars begin in the same column. The lines are
+    joined with a line break; whether one more stands at the end is up to you.
+
+    The longest bar has `width` blocks, and the others are as long in proportion to their counts,
+    rounded up or down. A count of 1 or more has at least one block, a count of 0 has none. If
+    there are no values, all counts are 0.
+
+    Args:
+        values: what is counted; any order.
+        edges: where the bins begin, at least one, in ascending order.
+        width: blocks of the longest bar, at least 1.
+
+    Raises:
+        ValueError: if a value is less than the first edge. It has no bin, and to drop it silently
+            would be a lie.
+    """
+    counts = [0] * len(edges)
+    for value in values:
+        if value < edges[0]:
+            raise ValueError(f"{value} is less than the first edge, {edges[0]}")
+        counts[bisect_right(edges, value) - 1] += 1
+    labels = [f"{low:g}-{high:g}" for low, high in pairwise(edges)] + [f"{edges[-1]:g}+"]
+    longest = max(len(label) for label in labels)
+    most = max(counts)
+    lines = []
+    for label, count in zip(labels, counts, strict=True):
+        blocks = max(1, round(width * count / most)) if count else 0
+        lines.append(f"{label:>{longest}} {BLOCK * blocks} {count}")
+    return "\n".join(lines)
+
+
+class SessionLog:
+    """Remembers sessions, and says what they have in common.
+
+    Args:
+        limits: where the figures should be.
+    """
+
+    def __init__(self, limits: Sequence[Limit] = LIMITS) -> None:
+        self._limits = tuple(limits)
+        self._sessions: list[Session] = []
+
+    def add(self, session: Session) -> None:
+        """Remember one session more. Each counts, also if it equals another one."""
+        self._sessions.append(session)
+
+    def insights(self) -> Report:
+        """Return what the sessions so far say together; `Empty` if there are none.
+
+        * `sessions`: how many there are, whatever became of them.
+        * `ttft` and `tokens_per_second`: the median (`statistics.median`) over the sessions that
+          have this figure, whatever became of them, or None if none has. Half of the users had it
+          better than the median, half worse; a mean belongs to nobody.
+        * `error_rate` and `interruption_rate`: failed sessions and interrupted sessions, each over
+          all sessions, as a number from 0 to 1.
+        * `satisfaction`: ratings that are True, over all ratings, or None without a rating. Who
+          says nothing is neither content nor discontent.
+        * `errors`: how often each `error` came, by its name. Sessions without one do not count.
+        * `topics`: how many sessions each topic had. Topics that are "" do not count.
+        * `recommendations`: for each figure that is outside of its limit, the figure's name, and
+          why: a sentence of yours. A figure that is None is outside of nothing.
+
+        What is returned is new each time: whoever changes it does not change the log.
+        """
+        if not self._sessions:
+            return {"type": "empty", "message": "There are no sessions yet."}
+        total = len(self._sessions)
+        status = Counter(session.status for session in self._sessions)
+        ratings = [one.rating for one in self._sessions if one.rating is not None]
+        figures = {
+            "ttft": self._median(one.ttft for one in self._sessions),
+            "tokens_per_second": self._median(one.tokens_per_second for one in self._sessions),
+            "error_rate": status["failed"] / total,
+            "satisfaction": sum(ratings) / len(ratings) if ratings else None,
+        }
+        return {
+            "type": "insights",
+            "sessions": total,
+            "ttft": figures["ttft"],
+            "tokens_per_second": figures["tokens_per_second"],
+            "error_rate": status["failed"] / total,
+            "interruption_rate": status["interrupted"] / total,
+            "satisfaction": figures["satisfaction"],
+            "errors": dict(Counter(one.error for one in self._sessions if one.error)),
+            "topics": dict(Counter(one.topic for one in self._sessions if one.topic)),
+            "recommendations": {
+                limit.figure: f"{value:g} is not between {limit.least:g} and {limit.most:g}"
+                for limit in self._limits
+                if (value := figures[limit.figure]) is not None
+                and not limit.least <= value <= limit.most
+            },
+        }
+
+    @staticmethod
+    def _median(values: Iterable[float | None]) -> float | None:
+        known = [value for value in values if value is not None]
+        return statistics.median(known) if known else None
+
+
+def ab_test(
+    variants: Mapping[str, Callable[[], float]],
+    n: int = 10,
+    seed: int = 0,
+) -> tuple[dict[str, VariantReport], str | None]:
+    """Run each variant `n` times, and name a winner only if the difference is more than noise.
+
+    A variant is a function: one call is one run, and returns a time in seconds, of which less is
+    better. If it raises an `Exception`, the run has failed: it counts as a failure and is in no
+    mean. Do not repeat it. A `KeyboardInterrupt` is no `Exception`; it passes through.
+
+    Go in rounds, one run of each variant in each round, so that a network that gets slower makes
+    all of them slower. And do not go in the same order in every round, or the same one always
+    goes first: shuffle each round with a `random.Random(seed)`, or rotate. The same `seed` has to
+    give the same order.
+
+    The winner is the variant with the smallest mean, if its mean is smaller than that of each
+    other one by more than two standard errors of the difference. That standard error is
+    `math.hypot(a, b)`, a and b being the standard errors of the two means. There is no winner if
+    there is no other variant, or if any of them has no standard error.
+
+    Returns:
+        A report for each variant, in their order, and the name of the winner or None.
+
+    Raises:
+        ValueError: if `n` is less than 2: one run says nothing of noise.
+    """
+    if n < 2:
+        raise ValueError(f"n must be at least 2, not {n}")
+    order = random.Random(seed)
+    figures: dict[str, list[float]] = {name: [] for name in variants}
+    for _ in range(n):
+        for name in order.sample(list(variants), len(variants)):
+            try:
+                figures[name].append(variants[name]())
+            except Exception:
+                continue  # it is missing in the figures, and so is counted below
+    report: dict[str, VariantReport] = {}
+    for name, seconds in figures.items():
+        error = statistics.stdev(seconds) / math.sqrt(len(seconds)) if len(seconds) > 1 else None
+        mean = statistics.mean(seconds) if seconds else None
+        report[name] = VariantReport(len(seconds), n - len(seconds), mean, error)
+    measured = [
+        (one.mean, one.standard_error, name)
+        for name, one in report.items()
+        if one.mean is not None and one.standard_error is not None
+    ]
+    if len(measured) < max(2, len(report)):
+        return report, None
+    (least, its_error, best), *others = sorted(measured)
+    clear = all(mean - least > 2 * math.hypot(error, its_error) for mean, error, _ in others)
+    return report, best if clear else None

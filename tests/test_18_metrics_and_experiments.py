@@ -1,0 +1,1221 @@
+"""Lesson 18: Metrics & Experiments.
+
+One class for each task. Durations come from `text`, other ones for each seed, and time is virtual:
+a pause of an hour takes no time.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import statistics
+import time
+from itertools import pairwise
+
+from langchain_core.messages import AIMessageChunk
+
+from course.fakes.script import Pause
+from course.fakes.sources import Source
+from course.grade.expect import Words, check, raises
+from course.grade.stream_checks import CLOSE, LAZY, ONE_BY_ONE, SAME_ERROR, joined, same
+
+BLOCK = "\u2588"
+UNKNOWN = "What nobody knows is None. 0 would be a figure, and the best one of all."
+
+
+def chunk(content="", **options):
+    return AIMessageChunk(content=content, **options)
+
+
+def thought(text):
+    """A chunk of reasoning, which has no text."""
+    return chunk([{"type": "reasoning", "reasoning": text, "index": 0}])
+
+
+def calling():
+    """A chunk of a tool call, which has no text."""
+    call = {"name": "search", "args": "", "id": "call_1", "index": 0, "type": "tool_call_chunk"}
+    return chunk(tool_call_chunks=[call])
+
+
+def usage(tokens, content=""):
+    """A chunk that reports how many tokens the answer has so far."""
+    counts = {"input_tokens": 9, "output_tokens": tokens, "total_tokens": 9 + tokens}
+    return chunk(content, usage_metadata=counts)
+
+
+def milliseconds():
+    return time.monotonic() * 1_000
+
+
+def shown(record, *names):
+    """Some fields of a record, to be shown."""
+    return Words(", ".join(f"{name}={told(getattr(record, name))}" for name in names))
+
+
+def told(value):
+    return f"{value:g}" if isinstance(value, float) else repr(value)
+
+
+class TestShouldStream:
+    """Stream what somebody waits for, and not otherwise."""
+
+    def test_long_answers_for_people_are_streamed(self, answers, text):
+        for case in ("a long answer", "a chat", "an essay", "an app with buttons", "a tool"):
+            seconds = 2 + text.seconds()
+            got = answers.should_stream(expected_seconds=seconds, user_facing=True)
+            check(
+                got is True,
+                f"{case} is not streamed to the person who waits for it",
+                why="Somebody looks on, can read the first half, and would wait for more than two "
+                "seconds: then stream.",
+                wanted=True,
+            )
+
+    def test_what_nobody_reads_along_is_not_streamed(self, answers, text):
+        seconds = 2 + text.seconds()
+        for case, options in (
+            ("work in the background", {"user_facing": False}),
+            ("an answer for another program", {"user_facing": False, "needs_complete": True}),
+            ("one of a batch", {"user_facing": True, "batch": True}),
+            ("what has to be complete", {"user_facing": True, "needs_complete": True}),
+            ("a batch in the background", {"user_facing": False, "batch": True}),
+        ):
+            got = answers.should_stream(expected_seconds=seconds, **options)
+            check(
+                got is False,
+                f"{case} is streamed",
+                why="Streaming shortens the wait of a person who can use the first half. Where "
+                "there is no such person it only costs.",
+                wanted=False,
+            )
+
+    def test_short_answers_are_not_streamed(self, answers, text):
+        got = answers.should_stream(expected_seconds=text.seconds(0.1, 1.9), user_facing=True)
+        check(
+            got is False,
+            "an answer that is there at once is streamed",
+            why="Whoever waits for less than two seconds hardly notices that they wait.",
+            wanted=False,
+        )
+
+    def test_two_seconds_are_not_more_than_two(self, answers):
+        got = answers.should_stream(expected_seconds=2, user_facing=True)
+        check(
+            got is False,
+            "exactly two seconds are taken for more than two",
+            why="A limit is only a limit if it is clear on which side the limit itself lies.",
+            wanted=False,
+        )
+        got = answers.should_stream(expected_seconds=2.001, user_facing=True)
+        check(got is True, "a little more than two seconds is not enough", why="It is more.")
+
+
+class TestPerceivedSpeedup:
+    """The wait without streaming, over the wait with it."""
+
+    def test_it_is_the_total_over_the_first_token(self, answers, text):
+        ttft = text.seconds()
+        for times in (30, text.random.randrange(2, 20)):
+            total = ttft * times
+            got = answers.perceived_speedup(total, ttft)
+            check(
+                got is not None and not same(got, ttft / total),
+                "the figure is upside down",
+                why="Streaming makes the wait shorter, so the figure is more than 1.",
+                wanted=total / ttft,
+            )
+            check(
+                same(got, total / ttft),
+                "the figure is wrong",
+                why="How many times does the short wait fit into the long one?",
+                wanted=total / ttft,
+            )
+
+    def test_it_is_not_rounded(self, answers, text):
+        total, ttft = 7.0 + text.seconds(), 3.0
+        got = answers.perceived_speedup(total, ttft)
+        check(
+            got is not None and same(got, total / ttft),
+            "the figure is rounded",
+            why="Round where it is shown to somebody, and not before: others calculate with it.",
+            wanted=total / ttft,
+        )
+
+    def test_without_a_first_token_there_is_no_figure(self, answers, text):
+        for ttft in (None, 0, 0.0, -text.seconds()):
+            got = answers.perceived_speedup(text.seconds(), ttft)
+            check(
+                got is None,
+                "it gives a figure where there is none",
+                why="Without a first token, or without any time before it, nothing can be "
+                "compared. That is None, not 0 and no infinity.",
+                wanted=None,
+            )
+
+    def test_a_first_token_after_the_end_is_an_error(self, answers, text):
+        total = text.seconds()
+        got = answers.perceived_speedup(total, total + text.seconds())
+        check(
+            got is None,
+            "a first token after the end of the stream is believed",
+            why="That cannot be: one of the two times was measured wrongly. Do not calculate "
+            "with it.",
+            wanted=None,
+        )
+
+    def test_all_at_once_is_no_gain(self, answers, text):
+        total = text.seconds()
+        got = answers.perceived_speedup(total, total)
+        check(
+            got == 1.0,
+            "an answer that comes all at once does not give 1.0",
+            why="Its first token is its last one. That is possible, and the wait is the same.",
+            wanted=1.0,
+        )
+
+
+class TestSummarize:
+    """How fast a stream came: the first token, and the rest without it."""
+
+    def test_the_first_token_is_timed(self, answers, text):
+        first = text.seconds()
+        source = Source([Pause(first), chunk(text.word()), Pause(9), chunk(text.word())])
+        got = answers.summarize(source)
+        check(
+            same(got.ttft, first) and got.chunks == 2,
+            "the time to the first token is wrong",
+            why="It runs from the call until the first chunk with output was pulled.",
+            got=shown(got, "ttft", "chunks"),
+            wanted=Words(f"ttft={first:g}, chunks=2"),
+        )
+        check(
+            same(got.total, first + 9),
+            "the total is wrong",
+            why="It runs from the call until the last chunk with output was pulled.",
+            got=shown(got, "total"),
+            wanted=Words(f"total={first + 9:g}"),
+        )
+
+    def test_chunks_without_output_do_not_count(self, answers, text):
+        waits = [text.seconds() for _ in range(5)]
+        chunks = [chunk(), chunk(text.word()), chunk(), chunk(text.word()), usage(7)]
+        items = [one for pair in zip(map(Pause, waits), chunks, strict=True) for one in pair]
+        got = answers.summarize(Source(items))
+        check(
+            not same(got.ttft, waits[0]),
+            "an empty first chunk is taken for the first token",
+            why="It says whose turn it is, and nobody can read it. has_output tells them apart.",
+            got=shown(got, "ttft"),
+            wanted=Words(f"ttft={sum(waits[:2]):g}"),
+        )
+        check(
+            got.chunks == 2,
+            "chunks without output are counted",
+            why="The last chunk of most streams is empty: it has the usage, or nothing at all. "
+            "has_output tells them apart.",
+            got=shown(got, "chunks"),
+            wanted=Words("chunks=2"),
+        )
+        check(
+            same(got.total, sum(waits[:4])) and same(got.gap_max, sum(waits[2:4])),
+            "a chunk without output ends a gap, or the stream",
+            why="Leave it out before you calculate, and not only where you count.",
+            got=shown(got, "total", "gap_max"),
+            wanted=Words(f"total={sum(waits[:4]):g}, gap_max={sum(waits[2:4]):g}"),
+        )
+
+    def test_reasoning_and_tool_calls_are_output(self, answers, text):
+        first, second = text.seconds(), text.seconds()
+        for output in (thought(text.word()), calling()):
+            items = [chunk(), Pause(first), output, Pause(second), chunk(text.word()), chunk()]
+            got = answers.summarize(Source(items))
+            check(
+                got.chunks == 2 and same(got.ttft, first),
+                "only text counts as output",
+                why="A model that thinks or calls a tool has begun to write. has_output looks for "
+                "all three.",
+                got=shown(got, "ttft", "chunks"),
+                wanted=Words(f"ttft={first:g}, chunks=2"),
+            )
+
+    def test_the_first_token_is_not_in_the_rate(self, answers, text):
+        first, gap = 10 + text.seconds(), text.seconds()
+        items = [Pause(first), *([chunk(text.word()), Pause(gap)] * 5)]
+        got = answers.summarize(Source(items))
+        check(
+            not same(got.tpot, (first + gap * 4) / 5),
+            "the time to the first token is in the time per token",
+            why="Before the first token the model reads; after it, it writes. Those are two "
+            "figures. Leave out the time to the first token, and that token too.",
+            got=shown(got, "tpot"),
+            wanted=Words(f"tpot={gap:g}"),
+        )
+        check(
+            same(got.tpot, gap),
+            "the time per token is wrong",
+            why="Five tokens have four gaps between them: (total - ttft) / (chunks - 1).",
+            got=shown(got, "tpot"),
+            wanted=Words(f"tpot={gap:g}"),
+        )
+
+    def test_gaps_have_percentiles(self, answers, text):
+        gaps = [text.seconds(0.2, 1.0) for _ in range(18)] + [5.0, 20.0]
+        text.random.shuffle(gaps)
+        items = [Pause(30), chunk(text.word())]
+        items += [one for gap in gaps for one in (Pause(gap), chunk(text.word()))]
+        got = answers.summarize(Source(items))
+        middle = sorted(gaps)[9]
+        names = ("gap_p50", "gap_p95", "gap_max")
+        wanted = Words(f"gap_p50={middle:g}, gap_p95=5, gap_max=20")
+        check(
+            not same(got.gap_max, 30),
+            "the time to the first token counts as a gap",
+            why="A gap lies between two chunks. Before the first one there is none.",
+            got=shown(got, *names),
+            wanted=wanted,
+        )
+        check(
+            not same(got.gap_p50, statistics.mean(gaps)),
+            "the mean is taken for the median",
+            why="One long gap moves the mean and not the median. Use percentile(gaps, 50).",
+            got=shown(got, *names),
+            wanted=wanted,
+        )
+        check(
+            same([got.gap_p50, got.gap_p95, got.gap_max], [middle, 5.0, 20.0]),
+            "the figures of the gaps are wrong",
+            why="percentile(gaps, 50), percentile(gaps, 95) and the longest one.",
+            got=shown(got, *names),
+            wanted=wanted,
+        )
+
+    def test_without_figures_there_is_none(self, answers, text):
+        wait = text.seconds()
+        got = answers.summarize(Source([chunk(), Pause(wait), usage(0)]))
+        check(
+            (got.chunks, got.ttft, got.total, got.tpot) == (0, None, None, None),
+            "a stream without output has figures",
+            why=UNKNOWN,
+            got=shown(got, "chunks", "ttft", "total", "tpot"),
+            wanted=Words("chunks=0, ttft=None, total=None, tpot=None"),
+        )
+        got = answers.summarize(Source([Pause(wait), chunk(text.word())]))
+        check(
+            same(got.ttft, wait) and (got.tpot, got.gap_p95, got.gap_max) == (None, None, None),
+            "a single chunk has a rate, or gaps",
+            why=f"One chunk has no gap. {UNKNOWN}",
+            got=shown(got, "ttft", "tpot", "gap_p95", "gap_max"),
+            wanted=Words(f"ttft={wait:g}, tpot=None, gap_p95=None, gap_max=None"),
+        )
+        got = answers.summarize(Source([chunk(text.word()), chunk(text.word())]))
+        check(
+            (got.ttft, got.tpot, got.gap_p50) == (0.0, 0.0, 0.0),
+            "0.0 is taken for nothing",
+            why="These chunks came at once. 0.0 is false in an `if`, like None: ask for how many "
+            "there are.",
+            got=shown(got, "ttft", "tpot", "gap_p50"),
+            wanted=Words("ttft=0, tpot=0, gap_p50=0"),
+        )
+
+    def test_only_the_given_clock_is_read(self, answers, text):
+        first, gap = text.seconds(), text.seconds()
+        source = Source([Pause(first), chunk(text.word()), Pause(gap), chunk(text.word())])
+        got = answers.summarize(source, clock=milliseconds)
+        check(
+            same([got.ttft, got.total, got.tpot], [x * 1_000 for x in (first, first + gap, gap)]),
+            "it reads another clock than the given one",
+            why="Read the time with clock(), and with nothing else. A clock that shows the date "
+            "can jump, when somebody sets it.",
+            got=shown(got, "ttft", "total", "tpot"),
+            wanted=Words(
+                f"ttft={first * 1_000:g}, total={(first + gap) * 1_000:g}, tpot={gap * 1_000:g}"
+            ),
+        )
+
+    def test_a_model_is_measured_and_its_error_passes(self, answers, play, text):
+        got = answers.summarize(play(text.sentence()).stream(text.word()))
+        check(
+            got.chunks >= 1 and got.ttft is not None,
+            "a model's stream has no figures",
+            why="Whatever model.stream gives is a stream of chunks.",
+            got=shown(got, "chunks", "ttft"),
+        )
+        error = ConnectionError(text.word())
+        with raises(ConnectionError, "an error of the stream is hidden", why=SAME_ERROR) as caught:
+            answers.summarize(Source([chunk(text.word()), error]))
+        check(caught.error is error, "an error of the stream is replaced", why=SAME_ERROR)
+
+
+class TestCountTokens:
+    """The provider's count if there is one, and an estimate that says so if not."""
+
+    def test_the_report_of_the_provider_counts(self, answers, text):
+        tokens = text.random.randrange(50, 90)
+        chunks = [chunk(), chunk(text.word()), chunk(" " + text.word()), usage(tokens)]
+        got = answers.count_tokens(chunks)
+        check(
+            got.tokens not in (len(chunks), len(chunks) - 2),
+            "chunks are counted",
+            why="A chunk is not a token. It may have several, or none, as the last one here. The "
+            "provider reports how many there were.",
+            got=shown(got, "tokens", "estimated"),
+            wanted=Words(f"tokens={tokens}, estimated=False"),
+        )
+        check(
+            (got.tokens, got.estimated) == (tokens, False),
+            "the provider's count is not what it says",
+            why='It stands in chunk.usage_metadata["output_tokens"], and it is no estimate. The '
+            "other counts there are about the question, or about both.",
+            got=shown(got, "tokens", "estimated"),
+            wanted=Words(f"tokens={tokens}, estimated=False"),
+        )
+
+    def test_a_later_report_replaces_an_earlier_one(self, answers, text):
+        start = text.random.randrange(3, 9)
+        reports = [start, start + 4, start + 11]
+        chunks = [usage(tokens, text.word()) for tokens in reports]
+        got = answers.count_tokens([*chunks, chunk(text.word()), chunk()])
+        check(
+            got.tokens != sum(reports),
+            "reports are added up",
+            why="Each of them says how many there were so far. The last one includes the others.",
+            got=shown(got, "tokens"),
+            wanted=Words(f"tokens={reports[-1]}"),
+        )
+        check(
+            (got.tokens, got.estimated) == (reports[-1], False),
+            "it is not the last report that counts",
+            why="Chunks without a report may follow. They change nothing.",
+            got=shown(got, "tokens", "estimated"),
+            wanted=Words(f"tokens={reports[-1]}, estimated=False"),
+        )
+
+    def test_without_a_report_the_whole_text_is_estimated(self, answers, text):
+        pieces = [text.word()[:3], "!", " ", text.word(), "", text.word()[:5]]
+        asked = []
+
+        def characters(whole):
+            asked.append(whole)
+            return len(whole) * 7
+
+        got = answers.count_tokens(map(chunk, pieces), characters)
+        check(
+            len(asked) == 1,
+            "the estimator is not asked once",
+            why="Estimators round. Whoever asks them for each chunk adds up what was rounded.",
+            got=Words(f"asked {len(asked)} times"),
+            wanted=Words("asked once, with the whole text"),
+        )
+        check(
+            asked == [joined(pieces)],
+            "the estimator does not get the whole text",
+            why="Join chunk.text of all chunks, with nothing between.",
+            got=asked,
+            wanted=[joined(pieces)],
+        )
+        check(
+            (got.tokens, got.estimated) == (len(joined(pieces)) * 7, True),
+            "an estimate is not what it says",
+            why="What the estimator returns is the count, and estimated is True.",
+            got=shown(got, "tokens", "estimated"),
+            wanted=Words(f"tokens={len(joined(pieces)) * 7}, estimated=True"),
+        )
+
+    def test_estimate_tokens_is_the_default(self, answers, text):
+        pieces = list(text.sentences(2))
+        wanted = math.ceil(len(pieces) / 4)
+        got = answers.count_tokens([chunk(piece) for piece in pieces])
+        check(
+            (got.tokens, got.estimated) == (wanted, True),
+            "without an estimator, the count is wrong",
+            why="Then estimate_tokens guesses, from the whole text at once.",
+            got=shown(got, "tokens", "estimated"),
+            wanted=Words(f"tokens={wanted}, estimated=True"),
+        )
+        got = answers.count_tokens([])
+        check(
+            (got.tokens, got.estimated) == (0, True),
+            "no chunks are not counted as an estimate of 0",
+            why="Nobody has reported anything, and the text is empty.",
+            got=shown(got, "tokens", "estimated"),
+            wanted=Words("tokens=0, estimated=True"),
+        )
+
+    def test_a_report_of_nothing_is_a_report(self, answers, text):
+        asked = []
+        got = answers.count_tokens([chunk(text.word()), usage(0)], asked.append)
+        check(
+            (got.tokens, got.estimated) == (0, False) and not asked,
+            "a reported 0 is taken for no report",
+            why="0 is false in an `if`, like None. Ask whether usage_metadata is None.",
+            got=shown(got, "tokens", "estimated"),
+            wanted=Words("tokens=0, estimated=False"),
+        )
+
+
+class TestLiveStats:
+    """Tokens pass, and figures go another way."""
+
+    def run(self, answers, tokens, every, **options):
+        """All tokens that come out, and all reports."""
+        reports = []
+        return list(answers.live_stats(tokens, every, reports.append, **options)), reports
+
+    def test_the_text_is_unchanged(self, answers, text):
+        tokens = ["", *text.tokens(9), "\n", "  ", ""]
+        got, _ = self.run(answers, tokens, 2)
+        check(
+            got == tokens,
+            "the text is changed on the way",
+            why="Figures go to sink, and never into the text. Pass on every token as it is, empty "
+            "ones too.",
+            wanted=tokens,
+            got=got,
+        )
+
+    def test_each_multiple_is_reported_once(self, answers, text):
+        every = text.random.randrange(2, 5)
+        tokens = [piece for _ in range(3 * every + 1) for piece in (text.word(), " ")]
+        _, reports = self.run(answers, tokens, every)
+        got = [report.words for report in reports]
+        wanted = [every, 2 * every, 3 * every]
+        check(
+            0 not in got,
+            "it reports before there is anything to report",
+            why="0 is a multiple of every number, and 0 words are no news.",
+            wanted=wanted,
+            got=got,
+        )
+        check(
+            len(got) == len(set(got)),
+            "a multiple is reported more than once",
+            why="A token may come without a new word: white space, or the rest of a word. Remember "
+            "which multiple was reported last.",
+            wanted=wanted,
+            got=got,
+        )
+        check(
+            got == wanted,
+            "the reports do not come at the multiples",
+            why="Report when the number of words reaches one more multiple.",
+            wanted=wanted,
+            got=got,
+        )
+
+    def test_a_multiple_that_is_passed_counts(self, answers, text):
+        def words(count):
+            return "".join(f"{text.random.choice(['so', 'on'])} " for _ in range(count))
+
+        _, reports = self.run(answers, [words(4), words(3), words(8), words(1), words(3)], 5)
+        got = [report.words for report in reports]
+        check(
+            got == [7, 15],
+            "multiples that are passed are missed, or reported late or too often",
+            why="A token may jump over a multiple, or over two. Compare the number of whole "
+            "multiples with that of the last report: words // every. One token, one report.",
+            wanted=[7, 15],
+            got=got,
+        )
+
+    def test_words_and_sentences_do_not_depend_on_the_cuts(self, answers, text):
+        whole = f"{text.sentences(2)} Is it 3.14? Yes...  {text.sentence()}\n{text.sentence()} e"
+        for cut in (list(whole), re.findall(r"\s*\S{1,3}", whole), whole.splitlines(True)):
+            _, reports = self.run(answers, [*cut[:4], "", *cut[4:]], 1)
+            so_far, wanted = "", []
+            for piece in cut:
+                before, so_far = so_far, so_far + piece
+                if len(so_far.split()) > len(before.split()):
+                    ends = len(re.findall(r"[.!?](?=\s)", so_far))
+                    wanted.append((len(so_far.split()), ends, len(so_far)))
+            got = [(one.words, one.sentences, one.chars) for one in reports]
+            check(
+                [words for words, _, _ in got] == [words for words, _, _ in wanted],
+                "the number of words depends on the tokens",
+                why="'Hel' and 'lo' are one word. To know whether a token goes on with a word, you "
+                "need the last character before it.",
+                wanted=[words for words, _, _ in wanted],
+                got=[words for words, _, _ in got],
+            )
+            check(
+                [ends for _, ends, _ in got] == [ends for _, ends, _ in wanted],
+                "sentences are miscounted",
+                why="A sentence has ended when one of the three MARKS has white space after it; "
+                "'3.14' ends none, and '...' ends one. The white space may come in the next token.",
+                wanted=[ends for _, ends, _ in wanted],
+                got=[ends for _, ends, _ in got],
+            )
+            check(
+                got == wanted,
+                "characters are miscounted",
+                why="All characters of the text so far, that of this token included.",
+                wanted=wanted,
+                got=got,
+            )
+
+    def test_time_comes_from_the_clock(self, answers, text):
+        waits = [text.seconds() for _ in range(2)]
+        tokens = [text.word() + " ", "", text.word()]
+        source = Source([Pause(waits[0]), *tokens[:2], Pause(waits[1]), tokens[2]])
+        reports = []
+        stream = answers.live_stats(source, 2, reports.append, clock=milliseconds)
+        time.sleep(text.seconds())
+        list(stream)
+        chars, passed = len(joined(tokens)), sum(waits) * 1_000
+        names = ("tokens", "seconds", "chars_per_second")
+        check(
+            len(reports) == 1,
+            "two words are not reported as the second of two",
+            why="A word counts when it has begun.",
+            got=Words(f"{len(reports)} reports"),
+            wanted=Words("1 report"),
+        )
+        check(
+            same(reports[0].seconds, passed),
+            "the time is wrong",
+            why="It starts when the first token is asked for, not when the stream is made, and "
+            "only clock() says how late it is.",
+            got=shown(reports[0], *names),
+            wanted=Words(f"seconds={passed:g}"),
+        )
+        check(
+            reports[0].tokens == 2 and same(reports[0].chars_per_second, chars / passed),
+            "the speed or the number of tokens is wrong",
+            why="Characters over the time so far. Empty tokens do not count.",
+            got=shown(reports[0], *names),
+            wanted=Words(f"tokens=2, chars_per_second={chars / passed:g}"),
+        )
+
+    def test_no_time_has_no_speed(self, answers, text):
+        _, reports = self.run(answers, [text.word()], 1)
+        check(
+            [(one.seconds, one.chars_per_second) for one in reports] == [(0.0, None)],
+            "a first token that is there at once has a speed",
+            why=f"No time has passed. {UNKNOWN}",
+            wanted=[(0.0, None)],
+            got=[(one.seconds, one.chars_per_second) for one in reports],
+        )
+
+    def test_it_is_lazy_and_reports_in_time(self, answers, text):
+        source, reports = Source([f"{text.word()} " for _ in range(6)]), []
+        stream = answers.live_stats(source, 2, reports.append)
+        check(source.asked == 0 and not reports, "it reads before anybody asks", why=LAZY)
+        next(stream), next(stream)
+        check(
+            source.pulled == 2,
+            "it reads ahead of its caller",
+            why=ONE_BY_ONE,
+            wanted=Words("2 pulled for 2 handed out"),
+            got=Words(f"{source.pulled} pulled"),
+        )
+        check(
+            [report.words for report in reports] == [2],
+            "the report comes after its token, or at the end",
+            why="Call sink before you yield the token that reached the multiple.",
+            wanted=Words("a report of 2 words, when the second word is there"),
+            got=Words(f"{len(reports)} reports"),
+        )
+        stream.close()
+        check(source.closed, "its source stays open when the caller stops", why=CLOSE)
+
+    def test_an_error_passes_and_no_number_less_than_one(self, answers, text):
+        error = ConnectionError(text.word())
+        with raises(ConnectionError, "an error of the source is hidden", why=SAME_ERROR) as caught:
+            self.run(answers, Source([text.word(), error]), 1)
+        check(caught.error is error, "an error of the source is replaced", why=SAME_ERROR)
+        for wrong in (0, -1):
+            with raises(
+                ValueError,
+                f"every={wrong} is accepted",
+                why="There are no multiples of it to be reached: raise ValueError.",
+            ):
+                self.run(answers, [text.word()], wrong)
+
+
+class TestAsciiHistogram:
+    """One line for each bin: its label, its bar, its count."""
+
+    def rows(self, got):
+        """The lines, taken apart: (label, length of the bar, count)."""
+        rows = []
+        for line in got.removesuffix("\n").split("\n"):
+            match = re.fullmatch(rf" *(\S+) +({BLOCK}*) *(\d+) *", line)
+            check(
+                match,
+                "a line is no label, bar and count",
+                why="Label, space, bar, space, count. The bar is made of BLOCK.",
+                got=line,
+                wanted=Words(f"5-10 {BLOCK * 3} 3"),
+            )
+            rows.append((match[1], len(match[2]), int(match[3])))
+        return rows
+
+    def test_an_edge_begins_its_bin(self, answers, text):
+        few, many = text.random.randrange(1, 4), text.random.randrange(4, 9)
+        values = [0] * few + [5] * many + [9.99] + [10] * few + [20] * many + [19.99]
+        text.random.shuffle(values)
+        got = self.rows(answers.ascii_histogram(values))
+        counts = [count for _, _, count in got]
+        wanted = [few, many + 1, few, 1, many]
+        check(
+            [label for label, _, _ in got] == ["0-5", "5-10", "10-15", "15-20", "20+"],
+            "the bins are not those of the edges",
+            why="One line for each edge, in their order. Each bin goes up to the next edge, and "
+            "the last one has no end.",
+            wanted=["0-5", "5-10", "10-15", "15-20", "20+"],
+            got=[label for label, _, _ in got],
+        )
+        check(
+            sum(counts) == len(values),
+            "values are lost, or counted twice",
+            why="Each value is in one bin. What is beyond the last edge is in the last bin.",
+            wanted=wanted,
+            got=counts,
+        )
+        check(
+            counts == wanted,
+            "a value that is an edge is in the wrong bin",
+            why="Each edge begins a bin: 5 is in 5-10. A bin includes its beginning, and not its "
+            "end.",
+            wanted=wanted,
+            got=counts,
+        )
+
+    def test_the_largest_values_are_in_the_last_bin(self, answers, text):
+        most = text.random.randrange(1_000, 9_999)
+        got = self.rows(answers.ascii_histogram([20.5, most, most + 1]))
+        check(
+            [count for _, _, count in got] == [0, 0, 0, 0, 3],
+            "the largest values are lost",
+            why="The last bin has no end.",
+            wanted=[0, 0, 0, 0, 3],
+            got=[count for _, _, count in got],
+        )
+
+    def test_bars_are_in_proportion(self, answers, text):
+        scale, width = text.random.randrange(10, 30), text.random.randrange(10, 30)
+        counts = [scale, 4 * scale, 2 * scale]
+        values = [
+            edge for edge, count in zip((0, 5, 10), counts, strict=True) for _ in range(count)
+        ]
+        for options, most in (({}, 40), ({"width": width}, width)):
+            got = self.rows(answers.ascii_histogram(values, **options))
+            bars = [bar for _, bar, _ in got]
+            check(
+                max(bars) == most,
+                "the longest bar is not as long as the width",
+                why="A block for each value, or two, leaves the screen when there are many. Divide "
+                "by the largest count.",
+                wanted=Words(f"{most} blocks"),
+                got=Words(f"{max(bars)} blocks"),
+            )
+            wanted = [count * most / max(counts) for count in counts]
+            check(
+                all(abs(bar - ideal) < 1 for bar, ideal in zip(bars, wanted, strict=False)),
+                "the bars are not in proportion to the counts",
+                why="Half as many values, half as long a bar.",
+                wanted=wanted,
+                got=bars,
+            )
+            check(
+                bars[3:] == [0, 0],
+                "a bin without values has a bar",
+                why="Nothing is not a little.",
+                wanted=[0, 0],
+                got=bars[3:],
+            )
+
+    def test_the_rarest_value_can_be_seen(self, answers, text):
+        values = [1] * text.random.randrange(900, 999) + [30]
+        got = self.rows(answers.ascii_histogram(values))
+        check(
+            got[-1][1:] == (1, 1),
+            "a single value among many cannot be seen",
+            why="Its bar was rounded to nothing. A count of 1 or more has at least one block; the "
+            "rare values are often those that you look for.",
+            wanted=Words("1 block, count 1"),
+            got=Words(f"{got[-1][1]} blocks, count {got[-1][2]}"),
+        )
+
+    def test_the_bars_begin_in_one_column(self, answers, text):
+        edges = (0, 0.5, 100, text.random.randrange(1_000, 9_999))
+        got = answers.ascii_histogram([0, 0.5, 100, 10_000], edges)
+        labels = ["0-0.5", "0.5-100", f"100-{edges[-1]}", f"{edges[-1]}+"]
+        rows = self.rows(got)
+        check(
+            [label for label, _, _ in rows] == labels,
+            "the labels are not those of the edges",
+            why='Write each edge as format(edge, "g") does, and the last one with a plus.',
+            wanted=labels,
+            got=[label for label, _, _ in rows],
+        )
+        columns = {line.find(BLOCK) for line in got.removesuffix("\n").split("\n")}
+        check(
+            len(columns) == 1,
+            "the bars do not begin in the same column",
+            why="Lengths can be compared only side by side. Pad the labels to the longest one.",
+            wanted=Words("one column"),
+            got=Words(f"columns {', '.join(map(str, sorted(columns)))}"),
+        )
+
+    def test_no_values_are_no_error(self, answers):
+        got = self.rows(answers.ascii_histogram([]))
+        check(
+            [row[1:] for row in got] == [(0, 0)] * 5,
+            "no values have counts",
+            why="All bins are there, and all of them are empty.",
+            wanted=Words("five bins, each with no bar and count 0"),
+        )
+        got = self.rows(answers.ascii_histogram([0.0, 0.0, 0.0]))
+        check(
+            [row[2] for row in got] == [3, 0, 0, 0, 0],
+            "values of 0 are lost",
+            why="0.0 is a value like any other.",
+            wanted=[3, 0, 0, 0, 0],
+        )
+
+    def test_what_has_no_bin_is_an_error(self, answers, text):
+        low = text.random.randrange(2, 9)
+        for values, edges in (([3, -0.1], (0, 5)), ([low + 1, low - 1], (low, 30))):
+            with raises(
+                ValueError,
+                "a value below the first edge is accepted",
+                why="It is in no bin. To drop it, or to count it elsewhere, would be a lie.",
+            ):
+                answers.ascii_histogram(values, edges)
+
+
+class TestSessionLog:
+    """Many sessions, and what they have in common."""
+
+    def log_of(self, answers, sessions, *limits):
+        log = answers.SessionLog(limits)
+        for session in sessions:
+            log.add(session)
+        return log.insights()
+
+    def test_no_sessions_are_no_error(self, answers):
+        got = answers.SessionLog().insights()
+        check(
+            got["type"] == "empty" and isinstance(got["message"], str) and got["message"].strip(),
+            "an empty log has no message",
+            why='Nothing can be divided by no sessions. Return an Empty: its type is "empty", and '
+            "its message tells a person.",
+            wanted=Words('{"type": "empty", "message": "..."}'),
+            got=got,
+        )
+
+    def test_rates_are_over_all_sessions(self, answers, text):
+        failed, interrupted, complete = text.random.sample(range(1, 9), 3)
+        counts = {"failed": failed, "interrupted": interrupted, "complete": complete}
+        sessions = [answers.Session(kind) for kind, count in counts.items() for _ in range(count)]
+        text.random.shuffle(sessions)
+        got = self.log_of(answers, sessions)
+        total = sum(counts.values())
+        names = ("type", "sessions", "error_rate", "interruption_rate")
+        wanted = ("insights", total, failed / total, interrupted / total)
+        check(
+            got["sessions"] == total,
+            "not all sessions count",
+            why="Whatever became of it, a session is a session. If those that failed were left "
+            "out, nothing would ever fail.",
+            wanted=total,
+            got=got["sessions"],
+        )
+        check(
+            not same(got["error_rate"], (failed + interrupted) / total),
+            "a session that the user stopped counts as failed",
+            why="The user has read enough. That is worth a figure of its own.",
+            wanted=failed / total,
+            got=got["error_rate"],
+        )
+        check(
+            got["type"] == "insights"
+            and same([got["error_rate"], got["interruption_rate"]], list(wanted[2:])),
+            "the rates are wrong",
+            why="Failed over all, and interrupted over all.",
+            wanted=dict(zip(names, wanted, strict=True)),
+            got={name: got[name] for name in names},
+        )
+
+    def test_the_middle_session_speaks_for_all(self, answers, text):
+        times = [text.seconds(0.2, 0.4), text.seconds(0.5, 0.8), 60.0]
+        rates = [text.random.randrange(5, 10), text.random.randrange(20, 40), 300]
+        sessions = [
+            answers.Session(status, ttft=ttft, seconds=ttft + 2.0, tokens=2 * rate + 1)
+            for status, ttft, rate in zip(
+                ("complete", "failed", "interrupted"), times, rates, strict=True
+            )
+        ]
+        unknown = answers.Session("failed")
+        got = self.log_of(answers, [*sessions, unknown])
+        check(
+            not same(got["ttft"], statistics.mean(times)),
+            "the mean is taken for the median",
+            why="One session of a minute makes the mean a figure that no user has seen. Use "
+            "statistics.median.",
+            wanted=times[1],
+            got=got["ttft"],
+        )
+        check(
+            got["ttft"] is not None and same(got["ttft"], times[1]),
+            "the median of the times is wrong",
+            why="It is over all sessions that have the figure, those that failed later included; "
+            "a session without one is no session of 0 seconds.",
+            wanted=times[1],
+            got=got["ttft"],
+        )
+        check(
+            got["tokens_per_second"] is not None and same(got["tokens_per_second"], rates[1]),
+            "the median of the rates is wrong",
+            why="Each session knows its own: session.tokens_per_second. The median of those, not "
+            "all tokens over all seconds.",
+            wanted=rates[1],
+            got=got["tokens_per_second"],
+        )
+
+    def test_figures_that_nobody_has_are_none(self, answers, text):
+        got = self.log_of(answers, [answers.Session("failed"), answers.Session("interrupted")])
+        names = ("ttft", "tokens_per_second", "satisfaction")
+        check(
+            [got[name] for name in names] == [None] * 3,
+            "a figure that no session has is there",
+            why=UNKNOWN,
+            wanted=dict.fromkeys(names),
+            got={name: got[name] for name in names},
+        )
+
+    def test_only_ratings_are_satisfaction(self, answers, text):
+        good, bad, silent = (text.random.randrange(2, 9) for _ in range(3))
+        ratings = [True] * good + [False] * bad + [None] * silent
+        text.random.shuffle(ratings)
+        got = self.log_of(answers, [answers.Session("complete", rating=one) for one in ratings])
+        check(
+            same(got["satisfaction"], good / (good + bad)),
+            "users who said nothing count as content, or as not",
+            why="Nobody knows what they think. Only explicit ratings count.",
+            wanted=good / (good + bad),
+            got=got["satisfaction"],
+        )
+
+    def test_errors_and_topics_are_counted(self, answers, text):
+        first, second, topic = text.word(), text.word(), text.word()
+        sessions = [
+            *[answers.Session("failed", error=first) for _ in range(3)],
+            answers.Session("failed", error=second, topic=topic),
+            *[answers.Session("complete", topic=topic) for _ in range(2)],
+        ]
+        got = self.log_of(answers, sessions)
+        check(
+            got["errors"] == {first: 3, second: 1} and got["topics"] == {topic: 3},
+            "errors or topics are miscounted",
+            why="How often each name came. Sessions without an error, or with no topic, add none.",
+            wanted={"errors": {first: 3, second: 1}, "topics": {topic: 3}},
+            got={"errors": got["errors"], "topics": got["topics"]},
+        )
+
+    def test_what_is_outside_of_its_limit_is_recommended(self, answers, text):
+        ttft = text.seconds()
+        sessions = [
+            answers.Session("complete", ttft=ttft, seconds=ttft + 1, tokens=21, rating=True)
+        ]
+        slow, fast = ("ttft", "tokens_per_second")
+        for limits, wanted in (
+            ([(slow, {"most": ttft / 2})], {slow}),
+            ([(slow, {"most": ttft})], set()),
+            ([(slow, {"least": ttft * 2})], {slow}),
+            ([(fast, {"least": 30}), (slow, {"most": ttft / 2})], {fast, slow}),
+            ([(fast, {"least": 15}), ("error_rate", {"most": 0})], set()),
+            (
+                [("satisfaction", {"most": 0.5}), ("error_rate", {"least": 0.1})],
+                {"satisfaction", "error_rate"},
+            ),
+        ):
+            bounds = [answers.Limit(figure, **bound) for figure, bound in limits]
+            got = self.log_of(answers, sessions, *bounds)["recommendations"]
+            check(
+                set(got) == wanted,
+                "the recommendations are not about what is outside of its limit",
+                why="A figure below `least` or above `most` is outside; one that equals its bound "
+                "is not. A rate of 0.0 is a figure, and is false in an `if`.",
+                wanted=sorted(wanted),
+                got=sorted(got),
+            )
+            check(
+                all(isinstance(reason, str) and reason.strip() for reason in got.values()),
+                "a recommendation has no reason",
+                why="Whoever reads it wants to know why. A sentence is enough.",
+                got=got,
+            )
+
+    def test_nobody_knows_is_outside_of_nothing(self, answers, text):
+        limits = [answers.Limit(name, least=5) for name in ("ttft", "satisfaction")]
+        got = self.log_of(answers, [answers.Session("failed")], *limits)["recommendations"]
+        check(
+            not got,
+            "a figure that is None is outside of its limit",
+            why=UNKNOWN,
+            wanted={},
+            got=got,
+        )
+        got = self.log_of(answers, [answers.Session("failed")])["recommendations"]
+        check(not got, "without limits there are recommendations", why="Limits are what you set.")
+        log = answers.SessionLog()
+        log.add(answers.Session("failed"))
+        got = log.insights()["recommendations"]
+        check(
+            set(got) == {"error_rate"},
+            "LIMITS are not the default",
+            why="Every session failed: that is above the limit of the error rate in LIMITS.",
+            wanted=["error_rate"],
+            got=sorted(got),
+        )
+
+    def test_the_log_goes_on_and_cannot_be_changed_from_outside(self, answers, text):
+        log = answers.SessionLog()
+        session = answers.Session("failed", error=text.word(), topic=text.word())
+        log.add(session)
+        first = log.insights()
+        for part in ("errors", "topics", "recommendations"):
+            first[part].clear()
+        log.add(session)
+        got = log.insights()
+        check(
+            got["sessions"] == 2,
+            "the same session, added twice, does not count twice",
+            why="Two equal sessions are two sessions. And a report does not end the log.",
+            wanted=2,
+            got=got["sessions"],
+        )
+        check(
+            got["errors"] == {session.error: 2} and got["topics"] == {session.topic: 2},
+            "whoever changes a report changes the log, or changes the next report",
+            why="Make new dictionaries for each report, from the sessions.",
+            wanted={session.error: 2},
+            got=got["errors"],
+        )
+        other = answers.SessionLog().insights()
+        check(other["type"] == "empty", "two logs share their sessions", why="Each has its own.")
+
+
+class TestAbTest:
+    """Two ways in turns, and a winner only if chance cannot explain it."""
+
+    def spread(self, text, mean, count=10):
+        """Times around a mean, with a known mean and a standard error of about 0.1."""
+        offsets = [text.seconds(0.1, 0.5) for _ in range(count // 2)]
+        times = [mean + sign * offset for offset in offsets for sign in (1, -1)]
+        text.random.shuffle(times)
+        return times
+
+    def playing(self, times, name="", runs=None):
+        """A variant that takes these times, and notes its runs."""
+        left = iter(times)
+
+        def variant():
+            if runs is not None:
+                runs.append(name)
+            time = next(left)
+            if isinstance(time, BaseException):
+                raise time
+            return time
+
+        return variant
+
+    def test_each_variant_runs_in_each_round(self, answers, text):
+        names, runs, n = [text.word() for _ in range(3)], [], 20
+        variants = {name: self.playing(self.spread(text, 3, n), name, runs) for name in names}
+        answers.ab_test(variants, n=n, seed=text.random.randrange(1_000))
+        check(
+            sorted(runs) == sorted(names * n),
+            "the variants do not run n times each",
+            why="n runs of each of them, and none more.",
+            wanted=Words(f"{n} runs of each"),
+            got=Words(", ".join(f"{name}: {runs.count(name)}" for name in names)),
+        )
+        rounds = [runs[at : at + 3] for at in range(0, len(runs), 3)]
+        check(
+            all(sorted(one) == sorted(names) for one in rounds),
+            "one variant runs after the other",
+            why="If the network gets slower in the meantime, the second one pays for it. Go in "
+            "rounds: each variant once, then each again.",
+            wanted=Words("each variant once in each round"),
+            got=Words(", ".join(runs[:6]) + ", ..."),
+        )
+        check(
+            any(one != other for one, other in pairwise(rounds)),
+            "every round has the same order",
+            why="Whoever goes first may warm a cache for the next one. Shuffle each round anew, or "
+            "rotate.",
+            wanted=Words("an order that changes"),
+            got=Words(", ".join(runs[:6]) + ", ..."),
+        )
+
+    def test_the_seed_repeats_the_order(self, answers, text):
+        names, seed, seen = [text.word() for _ in range(3)], text.random.randrange(1_000), []
+        for _ in range(2):
+            runs = []
+            variants = {name: self.playing(range(12), name, runs) for name in names}
+            answers.ab_test(variants, n=12, seed=seed)
+            seen.append(runs)
+        check(
+            seen[0] == seen[1],
+            "the same seed gives another order",
+            why="An experiment should be repeatable. Make a random.Random(seed), and shuffle with "
+            "that.",
+            wanted=Words(", ".join(seen[0][:6]) + ", ..."),
+            got=Words(", ".join(seen[1][:6]) + ", ..."),
+        )
+
+    def test_a_clear_difference_has_a_winner(self, answers, text):
+        fast, slow, slower = text.word(), text.word(), text.word()
+        times = {
+            slow: self.spread(text, 5),
+            fast: self.spread(text, 3),
+            slower: self.spread(text, 7),
+        }
+        variants = {name: self.playing(them) for name, them in times.items()}
+        report, winner = answers.ab_test(variants)
+        check(
+            winner == fast,
+            "the fastest variant does not win",
+            why="Its mean is smaller than each other one by far more than two standard errors. The "
+            "figures are times: less is better.",
+            wanted=fast,
+            got=winner,
+        )
+        check(
+            list(report) == list(times),
+            "the report is not about all variants",
+            why="One report for each, in the order in which they were given.",
+            wanted=list(times),
+            got=list(report),
+        )
+        for name, them in times.items():
+            one = report[name]
+            wanted = (statistics.mean(them), statistics.stdev(them) / math.sqrt(len(them)))
+            check(
+                (one.successes, one.failures) == (10, 0)
+                and one.mean is not None
+                and same([one.mean, one.standard_error], list(wanted)),
+                "a report is wrong",
+                why="The mean of the figures, and their statistics.stdev over the square root of "
+                "how many there are.",
+                wanted=Words(f"mean={wanted[0]:g}, standard_error={wanted[1]:g}"),
+                got=shown(one, "successes", "failures", "mean", "standard_error"),
+            )
+
+    def test_noise_has_no_winner(self, answers, text):
+        first, second = text.word(), text.word()
+        times = self.spread(text, 3)
+        for factor, winner in ((1.5, None), (2.5, True)):
+            error = statistics.stdev(times) / math.sqrt(len(times))
+            later = [one + factor * math.hypot(error, error) for one in times]
+            variants = {second: self.playing(later), first: self.playing(times)}
+            _, got = answers.ab_test(variants)
+            wanted = first if winner else None
+            check(
+                winner or got is None,
+                "noise is crowned",
+                why="One of two means is always smaller. Here the difference is less than two "
+                "standard errors: the next experiment may well say the opposite.",
+                wanted=None,
+                got=got,
+            )
+            check(
+                got == wanted,
+                "a difference beyond the noise has no winner",
+                why="The standard error of a difference is the hypotenuse of the two errors, and "
+                "not their sum. Two of it are enough.",
+                wanted=wanted,
+                got=got,
+            )
+
+    def test_the_winner_has_to_beat_all(self, answers, text):
+        names = [text.word() for _ in range(3)]
+        near = self.spread(text, 3)
+        times = [[one + 0.01 for one in near], near, self.spread(text, 9)]
+        variants = {name: self.playing(them) for name, them in zip(names, times, strict=True)}
+        _, got = answers.ab_test(variants)
+        check(
+            got is None,
+            "the winner has beaten only some of the others",
+            why="The second best is as good, up to noise. Compare the best one with each other.",
+            wanted=None,
+            got=got,
+        )
+
+    def test_what_drifts_has_no_winner(self, answers, text):
+        names, passed = [text.word() for _ in range(2)], []
+
+        def slower_each_time():
+            passed.append(None)
+            return len(passed) * 0.1
+
+        _, got = answers.ab_test(dict.fromkeys(names, slower_each_time), n=12)
+        check(
+            got is None,
+            "it finds a winner where both variants are the same",
+            why="Everything got slower while the test ran, and the same variant was first each "
+            "time. Mix the runs.",
+            wanted=None,
+            got=got,
+        )
+
+    def test_failures_are_in_no_mean(self, answers, text):
+        good, weak = text.word(), text.word()
+        times = self.spread(text, 5, 8)
+        failed = [TimeoutError(), ConnectionError()]
+        variants = {
+            good: self.playing(self.spread(text, 3)),
+            weak: self.playing([failed[0], *times[:4], failed[1], *times[4:]]),
+        }
+        report, got = answers.ab_test(variants)
+        one = report[weak]
+        check(
+            (one.successes, one.failures) == (8, 2),
+            "failed runs are not reported, or are repeated",
+            why="A variant that fails often is no good one, however fast it is. Count the "
+            "failures, and go on.",
+            wanted=Words("successes=8, failures=2"),
+            got=shown(one, "successes", "failures"),
+        )
+        check(
+            one.mean is not None and same(one.mean, statistics.mean(times)),
+            "a failed run is in the mean",
+            why="It has no time: 0 would make a variant that fails the fastest one.",
+            wanted=Words(f"mean={statistics.mean(times):g}"),
+            got=shown(one, "mean"),
+        )
+        check(got == good, "failures hide the winner", why="Eight runs are enough to compare.")
+
+    def test_without_a_comparison_there_is_no_winner(self, answers, text):
+        good, broken = text.word(), text.word()
+        for count in (0, 1):
+            bad = [*([9.0] * count), *([OSError()] * (10 - count))]
+            variants = {good: self.playing(self.spread(text, 3)), broken: self.playing(bad)}
+            report, got = answers.ab_test(variants)
+            check(
+                got is None and report[broken].standard_error is None,
+                "a variant wins against one that has no standard error",
+                why="With less than two figures nobody knows how much noise there is. The report "
+                "of its failures says more than a prize.",
+                wanted=None,
+                got=got,
+            )
+        variants = {name: self.playing([OSError()] * 10) for name in (good, broken)}
+        report, got = answers.ab_test(variants)
+        check(
+            got is None and [one.mean for one in report.values()] == [None, None],
+            "where all runs fail, there is a winner or a mean",
+            why=UNKNOWN,
+            wanted=None,
+            got=got,
+        )
+        _, got = answers.ab_test({good: self.playing(self.spread(text, 3))})
+        check(got is None, "a single variant wins", why="Against whom?", wanted=None, got=got)
+
+    def test_one_run_is_no_experiment(self, answers, text):
+        for wrong in (1, 0):
+            with raises(ValueError, f"n={wrong} is accepted", why="One run says nothing of noise."):
+                answers.ab_test({text.word(): lambda: 1.0, text.word(): lambda: 2.0}, n=wrong)
