@@ -1,0 +1,758 @@
+"""Wrong answers to lesson 18 that the graders have to reject.
+
+`course/author/variants.py` says how these functions are used. Each docstring says what the learner
+believes, and which test has to say what is wrong with it.
+"""
+# Names come from the solution.
+# ruff: noqa: F821
+
+
+# should_stream
+
+
+def should_stream__at_two_seconds_too(
+    *, expected_seconds, user_facing, needs_complete=False, batch=False
+):
+    """Two seconds are the limit, so they are long enough.
+
+    Caught by: test_two_seconds_are_not_more_than_two
+    """
+    return user_facing and expected_seconds >= 2 and not needs_complete and not batch
+
+
+def should_stream__forgets_batches(
+    *, expected_seconds, user_facing, needs_complete=False, batch=False
+):
+    """If a user is there, somebody is waiting.
+
+    Caught by: test_what_nobody_reads_along_is_not_streamed
+    """
+    return user_facing and expected_seconds > 2 and not needs_complete
+
+
+def should_stream__always(*, expected_seconds, user_facing, needs_complete=False, batch=False):
+    """Streaming is always better for those who look on.
+
+    Caught by: test_short_answers_are_not_streamed
+    """
+    return user_facing and not needs_complete and not batch
+
+
+# perceived_speedup
+
+
+def perceived_speedup__upside_down(total, ttft):
+    """The first token in relation to the whole.
+
+    Caught by: test_it_is_the_total_over_the_first_token
+    """
+    if ttft is None or not 0 < ttft <= total:
+        return None
+    return ttft / total
+
+
+def perceived_speedup__only_asks_for_none(total, ttft):
+    """The first token may be missing; otherwise there is a figure.
+
+    Caught by: test_without_a_first_token_there_is_no_figure
+    """
+    if not ttft:
+        return 0.0
+    return total / ttft
+
+
+def perceived_speedup__believes_all_times(total, ttft):
+    """What was measured is right.
+
+    Caught by: test_a_first_token_after_the_end_is_an_error
+    """
+    if ttft is None or ttft <= 0:
+        return None
+    return total / ttft
+
+
+def perceived_speedup__rounds(total, ttft):
+    """Nobody wants to see decimals: 30x.
+
+    Caught by: test_it_is_not_rounded
+    """
+    if ttft is None or not 0 < ttft <= total:
+        return None
+    return round(total / ttft)
+
+
+# summarize
+
+
+def summarize__rate_with_the_first_token(chunks, clock=time.monotonic):
+    """The time per token is the time over the tokens.
+
+    Caught by: test_the_first_token_is_not_in_the_rate
+    """
+    start = clock()
+    times = [clock() - start for chunk in chunks if has_output(chunk)]
+    gaps = [later - earlier for earlier, later in pairwise(times)]
+    return Summary(
+        len(times),
+        times[0] if times else None,
+        times[-1] if times else None,
+        times[-1] / len(times) if gaps else None,
+        percentile(gaps, 50),
+        percentile(gaps, 95),
+        max(gaps, default=None),
+    )
+
+
+def summarize__counts_every_chunk(chunks, clock=time.monotonic):
+    """A chunk is a token.
+
+    Caught by: test_chunks_without_output_do_not_count
+    """
+    start = clock()
+    times = [clock() - start for _ in chunks]
+    gaps = [later - earlier for earlier, later in pairwise(times)]
+    return Summary(
+        len(times),
+        times[0] if times else None,
+        times[-1] if times else None,
+        (times[-1] - times[0]) / len(gaps) if gaps else None,
+        percentile(gaps, 50),
+        percentile(gaps, 95),
+        max(gaps, default=None),
+    )
+
+
+def summarize__divides_by_one_less(chunks, clock=time.monotonic):
+    """n tokens have n - 1 gaps: divide by n - 1.
+
+    Caught by: test_without_figures_there_is_none
+    """
+    start = clock()
+    times = [clock() - start for chunk in chunks if has_output(chunk)]
+    gaps = [later - earlier for earlier, later in pairwise(times)]
+    if not times:
+        return Summary(0, None, None, None, None, None, None)
+    return Summary(
+        len(times),
+        times[0],
+        times[-1],
+        (times[-1] - times[0]) / (len(times) - 1),
+        percentile(gaps, 50),
+        percentile(gaps, 95),
+        max(gaps, default=None),
+    )
+
+
+def summarize__asks_for_the_date(chunks, clock=time.monotonic):
+    """time.time() tells the time.
+
+    Caught by: test_only_the_given_clock_is_read
+    """
+    start = time.time()
+    times = [time.time() - start for chunk in chunks if has_output(chunk)]
+    gaps = [later - earlier for earlier, later in pairwise(times)]
+    return Summary(
+        len(times),
+        times[0] if times else None,
+        times[-1] if times else None,
+        (times[-1] - times[0]) / len(gaps) if gaps else None,
+        percentile(gaps, 50),
+        percentile(gaps, 95),
+        max(gaps, default=None),
+    )
+
+
+def summarize__looks_for_text(chunks, clock=time.monotonic):
+    """A token is what has text; and the mean tells how long a gap is.
+
+    Caught by: test_reasoning_and_tool_calls_are_output
+    """
+    start = clock()
+    times = [clock() - start for chunk in chunks if chunk.text]
+    gaps = [later - earlier for earlier, later in pairwise(times)]
+    mean = statistics.mean(gaps) if gaps else None
+    first, last = (times[0], times[-1]) if times else (None, None)
+    return Summary(
+        len(times), first, last, mean, mean, percentile(gaps, 95), max(gaps, default=None)
+    )
+
+
+# count_tokens
+
+
+def count_tokens__seed(chunks, estimate=None):
+    """A chunk is a token.
+
+    Caught by: test_the_report_of_the_provider_counts
+    """
+    return TokenCount(len(list(chunks)), estimated=False)
+
+
+def count_tokens__adds_reports(chunks, estimate=None):
+    """Each report is about its chunk.
+
+    Caught by: test_a_later_report_replaces_an_earlier_one
+    """
+    chunks = list(chunks)
+    reports = [chunk.usage_metadata["output_tokens"] for chunk in chunks if chunk.usage_metadata]
+    if reports:
+        return TokenCount(sum(reports), estimated=False)
+    text = "".join(chunk.text for chunk in chunks)
+    return TokenCount((estimate or estimate_tokens)(text), estimated=True)
+
+
+def count_tokens__estimates_each_chunk(chunks, estimate=None):
+    """The whole is the sum of its parts.
+
+    Caught by: test_without_a_report_the_whole_text_is_estimated
+    """
+    reported, guess = None, 0
+    for chunk in chunks:
+        guess += (estimate or estimate_tokens)(chunk.text)
+        if chunk.usage_metadata is not None:
+            reported = chunk.usage_metadata["output_tokens"]
+    if reported is not None:
+        return TokenCount(reported, estimated=False)
+    return TokenCount(guess, estimated=True)
+
+
+def count_tokens__takes_0_for_none(chunks, estimate=None):
+    """If there is a number, it is the count.
+
+    Caught by: test_a_report_of_nothing_is_a_report
+    """
+    reported, texts = 0, []
+    for chunk in chunks:
+        texts.append(chunk.text)
+        if chunk.usage_metadata:
+            reported = chunk.usage_metadata["output_tokens"]
+    if reported:
+        return TokenCount(reported, estimated=False)
+    return TokenCount((estimate or estimate_tokens)("".join(texts)) or 0, estimated=True)
+
+
+# live_stats
+
+
+def live_stats__seed(tokens, every, sink, clock=time.monotonic):
+    """Count the words of each token, and report if the number can be divided.
+
+    Caught by: test_each_multiple_is_reported_once
+    """
+    if every < 1:
+        raise ValueError(every)
+    start = clock()
+    count = chars = words = sentences = 0
+    try:
+        for token in tokens:
+            words += len(token.split())
+            count += 1
+            chars += len(token)
+            sentences += token.count(".") + token.count("!")
+            if words % every == 0:
+                seconds = clock() - start
+                speed = chars / seconds if seconds else None
+                sink(Stats(count, chars, words, sentences, seconds, speed))
+            yield token
+    finally:
+        close_source(tokens)
+
+
+def live_stats__writes_into_the_text(tokens, every, sink, clock=time.monotonic):
+    """The reader sees the figures where they belong, in the answer.
+
+    Caught by: test_the_text_is_unchanged
+    """
+    if every < 1:
+        raise ValueError(every)
+    words = 0
+    try:
+        for token in tokens:
+            before, words = words, words + len(token.split())
+            yield token
+            if words // every > before // every:
+                yield f"\r[{words} words]"
+    finally:
+        close_source(tokens)
+
+
+def live_stats__misses_what_is_passed(tokens, every, sink, clock=time.monotonic):
+    """A multiple is reached when nothing is left over.
+
+    Caught by: test_a_multiple_that_is_passed_counts
+    """
+    if every < 1:
+        raise ValueError(every)
+    start = clock()
+    count = chars = words = sentences = reported = 0
+    before = " "
+    try:
+        for token in tokens:
+            if token:
+                count += 1
+                chars += len(token)
+                words += len((before + token).split()) - (not before.isspace())
+                sentences += len(re.findall(r"[.!?](?=\s)", before + token))
+                before = token[-1]
+            if words % every == 0 and words > reported:
+                reported = words
+                seconds = clock() - start
+                speed = chars / seconds if seconds > 0 else None
+                sink(Stats(count, chars, words, sentences, seconds, speed))
+            yield token
+    finally:
+        close_source(tokens)
+
+
+def live_stats__counts_marks(tokens, every, sink, clock=time.monotonic):
+    """Where a mark is, a sentence ends; and words are what a token has of them.
+
+    Caught by: test_words_and_sentences_do_not_depend_on_the_cuts
+    """
+    if every < 1:
+        raise ValueError(every)
+    start = clock()
+    text, count, reported = "", 0, 0
+    try:
+        for token in tokens:
+            text += token
+            count += bool(token)
+            words = len(text.split())
+            if words // every > reported:
+                reported = words // every
+                seconds = clock() - start
+                speed = len(text) / seconds if seconds > 0 else None
+                ends = text.count(".") + text.count("!") + text.count("?")
+                sink(Stats(count, len(text), words, ends, seconds, speed))
+            yield token
+    finally:
+        close_source(tokens)
+
+
+def live_stats__divides_by_the_time(tokens, every, sink, clock=time.monotonic):
+    """Some time has always passed.
+
+    Caught by: test_no_time_has_no_speed
+    """
+    if every < 1:
+        raise ValueError(every)
+    start = clock()
+    count = chars = words = sentences = reported = 0
+    before = " "
+    try:
+        for token in tokens:
+            if token:
+                count += 1
+                chars += len(token)
+                words += len((before + token).split()) - (not before.isspace())
+                sentences += len(re.findall(r"[.!?](?=\s)", before + token))
+                before = token[-1]
+            if words // every > reported:
+                reported = words // every
+                seconds = clock() - start
+                sink(Stats(count, chars, words, sentences, seconds, chars / max(seconds, 1e-9)))
+            yield token
+    finally:
+        close_source(tokens)
+
+
+# ascii_histogram
+
+
+def ascii_histogram__seed(values, edges=(0, 5, 10, 15, 20), width=40):
+    """Two blocks for each value show well how many there are.
+
+    Caught by: test_bars_are_in_proportion
+    """
+    lines = []
+    ends = [*edges[1:], math.inf]
+    values = list(values)
+    if min(values, default=edges[0]) < edges[0]:
+        raise ValueError(values)
+    for low, high in zip(edges, ends, strict=True):
+        count = sum(1 for value in values if low <= value < high)
+        label = f"{low:g}+" if high == math.inf else f"{low:g}-{high:g}"
+        lines.append(f"{label:8} {BLOCK * (count * 2)} {count}")
+    return "\n".join(lines)
+
+
+def ascii_histogram__ends_with_its_edge(values, edges=(0, 5, 10, 15, 20), width=40):
+    """A bin from 0 to 5 has the 5 in it.
+
+    Caught by: test_an_edge_begins_its_bin
+    """
+    from bisect import bisect_left
+
+    counts = [0] * len(edges)
+    for value in values:
+        if value < edges[0]:
+            raise ValueError(value)
+        counts[max(0, bisect_left(edges, value) - 1)] += 1
+    labels = [f"{low:g}-{high:g}" for low, high in pairwise(edges)] + [f"{edges[-1]:g}+"]
+    most = max(1, *counts)
+    return "\n".join(
+        f"{label:>12} {BLOCK * math.ceil(width * count / most)} {count}"
+        for label, count in zip(labels, counts, strict=True)
+    )
+
+
+def ascii_histogram__puts_all_others_last(values, edges=(0, 5, 10, 15, 20), width=40):
+    """What is in no other bin is in the last one: Python's index -1 does it.
+
+    Caught by: test_what_has_no_bin_is_an_error
+    """
+    counts = [0] * len(edges)
+    for value in values:
+        counts[bisect_right(edges, value) - 1] += 1
+    labels = [f"{low:g}-{high:g}" for low, high in pairwise(edges)] + [f"{edges[-1]:g}+"]
+    most = max(1, *counts)
+    return "\n".join(
+        f"{label:>12} {BLOCK * math.ceil(width * count / most)} {count}"
+        for label, count in zip(labels, counts, strict=True)
+    )
+
+
+def ascii_histogram__rounds_to_nothing(values, edges=(0, 5, 10, 15, 20), width=40):
+    """The bar is the count over the largest one, times the width.
+
+    Caught by: test_the_rarest_value_can_be_seen
+    """
+    counts = [0] * len(edges)
+    for value in values:
+        if value < edges[0]:
+            raise ValueError(value)
+        counts[bisect_right(edges, value) - 1] += 1
+    labels = [f"{low:g}-{high:g}" for low, high in pairwise(edges)] + [f"{edges[-1]:g}+"]
+    return "\n".join(
+        f"{label:>12} {BLOCK * round(width * count / max(counts))} {count}"
+        for label, count in zip(labels, counts, strict=True)
+    )
+
+
+def ascii_histogram__divides_by_no_values(values, edges=(0, 5, 10, 15, 20), width=40):
+    """There are values, or nobody would draw them.
+
+    Caught by: test_no_values_are_no_error
+    """
+    counts = [0] * len(edges)
+    for value in values:
+        if value < edges[0]:
+            raise ValueError(value)
+        counts[bisect_right(edges, value) - 1] += 1
+    labels = [f"{low:g}-{high:g}" for low, high in pairwise(edges)] + [f"{edges[-1]:g}+"]
+    longest = max(map(len, labels))
+    return "\n".join(
+        f"{label:>{longest}} {BLOCK * math.ceil(width * count / max(counts))} {count}"
+        for label, count in zip(labels, counts, strict=True)
+    )
+
+
+# SessionLog
+
+
+class SessionLog__seed:
+    """A session that failed says nothing of the speed, and each mean is as good as a median.
+
+    Caught by: test_rates_are_over_all_sessions
+    """
+
+    def __init__(self, limits=LIMITS):
+        self.sessions = []
+
+    def add(self, session):
+        if session.status != "failed":
+            self.sessions.append(session)
+
+    def insights(self):
+        if not self.sessions:
+            return {"type": "empty", "message": "No sessions to analyze"}
+        total = len(self.sessions)
+        times = [one.ttft for one in self.sessions if one.ttft]
+        return {
+            "type": "insights",
+            "sessions": total,
+            "ttft": statistics.mean(times) if times else None,
+            "tokens_per_second": None,
+            "error_rate": 0.0,
+            "interruption_rate": sum(x.status == "interrupted" for x in self.sessions) / total,
+            "satisfaction": None,
+            "errors": {},
+            "topics": {},
+            "recommendations": {},
+        }
+
+
+class SessionLog__divides_by_nothing:
+    """There is always a session when somebody asks.
+
+    Caught by: test_no_sessions_are_no_error
+    """
+
+    def __init__(self, limits=LIMITS):
+        self.sessions = []
+
+    def add(self, session):
+        self.sessions.append(session)
+
+    def insights(self):
+        failed = [one for one in self.sessions if one.status == "failed"]
+        return {"type": "insights", "error_rate": len(failed) / len(self.sessions)}
+
+
+class SessionLog__means:
+    """The mean is what is usual.
+
+    Caught by: test_the_middle_session_speaks_for_all
+    """
+
+    def __init__(self, limits=LIMITS):
+        self.sessions = []
+
+    def add(self, session):
+        self.sessions.append(session)
+
+    def insights(self):
+        if not self.sessions:
+            return {"type": "empty", "message": "There are no sessions yet."}
+        total = len(self.sessions)
+        status = Counter(one.status for one in self.sessions)
+        times = [one.ttft for one in self.sessions if one.ttft is not None]
+        rates = [x.tokens_per_second for x in self.sessions if x.tokens_per_second is not None]
+        return {
+            "type": "insights",
+            "sessions": total,
+            "ttft": statistics.mean(times) if times else None,
+            "tokens_per_second": statistics.mean(rates) if rates else None,
+            "error_rate": status["failed"] / total,
+            "interruption_rate": status["interrupted"] / total,
+            "satisfaction": None,
+            "errors": {},
+            "topics": {},
+            "recommendations": {},
+        }
+
+
+class SessionLog__silence_is_discontent:
+    """Satisfaction is how many of all users said that it was good.
+
+    Caught by: test_only_ratings_are_satisfaction
+    """
+
+    def __init__(self, limits=LIMITS):
+        self.sessions = []
+
+    def add(self, session):
+        self.sessions.append(session)
+
+    def insights(self):
+        if not self.sessions:
+            return {"type": "empty", "message": "There are no sessions yet."}
+        total = len(self.sessions)
+        status = Counter(one.status for one in self.sessions)
+        times = [one.ttft for one in self.sessions if one.ttft is not None]
+        rates = [x.tokens_per_second for x in self.sessions if x.tokens_per_second is not None]
+        happy = [one for one in self.sessions if one.rating]
+        return {
+            "type": "insights",
+            "sessions": total,
+            "ttft": statistics.median(times) if times else None,
+            "tokens_per_second": statistics.median(rates) if rates else None,
+            "error_rate": status["failed"] / total,
+            "interruption_rate": status["interrupted"] / total,
+            "satisfaction": len(happy) / total if happy else None,
+            "errors": {},
+            "topics": {},
+            "recommendations": {},
+        }
+
+
+class SessionLog__reports_once:
+    """What was computed once need not be computed again.
+
+    Caught by: test_the_log_goes_on_and_cannot_be_changed_from_outside
+    """
+
+    def __init__(self, limits=LIMITS):
+        self.limits, self.sessions, self.report = limits, [], None
+
+    def add(self, session):
+        self.sessions.append(session)
+
+    def insights(self):
+        if not self.sessions:
+            return {"type": "empty", "message": "There are no sessions yet."}
+        if self.report is None:
+            self.report = self.compute()
+        return self.report
+
+    def compute(self):
+        total = len(self.sessions)
+        status = Counter(one.status for one in self.sessions)
+        ratings = [one.rating for one in self.sessions if one.rating is not None]
+        times = [one.ttft for one in self.sessions if one.ttft is not None]
+        rates = [x.tokens_per_second for x in self.sessions if x.tokens_per_second is not None]
+        figures = {
+            "ttft": statistics.median(times) if times else None,
+            "tokens_per_second": statistics.median(rates) if rates else None,
+            "error_rate": status["failed"] / total,
+            "satisfaction": sum(ratings) / len(ratings) if ratings else None,
+        }
+        return {
+            "type": "insights",
+            "sessions": total,
+            **figures,
+            "interruption_rate": status["interrupted"] / total,
+            "errors": dict(Counter(one.error for one in self.sessions if one.error)),
+            "topics": dict(Counter(one.topic for one in self.sessions if one.topic)),
+            "recommendations": {
+                limit.figure: "This is outside of its limit."
+                for limit in self.limits
+                if figures[limit.figure] is not None
+                and not limit.least <= figures[limit.figure] <= limit.most
+            },
+        }
+
+
+# ab_test
+
+
+def ab_test__seed(variants, n=10, seed=0):
+    """First all runs of the one, then all runs of the other; a failure is a run of no time.
+
+    Caught by: test_each_variant_runs_in_each_round
+    """
+    if n < 2:
+        raise ValueError(n)
+    report = {}
+    for name, variant in variants.items():
+        times, failures = [], 0
+        for _ in range(n):
+            try:
+                times.append(variant())
+            except Exception:
+                failures += 1
+                times.append(0.0)
+        error = statistics.stdev(times) / math.sqrt(n)
+        report[name] = VariantReport(n - failures, failures, statistics.mean(times), error)
+    return report, min(report, key=lambda name: report[name].mean)
+
+
+def ab_test__crowns_the_smallest_mean(variants, n=10, seed=0):
+    """The smallest mean wins.
+
+    Caught by: test_noise_has_no_winner
+    """
+    if n < 2:
+        raise ValueError(n)
+    shuffle = random.Random(seed).shuffle
+    times = {name: [] for name in variants}
+    for _ in range(n):
+        names = list(variants)
+        shuffle(names)
+        for name in names:
+            try:
+                times[name].append(variants[name]())
+            except Exception:
+                continue
+    report = {}
+    for name, them in times.items():
+        error = statistics.stdev(them) / math.sqrt(len(them)) if len(them) > 1 else None
+        mean = statistics.mean(them) if them else None
+        report[name] = VariantReport(len(them), n - len(them), mean, error)
+    best = min(report, key=lambda name: report[name].mean or math.inf)
+    return report, best
+
+
+def ab_test__beats_only_the_worst(variants, n=10, seed=0):
+    """The best and the worst are far enough apart.
+
+    Caught by: test_the_winner_has_to_beat_all
+    """
+    if n < 2:
+        raise ValueError(n)
+    shuffle = random.Random(seed).shuffle
+    times = {name: [] for name in variants}
+    for _ in range(n):
+        names = list(variants)
+        shuffle(names)
+        for name in names:
+            try:
+                times[name].append(variants[name]())
+            except Exception:
+                continue
+    report = {}
+    for name, them in times.items():
+        error = statistics.stdev(them) / math.sqrt(len(them)) if len(them) > 1 else None
+        mean = statistics.mean(them) if them else None
+        report[name] = VariantReport(len(them), n - len(them), mean, error)
+    if len(report) < 2 or any(one.standard_error is None for one in report.values()):
+        return report, None
+    order = sorted(report, key=lambda name: report[name].mean)
+    best, worst = report[order[0]], report[order[-1]]
+    noise = math.hypot(best.standard_error, worst.standard_error)
+    return report, order[0] if worst.mean - best.mean > 2 * noise else None
+
+
+def ab_test__averages_failures(variants, n=10, seed=0):
+    """A failed run is a run that took no time.
+
+    Caught by: test_failures_are_in_no_mean
+    """
+    if n < 2:
+        raise ValueError(n)
+    order = random.Random(seed)
+    times = {name: [] for name in variants}
+    failures = dict.fromkeys(variants, 0)
+    for _ in range(n):
+        for name in order.sample(list(variants), len(variants)):
+            try:
+                times[name].append(variants[name]())
+            except Exception:
+                failures[name] += 1
+                times[name].append(0.0)
+    report = {
+        name: VariantReport(
+            n - failures[name],
+            failures[name],
+            statistics.mean(them),
+            statistics.stdev(them) / math.sqrt(n),
+        )
+        for name, them in times.items()
+    }
+    (best, *others) = sorted(report, key=lambda name: report[name].mean)
+    clear = others and all(
+        report[name].mean - report[best].mean
+        > 2 * math.hypot(report[name].standard_error, report[best].standard_error)
+        for name in others
+    )
+    return report, best if clear else None
+
+
+def ab_test__always_in_the_same_order(variants, n=10, seed=0):
+    """In each round, the first one first.
+
+    Caught by: test_each_variant_runs_in_each_round
+    """
+    if n < 2:
+        raise ValueError(n)
+    times = {name: [] for name in variants}
+    for _ in range(n):
+        for name, variant in variants.items():
+            try:
+                times[name].append(variant())
+            except Exception:
+                continue
+    report = {}
+    for name, them in times.items():
+        error = statistics.stdev(them) / math.sqrt(len(them)) if len(them) > 1 else None
+        mean = statistics.mean(them) if them else None
+        report[name] = VariantReport(len(them), n - len(them), mean, error)
+    if len(report) < 2 or any(one.standard_error is None for one in report.values()):
+        return report, None
+    best, *others = sorted(report, key=lambda name: report[name].mean)
+    clear = all(
+        report[name].mean - report[best].mean
+        > 2 * math.hypot(report[name].standard_error, report[best].standard_error)
+        for name in others
+    )
+    return report, best if clear else None
