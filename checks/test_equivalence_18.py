@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 import random
+from typing import Any
 
 import numpy
 from langchain_core.messages import AIMessageChunk
@@ -58,10 +59,10 @@ def test_words_are_counted_as_split_counts_them() -> None:
         cuts = sorted(pick.sample(range(1, 60), 12))
         tokens = [text[start:end] for start, end in zip([0, *cuts], [*cuts, 60], strict=True)]
         so_far = ""
-        seen: list[int] = []
-        for token in answers.live_stats(tokens, 1, lambda stats: seen.append(stats.words)):
+        seen: list[Any] = []
+        for token in answers.live_stats(tokens, 1, seen.append):
             so_far += token
-            assert not so_far.split() or seen[-1] == len(so_far.split()), seed
+            assert not so_far.split() or seen[-1].words == len(so_far.split()), seed
         assert len(seen) > 3, seed
 
 

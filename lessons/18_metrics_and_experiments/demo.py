@@ -9,10 +9,13 @@ class.
 
 import random
 import sys
+import time
 from itertools import pairwise
 
 import matplotlib.pyplot as plt
+from langchain_core.messages import AIMessageChunk
 
+from course import plots
 from course.fakes.chat_models import ScriptedChatModel
 from course.fakes.clock import virtual_time
 from course.fakes.script import Pause, Reasoning, Reply, split_tokens
@@ -62,6 +65,27 @@ def summarize() -> None:
     summary = reference.summarize(model.stream("What is the refund policy?"))
     for name, value in vars(summary).items():
         print(f"{name:8} {value if isinstance(value, int) else round(value, 3)}")
+
+
+def one_rate_for_three_streams() -> None:
+    """### One rate, three streams
+
+    Each of these streams has six tokens in three seconds: two tokens a second, all of them. What a
+    reader feels is in the other figures. (Virtual time: it is the same each time.)
+    """
+    waits = {
+        "steady": [0.5] * 6,
+        "crowds": [0.1, 0.1, 0.1, 2.5, 0.1, 0.1],
+        "late": [2.0, 0.2, 0.2, 0.2, 0.2, 0.2],
+    }
+    came = {}
+    for name, seconds in waits.items():
+        items = [item for wait in seconds for item in (Pause(wait), AIMessageChunk(content="*"))]
+        with virtual_time():
+            came[name] = [(when, chunk.text) for when, chunk in arrivals(Source(items))]
+            one = reference.summarize(Source(items), time.monotonic)
+        print(f"{name:8} ttft {one.ttft:.1f}  then {one.tpot:.2f} each, longest {one.gap_max:.1f}")
+    plots.arrivals_by_source(came, "Six tokens in three seconds")
 
 
 def count_tokens() -> None:
