@@ -1,0 +1,377 @@
+"""Lesson 17: Resilience.
+
+Seven tasks about streams that fail: what kind of failure it is, when to try again and after how
+long, what else can be tried, and when to give up. Each docstring is the contract: what it promises
+is what the tests check. Four rules hold in the whole lesson.
+
+* The first token with text in it is the line. Before it nobody has seen anything, and another try
+  is free. After it nothing is tried again: the text would come twice. An error after it becomes
+  `PartialStream`, which keeps the text and has that error as its `__cause__` (`raise ... from`).
+  A space is text; an empty token is none, and no stream of this lesson hands out an empty token
+  (but for `guard_repetition`, which passes on whatever comes).
+* An end without an error is an answer, even if there was no text in it.
+* Whoever interrupts is obeyed. What is no `Exception` (`KeyboardInterrupt`,
+  `asyncio.CancelledError`) passes through as it is, at once, and nothing is tried after it.
+* A stream is lazy: nothing is asked for before the first item is wanted, and nothing more than is
+  needed for the item that is handed out. A source is closed when it is done with: before anything
+  else is tried, after the last token, after an error, and when the caller stops in the middle.
+
+What a docstring leaves open is not graded.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
+from email.utils import parsedate_to_datetime
+from typing import Literal, TypedDict
+
+from langchain_core.language_models import BaseChatModel
+from openai import APIConnectionError, APITimeoutError
+
+# Given: nothing to do here, but use it.
+
+ErrorKind = Literal["timeout", "connection", "rate_limit", "interrupt", "fatal"]
+
+LONGEST_WAIT = 60.0
+"""Seconds. A server that asks for more is not waited for."""
+
+
+class ModelEvent(TypedDict):
+    """This model answers."""
+
+    type: Literal["model"]
+    name: str
+
+
+class TokenEvent(TypedDict):
+    """Some text of the answer."""
+
+    type: Literal["token"]
+    content: str
+
+
+class FailedEvent(TypedDict):
+    """This model has failed, and nobody has seen anything of its answer."""
+
+    type: Literal["failed"]
+    name: str
+    kind: ErrorKind
+
+
+Event = ModelEvent | TokenEvent | FailedEvent
+
+
+class PartialStream(Exception):
+    """A stream broke after its first token. `partial` is the text that was handed out."""
+
+    def __init__(self, partial: str) -> None:
+        super().__init__(f"the stream broke after {len(partial)} characters")
+        self.partial = partial
+
+
+class AllFailed(Exception):
+    """Nothing is left to be tried. `errors` has all that was raised, the first one first."""
+
+    def __init__(self, errors: list[Exception]) -> None:
+        super().__init__(f"all have failed: {', '.join(type(error).__name__ for error in errors)}")
+        self.errors = errors
+
+
+class RepetitionError(Exception):
+    """A model says the same again and again. `token` is what it says."""
+
+    def __init__(self, token: str) -> None:
+        super().__init__("the model repeats itself")
+        self.token = token
+
+
+def is_retryable(error: BaseException) -> bool:
+    """Whether the same request may well succeed a little later."""
+    return classify_error(error) in ("timeout", "connection", "rate_limit")
+
+
+def close_source(source: object) -> None:
+    """Close `source` if it can be closed: a generator can, a list cannot."""
+    close = getattr(source, "close", None)
+    if close is not None:
+        close()
+
+
+async def aclose_source(source: object) -> None:
+    """Close the asynchronous `source` if it can be closed, and wait until it is."""
+    aclose = getattr(source, "aclose", None)
+    if aclose is not None:
+        await aclose()
+
+
+# Your part.
+
+
+def classify_error(error: BaseException) -> ErrorKind:
+    """Say of what kind an error is: by its type and its status, never by its words.
+
+    Ask these questions in this order. The first one that fits decides.
+
+    1. Is it no `Exception`? Then it is an "interrupt": `KeyboardInterrupt`,
+       `asyncio.CancelledError` and others. Somebody wants to stop.
+    2. Has it a `status_code` that is an int, as the errors of OpenAI's client have? 429 is
+       "rate_limit", 408 and 504 are "timeout", every other one from 500 on is "connection" (the
+       trouble is over there), and all others are "fatal": the same request would fail again.
+    3. Is it a `TimeoutError`, or OpenAI's `APITimeoutError`? Then it is a "timeout".
+    4. Is it a `ConnectionError`, or OpenAI's `APIConnectionError`? Then it is a "connection".
+
+    If none fits, ask them of the error that it was raised from (its `__cause__`), and so on.
+    Where no cause is left, it is "fatal": what nobody knows is not tried again.
+    """
+    link: BaseException | None = error
+    while link is not None:
+        if not isinstance(link, Exception):
+            return "interrupt"
+        status = getattr(link, "status_code", None)
+        if isinstance(status, int):
+            if status == 429:
+                return "rate_limit"
+            if status in (408, 504):
+                return "timeout"
+            return "connection" if status >= 500 else "fatal"
+        if isinstance(link, TimeoutError | APITimeoutError):
+            return "timeout"
+        if isinstance(link, ConnectionError | APIConnectionError):
+            return "connection"
+        link = link.__cause__
+    return "fatal"
+
+
+def backoff_delays(
+    retries: int,
+    base: float = 1.0,
+    cap: float = 30.0,
+    rng: random.Random | None = None,
+) -> list[float]:
+    """Return how long to wait before each retry, in seconds.
+
+    Exponential back-off: `base` before the first retry, twice as long before each next one, and
+    never longer than `cap`. With `rng` there is full jitter: each wait is a random number between
+    0 and what it would be without, all of them equally likely, so that clients that failed
+    together do not come back together. (The names are those of Marc Brooker, "Exponential Backoff
+    And Jitter", AWS Architecture Blog, 2015.)
+
+    Args:
+        retries: how many waits to return. Thousands are allowed: then most of them are `cap`.
+        base: the first wait, in seconds.
+        cap: the longest wait, in seconds.
+        rng: the only source of randomness, so that the same seed gives the same waits.
+
+    Raises:
+        ValueError: if `retries`, `base` or `cap` is negative.
+    """
+    if min(retries, base, cap) < 0:
+        raise ValueError("retries, base and cap must not be negative")
+    delays: list[float] = []
+    delay = base
+    for _ in range(retries):
+        delay = min(delay, cap)
+        delays.append(rng.uniform(0, delay) if rng else delay)
+        delay *= 2
+    return delays
+
+
+def retry_after(headers: Mapping[str, str], now: float) -> float | None:
+    """Return how many seconds a server asks to wait, or None if it says nothing of use.
+
+    Two headers say it. Their names may be written in capitals or not.
+
+    * `Retry-After-Ms`: milliseconds. (OpenAI's servers send it, and its client reads it first.)
+    * `Retry-After`: seconds, or the date at which to come back, such as
+      `Wed, 21 Oct 2026 07:28:00 GMT` (RFC 9110, section 10.2.3).
+
+    Both numbers may have decimals. Of use is a wait from 0 to `LONGEST_WAIT` seconds, both
+    included. What cannot be read, a date that is over, a negative number, "nan", "inf" and a
+    longer wait are of no use. If the first header is of no use, the second one is asked. What a
+    server sends is never an error.
+
+    Args:
+        headers: the headers of the answer, by their names.
+        now: the current time in Unix seconds, as `time.time()` gives it.
+    """
+    lower = {name.lower(): value for name, value in headers.items()}
+    for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
+        text = lower.get(name, "")
+        try:
+            wait = float(text) * unit
+        except ValueError:
+            try:
+                wait = parsedate_to_datetime(text).timestamp() - now
+            except (ValueError, OverflowError):
+                continue
+        if 0 <= wait <= LONGEST_WAIT:
+            return wait
+    return None
+
+
+async def stream_with_retry(
+    make: Callable[[], AsyncIterator[str]],
+    retries: int = 3,
+    base: float = 1.0,
+    cap: float = 30.0,
+    retryable: Callable[[BaseException], bool] = is_retryable,
+    sleep: Callable[[float], Awaitable[object]] | None = None,
+    rng: random.Random | None = None,
+) -> AsyncIterator[str]:
+    """Pass on the tokens of a stream, and begin anew if it fails before the first one.
+
+    * `make()` gives a stream that nobody has read yet. Ask for a new one for each try.
+    * An error before the first token with text, `make()` included: close the stream; if
+      `retryable(error)` is true and a retry is left, wait and try again. If not, the error passes
+      through as it is, without a wait.
+    * An error after it is a `PartialStream`: no retry, whatever the error is.
+    * The waits are those of `backoff_delays(retries, base, cap, rng)`, one before each retry.
+
+    Args:
+        make: makes a stream.
+        retries: how many times to try again at most; 0 for never.
+        base: the first wait, in seconds.
+        cap: the longest wait, in seconds.
+        retryable: says whether an error is worth a retry. It is asked about no interrupts.
+        sleep: awaited with the seconds of a wait; `asyncio.sleep` if there is none.
+        rng: for the jitter; without it there is none.
+
+    Raises:
+        PartialStream: from the error that came after the first token.
+        ValueError: if `retries`, `base` or `cap` is negative, before anything is made.
+    """
+    shown: list[str] = []
+    for delay in [*backoff_delays(retries, base, cap, rng), None]:
+        stream: AsyncIterator[str] | None = None
+        try:
+            stream = make()
+            async for token in stream:
+                if token:
+                    shown.append(token)
+                    yield token
+            return
+        except Exception as error:
+            if shown:
+                raise PartialStream("".join(shown)) from error
+            if delay is None or not retryable(error):
+                raise
+        finally:
+            await aclose_source(stream)
+        await (sleep or asyncio.sleep)(delay)
+
+
+async def stream_or_invoke(model: BaseChatModel, prompt: str) -> AsyncIterator[str]:
+    """Stream a model's answer; if that fails before the first token, get it in one piece.
+
+    Yield the text of each chunk of `model.astream(prompt)`. If an error comes before the first
+    text, close the stream and ask once more with `model.ainvoke(prompt)`; yield its text if it has
+    any. It makes no difference which `Exception` it was.
+
+    A stream that ends without text is an answer: `ainvoke` is not called.
+
+    Raises:
+        PartialStream: from the error that came after the first token.
+        AllFailed: if `ainvoke` raises an `Exception` too. Its `errors` are the one of the stream
+            and that of `ainvoke`, and its `__cause__` is the one of the stream.
+    """
+    shown: list[str] = []
+    stream = model.astream(prompt)
+    try:
+        async for chunk in stream:
+            if chunk.text:
+                shown.append(chunk.text)
+                yield chunk.text
+        return
+    except Exception as error:
+        if shown:
+            raise PartialStream("".join(shown)) from error
+        first = error
+    finally:
+        await aclose_source(stream)
+    try:
+        message = await model.ainvoke(prompt)
+    except Exception as second:
+        raise AllFailed([first, second]) from first
+    if message.text:
+        yield message.text
+
+
+async def stream_with_fallback(
+    models: Mapping[str, BaseChatModel], prompt: str
+) -> AsyncIterator[Event]:
+    """Stream the answer of the first model that gives one, and tell which one it is.
+
+    Ask the models in their order with `model.astream(prompt)`, one at a time.
+
+    * `{"type": "model", "name": ...}` comes once, directly before the first token. If a model
+      ends without text and without an error, that is its answer: the event comes at its end.
+    * `{"type": "token", "content": ...}` comes for each text of that model.
+    * `{"type": "failed", "name": ..., "kind": ...}` comes for each model that raised an
+      `Exception` before its first text, whichever it was, after its stream is closed and before
+      the next model is asked. The kind is what `classify_error` says.
+
+    After its first token a model is not replaced any more.
+
+    Raises:
+        PartialStream: from the error that came after the first token.
+        AllFailed: after the event of the last one, if all models have failed. Its `errors` are
+            theirs, and its `__cause__` is the first of them.
+        ValueError: if there are no models, when the first event is wanted.
+    """
+    if not models:
+        raise ValueError("there are no models")
+    errors: list[Exception] = []
+    for name, model in models.items():
+        shown: list[str] = []
+        stream = model.astream(prompt)
+        try:
+            async for chunk in stream:
+                if chunk.text:
+                    if not shown:
+                        yield {"type": "model", "name": name}
+                    shown.append(chunk.text)
+                    yield {"type": "token", "content": chunk.text}
+            if not shown:
+                yield {"type": "model", "name": name}
+            return
+        except Exception as error:
+            if shown:
+                raise PartialStream("".join(shown)) from error
+            errors.append(error)
+        finally:
+            await aclose_source(stream)
+        yield {"type": "failed", "name": name, "kind": classify_error(errors[-1])}
+    raise AllFailed(errors) from errors[0]
+
+
+def guard_repetition(tokens: Iterable[str], limit: int = 20) -> Iterator[str]:
+    """Pass tokens on, and stop a model that says the same again and again.
+
+    All tokens are passed on as they are. At most `limit` tokens in a row may be equal; the next
+    one that is equal to them is not passed on: raise `RepetitionError` with it instead. Any other
+    token, an empty one too, ends the row.
+
+    A token of two characters or fewer may come as often as it likes, white space at its ends not
+    counted: line breaks, indentation and the lines of a table repeat, and nothing is wrong.
+
+    Close `tokens` in every case. Their errors pass through as they are. (The rule of the two
+    characters is that of LiteLLM's `safety_checker`; its limit is 100.)
+
+    Raises:
+        RepetitionError: if more than `limit` tokens in a row are equal.
+        ValueError: if `limit` is less than 1, at the latest when the first token is wanted.
+    """
+    if limit < 1:
+        raise ValueError(f"limit must be at least 1, not {limit}")
+    last, row = "", 0
+    try:
+        for token in tokens:
+            row = row + 1 if token == last else 1
+            last = token
+            if row > limit and len(token.strip()) > 2:
+                raise RepetitionError(token)
+            yield token
+    finally:
+        close_source(tokens)

@@ -1,0 +1,1215 @@
+"""Lesson 17: Resilience.
+
+One class for each task. Streams fail by script, waits are recorded or pass in virtual time, and
+words, times and numbers come from `text`, other ones for each seed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import Counter
+from datetime import UTC, datetime
+from email.utils import format_datetime
+
+import httpx2
+import openai
+
+from course.fakes.script import Fail, Hang, Pause, Reply
+from course.fakes.sources import AsyncSource, Source
+from course.grade.expect import Words, check, in_process, raises
+from course.grade.stream_checks import (
+    CLOSE,
+    LAZY,
+    ONE_BY_ONE,
+    SAME_ERROR,
+    aended,
+    cancel_while_it_waits,
+    check_nothing_runs_on,
+    joined,
+    same,
+    seconds,
+    take,
+)
+
+TWICE = (
+    "What was handed out cannot be taken back, and another answer begins from the front. Once a "
+    "token is out, raise PartialStream(everything handed out so far) from the error."
+)
+NO_ANSWER = "An answer without text is an answer. Only an exception is a failure."
+NO_EMPTY = "An empty token shows nothing, so it is not handed out and is no first token."
+WIRE = "an error cannot travel; the client raises its own"
+
+
+class StatusError(Exception):
+    """An error of a provider, as clients raise it."""
+
+    def __init__(self, message, status_code):
+        super().__init__(message)
+        self.status_code = status_code
+
+
+def short(error):
+    """An error, to be shown."""
+    return Words(type(error).__name__)
+
+
+async def read(stream):
+    """Read a stream; return what came, and the error that ended it, or None."""
+    got = []
+    try:
+        async for item in stream:
+            got.append(item)
+    except NotImplementedError:
+        raise
+    except Exception as error:
+        return got, error
+    return got, None
+
+
+def check_partial(answers, got, error, tokens, cause, again):
+    """Pass if `tokens` came and then a PartialStream with them, from `cause`."""
+    shown = joined(item if isinstance(item, str) else item.get("content", "") for item in got)
+    wanted = Words(f"{joined(tokens)!r}, then PartialStream with that text")
+    check(
+        not again,
+        "it tries again after the first token",
+        why=TWICE,
+        wanted=wanted,
+        got=Words(f"{shown!r}, and {again} more asked"),
+    )
+    check(
+        error is not None,
+        "half of an answer passes for a whole one",
+        why="The stream broke, and the caller has to learn it: raise PartialStream.",
+        wanted=wanted,
+        got=Words(f"{shown!r}, and an ordinary end"),
+    )
+    check(
+        isinstance(error, answers.PartialStream),
+        "an error after the first token passes through bare",
+        why="The caller has to learn that there is half of an answer. " + TWICE,
+        wanted=wanted,
+        got=short(error),
+    )
+    check(
+        shown == joined(tokens),
+        "tokens before an error are lost",
+        why="Hand out each token at once; then an error cannot take it away.",
+        wanted=joined(tokens),
+        got=shown,
+    )
+    check(
+        error.partial == joined(tokens),
+        "`partial` is not the text that was handed out",
+        why="Keep each token that you hand out, and join them for PartialStream.",
+        wanted=joined(tokens),
+        got=error.partial,
+    )
+    check(
+        error.__cause__ is cause,
+        "the reason of the break is lost",
+        why="Write raise PartialStream(...) from error, so that its __cause__ is the error.",
+        wanted=Words(f"PartialStream from {type(cause).__name__}"),
+        got=Words(f"PartialStream from {error.__cause__!r}"),
+    )
+
+
+class TestClassifyError:
+    """What kind an error is, by type and status."""
+
+    def kind(self, answers, error, wanted, problem, why):
+        got = answers.classify_error(error)
+        check(got == wanted, problem, why=why, wanted=wanted)
+
+    def test_the_kinds_of_python(self, answers, text):
+        pick = text.random.choice
+        self.kind(
+            answers,
+            TimeoutError(text.word()),
+            "timeout",
+            "a time-out is taken for something else",
+            "TimeoutError and ConnectionError are both an OSError. Ask for each by its own name.",
+        )
+        self.kind(
+            answers,
+            pick([ConnectionResetError, ConnectionRefusedError, BrokenPipeError])(text.word()),
+            "connection",
+            "a broken connection is not known",
+            "All of them are a ConnectionError: isinstance() knows about base classes.",
+        )
+        self.kind(
+            answers,
+            pick([FileNotFoundError, PermissionError, IsADirectoryError])(text.word()),
+            "fatal",
+            "every OSError counts as trouble with the network",
+            "A missing file is an OSError too, and is still missing at the next try. Ask for "
+            "ConnectionError.",
+        )
+        self.kind(
+            answers,
+            pick([ValueError, KeyError, ZeroDivisionError])(text.word()),
+            "fatal",
+            "an unknown error counts as worth a retry",
+            "Most unknown errors are bugs, and come again each time. What is not known is fatal.",
+        )
+
+    def test_words_do_not_count(self, answers, text):
+        words = text.random.choice(["429 rate limit", "connection timeout", "Timed out, retry"])
+        self.kind(
+            answers,
+            ValueError(f"{text.word()}: {words}"),
+            "fatal",
+            "it reads the words of an error",
+            "The words are for people; they may quote anything, and change with each release. Ask "
+            "for types and for the status.",
+        )
+        self.kind(
+            answers,
+            StatusError(text.word(), 429),
+            "rate_limit",
+            "it knows a rate limit only by words",
+            "The status is in error.status_code: 429 says it all.",
+        )
+
+    def test_the_status_decides(self, answers, text):
+        pick = text.random.choice
+        for status, wanted, why in (
+            (429, "rate_limit", "429 means: too many requests."),
+            (408, "timeout", "408 is a request that took too long: a time-out."),
+            (504, "timeout", "504 is a gateway that waited in vain: a time-out."),
+            (pick([500, 502]), "connection", "From 500 on, the trouble is on the server's side."),
+            (pick([503, 529]), "connection", "From 500 on, the trouble is on the server's side."),
+            (pick([400, 404, 422]), "fatal", "The same request would be refused again."),
+            (pick([401, 403]), "fatal", "No retry makes a key right that is wrong."),
+        ):
+            self.kind(
+                answers,
+                StatusError(text.word(), status),
+                wanted,
+                f"the status {status} is understood wrongly",
+                why,
+            )
+
+    def test_the_errors_of_openai(self, answers, text):
+        request = httpx2.Request("POST", "http://localhost/v1/chat/completions")
+        self.kind(
+            answers,
+            openai.APITimeoutError(request),
+            "timeout",
+            "a time-out of OpenAI's client is not known as one",
+            "APITimeoutError is no TimeoutError of Python. It is an APIConnectionError, so ask "
+            "for it first. (openai.Timeout is a setting, and no error at all.)",
+        )
+        self.kind(
+            answers,
+            openai.APIConnectionError(message=text.word(), request=request),
+            "connection",
+            "a broken connection of OpenAI's client is not known as one",
+            "APIConnectionError is no ConnectionError of Python. Ask for it as well.",
+        )
+        for kind, status, wanted in (
+            (openai.RateLimitError, 429, "rate_limit"),
+            (openai.AuthenticationError, 401, "fatal"),
+        ):
+            response = httpx2.Response(status, request=request)
+            self.kind(
+                answers,
+                kind(text.word(), response=response, body=None),
+                wanted,
+                f"{kind.__name__} of OpenAI's client is not known",
+                "These errors have a status_code.",
+            )
+
+    def test_interrupts_are_no_failures(self, answers):
+        for error in (KeyboardInterrupt(), asyncio.CancelledError()):
+            self.kind(
+                answers,
+                error,
+                "interrupt",
+                f"{type(error).__name__} is taken for a failure",
+                "Somebody wants to stop. What is no Exception is an interrupt.",
+            )
+
+    def test_the_cause_counts_if_the_error_is_not_known(self, answers, text):
+        inner, middle, outer = (
+            text.random.choice([ConnectionResetError, BrokenPipeError])(),
+            KeyError(text.word()),
+            RuntimeError(text.word()),
+        )
+        outer.__cause__, middle.__cause__ = middle, inner
+        self.kind(
+            answers,
+            outer,
+            "connection",
+            "it does not look at the cause",
+            "Libraries wrap errors in errors of their own. If an error is not known, go on with "
+            "its __cause__, until there is none.",
+        )
+
+    def test_the_first_that_is_known_decides(self, answers, text):
+        late = TimeoutError(text.word())
+        late.__cause__ = asyncio.CancelledError()
+        self.kind(
+            answers,
+            late,
+            "timeout",
+            "it looks for the last cause",
+            "asyncio.timeout raises its TimeoutError from a CancelledError: the last cause would "
+            "be an interrupt. Stop at the first one that is known.",
+        )
+        refused = StatusError(text.word(), 401)
+        refused.__cause__ = ConnectionError(text.word())
+        self.kind(
+            answers,
+            refused,
+            "fatal",
+            "a cause weighs more than the status",
+            "A status decides by itself. Only what is not known is asked for its cause.",
+        )
+
+
+class TestBackoffDelays:
+    """Waits that double, up to a cap, with jitter on request."""
+
+    def test_each_wait_is_twice_the_one_before(self, answers, text):
+        base, retries = text.seconds(), text.random.randrange(4, 7)
+        got = answers.backoff_delays(retries, base, base * 1000)
+        wanted = [base * 2**index for index in range(retries)]
+        check(
+            len(got) == retries,
+            "the number of waits is not the number of retries",
+            why="There is one wait before each retry, and none after the last.",
+            wanted=wanted,
+        )
+        check(
+            not same(got, [2 * wait for wait in wanted]),
+            "the first wait is too long",
+            why="Before the first retry the wait is base. Count from 0: base * 2 ** 0 is base.",
+            wanted=wanted,
+        )
+        check(
+            same(got, wanted),
+            "the waits do not double",
+            why="Begin with base, and take twice as long each time.",
+            wanted=wanted,
+        )
+
+    def test_no_wait_is_longer_than_the_cap(self, answers, text):
+        base = text.seconds()
+        got = answers.backoff_delays(6, base, base * 5)
+        wanted = [base, base * 2, base * 4, base * 5, base * 5, base * 5]
+        check(
+            same(got, wanted),
+            "the cap is not kept",
+            why="A wait that would be longer than cap is cap.",
+            wanted=wanted,
+        )
+        got = answers.backoff_delays(2, base, base / 2)
+        check(
+            same(got, [base / 2] * 2),
+            "the first wait is not capped",
+            why="The cap holds for all waits, the first one too.",
+            wanted=[base / 2] * 2,
+        )
+
+    def test_thousands_of_retries_are_allowed(self, answers, text):
+        retries, cap = text.random.randrange(3000, 5000), text.seconds()
+        try:
+            got = answers.backoff_delays(retries, text.seconds(), cap)
+        except OverflowError:
+            got = None
+        check(
+            got is not None,
+            "many retries end in an OverflowError",
+            why="base * 2 ** 4000 is too large for a float. Double the wait from turn to turn, and "
+            "cut it to the cap each time.",
+            wanted=Words(f"{retries} waits, most of them {cap:g}"),
+            got=Words("OverflowError"),
+        )
+        check(
+            len(got) == retries and same(got[-1], cap),
+            "many retries make wrong waits",
+            why="Sooner or later each wait is the cap, and stays there.",
+            wanted=Words(f"{retries} waits, the last one {cap:g}"),
+            got=Words(f"{len(got)} waits, the last one {got[-1]:g}"),
+        )
+
+    def test_no_retries_need_no_waits(self, answers):
+        got = answers.backoff_delays(0)
+        check(got == [], "no retries have waits", why="Nothing is waited for.", wanted=[])
+
+    def test_jitter_lies_between_nothing_and_the_wait(self, answers, text):
+        base, seed = text.seconds(), text.random.randrange(10**6)
+        whole = [min(base * 2**index, base * 16) for index in range(400)]
+        got = answers.backoff_delays(400, base, base * 16, random.Random(seed))
+        check(
+            all(0 <= wait <= most + 1e-9 for wait, most in zip(got, whole, strict=True)),
+            "jitter makes a wait longer than it would be without, or negative",
+            why="Full jitter only ever shortens a wait: it is a number between 0 and the wait.",
+            wanted=Words(f"numbers up to {base:g}, {base * 2:g}, {base * 4:g}, ..."),
+            got=Words(", ".join(f"{wait:g}" for wait in got[:5]) + ", ..."),
+        )
+        common = Counter(got).most_common(1)[0][1]
+        check(
+            common < 20,
+            "many waits are the same, in spite of the jitter",
+            why="First the cap, then the random number. The other way round most waits are exactly "
+            "the cap, and the clients come back together.",
+            wanted=Words("400 waits that differ"),
+            got=Words(f"one of the waits comes {common} times"),
+        )
+        late = [wait / (base * 16) for wait in got[4:]]
+        mean = sum(late) / len(late)
+        check(
+            0.4 < mean < 0.6 and min(late) < 0.1 and max(late) > 0.9,
+            "the jitter is not full",
+            why="All numbers from 0 to the wait are equally likely: rng.uniform(0, wait).",
+            wanted=Words("waits from 0 % to 100 % of the cap, 50 % on average"),
+            got=Words(
+                f"waits from {min(late):.0%} to {max(late):.0%} of the cap, {mean:.0%} on average"
+            ),
+        )
+
+    def test_only_rng_is_random(self, answers, text):
+        first, second = text.random.sample(range(10**6), 2)
+        once, again, other = (
+            answers.backoff_delays(4, 1, 30, random.Random(seed)) for seed in (first, first, second)
+        )
+        check(
+            once == again,
+            "the same seed gives other waits",
+            why="Take the random numbers from rng only: then a test can repeat them.",
+            wanted=once,
+            got=again,
+        )
+        check(
+            once != other,
+            "another seed gives the same waits",
+            why="Take the random numbers from rng, as it is.",
+            wanted=Words("other waits"),
+            got=other,
+        )
+
+    def test_negative_arguments_are_refused(self, answers, text):
+        less = -text.random.randrange(1, 9)
+        for args in ((less,), (3, less), (3, 1.0, less)):
+            with raises(
+                ValueError,
+                "a negative argument is accepted",
+                why="It is a mistake of the caller: raise ValueError.",
+            ):
+                answers.backoff_delays(*args)
+
+
+class TestRetryAfter:
+    """How long the server asks to wait."""
+
+    NOW = 1_750_000_000.0
+
+    def test_seconds(self, answers, text):
+        whole, part = text.random.randrange(1, 50), text.seconds()
+        got = answers.retry_after({"retry-after": str(whole)}, self.NOW)
+        check(got == whole, "the seconds are not read", why="Use float().", wanted=float(whole))
+        got = answers.retry_after({"retry-after": f"{part}"}, self.NOW)
+        check(
+            same(got, part),
+            "decimals are not read",
+            why="Servers send 0.5 too. int() does not read that, and float() does.",
+            wanted=part,
+        )
+
+    def test_names_may_be_in_capitals(self, answers, text):
+        wait = text.random.randrange(1, 50)
+        for name in ("Retry-After", "RETRY-AFTER"):
+            got = answers.retry_after({"Date": "today", name: str(wait)}, self.NOW)
+            check(
+                got == wait,
+                "the name of a header is compared letter by letter",
+                why="In HTTP the names of headers may be written in capitals or not. Compare them "
+                "in lower case.",
+                wanted=float(wait),
+            )
+
+    def test_milliseconds_come_first(self, answers, text):
+        wait = text.seconds()
+        headers = {"retry-after": "7", "retry-after-ms": f"{wait * 1000:.0f}"}
+        got = answers.retry_after(headers, self.NOW)
+        check(
+            got is not None and not same(got, wait * 1000),
+            "milliseconds are taken for seconds",
+            why="A second has a thousand of them.",
+            wanted=wait,
+        )
+        check(
+            same(got, wait),
+            "the milliseconds are not asked first",
+            why="Retry-After-Ms is more exact, so it is asked before Retry-After.",
+            wanted=wait,
+        )
+
+    def test_a_date(self, answers, text):
+        wait, now = text.random.randrange(5, 55), text.random.randrange(10**9, 2 * 10**9)
+        date = format_datetime(datetime.fromtimestamp(now + wait, UTC), usegmt=True)
+        got = answers.retry_after({"retry-after": date}, float(now))
+        check(
+            same(got, wait),
+            "a date is not read, or not compared with `now`",
+            why="The header may say when to come back. parsedate_to_datetime of email.utils reads "
+            "it, and its timestamp() minus now is the wait.",
+            wanted=float(wait),
+        )
+
+    def test_what_is_of_no_use_is_none(self, answers, text):
+        past = datetime.fromtimestamp(self.NOW - text.random.randrange(10, 10**6), UTC)
+        far = datetime.fromtimestamp(self.NOW + text.random.randrange(70, 10**6), UTC)
+        negative = -text.random.randrange(1, 60)
+        for value, why in (
+            (None, "Without the header there is nothing to read."),
+            (str(negative), "Nobody can wait for a negative time."),
+            (format_datetime(past, usegmt=True), "A date that is over says nothing any more."),
+            (str(text.random.randrange(61, 9999)), "Nobody waits that long: see LONGEST_WAIT."),
+            (format_datetime(far, usegmt=True), "Nobody waits that long: see LONGEST_WAIT."),
+            ("nan", "float() reads 'nan', which is no number to wait for: no comparison holds."),
+            ("inf", "float() reads 'inf', and nobody waits for ever."),
+            (text.word(), "What cannot be read is of no use, and no error."),
+            ("", "What cannot be read is of no use, and no error."),
+        ):
+            headers = {"content-type": "text/plain"}
+            if value is not None:
+                headers["retry-after"] = value
+            try:
+                got = answers.retry_after(headers, self.NOW)
+            except (ValueError, TypeError, OverflowError, KeyError) as error:
+                got = short(error)
+            check(
+                got is None,
+                "a header of no use is used, or is an error",
+                why=why,
+                wanted=None,
+                got=got,
+            )
+
+    def test_the_limits_are_of_use(self, answers):
+        for value in ("0", "60"):
+            got = answers.retry_after({"retry-after": value}, self.NOW)
+            check(
+                got is not None and got == float(value),
+                "a wait just at the limit is refused",
+                why="0 and LONGEST_WAIT are both of use. And 0 is not None: ask `is None`, for 0 "
+                "is false in an `if`.",
+                wanted=float(value),
+            )
+
+    def test_the_second_header_is_asked_if_the_first_is_of_no_use(self, answers, text):
+        wait = text.random.randrange(1, 50)
+        bad = text.random.choice(["-5", "nan", text.word(), "99999999"])
+        got = answers.retry_after({"Retry-After-Ms": bad, "Retry-After": str(wait)}, self.NOW)
+        check(
+            got == wait,
+            "a first header of no use hides the second one",
+            why="If Retry-After-Ms is of no use, go on with Retry-After.",
+            wanted=float(wait),
+        )
+
+
+def streams(*scripts):
+    """Return a `make` that gives a stream for each script, then empty ones, and what it made."""
+    made = []
+
+    def make():
+        script = scripts[len(made)] if len(made) < len(scripts) else []
+        made.append(AsyncSource(script))
+        return made[-1]
+
+    return make, made
+
+
+class Waits(list):
+    """Records the waits that somebody asks for, and does not wait."""
+
+    async def sleep(self, wait):
+        self.append(wait)
+
+
+def always(error):
+    """Every error is worth a retry."""
+    return True
+
+
+def never(error):
+    """No error is worth a retry."""
+    return False
+
+
+class TestStreamWithRetry:
+    """A stream begins anew, but only before its first token."""
+
+    async def test_a_stream_that_works_passes(self, answers, text):
+        tokens = text.tokens(4)
+        make, made = streams(["", tokens[0], "", *tokens[1:]], tokens)
+        waits = Waits()
+        got, error = await read(answers.stream_with_retry(make, sleep=waits.sleep))
+        check(error is None, "a stream that works fails", why="Pass its tokens on.", wanted=tokens)
+        check("" not in got, "it yields empty tokens", why=NO_EMPTY, wanted=tokens, got=got)
+        check(
+            got == tokens and len(made) == 1,
+            "a stream that works does not pass as it is",
+            why="Hand out its tokens in order, and end when it ends.",
+            wanted=tokens,
+            got=got,
+        )
+
+    async def test_after_the_first_token_nothing_is_tried_again(self, answers, text):
+        tokens = text.tokens(3)
+        for retryable in (always, never):
+            cause = ConnectionError(text.word())
+            make, made = streams([*tokens, cause], [*tokens, "!"])
+            waits = Waits()
+            got, error = await read(
+                answers.stream_with_retry(make, retryable=retryable, sleep=waits.sleep)
+            )
+            check_partial(answers, got, error, tokens, cause, len(made) - 1)
+            check(
+                not waits,
+                "it waits although it does not try again",
+                why="A wait stands before a retry. Here there is none.",
+                wanted=[],
+                got=[*waits],
+            )
+
+    async def test_a_failure_before_the_first_token_is_retried(self, answers, text):
+        tokens, base = text.tokens(3), text.seconds()
+        failures = [ConnectionError(text.word()), TimeoutError(text.word())]
+        make, made = streams([failures[0]], ["", "", failures[1]], tokens)
+        waits = Waits()
+        got, error = await read(
+            answers.stream_with_retry(make, base=base, retryable=always, sleep=waits.sleep)
+        )
+        check(
+            not isinstance(error, answers.PartialStream),
+            "an empty token counts as the first one",
+            why=NO_EMPTY,
+            wanted=tokens,
+            got=short(error),
+        )
+        check(
+            error is None,
+            "a failure before the first token is not retried",
+            why="Nobody has seen anything yet: make a new stream and begin again.",
+            wanted=tokens,
+            got=short(error),
+        )
+        check(
+            got == tokens and len(made) == 3,
+            "the retry does not give the answer",
+            why="Ask make() for a new stream for each try. One that has failed is over.",
+            wanted=Words(f"{tokens} from the third stream"),
+            got=Words(f"{got} after {len(made)} streams"),
+        )
+        check(
+            same([*waits], [base, 2 * base]),
+            "it waits wrongly between the tries",
+            why="Before each retry comes one of backoff_delays(...), through `sleep`.",
+            wanted=seconds([base, 2 * base]),
+            got=seconds(waits),
+        )
+
+    async def test_after_the_last_try_it_gives_up_at_once(self, answers, text):
+        retries, base = text.random.randrange(1, 4), text.seconds()
+        failures = [ConnectionError(text.word()) for _ in range(retries + 1)]
+        make, made = streams(*[[failure] for failure in failures])
+        waits = Waits()
+        got, error = await read(
+            answers.stream_with_retry(make, retries, base, 99, always, waits.sleep)
+        )
+        check(
+            error is not None,
+            "after the last try it ends as if all were well",
+            why="No answer is not an empty answer. Let the last error pass through.",
+            wanted=Words("the last ConnectionError"),
+            got=got,
+        )
+        check(
+            len(made) == retries + 1,
+            "it tries too often, or not often enough",
+            why="`retries` counts the tries after the first one.",
+            wanted=Words(f"{retries + 1} tries with retries={retries}"),
+            got=Words(f"{len(made)} tries"),
+        )
+        wanted = [base * 2**index for index in range(retries)]
+        check(
+            len(waits) <= retries,
+            "it waits after the last try",
+            why="After that nothing is tried any more, so nobody needs to wait.",
+            wanted=seconds(wanted),
+            got=seconds(waits),
+        )
+        check(
+            same([*waits], wanted),
+            "it waits wrongly between the tries",
+            why="Before each retry comes one of backoff_delays(...).",
+            wanted=seconds(wanted),
+            got=seconds(waits),
+        )
+        check(error is failures[-1], "the last error is replaced", why=SAME_ERROR)
+
+    async def test_what_is_not_worth_a_retry_passes_at_once(self, answers, text):
+        for failure, retryable in (
+            (ConnectionError(text.word()), {"retryable": never}),
+            (ValueError(text.word()), {}),
+        ):
+            make, made = streams([failure], text.tokens(2))
+            waits = Waits()
+            _, error = await read(answers.stream_with_retry(make, sleep=waits.sleep, **retryable))
+            check(
+                len(made) == 1 and not waits,
+                "it retries, or waits for, what is not worth it",
+                why="Ask retryable(error) before you wait. A wrong key is still wrong in a second.",
+                wanted=Words("one try and no wait"),
+                got=Words(f"{len(made)} tries and waits of {seconds(waits)}"),
+            )
+            check(error is failure, "an error is replaced or hidden", why=SAME_ERROR)
+
+    async def test_make_may_fail_too(self, answers, text):
+        tokens, tries = text.tokens(2), []
+
+        def make():
+            tries.append(1)
+            if len(tries) < 3:
+                raise ConnectionError(text.word())
+            return AsyncSource(tokens)
+
+        waits = Waits()
+        got, error = await read(
+            answers.stream_with_retry(make, retryable=always, sleep=waits.sleep)
+        )
+        check(
+            error is None and got == tokens,
+            "an error of make() is not retried",
+            why="To open a connection is part of a try. Call make() inside of try.",
+            wanted=tokens,
+            got=got if error is None else short(error),
+        )
+
+    async def test_an_answer_without_text_is_an_answer(self, answers, text):
+        make, made = streams([""], text.tokens(2))
+        waits = Waits()
+        got, error = await read(
+            answers.stream_with_retry(make, retryable=always, sleep=waits.sleep)
+        )
+        check(
+            got == [] and error is None and len(made) == 1,
+            "an answer without text is taken for a failure",
+            why=NO_ANSWER,
+            wanted=Words("nothing, from one stream"),
+            got=Words(f"{got}, from {len(made)} streams"),
+        )
+
+    async def test_it_waits_with_asyncio_and_with_jitter(self, answers, text, clock):
+        seed = text.random.randrange(10**6)
+        make, _ = streams(*[[ConnectionError()] for _ in range(3)], ["done"])
+        waits = Waits()
+        stream = answers.stream_with_retry(
+            make, 3, 2.0, 5.0, always, waits.sleep, random.Random(seed)
+        )
+        await read(stream)
+        wanted = answers.backoff_delays(3, 2.0, 5.0, random.Random(seed))
+        check(
+            same([*waits], wanted),
+            "the waits are not those of backoff_delays",
+            why="Hand `base`, `cap` and `rng` on to backoff_delays.",
+            wanted=seconds(wanted),
+            got=seconds(waits),
+        )
+        make, _ = streams(*[[ConnectionError()] for _ in range(3)], ["done"])
+        await read(answers.stream_with_retry(make, 3, 2.0, 5.0, always))
+        check(
+            same(clock.elapsed, 11),
+            "without `sleep` it does not wait",
+            why="If no `sleep` is given, await asyncio.sleep.",
+            wanted=seconds([11]),
+            got=seconds([clock.elapsed]),
+        )
+        check(
+            clock.blocked == 0,
+            "it blocks the event loop while it waits",
+            why="time.sleep() stops all other tasks as well. Await asyncio.sleep.",
+            wanted=Words("other tasks run on"),
+            got=Words(f"nothing else ran for {clock.blocked:g} s"),
+        )
+
+    async def test_it_is_lazy_and_closes_its_stream(self, answers, text):
+        make, made = streams(text.tokens(9))
+        stream = answers.stream_with_retry(make)
+        check(not made, "a stream is made before anybody wants a token", why=LAZY, got=Words("one"))
+        await take(stream, 2)
+        check(
+            made[0].pulled == 2,
+            "it reads ahead of its caller",
+            why=ONE_BY_ONE,
+            wanted=Words("2 pulled when 2 are handed out"),
+            got=Words(f"{made[0].pulled} pulled"),
+        )
+        await stream.aclose()
+        check(made[0].closed, "its stream stays open when the caller stops", why=CLOSE)
+
+    async def test_cancellation_is_no_failure(self, answers, text):
+        for script, base in (([Hang()], 1.0), ([ConnectionError()], 60.0)):
+            make, made = streams(script, text.tokens(2))
+            await cancel_while_it_waits(
+                answers.stream_with_retry(make, base=base, retryable=always)
+            )
+            check(
+                len(made) == 1 and made[0].closed,
+                "it tries again although somebody has stopped it",
+                why="asyncio.CancelledError is no Exception. Do not catch BaseException.",
+                wanted=Words("one stream, closed"),
+                got=Words(f"{len(made)} streams"),
+            )
+        check_nothing_runs_on(answers)
+
+
+class TestStreamOrInvoke:
+    """The answer streams, or comes in one piece if that fails at once."""
+
+    async def test_a_stream_that_works_passes(self, answers, play, text):
+        tokens, prompt = text.tokens(4), text.sentence()
+        model = play(Reply(tokens[0], "", *tokens[1:]), Reply("no"))
+        got, error = await read(answers.stream_or_invoke(model, prompt))
+        check(error is None, "a stream that works fails", why="Pass it on.", wanted=tokens)
+        check("" not in got, "it yields empty strings", why=NO_EMPTY, wanted=tokens, got=got)
+        check(
+            len(got) > 1,
+            "the answer comes in one piece although it could stream",
+            why="Ask with model.astream(prompt) first, and yield the text of each chunk.",
+            wanted=tokens,
+            got=got,
+        )
+        check(
+            got == tokens and len(model.transcript) == 1,
+            "the answer is not the model's, or it is asked twice",
+            why="A stream that has ended has answered. Do not ask again.",
+            wanted=tokens,
+            got=got,
+        )
+        asked = model.transcript[0].messages[-1].text
+        check(asked == prompt, "the prompt is changed", why="Hand it on.", wanted=prompt, got=asked)
+
+    @in_process(WIRE)
+    async def test_after_the_first_token_nothing_is_tried_again(self, answers, play, text):
+        tokens, cause = text.tokens(3), ConnectionError(text.word())
+        model = play(Reply(*tokens, Fail(cause)), Reply(*tokens, "!"))
+        got, error = await read(answers.stream_or_invoke(model, "Hello?"))
+        check_partial(answers, got, error, tokens, cause, len(model.transcript) - 1)
+
+    async def test_a_failure_before_the_first_token_asks_for_the_whole(self, answers, play, text):
+        whole, prompt = text.sentence(), text.sentence()
+        kind = text.random.choice([ConnectionError, TimeoutError, ValueError])
+        model = play(Reply("", Fail(kind(text.word()))), Reply.of(whole))
+        got, error = await read(answers.stream_or_invoke(model, prompt))
+        check(
+            error is None,
+            "a stream that fails at once ends everything",
+            why="Nobody has seen anything yet. Ask for the whole answer: model.ainvoke(prompt). "
+            "Which exception it was makes no difference.",
+            wanted=[whole],
+            got=short(error),
+        )
+        check(
+            got == [whole],
+            "the whole answer is not handed out as it is",
+            why="Await model.ainvoke(prompt), and yield the text of the message.",
+            wanted=[whole],
+            got=got,
+        )
+        asked = [call.messages[-1].text for call in model.transcript]
+        check(
+            asked == [prompt, prompt],
+            "it asks too often, or something else",
+            why="One stream, and one ainvoke with the same prompt.",
+            wanted=[prompt, prompt],
+            got=asked,
+        )
+
+    async def test_an_answer_without_text_is_an_answer(self, answers, play, text):
+        model = play(Reply(), Reply(text.word()))
+        got, error = await read(answers.stream_or_invoke(model, "Say nothing."))
+        check(
+            got == [] and error is None and len(model.transcript) == 1,
+            "an answer without text is taken for a failure",
+            why=NO_ANSWER,
+            wanted=Words("nothing, and the model asked once"),
+            got=Words(f"{got}, and the model asked {len(model.transcript)} times"),
+        )
+
+    @in_process(WIRE)
+    async def test_if_both_fail_both_are_told(self, answers, play, text):
+        first, second = ConnectionError(text.word()), TimeoutError(text.word())
+        model = play(Reply(Fail(first)), Reply(Fail(second)))
+        got, error = await read(answers.stream_or_invoke(model, "Hello?"))
+        check(
+            isinstance(error, answers.AllFailed),
+            "two failures are not told as AllFailed",
+            why="Catch the error of ainvoke too, and raise AllFailed from the first one.",
+            wanted=Words("AllFailed"),
+            got=short(error) if error else got,
+        )
+        check(
+            [*error.errors] == [first, second],
+            "`errors` has not both errors in their order",
+            why="Keep the first error: Python deletes the name in `except ... as` at the block's "
+            "end. Then raise AllFailed([first, second]).",
+            wanted=[first, second],
+            got=error.errors,
+        )
+        check(
+            error.__cause__ is first,
+            "the first error is not the cause",
+            why="What began it is the cause: raise AllFailed(...) from the first error.",
+            wanted=first,
+            got=error.__cause__,
+        )
+
+    @in_process("a network reads ahead")
+    async def test_it_is_lazy_and_closes_the_model(self, answers, play, text):
+        model = play(Reply(*text.tokens(9)), Reply("no"))
+        stream = answers.stream_or_invoke(model, "Hello?")
+        check(not model.transcript, "the model is asked before anybody wants a token", why=LAZY)
+        await take(stream, 2)
+        pulled = model.transcript[0].pulled
+        check(
+            pulled == 2,
+            "it reads ahead of its caller",
+            why=ONE_BY_ONE,
+            wanted=Words("2 pulled when 2 are handed out"),
+            got=Words(f"{pulled} pulled"),
+        )
+        await stream.aclose()
+        check(
+            await aended(model.transcript[0]) and len(model.transcript) == 1,
+            "the model's stream stays open when the caller stops",
+            why=CLOSE,
+        )
+
+    async def test_cancellation_is_no_failure(self, answers, play, text):
+        model = play(Reply(Hang()), Reply(text.word()))
+        await cancel_while_it_waits(answers.stream_or_invoke(model, "Hello?"))
+        check(
+            len(model.transcript) == 1 and await aended(model.transcript[0]),
+            "it asks again although somebody has stopped it",
+            why="asyncio.CancelledError is no Exception. Do not catch BaseException.",
+            wanted=Words("one call, closed"),
+            got=Words(f"{len(model.transcript)} calls"),
+        )
+
+
+def models_of(play, text, *replies):
+    """Return models that answer with these replies, by names that differ from seed to seed."""
+    return {text.word(): play(reply) for reply in replies}
+
+
+class TestStreamWithFallback:
+    """The first model that gives an answer gives all of it."""
+
+    def model(self, name):
+        return {"type": "model", "name": name}
+
+    def tokens(self, tokens):
+        return [{"type": "token", "content": token} for token in tokens]
+
+    async def test_the_first_model_answers(self, answers, play, text):
+        tokens = text.tokens(3)
+        models = models_of(play, text, Reply("", *tokens), Reply("no"))
+        first, second = models
+        got, error = await read(answers.stream_with_fallback(models, "Hello?"))
+        wanted = [self.model(first), *self.tokens(tokens)]
+        check(error is None, "a model that works fails", why="Pass on its answer.", wanted=wanted)
+        check(
+            not models[second].transcript,
+            "a second model is asked although the first one answers",
+            why="Every model that is asked costs money. Ask the next one only after a failure.",
+            wanted=Words(f"only {first!r} asked"),
+        )
+        check(
+            got == wanted,
+            "the events are not those of the first model",
+            why="Before the first token say which model it is; then each text that is not empty.",
+            wanted=wanted,
+            got=got,
+        )
+
+    @in_process(WIRE)
+    async def test_the_next_one_is_asked_after_a_failure(self, answers, play, text):
+        tokens, kinds = text.tokens(3), {"timeout": TimeoutError, "fatal": ValueError}
+        for kind, error_class in kinds.items():
+            failure = Fail(error_class(text.word()))
+            models = models_of(play, text, Reply("", failure), Reply(*tokens), Reply("no"))
+            first, second, _ = models
+            got, error = await read(answers.stream_with_fallback(models, "Hello?"))
+            told = [{"type": "failed", "name": first, "kind": kind}]
+            wanted = [*told, self.model(second), *self.tokens(tokens)]
+            check(
+                error is None,
+                "the failure of one model ends everything",
+                why="Nobody has seen anything yet, and another provider has other troubles: ask "
+                "the next one, whichever exception it was. An empty chunk is no token.",
+                wanted=wanted,
+                got=short(error),
+            )
+            named = [event["name"] for event in got if event["type"] == "model"]
+            check(
+                named == [second],
+                "a model is named that has not answered",
+                why="The event says who answers. You know it when the first text is there.",
+                wanted=[self.model(second)],
+                got=[self.model(name) for name in named],
+            )
+            check(
+                got == wanted,
+                "the events after a failure are wrong",
+                why="First the failed model with the kind that classify_error says, then the "
+                "one that answers, then its tokens.",
+                wanted=wanted,
+                got=got,
+            )
+
+    @in_process(WIRE)
+    async def test_after_the_first_token_no_model_is_replaced(self, answers, play, text):
+        tokens, cause = text.tokens(3), ConnectionError(text.word())
+        models = models_of(play, text, Reply(*tokens, Fail(cause)), Reply(*tokens, "!"))
+        _, second = models
+        got, error = await read(answers.stream_with_fallback(models, "Hello?"))
+        again = len(models[second].transcript)
+        check_partial(answers, got, error, tokens, cause, again)
+
+    async def test_an_answer_without_text_is_an_answer(self, answers, play, text):
+        models = models_of(play, text, Reply(), Reply(text.word()))
+        first, second = models
+        got, error = await read(answers.stream_with_fallback(models, "Say nothing."))
+        check(
+            error is None and not models[second].transcript,
+            "an answer without text is taken for a failure",
+            why=NO_ANSWER,
+            wanted=[self.model(first)],
+            got=short(error) if error else got,
+        )
+        check(
+            got == [self.model(first)],
+            "nobody is told which model has answered",
+            why="If a model ends without text, its event comes at its end.",
+            wanted=[self.model(first)],
+            got=got,
+        )
+
+    @in_process(WIRE)
+    async def test_if_all_fail_all_are_told(self, answers, play, text):
+        errors = [ConnectionError(text.word()), TimeoutError(text.word()), KeyError(text.word())]
+        models = models_of(play, text, *[Reply(Fail(error)) for error in errors])
+        got, error = await read(answers.stream_with_fallback(models, "Hello?"))
+        check(
+            isinstance(error, answers.AllFailed),
+            "it ends without AllFailed although all models have failed",
+            why="Keep the errors; when no model is left, raise AllFailed from the first of them.",
+            wanted=Words("AllFailed"),
+            got=short(error) if error else got,
+        )
+        check(
+            [*error.errors] == errors and error.__cause__ is errors[0],
+            "AllFailed does not tell all errors",
+            why="Its errors are those of the models in their order, and the first is its cause.",
+            wanted=errors,
+            got=error.errors,
+        )
+        kinds = ["connection", "timeout", "fatal"]
+        wanted = [
+            {"type": "failed", "name": name, "kind": kind}
+            for name, kind in zip(models, kinds, strict=True)
+        ]
+        check(
+            got == wanted,
+            "the failures are not told as they happen",
+            why="Yield an event for each model that failed, the last one too, before the error.",
+            wanted=wanted,
+            got=got,
+        )
+
+    async def test_models_do_not_race(self, answers, play, text, clock):
+        wait, tokens = text.seconds(), text.tokens(2)
+        slow = Reply(Pause(wait), *tokens, Hang())
+        models = models_of(play, text, slow, Reply("no"))
+        first, second = models
+        stream = answers.stream_with_fallback(models, "Hello?")
+        check(not models[first].transcript, "a model is asked before an event is wanted", why=LAZY)
+        got = await take(stream, 2)
+        check(
+            got == [self.model(first), *self.tokens(tokens[:1])] and not models[second].transcript,
+            "the models race",
+            why="A slow model has not failed. Ask them one after the other.",
+            wanted=Words(f"only {first!r} asked"),
+            got=got,
+        )
+        await stream.aclose()
+        check(
+            await aended(models[first].transcript[0]),
+            "a model's stream stays open when the caller stops",
+            why=CLOSE,
+        )
+
+    async def test_cancellation_is_no_failure(self, answers, play, text):
+        models = models_of(play, text, Reply(Hang()), Reply(text.word()))
+        first, second = models
+        await cancel_while_it_waits(answers.stream_with_fallback(models, "Hello?"))
+        check(
+            not models[second].transcript and await aended(models[first].transcript[0]),
+            "it asks the next model although somebody has stopped it",
+            why="asyncio.CancelledError is no Exception. Do not catch BaseException.",
+        )
+
+    async def test_there_must_be_a_model(self, answers):
+        with raises(ValueError, "no models give no error", why="Raise ValueError."):
+            await anext(answers.stream_with_fallback({}, "Hello?"))
+
+
+def read_now(stream):
+    """Read a stream; return what came, and the error that ended it, or None."""
+    got = []
+    try:
+        for item in stream:
+            got.append(item)
+    except NotImplementedError:
+        raise
+    except Exception as error:
+        return got, error
+    return got, None
+
+
+class TestGuardRepetition:
+    """Whoever says the same again and again is stopped."""
+
+    def test_the_row_is_ended(self, answers, text):
+        limit, word, before = text.random.randrange(3, 7), " " + text.word(), text.tokens(3)
+        source = Source([*before, *[word] * 40])
+        got, error = read_now(answers.guard_repetition(source, limit))
+        wanted = Words(f"{limit} times {word!r}, then RepetitionError")
+        check(
+            error is not None,
+            "a model that repeats itself is not stopped",
+            why="Count how many tokens in a row are equal, and raise when there are too many.",
+            wanted=wanted,
+            got=Words(f"{got.count(word)} times {word!r}, and an ordinary end"),
+        )
+        check(
+            isinstance(error, answers.RepetitionError),
+            "it raises another error",
+            why="Raise RepetitionError with the token.",
+            wanted=wanted,
+            got=short(error),
+        )
+        check(
+            got == [*before, *[word] * limit],
+            "it stops a token too early or too late",
+            why="`limit` equal tokens in a row are handed out; the next one is not.",
+            wanted=wanted,
+            got=Words(f"{got.count(word)} times {word!r}, then RepetitionError"),
+        )
+        check(
+            error.token == word,
+            "the error does not say which token it was",
+            why="Raise RepetitionError(token).",
+            wanted=word,
+            got=error.token,
+        )
+        check(
+            source.closed and source.pulled == len(before) + limit + 1,
+            "the source stays open, or is read on",
+            why="A model in a loop never ends by itself. " + CLOSE,
+        )
+
+    def test_an_ordinary_text_passes(self, answers, text):
+        tokens = ["", *text.tokens(9), "", "\n", *text.tokens(9)]
+        source = Source(tokens)
+        got, error = read_now(answers.guard_repetition(source, 3))
+        check(
+            error is None and got == tokens,
+            "an ordinary text does not pass as it is",
+            why="Hand out every token, an empty one too.",
+            wanted=tokens,
+            got=got,
+        )
+
+    def test_only_a_row_counts(self, answers, text):
+        limit, word, other = 3, " " + text.word(), " " + text.word()
+        for between in ([other], [" "], [""]):
+            tokens = ([word] * limit + between) * 5
+            got, error = read_now(answers.guard_repetition(tokens, limit))
+            check(
+                error is None and got == tokens,
+                "the same token here and there counts as a row",
+                why="A word comes many times in a long text. Any other token, even a space or an "
+                "empty one, ends the row, and the count begins anew.",
+                wanted=Words(f"all {len(tokens)} tokens"),
+                got=Words(f"{len(got)} tokens, then {type(error).__name__}"),
+            )
+
+    def test_short_tokens_and_white_space_may_repeat(self, answers, text):
+        letter = text.random.choice("aeiou")
+        for token in ("\n", "--", letter, "        ", "\n\n\n", f"  {letter}. "):
+            tokens = [token] * 30
+            got, error = read_now(answers.guard_repetition(tokens, 4))
+            check(
+                error is None and got == tokens,
+                "white space or a short token counts as a repetition",
+                why="Indentation and lines of tables repeat, and nothing is wrong. Only tokens of "
+                "more than two characters count, without the white space around them.",
+                wanted=Words(f"30 times {token!r}"),
+                got=Words(f"{len(got)} times {token!r}, then {type(error).__name__}"),
+            )
+        word = letter + text.random.choice("bcd") + letter
+        _, error = read_now(answers.guard_repetition([word] * 30, 4))
+        check(
+            error is not None,
+            "a token of three characters may repeat for ever",
+            why="Only two characters or fewer are free.",
+            wanted=Words("RepetitionError"),
+            got=Words(f"30 times {word!r}"),
+        )
+
+    def test_it_is_lazy_and_closes_its_source(self, answers, text):
+        source = Source(text.tokens(9))
+        stream = answers.guard_repetition(source, 3)
+        check(source.asked == 0, "the source is read before a token is wanted", why=LAZY)
+        next(stream), next(stream)
+        check(
+            source.pulled == 2,
+            "it reads ahead of its caller",
+            why=ONE_BY_ONE,
+            wanted=Words("2 pulled when 2 are handed out"),
+            got=Words(f"{source.pulled} pulled"),
+        )
+        stream.close()
+        check(source.closed, "the source stays open when the caller stops", why=CLOSE)
+
+    def test_an_error_passes_through(self, answers, text):
+        tokens, failure = text.tokens(3), ConnectionError(text.word())
+        got, error = read_now(answers.guard_repetition(Source([*tokens, failure]), 3))
+        check(
+            error is failure and got == tokens,
+            "an error is replaced, or takes tokens with it",
+            why=SAME_ERROR,
+            wanted=Words(f"{tokens}, then the ConnectionError"),
+            got=Words(f"{got}, then {type(error).__name__}"),
+        )
+
+    def test_the_limit_is_at_least_1(self, answers, text):
+        word = text.word()
+        got, error = read_now(answers.guard_repetition([word, word], 1))
+        check(
+            got == [word] and isinstance(error, answers.RepetitionError),
+            "a limit of 1 does not work",
+            why="Then the first repetition is one too many.",
+            wanted=Words("one token, then RepetitionError"),
+            got=Words(f"{got}, then {type(error).__name__}"),
+        )
+        with raises(ValueError, "a limit of 0 is accepted", why="Raise ValueError."):
+            next(answers.guard_repetition([word], 0))
