@@ -57,7 +57,7 @@ class FailedEvent(TypedDict):
 
     type: Literal["failed"]
     name: str
-    kind: ErrorKind
+    error: str
 
 
 Event = ModelEvent | TokenEvent | FailedEvent
@@ -238,9 +238,10 @@ async def stream_with_fallback(
     * `{"type": "model", "name": ...}` comes once, directly before the first token. If a model
       ends without text and without an error, that is its answer: the event comes at its end.
     * `{"type": "token", "content": ...}` comes for each text of that model.
-    * `{"type": "failed", "name": ..., "kind": ...}` comes for each model that raised an
+    * `{"type": "failed", "name": ..., "error": ...}` comes for each model that raised an
       `Exception` before its first text, whichever it was, after its stream is closed and before
-      the next model is asked. The kind is what `classify_error` says.
+      the next model is asked. `error` is the name of the exception's class. Its words are not for
+      the user: they may tell secrets.
 
     After its first token a model is not replaced any more.
 

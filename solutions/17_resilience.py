@@ -57,7 +57,7 @@ class FailedEvent(TypedDict):
 
     type: Literal["failed"]
     name: str
-    kind: ErrorKind
+    error: str
 
 
 Event = ModelEvent | TokenEvent | FailedEvent
@@ -308,9 +308,10 @@ async def stream_with_fallback(
     * `{"type": "model", "name": ...}` comes once, directly before the first token. If a model
       ends without text and without an error, that is its answer: the event comes at its end.
     * `{"type": "token", "content": ...}` comes for each text of that model.
-    * `{"type": "failed", "name": ..., "kind": ...}` comes for each model that raised an
+    * `{"type": "failed", "name": ..., "error": ...}` comes for each model that raised an
       `Exception` before its first text, whichever it was, after its stream is closed and before
-      the next model is asked. The kind is what `classify_error` says.
+      the next model is asked. `error` is the name of the exception's class. Its words are not for
+      the user: they may tell secrets.
 
     After its first token a model is not replaced any more.
 
@@ -342,7 +343,7 @@ async def stream_with_fallback(
             errors.append(error)
         finally:
             await aclose_source(stream)
-        yield {"type": "failed", "name": name, "kind": classify_error(errors[-1])}
+        yield {"type": "failed", "name": name, "error": type(errors[-1]).__name__}
     raise AllFailed(errors) from errors[0]
 
 

@@ -607,11 +607,12 @@ class TestStreamWithRetry:
             wanted=Words(f"{tokens} from the third stream"),
             got=Words(f"{got} after {len(made)} streams"),
         )
+        wanted = answers.backoff_delays(3, base, 30.0)[:2]
         check(
-            same([*waits], [base, 2 * base]),
+            same([*waits], wanted),
             "it waits wrongly between the tries",
             why="Before each retry comes one of backoff_delays(...), through `sleep`.",
-            wanted=seconds([base, 2 * base]),
+            wanted=seconds(wanted),
             got=seconds(waits),
         )
 
@@ -637,7 +638,7 @@ class TestStreamWithRetry:
             wanted=Words(f"{retries + 1} tries with retries={retries}"),
             got=Words(f"{len(made)} tries"),
         )
-        wanted = [base * 2**index for index in range(retries)]
+        wanted = answers.backoff_delays(retries, base, 99)
         check(
             len(waits) <= retries,
             "it waits after the last try",
@@ -724,11 +725,12 @@ class TestStreamWithRetry:
         )
         make, _ = streams(*[[ConnectionError()] for _ in range(3)], ["done"])
         await read(answers.stream_with_retry(make, 3, 2.0, 5.0, always))
+        wanted = sum(answers.backoff_delays(3, 2.0, 5.0))
         check(
-            same(clock.elapsed, 11),
+            same(clock.elapsed, wanted),
             "without `sleep` it does not wait",
             why="If no `sleep` is given, await asyncio.sleep.",
-            wanted=seconds([11]),
+            wanted=seconds([wanted]),
             got=seconds([clock.elapsed]),
         )
         check(
@@ -941,13 +943,13 @@ class TestStreamWithFallback:
 
     @in_process(WIRE)
     async def test_the_next_one_is_asked_after_a_failure(self, answers, play, text):
-        tokens, kinds = text.tokens(3), {"timeout": TimeoutError, "fatal": ValueError}
-        for kind, error_class in kinds.items():
-            failure = Fail(error_class(text.word()))
+        tokens = text.tokens(3)
+        for kind in (TimeoutError, ValueError):
+            failure = Fail(kind(text.word()))
             models = models_of(play, text, Reply("", failure), Reply(*tokens), Reply("no"))
             first, second, _ = models
             got, error = await read(answers.stream_with_fallback(models, "Hello?"))
-            told = [{"type": "failed", "name": first, "kind": kind}]
+            told = [{"type": "failed", "name": first, "error": kind.__name__}]
             wanted = [*told, self.model(second), *self.tokens(tokens)]
             check(
                 error is None,
@@ -968,8 +970,8 @@ class TestStreamWithFallback:
             check(
                 got == wanted,
                 "the events after a failure are wrong",
-                why="First the failed model with the kind that classify_error says, then the "
-                "one that answers, then its tokens.",
+                why="First the failed model with the class name of its error, then the one that "
+                "answers, then its tokens.",
                 wanted=wanted,
                 got=got,
             )
@@ -1021,10 +1023,9 @@ class TestStreamWithFallback:
             wanted=errors,
             got=error.errors,
         )
-        kinds = ["connection", "timeout", "fatal"]
         wanted = [
-            {"type": "failed", "name": name, "kind": kind}
-            for name, kind in zip(models, kinds, strict=True)
+            {"type": "failed", "name": name, "error": type(error).__name__}
+            for name, error in zip(models, errors, strict=True)
         ]
         check(
             got == wanted,
@@ -1034,8 +1035,8 @@ class TestStreamWithFallback:
             got=got,
         )
 
-    async def test_models_do_not_race(self, answers, play, text, clock):
-        wait, tokens = text.seconds(), text.tokens(2)
+    async def test_models_do_not_race(self, answers, play, text):
+        wait, tokens = text.seconds(0.2, 0.4), text.tokens(2)
         slow = Reply(Pause(wait), *tokens, Hang())
         models = models_of(play, text, slow, Reply("no"))
         first, second = models
@@ -1089,7 +1090,7 @@ class TestGuardRepetition:
 
     def test_the_row_is_ended(self, answers, text):
         limit, word, before = text.random.randrange(3, 7), " " + text.word(), text.tokens(3)
-        source = Source([*before, *[word] * 40])
+        source = Source([*before, *[word] * (limit + 3)])
         got, error = read_now(answers.guard_repetition(source, limit))
         wanted = Words(f"{limit} times {word!r}, then RepetitionError")
         check(
@@ -1155,24 +1156,24 @@ class TestGuardRepetition:
     def test_short_tokens_and_white_space_may_repeat(self, answers, text):
         letter = text.random.choice("aeiou")
         for token in ("\n", "--", letter, "        ", "\n\n\n", f"  {letter}. "):
-            tokens = [token] * 30
+            tokens = [token] * 9
             got, error = read_now(answers.guard_repetition(tokens, 4))
             check(
                 error is None and got == tokens,
                 "white space or a short token counts as a repetition",
                 why="Indentation and lines of tables repeat, and nothing is wrong. Only tokens of "
                 "more than two characters count, without the white space around them.",
-                wanted=Words(f"30 times {token!r}"),
+                wanted=Words(f"9 times {token!r}"),
                 got=Words(f"{len(got)} times {token!r}, then {type(error).__name__}"),
             )
         word = letter + text.random.choice("bcd") + letter
-        _, error = read_now(answers.guard_repetition([word] * 30, 4))
+        _, error = read_now(answers.guard_repetition([word] * 9, 4))
         check(
             error is not None,
             "a token of three characters may repeat for ever",
             why="Only two characters or fewer are free.",
             wanted=Words("RepetitionError"),
-            got=Words(f"30 times {word!r}"),
+            got=Words(f"9 times {word!r}"),
         )
 
     def test_it_is_lazy_and_closes_its_source(self, answers, text):

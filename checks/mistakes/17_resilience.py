@@ -1,0 +1,689 @@
+"""Wrong answers to lesson 17 that a learner could well give.
+
+`course/author/variants.py` says how these functions are used. Each docstring says what the
+learner believes, and which test has to tell them better.
+"""
+# Names come from the solution, and mistakes are the purpose of this file.
+# ruff: noqa: F821
+
+
+# classify_error
+
+
+def classify_error__reads_the_words(error):
+    """The message says what has happened.
+
+    Caught by: test_words_do_not_count
+    """
+    if not isinstance(error, Exception):
+        return "interrupt"
+    if isinstance(error, TimeoutError):
+        return "timeout"
+    words = str(error).lower()
+    if "429" in words or "rate limit" in words:
+        return "rate_limit"
+    if "timeout" in words or "timed out" in words:
+        return "timeout"
+    if isinstance(error, ConnectionError) or "connection" in words:
+        return "connection"
+    return "fatal"
+
+
+def classify_error__takes_an_oserror_for_the_network(error):
+    """Trouble with the network is an OSError.
+
+    Caught by: test_the_kinds_of_python
+    """
+    if not isinstance(error, Exception):
+        return "interrupt"
+    status = getattr(error, "status_code", None)
+    if status == 429:
+        return "rate_limit"
+    if isinstance(error, OSError | APIConnectionError):
+        return "connection"
+    return "timeout" if isinstance(error, TimeoutError) else "fatal"
+
+
+def classify_error__asks_for_openai_timeout(error):
+    """openai.Timeout is what OpenAI's client raises when it has waited too long.
+
+    Caught by: test_the_errors_of_openai
+    """
+    import openai
+
+    link = error
+    while link is not None:
+        if not isinstance(link, Exception):
+            return "interrupt"
+        status = getattr(link, "status_code", None)
+        if isinstance(status, int):
+            if status == 429:
+                return "rate_limit"
+            if status in (408, 504):
+                return "timeout"
+            return "connection" if status >= 500 else "fatal"
+        if isinstance(link, TimeoutError | openai.Timeout):
+            return "timeout"
+        if isinstance(link, ConnectionError | APIConnectionError):
+            return "connection"
+        link = link.__cause__
+    return "fatal"
+
+
+def classify_error__counts_interrupts_as_unknown(error):
+    """What is in no table is fatal.
+
+    Caught by: test_interrupts_are_no_failures
+    """
+    link = error
+    while link is not None:
+        status = getattr(link, "status_code", None)
+        if isinstance(status, int):
+            table = {429: "rate_limit", 408: "timeout", 504: "timeout"}
+            return table.get(status, "connection" if status >= 500 else "fatal")
+        if isinstance(link, TimeoutError | APITimeoutError):
+            return "timeout"
+        if isinstance(link, ConnectionError | APIConnectionError):
+            return "connection"
+        link = link.__cause__
+    return "fatal"
+
+
+def classify_error__looks_for_the_last_cause(error):
+    """What was first of all is the true reason.
+
+    Caught by: test_the_first_that_is_known_decides
+    """
+    while error.__cause__ is not None:
+        error = error.__cause__
+    if not isinstance(error, Exception):
+        return "interrupt"
+    status = getattr(error, "status_code", None)
+    if isinstance(status, int):
+        table = {429: "rate_limit", 408: "timeout", 504: "timeout"}
+        return table.get(status, "connection" if status >= 500 else "fatal")
+    if isinstance(error, TimeoutError | APITimeoutError):
+        return "timeout"
+    return "connection" if isinstance(error, ConnectionError | APIConnectionError) else "fatal"
+
+
+# backoff_delays
+
+
+def backoff_delays__seed(retries, base=1.0, cap=30.0, rng=None):
+    """The first retry has the number 1, so its wait is base * 2 ** 1.
+
+    Caught by: test_each_wait_is_twice_the_one_before
+    """
+    if min(retries, base, cap) < 0:
+        raise ValueError
+    waits = [min(cap, base * 2 ** (index + 1)) for index in range(retries)]
+    return [rng.uniform(0, wait) for wait in waits] if rng else waits
+
+
+def backoff_delays__caps_after_the_jitter(retries, base=1.0, cap=30.0, rng=None):
+    """The cap is the last thing, so that nothing gets past it.
+
+    Caught by: test_jitter_lies_between_nothing_and_the_wait
+    """
+    if min(retries, base, cap) < 0:
+        raise ValueError
+    waits, wait = [], base
+    for _ in range(retries):
+        waits.append(min(cap, rng.uniform(0, wait) if rng else wait))
+        wait = min(wait * 2, 1e300)
+    return waits
+
+
+def backoff_delays__adds_the_jitter(retries, base=1.0, cap=30.0, rng=None):
+    """Jitter is a bit of time on top.
+
+    Caught by: test_jitter_lies_between_nothing_and_the_wait
+    """
+    if min(retries, base, cap) < 0:
+        raise ValueError
+    waits, wait = [], base
+    for _ in range(retries):
+        wait = min(wait, cap)
+        waits.append(wait + rng.random() if rng else wait)
+        wait *= 2
+    return waits
+
+
+def backoff_delays__computes_the_power(retries, base=1.0, cap=30.0, rng=None):
+    """base * 2 ** i is a number like any other, and min() makes it small.
+
+    Caught by: test_thousands_of_retries_are_allowed
+    """
+    if min(retries, base, cap) < 0:
+        raise ValueError
+    waits = [min(cap, base * 2**index) for index in range(retries)]
+    return [rng.uniform(0, wait) for wait in waits] if rng else waits
+
+
+# retry_after
+
+
+def retry_after__reads_whole_seconds_only(headers, now):
+    """The header is a number of seconds.
+
+    Caught by: test_seconds
+    """
+    for name, value in headers.items():
+        if name.lower() == "retry-after" and value.isdigit() and int(value) <= LONGEST_WAIT:
+            return float(value)
+    return None
+
+
+def retry_after__ignores_dates(headers, now):
+    """What is no number cannot be read.
+
+    Caught by: test_a_date
+    """
+    lower = {name.lower(): value for name, value in headers.items()}
+    for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
+        try:
+            wait = float(lower[name]) * unit
+        except (KeyError, ValueError):
+            continue
+        if 0 <= wait <= LONGEST_WAIT:
+            return wait
+    return None
+
+
+def retry_after__refuses_only_what_is_negative(headers, now):
+    """Whatever the server asks for has to be waited, if it is not negative.
+
+    Caught by: test_what_is_of_no_use_is_none
+    """
+    lower = {name.lower(): value for name, value in headers.items()}
+    for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
+        text = lower.get(name, "")
+        try:
+            wait = float(text) * unit
+        except ValueError:
+            try:
+                wait = parsedate_to_datetime(text).timestamp() - now
+            except ValueError:
+                continue
+        if not wait < 0:
+            return wait
+    return None
+
+
+def retry_after__takes_zero_for_nothing(headers, now):
+    """No wait and no header are the same.
+
+    Caught by: test_the_limits_are_of_use
+    """
+    lower = {name.lower(): value for name, value in headers.items()}
+    for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
+        text = lower.get(name, "")
+        try:
+            wait = float(text) * unit
+        except ValueError:
+            try:
+                wait = parsedate_to_datetime(text).timestamp() - now
+            except ValueError:
+                continue
+        if wait and 0 <= wait <= LONGEST_WAIT:
+            return wait
+    return None
+
+
+# stream_with_retry
+
+
+async def stream_with_retry__seed(
+    make, retries=3, base=1.0, cap=30.0, retryable=is_retryable, sleep=None, rng=None
+):
+    """Whatever happens, begin again; in the end there is something on the screen.
+
+    Caught by: test_after_the_first_token_nothing_is_tried_again
+    """
+    tries = 0
+    while tries <= retries:
+        try:
+            async for token in make():
+                if token:
+                    yield token
+            return
+        except Exception:
+            tries += 1
+            await (sleep or asyncio.sleep)(2**tries)
+
+
+async def stream_with_retry__counts_empty_tokens(
+    make, retries=3, base=1.0, cap=30.0, retryable=is_retryable, sleep=None, rng=None
+):
+    """Once anything has come, the stream has begun.
+
+    Caught by: test_a_failure_before_the_first_token_is_retried
+    """
+    for delay in [*backoff_delays(retries, base, cap, rng), None]:
+        stream, begun, shown = None, False, ""
+        try:
+            stream = make()
+            async for token in stream:
+                begun, shown = True, shown + token
+                if token:
+                    yield token
+            return
+        except Exception as error:
+            if begun:
+                raise PartialStream(shown) from error
+            if delay is None or not retryable(error):
+                raise
+        finally:
+            await aclose_source(stream)
+        await (sleep or asyncio.sleep)(delay)
+
+
+async def stream_with_retry__waits_after_the_last_try(
+    make, retries=3, base=1.0, cap=30.0, retryable=is_retryable, sleep=None, rng=None
+):
+    """After each failure comes a wait.
+
+    Caught by: test_after_the_last_try_it_gives_up_at_once
+    """
+    shown, last = [], None
+    for delay in backoff_delays(retries + 1, base, cap, rng):
+        stream = None
+        try:
+            stream = make()
+            async for token in stream:
+                if token:
+                    shown.append(token)
+                    yield token
+            return
+        except Exception as error:
+            if shown:
+                raise PartialStream("".join(shown)) from error
+            if not retryable(error):
+                raise
+            last = error
+        finally:
+            await aclose_source(stream)
+        await (sleep or asyncio.sleep)(delay)
+    raise last
+
+
+async def stream_with_retry__catches_everything(
+    make, retries=3, base=1.0, cap=30.0, retryable=is_retryable, sleep=None, rng=None
+):
+    """An error is an error, a cancellation too.
+
+    Caught by: test_cancellation_is_no_failure
+    """
+    shown = []
+    for delay in [*backoff_delays(retries, base, cap, rng), None]:
+        stream = None
+        try:
+            stream = make()
+            async for token in stream:
+                if token:
+                    shown.append(token)
+                    yield token
+            return
+        except GeneratorExit:
+            raise
+        except BaseException as error:
+            if shown:
+                raise PartialStream("".join(shown)) from error
+            if delay is None or not retryable(error):
+                raise
+        finally:
+            await aclose_source(stream)
+        await (sleep or asyncio.sleep)(delay)
+
+
+async def stream_with_retry__makes_one_stream(
+    make, retries=3, base=1.0, cap=30.0, retryable=is_retryable, sleep=None, rng=None
+):
+    """A stream that has failed can be read on.
+
+    Caught by: test_a_failure_before_the_first_token_is_retried
+    """
+    shown, stream = [], make()
+    try:
+        for delay in [*backoff_delays(retries, base, cap, rng), None]:
+            try:
+                async for token in stream:
+                    if token:
+                        shown.append(token)
+                        yield token
+                return
+            except Exception as error:
+                if shown:
+                    raise PartialStream("".join(shown)) from error
+                if delay is None or not retryable(error):
+                    raise
+            await (sleep or asyncio.sleep)(delay)
+    finally:
+        await aclose_source(stream)
+
+
+# stream_or_invoke
+
+
+async def stream_or_invoke__after_output_too(model, prompt):
+    """Better the text twice than half of it.
+
+    Caught by: test_after_the_first_token_nothing_is_tried_again
+    """
+    stream = model.astream(prompt)
+    try:
+        async for chunk in stream:
+            if chunk.text:
+                yield chunk.text
+        return
+    except Exception as error:
+        first = error
+    finally:
+        await aclose_source(stream)
+    try:
+        message = await model.ainvoke(prompt)
+    except Exception as second:
+        raise AllFailed([first, second]) from first
+    if message.text:
+        yield message.text
+
+
+async def stream_or_invoke__on_an_empty_answer(model, prompt):
+    """If nothing came, something must have gone wrong.
+
+    Caught by: test_an_answer_without_text_is_an_answer
+    """
+    shown, first = [], None
+    stream = model.astream(prompt)
+    try:
+        async for chunk in stream:
+            if chunk.text:
+                shown.append(chunk.text)
+                yield chunk.text
+    except Exception as error:
+        if shown:
+            raise PartialStream("".join(shown)) from error
+        first = error
+    finally:
+        await aclose_source(stream)
+    if not shown:
+        try:
+            message = await model.ainvoke(prompt)
+        except Exception as second:
+            raise AllFailed([first, second]) from first
+        if message.text:
+            yield message.text
+
+
+async def stream_or_invoke__hides_the_first_error(model, prompt):
+    """Only the last error matters.
+
+    Caught by: test_if_both_fail_both_are_told
+    """
+    shown = []
+    stream = model.astream(prompt)
+    try:
+        async for chunk in stream:
+            if chunk.text:
+                shown.append(chunk.text)
+                yield chunk.text
+        return
+    except Exception as error:
+        if shown:
+            raise PartialStream("".join(shown)) from error
+    finally:
+        await aclose_source(stream)
+    message = await model.ainvoke(prompt)
+    if message.text:
+        yield message.text
+
+
+async def stream_or_invoke__on_cancellation(model, prompt):
+    """Whatever ended the stream, an answer is better than none.
+
+    Caught by: test_cancellation_is_no_failure
+    """
+    shown = []
+    stream = model.astream(prompt)
+    try:
+        async for chunk in stream:
+            if chunk.text:
+                shown.append(chunk.text)
+                yield chunk.text
+        return
+    except GeneratorExit:
+        raise
+    except BaseException as error:
+        if shown:
+            raise PartialStream("".join(shown)) from error
+        first = error
+    finally:
+        await aclose_source(stream)
+    try:
+        message = await model.ainvoke(prompt)
+    except Exception as second:
+        raise AllFailed([first, second]) from first
+    if message.text:
+        yield message.text
+
+
+# stream_with_fallback
+
+
+async def stream_with_fallback__changes_in_the_middle(models, prompt):
+    """When a model breaks, the next one goes on.
+
+    Caught by: test_after_the_first_token_no_model_is_replaced
+    """
+    if not models:
+        raise ValueError
+    errors = []
+    for name, model in models.items():
+        begun = False
+        stream = model.astream(prompt)
+        try:
+            async for chunk in stream:
+                if chunk.text:
+                    if not begun:
+                        yield {"type": "model", "name": name}
+                    begun = True
+                    yield {"type": "token", "content": chunk.text}
+            if not begun:
+                yield {"type": "model", "name": name}
+            return
+        except Exception as error:
+            errors.append(error)
+        finally:
+            await aclose_source(stream)
+        yield {"type": "failed", "name": name, "error": type(errors[-1]).__name__}
+    raise AllFailed(errors) from errors[0]
+
+
+async def stream_with_fallback__with_fallbacks(models, prompt):
+    """LangChain has that already: with_fallbacks.
+
+    Caught by: test_the_next_one_is_asked_after_a_failure
+    """
+    if not models:
+        raise ValueError
+    name, *others = models
+    chain = models[name].with_fallbacks([models[other] for other in others])
+    shown = []
+    stream = chain.astream(prompt)
+    try:
+        async for chunk in stream:
+            if chunk.text:
+                if not shown:
+                    yield {"type": "model", "name": name}
+                shown.append(chunk.text)
+                yield {"type": "token", "content": chunk.text}
+        if not shown:
+            yield {"type": "model", "name": name}
+    except Exception as error:
+        if shown:
+            raise PartialStream("".join(shown)) from error
+        raise AllFailed([error]) from error
+    finally:
+        await aclose_source(stream)
+
+
+async def stream_with_fallback__names_the_model_too_soon(models, prompt):
+    """The model that is asked is the one that answers.
+
+    Caught by: test_the_next_one_is_asked_after_a_failure
+    """
+    if not models:
+        raise ValueError
+    errors = []
+    for name, model in models.items():
+        shown = []
+        yield {"type": "model", "name": name}
+        stream = model.astream(prompt)
+        try:
+            async for chunk in stream:
+                if chunk.text:
+                    shown.append(chunk.text)
+                    yield {"type": "token", "content": chunk.text}
+            return
+        except Exception as error:
+            if shown:
+                raise PartialStream("".join(shown)) from error
+            errors.append(error)
+        finally:
+            await aclose_source(stream)
+        yield {"type": "failed", "name": name, "error": type(errors[-1]).__name__}
+    raise AllFailed(errors) from errors[0]
+
+
+async def stream_with_fallback__takes_no_text_for_a_failure(models, prompt):
+    """A model that says nothing has failed.
+
+    Caught by: test_an_answer_without_text_is_an_answer
+    """
+    if not models:
+        raise ValueError
+    errors = []
+    for name, model in models.items():
+        shown = []
+        stream = model.astream(prompt)
+        try:
+            async for chunk in stream:
+                if chunk.text:
+                    if not shown:
+                        yield {"type": "model", "name": name}
+                    shown.append(chunk.text)
+                    yield {"type": "token", "content": chunk.text}
+            if shown:
+                return
+            errors.append(StopIteration())
+        except Exception as error:
+            if shown:
+                raise PartialStream("".join(shown)) from error
+            errors.append(error)
+        finally:
+            await aclose_source(stream)
+        yield {"type": "failed", "name": name, "error": type(errors[-1]).__name__}
+    raise AllFailed(errors) from errors[0]
+
+
+async def stream_with_fallback__asks_all_at_once(models, prompt):
+    """Whoever is first wins, so ask all of them.
+
+    Caught by: test_the_first_model_answers
+    """
+    if not models:
+        raise ValueError
+    streams = {name: model.astream(prompt) for name, model in models.items()}
+    first = {name: asyncio.ensure_future(anext(stream)) for name, stream in streams.items()}
+    await asyncio.wait(first.values(), return_when=asyncio.FIRST_COMPLETED)
+    for name, pull in first.items():
+        if pull.done() and pull.exception() is None:
+            yield {"type": "model", "name": name}
+            if pull.result().text:
+                yield {"type": "token", "content": pull.result().text}
+            async for chunk in streams[name]:
+                if chunk.text:
+                    yield {"type": "token", "content": chunk.text}
+            return
+
+
+# guard_repetition
+
+
+def guard_repetition__one_too_few(tokens, limit=20):
+    """At the limit it is enough.
+
+    Caught by: test_the_row_is_ended
+    """
+    if limit < 1:
+        raise ValueError
+    last, row = "", 0
+    try:
+        for token in tokens:
+            row = row + 1 if token == last else 1
+            last = token
+            if row >= limit and len(token.strip()) > 2:
+                raise RepetitionError(token)
+            yield token
+    finally:
+        close_source(tokens)
+
+
+def guard_repetition__counts_all_of_the_text(tokens, limit=20):
+    """A word that comes too often is a repetition.
+
+    Caught by: test_only_a_row_counts
+    """
+    from collections import Counter
+
+    if limit < 1:
+        raise ValueError
+    seen = Counter()
+    try:
+        for token in tokens:
+            seen[token] += 1
+            if seen[token] > limit and len(token.strip()) > 2:
+                raise RepetitionError(token)
+            yield token
+    finally:
+        close_source(tokens)
+
+
+def guard_repetition__counts_white_space(tokens, limit=20):
+    """Equal is equal, whatever it is.
+
+    Caught by: test_short_tokens_and_white_space_may_repeat
+    """
+    if limit < 1:
+        raise ValueError
+    last, row = "", 0
+    try:
+        for token in tokens:
+            row = row + 1 if token == last else 1
+            last = token
+            if row > limit and len(token) > 2:
+                raise RepetitionError(token)
+            yield token
+    finally:
+        close_source(tokens)
+
+
+def guard_repetition__passes_over_short_tokens(tokens, limit=20):
+    """Short tokens do not count, so they do not end a row either.
+
+    Caught by: test_only_a_row_counts
+    """
+    if limit < 1:
+        raise ValueError
+    last, row = "", 0
+    try:
+        for token in tokens:
+            if len(token.strip()) > 2:
+                row = row + 1 if token == last else 1
+                last = token
+                if row > limit:
+                    raise RepetitionError(token)
+            yield token
+    finally:
+        close_source(tokens)
