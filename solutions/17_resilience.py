@@ -183,7 +183,7 @@ def retry_after(headers: Mapping[str, str], now: float) -> float | None:
 
     Two headers say it. Their names may be written in capitals or not.
 
-    * `Retry-After-Ms`: milliseconds. (OpenAI's servers send it, and its client reads it first.)
+    * `Retry-After-Ms`: milliseconds. (No standard has it; OpenAI's client reads it first.)
     * `Retry-After`: seconds, or the date at which to come back, such as
       `Wed, 21 Oct 2026 07:28:00 GMT` (RFC 9110, section 10.2.3).
 
