@@ -8,8 +8,10 @@ contract: what it promises is what the tests check. Two rules hold in the whole 
 * A stream is lazy, and it is closed. A generator asks its source for nothing before somebody asks
   for a first item, never for more than the next item needs, and closes it in every case.
 
-JSON is what `json.loads` reads. (It also reads `NaN` and `Infinity`, which are no JSON, and the
-same key twice; what you do with these is up to you.) What a docstring leaves open is not graded.
+JSON is what `json.loads` reads. Up to you is what comes of `NaN` and `Infinity`, which it reads
+although they are no JSON, of the same key twice, and (but in `finalize_tool_calls`) of values
+nested too deeply for `json.loads` or `repr`. What a docstring leaves open is not graded. The
+imports are for convenience: use those that you need.
 """
 
 from __future__ import annotations
@@ -128,6 +130,8 @@ def accumulate_tool_calls(deltas: Iterable[ToolCallChunk]) -> list[RawToolCall]:
     * If it has neither: of the same call as the delta before it.
     * If there is no such call yet, it begins one.
 
+    Up to you: a delta with neither before the first call, and two calls that have the same id.
+
     An index is a name, no place in a list: the first one may be 1, and some may be missing.
     The pieces of `args` are joined in their order. The first `id` and the first `name` that are
     not empty count; some models repeat them in every delta. The deltas are not changed.
@@ -161,10 +165,10 @@ def finalize_tool_calls(
 ) -> tuple[list[ToolCall], list[InvalidToolCall]]:
     """Read the arguments of calls that have ended, and tell the valid from the invalid ones.
 
-    The arguments of a valid call are a whole JSON object. An empty text stands for no arguments,
-    `{}`. Everything else is invalid: text that breaks off, other text, JSON that is no object.
-    Nothing is repaired: a call that was cut off may look like another one. And nothing is
-    raised, whatever a model may have written.
+    The arguments of a valid call are a whole JSON object. The empty text, "", stands for no
+    arguments, `{}`. Everything else is invalid: text that breaks off, other text, JSON that is no
+    object. Nothing is repaired: a call that was cut off may look like another one. And nothing
+    is raised, whatever a model may have written. Names and ids are handed on unread.
 
     Returns:
         The valid calls, made with `tool_call(name=..., args=..., id=...)`, where `args` is a
@@ -197,10 +201,10 @@ def parse_partial(text: str) -> object:
 
     * An object or a list is shown from its opening bracket on, a string from its quotation mark
       on, as far as it has come.
-    * Not shown yet: half of an escape (`\`, `\u00e`), and `\ud83d`, the first half of a
-      character that takes two escapes, while its second half may still come.
-    * A number is not shown before another character proves that it is over: 2 may become 25, or
-      2.5. `true`, `false` and `null` are shown when they are whole.
+    * Held back at the end of an open string: half of an escape (`\`, `\u00e`), and, before it or
+      alone, `\ud83d`, the first half of a character that takes two escapes.
+    * A number is not shown before another character, such as a space, proves that it is over: 2
+      may become 25, or 2.5. `true`, `false` and `null` are shown when they are whole.
     * A key is not shown before its value is.
     * A whole text gives what `json.loads` gives, be it with white space around it.
       (A text that is nothing but a number may always go on. What comes of it is up to you.)
@@ -209,7 +213,7 @@ def parse_partial(text: str) -> object:
         The value so far; None while there is nothing to show (and for a whole `null`).
 
     Raises:
-        ValueError: if no JSON text can begin like this, whatever comes next.
+        ValueError: if nothing that `json.loads` can read begins like this, whatever comes next.
     """
     top: list[Any] = []
     path: list[Any] = [top]  # what is open, the innermost last
@@ -267,8 +271,9 @@ def stream_json_items(tokens: Iterable[str], key: str | None = None) -> Iterator
 
     `tokens` are the pieces of one JSON text, cut anywhere. Without a `key`, the text is an array
     of objects. With one, such an array stands somewhere in the text, at any depth, as the value
-    of this key; if there are several, the first one is meant. The key itself may also turn up
-    where it is no key of an array: in a string, or with another value.
+    of this key, which may be written with escapes; if there are several, the one that opens first
+    is meant. The key itself may also turn up where it is no key of an array: in a string, or with
+    another value.
 
     * Yield each object of the array, in order, read by `json.loads`. It is whole when its closing
       bracket is there: yield it then, before the next token is pulled. One token may bring
@@ -278,11 +283,11 @@ def stream_json_items(tokens: Iterable[str], key: str | None = None) -> Iterator
     * Close `tokens` in every case, also when the caller stops in the middle. Let an error of
       `tokens` pass through as it is.
 
-    What comes of elements that are no objects is up to you.
+    Up to you: elements that are JSON but no objects, and wrong commas between elements.
 
     Raises:
-        ValueError: if an element is no JSON; and if the tokens end before the array does, or
-            without one. What was whole before that is yielded first.
+        ValueError: if an element is no JSON, such as `{"a" 1}` or `oops`; and if the tokens end
+            before the array does, or without one. What was whole before that is yielded first.
     """
     text: list[str] = []  # the open element; before the array, the last string
     label = ""  # the key of the value that comes next, with its quotation marks
@@ -294,15 +299,18 @@ def stream_json_items(tokens: Iterable[str], key: str | None = None) -> Iterator
                 text.append(character)
                 quoted = escaped or character != '"'
                 escaped = character == "\\" and not escaped
+            elif begun and depth == 0:
+                if character == "]":
+                    return
+                if character == "{":
+                    text, depth = [character], 1
+                elif character != "," and not character.isspace():
+                    raise ValueError(f"no object begins with {character!r}")
             elif begun:
-                if depth == 0:
-                    if character == "]":
-                        return
-                    text.clear()
                 text.append(character)
                 quoted = character == '"'
                 depth += (character in "{[") - (character in "}]")
-                if depth == 0 and character in "}]":
+                if depth == 0:
                     yield json.loads("".join(text))
             elif character == '"':
                 text, label, quoted = [character], "", True
@@ -341,7 +349,8 @@ def tool_progress(
     error of `events` pass through as it is.
 
     Raises:
-        ValueError: at an event of a call that has not started, or that is over.
+        ValueError: at any event but `tool_start`, if its call has not started or is over. (What
+            comes of a second `tool_start` with the same id is up to you.)
     """
     running: dict[str, RawToolCall] = {}
     shown: dict[str, object] = {}
@@ -385,6 +394,8 @@ async def run_tools(
 ) -> list[ToolMessage]:
     """Run the tools that a model has called, several at once, and answer each call.
 
+    Every call has an `id`.
+
     * `await registry[name].ainvoke(call)` runs a call; it gives a `ToolMessage` with the result.
       It also runs tools that are plain functions, in a thread, so that the event loop goes on.
     * Up to `limit` of them run at the same time. As soon as one ends, the next one starts.
@@ -395,6 +406,7 @@ async def run_tools(
       to you, but not nothing. The other calls are not disturbed.
     * The time of a call begins when it starts to run, not while it waits for its turn.
     * When you are cancelled, all that still runs is stopped, and the cancellation passes through.
+      (What comes of a tool that ignores being cancelled is up to you.)
     * No calls: no messages.
 
     Raises:

@@ -794,11 +794,12 @@ class TestStreamJsonItems:
 
     def test_what_is_no_json_is_refused(self, answers, text):
         word = text.word()
-        for bad in (f"{{'a': '{word}'}}", f'{{"a": "{word}",}}', f'{{"a" "{word}"}}'):
+        for bad in (f"{{'a': '{word}'}}", f'{{"a": "{word}",}}', f'{{"a" "{word}"}}', word):
             with raises(
                 ValueError,
                 "an element that is no JSON is handed out or skipped",
-                why="Do not repair it. json.loads raises ValueError; let it pass through.",
+                why="Neither repair nor skip it. For what stands in brackets, json.loads raises "
+                "ValueError: let it pass through. For a bare word, raise it yourself.",
                 wanted=Words(f"ValueError for {bad}"),
             ):
                 list(answers.stream_json_items([f'[{{"a": 1}}, {bad}]']))

@@ -281,6 +281,8 @@ def stream_json_items__two_machines(tokens, key=None):
         for letter, text in marked:
             if depth == 0 and letter == "]" and not text:
                 return
+            if depth == 0 and letter not in "{[, \t\r\n":
+                raise ValueError("an element is no object")
             if depth or letter in "{[":
                 item.append(letter)
             if not text and letter in "{[":

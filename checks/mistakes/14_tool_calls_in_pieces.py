@@ -364,6 +364,42 @@ def stream_json_items__takes_the_cut_for_the_end(tokens, key=None):
         close_source(tokens)
 
 
+def stream_json_items__skips_what_is_no_object(tokens, key=None):
+    """What stands between two objects is of no importance.
+
+    Caught by: test_what_is_no_json_is_refused
+    """
+    text, label, begun, quoted, escaped, depth = [], "", False, False, False, 0
+    try:
+        for character in chain.from_iterable(tokens):
+            if quoted:
+                text.append(character)
+                quoted = escaped or character != '"'
+                escaped = character == "\\" and not escaped
+            elif begun:
+                if depth == 0:
+                    if character == "]":
+                        return
+                    text.clear()
+                text.append(character)
+                quoted = character == '"'
+                depth += (character in "{[") - (character in "}]")
+                if depth == 0 and character in "}]":
+                    yield json.loads("".join(text))
+            elif character == '"':
+                text, label, quoted = [character], "", True
+            elif character == ":":
+                label = "".join(text)
+            elif character == "[":
+                begun = key is None or (label != "" and json.loads(label) == key)
+                label = ""
+            elif not character.isspace():
+                label = ""
+        raise ValueError("the text was cut off")
+    finally:
+        close_source(tokens)
+
+
 def stream_json_items__leaves_the_source_open(tokens, key=None):
     """A loop that ends closes what it was reading.
 
@@ -375,15 +411,18 @@ def stream_json_items__leaves_the_source_open(tokens, key=None):
             text.append(character)
             quoted = escaped or character != '"'
             escaped = character == "\\" and not escaped
+        elif begun and depth == 0:
+            if character == "]":
+                return
+            if character == "{":
+                text, depth = [character], 1
+            elif character != "," and not character.isspace():
+                raise ValueError("no object")
         elif begun:
-            if depth == 0:
-                if character == "]":
-                    return
-                text.clear()
             text.append(character)
             quoted = character == '"'
             depth += (character in "{[") - (character in "}]")
-            if depth == 0 and character in "}]":
+            if depth == 0:
                 yield json.loads("".join(text))
         elif character == '"':
             text, label, quoted = [character], "", True
