@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 from pathlib import Path
 
@@ -10,8 +11,12 @@ import pytest
 from course import catalog
 from course.author import screens
 from course.catalog import CourseError
+from course.fakes.script import Pause
+from course.fakes.sources import AsyncSource, Source
 from course.grade import command
+from course.grade.answers import describe
 from course.grade.screen import HEIGHT, WIDTH
+from course.grade.wrap import wrap_value
 from course.wording import as_from_make
 
 LESSON = catalog.find("09")
@@ -88,3 +93,53 @@ def test_another_seed_asks_with_other_words(
         texts.append(capsys.readouterr().out)
     assert texts[0] == texts[1]
     assert texts[0] != texts[2]
+
+
+TEXTS = [
+    "a few words and more, ",
+    "it's one's own, ",
+    'she said "no", it\'s \\',
+    "tab\t and line\n",
+    "é👋\u2028\x00",
+    "w" * 100,
+]
+
+
+class TestWrappedValues:
+    @pytest.mark.parametrize("width", [20, 37, 77])
+    @pytest.mark.parametrize("text", TEXTS)
+    def test_lines_can_be_pasted(self, text: str, width: int) -> None:
+        for times in range(1, 12):
+            value = [text * times, {"key": (text * times).encode()}, [text], 12, ()]
+            for written in (repr(value), ascii(value)):
+                lines = wrap_value(written, width)
+                assert ast.literal_eval("\n".join(lines)) == value
+                assert max(map(len, lines)) <= width
+
+    def test_a_literal_is_broken_after_a_space(self) -> None:
+        assert wrap_value(repr(["one two three four"]), 16) == ["['one two '", "'three four']"]
+
+    def test_a_line_ends_after_a_comma_but_not_after_one_in_a_text(self) -> None:
+        assert wrap_value("f(['one, two', 'three'], 4)", 20) == ["f(['one, two',", "'three'], 4)"]
+
+    def test_words_get_no_quotation_marks(self) -> None:
+        words = "the caller's own error, and not that of the model's answer"
+        assert " ".join(wrap_value(words, 20)) == words
+        assert wrap_value("", 20) == [""]
+        assert wrap_value("7" * 50, 20) == ["7" * 20, "7" * 20, "7" * 10]
+
+
+class TestCharacters:
+    def test_many_are_shown_as_the_text_that_was_cut(self) -> None:
+        text = "it's long"
+        assert describe(list(text)) == repr(Source(text)) == repr(AsyncSource(text))
+        assert describe(list(text)) == 'list("it\'s long")'
+        assert describe([[*text]]) == '[list("it\'s long")]'
+
+    def test_a_few_and_other_items_are_shown_one_by_one(self) -> None:
+        few = list("seven!!")
+        assert describe(few) == repr(Source(few)) == repr(few)
+        mixed = [*"many more", "two"]
+        assert describe(mixed) == repr(Source(mixed)) == repr(mixed)
+        assert describe(list(range(9))) == repr(list(range(9)))
+        assert repr(Source([*"many more", Pause(2)])).endswith("'e', <2 s>]")

@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from course.fakes import clock
 from course.fakes.script import Fail, Hang, Pause
 
 Item = Any
+
+MANY = 8
+"""A list of so many single characters, or more, is shown as a text that was cut into them."""
 
 
 class _Source:
@@ -37,7 +40,8 @@ class _Source:
         self.waiting = False
 
     def __repr__(self) -> str:
-        return f"[{', '.join(_describe(item) for item in self._items)}]"
+        described = f"[{', '.join(_describe(item) for item in self._items)}]"
+        return describe_characters(self._items) or described
 
     @property
     def tokens(self) -> list[str]:
@@ -127,6 +131,13 @@ class AsyncSource(_Source):
         if self.waiting:
             raise RuntimeError("aclose(): asynchronous generator is already running")
         self.closed = True
+
+
+def describe_characters(items: Sequence[Item]) -> str | None:
+    """Return `list('the text')` if all of `items`, and `MANY` at least, are single characters."""
+    if len(items) < MANY or not all(isinstance(item, str) and len(item) == 1 for item in items):
+        return None
+    return f"list({''.join(items)!r})"
 
 
 def _describe(item: Item) -> str:

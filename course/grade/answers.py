@@ -20,6 +20,7 @@ from langchain_core.messages import BaseMessage
 from langchain_core.runnables import Runnable
 
 from course.catalog import Kind, Lesson, Signature
+from course.fakes.sources import describe_characters
 from course.grade.answer_file import CannotLoad, compile_answers, line_of
 from course.grade.expect import Words, WrongAnswer
 from course.wording import command
@@ -396,7 +397,7 @@ def describe(value: object) -> str:
         inside = ", ".join(f"{key!r}: {describe(item)}" for key, item in value.items())
         return f"{{{inside}}}"
     if isinstance(value, list):
-        return f"[{', '.join(map(describe, value))}]"
+        return describe_characters(value) or f"[{', '.join(map(describe, value))}]"
     if isinstance(value, tuple):
         return f"({', '.join(map(describe, value))}{',' if len(value) == 1 else ''})"
     if isinstance(value, BaseMessage):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import textwrap
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from rich.text import Text
 from course.catalog import Lesson
 from course.grade.answer_file import CannotLoad
 from course.grade.outcome import LessonOutcome, TaskOutcome
+from course.grade.wrap import wrap_value
 from course.wording import command, place
 
 WIDTH = 88
@@ -130,26 +130,12 @@ def _explanation(task: TaskOutcome, answers: Path) -> list[Text]:
 
 
 def _row(label: str, value: str, most_lines: int = 4) -> list[Text]:
-    wrapped = _wrap_value(value, WIDTH - LABEL)
+    wrapped = wrap_value(value, WIDTH - LABEL)
     if len(wrapped) > most_lines:
         last = wrapped[most_lines - 1][: WIDTH - LABEL - 4]
         wrapped = [*wrapped[: most_lines - 1], f"{last} ..."]
     first = Text(f"  {label:<{LABEL - 2}}", "dim") + Text(wrapped[0])
     return [first, *(Text(" " * LABEL + line) for line in wrapped[1:])]
-
-
-def _wrap_value(value: str, width: int) -> list[str]:
-    """Break a value into lines, after commas where it can be done."""
-    lines = [""]
-    for piece in re.split(r"(?<=,) (?=\S)", value):
-        if lines[-1] and len(lines[-1]) + 1 + len(piece) <= width:
-            lines[-1] += " " + piece
-            continue
-        parts = textwrap.wrap(piece, width, drop_whitespace=False) or [""]
-        lines += parts if lines[-1] else []
-        if not lines[0]:
-            lines = parts
-    return lines
 
 
 def _all_printed(outcome: LessonOutcome, explained: list[TaskOutcome]) -> list[Text]:
