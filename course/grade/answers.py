@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import BaseMessage
+from langchain_core.messages import AIMessage, BaseMessage, ToolMessage
 from langchain_core.runnables import Runnable
+from langchain_core.tools import BaseTool
 
 from course.catalog import Kind, Lesson, Signature
 from course.fakes.sources import describe_characters
@@ -387,10 +388,40 @@ def _describe_dataclass(value: Any) -> str:
     return f"{type(value).__name__}({', '.join(shown)})"
 
 
+def _describe_message(message: BaseMessage) -> str:
+    """Return a message in short: its content, and of the rest what tells messages apart."""
+    shown = [f"content={message.content!r}"] if message.content else []
+    if isinstance(message, ToolMessage):
+        shown.append(f"tool_call_id={message.tool_call_id!r}")
+        shown += [f"status={message.status!r}"] if message.status != "success" else []
+    if isinstance(message, AIMessage):
+        pieces = getattr(message, "tool_call_chunks", None)  # calls of a chunk are made of these
+        fields = ["tool_call_chunks"] if pieces else ["tool_calls", "invalid_tool_calls"]
+        for name in fields:
+            if calls := getattr(message, name):
+                shown.append(f"{name}=[{', '.join(map(_describe_tool_call, calls))}]")
+        said = message.response_metadata.items()
+        shown += [f"{name}={describe(value)}" for name, value in said if value]
+        if usage := message.usage_metadata:
+            shown.append(f"usage={usage['input_tokens']}+{usage['output_tokens']}")
+    return f"{type(message).__name__}({', '.join(shown) or f'content={message.content!r}'})"
+
+
+def _describe_tool_call(call: Any) -> str:
+    """Return a tool call, or a piece of one, in short: what it has of name, id, args and index."""
+    shown = [str(call["name"])] if call["name"] else []
+    shown += [f"id={call['id']}"] if call["id"] else []
+    shown += [f"args={call['args']!r}"] if call["args"] else []
+    shown += [f"index={call['index']}"] if call.get("index") is not None else []
+    return " ".join(shown)
+
+
 def describe(value: object) -> str:
     """Return a value as one would write it, or a plain name for what one would not."""
     if isinstance(value, BaseChatModel):
         return "model"
+    if isinstance(value, BaseTool):
+        return value.name
     if isinstance(value, Runnable):
         return "agent"
     if isinstance(value, dict):
@@ -401,7 +432,7 @@ def describe(value: object) -> str:
     if isinstance(value, tuple):
         return f"({', '.join(map(describe, value))}{',' if len(value) == 1 else ''})"
     if isinstance(value, BaseMessage):
-        return f"{type(value).__name__}(content={value.content!r})"
+        return _describe_message(value)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return _describe_dataclass(value)
     if inspect.isgenerator(value) or inspect.isasyncgen(value):
