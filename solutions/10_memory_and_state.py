@@ -4,8 +4,9 @@ Nine tasks: what a conversation keeps, when an answer breaks off, is cut off, or
 Each docstring is the contract: what it promises is what the tests check. Three rules hold in the
 whole lesson.
 
-* A history is a plain list of messages, and it can be sent to a model at any time: no question
-  without an answer is left in it, no empty answer, no tool call without a result.
+* A history is a plain list of messages. Whoever adds to it keeps it in order: no question without
+  an answer is left in it, no empty answer, no tool call without a result. A history from elsewhere
+  may be broken, so what is sent is repaired first, the new question included.
 * Nobody knows is an answer of its own. What does not say that it is complete is not complete.
 * A stream is lazy and has three ends, as in lesson 09: pull nothing before it is needed, and close
   the source after the last token, after an error, and when the caller stops in the middle.
@@ -204,9 +205,10 @@ def stream_into_memory(
       had come as an `AIMessage`. If no text had come, append nothing: neither an empty answer
       nor a question without one.
     * The answer's `response_metadata` holds what the chunks' `response_metadata` said, such as
-      the finish_reason, and an entry "state": "complete" if the stream came to its own end,
-      "error" if it raised an `Exception`, and "interrupted" if the caller closed it or something
-      else stopped it, such as a `KeyboardInterrupt`.
+      the finish_reason; if several chunks have the same entry, the last one counts. An entry
+      "state" is added: "complete" if the stream came to its own end, "error" if it raised an
+      `Exception`, and "interrupted" if the caller closed it or something else stopped it, such as
+      a `KeyboardInterrupt`.
     * What was raised passes through as it is. Close the model's stream in every case.
 
     Only text is remembered. Tool calls are for a later lesson.
@@ -261,7 +263,8 @@ async def continue_until_complete(
 
     Returns:
         The message that is now the last one in `history`. Its `response_metadata` is that of the
-        message which broke off, but with "finish_reason" "stop" and "state" "complete".
+        message which broke off, but with "finish_reason" "stop" and "state" "complete". Its other
+        fields, such as the id, are up to you.
 
     Raises:
         TruncatedError: with all the text so far, if it is still not complete after `max_rounds`
@@ -296,15 +299,17 @@ async def continue_until_complete(
 def repair_history(messages: Sequence[BaseMessage]) -> list[BaseMessage]:
     """Return the messages as a history that every provider takes.
 
-    * An `AIMessage` without content (`""` or `[]`) and without tool calls is left out.
+    * An `AIMessage` without content (`""` or `[]`) and without calls (see below) is left out.
     * Each tool call of an `AIMessage` has its result in the `ToolMessage`s that follow it, before
       any other message. For a call without one, put a `ToolMessage` with its `tool_call_id`, the
       content `INTERRUPTED` and `status="error"` behind those that are there. Invalid calls
-      (`invalid_tool_calls`) count as calls, since they are sent to the provider too.
+      (`invalid_tool_calls`) count as calls, since they are sent to the provider too. (Each call
+      has an id here, and no two calls of one message have the same.)
     * A `ToolMessage` that is no such result is left out: nobody has called, somebody else has
-      spoken in between, or it is the second result of the same call.
+      spoken in between, or it is the second result of the same call. What is left out itself does
+      not stand in between.
     * `HumanMessage`s that now stand next to each other become one, their texts joined by a line
-      break. (Their content is a string here.)
+      break. (Their content is a string here.) The other fields of that message are up to you.
     * All else stays as it is, in its order.
 
     A repaired history needs no repair: done twice, it gives the same. `messages` and the messages
@@ -351,7 +356,7 @@ def trim_history(
     A turn is a `HumanMessage` and all that follows up to the next one: answers, calls, results.
     (What stands before the first `HumanMessage`, such as a greeting, counts as a turn as well.)
 
-    * A `SystemMessage` at the beginning is always kept, and counts.
+    * A `SystemMessage` that is the first message is always kept, and counts.
     * Whole turns are kept, never a part of one: a tool's result without its call is an error.
     * The newest turns are kept, as many as fit without a gap. All together count `max_tokens`
       at most; exactly `max_tokens` fit.
@@ -365,6 +370,8 @@ def trim_history(
 
     Raises:
         ValueError: if not even the newest turn fits: a prompt without its question is no prompt.
+            If there is no turn at all, nothing can fail to fit: `[]` gives `[]`, and a
+            `SystemMessage` alone comes back alone.
     """
     is_system = bool(messages) and isinstance(messages[0], SystemMessage)
     system = list(messages[:1]) if is_system else []

@@ -239,6 +239,25 @@ class TestStripSentinel:
             )
 
     def test_it_does_not_matter_how_the_text_is_cut(self, answers, text):
+        why = (
+            "After each token, the text that is held back must be the longest end that the "
+            "sentinel begins with: no less, and not only the last token."
+        )
+        word = text.word()
+        for tokens, shown in (
+            ([f"{word}__", "END__"], word),
+            ([word, "__", "END__"], word),
+            ([word, "_", "__END__"], f"{word}_"),
+            ([word, "__EN", "__END__"], f"{word}__EN"),
+        ):
+            got = list(answers.strip_sentinel(tokens))
+            check(
+                joined(got) == shown,
+                "the result depends on how the text is cut into tokens",
+                why=why,
+                wanted=shown,
+                got=joined(got),
+            )
         for sentinel, text_before in (
             ("__END__", f"{text.word()} __EN__END {text.word()}_"),
             ("aab", f"{text.word()} aa aba"),
@@ -256,8 +275,7 @@ class TestStripSentinel:
                 check(
                     joined(got) == shown,
                     "the result depends on how the text is cut into tokens",
-                    why="After each token, the text that is held back must be the longest end that "
-                    "the sentinel begins with: no less, and not only the last token.",
+                    why=why,
                     wanted=shown,
                     got=joined(got),
                 )
@@ -578,6 +596,19 @@ class TestStreamIntoMemory:
                 wanted=Words(f"{name!r}: {reason!r}"),
                 got=said,
             )
+        for first in ("stop", "length"):
+            history, again = [], chunks_of([], finish_reason="stop")
+            stream = asking([*chunks_of(text.tokens(3), finish_reason=first), *again])
+            list(answers.stream_into_memory(stream, history, text.sentence("?")))
+            said = history[-1].response_metadata
+            check(
+                said.get("finish_reason") == "stop",
+                "a reason that comes in two chunks is not the last one",
+                why="Some providers repeat it, or correct it. If several chunks have the same "
+                "entry, the last one counts; to add chunks up is to join their words.",
+                wanted=Words("'finish_reason': 'stop'"),
+                got=said,
+            )
 
     def test_a_caller_who_stops_keeps_what_was_shown(self, answers, text):
         tokens, question, history = text.tokens(6), text.sentence("?"), []
@@ -602,8 +633,9 @@ class TestStreamIntoMemory:
         )
         check(
             state_of(history[1]) == "interrupted",
-            "an answer that was interrupted looks complete",
-            why='Half an answer has to say so: its state is "interrupted".',
+            "an answer that was interrupted has the wrong state",
+            why="Here the caller read two tokens and then called close(). Half an answer has to "
+            'say so, and nothing went wrong: its state is "interrupted".',
             wanted="interrupted",
             got=state_of(history[1]),
         )
@@ -629,7 +661,8 @@ class TestStreamIntoMemory:
         check(
             state_of(history[1]) == "interrupted",
             "an answer stopped by Ctrl-C is not marked as interrupted",
-            why="It is the caller who stopped it, and nothing went wrong.",
+            why="Here a KeyboardInterrupt came after the last token. It is the caller who stopped "
+            "it, and nothing went wrong.",
             wanted="interrupted",
             got=state_of(history[1]),
         )
@@ -652,7 +685,8 @@ class TestStreamIntoMemory:
         check(
             state_of(history[1]) == "error",
             "an answer that broke does not say so",
-            why='If an Exception ended the stream, the state is "error".',
+            why="Here the model raised a ConnectionError after the last token. If an Exception "
+            'ended the stream, the state is "error".',
             wanted="error",
             got=state_of(history[1]),
         )
@@ -855,7 +889,7 @@ class TestContinueUntilComplete:
                 "it never stops asking",
                 why="A model may be cut off each time, and each round costs money. "
                 "Ask max_rounds times at most.",
-                wanted=Words(f"{most} at most"),
+                wanted=Words(f"{most} rounds at most: max_rounds"),
             ):
                 with raises(
                     answers.TruncatedError,
@@ -1164,6 +1198,11 @@ class TestRepairHistory:
                 [question, calling("a"), known, answer, answer],
                 "Another message stands between the call and this result.",
             ),
+            (
+                [question, calling("a"), AIMessage(""), result("z"), known, answer],
+                [question, calling("a"), known, answer],
+                "Only what is kept stands between: an empty answer does not, nor a stray result.",
+            ),
         ):
             got = answers.repair_history(messages)
             check(
@@ -1305,6 +1344,7 @@ class TestTrimHistory:
         turns = chat(text, 3)
         for messages in (
             [],
+            [SystemMessage(text.sentence())],
             flat(*turns),
             [SystemMessage(text.sentence()), *flat(*turns)],
             [AIMessage(text.sentence()), *flat(*turns)],

@@ -114,25 +114,25 @@ def join_continuation__prefix_function(previous, continuation, min_overlap=8):
 
 
 def stream_into_memory__explicit_commit(stream, history, text):
-    """A function that commits, called at each end, and chunks that are added up."""
+    """A function that commits, called at each end, and chunks that are kept."""
+    from collections import ChainMap
     from contextlib import closing
 
-    whole = None
+    received = []
 
     def commit(state):
-        if whole is not None and whole.text:
-            answer = AIMessage(
-                str(whole.text), response_metadata={**whole.response_metadata, "state": state}
-            )
+        answer = "".join(chunk.text for chunk in received)
+        if answer:
+            said = ChainMap({"state": state}, *(c.response_metadata for c in reversed(received)))
             history.append(HumanMessage(content=text))
-            history.append(answer)
+            history.append(AIMessage(answer, response_metadata=dict(said)))
 
     messages = list(history)
     messages.append(HumanMessage(content=text))
     try:
         with closing(stream(messages)) as chunks:
             for chunk in chunks:
-                whole = chunk if whole is None else whole + chunk
+                received.append(chunk)
                 if chunk.text:
                     yield chunk.text
     except Exception:
@@ -227,7 +227,8 @@ def trim_history__langchains_own(messages, max_tokens, count_tokens=count_tokens
         include_system=True,
         start_on="human",
     )
-    if not any(isinstance(message, HumanMessage) for message in kept):
+    has_turns = any(not isinstance(message, SystemMessage) for message in messages)
+    if has_turns and not any(isinstance(message, HumanMessage) for message in kept):
         raise ValueError("the newest turn is too large")
     return kept
 

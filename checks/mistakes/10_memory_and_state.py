@@ -319,6 +319,29 @@ def stream_into_memory__does_not_tell_errors_apart(stream, history, text):
         close_source(chunks)
 
 
+def stream_into_memory__adds_the_chunks_up(stream, history, text):
+    """LangChain can add chunks, so the sum of them has all that they say.
+
+    Caught by: test_how_it_ended_is_remembered
+    """
+    question, whole, state = HumanMessage(text), None, "interrupted"
+    chunks = stream([*history, question])
+    try:
+        for chunk in chunks:
+            whole = chunk if whole is None else whole + chunk
+            if chunk.text:
+                yield chunk.text
+        state = "complete"
+    except Exception:
+        state = "error"
+        raise
+    finally:
+        if whole is not None and whole.text:
+            metadata = {**whole.response_metadata, "state": state}
+            history.extend([question, AIMessage(str(whole.text), response_metadata=metadata)])
+        close_source(chunks)
+
+
 def stream_into_memory__remembers_empty_answers(stream, history, text):
     """Each question gets an answer in the memory, even if nothing came.
 
