@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import codecs
 import importlib.util
+import json
 import random
 from collections.abc import Callable, Iterator
 from itertools import combinations, pairwise
@@ -224,6 +225,15 @@ class TestDeviations:
         chunks = [AIMessageChunk(content="", tool_call_chunks=[piece])]
         assert theirs(chunks).tool_calls[0]["args"] == {"a": "x\ny"}
         assert merge_chunks(chunks).tool_calls == []
+
+    def test_arguments_that_are_nested_very_deep(self, merge_chunks: MergeChunks) -> None:
+        args = '{"a":' * 100_000 + "1" + "}" * 100_000
+        with pytest.raises(RecursionError):
+            json.loads(args)
+        piece = tool_call_chunk(name="say", args=args, id="call-1", index=0)
+        got = merge_chunks([AIMessageChunk(content="", tool_call_chunks=[piece])])
+        assert got.tool_calls == []
+        assert [call["args"] for call in got.invalid_tool_calls] == [args]
 
     def test_no_chunks(self, merge_chunks: MergeChunks) -> None:
         with pytest.raises(TypeError):

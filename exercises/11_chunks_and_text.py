@@ -6,7 +6,8 @@ what it promises is what the tests check. Three rules hold for the four generato
 * A stream is lazy. Nothing is asked of the source before somebody asks you for a piece, and
   nothing more is asked of it than you need for the piece that you hand out.
 * A stream has an end, and it can come early. A generator closes its source when it is done:
-  after the last piece, after an error, and when the caller stops in the middle.
+  after the last piece, after an error, and when the caller stops in the middle. The source is
+  what you were given. (`merge_chunks` reads to the end and has nothing to close.)
 * No piece is empty. What brings no text makes no piece.
 
 What a docstring leaves open is not graded.
@@ -49,6 +50,7 @@ def chunk_text(chunk: AIMessageChunk) -> str:
       text for the reader, whatever its keys are.
 
     The texts of all blocks are joined in their order, unchanged and with nothing between them.
+    LangChain's own `chunk.text` follows these rules, and you may use it.
 
     Returns:
         The text; "" if there is none.
@@ -88,7 +90,7 @@ def decode_utf8(byte_chunks: Iterable[bytes]) -> Iterator[str]:
 
     * For each chunk, yield in one piece the text that it completes, before the next chunk is
       pulled. All that may be held back for later is the beginning of one character: never more
-      than three bytes.
+      than three bytes. What Python's incremental decoder holds back is right.
     * Bytes that are no UTF-8 are no error. The text of the whole stream is
       `b"".join(byte_chunks).decode("utf-8", errors="replace")`: what cannot be read becomes
       U+FFFD, and so does a character that the end of the stream cuts off.
@@ -131,17 +133,20 @@ def merge_chunks(
 
     * It is an `AIMessage`, no longer a chunk.
     * Words in `response_metadata`, such as its "finish_reason" and "model_name", are not
-      joined: the last one counts that is neither None nor empty. If there is none, none is made up.
+      joined: the last one counts that is neither None nor empty. If there is none, none is made
+      up: the key may be absent, None or "". This is for the values of `response_metadata` itself;
+      what is inside of a dict or list there stays as LangChain adds it.
     * `usage_metadata` is the sum of all that the chunks report with `usage="sum"`. Some
       providers report what was used so far, again and again: with `usage="last"` the last
       report counts. If no chunk reports any, it is None.
     * A tool call whose arguments are whole stands in `tool_calls`: all its pieces together are
-      one JSON object, read by `json.loads`. No arguments at all (None or "") are `{}`. Every
-      other call stands in `invalid_tool_calls` instead, with its name and id, its text as it
-      came under "args", and the reason under "error", in words of your choice. The order of the
-      calls is kept.
+      one JSON object, read by `json.loads`. No arguments at all (None or "") are `{}`; spaces
+      alone are no JSON. A name that never came is "". Every other call stands in
+      `invalid_tool_calls` instead, with its name and id, its text as it came under "args", and
+      the reason under "error", in words of your choice. The order of the calls is kept.
 
-    The chunks are not changed. An error in `chunks` passes through.
+    The chunks are not changed. An error in `chunks` passes through, and so does the error of
+    `add_ai_message_chunks` for chunks that it refuses to add.
 
     Raises:
         ValueError: if there are no chunks.

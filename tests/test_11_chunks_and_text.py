@@ -6,6 +6,7 @@ replies, and `text` makes words that differ from seed to seed.
 
 from __future__ import annotations
 
+import json
 from copy import deepcopy
 from itertools import accumulate
 
@@ -915,6 +916,18 @@ class TestMergeChunks:
             wanted=wanted,
         )
 
+    def test_a_name_may_never_come(self, answers, text):
+        args = {text.word(): text.word()}
+        got = answers.merge_chunks([piece(json.dumps(args), call="call-1")])
+        wanted = [tool_call(name="", args=args, id="call-1")]
+        check(
+            got.tool_calls == wanted and got.invalid_tool_calls == [],
+            "a call whose name never came is lost or changed",
+            why='Its arguments are whole, so it stands in tool_calls. The name is "" there.',
+            got=Words(f"tool_calls={got.tool_calls}, invalid_tool_calls={got.invalid_tool_calls}"),
+            wanted=wanted,
+        )
+
     def test_half_a_tool_call_is_no_tool_call(self, answers, text):
         target, other = text.word(), text.word()
         cut_off = f'{{"target": "{target}", "dry_r'
@@ -968,7 +981,8 @@ class TestMergeChunks:
         )
 
     def test_arguments_are_an_object(self, answers, text):
-        for args in (f'["{text.word()}"]', f'"{text.word()}"', "null", "7", '{"a": 1} {"a": 2}'):
+        word = text.word()
+        for args in (f'["{word}"]', f'"{word}"', "null", "7", '{"a": 1} {"a": 2}', "  "):
             got = answers.merge_chunks([piece(args, name="search", call="call-1")])
             check(
                 got.tool_calls == [] and [c["args"] for c in got.invalid_tool_calls] == [args],

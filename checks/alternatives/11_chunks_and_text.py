@@ -179,10 +179,10 @@ def merge_chunks__own_accumulator(chunks, usage="sum"):
         try:
             args = json.loads(raw) if raw else {}
             reason = None if isinstance(args, dict) else f"a {type(args).__name__} has no names"
-        except json.JSONDecodeError as error:
-            reason = error.msg
+        except (json.JSONDecodeError, RecursionError) as error:
+            reason = str(error)
         if reason is None:
-            valid.append({"name": call["name"], "args": args, "id": call["id"]})
+            valid.append({"name": call["name"] or "", "args": args, "id": call["id"]})
         else:
             broken.append({**call, "args": raw, "error": reason, "type": "invalid_tool_call"})
     if usage == "last":
@@ -222,7 +222,7 @@ def merge_chunks__add_a_list(chunks, usage="sum"):
         error, args = "the arguments are no object", None
         try:
             args = json.loads(call["args"] or "{}")
-        except ValueError as reason:
+        except (ValueError, RecursionError) as reason:
             error = str(reason)
         if isinstance(args, dict):
             changes["tool_calls"].append(tool_call(args=args, **known))

@@ -404,7 +404,7 @@ def merge_chunks__adds_up_every_report(chunks, usage="sum"):
         words |= {k: v for k, v in chunk.response_metadata.items() if isinstance(v, str) and v}
     calls, invalid = [], []
     for call in merged.tool_call_chunks:
-        known = {"name": call["name"], "id": call["id"]}
+        known = {"name": call["name"] or "", "id": call["id"]}
         try:
             args = json.loads(call["args"] or "{}")
         except ValueError as error:
@@ -488,7 +488,7 @@ def merge_chunks__changes_the_first_chunk(chunks, usage="sum"):
     first.content = added.content
     calls, invalid = [], []
     for call in added.tool_call_chunks:
-        known = {"name": call["name"], "id": call["id"]}
+        known = {"name": call["name"] or "", "id": call["id"]}
         try:
             args = json.loads(call["args"] or "{}")
             if not isinstance(args, dict):
