@@ -1,0 +1,48 @@
+"""A stream that blocks its thread, as the ordinary stream of a model does."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+
+from course.fakes.sources import Item, Source
+
+
+class BlockingSource(Source):
+    """A synchronous stream that can be neither pulled nor closed while somebody pulls it.
+
+    A generator in a thread behaves like that. In virtual time there are no threads: a pull in one
+    is made at once and counts as going on until the moment at which it would have ended.
+
+    Args:
+        items: what `Source` plays.
+        closing: seconds that it takes to close it.
+    """
+
+    def __init__(self, items: Iterable[Item], closing: float = 0.0) -> None:
+        super().__init__(items)
+        self._closing = closing
+        self._busy_until = time.monotonic()
+
+    def __next__(self) -> Item:
+        self._refuse_while_busy()
+        self._busy_until = float("inf")
+        try:
+            return super().__next__()
+        finally:
+            self._busy_until = time.monotonic()
+
+    def close(self) -> None:
+        """Close it, as `generator.close()` does.
+
+        Raises:
+            ValueError: while it is being pulled.
+        """
+        self._refuse_while_busy()
+        if not self.closed:
+            time.sleep(self._closing)
+        super().close()
+
+    def _refuse_while_busy(self) -> None:
+        if time.monotonic() < self._busy_until:
+            raise ValueError("generator already executing")

@@ -1,0 +1,451 @@
+"""Lesson 16: Cancellation & Backpressure.
+
+Eight tasks that end a stream before its time, keep it alive, or hold it back. Each docstring is
+the contract: what it promises is what the tests check. Four rules hold in the whole lesson.
+
+* A stream is lazy. Nothing is pulled before the first item is wanted, and nothing more than is
+  needed for the item that is handed out. (`with_heartbeat` and `bounded_pipe` may read a little
+  ahead; they say how far.)
+* A stream has an end, and it can come early. However it ends (by itself, by an error, because
+  the caller stops or is cancelled), its source is closed, and no task is left running.
+* Errors of the source, and cancellation (`asyncio.CancelledError`), pass through as they are.
+* A pull of an async generator that is cancelled ends the generator. So a pull is cancelled only
+  when the stream is to end anyhow, and it has to be over before the source can be closed.
+
+A wrong argument raises its error when the first item is wanted, or earlier. What a docstring
+leaves open is not graded.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Generic, Literal, TypeVar
+
+# Given: nothing to do here, but use it.
+
+T = TypeVar("T")
+
+Role = Literal["owner", "viewer"]
+"""What somebody may do with a `Broadcast`: an owner publishes, a viewer only reads."""
+
+
+def close_source(source: object) -> None:
+    """Close `source` if it can be closed: a generator can, a list cannot."""
+    close = getattr(source, "close", None)
+    if close is not None:
+        close()
+
+
+async def aclose_source(source: object) -> None:
+    """Close the asynchronous `source` if it can be closed, and wait until it is."""
+    aclose = getattr(source, "aclose", None)
+    if aclose is not None:
+        await aclose()
+
+
+async def end_tasks(*tasks: asyncio.Future[Any] | None) -> None:
+    """Cancel those of `tasks` that still run, and wait until all are over. None is no task."""
+    found = [task for task in tasks if task is not None]
+    for task in found:
+        task.cancel()
+    await asyncio.gather(*found, return_exceptions=True)
+
+
+class FirstTokenTimeout(TimeoutError):
+    """A model did not begin its answer in time. `seconds` is how long it had."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"no token came within {seconds:g} seconds")
+        self.seconds = seconds
+
+
+class CancelToken:
+    """A stop button. Whoever holds it can press it; whoever works looks at it, or waits for it.
+
+    Attributes:
+        reason: why it was pressed, or None while it is not.
+    """
+
+    def __init__(self) -> None:
+        self.reason: str | None = None
+        self._pressed = asyncio.Event()
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether it was pressed."""
+        return self._pressed.is_set()
+
+    def cancel(self, reason: str = "the user stopped it") -> None:
+        """Press it, for good. Only the first reason counts."""
+        if not self.cancelled:
+            self.reason = reason
+            self._pressed.set()
+
+    async def wait(self) -> None:
+        """Wait until it is pressed."""
+        await self._pressed.wait()
+
+
+@dataclass(frozen=True)
+class End:
+    """The end of a stream, to be put into a queue behind the items of the stream.
+
+    Attributes:
+        error: what broke the stream, or None if it came to its own end.
+    """
+
+    error: Exception | None = None
+
+
+# Your part.
+
+
+def stop_when(
+    tokens: Iterable[str],
+    predicate: Callable[[str], bool] | None = None,
+    max_chars: int | None = None,
+) -> Iterator[str]:
+    """Pass tokens through, and stop early.
+
+    * `predicate` is asked about each token, once. The first token for which it is true is the
+      last one: it is handed out, and nothing more is pulled.
+    * `max_chars` is the most text to hand out, in characters. A token that would exceed it is cut,
+      so that the text is exactly as long. As soon as that many have been handed out, nothing
+      more is pulled: not even to see whether more would come.
+    * Whichever comes first ends the stream. None means no such limit.
+
+    Raises:
+        ValueError: if `max_chars` is less than 1.
+    """
+    if max_chars is not None and max_chars < 1:
+        raise ValueError(f"max_chars must be at least 1, not {max_chars}")
+    left = max_chars
+    try:
+        for token in tokens:
+            is_last = predicate is not None and predicate(token)
+            piece = token[:left]
+            yield piece
+            if left is not None:
+                left -= len(piece)
+            if is_last or left == 0:
+                break
+    finally:
+        close_source(tokens)
+
+
+async def first_token_timeout(source: AsyncIterator[str], seconds: float) -> AsyncIterator[str]:
+    """Pass tokens through, and give up if the first one takes too long.
+
+    The time runs from when the first token is asked for until the first token that is not empty
+    has come. Empty tokens are no sign that the model has begun: they are passed over and do not
+    stop the time or start it anew. After the first token there is no limit any more, neither for
+    the source nor for the caller.
+
+    A source that ends before the time is over gives no tokens, and that is no error. A
+    `TimeoutError` of the source passes through as it is, as all of its errors do.
+
+    Args:
+        source: the tokens. Empty ones are not handed out, at no time.
+        seconds: the longest wait for the first token, in seconds.
+
+    Raises:
+        FirstTokenTimeout: if no token that is not empty has come in `seconds` seconds.
+    """
+    limit = asyncio.timeout(seconds)
+    token = ""
+    try:
+        async with limit:
+            while not token:
+                token = await anext(source)
+        yield token
+        async for token in source:
+            if token:
+                yield token
+    except StopAsyncIteration:
+        return
+    except TimeoutError as error:
+        if limit.expired():
+            raise FirstTokenTimeout(seconds) from error
+        raise
+    finally:
+        await aclose_source(source)
+
+
+async def with_heartbeat(source: AsyncIterator[T], interval: float, beat: T) -> AsyncIterator[T]:
+    """Pass items through, and hand out `beat` while the source is silent.
+
+    When the caller has waited for `interval` seconds and no item has come, hand out `beat`; if
+    it then waits as long again, hand out the next one, and so on. So a reader always gets
+    something in time, and a connection that would be cut when it is idle stays open. It goes for
+    the first item as well.
+
+    * The source must not notice. A beat never ends, disturbs or delays it: an item that comes is
+      handed out at once, whatever beats came before it.
+    * While the caller works on what it got, at most two items are pulled from the source that
+      were not handed out yet.
+    * When the source ends, or raises an error, nothing more is handed out.
+
+    Args:
+        source: the items, of any kind.
+        interval: the longest wait for something, in seconds. An item that comes at the same
+            moment as a beat may come before it or after it.
+        beat: what to hand out in the meantime.
+
+    Raises:
+        ValueError: if `interval` is not greater than 0.
+    """
+    if not interval > 0:
+        raise ValueError(f"interval must be greater than 0, not {interval}")
+    pull: asyncio.Future[T] | None = None
+    try:
+        while True:
+            pull = pull or asyncio.ensure_future(anext(source))
+            await asyncio.wait({pull}, timeout=interval)
+            if not pull.done():
+                yield beat
+                continue
+            try:
+                item = pull.result()
+            except StopAsyncIteration:
+                return
+            pull = None
+            yield item
+    finally:
+        await end_tasks(pull)
+        await aclose_source(source)
+
+
+async def cancellable(source: AsyncIterator[T], token: CancelToken) -> AsyncIterator[T]:
+    """Pass items through until somebody presses the stop button.
+
+    * When `token` is cancelled, the stream ends at once, as if it had come to its end: also while
+      it waits for an item, and also if the source never gives one again. The caller can look at
+      `token.reason`.
+    * From that moment on, nothing is handed out and nothing is pulled. If `token` is cancelled
+      before the first item is wanted, the source is not pulled at all, but it is closed.
+    * Until then, each item is handed out as soon as it has come.
+    * Cancelling the token cancels nobody but this stream; and if the caller's own task is
+      cancelled, that is no matter of the token: `asyncio.CancelledError` passes through.
+
+    Args:
+        source: the items, of any kind.
+        token: the stop button. Only look at it, and wait for it.
+    """
+    stop = asyncio.ensure_future(token.wait())
+    pull: asyncio.Future[T] | None = None
+    try:
+        while not token.cancelled:
+            pull = asyncio.ensure_future(anext(source))
+            await asyncio.wait({pull, stop}, return_when=asyncio.FIRST_COMPLETED)
+            if token.cancelled:
+                return
+            try:
+                item = pull.result()
+            except StopAsyncIteration:
+                return
+            yield item
+    finally:
+        await end_tasks(pull, stop)
+        await aclose_source(source)
+
+
+async def bounded_pipe(source: AsyncIterator[T], maxsize: int) -> AsyncIterator[T]:
+    """Let the source work while the caller does, but not get far ahead.
+
+    * From the first pull on, the source is read in a task of its own: also while the caller is
+      busy with an item.
+    * Of a source that is quick, at least `maxsize` and at most `maxsize + 1` items have been
+      pulled that were not handed out yet, whenever the caller is busy for long enough. Then the
+      source waits for the caller.
+    * All items come out, in order. If the source raises an error, the items that came before it
+      are handed out first.
+    * When the caller stops, the stream is closed at once, whether the source is silent then or
+      waits for room.
+
+    Args:
+        source: the items, of any kind.
+        maxsize: how many items may wait for the caller.
+
+    Raises:
+        ValueError: if `maxsize` is less than 1.
+    """
+    if maxsize < 1:
+        raise ValueError(f"maxsize must be at least 1, not {maxsize}")
+    arrived: asyncio.Queue[T | End] = asyncio.Queue(maxsize)
+
+    async def read() -> None:
+        end = End()
+        try:
+            async for item in source:
+                await arrived.put(item)
+        except Exception as error:
+            end = End(error)
+        await arrived.put(end)
+
+    reader = asyncio.create_task(read())
+    try:
+        while not isinstance(item := await arrived.get(), End):
+            yield item
+        if item.error is not None:
+            raise item.error
+    finally:
+        await end_tasks(reader)
+        await aclose_source(source)
+
+
+async def run_with_deadline(
+    consume: Callable[[AsyncIterator[str]], Awaitable[T]],
+    source: AsyncIterator[str],
+    seconds: float,
+) -> tuple[T | None, str, bool]:
+    """Let `consume` read a stream, until it is done or the time is over.
+
+    Call `consume(stream)` once and await it. `stream` passes the tokens of `source` through, and
+    notes them. The time covers all that `consume` does: waiting for tokens and working on them.
+    When it is over, `consume` is cancelled, and what it does to clean up is waited for.
+
+    A `TimeoutError` that is not of this deadline, all other errors, and cancellation from outside
+    pass through as they are.
+
+    Args:
+        consume: an async function that reads a stream and returns a result.
+        source: the tokens.
+        seconds: the time for all of it, in seconds.
+
+    Returns:
+        `(result, partial, timed_out)`: what `consume` returned, or None if the time was over; all
+        tokens that it was handed, joined; and whether the time was over.
+    """
+    taken: list[str] = []
+
+    async def noted() -> AsyncIterator[str]:
+        async for token in source:
+            taken.append(token)
+            yield token
+
+    stream = noted()
+    limit = asyncio.timeout(seconds)
+    try:
+        async with limit:
+            result = await consume(stream)
+    except TimeoutError:
+        if not limit.expired():
+            raise
+        return None, "".join(taken), True
+    finally:
+        await aclose_source(stream)
+        await aclose_source(source)
+    return result, "".join(taken), False
+
+
+async def iterate_in_thread(iterable: Iterable[T]) -> AsyncIterator[T]:
+    """Read an ordinary stream, such as `chain.stream(question)`, without blocking the event loop.
+
+    * Each item is pulled in a thread, one at a time, when it is wanted. Use `asyncio.to_thread`
+      (or `run_in_executor` of the event loop) and no threads of your own: time in the tests is
+      virtual, and only these two know of it.
+    * Items come in order and unchanged; there may be None among them.
+    * The iterable is closed in a thread, too: closing can take as long as pulling.
+    * A thread cannot be interrupted, and a generator that is executing cannot be closed
+      (`ValueError: generator already executing`). So when the caller is cancelled during a pull,
+      wait for the end of that pull, drop what it gives, and then close the iterable. Only after
+      that does the cancellation pass through.
+
+    Args:
+        iterable: the items, of any kind: a generator, or anything else that can be iterated.
+    """
+    iterator = iter(iterable)
+    end: Any = object()
+    pull: asyncio.Future[T] | None = None
+    try:
+        while True:
+            pull = asyncio.ensure_future(asyncio.to_thread(next, iterator, end))
+            item = await asyncio.shield(pull)
+            if item is end:
+                return
+            yield item
+    finally:
+        await asyncio.gather(*[pull] if pull else [], return_exceptions=True)
+        await asyncio.to_thread(close_source, iterator)
+
+
+class Broadcast(Generic[T]):
+    """Hands each item to all who read along, and lets nobody hold up the others.
+
+    Args:
+        maxsize: how many items may wait for one reader.
+
+    Raises:
+        ValueError: if `maxsize` is less than 1.
+    """
+
+    def __init__(self, maxsize: int) -> None:
+        if maxsize < 1:
+            raise ValueError(f"maxsize must be at least 1, not {maxsize}")
+        self._maxsize = maxsize
+        self._queues: set[asyncio.Queue[T | End]] = set()
+        self._closed = False
+
+    @property
+    def readers(self) -> int:
+        """How many readers would get an item that is published now."""
+        return len(self._queues)
+
+    @contextmanager
+    def join(self) -> Iterator[AsyncIterator[T]]:
+        """Read along for the length of a block: `with broadcast.join() as items:`.
+
+        The reader belongs to the broadcast from the beginning of the block to its end, however it
+        ends, and whether or not it has read anything. `items` gives each item that is published
+        in that time, in order. It waits while there is none. It ends after the last item before
+        `close`; whoever joins later finds it at its end.
+
+        A reader that is too slow is dropped (see `publish`): its `items` gives what had been
+        waiting for it, and then raises OverflowError.
+        """
+        queue: asyncio.Queue[T | End] = asyncio.Queue()
+        if self._closed:
+            queue.put_nowait(End())
+        else:
+            self._queues.add(queue)
+        try:
+            yield self._items(queue)
+        finally:
+            self._queues.discard(queue)
+
+    def publish(self, item: T, role: Role) -> None:
+        """Hand an item to all readers. It never waits for any of them.
+
+        If `maxsize` items wait for a reader already, that reader is too slow: it does not get the
+        item, nor any later one, and is no reader any more. All others get theirs.
+
+        Raises:
+            PermissionError: if `role` is not "owner"; then nobody gets the item.
+            RuntimeError: after `close`.
+        """
+        if role != "owner":
+            raise PermissionError(f"a {role} may only read")
+        if self._closed:
+            raise RuntimeError("the broadcast is over")
+        for queue in [*self._queues]:
+            if queue.qsize() < self._maxsize:
+                queue.put_nowait(item)
+            else:
+                self._queues.remove(queue)
+                queue.put_nowait(End(OverflowError(f"{self._maxsize} items were waiting")))
+
+    def close(self) -> None:
+        """End the broadcast. Each reader still gets what waits for it. A second time is nothing."""
+        self._closed = True
+        for queue in self._queues:
+            queue.put_nowait(End())
+        self._queues.clear()
+
+    async def _items(self, queue: asyncio.Queue[T | End]) -> AsyncIterator[T]:
+        while not isinstance(item := await queue.get(), End):
+            yield item
+        if item.error is not None:
+            raise item.error

@@ -1,0 +1,1483 @@
+"""Lesson 16: Cancellation & Backpressure.
+
+One class for each task. Words and times come from `text`, other ones for each seed. Time is
+virtual: a source that hangs for ever takes no time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from course.fakes.blocking import BlockingSource
+from course.fakes.script import Hang, Pause, Reply
+from course.fakes.sources import AsyncSource, Source
+from course.grade.expect import Words, check, in_process, raises
+from course.grade.stream_checks import (
+    CLOSE,
+    LAZY,
+    ONE_BY_ONE,
+    SAME_ERROR,
+    aended,
+    cancel_while_it_waits,
+    check_nothing_runs_on,
+    joined,
+    not_for_ever,
+    same,
+    seconds,
+    take,
+    with_arrival,
+)
+
+END_FIRST = (
+    "A source that is still being pulled cannot be closed. In finally: first end the tasks and "
+    "await them, then close the source."
+)
+FINITE = "Closing must not wait for anything that may never come."
+
+
+def spaced(tokens, wait):
+    """A source that takes `wait` seconds for each token."""
+    return AsyncSource([item for token in tokens for item in (Pause(wait), token)])
+
+
+def check_lazy(source):
+    """Pass if nothing has been pulled yet."""
+    check(
+        source.asked == 0,
+        "it reads before anybody wants an item",
+        why=LAZY,
+        wanted=Words("nothing pulled yet"),
+        got=Words(f"{source.asked} asked for"),
+    )
+
+
+def check_not_ahead(source, handed_out):
+    """Pass if no more was pulled than was handed out."""
+    check(
+        source.asked <= handed_out,
+        "it reads ahead of its caller",
+        why=ONE_BY_ONE,
+        wanted=Words(f"{handed_out} pulled for {handed_out} handed out"),
+        got=Words(f"{source.asked} asked for"),
+    )
+
+
+def check_closed(source, when, why=CLOSE):
+    """Pass if the source is closed."""
+    check(
+        source.closed,
+        f"its source stays open {when}",
+        why=why,
+        wanted=Words("the source closed"),
+        got=Words("still open"),
+    )
+
+
+async def check_stops(answers, stream, source, when):
+    """Pass if closing a stream is over at once, and leaves nothing behind."""
+    async with not_for_ever(
+        f"closing it never ends {when}", FINITE, Words("the stream closed at once")
+    ):
+        await stream.aclose()
+    check_nothing_runs_on(answers)
+    check_closed(source, when)
+
+
+async def check_passes_on(stream, error, before):
+    """Pass if a stream hands out `before`, and then raises this very error."""
+    got = []
+    with raises(type(error), "an error of the source is hidden", why=SAME_ERROR) as caught:
+        async with not_for_ever(
+            "nobody notices the error of the source, and the caller waits for ever",
+            "An error in a task stays there until somebody asks the task for its result. Hand it "
+            "to whoever waits.",
+            Words(type(error).__name__),
+        ):
+            async for item in stream:
+                got.append(item)
+    check(caught.error is error, "an error of the source is replaced", why=SAME_ERROR)
+    check(
+        got == before,
+        "items before an error are lost",
+        why="What came before the error is good. Hand it out first.",
+        got=got,
+        wanted=before,
+    )
+
+
+class TestStopWhen:
+    """Tokens pass through, up to the token or the character that ends the stream."""
+
+    def test_the_token_that_stops_is_the_last(self, answers, text):
+        tokens = [text.word() for _ in range(6)]
+        got = list(answers.stop_when(tokens, predicate=lambda token: token == tokens[3]))
+        check(
+            got != tokens[:3],
+            "the token that stops it is lost",
+            why="It is the last one, and still part of the text. Hand it out, then stop.",
+            wanted=tokens[:4],
+        )
+        check(
+            got != tokens,
+            "the predicate does not stop it",
+            why="After a token for which predicate(token) is true, nothing more is handed out.",
+            wanted=tokens[:4],
+        )
+        check(
+            got == tokens[:4],
+            "it stops at the wrong token",
+            why="Hand out all tokens up to the first one for which predicate(token) is true.",
+            wanted=tokens[:4],
+        )
+
+    def test_the_text_is_cut_at_max_chars(self, answers, text):
+        tokens = [f"{text.word()} " for _ in range(5)]
+        most = 2 * len(tokens[0]) + text.random.randrange(1, len(tokens[0]) - 1)
+        wanted = [*tokens[:2], tokens[2][: most - 2 * len(tokens[0])]]
+        got = list(answers.stop_when(tokens, max_chars=most))
+        check(
+            len(joined(got)) <= most,
+            "more text comes out than max_chars allows",
+            why="The token that would exceed the limit is cut: token[:left] is what still fits.",
+            wanted=wanted,
+        )
+        check(
+            got != tokens[:2],
+            "the last token is dropped whole",
+            why="There was still room for a part of it. Hand out what fits.",
+            wanted=wanted,
+        )
+        check(
+            got == wanted,
+            "the text is not the beginning of the tokens",
+            why="Pass each token on as it is, and only cut the one that does not fit.",
+            wanted=wanted,
+        )
+
+    def test_without_a_limit_all_pass(self, answers, text):
+        tokens = text.tokens(6)
+        whole = len(joined(tokens))
+        got = [
+            list(answers.stop_when(tokens)),
+            list(answers.stop_when(tokens, max_chars=whole)),
+            list(answers.stop_when(tokens, max_chars=whole + 9)),
+            list(answers.stop_when(tokens, predicate=lambda token: token == "no such token")),
+            list(answers.stop_when([], max_chars=3)),
+        ]
+        check(
+            got == [tokens] * 4 + [[]],
+            "tokens are missing though no limit is reached",
+            why="None means no limit, and a text that is exactly as long as max_chars fits.",
+            got=got,
+            wanted=[tokens] * 4 + [[]],
+        )
+
+    def test_whichever_comes_first_ends_it(self, answers, text):
+        tokens = [text.word() for _ in range(6)]
+        size = len(tokens[0])
+        stops = tokens[2]
+        got = [
+            joined(answers.stop_when(tokens, lambda token: token == stops, max_chars=most))
+            for most in (2 * size - 1, 5 * size)
+        ]
+        wanted = [joined(tokens)[: 2 * size - 1], joined(tokens[:3])]
+        check(
+            got == wanted,
+            "of two limits, only one counts",
+            why="Both may be given. Look at both for each token; the first that is reached ends "
+            "the stream.",
+            got=got,
+            wanted=wanted,
+        )
+
+    def test_nothing_is_pulled_after_the_last(self, answers, text):
+        tokens = [text.word() for _ in range(6)]
+        for limit in ({"predicate": lambda token: token == tokens[2]}, {"max_chars": 18}):
+            source = Source(tokens)
+            stream = answers.stop_when(source, **limit)
+            check_lazy(source)
+            next(stream)
+            check_not_ahead(source, 1)
+            rest = list(stream)
+            check(
+                source.asked <= 3,
+                "it pulls one more token after the last",
+                why="The next token may take long, and costs something. When the last one was "
+                "handed out, leave the loop before it asks again.",
+                wanted=Words("3 tokens pulled"),
+                got=Words(f"{source.asked} pulled, {1 + len(rest)} handed out"),
+            )
+
+    def test_the_source_is_closed(self, answers, text):
+        tokens = [text.word() for _ in range(6)]
+        for limit in ({"predicate": lambda token: token == tokens[2]}, {"max_chars": 15}):
+            source = Source(tokens)
+            list(answers.stop_when(source, **limit))
+            check_closed(
+                source,
+                "after the last token",
+                "break leaves your loop. It does not tell the source, which goes on producing: "
+                "that costs money. Close it in finally.",
+            )
+        source = Source(tokens)
+        stream = answers.stop_when(source, max_chars=30)
+        next(stream)
+        stream.close()
+        check_closed(source, "when the caller stops")
+
+    def test_the_predicate_is_asked_once_for_each_token(self, answers, text):
+        tokens = [text.word() for _ in range(5)]
+        asked = []
+
+        def predicate(token):
+            asked.append(token)
+            return token == tokens[3]
+
+        list(answers.stop_when(tokens, predicate, max_chars=500))
+        check(
+            asked == tokens[:4],
+            "the predicate is not asked about each token, once",
+            why="It may count, so call it exactly once for each token that was pulled, with the "
+            "token itself.",
+            got=Words(f"asked about {asked}"),
+            wanted=Words(f"asked about {tokens[:4]}"),
+        )
+
+    def test_an_error_passes_through(self, answers, text):
+        error = ConnectionError(text.word())
+        source = Source([text.word(), error])
+        with raises(ConnectionError, "an error of the source is hidden", why=SAME_ERROR) as caught:
+            list(answers.stop_when(source, max_chars=500))
+        check(caught.error is error, "an error of the source is replaced", why=SAME_ERROR)
+
+        def predicate(token):
+            raise error
+
+        source = Source([text.word(), text.word()])
+        with raises(ConnectionError, "an error of the predicate is hidden", why=SAME_ERROR):
+            list(answers.stop_when(source, predicate))
+        check_closed(source, "when the predicate raises an error")
+
+    def test_max_chars_must_be_positive(self, answers, text):
+        tokens = [text.word(), text.word()]
+        for wrong in (0, -1):
+            with raises(
+                ValueError,
+                f"max_chars={wrong} is accepted",
+                why="A text of no characters is no text: raise ValueError. And 0 is not None.",
+            ):
+                next(answers.stop_when(tokens, max_chars=wrong))
+        got = list(answers.stop_when(tokens, max_chars=1))
+        check(
+            got == [tokens[0][0]],
+            "max_chars=1 does not work",
+            why="One is the smallest number.",
+            wanted=[tokens[0][0]],
+        )
+
+
+class TestFirstTokenTimeout:
+    """Tokens pass through, unless the first one takes too long."""
+
+    async def test_tokens_in_time_pass_through(self, answers, text, clock):
+        tokens, wait = text.tokens(4), text.seconds()
+        stream = answers.first_token_timeout(spaced(tokens, wait), wait * 1.5)
+        got, moments = await with_arrival(stream, clock)
+        check(
+            got == tokens,
+            "tokens that come in time do not pass",
+            why="Hand out every token as it is; end when the source ends.",
+            wanted=tokens,
+        )
+        check(
+            same(moments, [wait * count for count in range(1, 5)]),
+            "tokens come later than they could",
+            why="Hand out each token at once.",
+            got=seconds(moments),
+            wanted=seconds([wait * count for count in range(1, 5)]),
+        )
+
+    async def test_only_the_first_token_is_limited(self, answers, text):
+        tokens, limit = text.tokens(3), text.seconds()
+        source = AsyncSource([tokens[0], Pause(limit * 3), tokens[1], Pause(3_600), tokens[2]])
+        got = []
+        try:
+            async for token in answers.first_token_timeout(source, limit):
+                got.append(token)
+        except TimeoutError:
+            check(
+                False,
+                "later tokens are limited, too",
+                why="The limit says how long somebody looks at an empty screen. Once there is "
+                "text, it is over: pull the rest without a limit.",
+                wanted=tokens,
+            )
+        check(got == tokens, "tokens are lost", why="Hand out every token.", wanted=tokens)
+
+    async def test_a_model_that_does_not_begin_is_given_up(self, answers, text, clock):
+        limit = text.seconds()
+        with raises(
+            TimeoutError,
+            "a source that never begins is taken for one that has ended",
+            why="Raise FirstTokenTimeout(seconds), so that the caller can ask somebody else.",
+        ) as caught:
+            async with not_for_ever(
+                "a source that never begins is waited for for ever",
+                "Put the limit on the wait itself: asyncio.timeout around anext.",
+                Words(f"FirstTokenTimeout after {limit:g} s"),
+            ):
+                await with_arrival(answers.first_token_timeout(AsyncSource([Hang()]), limit), clock)
+        check(
+            isinstance(caught.error, answers.FirstTokenTimeout),
+            "it raises a plain TimeoutError",
+            why="Catch it and raise FirstTokenTimeout(seconds) from it: the caller has to tell it "
+            "from the timeouts of others.",
+            wanted=Words("FirstTokenTimeout"),
+            got=Words(type(caught.error).__name__),
+        )
+        check(
+            same(clock.elapsed, limit) and caught.error.seconds == limit,
+            "it gives up at the wrong moment",
+            why="The time runs from the first pull.",
+            wanted=Words(f"after {limit:g} s, and seconds={limit:g}"),
+            got=Words(f"after {clock.elapsed:g} s, and seconds={caught.error.seconds:g}"),
+        )
+
+    async def test_empty_tokens_do_not_count(self, answers, text, clock):
+        limit = text.seconds(1.0, 2.0)
+        source = AsyncSource(["", *[Pause(limit * 0.4), ""] * 9, text.word()])
+        got = []
+        with raises(
+            answers.FirstTokenTimeout,
+            "an empty token is taken for the first",
+            why="Many models begin with an empty chunk, which only says that they were asked. "
+            "Go on waiting until one has text.",
+            wanted=Words(f"FirstTokenTimeout after {limit:g} s"),
+        ):
+            async for token in answers.first_token_timeout(source, limit):
+                got.append(token)
+        check(
+            same(clock.elapsed, limit),
+            "each empty token starts the time anew",
+            why="One limit for the whole wait: the block of the timeout holds all pulls until the "
+            "first text.",
+            wanted=seconds([limit]),
+            got=seconds([clock.elapsed]),
+        )
+        source = AsyncSource(["", "", "a", "", "b"])
+        got += [token async for token in answers.first_token_timeout(source, limit)]
+        check(
+            got == ["a", "b"],
+            "it yields empty strings",
+            why="Nobody can see them. Pass over them, before the first token and after it.",
+            got=got,
+            wanted=["a", "b"],
+        )
+
+    async def test_the_callers_time_is_free(self, answers, text):
+        tokens = text.tokens(3)
+        got = []
+        try:
+            async for token in answers.first_token_timeout(AsyncSource(tokens), 1):
+                got.append(token)
+                await asyncio.sleep(5)
+        except (answers.FirstTokenTimeout, asyncio.CancelledError):
+            check(
+                False,
+                "its timeout strikes while the caller works",
+                why="At a yield the caller works. A timeout block must hold only pulls, never a "
+                "yield.",
+                wanted=tokens,
+            )
+        check(got == tokens, "tokens are lost", why="Hand out every token.", wanted=tokens)
+
+    async def test_the_time_starts_with_the_first_pull(self, answers, text):
+        tokens, wait = text.tokens(2), text.seconds()
+        source = spaced(tokens, wait)
+        stream = answers.first_token_timeout(source, wait * 1.5)
+        await asyncio.sleep(60)
+        check_lazy(source)
+        try:
+            got = [await anext(stream)]
+        except answers.FirstTokenTimeout:
+            got = None
+        check(
+            got == tokens[:1],
+            "the time runs before anybody reads",
+            why="Between making a stream and reading it any time may pass. "
+            "Start the time inside the generator.",
+            got=got,
+            wanted=tokens[:1],
+        )
+        check_not_ahead(source, 1)
+        await stream.aclose()
+
+    async def test_an_end_is_no_timeout(self, answers):
+        for items in ([], [""], ["", Pause(1), ""]):
+            stream = answers.first_token_timeout(AsyncSource(items), 5)
+            got = [token async for token in stream]
+            check(
+                got == [],
+                "an answer without text gives tokens",
+                why="Nothing to hand out: end when the source ends.",
+                wanted=[],
+            )
+
+    async def test_the_source_is_closed(self, answers, text):
+        source = AsyncSource([Pause(9), text.word()])
+        with raises(answers.FirstTokenTimeout, "no timeout comes", why="Raise it."):
+            await anext(answers.first_token_timeout(source, 1))
+        check_nothing_runs_on(answers)
+        check_closed(source, "after a timeout")
+        source = AsyncSource(text.tokens(5))
+        stream = answers.first_token_timeout(source, 1)
+        await anext(stream)
+        await check_stops(answers, stream, source, "when the caller stops")
+        source = AsyncSource([text.word(), Hang()])
+        await cancel_while_it_waits(answers.first_token_timeout(source, 1))
+        check_closed(source, "after a cancellation")
+
+    async def test_errors_of_the_source_pass_through(self, answers, text):
+        token = text.word()
+        for error in (ConnectionError(text.word()), TimeoutError(text.word())):
+            for before in ([], [token]):
+                stream = answers.first_token_timeout(AsyncSource([*before, error]), 9)
+                got = []
+                with raises(type(error), "an error is hidden", why=SAME_ERROR) as caught:
+                    async for item in stream:
+                        got.append(item)
+                check(
+                    caught.error is error,
+                    "an error of the source is taken for a timeout of its own",
+                    why="A source may raise TimeoutError too, when its connection is slow. "
+                    "asyncio.timeout(...) gives an object that knows whether it was the one: "
+                    "expired().",
+                    wanted=Words(f"{error!r}, the source's own"),
+                    got=Words(f"{caught.error!r}"),
+                )
+                check(got == before, "tokens before an error are lost", why=SAME_ERROR)
+
+
+class TestWithHeartbeat:
+    """Items pass through, and in silence there are beats."""
+
+    async def test_beats_come_while_it_is_silent(self, answers, text, clock):
+        beat, a, b = (text.word() for _ in range(3))
+        source = AsyncSource([Pause(3.5), a, Pause(2.5), b])
+        got, moments = await with_arrival(answers.with_heartbeat(source, 1, beat), clock)
+        wanted = [beat, beat, beat, a, beat, beat, b]
+        check(
+            got != [a, b],
+            "no beat comes",
+            why="A loop over the source sleeps as long as the source does. Somebody has to wake "
+            "up in the meantime: wait for the pull with a limit of time.",
+            wanted=wanted,
+        )
+        check(
+            not (b not in got and set(got) <= {a, beat}),
+            "a beat ends the source",
+            why="asyncio.wait_for cancels the pull when the time is over, and a generator whose "
+            "pull was cancelled is over. asyncio.wait leaves it alone.",
+            wanted=wanted,
+        )
+        check(
+            got == wanted,
+            "beats and items do not come as they should",
+            why="Each second of silence gives one beat. An item ends the silence.",
+            wanted=wanted,
+        )
+        check(
+            same(moments, [1, 2, 3, 3.5, 4.5, 5.5, 6]),
+            "beats or items come at the wrong moment",
+            why="An item is handed out the moment it comes, and the next beat is due one interval "
+            "later.",
+            got=seconds(moments),
+            wanted=seconds([1, 2, 3, 3.5, 4.5, 5.5, 6]),
+        )
+
+    async def test_a_busy_source_has_no_beats(self, answers, text, clock):
+        tokens, wait = text.tokens(6), text.seconds()
+        stream = answers.with_heartbeat(spaced(tokens, wait), wait * 1.5, "beat")
+        got, moments = await with_arrival(stream, clock)
+        check(
+            got == tokens,
+            "beats come though the source is busy, or items are lost",
+            why="The time runs from when the caller asks. Each item starts it anew.",
+            wanted=tokens,
+        )
+        check(
+            same(moments, [wait * count for count in range(1, 7)]),
+            "items come later than they could",
+            why="Hand out each item the moment it comes.",
+            got=seconds(moments),
+            wanted=seconds([wait * count for count in range(1, 7)]),
+        )
+
+    async def test_any_item_passes_through(self, answers):
+        items = [0, None, "", False, [], "end"]
+        source = AsyncSource([*items, Pause(3)])
+        got = [item async for item in answers.with_heartbeat(source, 2, None)]
+        check(
+            got == [*items, None],
+            "an item that is false in an if is taken for none",
+            why="Items are of any kind, and so is the beat. Ask whether the pull is done, not "
+            "what it gave.",
+            wanted=[*items, None],
+        )
+
+    async def test_nothing_comes_after_the_end(self, answers, text, clock):
+        token = text.word()
+        stream = answers.with_heartbeat(AsyncSource([token, Pause(2.5)]), 1, "beat")
+        async with not_for_ever(
+            "it goes on beating when the source has ended",
+            "The end of the source is the end of the stream: anext raises StopAsyncIteration.",
+            Words("the end after 2.5 s"),
+        ):
+            got = [item async for item in stream]
+        check(
+            (got, clock.elapsed) == ([token, "beat", "beat"], 2.5),
+            "something comes after the end of the source",
+            why="Do not wait for the next beat: end when the source ends.",
+            wanted=Words(f"{[token, 'beat', 'beat']}, then the end after 2.5 s"),
+            got=Words(f"{got}, then the end after {clock.elapsed:g} s"),
+        )
+
+    async def test_it_is_lazy_and_hardly_reads_ahead(self, answers, text):
+        source = AsyncSource(text.tokens(9))
+        stream = answers.with_heartbeat(source, 1, "beat")
+        await asyncio.sleep(5)
+        check_lazy(source)
+        await take(stream, 3)
+        await asyncio.sleep(5)
+        check(
+            source.pulled <= 5,
+            "it reads far ahead of its caller",
+            why="A queue without a limit takes in everything. Give it a size, or keep one pull.",
+            wanted=Words("at most 5 items pulled for 3 handed out"),
+            got=Words(f"{source.pulled} pulled"),
+        )
+        await stream.aclose()
+
+    async def test_stopping_closes_the_source(self, answers, text):
+        token = text.word()
+        for count, when in ((1, "when the caller stops"), (2, "when the caller stops at a beat")):
+            source = AsyncSource([token, Hang()])
+            stream = answers.with_heartbeat(source, 1, "beat")
+            await take(stream, count)
+            await check_stops(answers, stream, source, when)
+
+    async def test_an_error_passes_through(self, answers, text):
+        token, error = text.word(), ConnectionError(text.word())
+        source = AsyncSource([token, Pause(1.5), error])
+        await check_passes_on(answers.with_heartbeat(source, 1, "beat"), error, [token, "beat"])
+
+    async def test_cancellation_passes_through(self, answers, text):
+        source = AsyncSource([text.word(), Hang()])
+        await cancel_while_it_waits(answers.with_heartbeat(source, 9, "beat"))
+        check_nothing_runs_on(answers)
+        check_closed(source, "after a cancellation")
+
+    async def test_the_interval_must_be_positive(self, answers, text):
+        for wrong in (0, -1):
+            with raises(
+                ValueError,
+                f"interval={wrong} is accepted",
+                why="It would beat without end: raise ValueError.",
+            ):
+                await anext(answers.with_heartbeat(AsyncSource([text.word()]), wrong, "beat"))
+
+
+class TestCancellable:
+    """Items pass through until somebody presses the stop button."""
+
+    async def test_items_pass_through(self, answers, text, clock):
+        tokens, wait = text.tokens(5), text.seconds()
+        token = answers.CancelToken()
+        got, moments = await with_arrival(answers.cancellable(spaced(tokens, wait), token), clock)
+        check(
+            got == tokens,
+            "items are lost though nobody presses stop",
+            why="While the token is not cancelled, hand out every item as it is.",
+            wanted=tokens,
+        )
+        check(
+            same(moments, [wait * count for count in range(1, 6)]),
+            "items come later than they could",
+            why="Wait for the item and for the token at once; asyncio.wait returns as soon as one "
+            "of them is done. A loop that looks again and again comes too late.",
+            got=seconds(moments),
+            wanted=seconds([wait * count for count in range(1, 6)]),
+        )
+        check(not token.cancelled, "it presses stop by itself", why="Only look at the token.")
+        check_nothing_runs_on(answers)
+
+    async def test_it_ends_while_the_source_is_silent(self, answers, text, clock):
+        first, wait = text.word(), text.seconds()
+        token = answers.CancelToken()
+        source = AsyncSource([first, Hang()])
+        asyncio.get_running_loop().call_later(wait, token.cancel, text.word())
+        got = []
+        async with not_for_ever(
+            "the stop button does nothing while the source is silent",
+            "To look at the token when an item comes is not enough: none comes any more. Wait "
+            "for the item and for token.wait() at the same time.",
+            Words(f"the end after {wait:g} s"),
+        ):
+            try:
+                async for item in answers.cancellable(source, token):
+                    got.append(item)
+            except asyncio.CancelledError:
+                check(
+                    False,
+                    "it cancels whoever reads it",
+                    why="The user stopped the answer, and not your caller, who has to show what "
+                    "there is. End the stream: return.",
+                    wanted=[first],
+                )
+        check(
+            got == [first] and same(clock.elapsed, wait),
+            "it does not end when stop is pressed",
+            why="As soon as the token is cancelled, return.",
+            wanted=Words(f"{[first]}, then the end after {wait:g} s"),
+            got=Words(f"{got}, then the end after {clock.elapsed:g} s"),
+        )
+
+    async def test_nothing_comes_after_it(self, answers, text):
+        tokens = text.tokens(5)
+        token, source = answers.CancelToken(), AsyncSource(tokens)
+        stream = answers.cancellable(source, token)
+        got = await take(stream, 2)
+        token.cancel(text.word())
+        got += [item async for item in stream]
+        check(
+            got == tokens[:2],
+            "items come after stop was pressed",
+            why="Whoever presses stop does not want to see more, even if it is there. Look at "
+            "the token before each pull, and once more after it.",
+            got=got,
+            wanted=tokens[:2],
+        )
+        check(
+            source.asked == 2,
+            "it pulls on after stop was pressed",
+            why="Each pull costs something. Look at the token before you pull.",
+            wanted=Words("2 items pulled"),
+            got=Words(f"{source.asked} asked for"),
+        )
+
+    async def test_it_may_be_pressed_before_the_start(self, answers, text):
+        token, source = answers.CancelToken(), AsyncSource(text.tokens(3))
+        token.cancel(text.word())
+        got = [item async for item in answers.cancellable(source, token)]
+        check(
+            (got, source.asked) == ([], 0),
+            "a source is read although stop was pressed before",
+            why="Look at the token before the first pull, too.",
+            wanted=Words("no items, and nothing pulled"),
+            got=Words(f"{got}, and {source.asked} asked for"),
+        )
+        check_closed(source, "when stop was pressed before the start")
+
+    async def test_the_source_is_closed(self, answers, text):
+        token, source = answers.CancelToken(), AsyncSource([text.word(), Hang()])
+        asyncio.get_running_loop().call_later(2, token.cancel, text.word())
+        async with not_for_ever("it never ends", FINITE, Words("the end after 2 s")):
+            [item async for item in answers.cancellable(source, token)]
+        check_nothing_runs_on(answers)
+        check_closed(source, "after a press of stop", END_FIRST)
+        token, source = answers.CancelToken(), AsyncSource(text.tokens(5))
+        stream = answers.cancellable(source, token)
+        await anext(stream)
+        await check_stops(answers, stream, source, "when the caller stops")
+
+    async def test_one_token_stops_several_streams(self, answers, text):
+        token = answers.CancelToken()
+        got = {}
+
+        async def read(name):
+            source = AsyncSource([name, Hang()])
+            got[name] = [item async for item in answers.cancellable(source, token)]
+
+        readers = [asyncio.create_task(read(name)) for name in ("a", "b")]
+        await asyncio.sleep(1)
+        token.cancel(text.word())
+        await asyncio.sleep(1)
+        for reader in readers:
+            reader.cancel()
+        found = await asyncio.gather(*readers, return_exceptions=True)
+        for error in found:
+            if isinstance(error, Exception):
+                raise error
+        check(
+            got == {"a": ["a"], "b": ["b"]},
+            "not every stream of a token ends",
+            why="A token may stand behind many streams. Wait for it, and change nothing in it.",
+            got=got,
+            wanted={"a": ["a"], "b": ["b"]},
+        )
+
+    async def test_it_is_lazy_and_does_not_read_ahead(self, answers, text):
+        source = AsyncSource(text.tokens(5))
+        stream = answers.cancellable(source, answers.CancelToken())
+        await asyncio.sleep(1)
+        check_lazy(source)
+        await take(stream, 2)
+        await asyncio.sleep(1)
+        check_not_ahead(source, 2)
+        await stream.aclose()
+
+    async def test_an_error_passes_through(self, answers, text):
+        token, error = text.word(), ConnectionError(text.word())
+        source = AsyncSource([token, Pause(1), error])
+        stream = answers.cancellable(source, answers.CancelToken())
+        await check_passes_on(stream, error, [token])
+        check_nothing_runs_on(answers)
+
+    async def test_cancellation_passes_through(self, answers, text):
+        token, source = answers.CancelToken(), AsyncSource([text.word(), Hang()])
+        await cancel_while_it_waits(answers.cancellable(source, token))
+        check_nothing_runs_on(answers)
+        check_closed(source, "after a cancellation", END_FIRST)
+        check(not token.cancelled, "it presses stop by itself", why="Only look at the token.")
+
+
+class TestBoundedPipe:
+    """The source works while the caller does, and is never far ahead."""
+
+    async def test_source_and_caller_work_at_the_same_time(self, answers, text, clock):
+        tokens = text.tokens(5)
+        got = []
+        async for item in answers.bounded_pipe(spaced(tokens, 1), 3):
+            got.append(item)
+            await asyncio.sleep(1)
+        check(
+            got == tokens,
+            "items are lost, or come in another order",
+            why="A queue keeps the order. Take items out until the end of the source comes out.",
+            wanted=tokens,
+        )
+        check(
+            clock.elapsed < 9.5,
+            "the source rests while the caller works",
+            why="That is a plain loop over the source. Let a task read it into a queue.",
+            wanted=seconds([6]),
+            got=seconds([clock.elapsed]),
+        )
+        check(
+            same(clock.elapsed, 6),
+            "it takes longer than it has to",
+            why="The first item takes 1 s, and from then on both work at the same time.",
+            wanted=seconds([6]),
+            got=seconds([clock.elapsed]),
+        )
+
+    async def test_the_source_waits_for_a_slow_caller(self, answers, text):
+        for maxsize in (text.random.randrange(3, 9), 1):
+            source = AsyncSource(list(range(40)))
+            stream = answers.bounded_pipe(source, maxsize)
+            for handed_out in (1, 2, 3):
+                await anext(stream)
+                await asyncio.sleep(1)
+                ahead = source.pulled - handed_out
+                check(
+                    ahead <= maxsize + 1,
+                    "the source runs far ahead of a slow caller",
+                    why="What nobody has read yet fills the memory. Give the queue a size: then "
+                    "put waits while it is full. And count what is held elsewhere.",
+                    wanted=Words(f"{maxsize} or {maxsize + 1} items ahead"),
+                    got=Words(f"{ahead} items ahead"),
+                )
+                check(
+                    ahead >= maxsize,
+                    "the source does not work ahead",
+                    why="While the caller is busy, up to maxsize items can be fetched for it.",
+                    wanted=Words(f"{maxsize} or {maxsize + 1} items ahead"),
+                    got=Words(f"{ahead} items ahead"),
+                )
+            await stream.aclose()
+
+    async def test_any_item_passes_through(self, answers):
+        items = [0, None, "", False, [], "end"]
+        got = [item async for item in answers.bounded_pipe(AsyncSource(items), 2)]
+        check(
+            got == items,
+            "an item of the source is taken for its end",
+            why="Items are of any kind: None and the empty string too. Let the end be something "
+            "that no source can give; End is made for that.",
+            wanted=items,
+        )
+
+    async def test_items_before_an_error_come_first(self, answers, text):
+        tokens, error = text.tokens(3), ConnectionError(text.word())
+        stream = answers.bounded_pipe(AsyncSource([*tokens, error]), 9)
+        got = [await anext(stream)]
+        await asyncio.sleep(1)
+        with raises(
+            ConnectionError,
+            "a source that broke is taken for one that has ended",
+            why="The caller would take half an answer for a whole one. Hand the error on.",
+        ) as caught:
+            async with not_for_ever(
+                "nobody notices the error of the source, and the caller waits for ever",
+                "An error ends the task that reads, and nothing comes any more. Put the error "
+                "behind the items: End(error).",
+                Words("ConnectionError"),
+            ):
+                async for item in stream:
+                    got.append(item)
+        check(
+            got == tokens,
+            "an error overtakes the items that came before it",
+            why="They were there before the error. Hand them out first: put the error into the "
+            "queue, behind them.",
+            got=got,
+            wanted=tokens,
+        )
+        check(caught.error is error, "an error of the source is replaced", why=SAME_ERROR)
+
+    async def test_it_can_be_closed_at_any_time(self, answers, text):
+        for items, when in (
+            ([text.word(), Hang()], "while the source is silent"),
+            (list(range(30)), "while the source waits for room"),
+            ([text.word()], "when the source has ended"),
+        ):
+            source = AsyncSource(items)
+            stream = answers.bounded_pipe(source, 2)
+            await anext(stream)
+            await asyncio.sleep(1)
+            await check_stops(answers, stream, source, when)
+
+    async def test_nothing_is_read_before_the_first_pull(self, answers, text):
+        source = AsyncSource(text.tokens(5))
+        stream = answers.bounded_pipe(source, 2)
+        await asyncio.sleep(1)
+        check_lazy(source)
+        await anext(stream)
+        await stream.aclose()
+
+    async def test_an_item_comes_as_soon_as_it_is_there(self, answers, text, clock):
+        tokens, wait = text.tokens(3), text.seconds()
+        got, moments = await with_arrival(answers.bounded_pipe(spaced(tokens, wait), 2), clock)
+        check(got == tokens, "items are lost", why="Hand out every item.", wanted=tokens)
+        check(
+            same(moments, [wait, 2 * wait, 3 * wait]),
+            "items come later than they could",
+            why="It is no buffer that has to be full first. Hand out what is there.",
+            got=seconds(moments),
+            wanted=seconds([wait, 2 * wait, 3 * wait]),
+        )
+
+    async def test_cancellation_passes_through(self, answers, text):
+        source = AsyncSource([text.word(), Hang()])
+        await cancel_while_it_waits(answers.bounded_pipe(source, 2))
+        check_nothing_runs_on(answers)
+        check_closed(source, "after a cancellation", END_FIRST)
+
+    async def test_maxsize_must_be_positive(self, answers, text):
+        for wrong in (0, -1):
+            with raises(
+                ValueError,
+                f"maxsize={wrong} is accepted",
+                why="To asyncio.Queue, 0 means: without end. Here it is a mistake: raise "
+                "ValueError.",
+            ):
+                await anext(answers.bounded_pipe(AsyncSource([text.word()]), wrong))
+
+
+class TestRunWithDeadline:
+    """Somebody reads a stream until the time is over, and what came is kept."""
+
+    async def test_whoever_is_done_in_time_gives_a_result(self, answers, text):
+        tokens, wait, calls = text.tokens(4), text.seconds(), []
+
+        async def consume(stream):
+            calls.append([token async for token in stream])
+            return len(calls[-1])
+
+        source = spaced(tokens, wait)
+        got = await answers.run_with_deadline(consume, source, wait * 5)
+        check(
+            calls == [tokens],
+            "consume does not get all tokens, once",
+            why="Call consume(stream) once, with a stream that passes the tokens of the source on.",
+            got=Words(f"consume was called with {calls}"),
+            wanted=Words(f"consume was called with {[tokens]}"),
+        )
+        check(
+            tuple(got) == (4, joined(tokens), False),
+            "the result is not what consume returned, with all its tokens",
+            why="Return three values: the result, all tokens joined, and False if it was in time.",
+            wanted=(4, joined(tokens), False),
+        )
+        check_closed(source, "at the end")
+
+    async def test_what_came_before_the_deadline_is_kept(self, answers, text, clock):
+        tokens, wait = text.tokens(3), text.seconds()
+
+        async def consume(stream):
+            return [token async for token in stream]
+
+        source = AsyncSource([tokens[0], tokens[1], Pause(wait), tokens[2], Hang()])
+        async with not_for_ever(
+            "a source that falls silent is waited for for ever",
+            "Put asyncio.timeout(seconds) around `await consume(...)`.",
+            Words(f"the end after {3 * wait:g} s"),
+        ):
+            try:
+                got = await answers.run_with_deadline(consume, source, 3 * wait)
+            except TimeoutError:
+                check(
+                    False,
+                    "it raises an error when the time is over",
+                    why="What came until then would be lost. Catch TimeoutError, and return what "
+                    "there is.",
+                    wanted=(None, joined(tokens), True),
+                )
+        check(
+            tuple(got)[1] == joined(tokens),
+            "what came before the deadline is lost",
+            why="consume is cancelled and returns nothing. Note each token on its way to "
+            "consume, in a list of your own.",
+            wanted=(None, joined(tokens), True),
+        )
+        check(
+            tuple(got) == (None, joined(tokens), True),
+            "it does not say that the time was over",
+            why="Then there is no result: None. The third value is True.",
+            wanted=(None, joined(tokens), True),
+        )
+        check(
+            same(clock.elapsed, 3 * wait),
+            "it gives up at the wrong moment",
+            why="One limit for the whole work. Tokens do not start it anew.",
+            wanted=seconds([3 * wait]),
+            got=seconds([clock.elapsed]),
+        )
+        check_nothing_runs_on(answers)
+        check_closed(source, "when the time is over")
+
+    async def test_the_work_counts_as_well(self, answers, text, clock):
+        tokens = text.tokens(6)
+        finished = []
+
+        async def consume(stream):
+            async for token in stream:
+                await asyncio.sleep(1)
+                finished.append(token)
+            return "all of it"
+
+        got = await answers.run_with_deadline(consume, AsyncSource(tokens), 2.5)
+        check(
+            tuple(got)[2] and same(clock.elapsed, 2.5),
+            "only the wait for tokens is limited",
+            why="The deadline is for all that consume does. A timeout around the pulls does not "
+            "see how long consume works on each token.",
+            wanted=Words("timed out after 2.5 s"),
+            got=Words(f"{'timed out' if tuple(got)[2] else 'done'} after {clock.elapsed:g} s"),
+        )
+        check(
+            tuple(got) == (None, joined(tokens[:3]), True),
+            "partial is not what consume was handed",
+            why="Note a token when it goes to consume: not earlier, and not when consume is done "
+            "with it.",
+            wanted=(None, joined(tokens[:3]), True),
+        )
+
+    async def test_consume_is_cancelled_and_cleans_up(self, answers, text, clock):
+        seen = []
+
+        async def consume(stream):
+            try:
+                async for _ in stream:
+                    pass
+            except asyncio.CancelledError:
+                seen.append("cancelled")
+                raise
+            finally:
+                await asyncio.sleep(1)
+                seen.append("cleaned up")
+
+        await answers.run_with_deadline(consume, AsyncSource([text.word(), Hang()]), 2)
+        check(
+            seen == ["cancelled", "cleaned up"],
+            "it does not wait until consume has cleaned up",
+            why="Await consume itself: asyncio.timeout cancels it and waits for its end. A shield "
+            "keeps the cancellation away from it, and it runs on.",
+            got=Words(f"consume was {' and '.join(seen) or 'left running'}"),
+            wanted=Words("consume was cancelled and cleaned up"),
+        )
+        check(
+            same(clock.elapsed, 3),
+            "it does not give up at the deadline",
+            why="Cancel consume at the deadline, and then wait until it has cleaned up.",
+            wanted=seconds([3]),
+            got=seconds([clock.elapsed]),
+        )
+        check_nothing_runs_on(answers)
+
+    async def test_consume_may_stop_early(self, answers, text):
+        tokens = text.tokens(6)
+
+        async def consume(stream):
+            while await anext(stream) != tokens[1]:
+                pass
+            return "enough"
+
+        source = AsyncSource(tokens)
+        got = await answers.run_with_deadline(consume, source, 9)
+        check_closed(source, "when consume has read enough")
+        check(
+            tuple(got) == ("enough", joined(tokens[:2]), False),
+            "partial is not what consume was handed",
+            why="consume took two tokens, and so partial has two. Do not read on behind its back.",
+            wanted=("enough", joined(tokens[:2]), False),
+        )
+        check_not_ahead(source, 2)
+
+    async def test_other_errors_pass_through(self, answers, text):
+        async def read(stream):
+            return [token async for token in stream]
+
+        error = ConnectionError(text.word())
+        source = AsyncSource([text.word(), error])
+        with raises(ConnectionError, "an error of the source is hidden", why=SAME_ERROR) as caught:
+            await answers.run_with_deadline(read, source, 9)
+        check(caught.error is error, "an error of the source is replaced", why=SAME_ERROR)
+
+        late = TimeoutError(text.word())
+
+        async def fail(stream):
+            await anext(stream)
+            raise late
+
+        source = AsyncSource(text.tokens(3))
+        with raises(
+            TimeoutError,
+            "a timeout of somebody else is taken for its own",
+            why="consume may raise TimeoutError too, long before the deadline. The object that "
+            "asyncio.timeout(...) gives knows whether it was the one: expired().",
+        ) as caught:
+            await answers.run_with_deadline(fail, source, 9)
+        check(caught.error is late, "an error of consume is replaced", why=SAME_ERROR)
+        check_closed(source, "when consume raises an error")
+
+    async def test_cancellation_passes_through(self, answers, text):
+        ended = []
+
+        async def consume(stream):
+            try:
+                return [token async for token in stream]
+            finally:
+                ended.append(True)
+
+        source = AsyncSource([text.word(), Hang()])
+
+        async def as_stream():
+            yield await answers.run_with_deadline(consume, source, 60)
+
+        await cancel_while_it_waits(as_stream())
+        check(
+            ended,
+            "consume runs on after a cancellation",
+            why="Await consume itself, in the same task: then it is cancelled with you.",
+        )
+        check_nothing_runs_on(answers)
+        check_closed(source, "after a cancellation")
+
+
+class TestIterateInThread:
+    """An ordinary stream is read, and everybody else goes on."""
+
+    async def test_items_pass_through(self, answers, text):
+        items = [text.word(), None, "", 0, None, text.word()]
+        for iterable in (items, Source(items), tuple(items)):
+            got = [item async for item in answers.iterate_in_thread(iterable)]
+            check(
+                got == items,
+                "items are lost",
+                why="Items are of any kind, None too. What next() returns at the end has to be "
+                "something that no iterable can give.",
+                wanted=items,
+            )
+
+    async def test_others_run_meanwhile(self, answers, text, clock):
+        tokens, wait = text.tokens(3), text.seconds(1.0, 2.0)
+        source = BlockingSource([item for token in tokens for item in (Pause(wait), token)])
+        ticks = []
+
+        async def tick():
+            while True:
+                await asyncio.sleep(0.1)
+                ticks.append(clock.elapsed)
+
+        ticking = asyncio.create_task(tick())
+        got, moments = await with_arrival(answers.iterate_in_thread(source), clock)
+        ticking.cancel()
+        check(got == tokens, "items are lost", why="Hand out every item.", wanted=tokens)
+        check(
+            same(moments, [wait, 2 * wait, 3 * wait]),
+            "items come later than they could",
+            why="Pull one item in a thread and hand it out at once. A thread that makes a list of "
+            "all of them has nothing to give until the end.",
+            got=seconds(moments),
+            wanted=seconds([wait, 2 * wait, 3 * wait]),
+        )
+        check(
+            len(ticks) >= 20 * wait,
+            "nothing else runs while it pulls",
+            why="Pull in a thread: asyncio.to_thread.",
+            wanted=Words(f"another task that runs every 0.1 s for {3 * wait:g} s"),
+            got=Words(f"it ran {len(ticks)} times"),
+        )
+
+    async def test_a_models_stream_passes_through(self, answers, play, text):
+        tokens = text.tokens(5)
+        model = play(Reply(*tokens))
+        stream = answers.iterate_in_thread(model.stream("Hello?"))
+        got = [chunk.text async for chunk in stream]
+        check(
+            [token for token in got if token] == tokens,
+            "the chunks of a model are lost",
+            why="Hand out each chunk as it is.",
+            got=got,
+            wanted=tokens,
+        )
+
+    async def test_one_item_is_pulled_at_a_time(self, answers, text):
+        source = Source(text.tokens(9))
+        stream = answers.iterate_in_thread(source)
+        await asyncio.sleep(1)
+        check_lazy(source)
+        await take(stream, 2)
+        await asyncio.sleep(1)
+        check_not_ahead(source, 2)
+        await stream.aclose()
+
+    async def test_stopping_closes_it_in_a_thread(self, answers, text, clock):
+        source = BlockingSource(text.tokens(9), closing=2)
+        stream = answers.iterate_in_thread(source)
+        await anext(stream)
+        await stream.aclose()
+        check_closed(source, "when the caller stops")
+        check(
+            not clock.blocked,
+            "closing it blocks the event loop",
+            why="The stream of a LangChain chain reads all that is left when it is closed. That "
+            "takes time, so it belongs into a thread, too: await asyncio.to_thread(...).",
+            wanted=Words("0 s blocked"),
+            got=Words(f"{clock.blocked:g} s blocked"),
+        )
+        check_nothing_runs_on(answers)
+
+    @in_process("its transcript is looked at")
+    async def test_stopping_closes_a_model(self, answers, play, text):
+        model = play(Reply(*text.tokens(5)))
+        stream = answers.iterate_in_thread(model.stream("Hello?"))
+        await take(stream, 2)
+        await stream.aclose()
+        check(
+            await aended(model.transcript[0]),
+            "the model's stream stays open when the caller stops",
+            why=CLOSE,
+            wanted=Words("the model's stream closed after two chunks"),
+            got=Words("still open"),
+        )
+
+    async def test_a_pull_is_waited_for_before_closing(self, answers, text, clock):
+        source = BlockingSource([text.word(), Pause(5), text.word(), text.word()])
+        try:
+            await cancel_while_it_waits(answers.iterate_in_thread(source))
+        except ValueError:
+            check(
+                False,
+                "it closes a generator that is still executing",
+                why="Your task is cancelled, the thread is not: it is still in next(). Wait until "
+                "that pull is over, and then close.",
+                wanted=Words("the pull ends after 5 s, and then the source is closed"),
+                got=Words("ValueError: generator already executing"),
+            )
+        check(
+            clock.elapsed > 4.9,
+            "it does not wait for the pull that goes on in the thread",
+            why="While the thread is in next(), the generator cannot be closed. Keep the pull, "
+            "shield it from the cancellation, and await it in finally.",
+            wanted=Words("the end after 5 s, with the source closed"),
+            got=Words(
+                f"the end after {clock.elapsed:g} s, with the source "
+                f"{'closed' if source.closed else 'open'}"
+            ),
+        )
+        check_nothing_runs_on(answers)
+        check_closed(
+            source,
+            "after a cancellation",
+            "The first try to close it may come while the thread is still pulling. Wait for "
+            "the pull, or try again.",
+        )
+        check(
+            source.asked <= 2,
+            "it pulls on after a cancellation",
+            why="Only the pull that was going on is waited for.",
+            wanted=Words("2 items pulled"),
+            got=Words(f"{source.asked} asked for"),
+        )
+
+    async def test_an_error_passes_through(self, answers, text):
+        token, error = text.word(), ConnectionError(text.word())
+        await check_passes_on(answers.iterate_in_thread(Source([token, error])), error, [token])
+
+
+async def listen(broadcast, heard):
+    """Read along to the end."""
+    with broadcast.join() as items:
+        async for item in items:
+            heard.append(item)
+
+
+class TestBroadcast:
+    """Each item goes to all readers, and nobody holds up the others."""
+
+    async def test_everybody_gets_everything(self, answers, text):
+        words = [text.word() for _ in range(4)]
+        broadcast = answers.Broadcast(9)
+        heard = [[], [], []]
+        readers = [asyncio.create_task(listen(broadcast, one)) for one in heard]
+        await asyncio.sleep(1)
+        for word in words:
+            broadcast.publish(word, "owner")
+            await asyncio.sleep(1)
+        live = [list(one) for one in heard]
+        broadcast.close()
+        await asyncio.sleep(1)
+        ended = sum(reader.done() for reader in readers)
+        for reader in readers:
+            reader.cancel()
+        await asyncio.gather(*readers, return_exceptions=True)
+        check(
+            sorted(map(len, live)) != [1, 1, 2],
+            "each item goes to one reader only",
+            why="A queue that all share gives each item once. Every reader needs one of its own.",
+            got=live,
+            wanted=[words] * 3,
+        )
+        check(
+            live == [words] * 3,
+            "not everybody gets every item, live and in order",
+            why="publish puts the item into the queue of each reader; the reader waits at its own.",
+            got=live,
+            wanted=[words] * 3,
+        )
+        check(
+            ended == 3,
+            "readers wait for ever after close",
+            why="A queue has no end of its own. Put a last thing into each of them: End().",
+            wanted=Words("3 readers at their end"),
+            got=Words(f"{ended} readers at their end"),
+        )
+
+    async def test_a_reader_belongs_to_it_from_the_start_of_its_block(self, answers, text):
+        early, first, second = (text.word() for _ in range(3))
+        broadcast = answers.Broadcast(9)
+        broadcast.publish(early, "owner")
+        with broadcast.join() as items:
+            broadcast.publish(first, "owner")
+            broadcast.publish(second, "owner")
+            broadcast.close()
+            async with not_for_ever("items never end", FINITE, Words("the end after two items")):
+                got = [item async for item in items]
+        check(
+            got != [],
+            "what is published before the first read is lost",
+            why="A generator does nothing before it is read. Make the reader's queue in the "
+            "context manager, before its yield, and not in the generator that reads it.",
+            got=got,
+            wanted=[first, second],
+        )
+        check(
+            got == [first, second],
+            "a reader does not get what is published during its block",
+            why="From the beginning of its block on, each item goes into its queue.",
+            got=got,
+            wanted=[first, second],
+        )
+
+    async def test_a_slow_reader_is_dropped(self, answers, text):
+        words = [text.word() for _ in range(6)]
+        broadcast, quick = answers.Broadcast(3), []
+        reader = asyncio.create_task(listen(broadcast, quick))
+        await asyncio.sleep(1)
+        got = []
+        with broadcast.join() as items:
+            for word in words:
+                broadcast.publish(word, "owner")
+                await asyncio.sleep(1)
+            left = broadcast.readers
+            with raises(
+                OverflowError,
+                "items are lost without a word",
+                why="A reader that misses something has to know it. Let it have what waits for "
+                "it, and then raise OverflowError.",
+            ):
+                async with not_for_ever(
+                    "a slow reader never learns that it was dropped",
+                    "Put a last thing into its queue: End(OverflowError(...)).",
+                    Words("OverflowError after three items"),
+                ):
+                    async for item in items:
+                        got.append(item)
+                        check(
+                            len(got) < 6,
+                            "as much as you like waits for a slow reader",
+                            why="The memory fills with what nobody reads. If maxsize items wait "
+                            "for it already, drop the reader.",
+                            got=got,
+                            wanted=words[:3],
+                        )
+        reader.cancel()
+        await asyncio.gather(reader, return_exceptions=True)
+        check(
+            got == words[:3],
+            "a dropped reader does not get what was waiting for it",
+            why="First the maxsize items that waited, in order, then the error.",
+            got=got,
+            wanted=words[:3],
+        )
+        check(
+            quick == words,
+            "a slow reader holds up the others",
+            why="publish goes over all readers, whatever becomes of one of them.",
+            got=quick,
+            wanted=words,
+        )
+        check(
+            left == 1,
+            "a dropped reader is still counted",
+            why="It gets no more items, so it is no reader any more.",
+            wanted=Words("1 reader left, the quick one"),
+            got=Words(f"{left} readers"),
+        )
+
+    async def test_maxsize_items_may_wait(self, answers, text):
+        maxsize = text.random.randrange(2, 6)
+        words = [text.word() for _ in range(maxsize)]
+        broadcast = answers.Broadcast(maxsize)
+        with broadcast.join() as items:
+            for word in words:
+                broadcast.publish(word, "owner")
+            broadcast.close()
+            async with not_for_ever(
+                "a reader with a full queue never learns of the end",
+                "The end needs room behind the last item, even if maxsize items are waiting.",
+                Words("the items, then the end"),
+            ):
+                try:
+                    got = [item async for item in items]
+                except OverflowError:
+                    got = None
+        check(
+            got == words,
+            "a reader is dropped too early",
+            why="maxsize items may wait. Only one more is too many, and close is no item.",
+            got=Words("OverflowError") if got is None else got,
+            wanted=words,
+        )
+
+    async def test_a_reader_leaves_with_its_block(self, answers, text):
+        broadcast, counts = answers.Broadcast(3), []
+        counts.append(broadcast.readers)
+        with broadcast.join(), broadcast.join() as items:
+            counts.append(broadcast.readers)
+            broadcast.publish(text.word(), "owner")
+            await anext(items)
+        counts.append(broadcast.readers)
+        with (
+            raises(ConnectionError, "an error in the block is hidden", why=SAME_ERROR),
+            broadcast.join(),
+        ):
+            raise ConnectionError(text.word())
+        counts.append(broadcast.readers)
+        check(
+            counts[:2] == [0, 2],
+            "readers are not counted",
+            why="readers says how many would get an item now.",
+            got=Words(f"{counts[0]} at first, {counts[1]} in two blocks"),
+            wanted=Words("0 at first, 2 in two blocks"),
+        )
+        check(
+            counts[2] == 0,
+            "readers who have left are still served",
+            why="Whoever leaves is taken out at the end of the block, whether or not anything was "
+            "read: in the context manager, behind its yield.",
+            got=Words(f"{counts[2]} readers after both blocks"),
+            wanted=Words("0 readers after both blocks"),
+        )
+        check(
+            counts[3] == 0,
+            "a reader whose block fails is still served",
+            why="An error of the block is raised at the yield. Take the reader out in finally.",
+            got=Words(f"{counts[3]} readers after a block that failed"),
+            wanted=Words("0 readers after a block that failed"),
+        )
+
+    async def test_it_can_be_closed(self, answers, text):
+        word = text.word()
+        broadcast = answers.Broadcast(3)
+        with broadcast.join() as items:
+            broadcast.publish(word, "owner")
+            broadcast.close()
+            broadcast.close()
+            async with not_for_ever("items never end", FINITE, Words("the end after one item")):
+                got = [item async for item in items]
+        check(
+            got == [word],
+            "what waited for a reader is lost by close",
+            why="The end comes behind the items that wait.",
+            got=got,
+            wanted=[word],
+        )
+        with broadcast.join() as items:
+            async with not_for_ever(
+                "whoever joins after close waits for ever",
+                "Nothing will come: let such a reader find the end at once.",
+                Words("the end at once"),
+            ):
+                got = [item async for item in items]
+        check(got == [], "items come after close", why="It is over.", got=got, wanted=[])
+        with raises(
+            RuntimeError,
+            "something can be published after close",
+            why="Nobody would get it, and nobody would notice. Raise RuntimeError.",
+        ):
+            broadcast.publish(word, "owner")
+
+    async def test_only_an_owner_publishes(self, answers, text):
+        secret, word = text.secret(), text.word()
+        broadcast = answers.Broadcast(3)
+        with broadcast.join() as items:
+            with raises(
+                PermissionError,
+                "a viewer can publish",
+                why='Whoever may only read must not speak to all. If role is not "owner", raise '
+                "PermissionError.",
+            ):
+                broadcast.publish(secret, "viewer")
+            broadcast.publish(word, "owner")
+            broadcast.close()
+            got = [item async for item in items]
+        check(
+            got == [word],
+            "what a viewer publishes is handed out",
+            why="Look at the role before you do anything else.",
+            got=got,
+            wanted=[word],
+        )
+
+    async def test_maxsize_must_be_positive(self, answers):
+        for wrong in (0, -1):
+            with raises(
+                ValueError,
+                f"maxsize={wrong} is accepted",
+                why="To asyncio.Queue, 0 means: without end. Here it is a mistake: raise "
+                "ValueError when it is made.",
+            ):
+                answers.Broadcast(wrong)
