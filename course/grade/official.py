@@ -384,7 +384,8 @@ class ContainedAnswers(Codec):
                 answer = {"error": self.encode(error)}
             else:
                 answer = {"answer": value}
-            self._say({**answer, "slept": slept()})
+            answer["slept"] = slept()
+        self._say(answer)  # with our own time, not that of the thread
 
     def _ask_sleep(self, seconds: float, lines: list[list[int]]) -> float:
         clock = active_clock()
