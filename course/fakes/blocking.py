@@ -9,7 +9,7 @@ from course.fakes.sources import Item, Source
 
 
 class BlockingSource(Source):
-    """A synchronous stream that can be neither pulled nor closed while somebody pulls it.
+    """A synchronous stream that cannot be closed while somebody pulls it.
 
     A generator in a thread behaves like that. In virtual time there are no threads: a pull in one
     is made at once and counts as going on until the moment at which it would have ended.
@@ -25,7 +25,6 @@ class BlockingSource(Source):
         self._busy_until = time.monotonic()
 
     def __next__(self) -> Item:
-        self._refuse_while_busy()
         self._busy_until = float("inf")
         try:
             return super().__next__()
@@ -38,11 +37,8 @@ class BlockingSource(Source):
         Raises:
             ValueError: while it is being pulled.
         """
-        self._refuse_while_busy()
+        if time.monotonic() < self._busy_until:
+            raise ValueError("generator already executing")
         if not self.closed:
             time.sleep(self._closing)
         super().close()
-
-    def _refuse_while_busy(self) -> None:
-        if time.monotonic() < self._busy_until:
-            raise ValueError("generator already executing")

@@ -1,0 +1,1014 @@
+"""Wrong answers to lesson 16 that the graders have to reject.
+
+`course/author/variants.py` says how these functions are used. Each docstring says what the learner
+believes, and which test has to say what is wrong with it.
+"""
+# Names come from the solution.
+# ruff: noqa: F821
+
+
+# stop_when
+
+
+def stop_when__drops_the_last_token(tokens, predicate=None, max_chars=None):
+    """The token that stops the stream is only a signal.
+
+    Caught by: test_the_token_that_stops_is_the_last
+    """
+    if max_chars is not None and max_chars < 1:
+        raise ValueError(max_chars)
+    left = max_chars
+    try:
+        for token in tokens:
+            if predicate is not None and predicate(token):
+                break
+            yield token[:left]
+            if left is not None:
+                left = max(0, left - len(token))
+                if not left:
+                    break
+    finally:
+        close_source(tokens)
+
+
+def stop_when__lets_the_last_token_overshoot(tokens, predicate=None, max_chars=None):
+    """A limit is reached when the count has reached it.
+
+    Caught by: test_the_text_is_cut_at_max_chars
+    """
+    if max_chars is not None and max_chars < 1:
+        raise ValueError(max_chars)
+    count = 0
+    try:
+        for token in tokens:
+            is_last = predicate is not None and predicate(token)
+            yield token
+            count += len(token)
+            if is_last or (max_chars is not None and count >= max_chars):
+                break
+    finally:
+        close_source(tokens)
+
+
+def stop_when__counts_words(tokens, predicate=None, max_chars=None):
+    """Words are near enough to the limit that is meant, and split() counts them.
+
+    Caught by: test_the_text_is_cut_at_max_chars
+    """
+    count = 0
+    for token in tokens:
+        yield token
+        count += len(token.split())
+        if (predicate and predicate(token)) or (max_chars and count >= max_chars):
+            break
+
+
+def stop_when__pulls_one_more(tokens, predicate=None, max_chars=None):
+    """Whether it is over is asked at the beginning of the loop.
+
+    Caught by: test_nothing_is_pulled_after_the_last
+    """
+    if max_chars is not None and max_chars < 1:
+        raise ValueError(max_chars)
+    left, is_last = max_chars, False
+    try:
+        for token in tokens:
+            if is_last or left == 0:
+                break
+            is_last = predicate is not None and predicate(token)
+            piece = token[:left]
+            yield piece
+            if left is not None:
+                left -= len(piece)
+    finally:
+        close_source(tokens)
+
+
+def stop_when__breaks_without_closing(tokens, predicate=None, max_chars=None):
+    """break stops the stream.
+
+    Caught by: test_the_source_is_closed
+    """
+    if max_chars is not None and max_chars < 1:
+        raise ValueError(max_chars)
+    left = max_chars
+    for token in tokens:
+        is_last = predicate is not None and predicate(token)
+        piece = token[:left]
+        yield piece
+        if left is not None:
+            left -= len(piece)
+        if is_last or left == 0:
+            break
+
+
+# first_token_timeout
+
+
+async def first_token_timeout__takes_an_empty_token_for_the_first(source, seconds):
+    """The first thing that comes is the first token.
+
+    Caught by: test_empty_tokens_do_not_count
+    """
+    limit = asyncio.timeout(seconds)
+    try:
+        async with limit:
+            token = await anext(source)
+        if token:
+            yield token
+        async for token in source:
+            if token:
+                yield token
+    except StopAsyncIteration:
+        return
+    except TimeoutError as error:
+        if limit.expired():
+            raise FirstTokenTimeout(seconds) from error
+        raise
+    finally:
+        await aclose_source(source)
+
+
+async def first_token_timeout__limits_every_token(source, seconds):
+    """A timeout is for every wait.
+
+    Caught by: test_only_the_first_token_is_limited
+    """
+    try:
+        while True:
+            limit = asyncio.timeout(seconds)
+            token = ""
+            try:
+                async with limit:
+                    while not token:
+                        token = await anext(source)
+            except TimeoutError as error:
+                if limit.expired():
+                    raise FirstTokenTimeout(seconds) from error
+                raise
+            yield token
+    except StopAsyncIteration:
+        return
+    finally:
+        await aclose_source(source)
+
+
+async def first_token_timeout__starts_anew_for_each_pull(source, seconds):
+    """The limit is for a pull, and an empty token shows that somebody is there.
+
+    Caught by: test_empty_tokens_do_not_count
+    """
+    token = ""
+    try:
+        while not token:
+            limit = asyncio.timeout(seconds)
+            try:
+                async with limit:
+                    token = await anext(source)
+            except TimeoutError as error:
+                if limit.expired():
+                    raise FirstTokenTimeout(seconds) from error
+                raise
+        yield token
+        async for token in source:
+            if token:
+                yield token
+    except StopAsyncIteration:
+        return
+    finally:
+        await aclose_source(source)
+
+
+async def first_token_timeout__spans_the_yield(source, seconds):
+    """One timeout around the loop, which is switched off after the first token.
+
+    Caught by: test_the_callers_time_is_free
+    """
+    limit = asyncio.timeout(seconds)
+    try:
+        async with limit:
+            async for token in source:
+                if token:
+                    yield token
+                    limit.reschedule(None)
+    except TimeoutError as error:
+        if limit.expired():
+            raise FirstTokenTimeout(seconds) from error
+        raise
+    finally:
+        await aclose_source(source)
+
+
+async def first_token_timeout__looks_only_when_a_token_comes(source, seconds):
+    """Look at the clock at each token.
+
+    Caught by: test_a_model_that_does_not_begin_is_given_up
+    """
+    now = asyncio.get_running_loop().time
+    end, has_begun = now() + seconds, False
+    try:
+        async for token in source:
+            if not has_begun and now() > end:
+                raise FirstTokenTimeout(seconds)
+            if token:
+                has_begun = True
+                yield token
+    finally:
+        await aclose_source(source)
+
+
+# with_heartbeat
+
+
+async def with_heartbeat__cancels_the_pull(source, interval, beat):
+    """wait_for waits for the next item, and gives up after a time.
+
+    Caught by: test_beats_come_while_it_is_silent
+    """
+    if not interval > 0:
+        raise ValueError(interval)
+    try:
+        while True:
+            try:
+                item = await asyncio.wait_for(anext(source), interval)
+            except TimeoutError:
+                item = beat
+            except StopAsyncIteration:
+                return
+            yield item
+    finally:
+        await aclose_source(source)
+
+
+async def with_heartbeat__beats_when_an_item_comes(source, interval, beat):
+    """If an item comes late, a beat goes before it.
+
+    Caught by: test_beats_come_while_it_is_silent
+    """
+    if not interval > 0:
+        raise ValueError(interval)
+    now = asyncio.get_running_loop().time
+    last = now()
+    try:
+        async for item in source:
+            for _ in range(int((now() - last) / interval)):
+                yield beat
+            yield item
+            last = now()
+    finally:
+        await aclose_source(source)
+
+
+async def with_heartbeat__looks_once_in_an_interval(source, interval, beat):
+    """Sleep for an interval, and then see whether something has come.
+
+    Caught by: test_beats_come_while_it_is_silent
+    """
+    if not interval > 0:
+        raise ValueError(interval)
+    pull = None
+    try:
+        while True:
+            pull = pull or asyncio.ensure_future(anext(source))
+            await asyncio.sleep(interval)
+            if not pull.done():
+                yield beat
+                continue
+            try:
+                item = pull.result()
+            except StopAsyncIteration:
+                return
+            pull = None
+            yield item
+    finally:
+        await end_tasks(pull)
+        await aclose_source(source)
+
+
+async def with_heartbeat__takes_none_for_silence(source, interval, beat):
+    """None says that nothing has come.
+
+    Caught by: test_any_item_passes_through
+    """
+    if not interval > 0:
+        raise ValueError(interval)
+    pull = None
+    try:
+        while True:
+            pull = pull or asyncio.ensure_future(anext(source))
+            await asyncio.wait({pull}, timeout=interval)
+            try:
+                item = pull.result() if pull.done() else None
+            except StopAsyncIteration:
+                return
+            if pull.done():
+                pull = None
+            yield beat if not item and item != "" else item
+    finally:
+        await end_tasks(pull)
+        await aclose_source(source)
+
+
+async def with_heartbeat__closes_while_it_pulls(source, interval, beat):
+    """To close the source is to end the pull, too.
+
+    Caught by: test_stopping_closes_the_source
+    """
+    if not interval > 0:
+        raise ValueError(interval)
+    pull = None
+    try:
+        while True:
+            pull = pull or asyncio.ensure_future(anext(source))
+            await asyncio.wait({pull}, timeout=interval)
+            if not pull.done():
+                yield beat
+                continue
+            try:
+                item = pull.result()
+            except StopAsyncIteration:
+                return
+            pull = None
+            yield item
+    finally:
+        await aclose_source(source)
+
+
+# cancellable
+
+
+async def cancellable__looks_only_when_an_item_comes(source, token):
+    """Look at the token at each item.
+
+    Caught by: test_it_ends_while_the_source_is_silent
+    """
+    try:
+        if token.cancelled:
+            return
+        async for item in source:
+            if token.cancelled:
+                break
+            yield item
+            if token.cancelled:
+                break
+    finally:
+        await aclose_source(source)
+
+
+async def cancellable__cancels_the_caller(source, token):
+    """Who is cancelled gets CancelledError.
+
+    Caught by: test_it_ends_while_the_source_is_silent
+    """
+    stop = asyncio.ensure_future(token.wait())
+    pull = None
+    try:
+        while True:
+            pull = asyncio.ensure_future(anext(source))
+            await asyncio.wait({pull, stop}, return_when=asyncio.FIRST_COMPLETED)
+            if token.cancelled:
+                raise asyncio.CancelledError(token.reason)
+            try:
+                item = pull.result()
+            except StopAsyncIteration:
+                return
+            yield item
+    finally:
+        await end_tasks(pull, stop)
+        await aclose_source(source)
+
+
+async def cancellable__hands_out_what_it_has_fetched(source, token):
+    """What was fetched before stop was pressed may still be handed out.
+
+    Caught by: test_nothing_comes_after_it
+    """
+    if token.cancelled:
+        await aclose_source(source)
+        return
+    stop = asyncio.ensure_future(token.wait())
+    pull = asyncio.ensure_future(anext(source))
+    try:
+        while True:
+            await asyncio.wait({pull, stop}, return_when=asyncio.FIRST_COMPLETED)
+            if not pull.done():
+                return
+            try:
+                item = pull.result()
+            except StopAsyncIteration:
+                return
+            pull = asyncio.ensure_future(anext(source))
+            yield item
+    finally:
+        await end_tasks(pull, stop)
+        await aclose_source(source)
+
+
+async def cancellable__swallows_the_callers_cancellation(source, token):
+    """CancelledError means that somebody has pressed stop; that is a good end.
+
+    Caught by: test_cancellation_passes_through
+    """
+    stop = asyncio.ensure_future(token.wait())
+    pull = None
+    try:
+        while not token.cancelled:
+            pull = asyncio.ensure_future(anext(source))
+            await asyncio.wait({pull, stop}, return_when=asyncio.FIRST_COMPLETED)
+            if token.cancelled:
+                return
+            try:
+                item = pull.result()
+            except StopAsyncIteration:
+                return
+            yield item
+    except asyncio.CancelledError:
+        return
+    finally:
+        await end_tasks(pull, stop)
+        await aclose_source(source)
+
+
+async def cancellable__leaves_a_task(source, token):
+    """A task that only waits does no harm.
+
+    Caught by: test_items_pass_through
+    """
+    stop = asyncio.ensure_future(token.wait())
+    pull = None
+    try:
+        while not token.cancelled:
+            pull = asyncio.ensure_future(anext(source))
+            await asyncio.wait({pull, stop}, return_when=asyncio.FIRST_COMPLETED)
+            if token.cancelled:
+                return
+            try:
+                item = pull.result()
+            except StopAsyncIteration:
+                return
+            yield item
+    finally:
+        await end_tasks(pull)
+        await aclose_source(source)
+
+
+# bounded_pipe
+
+
+async def bounded_pipe__has_no_bound(source, maxsize):
+    """Typed as an AsyncIterator, the stream controls its flow by itself.
+
+    Caught by: test_the_source_waits_for_a_slow_caller
+    """
+    if maxsize < 1:
+        raise ValueError(maxsize)
+    arrived = asyncio.Queue()
+
+    async def read():
+        end = End()
+        try:
+            async for item in source:
+                await arrived.put(item)
+        except Exception as error:
+            end = End(error)
+        await arrived.put(end)
+
+    reader = asyncio.create_task(read())
+    try:
+        while not isinstance(item := await arrived.get(), End):
+            yield item
+        if item.error is not None:
+            raise item.error
+    finally:
+        await end_tasks(reader)
+        await aclose_source(source)
+
+
+async def bounded_pipe__is_a_plain_loop(source, maxsize):
+    """An asynchronous loop lets others work while it waits.
+
+    Caught by: test_source_and_caller_work_at_the_same_time
+    """
+    if maxsize < 1:
+        raise ValueError(maxsize)
+    try:
+        async for item in source:
+            yield item
+    finally:
+        await aclose_source(source)
+
+
+async def bounded_pipe__takes_none_for_the_end(source, maxsize):
+    """None is no item, so it can mark the end.
+
+    Caught by: test_any_item_passes_through
+    """
+    if maxsize < 1:
+        raise ValueError(maxsize)
+    arrived = asyncio.Queue(maxsize)
+
+    async def read():
+        async for item in source:
+            await arrived.put(item)
+        await arrived.put(None)
+
+    reader = asyncio.create_task(read())
+    try:
+        while (item := await arrived.get()) is not None:
+            yield item
+    finally:
+        await end_tasks(reader)
+        await aclose_source(source)
+
+
+async def bounded_pipe__puts_the_end_in_finally(source, maxsize):
+    """The end has to be told in every case, so it belongs into finally.
+
+    Caught by: test_it_can_be_closed_at_any_time
+    """
+    if maxsize < 1:
+        raise ValueError(maxsize)
+    arrived = asyncio.Queue(maxsize)
+
+    async def read():
+        end = End()
+        try:
+            async for item in source:
+                await arrived.put(item)
+        except Exception as error:
+            end = End(error)
+        finally:
+            await arrived.put(end)
+
+    reader = asyncio.create_task(read())
+    try:
+        while not isinstance(item := await arrived.get(), End):
+            yield item
+        if item.error is not None:
+            raise item.error
+    finally:
+        await end_tasks(reader)
+        await aclose_source(source)
+
+
+async def bounded_pipe__loses_the_error(source, maxsize):
+    """An error in a task comes to light by itself.
+
+    Caught by: test_items_before_an_error_come_first
+    """
+    if maxsize < 1:
+        raise ValueError(maxsize)
+    arrived = asyncio.Queue(maxsize)
+
+    async def read():
+        async for item in source:
+            await arrived.put(item)
+        await arrived.put(End())
+
+    reader = asyncio.create_task(read())
+    try:
+        while not isinstance(item := await arrived.get(), End):
+            yield item
+    finally:
+        await end_tasks(reader)
+        await aclose_source(source)
+
+
+# run_with_deadline
+
+
+async def run_with_deadline__spans_the_yield(consume, source, seconds):
+    """The stream knows the deadline, and ends when it is over.
+
+    Caught by: test_the_work_counts_as_well
+    """
+    taken = []
+
+    async def noted():
+        async with asyncio.timeout(seconds):
+            async for token in source:
+                taken.append(token)
+                yield token
+
+    stream = noted()
+    try:
+        result = await consume(stream)
+    except TimeoutError:
+        return None, "".join(taken), True
+    finally:
+        await aclose_source(stream)
+        await aclose_source(source)
+    return result, "".join(taken), False
+
+
+async def run_with_deadline__limits_each_pull(consume, source, seconds):
+    """A source that is in time is all that can be asked for.
+
+    Caught by: test_what_came_before_the_deadline_is_kept
+    """
+    taken = []
+
+    async def noted():
+        while True:
+            try:
+                async with asyncio.timeout(seconds):
+                    token = await anext(source)
+            except StopAsyncIteration:
+                return
+            taken.append(token)
+            yield token
+
+    stream = noted()
+    try:
+        result = await consume(stream)
+    except TimeoutError:
+        return None, "".join(taken), True
+    finally:
+        await aclose_source(stream)
+        await aclose_source(source)
+    return result, "".join(taken), False
+
+
+async def run_with_deadline__loses_what_came(consume, source, seconds):
+    """When the time is over there is nothing to return.
+
+    Caught by: test_what_came_before_the_deadline_is_kept
+    """
+    taken = []
+
+    async def noted():
+        async for token in source:
+            taken.append(token)
+            yield token
+
+    stream = noted()
+    try:
+        result = await asyncio.wait_for(consume(stream), seconds)
+    except TimeoutError:
+        return None, "", True
+    finally:
+        await aclose_source(stream)
+        await aclose_source(source)
+    return result, "".join(taken), False
+
+
+async def run_with_deadline__shields_it(consume, source, seconds):
+    """Who is in the middle of something must not be disturbed.
+
+    Caught by: test_what_came_before_the_deadline_is_kept
+    """
+    taken = []
+
+    async def noted():
+        async for token in source:
+            taken.append(token)
+            yield token
+
+    task = asyncio.ensure_future(consume(noted()))
+    try:
+        result = await asyncio.wait_for(asyncio.shield(task), seconds)
+    except TimeoutError:
+        if task.done():
+            raise
+        return None, "".join(taken), True
+    await aclose_source(source)
+    return result, "".join(taken), False
+
+
+async def run_with_deadline__takes_every_cancellation_for_its_own(consume, source, seconds):
+    """When consume is cancelled, the time was over.
+
+    Caught by: test_cancellation_passes_through
+    """
+    taken = []
+
+    async def noted():
+        async for token in source:
+            taken.append(token)
+            yield token
+
+    stream = noted()
+    limit = asyncio.timeout(seconds)
+    try:
+        async with limit:
+            result = await consume(stream)
+    except (TimeoutError, asyncio.CancelledError) as error:
+        if isinstance(error, TimeoutError) and not limit.expired():
+            raise
+        return None, "".join(taken), True
+    finally:
+        await aclose_source(stream)
+        await aclose_source(source)
+    return result, "".join(taken), False
+
+
+# iterate_in_thread
+
+
+async def iterate_in_thread__makes_a_list_in_a_thread(iterable):
+    """What blocks belongs into a thread: all of it.
+
+    Caught by: test_others_run_meanwhile
+    """
+    try:
+        for item in await asyncio.to_thread(list, iterable):
+            yield item
+    finally:
+        await asyncio.to_thread(close_source, iterable)
+
+
+async def iterate_in_thread__loops_with_for(iterable):
+    """A yield in an async function makes anything asynchronous.
+
+    Caught by: test_others_run_meanwhile
+    """
+    try:
+        for item in iterable:
+            yield item
+            await asyncio.sleep(0)
+    finally:
+        close_source(iterable)
+
+
+async def iterate_in_thread__lets_the_end_travel(iterable):
+    """The end of an iterator is a StopIteration, in a thread too.
+
+    Caught by: test_items_pass_through
+    """
+    iterator = iter(iterable)
+    try:
+        while True:
+            try:
+                item = await asyncio.to_thread(next, iterator)
+            except StopIteration:
+                return
+            yield item
+    finally:
+        await asyncio.to_thread(close_source, iterator)
+
+
+async def iterate_in_thread__closes_in_the_event_loop(iterable):
+    """To close something takes no time.
+
+    Caught by: test_stopping_closes_it_in_a_thread
+    """
+    iterator, end, pull = iter(iterable), object(), None
+    try:
+        while True:
+            pull = asyncio.ensure_future(asyncio.to_thread(next, iterator, end))
+            item = await asyncio.shield(pull)
+            if item is end:
+                return
+            yield item
+    finally:
+        await asyncio.gather(*[pull] if pull else [], return_exceptions=True)
+        close_source(iterator)
+
+
+async def iterate_in_thread__closes_while_the_thread_pulls(iterable):
+    """Who is cancelled is not in next() any more.
+
+    Caught by: test_a_pull_is_waited_for_before_closing
+    """
+    iterator, end = iter(iterable), object()
+    try:
+        while (item := await asyncio.to_thread(next, iterator, end)) is not end:
+            yield item
+    finally:
+        await asyncio.to_thread(close_source, iterator)
+
+
+# Broadcast
+
+
+class Broadcast__shares_one_queue:
+    """A queue takes in what is published, and the readers take it out.
+
+    Caught by: test_everybody_gets_everything
+    """
+
+    def __init__(self, maxsize):
+        if maxsize < 1:
+            raise ValueError(maxsize)
+        self._queue = asyncio.Queue(maxsize)
+        self._readers = 0
+
+    @property
+    def readers(self):
+        return self._readers
+
+    @contextmanager
+    def join(self):
+        self._readers += 1
+        try:
+            yield self._items()
+        finally:
+            self._readers -= 1
+
+    def publish(self, item, role):
+        if role != "owner":
+            raise PermissionError(role)
+        self._queue.put_nowait(item)
+
+    def close(self):
+        for _ in range(self._readers):
+            self._queue.put_nowait(End())
+
+    async def _items(self):
+        while not isinstance(item := await self._queue.get(), End):
+            yield item
+
+
+class Broadcast__joins_at_the_first_read:
+    """A reader begins when it reads.
+
+    Caught by: test_a_reader_belongs_to_it_from_the_start_of_its_block
+    """
+
+    def __init__(self, maxsize):
+        if maxsize < 1:
+            raise ValueError(maxsize)
+        self._maxsize, self._queues, self._closed = maxsize, set(), False
+
+    @property
+    def readers(self):
+        return len(self._queues)
+
+    @contextmanager
+    def join(self):
+        yield self._items()
+
+    def publish(self, item, role):
+        if role != "owner":
+            raise PermissionError(role)
+        if self._closed:
+            raise RuntimeError("closed")
+        for queue in [*self._queues]:
+            if queue.qsize() < self._maxsize:
+                queue.put_nowait(item)
+            else:
+                self._queues.remove(queue)
+                queue.put_nowait(End(OverflowError()))
+
+    def close(self):
+        self._closed = True
+        for queue in self._queues:
+            queue.put_nowait(End())
+        self._queues.clear()
+
+    async def _items(self):
+        if self._closed:
+            return
+        queue = asyncio.Queue()
+        self._queues.add(queue)
+        try:
+            while not isinstance(item := await queue.get(), End):
+                yield item
+            if item.error is not None:
+                raise item.error
+        finally:
+            self._queues.discard(queue)
+
+
+class Broadcast__has_no_bound:
+    """Each reader has a queue of its own, so nobody holds up anybody.
+
+    Caught by: test_a_slow_reader_is_dropped
+    """
+
+    def __init__(self, maxsize):
+        if maxsize < 1:
+            raise ValueError(maxsize)
+        self._queues, self._closed = set(), False
+
+    @property
+    def readers(self):
+        return len(self._queues)
+
+    @contextmanager
+    def join(self):
+        queue = asyncio.Queue()
+        if self._closed:
+            queue.put_nowait(End())
+        self._queues.add(queue)
+        try:
+            yield self._items(queue)
+        finally:
+            self._queues.discard(queue)
+
+    def publish(self, item, role):
+        if role != "owner":
+            raise PermissionError(role)
+        if self._closed:
+            raise RuntimeError("closed")
+        for queue in self._queues:
+            queue.put_nowait(item)
+
+    def close(self):
+        self._closed = True
+        for queue in self._queues:
+            queue.put_nowait(End())
+
+    async def _items(self, queue):
+        while not isinstance(item := await queue.get(), End):
+            yield item
+
+
+class Broadcast__drops_items_silently:
+    """Who is too slow misses something; it will not notice.
+
+    Caught by: test_a_slow_reader_is_dropped
+    """
+
+    def __init__(self, maxsize):
+        if maxsize < 1:
+            raise ValueError(maxsize)
+        self._maxsize, self._queues, self._closed = maxsize, set(), False
+
+    @property
+    def readers(self):
+        return len(self._queues)
+
+    @contextmanager
+    def join(self):
+        queue = asyncio.Queue()
+        if self._closed:
+            queue.put_nowait(End())
+        else:
+            self._queues.add(queue)
+        try:
+            yield self._items(queue)
+        finally:
+            self._queues.discard(queue)
+
+    def publish(self, item, role):
+        if role != "owner":
+            raise PermissionError(role)
+        if self._closed:
+            raise RuntimeError("closed")
+        for queue in [*self._queues]:
+            if queue.qsize() < self._maxsize:
+                queue.put_nowait(item)
+            else:
+                self._queues.remove(queue)
+                queue.put_nowait(End())
+
+    def close(self):
+        self._closed = True
+        for queue in self._queues:
+            queue.put_nowait(End())
+        self._queues.clear()
+
+    async def _items(self, queue):
+        while not isinstance(item := await queue.get(), End):
+            yield item
+
+
+class Broadcast__keeps_whoever_fails:
+    """What stands behind a yield runs at the end of the block.
+
+    Caught by: test_a_reader_leaves_with_its_block
+    """
+
+    def __init__(self, maxsize):
+        if maxsize < 1:
+            raise ValueError(maxsize)
+        self._maxsize, self._queues, self._closed = maxsize, set(), False
+
+    @property
+    def readers(self):
+        return len(self._queues)
+
+    @contextmanager
+    def join(self):
+        queue = asyncio.Queue()
+        if self._closed:
+            queue.put_nowait(End())
+        else:
+            self._queues.add(queue)
+        yield self._items(queue)
+        self._queues.discard(queue)
+
+    def publish(self, item, role):
+        if role != "owner":
+            raise PermissionError(role)
+        if self._closed:
+            raise RuntimeError("closed")
+        for queue in [*self._queues]:
+            if queue.qsize() < self._maxsize:
+                queue.put_nowait(item)
+            else:
+                self._queues.remove(queue)
+                queue.put_nowait(End(OverflowError("too slow")))
+
+    def close(self):
+        self._closed = True
+        for queue in self._queues:
+            queue.put_nowait(End())
+        self._queues.clear()
+
+    async def _items(self, queue):
+        while not isinstance(item := await queue.get(), End):
+            yield item
+        if item.error is not None:
+            raise item.error
