@@ -71,7 +71,7 @@ def test_only_ours_closes(reader: Reader, closes: bool) -> None:
             closed.append(True)
 
     async def run() -> None:
-        source = items()
+        source: Any = items()
         reading: Any = reader(source)
         await anext(reading)
         await reading.aclose()
