@@ -5,7 +5,7 @@ the contract: what it promises is what the tests check. Four rules hold in the w
 
 * A stream is lazy. Nothing is pulled before the first item is wanted, and nothing more than is
   needed for the item that is handed out. (`with_heartbeat` and `bounded_pipe` may read a little
-  ahead; they say how far.)
+  ahead; they say how far.) What has come is handed out at once.
 * A stream has an end, and it can come early. However it ends (by itself, by an error, because
   the caller stops or is cancelled), its source is closed, and no task is left running.
 * Errors of the source, and cancellation (`asyncio.CancelledError`), pass through as they are.
@@ -73,6 +73,9 @@ class CancelToken:
         self.reason: str | None = None
         self._pressed = asyncio.Event()
 
+    def __repr__(self) -> str:
+        return f"CancelToken(reason={self.reason!r})"
+
     @property
     def cancelled(self) -> bool:
         """Whether it was pressed."""
@@ -116,6 +119,7 @@ def stop_when(
       so that the text is exactly as long. As soon as that many have been handed out, nothing
       more is pulled: not even to see whether more would come.
     * Whichever comes first ends the stream. None means no such limit.
+    * An error that `predicate` raises passes through.
 
     Raises:
         ValueError: if `max_chars` is less than 1.

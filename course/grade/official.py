@@ -601,7 +601,8 @@ class ContainedAnswers(Codec):
         try:
             result = await self._result(call)
         except asyncio.CancelledError:
-            self._futures[call] = asyncio.get_running_loop().create_future()
+            if call not in self._futures:  # it was over before it could be told
+                raise
             self.turn({"do": "cancel", "task": mirror})
             result = await self._result(call)
         if result[0] == "cancelled":
@@ -609,8 +610,13 @@ class ContainedAnswers(Codec):
         return result
 
     async def _result(self, call: int) -> tuple[str, Any]:
-        found: tuple[str, Any] = await self._futures[call]
-        del self._futures[call]
+        """Return what came of a call. A cancellation leaves what is still to come untouched."""
+        future = self._futures[call]
+        try:
+            found: tuple[str, Any] = await asyncio.shield(future)
+        finally:
+            if future.done():
+                del self._futures[call]
         return found
 
     # The module
