@@ -1,0 +1,353 @@
+"""Lesson 19: Presentation.
+
+Seven tasks between a stream and the person who looks at it: which way to show an answer, half
+finished Markdown, a pause to ask, a spinner, a live display, segments, and a comparison. Each
+docstring is the contract: what it promises is what the tests check. Three rules hold in the whole
+lesson.
+
+* Presentation changes what is seen and never what was said. Text that goes through comes out
+  unchanged.
+* A stream is lazy. Nothing is pulled before somebody wants it, and nothing more than is needed.
+  Who reads a stream closes it when done: at its end, after an error, and when the caller stops.
+* An error of the source passes through as it is, and leaves the terminal in order.
+
+A wrong argument raises its error at the call, or when the first item is wanted. What a docstring
+leaves open is not graded.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from itertools import cycle
+from typing import Literal, TextIO, TypedDict
+
+from langchain_core.language_models import BaseChatModel
+from rich.console import Console
+from rich.live import Live
+from rich.text import Text
+
+# Given: nothing to do here, but use it.
+
+Strategy = Literal["fast", "analyzed", "interactive"]
+"""How an answer is shown: as it comes, cut into segments, or with pauses that ask."""
+
+STRATEGIES: tuple[Strategy, ...] = ("fast", "analyzed", "interactive")
+
+STRUCTURED = frozenset({"code", "function", "script", "table", "formula", "equation", "csv", "sql"})
+"""Words of a question whose answer will probably have code, a table or mathematics in it."""
+
+FOLLOW_UP = 4
+"""A message of so many words or fewer is taken to go on with what was before: "And in Rust?"."""
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One question of the past, and how its answer was shown.
+
+    Attributes:
+        message: the question.
+        strategy: how its answer was shown.
+        stopped: whether somebody stopped the answer before its end.
+    """
+
+    message: str
+    strategy: Strategy
+    stopped: bool = False
+
+
+FENCE = re.compile(r" {0,3}(?P<marks>`{3,}(?=[^`]*$)|~{3,})(?P<info>.*)", re.DOTALL)
+"""Matches a line that may open a fence: its marks, and the info string behind them.
+
+Up to three spaces may stand before the marks. Behind backticks no other backtick may follow on
+the line. (https://spec.commonmark.org/0.31.2/#fenced-code-blocks)
+"""
+
+QUESTION = "[Continue? y/n/s for a summary] "
+
+
+def summarize(text: str) -> str:
+    """Say how much text there is."""
+    return f"[{len(text.split())} words so far]"
+
+
+FRAMES = "⠋⠙⠹⠸⠼⠴⠦⠧"
+"""The pictures of a spinner, one after the other."""
+
+
+class TextSegment(TypedDict):
+    """Some ordinary text."""
+
+    type: Literal["text"]
+    block: int
+    content: str
+
+
+class CodeSegment(TypedDict):
+    """A line of fenced code; its fences are lines of it, too."""
+
+    type: Literal["code"]
+    block: int
+    language: str
+    content: str
+
+
+class TableSegment(TypedDict):
+    """A row of a table."""
+
+    type: Literal["table"]
+    block: int
+    content: str
+
+
+class MathSegment(TypedDict):
+    """A line of displayed mathematics; the lines with its marks are lines of it, too."""
+
+    type: Literal["math"]
+    block: int
+    content: str
+
+
+Segment = TextSegment | CodeSegment | TableSegment | MathSegment
+
+MATH = re.compile(r" {0,3}\$\$[ \t]*")
+"""Matches the whole of a line that begins or ends displayed mathematics."""
+
+UNDECIDED = re.compile(r" {0,3}((`{0,2}|~{0,2}|\$?)\Z|```|~~~|\$\$)")
+"""Matches the beginning of a line, as far as it has come, while it may still become a line that
+opens a fence or mathematics: `UNDECIDED.match("``")`, but not `UNDECIDED.match("``a")`."""
+
+
+@dataclass(frozen=True)
+class Timing:
+    """How one answer came.
+
+    Attributes:
+        text: the whole text.
+        first_visible: seconds until the first text could be shown, or None if there was none.
+        total: seconds until the end.
+    """
+
+    text: str
+    first_visible: float | None
+    total: float
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The same question, answered in one piece and as a stream."""
+
+    blocking: Timing
+    streaming: Timing
+
+    @property
+    def same_text(self) -> bool:
+        """Whether both answers have the same text. A real model need not say it twice."""
+        return self.blocking.text == self.streaming.text
+
+
+def close_source(source: object) -> None:
+    """Close `source` if it can be closed: a generator can, a list cannot."""
+    close = getattr(source, "close", None)
+    if close is not None:
+        close()
+
+
+async def aclose_source(source: object) -> None:
+    """Close the asynchronous `source` if it can be closed, and wait until it is."""
+    aclose = getattr(source, "aclose", None)
+    if aclose is not None:
+        await aclose()
+
+
+# Your part.
+
+
+def choose_strategy(message: str, history: Sequence[Turn], requested: str = "auto") -> Strategy:
+    """Choose how the answer to a message is shown.
+
+    If one of `STRATEGIES` is requested, it is that one, whatever else there is. If "auto" is
+    requested, the first of these rules that fits decides:
+
+    1. The last answer was stopped: "interactive". Somebody who stops answers wants to be asked.
+    2. A word of `message` is in `STRUCTURED`, in capitals or not: "analyzed". Words are what
+       `\\w+` finds; "decode" is not the word "code".
+    3. `message` has `FOLLOW_UP` words or fewer, and the last answer was "analyzed": "analyzed".
+    4. "fast".
+
+    Args:
+        message: the new question.
+        history: the turns before, the last one at the end; there may be none.
+        requested: "auto" or one of `STRATEGIES`.
+
+    Raises:
+        ValueError: if anything else is requested.
+    """
+    raise NotImplementedError("Task 1 of 7: choose_strategy")
+
+
+def close_markdown(text: str) -> str:
+    """Return an unfinished answer so that Markdown shows it right: close a fence that is open.
+
+    A fence opens with a line that `FENCE` matches. It closes with a line that has up to three
+    spaces, then only marks of the same kind, at least as many as it opened with, and behind them
+    nothing but spaces or tabs. Between the two everything is code, lines with other marks, too.
+    Lines end with a line feed, which the last line need not have: an end of the text behind a
+    closing line, or behind an opening one, counts as well.
+
+    If a fence is open at the end of the text, return the text, a line feed if it does not end
+    with one, and the marks that the fence opened with. Otherwise return the text as it is. The
+    text itself is never changed, and inline marks (`code`, **bold**) are none of your business.
+
+    Fences inside of quotations and lists that are indented further are not graded, nor are other
+    line ends.
+    """
+    raise NotImplementedError("Task 2 of 7: close_markdown")
+
+
+def interactive(tokens: Iterable[str], every: int, ask: Callable[[str], str]) -> Iterator[str]:
+    """Hand out tokens, and ask from time to time whether to go on.
+
+    Pass the tokens through one by one. Empty ones are passed over: not handed out, not counted.
+    When `every` tokens were handed out since the last pause, or since the beginning, and the
+    caller wants another one, call `ask(QUESTION)` **before** you pull it. (So it is also asked
+    when the tokens happen to be over, since nobody can know that yet.) The answer decides,
+    in capitals or not, and without the white space around it:
+
+    * "y": go on.
+    * "n": stop. No more tokens are pulled, and `tokens` is closed.
+    * "s": ask again at once, with `summarize` of all text handed out so far before the question:
+      `ask(summary + "\\n" + QUESTION)`. Nothing is pulled for that.
+    * anything else: ask again, with `QUESTION`.
+
+    If `ask` raises EOFError, nobody is there any more: that is an "n". Any other error of it
+    passes through, KeyboardInterrupt too. `tokens` is closed in every case.
+
+    Raises:
+        ValueError: if `every` is less than 1.
+    """
+    raise NotImplementedError("Task 3 of 7: interactive")
+    yield  # makes this a generator; delete this line with the one above
+
+
+@asynccontextmanager
+async def spinner(message: str, out: TextIO, interval: float = 0.1) -> AsyncIterator[None]:
+    """Show on a terminal that work goes on, while the body of `async with` runs.
+
+    If `out.isatty()` is false (a file, a pipe), write nothing at all. Otherwise:
+
+    * A picture is one of `FRAMES`, a space and `message`, all on one line, and nothing else is
+      on it. Write the first one before the body begins, or at the latest when the body first
+      waits, and another one every `interval` seconds as long as the body runs. They follow each
+      other in the order of `FRAMES`; after the last one comes the first again. Each is written
+      over the one before it, on the same line, and flushed at once.
+    * When the body is done, clear the line: nothing of the picture is left, the cursor is at the
+      beginning of the line, and nothing is written any more. So it is when the body ends, when it
+      raises an error, and when it is cancelled; errors and cancellation pass through. Leave no
+      task running.
+
+    The body decides how long it takes: the spinner never makes it wait. `message` has no line
+    break in it, and fits into the line.
+
+    Args:
+        message: what is being done: "Searching ...".
+        out: where to write.
+        interval: from one picture to the next, in seconds.
+
+    Raises:
+        ValueError: if `interval` is not greater than 0.
+    """
+    raise NotImplementedError("Task 4 of 7: spinner")
+    yield  # makes this a generator; delete this line with the one above
+
+
+def render_live(tokens: Iterable[str], console: Console, refresh: float = 8.0) -> str:
+    """Show an answer on a terminal while it grows, with `rich.live.Live`.
+
+    Show the text as it is: as a `rich.text.Text`, which parses no markup, and not as a `str`,
+    which Live takes apart: of `list[int]` it shows `list`. Let Live draw only when you say so:
+    `Live(..., auto_refresh=False)`, and `live.update(..., refresh=True)`. (Otherwise a thread
+    draws, by a clock that no test can turn.)
+
+    * Draw when a token has come, if the last drawing is `1 / refresh` seconds ago or longer, and
+      do not draw again before (`time.monotonic`). The first token is drawn at once.
+    * While it is live, a text that has more rows than the screen (`console.height`) shows its
+      end: the text that came last is always on the screen, and no "..." stands for it.
+    * At the end the whole text stands there, below what stood there before, and stays. It stays
+      there too, as far as it has come, when `tokens` raises an error, which passes through.
+    * Afterwards the cursor is visible again, and `tokens` is closed, in each of these cases.
+
+    On a console that is no terminal, only the whole text is written, at the end: Live sees to that.
+
+    Args:
+        tokens: the text, cut anyhow.
+        console: where to draw.
+        refresh: drawings a second, at most. The one at the end is not counted.
+
+    Returns:
+        The whole text, unchanged.
+
+    Raises:
+        ValueError: if `refresh` is not greater than 0.
+    """
+    raise NotImplementedError("Task 5 of 7: render_live")
+
+
+def segment_stream(tokens: Iterable[str]) -> Iterator[Segment]:
+    """Cut a stream of Markdown into text, code, tables and mathematics, for a display.
+
+    A block is a run of lines that belong together. The first line of a block says what it is,
+    and marks count only at the beginning of a line:
+
+    * code: a line that `FENCE` matches. It lasts to the line that closes the fence, both lines
+      included; `close_markdown` says which line that is. Its language is the first word of the
+      info string, or "".
+    * math: a line that `MATH` matches as a whole. It lasts to the next such line, both included.
+      A line with `$` in it, or with more than `$$`, is text.
+    * table: a line that begins with `|`. It lasts as long as lines begin so.
+    * text: all other lines. It lasts as long as no line begins a block of another type.
+
+    Code and mathematics without an end last to the end of the stream, and are still code and
+    mathematics. Lines end with a line feed.
+
+    Yield the blocks in segments. All have the `type` of their block, and its number, `block`,
+    counted from 0; those of code have its `language`, those of others have not. Joined, the
+    contents are the tokens joined: marks, line feeds and white space included. No content is
+    empty.
+
+    * Code, mathematics and tables come line by line: each line is one segment, as soon as its
+      line feed has come, or the end of the stream.
+    * Text comes as early as it can. While `UNDECIDED` matches what has come of a line, it is
+      held, until its end at most. Once a line is known to be text, hand out what has come of it
+      at once, and the rest of it as it comes, token by token. So a segment of text may be any
+      part of a line. No segment has text of two lines.
+
+    Nothing is pulled as long as there is something to hand out. Blocks, their types, languages
+    and contents depend on the text only, not on how it is cut into tokens.
+    """
+    raise NotImplementedError("Task 6 of 7: segment_stream")
+    yield  # makes this a generator; delete this line with the one above
+
+
+async def compare_modes(
+    model: BaseChatModel, prompt: str, clock: Callable[[], float] = time.monotonic
+) -> Comparison:
+    """Ask a model the same question twice, in one piece and as a stream, and take the times.
+
+    First `await model.ainvoke(prompt)`, and then, when that is done, `model.astream(prompt)`: at
+    the same time they would slow each other down. Each is asked exactly once, with this prompt.
+    The text of a message or of a chunk is its `.text`.
+
+    Read the time only from `clock`, in seconds. The time of an answer starts directly before the
+    model is asked for it. `first_visible` is the time until there is text to show: for the answer
+    in one piece the same as `total`, for the stream when the first chunk with text in it has come;
+    in both cases None, if no text came at all. `total` is the time to the end of the answer.
+
+    The event loop is not blocked. Errors and cancellation pass through, and the model's stream
+    is closed in every case.
+    """
+    raise NotImplementedError("Task 7 of 7: compare_modes")

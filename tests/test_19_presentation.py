@@ -1,0 +1,1247 @@
+"""Lesson 19: Presentation.
+
+One class for each task. A `Terminal` knows what a person sees on it, `text` makes words that differ
+from seed to seed, and time is virtual.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import time
+from itertools import pairwise
+
+from rich.console import Console
+
+from course.fakes.display import Display
+from course.fakes.script import Fail, Hang, Pause, Reply, split_tokens
+from course.fakes.sources import Source
+from course.fakes.terminal import Terminal
+from course.grade.expect import Words, check, in_process, raises
+from course.grade.stream_checks import (
+    CLOSE,
+    LAZY,
+    SAME_ERROR,
+    aended,
+    check_nothing_runs_on,
+    joined,
+    same,
+    seconds,
+)
+
+FRAMES = "⠋⠙⠹⠸⠼⠴⠦⠧"
+MARKUP = "Live takes a str for markup. Hand it a rich.text.Text, which is only text."
+
+
+async def check_cancelled(task):
+    """Cancel a task that is waiting, and pass if that ends it."""
+    task.cancel()
+    await asyncio.wait([task])
+    if not task.cancelled() and task.exception() is not None:
+        raise task.exception()
+    check(
+        task.cancelled(),
+        "it swallows a cancellation",
+        why="asyncio.CancelledError is how a task is told to stop. Clean up in finally, and let "
+        "it pass.",
+        wanted=Words("CancelledError for whoever cancels"),
+        got=Words("an ordinary end"),
+    )
+
+
+class TestChooseStrategy:
+    """Rules say how an answer is shown, and a request overrides them."""
+
+    def test_what_is_requested_comes(self, answers, text):
+        history = [answers.Turn(text.sentence(), "analyzed", stopped=True)]
+        for wanted in ("fast", "analyzed", "interactive"):
+            for message, turns in ((f"Write code for a {text.word()}.", history), ("Hi", [])):
+                got = answers.choose_strategy(message, turns, wanted)
+                check(
+                    got == wanted,
+                    "it does not do what is requested",
+                    why='Who asks for a strategy gets it. The rules are for "auto" only.',
+                    wanted=wanted,
+                )
+
+    def test_an_unknown_strategy_raises(self, answers, text):
+        for wrong in (text.word(), "Fast", ""):
+            with raises(
+                ValueError,
+                "an unknown strategy is accepted",
+                why="Whoever misspells it should hear of it at once. None, or any strategy, "
+                "hides the mistake.",
+            ):
+                answers.choose_strategy(text.sentence(), [], wrong)
+
+    def test_who_stopped_the_last_answer_is_asked(self, answers, text):
+        plain = f"Tell me more about the {text.word()} and the {text.word()}, please"
+        stopped = answers.Turn(text.sentence(), "fast", stopped=True)
+        finished = answers.Turn(text.sentence(), "fast")
+        for message in (plain, f"Show me a TABLE of every {text.word()}"):
+            got = answers.choose_strategy(message, [finished, stopped])
+            check(
+                got == "interactive",
+                "somebody who stopped the last answer is not asked",
+                why="This is the first rule: it comes before the words of the message.",
+                wanted="interactive",
+            )
+        got = answers.choose_strategy(plain, [stopped, finished])
+        check(
+            got == "fast",
+            "an answer that was stopped long ago counts",
+            why="Only the last turn counts. It is at the end of the history.",
+            wanted="fast",
+        )
+
+    def test_words_that_ask_for_structure(self, answers, text):
+        for word in ("code", "function", "table", "formula", "SQL", "Csv"):
+            message = f"Please give me the {word}, for a {text.word()} or a {text.word()}"
+            got = answers.choose_strategy(message, [])
+            check(
+                got == "analyzed",
+                "a question for code or a table is not analyzed",
+                why="Look for the words of STRUCTURED in the message: without the marks that "
+                "touch them, and in small letters.",
+                wanted="analyzed",
+            )
+
+    def test_a_part_of_a_word_is_no_word(self, answers, text):
+        for word in ("decode", "vegetables", "functional", "description", "codes"):
+            message = f"Please say what {word} means to a {text.word()} or a {text.word()}"
+            got = answers.choose_strategy(message, [])
+            check(
+                got == "fast",
+                "a part of a word is taken for a word",
+                why='`in` finds "code" inside of "decode" too. Make a list of words first.',
+                wanted="fast",
+            )
+
+    def test_a_short_message_goes_on(self, answers, text):
+        short = f"And in {text.word()}, please?"
+        longer = f"And what is {text.word()} {text.word()}?"
+        analyzed = answers.Turn(text.sentence(), "analyzed")
+        fast = answers.Turn(text.sentence(), "fast")
+        for message, history, wanted in (
+            (short, [fast, analyzed], "analyzed"),
+            (longer, [fast, analyzed], "fast"),
+            (short, [analyzed, fast], "fast"),
+            (short, [], "fast"),
+        ):
+            got = answers.choose_strategy(message, history)
+            check(
+                got == wanted,
+                "a short message does not go on as before"
+                if wanted == "analyzed"
+                else "it goes on as before, though nothing says so",
+                why="A message of four words or fewer goes on with the last answer, and only "
+                '"analyzed" is handed on. A longer one stands for itself.',
+                wanted=wanted,
+            )
+
+    def test_without_a_reason_it_is_fast(self, answers, text):
+        history = [answers.Turn(text.sentence(), "interactive")]
+        message = f"Why does the {text.word()} wait for the {text.word()}?"
+        for turns in ([], history):
+            got = answers.choose_strategy(message, turns, "auto")
+            check(
+                got == "fast",
+                "a simple question is not answered fast",
+                why="If no other rule fits, the last one does. What was interactive before need "
+                "not be so again.",
+                wanted="fast",
+            )
+
+
+class TestCloseMarkdown:
+    """An open fence is closed, and nothing else is touched."""
+
+    def test_an_open_fence_is_closed(self, answers, text):
+        before, code = text.sentence(), text.word()
+        for whole in (f"{before}\n\n```python\n{code}", f"```\n{code}\n", f"{before}\n```"):
+            wanted = whole + ("" if whole.endswith("\n") else "\n") + "```"
+            got = answers.close_markdown(whole)
+            check(
+                got != whole,
+                "an open fence stays open",
+                why="What comes below the answer would be shown as code, too.",
+                wanted=wanted,
+            )
+            check(
+                got != f"{whole}```" or got == wanted,
+                "the closing marks stand on a line with code",
+                why="Only a line of its own closes a fence. Add a line feed if one is missing.",
+                wanted=wanted,
+            )
+            check(
+                got == wanted,
+                "an open fence is not closed as it was opened",
+                why="The text, a line feed if it does not end with one, and the marks.",
+                wanted=wanted,
+            )
+
+    def test_what_is_closed_stays_as_it_is(self, answers, text):
+        word = text.word()
+        for whole in (
+            text.sentences(2),
+            "",
+            f"```python\n{word}\n```",
+            f"~~~\n{word}\n~~~~  \n{text.sentence()}\n",
+            f"```\n{word}\n```\n\n```js\n{word}\n   ```\t",
+        ):
+            got = answers.close_markdown(whole)
+            check(
+                got == whole,
+                "Markdown that needs nothing is changed",
+                why="Close a fence only if one is open at the end: follow each line, and keep in "
+                "mind what is open.",
+                wanted=whole,
+            )
+
+    def test_only_the_right_marks_close(self, answers, text):
+        word = text.word()
+        for whole, marks in (
+            (f"~~~\n{word}", "~~~"),
+            (f"~~~\n```\n{word}\n```\n", "~~~"),
+            (f"````md\n```\n{word}\n```\n", "````"),
+            (f"```\n~~~\n{word}\n", "```"),
+            (f"~~~~~\n{word}\n~~~\n~~~~", "~~~~~"),
+        ):
+            wanted = whole + ("" if whole.endswith("\n") else "\n") + marks
+            got = answers.close_markdown(whole)
+            check(
+                got != whole,
+                "other marks close a fence",
+                why="A fence of four is closed by four or more, and one of tildes by tildes. What "
+                "stands between is code.",
+                wanted=wanted,
+            )
+            check(
+                got == wanted,
+                "the closing marks are not those that opened",
+                why="Keep the marks that the fence opened with: the same kind, and as many.",
+                wanted=wanted,
+            )
+
+    def test_marks_inside_a_line_are_no_fence(self, answers, text):
+        word = text.word()
+        for whole in (
+            f"Begin with ``` and end with {word}",
+            f"    ```\n    {word}",
+            f"```{word}``` is a word",
+            f"Write `{word} and **{word}",
+            f"``\n{word}",
+        ):
+            got = answers.close_markdown(whole)
+            check(
+                got == whole,
+                "marks that open nothing are closed",
+                why="A fence is a line that FENCE matches from its beginning. Marks elsewhere, or "
+                "with backticks behind them on the line, are inline; that is for others to mend.",
+                wanted=whole,
+            )
+
+    def test_a_line_with_more_than_marks_closes_nothing(self, answers, text):
+        word = text.word()
+        for whole in (
+            f"```\n{word}\n``` {word}\n",
+            f"```\n{word}\n    ```\n",
+            f"```\n{word} ```\n",
+        ):
+            got = answers.close_markdown(whole)
+            check(
+                got == f"{whole}```",
+                "a line of code is taken for the closing line",
+                why="A closing line has up to three spaces, the marks, and nothing behind them "
+                "but spaces or tabs. With a word behind, it would be an opening line.",
+                wanted=f"{whole}```",
+            )
+
+    def test_every_beginning_of_an_answer(self, answers, text):
+        before = f"{text.sentence()}\n\n"
+        opening, code = "```python\n", f"{text.word()} = `{text.word()}`\n"
+        after = f"\n{text.sentence()}\n"
+        whole = f"{before}{opening}{code}```{after}"
+        first = len(before) + len("```")
+        last = len(before) + len(opening) + len(code) + len("```")
+        for end in range(len(whole) + 1):
+            part = whole[:end]
+            wanted = part
+            if first <= end < last:
+                wanted += ("" if part.endswith("\n") else "\n") + "```"
+            got = answers.close_markdown(part)
+            check(
+                got.startswith(part),
+                "the text itself is changed",
+                why="Something is put behind the text, or nothing. The text is the model's.",
+                wanted=wanted,
+            )
+            check(
+                got == wanted,
+                "a beginning of an answer is not closed right",
+                why="The answer grows, and each of its beginnings is shown. From the third mark "
+                "on the fence is open, until three marks stand alone on a line.",
+                wanted=wanted,
+            )
+
+
+class Asked:
+    """Answers questions from a list, and notes what was asked, and how much was pulled by then."""
+
+    def __init__(self, replies, source=None):
+        self.replies = list(replies)
+        self.source = source
+        self.questions = []
+        self.pulled = []
+
+    def ask(self, question):
+        self.questions.append(question)
+        if self.source is not None:
+            self.pulled.append(self.source.pulled)
+        reply = self.replies.pop(0) if self.replies else "n"
+        if isinstance(reply, BaseException):
+            raise reply
+        return reply
+
+
+class TestInteractive:
+    """Every few tokens it asks whether to go on."""
+
+    def test_yes_goes_on_and_nothing_is_lost(self, answers, text):
+        tokens = [text.word() for _ in range(7)]
+        asked = Asked(["y", "Y ", " y\n"])
+        got = list(answers.interactive(tokens, 2, asked.ask))
+        check(
+            len(asked.questions) > 0,
+            "it never asks",
+            why="After every two tokens, before the next one is pulled, call ask(QUESTION).",
+            wanted=Words("3 questions for 7 tokens, one after every two"),
+            got=Words("no question"),
+        )
+        check(
+            got == tokens,
+            "tokens are lost or changed at a pause",
+            why='A pause changes nothing: after a "y", in capitals or not and with white space '
+            "around it, the next token comes.",
+            wanted=tokens,
+        )
+        check(
+            len(asked.questions) == 3,
+            "it asks too often, or not often enough",
+            why="Count the tokens that were handed out. After every `every` of them comes one "
+            "question, and before the first token comes none.",
+            wanted=Words("3 questions for 7 tokens, one after every two"),
+            got=Words(f"{len(asked.questions)} questions"),
+        )
+
+    def test_it_asks_before_it_pulls(self, answers, text):
+        source = Source([text.word() for _ in range(9)])
+        asked = Asked(["y", "y", "n"], source)
+        list(answers.interactive(source, 3, asked.ask))
+        check(
+            asked.pulled[:1] != [0],
+            "it asks before anything was shown",
+            why="0 is a multiple of every number. Count first, then ask.",
+            wanted=Words("the first question after 3 tokens"),
+            got=Words(f"after {asked.pulled}"),
+        )
+        check(
+            asked.pulled[:1] != [4],
+            "it pulls a token and then asks whether anybody wants it",
+            why="The answer may be no, and then the token was made for nothing. Ask behind the "
+            "yield, before the loop goes round.",
+            wanted=Words("3 pulled at the first question"),
+            got=Words("4 pulled"),
+        )
+        check(
+            asked.pulled == [3, 6, 9],
+            "it asks at the wrong places",
+            why="One question after every three tokens. The last one may come when nothing "
+            "follows: nobody can know that without pulling.",
+            wanted=Words("questions with 3, 6 and 9 tokens pulled"),
+            got=Words(f"with {asked.pulled} pulled"),
+        )
+
+    def test_the_question_waits_until_more_is_wanted(self, answers, text):
+        source = Source([text.word() for _ in range(5)])
+        asked = Asked(["y", "y"], source)
+        stream = answers.interactive(source, 2, asked.ask)
+        check(source.asked == 0, "it reads before anybody wants a token", why=LAZY)
+        next(stream), next(stream)
+        check(
+            not asked.questions,
+            "it asks before the token is shown",
+            why="Yield the token first. The question belongs between it and the next one.",
+            wanted=Words("no question yet after 2 tokens"),
+            got=Words("a question"),
+        )
+        next(stream)
+        check(len(asked.questions) == 1, "it does not ask", why="Now a third token is wanted.")
+
+    def test_n_closes_the_stream(self, answers, text):
+        for no in ("n", " N\n"):
+            source = Source([text.word() for _ in range(6)])
+            asked = Asked([no], source)
+            got = list(answers.interactive(source, 3, asked.ask))
+            check(
+                got == source.tokens[:3],
+                "it goes on after a no",
+                why='After an "n", in capitals or not, nothing more is handed out.',
+                wanted=source.tokens[:3],
+            )
+            check(
+                (source.pulled, source.closed) == (3, True),
+                "after a no, its source goes on",
+                why="Nobody wants the rest. Pull no more, and close the tokens in finally.",
+                wanted=Words("3 pulled, and the source closed"),
+                got=Words(f"{source.pulled} pulled, {'closed' if source.closed else 'open'}"),
+            )
+
+    def test_s_shows_a_summary_and_asks_again(self, answers, text):
+        words = [text.word() for _ in range(5)]
+        tokens = [words[0], *(f" {word}" for word in words[1:])]
+        source = Source(tokens)
+        asked = Asked(["s", "S", "y", "n"], source)
+        got = list(answers.interactive(source, 4, asked.ask))
+        check(
+            got == tokens,
+            "a summary costs tokens, or ends them",
+            why='An "s" asks for a summary and decides nothing: ask again, and pull nothing.',
+            wanted=tokens,
+        )
+        check(
+            asked.pulled == [4, 4, 4],
+            "it does not ask again after a summary",
+            why='The question is still open. Ask it again at once, until there is a "y" or "n".',
+            wanted=Words("3 questions with 4 tokens pulled"),
+            got=Words(f"questions with {asked.pulled} pulled"),
+        )
+        first, second, third = asked.questions
+        check(
+            "4 words" not in first and "4 words" in second and "4 words" in third,
+            "the summary is not shown, or not of what was shown",
+            why='After an "s" the question is summarize(all text so far), a line feed, and '
+            'QUESTION. Without an "s" it is QUESTION alone.',
+            wanted=[first, f"[4 words so far]\n{first}", f"[4 words so far]\n{first}"],
+            got=asked.questions,
+        )
+        check(
+            second.endswith(f"\n{first}"),
+            "the question is missing behind the summary",
+            why='ask(summary + "\\n" + QUESTION)',
+            wanted=[first, f"[4 words so far]\n{first}", f"[4 words so far]\n{first}"],
+            got=asked.questions,
+        )
+
+    def test_other_answers_are_asked_again(self, answers, text):
+        tokens = [text.word() for _ in range(3)]
+        asked = Asked(["", text.word(), "s", "?", "y"])
+        got = list(answers.interactive(tokens, 2, asked.ask))
+        check(
+            len(asked.questions) == 5 and got == tokens,
+            "an answer that says nothing is taken for one",
+            why='Only "y" and "n" decide. Ask again after anything else.',
+            wanted=Words("asked 5 times, and then all tokens"),
+            got=Words(f"asked {len(asked.questions)} times, {len(got)} of 3 tokens"),
+        )
+        check(
+            asked.questions[4] == asked.questions[0],
+            "an old summary is shown again",
+            why='Only the question directly after an "s" has the summary before it.',
+            wanted=asked.questions[0],
+            got=asked.questions[4],
+        )
+
+    def test_when_nobody_is_there_it_stops(self, answers, text):
+        source = Source([text.word() for _ in range(5)])
+        got = list(answers.interactive(source, 2, Asked([EOFError()], source).ask))
+        check(
+            got == source.tokens[:2] and source.closed,
+            "it goes on when nobody is there",
+            why='EOFError says that no answer will ever come. Treat it as an "n".',
+            wanted=source.tokens[:2],
+        )
+
+    def test_empty_tokens_do_not_count(self, answers, text):
+        words = [text.word() for _ in range(4)]
+        asked = Asked(["y"] * 9)
+        tokens = ["", words[0], "", "", words[1], words[2], "", words[3]]
+        got = list(answers.interactive(tokens, 3, asked.ask))
+        check(
+            got == words,
+            "empty tokens are handed out",
+            why="Nobody can see them. Pass over them.",
+            wanted=words,
+        )
+        check(
+            len(asked.questions) == 1,
+            "empty tokens are counted",
+            why="Count what somebody has seen, not what the model has sent.",
+            wanted=Words("1 question for 4 words, after the third"),
+            got=Words(f"{len(asked.questions)} questions"),
+        )
+
+    def test_stopping_and_errors(self, answers, text):
+        source = Source([text.word(), text.word()])
+        stream = answers.interactive(source, 5, Asked([]).ask)
+        next(stream)
+        stream.close()
+        check(source.closed, "its source stays open when the caller stops", why=CLOSE)
+        error = ConnectionError(text.word())
+        for tokens, reply in (([text.word(), text.word()], error), ([text.word(), error], "y")):
+            source = Source(tokens)
+            with raises(ConnectionError, "an error is hidden", why=SAME_ERROR) as caught:
+                list(answers.interactive(source, 1, Asked([reply], source).ask))
+            check(caught.error is error, "an error is replaced", why=SAME_ERROR)
+            check(source.closed, "its source stays open after an error", why=CLOSE)
+
+    def test_every_must_be_positive(self, answers, text):
+        for wrong in (0, -1):
+            with raises(
+                ValueError,
+                f"every={wrong} is accepted",
+                why="A pause after no tokens would ask for ever: raise ValueError.",
+            ):
+                next(answers.interactive([text.word()], wrong, Asked([]).ask))
+
+
+def check_clean(out, before=""):
+    """Pass if nothing of a spinner is left on a terminal."""
+    check(
+        out.screen == before.strip(),
+        "the line is not clear afterwards",
+        why="What comes next is written over the rest of the picture. Erase the line in finally: "
+        '"\\r\\x1b[2K", or write spaces over it.',
+        wanted=Words(f"on the screen: {before.strip()!r}"),
+        got=Words(f"on the screen: {out.screen!r}"),
+    )
+    check(
+        out.column == 0,
+        "the cursor stays in the middle of the line",
+        why='"\\r" takes it to the beginning, where the next text belongs.',
+        wanted=Words("the cursor in column 0"),
+        got=Words(f"in column {out.column}"),
+    )
+
+
+class TestSpinner:
+    """A picture turns while the work runs, and nothing of it is left."""
+
+    async def test_the_work_decides_how_long_it_takes(self, answers, text, clock):
+        out, work, interval = Terminal(), text.seconds(), text.seconds() / 3
+        async with answers.spinner(text.word(), out, interval):
+            began = clock.elapsed
+            await asyncio.sleep(work)
+        check(
+            began == 0,
+            "the work has to wait for the spinner",
+            why="It shows its pictures first, and then the work begins, without any. Start a task "
+            "that draws, and yield at once.",
+            wanted=Words("the work begins after 0 s"),
+            got=Words(f"after {began:g} s"),
+        )
+        check(
+            same(clock.elapsed, work) and not clock.blocked,
+            "it holds up the work",
+            why="Await asyncio.sleep between two pictures, for time.sleep stops everybody. When "
+            "the work is done, cancel the task; do not wait until it is done.",
+            wanted=Words(f"{work:g} s, as long as the work"),
+            got=Words(f"{clock.elapsed:g} s, the loop blocked for {clock.blocked:g} s"),
+        )
+
+    async def test_it_turns_while_the_work_runs(self, answers, text, clock):
+        message, interval = f"{text.word()} ...", text.seconds()
+        out, start = Terminal(), time.monotonic()
+        async with answers.spinner(message, out, interval):
+            await asyncio.sleep(interval * 10.5)
+        shown = [(when - start, what) for when, what in out.drawings if what]
+        frames = FRAMES + FRAMES[:3]
+        wanted = [f"{frame} {message}" for frame in frames]
+        check(
+            len(shown) > 1,
+            "nothing turns" if shown else "nothing is shown",
+            why="Write a picture, flush it, wait for the interval, and go on with the next one, in "
+            "a task of its own.",
+            wanted=wanted,
+            got=[what for _, what in shown],
+        )
+        check(
+            "\n" not in out.screen and all("\n" not in what for _, what in shown),
+            "each picture has a line of its own",
+            why='"\\r" goes back to the beginning of the line: the next picture covers the last.',
+            wanted=wanted,
+            got=[what for _, what in shown],
+        )
+        check(
+            [what for _, what in shown] == wanted,
+            "the pictures are not those that should come",
+            why="One of FRAMES, a space and the message; then the next frame, and after the last "
+            "one the first again.",
+            wanted=wanted,
+            got=[what for _, what in shown],
+        )
+        expected = [interval * number for number in range(11)]
+        check(
+            same([when for when, _ in shown], expected),
+            "the pictures do not come at the interval",
+            why="The first one comes at once, each other one `interval` seconds after the one "
+            "before.",
+            wanted=seconds(expected),
+            got=seconds([when for when, _ in shown]),
+        )
+
+    async def test_the_line_is_clear_afterwards(self, answers, text, clock):
+        out, before = Terminal(), f"{text.sentence()}\n"
+        out.write(before)
+        out.flush()
+        async with answers.spinner(f"{text.sentence()}", out, 0.1):
+            await asyncio.sleep(0.35)
+        check_clean(out, before)
+        drawn = len(out.drawings)
+        await asyncio.sleep(5)
+        check(
+            len(out.drawings) == drawn,
+            "it turns on when the work is done",
+            why="Cancel the task in finally, await it, and clear the line after that.",
+            wanted=Words("nothing more is drawn"),
+            got=Words(f"{len(out.drawings) - drawn} pictures more"),
+        )
+        check_nothing_runs_on(answers)
+
+    async def test_an_error_leaves_nothing_behind(self, answers, text, clock):
+        out, error = Terminal(), ConnectionError(text.word())
+        with raises(ConnectionError, "an error of the work is hidden", why=SAME_ERROR) as caught:
+            async with answers.spinner(text.word(), out, 0.1):
+                await asyncio.sleep(0.25)
+                raise error
+        check(caught.error is error, "an error of the work is replaced", why=SAME_ERROR)
+        check_nothing_runs_on(answers)
+        check_clean(out)
+
+    async def test_a_cancellation_leaves_nothing_behind(self, answers, text, clock):
+        out = Terminal()
+
+        async def work():
+            async with answers.spinner(text.word(), out, 0.1):
+                await asyncio.sleep(100)
+
+        working = asyncio.create_task(work())
+        await asyncio.sleep(0.25)
+        await check_cancelled(working)
+        check_nothing_runs_on(answers)
+        check_clean(out)
+
+    async def test_a_file_gets_nothing(self, answers, text, clock):
+        out, done = Display(), False
+        async with answers.spinner(text.word(), out, 0.1):
+            await asyncio.sleep(1)
+            done = True
+        check(done, "without a terminal the work is not done", why="Yield once in any case.")
+        check(
+            out.getvalue() == "",
+            "it draws into a file",
+            why="In a log, each picture is a line of rubbish. Ask out.isatty(), and write nothing "
+            "if it is false; the line need not be cleared either.",
+            wanted="",
+            got=out.getvalue(),
+        )
+
+    async def test_work_without_waiting(self, answers, text, clock):
+        out = Terminal()
+        async with answers.spinner(text.word(), out, 0.1):
+            pass
+        await asyncio.sleep(1)
+        check_nothing_runs_on(answers)
+        check_clean(out)
+
+    async def test_the_interval_must_be_positive(self, answers, text, clock):
+        for wrong in (0, -1):
+            with raises(
+                ValueError,
+                f"interval={wrong} is accepted",
+                why="It would draw without a pause: raise ValueError.",
+            ):
+                async with answers.spinner(text.word(), Terminal(), wrong):
+                    await asyncio.sleep(0.01)
+
+
+def console_on(out, width=40, height=8):
+    """A console that draws on a terminal, whatever the environment says."""
+    return Console(
+        file=out,
+        width=width,
+        height=height,
+        force_terminal=out.isatty(),
+        force_jupyter=False,
+        color_system=None,
+        _environ={},
+    )
+
+
+def check_in_order(out, source):
+    """Pass if the terminal can be used again, and the source is closed."""
+    check(
+        out.cursor_visible,
+        "the cursor stays hidden",
+        why="Live hides it, and shows it again when it stops. `with Live(...)` stops it in every "
+        "case.",
+        wanted=Words("the cursor visible"),
+        got=Words("hidden"),
+    )
+    check(source.closed, "its source stays open", why=CLOSE)
+
+
+class TestRenderLive:
+    """An answer grows on the terminal, as it is."""
+
+    def test_the_whole_text_stands_there_at_the_end(self, answers, text, clock):
+        out, words = Terminal(40, 8), [text.word() for _ in range(3)]
+        tokens = [words[0], "\n", f"{words[1]} ", words[2]]
+        got = answers.render_live(Source(tokens), console_on(out))
+        check(
+            got == joined(tokens),
+            "it does not return the whole text",
+            why="All tokens joined, just as they are.",
+            wanted=joined(tokens),
+        )
+        check(
+            out.everything == joined(tokens),
+            "the whole text does not stand there at the end",
+            why="Update the display once more when the tokens are over, and let it stay.",
+            wanted=joined(tokens),
+            got=out.everything,
+        )
+
+    def test_brackets_are_text(self, answers, text, clock):
+        word = text.word()
+        for marked in (f"list[int] {word}", f"[bold]{word}[/bold]", f"a[/{word}]", ":smile: x"):
+            out = Terminal(40, 8)
+            try:
+                answers.render_live(Source(split_tokens(marked)), console_on(out))
+            except Exception as error:
+                check(
+                    type(error).__name__ != "MarkupError",
+                    "brackets of the answer are parsed as markup",
+                    why=MARKUP,
+                    wanted=marked,
+                    got=Words(f"MarkupError: {error}"),
+                )
+                raise
+            check(
+                out.everything == marked,
+                "brackets of the answer are parsed as markup",
+                why=MARKUP,
+                wanted=marked,
+                got=out.everything,
+            )
+
+    def test_it_grows_while_the_tokens_come(self, answers, text, clock):
+        out, words, wait = Terminal(40, 8), [text.word() for _ in range(4)], text.seconds(0.5, 2)
+        source = Source([item for word in words for item in (Pause(wait), f"{word} ")])
+        start = time.monotonic()
+        answers.render_live(source, console_on(out), 4)
+        shown = {}
+        for when, what in out.drawings:
+            for word in words:
+                if word in what:
+                    shown.setdefault(word, when - start)
+        moments = [shown.get(word, -1.0) for word in words]
+        wanted = [wait * number for number in range(1, 5)]
+        check(
+            same(moments, wanted),
+            "tokens are not drawn when they come",
+            why="These come slowly: draw each of them at once, with refresh=True. Collecting them "
+            "first shows nothing for the whole time.",
+            wanted=seconds(wanted),
+            got=seconds(moments),
+        )
+
+    def test_it_does_not_draw_for_each_token(self, answers, text, clock):
+        word = text.word()
+        source = Source([item for n in range(200) for item in (Pause(0.01), f"{word}{n} ")])
+        for refresh in (4, 10):
+            source = Source([item for n in range(200) for item in (Pause(0.01), f"{n} ")])
+            out = Terminal(40, 30)
+            answers.render_live(source, console_on(out, height=30), refresh)
+            drawn = len(out.drawings)
+            check(
+                drawn <= 2 * refresh + 2,
+                "it draws too often",
+                why="Drawing costs far more than a token. Look at time.monotonic(), and draw only "
+                "if the last drawing is 1 / refresh seconds ago.",
+                wanted=Words(f"at most {2 * refresh + 2} drawings for 200 tokens in 2 s"),
+                got=Words(f"{drawn} drawings"),
+            )
+            check(
+                drawn >= 2 * refresh - 2,
+                "it draws too seldom",
+                why="Tokens come all the time, so it can draw `refresh` times a second.",
+                wanted=Words(f"about {2 * refresh} drawings for 200 tokens in 2 s"),
+                got=Words(f"{drawn} drawings"),
+            )
+
+    def test_the_end_of_a_long_text_is_on_the_screen(self, answers, text, clock):
+        for line_feed in ("\n", " "):
+            out, start = Terminal(20, 5), time.monotonic()
+            items = [item for n in range(100, 160) for item in (Pause(1), f"line {n}{line_feed}")]
+            answers.render_live(Source(items), console_on(out, 20, 5), 2)
+            for number in range(60):
+                live = [what for when, what in out.drawings if when - start < number + 1.5]
+                shown = live[-1] if live else ""
+                check(
+                    "..." not in shown,
+                    "the end of a long text is not shown",
+                    why='Live shows the first rows of what is higher than the screen, and "...". '
+                    "Give it the last rows only: as many as the console has.",
+                    wanted=Words(f"line {100 + number} on the screen after {number + 1} s"),
+                    got=Words(repr(shown)),
+                )
+                check(
+                    f"{100 + number}" in shown,
+                    "the end of a long text is not shown",
+                    why="People read at the end of the text, where it grows. Give Live the last "
+                    "rows only: as many as the console has.",
+                    wanted=Words(f"line {100 + number} on the screen after {number + 1} s"),
+                    got=Words(repr(shown)),
+                )
+
+    def test_a_long_text_is_whole_at_the_end(self, answers, text, clock):
+        out, before = Terminal(20, 5), text.word()
+        console = console_on(out, 20, 5)
+        console.print(before)
+        lines = [f"{text.word()} {number}" for number in range(17)]
+        tokens = [item for line in lines for item in (Pause(0.1), line, "\n")][:-1]
+        got = answers.render_live(Source(tokens), console, 5)
+        check(
+            got == "\n".join(lines),
+            "it returns what is on the screen, and not the whole text",
+            why="All tokens joined, just as they are.",
+            wanted="\n".join(lines),
+        )
+        check(
+            out.everything.split("\n") == [before, *lines],
+            "a long text is not whole at the end, or has remains above it",
+            why="When the tokens are over, update with all of the text. Rows that were drawn while "
+            "it grew and have left the screen at the top cannot be erased: never draw more rows "
+            "than the screen has before the end.",
+            wanted=[before, *lines],
+            got=out.everything.split("\n"),
+        )
+
+    def test_an_error_leaves_the_terminal_in_order(self, answers, text, clock):
+        out, error = Terminal(40, 8), ConnectionError(text.word())
+        source = Source([f"{text.word()} ", f"{text.word()} ", text.word(), error])
+        with raises(ConnectionError, "an error of the source is hidden", why=SAME_ERROR) as caught:
+            answers.render_live(source, console_on(out), 1)
+        check(caught.error is error, "an error of the source is replaced", why=SAME_ERROR)
+        check_in_order(out, source)
+        check(
+            out.everything == joined(source.tokens),
+            "an error takes text with it that had come",
+            why="It was not drawn yet, because the last drawing was only a moment ago. Update once "
+            "more in a finally, before Live stops.",
+            wanted=joined(source.tokens),
+            got=out.everything,
+        )
+
+    def test_at_the_end_all_is_in_order(self, answers, text, clock):
+        out, source = Terminal(40, 8), Source([text.word(), text.word()])
+        answers.render_live(source, console_on(out))
+        check_in_order(out, source)
+
+    def test_a_file_gets_only_the_text(self, answers, text, clock):
+        out, words = io.StringIO(), [text.word() for _ in range(3)]
+        answers.render_live(Source([f"{word}\n" for word in words]), console_on(out))
+        check(
+            out.getvalue().split() == words,
+            "a file does not get the text once, and nothing else",
+            why="On a console that is no terminal Live writes only what it shows last. Leave that "
+            "to Live, and write nothing yourself.",
+            wanted=words,
+            got=out.getvalue().split(),
+        )
+
+    def test_refresh_must_be_positive(self, answers, text, clock):
+        for wrong in (0, -1):
+            with raises(
+                ValueError, f"refresh={wrong} is accepted", why="Then it could never draw."
+            ):
+                answers.render_live([text.word()], console_on(Terminal()), wrong)
+
+
+def blocks(segments):
+    """The blocks of some segments: `(type, language, content)`, by their numbers."""
+    found = {}
+    for segment in segments:
+        kind, language, content = found.get(segment["block"], (segment["type"], None, ""))
+        check(
+            kind == segment["type"],
+            "a block changes its type",
+            why="A block has one type. Another type begins another block, with the next number.",
+            wanted=kind,
+            got=segment["type"],
+        )
+        content += segment["content"]
+        found[segment["block"]] = (kind, segment.get("language", language), content)
+    return found
+
+
+def check_blocks(got, wanted):
+    """Pass if the segments make these blocks, in this order, and are numbered from 0."""
+    whole = joined(content for _, _, content in wanted)
+    text = joined(segment["content"] for segment in got)
+    check(
+        text == whole or not whole.startswith(text),
+        "the end of the text is lost",
+        why="What is held when the tokens are over is a line, too: a last line without a line "
+        "feed, or code that was never closed.",
+        wanted=whole,
+        got=text,
+    )
+    check(
+        text == whole,
+        "the text is not the same any more",
+        why="Joined, the contents are the tokens joined. Fences, marks and line feeds belong to "
+        "the content of their block.",
+        wanted=whole,
+        got=text,
+    )
+    found = blocks(got)
+    check(
+        [kind for kind, _, _ in found.values()] == [kind for kind, _, _ in wanted],
+        "the blocks are not those of the text",
+        why="The first line of a block says what it is. Code and mathematics last to their closing "
+        "line, tables and text as long as their lines go on.",
+        wanted=[kind for kind, _, _ in wanted],
+        got=[kind for kind, _, _ in found.values()],
+    )
+    check(
+        [*found.values()] == wanted,
+        "a block does not have the lines, or the language, that it should have",
+        why="Opening and closing lines belong to their block. The language of code is the first "
+        "word behind the opening marks; other blocks have none.",
+        wanted=wanted,
+        got=[*found.values()],
+    )
+    check(
+        [*found] == list(range(len(found))),
+        "the blocks are not numbered from 0",
+        why="The first block has the number 0, each other one the next number.",
+        wanted=list(range(len(found))),
+        got=[*found],
+    )
+    check(
+        all(segment["content"] for segment in got),
+        "a segment is empty",
+        why="Yield only what has text in it.",
+    )
+
+
+def cut_at_random(whole, text):
+    """The text, cut at a third of all places."""
+    places = sorted(text.random.sample(range(1, len(whole)), len(whole) // 3))
+    return [whole[start:end] for start, end in pairwise([0, *places, len(whole)])]
+
+
+def an_answer(text):
+    """The blocks of an answer that has one of each."""
+    word = text.word
+    return [
+        ("text", None, f"{text.sentence()}\nIt costs $5, or ${word()}$.\n\n"),
+        ("code", "python", f"```python {word()}\nif {word()}:\n\n    `x`\n~~~\n| a |\n$$\n```\n"),
+        ("text", None, f"\n`{word()}` and ``{word()}``\n$$ {word()} $$\n"),
+        ("table", None, f"| {word()} | {word()} |\n|---|---|\n| 1 | 2 |\n"),
+        ("math", None, f"$$\n{word()} + 1\n| x |\n```\n  $$ \n"),
+        ("code", "", f"~~~~\n{word()}\n~~~\n```\n ~~~~~\t\n"),
+        ("code", "js", f"``` js\n``` {word()}\n```\n"),
+        ("text", None, f"```{word()}``` is no fence, ``\n~~ nor this.\n"),
+    ]
+
+
+class TestSegmentStream:
+    """A stream of Markdown is cut into blocks, and each of them says what it is."""
+
+    def test_text_and_code(self, answers, text):
+        wanted = [
+            ("text", None, f"{text.sentence()}\n"),
+            ("code", "python", f"```python\n{text.word()} = 1\n```\n"),
+            ("text", None, text.sentence()),
+        ]
+        tokens = split_tokens(joined(content for _, _, content in wanted))
+        check_blocks(list(answers.segment_stream(tokens)), wanted)
+
+    def test_marks_in_several_tokens(self, answers, text):
+        word = text.word()
+        wanted = [("code", "sql", f"```sql\n{word}\n```\n"), ("text", None, "So?")]
+        tokens = ["`", "``s", "ql", "\n", word[:2], f"{word[2:]}\n`", "`", "`\nSo", "?"]
+        got = list(answers.segment_stream(tokens))
+        check(
+            any(segment["type"] == "code" for segment in got),
+            "a fence that comes in several tokens is not seen",
+            why="Where a token ends is chance. Look at lines: hold what has come of one until it "
+            "is decided.",
+            wanted=wanted,
+            got=[*blocks(got).values()],
+        )
+        check_blocks(got, wanted)
+
+    def test_all_kinds_of_blocks_however_they_are_cut(self, answers, text):
+        wanted = an_answer(text)
+        whole = joined(content for _, _, content in wanted)
+        for tokens in ([whole], list(whole), cut_at_random(whole, text), split_tokens(whole)):
+            check_blocks(list(answers.segment_stream(tokens)), wanted)
+
+    def test_money_is_no_mathematics(self, answers, text):
+        for whole in (
+            f"$5 and $6 for a {text.word()}\n$$ {text.word()} $$\n",
+            f"$x$\n$${text.word()}$$\n$",
+            f"a | b\n | {text.word()} |",
+        ):
+            for tokens in ([whole], list(whole)):
+                got = list(answers.segment_stream(tokens))
+                check(
+                    {segment["type"] for segment in got} == {"text"},
+                    "text is taken for mathematics, or for a table",
+                    why="Mathematics begins with a line that MATH matches as a whole, a table with "
+                    "a line whose first character is a bar. All else is text.",
+                    wanted=["text"],
+                    got=sorted({segment["type"] for segment in got}),
+                )
+                check_blocks(got, [("text", None, whole)])
+
+    def test_what_never_closes_is_kept(self, answers, text):
+        before = ("text", None, f"{text.word()}\n")
+        for block in (
+            ("code", "py", f"```py\n{text.word()}\n``"),
+            ("code", "py", "~~~py"),
+            ("math", None, f"$$\n{text.word()}\n$"),
+            ("table", None, f"|a|\n|{text.word()}"),
+        ):
+            whole = before[2] + block[2]
+            for tokens in ([whole], list(whole)):
+                check_blocks(list(answers.segment_stream(tokens)), [before, block])
+
+    def test_text_comes_at_once(self, answers, text):
+        words = [text.word() for _ in range(4)]
+        source = Source([words[0], f" {words[1]}", f"`{words[2]}", "\n", "`", f"{words[3]}`", "!"])
+        stream = answers.segment_stream(source)
+        check(source.asked == 0, "it reads before anybody wants a segment", why=LAZY)
+        for content, pulled in (
+            (words[0], 1),
+            (f" {words[1]}", 2),
+            (f"`{words[2]}", 3),
+            ("\n", 4),
+            (f"`{words[3]}`", 6),
+            ("!", 7),
+        ):
+            segment = next(stream)
+            check(
+                source.pulled <= pulled,
+                "text is held back that cannot be a mark any more",
+                why="A line that has begun with a letter is text. Hand out what has come at once; "
+                "hold only what may still become a fence or mathematics.",
+                wanted=Words(f"{content!r} after {pulled} tokens"),
+                got=Words(f"{segment['content']!r} after {source.pulled}"),
+            )
+            check(
+                source.pulled == pulled and segment["content"] == content,
+                "text comes in other pieces than it should",
+                why="While UNDECIDED matches what has come of a line, hold it. Then hand out all "
+                "of it, and the rest of the line token by token.",
+                wanted=Words(f"{content!r} after {pulled} tokens"),
+                got=Words(f"{segment['content']!r} after {source.pulled}"),
+            )
+
+    def test_code_comes_line_by_line(self, answers, text):
+        lines = ["```py\n", f"{text.word()}\n", "\n", f"{text.word()}\n", "```\n", "|a|\n", "|b|\n"]
+        tokens = [piece for line in lines for piece in (line[:1], line[1:]) if piece]
+        source = Source(tokens)
+        stream = answers.segment_stream(source)
+        pulled = 0
+        for line in lines:
+            pulled += 1 if line == "\n" else 2
+            segment = next(stream)
+            check(
+                segment["content"] == line,
+                "code or a table does not come line by line",
+                why="Each line is one segment. Waiting for the end of the block delays all of it.",
+                wanted=line,
+                got=segment["content"],
+            )
+            check(
+                source.pulled == pulled,
+                "it reads ahead of its caller",
+                why="The line is whole with its line feed. Hand it out then.",
+                wanted=Words(f"{pulled} tokens pulled"),
+                got=Words(f"{source.pulled} pulled"),
+            )
+
+    def test_stopping_and_errors(self, answers, text):
+        source = Source([text.word(), text.word()])
+        stream = answers.segment_stream(source)
+        next(stream)
+        stream.close()
+        check(source.closed, "its source stays open when the caller stops", why=CLOSE)
+        error = ConnectionError(text.word())
+        with raises(ConnectionError, "an error of the source is hidden", why=SAME_ERROR) as caught:
+            list(answers.segment_stream(Source([text.word(), error])))
+        check(caught.error is error, "an error of the source is replaced", why=SAME_ERROR)
+
+
+class TestCompareModes:
+    """The same question twice: what differs is when something can be seen."""
+
+    @in_process("the times are exact")
+    async def test_only_the_first_visible_time_differs(self, answers, play, text, clock):
+        tokens, think, wait = text.tokens(5), text.seconds(), text.seconds()
+        reply = Reply(Pause(think), *(item for token in tokens for item in (token, Pause(wait))))
+        result = await answers.compare_modes(play(reply, reply), text.sentence())
+        total = think + 5 * wait
+        check(
+            (result.blocking.text, result.streaming.text) == (joined(tokens), joined(tokens)),
+            "the texts are not those of the answers",
+            why="Both modes give the whole text: of a message, and of all chunks joined.",
+            wanted=[joined(tokens)] * 2,
+            got=[result.blocking.text, result.streaming.text],
+        )
+        check(
+            result.streaming.first_visible is not None
+            and same(result.streaming.first_visible, think),
+            "the first visible time of the stream is wrong",
+            why="It ends when the first chunk with text has come, not when all have; and it starts "
+            "directly before the stream, not before the first answer.",
+            wanted=Words(f"{think:g} s"),
+            got=Words(f"{result.streaming.first_visible} s"),
+        )
+        check(
+            result.blocking.first_visible is not None
+            and same(result.blocking.first_visible, total),
+            "the answer in one piece is seen too early or too late",
+            why="Nothing of it can be seen before all of it is there.",
+            wanted=Words(f"{total:g} s"),
+            got=Words(f"{result.blocking.first_visible} s"),
+        )
+        check(
+            same([result.blocking.total, result.streaming.total], [total, total]),
+            "the totals are wrong",
+            why="Each answer has a start of its own, directly before the model is asked, and ends "
+            "with its last piece. Streaming makes nothing faster.",
+            wanted=seconds([total, total]),
+            got=seconds([result.blocking.total, result.streaming.total]),
+        )
+        check(
+            not clock.blocked,
+            "it blocks the event loop",
+            why="Use ainvoke and astream; the others stop everybody.",
+            wanted=Words("0 s blocked"),
+            got=Words(f"{clock.blocked:g} s"),
+        )
+
+    async def test_the_model_is_asked_twice_the_same(self, answers, play, text):
+        prompt = f"Tell me about {text.word()}."
+        reply = Reply(*text.tokens(3))
+        model = play(reply, reply, reply)
+        await answers.compare_modes(model, prompt)
+        asked = [[message.text for message in call.messages] for call in model.transcript]
+        check(
+            asked == [[prompt]] * 2,
+            "the model is not asked twice the same",
+            why="Once with ainvoke, once with astream, and both times with the prompt as it is. "
+            "Otherwise it is no comparison.",
+            wanted=[[prompt]] * 2,
+            got=asked,
+        )
+
+    async def test_each_mode_has_its_own_answer(self, answers, play, text):
+        first, second = text.tokens(4), text.tokens(5)
+        result = await answers.compare_modes(play(Reply(*first), Reply(*second)), text.word())
+        wanted = [joined(first), joined(second)]
+        got = [result.blocking.text, result.streaming.text]
+        check(
+            got != wanted[::-1],
+            "the stream is asked before the answer in one piece",
+            why="First ainvoke, then astream.",
+            wanted=wanted,
+            got=got,
+        )
+        check(
+            got == wanted and result.same_text == (wanted[0] == wanted[1]),
+            "one answer is used for both modes",
+            why="A model need not say the same twice, and whoever compares wants to see that.",
+            wanted=wanted,
+            got=got,
+        )
+
+    @in_process("the times are exact")
+    async def test_one_after_the_other(self, answers, play, text, clock):
+        wait = text.seconds()
+        model = play(Reply(Pause(wait), text.word()), Reply(Pause(wait), text.word()))
+        await answers.compare_modes(model, text.word())
+        first, second = model.transcript
+        check(
+            same(second.ended_at - first.ended_at, wait),
+            "both answers are made at the same time",
+            why="Two answers at once share the server and slow each other down. Wait for the "
+            "first one, and then ask for the second.",
+            wanted=Words(f"the second ends {wait:g} s after the first"),
+            got=Words(f"{second.ended_at - first.ended_at:g} s after it"),
+        )
+
+    @in_process("the times are exact")
+    async def test_the_given_clock_is_used(self, answers, play, text, clock):
+        wait = text.seconds()
+        reply = Reply(Pause(wait), text.word(), Pause(wait), text.word())
+        model = play(reply, reply)
+        result = await answers.compare_modes(
+            model, text.word(), clock=lambda: 100 + 1000 * clock.elapsed
+        )
+        got = [result.streaming.first_visible, result.streaming.total, result.blocking.total]
+        wanted = [1000 * wait, 2000 * wait, 2000 * wait]
+        check(
+            None not in got and all(abs(a - b) < 0.01 for a, b in zip(got, wanted, strict=True)),
+            "another clock than the given one is read",
+            why="Tests and slow-motion replays hand in their own clock. Read the time only there.",
+            wanted=seconds(wanted),
+            got=Words(str(got)),
+        )
+
+    @in_process("the times are exact")
+    async def test_what_cannot_be_seen_does_not_count(self, answers, play, text, clock):
+        wait, word = text.seconds(), text.word()
+        late = Reply("", Pause(wait), word, Pause(wait))
+        result = await answers.compare_modes(play(late, late), text.word())
+        check(
+            result.streaming.first_visible is not None
+            and same(result.streaming.first_visible, wait),
+            "an empty chunk counts as visible",
+            why="Many models begin with a chunk without text. The first one with text counts.",
+            wanted=Words(f"{wait:g} s"),
+            got=Words(f"{result.streaming.first_visible} s"),
+        )
+        silent = Reply("", Pause(wait), "")
+        result = await answers.compare_modes(play(silent, silent), text.word())
+        check(
+            result.blocking.first_visible is None and result.streaming.first_visible is None,
+            "an answer without text is visible",
+            why="If no text comes, nothing is ever seen: first_visible is None, in both modes.",
+            wanted=[None, None],
+            got=[result.blocking.first_visible, result.streaming.first_visible],
+        )
+
+    async def test_errors_and_cancellation(self, answers, play, text):
+        reply = Reply(*text.tokens(3))
+        error = ConnectionError(text.word())
+        model = play(reply, Reply(text.word(), Fail(error)))
+        with raises(Exception, "an error of the model is hidden", why=SAME_ERROR):
+            await answers.compare_modes(model, text.word())
+        model = play(reply, Reply(text.word(), Hang()))
+        comparing = asyncio.create_task(answers.compare_modes(model, text.word()))
+        await asyncio.sleep(2)
+        await check_cancelled(comparing)
+        check(
+            await aended(model.transcript[-1]),
+            "the model's stream stays open after a cancellation",
+            why=CLOSE,
+            wanted=Words("the stream closed"),
+            got=Words("still open"),
+        )
