@@ -1,0 +1,840 @@
+"""Wrong answers to lesson 19 that the graders have to reject.
+
+`course/author/variants.py` says how these functions are used. Each docstring says what the learner
+believes, and which test has to say what is wrong with it.
+"""
+# Names come from the solution.
+# ruff: noqa: F821
+
+
+# choose_strategy
+
+
+def choose_strategy__gives_none_for_what_it_does_not_know(message, history, requested="auto"):
+    """What is not one of the branches needs no branch.
+
+    Caught by: test_an_unknown_strategy_raises
+    """
+    if requested in STRATEGIES:
+        return requested
+    if requested == "auto":
+        words = re.findall(r"\w+", message.lower())
+        last = history[-1] if history else None
+        if last and last.stopped:
+            return "interactive"
+        if STRUCTURED.intersection(words):
+            return "analyzed"
+        if last and last.strategy == "analyzed" and len(words) <= FOLLOW_UP:
+            return "analyzed"
+        return "fast"
+    return None
+
+
+def choose_strategy__ignores_the_history(message, history, requested="auto"):
+    """The message says it all.
+
+    Caught by: test_who_stopped_the_last_answer_is_asked
+    """
+    if requested in STRATEGIES:
+        return requested
+    if requested != "auto":
+        raise ValueError(requested)
+    words = re.findall(r"\w+", message.lower())
+    return "fast" if STRUCTURED.isdisjoint(words) else "analyzed"
+
+
+def choose_strategy__finds_words_in_words(message, history, requested="auto"):
+    """`in` finds words.
+
+    Caught by: test_a_part_of_a_word_is_no_word
+    """
+    if requested in STRATEGIES:
+        return requested
+    if requested != "auto":
+        raise ValueError(requested)
+    if history and history[-1].stopped:
+        return "interactive"
+    if any(word in message.lower() for word in STRUCTURED):
+        return "analyzed"
+    if history and history[-1].strategy == "analyzed" and len(message.split()) <= FOLLOW_UP:
+        return "analyzed"
+    return "fast"
+
+
+def choose_strategy__counts_all_turns(message, history, requested="auto"):
+    """Who stopped an answer once wants to be asked for ever.
+
+    Caught by: test_who_stopped_the_last_answer_is_asked
+    """
+    if requested in STRATEGIES:
+        return requested
+    if requested != "auto":
+        raise ValueError(requested)
+    words = re.findall(r"\w+", message.lower())
+    if any(turn.stopped for turn in history):
+        return "interactive"
+    if STRUCTURED.intersection(words):
+        return "analyzed"
+    if history and history[-1].strategy == "analyzed" and len(words) <= FOLLOW_UP:
+        return "analyzed"
+    return "fast"
+
+
+def choose_strategy__goes_on_as_before(message, history, requested="auto"):
+    """What was right for the last answer is right for the next one.
+
+    Caught by: test_a_short_message_goes_on
+    """
+    if requested in STRATEGIES:
+        return requested
+    if requested != "auto":
+        raise ValueError(requested)
+    words = re.findall(r"\w+", message.lower())
+    if history and history[-1].stopped:
+        return "interactive"
+    if STRUCTURED.intersection(words):
+        return "analyzed"
+    return history[-1].strategy if history else "fast"
+
+
+# close_markdown
+
+
+def close_markdown__counts_backticks(text):
+    """An odd number of fences means that one is open.
+
+    Caught by: test_only_the_right_marks_close
+    """
+    if text.count("```") % 2 == 0:
+        return text
+    return text + ("" if text.endswith("\n") else "\n") + "```"
+
+
+def close_markdown__always_closes(text):
+    """One fence more does no harm.
+
+    Caught by: test_what_is_closed_stays_as_it_is
+    """
+    return text + ("" if text.endswith("\n") else "\n") + "```"
+
+
+def close_markdown__forgets_the_line_feed(text):
+    """The marks close the fence, wherever they stand.
+
+    Caught by: test_an_open_fence_is_closed
+    """
+    opened = ""
+    for line in text.split("\n"):
+        fence = FENCE.match(line)
+        if fence and not opened:
+            opened = fence["marks"]
+        elif fence and fence["marks"].startswith(opened) and not fence["info"].strip(" \t"):
+            opened = ""
+    return text + opened
+
+
+def close_markdown__any_fence_closes(text):
+    """Each line with marks at its beginning opens or closes.
+
+    Caught by: test_a_line_with_more_than_marks_closes_nothing
+    """
+    opened = ""
+    for line in text.split("\n"):
+        fence = FENCE.match(line)
+        if fence and not opened:
+            opened = fence["marks"]
+        elif fence and fence["marks"].startswith(opened):
+            opened = ""
+    if not opened:
+        return text
+    return text + ("" if text.endswith("\n") else "\n") + opened
+
+
+# interactive
+
+
+def interactive__asks_at_the_beginning(tokens, every, ask):
+    """Each multiple of `every` is a pause.
+
+    Caught by: test_it_asks_before_it_pulls
+    """
+    if every < 1:
+        raise ValueError(every)
+    shown = []
+    pulling = iter(tokens)
+    try:
+        while True:
+            if len(shown) % every == 0:
+                question = QUESTION
+                while True:
+                    try:
+                        answer = ask(question).strip().lower()
+                    except EOFError:
+                        return
+                    if answer == "n":
+                        return
+                    if answer == "y":
+                        break
+                    question = QUESTION
+                    if answer == "s":
+                        question = summarize("".join(shown)) + "\n" + QUESTION
+            while not (token := next(pulling, None)):
+                if token is None:
+                    return
+            shown.append(token)
+            yield token
+    finally:
+        close_source(tokens)
+
+
+def interactive__pulls_and_then_asks(tokens, every, ask):
+    """At the next token it is time to ask whether it is wanted.
+
+    Caught by: test_it_asks_before_it_pulls
+    """
+    if every < 1:
+        raise ValueError(every)
+    shown = []
+    try:
+        for token in tokens:
+            if not token:
+                continue
+            if shown and len(shown) % every == 0:
+                question = QUESTION
+                while True:
+                    try:
+                        answer = ask(question).strip().lower()
+                    except EOFError:
+                        return
+                    if answer == "n":
+                        return
+                    if answer == "y":
+                        break
+                    question = QUESTION
+                    if answer == "s":
+                        question = summarize("".join(shown)) + "\n" + QUESTION
+            shown.append(token)
+            yield token
+    finally:
+        close_source(tokens)
+
+
+def interactive__counts_chunks_like_the_guide(tokens, every, ask):
+    """A summary is shown and the stream goes on; whatever comes is counted.
+
+    Caught by: test_s_shows_a_summary_and_asks_again
+    """
+    if every < 1:
+        raise ValueError(every)
+    shown = []
+    try:
+        for number, token in enumerate(tokens, start=1):
+            shown.append(token)
+            yield token
+            if number % every == 0:
+                answer = ask(QUESTION).strip().lower()
+                if answer == "n":
+                    break
+                if answer == "s":
+                    print(summarize("".join(shown)))
+    finally:
+        close_source(tokens)
+
+
+def interactive__counts_empty_tokens(tokens, every, ask):
+    """Each token is one.
+
+    Caught by: test_empty_tokens_do_not_count
+    """
+    if every < 1:
+        raise ValueError(every)
+    text = ""
+    try:
+        for number, token in enumerate(tokens, start=1):
+            if token:
+                text += token
+                yield token
+            if number % every:
+                continue
+            question = QUESTION
+            while True:
+                try:
+                    answer = ask(question).strip().lower()
+                except EOFError:
+                    return
+                if answer == "n":
+                    return
+                if answer == "y":
+                    break
+                question = summarize(text) + "\n" + QUESTION if answer == "s" else QUESTION
+    finally:
+        close_source(tokens)
+
+
+def interactive__expects_an_answer(tokens, every, ask):
+    """Somebody is always there.
+
+    Caught by: test_when_nobody_is_there_it_stops
+    """
+    if every < 1:
+        raise ValueError(every)
+    shown = []
+    try:
+        for token in filter(None, tokens):
+            shown.append(token)
+            yield token
+            if len(shown) % every == 0:
+                question = QUESTION
+                while (answer := ask(question).strip().lower()) not in ("y", "n"):
+                    question = QUESTION
+                    if answer == "s":
+                        question = summarize("".join(shown)) + "\n" + QUESTION
+                if answer == "n":
+                    return
+    finally:
+        close_source(tokens)
+
+
+# spinner
+
+
+@asynccontextmanager
+async def spinner__seed(message, out, interval=0.1):
+    """It turns once, and then the work begins.
+
+    Caught by: test_the_work_decides_how_long_it_takes
+    """
+    if interval <= 0:
+        raise ValueError(interval)
+    if out.isatty():
+        for frame in FRAMES:
+            out.write(f"\r{frame} {message}")
+            out.flush()
+            time.sleep(interval)
+    yield
+
+
+@asynccontextmanager
+async def spinner__never_clears(message, out, interval=0.1):
+    """What is written next covers it.
+
+    Caught by: test_the_line_is_clear_afterwards
+    """
+    if interval <= 0:
+        raise ValueError(interval)
+    if not out.isatty():
+        yield
+        return
+
+    async def spin():
+        for frame in cycle(FRAMES):
+            out.write(f"\r{frame} {message}")
+            out.flush()
+            await asyncio.sleep(interval)
+
+    spinning = asyncio.create_task(spin())
+    try:
+        yield
+    finally:
+        spinning.cancel()
+        await asyncio.gather(spinning, return_exceptions=True)
+
+
+@asynccontextmanager
+async def spinner__cleans_up_when_all_went_well(message, out, interval=0.1):
+    """What comes after the yield is the end.
+
+    Caught by: test_an_error_leaves_nothing_behind
+    """
+    if interval <= 0:
+        raise ValueError(interval)
+    if not out.isatty():
+        yield
+        return
+
+    async def spin():
+        for frame in cycle(FRAMES):
+            out.write(f"\r{frame} {message}")
+            out.flush()
+            await asyncio.sleep(interval)
+
+    spinning = asyncio.create_task(spin())
+    yield
+    spinning.cancel()
+    await asyncio.gather(spinning, return_exceptions=True)
+    out.write("\r\x1b[2K")
+    out.flush()
+
+
+@asynccontextmanager
+async def spinner__hides_errors(message, out, interval=0.1):
+    """Whatever happens, the terminal has to be in order.
+
+    Caught by: test_an_error_leaves_nothing_behind
+    """
+    if interval <= 0:
+        raise ValueError(interval)
+    if not out.isatty():
+        yield
+        return
+
+    async def spin():
+        for frame in cycle(FRAMES):
+            out.write(f"\r{frame} {message}")
+            out.flush()
+            await asyncio.sleep(interval)
+
+    spinning = asyncio.create_task(spin())
+    try:
+        yield
+    except Exception as error:
+        out.write(f"\r{error}\n")
+    finally:
+        spinning.cancel()
+        await asyncio.gather(spinning, return_exceptions=True)
+        out.write("\r\x1b[2K")
+        out.flush()
+
+
+@asynccontextmanager
+async def spinner__draws_anywhere(message, out, interval=0.1):
+    """Every stream is a screen.
+
+    Caught by: test_a_file_gets_nothing
+    """
+    if interval <= 0:
+        raise ValueError(interval)
+
+    async def spin():
+        for frame in cycle(FRAMES):
+            out.write(f"\r{frame} {message}")
+            out.flush()
+            await asyncio.sleep(interval)
+
+    spinning = asyncio.create_task(spin())
+    try:
+        yield
+    finally:
+        spinning.cancel()
+        await asyncio.gather(spinning, return_exceptions=True)
+        out.write("\r\x1b[2K")
+        out.flush()
+
+
+# render_live
+
+
+def render_live__seed(tokens, console, refresh=8.0):
+    """Live shows a string as it is.
+
+    Caught by: test_brackets_are_text
+    """
+    if refresh <= 0:
+        raise ValueError(refresh)
+    parts = []
+    try:
+        with Live(console=console, auto_refresh=False) as live:
+            for token in tokens:
+                parts.append(token)
+                live.update("".join(parts), refresh=True)
+    finally:
+        close_source(tokens)
+    return "".join(parts)
+
+
+def render_live__draws_each_token(tokens, console, refresh=8.0):
+    """Live itself keeps to the rate.
+
+    Caught by: test_it_does_not_draw_for_each_token
+    """
+    if refresh <= 0:
+        raise ValueError(refresh)
+    parts = []
+    live = Live(console=console, auto_refresh=False, refresh_per_second=refresh)
+    try:
+        with live:
+            try:
+                for token in tokens:
+                    parts.append(token)
+                    rows = Text("".join(parts)).wrap(console, console.width)[-console.height :]
+                    live.update(Text("\n").join(rows), refresh=True)
+            finally:
+                live.update(Text("".join(parts)))
+    finally:
+        close_source(tokens)
+    return "".join(parts)
+
+
+def render_live__shows_the_beginning(tokens, console, refresh=8.0):
+    """Live scrolls.
+
+    Caught by: test_the_end_of_a_long_text_is_on_the_screen
+    """
+    if refresh <= 0:
+        raise ValueError(refresh)
+    parts = []
+    due = 0.0
+    try:
+        with Live(console=console, auto_refresh=False) as live:
+            try:
+                for token in tokens:
+                    parts.append(token)
+                    if time.monotonic() >= due:
+                        due = time.monotonic() + 1 / refresh
+                        live.update(Text("".join(parts)), refresh=True)
+            finally:
+                live.update(Text("".join(parts)))
+    finally:
+        close_source(tokens)
+    return "".join(parts)
+
+
+def render_live__draws_more_rows_than_there_are(tokens, console, refresh=8.0):
+    """With vertical_overflow="visible" all of it is seen, so all is well.
+
+    Caught by: test_a_long_text_is_whole_at_the_end
+    """
+    if refresh <= 0:
+        raise ValueError(refresh)
+    parts = []
+    due = 0.0
+    try:
+        with Live(console=console, auto_refresh=False, vertical_overflow="visible") as live:
+            try:
+                for token in tokens:
+                    parts.append(token)
+                    if time.monotonic() >= due:
+                        due = time.monotonic() + 1 / refresh
+                        live.update(Text("".join(parts)), refresh=True)
+            finally:
+                live.update(Text("".join(parts)))
+    finally:
+        close_source(tokens)
+    return "".join(parts)
+
+
+def render_live__stops_when_all_went_well(tokens, console, refresh=8.0):
+    """Live is stopped at the end.
+
+    Caught by: test_an_error_leaves_the_terminal_in_order
+    """
+    if refresh <= 0:
+        raise ValueError(refresh)
+    parts = []
+    due = 0.0
+    live = Live(console=console, auto_refresh=False, redirect_stdout=False, redirect_stderr=False)
+    live.start()
+    try:
+        for token in tokens:
+            parts.append(token)
+            if time.monotonic() >= due:
+                due = time.monotonic() + 1 / refresh
+                rows = Text("".join(parts)).wrap(console, console.width)[-console.height :]
+                live.update(Text("\n").join(rows), refresh=True)
+        live.update(Text("".join(parts)))
+        live.stop()
+    finally:
+        close_source(tokens)
+    return "".join(parts)
+
+
+# segment_stream
+
+
+def segment_stream__looks_at_tokens(tokens):
+    """A fence comes in one token.
+
+    Caught by: test_marks_in_several_tokens
+    """
+    block, kind, language = -1, "", ""
+    try:
+        for token in tokens:
+            for line in token.splitlines(keepends=True):
+                before = kind
+                found = FENCE.match(line.rstrip("\n"))
+                if kind == "code":
+                    yield {"type": kind, "block": block, "language": language, "content": line}
+                    if found:
+                        kind = ""
+                    continue
+                if found:
+                    kind, language = "code", found["info"].strip()
+                else:
+                    kind = "text"
+                if kind != before:
+                    block += 1
+                if kind == "code":
+                    yield {"type": kind, "block": block, "language": language, "content": line}
+                else:
+                    yield {"type": kind, "block": block, "content": line}
+    finally:
+        close_source(tokens)
+
+
+def segment_stream__drops_the_fences(tokens):
+    """The type says that it is code, so the marks are not needed any more.
+
+    Caught by: test_text_and_code
+    """
+    block, kind, language, opened = -1, "", "", ""
+    try:
+        for line in "".join(tokens).splitlines(keepends=True):
+            found = FENCE.match(line.rstrip("\n"))
+            if opened:
+                if found and found["marks"].startswith(opened):
+                    opened = kind = ""
+                else:
+                    yield {"type": "code", "block": block, "language": language, "content": line}
+                continue
+            if found:
+                block, kind, opened = block + 1, "code", found["marks"]
+                language = found["info"].strip()
+                continue
+            now = "table" if line.startswith("|") else "text"
+            if now != kind:
+                block, kind = block + 1, now
+            yield {"type": now, "block": block, "content": line}
+    finally:
+        close_source(tokens)
+
+
+def segment_stream__collects_all_first(tokens):
+    """Whole lines can be told apart, so whole lines have to come first.
+
+    Caught by: test_text_comes_at_once
+    """
+    block, kind, language, opened = -1, "", "", ""
+    try:
+        for line in re.findall(r"[^\n]*\n|[^\n]+", "".join(tokens)):
+            found = FENCE.match(line.rstrip("\n"))
+            closes = False
+            if opened == "$$":
+                closes = MATH.fullmatch(line.rstrip("\n"))
+            elif opened:
+                closes = (
+                    found and found["marks"].startswith(opened) and not found["info"].strip(" \t")
+                )
+            else:
+                before = kind
+                if found:
+                    kind, opened = "code", found["marks"]
+                    language = (found["info"].split() or [""])[0]
+                elif MATH.fullmatch(line.rstrip("\n")):
+                    kind, opened = "math", "$$"
+                else:
+                    kind = "table" if line.startswith("|") else "text"
+                if opened or kind != before:
+                    block += 1
+            segment = {"type": kind, "block": block, "content": line}
+            yield {**segment, "language": language} if kind == "code" else segment
+            if closes:
+                opened = kind = ""
+    finally:
+        close_source(tokens)
+
+
+def segment_stream__takes_money_for_mathematics(tokens):
+    """Where a dollar is, there is mathematics.
+
+    Caught by: test_money_is_no_mathematics
+    """
+    block, kind, language, opened = -1, "", "", ""
+    held = ""
+    try:
+        for token in [*tokens, "\0"]:
+            held += token
+            while "\n" in held or (held.endswith("\0") and held != "\0"):
+                line, feed, held = held.rstrip("\0").partition("\n")
+                held += "\0" if token == "\0" else ""
+                found = FENCE.match(line)
+                closes = False
+                if opened == "$$":
+                    closes = "$$" in line
+                elif opened:
+                    closes = found and found["marks"].startswith(opened)
+                    closes = closes and not found["info"].strip(" \t")
+                else:
+                    before = kind
+                    if found:
+                        kind, opened = "code", found["marks"]
+                        language = (found["info"].split() or [""])[0]
+                    elif "$" in line:
+                        kind, opened = "math", "$$" if line.count("$$") == 1 else ""
+                    else:
+                        kind = "table" if line.startswith("|") else "text"
+                    if opened or kind != before:
+                        block += 1
+                segment = {"type": kind, "block": block, "content": line + feed}
+                yield {**segment, "language": language} if kind == "code" else segment
+                if closes:
+                    opened = kind = ""
+    finally:
+        close_source(tokens)
+
+
+def segment_stream__forgets_what_never_closes(tokens):
+    """The last line ends with a line feed, as all lines do.
+
+    Caught by: test_what_never_closes_is_kept
+    """
+    block, kind, language, opened = -1, "", "", ""
+    held, is_text = "", False
+    try:
+        for token in tokens:
+            for part in re.findall(r"[^\n]*\n|[^\n]+", token):
+                held += part
+                ends = part.endswith("\n")
+                waits = opened or held.startswith("|") or UNDECIDED.match(held)
+                if not is_text and not ends and waits:
+                    continue
+                line, closes = held.rstrip("\n"), False
+                found = FENCE.match(line)
+                if is_text:
+                    pass
+                elif opened == "$$":
+                    closes = MATH.fullmatch(line)
+                elif opened:
+                    closes = found and found["marks"].startswith(opened)
+                    closes = closes and not found["info"].strip(" \t")
+                else:
+                    before = kind
+                    if found:
+                        kind, opened = "code", found["marks"]
+                        language = (found["info"].split() or [""])[0]
+                    elif MATH.fullmatch(line):
+                        kind, opened = "math", "$$"
+                    else:
+                        kind = "table" if line.startswith("|") else "text"
+                    if opened or kind != before:
+                        block += 1
+                segment = {"type": kind, "block": block, "content": held}
+                yield {**segment, "language": language} if kind == "code" else segment
+                if closes:
+                    opened = kind = ""
+                held, is_text = "", not ends
+    finally:
+        close_source(tokens)
+
+
+# compare_modes
+
+
+async def compare_modes__reuses_the_answer(model, prompt, clock=time.monotonic):
+    """The text is the same anyway.
+
+    Caught by: test_each_mode_has_its_own_answer
+    """
+    start = clock()
+    text = (await model.ainvoke(prompt)).text
+    total = clock() - start
+    first_visible = None
+    start = clock()
+    stream = model.astream(prompt)
+    try:
+        async for chunk in stream:
+            if chunk.text and first_visible is None:
+                first_visible = clock() - start
+    finally:
+        await aclose_source(stream)
+    streaming = Timing(text, first_visible, clock() - start)
+    return Comparison(Timing(text, total if text else None, total), streaming)
+
+
+async def compare_modes__starts_once(model, prompt, clock=time.monotonic):
+    """Both are measured from the same start.
+
+    Caught by: test_only_the_first_visible_time_differs
+    """
+    start = clock()
+    text = (await model.ainvoke(prompt)).text
+    total = clock() - start
+    parts = []
+    first_visible = None
+    stream = model.astream(prompt)
+    try:
+        async for chunk in stream:
+            if chunk.text:
+                if first_visible is None:
+                    first_visible = clock() - start
+                parts.append(chunk.text)
+    finally:
+        await aclose_source(stream)
+    streaming = Timing("".join(parts), first_visible, clock() - start)
+    return Comparison(Timing(text, total if text else None, total), streaming)
+
+
+async def compare_modes__counts_the_first_chunk(model, prompt, clock=time.monotonic):
+    """The first chunk is the first thing that is seen.
+
+    Caught by: test_what_cannot_be_seen_does_not_count
+    """
+    start = clock()
+    text = (await model.ainvoke(prompt)).text
+    total = clock() - start
+    parts = []
+    first_visible = None
+    start = clock()
+    stream = model.astream(prompt)
+    try:
+        async for chunk in stream:
+            if first_visible is None:
+                first_visible = clock() - start
+            parts.append(chunk.text)
+    finally:
+        await aclose_source(stream)
+    streaming = Timing("".join(parts), first_visible, clock() - start)
+    return Comparison(Timing(text, total, total), streaming)
+
+
+async def compare_modes__asks_both_at_once(model, prompt, clock=time.monotonic):
+    """Side by side means at the same time.
+
+    Caught by: test_one_after_the_other
+    """
+
+    async def block():
+        start = clock()
+        text = (await model.ainvoke(prompt)).text
+        total = clock() - start
+        return Timing(text, total if text else None, total)
+
+    async def stream():
+        parts = []
+        first_visible = None
+        start = clock()
+        chunks = model.astream(prompt)
+        try:
+            async for chunk in chunks:
+                if chunk.text:
+                    if first_visible is None:
+                        first_visible = clock() - start
+                    parts.append(chunk.text)
+        finally:
+            await aclose_source(chunks)
+        return Timing("".join(parts), first_visible, clock() - start)
+
+    return Comparison(*await asyncio.gather(block(), stream()))
+
+
+async def compare_modes__asks_for_another_answer(model, prompt, clock=time.monotonic):
+    """A stream needs to be told to be a stream.
+
+    Caught by: test_the_model_is_asked_twice_the_same
+    """
+    start = clock()
+    text = (await model.ainvoke(prompt)).text
+    total = clock() - start
+    parts = []
+    first_visible = None
+    start = clock()
+    stream = model.astream(f"{prompt} Answer step by step.")
+    try:
+        async for chunk in stream:
+            if chunk.text:
+                if first_visible is None:
+                    first_visible = clock() - start
+                parts.append(chunk.text)
+    finally:
+        await aclose_source(stream)
+    streaming = Timing("".join(parts), first_visible, clock() - start)
+    return Comparison(Timing(text, total if text else None, total), streaming)
