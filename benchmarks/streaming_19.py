@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 from collections.abc import Iterator
 from typing import Any
@@ -40,5 +41,5 @@ def runs(answers: Any) -> dict[str, Run]:
         "interactive": lambda n: drain(answers.interactive(tokens(n), 50, lambda _: "y")),
         "render_live": lambda n: answers.render_live(tokens(n), console()),
         "segment_stream": lambda n: drain(answers.segment_stream(markdown(n))),
-        "compare_modes": lambda n: answers.compare_modes(model(n), "Hello?"),
+        "compare_modes": lambda n: asyncio.run(answers.compare_modes(model(n), "Hello?")),
     }
