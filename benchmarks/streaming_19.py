@@ -1,21 +1,18 @@
 """What is sent through the reference solutions of lesson 19 to measure them.
 
-`choose_strategy` is no stream, and `spinner` has none.
+`choose_strategy` is no stream, and `spinner` has none. In `compare_modes` it is the model that
+costs: LangChain keeps all chunks of a stream, and a chunk among many costs more than one among few.
 """
 
 from __future__ import annotations
 
-import asyncio
 import io
 from collections.abc import Iterator
 from typing import Any
 
-from langchain_core.language_models import BaseChatModel
 from rich.console import Console
 
 from benchmarks.streaming import Run, drain, tokens
-from course.fakes.chat_models import ScriptedChatModel
-from course.fakes.script import Reply
 
 PASS_THROUGH = ("segment_stream",)
 
@@ -32,14 +29,9 @@ def runs(answers: Any) -> dict[str, Run]:
             file=io.StringIO(), width=80, height=24, force_terminal=True, force_jupyter=False
         )
 
-    def model(count: int) -> BaseChatModel:
-        reply = Reply(*tokens(count), usage=None)
-        return ScriptedChatModel(replies=[reply, reply])
-
     return {
         "close_markdown": lambda n: answers.close_markdown("".join(markdown(n))),
         "interactive": lambda n: drain(answers.interactive(tokens(n), 50, lambda _: "y")),
         "render_live": lambda n: answers.render_live(tokens(n), console()),
         "segment_stream": lambda n: drain(answers.segment_stream(markdown(n))),
-        "compare_modes": lambda n: asyncio.run(answers.compare_modes(model(n), "Hello?")),
     }
