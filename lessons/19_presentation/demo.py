@@ -13,11 +13,13 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
+from course import plots
 from course.fakes.chat_models import ScriptedChatModel
+from course.fakes.clock import virtual_time
 from course.fakes.script import Pause, Reply, split_tokens
 from course.fakes.sources import Source
 from course.fakes.terminal import Terminal
-from course.notebook import open_lesson
+from course.notebook import arrivals, open_lesson
 
 reference = open_lesson("19").reference
 
@@ -135,6 +137,50 @@ def segment_stream() -> None:
     pieces = [answer[at : at + 4] for at in range(0, len(answer), 4)]
     for segment in reference.segment_stream(pieces):
         print(f"{segment['block']} {segment['type']:6}{segment['content']!r}")
+
+
+def what_holding_back_costs() -> None:
+    """### What holding back costs
+
+    When the model sends its tokens, and when a reader sees them. `segment_stream` waits at the two
+    places where a fence may come, and nowhere else. Whoever waits for whole lines is late
+    everywhere. (Virtual time: it is the same each time.)
+    """
+    tokens = [
+        "It",
+        " is",
+        " `5`",
+        " now",
+        ":",
+        "\n",
+        "``",
+        "`",
+        "\n",
+        "x=5",
+        "\n",
+        "```",
+        "\n",
+        "So",
+    ]
+    items = [item for token in tokens for item in (Pause(0.2), token)]
+
+    def whole_lines(tokens):
+        held = ""
+        for token in tokens:
+            held += token
+            if token == "\n":
+                yield held
+                held = ""
+        yield held
+
+    with virtual_time():
+        rows = {"the model": arrivals(Source(items))}
+    with virtual_time():
+        segments = reference.segment_stream(Source(items))
+        rows["segment_stream"] = arrivals(segment["content"] for segment in segments)
+    with virtual_time():
+        rows["whole lines"] = arrivals(whole_lines(Source(items)))
+    plots.arrivals_by_source(rows, "When text can be seen")
 
 
 async def compare_modes() -> None:
