@@ -196,15 +196,13 @@ def close_markdown(text: str) -> str:
     A fence opens with a line that `FENCE` matches. It closes with a line that has up to three
     spaces, then only marks of the same kind, at least as many as it opened with, and behind them
     nothing but spaces or tabs. Between the two everything is code, lines with other marks, too.
-    Lines end with a line feed, which the last line need not have: an end of the text behind a
-    closing line, or behind an opening one, counts as well.
+    Lines end with a line feed. The last line may be unfinished; it opens or closes as it stands.
 
     If a fence is open at the end of the text, return the text, a line feed if it does not end
     with one, and the marks that the fence opened with. Otherwise return the text as it is. The
     text itself is never changed, and inline marks (`code`, **bold**) are none of your business.
 
-    Fences inside of quotations and lists that are indented further are not graded, nor are other
-    line ends.
+    Fences inside of quotations and of list items are not graded, nor are other line ends.
     """
     raise NotImplementedError("Task 2 of 7: close_markdown")
 
@@ -274,7 +272,8 @@ def render_live(tokens: Iterable[str], console: Console, refresh: float = 8.0) -
     draws, by a clock that no test can turn.)
 
     * Draw when a token has come, if the last drawing is `1 / refresh` seconds ago or longer, and
-      do not draw again before (`time.monotonic`). The first token is drawn at once.
+      do not draw again before (`time.monotonic`). The first token is drawn at once. What is not
+      drawn is seen with the next drawing.
     * While it is live, a text that has more rows than the screen (`console.height`) shows its
       end: the text that came last is always on the screen, and no "..." stands for it.
     * At the end the whole text stands there, below what stood there before, and stays. It stays

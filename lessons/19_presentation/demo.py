@@ -142,9 +142,9 @@ def segment_stream() -> None:
 def what_holding_back_costs() -> None:
     """### What holding back costs
 
-    When the model sends its tokens, and when a reader sees them. `segment_stream` waits at the two
-    places where a fence may come, and nowhere else. Whoever waits for whole lines is late
-    everywhere. (Virtual time: it is the same each time.)
+    When the model sends its tokens, and when a reader sees them. `segment_stream` waits where
+    a line may become a fence, and inside of code for the end of each line. Whoever waits for whole
+    lines everywhere is late with the text as well. (Virtual time: it is the same each time.)
     """
     tokens = [
         "It",
