@@ -291,8 +291,9 @@ async def spinner(message: str, out: TextIO, interval: float = 0.1) -> AsyncIter
       raises an error, and when it is cancelled; errors and cancellation pass through. Leave no
       task running.
 
-    The body decides how long it takes: the spinner never makes it wait. `message` has no line
-    break in it, and fits into the line.
+    The body decides how long it takes: the spinner never makes it wait. The pictures come from a
+    task of the event loop, not from a thread. `message` has no line break in it, and fits into the
+    line.
 
     Args:
         message: what is being done: "Searching ...".
