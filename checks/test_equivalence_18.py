@@ -2,6 +2,8 @@
 
 * `percentile` is numpy's method "inverted_cdf"; numpy's default invents values in between.
 * `ascii_histogram` counts as `numpy.histogram` with a last edge at infinity.
+* `has_output` finds text, reasoning and tool calls where LangChain's `content_blocks` has them, but
+  for blocks that are empty.
 * `live_stats` counts words as `str.split` does with the text so far.
 * `count_tokens` agrees with the sum of LangChain's `AIMessageChunk` where usage is reported once.
   It deviates where a provider reports what was needed so far, chunk after chunk: LangChain adds
@@ -50,6 +52,20 @@ def test_histograms_count_like_numpy() -> None:
         ]
         theirs, _ = numpy.histogram(values, [*edges, math.inf])
         assert ours == theirs.tolist(), seed
+
+
+def test_an_empty_block_is_no_output() -> None:
+    for key in ("text", "reasoning"):
+        for said in ("", "so"):
+            chunk = AIMessageChunk(content=[{"type": key, key: said, "index": 0}])
+            assert [block["type"] for block in chunk.content_blocks] == [key]
+            assert answers.has_output(chunk) is bool(said)
+    assert not answers.has_output(AIMessageChunk(content=[{"type": "reasoning", "index": 0}]))
+    assert not answers.has_output(reported(3))
+    call = {"name": "search", "args": "", "id": "call_1", "index": 0, "type": "tool_call_chunk"}
+    assert answers.has_output(AIMessageChunk(content="", tool_call_chunks=[call]))
+    image = {"type": "image", "base64": "AAAA", "mime_type": "image/png"}
+    assert not answers.has_output(AIMessageChunk(content=[image]))
 
 
 def test_words_are_counted_as_split_counts_them() -> None:

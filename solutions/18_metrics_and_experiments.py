@@ -49,10 +49,12 @@ def has_output(chunk: AIMessageChunk) -> bool:
     """Whether the model has made something in `chunk`: text, reasoning, or a part of a tool call.
 
     The first chunk of a stream may only say whose turn it is, and the last one only how it ended
-    and what it cost. Those have no output.
+    and what it cost. Those have no output. Reasoning without a text is none either, and images or
+    other media do not count here.
     """
-    thought = any(block["type"] == "reasoning" for block in chunk.content_blocks)
-    return bool(chunk.text or chunk.tool_call_chunks or thought)
+    return bool(chunk.text or chunk.tool_call_chunks) or any(
+        block["type"] == "reasoning" and block.get("reasoning") for block in chunk.content_blocks
+    )
 
 
 def percentile(values: Sequence[float], percent: float) -> float | None:
