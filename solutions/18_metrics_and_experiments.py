@@ -116,7 +116,8 @@ class Stats:
         chars: how many characters.
         words: how many words have begun: `len(text.split())` of the text so far.
         sentences: how many sentences have ended: one of `MARKS` with white space after it.
-        seconds: time since the first token was asked for.
+        seconds: time from asking for the first token until the report, with all pauses of the
+            caller in it.
         chars_per_second: characters over that time, or None if no time has passed.
     """
 
@@ -138,7 +139,7 @@ class Session:
         ttft: time to the first token, or None if none came.
         seconds: time to the last token.
         tokens: how many output tokens there were.
-        error: the class name of the error, if it failed.
+        error: the class name of the error, which is never "", or None without one.
         rating: what the user has said: True for good, False for bad, None for nothing.
     """
 
@@ -265,11 +266,11 @@ def summarize(
 
     Time starts when `summarize` is called: with `model.stream(prompt)`, that is when the model is
     asked. A chunk has come when it was pulled. Chunks without output (see `has_output`) count
-    nowhere, at the beginning, in the middle and at the end.
+    nowhere, at the beginning, in the middle and at the end. `chunks` is read to its end, so you
+    need not close it.
 
-    `Summary` says what each figure is. None of them includes what they leave out: `tpot` and the
-    gaps know nothing of the time to the first token, or they would be about the question and not
-    about the writing.
+    `Summary` says what each figure is. `tpot` and the gaps leave the time to the first token out,
+    or they would be about the question and not about the writing.
     """
     start = clock()
     times = [clock() - start for chunk in chunks if has_output(chunk)]
@@ -329,6 +330,8 @@ def live_stats(
     * Empty tokens are passed on. They count nowhere.
     * Nothing is pulled before it is asked for. Close `tokens` at the end in every case, also when
       the caller stops in the middle.
+
+    What becomes of an error of `sink`, and of `tokens` after the ValueError, is up to you.
 
     Raises:
         ValueError: if `every` is less than 1, at the latest when the first token is wanted.
@@ -426,8 +429,9 @@ class SessionLog:
           says nothing is neither content nor discontent.
         * `errors`: how often each `error` came, by its name. Sessions without one do not count.
         * `topics`: how many sessions each topic had. Topics that are "" do not count.
-        * `recommendations`: for each figure that is outside of its limit, the figure's name, and
-          why: a sentence of yours. A figure that is None is outside of nothing.
+        * `recommendations`: for each figure that is outside of a limit, the figure's name, and
+          why: one sentence of yours, also if it breaks several limits. A figure that is None is
+          outside of nothing.
 
         What is returned is new each time: whoever changes it does not change the log.
         """
@@ -478,9 +482,9 @@ def ab_test(
     mean. Do not repeat it. A `KeyboardInterrupt` is no `Exception`; it passes through.
 
     Go in rounds, one run of each variant in each round, so that a network that gets slower makes
-    all of them slower. And do not go in the same order in every round, or the same one always
-    goes first: shuffle each round with a `random.Random(seed)`, or rotate. The same `seed` has to
-    give the same order.
+    all of them slower. And do not keep one order for all rounds, or the same one always goes
+    first: shuffle each round with a `random.Random(seed)`, or rotate. A shuffle may repeat an
+    order by chance; that is fine. The same `seed` has to give the same orders.
 
     The winner is the variant with the smallest mean, if its mean is smaller than that of each
     other one by more than two standard errors of the difference. That standard error is
