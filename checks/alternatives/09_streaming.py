@@ -465,8 +465,8 @@ def monitor_stream__iterator_class(tokens, metrics, clock=time.monotonic):
 # stream_with_timeout
 
 
-async def stream_with_timeout__wait_for(source, idle=None, total=None):
-    """asyncio.wait_for, and a budget measured with time.monotonic."""
+async def stream_with_timeout__monotonic(source, idle=None, total=None):
+    """One time-out for each token, and a budget measured with time.monotonic."""
     deadline = None if total is None else time.monotonic() + total
     try:
         while True:
@@ -480,7 +480,8 @@ async def stream_with_timeout__wait_for(source, idle=None, total=None):
             )
             begun = time.monotonic()
             try:
-                token = await asyncio.wait_for(anext(source), wait)
+                async with asyncio.timeout(wait):
+                    token = await anext(source)
             except StopAsyncIteration:
                 return
             except TimeoutError as error:

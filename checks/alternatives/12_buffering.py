@@ -295,7 +295,7 @@ async def debounce__queue(source, interval):
 
 
 async def debounce__shielded(source, interval):
-    """wait_for around a shield: the time-out cancels the shield, and not the pull behind it."""
+    """A time-out around a shield: it cancels the shield, and not the pull behind it."""
     if interval <= 0:
         raise ValueError(interval)
     pull = None
@@ -309,7 +309,8 @@ async def debounce__shielded(source, interval):
                 pull = pull or asyncio.ensure_future(anext(source))
                 try:
                     left = None if end is None else end - loop.time()
-                    group.append(await asyncio.wait_for(asyncio.shield(pull), left))
+                    async with asyncio.timeout(left):
+                        group.append(await asyncio.shield(pull))
                 except TimeoutError as raised:
                     if pull.done():
                         error = raised

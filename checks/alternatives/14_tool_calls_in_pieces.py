@@ -360,7 +360,8 @@ async def run_tools__workers(calls, registry, limit=4, timeout=None):
         for place, call in waiting:
             try:
                 tool = registry[call["name"]]
-                result = await asyncio.wait_for(tool.ainvoke(call["args"]), timeout)
+                async with asyncio.timeout(timeout):
+                    result = await tool.ainvoke(call["args"])
                 messages[place] = ToolMessage(str(result), tool_call_id=call["id"])
             except Exception as error:
                 messages[place] = ToolMessage(f"{error!r}", tool_call_id=call["id"], status="error")
