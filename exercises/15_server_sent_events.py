@@ -132,7 +132,7 @@ def encode_sse(
     and which of the three ends your lines have, is up to you.
 
     Args:
-        data: any text.
+        data: any text that UTF-8 can write.
         event: the type of the event.
         id: what a reader sends back when it connects again.
         retry: milliseconds until a reader connects again, when the connection was lost.
@@ -219,7 +219,8 @@ def last_event_id(headers: Mapping[str, str]) -> int:
     A number is written with the ASCII digits 0 to 9, one to eighteen of them, and with nothing
     else: no sign, no point, no underscore, no digits of other scripts. (White space around it is
     up to you; a server strips it off.) A header can be sent by anybody with anything in it:
-    nothing that stands there raises an error.
+    nothing that stands there raises an error. If the header is there in two spellings, which of
+    them counts is up to you.
 
     Returns:
         The number; 0 if there is no such header, or no such number in it. Then the reader gets
@@ -256,7 +257,9 @@ async def sse_body(
 
     Nothing is pulled before the first piece is wanted, and while the caller works on a piece at
     most ten events more are pulled. However it ends, leave no task running, and close the source.
-    Cancellation (`asyncio.CancelledError`) passes through.
+    Cancellation (`asyncio.CancelledError`) passes through. (`asyncio.wait_for` of Python 3.11 can
+    swallow one; `asyncio.timeout` does not.) What comes of a CancelledError that the source itself
+    raises, and of an error that it raises while it is closed, is up to you.
 
     Args:
         events: the events of one answer.
@@ -267,7 +270,7 @@ async def sse_body(
 
     Raises:
         ValueError: if `heartbeat` is not greater than 0. It is raised when the first piece is
-            wanted, or earlier.
+            wanted, or earlier. The source may then stay as it is.
     """
     raise NotImplementedError("Task 5 of 7: sse_body")
     yield  # makes this a generator; delete this line with the one above
@@ -342,11 +345,12 @@ class ReplayLog:
         log has never given that id, because it is greater than all ids so far: the server was
         started anew, and the reader remembers another log. A reader who falls so far behind while
         it reads that events are gone before it wants them either gets them all the same, or gets
-        `(None, "stale")` in their place: nothing is left out in silence.
+        `(None, "stale")` in their place: nothing is left out in silence. If more is gone before it
+        goes on from there, whether it is told so once more is up to you.
 
         Args:
             session_id: who asks.
-            last_event_id: the last id that the reader has seen; 0 if none.
+            last_event_id: the last id that the reader has seen; 0 if none, and never less.
 
         Raises:
             WrongSession: if the log belongs to another session. It is raised when the first event

@@ -207,7 +207,7 @@ async def sse_body__one_pull_at_a_time(events, heartbeat=15.0, first_id=1):
 
 
 async def sse_body__shielded(events, heartbeat=15.0, first_id=1):
-    """A shield keeps wait_for from cancelling the pull; a retry is sent with each event."""
+    """A shield keeps the time-out from cancelling the pull; a retry is sent with each event."""
     if heartbeat <= 0:
         raise ValueError(heartbeat)
     pull = None
@@ -217,7 +217,8 @@ async def sse_body__shielded(events, heartbeat=15.0, first_id=1):
             event = None
             while not pull.done():
                 try:
-                    await asyncio.wait_for(asyncio.shield(pull), heartbeat)
+                    async with asyncio.timeout(heartbeat):
+                        await asyncio.shield(pull)
                 except TimeoutError:
                     if not pull.done():
                         yield b": beat\r\n\r\n"
