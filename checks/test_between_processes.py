@@ -800,6 +800,9 @@ async def stop(sleep):
     async with asyncio.timeout(1):
         await sleep(60)
 
+async def hold(future):
+    return await future
+
 async def wait_for(future):
     return await asyncio.wait_for(future, 5)
 
@@ -891,6 +894,32 @@ def test_async_functions_of_the_tests_are_awaited_in_virtual_time(
         asyncio.get_running_loop().call_later(3, future.set_result, "set")
         assert await answers.wait_for(future) == "set"
         assert clock.elapsed == 13.0
+
+    run(test())
+
+
+@pytest.mark.parametrize("turns", range(4))
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_cancellation_may_come_with_the_end_of_what_it_cancels(
+    answers_of: Made, run: Run, turns: int, fails: bool
+) -> None:
+    async def test() -> None:
+        answers = answers_of(CALLS)
+        future = asyncio.get_running_loop().create_future()
+        waiting = asyncio.create_task(answers.hold(future))
+        await asyncio.sleep(1)
+        if fails:
+            future.set_exception(ValueError("mine"))
+        else:
+            future.set_result("set")
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        waiting.cancel()
+        await asyncio.wait([waiting])
+        assert waiting.cancelled() or (turns and waiting.done())
+        if not waiting.cancelled():
+            assert str(waiting.exception() or waiting.result()) == ("mine" if fails else "set")
+        assert answers.tasks_left() == 0
 
     run(test())
 
