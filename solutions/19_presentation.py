@@ -171,11 +171,11 @@ def choose_strategy(message: str, history: Sequence[Turn], requested: str = "aut
     """Choose how the answer to a message is shown.
 
     If one of `STRATEGIES` is requested, it is that one, whatever else there is. If "auto" is
-    requested, the first of these rules that fits decides:
+    requested, the first of these rules that fits decides. Words are what `\\w+` finds: "decode" is
+    not the word "code".
 
     1. The last answer was stopped: "interactive". Somebody who stops answers wants to be asked.
-    2. A word of `message` is in `STRUCTURED`, in capitals or not: "analyzed". Words are what
-       `\\w+` finds; "decode" is not the word "code".
+    2. A word of `message` is in `STRUCTURED`, in capitals or not: "analyzed".
     3. `message` has `FOLLOW_UP` words or fewer, and the last answer was "analyzed": "analyzed".
     4. "fast".
 
@@ -244,7 +244,8 @@ def interactive(tokens: Iterable[str], every: int, ask: Callable[[str], str]) ->
     * anything else: ask again, with `QUESTION`.
 
     If `ask` raises EOFError, nobody is there any more: that is an "n". Any other error of it
-    passes through, KeyboardInterrupt too. `tokens` is closed in every case.
+    passes through, KeyboardInterrupt too. Once the first token was wanted,
+    `tokens` is closed in every case.
 
     Raises:
         ValueError: if `every` is less than 1.
@@ -293,7 +294,7 @@ async def spinner(message: str, out: TextIO, interval: float = 0.1) -> AsyncIter
 
     The body decides how long it takes: the spinner never makes it wait. The pictures come from a
     task of the event loop, not from a thread. `message` has no line break in it, and fits into the
-    line.
+    line. An error of `out.write` is not graded.
 
     Args:
         message: what is being done: "Searching ...".
@@ -333,9 +334,9 @@ def render_live(tokens: Iterable[str], console: Console, refresh: float = 8.0) -
     `Live(..., auto_refresh=False)`, and `live.update(..., refresh=True)`. (Otherwise a thread
     draws, by a clock that no test can turn.)
 
-    * Draw when a token has come, if the last drawing is `1 / refresh` seconds ago or longer, and
+    * Draw when a token has come, if the last drawing began `1 / refresh` seconds ago or longer, and
       do not draw again before (`time.monotonic`). The first token is drawn at once. What is not
-      drawn is seen with the next drawing.
+      drawn is seen with the next drawing. Whether empty tokens draw is not graded.
     * While it is live, a text that has more rows than the screen (`console.height`) shows its
       end: the text that came last is always on the screen, and no "..." stands for it.
     * At the end the whole text stands there, below what stood there before, and stays. It stays
@@ -388,11 +389,13 @@ def segment_stream(tokens: Iterable[str]) -> Iterator[Segment]:
       info string, or "".
     * math: a line that `MATH` matches as a whole. It lasts to the next such line, both included.
       A line with `$` in it, or with more than `$$`, is text.
-    * table: a line that begins with `|`. It lasts as long as lines begin so.
+    * table: a line that begins with `|`, without spaces before it. It lasts as long as lines
+      begin so.
     * text: all other lines. It lasts as long as no line begins a block of another type.
 
     Code and mathematics without an end last to the end of the stream, and are still code and
-    mathematics. Lines end with a line feed.
+    mathematics. Lines end with a line feed; `FENCE` and `MATH` are matched against the line without
+    it.
 
     Yield the blocks in segments. All have the `type` of their block, and its number, `block`,
     counted from 0; those of code have its `language`, those of others have not. Joined, the
@@ -407,7 +410,9 @@ def segment_stream(tokens: Iterable[str]) -> Iterator[Segment]:
       part of a line. No segment has text of two lines.
 
     Nothing is pulled as long as there is something to hand out. Blocks, their types, languages
-    and contents depend on the text only, not on how it is cut into tokens.
+    and contents depend on the text only, not on how it is cut into tokens. Once the first
+    segment was wanted, `tokens` is closed in every case. If it raises an error, what becomes of
+    the text that is held is not graded.
     """
     block, kind, language = -1, "", ""
     opened = ""  # the marks of the code or the mathematics that is open
