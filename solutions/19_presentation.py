@@ -321,9 +321,11 @@ async def spinner(message: str, out: TextIO, interval: float = 0.1) -> AsyncIter
         yield
     finally:
         spinning.cancel()
-        await asyncio.gather(spinning, return_exceptions=True)
-        out.write("\r\x1b[2K")  # to the beginning of the line, and erase it
-        out.flush()
+        try:
+            await asyncio.gather(spinning, return_exceptions=True)
+        finally:  # also when we are cancelled just now
+            out.write("\r\x1b[2K")  # to the beginning of the line, and erase it
+            out.flush()
 
 
 def render_live(tokens: Iterable[str], console: Console, refresh: float = 8.0) -> str:
