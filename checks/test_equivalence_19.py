@@ -1,6 +1,7 @@
 """What lesson 19 takes for a fence is one for markdown-it, but for what is listed.
 
-Compared are texts of whole and half lines, with fences of both kinds among them.
+Compared are texts of whole and half lines, with fences of both kinds among them. And the end of a
+long text, as it is drawn, is that of all its rows.
 
 Known deviations of the lesson, which looks at lines only:
 
@@ -15,9 +16,12 @@ import random
 import pytest
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
+from rich.console import Console
+from rich.text import Text
 
 from benchmarks.streaming import reference
 from course import catalog
+from course.fakes.terminal import Terminal
 
 TEXTS = 2_000
 PIECES = (
@@ -96,3 +100,21 @@ def test_the_code_of_a_stream_is_that_of_markdown_it() -> None:
 def test_what_is_known_to_differ(source: str, is_fence: bool) -> None:
     assert any(map(fence, parsed(source))) == is_fence
     assert (answers.close_markdown(source) != source) == (not is_fence)
+
+
+@pytest.mark.parametrize(
+    "whole",
+    [
+        "\n".join(letter * 10 for letter in "abcde"),
+        "\n".join(letter * 10 for letter in "abcde") + "\n",
+        "one two three four five six seven eight nine ten eleven twelve",
+        "one\n\n\ntwo\n" + "three " * 9,
+    ],
+)
+def test_the_end_of_a_text_is_the_end_of_its_rows(whole: str) -> None:
+    out = Terminal(10, 3)
+    console = Console(file=out, width=10, height=3, force_terminal=True, force_jupyter=False)
+    answers.render_live([whole], console)
+    rows = [row.plain.rstrip() for row in Text(whole).wrap(console, 10)]
+    assert len(rows) > 3
+    assert out.drawings[0][1] == "\n".join(rows[-3:]).rstrip("\n")

@@ -223,7 +223,7 @@ def interactive(tokens: Iterable[str], every: int, ask: Callable[[str], str]) ->
     * anything else: ask again, with `QUESTION`.
 
     If `ask` raises EOFError, nobody is there any more: that is an "n". Any other error of it
-    passes through, KeyboardInterrupt too. Once the first token was wanted,
+    passes through, KeyboardInterrupt too. Once reading has begun,
     `tokens` is closed in every case.
 
     Raises:
@@ -330,9 +330,9 @@ def segment_stream(tokens: Iterable[str]) -> Iterator[Segment]:
       part of a line. No segment has text of two lines.
 
     Nothing is pulled as long as there is something to hand out. Blocks, their types, languages
-    and contents depend on the text only, not on how it is cut into tokens. Once the first
-    segment was wanted, `tokens` is closed in every case. If it raises an error, what becomes of
-    the text that is held is not graded.
+    and contents depend on the text only, not on how it is cut into tokens. Once reading has
+    begun, `tokens` is closed in every case. If it raises an error, what becomes of the text that
+    is held is not graded.
     """
     raise NotImplementedError("Task 6 of 7: segment_stream")
     yield  # makes this a generator; delete this line with the one above

@@ -244,7 +244,7 @@ def interactive(tokens: Iterable[str], every: int, ask: Callable[[str], str]) ->
     * anything else: ask again, with `QUESTION`.
 
     If `ask` raises EOFError, nobody is there any more: that is an "n". Any other error of it
-    passes through, KeyboardInterrupt too. Once the first token was wanted,
+    passes through, KeyboardInterrupt too. Once reading has begun,
     `tokens` is closed in every case.
 
     Raises:
@@ -370,9 +370,9 @@ def render_live(tokens: Iterable[str], console: Console, refresh: float = 8.0) -
                     parts.append(token)
                     if (now := time.monotonic()) >= due:
                         due = now + 1 / refresh
-                        end = Text("".join(parts)[-console.width * console.height :])
-                        rows = end.wrap(console, console.width)[-console.height :]
-                        live.update(Text("\n").join(rows), refresh=True)
+                        lines = "".join(parts).rsplit("\n", console.height)[-console.height :]
+                        rows = Text("\n".join(lines)).wrap(console, console.width)
+                        live.update(Text("\n").join(rows[-console.height :]), refresh=True)
             finally:
                 live.update(Text("".join(parts)))
     finally:
@@ -412,9 +412,9 @@ def segment_stream(tokens: Iterable[str]) -> Iterator[Segment]:
       part of a line. No segment has text of two lines.
 
     Nothing is pulled as long as there is something to hand out. Blocks, their types, languages
-    and contents depend on the text only, not on how it is cut into tokens. Once the first
-    segment was wanted, `tokens` is closed in every case. If it raises an error, what becomes of
-    the text that is held is not graded.
+    and contents depend on the text only, not on how it is cut into tokens. Once reading has
+    begun, `tokens` is closed in every case. If it raises an error, what becomes of the text that
+    is held is not graded.
     """
     block, kind, language = -1, "", ""
     opened = ""  # the marks of the code or the mathematics that is open
