@@ -6,6 +6,7 @@ demos show the reference solution on models that play a script, in real time. Ea
 on its own, so that it can be changed and run again in front of a class.
 """
 
+import asyncio
 import time
 from itertools import accumulate
 
@@ -83,24 +84,28 @@ def to_deltas() -> None:
 async def snapshots_of_pydantic_ai() -> None:
     """### pydantic-ai streams snapshots
 
-    `stream_text()` gives all of the text so far, unless you ask for deltas. Whoever prints the
-    pieces one after the other, as is often done, prints the beginning again and again.
+    A first example that is often seen prints what `stream_text()` gives, one piece after the other.
+    But that is all of the text so far, unless you ask for deltas: the beginning is printed again
+    and again, and the length at the end is that of all these beginnings. Here it is as it comes,
+    and corrected. The result is `get_output()`; the `get_data()` of old examples is gone.
     """
-    pieces = split_tokens("While one waits, another works.")
 
     async def explain(messages, info):
-        for piece in pieces:
+        for piece in split_tokens("While one waits, another works."):
+            await asyncio.sleep(0.05)
             yield piece
 
     agent = Agent(FunctionModel(stream_function=explain))
     async with agent.run_stream("Explain async programming.") as run:
         wrong = [text async for text in run.stream_text(debounce_by=None)]
-    async with agent.run_stream("Explain async programming.") as run:
-        right = [text async for text in run.stream_text(delta=True, debounce_by=None)]
     print("printed as they come:", "".join(wrong))
-    print("with delta=True:     ", "".join(right))
     print("with to_deltas:      ", "".join(reference.to_deltas(wrong)))
-    print("characters:          ", sum(map(len, wrong)), "in place of", sum(map(len, right)))
+    print("with delta=True:      ", end="")
+    async with agent.run_stream("Explain async programming.") as run:
+        async for delta in run.stream_text(delta=True, debounce_by=None):
+            print(delta, end="", flush=True)
+        right = await run.get_output()
+    print("\ncharacters:          ", sum(map(len, wrong)), "in place of", len(right))
 
 
 def decode_utf8() -> None:
@@ -219,8 +224,9 @@ def joined_again_and_again() -> None:
 def chunks_of_the_openai_client() -> None:
     """### The OpenAI client, without LangChain
 
-    A local server answers. A chunk of this client may have no choices, and a choice may have no
-    text: look at each before you take it.
+    A simple question, and a local server that answers. Examples take `choices[0]` and never close
+    the response. But a chunk of this client may have no choices, and a choice may have no text:
+    look at each before you take it. And `with` closes the response also when the loop is left.
     """
     model = ScriptedChatModel(replies=[Reply.of("AI agents are programs that act.", pause=0.05)])
     with (

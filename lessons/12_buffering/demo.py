@@ -55,6 +55,36 @@ def every_five_chunks() -> None:
     print(list(reference.buffer_by_count(contents, 5)))
 
 
+async def every_fifty_characters() -> None:
+    """### Every fifty characters, with pydantic-ai
+
+    An example that is often seen collects what `stream_text()` gives until it has 50 characters.
+    These are snapshots: its first buffer has the beginning many times over. And it joins its buffer
+    anew for each chunk, to learn how long it is. Here are deltas and a count that runs along; the
+    rest comes out at the end. Nothing is seen until there are 50 characters: `first_then_batch`,
+    below, does better.
+    """
+
+    async def explain(messages, info):
+        for token in split_tokens("An index is a sorted copy of one column. " * 4):
+            await asyncio.sleep(0.02)
+            yield token
+
+    buffer, size, updates = [], 0, 0
+    async with Agent(FunctionModel(stream_function=explain)).run_stream("Explain indexes.") as run:
+        async for delta in run.stream_text(delta=True, debounce_by=None):
+            buffer.append(delta)
+            size += len(delta)
+            if size >= 50:
+                print(f"{size:2} characters: {''.join(buffer)!r}", flush=True)
+                buffer, size, updates = [], 0, updates + 1
+        if buffer:
+            print(f"{size:2} characters: {''.join(buffer)!r}")
+            updates += 1
+        tokens = split_tokens(await run.get_output())
+    print(f"{updates} updates in place of {len(tokens)}")
+
+
 def first_then_batch() -> None:
     """The first token is on the screen when it is there. From then on the updates are fewer."""
     model = ScriptedChatModel(replies=[Reply.of("Returns are free for thirty days.", pause=0.1)])

@@ -9,19 +9,26 @@ import asyncio
 import json
 import time
 
-from langchain_core.messages import ToolMessage
+from langchain_core.messages import (
+    AIMessage,
+    HumanMessage,
+    ToolMessage,
+    convert_to_openai_messages,
+)
 from langchain_core.tools import tool
+from langchain_core.utils.function_calling import convert_to_openai_tool
 from langgraph.graph import START, MessagesState, StateGraph
 from langgraph.prebuilt import ToolNode
-from openai.types.chat import ChatCompletionChunk
-from pydantic_ai import Agent
+from openai import AsyncOpenAI
+from pydantic_ai import Agent, RunContext
+from pydantic_ai.messages import ModelResponse
 from pydantic_ai.models.function import DeltaToolCall, FunctionModel
-from pydantic_ai.models.test import TestModel
 from typing_extensions import TypedDict
 
 from course import plots
 from course.fakes.chat_models import ScriptedChatModel
 from course.fakes.clock import virtual_time
+from course.fakes.openai_server import LocalServer
 from course.fakes.script import Pause, Reply, ToolCall, ToolCallPiece
 from course.fakes.sources import Source
 from course.notebook import arrivals, open_lesson
@@ -157,6 +164,48 @@ async def run_tools() -> None:
     print(f"{time.monotonic() - start:.1f} s")
 
 
+async def a_task_of_several_turns() -> None:
+    """### A complex task: several tools, several turns
+
+    One turn of the model makes two calls, which run at the same time; the next turn needs their
+    results; the last one is the answer, token by token. Examples promise this and show
+    `asyncio.gather(*tool_calls)`, but a call is data and cannot be awaited. Here is the whole loop.
+    The turns are bounded, and each call is answered, also one that is invalid.
+    """
+
+    @tool
+    async def weather(city: str) -> str:
+        """Say what the weather in a city is."""
+        await asyncio.sleep(0.3)
+        return {"Basel": "rain", "Bern": "sun"}[city]
+
+    @tool
+    async def train(city: str) -> str:
+        """Say when the next train to a city leaves."""
+        await asyncio.sleep(0.3)
+        return "9:04"
+
+    looks = Reply("Weather?", *(ToolCall("weather", {"city": city}) for city in ("Basel", "Bern")))
+    end = Reply.of("Go to Bern: the sun shines, and the train leaves at 9:04.", pause=0.04)
+    model = ScriptedChatModel(replies=[looks, Reply(ToolCall("train", {"city": "Bern"})), end])
+    model, messages = model.bind_tools([weather, train]), [HumanMessage("Plan a day out.")]
+    for turn in range(1, 6):
+        print(f"turn {turn}: ", end="")
+        text, deltas = "", []
+        async for chunk in model.astream(messages):
+            print(chunk.text, end="", flush=True)
+            text += chunk.text
+            deltas += chunk.tool_call_chunks
+        calls, invalid = reference.finalize_tool_calls(reference.accumulate_tool_calls(deltas))
+        print("", *[f"{call['name']}({call['args']['city']})" for call in calls])
+        results = await reference.run_tools(calls, {"weather": weather, "train": train})
+        results += [ToolMessage(c["error"], tool_call_id=c["id"], status="error") for c in invalid]
+        messages += [AIMessage(text, tool_calls=calls, invalid_tool_calls=invalid), *results]
+        if not results:
+            break
+        print("   results:", [result.content for result in results], flush=True)
+
+
 def an_example_of_a_tool() -> None:
     """### An example of a tool
 
@@ -172,65 +221,93 @@ def an_example_of_a_tool() -> None:
         print(previous, "to 12:", growth(previous, 12))
 
 
-def in_the_openai_client() -> None:
+async def in_the_openai_client() -> None:
     """### In the OpenAI client
 
-    The pieces have another place and the same rules. A chunk may have no choices, and a delta no
-    tool calls. (These chunks are made by hand; those of a server are of the same class.)
+    A question, a tool, and the answer as a stream, from a local server. The pieces have another
+    place and the same rules. Examples leave out how the pieces are put together, and take
+    `choices[0]`: but a chunk may have no choices, as the last one here, and a delta no tool calls.
     """
 
-    def sent(*choices, **known):
-        fields = {"id": "1", "object": "chat.completion.chunk", "created": 0, "model": "m"}
-        return ChatCompletionChunk.model_validate({**fields, "choices": choices, **known})
+    @tool
+    async def stock(item: str) -> str:
+        """Say how many are left."""
+        return "three"
 
-    name = {"index": 0, "id": "call_1", "function": {"name": "growth", "arguments": ""}}
-    arguments = [
-        {"index": 0, "function": {"arguments": piece}}
-        for piece in ('{"previous": 0, "cur', 'rent": 12}')
-    ]
-    usage = {"prompt_tokens": 9, "completion_tokens": 9, "total_tokens": 18}
-    chunks = [
-        sent({"index": 0, "delta": {"content": "Let me see."}}),
-        *[sent({"index": 0, "delta": {"tool_calls": [piece]}}) for piece in (name, *arguments)],
-        sent(usage=usage),
-    ]
-    deltas = [
-        {
-            "index": piece.index,
-            "id": piece.id,
-            "name": piece.function.name,
-            "args": piece.function.arguments,
-        }
-        for chunk in chunks
-        for choice in chunk.choices
-        for piece in choice.delta.tool_calls or []
-    ]
-    print(reference.accumulate_tool_calls(deltas))
+    call = Reply("Let me see.", ToolCall("stock", {"item": "lamp"}))
+    model = ScriptedChatModel(replies=[call, Reply.of("Three lamps are left.", pause=0.1)])
+    options = {"model": "shop", "stream": True, "stream_options": {"include_usage": True}}
+    options["tools"] = [convert_to_openai_tool(stock)]
+    messages = [HumanMessage("Any lamps?")]
+    with LocalServer({"shop": model}) as server:
+        for _ in range(2):
+            text, pieces = "", []
+            client = AsyncOpenAI(base_url=server.url, api_key="not-needed-here")
+            sent = convert_to_openai_messages(messages)
+            request = client.chat.completions.create(messages=sent, **options)
+            async with client, await request as stream:
+                async for chunk in stream:
+                    for delta in (choice.delta for choice in chunk.choices):
+                        print(delta.content or "", end="", flush=True)
+                        text += delta.content or ""
+                        pieces += delta.tool_calls or []
+            deltas = [
+                {"index": piece.index, "id": piece.id, "name": part.name, "args": part.arguments}
+                for piece in pieces
+                for part in [piece.function]
+            ]
+            calls, _ = reference.finalize_tool_calls(reference.accumulate_tool_calls(deltas))
+            results = await reference.run_tools(calls, {"stock": stock})
+            messages += [AIMessage(text, tool_calls=calls), *results]
+            print("", *[result.content for result in results], sep="\n   stock: ")
 
 
 async def in_pydantic_ai() -> None:
-    """### In pydantic-ai
+    """### In pydantic-ai: an analysis with three tools
 
-    A tool without a context is made with `tool_plain`, and its calls are watched with
-    `run_stream_events`. The test model calls it with arguments that fit.
+    An example that is often seen looks for calls among the outputs of a run. None are there: they
+    are events, of `run_stream_events`. Also corrected: a tool without a context is made with
+    `tool_plain`, `any` is no type, and the growth from zero has the same keys as any other. The
+    model asks for two figures at once, then for the growth, and ends with a structured analysis.
     """
-    agent = Agent(TestModel(custom_output_text="Nothing to compare with."))
+
+    sales_and_customers = [("sales", {"year": 2024}), ("customers", {})]
+    since_zero = [("growth", {"previous": 0, "current": 15})]
+    end = [("final_result", {"summary": "Sales began.", "findings": ["180 customers"]})]
+
+    async def analyst(messages, info):
+        turn = sum(isinstance(message, ModelResponse) for message in messages)
+        for number, (name, args) in enumerate([sales_and_customers, since_zero, end][turn]):
+            yield {number: DeltaToolCall(name, json.dumps(args))}
+
+    class Analysis(TypedDict):
+        summary: str
+        findings: list[str]
+
+    agent = Agent(FunctionModel(stream_function=analyst), deps_type=str, output_type=Analysis)
+
+    @agent.tool
+    async def sales(context: RunContext[str], year: int) -> str:
+        await asyncio.sleep(0.3)
+        return f"15 million in {year}, says the database of {context.deps}"
+
+    @agent.tool_plain
+    async def customers() -> int:
+        return 180
 
     @agent.tool_plain
     async def growth(previous: float, current: float) -> dict[str, float | None]:
-        """How much a figure has grown, absolutely and in percent."""
         amount = current - previous
         return {"amount": amount, "percent": 100 * amount / previous if previous else None}
 
-    async with agent.run_stream_events("How did sales grow?") as events:
+    async with agent.run_stream_events("Analyse our sales.", deps="session 456") as events:
         async for event in events:
-            match event.event_kind:
-                case "function_tool_call":
-                    print(f"{event.part.tool_name}: started")
-                case "function_tool_result":
-                    print(f"{event.part.tool_name}: {event.part.content}")
-                case "part_delta":
-                    print(event.delta.content_delta, end="")
+            if event.event_kind == "function_tool_call":
+                print(f"{event.part.tool_name}: started", flush=True)
+            elif event.event_kind == "function_tool_result":
+                print(f"{event.part.tool_name}: {event.part.content}", flush=True)
+            elif event.event_kind == "agent_run_result":
+                print(event.result.output)
 
 
 async def a_report_that_grows() -> None:

@@ -135,7 +135,8 @@ async def cancel_after_three_seconds() -> None:
     The pattern that is often seen looks at the clock at each chunk, and prints the text so far
     again and again, since `stream_text()` gives snapshots. Here it is with deltas and a stop button
     that does not need a chunk. (Tenths of a second, and a model that falls silent.) Afterwards
-    `cancel()` tells the provider, and marks the answer in the history as interrupted.
+    `cancel()` tells the provider, and marks the answer in the history as interrupted; a `break`
+    does neither. And no `except CancelledError` swallows the cancellation of the task itself.
     """
 
     async def essay(messages, info):

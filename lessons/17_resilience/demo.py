@@ -156,9 +156,10 @@ async def a_flaky_tool() -> None:
     """### A tool that fails
 
     An often shown example has a tool that fails if the model asks it to, and catches a ValueError
-    that never comes, since no model asks for it. Here the model (a function that plays one) does
-    ask. Which of the two exceptions the tool raises decides what happens: `ModelRetry` goes back
-    to the model, which may call again; any other ends the run.
+    that never comes, since no model asks for it. Its tool has no context and is still registered
+    with `agent.tool`, which is an error already; `tool_plain` is right. Here the model (a function
+    that plays one) does ask. Which of the two exceptions the tool raises decides what happens:
+    `ModelRetry` goes back to the model, which may call again; any other ends the run.
     """
 
     async def shop(messages, info):

@@ -7,13 +7,17 @@ virtual. Each of them stands on its own, so that it can be changed and run again
 class.
 """
 
+import asyncio
 import random
 import sys
 import time
 from itertools import pairwise
 
 import matplotlib.pyplot as plt
+from IPython.display import display, update_display
 from langchain_core.messages import AIMessageChunk
+from pydantic_ai import Agent
+from pydantic_ai.models.function import FunctionModel
 
 from course import plots
 from course.fakes.chat_models import ScriptedChatModel
@@ -140,6 +144,34 @@ def a_line_that_renews_itself() -> None:
 
     answer = "".join(reference.live_stats(tokens, 5, line))
     print(f"\nand then the answer: {answer[:26]}...")
+
+
+async def progress_with_pydantic_ai() -> None:
+    """### Progress every ten chunks, with pydantic-ai
+
+    An example that is often seen prints its progress into the text, adds up snapshots as if they
+    were deltas, takes the wall clock, which may jump, and divides by a time that may be zero. Here
+    the figures have an output of their own, above the text.
+    """
+
+    async def explain(messages, info):
+        for token in split_tokens("Training means: guess, measure the error, correct. " * 4):
+            await asyncio.sleep(0.03)
+            yield token
+
+    where = {"raw": True, "display_id": "progress"}
+    display({"text/plain": "..."}, **where)
+    chunks, characters, start = 0, 0, time.monotonic()
+    async with Agent(FunctionModel(stream_function=explain)).run_stream("Explain training.") as run:
+        async for delta in run.stream_text(delta=True, debounce_by=None):
+            print(delta, end="", flush=True)
+            chunks, characters = chunks + 1, characters + len(delta)
+            if chunks % 10 == 0:
+                seconds = time.monotonic() - start
+                speed = f"{characters / seconds:.0f} characters/s" if seconds else "no speed yet"
+                text = f"{chunks} chunks, {characters} characters, {speed}"
+                update_display({"text/plain": text}, **where)
+    print(f"\n{chunks} chunks, {characters} characters, {time.monotonic() - start:.1f} s")
 
 
 def ascii_histogram() -> None:

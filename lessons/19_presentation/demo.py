@@ -185,7 +185,8 @@ def what_holding_back_costs() -> None:
 
 async def compare_modes() -> None:
     """The same question, in one piece and as a stream, from the same model. The totals are the
-    same; what differs is how long somebody looks at an empty screen."""
+    same; what differs is how long somebody looks at an empty screen. Examples call this "30 times
+    better": that is a quotient of two waits for the first word, and nothing is over sooner."""
     reply = Reply(Pause(0.3), *Reply.of("Returns are free for thirty days.", pause=0.2).parts)
     model = ScriptedChatModel(replies=[reply, reply])
     result = await reference.compare_modes(model, "What is the refund policy?")
