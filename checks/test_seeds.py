@@ -1,4 +1,4 @@
-"""Every promise of the texts that the course grew from is taught, and every fault is known."""
+"""Each promise of the texts that the course grew from is taught, and each example is there."""
 
 from __future__ import annotations
 
@@ -7,16 +7,20 @@ from pathlib import Path
 import pytest
 
 from course import catalog
-from course.author import seeds
+from course.author import notebook_cells, seeds
 
 PROMISES, FAULTS = 82, 56
 """How many there are; they were counted when the texts were read."""
+
+EXAMPLES = [*(f"002-{number}" for number in range(1, 8)), *(f"004-{n}" for n in range(1, 5))]
+"""The examples that run, by their text and their place in it."""
 
 
 def test_each_is_named_under_its_number() -> None:
     names = seeds._names()
     assert list(names["rows"]) == [str(number) for number in range(1, PROMISES + 1)]
     assert list(names["faults"]) == [str(number) for number in range(1, FAULTS + 1)]
+    assert list(names["examples"]) == EXAMPLES
 
 
 def test_each_is_taught_and_each_claim_holds() -> None:
@@ -35,6 +39,8 @@ def test_each_lesson_takes_part() -> None:
         ('{ task = "buffer_stream", test = "test_none" }', "has no test test_none"),
         ('{ task = "no_task", test = "test_none" }', "has no test test_none"),
         ('{ mistake = "buffer_stream__none" }', "there is no mistake"),
+        ('{ demo = "none" }', "there is no demo none"),
+        ('{ task = "stream_tokens", test = "test_none" }', "examples 1: it names no demo"),
         ('{ text = "NONE.md" }', "there is no text"),
         ('{ text = "CONCEPTS.md", section = "None" }', "has no section"),
     ],
@@ -52,4 +58,16 @@ def test_a_claim_that_does_not_hold_is_found(
 def test_a_number_that_nobody_claims_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(seeds, "claims", lambda kind: [])
     assert "rows 1 is taught nowhere" in seeds.faults()
-    assert len(seeds.faults()) == PROMISES + FAULTS
+    assert "examples 002-1 is taught nowhere" in seeds.faults()
+    assert len(seeds.faults()) == PROMISES + FAULTS + len(EXAMPLES)
+
+
+def test_each_example_leads_to_its_notebook() -> None:
+    table = seeds.tables().partition("## Their examples")[2]
+    for lesson, number, claim in seeds.claims("examples"):
+        row = next(line for line in table.splitlines() if line.startswith(f"| {number} |"))
+        assert f"](../notebooks/{lesson.slug}.ipynb)" in row
+        made = {cell.name: cell.source for cell in notebook_cells.cells(lesson)}
+        title = row.rpartition("[")[2].partition("]")[0]
+        assert title
+        assert f"# {title}" in made[f"demo-{claim['demo']}"]

@@ -1,8 +1,8 @@
 """Where the course teaches what the texts promise that it grew from: `docs/seeds.md`.
 
-`docs/seeds.toml` names what they promise and where they are wrong, each under its number. The
-`seeds.toml` of a lesson says under the same numbers which task and test teach it, and which known
-mistake repeats the fault:
+`docs/seeds.toml` names what they promise, where they are wrong, and their examples, each under its
+number. The `seeds.toml` of a lesson says under the same numbers which task and test teach it, which
+known mistake repeats the fault, and which function of its `demo.py` is the example, corrected:
 
     [rows]
     21 = { task = "stream_with_timeout", test = "test_each_token_starts_idle_anew" }
@@ -10,6 +10,8 @@ mistake repeats the fault:
     [faults]
     2 = { mistake = "buffer_stream__loses_the_tail" }
     56 = { reason = "the texts name no line numbers" }
+    [examples]
+    002-6 = { demo = "a_flaky_tool" }
 """
 
 from __future__ import annotations
@@ -26,7 +28,7 @@ from course import catalog
 from course.author import lesson_text
 from course.author.freshness import write_or_check
 from course.author.variants import mistakes
-from course.catalog import Lesson
+from course.catalog import Function, Lesson
 from course.wording import place
 
 NAMES = catalog.ROOT / "docs" / "seeds.toml"
@@ -39,7 +41,8 @@ The course grew from four public texts on streaming: an exercise of a LangChain 
 (000 and 001), a lesson on pydantic-ai (002), a streaming guide for LangChain (003) and an example
 for the OpenAI SDK (004). The first table shows where the course teaches what they promise. The
 second shows where they are wrong, and the known mistake that repeats the fault, so that the graders
-are tried with it.
+are tried with it. The third shows the notebooks in which their examples run, offline and corrected:
+the seven of 002 and the four of 004.
 
 This file is made from `docs/seeds.toml` and the `seeds.toml` of the lessons by `make readme`.
 """
@@ -60,11 +63,15 @@ def run(check: bool) -> int:
 
 
 def tables() -> str:
-    """Return the two tables."""
+    """Return the three tables."""
     names = _names()
     rows = _table("what they promise", names["rows"], "rows", _row)
     faults = _table("what is wrong", names["faults"], "faults", _fault)
-    return f"{HEAD}\n## What they promise\n\n{rows}\n## Where they are wrong\n\n{faults}"
+    examples = _table("the example", names["examples"], "examples", _example)
+    return (
+        f"{HEAD}\n## What they promise\n\n{rows}\n## Where they are wrong\n\n{faults}"
+        f"\n## Their examples\n\n{examples}"
+    )
 
 
 def faults() -> list[str]:
@@ -78,6 +85,8 @@ def faults() -> list[str]:
             where = f"{place(lesson.folder)}/seeds.toml, {kind} {number}"
             if number not in known:
                 found.append(f"{where}: there is no such number")
+            if kind == "examples" and "demo" not in claim:
+                found.append(f"{where}: it names no demo")
             found += [f"{where}: {fault}" for fault in _faults(lesson, claim)]
     return found
 
@@ -86,7 +95,7 @@ def claims(kind: str) -> Iterator[tuple[Lesson, str, Claim]]:
     """Yield the claims of all lessons, in the order of the lessons.
 
     Args:
-        kind: "rows" or "faults".
+        kind: "rows", "faults" or "examples".
     """
     for lesson in catalog.lessons():
         for number, claim in _read(lesson.folder / "seeds.toml").get(kind, {}).items():
@@ -129,18 +138,25 @@ def _fault(lesson: Lesson, claim: Claim) -> str:
     return f"{reason} ({_prose(lesson, claim)})" if "text" in claim else reason
 
 
+def _example(lesson: Lesson, claim: Claim) -> str:
+    notebook = f"../{lesson.notebook.relative_to(catalog.ROOT).as_posix()}"
+    return f"{lesson.number} [{_demos(lesson)[claim['demo']]}]({notebook})"
+
+
 def _prose(lesson: Lesson, claim: Claim) -> str:
     section = f", {claim['section']}" if "section" in claim else ""
     return f"{lesson.number} [{claim['text']}](../lessons/{lesson.slug}/{claim['text']}){section}"
 
 
 def _faults(lesson: Lesson, claim: Claim) -> Iterator[str]:
-    if not claim.keys() & {"task", "text", "mistake", "reason"}:
+    if not claim.keys() & {"task", "text", "mistake", "reason", "demo"}:
         yield "it says nothing"
     if "task" in claim and claim.get("test") not in _tests(lesson).get(claim["task"], ()):
         yield f"{claim['task']} has no test {claim.get('test')}"
     if "mistake" in claim and claim["mistake"] not in {one.name for one in mistakes(lesson)}:
         yield f"there is no mistake {claim['mistake']}"
+    if "demo" in claim and claim["demo"] not in _demos(lesson):
+        yield f"there is no demo {claim['demo']}"
     if "text" in claim:
         path = lesson.folder / claim["text"]
         if not path.is_file():
@@ -158,6 +174,16 @@ def _tests(lesson: Lesson) -> dict[str, set[str]]:
         task.name: {one.name for one in classes[task.test_class].body if hasattr(one, "name")}
         for task in lesson.tasks
     }
+
+
+@cache
+def _demos(lesson: Lesson) -> dict[str, str]:
+    """The names of the lesson's demos, each with what stands above it in the notebook."""
+    tree = ast.parse((lesson.folder / "demo.py").read_text(encoding="utf-8"))
+    tasks = {task.demo: f"Task {task.number}: `{task.name}`" for task in lesson.tasks}
+    demos = [node for node in tree.body if isinstance(node, Function)]
+    titles = {one.name: (ast.get_docstring(one) or "").partition("\n")[0] for one in demos}
+    return {name: tasks.get(name, title.lstrip("# ")) for name, title in titles.items()}
 
 
 @cache
