@@ -29,7 +29,7 @@ from course.catalog import CourseError, Lesson
 from course.fakes.quoting import QuotingChatModel
 from course.grade.answer_file import CannotLoad
 from course.grade.answers import load
-from course.wording import place
+from course.wording import command, place
 
 QUESTION = "Until when can I return a lamp, and what does it cost?"
 HANDBOOK = {
@@ -82,7 +82,10 @@ def run(lesson: Lesson, answers: Path | None = None) -> int:
         CourseError: if there is no demo, the answers cannot be loaded, or the model is not named.
     """
     if lesson.number != "09":
-        raise CourseError(f"Lesson {lesson.number} has no demo. There is one for lesson 09.")
+        raise CourseError(
+            f"Lesson {lesson.number} has no demo in the terminal; lesson 09 has one. Its notebook "
+            f"shows each task at work: {command('notebook', lesson.number)}"
+        )
     path = answers or lesson.exercise
     try:
         module: Any = load(path, lesson).module
