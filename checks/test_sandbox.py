@@ -29,7 +29,7 @@ from typing import Any
 import pytest
 
 from course import catalog
-from course.grade import sandbox, seccomp
+from course.grade import LOCAL_TIME, sandbox, seccomp
 from course.grade.sandbox import LEVELS, PROMISES, CannotContain, Kept, Level, Limits, Sandbox
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="containment needs Linux")
@@ -113,6 +113,7 @@ def environment(level: Level) -> bool:
     fixed = {
         "PATH": "/usr/bin:/bin",
         "LANG": "C.UTF-8",
+        "TZ": LOCAL_TIME,
         "HOME": work,
         "TMPDIR": work,
         "PYTHONUTF8": "1",

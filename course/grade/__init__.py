@@ -6,3 +6,7 @@ SEED = 9
 RUNGS = ("process", "wire")
 """Where the model of a test is: in this process, or behind a server that speaks OpenAI's
 protocol."""
+
+LOCAL_TIME = "XST-3:45"
+"""The time zone in which answers are graded, in the form of POSIX: one that nobody lives in, and
+the same on each machine. Whoever takes local time for UTC is found out."""

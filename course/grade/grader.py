@@ -20,7 +20,7 @@ from typing import Any, ClassVar
 
 from course import catalog
 from course.catalog import Lesson
-from course.grade import RUNGS, SEED
+from course.grade import LOCAL_TIME, RUNGS, SEED
 from course.grade.answer_file import CannotLoad, compile_answers, line_of
 from course.grade.died import ENDS, ENDS_WHY, LOOPS, LOOPS_WHY
 from course.grade.outcome import Feedback, LessonOutcome, TaskOutcome, TestOutcome
@@ -255,7 +255,7 @@ class Grader:
 
 
 def _environment() -> dict[str, str]:
-    return {**os.environ, "PYTHONUTF8": "1", "PYTHONHASHSEED": "0"}
+    return {**os.environ, "PYTHONUTF8": "1", "PYTHONHASHSEED": "0", "TZ": LOCAL_TIME}
 
 
 def _lines_in_trace(trace: Path, answers: Path) -> list[int]:

@@ -28,7 +28,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
-from course.grade import seccomp
+from course.grade import LOCAL_TIME, seccomp
 
 if TYPE_CHECKING:
     from course.grade.launcher import Plan
@@ -231,6 +231,7 @@ def _environment(work: Path, python_path: Sequence[Path]) -> dict[str, str]:
     environment = {
         "PATH": "/usr/bin:/bin",
         "LANG": "C.UTF-8",
+        "TZ": LOCAL_TIME,
         "HOME": str(work),
         "TMPDIR": str(work),
         "PYTHONUTF8": "1",
