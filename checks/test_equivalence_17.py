@@ -63,6 +63,7 @@ def value(pick: random.Random) -> str:
             str(pick.randrange(-5, 90)),
             f"{pick.uniform(-1, 70):.3f}",
             format_datetime(date, usegmt=True),
+            pick.choice((format_datetime(date.replace(tzinfo=None)), date.ctime())),
             pick.choice(("", "soon", "nan", "inf", "-inf", "1e999", "12 seconds")),
         )
     )

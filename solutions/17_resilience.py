@@ -16,7 +16,8 @@ is what the tests check. Four rules hold in the whole lesson.
   needed for the item that is handed out. A source is closed when it is done with: before anything
   else is tried, after the last token, after an error, and when the caller stops in the middle.
 
-What a docstring leaves open is not graded.
+What a docstring leaves open is not graded. All of them leave open what becomes of an error that
+the caller throws in (`throw`, `athrow`), or that closing raises.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import Literal, TypedDict
 
@@ -122,8 +124,9 @@ def classify_error(error: BaseException) -> ErrorKind:
     3. Is it a `TimeoutError`, or OpenAI's `APITimeoutError`? Then it is a "timeout".
     4. Is it a `ConnectionError`, or OpenAI's `APIConnectionError`? Then it is a "connection".
 
-    If none fits, ask them of the error that it was raised from (its `__cause__`), and so on.
-    Where no cause is left, it is "fatal": what nobody knows is not tried again.
+    If none fits, ask all four of the error that it was raised from (its `__cause__`; the
+    `__context__` is not asked), and so on. Where no cause is left, it is "fatal": what nobody
+    knows is not tried again.
     """
     link: BaseException | None = error
     while link is not None:
@@ -185,12 +188,13 @@ def retry_after(headers: Mapping[str, str], now: float) -> float | None:
 
     * `Retry-After-Ms`: milliseconds. (No standard has it; OpenAI's client reads it first.)
     * `Retry-After`: seconds, or the date at which to come back, such as
-      `Wed, 21 Oct 2026 07:28:00 GMT` (RFC 9110, section 10.2.3).
+      `Wed, 21 Oct 2026 07:28:00 GMT` (RFC 9110, section 10.2.3). A date without a zone, or with
+      `-0000`, is in UTC.
 
     Both numbers may have decimals. Of use is a wait from 0 to `LONGEST_WAIT` seconds, both
     included. What cannot be read, a date that is over, a negative number, "nan", "inf" and a
     longer wait are of no use. If the first header is of no use, the second one is asked. What a
-    server sends is never an error.
+    server sends is never an error, however absurd its numbers.
 
     Args:
         headers: the headers of the answer, by their names.
@@ -203,7 +207,8 @@ def retry_after(headers: Mapping[str, str], now: float) -> float | None:
             wait = float(text) * unit
         except ValueError:
             try:
-                wait = parsedate_to_datetime(text).timestamp() - now
+                date = parsedate_to_datetime(text)
+                wait = (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp() - now
             except (ValueError, OverflowError):
                 continue
         if 0 <= wait <= LONGEST_WAIT:
@@ -240,7 +245,8 @@ async def stream_with_retry(
 
     Raises:
         PartialStream: from the error that came after the first token.
-        ValueError: if `retries`, `base` or `cap` is negative, before anything is made.
+        ValueError: if `retries`, `base` or `cap` is negative, at the latest when the first token
+            is wanted, and before anything is made.
     """
     shown: list[str] = []
     for delay in [*backoff_delays(retries, base, cap, rng), None]:
@@ -306,7 +312,8 @@ async def stream_with_fallback(
     Ask the models in their order with `model.astream(prompt)`, one at a time.
 
     * `{"type": "model", "name": ...}` comes once, directly before the first token. If a model
-      ends without text and without an error, that is its answer: the event comes at its end.
+      ends without text and without an error, that is its answer: the event comes at its end,
+      before or after its stream is closed.
     * `{"type": "token", "content": ...}` comes for each text of that model.
     * `{"type": "failed", "name": ..., "error": ...}` comes for each model that raised an
       `Exception` before its first text, whichever it was, after its stream is closed and before
@@ -319,7 +326,7 @@ async def stream_with_fallback(
         PartialStream: from the error that came after the first token.
         AllFailed: after the event of the last one, if all models have failed. Its `errors` are
             theirs, and its `__cause__` is the first of them.
-        ValueError: if there are no models, when the first event is wanted.
+        ValueError: if there are no models, at the latest when the first event is wanted.
     """
     if not models:
         raise ValueError("there are no models")
@@ -357,8 +364,9 @@ def guard_repetition(tokens: Iterable[str], limit: int = 20) -> Iterator[str]:
     A token of two characters or fewer may come as often as it likes, white space at its ends not
     counted: line breaks, indentation and the lines of a table repeat, and nothing is wrong.
 
-    Close `tokens` in every case. Their errors pass through as they are. (The rule of the two
-    characters is that of LiteLLM's `safety_checker`; its limit is 100.)
+    Once `tokens` have been asked for one, close them in every case. Their errors pass through as
+    they are. (The rule of the two characters is that of LiteLLM's `safety_checker`; its limit is
+    100.)
 
     Raises:
         RepetitionError: if more than `limit` tokens in a row are equal.

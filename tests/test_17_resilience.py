@@ -268,6 +268,18 @@ class TestClassifyError:
             "A status decides by itself. Only what is not known is asked for its cause.",
         )
 
+    def test_only_the_cause_counts(self, answers, text):
+        bug = text.random.choice([KeyError, ValueError, AttributeError])(text.word())
+        bug.__context__ = ConnectionError(text.word())
+        self.kind(
+            answers,
+            bug,
+            "fatal",
+            "it takes the __context__ for the cause",
+            "The __context__ is what somebody was busy with when the error came: here a bug in the "
+            "cleaning up after a broken connection. Only `raise ... from` names a cause.",
+        )
+
 
 class TestBackoffDelays:
     """Waits that double, up to a cap, with jitter on request."""
@@ -511,6 +523,45 @@ class TestRetryAfter:
             why="If Retry-After-Ms is of no use, go on with Retry-After.",
             wanted=float(wait),
         )
+
+    def test_a_date_without_a_zone_is_in_utc(self, answers, text):
+        wait, now = text.random.randrange(5, 55), text.random.randrange(10**9, 2 * 10**9)
+        date = datetime.fromtimestamp(now + wait, UTC)
+        bare = format_datetime(date, usegmt=True).removesuffix(" GMT")
+        for value in (bare, f"{bare} -0000", date.ctime()):
+            got = answers.retry_after({"retry-after": value}, float(now))
+            check(
+                same(got, wait),
+                "a date without a zone is not taken for UTC",
+                why="parsedate_to_datetime then gives a date without tzinfo, and timestamp() takes "
+                "that for the local time of your machine, which no server knows.",
+                wanted=Words(f"{wait:.1f} for {value!r}"),
+                got=Words(f"{got} for {value!r}"),
+            )
+
+    def test_absurd_numbers_are_no_error(self, answers, text):
+        huge, time = "9" * text.random.randrange(20, 30), "07:28:00"
+        for value in (
+            f"Wed, 21 Oct 2026 {huge}:28:00 GMT",
+            f"Wed, 21 Oct {huge} {time} GMT",
+            f"Wed, 21 Oct 2026 {time} +{huge}",
+            f"Wed, 21 Oct 0001 {time}",
+            f"{huge}{huge}",
+        ):
+            try:
+                got = answers.retry_after({"retry-after": value}, self.NOW)
+            except NotImplementedError:
+                raise
+            except Exception as error:
+                got = short(error)
+            check(
+                got is None,
+                "a header with an absurd number is used, or is an error",
+                why="What a server sends is never an error. A number that no date can hold is an "
+                "OverflowError, and that is no ValueError.",
+                wanted=Words(f"None for {value!r}"),
+                got=Words(f"{got} for {value!r}"),
+            )
 
 
 def streams(*scripts):
@@ -770,6 +821,24 @@ class TestStreamWithRetry:
                 got=Words(f"{len(made)} streams"),
             )
         check_nothing_runs_on(answers)
+
+    async def test_negative_arguments_are_refused(self, answers, text):
+        less = -text.random.randrange(1, 9)
+        for args in ((less,), (3, less), (3, 1.0, less)):
+            make, made = streams(text.tokens(2))
+            with raises(
+                ValueError,
+                "a negative argument is accepted",
+                why="It is a mistake of the caller: raise ValueError, as backoff_delays does.",
+            ):
+                await anext(answers.stream_with_retry(make, *args), None)
+            check(
+                not made,
+                "a stream is made although an argument is negative",
+                why="Look at the arguments first: what can be known before costs nothing then.",
+                wanted=Words("none"),
+                got=Words("one"),
+            )
 
 
 class TestStreamOrInvoke:

@@ -231,6 +231,26 @@ def retry_after__takes_zero_for_nothing(headers, now):
     return None
 
 
+def retry_after__trusts_the_local_clock(headers, now):
+    """timestamp() knows what a date means.
+
+    Caught by: test_a_date_without_a_zone_is_in_utc
+    """
+    lower = {name.lower(): value for name, value in headers.items()}
+    for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
+        text = lower.get(name, "")
+        try:
+            wait = float(text) * unit
+        except ValueError:
+            try:
+                wait = parsedate_to_datetime(text).timestamp() - now
+            except (ValueError, OverflowError):
+                continue
+        if 0 <= wait <= LONGEST_WAIT:
+            return wait
+    return None
+
+
 # stream_with_retry
 
 
