@@ -834,6 +834,9 @@ def classify(error, kinds=()):
         error = error.__cause__
     return found
 
+def context(error):
+    return type(error.__context__).__name__, type(error.__cause__).__name__
+
 def is_openai(error):
     import openai
     return [isinstance(error, openai.RateLimitError), isinstance(error, openai.APIStatusError),
@@ -983,6 +986,10 @@ def test_errors_of_the_tests_arrive_as_what_they_are(answers_of: Made) -> None:
     error = RateLimited(3)
     error.__cause__ = TimeoutError()
     assert answers.classify(error) == limited + timeout
+    assert answers.context(error) == ("NoneType", "TimeoutError")
+    bug = KeyError("x")
+    bug.__context__ = ConnectionError("busy with this")
+    assert answers.context(bug) == ("ConnectionError", "NoneType")
     interrupt: list[Any] = ["KeyboardInterrupt", "KeyboardInterrupt", None, None, []]
     assert answers.classify(KeyboardInterrupt()) == interrupt
     refused = [ConnectionRefusedError.__name__, "ConnectionError", "OSError", None, None, ["no"]]

@@ -627,6 +627,7 @@ def test_names_from_there_are_only_names() -> None:
         "text": "x" * 9_999,
         "args": {"$": "list", "v": []},
         "cause": None,
+        "context": None,
     }
     kept = {"$": "dict", "v": [["__class__", 1], ["_number", 7], ["kind", "idle"], [3, 4]]}
     for type_name in ("Skipped", "KeyboardInterrupt", "SystemExit", "no name", "ContainedDied"):

@@ -284,7 +284,7 @@ class Codec:
         number = self.their_number(error)
         if number is not None:
             return {"$": "back", "n": number, "frames": frames}
-        cause = error.__cause__
+        cause, context = error.__cause__, error.__context__
         attributes = {key: value for key, value in vars(error).items() if not key.startswith("_")}
         return {
             "$": "error",
@@ -295,6 +295,7 @@ class Codec:
             "args": self._copied(list(error.args), depth),
             "attributes": self._copied({**plain_attributes(type(error)), **attributes}, depth),
             "cause": self._copied(cause, depth) if cause is not None else None,
+            "context": self._copied(context, depth) if context not in (None, cause) else None,
             "frames": frames,
             "own": _raised_there(error, frames),
         }
@@ -427,9 +428,11 @@ class Codec:
             ]
             error = self._error(data, str(data["text"])[:MOST_TEXT], args)
             _set_public(error, self.decode(data["attributes"], depth))
-            if data["cause"] is not None:
-                cause = self.decode(data["cause"], depth)
-                error.__cause__ = cause if isinstance(cause, BaseException) else None
+            for name in ("cause", "context"):
+                if data[name] is not None:
+                    other = self.decode(data[name], depth)
+                    if isinstance(other, BaseException):
+                        setattr(error, f"__{name}__", other)
             error._number = number  # type: ignore[attr-defined]
             self._theirs[number] = error
         found: BaseException = self._theirs[number]
