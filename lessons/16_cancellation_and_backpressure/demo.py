@@ -77,10 +77,10 @@ async def first_token_timeout() -> None:
 
 
 async def with_heartbeat() -> None:
-    """The model thinks for half a second, and the page gets a sign of life four times. The model
+    """The model thinks for a second, and the page gets a sign of life four times. The model
     does not notice."""
-    answer = Reply.of("Returns are free.", pause=0.05)
-    model = ScriptedChatModel(replies=[Reply(Pause(0.45), *answer.parts)])
+    answer = Reply.of("Returns are free.", pause=0.1)
+    model = ScriptedChatModel(replies=[Reply(Pause(0.9), *answer.parts)])
 
     async def texts():
         async with aclosing(model.astream("May I return it?")) as chunks:
@@ -88,7 +88,7 @@ async def with_heartbeat() -> None:
                 yield chunk.text
 
     start = time.monotonic()
-    async for token in reference.with_heartbeat(texts(), 0.11, "(still here)"):
+    async for token in reference.with_heartbeat(texts(), 0.22, "(still here)"):
         print(f"{time.monotonic() - start:.2f} s  {token!r}")
 
 
@@ -171,8 +171,8 @@ async def how_far_ahead() -> None:
     """### How far ahead is the source?
 
     A quick source in front of a slow reader, with a large bound and with a small one. Each mark is
-    an item that is made. With the large one, all are made before the reader has read five: that is
-    the memory that fills.
+    an item that is made. With the large one, all are made before the reader has read half of them:
+    that is the memory that fills.
     """
 
     async def made(maxsize):
