@@ -7,13 +7,15 @@ the contract: what it promises is what the tests check. Four rules hold in the w
   needed for the item that is handed out. (`with_heartbeat` and `bounded_pipe` may read a little
   ahead; they say how far.) What has come is handed out at once.
 * A stream has an end, and it can come early. However it ends (by itself, by an error, because
-  the caller stops or is cancelled), its source is closed, and no task is left running.
-* Errors of the source, and cancellation (`asyncio.CancelledError`), pass through as they are.
+  the caller stops or is cancelled), its source is closed, and no task is left running. Of an
+  ordinary source, close the iterable or the iterator that you pulled: both are right.
+* Errors of the source, and cancellation from outside (`asyncio.CancelledError`), pass through as
+  they are. A source that raises `CancelledError` by itself, or that catches it, is not graded.
 * A pull of an async generator that is cancelled ends the generator. So a pull is cancelled only
   when the stream is to end anyhow, and it has to be over before the source can be closed.
 
-A wrong argument raises its error when the first item is wanted, or earlier. What a docstring
-leaves open is not graded.
+A wrong argument raises its error when the first item is wanted, or earlier; whether the source is
+closed then is open. What a docstring leaves open is not graded.
 """
 
 from __future__ import annotations
@@ -111,10 +113,10 @@ def stop_when(
     predicate: Callable[[str], bool] | None = None,
     max_chars: int | None = None,
 ) -> Iterator[str]:
-    """Pass tokens through, and stop early.
+    """Pass tokens through, empty ones too, and stop early.
 
-    * `predicate` is asked about each token, once. The first token for which it is true is the
-      last one: it is handed out, and nothing more is pulled.
+    * `predicate` is asked about each token, uncut, once. The first token for which it is true is
+      the last one: it is handed out, and nothing more is pulled.
     * `max_chars` is the most text to hand out, in characters. A token that would exceed it is cut,
       so that the text is exactly as long. As soon as that many have been handed out, nothing
       more is pulled: not even to see whether more would come.
@@ -153,7 +155,7 @@ async def first_token_timeout(source: AsyncIterator[str], seconds: float) -> Asy
 
     Args:
         source: the tokens. Empty ones are not handed out, at no time.
-        seconds: the longest wait for the first token, in seconds.
+        seconds: the longest wait for the first token, in seconds, greater than 0.
 
     Raises:
         FirstTokenTimeout: if no token that is not empty has come in `seconds` seconds.
@@ -312,12 +314,12 @@ async def run_with_deadline(
     When it is over, `consume` is cancelled, and what it does to clean up is waited for.
 
     A `TimeoutError` that is not of this deadline, all other errors, and cancellation from outside
-    pass through as they are.
+    pass through as they are. Any `TimeoutError` after the time was over may count as this one's.
 
     Args:
         consume: an async function that reads a stream and returns a result.
         source: the tokens.
-        seconds: the time for all of it, in seconds.
+        seconds: the time for all of it, in seconds, greater than 0.
 
     Returns:
         `(result, partial, timed_out)`: what `consume` returned, or None if the time was over; all
@@ -356,7 +358,7 @@ async def iterate_in_thread(iterable: Iterable[T]) -> AsyncIterator[T]:
     * A thread cannot be interrupted, and a generator that is executing cannot be closed
       (`ValueError: generator already executing`). So when the caller is cancelled during a pull,
       wait for the end of that pull, drop what it gives, and then close the iterable. Only after
-      that does the cancellation pass through.
+      that does the cancellation pass through. A second cancellation meanwhile is not graded.
 
     Args:
         iterable: the items, of any kind: a generator, or anything else that can be iterated.
@@ -379,6 +381,9 @@ async def iterate_in_thread(iterable: Iterable[T]) -> AsyncIterator[T]:
 class Broadcast(Generic[T]):
     """Hands each item to all who read along, and lets nobody hold up the others.
 
+    Not graded: `items` after its block or after a cancelled `anext(items)`, whether an item still
+    waits that a waiting reader is about to take, and which error a viewer gets after `close`.
+
     Args:
         maxsize: how many items may wait for one reader.
 
@@ -395,7 +400,7 @@ class Broadcast(Generic[T]):
 
     @property
     def readers(self) -> int:
-        """How many readers would get an item that is published now."""
+        """How many readers would get an item that is published now. After `close`, 0."""
         return len(self._queues)
 
     @contextmanager
@@ -442,7 +447,10 @@ class Broadcast(Generic[T]):
                 queue.put_nowait(End(OverflowError(f"{self._maxsize} items were waiting")))
 
     def close(self) -> None:
-        """End the broadcast. Each reader still gets what waits for it. A second time is nothing."""
+        """End the broadcast: anybody may. Each reader still gets what waits for it.
+
+        A second time does nothing.
+        """
         self._closed = True
         for queue in self._queues:
             queue.put_nowait(End())

@@ -158,7 +158,7 @@ class TestStopWhen:
         )
 
     def test_without_a_limit_all_pass(self, answers, text):
-        tokens = text.tokens(6)
+        tokens = [*text.tokens(3), "", *text.tokens(3)]
         whole = len(joined(tokens))
         got = [
             list(answers.stop_when(tokens)),
@@ -170,7 +170,8 @@ class TestStopWhen:
         check(
             got == [tokens] * 4 + [[]],
             "tokens are missing though no limit is reached",
-            why="None means no limit, and a text that is exactly as long as max_chars fits.",
+            why="None means no limit, a text that is exactly as long as max_chars fits, and an "
+            "empty token is a token.",
             got=got,
             wanted=[tokens] * 4 + [[]],
         )
@@ -1471,6 +1472,7 @@ class TestBroadcast:
             broadcast.publish(word, "owner")
             broadcast.close()
             broadcast.close()
+            left = broadcast.readers
             async with not_for_ever("items never end", FINITE, Words("the end after one item")):
                 got = [item async for item in items]
         check(
@@ -1494,6 +1496,13 @@ class TestBroadcast:
             why="Nobody would get it, and nobody would notice. Raise RuntimeError.",
         ):
             broadcast.publish(word, "owner")
+        check(
+            left == 0,
+            "readers are still counted after close",
+            why="readers says how many would get an item now, and there will be none.",
+            wanted=Words("readers=0"),
+            got=Words(f"readers={left}"),
+        )
 
     async def test_only_an_owner_publishes(self, answers, text):
         secret, word = text.secret(), text.word()
