@@ -107,6 +107,27 @@ def classify_error__looks_for_the_last_cause(error):
     return "connection" if isinstance(error, ConnectionError | APIConnectionError) else "fatal"
 
 
+def classify_error__takes_the_context_for_the_cause(error):
+    """What was going on when the error came is what caused it.
+
+    Caught by: test_only_the_cause_counts
+    """
+    link = error
+    while link is not None:
+        if not isinstance(link, Exception):
+            return "interrupt"
+        status = getattr(link, "status_code", None)
+        if isinstance(status, int):
+            table = {429: "rate_limit", 408: "timeout", 504: "timeout"}
+            return table.get(status, "connection" if status >= 500 else "fatal")
+        if isinstance(link, TimeoutError | APITimeoutError):
+            return "timeout"
+        if isinstance(link, ConnectionError | APIConnectionError):
+            return "connection"
+        link = link.__cause__ or link.__context__
+    return "fatal"
+
+
 # backoff_delays
 
 
