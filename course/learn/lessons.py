@@ -26,6 +26,7 @@ def run() -> int:
             title=Text(part, "bold"), title_justify="left", box=None, pad_edge=False,
             padding=(0, 2, 0, 0), header_style="dim",
         )  # fmt: skip
+        table.columns[1].no_wrap = True
         table.columns[3].justify = table.columns[4].justify = "right"
         for lesson in lessons:
             table.add_row(
