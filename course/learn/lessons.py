@@ -12,6 +12,10 @@ from course import catalog
 from course.wording import command
 
 
+WIDE = 110
+"""Columns from which on there is room for what to know before."""
+
+
 def run() -> int:
     """Show all lessons, part by part.
 
@@ -20,23 +24,27 @@ def run() -> int:
     """
     console = Console(highlight=False)
     known = catalog.lessons()
+    headings = ["", "lesson", "level", "minutes", "tasks"]
+    if console.width >= WIDE:
+        headings.append("what to know before")
     for part, lessons in groupby(known, key=lambda lesson: lesson.part):
         table = Table(
-            "", "lesson", "level", "minutes", "tasks", "what to know before",
+            *headings,
             title=Text(part, "bold"), title_justify="left", box=None, pad_edge=False,
             padding=(0, 2, 0, 0), header_style="dim",
         )  # fmt: skip
         table.columns[1].no_wrap = True
         table.columns[3].justify = table.columns[4].justify = "right"
         for lesson in lessons:
-            table.add_row(
+            row = [
                 lesson.number,
                 Text(lesson.title, "bold"),
                 lesson.level,
                 str(lesson.minutes),
                 str(len(lesson.tasks)),
                 Text(", ".join(lesson.prerequisites)),
-            )
+            ]
+            table.add_row(*row[: len(headings)])
         console.print(table)
         console.print()
     console.print(f"To begin one: {command('test', known[0].number)}")
