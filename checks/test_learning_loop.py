@@ -413,11 +413,22 @@ class TestLessons:
         text = capsys.readouterr().out
         assert len(catalog.lessons()) > 0
         for each in catalog.lessons():
-            row = next(line for line in text.splitlines() if line.startswith(f"{each.number} "))
+            line = next(line for line in text.splitlines() if line.startswith(f"{each.number} "))
+            row = f"{line} "
             for value in (each.title, each.level, str(each.minutes), str(len(each.tasks))):
                 assert f" {value} " in row
             assert each.part in text
         assert "\x1b" not in text
+
+    def test_a_wide_terminal_shows_what_to_know(
+        self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for columns, shown in [(80, False), (200, True)]:
+            monkeypatch.setenv("COLUMNS", str(columns))
+            assert lessons.run() == 0
+            text = " ".join(capsys.readouterr().out.split())
+            for each in catalog.lessons():
+                assert (each.prerequisites[0] in text) == shown
 
 
 class TestReset:

@@ -11,7 +11,6 @@ from rich.text import Text
 from course import catalog
 from course.wording import command
 
-
 WIDE = 110
 """Columns from which on there is room for what to know before."""
 
@@ -36,7 +35,7 @@ def run() -> int:
         table.columns[1].no_wrap = True
         table.columns[3].justify = table.columns[4].justify = "right"
         for lesson in lessons:
-            row = [
+            row: list[str | Text] = [
                 lesson.number,
                 Text(lesson.title, "bold"),
                 lesson.level,
