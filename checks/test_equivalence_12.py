@@ -24,7 +24,7 @@ from course.fakes.script import Pause
 from course.fakes.sources import AsyncSource
 
 INTERVAL = 1.0
-SCHEDULES = 300
+SCHEDULES = 60
 
 Groups = list[tuple[float, list[Any]]]
 """When each group came, and what was in it."""

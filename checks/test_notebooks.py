@@ -18,7 +18,7 @@ from nbclient import NotebookClient
 from course import catalog
 from course.author import lesson_text, notebook_cells, notebooks
 from course.author.lesson_text import Code
-from course.author.variants import mistakes
+from course.author.variants import Variant, mistakes
 from course.catalog import CourseError, Lesson
 from course.environment import TRACING
 from course.notebook import LessonNotebook, open_lesson
@@ -121,8 +121,13 @@ def read(path: Path) -> Any:
 
 
 def executed(lesson: Lesson, folder: Path) -> Any:
-    """Run a lesson's notebook, and two cells after it, where only this machine can be reached."""
+    """Run a lesson's notebook, and two cells after it, where only this machine can be reached.
+
+    Of the mistakes, only the first of each task is shown: all are alike, and each takes its time.
+    """
     run = read(lesson.notebook)
+    others = {call(mistake) for mistake in mistakes(lesson)} - {*map(call, shown_mistakes(lesson))}
+    run.cells = [cell for cell in run.cells if cell.source not in others]
     right = function(lesson, lesson.tasks[0].name)
     for name, source in (("grade-right", f"%%grade {lesson.number}\n{right}"), ("probe", PROBE)):
         run.cells.append(nbformat.v4.new_code_cell(source, id=name))  # type: ignore[no-untyped-call]
@@ -139,6 +144,16 @@ def executed(lesson: Lesson, folder: Path) -> Any:
     )
     client.execute(env=variables)
     return run
+
+
+def shown_mistakes(lesson: Lesson) -> list[Variant]:
+    """The first mistake of each task."""
+    return [*{one.task: one for one in reversed(mistakes(lesson))}.values()]
+
+
+def call(mistake: Variant) -> str:
+    """The cell that shows a mistake."""
+    return f'lesson.show_mistake("{mistake.name}")'
 
 
 def function(lesson: Lesson, name: str) -> str:
@@ -218,8 +233,8 @@ def plot_faults(run: Any) -> list[str]:
 def mistake_faults(run: Any, lesson: Lesson) -> list[str]:
     faults = []
     cells = {cell.source: cell for cell in code_cells(run)}
-    for mistake in mistakes(lesson):
-        cell = cells[f'lesson.show_mistake("{mistake.name}")']
+    for mistake in shown_mistakes(lesson):
+        cell = cells[call(mistake)]
         if not printed(cell).startswith(f"{mistake.task}: "):
             faults.append(f"{mistake.name}: the grader says {printed(cell)!r}")
         if mistake.note not in "".join(shown(cell, "text/markdown")):

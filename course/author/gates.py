@@ -93,4 +93,6 @@ def _solutions() -> list[str]:
 
 
 def _parallel() -> tuple[str, ...]:
-    return ("-n", "2", "--dist", "worksteal") if (os.cpu_count() or 1) > 1 else ()
+    """More processes than cores: some of the tests wait for a browser or a server."""
+    cores = os.cpu_count() or 1
+    return ("-n", str(min(cores + 1, 8)), "--dist", "worksteal") if cores > 1 else ()
