@@ -453,6 +453,19 @@ needs_groups = pytest.mark.skipif(not hasattr(os, "killpg"), reason="no process 
 
 
 @needs_groups
+@pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="not to be had on this system")
+def test_each_worker_has_a_core_of_its_own() -> None:
+    cores = os.sched_getaffinity(0)
+    for count in (1, len(cores), len(cores) + 1):
+        with Crew(LESSON, FakeGrader, count) as crew:
+            places = [os.sched_getaffinity(worker.process.pid) for worker in crew._workers]  # type: ignore[attr-defined]
+        if count > len(cores):
+            assert places == [cores] * count
+        else:
+            assert sorted(min(place) for place in places) == sorted(cores)[:count]
+            assert {len(place) for place in places} == {1}
+
+
 class TestKilled:
     def test_at_twenty_random_moments(self, folder: Path, out: Path, tmp_path: Path) -> None:
         log = tmp_path / "log"

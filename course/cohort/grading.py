@@ -11,6 +11,7 @@ import contextlib
 import json
 import multiprocessing
 import multiprocessing.connection
+import os
 import sqlite3
 import time
 from collections import deque
@@ -91,6 +92,7 @@ class Worker:
 
     def __init__(self, lesson: Lesson, make: GraderFactory, start: Start) -> None:
         self.connection, self.process = start(lesson, make)
+        self.core: int | None = None
         self.is_ready = False
         self.job: Job | None = None
         self.deadline = time.monotonic() + PATIENCE
@@ -160,7 +162,8 @@ class Crew:
         Raises:
             CourseError: if it cannot grade.
         """
-        self._workers = [self._worker() for _ in range(self.count)]
+        for _ in range(self.count):
+            self._workers.append(self._worker())
         try:
             while not self.level:
                 for _ in self._listen():
@@ -179,7 +182,20 @@ class Crew:
         self._end(at_once=kind is not None)
 
     def _worker(self) -> Worker:
-        return Worker(self._lesson, self._make, self._start)
+        """Start a worker, on a core of its own where there are enough.
+
+        The grader and the contained answers take turns: on one core they need not wake another.
+        """
+        worker = Worker(self._lesson, self._make, self._start)
+        pid = getattr(worker.process, "pid", None)
+        if self._start is start and pid and hasattr(os, "sched_setaffinity"):
+            cores = os.sched_getaffinity(0)
+            free = cores - {other.core for other in self._workers}
+            if free and self.count <= len(cores):
+                worker.core = min(free)
+                with contextlib.suppress(OSError):  # it has died at once, which will be heard
+                    os.sched_setaffinity(pid, {worker.core})
+        return worker
 
     def _end(self, at_once: bool) -> None:
         for worker in self._workers:
