@@ -35,6 +35,7 @@ def measure(lesson: Lesson, progress: Progress) -> list[Result]:
 
         runs(answers)   for each task that streams, a function that sends n tokens through it
         PASS_THROUGH    the tasks that promise constant memory
+        NO_STREAM       the tasks that are not measured, because no stream runs through them
         MOST            the most that a token may cost, in tokens of the bare loop; by default 3
         BARE            other loops to compare with, by task: (what it is called, the loop)
     """
@@ -108,9 +109,9 @@ def bare_loop(count: int) -> None:
         pass
 
 
-def model_of(count: int) -> ScriptedChatModel:
-    """Return a model whose answer has `count` tokens."""
-    return ScriptedChatModel(replies=[Reply(*tokens(count))])
+def model_of(count: int, calls: int = 1) -> ScriptedChatModel:
+    """Return a model whose answer to each of its calls has `count` tokens."""
+    return ScriptedChatModel(replies=[Reply(*tokens(count))] * calls)
 
 
 def tokens(count: int) -> Iterator[str]:

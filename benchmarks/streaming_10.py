@@ -11,6 +11,14 @@ from benchmarks.streaming import Run, adrain, drain, model_of, reference, tokens
 from course import catalog
 
 PASS_THROUGH = ("strip_sentinel",)
+NO_STREAM = (
+    "is_truncated",
+    "join_continuation",
+    "continue_until_complete",
+    "repair_history",
+    "trim_history",
+    "chat_graph",
+)
 
 
 def runs(answers: Any) -> dict[str, Run]:

@@ -8,7 +8,8 @@ from typing import Any
 
 from benchmarks.streaming import Run, adrain, asynchronously, drain, tokens
 
-PASS_THROUGH = ("SSEDecoder", "sse_body", "ReplayLog")
+PASS_THROUGH = ("encode_sse", "SSEDecoder", "sse_body", "ReplayLog")
+NO_STREAM = ("sse_headers", "last_event_id", "reconnect_plan")
 
 
 def runs(answers: Any) -> dict[str, Run]:
@@ -38,6 +39,7 @@ def runs(answers: Any) -> dict[str, Run]:
         await writer
 
     return {
+        "encode_sse": lambda n: drain(map(answers.encode_sse, tokens(n))),
         "SSEDecoder": lambda n: drain(
             decoded(f"id: 1\ndata: {token}\n\n".encode() for token in tokens(n))
         ),

@@ -8,6 +8,7 @@ from benchmarks.streaming import Run, adrain, asynchronously, drain, model_of, t
 
 PASS_THROUGH = ("guard_repetition",)
 """The others keep the text that they have handed out, for `PartialStream`."""
+NO_STREAM = ("classify_error", "backoff_delays", "retry_after")
 
 
 def runs(answers: Any) -> dict[str, Run]:

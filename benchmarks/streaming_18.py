@@ -10,6 +10,7 @@ from langchain_core.messages import AIMessageChunk
 from benchmarks.streaming import Run, drain, tokens
 
 PASS_THROUGH = ("live_stats",)
+NO_STREAM = ("should_stream", "perceived_speedup", "ascii_histogram", "SessionLog", "ab_test")
 
 
 def runs(answers: Any) -> dict[str, Run]:
