@@ -15,6 +15,7 @@ import selectors
 import sys
 import threading
 import time
+import weakref
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from typing import Any, NoReturn, TypeVar
@@ -115,6 +116,9 @@ class VirtualClock:
 
 _active: list[VirtualClock] = []
 
+_earlier: weakref.WeakSet[threading.Thread] = weakref.WeakSet()
+"""Threads that were there before any time was virtual: none that the code under test started."""
+
 
 def active_clock() -> VirtualClock | None:
     """Return the clock of the innermost `virtual_time()`, or None in real time."""
@@ -140,6 +144,7 @@ def install() -> None:
     """
     if not hasattr(time, "_streamlings"):
         time._streamlings = True  # type: ignore[attr-defined]
+        _earlier.update(threading.enumerate())
         _redirect("monotonic", lambda clock: clock.now)
         _redirect("perf_counter", lambda clock: clock.now)
         _redirect("time", lambda clock: EPOCH + clock.elapsed)
@@ -263,7 +268,8 @@ def _other_threads() -> bool:
     Those of a pool wait idly for ever, and those of our servers live in real time.
     """
     return any(
-        thread is not threading.main_thread()
+        thread not in _earlier
+        and thread is not threading.main_thread()
         and not thread.name.startswith(("ThreadPoolExecutor", "server-"))
         for thread in threading.enumerate()
     )

@@ -1,0 +1,197 @@
+"""Virtual time: nothing sleeps, all clocks agree, and what never ends is found out."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+from collections.abc import Awaitable, Callable, Iterator
+
+import pytest
+
+from course.catalog import ROOT
+from course.fakes.clock import EPOCH, LONGEST, START, Stuck, VirtualClock, hang, virtual_time
+
+
+@pytest.fixture
+def virtual() -> Iterator[VirtualClock]:
+    with virtual_time() as active:
+        yield active
+
+
+class TestClocks:
+    def test_all_of_them_tell_the_same_time(self, virtual: VirtualClock) -> None:
+        async def main() -> None:
+            await asyncio.sleep(2.5)
+            loop = asyncio.get_running_loop()
+            assert loop.time() == time.monotonic() == time.perf_counter() == START + 2.5
+            assert time.monotonic_ns() == time.perf_counter_ns() == int((START + 2.5) * 1e9)
+            assert time.time() == EPOCH + 2.5
+            assert time.time_ns() == int((EPOCH + 2.5) * 1e9)
+
+        virtual.run(main())
+        assert virtual.elapsed == 2.5
+
+    def test_they_are_real_again_afterwards(self) -> None:
+        before = time.monotonic()
+        with virtual_time() as active:
+            active.advance(3600)
+            assert time.monotonic() == START + 3600
+        assert before <= time.monotonic() < before + 60
+
+    def test_a_clock_inside_of_another_is_one_of_its_own(self, virtual: VirtualClock) -> None:
+        virtual.advance(5)
+        with virtual_time():
+            assert time.monotonic() == START
+        assert time.monotonic() == START + 5
+
+    def test_timers_ring_in_their_order(self, virtual: VirtualClock) -> None:
+        rang: list[tuple[str, float]] = []
+
+        async def ring(name: str, seconds: float) -> None:
+            await asyncio.sleep(seconds)
+            rang.append((name, virtual.elapsed))
+
+        async def main() -> None:
+            await asyncio.gather(ring("late", 30), ring("early", 0.5), ring("middle", 20))
+
+        virtual.run(main())
+        assert rang == [("early", 0.5), ("middle", 20), ("late", 30)]
+
+    def test_a_timeout_comes_when_it_should(self, virtual: VirtualClock) -> None:
+        async def main() -> None:
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(3):
+                    await asyncio.sleep(4)
+            assert virtual.elapsed == 3
+
+        virtual.run(main())
+
+
+class TestBlocking:
+    def test_sleep_takes_its_time_without_a_loop(self, virtual: VirtualClock) -> None:
+        time.sleep(7)
+        assert (virtual.elapsed, virtual.blocked) == (7, 0)
+
+    def test_it_is_noted_when_a_loop_has_to_wait(self, virtual: VirtualClock) -> None:
+        async def main() -> None:
+            other = asyncio.create_task(asyncio.sleep(1))
+            await asyncio.sleep(0)
+            time.sleep(2)
+            await other
+            assert virtual.elapsed == 2
+
+        virtual.run(main())
+        assert virtual.blocked == 2
+        assert virtual.blocked_lines[0][0] == __file__
+
+    def test_a_thread_blocks_nobody(self, virtual: VirtualClock) -> None:
+        async def main() -> None:
+            slow = asyncio.create_task(asyncio.to_thread(time.sleep, 2))
+            await asyncio.sleep(1)
+            assert not slow.done()
+            await slow
+            assert virtual.elapsed == 2
+
+        virtual.run(main())
+        assert virtual.blocked == 0
+
+    def test_an_error_in_a_thread_arrives(self, virtual: VirtualClock) -> None:
+        async def main() -> None:
+            with pytest.raises(ZeroDivisionError):
+                await asyncio.to_thread(lambda: 1 // 0)
+            with pytest.raises(RuntimeError, match="StopIteration"):
+                await asyncio.to_thread(next, iter(()))
+
+        virtual.run(main())
+
+
+async def never() -> None:
+    await asyncio.Event().wait()
+
+
+async def spin() -> None:
+    while True:
+        await asyncio.sleep(0)
+
+
+async def wait_for_weeks() -> None:
+    while True:
+        await asyncio.sleep(3600)
+
+
+async def wait_for_a_dead_connection() -> None:
+    hang()
+
+
+class TestStuck:
+    @pytest.mark.parametrize(
+        ("task", "said"),
+        [
+            (never, "waits for something that never comes"),
+            (spin, "round and round"),
+            (wait_for_weeks, "after a day"),
+            (wait_for_a_dead_connection, "a source that never answers"),
+        ],
+    )
+    def test_it_is_found_and_named(
+        self, virtual: VirtualClock, task: Callable[[], Awaitable[None]], said: str
+    ) -> None:
+        async def main() -> None:
+            await task()
+
+        with pytest.raises(Stuck, match=said):
+            virtual.run(main())
+        assert virtual.elapsed <= LONGEST + 3600
+
+    def test_the_waiting_line_is_known(self, virtual: VirtualClock) -> None:
+        with pytest.raises(Stuck) as stuck:
+            virtual.run(never())
+        first = never.__code__.co_firstlineno
+        assert (__file__, first + 1) in stuck.value.lines
+
+    def test_it_cannot_be_swallowed_as_an_exception(self) -> None:
+        assert not issubclass(Stuck, Exception)
+
+
+class TestThreads:
+    def test_the_loop_waits_for_one_that_the_code_has_started(self, virtual: VirtualClock) -> None:
+        async def main() -> None:
+            loop, called = asyncio.get_running_loop(), asyncio.Event()
+            may_call = threading.Event()
+
+            def call() -> None:
+                may_call.wait()
+                loop.call_soon_threadsafe(called.set)
+
+            loop.call_soon(may_call.set)
+            threading.Thread(target=call).start()
+            await called.wait()
+
+        virtual.run(main())
+
+    def test_it_waits_for_none_that_was_there_before(self) -> None:
+        """Runners of tests have such threads; a real wait at each step would cost them minutes."""
+        script = """\
+            import asyncio, selectors, threading
+
+            waits = []
+            select = selectors.SelectSelector.select
+
+            def watched(selector, timeout=None):
+                waits.append(timeout)
+                return select(selector, timeout)
+
+            selectors.SelectSelector.select = watched
+            threading.Thread(target=threading.Event().wait, daemon=True).start()
+
+            from course.fakes.clock import virtual_time
+
+            with virtual_time() as clock:
+                clock.run(asyncio.sleep(5))
+            assert waits and not any(waits), waits
+        """
+        subprocess.run([sys.executable, "-c", textwrap.dedent(script)], cwd=ROOT, check=True)
