@@ -13,7 +13,7 @@ import pytest
 from course import catalog
 from course.author import readme
 from course.author.variants import mistakes
-from course.catalog import Lesson
+from course.catalog import Function, Lesson
 from course.cohort.figures import Cohort
 from course.cohort.report import method
 from course.grade.died import LOOPS
@@ -196,8 +196,7 @@ def test_no_solution_is_there() -> None:
     bodies = [
         ast.get_source_segment(SOLUTION, node.body[-1])
         for node in ast.parse(SOLUTION).body
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-        and node.name in {task.name for task in LESSON.tasks}
+        if isinstance(node, Function) and node.name in {task.name for task in LESSON.tasks}
     ]
     long = [body for body in bodies if body is not None and len(body) > 40]
     assert long

@@ -11,6 +11,7 @@ import pytest
 from course import catalog
 from course.author.stubs import stub
 from course.author.variants import mistakes
+from course.catalog import Function
 from course.grade.grader import Grader
 
 LESSON = catalog.find("09")
@@ -57,7 +58,7 @@ def test_the_wire_is_used() -> None:
     tree = ast.parse(LESSON.tests.read_text(encoding="utf-8"))
     crossing, staying = [], []
     for node in ast.walk(tree):
-        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        if not isinstance(node, Function):
             continue
         if "play" not in [argument.arg for argument in node.args.args]:
             continue

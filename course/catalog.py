@@ -130,6 +130,11 @@ class Lesson:
         return ROOT / "checks" / "alternatives" / f"{self.slug}.py"
 
     @property
+    def mutants(self) -> Path:
+        """The small changes of the solution that its tests need not notice."""
+        return ROOT / "checks" / "mutants" / f"{self.slug}.toml"
+
+    @property
     def golden(self) -> Path:
         """The folder of the texts that learners see, one file for each mistake."""
         return ROOT / "checks" / "golden" / self.slug
@@ -191,7 +196,7 @@ def declared(source: str, path: Path) -> dict[str, Signature]:
     """
     found: dict[str, Signature] = {}
     for node in ast.parse(source, str(path)).body:
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        if isinstance(node, Function):
             found[node.name] = _of_function(node)
         elif isinstance(node, ast.ClassDef):
             found[node.name] = _of_class(node)
@@ -219,10 +224,7 @@ def _of_function(node: Function) -> Signature:
 
 def _of_class(node: ast.ClassDef) -> Signature:
     functions = [
-        one
-        for one in node.body
-        if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef)
-        and "property" not in decorators(one)
+        one for one in node.body if isinstance(one, Function) and "property" not in decorators(one)
     ]
     methods = {one.name: _of_method(one) for one in functions}
     parameters = methods["__init__"].parameters if "__init__" in methods else ()
@@ -253,7 +255,7 @@ def _own_nodes(function: ast.AST) -> list[ast.AST]:
     nodes: list[ast.AST] = []
     for child in ast.iter_child_nodes(function):
         nodes.append(child)
-        if not isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+        if not isinstance(child, Function | ast.Lambda):
             nodes += _own_nodes(child)
     return nodes
 

@@ -153,12 +153,6 @@ def _cohort(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "submissions", type=Path, metavar="FOLDER", help="the submissions: files, folders, zips"
     )
-    parser.add_argument(
-        "--lesson", nargs=1, default=[], metavar="LESSON", help="9, 09 or streaming"
-    )
-    parser.add_argument(
-        "--out", type=Path, default=Path("grades"), metavar="FOLDER", help="default: grades"
-    )
     parser.add_argument("--workers", type=int, metavar="N", help="default: one for each core")
     parser.add_argument("--again", action="store_true", help="also what has not changed")
     parser.add_argument(
@@ -177,6 +171,9 @@ def _graded_parts(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "folders", type=Path, nargs="+", metavar="FOLDER", help="what --out was for each part"
     )
+
+
+def _marks(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--lesson", nargs=1, default=[], metavar="LESSON", help="9, 09 or streaming"
     )
@@ -329,6 +326,12 @@ def _run_golden(options: argparse.Namespace) -> int:
     return run(options.check)
 
 
+def _run_mutants(options: argparse.Namespace) -> int:
+    from course.author.mutation import run
+
+    return run(options.lesson)
+
+
 def _run_check(options: argparse.Namespace) -> int:
     from course.author.gates import run
 
@@ -451,7 +454,7 @@ TEACHING = (
         "grade",
         "Grade a cohort officially, contained, and write marks and a report",
         _run_grade,
-        arguments=(_cohort,),
+        arguments=(_cohort, _marks),
         usage="FOLDER [--lesson LESSON] [--out FOLDER] [OPTIONS]",
         details="The name of a file or folder identifies the learner. What was graded before and\n"
         "has not changed is not graded again.",
@@ -464,7 +467,7 @@ TEACHING = (
         "join",
         "Put parts of a cohort together that were graded with --part",
         _run_join,
-        arguments=(_graded_parts,),
+        arguments=(_graded_parts, _marks),
         usage="FOLDER ... [--lesson LESSON] [--out FOLDER]",
         details="Writes one gradebook, and marks and a report of all. The parts stay as they are.",
         examples=("join part-1 part-2 part-3 --lesson 09 --out marks",),
@@ -509,6 +512,17 @@ TEACHING = (
         groups=AUTHOR,
         arguments=(_check,),
         usage="[--check]",
+    ),
+    Command(
+        "mutants",
+        "Change a solution in many small ways, and show which changes no test notices",
+        _run_mutants,
+        groups=AUTHOR,
+        arguments=(_lesson,),
+        usage="[LESSON]",
+        details="Takes some minutes. Those that may be left stand in checks/mutants, each with\n"
+        "its reason. Status 1 if another one survives, or one that is listed does not.",
+        examples=("mutants 09",),
     ),
     Command(
         "check",

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-from course.catalog import Lesson
+from course.catalog import Function, Lesson
 from course.cohort.gradebook import Gradebook, Grading
 from course.cohort.names import file_names, printable_lines
 from course.files import write_atomically
@@ -217,7 +217,7 @@ def _functions(
     for node in body:
         if isinstance(node, ast.ClassDef):
             yield from _functions(node.body, lines, f"{within}{node.name}::")
-        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        elif isinstance(node, Function):
             source = "\n".join(lines[node.lineno - 1 : node.end_lineno])
             yield within + node.name, textwrap.dedent(source)
 

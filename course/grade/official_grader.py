@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from course.catalog import Lesson
+from course.catalog import Function, Lesson
 from course.grade import SEED
 from course.grade.answer_file import CannotLoad
 from course.grade.grader import Grader
@@ -169,8 +169,7 @@ def expected_tests(lesson: Lesson) -> dict[str, frozenset[str]]:
         task.name: frozenset(
             f"{task.test_class}::{node.name}"
             for node in classes[task.test_class].body
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-            and node.name.startswith("test_")
+            if isinstance(node, Function) and node.name.startswith("test_")
         )
         for task in lesson.tasks
     }

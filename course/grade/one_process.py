@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from course import catalog
-from course.catalog import Lesson, Task
+from course.catalog import Function, Lesson, Task
 from course.grade import RUNGS
 from course.grade.channel import Channel, ended
 from course.grade.died import ContainedDied
@@ -331,7 +331,7 @@ def declarations(source: str) -> str:
     module = ast.parse(source)
     kept = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
     for node in ast.walk(module):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        if isinstance(node, Function):
             yields = catalog.kind_of(node).endswith(("generator", "context manager"))
             node.body = ast.parse("raise NotImplementedError" + "\nyield" * yields).body
         elif isinstance(node, ast.ClassDef | ast.Module):
