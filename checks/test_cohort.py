@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import json
 import os
 import random
 import re
@@ -500,6 +501,17 @@ class TestKilled:
         wanted = tmp_path / "undisturbed"
         assert contents(out / "gradebook.sqlite") == contents(wanted / "gradebook.sqlite")
         assert (out / "grades.csv").read_bytes() == (wanted / "grades.csv").read_bytes()
+
+    def test_ctrl_c_while_a_worker_starts_is_not_for_the_worker(self) -> None:
+        connection, process = grading.start(LESSON, FakeGrader)
+        assert process.pid is not None
+        os.kill(process.pid, signal.SIGINT)
+        try:
+            assert connection.poll(60)
+            assert json.loads(connection.recv_bytes())["event"] == "ready"
+        finally:
+            process.kill()
+            process.join()
 
     def test_with_the_real_grader(self, folder: Path, out: Path, tmp_path: Path) -> None:
         answers = [LESSON.solution.read_bytes(), stub(LESSON).encode()]

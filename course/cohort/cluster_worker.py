@@ -143,6 +143,7 @@ class _Process:
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         self._process = process
+        self.pid = process.pid
         self.terminate = process.terminate
         self.kill = process.kill
 
@@ -171,5 +172,6 @@ def _start(lesson: Lesson, make: GraderFactory) -> tuple[Connection, Process]:
             stdin=subprocess.PIPE,
             pass_fds=[theirs.fileno()],
             cwd=catalog.ROOT,
+            process_group=0,  # a Ctrl-C is for the worker
         )
     return ours, _Process(process)

@@ -12,11 +12,13 @@ import json
 import multiprocessing
 import multiprocessing.connection
 import os
+import signal
 import sqlite3
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from types import TracebackType
 from typing import Any, Protocol
@@ -61,6 +63,9 @@ class Process(Protocol):
     """A process that was started, as `multiprocessing` has it."""
 
     @property
+    def pid(self) -> int | None: ...
+
+    @property
     def exitcode(self) -> int | None: ...
 
     def join(self, timeout: float | None = None) -> None: ...
@@ -82,9 +87,24 @@ def start(lesson: Lesson, make: GraderFactory) -> tuple[Connection, Process]:
     process = Spawn.Process(
         target=serve, args=(theirs, lesson.number, make), name="streamlings-grader"
     )
-    process.start()
+    with _without_interrupts():
+        process.start()
     theirs.close()
     return ours, process
+
+
+@contextlib.contextmanager
+def _without_interrupts() -> Iterator[None]:
+    """Put Ctrl-C off. A process that is started here is born so, until it says otherwise."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    resource_tracker.ensure_running()  # when it starts later, it lets Ctrl-C through again
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 class Worker:

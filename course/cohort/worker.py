@@ -84,6 +84,8 @@ def serve(
 ) -> None:
     """Grade what comes from `parent` until nothing more comes, or the parent is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     threading.Thread(target=_end_with_parent, args=(wait_for_end_of_parent,), daemon=True).start()
     lesson = catalog.find(number)
