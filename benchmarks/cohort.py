@@ -29,7 +29,7 @@ from course.cohort.fast import FastGrader
 from course.cohort.grading import Crew, Job
 from course.cohort.submissions import Submission
 from course.cohort.worker import GraderFactory
-from course.grade.official_grader import OfficialGrader
+from course.official.grader import OfficialGrader
 
 SIZES = tuple(map(int, os.environ.get("STREAMLINGS_COHORT", "20,200").split(",")))
 SAMPLE = 12

@@ -19,8 +19,8 @@ from course.catalog import Lesson
 from course.cohort.fast import FastGrader
 from course.cohort.grading import Crew
 from course.cohort.worker import GraderFactory
-from course.grade.official_grader import OfficialGrader
-from course.grade.sandbox import LEVELS, Level, Sandbox, why_not
+from course.official.grader import OfficialGrader
+from course.official.sandbox import LEVELS, Level, Sandbox, why_not
 
 SAMPLE = 8
 ROUNDS = 5

@@ -31,7 +31,7 @@ from benchmarks.measure import Result, in_turn, ratio
 from course import catalog
 from course.author.variants import mistakes
 from course.cohort.grading import Crew
-from course.grade.official_grader import OfficialGrader
+from course.official.grader import OfficialGrader
 
 OTTER = "otter-grader==7.0.0"
 TASKS = ("write_stream", "collect_response")

@@ -25,8 +25,8 @@ from course.cohort import command, grading
 from course.cohort.known_mistakes import Headline
 from course.cohort.worker import GraderFactory
 from course.grade.answer_file import CannotLoad
-from course.grade.official_grader import Flag, OfficialGrader
 from course.grade.outcome import Feedback, LessonOutcome, TaskOutcome, TestOutcome
+from course.official.grader import Flag, OfficialGrader
 
 
 @dataclass(frozen=True)

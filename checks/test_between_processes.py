@@ -35,8 +35,8 @@ from course.fakes.clock import VirtualClock, virtual_time
 from course.fakes.held import held_model
 from course.fakes.script import Fail, Reply, ToolCall
 from course.grade.answers import Answers, load
-from course.grade.contained_process import ContainedProcess, imported
-from course.grade.official import ContainedAnswers
+from course.official.answers import ContainedAnswers
+from course.official.contained_process import ContainedProcess, imported
 
 Made = Callable[[str], Answers]
 Run = Callable[[Coroutine[Any, Any, Any]], Any]

@@ -33,7 +33,7 @@ from course.cohort.gradebook import Gradebook, Grading
 from course.cohort.grading import Crew, Job, Step
 from course.cohort.submissions import find
 from course.cohort.worker import GraderFactory
-from course.grade.official_grader import Flag
+from course.official.grader import Flag
 
 LESSON = catalog.find("09")
 TASKS = len(LESSON.tasks)

@@ -16,7 +16,7 @@ from course import catalog
 from course.catalog import CourseError
 from course.cohort import identity
 from course.cohort.gradebook import Gradebook, Grading
-from course.grade.official_grader import Flag
+from course.official.grader import Flag
 
 LESSON = catalog.find("09")
 TASKS = len(LESSON.tasks)
@@ -231,6 +231,7 @@ class TestIdentity:
             ("tests/test_09_streaming.py", True),
             ("solutions/09_streaming.py", True),
             ("course/grade/plugin.py", True),
+            ("course/official/answers.py", True),
             ("course/fakes/clock.py", True),
             ("course/cohort/report.py", False),
             ("exercises/09_streaming.py", False),

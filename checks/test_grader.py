@@ -23,7 +23,7 @@ class GraderWithoutFork(Grader):
     worker = (
         "-c",
         "import os, sys; del os.fork\n"
-        "from course.grade.worker import main; sys.exit(main(*sys.argv[1:]))",
+        "from course.grade.worker import main; sys.exit(main(sys.argv[1:]))",
     )
 
 

@@ -29,8 +29,8 @@ from course import catalog
 from course.author.variants import mistakes, spliced
 from course.cohort.submissions import Submission, read
 from course.grade.answer_file import CannotLoad
-from course.grade.official_grader import OfficialGrader, OfficialOutcome
-from course.grade.sandbox import CannotContain, strongest, why_not
+from course.official.grader import OfficialGrader, OfficialOutcome
+from course.official.sandbox import CannotContain, strongest, why_not
 
 HOSTILE = Path(__file__).with_name("hostile")
 LESSON = catalog.find("09")

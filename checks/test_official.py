@@ -20,15 +20,15 @@ from course.author.variants import Variant, alternatives, mistakes, rounds, spli
 from course.fakes.clock import VirtualClock, virtual_time
 from course.fakes.sources import Source
 from course.grade.answer_file import CannotLoad
-from course.grade.channel import MOST_BYTES, Channel
-from course.grade.contained_process import AnswersInside, ContainedProcess
 from course.grade.died import LOOPS, ContainedDied
 from course.grade.grader import Grader
-from course.grade.official import ContainedAnswers
-from course.grade.official_grader import OfficialGrader, OfficialOutcome, counted, expected_tests
 from course.grade.outcome import LessonOutcome, TaskOutcome, TestOutcome
-from course.grade.plain_data import Codec, NotPlainError
-from course.grade.sandbox import strongest
+from course.official.answers import ContainedAnswers
+from course.official.channel import MOST_BYTES, Channel
+from course.official.contained_process import AnswersInside, ContainedProcess
+from course.official.grader import OfficialGrader, OfficialOutcome, counted, expected_tests
+from course.official.plain_data import Codec, NotPlainError
+from course.official.sandbox import strongest
 
 LESSONS = catalog.lessons()
 ALTERNATIVES = [(lesson, dealt) for lesson in LESSONS for dealt in rounds(alternatives(lesson))]
@@ -417,7 +417,7 @@ def test_an_end_is_suspicious_unless_time_ran_out(
 def test_a_child_that_does_not_end_is_noticed(
     process: FakeProcess, channel: Channel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("course.grade.channel.SECONDS_TO_END", 0.05)
+    monkeypatch.setattr("course.official.channel.SECONDS_TO_END", 0.05)
     process.says({"ready": True})
     channel.start(1.0)
     process.says({"gone": 0, "trace": "", "left": 0, "word": ""}, {"bye": True})

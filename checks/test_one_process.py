@@ -18,10 +18,10 @@ from course.cohort.figures import Cohort
 from course.cohort.report import method
 from course.grade.died import LOOPS
 from course.grade.grader import Grader
-from course.grade.official_grader import OfficialGrader, OfficialOutcome, containment
-from course.grade.one_process import OneProcessGrader, Run, declarations
 from course.grade.outcome import TaskOutcome
-from course.grade.sandbox import CannotContain, strongest
+from course.official.grader import OfficialGrader, OfficialOutcome, containment
+from course.official.one_process import OneProcessGrader, Run, declarations
+from course.official.sandbox import CannotContain, strongest
 
 ALONE = ("buffer_stream", "merge_streams")
 WHY = "Nothing of it can cross."
@@ -182,7 +182,7 @@ def test_the_next_one_is_graded_as_if_nothing_had_been(
 
 @contained
 def test_no_solution_is_there() -> None:
-    from course.grade.official_grader import expected_tests
+    from course.official.grader import expected_tests
 
     made = OneProcessGrader(LESSON, strongest(), 1.0, expected_tests(LESSON))
     try:

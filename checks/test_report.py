@@ -29,7 +29,7 @@ from course.cohort.grading import Crew, Step
 from course.cohort.progress import Watched
 from course.cohort.submissions import find
 from course.grade import SEED
-from course.grade.official_grader import Flag, OfficialGrader
+from course.official.grader import Flag, OfficialGrader
 
 LESSON = catalog.find("09")
 TASKS = len(LESSON.tasks)

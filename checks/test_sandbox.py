@@ -1,4 +1,4 @@
-"""Contained code keeps to what `course.grade.sandbox` promises, at every level that works here.
+"""Contained code keeps to what `course.official.sandbox` promises, at every level that works here.
 
 Each promise has an attack below. It has to fail where the promise is kept, and to succeed where
 `PROMISES` says that it is not, so that the table stays honest.
@@ -29,8 +29,9 @@ from typing import Any
 import pytest
 
 from course import catalog
-from course.grade import LOCAL_TIME, sandbox, seccomp
-from course.grade.sandbox import LEVELS, PROMISES, CannotContain, Kept, Level, Limits, Sandbox
+from course.grade import LOCAL_TIME
+from course.official import sandbox, seccomp
+from course.official.sandbox import LEVELS, PROMISES, CannotContain, Kept, Level, Limits, Sandbox
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="containment needs Linux")
 
@@ -509,7 +510,7 @@ def daemons(level: Level) -> bool:
 GRADER = """
 import sys
 from pathlib import Path
-from course.grade.sandbox import Sandbox
+from course.official.sandbox import Sandbox
 level, work, code, *words = sys.argv[1:]
 process = Sandbox(level).start([sys.executable, "-c", code, *words], readable=[], work=Path(work))
 print(process.stdout.readline().decode(), end="", flush=True)
@@ -744,12 +745,13 @@ class TestNamespaces:
         if not OTHER_PYTHON.exists():
             pytest.skip("there is no Python that an ordinary user can reach for sure")
         with _folder() as folder, _folder(0o777) as work:
-            rooms = folder / "course" / "grade"
-            rooms.mkdir(parents=True)
-            (folder / "course" / "__init__.py").touch()
-            (rooms / "__init__.py").touch()
+            course = folder / "course"
+            for name in ("grade", "official"):
+                (course / name).mkdir(parents=True)
+                (course / name / "__init__.py").touch()
+            (course / "__init__.py").touch()
             for name in ("sandbox.py", "seccomp.py", "launcher.py"):
-                shutil.copy(catalog.ROOT / "course" / "grade" / name, rooms)
+                shutil.copy(catalog.ROOT / "course" / "official" / name, course / "official")
             for path in folder.rglob("*"):
                 path.chmod(0o755)
             for code, words, expected in (

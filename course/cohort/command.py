@@ -16,7 +16,7 @@ from course.cohort.parts import Part
 from course.cohort.progress import Tally, Watched
 from course.cohort.submissions import Submission, find
 from course.cohort.worker import GraderFactory
-from course.grade.official_grader import OfficialGrader
+from course.official.grader import OfficialGrader
 from course.wording import place
 
 if TYPE_CHECKING:

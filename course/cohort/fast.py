@@ -13,8 +13,8 @@ from types import TracebackType
 
 from course.catalog import Lesson
 from course.grade.grader import Grader
-from course.grade.official_grader import Flag
 from course.grade.outcome import LessonOutcome
+from course.official.grader import Flag
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from course.author.variants import SEPARATOR, Variant
 from course.catalog import Lesson, Task
 from course.cohort.gradebook import Grading
 from course.cohort.known_mistakes import Headline
-from course.grade.official_grader import Flag
+from course.official.grader import Flag
 
 Cell = str
 """A task's verdict, or "none" where the submission has not been graded."""

@@ -19,8 +19,8 @@ from types import TracebackType
 from typing import Any, Literal
 
 from course.catalog import CourseError, Lesson
-from course.grade.official_grader import Flag
 from course.grade.outcome import LessonOutcome, TaskOutcome, TestOutcome
+from course.official.grader import Flag
 
 Status = Literal["graded", "cannot_load", "unreadable", "not_graded"]
 FINAL: tuple[Status, ...] = ("graded", "cannot_load")

@@ -30,8 +30,8 @@ from course.cohort.names import printable
 from course.cohort.safe_reading import Unreadable
 from course.cohort.submissions import Submission, read
 from course.cohort.worker import GraderFactory, serve
-from course.grade.official_grader import Flag
 from course.grade.outcome import TestOutcome
+from course.official.grader import Flag
 
 PATIENCE = 180.0
 """Seconds for one submission. A grader has limits of its own and ends long before."""

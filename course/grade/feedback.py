@@ -11,8 +11,8 @@ from course.grade.answer_file import line_left_from_stub, line_of
 from course.grade.answers import Answers, Call, describe
 from course.grade.died import ContainedDied
 from course.grade.expect import NOTHING, Words, WrongAnswer
+from course.grade.frames import top_level_name
 from course.grade.outcome import Feedback
-from course.grade.plain_data import top_level_name
 
 WIDEST = 300
 """Values longer than that many characters are shortened in the middle."""

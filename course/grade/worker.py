@@ -6,6 +6,8 @@ standard input, and answers with events, one JSON object a line, on its standard
     {"answers": "exercises/09_streaming.py", "seed": 9, "only": null, "contained": null,
      "skip_tests": [], "skip_tasks": [], "seconds": 5.0, "trace": "where.txt"}  (in one line)
 
+Here, `"contained"` is always null: `course.official.worker` has answers run in another process.
+
 If a request has a `"nonce"`, so has each event that follows.
 
     {"event": "ready"}                     once, when requests can come
@@ -27,16 +29,15 @@ import gc
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import IO, Any, TextIO
+from typing import IO, Any, Protocol, TextIO
 
 import pytest
 
 from course import catalog
 from course.grade import plugin
 from course.grade.answer_file import CannotLoad
-from course.grade.contained_process import AnswersInside, ContainedProcess, imported
 from course.grade.outcome import Feedback, TestOutcome
 from course.grade.printed import Printed
 from course.grade.warm import warm_up
@@ -53,8 +54,49 @@ WHOLE_TEST = [(when, "passed") for when in ("setup", "call", "teardown")]
 
 BROKEN_OFF = "Something has skipped it or broken it off. If your code does not, report it."
 
-SECONDS_OF_GRACE = 15.0
-"""Real seconds that we may take on top of what the contained process may."""
+
+class RunningAnswers(Protocol):
+    """Answers while they are graded."""
+
+    @property
+    def has_died(self) -> bool:
+        """Whether they are of no more use after the test that ran last."""
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether nothing of them is left behind in what others need."""
+
+    def load(self) -> None:
+        """Import them.
+
+        Raises:
+            CannotLoad: if that cannot be done.
+        """
+
+    def after_test(self, outcome: TestOutcome) -> TestOutcome:
+        """Return what came of a test, with what only the answers know."""
+
+    def close(self) -> None:
+        """Let go of them."""
+
+
+class OwnAnswers:
+    """Answers in the process of their tests. It is a child, and ends with them."""
+
+    has_died = False
+    is_clean = True
+
+    def __init__(self, lesson: catalog.Lesson, path: Path) -> None:
+        self._lesson, self._path = lesson, path
+
+    def load(self) -> None:
+        plugin.grading.answers(self._lesson, self._path)
+
+    def after_test(self, outcome: TestOutcome) -> TestOutcome:
+        return outcome
+
+    def close(self) -> None:
+        pass
 
 
 class Server:
@@ -63,7 +105,6 @@ class Server:
     def __init__(self, requests: TextIO, events: IO[str]) -> None:
         self._requests = requests
         self._events = events
-        self._cell: ContainedProcess | None = None
         self._phases: list[tuple[str, str]] = []
         self._nonce: dict[str, str] = {}
 
@@ -73,33 +114,49 @@ class Server:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         if session.testsfailed:
-            self._tell({"event": "broken_tests"})
+            self.tell({"event": "broken_tests"})
             return True
         lesson = plugin.lesson_of(session.items[0])
         assert lesson is not None
         warm_up(lesson)
         gc.collect()
         gc.freeze()  # what a child never touches, it need not copy
-        self._tell({"event": "ready"})
+        self.tell({"event": "ready"})
         for line in self._requests:
             request = json.loads(line)
             self._nonce = {"nonce": request["nonce"]} if "nonce" in request else {}
-            if request.get("contained") and self._cell is None:
-                self._cell = ContainedProcess(request["contained"], imported(lesson))
-            if self._cell is not None:
-                self._cell.wait_until_up()
+            self.get_ready(lesson, request)
             if hasattr(os, "fork"):
                 status = self._in_child(session, request)
-                if status and self._cell is not None:
-                    self._cell.restart()
+                if status:
+                    self.start_anew()
                 trace = _beginning(Path(request["trace"]))
-                self._tell({"event": "exit", "status": status, "trace": trace})
+                self.tell({"event": "exit", "status": status, "trace": trace})
             else:
                 self._run(session, request)
                 os._exit(0)  # whatever threads the answers have left behind
-        if self._cell is not None:
-            self._cell.close()
+        self.close()
         return True
+
+    def get_ready(self, lesson: catalog.Lesson, request: dict[str, Any]) -> None:
+        """Do what has to be done here, and not in a child, before a request."""
+        assert request["contained"] is None, "here, answers run in the process of their tests"
+
+    def start_anew(self) -> None:
+        """Let go of what a child has left unclean."""
+
+    def close(self) -> None:
+        """Let go of everything."""
+
+    def running(
+        self, lesson: catalog.Lesson, path: Path, request: dict[str, Any]
+    ) -> RunningAnswers:
+        """Return the answers that a request is about, not loaded yet."""
+        return OwnAnswers(lesson, path)
+
+    def patience(self, seconds: float) -> float:
+        """Return the real seconds after which the watchdog ends a test that may take `seconds`."""
+        return seconds
 
     def _in_child(self, session: pytest.Session, request: dict[str, Any]) -> int:
         child = os.fork()
@@ -113,7 +170,7 @@ class Server:
         return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
     def _run(self, session: pytest.Session, request: dict[str, Any]) -> bool:
-        """Run the tests. False if the contained process must not be used any more."""
+        """Run the tests. False if they have left something unclean."""
         path = Path(request["answers"])
         session.config.option.answers = str(path)
         session.config.option.seed = request["seed"]
@@ -122,45 +179,31 @@ class Server:
         items = [item for item in session.items if _is_wanted(item, lesson, request)]
         printed = Printed()
         with open(request["trace"], "w") as trace, _standard_output(printed):  # noqa: PTH123
-            seconds = request["seconds"]
-            inside: AnswersInside | None = None
-            if self._cell is not None:
-                source = path.read_text(encoding="utf-8")
-                inside = AnswersInside(
-                    self._cell, lesson, path.resolve(), source, seconds, self._tell
-                )
-                plugin.grading.contained = inside.for_test
-                seconds = 3 * seconds + SECONDS_OF_GRACE  # for loops of ours: it ends its own
-            watchdog = Watchdog(seconds, trace)
+            running = self.running(lesson, path.resolve(), request)
+            watchdog = Watchdog(self.patience(request["seconds"]), trace)
             watchdog.guard()
             try:
-                if inside is not None:
-                    inside.load()
-                else:
-                    plugin.grading.answers(lesson, path.resolve())
+                running.load()
             except CannotLoad as error:
-                self._tell({"event": "cannot_load", **error.__dict__})
-                return inside is None or inside.is_clean
+                self.tell({"event": "cannot_load", **error.__dict__})
+                return running.is_clean
             for number, item in enumerate(items):
                 task = plugin.task_of(item, lesson)
                 assert task is not None
                 printed.take()
                 self._phases.clear()
-                self._tell({"event": "start", "test": plugin.name_of(item), "task": task})
+                self.tell({"event": "start", "test": plugin.name_of(item), "task": task})
                 watchdog.guard()
                 following = items[number + 1] if number + 1 < len(items) else None
                 item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
-                outcome = self._outcome(item, task, printed.take())
-                if inside is not None:
-                    outcome = inside.after_test(outcome)
-                self._tell({"event": "test", **outcome.as_data()})
-                if inside is not None and inside.has_died:
-                    return inside.is_clean  # whoever asked does so again, for the other tasks
-            if inside is not None:
-                inside.close()
+                outcome = running.after_test(self._outcome(item, task, printed.take()))
+                self.tell({"event": "test", **outcome.as_data()})
+                if running.has_died:
+                    return running.is_clean  # whoever asked does so again, for the other tasks
+            running.close()
             watchdog.stop()
-        self._tell({"event": "done"})
-        return inside is None or inside.is_clean
+        self.tell({"event": "done"})
+        return running.is_clean
 
     def _outcome(self, item: pytest.Item, task: str, printed: str) -> TestOutcome:
         verdict, feedback = plugin.verdict_of(item)
@@ -168,7 +211,8 @@ class Server:
             verdict, feedback = "wrong", Feedback("its test did not run to its end", (), BROKEN_OFF)
         return TestOutcome(plugin.name_of(item), task, verdict, feedback, printed)
 
-    def _tell(self, event: dict[str, Any]) -> None:
+    def tell(self, event: dict[str, Any]) -> None:
+        """Send an event."""
         self._events.write(json.dumps({**event, **self._nonce}, default=str) + "\n")
         self._events.flush()
 
@@ -202,8 +246,9 @@ def _limit_memory() -> None:
         resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
 
 
-def main(tests: str, rung: str) -> int:
+def main(words: Sequence[str], server: type[Server] = Server) -> int:
     """Serve requests for one file of tests until standard input ends."""
+    tests, rung = words
     if rung == "wire":
         import course.fakes.wire  # noqa: F401 - before children are forked
     events = os.fdopen(os.dup(1), "w", encoding="utf-8")
@@ -223,9 +268,9 @@ def main(tests: str, rung: str) -> int:
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     return pytest.main(
         [*options, "--rootdir", str(catalog.ROOT), "--rung", rung, tests],
-        plugins=[Server(requests, events)],
+        plugins=[server(requests, events)],
     )
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    sys.exit(main(sys.argv[1:]))

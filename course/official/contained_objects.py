@@ -21,7 +21,7 @@ from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import Field
 
 if TYPE_CHECKING:
-    from course.grade.contained import Cell
+    from course.official.contained import Cell
 
 
 class EndOfStreamError(Exception):

@@ -30,6 +30,8 @@ from langchain_core.messages import (
 )
 from pydantic import BaseModel
 
+from course.grade.frames import top_level_name
+
 MOST_DEPTH = 40
 """Levels of lists in lists; whoever needs more does not mean well."""
 
@@ -556,14 +558,6 @@ def learners_frames(error: BaseException, path: str) -> list[list[Any]]:
         for frame, number in traceback.walk_tb(error.__traceback__)
         if frame.f_code.co_filename == path
     ]
-
-
-def top_level_name(frame: types.FrameType) -> str:
-    """Return the name of the function or class, at the top level of its file, that a frame is in.
-
-    "ReplayLog" for a method of it, "buffer_stream" for a function inside of it.
-    """
-    return frame.f_code.co_qualname.partition(".")[0]
 
 
 def _raised_there(error: BaseException, frames: list[list[Any]]) -> bool:

@@ -16,23 +16,25 @@ from course import catalog
 from course.catalog import Lesson
 from course.grade.answer_file import CannotLoad
 from course.grade.answers import Answers
-from course.grade.channel import Channel
 from course.grade.died import ContainedDied
-from course.grade.official import ContainedAnswers
 from course.grade.outcome import Feedback, TestOutcome
-from course.grade.sandbox import Level, Sandbox
+from course.official.answers import ContainedAnswers
+from course.official.channel import Channel
+from course.official.sandbox import Level, Sandbox
 
 FILES = (
     "course/__init__.py",
     "course/fakes/__init__.py",
     "course/fakes/clock.py",
     "course/grade/__init__.py",
-    "course/grade/contained.py",
-    "course/grade/contained_objects.py",
-    "course/grade/plain_data.py",
+    "course/grade/frames.py",
     "course/grade/printed.py",
-    "course/grade/shared_values.py",
     "course/grade/watchdog.py",
+    "course/official/__init__.py",
+    "course/official/contained.py",
+    "course/official/contained_objects.py",
+    "course/official/plain_data.py",
+    "course/official/shared_values.py",
 )
 """All of the course that the contained process gets to see."""
 
@@ -66,7 +68,7 @@ class ContainedProcess:
         alone = [] if self._sandbox.level == "limits" else ["--alone"]
         self._process = self._sandbox.start(
             # Its current folder is one that answers can write to: -P, import nothing from there.
-            [sys.executable, "-P", "-m", "course.grade.contained", *alone, *self._modules],
+            [sys.executable, "-P", "-m", "course.official.contained", *alone, *self._modules],
             readable=[self._folder / "code"],
             work=work,
             python_path=[self._folder / "code"],

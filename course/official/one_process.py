@@ -20,10 +20,10 @@ from typing import Any
 from course import catalog
 from course.catalog import Function, Lesson, Task
 from course.grade import RUNGS
-from course.grade.channel import Channel, ended
 from course.grade.died import ContainedDied
 from course.grade.outcome import Feedback, TestOutcome
-from course.grade.sandbox import Level, Sandbox
+from course.official.channel import Channel, ended
+from course.official.sandbox import Level, Sandbox
 
 SECONDS_TO_START = 60.0
 """Real seconds until it has imported everything."""

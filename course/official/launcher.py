@@ -1,6 +1,6 @@
 """Stands between the grader and what it contains: `python -I -S launcher.py PLAN`.
 
-`course.grade.sandbox` starts it, and makes the plan. It runs as two or three processes:
+`course.official.sandbox` starts it, and makes the plan. It runs as two or three processes:
 
     supervisor    outside. Ends all the others when it gets SIGTERM, when the grader dies, and
                   when the contained program ends.

@@ -1,4 +1,4 @@
-"""The process in which a stranger's answers run: `python -m course.grade.contained`.
+"""The process in which a stranger's answers run: `python -m course.official.contained`.
 
 It has nothing worth stealing: no tests, no expected values, no solutions. It reads messages, one
 JSON object a line, and answers. It keeps no time of its own: when its event loop is idle, it says
@@ -36,12 +36,12 @@ from typing import IO, Any
 from langchain_core.messages import BaseMessage
 
 from course.fakes import clock as virtual
-from course.grade import contained_objects
-from course.grade.contained_objects import EndOfStreamError
-from course.grade.plain_data import SPECIAL, Codec, learners_frames
 from course.grade.printed import Printed
-from course.grade.shared_values import SharedDict, SharedList
 from course.grade.watchdog import Watchdog
+from course.official import contained_objects
+from course.official.contained_objects import EndOfStreamError
+from course.official.plain_data import SPECIAL, Codec, learners_frames
+from course.official.shared_values import SharedDict, SharedList
 
 FILE = "answers.py"
 """What the learner's file is called in tracebacks."""

@@ -28,10 +28,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
-from course.grade import LOCAL_TIME, seccomp
+from course.grade import LOCAL_TIME
+from course.official import seccomp
 
 if TYPE_CHECKING:
-    from course.grade.launcher import Plan
+    from course.official.launcher import Plan
 
 Level = Literal["bubblewrap", "namespaces", "limits"]
 LEVELS: tuple[Level, ...] = get_args(Level)

@@ -25,11 +25,11 @@ from course.catalog import Lesson
 from course.fakes.clock import START, Stuck, VirtualClock, active_clock
 from course.grade.answer_file import CannotLoad
 from course.grade.answers import Answers, RecordedObject, cannot_run
-from course.grade.channel import Channel, disturbed
 from course.grade.died import ContainedDied
-from course.grade.handed_over import ABOUT, about_tool
-from course.grade.plain_data import MOST_ITEMS, Codec, NotPlainError, plain_attributes
-from course.grade.remote_objects import remote_function, remote_object
+from course.official.channel import Channel, disturbed
+from course.official.handed_over import ABOUT, about_tool
+from course.official.plain_data import MOST_ITEMS, Codec, NotPlainError, plain_attributes
+from course.official.remote_objects import remote_function, remote_object
 
 SECONDS_OF_GRACE = 2.0
 """Real seconds that a test may take longer than the contained process allows itself."""

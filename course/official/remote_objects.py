@@ -11,10 +11,10 @@ import json
 from collections.abc import Callable, Generator, Iterator
 from typing import TYPE_CHECKING, Any
 
-from course.grade.plain_data import NotPlainError, as_name
+from course.official.plain_data import NotPlainError, as_name
 
 if TYPE_CHECKING:
-    from course.grade.official import ContainedAnswers
+    from course.official.answers import ContainedAnswers
 
 MOST_METHODS = 200
 """Methods of a class; the others are not seen."""

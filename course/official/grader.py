@@ -16,9 +16,9 @@ from course.catalog import Function, Lesson
 from course.grade import SEED
 from course.grade.answer_file import CannotLoad
 from course.grade.grader import Grader
-from course.grade.one_process import OneProcessGrader, Verdict
 from course.grade.outcome import Feedback, LessonOutcome, TaskOutcome, TestOutcome
-from course.grade.sandbox import Level, Sandbox
+from course.official.one_process import OneProcessGrader, Verdict
+from course.official.sandbox import Level, Sandbox
 
 MOST_BYTES = 100_000
 """Bytes in a file of answers."""
@@ -54,6 +54,8 @@ class OfficialOutcome:
 
 class _CountingGrader(Grader):
     """Notes which tests have reported, and how often."""
+
+    worker = ("-m", "course.official.worker")
 
     def __init__(self, lesson: Lesson, seconds_per_test: float, level: Level) -> None:
         left_out = frozenset(task.name for task in lesson.tasks if task.one_process)

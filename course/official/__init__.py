@@ -1,0 +1,1 @@
+"""Official grading: the answers run in a contained process, apart from their tests."""
