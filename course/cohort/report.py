@@ -205,7 +205,8 @@ def _mistakes(found: Sequence[Mistake]) -> str:
     rest = len(known) - MOST_MISTAKES
     if rest > 0:
         count = sum(mistake.learners for mistake in known[MOST_MISTAKES:])
-        items.insert(MOST_MISTAKES, f"<li><b>{count}</b> in {rest} more known ways</li>")
+        ways = "another known way" if rest == 1 else f"{rest} more known ways"
+        items.insert(MOST_MISTAKES, f"<li><b>{count}</b> in {ways}</li>")
     return f'<ul class="mistakes">{"".join(items)}</ul>'
 
 
