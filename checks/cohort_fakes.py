@@ -16,7 +16,6 @@ import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 
 from course import catalog
 from course.author.variants import Variant
@@ -49,12 +48,7 @@ class FakeGrader:
     def __enter__(self) -> FakeGrader:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *raised: object) -> None:
         pass
 
     def grade(self, answers: Path, seed: int) -> FakeOutcome:

@@ -19,7 +19,6 @@ import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import CancelledError
-from types import TracebackType
 from typing import Any
 
 from course.catalog import CourseError, Lesson
@@ -103,12 +102,7 @@ class Cluster:
             self._closing = closing.pop_all()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *raised: object) -> None:
         self._closing.close()
 
     def _meet(self) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 
 from course.catalog import Lesson
 from course.grade.grader import Grader
@@ -38,12 +37,7 @@ class FastGrader:
         self._grader.warm_up()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *raised: object) -> None:
         self._grader.close()
 
     def grade(self, answers: Path, seed: int) -> FastOutcome:
