@@ -1,6 +1,8 @@
-"""The order in which the checks run."""
+"""The order in which the checks run, and the folders of a cohort."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import pytest
 
@@ -17,3 +19,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return modules[item.path], lesson.number if isinstance(lesson, Lesson) else ""
 
     items.sort(key=place)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Where submissions are; there are none yet."""
+    made = tmp_path / "submissions"
+    made.mkdir()
+    return made
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    """Where marks will be."""
+    return tmp_path / "out"

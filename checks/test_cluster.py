@@ -146,18 +146,6 @@ def others(tmp_path: Path) -> Iterator[Machines]:
         yield machines
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    made = tmp_path / "submissions"
-    made.mkdir()
-    return made
-
-
-@pytest.fixture
-def out(tmp_path: Path) -> Path:
-    return tmp_path / "out"
-
-
 def test_the_gradebook_is_the_same_though_a_worker_is_killed(
     others: Machines, folder: Path, out: Path
 ) -> None:

@@ -43,18 +43,6 @@ KILLS = 20
 COHORT = 40
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    made = tmp_path / "submissions"
-    made.mkdir()
-    return made
-
-
-@pytest.fixture
-def out(tmp_path: Path) -> Path:
-    return tmp_path / "out"
-
-
 def submit(folder: Path, learner: str, **wanted: object) -> Path:
     """Hand in what the fake grader understands."""
     path = folder / f"{learner}.py"
