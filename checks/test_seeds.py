@@ -9,7 +9,7 @@ import pytest
 from course import catalog
 from course.author import notebook_cells, seeds
 
-PROMISES, FAULTS = 82, 56
+PROMISES, FAULTS, PRACTICES = 82, 56, 33
 """How many there are; they were counted when the texts were read."""
 
 EXAMPLES = [*(f"002-{number}" for number in range(1, 8)), *(f"004-{n}" for n in range(1, 5))]
@@ -21,6 +21,7 @@ def test_each_is_named_under_its_number() -> None:
     assert list(names["rows"]) == [str(number) for number in range(1, PROMISES + 1)]
     assert list(names["faults"]) == [str(number) for number in range(1, FAULTS + 1)]
     assert list(names["examples"]) == EXAMPLES
+    assert list(names["practices"]) == [str(number) for number in range(1, PRACTICES + 1)]
 
 
 def test_each_is_taught_and_each_claim_holds() -> None:
@@ -59,11 +60,11 @@ def test_a_number_that_nobody_claims_is_found(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(seeds, "claims", lambda kind: [])
     assert "rows 1 is taught nowhere" in seeds.faults()
     assert "examples 002-1 is taught nowhere" in seeds.faults()
-    assert len(seeds.faults()) == PROMISES + FAULTS + len(EXAMPLES)
+    assert len(seeds.faults()) == PROMISES + FAULTS + len(EXAMPLES) + PRACTICES
 
 
 def test_each_example_leads_to_its_notebook() -> None:
-    table = seeds.tables().partition("## Their examples")[2]
+    table = seeds.tables().partition("## Their examples")[2].partition("## ")[0]
     for lesson, number, claim in seeds.claims("examples"):
         row = next(line for line in table.splitlines() if line.startswith(f"| {number} |"))
         assert f"](../notebooks/{lesson.slug}.ipynb)" in row

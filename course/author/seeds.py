@@ -2,7 +2,8 @@
 
 `docs/seeds.toml` names what they promise, where they are wrong, and their examples, each under its
 number. The `seeds.toml` of a lesson says under the same numbers which task and test teach it, which
-known mistake repeats the fault, and which function of its `demo.py` is the example, corrected:
+known mistake repeats the fault, and which function of its `demo.py` is the example, corrected; and
+where it teaches what the best public projects do:
 
     [rows]
     21 = { task = "stream_with_timeout", test = "test_each_token_starts_idle_anew" }
@@ -12,6 +13,8 @@ known mistake repeats the fault, and which function of its `demo.py` is the exam
     56 = { reason = "the texts name no line numbers" }
     [examples]
     002-6 = { demo = "a_flaky_tool" }
+    [practices]
+    24 = { task = "guard_repetition", test = "test_the_row_is_ended" }
 """
 
 from __future__ import annotations
@@ -42,7 +45,8 @@ The course grew from four public texts on streaming: an exercise of a LangChain 
 for the OpenAI SDK (004). The first table shows where the course teaches what they promise. The
 second shows where they are wrong, and the known mistake that repeats the fault, so that the graders
 are tried with it. The third shows the notebooks in which their examples run, offline and corrected:
-the seven of 002 and the four of 004.
+the seven of 002 and the four of 004. The last table is of other sources: what the best public
+projects do about streaming, and where the course teaches it.
 
 This file is made from `docs/seeds.toml` and the `seeds.toml` of the lessons by `make readme`.
 """
@@ -63,14 +67,15 @@ def run(check: bool) -> int:
 
 
 def tables() -> str:
-    """Return the three tables."""
+    """Return the four tables."""
     names = _names()
     rows = _table("what they promise", names["rows"], "rows", _row)
     faults = _table("what is wrong", names["faults"], "faults", _fault)
     examples = _table("the example", names["examples"], "examples", _example)
+    practices = _table("what they do", names["practices"], "practices", _row)
     return (
         f"{HEAD}\n## What they promise\n\n{rows}\n## Where they are wrong\n\n{faults}"
-        f"\n## Their examples\n\n{examples}"
+        f"\n## Their examples\n\n{examples}\n## What the best projects do\n\n{practices}"
     )
 
 
@@ -95,7 +100,7 @@ def claims(kind: str) -> Iterator[tuple[Lesson, str, Claim]]:
     """Yield the claims of all lessons, in the order of the lessons.
 
     Args:
-        kind: "rows", "faults" or "examples".
+        kind: "rows", "faults", "examples" or "practices".
     """
     for lesson in catalog.lessons():
         for number, claim in _read(lesson.folder / "seeds.toml").get(kind, {}).items():
