@@ -1,16 +1,20 @@
-"""`make demo-09`: the learner's functions on a model that answers."""
+"""`make demo-09`: the learner's functions on a model that answers; `make demo-13`: in its demos."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import pytest
 
 from course import catalog
 from course.author.stubs import stub
+from course.author.variants import spliced
 from course.catalog import CourseError
 from course.fakes.openai_server import LocalServer
 from course.learn import demo
 
 LESSON = catalog.find("09")
+OTHER = catalog.find("13")
 VARIABLES = ("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL")
 
 
@@ -66,3 +70,31 @@ def test_the_model_has_to_be_named(variable: str, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv(variable, "http://127.0.0.1:1/v1")
     with pytest.raises(CourseError, match="OPENAI_MODEL"):
         demo.run(LESSON, LESSON.solution)
+
+
+def test_another_lesson_shows_the_demos_of_its_notebook(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert demo.run(OTHER, OTHER.solution) == 0
+    shown = capsys.readouterr().out
+    places = [shown.index(f"\n{task.name}: {task.goal}") for task in OTHER.tasks]
+    assert places == sorted(places)
+    assert "Not written yet" not in shown
+
+
+def test_there_what_is_not_written_or_fails_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, second, *_ = OTHER.tasks
+    answers = tmp_path / "answers.py"
+    broken = {
+        first.name: f'def {first.name}(event):\n    raise NotImplementedError("Task 1")\n',
+        second.name: f"def {second.name}(raw):\n    return raw.event\n",
+    }
+    answers.write_text(spliced(OTHER, broken), encoding="utf-8")
+    assert demo.run(OTHER, answers) == 1
+    shown = capsys.readouterr().out
+    assert "Not written yet: Task 1" in shown
+    assert "AttributeError: 'dict' object has no attribute 'event'" in shown
+    line = answers.read_text("utf-8").splitlines().index("    return raw.event") + 1
+    assert f"answers.py:{line}" in "".join(shown.split())

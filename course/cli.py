@@ -38,6 +38,7 @@ class Command:
         summary: what it does, one line.
         run: does it, and returns the exit status.
         groups: what has to be installed; with none, nothing is set up for it.
+        more: what some options need besides.
         arguments: adds the options and what else follows the word.
         usage: what follows the word, in short.
         details: what else `--help` says, in lines.
@@ -51,6 +52,7 @@ class Command:
         summary: str,
         run: Callable[[argparse.Namespace], int],
         groups: Sequence[str] = (LEARNER,),
+        more: Callable[[argparse.Namespace], Sequence[str]] = lambda options: (),
         arguments: Sequence[Callable[[argparse.ArgumentParser], object]] = (),
         usage: str = "",
         details: str = "",
@@ -61,6 +63,7 @@ class Command:
         self.summary = summary
         self.run = run
         self.groups = groups
+        self.more = more
         self.arguments = arguments
         self.usage = usage
         self.details = details
@@ -357,13 +360,13 @@ def _run_clean(options: argparse.Namespace) -> int:
 
 
 WEB = (LEARNER, "web")
-CLUSTER = (LEARNER, "cluster")
 AUTHOR = (LEARNER, "web", "notebooks", "cluster", "develop")
 LEARNING = (
     Command(
         "test",
         "Grade a lesson's exercise",
         _run_test,
+        more=lambda options: ("web",) if options.rung == "wire" else (),
         arguments=(_lesson, _task, _grading),
         usage="[LESSON] [OPTIONS]",
         details="The first wrong task is explained.\n"
@@ -422,11 +425,13 @@ ALIVE = (
         "demo",
         "Watch your own functions at work on a model",
         _run_demo,
+        more=lambda options: () if options.lesson.number == "09" else ("web", "notebooks"),
         arguments=(_lesson,),
         usage="[LESSON]",
-        details="The model is a rule on this machine, and nothing is sent anywhere, unless one of\n"
-        "OPENAI_API_KEY or OPENAI_BASE_URL is set; OPENAI_MODEL then names the model.",
-        examples=("demo 09",),
+        details="In lesson 09 the model is a rule on this machine, and nothing is sent anywhere,\n"
+        "unless one of OPENAI_API_KEY or OPENAI_BASE_URL is set; OPENAI_MODEL then names the\n"
+        "model. Other lessons show the demos of their notebook, in which models play a script.",
+        examples=("demo 09", "demo 12"),
     ),
     Command(
         "chat",
@@ -454,6 +459,7 @@ TEACHING = (
         "grade",
         "Grade a cohort officially, contained, and write marks and a report",
         _run_grade,
+        more=lambda options: () if options.scheduler is None else ("cluster",),
         arguments=(_cohort, _marks),
         usage="FOLDER [--lesson LESSON] [--out FOLDER] [OPTIONS]",
         details="The name of a file or folder identifies the learner. What was graded before and\n"
@@ -515,7 +521,7 @@ TEACHING = (
     ),
     Command(
         "mutants",
-        "Change a solution in many small ways, and show which changes no test notices",
+        "Show which of many small changes of a solution no test notices",
         _run_mutants,
         groups=AUTHOR,
         arguments=(_lesson,),
@@ -603,12 +609,7 @@ def _dispatch(words: Sequence[str], enter: Enter) -> int:
         if getattr(options, "task", None):
             options.lesson.task(options.task)
     if command.groups:
-        groups = command.groups
-        if getattr(options, "rung", None) == "wire":
-            groups = WEB
-        if getattr(options, "scheduler", None) is not None:
-            groups = CLUSTER
-        enter(groups)
+        enter((*command.groups, *command.more(options)))
         environment.keep_private()
     return command.run(options)
 

@@ -154,7 +154,8 @@ def _next(outcome: LessonOutcome) -> list[Text]:
         return [
             Text("All tasks are done.", "bold green"),
             Text(f"Next: read {place(conclusions)}"),
-            Text(f"      and compare with the reference: {command('solution', number)}"),
+            Text(f"      compare with the reference: {command('solution', number)}"),
+            Text(f"      and see your functions at work: {command('demo', number)}"),
         ]
     if all(task.verdict == "not_started" for task in outcome.tasks):
         return [

@@ -29,7 +29,7 @@ from course.catalog import CourseError, Lesson
 from course.fakes.quoting import QuotingChatModel
 from course.grade.answer_file import CannotLoad
 from course.grade.answers import load
-from course.wording import command, place
+from course.wording import place
 
 QUESTION = "Until when can I return a lamp, and what does it cost?"
 HANDBOOK = {
@@ -72,25 +72,24 @@ def run(lesson: Lesson, answers: Path | None = None) -> int:
     """Show what the learner's functions do.
 
     Args:
-        lesson: the lesson; only 09 has a demo.
+        lesson: the lesson; 09 has a demo of its own, the others show those of their notebook.
         answers: the file to show; by default the exercise.
 
     Returns:
         The exit status: 0, or 1 if one of the functions is not written yet or has failed.
 
     Raises:
-        CourseError: if there is no demo, the answers cannot be loaded, or the model is not named.
+        CourseError: if the answers cannot be loaded, or the model is not named.
     """
-    if lesson.number != "09":
-        raise CourseError(
-            f"Lesson {lesson.number} has no demo in the terminal; lesson 09 has one. Its notebook "
-            f"shows each task at work: {command('notebook', lesson.number)}"
-        )
     path = answers or lesson.exercise
     try:
         module: Any = load(path, lesson).module
     except CannotLoad as error:
         raise CourseError(f"{place(path, error.line)}: {error.problem} {error.why}") from error
+    if lesson.number != "09":
+        from course.learn.task_demos import run as run_task_demos
+
+        return run_task_demos(lesson, module, path)
     in_use = choose_model()
     console = Console(highlight=False)
     console.print(f"The functions are those of [bold]{place(path)}[/bold].")

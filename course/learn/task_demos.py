@@ -1,0 +1,77 @@
+"""`make demo-12`: the demos of a lesson's notebook, in the terminal, with the learner's functions.
+
+The demos are those of the lesson's `demo.py` that have the name of a task.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import inspect
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from rich.console import Console
+from rich.markdown import Markdown
+from rich.text import Text
+
+from course.catalog import Lesson, Task
+from course.wording import place
+
+
+def run(lesson: Lesson, answers: ModuleType, path: Path) -> int:
+    """Show what each of the learner's tasks does.
+
+    Args:
+        lesson: the lesson.
+        answers: the learner's functions.
+        path: the file that they are in.
+
+    Returns:
+        The exit status: 0, or 1 if one of them is not written yet or has failed.
+    """
+    console = Console(highlight=False)
+    console.print(f"The functions are those of [bold]{place(path)}[/bold].")
+    demos = _demos(lesson, answers)
+    shown = [_show(console, task, demos[task.demo], path) for task in lesson.tasks]
+    return 0 if all(shown) else 1
+
+
+def _demos(lesson: Lesson, answers: ModuleType) -> dict[str, Any]:
+    """Return what the lesson's `demo.py` defines, with the learner's functions in it."""
+    path = lesson.folder / "demo.py"
+    spec = importlib.util.spec_from_file_location(f"demo_{lesson.number}", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    module.reference = answers  # type: ignore[attr-defined]
+    return vars(module)
+
+
+def _show(console: Console, task: Task, demo: Callable[[], Any], path: Path) -> bool:
+    """Run one demo, and say in a line what keeps it from working."""
+    console.print()
+    console.rule(f"[bold]{task.name}[/bold]: {task.goal}", align="left")
+    console.print(Markdown(inspect.getdoc(demo) or ""), style="dim")
+    try:
+        result = demo()
+        if inspect.iscoroutine(result):
+            asyncio.run(result)
+    except NotImplementedError as error:
+        console.print(Text(f"Not written yet: {error}", "dim"))
+        return False
+    except Exception as error:
+        console.print(Text(f"{type(error).__name__}: {error}", "red"))
+        own = [
+            line
+            for frame, line in traceback.walk_tb(error.__traceback__)
+            if frame.f_code.co_filename == str(path)
+        ]
+        if own:
+            console.print(Text(place(path, own[-1])))
+        return False
+    return True
