@@ -150,7 +150,8 @@ def finalize_tool_calls(
     The arguments of a valid call are a whole JSON object. The empty text, "", stands for no
     arguments, `{}`. Everything else is invalid: text that breaks off, other text, JSON that is no
     object. Nothing is repaired: a call that was cut off may look like another one. And nothing
-    is raised, whatever a model may have written. Names and ids are handed on unread.
+    is raised, whatever a model may have written. Names and ids are handed on unread. The calls are
+    not changed.
 
     Returns:
         The valid calls, made with `tool_call(name=..., args=..., id=...)`, where `args` is a
@@ -263,9 +264,9 @@ async def run_tools(
       `ToolMessage` with the `tool_call_id` of the call and `status="error"`. What it says is up
       to you, but not nothing. The other calls are not disturbed.
     * The time of a call begins when it starts to run, not while it waits for its turn.
-    * When you are cancelled, all that still runs is stopped, and the cancellation passes through.
-      (What comes of a tool that ignores being cancelled is up to you.)
-    * No calls: no messages.
+    * When you are cancelled, all that still runs is stopped; when all of it has ended, the
+      cancellation passes through. (What comes of a tool that ignores being cancelled is up to you.)
+    * No calls: no messages. The calls are not changed.
 
     Raises:
         ValueError: if `limit` is less than 1.

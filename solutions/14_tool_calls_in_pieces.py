@@ -168,7 +168,8 @@ def finalize_tool_calls(
     The arguments of a valid call are a whole JSON object. The empty text, "", stands for no
     arguments, `{}`. Everything else is invalid: text that breaks off, other text, JSON that is no
     object. Nothing is repaired: a call that was cut off may look like another one. And nothing
-    is raised, whatever a model may have written. Names and ids are handed on unread.
+    is raised, whatever a model may have written. Names and ids are handed on unread. The calls are
+    not changed.
 
     Returns:
         The valid calls, made with `tool_call(name=..., args=..., id=...)`, where `args` is a
@@ -185,8 +186,7 @@ def finalize_tool_calls(
             if not isinstance(args, dict):
                 raise ValueError("the arguments are no JSON object")
         except (ValueError, RecursionError) as error:
-            reason = str(error) or type(error).__name__
-            invalid.append(invalid_tool_call(name=name, args=text, id=id_, error=reason))
+            invalid.append(invalid_tool_call(name=name, args=text, id=id_, error=str(error)))
         else:
             valid.append(tool_call(name=name, args=args, id=id_))
     return valid, invalid
@@ -313,12 +313,11 @@ def stream_json_items(tokens: Iterable[str], key: str | None = None) -> Iterator
                 if depth == 0:
                     yield json.loads("".join(text))
             elif character == '"':
-                text, label, quoted = [character], "", True
+                text, quoted = [character], True
             elif character == ":":
                 label = "".join(text)
             elif character == "[":
                 begun = key is None or (label != "" and json.loads(label) == key)
-                label = ""
             elif not character.isspace():
                 label = ""
         raise ValueError("the text ends before the array does")
@@ -359,19 +358,19 @@ def tool_progress(
             id_ = event["id"]
             if event["type"] == "tool_start":
                 running[id_] = {"id": id_, "name": event["name"], "args": ""}
-                shown[id_] = {}
+                shown[id_] = None
                 yield f"{event['name']} ({id_}): started"
                 continue
             if id_ not in running:
                 raise ValueError(f"the call {id_} has not started, or it is over")
             call = running[id_]
-            label = f"{call['name']} ({id_})"
+            label = f"{call['name']} ({call['id']})"
             if event["type"] == "tool_arguments":
                 call["args"] += event["piece"]
                 args: object = None
                 with suppress(ValueError):
                     args = parse(call["args"])
-                if isinstance(args, dict) and args != shown[id_]:
+                if isinstance(args, dict) and args and args != shown[id_]:
                     shown[id_] = args
                     yield f"{label}: " + ", ".join(f"{k}={v!r}" for k, v in args.items())
             elif event["type"] == "tool_end":
@@ -405,9 +404,9 @@ async def run_tools(
       `ToolMessage` with the `tool_call_id` of the call and `status="error"`. What it says is up
       to you, but not nothing. The other calls are not disturbed.
     * The time of a call begins when it starts to run, not while it waits for its turn.
-    * When you are cancelled, all that still runs is stopped, and the cancellation passes through.
-      (What comes of a tool that ignores being cancelled is up to you.)
-    * No calls: no messages.
+    * When you are cancelled, all that still runs is stopped; when all of it has ended, the
+      cancellation passes through. (What comes of a tool that ignores being cancelled is up to you.)
+    * No calls: no messages. The calls are not changed.
 
     Raises:
         ValueError: if `limit` is less than 1.
@@ -432,4 +431,6 @@ async def run_tools(
             except Exception as error:
                 return failed(f"{type(error).__name__}: {error}")
 
-    return await asyncio.gather(*map(run, calls))
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(run(call)) for call in calls]
+    return [task.result() for task in tasks]
