@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from contextlib import contextmanager
-from itertools import accumulate
+from contextlib import contextmanager, suppress
+from itertools import accumulate, cycle, product
 
 from langchain_core.tools import StructuredTool, tool
 
@@ -24,6 +24,7 @@ from course.grade.stream_checks import (
     SAME_ERROR,
     check_nothing_runs_on,
     joined,
+    not_for_ever,
     same,
     seconds,
 )
@@ -75,7 +76,7 @@ class TestAccumulateToolCalls:
 
     def test_the_pieces_of_one_call_are_joined(self, answers, text):
         args = json.dumps({"city": text.word(), "days": 3})
-        first, *rest = in_pieces(args, text.random)
+        first, *rest = ['{"city":', " ", *in_pieces(args[9:], text.random)]
         call_id, name = text.secret(), text.word()
         deltas = [delta(first, index=0, id=call_id, name=name)]
         got = answers.accumulate_tool_calls(deltas + [delta(piece, index=0) for piece in rest])
@@ -148,8 +149,15 @@ class TestAccumulateToolCalls:
         while any(pieces):
             number = text.random.choice([n for n in (0, 1) if pieces[n]])
             deltas.append(delta(pieces[number].pop(0), index=number))
-        got = answers.accumulate_tool_calls(deltas)
+        got = answers.accumulate_tool_calls(Source(deltas))
         wanted = [raw("call_a", "search", a), raw("call_b", "search", b)]
+        check(
+            any(call["args"] for call in got),
+            "the pieces get lost",
+            why="Go through the deltas only once: they may be a stream, and that is empty when it "
+            "has been read.",
+            wanted=wanted,
+        )
         check(
             len(got) == 2,
             "two calls of one tool become one",
@@ -234,6 +242,13 @@ class TestAccumulateToolCalls:
             "first that is not empty.",
             wanted=wanted,
         )
+        got = answers.accumulate_tool_calls([*deltas, delta(index=0, name=text.word())])
+        check(
+            got == wanted,
+            "a later name takes the place of the first",
+            why="A call has one name. The first that is not empty counts.",
+            wanted=wanted,
+        )
 
     def test_empty_says_nothing(self, answers, text):
         args = json.dumps({"query": text.word()})
@@ -244,10 +259,11 @@ class TestAccumulateToolCalls:
             delta(args[5:], index=0, id="call_a", name=""),
             delta("", index=0, id="", name=None),
             delta(index=1, id="call_b", name="now"),
+            delta("{}", index=2),
         ]
         before = json.dumps(deltas)
         got = answers.accumulate_tool_calls(deltas)
-        wanted = [raw("call_a", "search", args), raw("call_b", "now", "")]
+        wanted = [raw("call_a", "search", args), raw("call_b", "now", ""), raw("", "", "{}")]
         check(
             got == wanted,
             "an empty id, name or piece is taken for one",
@@ -279,12 +295,43 @@ class TestAccumulateToolCalls:
             why="None is no index. Without one, the id says which call a piece is of.",
             wanted=wanted,
         )
-        neither = [by_id[0], delta(a[4:]), by_id[1], delta(b[6:8]), delta(b[8:])]
+        neither = [by_id[0], delta(a[4:]), by_id[1], delta(b[6:8], id=""), delta(b[8:])]
         got = answers.accumulate_tool_calls(neither)
         check(
             got == wanted,
             "a piece with neither index nor id goes astray",
-            why="It goes on where the piece before it was.",
+            why="It goes on where the piece before it was. An empty id is none.",
+            wanted=wanted,
+        )
+
+    def test_pieces_of_one_call_may_be_marked_in_many_ways(self, answers, text):
+        a, b = (json.dumps({"query": text.word()}) for _ in range(2))
+        deltas = [
+            delta(index=0, id="call_a", name="search"),
+            delta(a[:2]),
+            delta(index=1, name="search"),
+            delta(index=1, id="call_b"),
+            delta(b[:2]),
+            delta(a[2:4], index=0),
+            delta(a[4:6]),
+            delta(b[2:6], id="call_b"),
+            delta(b[6:]),
+            delta(a[6:], id="call_a"),
+        ]
+        got = answers.accumulate_tool_calls(deltas)
+        wanted = [raw("call_a", "search", a), raw("call_b", "search", b)]
+        check(
+            len(got) == 2,
+            "a call is not found by one of its two names",
+            why="A call that has an index and an id can be found by either, also if the id came "
+            "late: note both.",
+            wanted=wanted,
+        )
+        check(
+            got == wanted,
+            "a piece that says nothing goes to the wrong call",
+            why="With neither index nor id, it is of the same call as the piece before it. That "
+            "need not be the call that began last.",
             wanted=wanted,
         )
 
@@ -302,8 +349,9 @@ class TestFinalizeToolCalls:
 
     def test_a_whole_object_is_valid(self, answers, text):
         args = {"query": text.sentence(), "limit": 5, "tags": ["a", {"b": None}]}
-        written = json.dumps(args, indent=1)
-        got = answers.finalize_tool_calls([raw("call_1", "search", written)])
+        written = f"\n {json.dumps(args, indent=1)} "
+        calls = [raw("call_1", "search", written)]
+        got = answers.finalize_tool_calls(calls)
         valid = [{"type": "tool_call", "id": "call_1", "name": "search", "args": args}]
         check(
             isinstance(got, list | tuple) and len(got) == 2,
@@ -322,6 +370,13 @@ class TestFinalizeToolCalls:
             "a whole call is not handed on as it is",
             why="Make a valid call with tool_call(name=..., args=..., id=...).",
             wanted=(valid, []),
+        )
+        check(
+            calls == [raw("call_1", "search", written)],
+            "the calls are changed",
+            why="Whoever gave them to you may still need them. Make dicts of your own.",
+            wanted=Words("the calls as they were"),
+            got=calls,
         )
 
     def test_no_text_is_no_arguments(self, answers, text):
@@ -379,6 +434,7 @@ class TestFinalizeToolCalls:
         word = text.word()
         no_objects = [f'["{word}"]', f'"{word}"', "17", "null", "true", "[]", "0", '""']
         no_json = [f"{{'query': '{word}'}}", f'{{"query": "{word}"}} and so on', f"query={word}"]
+        no_json += [f'{{"query": "{word}\n"}}', " "]
         for written in no_objects:
             got = answers.finalize_tool_calls([raw("call_1", "search", written)])
             check(
@@ -435,8 +491,23 @@ class TestFinalizeToolCalls:
             wanted=wanted,
         )
 
+    def test_names_and_ids_are_not_looked_at(self, answers, text):
+        got = answers.finalize_tool_calls([raw("", "", "{}"), raw("", text.word(), "{")])
+        found = [[call["id"] for call in part] for part in got]
+        check(
+            found == [[""], [""]],
+            "a call without a name or an id is lost, or judged by that",
+            why="Only the arguments are read here. Whoever runs the tools will see whether there "
+            "is one of this name. Hand names and ids on as they are, also empty ones.",
+            wanted=Words("one valid and one invalid call, both with the id ''"),
+        )
+
 
 NOT_YET = Words("None: nothing to show yet")
+HALF = (
+    "One character may be written with up to twelve: \\ud83d\\udc4b is a hand that waves. Hold "
+    "back what is not a whole character yet."
+)
 
 
 def json_value(text, depth=0):
@@ -481,7 +552,10 @@ class TestParsePartial:
                 why="When nothing is missing, the value is that of json.loads.",
                 wanted=value,
             )
-        for written, value in (("true", True), (" null\n", None), ("[]", []), ('""', "")):
+        word = text.word()
+        wholes = [("true", True), (" null\n", None), ("[]", []), ("{ }", {}), ('""', "")]
+        wholes += [(f'"{word}"\n', word), ("[{}, [], 7]", [{}, [], 7])]
+        for written, value in wholes:
             check(
                 answers.parse_partial(written) == value,
                 "a whole text is read wrongly",
@@ -495,6 +569,7 @@ class TestParsePartial:
             ('{"city": "', '"}', lambda shown: {"city": shown}),
             ('["', '"]', lambda shown: [shown]),
             ('{"a": [{"b": "', '"}]}', lambda shown: {"a": [{"b": shown}]}),
+            ('"', '"', lambda shown: shown),
         ):
             for count in range(len(city) + 1):
                 got = answers.parse_partial(before + city[:count])
@@ -517,10 +592,10 @@ class TestParsePartial:
     def test_brackets_in_a_text_are_letters(self, answers, text):
         word, other = text.word(), text.word()
         for value in ("{[", "]}", '{"a": [', f"a \\ {other} }}", 'she said "{"', '\\"]'):
-            written = json.dumps({"note": value, "next": word})
+            written = json.dumps({"note": value, value: word})
             cut = written[: written.index(word) + 2]
             got = answers.parse_partial(cut)
-            wanted = {"note": value, "next": word[:2]}
+            wanted = {"note": value, value: word[:2]}
             check(
                 got == wanted,
                 "brackets or quotation marks inside of a text confuse it",
@@ -537,6 +612,7 @@ class TestParsePartial:
             (f'["{a}"', [a]),
             (f'["{a}",', [a]),
             (f'["{a}", [', [a, []]),
+            (f'[[], {{}}, {{"": "{a}', [[], {}, {"": a}]),
             (f'{{"x": {{"y": ["{a}"], ', {"x": {"y": [a]}}),
             (f'[{{"{a}": true}}, {{"{b}": null, "', [{a: True}, {b: None}]),
         ):
@@ -551,7 +627,7 @@ class TestParsePartial:
 
     def test_numbers_and_words_wait_until_they_are_whole(self, answers, text):
         digits = str(text.random.randrange(100, 1000))
-        for number in (digits, f"-{digits}", f"{digits}.5", f"{digits}e2", "0"):
+        for number in (digits, f"-{digits}", f"{digits}.5", f"{digits}e2", f"{digits}E-2", "0"):
             for count in range(1, len(number) + 1):
                 got = answers.parse_partial(f'{{"price": {number[:count]}')
                 check(
@@ -563,11 +639,18 @@ class TestParsePartial:
                 )
             for end in (",", "}", " "):
                 got = answers.parse_partial(f'{{"price": {number}{end}')
+                wanted = {"price": json.loads(number)}
                 check(
-                    got == {"price": json.loads(number)},
+                    got == wanted,
                     "a number that is over is not shown",
                     why="A comma, a closing bracket or white space ends a number.",
-                    wanted={"price": json.loads(number)},
+                    wanted=wanted,
+                )
+                check(
+                    type(got["price"]) is type(wanted["price"]),
+                    "a number is of another type than with json.loads",
+                    why="5 is an int and 5.0 a float: ask json.loads what a number is.",
+                    wanted=wanted,
                 )
         got = answers.parse_partial(f"[1, {digits}")
         check(
@@ -614,22 +697,40 @@ class TestParsePartial:
             )
         got = answers.parse_partial(f'{{"a": "b", "{key}')
         check(got == {"a": "b"}, "a key is shown without its value", why="Leave it out.")
+        escape = "\\ud83d\\udc4b"
+        for count in range(1, len(escape)):
+            with no_error(ValueError, "half of an escape in a key is refused", HALF, {}):
+                got = answers.parse_partial(f'{{"{key}{escape[:count]}')
+            check(got == {}, "half of a key is shown", why="Leave it out.", wanted={})
 
     def test_half_an_escape_is_held_back(self, answers, text):
         word = text.word()
-        for escape in ("\\n", "\\\\", '\\"', "\\u00fc", "\\ud83d\\udc4b"):
+        escapes = ["\\n", "\\\\", '\\"', "\\u00fc", "\\ud83d\\udc4b"]
+        for escape in [*escapes, "\\ud800\\udc00", "\\uDBFF\\uDFFF"]:
             for count in range(1, len(escape)):
                 got = answers.parse_partial(f'["{word}{escape[:count]}')
                 check(
                     got == [word],
                     "half of an escape is shown, or spoils the text",
-                    why="One character may be written with up to twelve: \\ud83d\\udc4b is a hand "
-                    "that waves. Hold back what is not a whole character yet.",
+                    why=HALF,
                     wanted=[word],
                 )
             got = answers.parse_partial(f'["{word}{escape}')
             wanted = [word + json.loads(f'"{escape}"')]
             check(got == wanted, "a whole escape is not shown", why="Show it.", wanted=wanted)
+
+    def test_half_a_character_waits_only_at_the_end(self, answers, text):
+        letter = text.word()[0]
+        others = {letter: letter, "\\n": "\n", "\\ud83d\\udc4b": "👋", '"': ""}
+        for more, shown in others.items():
+            got = answers.parse_partial(f'["\\ud83d{more}')
+            check(
+                got == [f"\ud83d{shown}"],
+                "half of a character is lost, or holds back what comes after it",
+                why="Once something else follows, its second half can come no more, and nothing "
+                "is left to wait for: show what json.loads gives.",
+                wanted=[f"\ud83d{shown}"],
+            )
 
     def test_nothing_is_taken_back(self, answers, text):
         for _ in range(4):
@@ -661,9 +762,18 @@ class TestParsePartial:
             f'["{word}",,',
             "[1 2",
             "[01",
+            "[1.]",
+            "[.5",
+            "[+1",
+            "[1_0",
             "[trub",
+            "[tru]",
             '["\\x',
+            f'["{word}\n',
+            "[\xa0",
             "{,",
+            "{},",
+            "[]]",
             "]",
         ):
             with raises(
@@ -671,7 +781,7 @@ class TestParsePartial:
                 "text that can never become JSON is shown as if it could",
                 why="Ask of each character whether it may stand there at all. If not, waiting for "
                 "more does not help: raise ValueError.",
-                wanted=Words(f"ValueError for {written}"),
+                wanted=Words(f"ValueError for {written!r}"),
             ):
                 answers.parse_partial(written)
 
@@ -741,14 +851,17 @@ class TestStreamJsonItems:
         key = text.word()
         items = [{"title": text.word(), key: [{"no": 1}]}, {"title": text.word()}]
         other = [{"no": 2}]
+        layouts = cycle([{"indent": 1}, {"separators": (",", ":")}, {"separators": (" ,", "\n: ")}])
         for document in (
             {key: items},
             {"count": 2, "others": other, key: items, "more": other},
-            {"data": {"page": [1, [2]], key: items}, "more": other},
+            {"data": {"page": [1, [2]], key: items}, "more": {key: other}},
             {"note": f'"{key}": [{{', "kind": key, "list": [key, other], key: items},
-            {"first": {key: {"a": "b"}}, "then": [{key: None}], "last": {key: items}},
+            {f'"{key}': other, "first": {key: {"a": [other]}}, "last": {key: items}},
+            [[{key: None}, other], [{key: "a"}, other], [{key: 1}, other], {key: items}],
         ):
-            for tokens in every_way(json.dumps(document, indent=1), text.random):
+            layout = next(layouts)
+            for tokens in every_way(json.dumps(document, **layout), text.random):
                 try:
                     got = list(answers.stream_json_items(tokens, key))
                 except ValueError as error:
@@ -762,6 +875,31 @@ class TestStreamJsonItems:
                     wanted=items,
                     got=got,
                 )
+
+    def test_a_key_is_what_json_reads(self, answers, text):
+        items, other = [{"title": text.word()}], [{"no": 1}]
+        keys = (f"größe {text.word()}", f'a "{text.word()}" \\', "")
+        for key, escaped in product(keys, (True, False)):
+            document = json.dumps({"list": other, key: items}, ensure_ascii=escaped)
+            try:
+                got = list(answers.stream_json_items([document], key))
+            except ValueError as error:
+                got = Words(type(error).__name__)
+            check(
+                got != other,
+                "the empty key is taken for no key",
+                why='"" is a key like any other. Ask whether the key is None.',
+                wanted=items,
+                got=got,
+            )
+            check(
+                got == items,
+                "a key that is written with escapes is not found",
+                why="The letters in the text need not be those of the key: ö may be written as "
+                "\\u00f6. Let json.loads read the whole string, and then compare.",
+                wanted=items,
+                got=got,
+            )
 
     def test_half_an_array_is_an_error(self, answers, text):
         items = [{"title": text.word()}, {"title": text.word()}]
@@ -785,16 +923,24 @@ class TestStreamJsonItems:
                 why="Hand out each element when it is whole, and never before.",
                 wanted=wanted,
             )
-        with raises(
-            ValueError,
-            "a text without the array passes for an empty one",
-            why="No array is something else than an empty array: raise ValueError.",
+        key = text.word()
+        for tokens, of in (
+            ([json.dumps({"list": items, key: None})], key),
+            ([f"Sorry: there is no {key}."], key),
+            ([f"Sorry: there is no {key}."], None),
+            ([], None),
         ):
-            list(answers.stream_json_items([json.dumps({"list": items})], text.word()))
+            with raises(
+                ValueError,
+                "a text without the array passes for an empty one",
+                why="No array is something else than an empty array: raise ValueError.",
+            ):
+                list(answers.stream_json_items(tokens, of))
 
     def test_what_is_no_json_is_refused(self, answers, text):
         word = text.word()
         for bad in (f"{{'a': '{word}'}}", f'{{"a": "{word}",}}', f'{{"a" "{word}"}}', word):
+            got = []
             with raises(
                 ValueError,
                 "an element that is no JSON is handed out or skipped",
@@ -802,7 +948,15 @@ class TestStreamJsonItems:
                 "ValueError: let it pass through. For a bare word, raise it yourself.",
                 wanted=Words(f"ValueError for {bad}"),
             ):
-                list(answers.stream_json_items([f'[{{"a": 1}}, {bad}]']))
+                for item in answers.stream_json_items([f'[{{"a": 1}}, {bad}]']):
+                    got.append(item)
+            check(
+                got == [{"a": 1}],
+                "elements before one that is no JSON are lost",
+                why="One token may bring several elements. Hand out each of them before you read "
+                "the next one.",
+                wanted=[{"a": 1}],
+            )
 
     def test_it_stops_at_the_end_of_the_array(self, answers, text):
         source = Source(['{"items": [{"a":', " 1}", "]", ', "rest": [', text.word()])
@@ -833,6 +987,10 @@ class TestStreamJsonItems:
                 got.append(item)
         check(caught.error is error, "an error of its source is replaced", why=SAME_ERROR)
         check(got == [{"a": 1}], "elements before an error are lost", why=SAME_ERROR)
+        source = Source(["[", '{"a" 1}', "]"])
+        with suppress(ValueError):
+            list(answers.stream_json_items(source))
+        check(source.closed, "its source stays open after an element that is no JSON", why=CLOSE)
 
 
 def start(call_id, name):
@@ -901,6 +1059,19 @@ class TestToolProgress:
             wanted=wanted,
         )
 
+    def test_the_given_parser_reads(self, answers, text):
+        word = text.word()
+        events = [start("call_1", "search"), piece("call_1", "{"), piece("call_1", '"')]
+        got = list(answers.tool_progress(events, reader(('{"', {word: [1, None]}))))
+        wanted = ["search (call_1): started", f"search (call_1): {word}=[1, None]"]
+        check(
+            got == wanted,
+            "another parser reads than the one that was given",
+            why="What the arguments mean is for `parse` to say: show what it gives, and nothing "
+            "else.",
+            wanted=wanted,
+        )
+
     def test_two_calls_of_one_tool_are_two(self, answers, text):
         name, a, b = text.word(), text.word(), text.word()
         parse = reader(
@@ -936,11 +1107,22 @@ class TestToolProgress:
             why="They have one name and two ids. Keep what you know of a call by its id.",
             wanted=wanted,
         )
+        events = [start("call_a", name), start("call_b", name)]
+        events += [piece("call_a", "{"), piece("call_b", "{")]
+        got = list(answers.tool_progress(events, reader(("{", {"q": a}))))
+        shown = ["call_a): started", "call_b): started", f"call_a): q={a!r}", f"call_b): q={a!r}"]
+        wanted = [f"{name} ({what}" for what in shown]
+        check(
+            got == wanted,
+            "the arguments of one call hide the same ones of another",
+            why="What was shown last has to be kept for each call, by its id.",
+            wanted=wanted,
+        )
 
     def test_a_line_only_if_there_is_more_to_see(self, answers, text):
         word = text.word()
-        snapshots = [None, {}, {}, {"q": word}, {"q": word}, {"q": word}]
-        written = ["", "{", '"q', f'": "{word}', '"', "}"]
+        snapshots = [None, {}, {}, {"q": word}, {"q": word}, None, {"q": word}]
+        written = ["", "{", '"q', f'": "{word}', '"', ",", "}"]
         parse = reader(*zip(accumulate(written), snapshots, strict=True))
         events = [start("call_1", "search"), *[piece("call_1", part) for part in written]]
         got = list(answers.tool_progress(events, parse))
@@ -949,13 +1131,23 @@ class TestToolProgress:
             len(set(got)) == len(got),
             "the same line comes again",
             why="A piece may change nothing that can be seen: a bracket, a comma, half of a key. "
-            "Compare with what you have shown last.",
+            "Compare with what you have shown last, whatever came in between.",
             wanted=wanted,
         )
         check(
             got == wanted,
             "there is a line without anything to see",
             why="While `parse` gives None, or a dict without entries, there is nothing to show.",
+            wanted=wanted,
+        )
+        parse = reader(("{", {"q": word}), ("{}", {}), ("{} ", {"q": word}))
+        got = list(
+            answers.tool_progress([events[0], *[piece("call_1", part) for part in "{} "]], parse)
+        )
+        check(
+            got == wanted,
+            "a dict without entries is shown, or taken for what was shown last",
+            why="It gives no line, whenever it comes. And what gives no line was not shown.",
             wanted=wanted,
         )
 
@@ -983,7 +1175,7 @@ class TestToolProgress:
 
     def test_nonsense_is_not_shown_and_ends_nothing(self, answers, text):
         word = text.word()
-        parse = reader(('{"q": "', {"q": ""}), ("[", ["a"]), ("7", 7))
+        parse = reader(('{"q": "', {"q": ""}), ("[", ["a"]), (word, {"q": word}))
         events = [start("call_1", "search"), start("call_2", "search"), start("call_3", "search")]
         events += [piece("call_1", f"!{word}"), piece("call_1", word), piece("call_2", "[")]
         events += [piece("call_3", '{"q": "'), end("call_2"), failed("call_1", "ValueError")]
@@ -1010,16 +1202,34 @@ class TestToolProgress:
 
     def test_a_call_that_never_started_is_refused(self, answers, text):
         for event in (end("call_2"), failed("call_2", "OSError"), piece("call_2", "{")):
-            got = []
+            got, source = [], Source([start("call_1", "search"), event, end("call_1")])
             with raises(
                 ValueError,
                 "a call ends, or has arguments, that never started",
                 why="Nobody can tell what it is: its name came with the start. Raise ValueError.",
                 wanted=Words(f"ValueError at {event['type']}"),
             ):
-                for line in answers.tool_progress([start("call_1", "search"), event], reader()):
+                for line in answers.tool_progress(source, reader()):
                     got.append(line)
             wanted = ["search (call_1): started"]
+            check(got == wanted, "the lines before it are lost", why=ONE_BY_ONE, wanted=wanted)
+            check(source.closed, "its source stays open after an event that it refuses", why=CLOSE)
+
+    def test_a_call_that_is_over_is_refused(self, answers, text):
+        name = text.word()
+        for event in (piece("call_1", "{"), failed("call_1", "OSError"), end("call_1")):
+            got = []
+            with raises(
+                ValueError,
+                "a call goes on after its end",
+                why="After its end a call is over. Forget it, and refuse what else comes for it.",
+                wanted=Words(f"ValueError at {event['type']}"),
+            ):
+                for line in answers.tool_progress(
+                    [start("call_1", name), end("call_1"), event], reader()
+                ):
+                    got.append(line)
+            wanted = [f"{name} (call_1): started", f"{name} (call_1): done"]
             check(got == wanted, "the lines before it are lost", why=ONE_BY_ONE, wanted=wanted)
 
     def test_it_is_a_good_stream(self, answers, text):
@@ -1046,7 +1256,8 @@ class TestToolProgress:
 class Workshop:
     """Tools that take their time, and a record of what they did."""
 
-    def __init__(self):
+    def __init__(self, cleaning=0):
+        self.cleaning = cleaning
         self.running = 0
         self.most = 0
         self.finished = []
@@ -1066,6 +1277,7 @@ class Workshop:
                 return word
             except asyncio.CancelledError:
                 self.stopped += 1
+                await asyncio.sleep(self.cleaning)
                 raise
             finally:
                 self.running -= 1
@@ -1162,6 +1374,7 @@ class TestRunTools:
         shop = Workshop()
         waits = [4, 1, 1, 1, 2]
         calls = [call(f"call_{n}", wait) for n, wait in enumerate(waits)]
+        before = list(calls)
         await answers.run_tools(calls, shop.tools(), limit=2)
         check(
             shop.most <= 2,
@@ -1179,11 +1392,39 @@ class TestRunTools:
             wanted=seconds([5]),
             got=seconds([clock.elapsed]),
         )
+        check(
+            calls == before,
+            "the calls are changed",
+            why="Whoever gave them to you may still need them. Go through them, and take nothing "
+            "out.",
+            wanted=Words("the calls as they were"),
+            got=calls,
+        )
+
+    async def test_four_run_at_once_and_as_long_as_they_want(self, answers, text):
+        shop = Workshop()
+        wanted = [(f"call_{n}", text.word()) for n in range(6)]
+        calls = [call(call_id, 3600, word) for call_id, word in wanted]
+        got = await answers.run_tools(calls, shop.tools())
+        check(
+            shop.most == 4,
+            "without a limit from the caller, it is another one than four",
+            why="The signature says it: limit=4 is what holds if nobody says otherwise.",
+            wanted=Words("4 at the same time"),
+            got=Words(f"{shop.most} at the same time"),
+        )
+        check(
+            told(got) == wanted,
+            "a slow tool is given up although nobody set a timeout",
+            why="timeout=None means: no limit. A tool may take an hour.",
+            wanted=wanted,
+            got=told(got),
+        )
 
     async def test_one_failure_is_one_message(self, answers, text, clock):
         words = [text.word() for _ in range(2)]
         shop = Workshop()
-        registry = shop.tools(broken=ConnectionError(text.word()), late=TimeoutError())
+        registry = shop.tools(broken=ConnectionError(), late=TimeoutError())
         calls = [
             call("call_1", 2, words[0]),
             call("call_2", 1, name="broken"),
@@ -1228,7 +1469,8 @@ class TestRunTools:
         check(
             all(message.text for message in got),
             "an error message is empty",
-            why="The model has to learn from it what to do better.",
+            why="The model has to learn from it what to do better. Some exceptions have no text: "
+            "the name of their class says more than nothing.",
             wanted=Words("a few words"),
         )
 
@@ -1253,6 +1495,14 @@ class TestRunTools:
             wanted=seconds([timeout]),
             got=seconds([clock.elapsed]),
         )
+        got = await answers.run_tools([call("call_1", 1)], shop.tools(), timeout=0)
+        check(
+            told(got) == [("call_1", "error")],
+            "a timeout of 0 is taken for none",
+            why="0 is false in an `if`, and a number all the same. Only None means: no limit.",
+            wanted=[("call_1", "error")],
+            got=told(got),
+        )
 
     async def test_waiting_for_a_place_is_no_running(self, answers, text):
         words = [text.word() for _ in range(3)]
@@ -1264,6 +1514,31 @@ class TestRunTools:
             "the time of a call runs while it waits for its turn",
             why="Two seconds of work fit into three. Start the clock of a call when it has got "
             "its place.",
+            wanted=wanted,
+            got=told(got),
+        )
+
+    async def test_a_failure_frees_its_place(self, answers, text):
+        word = text.word()
+        calls = [
+            call("call_1", 1, name="broken"),
+            call("call_2", 60),
+            call("call_3", 1, name=text.word()),
+            call("call_4", 1, word),
+        ]
+        registry = Workshop().tools(broken=ConnectionError())
+        wanted = [*[(f"call_{n}", "error") for n in (1, 2, 3)], ("call_4", word)]
+        async with not_for_ever(
+            "a call that failed keeps its place",
+            "The others then wait for ever. A place has to be given back in every case, also after "
+            "an error: in finally, or with `async with`.",
+            wanted,
+        ):
+            got = await answers.run_tools(calls, registry, limit=1, timeout=2)
+        check(
+            told(got) == wanted,
+            "a failure disturbs the calls that wait for a place",
+            why="Each call fails or succeeds on its own.",
             wanted=wanted,
             got=told(got),
         )
@@ -1299,7 +1574,7 @@ class TestRunTools:
         )
 
     async def test_cancellation_stops_everything(self, answers, text):
-        shop = Workshop()
+        shop = Workshop(cleaning=1)
         calls = [call(f"call_{n}", 60) for n in range(3)]
         running = asyncio.create_task(answers.run_tools(calls, shop.tools(), limit=2))
         await asyncio.sleep(2)
@@ -1319,9 +1594,10 @@ class TestRunTools:
             (shop.running, shop.stopped) == (0, 2),
             "tools run on after the stop",
             why="Whoever starts a task has to end it: when you are cancelled, cancel the tasks "
-            "that run, and wait for them.",
+            "that run, and wait until all of them have ended. A tool may need a moment to clean "
+            "up, and gather waits only for the first.",
             wanted=Words("both tools stopped, and the third never started"),
-            got=Words(f"{shop.stopped} stopped, {shop.running} still running"),
+            got=Words(f"{shop.stopped} told to stop, {shop.running} still running"),
         )
         check_nothing_runs_on(answers)
 

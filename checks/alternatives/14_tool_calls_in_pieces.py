@@ -315,7 +315,7 @@ def tool_progress__one_object_per_call(events, parse=parse_partial):
                 known = parse("".join(self.pieces))
             except ValueError:
                 return None
-            if not isinstance(known, dict):
+            if not isinstance(known, dict) or not known:
                 return None
             line = ", ".join([f"{name}={value!r}" for name, value in known.items()])
             if line == self.last:
@@ -370,6 +370,25 @@ async def run_tools__workers(calls, registry, limit=4, timeout=None):
         for _ in range(min(limit, len(calls))):
             group.create_task(work())
     return messages
+
+
+async def run_tools__gathers_errors_too(calls, registry, limit=4, timeout=None):
+    """gather waits for all if errors are results; wait_for is the time limit."""
+    if limit < 1:
+        raise ValueError("nobody would work")
+    free = asyncio.Semaphore(limit)
+
+    async def run(call):
+        async with free:
+            return await asyncio.wait_for(registry[call["name"]].ainvoke(call), timeout)
+
+    results = await asyncio.gather(*map(run, calls), return_exceptions=True)
+    return [
+        ToolMessage(repr(result), tool_call_id=call["id"], status="error")
+        if isinstance(result, Exception)
+        else result
+        for call, result in zip(calls, results, strict=True)
+    ]
 
 
 async def run_tools__tasks_by_hand(calls, registry, limit=4, timeout=None):

@@ -86,6 +86,47 @@ def accumulate_tool_calls__joins_names(deltas):
     return calls
 
 
+def accumulate_tool_calls__keeps_the_last_name(deltas):
+    """What comes later is better known.
+
+    Caught by: test_id_and_name_may_come_again
+    """
+    calls, latest = [], {}
+    for delta in deltas:
+        index, call_id = delta["index"], delta["id"] or None
+        call = latest.get(index if index is not None else call_id)
+        if call is None or (call_id and call["id"] not in ("", call_id)):
+            call = {"id": "", "name": "", "args": ""}
+            calls.append(call)
+        call["id"] = call["id"] or call_id or ""
+        call["name"] = delta["name"] or call["name"]
+        call["args"] += delta["args"] or ""
+        latest.update(dict.fromkeys((index, call_id, None), call))
+    return calls
+
+
+def accumulate_tool_calls__goes_on_with_the_newest(deltas):
+    """A piece that says nothing is of the call that began last.
+
+    Caught by: test_pieces_of_one_call_may_be_marked_in_many_ways
+    """
+    calls, latest = [], {}
+    for delta in deltas:
+        index, call_id = delta["index"], delta["id"] or None
+        if index is None and call_id is None and calls:
+            call = calls[-1]
+        else:
+            call = latest.get(index if index is not None else call_id)
+        if call is None or (call_id and call["id"] not in ("", call_id)):
+            call = {"id": "", "name": "", "args": ""}
+            calls.append(call)
+        call["id"] = call["id"] or call_id or ""
+        call["name"] = call["name"] or delta["name"] or ""
+        call["args"] += delta["args"] or ""
+        latest.update({index: call, call_id: call})
+    return calls
+
+
 # finalize_tool_calls
 
 
@@ -173,6 +214,23 @@ def finalize_tool_calls__wants_arguments(calls):
             args = json.loads(call["args"])
             if not isinstance(args, dict):
                 raise ValueError("no object")
+            valid.append(tool_call(name=call["name"], args=args, id=call["id"]))
+        except (ValueError, RecursionError) as error:
+            invalid.append(invalid_tool_call(**call, error=str(error)))
+    return valid, invalid
+
+
+def finalize_tool_calls__wants_a_name(calls):
+    """Without a name, nobody knows what to run.
+
+    Caught by: test_names_and_ids_are_not_looked_at
+    """
+    valid, invalid = [], []
+    for call in calls:
+        try:
+            args = json.loads(call["args"] or "{}")
+            if not isinstance(args, dict) or not call["name"]:
+                raise ValueError("no call")
             valid.append(tool_call(name=call["name"], args=args, id=call["id"]))
         except (ValueError, RecursionError) as error:
             invalid.append(invalid_tool_call(**call, error=str(error)))
@@ -436,6 +494,44 @@ def stream_json_items__leaves_the_source_open(tokens, key=None):
     raise ValueError("the text was cut off")
 
 
+def stream_json_items__compares_letters(tokens, key=None):
+    """A key stands in the text as it is.
+
+    Caught by: test_a_key_is_what_json_reads
+    """
+    text, label, begun, quoted, escaped, depth = [], "", False, False, False, 0
+    try:
+        for character in chain.from_iterable(tokens):
+            if quoted:
+                text.append(character)
+                quoted = escaped or character != '"'
+                escaped = character == "\\" and not escaped
+            elif begun and depth == 0:
+                if character == "]":
+                    return
+                if character == "{":
+                    text, depth = [character], 1
+                elif character != "," and not character.isspace():
+                    raise ValueError("no object")
+            elif begun:
+                text.append(character)
+                quoted = character == '"'
+                depth += (character in "{[") - (character in "}]")
+                if depth == 0:
+                    yield json.loads("".join(text))
+            elif character == '"':
+                text, quoted = [character], True
+            elif character == ":":
+                label = "".join(text)
+            elif character == "[":
+                begun = key is None or label == f'"{key}"'
+            elif not character.isspace():
+                label = ""
+        raise ValueError("the text was cut off")
+    finally:
+        close_source(tokens)
+
+
 # tool_progress
 
 
@@ -498,7 +594,7 @@ def tool_progress__knows_calls_by_name(events, parse=parse_partial):
         if event["type"] == "tool_arguments":
             written[name] += event["piece"]
             args = parse(written[name])
-            if isinstance(args, dict) and args != shown[name]:
+            if isinstance(args, dict) and args and args != shown[name]:
                 shown[name] = args
                 yield f"{name} ({call}): {', '.join(f'{k}={v!r}' for k, v in args.items())}"
         elif event["type"] == "tool_end":
@@ -529,7 +625,7 @@ def tool_progress__hides_errors(events, parse=parse_partial):
                     args = parse(calls[call][1])
                 except ValueError:
                     continue
-                if isinstance(args, dict) and args != shown:
+                if isinstance(args, dict) and args and args != shown:
                     calls[call][2] = args
                     yield f"{name} ({call}): {', '.join(f'{k}={v!r}' for k, v in args.items())}"
             else:
@@ -562,13 +658,113 @@ def tool_progress__makes_up_a_start(events, parse=parse_partial):
                     args = parse(written[call])
                 except ValueError:
                     continue
-                if isinstance(args, dict) and args != shown.get(call, {}):
+                if isinstance(args, dict) and args and args != shown.get(call, {}):
                     shown[call] = args
                     yield f"{name} ({call}): {', '.join(f'{k}={v!r}' for k, v in args.items())}"
             else:
                 over.add(call)
                 how = "done" if event["type"] == "tool_end" else f"failed ({event['error']})"
                 yield f"{name} ({call}): {how}"
+    finally:
+        close_source(events)
+
+
+def tool_progress__has_a_parser_of_its_own(events, parse=parse_partial):
+    """Arguments are JSON, and parse_partial reads them.
+
+    Caught by: test_the_given_parser_reads
+    """
+    calls, shown = {}, {}
+    try:
+        for event in events:
+            call = event["id"]
+            if event["type"] == "tool_start":
+                calls[call], shown[call] = [event["name"], ""], {}
+                yield f"{event['name']} ({call}): started"
+                continue
+            if call not in calls:
+                raise ValueError(call)
+            name = calls[call][0]
+            if event["type"] == "tool_arguments":
+                calls[call][1] += event["piece"]
+                try:
+                    args = parse_partial(calls[call][1])
+                except ValueError:
+                    continue
+                if isinstance(args, dict) and args and args != shown[call]:
+                    shown[call] = args
+                    yield f"{name} ({call}): {', '.join(f'{k}={v!r}' for k, v in args.items())}"
+            else:
+                del calls[call]
+                how = "done" if event["type"] == "tool_end" else f"failed ({event['error']})"
+                yield f"{name} ({call}): {how}"
+    finally:
+        close_source(events)
+
+
+def tool_progress__remembers_one_dict(events, parse=parse_partial):
+    """What was shown last is on the screen, so one variable is enough.
+
+    Caught by: test_two_calls_of_one_tool_are_two
+    """
+    calls, shown = {}, {}
+    try:
+        for event in events:
+            call = event["id"]
+            if event["type"] == "tool_start":
+                calls[call] = [event["name"], ""]
+                yield f"{event['name']} ({call}): started"
+                continue
+            if call not in calls:
+                raise ValueError(call)
+            name = calls[call][0]
+            if event["type"] == "tool_arguments":
+                calls[call][1] += event["piece"]
+                try:
+                    args = parse(calls[call][1])
+                except ValueError:
+                    continue
+                if isinstance(args, dict) and args and args != shown:
+                    shown = args
+                    yield f"{name} ({call}): {', '.join(f'{k}={v!r}' for k, v in args.items())}"
+            else:
+                del calls[call]
+                how = "done" if event["type"] == "tool_end" else f"failed ({event['error']})"
+                yield f"{name} ({call}): {how}"
+    finally:
+        close_source(events)
+
+
+def tool_progress__forgets_only_failures(events, parse=parse_partial):
+    """After the end of a call nothing comes for it, so there is nothing to forget.
+
+    Caught by: test_a_call_that_is_over_is_refused
+    """
+    calls, shown = {}, {}
+    try:
+        for event in events:
+            call = event["id"]
+            if event["type"] == "tool_start":
+                calls[call], shown[call] = [event["name"], ""], {}
+                yield f"{event['name']} ({call}): started"
+                continue
+            if call not in calls:
+                raise ValueError(call)
+            name = calls[call][0]
+            if event["type"] == "tool_arguments":
+                calls[call][1] += event["piece"]
+                try:
+                    args = parse(calls[call][1])
+                except ValueError:
+                    continue
+                if isinstance(args, dict) and args and args != shown[call]:
+                    shown[call] = args
+                    yield f"{name} ({call}): {', '.join(f'{k}={v!r}' for k, v in args.items())}"
+            elif event["type"] == "tool_end":
+                yield f"{name} ({call}): done"
+            else:
+                del calls[call]
+                yield f"{name} ({call}): failed ({event['error']})"
     finally:
         close_source(events)
 
@@ -660,3 +856,69 @@ async def run_tools__swallows_its_cancellation(calls, registry, limit=4, timeout
             task.cancel()
         await asyncio.wait(tasks)
     return [task.result() for task in tasks]
+
+
+async def run_tools__repeats_the_error(calls, registry, limit=4, timeout=None):
+    """What an error says is what there is to say about it.
+
+    Caught by: test_one_failure_is_one_message
+    """
+    if limit < 1:
+        raise ValueError(limit)
+    free = asyncio.Semaphore(limit)
+
+    async def run(call):
+        async with free:
+            try:
+                async with asyncio.timeout(timeout):
+                    return await registry[call["name"]].ainvoke(call)
+            except Exception as error:
+                return ToolMessage(str(error), tool_call_id=call["id"], status="error")
+
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(run(call)) for call in calls]
+    return [task.result() for task in tasks]
+
+
+async def run_tools__gives_a_place_back_after_success(calls, registry, limit=4, timeout=None):
+    """When the tool has run, its place is free again.
+
+    Caught by: test_a_failure_frees_its_place
+    """
+    if limit < 1:
+        raise ValueError(limit)
+    free = asyncio.Semaphore(limit)
+
+    async def run(call):
+        await free.acquire()
+        try:
+            async with asyncio.timeout(timeout):
+                message = await registry[call["name"]].ainvoke(call)
+            free.release()
+        except Exception as error:
+            return ToolMessage(repr(error), tool_call_id=call["id"], status="error")
+        return message
+
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(run(call)) for call in calls]
+    return [task.result() for task in tasks]
+
+
+async def run_tools__lets_gather_cancel(calls, registry, limit=4, timeout=None):
+    """gather stops all that it has started, and waits for it.
+
+    Caught by: test_cancellation_stops_everything
+    """
+    if limit < 1:
+        raise ValueError(limit)
+    free = asyncio.Semaphore(limit)
+
+    async def run(call):
+        async with free:
+            try:
+                async with asyncio.timeout(timeout):
+                    return await registry[call["name"]].ainvoke(call)
+            except Exception as error:
+                return ToolMessage(repr(error), tool_call_id=call["id"], status="error")
+
+    return await asyncio.gather(*map(run, calls))
