@@ -210,7 +210,7 @@ def sse_headers() -> dict[str, str]:
 
 
 def last_event_id(headers: Mapping[str, str]) -> int:
-    """Return the number in the header Last-Event-ID of a request: the last event that it has seen.
+    """Return the number in the header Last-Event-ID: the last event that the reader has seen.
 
     A browser sends this header when it connects again, with the last id that it got. Our ids are
     the numbers 1, 2, 3 and so on. The name of a header is the same in capitals and in small
