@@ -263,9 +263,9 @@ async def bounded_pipe(source: AsyncIterator[T], maxsize: int) -> AsyncIterator[
 
     * From the first pull on, the source is read in a task of its own: also while the caller is
       busy with an item.
-    * Of a source that is quick, at least `maxsize` and at most `maxsize + 1` items have been
-      pulled that were not handed out yet, whenever the caller is busy for long enough. Then the
-      source waits for the caller.
+    * When the caller is busy for long enough, a quick source is `maxsize` or `maxsize + 1` items
+      ahead: so many have been pulled that were not handed out yet. Then the source waits for the
+      caller.
     * All items come out, in order. If the source raises an error, the items that came before it
       are handed out first.
     * When the caller stops, the stream is closed at once, whether the source is silent then or
