@@ -192,7 +192,7 @@ def retry_after(headers: Mapping[str, str], now: float) -> float | None:
       `-0000`, is in UTC.
 
     Both numbers may have decimals. Of use is a wait from 0 to `LONGEST_WAIT` seconds, both
-    included. What cannot be read, a date that is over, a negative number, "nan", "inf" and a
+    included. What cannot be read, a date in the past, a negative number, "nan", "inf" and a
     longer wait are of no use. If the first header is of no use, the second one is asked. What a
     server sends is never an error, however absurd its numbers.
 
