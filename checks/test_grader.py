@@ -10,6 +10,7 @@ import pytest
 from course import catalog
 from course.author.screens import SITUATIONS, instead, solution
 from course.author.stubs import stub
+from course.author.variants import spliced
 from course.grade.answer_file import CannotLoad
 from course.grade.grader import Grader
 from course.grade.outcome import LessonOutcome, TaskOutcome
@@ -100,6 +101,37 @@ def test_too_much_memory_costs_one_task(tmp_path: Path) -> None:
     with Grader(LESSON) as grader:
         outcome = grader.grade(answers)
     assert wrong(outcome) == {"write_stream": "it needs more and more memory"}
+
+
+@pytest.mark.parametrize(
+    ("slip", "problem"),
+    [
+        ("self", "it uses a name that does not exist"),
+        ("await anext(source)", "its TaskGroup wraps the error in a group"),
+    ],
+)
+def test_a_slip_in_a_task_group_is_told_as_the_slip(
+    slip: str, problem: str, tmp_path: Path
+) -> None:
+    function = f"""\
+async def merge_streams(sources):
+    async def read(source):
+        {slip}
+
+    async with asyncio.TaskGroup() as group:
+        for source in sources.values():
+            group.create_task(read(source))
+    yield "a", "b"
+"""
+    path = tmp_path / "answers.py"
+    path.write_text(spliced(LESSON, {"merge_streams": function}), encoding="utf-8")
+    with Grader(LESSON) as grader:
+        outcome = grader.grade(path, only="merge_streams")
+    tests = {t.feedback.problem: t.feedback.line for t in outcome.tasks[0].tests if t.feedback}
+    assert problem in tests
+    if problem.startswith("it uses"):
+        assert "its TaskGroup wraps the error in a group" not in tests
+        assert path.read_text("utf-8").splitlines()[(tests[problem] or 0) - 1].strip() == slip
 
 
 class TestSameVerdict:

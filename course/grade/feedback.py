@@ -49,6 +49,7 @@ def _unwritten(error: BaseException, answers: Answers) -> str | None:
 
 def explain(error: BaseException, answers: Answers, task: str, test: str) -> Feedback:
     """Say what `error`, with which a test of `task` has failed, means for the learner."""
+    error = _slip_in_group(error, answers)
     call = next((call for call in reversed(answers.calls) if call.task == task), None)
     rows = [("called", shorten(_how_called(task, answers)))] if call else []
     own = _own_lines(error, answers)
@@ -82,6 +83,17 @@ def explain(error: BaseException, answers: Answers, task: str, test: str) -> Fee
         problem, line = "the last line of the stub is still in it", left
         why = "This yield only made the stub a generator. Delete the line."
     return Feedback(problem, tuple(rows), why, line or line_of(answers.path, task), test)
+
+
+def _slip_in_group(error: BaseException, answers: Answers) -> BaseException:
+    """Return the first error in a group, if the learner's own code has raised it there.
+
+    Then the slip is what is to be mended, and not the group.
+    """
+    inner = error
+    while isinstance(inner, BaseExceptionGroup):
+        inner = inner.exceptions[0]
+    return inner if _frames(inner, answers.path)[1] else error
 
 
 def _how_called(task: str, answers: Answers) -> str:
