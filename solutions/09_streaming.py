@@ -266,7 +266,7 @@ def monitor_stream(
 ) -> Iterator[str]:
     """Pass tokens through unchanged, and measure them on the way.
 
-    Fill in the `metrics` that you are given, which are new; read the time only from `clock`.
+    Fill in the empty `metrics` that you are given. Read the time only from `clock`.
 
     * Time starts when the first token is asked for, not when `monitor_stream` is called.
     * `ttft` is the time until the first token that is not empty had arrived.
