@@ -242,7 +242,9 @@ class TestOffline:
             socket.create_connection(server.getsockname()).close()
 
 
-def test_nothing_private_is_committed() -> None:
+@pytest.fixture(scope="module")
+def committed() -> list[str]:
+    """The paths of all files that git knows."""
     listed = subprocess.run(
         ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False
     )
@@ -250,4 +252,15 @@ def test_nothing_private_is_committed() -> None:
         pytest.skip("this is no git checkout")
     names = listed.stdout.splitlines()
     assert "README.md" in names
-    assert [n for n in names if n.startswith((".venv", ".streamlings")) or "__pycache__" in n] == []
+    return names
+
+
+def test_nothing_private_is_committed(committed: list[str]) -> None:
+    private = (".venv", ".streamlings")
+    assert [name for name in committed if name.startswith(private) or "__pycache__" in name] == []
+
+
+def test_no_merge_is_left_half_done(committed: list[str]) -> None:
+    marks = re.compile(rb"^(<{7}|>{7}|\|{7})( |$)", re.MULTILINE)
+    files = [ROOT / name for name in committed if (ROOT / name).is_file()]
+    assert [path for path in files if marks.search(path.read_bytes())] == []
