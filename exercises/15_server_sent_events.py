@@ -250,10 +250,10 @@ async def sse_body(
     The last event is terminal (`is_terminal`), and there is exactly one such event:
 
     * After the first terminal event of the source the body ends, whatever the source goes on to do.
-    * If the source raises an error (any `Exception`), or ends without a terminal event, send an
-      error event, with an id like any other, and end. Its message is up to you. It is read by the
-      user, so nothing of the error's text or of its class is in it. The error is not raised: the
-      status 200 has long been sent.
+    * If the source raises an error (any `Exception`, also a TimeoutError of its own), or ends
+      without a terminal event, send an error event, with an id like any other, and end. Its
+      message is up to you. It is read by the user, so nothing of the error's text or of its class
+      is in it. The error is not raised: the status 200 has long been sent.
 
     Nothing is pulled before the first piece is wanted, and while the caller works on a piece at
     most ten events more are pulled. However it ends, leave no task running, and close the source.

@@ -98,7 +98,13 @@ class TestEncodeSse:
         return events[0]["data"]
 
     def test_data_arrives(self, answers, text):
-        for data in (text.sentence(), f"{text.word()}: {text.word()}", f"für {text.word()} 👋"):
+        word = text.word()
+        for data in (
+            text.sentence(),
+            f"{word}: {text.word()}",
+            f"für {word} 👋",
+            f"{word}\0{word}",
+        ):
             got = self.data_of(answers, data)
             check(
                 got == data,
@@ -110,9 +116,10 @@ class TestEncodeSse:
 
     def test_each_line_is_a_field(self, answers, text):
         lines = [text.word() for _ in range(3)]
-        for end in ("\n", "\r\n", "\r", "\n\n"):
+        ends = {"\n": 1, "\r\n": 1, "\r": 1, "\n\n": 2, "\n\r": 2, "\r\r\n": 2}
+        for end, count in ends.items():
             data = end.join(lines)
-            wanted = "\n\n".join(lines) if end == "\n\n" else "\n".join(lines)
+            wanted = ("\n" * count).join(lines)
             got = self.data_of(answers, data)
             check(
                 got != lines[0],
@@ -220,7 +227,7 @@ class TestEncodeSse:
         )
 
     def test_an_empty_id_and_a_retry_of_0_are_written(self, answers, text):
-        got = answers.encode_sse(text.word(), id="", retry=0)
+        got = answers.encode_sse(text.word(), event="", id="", retry=0)
         check(
             fields_named(got, "id") == [""],
             "an empty id is left out",
@@ -233,6 +240,12 @@ class TestEncodeSse:
             why="0 says: connect again at once. It is false in an `if`; ask for None.",
             wanted=Words("retry: 0"),
         )
+        check(
+            fields_named(got, "event") == [""],
+            "an empty type is left out",
+            why="Only None leaves a field out. What is empty is false in an `if`; ask for None.",
+            wanted=Words("a field event without a value"),
+        )
 
     def test_what_would_not_arrive_is_refused(self, answers, text):
         for bad in "\n\r\0":
@@ -244,21 +257,24 @@ class TestEncodeSse:
                     "field of its own. An id with NUL is ignored by its reader. Raise ValueError.",
                 ):
                     answers.encode_sse("x", **{name: f"{text.word()}{bad}{text.word()}"})
-        with raises(
-            ValueError,
-            "a negative retry is accepted",
-            why="Nobody can connect again before now: raise ValueError.",
-        ):
-            answers.encode_sse("x", retry=-text.random.randrange(1, 99))
+        for wrong in (-1, -text.random.randrange(2, 99)):
+            with raises(
+                ValueError,
+                "a negative retry is accepted",
+                why="Nobody can connect again before now: raise ValueError.",
+            ):
+                answers.encode_sse("x", retry=wrong)
         odd = f" {text.word()}\u2028ü: 👋"
-        got = answers.encode_sse("x", id=odd)
-        check(
-            fields_named(got, "id") == [odd],
-            "a good id is refused or changed",
-            why="Only LF, CR and NUL cannot be in it.",
-            wanted=odd,
-            got=fields_named(got, "id"),
-        )
+        for name in ("id", "event"):
+            got = fields_named(answers.encode_sse("x", **{name: odd}), name)
+            check(
+                got == [odd],
+                f"a good {name} does not arrive as it was",
+                why="Only LF, CR and NUL cannot be in it. And a reader takes one space away after "
+                "the colon of each field, so write one of your own.",
+                wanted=[odd],
+                got=got,
+            )
 
 
 def decode(answers, chunks):
@@ -362,6 +378,24 @@ class TestSSEDecoder:
                 got=got,
             )
 
+    def test_each_decoder_has_its_own_stream(self, answers, text):
+        first, second = text.word(), text.word()
+        one, other = answers.SSEDecoder(), answers.SSEDecoder()
+        one.feed(f"retry: 5\nid: {first}\nevent: {first}\ndata: {first}\ndata: x".encode())
+        got = [*other.feed(f"data: {second}\n\n".encode()), *one.feed(b"\n\n")]
+        wanted = [
+            {"event": "message", "data": second, "id": ""},
+            {"event": first, "data": f"{first}\nx", "id": first},
+        ]
+        check(
+            got == wanted and (other.last_event_id, other.retry) == ("", None),
+            "two decoders read one stream",
+            why="What stands in the body of the class, a list for example, is there once for all "
+            "decoders. What belongs to one stream is made in __init__, on self.",
+            wanted=wanted,
+            got=got,
+        )
+
     def test_one_space_is_taken_away(self, answers, text):
         word = text.word()
         for value, wanted in (
@@ -388,6 +422,16 @@ class TestSSEDecoder:
                 why="Exactly one space, directly behind the first colon, does not belong to the "
                 "value. All others do: tokens begin with a space.",
                 wanted=[wanted],
+                got=got,
+            )
+        for name in (" data", "data ", "\tdata"):
+            got = datas(decode(answers, [f"{name}: {word}\n\n".encode()]))
+            check(
+                got == [],
+                "a name with white space around it is taken for data",
+                why="A space belongs to the name, and makes it another one, which nobody knows. "
+                "Only the value loses a space.",
+                wanted=[],
                 got=got,
             )
 
@@ -422,6 +466,14 @@ class TestSSEDecoder:
             "CRLF that is cut in two counts twice",
             why="An LF that follows a CR ends no line of its own, even if another chunk brings "
             "it. Remember that the last character was a CR.",
+            wanted=[f"{word}\nx"],
+            got=got,
+        )
+        got = datas(decode(answers, [b"data: ", word.encode(), b"\r", b"", b"\ndata: x\n\n"]))
+        check(
+            got == [f"{word}\nx"],
+            "an empty chunk between CR and LF changes something",
+            why="Nothing has come: the last character is still the CR, and the LF belongs to it.",
             wanted=[f"{word}\nx"],
             got=got,
         )
@@ -486,6 +538,23 @@ class TestSSEDecoder:
             got=got,
         )
 
+    def test_the_last_type_and_the_last_id_count(self, answers, text):
+        first, second = text.word(), text.word()
+        stream = (
+            f"event: {first}\nid: {first}\nevent: {second}\nid: {second}\ndata\n\n"
+            f"event: {first}\nid: x\nid: {second}\nevent:\ndata\n\n"
+        )
+        got = [(event["event"], event["id"]) for event in decode(answers, [stream.encode()])]
+        wanted = [(second, second), ("message", second)]
+        check(
+            got == wanted,
+            "an event has another type or id than the last that came",
+            why="Each `event` and each `id` takes the place of the one before. The type of an "
+            'empty one is "message", as if none had come.',
+            wanted=wanted,
+            got=got,
+        )
+
     def test_the_id_stays(self, answers, text):
         first, second = text.word(), text.word()
         stream = f"id: {first}\ndata\n\ndata\n\nid: {second}\ndata\n\nid\ndata\n\ndata\n\n"
@@ -506,6 +575,15 @@ class TestSSEDecoder:
             got=got,
         )
         decoder = answers.SSEDecoder()
+        for before in (b"", b"data: x\n\n"):
+            decoder.feed(before)
+            check(
+                decoder.last_event_id == "",
+                "there is an id before any has come",
+                why='last_event_id begins as "", and stays so until an id was sent.',
+                wanted="",
+                got=decoder.last_event_id,
+            )
         decoder.feed(f"id: {first}\ndata\n\nid: a\0b\n\n".encode())
         check(
             decoder.last_event_id == first,
@@ -541,6 +619,7 @@ class TestSSEDecoder:
             (f"retry: 1\nretry: {number}\ndata: x\n\n", number),
             (f"retry: 0{number}\n", number),
             ("retry: 0\n", 0),
+            (f"retry: {number}\nx: 7\n: 7\n7\nRetry: 7\n", number),
         ):
             decoder = answers.SSEDecoder()
             decoder.feed(stream.encode())
@@ -563,6 +642,20 @@ class TestSSEDecoder:
                 wanted=number,
                 got=decoder.retry,
             )
+        word = text.word()
+        stream = f"retry: {'9' * 5000}\ndata: {word}\n\n"
+        try:
+            got = datas(decode(answers, [stream.encode()]))
+        except ValueError:
+            got = None
+        check(
+            got == [word],
+            "a retry of thousands of digits breaks it",
+            why="Anybody can send anything, and int() raises ValueError for more than 4,300 "
+            "digits. Nine of them are enough for a week: put a bound into the pattern.",
+            wanted=[word],
+            got=Words("ValueError") if got is None else got,
+        )
 
     def test_bytes_become_text(self, answers, text):
         word = text.word()
@@ -597,6 +690,15 @@ class TestSSEDecoder:
                 wanted=[word, mark + word],
                 got=got,
             )
+        got = datas(decode(answers, [f"{mark}{mark}data: lost\n\ndata: {word}\n\n".encode()]))
+        check(
+            got == [word],
+            "two byte order marks are taken away from the beginning",
+            why="Only one is. The second belongs to the name of the first field, which nobody "
+            "knows then.",
+            wanted=[word],
+            got=got,
+        )
         for bad in (b"\xff", b"\xc3", b"\xe2\x82"):
             got = datas(decode(answers, [b"data: " + word.encode() + bad, b"\n\n"]))
             check(
@@ -667,7 +769,7 @@ class TestSseHeaders:
             ("transfer-encoding", "The server chooses that itself, and HTTP/2 has none."),
         ):
             check(
-                got.get(name, "identity") == "identity",
+                name not in got,
                 f"it has {name}",
                 why=f"{why} Leave this header out.",
                 wanted=Words(f"no {name}"),
@@ -679,14 +781,15 @@ class TestLastEventId:
 
     def test_the_number(self, answers, text):
         number = text.random.randrange(10, 10**9)
-        for wanted in (number, 1, 0, 10**17 + number):
-            headers = {"host": text.word(), "last-event-id": str(wanted), "accept": "*/*"}
+        for value in (f"{number}", "1", "0", f"{10**17 + number}", f"00{number}"):
+            headers = {"host": text.word(), "last-event-id": value, "accept": "*/*"}
             got = answers.last_event_id(headers)
             check(
-                got == wanted and type(got) is int,
+                got == int(value) and type(got) is int,
                 "it is not the number in the header",
-                why="Last-Event-ID has the id as text. Return it as an int.",
-                wanted=wanted,
+                why="Last-Event-ID has the id as text. Return it as an int. Zeros in front make "
+                "no difference.",
+                wanted=int(value),
             )
 
     def test_the_name_in_capitals_or_not(self, answers, text):
@@ -743,11 +846,11 @@ class TestLastEventId:
             )
 
     def test_a_header_that_is_far_too_long(self, answers, text):
-        for count in (19, 5000):
-            got = self.number_in(answers, "9" * count)
+        for value in ("9" * 19, "9" * 5000, "0" * 18 + "7"):
+            got = self.number_in(answers, value)
             check(
                 got == 0,
-                "a number without end is accepted",
+                "more than eighteen digits are accepted",
                 why="More than eighteen digits are no number here: 0. Count them, or put a bound "
                 "into the pattern.",
                 wanted=0,
@@ -802,8 +905,17 @@ def sent(pieces):
 
 
 def is_comment(piece):
-    """Whether a piece is a comment and nothing else."""
-    return piece.startswith(b":") and not fields_of(piece.decode("utf-8"))
+    """Whether a piece is a comment with its empty line, and nothing else."""
+    text = with_lf(piece.decode("utf-8"))
+    return text.startswith(":") and text.endswith("\n\n") and not fields_of(text)
+
+
+class SlowToClose(AsyncSource):
+    """A stream that says goodbye to somebody far away before it is closed."""
+
+    async def aclose(self):
+        await asyncio.sleep(1)
+        await super().aclose()
 
 
 class TestSseBody:
@@ -849,6 +961,14 @@ class TestSseBody:
             why="Yield each event whole, with its empty line, and not together with others.",
             wanted=Words(f"{len(events)} pieces"),
             got=Words(f"{len(pieces)} pieces"),
+        )
+        check(
+            all(len(read(piece.decode("utf-8"))) == 1 for piece in pieces),
+            "an event is whole only with the next piece",
+            why="The empty line ends its event, so it belongs to the same piece. Otherwise the "
+            "reader gets each event when the next one comes, and the last one never.",
+            wanted=Words("each event with its empty line"),
+            got=pieces,
         )
 
     async def test_ids_go_up(self, answers, text, clock):
@@ -933,6 +1053,16 @@ class TestSseBody:
             wanted=events,
             got=got,
         )
+        _, _, moments = await self.read(answers, [Pause(20), COMPLETE], clock)
+        began = clock.elapsed - 20
+        got = [moment - began for moment in moments]
+        check(
+            same(got, [15, 20]),
+            "without `heartbeat` it is not 15 seconds",
+            why="The signature says what it is if nobody says anything else.",
+            wanted=seconds([15, 20]),
+            got=seconds(got),
+        )
 
     async def test_no_comment_where_events_come(self, answers, text, clock):
         heartbeat, events = text.seconds(), [*tokens_of(text, 5), COMPLETE]
@@ -944,6 +1074,40 @@ class TestSseBody:
             why="Each event shows that the line is alive. The time of silence starts anew with it.",
             wanted=Words("6 events and no comment"),
             got=Words(f"{sum(map(is_comment, pieces))} comments"),
+        )
+
+    async def test_a_comment_is_for_who_waits(self, answers, text, clock):
+        heartbeat, events = text.seconds(), [*tokens_of(text, 2), COMPLETE]
+        pauses = [Pause(heartbeat * times) for times in (0, 1.5, 2.5)]
+        items = [item for pair in zip(pauses, events, strict=True) for item in pair]
+        pieces, waits = [], []
+        asked = clock.elapsed
+        async for piece in answers.sse_body(AsyncSource(items), heartbeat=heartbeat):
+            waits.append(clock.elapsed - asked)
+            pieces.append(piece)
+            await asyncio.sleep(heartbeat * 3 if len(pieces) == 1 else 0)
+            asked = clock.elapsed
+        too_soon = [
+            wait
+            for wait, piece in zip(waits, pieces, strict=True)
+            if is_comment(piece) and wait < heartbeat - 1e-6
+        ]
+        check(
+            not too_soon,
+            "a comment comes to somebody who has not waited",
+            why="Its time is that for which the caller waits for a piece, and not the silence of "
+            "the source. A comment that was made while the caller was busy comes too late to help, "
+            "and holds up the event behind it.",
+            wanted=Words(f"a comment after {heartbeat:g} s of waiting"),
+            got=Words(f"a comment after {min(too_soon, default=0):g} s"),
+        )
+        got = [event for _, event in sent(pieces)]
+        check(
+            got == events,
+            "events are lost while the caller is busy",
+            why="Every event comes, in order, however slowly they are taken.",
+            wanted=events,
+            got=got,
         )
 
     async def test_the_terminal_event_is_the_last(self, answers, text, clock):
@@ -975,6 +1139,7 @@ class TestSseBody:
                 wanted=Words("the source closed"),
                 got=Words("still open"),
             )
+            check_nothing_runs_on(answers)
 
     async def test_an_error_is_told_and_hidden(self, answers, text, clock):
         secret = text.secret()
@@ -1003,6 +1168,26 @@ class TestSseBody:
                 got=body[-120:],
             )
             check(source.closed, "its source stays open after an error", why=CLOSE)
+
+    async def test_a_time_out_of_the_source_is_an_error(self, answers, text):
+        events = tokens_of(text, 1)
+        body = answers.sse_body(AsyncSource([*events, TimeoutError(text.secret())]))
+        pieces = []
+        async for piece in body:
+            pieces.append(piece)
+            if len(pieces) == 3:
+                break
+        await body.aclose()
+        check(
+            not any(map(is_comment, pieces)),
+            "a TimeoutError of the source is taken for a silence",
+            why="A source may raise a TimeoutError of its own, when a model is too slow for "
+            "example. It is an error like any other, and not the end of your heartbeat: find out "
+            "which of the two has come.",
+            wanted=Words("an error event behind the token"),
+            got=pieces,
+        )
+        self.check_broken_off(events, pieces)
 
     async def test_an_end_that_nobody_announced_is_an_error(self, answers, text, clock):
         for events in (tokens_of(text, 3), []):
@@ -1091,6 +1276,24 @@ class TestSseBody:
         await cancel_while_it_waits(answers.sse_body(source))
         check_nothing_runs_on(answers)
         check(source.closed, "its source stays open after a cancellation", why=CLOSE)
+
+    async def test_closing_may_take_a_while(self, answers, text):
+        many, few = tokens_of(text, 5) * 4, tokens_of(text, 1)
+        for events, is_whole in (([*few, COMPLETE], True), (many, False)):
+            source = SlowToClose([*events, *few])
+            body = answers.sse_body(source)
+            await take(body, 2)
+            if is_whole:
+                await anext(body, None)
+            await body.aclose()
+            check(
+                source.closed,
+                "closing the source is cut short",
+                why="The task that closes it was cancelled in the middle, or nobody has waited for "
+                "it. After the terminal event there is nothing to cancel: only await that task.",
+                wanted=Words("the source closed"),
+                got=Words("still open"),
+            )
 
     async def test_the_heartbeat_must_be_positive(self, answers, text):
         for wrong in (0, -1):
@@ -1394,14 +1597,22 @@ class TestReplayLog:
         log = self.log_of(answers, session, events[:1], finished=False)
         stops = log.subscribe(session)
         await anext(stops)
-        await cancel_while_it_waits(log.subscribe(session))
         stays = asyncio.create_task(read_all(log, session))
-        await asyncio.sleep(1)
+        await cancel_while_it_waits(log.subscribe(session))
         log.append(events[1])
         await stops.aclose()
         for event in events[2:]:
             log.append(event)
         log.finish()
+        await asyncio.wait([stays])
+        check(
+            not stays.cancelled(),
+            "a reader that is cancelled takes the others with it",
+            why="A future for which several wait is cancelled with the first of them, and then it "
+            "is so for all. Let each reader have its own, or wait for an asyncio.Event.",
+            wanted=numbered(events),
+            got=Words("CancelledError for another reader"),
+        )
         got = await stays
         check(
             got == numbered(events),
@@ -1413,16 +1624,12 @@ class TestReplayLog:
         check_nothing_runs_on(answers)
 
     async def test_what_is_gone_is_told(self, answers, text):
-        session, keep = text.secret(), text.random.randrange(2, 5)
-        events = tokens_of(text, keep + 4)
-        log = self.log_of(answers, session, events, keep=keep)
-        kept = numbered(events)[4:]
-        for after, wanted in (
-            (0, [STALE, *kept]),
-            (3, [STALE, *kept]),
-            (4, kept),
-            (5, kept[1:]),
-        ):
+        session, several = text.secret(), text.random.randrange(2, 5)
+        for keep, after in [*((several, after) for after in (0, 3, 4, 5)), (1, 3), (1, 4)]:
+            events = tokens_of(text, keep + 4)
+            log = self.log_of(answers, session, events, keep=keep)
+            kept = numbered(events)[4:]
+            wanted = [STALE, *kept] if after < 4 else kept[after - 4 :]
             got = await read_all(log, session, after)
             check(
                 len(got) <= len(wanted) or got == [STALE, *wanted],
@@ -1456,6 +1663,23 @@ class TestReplayLog:
                 got=got,
             )
 
+    async def test_a_thousand_are_kept(self, answers, text):
+        session, event = text.secret(), tokens_of(text, 1)[0]
+        log = self.log_of(answers, session, [event] * 1000, finished=False)
+        for first in ((1, event), STALE):
+            stream = log.subscribe(session)
+            got = await anext(stream)
+            await stream.aclose()
+            check(
+                got == first,
+                "without `keep` it does not keep a thousand events",
+                why="The signature says how many are kept if nobody says anything else: the first "
+                "one goes when the one after the thousandth comes.",
+                wanted=first,
+                got=got,
+            )
+            log.append(event)
+
     async def test_an_id_of_another_log_is_stale(self, answers, text):
         session, events = text.secret(), tokens_of(text, 3)
         for finished in (True, False):
@@ -1482,8 +1706,36 @@ class TestReplayLog:
                 got=got,
             )
 
+    async def test_a_reader_may_come_before_all_events(self, answers, text):
+        session, events = text.secret(), tokens_of(text, 2)
+        for after, wanted in ((0, []), (text.random.randrange(1, 9), [STALE])):
+            got = await read_all(self.log_of(answers, session, []), session, after)
+            check(
+                got == wanted,
+                "a log without events does not just end",
+                why="It is finished, so nothing will come. Nothing is missing either, unless the "
+                "reader remembers another log.",
+                wanted=wanted,
+                got=got,
+            )
+        log = self.log_of(answers, session, [], finished=False)
+        reader = asyncio.create_task(read_all(log, session))
+        for event in events:
+            await asyncio.sleep(1)
+            log.append(event)
+        log.finish()
+        got = await reader
+        check(
+            got == numbered(events),
+            "a reader that comes before all events does not get them",
+            why="There is nothing yet, and nothing is missing: wait for the first event.",
+            wanted=numbered(events),
+            got=got,
+        )
+
     async def test_a_slow_reader_is_told(self, answers, text):
         session, events = text.secret(), tokens_of(text, 9)
+        kept = numbered(events)[6:]
         log = self.log_of(answers, session, events[:2], finished=False, keep=3)
         stream = log.subscribe(session)
         got = [await anext(stream)]
@@ -1491,12 +1743,29 @@ class TestReplayLog:
             log.append(event)
         log.finish()
         got += [item async for item in stream]
+        seen, told, in_silence = 0, False, []
+        for number, _ in got:
+            if number is None:
+                told = True
+                continue
+            if (number > seen + 1) != told:
+                in_silence.append(number)
+            seen, told = number, False
         check(
-            got in (numbered(events), [(1, events[0]), STALE, *numbered(events)[6:]]),
+            not in_silence,
             "events are missing for a slow reader, and nobody says so",
             why="While it was busy, the event that it wants next may have gone. Look each time, "
-            "not only at the beginning: is the next one still there?",
-            wanted=[(1, events[0]), STALE, *numbered(events)[6:]],
+            "not only at the beginning: is the next one still there? (None, 'stale') stands where "
+            "some are missing, and nowhere else.",
+            wanted=[(1, events[0]), STALE, *kept],
+            got=got,
+        )
+        came = [item for item in got if item != STALE]
+        check(
+            came == [item for item in numbered(events) if item in came] and came[-3:] == kept,
+            "a slow reader does not get what is kept",
+            why="After (None, 'stale') it goes on with all that is kept, in order.",
+            wanted=[(1, events[0]), STALE, *kept],
             got=got,
         )
 

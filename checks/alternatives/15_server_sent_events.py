@@ -87,7 +87,7 @@ class SSEDecoder__byte_by_byte:
                 self.block["event"] = value
             case "id" if "\0" not in value:
                 self.block["id"] = value
-            case "retry" if value.isascii() and value.isdigit():
+            case "retry" if value.isascii() and value.isdigit() and len(value) < 10:
                 self.retry = int(value)
 
     def end(self):
@@ -141,7 +141,8 @@ class SSEDecoder__with_a_generator:
                 if name == "id" and value.count("\0") == 0:
                     last_id = value
                 if name == "retry" and value and set(value) <= set("0123456789"):
-                    self.retry = int(value)
+                    with suppress(ValueError):  # for thousands of digits
+                        self.retry = int(value)
             self.last_event_id = last_id
             event = None
             if lines:
@@ -366,3 +367,49 @@ class ReplayLog__futures:
                 future = asyncio.get_running_loop().create_future()
                 self.waiting.append(future)
                 await future
+
+
+class ReplayLog__hands_out_what_there_is:
+    """Each reader copies all that is new to it at once; one event is set and cleared."""
+
+    def __init__(self, session_id, keep=1000):
+        if keep < 1:
+            raise ValueError(keep)
+        self.session_id, self.keep, self.finished = session_id, keep, False
+        self.items, self.gone = [], 0
+        self.news = asyncio.Event()
+
+    def append(self, event):
+        if self.finished:
+            raise RuntimeError("finished")
+        number = self.gone + len(self.items) + 1
+        self.items.append((number, event))
+        if len(self.items) > self.keep:
+            self.items.pop(0)
+            self.gone += 1
+        self.tell()
+        return number
+
+    def finish(self):
+        self.finished = True
+        self.tell()
+
+    def tell(self):
+        self.news.set()
+        self.news.clear()
+
+    async def subscribe(self, session_id, last_event_id=0):
+        if session_id != self.session_id:
+            raise WrongSession(session_id)
+        seen = last_event_id
+        while True:
+            if not self.gone <= seen <= self.gone + len(self.items):
+                yield None, "stale"
+                seen = self.gone
+            new = self.items[seen - self.gone :]
+            for seen, event in new:
+                yield seen, event
+            if not new:
+                if self.finished:
+                    return
+                await self.news.wait()

@@ -111,7 +111,7 @@ class SSEDecoder__splits_each_chunk:
                     event = value or "message"
                 elif name == "id" and "\0" not in value:
                     self.last_event_id = value
-                elif name == "retry" and re.fullmatch("[0-9]+", value):
+                elif name == "retry" and re.fullmatch("[0-9]{1,9}", value):
                     self.retry = int(value)
             if data:
                 events.append({"event": event, "data": "\n".join(data), "id": self.last_event_id})
@@ -148,7 +148,7 @@ class SSEDecoder__strips:
                 self.event = value
             elif name == "id" and "\0" not in value:
                 self.id = value
-            elif name == "retry" and re.fullmatch("[0-9]+", value):
+            elif name == "retry" and re.fullmatch("[0-9]{1,9}", value):
                 self.retry = int(value)
             elif not line:
                 self.last_event_id = self.id
@@ -185,7 +185,7 @@ class SSEDecoder__waits_after_a_cr:
                 self.event = value
             elif name == "id" and "\0" not in value:
                 self.id = value
-            elif name == "retry" and re.fullmatch("[0-9]+", value):
+            elif name == "retry" and re.fullmatch("[0-9]{1,9}", value):
                 self.retry = int(value)
             elif not line:
                 self.last_event_id = self.id
@@ -226,7 +226,7 @@ class SSEDecoder__forgets_the_id:
                 self.event = value
             elif name == "id" and "\0" not in value:
                 self.id = value
-            elif name == "retry" and re.fullmatch("[0-9]+", value):
+            elif name == "retry" and re.fullmatch("[0-9]{1,9}", value):
                 self.retry = int(value)
             elif not line:
                 self.last_event_id = self.id
@@ -276,6 +276,91 @@ class SSEDecoder__as_some_libraries:
                 event = {"event": self.event or "message", "data": "\n".join(self.data)}
                 events.append({**event, "id": self.last_event_id})
                 self.event, self.data = "", []
+        return events
+
+
+class SSEDecoder__digits_without_end:
+    """What is made of digits is a number, however many there are.
+
+    Caught by: test_retry
+    """
+
+    def __init__(self):
+        self.last_event_id, self.retry = "", None
+        self.decoder = codecs.getincrementaldecoder("utf-8-sig")("replace")
+        self.text, self.event, self.id, self.data, self.after_cr = "", "", "", [], False
+
+    def feed(self, chunk):
+        events = []
+        for character in self.decoder.decode(chunk):
+            if character == "\n" and self.after_cr:
+                self.after_cr = False
+                continue
+            self.after_cr = character == "\r"
+            if character not in "\r\n":
+                self.text += character
+                continue
+            line, self.text = self.text, ""
+            name, _, value = line.partition(":")
+            value = value.removeprefix(" ")
+            if name == "data":
+                self.data.append(value)
+            elif name == "event":
+                self.event = value
+            elif name == "id" and "\0" not in value:
+                self.id = value
+            elif name == "retry" and re.fullmatch("[0-9]+", value):
+                self.retry = int(value)
+            elif not line:
+                self.last_event_id = self.id
+                if self.data:
+                    event = {"event": self.event or "message", "data": "\n".join(self.data)}
+                    events.append({**event, "id": self.id})
+                self.event, self.data = "", []
+        return events
+
+
+class SSEDecoder__one_list_for_all:
+    """Attributes are named in the body of the class, with the values that they begin with.
+
+    Caught by: test_each_decoder_has_its_own_stream
+    """
+
+    last_event_id, retry = "", None
+    text, event, id, after_cr = "", "", "", False
+    data = []  # noqa: RUF012  this is the mistake
+
+    def __init__(self):
+        self.decoder = codecs.getincrementaldecoder("utf-8-sig")("replace")
+
+    def feed(self, chunk):
+        events = []
+        for character in self.decoder.decode(chunk):
+            if character == "\n" and self.after_cr:
+                self.after_cr = False
+                continue
+            self.after_cr = character == "\r"
+            if character not in "\r\n":
+                self.text += character
+                continue
+            line, self.text = self.text, ""
+            name, _, value = line.partition(":")
+            value = value.removeprefix(" ")
+            if name == "data":
+                self.data.append(value)
+            elif name == "event":
+                self.event = value
+            elif name == "id" and "\0" not in value:
+                self.id = value
+            elif name == "retry" and re.fullmatch("[0-9]{1,9}", value):
+                self.retry = int(value)
+            elif not line:
+                self.last_event_id = self.id
+                if self.data:
+                    event = {"event": self.event or "message", "data": "\n".join(self.data)}
+                    events.append({**event, "id": self.id})
+                self.event = ""
+                self.data.clear()
         return events
 
 
@@ -505,6 +590,82 @@ async def sse_body__goes_on_after_the_end(events, heartbeat=15.0, first_id=1):
             pull.cancel()
             await asyncio.gather(pull, return_exceptions=True)
         await aclose_source(events)
+
+
+async def sse_body__takes_each_time_out_for_silence(events, heartbeat=15.0, first_id=1):
+    """A TimeoutError here can only be the end of the heartbeat.
+
+    Caught by: test_a_time_out_of_the_source_is_an_error
+    """
+    if not heartbeat > 0:
+        raise ValueError(heartbeat)
+    number = first_id
+    pull = None
+    try:
+        while True:
+            pull = pull or asyncio.ensure_future(anext(events))
+            try:
+                async with asyncio.timeout(heartbeat):
+                    event = await asyncio.shield(pull)
+            except TimeoutError:
+                yield b": still here\n\n"
+                continue
+            except Exception:
+                event = BROKEN_OFF
+            pull = None
+            yield encode_sse(json.dumps(event), id=str(number)).encode()
+            number += 1
+            if is_terminal(event):
+                break
+    finally:
+        if pull is not None:
+            pull.cancel()
+            await asyncio.gather(pull, return_exceptions=True)
+        await aclose_source(events)
+
+
+async def sse_body__comments_from_the_reading_task(events, heartbeat=15.0, first_id=1):
+    """The task that reads the source knows when it is silent.
+
+    Caught by: test_a_comment_is_for_who_waits
+    """
+    if not heartbeat > 0:
+        raise ValueError(heartbeat)
+    queue = asyncio.Queue(1)
+
+    async def read():
+        pull, last = None, False
+        try:
+            while not last:
+                pull = pull or asyncio.ensure_future(anext(events))
+                await asyncio.wait({pull}, timeout=heartbeat)
+                if not pull.done():
+                    await queue.put(None)
+                    continue
+                event = BROKEN_OFF if pull.exception() else pull.result()
+                pull, last = None, is_terminal(event)
+                await queue.put(event)
+        finally:
+            if pull is not None:
+                pull.cancel()
+                await asyncio.gather(pull, return_exceptions=True)
+            await aclose_source(events)
+
+    reader = asyncio.create_task(read())
+    number, ended = first_id, False
+    try:
+        while not ended:
+            event = await queue.get()
+            if event is None:
+                yield b": still here\n\n"
+                continue
+            ended = is_terminal(event)
+            yield encode_sse(json.dumps(event), id=str(number)).encode()
+            number += 1
+    finally:
+        if not ended:
+            reader.cancel()
+        await asyncio.gather(reader, return_exceptions=True)
 
 
 # reconnect_plan
@@ -743,6 +904,56 @@ class ReplayLog__wakes_nobody_at_the_end:
                 return
             else:
                 await self.news.wait()
+
+
+class ReplayLog__one_future_for_all:
+    """All readers wait for the same, so they can wait for the same future.
+
+    Caught by: test_one_that_stops_disturbs_nobody
+    """
+
+    def __init__(self, session_id, keep=1000):
+        if keep < 1:
+            raise ValueError(keep)
+        self.session_id, self.keep, self.finished = session_id, keep, False
+        self.events, self.last_id, self.news = {}, 0, None
+
+    def append(self, event):
+        if self.finished:
+            raise RuntimeError("finished")
+        self.last_id += 1
+        self.events[self.last_id] = event
+        self.events.pop(self.last_id - self.keep, None)
+        self.wake()
+        return self.last_id
+
+    def finish(self):
+        self.finished = True
+        self.wake()
+
+    def wake(self):
+        if self.news is not None and not self.news.done():
+            self.news.set_result(None)
+        self.news = None
+
+    async def subscribe(self, session_id, last_event_id=0):
+        if session_id != self.session_id:
+            raise WrongSession(session_id)
+        seen = last_event_id
+        while True:
+            gone = self.last_id - len(self.events)
+            if not gone <= seen <= self.last_id:
+                seen = gone
+                yield None, "stale"
+            elif seen < self.last_id:
+                seen += 1
+                yield seen, self.events[seen]
+            elif self.finished:
+                return
+            else:
+                if self.news is None:
+                    self.news = asyncio.get_running_loop().create_future()
+                await self.news
 
 
 class ReplayLog__lets_everybody_read:
