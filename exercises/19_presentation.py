@@ -202,7 +202,7 @@ def close_markdown(text: str) -> str:
     with one, and the marks that the fence opened with. Otherwise return the text as it is. The
     text itself is never changed, and inline marks (`code`, **bold**) are none of your business.
 
-    Fences inside of quotations and of list items are not graded, nor are other line ends.
+    Fences inside of quotations and of list items are not graded, nor are carriage returns.
     """
     raise NotImplementedError("Task 2 of 7: close_markdown")
 
@@ -244,10 +244,10 @@ async def spinner(message: str, out: TextIO, interval: float = 0.1) -> AsyncIter
       waits, and another one every `interval` seconds as long as the body runs. They follow each
       other in the order of `FRAMES`; after the last one comes the first again. Each is written
       over the one before it, on the same line, and flushed at once.
-    * When the body is done, clear the line: nothing of the picture is left, the cursor is at the
-      beginning of the line, and nothing is written any more. So it is when the body ends, when it
-      raises an error, and when it is cancelled; errors and cancellation pass through. Leave no
-      task running.
+    * When the body is done, clear the line, and flush: nothing of the picture is left to be seen,
+      the cursor is at the beginning of the line, and nothing is written any more. So it is when the
+      body ends, when it raises an error, and when it is cancelled; errors and cancellation pass
+      through. Leave no task running.
 
     The body decides how long it takes: the spinner never makes it wait. The pictures come from a
     task of the event loop, not from a thread. `message` has no line break in it, and fits into the
@@ -276,10 +276,12 @@ def render_live(tokens: Iterable[str], console: Console, refresh: float = 8.0) -
     * Draw when a token has come, if the last drawing began `1 / refresh` seconds ago or longer, and
       do not draw again before (`time.monotonic`). The first token is drawn at once. What is not
       drawn is seen with the next drawing. Whether empty tokens draw is not graded.
-    * While it is live, a text that has more rows than the screen (`console.height`) shows its
-      end: the text that came last is always on the screen, and no "..." stands for it.
+    * A drawing shows all the text that has come. While it is live, a text that has more rows than
+      the screen (`console.height`) shows its end, as much of it as fits: the text that came last is
+      always on the screen, and no "..." stands for it.
     * At the end the whole text stands there, below what stood there before, and stays. It stays
-      there too, as far as it has come, when `tokens` raises an error, which passes through.
+      there too, as far as it has come, when `tokens` raises an error, or KeyboardInterrupt, which
+      passes through.
     * Afterwards the cursor is visible again, and `tokens` is closed, in each of these cases.
 
     On a console that is no terminal, only the whole text is written, at the end: Live sees to that.

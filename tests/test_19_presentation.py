@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import io
+import threading
 import time
 from itertools import pairwise
 
 from rich.console import Console
 
 from course.fakes.display import Display
-from course.fakes.script import Fail, Hang, Pause, Reply, split_tokens
+from course.fakes.script import Fail, Hang, Pause, Reasoning, Reply, split_tokens
 from course.fakes.sources import Source
 from course.fakes.terminal import Terminal
 from course.grade.expect import Words, check, in_process, raises
@@ -30,7 +31,20 @@ from course.grade.stream_checks import (
 )
 
 FRAMES = "⠋⠙⠹⠸⠼⠴⠦⠧"
+OTHER_MARKS = "\u2028\x0b\x0c\x85"
+"""At these `str.splitlines` cuts, and Markdown does not."""
+
 MARKUP = "Live takes a str for markup. Hand it a rich.text.Text, which is only text."
+
+
+class Connection(Source):
+    """A stream that neither its end nor an error closes, like the response of a server."""
+
+    was_closed = False
+
+    def close(self):
+        super().close()
+        self.was_closed = True
 
 
 async def check_cancelled(task):
@@ -105,27 +119,41 @@ class TestChooseStrategy:
                 "touch them, and in small letters.",
                 wanted="analyzed",
             )
+        for words in ("(table)", "code/comments", "an sql-query", "what a function() does"):
+            message = f"Please show me {words} for every {text.word()} and {text.word()}"
+            got = answers.choose_strategy(message, [])
+            check(
+                got == "analyzed",
+                "a word that touches other marks is not found",
+                why=r"Words are what \w+ finds, whatever stands around them. More than spaces "
+                "divides them.",
+                wanted="analyzed",
+            )
 
     def test_a_part_of_a_word_is_no_word(self, answers, text):
-        for word in ("decode", "vegetables", "functional", "description", "codes"):
+        parts = ("decode", "vegetables", "functional", "description", "codes")
+        for word in (*parts, "décode", "code_path", "sql2"):
             message = f"Please say what {word} means to a {text.word()} or a {text.word()}"
             got = answers.choose_strategy(message, [])
             check(
                 got == "fast",
                 "a part of a word is taken for a word",
-                why='`in` finds "code" inside of "decode" too. Make a list of words first.',
+                why='`in` finds "code" inside of "decode" too. Make a list of words first: all '
+                r"that \w+ finds, where letters of all scripts, digits and _ belong to a word.",
                 wanted="fast",
             )
 
     def test_a_short_message_goes_on(self, answers, text):
-        short = f"And in {text.word()}, please?"
-        longer = f"And what is {text.word()} {text.word()}?"
+        short = f"And - in {text.word()} - please?"
+        longer = f"What's {text.word()}'s {text.word()}?"
         analyzed = answers.Turn(text.sentence(), "analyzed")
         fast = answers.Turn(text.sentence(), "fast")
         for message, history, wanted in (
             (short, [fast, analyzed], "analyzed"),
+            (short, [analyzed], "analyzed"),
             (longer, [fast, analyzed], "fast"),
             (short, [analyzed, fast], "fast"),
+            (short, [analyzed, analyzed, fast], "fast"),
             (short, [], "fast"),
         ):
             got = answers.choose_strategy(message, history)
@@ -135,7 +163,8 @@ class TestChooseStrategy:
                 if wanted == "analyzed"
                 else "it goes on as before, though nothing says so",
                 why="A message of four words or fewer goes on with the last answer, and only "
-                '"analyzed" is handed on. A longer one stands for itself.',
+                '"analyzed" is handed on. A longer one stands for itself. Words are what '
+                r"\w+ finds.",
                 wanted=wanted,
             )
 
@@ -206,6 +235,7 @@ class TestCloseMarkdown:
             (f"````md\n```\n{word}\n```\n", "````"),
             (f"```\n~~~\n{word}\n", "```"),
             (f"~~~~~\n{word}\n~~~\n~~~~", "~~~~~"),
+            (f"   ```py\n{word}\n", "```"),
         ):
             wanted = whole + ("" if whole.endswith("\n") else "\n") + marks
             got = answers.close_markdown(whole)
@@ -219,7 +249,8 @@ class TestCloseMarkdown:
             check(
                 got == wanted,
                 "the closing marks are not those that opened",
-                why="Keep the marks that the fence opened with: the same kind, and as many.",
+                why="Keep the marks that the fence opened with: the same kind, and as many, "
+                "without the spaces before them.",
                 wanted=wanted,
             )
 
@@ -256,6 +287,21 @@ class TestCloseMarkdown:
                 "but spaces or tabs. With a word behind, it would be an opening line.",
                 wanted=f"{whole}```",
             )
+
+    def test_only_a_line_feed_ends_a_line(self, answers, text):
+        for mark in OTHER_MARKS:
+            inside = f"{text.random.choice('xyz')}{mark}```"
+            for whole, wanted in (
+                (f"{inside}\n", f"{inside}\n"),
+                (f"```\n{inside}\n", f"```\n{inside}\n```"),
+            ):
+                got = answers.close_markdown(whole)
+                check(
+                    got == wanted,
+                    f"{mark!a} is taken for the end of a line",
+                    why='str.splitlines cuts at more than line feeds. split("\\n") does not.',
+                    wanted=wanted,
+                )
 
     def test_every_beginning_of_an_answer(self, answers, text):
         before = f"{text.sentence()}\n\n"
@@ -341,6 +387,14 @@ class TestInteractive:
             wanted=Words("questions with 3, 6 and 9 tokens pulled"),
             got=Words(f"with {asked.pulled} pulled"),
         )
+        check(
+            {*asked.questions} == {answers.QUESTION},
+            "it asks something else than QUESTION",
+            why="Whoever answers has to be told which answers there are, and QUESTION says that: "
+            "ask(QUESTION).",
+            wanted=answers.QUESTION,
+            got=asked.questions[0],
+        )
 
     def test_yes_goes_on_and_nothing_is_lost(self, answers, text):
         tokens = [text.word() for _ in range(7)]
@@ -398,11 +452,11 @@ class TestInteractive:
             )
 
     def test_s_shows_a_summary_and_asks_again(self, answers, text):
-        words = [text.word() for _ in range(5)]
-        tokens = [words[0], *(f" {word}" for word in words[1:])]
+        words = [text.word() for _ in range(4)]
+        tokens = [words[0][:3], words[0][3:], *(f" {word}" for word in words[1:])]
         source = Source(tokens)
-        asked = Asked(["s", "S", "y", "n"], source)
-        got = list(answers.interactive(source, 4, asked.ask))
+        asked = Asked(["s", "S", "y", "s", "y"], source)
+        got = list(answers.interactive(source, 2, asked.ask))
         check(
             got == tokens,
             "a summary costs tokens, or ends them",
@@ -410,38 +464,47 @@ class TestInteractive:
             wanted=tokens,
         )
         check(
-            asked.pulled == [4, 4, 4],
+            asked.pulled == [2, 2, 2, 4, 4],
             "it does not ask again after a summary",
             why='The question is still open. Ask it again at once, until there is a "y" or "n".',
-            wanted=Words("3 questions with 4 tokens pulled"),
+            wanted=Words("3 questions with 2 tokens pulled, and 2 with 4"),
             got=Words(f"questions with {asked.pulled} pulled"),
         )
-        first, second, third = asked.questions
+        plain = asked.questions[0]
+        wanted = [plain, *[f"[1 words so far]\n{plain}"] * 2, plain, f"[3 words so far]\n{plain}"]
         check(
-            "4 words" not in first and "4 words" in second and "4 words" in third,
-            "the summary is not shown, or not of what was shown",
-            why='After an "s" the question is summarize(all text so far), a line feed, and '
-            'QUESTION. Without an "s" it is QUESTION alone.',
-            wanted=[first, f"[4 words so far]\n{first}", f"[4 words so far]\n{first}"],
+            ["words" in question for question in asked.questions] == [0, 1, 1, 0, 1],
+            "the summary is not shown, or not after an s",
+            why='After an "s" the question is the summary, a line feed, and QUESTION. Without an '
+            '"s" it is QUESTION alone.',
+            wanted=wanted,
             got=asked.questions,
         )
         check(
-            second.endswith(f"\n{first}"),
+            all(question.endswith(plain) for question in asked.questions),
             "the question is missing behind the summary",
             why='ask(summary + "\\n" + QUESTION)',
-            wanted=[first, f"[4 words so far]\n{first}", f"[4 words so far]\n{first}"],
+            wanted=wanted,
+            got=asked.questions,
+        )
+        check(
+            asked.questions == wanted,
+            "the summary is not one of all that was shown",
+            why="summarize takes the whole text since the beginning, not since the last pause, and "
+            'just as it was handed out: "".join of all tokens so far.',
+            wanted=wanted,
             got=asked.questions,
         )
 
     def test_other_answers_are_asked_again(self, answers, text):
         tokens = [text.word() for _ in range(3)]
-        asked = Asked(["", text.word(), "s", "?", "y"])
+        asked = Asked(["", text.word(), "s", "?", "no", "yes", "yn", "y"])
         got = list(answers.interactive(tokens, 2, asked.ask))
         check(
-            len(asked.questions) == 5 and got == tokens,
-            "an answer that says nothing is taken for one",
-            why='Only "y" and "n" decide. Ask again after anything else.',
-            wanted=Words("asked 5 times, and then all tokens"),
+            len(asked.questions) == 8 and got == tokens,
+            "something else than y or n is taken for an answer",
+            why='Only "y" and "n" decide, alone. Ask again after anything else.',
+            wanted=Words("asked 8 times, and then all tokens"),
             got=Words(f"asked {len(asked.questions)} times, {len(got)} of 3 tokens"),
         )
         check(
@@ -471,6 +534,13 @@ class TestInteractive:
             why='EOFError says that no answer will ever come. Treat it as an "n".',
             wanted=source.tokens[:2],
         )
+        with raises(
+            EOFError,
+            "an EOFError of the tokens is taken for an answer",
+            why="Nobody was asked. Only `ask` says with an EOFError that nobody is there: let the "
+            "`try` be around that call, and nothing else.",
+        ):
+            list(answers.interactive(Source([text.word(), EOFError()]), 2, Asked([]).ask))
 
     def test_empty_tokens_do_not_count(self, answers, text):
         words = [text.word() for _ in range(4)]
@@ -491,19 +561,33 @@ class TestInteractive:
             got=Words(f"{len(asked.questions)} questions"),
         )
 
+    def test_ctrl_c_is_no_answer(self, answers, text):
+        source = Connection([text.word(), text.word()])
+        with raises(
+            KeyboardInterrupt,
+            "KeyboardInterrupt is taken for a no",
+            why="Ctrl+C stops the program, and not only this answer. Catch EOFError, and let "
+            "everything else pass through.",
+        ):
+            list(answers.interactive(source, 1, Asked([KeyboardInterrupt()]).ask))
+        check(source.was_closed, "its source stays open after an interrupt", why=CLOSE)
+
     def test_stopping_and_errors(self, answers, text):
-        source = Source([text.word(), text.word()])
+        source = Connection([text.word(), text.word()])
         stream = answers.interactive(source, 5, Asked([]).ask)
         next(stream)
         stream.close()
-        check(source.closed, "its source stays open when the caller stops", why=CLOSE)
+        check(source.was_closed, "its source stays open when the caller stops", why=CLOSE)
         error = ConnectionError(text.word())
         for tokens, reply in (([text.word(), text.word()], error), ([text.word(), error], "y")):
-            source = Source(tokens)
+            source = Connection(tokens)
             with raises(ConnectionError, "an error is hidden", why=SAME_ERROR) as caught:
                 list(answers.interactive(source, 1, Asked([reply], source).ask))
             check(caught.error is error, "an error is replaced", why=SAME_ERROR)
-            check(source.closed, "its source stays open after an error", why=CLOSE)
+            check(source.was_closed, "its source stays open after an error", why=CLOSE)
+        source = Connection([text.word()])
+        list(answers.interactive(source, 5, Asked([]).ask))
+        check(source.was_closed, "its source stays open at the end", why=CLOSE)
 
     def test_every_must_be_positive(self, answers, text):
         for wrong in (0, -1):
@@ -531,6 +615,15 @@ def check_clean(out, before=""):
         why='"\\r" takes it to the beginning, where the next text belongs.',
         wanted=Words("the cursor in column 0"),
         got=Words(f"in column {out.column}"),
+    )
+    seen = out.drawings[-1][1] if out.drawings else ""
+    check(
+        seen == out.screen,
+        "the clear line is not flushed",
+        why="What was written may wait in a buffer, and the picture stays until something else is "
+        "flushed. Flush once more when the line is clear.",
+        wanted=Words(f"seen: {out.screen!r}"),
+        got=Words(f"seen: {seen!r}"),
     )
 
 
@@ -599,6 +692,17 @@ class TestSpinner:
             wanted=seconds(expected),
             got=seconds([when for when, _ in shown]),
         )
+        out, start = Terminal(), time.monotonic()
+        async with answers.spinner(message, out):
+            await asyncio.sleep(0.25)
+        moments = [when - start for when, what in out.drawings if what]
+        check(
+            same(moments, [0, 0.1, 0.2]),
+            "without `interval` it is not a tenth of a second",
+            why="The signature says what it is if nobody says anything else.",
+            wanted=seconds([0, 0.1, 0.2]),
+            got=seconds(moments),
+        )
 
     async def test_the_line_is_clear_afterwards(self, answers, text, clock):
         out, before = Terminal(), f"{text.sentence()}\n"
@@ -665,13 +769,14 @@ class TestSpinner:
         check_clean(out)
 
     async def test_the_interval_must_be_positive(self, answers, text, clock):
-        for wrong in (0, -1):
+        for wrong, out in ((0, Terminal()), (-1, Terminal()), (0, Display())):
             with raises(
                 ValueError,
                 f"interval={wrong} is accepted",
-                why="It would draw without a pause: raise ValueError.",
+                why="It would draw without a pause: raise ValueError. Do so for a file as well, or "
+                "the mistake shows up only on a terminal.",
             ):
-                async with answers.spinner(text.word(), Terminal(), wrong):
+                async with answers.spinner(text.word(), out, wrong):
                     await asyncio.sleep(0.01)
 
 
@@ -698,7 +803,7 @@ def check_in_order(out, source):
         wanted=Words("the cursor visible"),
         got=Words("hidden"),
     )
-    check(source.closed, "its source stays open", why=CLOSE)
+    check(source.was_closed, "its source stays open", why=CLOSE)
 
 
 class TestRenderLive:
@@ -747,7 +852,8 @@ class TestRenderLive:
 
     def test_it_grows_while_the_tokens_come(self, answers, text, clock):
         out, words, wait = Terminal(40, 8), [text.word() for _ in range(4)], text.seconds(0.5, 2)
-        source = Source([item for word in words for item in (Pause(wait), f"{word} ")])
+        tokens = [f"{words[0]} ", f"{words[1]}\n", f"\n{words[2]} ", words[3]]
+        source = Source([item for token in tokens for item in (Pause(wait), token)])
         start = time.monotonic()
         answers.render_live(source, console_on(out), 4)
         shown = {}
@@ -765,6 +871,17 @@ class TestRenderLive:
             wanted=seconds(wanted),
             got=seconds(moments),
         )
+        for number in range(1, 5):
+            seen = [what for when, what in out.drawings if when - start < wait * number + 0.1][-1]
+            wanted = joined(tokens[:number]).rstrip()
+            check(
+                seen == wanted,
+                "what is drawn while it grows is not the text",
+                why="Each drawing shows all that has come, joined as it is: with its line feeds, "
+                "and with nothing between the tokens.",
+                wanted=wanted,
+                got=seen,
+            )
 
     def test_it_does_not_draw_for_each_token(self, answers, text, clock):
         word = text.word()
@@ -790,12 +907,51 @@ class TestRenderLive:
                 got=Words(f"{drawn} drawings"),
             )
 
+    def test_the_rate_is_kept_exactly(self, answers, text, clock):
+        for pause, drawn in ((0.125, [1, 2, 3, 4, 5, 6]), (0.12, [1, 3, 5, 6])):
+            out, start = Terminal(40, 8), time.monotonic()
+            tokens = [f"{text.word()} " for _ in range(6)]
+            source = Source([item for token in tokens for item in (Pause(pause), token)])
+            answers.render_live(source, console_on(out))
+            moments = sorted({when - start for when, _ in out.drawings})
+            wanted = [pause * number for number in drawn]
+            check(
+                same(moments, wanted),
+                "it draws at other moments",
+                why="Without `refresh` it is 8 drawings a second. The one after the last may begin "
+                "1 / 8 second after it, just then too, and not before; it begins with the first "
+                "token that comes from then on.",
+                wanted=seconds(wanted),
+                got=seconds(moments),
+            )
+
+    def test_no_thread_draws_besides(self, answers, text, clock):
+        drawing = []
+
+        def tokens():
+            for _ in range(3):
+                drawing.extend(
+                    one for one in threading.enumerate() if type(one).__module__ == "rich.live"
+                )
+                yield text.word()
+
+        answers.render_live(tokens(), console_on(Terminal(40, 8)))
+        check(
+            not drawing,
+            "a thread draws besides",
+            why="Live starts one unless it is told not to: Live(..., auto_refresh=False). It draws "
+            "by a clock of its own, while your code is doing something else.",
+            wanted=Words("drawings only when you say so"),
+            got=Words("a thread of rich.live"),
+        )
+
     def test_the_end_of_a_long_text_is_on_the_screen(self, answers, text, clock):
         for line_feed in ("\n", " "):
-            out, start = Terminal(20, 5), time.monotonic()
+            out, start, whole = Terminal(20, 5), time.monotonic(), ""
             items = [item for n in range(100, 160) for item in (Pause(1), f"line {n}{line_feed}")]
             answers.render_live(Source(items), console_on(out, 20, 5), 2)
             for number in range(60):
+                whole += f"line{100 + number}"
                 live = [what for when, what in out.drawings if when - start < number + 1.5]
                 shown = live[-1] if live else ""
                 check(
@@ -812,6 +968,15 @@ class TestRenderLive:
                     why="People read at the end of the text, where it grows. Give Live the last "
                     "rows only: as many as the console has.",
                     wanted=Words(f"line {100 + number} on the screen after {number + 1} s"),
+                    got=Words(repr(shown)),
+                )
+                is_end = whole.endswith("".join(shown.split()))
+                check(
+                    is_end and (number < 10 or shown.count("\n") >= 2),
+                    "it shows something else than the end of a long text",
+                    why="The last rows of the text belong on the screen, in order, and as many of "
+                    "them as fit.",
+                    wanted=Words(f"the rows up to line {100 + number}"),
                     got=Words(repr(shown)),
                 )
 
@@ -839,25 +1004,35 @@ class TestRenderLive:
         )
 
     def test_an_error_leaves_the_terminal_in_order(self, answers, text, clock):
-        out, error = Terminal(40, 8), ConnectionError(text.word())
-        source = Source([f"{text.word()} ", f"{text.word()} ", text.word(), error])
-        with raises(ConnectionError, "an error of the source is hidden", why=SAME_ERROR) as caught:
-            answers.render_live(source, console_on(out), 1)
-        check(caught.error is error, "an error of the source is replaced", why=SAME_ERROR)
-        check_in_order(out, source)
-        check(
-            out.everything == joined(source.tokens),
-            "an error takes text with it that had come",
-            why="It was not drawn yet, because the last drawing was only a moment ago. Update once "
-            "more in a finally, before Live stops.",
-            wanted=joined(source.tokens),
-            got=out.everything,
-        )
+        for error in (ConnectionError(text.word()), KeyboardInterrupt()):
+            out = Terminal(40, 8)
+            source = Connection([f"{text.word()} ", f"{text.word()} ", text.word(), error])
+            kind, problem = type(error), "an error of the source is hidden"
+            with raises(kind, problem, why=SAME_ERROR) as caught:
+                answers.render_live(source, console_on(out), 1)
+            problem = "an error of the source is replaced"
+            check(kind is KeyboardInterrupt or caught.error is error, problem, why=SAME_ERROR)
+            check_in_order(out, source)
+            check(
+                out.everything == joined(source.tokens),
+                "an error takes text with it that had come",
+                why="It was not drawn yet, because the last drawing was only a moment ago. Update "
+                "once more in a finally, before Live stops: a KeyboardInterrupt is no Exception.",
+                wanted=joined(source.tokens),
+                got=out.everything,
+            )
 
     def test_at_the_end_all_is_in_order(self, answers, text, clock):
-        out, source = Terminal(40, 8), Source([text.word(), text.word()])
-        answers.render_live(source, console_on(out))
-        check_in_order(out, source)
+        for tokens in ([text.word(), text.word()], []):
+            out, source = Terminal(40, 8), Connection(tokens)
+            got = answers.render_live(source, console_on(out))
+            check_in_order(out, source)
+            check(
+                got == joined(tokens),
+                "it does not return the whole text",
+                why='All tokens joined. If none has come, that is "".',
+                wanted=joined(tokens),
+            )
 
     def test_a_file_gets_only_the_text(self, answers, text, clock):
         out, words = io.StringIO(), [text.word() for _ in range(3)]
@@ -943,7 +1118,27 @@ def check_blocks(got, wanted):
     check(
         all(segment["content"] for segment in got),
         "a segment is empty",
-        why="Yield only what has text in it.",
+        why="Yield only what has text in it. A token may be empty, too.",
+    )
+    several = [segment["content"] for segment in got if "\n" in segment["content"][:-1]]
+    check(
+        not several,
+        "a segment has text of two lines",
+        why="A token may have several lines in it. Cut it at its line feeds first, and keep them.",
+        wanted=several[0].splitlines(keepends=True) if several else [],
+        got=several[:1],
+    )
+    parts = [
+        segment["content"]
+        for segment in got[:-1]
+        if segment["type"] != "text" and not segment["content"].endswith("\n")
+    ]
+    check(
+        not parts,
+        "a line of code, of a table or of mathematics comes in parts",
+        why="Each of their lines is one segment, with its line feed. Only text is not waited for.",
+        wanted=Words("whole lines"),
+        got=parts,
     )
 
 
@@ -983,7 +1178,7 @@ class TestSegmentStream:
     def test_marks_in_several_tokens(self, answers, text):
         word = text.word()
         wanted = [("code", "sql", f"```sql\n{word}\n```\n"), ("text", None, "So?")]
-        tokens = ["`", "``s", "ql", "\n", word[:2], f"{word[2:]}\n`", "`", "`\nSo", "?"]
+        tokens = ["`", "", "``s", "ql", "\n", word[:2], f"{word[2:]}\n`", "`", "`\nSo", "", "?"]
         got = list(answers.segment_stream(tokens))
         check(
             any(segment["type"] == "code" for segment in got),
@@ -1025,6 +1220,27 @@ class TestSegmentStream:
                 )
                 check_blocks(got, [("text", None, whole)])
 
+    def test_only_a_line_feed_ends_a_line(self, answers, text):
+        for mark in OTHER_MARKS:
+            word = text.random.choice("xyz")
+            wanted = [
+                ("text", None, f"{word}{mark}```\n{word}{mark}| a |\n"),
+                ("code", "", f"```\n{word}{mark}```\n```\n"),
+            ]
+            whole = joined(content for _, _, content in wanted)
+            for tokens in ([whole], list(whole)):
+                got = list(answers.segment_stream(tokens))
+                kinds = [kind for kind, _, _ in blocks(got).values()]
+                check(
+                    kinds == ["text", "code"],
+                    f"{mark!a} is taken for the end of a line",
+                    why="str.splitlines cuts at more than line feeds, and then marks are found "
+                    "where none are. Cut at line feeds only.",
+                    wanted=["text", "code"],
+                    got=kinds,
+                )
+                check_blocks(got, wanted)
+
     def test_all_kinds_of_blocks_however_they_are_cut(self, answers, text):
         wanted = an_answer(text)
         whole = joined(content for _, _, content in wanted)
@@ -1033,7 +1249,8 @@ class TestSegmentStream:
 
     def test_text_comes_at_once(self, answers, text):
         words = [text.word() for _ in range(4)]
-        source = Source([words[0], f" {words[1]}", f"`{words[2]}", "\n", "`", f"{words[3]}`", "!"])
+        tokens = [words[0], f" {words[1]}", f"`{words[2]}", "\n", "`", f"{words[3]}`", "!"]
+        source = Source([*tokens, "\n$", "5 ", "\n  ", "~~a", f"b\nc\n{words[0]}"])
         stream = answers.segment_stream(source)
         check(source.asked == 0, "it reads before anybody wants a segment", why=LAZY)
         for content, pulled in (
@@ -1043,6 +1260,13 @@ class TestSegmentStream:
             ("\n", 4),
             (f"`{words[3]}`", 6),
             ("!", 7),
+            ("\n", 8),
+            ("$5 ", 9),
+            ("\n", 10),
+            ("  ~~a", 11),
+            ("b\n", 12),
+            ("c\n", 12),
+            (words[0], 12),
         ):
             segment = next(stream)
             check(
@@ -1087,15 +1311,20 @@ class TestSegmentStream:
             )
 
     def test_stopping_and_errors(self, answers, text):
-        source = Source([text.word(), text.word()])
+        source = Connection([text.word(), text.word()])
         stream = answers.segment_stream(source)
         next(stream)
         stream.close()
-        check(source.closed, "its source stays open when the caller stops", why=CLOSE)
+        check(source.was_closed, "its source stays open when the caller stops", why=CLOSE)
+        source = Connection([text.word()])
+        list(answers.segment_stream(source))
+        check(source.was_closed, "its source stays open at the end", why=CLOSE)
         error = ConnectionError(text.word())
+        source = Connection([text.word(), error])
         with raises(ConnectionError, "an error of the source is hidden", why=SAME_ERROR) as caught:
-            list(answers.segment_stream(Source([text.word(), error])))
+            list(answers.segment_stream(source))
         check(caught.error is error, "an error of the source is replaced", why=SAME_ERROR)
+        check(source.was_closed, "its source stays open after an error", why=CLOSE)
 
 
 def moment(when):
@@ -1169,17 +1398,25 @@ class TestCompareModes:
 
     @in_process("the times are exact")
     async def test_one_after_the_other(self, answers, play, text, clock):
-        wait = text.seconds()
-        model = play(Reply(Pause(wait), text.word()), Reply(Pause(wait), text.word()))
-        await answers.compare_modes(model, text.word())
+        waits = [text.seconds(), text.seconds(3, 5)]
+        model = play(*(Reply(Pause(wait), text.word()) for wait in waits))
+        result = await answers.compare_modes(model, text.word())
         first, second = model.transcript
         check(
-            same(second.ended_at - first.ended_at, wait),
+            same(second.ended_at - first.ended_at, waits[1]),
             "both answers are made at the same time",
             why="Two answers at once share the server and slow each other down. Wait for the "
             "first one, and then ask for the second.",
-            wanted=Words(f"the second ends {wait:g} s after the first"),
+            wanted=Words(f"the second ends {waits[1]:g} s after the first"),
             got=Words(f"{second.ended_at - first.ended_at:g} s after it"),
+        )
+        got = [result.blocking.total, result.streaming.total]
+        check(
+            same(got, waits),
+            "both answers have the same total",
+            why="Each of them takes its own time: read the clock at the end of each.",
+            wanted=seconds(waits),
+            got=seconds(got),
         )
 
     async def test_each_mode_has_its_own_answer(self, answers, play, text):
@@ -1233,6 +1470,17 @@ class TestCompareModes:
             wanted=Words(f"{wait:g} s"),
             got=moment(result.streaming.first_visible),
         )
+        thinks = Reply(Reasoning(text.secret()), Pause(wait), word)
+        result = await answers.compare_modes(play(thinks, thinks), text.word())
+        got = [result.blocking.text, result.streaming.text, result.streaming.first_visible]
+        check(
+            got[:2] == [word, word] and got[2] is not None and same(got[2], wait),
+            "reasoning is taken for text",
+            why="The content of such a message is a list of blocks, and not all of them are text. "
+            "`.text` is the text, of a message and of a chunk.",
+            wanted=[word, word, wait],
+            got=got,
+        )
         silent = Reply("", Pause(wait), "")
         result = await answers.compare_modes(play(silent, silent), text.word())
         check(
@@ -1256,6 +1504,26 @@ class TestCompareModes:
         check(
             await aended(model.transcript[-1]),
             "the model's stream stays open after a cancellation",
+            why=CLOSE,
+            wanted=Words("the stream closed"),
+            got=Words("still open"),
+        )
+
+    @in_process("the clock looks at the model")
+    async def test_the_stream_is_closed_whatever_breaks(self, answers, play, text):
+        reply, error = Reply(*text.tokens(3)), ZeroDivisionError(text.word())
+        model = play(reply, reply)
+
+        def clock():
+            if len(model.transcript) == 2 and model.transcript[1].pulled:
+                raise error
+            return 0.0
+
+        with raises(ZeroDivisionError, "an error of the clock is hidden", why=SAME_ERROR):
+            await answers.compare_modes(model, text.word(), clock)
+        check(
+            model.transcript[1].closed,
+            "the model's stream stays open after an error",
             why=CLOSE,
             wanted=Words("the stream closed"),
             got=Words("still open"),

@@ -169,6 +169,28 @@ def render_live__explicit_stop(tokens, console, refresh=8.0):
         close_source(tokens)
 
 
+def render_live__transient(tokens, console, refresh=8.0):
+    """Live takes away what it has drawn, and the whole text is printed in its place."""
+    if refresh <= 0:
+        raise ValueError("refresh must be positive")
+    text = ""
+    last = float("-inf")
+    try:
+        with Live(console=console, auto_refresh=False, transient=True) as live:
+            for token in tokens:
+                text += token
+                if time.monotonic() - last >= 1 / refresh:
+                    last = time.monotonic()
+                    rows = Text(text.rstrip("\n")).wrap(console, console.width)
+                    live.update(Text("\n").join(rows[-console.height :]), refresh=True)
+            live.update("")
+    finally:
+        if text:
+            console.print(Text(text))
+        close_source(tokens)
+    return text
+
+
 # segment_stream
 
 

@@ -150,6 +150,23 @@ def close_markdown__any_fence_closes(text):
     return text + ("" if text.endswith("\n") else "\n") + opened
 
 
+def close_markdown__splitlines(text):
+    """splitlines cuts a text into its lines.
+
+    Caught by: test_only_a_line_feed_ends_a_line
+    """
+    opened = ""
+    for line in text.splitlines():
+        fence = FENCE.match(line)
+        if fence and not opened:
+            opened = fence["marks"]
+        elif fence and fence["marks"].startswith(opened) and not fence["info"].strip(" \t"):
+            opened = ""
+    if not opened:
+        return text
+    return text + ("" if text.endswith("\n") else "\n") + opened
+
+
 # interactive
 
 
@@ -295,6 +312,66 @@ def interactive__expects_an_answer(tokens, every, ask):
         close_source(tokens)
 
 
+def interactive__looks_at_the_first_letter(tokens, every, ask):
+    """People who mean yes write "yes", too.
+
+    Caught by: test_other_answers_are_asked_again
+    """
+    if every < 1:
+        raise ValueError(every)
+    shown = []
+    try:
+        for token in filter(None, tokens):
+            shown.append(token)
+            yield token
+            if len(shown) % every == 0:
+                question = QUESTION
+                while True:
+                    try:
+                        answer = ask(question).strip().lower()
+                    except EOFError:
+                        return
+                    if answer.startswith("n"):
+                        return
+                    if answer.startswith("y"):
+                        break
+                    question = QUESTION
+                    if answer == "s":
+                        question = summarize("".join(shown)) + "\n" + QUESTION
+    finally:
+        close_source(tokens)
+
+
+def interactive__takes_an_interrupt_for_a_no(tokens, every, ask):
+    """Whoever presses Ctrl+C at a question does not want to go on.
+
+    Caught by: test_ctrl_c_is_no_answer
+    """
+    if every < 1:
+        raise ValueError(every)
+    shown = []
+    try:
+        for token in filter(None, tokens):
+            shown.append(token)
+            yield token
+            if len(shown) % every == 0:
+                question = QUESTION
+                while True:
+                    try:
+                        answer = ask(question).strip().lower()
+                    except (EOFError, KeyboardInterrupt):
+                        return
+                    if answer == "n":
+                        return
+                    if answer == "y":
+                        break
+                    question = QUESTION
+                    if answer == "s":
+                        question = summarize("".join(shown)) + "\n" + QUESTION
+    finally:
+        close_source(tokens)
+
+
 # spinner
 
 
@@ -421,6 +498,33 @@ async def spinner__draws_anywhere(message, out, interval=0.1):
         out.flush()
 
 
+@asynccontextmanager
+async def spinner__leaves_the_end_in_a_buffer(message, out, interval=0.1):
+    """What was written is seen.
+
+    Caught by: test_the_line_is_clear_afterwards
+    """
+    if interval <= 0:
+        raise ValueError(interval)
+    if not out.isatty():
+        yield
+        return
+
+    async def spin():
+        for frame in cycle(FRAMES):
+            out.write(f"\r{frame} {message}")
+            out.flush()
+            await asyncio.sleep(interval)
+
+    spinning = asyncio.create_task(spin())
+    try:
+        yield
+    finally:
+        spinning.cancel()
+        await asyncio.gather(spinning, return_exceptions=True)
+        out.write("\r\x1b[2K")
+
+
 # render_live
 
 
@@ -533,6 +637,58 @@ def render_live__stops_when_all_went_well(tokens, console, refresh=8.0):
                 live.update(Text("\n").join(rows), refresh=True)
         live.update(Text("".join(parts)))
         live.stop()
+    finally:
+        close_source(tokens)
+    return "".join(parts)
+
+
+def render_live__expects_errors_only(tokens, console, refresh=8.0):
+    """What can go wrong is an Exception.
+
+    Caught by: test_an_error_leaves_the_terminal_in_order
+    """
+    if refresh <= 0:
+        raise ValueError(refresh)
+    parts = []
+    due = 0.0
+    try:
+        with Live(console=console, auto_refresh=False) as live:
+            try:
+                for token in tokens:
+                    parts.append(token)
+                    if time.monotonic() >= due:
+                        due = time.monotonic() + 1 / refresh
+                        rows = Text("".join(parts)).wrap(console, console.width)[-console.height :]
+                        live.update(Text("\n").join(rows), refresh=True)
+            except Exception:
+                live.update(Text("".join(parts)))
+                raise
+            live.update(Text("".join(parts)))
+    finally:
+        close_source(tokens)
+    return "".join(parts)
+
+
+def render_live__joins_with_spaces(tokens, console, refresh=8.0):
+    """Tokens are words.
+
+    Caught by: test_it_grows_while_the_tokens_come
+    """
+    if refresh <= 0:
+        raise ValueError(refresh)
+    parts = []
+    due = 0.0
+    try:
+        with Live(console=console, auto_refresh=False) as live:
+            try:
+                for token in tokens:
+                    parts.append(token)
+                    if time.monotonic() >= due:
+                        due = time.monotonic() + 1 / refresh
+                        rows = Text(" ".join(parts)).wrap(console, console.width)[-console.height :]
+                        live.update(Text("\n").join(rows), refresh=True)
+            finally:
+                live.update(Text("".join(parts)))
     finally:
         close_source(tokens)
     return "".join(parts)
@@ -837,4 +993,52 @@ async def compare_modes__asks_for_another_answer(model, prompt, clock=time.monot
     finally:
         await aclose_source(stream)
     streaming = Timing("".join(parts), first_visible, clock() - start)
+    return Comparison(Timing(text, total if text else None, total), streaming)
+
+
+async def compare_modes__one_total_for_both(model, prompt, clock=time.monotonic):
+    """Streaming makes nothing faster, so both take the same time.
+
+    Caught by: test_one_after_the_other
+    """
+    start = clock()
+    text = (await model.ainvoke(prompt)).text
+    total = clock() - start
+    parts = []
+    first_visible = None
+    start = clock()
+    stream = model.astream(prompt)
+    try:
+        async for chunk in stream:
+            if chunk.text:
+                if first_visible is None:
+                    first_visible = clock() - start
+                parts.append(chunk.text)
+    finally:
+        await aclose_source(stream)
+    streaming = Timing("".join(parts), first_visible, total)
+    return Comparison(Timing(text, total if text else None, total), streaming)
+
+
+async def compare_modes__takes_the_content(model, prompt, clock=time.monotonic):
+    """The content of a message is its text.
+
+    Caught by: test_what_cannot_be_seen_does_not_count
+    """
+    start = clock()
+    text = (await model.ainvoke(prompt)).content
+    total = clock() - start
+    answer = ""
+    first_visible = None
+    start = clock()
+    stream = model.astream(prompt)
+    try:
+        async for chunk in stream:
+            if chunk.content:
+                if first_visible is None:
+                    first_visible = clock() - start
+                answer = f"{answer}{chunk.content}"
+    finally:
+        await aclose_source(stream)
+    streaming = Timing(answer, first_visible, clock() - start)
     return Comparison(Timing(text, total if text else None, total), streaming)
