@@ -1739,8 +1739,10 @@ class TestReplayLog:
         log = self.log_of(answers, session, events[:2], finished=False, keep=3)
         stream = log.subscribe(session)
         got = [await anext(stream)]
-        for event in events[2:]:
-            log.append(event)
+        for some in (events[2:7], events[7:]):
+            for event in some:
+                log.append(event)
+            got.append(await anext(stream))
         log.finish()
         got += [item async for item in stream]
         seen, told, in_silence = 0, False, []

@@ -812,7 +812,7 @@ class TestRenderLive:
     def test_the_whole_text_stands_there_at_the_end(self, answers, text, clock):
         out, words = Terminal(40, 8), [text.word() for _ in range(3)]
         tokens = [words[0], "\n", f"{words[1]} ", words[2]]
-        got = answers.render_live(Source(tokens), console_on(out))
+        got = answers.render_live(tokens, console_on(out))
         check(
             got == joined(tokens),
             "it does not return the whole text",
