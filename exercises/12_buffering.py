@@ -153,7 +153,7 @@ def sentence_stream(
     No piece is longer than `max_chars` characters. When that many are in the buffer, and the next
     character does not show that a sentence is whole, cut the buffer after its last white space;
     if it has none, hand out all of it. What is behind the cut begins the next piece. How a word is
-    judged that a cut has taken apart is up to you.
+    judged that a cut has taken apart, or has parted from the white space behind it, is up to you.
 
     At the end of the tokens comes the rest, whatever it is. The pieces depend on the text only,
     not on how it is cut into tokens.

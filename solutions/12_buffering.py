@@ -192,7 +192,7 @@ def sentence_stream(
     No piece is longer than `max_chars` characters. When that many are in the buffer, and the next
     character does not show that a sentence is whole, cut the buffer after its last white space;
     if it has none, hand out all of it. What is behind the cut begins the next piece. How a word is
-    judged that a cut has taken apart is up to you.
+    judged that a cut has taken apart, or has parted from the white space behind it, is up to you.
 
     At the end of the tokens comes the rest, whatever it is. The pieces depend on the text only,
     not on how it is cut into tokens.
@@ -308,7 +308,7 @@ async def debounce(source: AsyncIterator[T], interval: float) -> AsyncIterator[l
     try:
         while True:
             pull = pull or asyncio.ensure_future(anext(source))
-            await asyncio.wait({pull}, timeout=max(0.0, end - now()) if group else None)
+            await asyncio.wait({pull}, timeout=end - now() if group else None)
             if pull.done():
                 if pull.exception() is not None:
                     break
@@ -316,7 +316,7 @@ async def debounce(source: AsyncIterator[T], interval: float) -> AsyncIterator[l
                     end = now() + interval
                 group.append(pull.result())
                 pull = None
-            if group and now() >= end:
+            if now() >= end:
                 yield group
                 group = []
         if group:

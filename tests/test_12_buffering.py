@@ -116,14 +116,16 @@ class TestBufferByCount:
 
     def test_the_tail_comes_out(self, answers, text):
         tokens = [text.word() for _ in range(5)]
-        got = list(answers.buffer_by_count(tokens, 2))
-        check(
-            got != [joined(tokens[:2]), joined(tokens[2:4])],
-            "the end of the text is lost",
-            why=TAIL,
-            wanted=[joined(tokens[:2]), joined(tokens[2:4]), tokens[4]],
-        )
+        wanted = [joined(tokens[:3]), joined(tokens[3:])]
+        got = list(answers.buffer_by_count(tokens, 3))
+        check(got != wanted[:1], "the end of the text is lost", why=TAIL, wanted=wanted)
         check_text(got, joined(tokens))
+        check(
+            got != [*wanted[:1], *tokens[3:]],
+            "what is left at the end is not joined",
+            why="The last piece may have fewer tokens. It is one piece all the same: join it.",
+            wanted=wanted,
+        )
 
     def test_n_tokens_make_a_piece(self, answers, text):
         tokens = [text.word(), " ", text.word(), "\n", f" {text.word()} ", "  ", text.word()]
@@ -295,14 +297,20 @@ class TestFirstThenBatch:
         )
 
     def test_the_tail_comes_out(self, answers, text):
-        tokens = [text.word() for _ in range(6)]
+        tokens = [text.word() for _ in range(7)]
         for count, wanted in (
-            (6, [tokens[0], joined(tokens[1:5]), tokens[5]]),
+            (7, [tokens[0], joined(tokens[1:5]), joined(tokens[5:])]),
             (1, tokens[:1]),
             (0, []),
         ):
             got = list(answers.first_then_batch(tokens[:count], 4))
-            check(got == wanted, "the end of the text is lost", why=TAIL, wanted=wanted)
+            check_text(got, joined(tokens[:count]))
+            check(
+                got == wanted,
+                "what is left at the end is not joined",
+                why="The last piece may have fewer tokens. It is one piece all the same: join it.",
+                wanted=wanted,
+            )
 
     def test_nobody_waits_for_the_first(self, answers, text):
         source = Source([text.word() for _ in range(9)])
@@ -371,9 +379,9 @@ class TestSmoothWords:
 
     def test_words_come_whole(self, answers, text):
         words = [text.word() for _ in range(4)]
-        wanted = [f"{words[0]} ", f"{words[1]} ", f"{words[2]}. ", f"{words[3]}'s"]
+        wanted = [f"{words[0]} ", f"{words[1]} ", f"{words[2]}. ", "- ", f"{words[3]}'s"]
         tokens = [words[0][:1], words[0][1:], " ", words[1][:4], f"{words[1][4:]} {words[2]}"]
-        tokens += [".", " ", words[3], "'s"]
+        tokens += [".", " ", "- ", words[3], "'s"]
         got = list(answers.smooth_words(tokens))
         check(
             got != tokens,
@@ -386,7 +394,8 @@ class TestSmoothWords:
         check(
             got == wanted,
             "the pieces are not the words",
-            why="A piece is one word, with its marks, and all the white space that follows it.",
+            why="A piece is one word, with its marks, and all the white space that follows it. "
+            "Whatever is no white space makes a word: a dash is one, too.",
             wanted=wanted,
         )
 
@@ -498,6 +507,14 @@ class TestSentenceStream:
             "begins with another character.",
             wanted=wanted,
         )
+        for tokens, alone in ([], []), (["", ""], []), ([" ", "\n"], [" \n"]):
+            got = list(answers.sentence_stream(tokens))
+            check(
+                got == alone,
+                "a text without a sentence goes wrong",
+                why="At the end comes what is left, even if it is white space; but no empty piece.",
+                wanted=alone,
+            )
 
     def test_a_mark_inside_a_word_ends_nothing(self, answers, text):
         word = text.word()
@@ -516,7 +533,7 @@ class TestSentenceStream:
 
     def test_abbreviations_end_nothing(self, answers, text):
         word = text.word()
-        whole = f"Dr. {word} was late, e.g. (Mrs. {word} says) at 5 p.m. on DR. {word} street"
+        whole = f"Dr. {word} was late,\ne.g. («Mrs. {word}» says) at 5\tp.m. on DR. {word} street"
         for tokens in cuts(whole, text).values():
             got = list(answers.sentence_stream(tokens))
             check_text(got, whole)
@@ -525,7 +542,7 @@ class TestSentenceStream:
                 "an abbreviation ends a sentence",
                 why="Look at the last word before the white space: take off the characters of "
                 "AROUND at its ends, and see whether it is one of `abbreviations`. Capitals do "
-                "not count.",
+                "not count, and line breaks are white space, too.",
                 wanted=[whole],
             )
 
@@ -544,7 +561,7 @@ class TestSentenceStream:
         own, word = f"{text.word().title()}.", text.word()
         whole = f"{word} {own} {own.upper()} ({own.lower()} Dr. {word}"
         wanted = [whole[: whole.index("Dr.") + 4], word]
-        got = list(answers.sentence_stream([whole], abbreviations=(own,)))
+        got = list(answers.sentence_stream([whole], abbreviations={own}))
         check_text(got, whole)
         check(
             got == wanted,
@@ -555,15 +572,29 @@ class TestSentenceStream:
         )
 
     def test_quotes_and_brackets_belong_to_the_sentence(self, answers, text):
-        ends = ('."', "!)", "?\u201d", ".**", '?")')
-        wanted = [f"{text.sentence(end)} " for end in ends] + [text.word()]
+        pairs = [
+            '""',
+            "()",
+            "\u201c\u201d",
+            "\u2018\u2019",
+            "\u00ab\u00bb",
+            "**",
+            "__",
+            "``",
+            "[]",
+            "{}",
+        ]
+        pairs = [*text.random.sample(pairs, len(pairs)), "''"]
+        wanted = [f"{before}{text.sentence()}{after} " for before, after in pairs]
+        wanted += [f"**({text.sentence()})** ", text.word()]
         got = list(answers.sentence_stream([joined(wanted)]))
         check_text(got, joined(wanted))
         check(
             got == wanted,
-            "a sentence that ends with a quotation mark or a bracket is missed",
-            why="Between the mark and the white space there may be characters of AROUND. "
-            "str.strip takes a whole string of characters to be taken off.",
+            "a sentence that stands in quotation marks or brackets is missed",
+            why="Between the mark and the white space there may be characters of AROUND, and the "
+            "next sentence may begin with them. str.strip takes a whole string of characters to "
+            "be taken off.",
             wanted=wanted,
         )
 
@@ -630,6 +661,39 @@ class TestSentenceStream:
             why="Where there is no white space, hand out all max_chars characters.",
             wanted=wanted,
         )
+
+    def test_white_space_fills_the_buffer_too(self, answers, text):
+        word, other, long = text.word(), text.word(), text.word() + text.word()
+        for wanted, why in (
+            (
+                [f"{word} to ", other],
+                "The buffer is full, and its last character is white space: cut behind that.",
+            ),
+            (
+                [f"{word}    ", f" {other}"],
+                "White space counts like any other character: cut, and the rest of it begins the "
+                "next piece.",
+            ),
+            (
+                [f"{' ' * 6}\n{' ' * 3}", f"  {word}"],
+                "There may be nothing but white space in the buffer. Cut behind the last of it.",
+            ),
+            (
+                [" ", long[:10], long[10:]],
+                "White space at the very beginning is white space, too: cut behind it. That its "
+                "place is 0 does not mean that there is none.",
+            ),
+        ):
+            got = list(answers.sentence_stream([joined(wanted)], max_chars=10))
+            check_text(got, joined(wanted))
+            check(
+                max(map(len, got)) <= 10,
+                "a piece is longer than max_chars",
+                why="White space counts like any other character: when max_chars are in the "
+                "buffer and one more comes, cut.",
+                wanted=wanted,
+            )
+            check(got == wanted, "a full buffer is cut in the wrong place", why=why, wanted=wanted)
 
     def test_the_limit_is_exact(self, answers, text):
         whole = text.sentence()
@@ -806,13 +870,15 @@ class TestFlushOnEvent:
     def test_types_that_nobody_knows_pass(self, answers, text):
         words = [text.word() for _ in range(3)]
         strange = {"type": text.word(), "content": text.word(), "number": 7}
-        events = [token(words[0]), strange, token(words[1]), token(words[2])]
-        wanted = [events[0], strange, token(words[1] + words[2])]
+        other = {**strange, "content": text.word()}
+        events = [token(words[0]), strange, other, token(words[1]), token(words[2])]
+        wanted = [events[0], strange, other, token(words[1] + words[2])]
         got = list(answers.flush_on_event(events, 50))
         check(
-            strange in got,
+            strange in got and other in got,
             "a type that it does not know is lost or changed",
-            why="Tomorrow's agent may send other types. Whatever is no token passes as it is.",
+            why="Tomorrow's agent may send other types, some of them with a content. Whatever is "
+            "no token passes as it is.",
             wanted=wanted,
         )
         check(got == wanted, "the order of the events has changed", why=AT_ONCE, wanted=wanted)
@@ -859,6 +925,19 @@ class TestFlushOnEvent:
         check(got == events, "max_chars=1 does not work", why="It holds nothing.", wanted=events)
 
 
+class BusySource(AsyncSource):
+    """A source that works for some seconds on each item, and never waits."""
+
+    def __init__(self, items, seconds, clock):
+        super().__init__(items)
+        self._seconds = seconds
+        self._clock = clock
+
+    async def __anext__(self):
+        self._clock.advance(self._seconds)
+        return await super().__anext__()
+
+
 def moments_of(moments, interval):
     """Times as multiples of the interval, to be shown with it."""
     return Words(f"{seconds(moments)}, with an interval of {interval:g} s")
@@ -893,6 +972,25 @@ class TestDebounce:
             wanted=copies,
         )
         return groups, moments
+
+    async def check_stops(self, answers, stream, source, when):
+        """Pass if closing a stream is over at once, and leaves nothing behind."""
+        async with not_for_ever(
+            f"closing it never ends {when}",
+            "Closing must not wait for anything that may never come: a pull of a silent source, or "
+            "room in a queue that nobody reads any more.",
+            Words("the stream closed at once"),
+        ):
+            await stream.aclose()
+        check_nothing_runs_on(answers)
+        check(
+            source.closed,
+            "its source stays open when the caller stops",
+            why="Close it in finally: await aclose_source(source). First end the pull, for a "
+            "source that is being read cannot be closed.",
+            wanted=Words("the source closed"),
+            got=Words("still open"),
+        )
 
     async def test_a_late_item_is_not_lost(self, answers, text, clock):
         interval, words = text.seconds(), [text.word() for _ in range(3)]
@@ -1085,21 +1183,31 @@ class TestDebounce:
         )
 
     async def test_stopping_closes_the_source(self, answers, text):
-        for items in ([text.word(), Hang()], [text.word(), Pause(1.5), text.word(), Hang()]):
+        for items, when in (
+            ([text.word(), Hang()], "while the source is silent"),
+            ([text.word(), Pause(1.5), text.word(), Hang()], "while the source goes on"),
+            ([text.word(), Pause(1.5), *range(30)], "while the source waits for room"),
+        ):
             source = AsyncSource(items)
             stream = answers.debounce(source, 1)
             await anext(stream)
             await asyncio.sleep(2)
-            await stream.aclose()
-            check_nothing_runs_on(answers)
-            check(
-                source.closed,
-                "its source stays open when the caller stops",
-                why="Close it in finally: await aclose_source(source). First end the pull, for a "
-                "source that is being read cannot be closed.",
-                wanted=Words("the source closed"),
-                got=Words("still open"),
-            )
+            await self.check_stops(answers, stream, source, when)
+
+    async def test_a_source_that_never_waits_comes_out_in_time(self, answers, text, clock):
+        interval, items = text.seconds(), list(range(40))
+        source = BusySource(items, interval * 0.3, clock)
+        stream = answers.debounce(source, interval)
+        group = await anext(stream)
+        check(
+            group != items,
+            "a source that never waits is held back to its end",
+            why="Whoever waits with a limit looks first whether the item is there. If it always "
+            "is, the limit never strikes. Ask the clock after each item, too.",
+            wanted=Words(f"several groups; one is over after {interval:g} s"),
+            got=Words(f"one group, after {clock.elapsed:g} s"),
+        )
+        await self.check_stops(answers, stream, source, "while the source is busy")
 
     async def test_cancellation_passes_through(self, answers, text):
         source = AsyncSource([text.word(), Hang()])

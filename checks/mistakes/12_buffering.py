@@ -113,6 +113,26 @@ def buffer_by_count__counts_tokens_without_text(tokens, n):
         close_source(tokens)
 
 
+def buffer_by_count__does_not_join_the_tail(tokens, n):
+    """What is left at the end is no whole piece, so it goes out as it is.
+
+    Caught by: test_the_tail_comes_out
+    """
+    if n < 1:
+        raise ValueError(n)
+    held = []
+    try:
+        for token in tokens:
+            if token:
+                held.append(token)
+            if len(held) == n:
+                yield "".join(held)
+                held = []
+        yield from held
+    finally:
+        close_source(tokens)
+
+
 # first_then_batch
 
 
@@ -306,6 +326,24 @@ def smooth_words__cuts_once_for_each_token(tokens):
         close_source(tokens)
 
 
+def smooth_words__waits_for_a_letter(tokens):
+    """A word is made of letters.
+
+    Caught by: test_words_come_whole
+    """
+    held = ""
+    try:
+        for token in tokens:
+            held += token
+            while match := re.match(r"\s*\S+\s+(?=\w)", held):
+                yield match[0]
+                held = held[match.end() :]
+        if held:
+            yield held
+    finally:
+        close_source(tokens)
+
+
 # sentence_stream
 
 
@@ -423,6 +461,67 @@ def sentence_stream__cuts_words(tokens, abbreviations=ABBREVIATIONS, max_chars=2
                 if (is_whole and not character.isspace()) or len(held) == max_chars:
                     yield held
                     held = ""
+                held += character
+        if held:
+            yield held
+    finally:
+        close_source(tokens)
+
+
+def sentence_stream__forgets_white_space_at_the_end(
+    tokens, abbreviations=ABBREVIATIONS, max_chars=200
+):
+    """rsplit(maxsplit=1)[-1] is what stands behind the last white space.
+
+    Caught by: test_white_space_fills_the_buffer_too
+    """
+    if max_chars < 1:
+        raise ValueError(max_chars)
+    known = [abbreviation.lower() for abbreviation in abbreviations]
+    held = ""
+    try:
+        for token in tokens:
+            for character in token:
+                last = held.split()[-1:] if held[-1:].isspace() else []
+                bare = last[0].strip(AROUND) if last else ""
+                is_whole = bare.endswith(MARKS) and bare.lower() not in known
+                if is_whole and not character.isspace():
+                    yield held
+                    held = ""
+                elif len(held) == max_chars:
+                    cut = len(held) - len(held.rsplit(maxsplit=1)[-1]) or max_chars
+                    yield held[:cut]
+                    held = held[cut:]
+                held += character
+        if held:
+            yield held
+    finally:
+        close_source(tokens)
+
+
+def sentence_stream__counts_no_white_space(tokens, abbreviations=ABBREVIATIONS, max_chars=200):
+    """White space at the end of a piece is not spoken, so it does not matter how much there is.
+
+    Caught by: test_white_space_fills_the_buffer_too
+    """
+    if max_chars < 1:
+        raise ValueError(max_chars)
+    known = [abbreviation.lower() for abbreviation in abbreviations]
+    held = ""
+    try:
+        for token in tokens:
+            for character in token:
+                last = held.split()[-1:] if held[-1:].isspace() else []
+                bare = last[0].strip(AROUND) if last else ""
+                if not character.isspace():
+                    if bare.endswith(MARKS) and bare.lower() not in known:
+                        yield held
+                        held = ""
+                    elif len(held) >= max_chars:
+                        rest = "" if held[-1].isspace() else held.split()[-1]
+                        cut = len(held) - len(rest) or max_chars
+                        yield held[:cut]
+                        held = held[cut:]
                 held += character
         if held:
             yield held
@@ -559,6 +658,33 @@ def flush_on_event__cuts_contents(events, max_chars):
                 yield {**event, "content": text[:max_chars]}
                 text = text[max_chars:]
             held = {**event, "content": text} if text else None
+        if held:
+            yield held
+    finally:
+        close_source(events)
+
+
+def flush_on_event__joins_whatever_has_a_content(events, max_chars):
+    """What has a content is text.
+
+    Caught by: test_types_that_nobody_knows_pass
+    """
+    if max_chars < 1:
+        raise ValueError(max_chars)
+    held = None
+    try:
+        for event in events:
+            if held and {**event, "content": ""} != {**held, "content": ""}:
+                yield held
+                held = None
+            if "content" not in event:
+                yield event
+                continue
+            before = held["content"] if held else ""
+            held = {**event, "content": before + event["content"]}
+            if len(held["content"]) >= max_chars:
+                yield held
+                held = None
         if held:
             yield held
     finally:
@@ -714,3 +840,45 @@ async def debounce__leaves_the_pull_waiting(source, interval):
     await aclose_source(source)
     if not isinstance(pull.exception(), StopAsyncIteration):
         raise pull.exception()
+
+
+async def debounce__puts_the_end_in_finally(source, interval):
+    """A task reads the source into a queue, and its end has to be told in every case.
+
+    Caught by: test_stopping_closes_the_source
+    """
+    if not interval > 0:
+        raise ValueError(interval)
+    now = asyncio.get_running_loop().time
+    arrived, ended, error = asyncio.Queue(maxsize=5), object(), None
+
+    async def read():
+        nonlocal error
+        try:
+            async for item in source:
+                await arrived.put(item)
+        except Exception as raised:
+            error = raised
+        finally:
+            await arrived.put(ended)
+
+    reading = asyncio.create_task(read())
+    try:
+        item = await arrived.get()
+        while item is not ended:
+            group, end = [item], now() + interval
+            try:
+                async with asyncio.timeout_at(end):
+                    while (item := await arrived.get()) is not ended:
+                        group.append(item)
+            except TimeoutError:
+                yield group
+                item = await arrived.get()
+            else:
+                yield group
+        if error is not None:
+            raise error
+    finally:
+        reading.cancel()
+        await asyncio.gather(reading, return_exceptions=True)
+        await aclose_source(source)
