@@ -259,8 +259,9 @@ async def iterate_in_thread(iterable: Iterable[T]) -> AsyncIterator[T]:
     * The iterable is closed in a thread, too: closing can take as long as pulling.
     * A thread cannot be interrupted, and a generator that is executing cannot be closed
       (`ValueError: generator already executing`). So when the caller is cancelled during a pull,
-      wait for the end of that pull, drop what it gives, and then close the iterable. Only after
-      that does the cancellation pass through. A second cancellation meanwhile is not graded.
+      wait for the end of that pull, drop what it gives (an item or an error), and then close the
+      iterable. Only after that does the cancellation pass through. A second cancellation
+      meanwhile is not graded.
 
     Args:
         iterable: the items, of any kind: a generator, or anything else that can be iterated.

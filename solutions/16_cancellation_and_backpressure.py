@@ -357,15 +357,15 @@ async def iterate_in_thread(iterable: Iterable[T]) -> AsyncIterator[T]:
     * The iterable is closed in a thread, too: closing can take as long as pulling.
     * A thread cannot be interrupted, and a generator that is executing cannot be closed
       (`ValueError: generator already executing`). So when the caller is cancelled during a pull,
-      wait for the end of that pull, drop what it gives, and then close the iterable. Only after
-      that does the cancellation pass through. A second cancellation meanwhile is not graded.
+      wait for the end of that pull, drop what it gives (an item or an error), and then close the
+      iterable. Only after that does the cancellation pass through. A second cancellation
+      meanwhile is not graded.
 
     Args:
         iterable: the items, of any kind: a generator, or anything else that can be iterated.
     """
     iterator = iter(iterable)
     end: Any = object()
-    pull: asyncio.Future[T] | None = None
     try:
         while True:
             pull = asyncio.ensure_future(asyncio.to_thread(next, iterator, end))
@@ -374,7 +374,7 @@ async def iterate_in_thread(iterable: Iterable[T]) -> AsyncIterator[T]:
                 return
             yield item
     finally:
-        await asyncio.gather(*[pull] if pull else [], return_exceptions=True)
+        await asyncio.gather(pull, return_exceptions=True)
         await asyncio.to_thread(close_source, iterator)
 
 

@@ -230,22 +230,32 @@ class TestStopWhen:
         check_closed(source, "when the caller stops")
 
     def test_the_predicate_is_asked_once_for_each_token(self, answers, text):
-        tokens = [text.word() for _ in range(5)]
+        tokens = [text.word(), "", *[text.word() for _ in range(4)]]
         asked = []
 
         def predicate(token):
             asked.append(token)
             return token == tokens[3]
 
-        list(answers.stop_when(tokens, predicate, max_chars=500))
-        check(
-            asked == tokens[:4],
-            "the predicate is not asked about each token, once",
-            why="It may count, so call it exactly once for each token that was pulled, with the "
-            "token itself.",
-            got=Words(f"asked about {asked}"),
-            wanted=Words(f"asked about {tokens[:4]}"),
-        )
+        for most, wanted in (500, tokens[:4]), (len(tokens[0]) + 2, tokens[:3]):
+            asked.clear()
+            list(answers.stop_when(tokens, predicate, max_chars=most))
+            check(
+                len(asked) != len(wanted) or asked == wanted,
+                "the predicate is asked about a token that was cut",
+                why="It may look for a word that the cut takes apart. Ask it about the token as it "
+                "came, and then cut.",
+                got=Words(f"asked about {asked}"),
+                wanted=Words(f"asked about {wanted}"),
+            )
+            check(
+                asked == wanted,
+                "the predicate is not asked about each token, once",
+                why="It may count, so call it exactly once for each token that was pulled, the "
+                "empty ones and the one that is cut as well.",
+                got=Words(f"asked about {asked}"),
+                wanted=Words(f"asked about {wanted}"),
+            )
 
     def test_an_error_passes_through(self, answers, text):
         error = ConnectionError(text.word())
@@ -378,6 +388,24 @@ class TestFirstTokenTimeout:
             wanted=["a", "b"],
         )
 
+    async def test_white_space_is_a_token(self, answers, text):
+        limit, word = text.seconds(), text.word()
+        source = AsyncSource(["", "\n", Pause(limit * 3), " ", word])
+        got = []
+        try:
+            async for token in answers.first_token_timeout(source, limit):
+                got.append(token)
+        except TimeoutError:
+            got = None
+        check(
+            got == ["\n", " ", word],
+            "white space is taken for nothing",
+            why='A token is empty if it is "". A space or a line break is text, and the model has '
+            "begun.",
+            got=Words("a timeout") if got is None else got,
+            wanted=["\n", " ", word],
+        )
+
     async def test_the_callers_time_is_free(self, answers, text):
         tokens = text.tokens(3)
         got = []
@@ -437,9 +465,13 @@ class TestFirstTokenTimeout:
         stream = answers.first_token_timeout(source, 1)
         await anext(stream)
         await check_stops(answers, stream, source, "when the caller stops")
-        source = AsyncSource([text.word(), Hang()])
-        await cancel_while_it_waits(answers.first_token_timeout(source, 1))
-        check_closed(source, "after a cancellation")
+
+    async def test_cancellation_passes_through(self, answers, text):
+        for items in ([Hang()], [text.word(), Hang()]):
+            source = AsyncSource(items)
+            await cancel_while_it_waits(answers.first_token_timeout(source, 9))
+            check_nothing_runs_on(answers)
+            check_closed(source, "after a cancellation")
 
     async def test_errors_of_the_source_pass_through(self, answers, text):
         token = text.word()
@@ -586,6 +618,25 @@ class TestWithHeartbeat:
             await take(stream, count)
             await check_stops(answers, stream, source, when)
 
+    async def test_the_callers_time_is_no_silence(self, answers, text, clock):
+        token, busy = text.word(), text.seconds(3.0, 9.0)
+        stream = answers.with_heartbeat(AsyncSource([token, Hang()]), 2, "beat")
+        moments = []
+        for _ in range(3):
+            await anext(stream)
+            moments.append(clock.elapsed)
+            await asyncio.sleep(busy)
+        await stream.aclose()
+        wanted = [0, busy + 2, 2 * busy + 4]
+        check(
+            same(moments, wanted),
+            "a beat comes although nobody has waited for it",
+            why="The caller was busy, and has not waited for anything. The time runs from when it "
+            "asks, anew for each time.",
+            got=seconds(moments),
+            wanted=seconds(wanted),
+        )
+
     async def test_an_error_passes_through(self, answers, text):
         token, error = text.word(), ConnectionError(text.word())
         source = AsyncSource([token, Pause(1.5), error])
@@ -632,7 +683,7 @@ class TestCancellable:
         check_nothing_runs_on(answers)
 
     async def test_it_ends_while_the_source_is_silent(self, answers, text, clock):
-        first, wait = text.word(), text.seconds()
+        first, wait = text.word(), text.seconds() + text.random.randrange(5, 95, 2) / 10_000
         token = answers.CancelToken()
         source = AsyncSource([first, Hang()])
         asyncio.get_running_loop().call_later(wait, token.cancel, text.word())
@@ -656,6 +707,14 @@ class TestCancellable:
                 wanted=Words(f"{[first]}, then the end"),
             )
         check(
+            same(clock.elapsed, wait) or not 0 < clock.elapsed - wait < 0.5,
+            "it ends some time after stop was pressed",
+            why="Who looks at the token again and again keeps the computer busy, and comes too "
+            "late all the same. Wait for token.wait(), and it wakes you up.",
+            wanted=Words(f"{[first]}, then the end after {wait:g} s"),
+            got=Words(f"{got}, then the end after {clock.elapsed:g} s"),
+        )
+        check(
             got == [first] and same(clock.elapsed, wait),
             "it does not end when stop is pressed",
             why="As soon as the token is cancelled, return.",
@@ -670,6 +729,17 @@ class TestCancellable:
         got = await take(stream, 2)
         await asyncio.sleep(1)
         token.cancel(text.word())
+        try:
+            await asyncio.sleep(1)
+        except asyncio.CancelledError:
+            check(
+                False,
+                "it cancels the caller in the middle of its own work",
+                why="Between two items its task is the caller's, who may be busy with anything. "
+                "Cancel what is yours: the pull.",
+                wanted=Words("a caller who works on, and then finds the end"),
+                got=Words("CancelledError while the caller works"),
+            )
         got += [item async for item in stream]
         check(
             got == tokens[:2],
@@ -830,6 +900,25 @@ class TestBoundedPipe:
                 )
             await stream.aclose()
 
+    async def test_the_end_waits_for_room_too(self, answers, text):
+        tokens, got = [text.word() for _ in range(4)], []
+        async with not_for_ever(
+            "a slow caller never learns of the end",
+            "When the source ends, the queue may be full. `await arrived.put(...)` waits for room; "
+            "put_nowait raises QueueFull, in a task that nobody looks at.",
+            Words("the items, then the end"),
+        ):
+            async for item in answers.bounded_pipe(AsyncSource(tokens), 1):
+                got.append(item)
+                await asyncio.sleep(1)
+        check(
+            got == tokens,
+            "a slow caller does not get every item",
+            why="The end goes behind the last item, and takes the place of none.",
+            got=got,
+            wanted=tokens,
+        )
+
     async def test_any_item_passes_through(self, answers):
         items = [0, None, "", False, [], "end"]
         got = [item async for item in answers.bounded_pipe(AsyncSource(items), 2)]
@@ -932,6 +1021,18 @@ class TestRunWithDeadline:
             wanted=(4, joined(tokens), False),
         )
         check_closed(source, "at the end")
+
+        async def show(stream):
+            calls.append([token async for token in stream])
+
+        got = await answers.run_with_deadline(show, AsyncSource(tokens), 9)
+        check(
+            tuple(got) == (None, joined(tokens), False),
+            "a result of None is taken for a timeout",
+            why="Many a function returns nothing, and is done in time. Only the deadline knows "
+            "whether it has struck.",
+            wanted=(None, joined(tokens), False),
+        )
 
     async def test_what_came_before_the_deadline_is_kept(self, answers, text, clock):
         tokens, wait = text.tokens(3), text.seconds()
@@ -1268,6 +1369,22 @@ class TestIterateInThread:
             got=Words(f"{source.asked} asked for"),
         )
 
+    async def test_an_error_that_comes_too_late_is_dropped(self, answers, text):
+        source = BlockingSource([text.word(), Pause(5), ConnectionError(text.word())])
+        try:
+            await cancel_while_it_waits(answers.iterate_in_thread(source))
+        except ConnectionError as error:
+            check(
+                False,
+                "an error of the source takes the place of the cancellation",
+                why="Whoever was cancelled does not want anything of the pull any more, neither "
+                "its item nor its error. asyncio.gather with return_exceptions=True waits for it "
+                "and raises nothing.",
+                got=Words(type(error).__name__),
+                wanted=Words("CancelledError for whoever cancels"),
+            )
+        check_nothing_runs_on(answers)
+
     async def test_an_error_passes_through(self, answers, text):
         token, error = text.word(), ConnectionError(text.word())
         await check_passes_on(answers.iterate_in_thread(Source([token, error])), error, [token])
@@ -1349,11 +1466,12 @@ class TestBroadcast:
 
     async def test_a_slow_reader_is_dropped(self, answers, text):
         words = [text.word() for _ in range(6)]
-        broadcast, quick = answers.Broadcast(3), []
-        reader = asyncio.create_task(listen(broadcast, quick))
+        broadcast, quick, got = answers.Broadcast(3), [[], []], []
+        readers = [asyncio.create_task(listen(broadcast, quick[0]))]
         await asyncio.sleep(1)
-        got = []
         with broadcast.join() as items:
+            readers.append(asyncio.create_task(listen(broadcast, quick[1])))
+            await asyncio.sleep(1)
             for word in words:
                 broadcast.publish(word, "owner")
                 await asyncio.sleep(1)
@@ -1379,8 +1497,9 @@ class TestBroadcast:
                             got=got,
                             wanted=words[:3],
                         )
-        reader.cancel()
-        await asyncio.gather(reader, return_exceptions=True)
+        for reader in readers:
+            reader.cancel()
+        await asyncio.gather(*readers, return_exceptions=True)
         check(
             got == words[:3],
             "a dropped reader does not get what was waiting for it",
@@ -1389,49 +1508,87 @@ class TestBroadcast:
             wanted=words[:3],
         )
         check(
-            quick == words,
-            "a slow reader holds up the others",
-            why="publish goes over all readers, whatever becomes of one of them.",
+            quick == [words] * 2,
+            "with a slow reader, the others miss something",
+            why="publish goes over all readers, whatever becomes of one of them. Whoever takes one "
+            "out of a list while going over that list passes over the next one: go over a copy.",
             got=quick,
-            wanted=words,
+            wanted=[words] * 2,
         )
         check(
-            left == 1,
+            left == 2,
             "a dropped reader is still counted",
             why="It gets no more items, so it is no reader any more.",
-            wanted=Words("readers=1, the quick one"),
+            wanted=Words("readers=2, the quick ones"),
             got=Words(f"readers={left}"),
         )
 
     async def test_maxsize_items_may_wait(self, answers, text):
-        maxsize = text.random.randrange(2, 6)
-        words = [text.word() for _ in range(maxsize)]
-        broadcast = answers.Broadcast(maxsize)
-        with broadcast.join() as items:
-            for word in words:
-                broadcast.publish(word, "owner")
+        for maxsize in (text.random.randrange(2, 6), 1):
+            words = [text.word() for _ in range(maxsize)]
+            broadcast = answers.Broadcast(maxsize)
+            with broadcast.join() as items:
+                for word in words:
+                    broadcast.publish(word, "owner")
+                broadcast.close()
+                async with not_for_ever(
+                    "a reader with a full queue never learns of the end",
+                    "The end needs room behind the last item, even if maxsize items are waiting.",
+                    Words("the items, then the end"),
+                ):
+                    try:
+                        got = [item async for item in items]
+                    except OverflowError:
+                        got = None
+            check(
+                got == words,
+                "a reader is dropped too early",
+                why="maxsize items may wait. Only one more is too many, and close is no item.",
+                got=Words("OverflowError") if got is None else got,
+                wanted=words,
+            )
+
+    async def test_any_item_passes_through(self, answers):
+        items = [0, None, "", False, [], "end"]
+        broadcast = answers.Broadcast(9)
+        with broadcast.join() as stream:
+            for item in items:
+                broadcast.publish(item, "owner")
             broadcast.close()
-            async with not_for_ever(
-                "a reader with a full queue never learns of the end",
-                "The end needs room behind the last item, even if maxsize items are waiting.",
-                Words("the items, then the end"),
-            ):
-                try:
-                    got = [item async for item in items]
-                except OverflowError:
-                    got = None
+            got = [item async for item in stream]
         check(
-            got == words,
-            "a reader is dropped too early",
-            why="maxsize items may wait. Only one more is too many, and close is no item.",
-            got=Words("OverflowError") if got is None else got,
-            wanted=words,
+            got == items,
+            "an item that is published is taken for the end",
+            why="Items are of any kind: None and the empty string too. Let the end be something "
+            "that nobody can publish; End is made for that.",
+            got=got,
+            wanted=items,
+        )
+
+    async def test_two_broadcasts_have_nothing_in_common(self, answers, text):
+        word, other = text.word(), text.word()
+        first, second = answers.Broadcast(3), answers.Broadcast(3)
+        with first.join() as items, second.join():
+            counts = [first.readers, second.readers]
+            second.publish(other, "owner")
+            second.close()
+            first.publish(word, "owner")
+            first.close()
+            got = [item async for item in items]
+        check(
+            (got, counts) == ([word], [1, 1]),
+            "two broadcasts share their readers",
+            why="What stands in the class belongs to all of its objects. What belongs to one of "
+            "them is made in __init__.",
+            got=Words(f"readers={counts[0]} and {counts[1]}, and {got} for a reader of the first"),
+            wanted=Words(f"readers=1 and 1, and {[word]} for a reader of the first"),
         )
 
     async def test_a_reader_leaves_with_its_block(self, answers, text):
         broadcast, counts = answers.Broadcast(3), []
+        block = broadcast.join()
         counts.append(broadcast.readers)
-        with broadcast.join(), broadcast.join() as items:
+        with block, broadcast.join() as items:
             counts.append(broadcast.readers)
             broadcast.publish(text.word(), "owner")
             await anext(items)
@@ -1443,11 +1600,19 @@ class TestBroadcast:
             raise ConnectionError(text.word())
         counts.append(broadcast.readers)
         check(
-            counts[:2] == [0, 2],
+            counts[0] == 0,
+            "a reader is counted before its block begins",
+            why="join() only makes the context manager, which may never be entered. The reader is "
+            "one from the beginning of the block.",
+            got=Words(f"readers={counts[0]} before the block"),
+            wanted=Words("readers=0 before the block"),
+        )
+        check(
+            counts[1] == 2,
             "readers are not counted",
             why="readers says how many would get an item now.",
-            got=Words(f"readers={counts[0]} at first, readers={counts[1]} in two blocks"),
-            wanted=Words("readers=0 at first, readers=2 in two blocks"),
+            got=Words(f"readers={counts[1]} in two blocks"),
+            wanted=Words("readers=2 in two blocks"),
         )
         check(
             counts[2] == 0,
@@ -1483,6 +1648,7 @@ class TestBroadcast:
             wanted=[word],
         )
         with broadcast.join() as items:
+            left += broadcast.readers
             async with not_for_ever(
                 "whoever joins after close waits for ever",
                 "Nothing will come: let such a reader find the end at once.",
@@ -1499,7 +1665,8 @@ class TestBroadcast:
         check(
             left == 0,
             "readers are still counted after close",
-            why="readers says how many would get an item now, and there will be none.",
+            why="readers says how many would get an item now, and there will be none. Whoever "
+            "joins after close is not counted, either.",
             wanted=Words("readers=0"),
             got=Words(f"readers={left}"),
         )
@@ -1508,13 +1675,17 @@ class TestBroadcast:
         secret, word = text.secret(), text.word()
         broadcast = answers.Broadcast(3)
         with broadcast.join() as items:
-            with raises(
-                PermissionError,
-                "a viewer can publish",
-                why='Whoever may only read must not speak to all. If role is not "owner", raise '
-                "PermissionError.",
+            for role, problem in (
+                ("viewer", "a viewer can publish"),
+                (text.word(), "somebody with a role that it does not know can publish"),
             ):
-                broadcast.publish(secret, "viewer")
+                with raises(
+                    PermissionError,
+                    problem,
+                    why="Only an owner may speak to all: no viewer, and no role that somebody "
+                    'invents tomorrow. If role is not "owner", raise PermissionError.',
+                ):
+                    broadcast.publish(secret, role)
             broadcast.publish(word, "owner")
             broadcast.close()
             got = [item async for item in items]

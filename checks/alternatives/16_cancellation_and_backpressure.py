@@ -296,6 +296,8 @@ async def run_with_deadline__a_task_and_a_wait(consume, source, seconds):
         done, _ = await asyncio.wait({work}, timeout=seconds)
         if not done:
             await end_tasks(work)
+            if not work.cancelled():
+                work.result()
             return None, "".join(parts), True
         return work.result(), "".join(parts), False
     finally:

@@ -102,6 +102,26 @@ def stop_when__breaks_without_closing(tokens, predicate=None, max_chars=None):
             break
 
 
+def stop_when__asks_about_what_is_cut(tokens, predicate=None, max_chars=None):
+    """The predicate is about what is handed out.
+
+    Caught by: test_the_predicate_is_asked_once_for_each_token
+    """
+    if max_chars is not None and max_chars < 1:
+        raise ValueError(max_chars)
+    left = max_chars
+    try:
+        for token in tokens:
+            piece = token[:left]
+            yield piece
+            if left is not None:
+                left -= len(piece)
+            if (predicate is not None and predicate(piece)) or left == 0:
+                break
+    finally:
+        close_source(tokens)
+
+
 # first_token_timeout
 
 
@@ -213,6 +233,31 @@ async def first_token_timeout__looks_only_when_a_token_comes(source, seconds):
             if token:
                 has_begun = True
                 yield token
+    finally:
+        await aclose_source(source)
+
+
+async def first_token_timeout__takes_every_cancellation_for_its_own(source, seconds):
+    """A timer cancels the task; so whoever is cancelled is too late.
+
+    Caught by: test_cancellation_passes_through
+    """
+    loop, token = asyncio.get_running_loop(), ""
+    timer = loop.call_later(seconds, asyncio.current_task().cancel)
+    try:
+        try:
+            while not token:
+                token = await anext(source)
+        except asyncio.CancelledError:
+            raise FirstTokenTimeout(seconds) from None
+        finally:
+            timer.cancel()
+        yield token
+        async for token in source:
+            if token:
+                yield token
+    except StopAsyncIteration:
+        return
     finally:
         await aclose_source(source)
 
@@ -334,6 +379,34 @@ async def with_heartbeat__closes_while_it_pulls(source, interval, beat):
         await aclose_source(source)
 
 
+async def with_heartbeat__counts_from_the_last(source, interval, beat):
+    """A beat is due one interval after whatever was handed out last.
+
+    Caught by: test_the_callers_time_is_no_silence
+    """
+    if not interval > 0:
+        raise ValueError(interval)
+    now = asyncio.get_running_loop().time
+    last, pull = now(), None
+    try:
+        while True:
+            pull = pull or asyncio.ensure_future(anext(source))
+            await asyncio.wait({pull}, timeout=max(0.0, last + interval - now()))
+            last = now()
+            if not pull.done():
+                yield beat
+                continue
+            try:
+                item = pull.result()
+            except StopAsyncIteration:
+                return
+            pull = None
+            yield item
+    finally:
+        await end_tasks(pull)
+        await aclose_source(source)
+
+
 # cancellable
 
 
@@ -449,6 +522,57 @@ async def cancellable__leaves_a_task(source, token):
             yield item
     finally:
         await end_tasks(pull)
+        await aclose_source(source)
+
+
+async def cancellable__looks_again_and_again(source, token):
+    """Twenty times in a second is soon enough.
+
+    Caught by: test_it_ends_while_the_source_is_silent
+    """
+    pull = None
+    try:
+        while not token.cancelled:
+            pull = pull or asyncio.ensure_future(anext(source))
+            await asyncio.wait({pull}, timeout=0.05)
+            if token.cancelled:
+                return
+            if pull.done():
+                try:
+                    item = pull.result()
+                except StopAsyncIteration:
+                    return
+                pull = None
+                yield item
+    finally:
+        await end_tasks(pull)
+        await aclose_source(source)
+
+
+async def cancellable__cancels_its_own_task(source, token):
+    """The task that pulls is this one. Cancel it, and catch that here.
+
+    Caught by: test_nothing_comes_after_it
+    """
+    task = asyncio.current_task()
+
+    async def watch():
+        await token.wait()
+        task.cancel()
+
+    watcher = asyncio.create_task(watch())
+    try:
+        if token.cancelled:
+            return
+        async for item in source:
+            yield item
+            if token.cancelled:
+                return
+    except asyncio.CancelledError:
+        if not token.cancelled:
+            raise
+    finally:
+        await end_tasks(watcher)
         await aclose_source(source)
 
 
@@ -569,6 +693,35 @@ async def bounded_pipe__loses_the_error(source, maxsize):
     try:
         while not isinstance(item := await arrived.get(), End):
             yield item
+    finally:
+        await end_tasks(reader)
+        await aclose_source(source)
+
+
+async def bounded_pipe__puts_the_end_without_waiting(source, maxsize):
+    """The end is no item, so it needs no room.
+
+    Caught by: test_the_end_waits_for_room_too
+    """
+    if maxsize < 1:
+        raise ValueError(maxsize)
+    arrived = asyncio.Queue(maxsize)
+
+    async def read():
+        end = End()
+        try:
+            async for item in source:
+                await arrived.put(item)
+        except Exception as error:
+            end = End(error)
+        arrived.put_nowait(end)
+
+    reader = asyncio.create_task(read())
+    try:
+        while not isinstance(item := await arrived.get(), End):
+            yield item
+        if item.error is not None:
+            raise item.error
     finally:
         await end_tasks(reader)
         await aclose_source(source)
@@ -702,6 +855,32 @@ async def run_with_deadline__takes_every_cancellation_for_its_own(consume, sourc
     return result, "".join(taken), False
 
 
+async def run_with_deadline__takes_none_for_a_timeout(consume, source, seconds):
+    """Without a result, the time was over.
+
+    Caught by: test_whoever_is_done_in_time_gives_a_result
+    """
+    taken, result = [], None
+
+    async def noted():
+        async for token in source:
+            taken.append(token)
+            yield token
+
+    stream = noted()
+    limit = asyncio.timeout(seconds)
+    try:
+        async with limit:
+            result = await consume(stream)
+    except TimeoutError:
+        if not limit.expired():
+            raise
+    finally:
+        await aclose_source(stream)
+        await aclose_source(source)
+    return result, "".join(taken), result is None
+
+
 # iterate_in_thread
 
 
@@ -776,6 +955,27 @@ async def iterate_in_thread__closes_while_the_thread_pulls(iterable):
             yield item
     finally:
         await asyncio.to_thread(close_source, iterator)
+
+
+async def iterate_in_thread__awaits_the_pull(iterable):
+    """To wait for a pull is to await it.
+
+    Caught by: test_an_error_that_comes_too_late_is_dropped
+    """
+    iterator, end, pull = iter(iterable), object(), None
+    try:
+        while True:
+            pull = asyncio.ensure_future(asyncio.to_thread(next, iterator, end))
+            item = await asyncio.shield(pull)
+            if item is end:
+                return
+            yield item
+    finally:
+        try:
+            if pull is not None and not pull.done():
+                await pull
+        finally:
+            await asyncio.to_thread(close_source, iterator)
 
 
 # Broadcast
@@ -1000,6 +1200,163 @@ class Broadcast__keeps_whoever_fails:
             else:
                 self._queues.remove(queue)
                 queue.put_nowait(End(OverflowError("too slow")))
+
+    def close(self):
+        self._closed = True
+        for queue in self._queues:
+            queue.put_nowait(End())
+        self._queues.clear()
+
+    async def _items(self, queue):
+        while not isinstance(item := await queue.get(), End):
+            yield item
+        if item.error is not None:
+            raise item.error
+
+
+class Broadcast__takes_none_for_the_end:
+    """Nobody publishes None, so it can mark the end.
+
+    Caught by: test_any_item_passes_through
+    """
+
+    def __init__(self, maxsize):
+        if maxsize < 1:
+            raise ValueError(maxsize)
+        self._maxsize, self._queues, self._closed = maxsize, set(), False
+
+    @property
+    def readers(self):
+        return len(self._queues)
+
+    @contextmanager
+    def join(self):
+        queue = asyncio.Queue()
+        if self._closed:
+            queue.put_nowait(None)
+        else:
+            self._queues.add(queue)
+        try:
+            yield self._items(queue)
+        finally:
+            self._queues.discard(queue)
+
+    def publish(self, item, role):
+        if role != "owner":
+            raise PermissionError(role)
+        if self._closed:
+            raise RuntimeError("closed")
+        for queue in [*self._queues]:
+            if queue.qsize() < self._maxsize:
+                queue.put_nowait(item)
+            else:
+                self._queues.remove(queue)
+                queue.put_nowait(OverflowError())
+
+    def close(self):
+        self._closed = True
+        for queue in self._queues:
+            queue.put_nowait(None)
+        self._queues.clear()
+
+    async def _items(self, queue):
+        while (item := await queue.get()) is not None:
+            if isinstance(item, OverflowError):
+                raise item
+            yield item
+
+
+class Broadcast__passes_over_the_next_reader:
+    """Whoever is too slow is taken out of the list on the way.
+
+    Caught by: test_a_slow_reader_is_dropped
+    """
+
+    def __init__(self, maxsize):
+        if maxsize < 1:
+            raise ValueError(maxsize)
+        self._maxsize, self._queues, self._closed = maxsize, [], False
+
+    @property
+    def readers(self):
+        return len(self._queues)
+
+    @contextmanager
+    def join(self):
+        queue = asyncio.Queue()
+        if self._closed:
+            queue.put_nowait(End())
+        else:
+            self._queues.append(queue)
+        try:
+            yield self._items(queue)
+        finally:
+            if queue in self._queues:
+                self._queues.remove(queue)
+
+    def publish(self, item, role):
+        if role != "owner":
+            raise PermissionError(role)
+        if self._closed:
+            raise RuntimeError("closed")
+        for queue in self._queues:
+            if queue.qsize() < self._maxsize:
+                queue.put_nowait(item)
+            else:
+                self._queues.remove(queue)
+                queue.put_nowait(End(OverflowError()))
+
+    def close(self):
+        self._closed = True
+        for queue in self._queues:
+            queue.put_nowait(End())
+        self._queues.clear()
+
+    async def _items(self, queue):
+        while not isinstance(item := await queue.get(), End):
+            yield item
+        if item.error is not None:
+            raise item.error
+
+
+class Broadcast__refuses_viewers_only:
+    """There are two roles, and one of them may not publish.
+
+    Caught by: test_only_an_owner_publishes
+    """
+
+    def __init__(self, maxsize):
+        if maxsize < 1:
+            raise ValueError(maxsize)
+        self._maxsize, self._queues, self._closed = maxsize, set(), False
+
+    @property
+    def readers(self):
+        return len(self._queues)
+
+    @contextmanager
+    def join(self):
+        queue = asyncio.Queue()
+        if self._closed:
+            queue.put_nowait(End())
+        else:
+            self._queues.add(queue)
+        try:
+            yield self._items(queue)
+        finally:
+            self._queues.discard(queue)
+
+    def publish(self, item, role):
+        if role == "viewer":
+            raise PermissionError(role)
+        if self._closed:
+            raise RuntimeError("closed")
+        for queue in [*self._queues]:
+            if queue.qsize() < self._maxsize:
+                queue.put_nowait(item)
+            else:
+                self._queues.remove(queue)
+                queue.put_nowait(End(OverflowError()))
 
     def close(self):
         self._closed = True
