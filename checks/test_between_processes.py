@@ -927,6 +927,53 @@ def test_a_cancellation_may_come_with_the_end_of_what_it_cancels(
     run(test())
 
 
+ENDS = """
+import asyncio
+
+async def end(work):
+    task = asyncio.create_task(work())
+    await asyncio.sleep(1)
+    for _ in range(2):
+        task.cancel()
+        await asyncio.wait([task], timeout=1)
+    if task.cancelled():
+        return "cancelled"
+    return repr(task.exception() or task.result())
+"""
+
+
+@pytest.mark.parametrize(
+    ("how", "wanted"),
+    [
+        ("passes", "cancelled"),
+        ("raises", "ValueError('while it was cleaned up')"),
+        ("returns", "'swallowed'"),
+        ("waits", "cancelled"),
+    ],
+)
+def test_who_is_cancelled_there_decides_how_it_ends(
+    answers_of: Made, run: Run, how: str, wanted: str
+) -> None:
+    async def work() -> str:
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            match how:
+                case "raises":
+                    raise ValueError("while it was cleaned up") from None
+                case "returns":
+                    return "swallowed"
+                case "waits":
+                    await asyncio.sleep(60)
+            raise
+        return "done"
+
+    async def test() -> None:
+        assert await answers_of(ENDS).end(work) == wanted
+
+    run(test())
+
+
 def test_a_random_generator_goes_on_over_there(answers_of: Made) -> None:
     expected = random.Random(5)
     assert answers_of(CALLS).draw(random.Random(5)) == [

@@ -169,14 +169,14 @@ class Cell(Codec):
         self._waiting[call] = future
         values = [self.encode(argument) for argument in arguments]
         self.say({"later": call, "n": number, "method": method, "v": values})
-        try:
-            await asyncio.shield(future)
-        except asyncio.CancelledError:
-            if not future.done():
-                self.say({"give_up": call})
-                with contextlib.suppress(BaseException):
-                    await future
-                raise
+        while not future.done():
+            try:
+                await asyncio.shield(future)
+            except asyncio.CancelledError:
+                if not future.done():  # so what waits there is cancelled, and says how it ends
+                    self.say({"give_up": call})
+            except Exception:
+                break
         return future.result()
 
     # Live objects
