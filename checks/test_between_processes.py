@@ -927,6 +927,66 @@ def test_a_cancellation_may_come_with_the_end_of_what_it_cancels(
     run(test())
 
 
+AGAIN = """
+def lists(words):
+    held = []
+    for word in words:
+        held.append(word)
+        yield held
+
+def dicts(words):
+    event = {}
+    for word in words:
+        event["word"] = word
+        yield event
+
+async def groups(words):
+    held = []
+    for word in words:
+        held.append(word)
+        yield held
+        held.clear()
+
+def copies(words):
+    for word in words:
+        yield [word]
+
+class Counter:
+    def __init__(self):
+        self.seen = []
+    def __iter__(self):
+        return self
+    def __next__(self):
+        if len(self.seen) == 2:
+            raise StopIteration
+        self.seen.append(len(self.seen))
+        return self.seen
+"""
+
+
+def test_one_list_given_again_is_one_list(answers_of: Made, run: Run) -> None:
+    answers = answers_of(AGAIN)
+    assert [*answers.lists("ab")] == [["a", "b"]] * 2
+    assert [*answers.dicts("ab")] == [{"word": "b"}] * 2
+    assert [*answers.copies("ab")] == [["a"], ["b"]]
+    assert [*answers.Counter()] == [[0, 1]] * 2
+    first, second = answers.lists("x"), answers.lists("y")
+    assert [next(first), next(second)] == [["x"], ["y"]]
+
+    async def test() -> None:
+        kept = [group async for group in answers.groups("ab")]
+        assert kept[0] is kept[1]
+
+    run(test())
+
+
+def test_what_is_ours_is_given_back_unchanged(answers_of: Made) -> None:
+    words = [["a"], ["b"]]
+    source = "def same(words):\n    for word in words:\n        yield words[0]\n"
+    assert [one is words[0] for one in answers_of(source).same(words)] == [True, True]
+    assert words == [["a"], ["b"]]
+
+
 ENDS = """
 import asyncio
 

@@ -442,6 +442,7 @@ NONSENSE: dict[str, Any] = {
     "no reply": {"passed": True},
     "an unknown kind": {"reply": {"$": "pickle", "v": ""}},
     "no kind": {"reply": {}},
+    "no item, and yet again": {"reply": {"$": "again", "v": {"$": "list", "v": []}}},
     "a list": {"reply": [1]},
     "a kind that is no name": {"reply": {"$": ["list"]}},
     "a number never given": {"reply": {"$": "back", "n": 7}},

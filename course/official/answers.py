@@ -29,7 +29,7 @@ from course.grade.died import ContainedDied
 from course.official.channel import Channel, disturbed
 from course.official.handed_over import ABOUT, about_tool
 from course.official.plain_data import MOST_ITEMS, Codec, NotPlainError, plain_attributes
-from course.official.remote_objects import remote_function, remote_object
+from course.official.remote_objects import Again, remote_function, remote_object, renewed
 
 SECONDS_OF_GRACE = 2.0
 """Real seconds that a test may take longer than the contained process allows itself."""
@@ -83,6 +83,7 @@ class ContainedAnswers(Codec):
         self._task_numbers: dict[asyncio.Task[Any], int] = {}
         self._calls = 0
         self.classes: dict[str, type] = {}
+        self._items: dict[int, Any] = {}
         self.died: ContainedDied | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._seconds = seconds + SECONDS_OF_GRACE
@@ -125,6 +126,7 @@ class ContainedAnswers(Codec):
         self._tasks.clear()
         self._task_numbers.clear()
         self.classes.clear()
+        self._items.clear()
         self._timer = None
         return printed
 
@@ -247,11 +249,12 @@ class ContainedAnswers(Codec):
 
     def do(self, message: dict[str, Any]) -> Any:
         """Have something done over there, at once."""
+        is_next = message["do"] == "next"
         if _running_loop() is not None:
             message = {"do": "turn", "of": message}
         self._say(message)
         try:
-            return self._hear_reply()
+            return self._fit(self._hear_reply(), is_next)
         finally:
             if message["do"] == "turn":
                 self._hear_until_idle()
@@ -581,6 +584,29 @@ class ContainedAnswers(Codec):
         else:
             future.set_result(("item", self.decode(message["v"])))
 
+    # What streams give
+
+    def item(self, stream: int, value: Any) -> Any:
+        """Return what a stream has given: if it says so, the very list or dict of before."""
+        if isinstance(value, Again):
+            with self._refusing_nonsense():
+                return renewed(self._items.get(stream), value)
+        is_ours = any(value is one for one in self.mine.values())
+        self._items[stream] = None if is_ours else value  # nobody may change ours like that
+        return value
+
+    def _fit(self, value: Any, is_item: bool) -> Any:
+        """Return a value, if it may come as what it comes: only an item can come again."""
+        if isinstance(value, Again) and not is_item:
+            with self._refusing_nonsense():
+                raise NotPlainError("no item, and yet again")
+        return value
+
+    def _decode_again(self, data: Any, depth: int) -> Again:
+        if depth > 1:
+            raise NotPlainError("an item inside of another")
+        return Again(self.decode(data["v"], depth))
+
     # Some time later
 
     async def do_later(self, what: str, number: int, *args: Any) -> tuple[str, Any]:
@@ -607,7 +633,7 @@ class ContainedAnswers(Codec):
             result = await self._result(call)
         if result[0] == "cancelled":
             raise asyncio.CancelledError
-        return result
+        return result[0], self._fit(result[1], what == "anext")
 
     async def _result(self, call: int) -> tuple[str, Any]:
         """Return what came of a call. A cancellation leaves what is still to come untouched."""

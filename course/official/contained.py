@@ -183,6 +183,7 @@ class Cell(Codec):
 
     def clear(self) -> None:
         super().clear()
+        self._items: dict[int, Any] = {}
         self._shared_messages: dict[int, int] = {}
         self._told: dict[int, dict[int, str]] = {}
 
@@ -369,13 +370,21 @@ class Cell(Codec):
         try:
             value = self._now(message)
             self.catch_up()
-            self.say({"reply": self.encode(value)})
+            is_item = message["do"] == "next"
+            self.say({"reply": self.item(message["n"], value) if is_item else self.encode(value)})
         except StopIteration:
             self.catch_up()
             self.say({"stop": True})
         except BaseException as error:
             self.catch_up()
             self.say({"error": self.encode(error)})
+
+    def item(self, stream: int, value: Any) -> Any:
+        """Return JSON for what a stream gives, and say if it is the list or dict of before."""
+        again = type(value) in (list, dict) and self._items.get(stream) is value
+        self._items[stream] = value
+        code = self.encode(value)
+        return {"$": "again", "v": code} if again else code
 
     def _now(self, message: dict[str, Any]) -> Any:
         match message["do"]:
@@ -521,7 +530,8 @@ class Mirror:
             call = message["call"]
             try:
                 stream = self._cell.mine[message["n"]]
-                if message["what"] == "anext":
+                is_item = message["what"] == "anext"
+                if is_item:
                     value = await anext(stream)
                 elif message["what"] == "aclose":
                     aclose = getattr(stream, "aclose", None)
@@ -533,7 +543,9 @@ class Mirror:
                 else:
                     value = await stream.__aexit__(*self._cell.ended_with(message["args"]))
                 self._cell.catch_up()
-                self._cell.say({"done": call, "v": self._cell.encode(value)})
+                cell = self._cell
+                code = cell.item(message["n"], value) if is_item else cell.encode(value)
+                cell.say({"done": call, "v": code})
             except StopAsyncIteration:
                 self._cell.say({"done": call, "stop": True})
             except BaseException as error:
