@@ -360,6 +360,7 @@ async def emit_progress(name: str, /, **data: Any) -> None:
     the run around it, and without one it is outside of a run. "name" may also be a key of the data.
 
     * Outside of a run nobody can get it. Then nothing happens: no error, and nothing is printed.
+    * A cancellation passes through.
     * What is sent is a copy, with all that is in it: what the caller changes later does not change
       the event. What JSON has no exact form for (a tuple, NaN, a key that is no string, a list that
       contains itself) may be changed or refused.

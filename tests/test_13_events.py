@@ -143,6 +143,19 @@ def unknown(text):
     return {"type": f"{text.word()}_start", "id": 7, "kind": text.word(), "data": None}
 
 
+def lookalikes(text, id_):
+    """Events of types that nobody knows, whose endings are those of types that all know."""
+    word = text.word()
+    return [
+        {"type": f"{word}_start", "id": id_, "kind": "text"},
+        {"type": f"{word}_delta", "id": id_, "kind": "text", "data": text.word()},
+        {"type": f"{word}_error", "id": id_, "message": text.word()},
+        {"type": f"{word}_end", "id": id_},
+        {"type": f"complete_{word}"},
+        {"type": f"error_{word}"},
+    ]
+
+
 @contextlib.contextmanager
 def accepted(problem, why):
     """Fail with these words if the block raises an error that has to do with its data."""
@@ -212,12 +225,20 @@ class TestRenderStatus:
 
     def test_progress_shows_its_message(self, answers, text):
         message = f"{text.word()} {text.word()}"
-        got = answers.render_status(progress("step", message=message, count=3))
+        event = progress("step", message=message, count=3)
+        got = answers.render_status(event)
         check(
             got == message,
             "the message of a progress event is not shown",
             why='It stands in event["data"]["message"], and is the whole line.',
             wanted=message,
+        )
+        check(
+            event == progress("step", message=message, count=3),
+            "it changes the event",
+            why="Others read the same events: an event is read, never changed.",
+            wanted=progress("step", message=message, count=3),
+            got=event,
         )
         for data in ({}, {"count": text.random.randrange(9)}, {"message": 7}, {"message": None}):
             with accepted(
@@ -235,7 +256,8 @@ class TestRenderStatus:
 
     def test_a_line_is_one_line(self, answers, text):
         one, two, three = text.word(), text.word(), text.word()
-        for message in (f"{one}\n{two} {three}", f"  {one} \r\n\t{two}\u2028{three}\n"):
+        torn = f"  {one} \r\n\t{two}\u2028{three}\n"
+        for message in (f"{one}\n{two} {three}", torn):
             got = answers.render_status(progress("step", message=message))
             check(
                 got == f"{one} {two} {three}",
@@ -244,21 +266,23 @@ class TestRenderStatus:
                 "two lines long. Any white space in a message becomes one space.",
                 wanted=f"{one} {two} {three}",
             )
-        got = answers.render_status(tool_start("t1", f"{one}\n{two}"))
-        check(
-            got == f"Running {one} {two}...",
-            "the name of a tool breaks the line",
-            why="A name comes from elsewhere, as a message does: any white space in it becomes "
-            "one space.",
-            wanted=f"Running {one} {two}...",
-        )
-        got = answers.render_status(progress("step", message=" \n "))
-        check(
-            got is None,
-            "a message of which nothing is left has a line",
-            why="An empty line would wipe away the one before. Nothing to tell is None.",
-            wanted=None,
-        )
+        for name in (f"{one}\n{two} {three}", torn):
+            got = answers.render_status(tool_start("t1", name))
+            check(
+                got == f"Running {one} {two} {three}...",
+                "the name of a tool breaks the line, or leaves gaps in it",
+                why="A name comes from elsewhere, as a message does: any white space in it becomes "
+                "one space, and there is none at either end.",
+                wanted=f"Running {one} {two} {three}...",
+            )
+        for message in (" \n ", ""):
+            got = answers.render_status(progress("step", message=message))
+            check(
+                got is None,
+                "a message of which nothing is left has a line",
+                why="An empty line would wipe away the one before. Nothing to tell is None.",
+                wanted=None,
+            )
 
     def test_all_others_have_no_line(self, answers, text):
         others = [delta("p1", text.word()), end("p1"), tool_end("t1"), tool_error("t1")]
@@ -372,9 +396,9 @@ class TestNormalizeEvent:
         )
 
     async def test_a_search_tells_what_it_found(self, answers, text):
-        titles, query = [text.word(), text.word()], text.word()
+        titles, query = [text.word(), "", text.word()], text.word()
         documents = [Document(text.sentence(), metadata={"title": title}) for title in titles]
-        documents.insert(1, Document(text.sentence(), metadata={"page": 3}))
+        documents.append(Document(text.sentence(), metadata={"page": 3}))
         events, _ = await recorded(RunnableLambda(str) | Shelf(documents=documents), query)
         mine = [event for event in events if event["event"].startswith("on_retriever")]
         with accepted(
@@ -383,7 +407,7 @@ class TestNormalizeEvent:
         ):
             got = [answers.normalize_event(event) for event in mine]
         run = mine[0]["run_id"]
-        wanted = [retrieval_start(run, query), retrieval_end(run, titles[0], "untitled", titles[1])]
+        wanted = [retrieval_start(run, query), retrieval_end(run, *titles, "untitled")]
         check(
             None not in got,
             "a search is not translated",
@@ -397,6 +421,14 @@ class TestNormalizeEvent:
             isinstance(last, list) and all(isinstance(title, str) for title in last),
             "an event holds objects that are not fit for JSON",
             why="A page gets JSON. Take the title of each document, not the document.",
+            got=last,
+            wanted=wanted[1]["titles"],
+        )
+        check(
+            last[:3] != [titles[0], "untitled", titles[2]],
+            "an empty title is taken for none",
+            why='"" is false in an `or`, as a missing title is. Only a document without the key '
+            '"title" is "untitled".',
             got=last,
             wanted=wanted[1]["titles"],
         )
@@ -500,15 +532,24 @@ class TestNormalizeEvent:
 
     def test_what_a_step_reports_comes_as_it_is(self, answers, text):
         name = text.word()
-        data = {"message": text.sentence(), "shelves": [text.random.randrange(9), {"name": None}]}
-        got = answers.normalize_event(raw("on_custom_event", copy.deepcopy(data), name=name))
-        check(
-            got == progress(name, **data),
-            "a custom event does not become progress with its name and its data",
-            why='Its name is raw["name"], and raw["data"] is what the step has sent. Keep both '
-            "as they are, the data in its own box.",
-            wanted=progress(name, **data),
-        )
+        full = {"message": text.sentence(), "shelves": [text.random.randrange(9), {"name": None}]}
+        for data in (full, {}):
+            event = raw("on_custom_event", copy.deepcopy(data), name=name)
+            got = answers.normalize_event(event)
+            check(
+                got == progress(name, **data),
+                "a custom event does not become progress with its name and its data",
+                why='Its name is raw["name"], and raw["data"] is what the step has sent, if only '
+                "{}. Keep both as they are, the data in its own box.",
+                wanted=progress(name, **data),
+            )
+            check(
+                event == raw("on_custom_event", data, name=name),
+                "it changes the raw event",
+                why="Others read the same events: an event is read, never changed.",
+                wanted=raw("on_custom_event", data, name=name),
+                got=event,
+            )
 
     async def test_all_others_are_none(self, answers, play, text):
         prompt = ChatPromptTemplate.from_template("About {x}")
@@ -519,6 +560,8 @@ class TestNormalizeEvent:
         chunk = {"chunk": AIMessageChunk(text.word())}
         others += [
             raw("on_llm_stream", chunk),
+            *(raw(f"on_{step}_stream", chunk) for step in ("tool", "retriever")),
+            raw("on_chat_model_error", chunk),
             raw(f"on_{text.word()}_stream", chunk),
             raw(f"on_{text.word()}", None),
         ]
@@ -846,9 +889,18 @@ class TestFoldEvents:
             retrieval_start("r1", "a"),
             retrieval_end("r1", *titles[:2]),
             retrieval_start("r2", "b"),
-            retrieval_end("r2", titles[2]),
+            retrieval_end("r2", titles[2], titles[0]),
         ]
         state = folded(answers, events)
+        titles.append(titles[0])
+        check(
+            state["documents"] != titles[:3],
+            "a title that comes twice is kept once",
+            why="Two documents may have the same title, and each of them was found. Whoever shows "
+            "them may leave one out; the state keeps what came.",
+            got=state["documents"],
+            wanted=titles,
+        )
         check(
             state["documents"] == titles,
             "documents are lost or in another order",
@@ -902,11 +954,20 @@ class TestFoldEvents:
             got=state["tools"],
             wanted=wanted,
         )
+        check(
+            (state["status"], state["done"]) == ("waiting", False),
+            "a tool changes the status of the page",
+            why="Whoever uses a tool may well go on when it has failed. Its own state says how it "
+            "went; the rows of tools in the table say nothing of the status.",
+            got=(state["status"], state["done"]),
+            wanted=("waiting", False),
+        )
 
     def test_the_end_is_kept(self, answers, text):
         for event, status in ((COMPLETE, "complete"), (ERROR, "failed")):
-            word = text.word()
-            state = folded(answers, [start("p1"), delta("p1", word), event])
+            begun = [start("p1"), delta("p1", text.word()), tool_start("t1", text.word())]
+            before = folded(answers, [*begun, retrieval_end("r1", text.word())])
+            state = answers.fold_events(before, event)
             check(
                 (state["status"], state["done"]) == (status, True),
                 f"{event['type']} does not end it",
@@ -915,12 +976,12 @@ class TestFoldEvents:
                 wanted=(status, True),
             )
             check(
-                state["texts"] == {"p1": word},
-                f"what was there is lost at {event['type']}",
+                state == {**before, "status": status, "done": True},
+                f"what was there is lost or changed at {event['type']}",
                 why="The end changes the status and `done`. What was shown stays, after an error "
-                "as well.",
-                got=state["texts"],
-                wanted={"p1": word},
+                "as well, and nobody knows more of a tool than before.",
+                got=state,
+                wanted={**before, "status": status, "done": True},
             )
 
     def test_nothing_comes_after_the_end(self, answers, text):
@@ -937,8 +998,9 @@ class TestFoldEvents:
                     answers.fold_events(state, event)
 
     def test_all_others_change_nothing(self, answers, text):
-        before = folded(answers, [start("p1"), delta("p1", text.word()), tool_start("t1", "a")])
-        for event in (end("p1"), progress("step", message=text.word()), unknown(text)):
+        before = folded(answers, [start("p1"), delta("p1", text.word()), tool_start("p2", "a")])
+        others = [unknown(text), *lookalikes(text, "p1"), *lookalikes(text, "p2")]
+        for event in (end("p1"), progress("step", message=text.word()), *others):
             with accepted(f"it cannot take {event['type']}", IGNORE):
                 state = answers.fold_events(before, event)
             check(
@@ -979,6 +1041,13 @@ class TestFoldEvents:
                 why="Others read the same events: an event is read, never changed.",
                 got=event,
                 wanted=event_kept,
+            )
+            check(
+                answers.fold_events(state, event) == after,
+                "the same call has another result the second time",
+                why="The result depends on nothing but the arguments. What has to be remembered "
+                "stands in the state; nothing is kept beside it.",
+                wanted=after,
             )
             state = after
 
@@ -1047,6 +1116,34 @@ class TestCheckLifecycle:
             got=types_of(got),
             wanted=types_of(before),
         )
+
+    def test_types_that_nobody_knows_pass(self, answers, text):
+        for id_ in ("p1", "p2"):
+            for event in lookalikes(text, id_):
+                events = [start("p1"), event, delta("p1", text.word()), end("p1"), COMPLETE]
+                with accepted(
+                    f"{event['type']} is taken for a type that it knows",
+                    "Nobody knows this type today, whatever it begins or ends with: it opens and "
+                    "closes nothing, and ends nothing. Compare the whole type.",
+                ):
+                    got = list(answers.check_lifecycle(events))
+                check(
+                    got == events,
+                    f"{event['type']} does not come through",
+                    why="Hand on what nobody knows today. Whoever reads it may know it tomorrow.",
+                    got=types_of(got),
+                    wanted=types_of(events),
+                )
+
+    def test_the_kind_of_a_delta_is_not_compared(self, answers, text):
+        events = [start("p1"), delta("p1", text.word(), "image"), end("p1"), COMPLETE]
+        with accepted(
+            "a delta of another kind is refused",
+            "This is about the order of events. The kinds are compared where the parts are put "
+            "together: by collect_parts.",
+        ):
+            got = list(answers.check_lifecycle(events))
+        check(got == events, "a delta of another kind is lost", why="Hand it on as it is.")
 
     def test_a_delta_needs_its_part_to_be_open(self, answers, text):
         word = text.word()
@@ -1154,14 +1251,16 @@ class TestCheckLifecycle:
         source = Source([start("p1"), delta("p1", text.word()), end("p1"), COMPLETE])
         stream = answers.check_lifecycle(source)
         check(source.asked == 0, "it reads before anybody asks for an event", why=LAZY)
-        for count in (1, 2):
+        for count in (1, 2, 3, 4):
             next(stream)
             check(
-                source.pulled == count,
+                source.pulled == count and source.asked == count,
                 "it reads ahead of its caller",
-                why=ONE_BY_ONE + " Check one event, hand it on, and only then pull another one.",
-                wanted=Words(f"{count} pulled when {count} are handed out"),
-                got=Words(f"{source.pulled} pulled"),
+                why=ONE_BY_ONE + " Check one event, hand it on, and only then pull another one. "
+                "That goes for the terminal event, too: whether another one comes after it is seen "
+                "later.",
+                wanted=Words(f"asked for {count} when {count} are handed out"),
+                got=Words(f"asked for {source.asked}"),
             )
 
     def test_its_source_is_closed(self, answers, text):
@@ -1236,7 +1335,9 @@ class TestCollectParts:
         events = [start("p1"), start("p2")]
         for left, right in zip(one, two, strict=True):
             events += [delta("p1", left), delta("p2", right)]
-        got = answers.collect_parts([*events, end("p2"), end("p1"), COMPLETE])
+        events += [end("p2"), end("p1"), COMPLETE]
+        before = copy.deepcopy(events)
+        got = answers.collect_parts(events)
         wanted = [
             {"kind": "text", "id": "p1", "text": "".join(one)},
             {"kind": "text", "id": "p2", "text": "".join(two)},
@@ -1253,6 +1354,30 @@ class TestCollectParts:
             why="A part has its place from the moment its id first appears. When it ends is of no "
             "importance.",
             wanted=wanted,
+        )
+        check(
+            events == before,
+            "it changes the events",
+            why="Others read the same events: an event is read, never changed.",
+            wanted=types_of(before),
+            got=types_of(events),
+        )
+
+    def test_a_stream_of_events_is_read_once(self, answers, text):
+        tokens = text.tokens(3)
+        events = [start("p1"), *(delta("p1", token) for token in tokens), end("p1"), COMPLETE]
+        with accepted(
+            "it cannot take a stream of events",
+            "Events come one after the other, from a generator for example. It has no length, and "
+            "no index: go through it once, with for.",
+        ):
+            got = answers.collect_parts(Source(events))
+        check(
+            got == [{"kind": "text", "id": "p1", "text": "".join(tokens)}],
+            "it reads the events more than once",
+            why="Here they come as a stream, which can be read once: the second time it is empty. "
+            "Remember the kinds and the pieces in one loop.",
+            wanted=[{"kind": "text", "id": "p1", "text": "".join(tokens)}],
         )
 
     def test_base64_is_cut_anywhere(self, answers, text):
@@ -1350,6 +1475,18 @@ class TestCollectParts:
             wanted=[],
         )
 
+    def test_a_start_may_come_late(self, answers, text):
+        one, two = text.word(), text.word()
+        got = answers.collect_parts([delta("t", one), start("t"), delta("t", two), start("t")])
+        wanted = [{"kind": "text", "id": "t", "text": one + two}]
+        check(
+            got == wanted,
+            "a start wipes away what was there",
+            why="A part has all the data of its id, and the order of events is not checked here. "
+            "So a start makes an empty part only where there is none.",
+            wanted=wanted,
+        )
+
     def test_other_events_are_ignored(self, answers, text):
         word = text.word()
         events = [
@@ -1376,6 +1513,7 @@ class TestCollectParts:
 
     def test_what_is_no_base64_is_refused(self, answers, text):
         good = base64.b64encode(random_bytes(text, 9)).decode()
+        short = base64.b64encode(random_bytes(text, 4)).decode()
         for data in (f"{good}!", f"*{good[1:]}", f"{good}\n{good}", good[:-1]):
             with raises(
                 ValueError,
@@ -1384,6 +1522,14 @@ class TestCollectParts:
                 "than were sent. Ask it to validate.",
             ):
                 answers.collect_parts([start("i", "image"), delta("i", data, "image"), end("i")])
+        events = [delta("i", short, "image"), delta("i", short, "image")]
+        with raises(
+            ValueError,
+            "two texts in base64, one after the other, are taken for one",
+            why="What is filled up with '=' is at its end: nothing may come after it. Join all "
+            "pieces first, and decode the whole once, with validate=True: that finds it out.",
+        ):
+            answers.collect_parts(events)
 
 
 def custom(events):
@@ -1484,7 +1630,7 @@ class TestEmitProgress:
             got == runs,
             "progress belongs to another run than the one that sent it",
             why="A page shows progress below the tool that makes it. Call adispatch_custom_event "
-            "right where you are: a run or a task of your own in between becomes the sender.",
+            "right where you are: a run of your own in between becomes the sender.",
             got=got,
             wanted=runs,
         )
@@ -1493,6 +1639,7 @@ class TestEmitProgress:
         printed = io.StringIO()
         with (
             contextlib.redirect_stdout(printed),
+            contextlib.redirect_stderr(printed),
             accepted(
                 "it raises an error where nobody listens",
                 "The same function is called by a test or a script, outside of any run. Then "
@@ -1508,6 +1655,19 @@ class TestEmitProgress:
             wanted=Words("nothing"),
         )
 
+    async def test_a_retriever_alone_is_outside_of_a_run(self, answers, text):
+        async def meanwhile(asked):
+            await answers.emit_progress("looking", query=asked)
+
+        shelf = Shelf(documents=[Document(text.sentence())], meanwhile=meanwhile)
+        with accepted(
+            "a retriever that is the root of the run cannot report",
+            "It is no sender of its own, and here is no run around it. Then nobody can get the "
+            "event, and nothing happens.",
+        ):
+            got = await shelf.ainvoke(text.word())
+        check(got == shelf.documents, "a search gives another result", why="Change nothing.")
+
     async def test_a_run_that_nobody_watches_goes_on(self, answers, text):
         word = text.word()
 
@@ -1521,6 +1681,35 @@ class TestEmitProgress:
         ):
             got = await RunnableLambda(run).ainvoke(word)
         check(got == word, "a run gives another result", why="Report, and change nothing.")
+
+    async def test_a_cancellation_passes(self, answers, text):
+        went_on = []
+
+        class Slow(AsyncCallbackHandler):
+            async def on_custom_event(self, name, data, **others):
+                await asyncio.sleep(60)
+
+        async def run(query):
+            await answers.emit_progress("step")
+            went_on.append(query)
+
+        task = asyncio.create_task(
+            RunnableLambda(run).ainvoke(text.word(), {"callbacks": [Slow()]})
+        )
+        await asyncio.sleep(text.seconds())
+        task.cancel()
+        await asyncio.wait([task])
+        if not task.cancelled() and (error := task.exception()) is not None:
+            raise error
+        check(
+            task.cancelled() and not went_on,
+            "it swallows a cancellation",
+            why="A reader takes its time, and meanwhile somebody presses stop. "
+            "asyncio.CancelledError has to pass: catch nothing but the error that says that nobody "
+            "listens.",
+            wanted=Words("CancelledError for whoever cancels"),
+            got=Words("the run goes on"),
+        )
 
     async def test_only_what_is_fit_for_json_is_sent(self, answers, text):
         bad = {"found": [Document(text.word())]}

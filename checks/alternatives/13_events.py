@@ -243,6 +243,58 @@ def check_lifecycle__state_of_each_id(events):
         raise LifecycleError("no end")
 
 
+def check_lifecycle__iterator_class(events):
+    """A class with __next__ and close in place of a generator."""
+    ends = {"part_end": "part", "tool_end": "tool", "tool_error": "tool"}
+    ends["retrieval_end"] = "retrieval"
+
+    class Checked:
+        def __init__(self):
+            self.source = iter(events)
+            self.opened, self.known, self.over = {}, set(), False
+
+        def __iter__(self):
+            return self
+
+        def __next__(self):
+            try:
+                return self.checked(next(self.source))
+            except StopIteration:
+                self.close()
+                if self.over:
+                    raise
+                raise LifecycleError("no end") from None
+            except BaseException:
+                self.close()
+                raise
+
+        def checked(self, event):
+            kind, id_ = event["type"], event.get("id")
+            faults = {
+                "over": self.over,
+                "again": kind in ("part_start", "tool_start", "retrieval_start")
+                and id_ in self.known,
+                "no part": kind == "part_delta" and self.opened.get(id_) != "part",
+                "not open": kind in ends and self.opened.get(id_) != ends[kind],
+                "unfinished": kind == "complete" and self.opened != {},
+            }
+            for fault, found in faults.items():
+                if found:
+                    raise LifecycleError(fault)
+            if kind in ("part_start", "tool_start", "retrieval_start"):
+                self.known.add(id_)
+                self.opened[id_] = kind.removesuffix("_start")
+            elif kind in ends:
+                del self.opened[id_]
+            self.over = kind in ("complete", "error")
+            return event
+
+        def close(self):
+            close_source(events)
+
+    return Checked()
+
+
 # collect_parts
 
 
@@ -264,6 +316,27 @@ def collect_parts__buffers(events):
         else {"kind": kind, "id": id_, "data": b64decode(buffer.getvalue().encode(), None, True)}
         for id_, (kind, buffer) in buffers.items()
     ]
+
+
+def collect_parts__groups(events):
+    """All events in a list, sorted by the first appearance of their ids and grouped."""
+    from itertools import groupby
+
+    mine = [event for event in events if event["type"] in {"part_start", "part_delta"}]
+    order = [*dict.fromkeys(event["id"] for event in mine)]
+    mine.sort(key=lambda event: order.index(event["id"]))
+    parts = []
+    for id_, group in groupby(mine, key=lambda event: event["id"]):
+        group = [*group]
+        kinds = {event["kind"] for event in group}
+        if len(kinds) > 1:
+            raise ValueError(f"{id_} is {' and '.join(sorted(kinds))}")
+        kind, data = kinds.pop(), "".join(event.get("data", "") for event in group)
+        if kind == "text":
+            parts.append(TextPart(kind="text", id=id_, text=data))
+        else:
+            parts.append(MediaPart(kind=kind, id=id_, data=b64decode(data, validate=True)))
+    return parts
 
 
 # emit_progress

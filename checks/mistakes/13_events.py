@@ -217,6 +217,37 @@ def normalize_event__leaks_the_error(raw):
     return None
 
 
+def normalize_event__goes_by_the_beginning(raw):
+    """What begins with on_tool is about a tool, and what is neither its start nor an error is
+    its end.
+
+    Caught by: test_all_others_are_none
+    """
+    id_, data, kind = raw["run_id"], raw["data"], raw["event"]
+    if kind.startswith("on_chat_model"):
+        if kind.endswith("_start"):
+            return {"type": "part_start", "id": id_, "kind": "text"}
+        if kind.endswith("_stream"):
+            text = data["chunk"].text
+            return {"type": "part_delta", "id": id_, "kind": "text", "data": text} if text else None
+        return {"type": "part_end", "id": id_}
+    if kind.startswith("on_retriever"):
+        if kind.endswith("_start"):
+            query = data["input"] if isinstance(data["input"], str) else data["input"]["query"]
+            return {"type": "retrieval_start", "id": id_, "query": query}
+        titles = [document.metadata.get("title", "untitled") for document in data["output"]]
+        return {"type": "retrieval_end", "id": id_, "titles": titles}
+    if kind.startswith("on_tool"):
+        if kind.endswith("_start"):
+            return {"type": "tool_start", "id": id_, "name": raw["name"]}
+        if kind.endswith("_error"):
+            return {"type": "tool_error", "id": id_, "message": type(data["error"]).__name__}
+        return {"type": "tool_end", "id": id_}
+    if kind == "on_custom_event":
+        return {"type": "progress", "name": raw["name"], "data": data}
+    return None
+
+
 # filter_events
 
 
@@ -466,6 +497,73 @@ def fold_events__goes_on_after_the_end(state, event):
     return state
 
 
+def fold_events__remembers_pieces(state, event, pieces={}):  # noqa: B006
+    """Pieces are joined faster from a list, which need not be in the state.
+
+    Caught by: test_the_state_before_stays_as_it_was
+    """
+    if state["done"]:
+        raise ValueError("it is over")
+    texts, tools = state["texts"], state["tools"]
+    match event["type"]:
+        case "part_start" if event["kind"] == "text":
+            pieces[event["id"]] = []
+            return {**state, "status": "writing", "texts": {**texts, event["id"]: ""}}
+        case "part_delta" if event["kind"] == "text":
+            if event["id"] not in texts:
+                pieces[event["id"]] = []
+            pieces[event["id"]].append(event["data"])
+            return {**state, "texts": {**texts, event["id"]: "".join(pieces[event["id"]])}}
+        case "retrieval_start":
+            return {**state, "status": "searching"}
+        case "retrieval_end":
+            return {**state, "documents": [*state["documents"], *event["titles"]]}
+        case "tool_start":
+            tool = {"name": event["name"], "state": "running"}
+            return {**state, "tools": {**tools, event["id"]: tool}}
+        case "tool_end" | "tool_error":
+            how = "done" if event["type"] == "tool_end" else "failed"
+            tool = {**tools[event["id"]], "state": how}
+            return {**state, "tools": {**tools, event["id"]: tool}}
+        case "complete" | "error":
+            status = "complete" if event["type"] == "complete" else "failed"
+            return {**state, "status": status, "done": True}
+    return state
+
+
+def fold_events__fails_with_a_tool(state, event):
+    """When a tool has failed, the whole has failed.
+
+    Caught by: test_each_run_of_a_tool_has_its_own_state
+    """
+    if state["done"]:
+        raise ValueError("it is over")
+    texts, tools = state["texts"], state["tools"]
+    match event["type"]:
+        case "part_start" if event["kind"] == "text":
+            return {**state, "status": "writing", "texts": {**texts, event["id"]: ""}}
+        case "part_delta" if event["kind"] == "text":
+            text = texts.get(event["id"], "") + event["data"]
+            return {**state, "texts": {**texts, event["id"]: text}}
+        case "retrieval_start":
+            return {**state, "status": "searching"}
+        case "retrieval_end":
+            return {**state, "documents": [*state["documents"], *event["titles"]]}
+        case "tool_start":
+            tool = {"name": event["name"], "state": "running"}
+            return {**state, "tools": {**tools, event["id"]: tool}}
+        case "tool_end":
+            tool = {**tools[event["id"]], "state": "done"}
+            return {**state, "tools": {**tools, event["id"]: tool}}
+        case "tool_error":
+            tool = {**tools[event["id"]], "state": "failed"}
+            return {**state, "status": "failed", "tools": {**tools, event["id"]: tool}}
+        case "complete" | "error":
+            status = "complete" if event["type"] == "complete" else "failed"
+            return {**state, "status": status, "done": True}
+    return state
+
+
 # check_lifecycle
 
 
@@ -623,6 +721,72 @@ def check_lifecycle__checks_all_first(events):
     yield from events
 
 
+def check_lifecycle__goes_by_the_ending(events):
+    """What ends with _end is an end, and has a start.
+
+    Caught by: test_types_that_nobody_knows_pass
+    """
+    known, opened = set(), {}
+    ended = False
+    try:
+        for event in events:
+            what, _, how = event["type"].partition("_")
+            if ended:
+                raise LifecycleError("it is over")
+            if event["type"] in ("part_start", "tool_start", "retrieval_start"):
+                if event["id"] in known:
+                    raise LifecycleError("used twice")
+                known.add(event["id"])
+                opened[event["id"]] = what
+            elif how == "delta" and opened.get(event["id"]) != what:
+                raise LifecycleError("not open")
+            elif how in ("end", "error"):
+                if opened.pop(event["id"], None) != what:
+                    raise LifecycleError("not open")
+            elif what == "complete" and opened:
+                raise LifecycleError("still open")
+            ended = what in ("complete", "error")
+            yield event
+        if not ended:
+            raise LifecycleError("no end")
+    finally:
+        close_source(events)
+
+
+def check_lifecycle__looks_ahead(events):
+    """Whether an end is the end can be seen only from what comes next.
+
+    Caught by: test_it_reads_no_further_than_it_must
+    """
+    known, opened = set(), {}
+    source = iter(events)
+    try:
+        for event in source:
+            kind, what = event["type"], event["type"].partition("_")[0]
+            if kind in ("part_start", "tool_start", "retrieval_start"):
+                if event["id"] in known:
+                    raise LifecycleError("used twice")
+                known.add(event["id"])
+                opened[event["id"]] = what
+            elif kind == "part_delta" and opened.get(event["id"]) != what:
+                raise LifecycleError("not open")
+            elif kind in ("part_end", "tool_end", "tool_error", "retrieval_end"):
+                if opened.pop(event["id"], None) != what:
+                    raise LifecycleError("not open")
+            elif kind == "complete" and opened:
+                raise LifecycleError("still open")
+            elif kind in ("complete", "error"):
+                late = next(source, None)
+                yield event
+                if late is not None:
+                    raise LifecycleError("it is over")
+                return
+            yield event
+        raise LifecycleError("no end")
+    finally:
+        close_source(events)
+
+
 # collect_parts
 
 
@@ -735,6 +899,54 @@ def collect_parts__does_not_validate(events):
     return parts
 
 
+def collect_parts__reads_twice(events):
+    """First look which parts there are, then fetch the data of each.
+
+    Caught by: test_a_stream_of_events_is_read_once
+    """
+    kinds = {}
+    for event in events:
+        if event["type"] not in ("part_start", "part_delta"):
+            continue
+        if kinds.setdefault(event["id"], event["kind"]) != event["kind"]:
+            raise ValueError(f"{event['id']} changes its kind")
+    parts = []
+    for id_, kind in kinds.items():
+        deltas = [one for one in events if one["type"] == "part_delta" and one["id"] == id_]
+        data = "".join(one["data"] for one in deltas)
+        if kind == "text":
+            parts.append({"kind": kind, "id": id_, "text": data})
+        else:
+            parts.append({"kind": kind, "id": id_, "data": b64decode(data, validate=True)})
+    return parts
+
+
+def collect_parts__decodes_four_letters(events):
+    """Four letters are three bytes, so they can be decoded as soon as four are there.
+
+    Caught by: test_what_is_no_base64_is_refused
+    """
+    kinds, found, rest = {}, {}, {}
+    for event in events:
+        if event["type"] in ("part_start", "part_delta"):
+            id_, kind = event["id"], event["kind"]
+            if kinds.setdefault(id_, kind) != kind:
+                raise ValueError(f"{id_} changes its kind")
+            found.setdefault(id_, "" if kind == "text" else b"")
+            rest[id_] = rest.get(id_, "") + event.get("data", "")
+            if kind == "text":
+                found[id_] += rest.pop(id_)
+            while len(rest.get(id_, "")) >= 4:
+                four, rest[id_] = rest[id_][:4], rest[id_][4:]
+                found[id_] += b64decode(four, validate=True)
+    if any(rest.values()):
+        raise ValueError("letters are left over")
+    return [
+        {"kind": kind, "id": id_, "text" if kind == "text" else "data": found[id_]}
+        for id_, kind in kinds.items()
+    ]
+
+
 # emit_progress
 
 
@@ -794,3 +1006,15 @@ async def emit_progress__sends_what_it_gets(name, /, **data):
     json.dumps(data)
     with suppress(RuntimeError):
         await adispatch_custom_event(name, data)
+
+
+async def emit_progress__hides_every_error(name, /, **data):
+    """Progress is a service: whatever goes wrong with it, the run goes on.
+
+    Caught by: test_a_cancellation_passes
+    """
+    copy = json.loads(json.dumps(data))
+    try:
+        await adispatch_custom_event(name, copy)
+    except BaseException:
+        return
