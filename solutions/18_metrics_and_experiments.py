@@ -409,7 +409,7 @@ class SessionLog:
     """
 
     def __init__(self, limits: Sequence[Limit] = LIMITS) -> None:
-        self._limits = tuple(limits)
+        self._limits = limits
         self._sessions: list[Session] = []
 
     def add(self, session: Session) -> None:

@@ -63,6 +63,16 @@ def no_division_by_zero(of):
         )
 
 
+@contextmanager
+def accepted(problem, why):
+    """Fail with these words if the block raises an error that has to do with its data."""
+    try:
+        yield
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        got = Words(f"{type(error).__name__}: {error}")
+        check(False, problem, why=why, got=got, wanted=Words("no error"))
+
+
 def shown(record, *names):
     """Some fields of a record, to be shown."""
     return Words(", ".join(f"{name}={told(getattr(record, name))}" for name in names))
@@ -135,7 +145,7 @@ class TestPerceivedSpeedup:
             total = ttft * times
             got = answers.perceived_speedup(total, ttft)
             check(
-                got is not None and not same(got, ttft / total),
+                not same(got, ttft / total),
                 "the figure is upside down",
                 why="Streaming makes the wait shorter, so the figure is more than 1.",
                 wanted=total / ttft,
@@ -148,7 +158,8 @@ class TestPerceivedSpeedup:
             )
 
     def test_it_is_not_rounded(self, answers, text):
-        total, ttft = 7.0 + text.seconds(), 3.0
+        ttft = 3.0
+        total = ttft * text.random.randrange(2, 9) + 1
         got = answers.perceived_speedup(total, ttft)
         check(
             got is not None and same(got, total / ttft),
@@ -275,16 +286,16 @@ class TestSummarize:
         )
 
     def test_gaps_have_percentiles(self, answers, text):
-        gaps = [text.seconds(0.2, 1.0) for _ in range(18)] + [5.0, 20.0]
+        gaps = [number / 100 for number in text.random.sample(range(20, 200), 99)] + [60.0]
         text.random.shuffle(gaps)
-        items = [Pause(30), chunk(text.word())]
-        items += [one for gap in gaps for one in (Pause(gap), chunk(text.word()))]
+        items = [Pause(90), chunk("so")]
+        items += [one for gap in gaps for one in (Pause(gap), chunk(" on"))]
         got = answers.summarize(Source(items))
-        middle = sorted(gaps)[9]
+        middle, rare = sorted(gaps)[49], sorted(gaps)[94]
         names = ("gap_p50", "gap_p95", "gap_max")
-        wanted = Words(f"gap_p50={middle:g}, gap_p95=5, gap_max=20")
+        wanted = Words(f"gap_p50={middle:g}, gap_p95={rare:g}, gap_max=60")
         check(
-            not same(got.gap_max, 30),
+            not same(got.gap_max, 90),
             "the time to the first token counts as a gap",
             why="A gap lies between two chunks. Before the first one there is none.",
             got=shown(got, *names),
@@ -298,7 +309,15 @@ class TestSummarize:
             wanted=wanted,
         )
         check(
-            same([got.gap_p50, got.gap_p95, got.gap_max], [middle, 5.0, 20.0]),
+            not same(got.gap_p50, statistics.median(gaps)),
+            "the median is not one of the gaps",
+            why="statistics.median goes half way between the two in the middle. Here percentile is "
+            "asked for, which invents no values in between.",
+            got=shown(got, *names),
+            wanted=wanted,
+        )
+        check(
+            same([got.gap_p50, got.gap_p95, got.gap_max], [middle, rare, 60.0]),
             "the figures of the gaps are wrong",
             why="percentile(gaps, 50), percentile(gaps, 95) and the longest one.",
             got=shown(got, *names),
@@ -316,14 +335,22 @@ class TestSummarize:
             got=shown(got, "chunks", "ttft", "total", "tpot"),
             wanted=Words("chunks=0, ttft=None, total=None, tpot=None"),
         )
+        check(
+            (got.gap_p50, got.gap_p95, got.gap_max) == (None, None, None),
+            "a stream without output has gaps",
+            why=UNKNOWN,
+            got=shown(got, "gap_p50", "gap_p95", "gap_max"),
+            wanted=Words("gap_p50=None, gap_p95=None, gap_max=None"),
+        )
         with no_division_by_zero("a single chunk, which has no gap"):
             got = answers.summarize(Source([Pause(wait), chunk(text.word())]))
         check(
-            same(got.ttft, wait) and (got.tpot, got.gap_p95, got.gap_max) == (None, None, None),
+            same(got.ttft, wait)
+            and (got.tpot, got.gap_p50, got.gap_p95, got.gap_max) == (None, None, None, None),
             "a single chunk has a rate, or gaps",
             why=f"One chunk has no gap. {UNKNOWN}",
-            got=shown(got, "ttft", "tpot", "gap_p95", "gap_max"),
-            wanted=Words(f"ttft={wait:g}, tpot=None, gap_p95=None, gap_max=None"),
+            got=shown(got, "ttft", "tpot", "gap_p50", "gap_p95", "gap_max"),
+            wanted=Words(f"ttft={wait:g}, tpot=None, gap_p50=None, gap_p95=None, gap_max=None"),
         )
         got = answers.summarize(Source([chunk(text.word()), chunk(text.word())]))
         check(
@@ -417,7 +444,13 @@ class TestCountTokens:
             asked.append(whole)
             return len(whole) * 7
 
-        got = answers.count_tokens(map(chunk, pieces), characters)
+        chunks = [*map(chunk, pieces[:3]), thought(text.secret()), *map(chunk, pieces[3:])]
+        with accepted(
+            "it takes for granted that content is a string",
+            "The content of a chunk may be a list of blocks, when the model reasons for example. "
+            "chunk.text is a string in every case.",
+        ):
+            got = answers.count_tokens(Source(chunks), characters)
         check(
             len(asked) == 1,
             "the estimator is not asked once",
@@ -428,7 +461,7 @@ class TestCountTokens:
         check(
             asked == [joined(pieces)],
             "the estimator does not get the whole text",
-            why="Join chunk.text of all chunks, with nothing between.",
+            why="Join chunk.text of all chunks, with nothing between. Reasoning is no text.",
             got=asked,
             wanted=[joined(pieces)],
         )
@@ -470,6 +503,17 @@ class TestCountTokens:
             got=shown(got, "tokens", "estimated"),
             wanted=Words("tokens=0, estimated=False"),
         )
+
+    def test_an_error_passes(self, answers, text):
+        error = ConnectionError(text.word())
+        source = Source([usage(text.random.randrange(3, 9), text.word()), error])
+        with raises(
+            ConnectionError,
+            "an error of the stream is hidden",
+            why="The count of half an answer looks like that of a whole one. " + SAME_ERROR,
+        ) as caught:
+            answers.count_tokens(source)
+        check(caught.error is error, "an error of the stream is replaced", why=SAME_ERROR)
 
 
 class TestLiveStats:
@@ -571,15 +615,32 @@ class TestLiveStats:
                 got=got,
             )
 
+    def test_any_white_space_ends_a_word(self, answers, text):
+        spaces = ("\t", "\r\n", "\u00a0", "\u2003", "\u2028", "\u3000")
+        pieces = [piece for space in spaces for piece in (f"{text.word()}.", space)]
+        _, reports = self.run(answers, [*pieces, text.word()], 1)
+        got = [(one.words, one.sentences) for one in reports]
+        wanted = [(number + 1, number) for number in range(len(spaces) + 1)]
+        check(
+            got == wanted,
+            "only some white space ends a word or a sentence",
+            why="There is more of it than spaces and line breaks: one that does not break the "
+            "line, for example. split() without an argument, isspace() and \\s know them all.",
+            wanted=wanted,
+            got=got,
+        )
+
     def test_time_comes_from_the_clock(self, answers, text):
-        waits = [text.seconds() for _ in range(2)]
+        waits, reading = [text.seconds() for _ in range(2)], text.seconds()
         tokens = [text.word() + " ", "", text.word()]
         source = Source([Pause(waits[0]), *tokens[:2], Pause(waits[1]), tokens[2]])
         reports = []
         stream = answers.live_stats(source, 2, reports.append, clock=milliseconds)
         time.sleep(text.seconds())
+        next(stream)
+        time.sleep(reading)
         list(stream)
-        chars, passed = len(joined(tokens)), sum(waits) * 1_000
+        chars, passed = len(joined(tokens)), (sum(waits) + reading) * 1_000
         names = ("tokens", "seconds", "chars_per_second")
         check(
             len(reports) == 1,
@@ -587,6 +648,14 @@ class TestLiveStats:
             why="A word counts when it has begun.",
             got=Words(f"{len(reports)} reports"),
             wanted=Words("1 report"),
+        )
+        check(
+            not same(reports[0].seconds, sum(waits) * 1_000),
+            "the pauses of the caller are left out",
+            why="The time runs from the first request until the report, whoever has paused in it: "
+            "read the clock once at the beginning, and once for each report.",
+            got=shown(reports[0], *names),
+            wanted=Words(f"seconds={passed:g}"),
         )
         check(
             same(reports[0].seconds, passed),
@@ -605,14 +674,25 @@ class TestLiveStats:
         )
 
     def test_no_time_has_no_speed(self, answers, text):
+        wait, tokens = text.seconds(0.2, 0.8), [text.word(), f" {text.word()}"]
         with no_division_by_zero("a token that is there at once"):
-            _, reports = self.run(answers, [text.word()], 1)
+            _, reports = self.run(answers, Source([tokens[0], Pause(wait), tokens[1]]), 1)
+        got = [(one.seconds, one.chars_per_second) for one in reports]
+        speed = len(joined(tokens)) / wait
         check(
-            [(one.seconds, one.chars_per_second) for one in reports] == [(0.0, None)],
+            got[:1] == [(0.0, None)],
             "a first token that is there at once has a speed",
             why=f"No time has passed. {UNKNOWN}",
-            wanted=[(0.0, None)],
-            got=[(one.seconds, one.chars_per_second) for one in reports],
+            wanted=Words(f"after 0 s: None; after {wait:g} s: {speed:g}"),
+            got=Words("; ".join(f"after {time:g} s: {told(speed)}" for time, speed in got)),
+        )
+        check(
+            len(got) == 2 and same(list(got[1]), [wait, speed]),
+            "less than a second has no speed, or a wrong one",
+            why="Any time that is more than 0 can be divided by. Without a clock in the call, the "
+            "default is time.monotonic.",
+            wanted=Words(f"after 0 s: None; after {wait:g} s: {speed:g}"),
+            got=Words("; ".join(f"after {time:g} s: {told(speed)}" for time, speed in got)),
         )
 
     def test_it_is_lazy_and_reports_in_time(self, answers, text):
@@ -650,6 +730,18 @@ class TestLiveStats:
             ):
                 self.run(answers, [text.word()], wrong)
 
+    def test_a_long_text_makes_it_no_slower(self, answers):
+        tokens = ["so " * 300_000, *["on "] * 2_000]
+        _, reports = self.run(answers, tokens, 1)
+        got = [report.words for report in reports]
+        check(
+            got == [*range(300_000, 302_001)],
+            "the words of a long text are miscounted",
+            why="Each of the short tokens is one word more.",
+            wanted=Words("300000 words, then one more for each token"),
+            got=Words(f"{len(got)} reports"),
+        )
+
 
 class TestAsciiHistogram:
     """One line for each bin: its label, its bar, its count."""
@@ -673,6 +765,7 @@ class TestAsciiHistogram:
         few, many = text.random.randrange(1, 4), text.random.randrange(4, 9)
         values = [0] * few + [5] * many + [9.99] + [10] * few + [20] * many + [19.99]
         text.random.shuffle(values)
+        before = [*values]
         got = self.rows(answers.ascii_histogram(values))
         counts = [count for _, _, count in got]
         wanted = [few, many + 1, few, 1, many]
@@ -698,6 +791,47 @@ class TestAsciiHistogram:
             "end.",
             wanted=wanted,
             got=counts,
+        )
+        check(
+            values == before,
+            "it changes the list of values",
+            why="Whoever measures changes nothing. sorted(values) makes a new list; values.sort() "
+            "changes the caller's.",
+            wanted=before,
+            got=values,
+        )
+
+    def test_values_may_come_one_by_one(self, answers, text):
+        values = [text.random.randrange(30) for _ in range(text.random.randrange(9, 20))]
+        with accepted(
+            "it cannot take values that come one by one",
+            "A generator has no length and cannot be sorted. Go through it once, with for, or make "
+            "a list of it first.",
+        ):
+            got = self.rows(answers.ascii_histogram(Source(values)))
+        check(
+            sum(count for _, _, count in got) == len(values),
+            "it reads the values more than once",
+            why="Here they come one by one, as from a generator: the second time there are none. "
+            "Count in one loop, or make a list of the values first.",
+            wanted=Words(f"{len(values)} values"),
+            got=Words(f"{sum(count for _, _, count in got)} values"),
+        )
+
+    def test_one_edge_is_one_bin(self, answers, text):
+        low, count = text.random.randrange(2, 9), text.random.randrange(2, 9)
+        values = [low + number for number in range(count)]
+        with accepted(
+            "a single edge is refused",
+            "It begins the last bin, which has no end.",
+        ):
+            got = self.rows(answers.ascii_histogram(values, (low,)))
+        check(
+            [(label, count) for label, _, count in got] == [(f"{low}+", count)],
+            "a single edge is not one bin with all values",
+            why="Each edge begins a bin, and the last one has no end.",
+            wanted=[(f"{low}+", count)],
+            got=[(label, count) for label, _, count in got],
         )
 
     def test_the_largest_values_are_in_the_last_bin(self, answers, text):
@@ -767,6 +901,14 @@ class TestAsciiHistogram:
             why='Write each edge as format(edge, "g") does, and the last one with a plus.',
             wanted=labels,
             got=[label for label, _, _ in rows],
+        )
+        check(
+            [count for _, _, count in rows] == [1, 1, 1, 1],
+            "bins of several widths are miscounted",
+            why="Edges may lie anywhere. A value is in the bin of the last edge that is not "
+            "greater than it.",
+            wanted=[1, 1, 1, 1],
+            got=[count for _, _, count in rows],
         )
         columns = {line.find(BLOCK) for line in got.removesuffix("\n").split("\n")}
         check(
@@ -895,6 +1037,29 @@ class TestSessionLog:
             got=got["tokens_per_second"],
         )
 
+    def test_an_even_number_of_sessions_has_a_middle(self, answers, text):
+        ttft, tokens = text.seconds(), text.random.randrange(3, 20)
+        sessions = [
+            answers.Session("complete", ttft=0.0, seconds=1.0, tokens=2 * tokens + 1),
+            answers.Session("complete", ttft=ttft, seconds=ttft + 1.0, tokens=4 * tokens + 1),
+        ]
+        got = self.log_of(answers, sessions)
+        check(
+            not same(got["ttft"], ttft),
+            "a first token that was there at once does not count",
+            why="0.0 is a time, and false in an `if`, like None. Ask `is not None`.",
+            wanted=ttft / 2,
+            got=got["ttft"],
+        )
+        check(
+            same(got["ttft"], ttft / 2) and same(got["tokens_per_second"], 3 * tokens),
+            "with an even number of sessions the median is wrong",
+            why="statistics.median goes half way between the two in the middle. percentile is "
+            "another median: it takes one of the two.",
+            wanted=Words(f"ttft={ttft / 2:g}, tokens_per_second={3 * tokens:g}"),
+            got=Words(f"ttft={told(got['ttft'])}, {told(got['tokens_per_second'])} a second"),
+        )
+
     def test_figures_that_nobody_has_are_none(self, answers, text):
         got = self.log_of(answers, [answers.Session("failed"), answers.Session("interrupted")])
         names = ("ttft", "tokens_per_second", "satisfaction")
@@ -918,11 +1083,20 @@ class TestSessionLog:
             wanted=good / (good + bad),
             got=got["satisfaction"],
         )
+        got = self.log_of(answers, [answers.Session("complete", rating=False)] * bad)
+        check(
+            got["satisfaction"] == 0.0,
+            "where all are discontent, nobody knows it",
+            why="0.0 is a figure, and false in an `if`, like None. Ask whether there are ratings.",
+            wanted=0.0,
+            got=got["satisfaction"],
+        )
 
     def test_errors_and_topics_are_counted(self, answers, text):
         first, second, topic = text.word(), text.word(), text.word()
         sessions = [
-            *[answers.Session("failed", error=first) for _ in range(3)],
+            *[answers.Session("failed", error=first) for _ in range(2)],
+            answers.Session("interrupted", error=first),
             answers.Session("failed", error=second, topic=topic),
             *[answers.Session("complete", topic=topic) for _ in range(2)],
         ]
@@ -930,7 +1104,8 @@ class TestSessionLog:
         check(
             got["errors"] == {first: 3, second: 1} and got["topics"] == {topic: 3},
             "errors or topics are miscounted",
-            why="How often each name came. Sessions without an error, or with no topic, add none.",
+            why="How often each name came, however the session ended. Sessions without an error, "
+            "or with no topic, add none.",
             wanted={"errors": {first: 3, second: 1}, "topics": {topic: 3}},
             got={"errors": got["errors"], "topics": got["topics"]},
         )
@@ -938,19 +1113,21 @@ class TestSessionLog:
     def test_what_is_outside_of_its_limit_is_recommended(self, answers, text):
         ttft = text.seconds()
         sessions = [
-            answers.Session("complete", ttft=ttft, seconds=ttft + 1, tokens=21, rating=True)
+            answers.Session("complete", ttft=ttft, seconds=ttft + 1, tokens=21, rating=rating)
+            for rating in (True, False, None)
         ]
-        slow, fast = ("ttft", "tokens_per_second")
+        sessions.insert(text.random.randrange(4), answers.Session("failed"))
+        slow, fast, failing, content = ("ttft", "tokens_per_second", "error_rate", "satisfaction")
         for limits, wanted in (
             ([(slow, {"most": ttft / 2})], {slow}),
             ([(slow, {"most": ttft})], set()),
+            ([(slow, {"least": ttft})], set()),
             ([(slow, {"least": ttft * 2})], {slow}),
             ([(fast, {"least": 30}), (slow, {"most": ttft / 2})], {fast, slow}),
-            ([(fast, {"least": 15}), ("error_rate", {"most": 0})], set()),
-            (
-                [("satisfaction", {"most": 0.5}), ("error_rate", {"least": 0.1})],
-                {"satisfaction", "error_rate"},
-            ),
+            ([(slow, {"most": ttft / 2}), (slow, {"most": ttft * 2})], {slow}),
+            ([(fast, {"least": 15}), (failing, {"most": 0.3})], set()),
+            ([(content, {"most": 0.4}), (failing, {"most": 0.2})], {content, failing}),
+            ([(content, {"least": 0.4}), (failing, {"least": 0.3})], {failing}),
         ):
             bounds = [answers.Limit(figure, **bound) for figure, bound in limits]
             got = self.log_of(answers, sessions, *bounds)["recommendations"]
@@ -958,7 +1135,7 @@ class TestSessionLog:
                 set(got) == wanted,
                 "the recommendations are not about what is outside of its limit",
                 why="A figure below `least` or above `most` is outside; one that equals its bound "
-                "is not. A rate of 0.0 is a figure, and is false in an `if`.",
+                "is not. Each limit is looked at, also where a figure has several.",
                 wanted=sorted(wanted),
                 got=sorted(got),
             )
@@ -968,6 +1145,18 @@ class TestSessionLog:
                 why="Whoever reads it wants to know why. A sentence is enough.",
                 got=got,
             )
+
+    def test_a_rate_of_0_has_limits_too(self, answers):
+        limits = [answers.Limit(name, least=0.1) for name in ("error_rate", "satisfaction")]
+        sessions = [answers.Session("complete", rating=False)]
+        got = self.log_of(answers, sessions, *limits)["recommendations"]
+        check(
+            set(got) == {"error_rate", "satisfaction"},
+            "a figure of 0.0 is taken for one that nobody has",
+            why="0.0 is false in an `if`, like None. Ask `is not None`.",
+            wanted=["error_rate", "satisfaction"],
+            got=sorted(got),
+        )
 
     def test_nobody_knows_is_outside_of_nothing(self, answers, text):
         limits = [answers.Limit(name, least=5) for name in ("ttft", "satisfaction")]
@@ -1095,6 +1284,47 @@ class TestAbTest:
             got=Words(", ".join(seen[1][:6]) + ", ..."),
         )
 
+    def test_others_do_not_disturb_the_order(self, answers, text):
+        names, seed, seen = [text.word() for _ in range(3)], text.random.randrange(1_000), []
+
+        def experimenting(variant):
+            def run():
+                answers.ab_test(dict.fromkeys(names, lambda: 1.0), n=2, seed=len(runs))
+                return variant()
+
+            return run
+
+        for others in (True, False):
+            runs = []
+            variants = {name: self.playing(range(12), name, runs) for name in names}
+            if others:
+                variants = {name: experimenting(variant) for name, variant in variants.items()}
+            answers.ab_test(variants, n=12, seed=seed)
+            seen.append(runs)
+        check(
+            seen[0] == seen[1],
+            "whoever else uses random changes the order",
+            why="random.seed is about one generator that the whole program shares: here the "
+            "variants seed it, too. A random.Random(seed) of your own is not disturbed.",
+            wanted=Words(", ".join(seen[1][:6]) + ", ..."),
+            got=Words(", ".join(seen[0][:6]) + ", ..."),
+        )
+
+    def test_the_seed_is_0_by_default(self, answers, text):
+        names, seen = [text.word() for _ in range(3)], []
+        for options in ({"seed": 0}, {}):
+            runs = []
+            variants = {name: self.playing(range(12), name, runs) for name in names}
+            answers.ab_test(variants, n=12, **options)
+            seen.append(runs)
+        check(
+            seen[0] == seen[1],
+            "without a seed, the order is another one than with seed=0",
+            why="Leave the signature as it is: an experiment can be repeated by default.",
+            wanted=Words(", ".join(seen[0][:6]) + ", ..."),
+            got=Words(", ".join(seen[1][:6]) + ", ..."),
+        )
+
     def test_a_clear_difference_has_a_winner(self, answers, text):
         fast, slow, slower = text.word(), text.word(), text.word()
         times = {
@@ -1160,18 +1390,57 @@ class TestAbTest:
             )
 
     def test_the_winner_has_to_beat_all(self, answers, text):
-        names = [text.word() for _ in range(3)]
         near = self.spread(text, 3)
-        times = [[one + 0.01 for one in near], near, self.spread(text, 9)]
-        variants = {name: self.playing(them) for name, them in zip(names, times, strict=True)}
-        _, got = answers.ab_test(variants)
-        check(
-            got is None,
-            "the winner has beaten only some of the others",
-            why="The second best is as good, up to noise. Compare the best one with each other.",
-            wanted=None,
-            got=got,
-        )
+        wild = [one + sign * 9 for one in self.spread(text, 6, 5) for sign in (1, -1)]
+        for times, why in (
+            (
+                [[one + 0.01 for one in near], near, self.spread(text, 9)],
+                "The second best is as good, up to noise. Compare the best one with each other.",
+            ),
+            (
+                [wild, near, self.spread(text, 5)],
+                "The one with the largest mean is so uncertain that it may be the best. The "
+                "second best is not the only rival: compare the best one with each other.",
+            ),
+        ):
+            names = [text.word() for _ in range(3)]
+            variants = {name: self.playing(them) for name, them in zip(names, times, strict=True)}
+            _, got = answers.ab_test(variants)
+            check(
+                got is None,
+                "the winner has beaten only some of the others",
+                why=why,
+                wanted=None,
+                got=got,
+            )
+
+    def test_without_noise_every_difference_counts(self, answers, text):
+        first, second, time = text.word(), text.word(), text.seconds()
+        for later, wanted in ((time + 0.01, first), (time, None)):
+            variants = {second: self.playing([later] * 10), first: self.playing([time] * 10)}
+            report, got = answers.ab_test(variants)
+            check(
+                all(same(one.standard_error, 0.0) for one in report.values()),
+                "runs that all take the same time have no standard error of 0",
+                why="Nothing is uncertain here: the standard error is 0.0, which is a figure.",
+                wanted=Words("standard_error=0, twice"),
+                got=shown(report[first], "standard_error"),
+            )
+            check(
+                got is not None or wanted is None,
+                "a standard error of 0.0 is taken for none",
+                why="0.0 is false in an `if`, like None. Ask `is None`.",
+                wanted=wanted,
+                got=got,
+            )
+            check(
+                got == wanted,
+                "there is a winner without a difference",
+                why="More than two standard errors of 0 are more than 0: equal means are no "
+                "difference.",
+                wanted=wanted,
+                got=got,
+            )
 
     def test_what_drifts_has_no_winner(self, answers, text):
         names, passed = [text.word() for _ in range(2)], []
@@ -1201,6 +1470,13 @@ class TestAbTest:
         report, got = answers.ab_test(variants)
         one = report[weak]
         check(
+            (report[good].successes, report[good].failures) == (10, 0),
+            "where one variant fails, the other one loses a run",
+            why="A failed run ends neither its round nor the experiment: go on with the next one.",
+            wanted=Words("successes=10, failures=0"),
+            got=shown(report[good], "successes", "failures"),
+        )
+        check(
             (one.successes, one.failures) == (8, 2),
             "failed runs are not reported, or are repeated",
             why="A variant that fails often is no good one, however fast it is. Count the "
@@ -1215,10 +1491,39 @@ class TestAbTest:
             wanted=Words(f"mean={statistics.mean(times):g}"),
             got=shown(one, "mean"),
         )
-        check(got == good, "failures hide the winner", why="Eight runs are enough to compare.")
+        error = statistics.stdev(times) / math.sqrt(8)
+        check(
+            one.standard_error is not None and same(one.standard_error, error),
+            "failed runs make the mean more certain",
+            why="Only the runs that gave a figure say something of the noise: divide by the square "
+            "root of how many figures there are.",
+            wanted=Words(f"standard_error={error:g}"),
+            got=shown(one, "standard_error"),
+        )
+        check(
+            got == good,
+            "failures hide the winner",
+            why="Eight runs are enough to compare.",
+            wanted=good,
+            got=got,
+        )
+
+    def test_ctrl_c_is_no_failure(self, answers, text):
+        good, stopped = text.word(), text.word()
+        variants = {
+            good: self.playing(self.spread(text, 3)),
+            stopped: self.playing([*self.spread(text, 5, 4), KeyboardInterrupt()]),
+        }
+        with raises(
+            KeyboardInterrupt,
+            "Ctrl-C is counted as a failed run",
+            why="KeyboardInterrupt means: stop the program. "
+            "Catch Exception, which leaves it alone.",
+        ):
+            answers.ab_test(variants)
 
     def test_without_a_comparison_there_is_no_winner(self, answers, text):
-        good, broken = text.word(), text.word()
+        good, broken, slow = text.word(), text.word(), text.word()
         for count in (0, 1):
             bad = [*([9.0] * count), *([OSError()] * (10 - count))]
             variants = {good: self.playing(self.spread(text, 3)), broken: self.playing(bad)}
@@ -1231,6 +1536,16 @@ class TestAbTest:
                 wanted=None,
                 got=got,
             )
+        times = {good: self.spread(text, 3), broken: [OSError()] * 10, slow: self.spread(text, 5)}
+        _, got = answers.ab_test({name: self.playing(them) for name, them in times.items()})
+        check(
+            got is None,
+            "a variant that always fails is left out of the comparison",
+            why="The winner has to beat each of the others, and of this one nobody knows how fast "
+            "it is. Without its standard error there is no winner.",
+            wanted=None,
+            got=got,
+        )
         variants = {name: self.playing([OSError()] * 10) for name in (good, broken)}
         report, got = answers.ab_test(variants)
         check(
@@ -1242,6 +1557,35 @@ class TestAbTest:
         )
         _, got = answers.ab_test({good: self.playing(self.spread(text, 3))})
         check(got is None, "a single variant wins", why="Against whom?", wanted=None, got=got)
+
+    def test_two_runs_are_enough(self, answers, text):
+        fast, slow, least = text.word(), text.word(), 5 + text.seconds()
+        times = {slow: [least, least + 0.5], fast: [0.5, 0.0]}
+        variants = {name: self.playing(them) for name, them in times.items()}
+        with accepted("two runs are refused", "n has to be at least 2, and 2 is not less than 2."):
+            report, got = answers.ab_test(variants, n=2)
+        check(
+            (report[fast].successes, report[fast].failures) == (2, 0),
+            "a time of 0 is taken for a failure",
+            why="0.0 is a time, and false in an `if`. Only an exception is a failure.",
+            wanted=Words("successes=2, failures=0"),
+            got=shown(report[fast], "successes", "failures"),
+        )
+        check(
+            all(one.standard_error is not None for one in report.values())
+            and same([one.standard_error for one in report.values()], [0.25, 0.25]),
+            "two figures have no standard error, or a wrong one",
+            why="statistics.stdev needs two figures, and two are there.",
+            wanted=Words("standard_error=0.25"),
+            got=shown(report[fast], "standard_error"),
+        )
+        check(
+            got == fast,
+            "two runs have no winner",
+            why="The difference is far more than two standard errors.",
+            wanted=fast,
+            got=got,
+        )
 
     def test_one_run_is_no_experiment(self, answers, text):
         for wrong in (1, 0):

@@ -94,6 +94,49 @@ def live_stats__by_character(tokens, every, sink, clock=time.monotonic):
     return stream()
 
 
+def live_stats__iterator_class(tokens, every, sink, clock=time.monotonic):
+    """A class with __next__ and close in place of a generator."""
+    if every < 1:
+        raise ValueError("every must be positive")
+
+    class Live:
+        def __init__(self):
+            self.source = self.start = None
+            self.count = self.chars = self.words = self.sentences = 0
+            self.before, self.goal = " ", every
+
+        def __iter__(self):
+            return self
+
+        def __next__(self):
+            if self.source is None:
+                self.source, self.start = iter(tokens), clock()
+            try:
+                token = next(self.source)
+            except BaseException:
+                self.close()
+                raise
+            self.count += bool(token)
+            self.chars += len(token)
+            for left, right in pairwise(self.before + token):
+                self.words += left.isspace() and not right.isspace()
+                self.sentences += left in MARKS and right.isspace()
+            self.before = token[-1:] or self.before
+            if self.words >= self.goal:
+                self.goal = (self.words // every + 1) * every
+                self.report(clock() - self.start)
+            return token
+
+        def report(self, seconds):
+            speed = self.chars / seconds if seconds else None
+            sink(Stats(self.count, self.chars, self.words, self.sentences, seconds, speed))
+
+        def close(self):
+            close_source(tokens)
+
+    return Live()
+
+
 def ascii_histogram__bin_by_bin(values, edges=(0, 5, 10, 15, 20), width=40):
     """Bin after bin; labels on the left, bars rounded up, a line break at the end."""
     values = sorted(values)
@@ -194,3 +237,32 @@ def ab_test__rotates(variants, n=10, seed=0):
         ):
             return report, name
     return report, None
+
+
+def ab_test__orders_first(variants, n=10, seed=0):
+    """All orders are made before the first run, failures are counted, and variances compared."""
+    if n < 2:
+        raise ValueError("an experiment needs two runs at least")
+    shuffle = random.Random(seed).shuffle
+    orders = [[*variants] for _ in range(n)]
+    for order in orders:
+        shuffle(order)
+    times, failures = {name: [] for name in variants}, Counter()
+    for name in (name for order in orders for name in order):
+        try:
+            times[name] += [variants[name]()]
+        except Exception:
+            failures[name] += 1
+    report = {}
+    for name, them in times.items():
+        mean = sum(them) / len(them) if them else None
+        error = math.sqrt(statistics.variance(them) / len(them)) if len(them) > 1 else None
+        report[name] = VariantReport(len(them), failures[name], mean, error)
+    if len(report) < 2 or None in [one.standard_error for one in report.values()]:
+        return report, None
+    best = min(report, key=lambda name: report[name].mean)
+    for name, one in report.items():
+        noise = (one.standard_error**2 + report[best].standard_error ** 2) ** 0.5
+        if name != best and one.mean - report[best].mean <= 2 * noise:
+            return report, None
+    return report, best

@@ -177,6 +177,25 @@ def summarize__looks_for_text(chunks, clock=time.monotonic):
     )
 
 
+def summarize__takes_the_other_median(chunks, clock=time.monotonic):
+    """A median is a median, and `statistics` has one.
+
+    Caught by: test_gaps_have_percentiles
+    """
+    start = clock()
+    times = [clock() - start for chunk in chunks if has_output(chunk)]
+    gaps = [later - earlier for earlier, later in pairwise(times)]
+    return Summary(
+        len(times),
+        times[0] if times else None,
+        times[-1] if times else None,
+        (times[-1] - times[0]) / len(gaps) if gaps else None,
+        statistics.median(gaps) if gaps else None,
+        percentile(gaps, 95),
+        max(gaps, default=None),
+    )
+
+
 # count_tokens
 
 
@@ -229,6 +248,39 @@ def count_tokens__takes_0_for_none(chunks, estimate=None):
     if reported:
         return TokenCount(reported, estimated=False)
     return TokenCount((estimate or estimate_tokens)("".join(texts)) or 0, estimated=True)
+
+
+def count_tokens__joins_the_content(chunks, estimate=None):
+    """The text of a chunk is its content.
+
+    Caught by: test_without_a_report_the_whole_text_is_estimated
+    """
+    reported, text = None, ""
+    for chunk in chunks:
+        text += chunk.content
+        if chunk.usage_metadata is not None:
+            reported = chunk.usage_metadata["output_tokens"]
+    if reported is not None:
+        return TokenCount(reported, estimated=False)
+    return TokenCount((estimate or estimate_tokens)(text), estimated=True)
+
+
+def count_tokens__counts_what_came(chunks, estimate=None):
+    """When the stream breaks, the count of what came is better than none.
+
+    Caught by: test_an_error_passes
+    """
+    reported, texts = None, []
+    try:
+        for chunk in chunks:
+            texts.append(chunk.text)
+            if chunk.usage_metadata is not None:
+                reported = chunk.usage_metadata["output_tokens"]
+    except ConnectionError:
+        texts.append("")
+    if reported is not None:
+        return TokenCount(reported, estimated=False)
+    return TokenCount((estimate or estimate_tokens)("".join(texts)), estimated=True)
 
 
 # live_stats
@@ -356,6 +408,38 @@ def live_stats__divides_by_the_time(tokens, every, sink, clock=time.monotonic):
         close_source(tokens)
 
 
+def live_stats__leaves_the_pauses_out(tokens, every, sink, clock=time.monotonic):
+    """The model is measured, so only the time counts in which it is waited for.
+
+    Caught by: test_time_comes_from_the_clock
+    """
+    if every < 1:
+        raise ValueError(every)
+    source = iter(tokens)
+    count = chars = words = sentences = reported = seconds = 0
+    before = " "
+    try:
+        while True:
+            asked = clock()
+            token = next(source, None)
+            seconds += clock() - asked
+            if token is None:
+                return
+            if token:
+                count += 1
+                chars += len(token)
+                words += len((before + token).split()) - (not before.isspace())
+                sentences += len(re.findall(r"[.!?](?=\s)", before + token))
+                before = token[-1]
+            if words // every > reported:
+                reported = words // every
+                speed = chars / seconds if seconds > 0 else None
+                sink(Stats(count, chars, words, sentences, seconds, speed))
+            yield token
+    finally:
+        close_source(tokens)
+
+
 # ascii_histogram
 
 
@@ -443,6 +527,24 @@ def ascii_histogram__divides_by_no_values(values, edges=(0, 5, 10, 15, 20), widt
     longest = max(map(len, labels))
     return "\n".join(
         f"{label:>{longest}} {BLOCK * math.ceil(width * count / max(counts))} {count}"
+        for label, count in zip(labels, counts, strict=True)
+    )
+
+
+def ascii_histogram__reads_twice(values, edges=(0, 5, 10, 15, 20), width=40):
+    """First look for what is too small, then count.
+
+    Caught by: test_values_may_come_one_by_one
+    """
+    if any(value < edges[0] for value in values):
+        raise ValueError("a value has no bin")
+    counts = [0] * len(edges)
+    for value in values:
+        counts[bisect_right(edges, value) - 1] += 1
+    labels = [f"{low:g}-{high:g}" for low, high in pairwise(edges)] + [f"{edges[-1]:g}+"]
+    longest, most = max(map(len, labels)), max(1, *counts)
+    return "\n".join(
+        f"{label:>{longest}} {BLOCK * math.ceil(width * count / most)} {count}"
         for label, count in zip(labels, counts, strict=True)
     )
 
@@ -613,6 +715,89 @@ class SessionLog__reports_once:
         }
 
 
+class SessionLog__takes_the_other_median:
+    """percentile is given, so the median is percentile(values, 50).
+
+    Caught by: test_an_even_number_of_sessions_has_a_middle
+    """
+
+    def __init__(self, limits=LIMITS):
+        self.limits, self.sessions = limits, []
+
+    def add(self, session):
+        self.sessions.append(session)
+
+    def insights(self):
+        if not self.sessions:
+            return {"type": "empty", "message": "There are no sessions yet."}
+        total = len(self.sessions)
+        status = Counter(one.status for one in self.sessions)
+        ratings = [one.rating for one in self.sessions if one.rating is not None]
+        times = [one.ttft for one in self.sessions if one.ttft is not None]
+        rates = [x.tokens_per_second for x in self.sessions if x.tokens_per_second is not None]
+        figures = {
+            "ttft": percentile(times, 50),
+            "tokens_per_second": percentile(rates, 50),
+            "error_rate": status["failed"] / total,
+            "satisfaction": sum(ratings) / len(ratings) if ratings else None,
+        }
+        return {
+            "type": "insights",
+            "sessions": total,
+            **figures,
+            "interruption_rate": status["interrupted"] / total,
+            "errors": dict(Counter(one.error for one in self.sessions if one.error)),
+            "topics": dict(Counter(one.topic for one in self.sessions if one.topic)),
+            "recommendations": {
+                limit.figure: "This is outside of its limit."
+                for limit in self.limits
+                if figures[limit.figure] is not None
+                and not limit.least <= figures[limit.figure] <= limit.most
+            },
+        }
+
+
+class SessionLog__one_limit_for_each_figure:
+    """A dictionary finds the limit of a figure at once.
+
+    Caught by: test_what_is_outside_of_its_limit_is_recommended
+    """
+
+    def __init__(self, limits=LIMITS):
+        self.limits, self.sessions = {limit.figure: limit for limit in limits}, []
+
+    def add(self, session):
+        self.sessions.append(session)
+
+    def insights(self):
+        if not self.sessions:
+            return {"type": "empty", "message": "There are no sessions yet."}
+        total = len(self.sessions)
+        status = Counter(one.status for one in self.sessions)
+        ratings = [one.rating for one in self.sessions if one.rating is not None]
+        times = [one.ttft for one in self.sessions if one.ttft is not None]
+        rates = [x.tokens_per_second for x in self.sessions if x.tokens_per_second is not None]
+        figures = {
+            "ttft": statistics.median(times) if times else None,
+            "tokens_per_second": statistics.median(rates) if rates else None,
+            "error_rate": status["failed"] / total,
+            "satisfaction": sum(ratings) / len(ratings) if ratings else None,
+        }
+        return {
+            "type": "insights",
+            "sessions": total,
+            **figures,
+            "interruption_rate": status["interrupted"] / total,
+            "errors": dict(Counter(one.error for one in self.sessions if one.error)),
+            "topics": dict(Counter(one.topic for one in self.sessions if one.topic)),
+            "recommendations": {
+                figure: "This is outside of its limit."
+                for figure, limit in self.limits.items()
+                if figures[figure] is not None and not limit.least <= figures[figure] <= limit.most
+            },
+        }
+
+
 # ab_test
 
 
@@ -750,6 +935,102 @@ def ab_test__always_in_the_same_order(variants, n=10, seed=0):
     if len(report) < 2 or any(one.standard_error is None for one in report.values()):
         return report, None
     best, *others = sorted(report, key=lambda name: report[name].mean)
+    clear = all(
+        report[name].mean - report[best].mean
+        > 2 * math.hypot(report[name].standard_error, report[best].standard_error)
+        for name in others
+    )
+    return report, best if clear else None
+
+
+def ab_test__counts_every_stop(variants, n=10, seed=0):
+    """Whatever a run ends with, it is a failure of this run.
+
+    Caught by: test_ctrl_c_is_no_failure
+    """
+    if n < 2:
+        raise ValueError(n)
+    order = random.Random(seed)
+    times = {name: [] for name in variants}
+    for _ in range(n):
+        for name in order.sample(list(variants), len(variants)):
+            try:
+                times[name].append(variants[name]())
+            except BaseException:
+                continue
+    report = {}
+    for name, them in times.items():
+        error = statistics.stdev(them) / math.sqrt(len(them)) if len(them) > 1 else None
+        mean = statistics.mean(them) if them else None
+        report[name] = VariantReport(len(them), n - len(them), mean, error)
+    known = [name for name, one in report.items() if one.standard_error is not None]
+    if len(known) < 2 or len(known) < len(report):
+        return report, None
+    best, *others = sorted(known, key=lambda name: report[name].mean)
+    clear = all(
+        report[name].mean - report[best].mean
+        > 2 * math.hypot(report[name].standard_error, report[best].standard_error)
+        for name in others
+    )
+    return report, best if clear else None
+
+
+def ab_test__seeds_everybody(variants, n=10, seed=0):
+    """random.seed makes random repeatable.
+
+    Caught by: test_others_do_not_disturb_the_order
+    """
+    if n < 2:
+        raise ValueError(n)
+    random.seed(seed)
+    times = {name: [] for name in variants}
+    for _ in range(n):
+        for name in random.sample(list(variants), len(variants)):
+            try:
+                times[name].append(variants[name]())
+            except Exception:
+                continue
+    report = {}
+    for name, them in times.items():
+        error = statistics.stdev(them) / math.sqrt(len(them)) if len(them) > 1 else None
+        mean = statistics.mean(them) if them else None
+        report[name] = VariantReport(len(them), n - len(them), mean, error)
+    known = [name for name, one in report.items() if one.standard_error is not None]
+    if len(known) < 2 or len(known) < len(report):
+        return report, None
+    best, *others = sorted(known, key=lambda name: report[name].mean)
+    clear = all(
+        report[name].mean - report[best].mean
+        > 2 * math.hypot(report[name].standard_error, report[best].standard_error)
+        for name in others
+    )
+    return report, best if clear else None
+
+
+def ab_test__leaves_the_broken_out(variants, n=10, seed=0):
+    """A variant without a mean takes no part; the others are compared all the same.
+
+    Caught by: test_without_a_comparison_there_is_no_winner
+    """
+    if n < 2:
+        raise ValueError(n)
+    order = random.Random(seed)
+    times = {name: [] for name in variants}
+    for _ in range(n):
+        for name in order.sample(list(variants), len(variants)):
+            try:
+                times[name].append(variants[name]())
+            except Exception:
+                continue
+    report = {}
+    for name, them in times.items():
+        error = statistics.stdev(them) / math.sqrt(len(them)) if len(them) > 1 else None
+        mean = statistics.mean(them) if them else None
+        report[name] = VariantReport(len(them), n - len(them), mean, error)
+    known = [name for name, one in report.items() if one.standard_error is not None]
+    if len(known) < 2:
+        return report, None
+    best, *others = sorted(known, key=lambda name: report[name].mean)
     clear = all(
         report[name].mean - report[best].mean
         > 2 * math.hypot(report[name].standard_error, report[best].standard_error)
