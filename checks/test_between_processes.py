@@ -37,6 +37,8 @@ from course.fakes.script import Fail, Reply, ToolCall
 from course.grade.answers import Answers, load
 from course.official.answers import ContainedAnswers
 from course.official.contained_process import ContainedProcess, imported
+from course.official.plain_data import NotPlainError
+from course.official.remote_objects import Again, renewed
 
 Made = Callable[[str], Answers]
 Run = Callable[[Coroutine[Any, Any, Any]], Any]
@@ -978,6 +980,12 @@ def test_one_list_given_again_is_one_list(answers_of: Made, run: Run) -> None:
         assert kept[0] is kept[1]
 
     run(test())
+
+
+def test_only_what_was_given_can_come_again() -> None:
+    for last, value in ((None, []), ([], {}), ({}, []), ("a", "b")):
+        with pytest.raises(NotPlainError):
+            renewed(last, Again(value))
 
 
 def test_what_is_ours_is_given_back_unchanged(answers_of: Made) -> None:

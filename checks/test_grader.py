@@ -52,7 +52,7 @@ class TestSurvival:
     @pytest.mark.parametrize(
         ("situation", "task", "problem"),
         [
-            ("endless_loop", "write_stream", "it loops without end"),
+            ("endless_loop", "write_stream", "it loops without end, or takes far too long"),
             ("kills_the_process", "write_stream", "it ended the whole program (exit status 0)"),
             ("exits", "write_stream", "it ends the program"),
             ("recurses_without_end", "write_stream", "it calls itself without end"),

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-LOOPS = "it loops without end"
-LOOPS_WHY = "A loop went on for seconds where the others take milliseconds. What ends it?"
+LOOPS = "it loops without end, or takes far too long"
+LOOPS_WHY = (
+    "It was at work for seconds where others take milliseconds. What ends the loop? If something "
+    "does: is everything done anew for each token?"
+)
 ENDS = "it ended the whole program"
 ENDS_WHY = "Let it return or raise an exception; nothing in a task may end the process."
 
