@@ -142,8 +142,9 @@ def merge_chunks(
     * A tool call whose arguments are whole stands in `tool_calls`: all its pieces together are
       one JSON object, read by `json.loads`. No arguments at all (None or "") are `{}`; spaces
       alone are no JSON. A name that never came is "". Every other call stands in
-      `invalid_tool_calls` instead, with its name and id, its text as it came under "args", and
-      the reason under "error", in words of your choice. The order of the calls is kept.
+      `invalid_tool_calls` instead, also one whose arguments are nested too deeply for
+      `json.loads`: with its name and id, its text as it came under "args", and the reason under
+      "error", in words of your choice. The order of the calls is kept.
 
     The chunks are not changed. An error in `chunks` passes through, and so does the error of
     `add_ai_message_chunks` for chunks that it refuses to add.

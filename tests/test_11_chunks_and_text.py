@@ -11,6 +11,7 @@ from copy import deepcopy
 from itertools import accumulate
 
 from langchain_core.messages import AIMessage, AIMessageChunk
+from langchain_core.messages.ai import add_ai_message_chunks
 from langchain_core.messages.tool import tool_call, tool_call_chunk
 
 from course.fakes.script import Reply, ToolCall
@@ -370,16 +371,17 @@ class TestToDeltas:
 
     def test_text_that_changes_is_an_error(self, answers, text):
         first, other, end = text.word(), text.word(), text.word()
-        for changed in (other + end, first[:-1] + "_" + end):
-            got = []
+        changes = (other + end, first[:-1] + "_" + end, "_" + first[1:] + end, other + first + end)
+        for changed in changes:
+            got, source = [], Source([first, changed, changed + end])
             with raises(
                 ValueError,
                 "a text that changes goes unnoticed",
                 why="The reader has seen the first text, and it cannot be taken back. To hand out "
-                "the rest of another text would show something that nobody wrote. Compare the "
-                "texts, not only their lengths.",
+                "the rest of another text would show something that nobody wrote. Compare how the "
+                "texts begin: neither their lengths nor what else is in them is enough.",
             ):
-                for delta in answers.to_deltas([first, changed]):
+                for delta in answers.to_deltas(source):
                     got.append(delta)
             check(
                 got == [first],
@@ -389,6 +391,7 @@ class TestToDeltas:
                 got=got,
                 wanted=[first],
             )
+            check(source.closed, "the source stays open after a text that changed", why=CLOSE)
 
     def test_text_that_shrinks_is_an_error(self, answers, text):
         word, end = text.word(), text.word()
@@ -419,7 +422,7 @@ class TestToDeltas:
 
 def foreign(text):
     """A text whose characters take one to four bytes each."""
-    return f"{text.word()} Grüße „{text.word()}“ 東京 👋 {text.word()} é€𝄞"
+    return f"{text.word()} Grüße „{text.word()}“\r\n東京 👋 {text.word()}\u2028é€𝄞\n"
 
 
 def cut(text, whole):
@@ -484,10 +487,44 @@ class TestDecodeUtf8:
             got = self.text_of(answers, byte_chunks, whole)
             check(
                 joined(got) == whole,
-                "the text depends on where the bytes are cut",
+                "the text depends on where the bytes are cut"
+                if len(byte_chunks) > 1
+                else "text is changed",
                 why=WHOLE,
                 wanted=whole,
             )
+
+    def test_a_byte_order_mark_is_text(self, answers, text):
+        whole = f"\ufeff{text.word()}\ufeff{text.word()}"
+        encoded = whole.encode()
+        got = self.text_of(answers, [encoded[:1], encoded[1:8], encoded[8:]], whole)
+        check(
+            joined(got) == whole,
+            "a byte order mark is lost",
+            why='It is a character like all others here. The encoding is called "utf-8": '
+            '"utf-8-sig" is another one, which leaves it out.',
+            wanted=whole,
+        )
+
+    def test_each_stream_has_its_own_memory(self, answers, text):
+        first, second = text.word(), text.word()
+        half = answers.decode_utf8([first.encode() + b"\xf0\x9f", b"\x91\x8b"])
+        begun = next(half)
+        got = self.text_of(answers, [second.encode()], second)
+        check(
+            joined(got) == second,
+            "one stream gets what another one holds back",
+            why="Two streams may be read at the same time. Make a new decoder for each of them, "
+            "inside of the function.",
+            wanted=[second],
+        )
+        check(
+            joined([begun, *half]) == f"{first}👋",
+            "one stream takes away what another one holds back",
+            why="Two streams may be read at the same time. Make a new decoder for each of them, "
+            "inside of the function.",
+            wanted=f"{first}👋",
+        )
 
     def test_no_piece_is_empty(self, answers, text):
         word = text.word()
@@ -597,13 +634,24 @@ HIGH, LOW = "\ud83d", "\udc4b"
 """The two halves of 👋."""
 
 
+def halves(character):
+    """The two halves of a character above U+FFFF."""
+    high, low = divmod(ord(character) - 0x10000, 0x400)
+    return chr(0xD800 + high), chr(0xDC00 + low)
+
+
 class TestJoinSurrogates:
     """The two halves of a character come together again."""
 
     def test_two_halves_become_one_character(self, answers, text):
         first, second = text.word(), text.word()
-        wanted = f"{first}👋{second}"
-        for tokens in ([first + HIGH, LOW + second], [first, HIGH, "", LOW, second]):
+        pairs = [(one, *halves(one)) for one in ("👋", "𝄞", "𠮷", "\U00010000", "\U0010ffff")]
+        whole_and_tokens = [
+            (f"{first}{one}{second}", tokens)
+            for one, high, low in pairs
+            for tokens in ([first + high, low + second], [first, high, "", low, second])
+        ]
+        for wanted, tokens in whole_and_tokens:
             got = list(answers.join_surrogates(tokens))
             check(
                 joined(got) != joined(tokens),
@@ -641,6 +689,28 @@ class TestJoinSurrogates:
             "other characters, however foreign they look, are complete."
         )
         check_it_is_live(source, answers.join_surrogates(source), wanted, HELD, why)
+
+    def test_other_text_stays_as_it_is(self, answers, text):
+        tokens = [
+            f"{text.word()}? ",
+            "\ud7ff\ue000",
+            "\uff01\uffff",
+            "\ufeffe\u0301\r\n",
+            text.word(),
+        ]
+        got = list(answers.join_surrogates(tokens))
+        check(
+            joined(got).count("\ufffd") == 0,
+            "a character is taken for a half",
+            why="Only U+D800 to U+DFFF are halves. What comes before and after them is text.",
+            wanted=tokens,
+        )
+        check(
+            got == tokens,
+            "text without halves is changed",
+            why="Change the halves and nothing else.",
+            wanted=tokens,
+        )
 
     def test_a_half_without_its_other_half_is_replaced(self, answers, text):
         word, end = text.word(), text.word()
@@ -786,18 +856,28 @@ class TestMergeChunks:
         )
 
     def test_words_are_not_joined(self, answers, text):
-        reason, model = text.word(), text.word()
+        reason, model, key, value = (text.word() for _ in range(4))
+        said = {"finish_reason": reason, "model_name": model, key: value}
         chunks = [
-            chunk("Hi", **words_of(model_name=model, finish_reason=None)),
-            chunk("!", **words_of(model_name=model, finish_reason=reason)),
-            chunk("", **words_of(model_name=model, finish_reason=reason)),
-            chunk("", **words_of(finish_reason=None, model_name="")),
+            chunk("Hi", **words_of(**said | {"finish_reason": None})),
+            chunk("!", **words_of(**said)),
+            chunk("", **words_of(**said)),
+            chunk("", **words_of(**dict.fromkeys(said) | {"model_name": ""})),
         ]
         found = answers.merge_chunks(chunks).response_metadata
-        got = {key: found.get(key) for key in ("finish_reason", "model_name")}
-        wanted = {"finish_reason": reason, "model_name": model}
+        got = {key: found.get(key) for key in said}
+        wanted = said
+        twice = [name for name, word in said.items() if word * 2 in str(got[name])]
         check(
-            reason * 2 not in str(got) and model * 2 not in str(got),
+            twice != [key],
+            "only words with certain keys are kept from being joined",
+            why="A provider may say more than finish_reason and model_name. The rule holds for "
+            "each value of response_metadata that is a str, whatever its key is.",
+            got=got,
+            wanted=wanted,
+        )
+        check(
+            not twice,
             "a word that comes twice is joined to itself",
             why="LangChain adds the entries of response_metadata as if they were text: stop and "
             "stop are stopstop. These are names, so the last one counts.",
@@ -833,6 +913,8 @@ class TestMergeChunks:
     def test_usage_is_added_up(self, answers, text):
         given, first, second = (text.random.randrange(3, 99) for _ in range(3))
         chunks = [chunk("Hi", **used(given, first)), chunk("!"), chunk("", **used(0, second))]
+        for report, count in ((chunks[0], first), (chunks[2], second)):
+            report.usage_metadata["output_token_details"] = {"reasoning": count}
         got = answers.merge_chunks(chunks).usage_metadata
         wanted = used(given, first + second)["usage_metadata"]
         check(
@@ -848,6 +930,15 @@ class TestMergeChunks:
             why='With usage="sum", which is also the default, each chunk reports its own share.',
             got=got,
             wanted=wanted,
+        )
+        details, sums = got.get("output_token_details"), {"reasoning": first + second}
+        check(
+            details == sums,
+            "the details of the usage are lost or wrong",
+            why="A report may say more than three numbers, and all of it is added up. The merged "
+            "chunk has the whole sum.",
+            got=details,
+            wanted=sums,
         )
         got = answers.merge_chunks([chunk("Hi")]).usage_metadata
         check(
@@ -875,22 +966,44 @@ class TestMergeChunks:
             got=got,
             wanted=wanted,
         )
+        corrected = used(given, 1)
+        got = answers.merge_chunks([*chunks, chunk("", **corrected)], usage="last").usage_metadata
+        check(
+            got == corrected["usage_metadata"],
+            "the last report does not count",
+            why="A provider may correct itself. The last report counts, not the largest one.",
+            got=got,
+            wanted=corrected["usage_metadata"],
+        )
 
     def test_a_tool_call_is_put_together(self, answers, text):
         value, other = text.word(), text.word()
         chunks = [
             piece(name="search", call="call-1", index=0),
             piece('{"for": ', index=0),
-            piece(name="count", call="call-2", index=1, args='{"n": {"from"'),
+            piece(name="count", call="call-2", index=1, args='{"all": true, "n": {"from"'),
             piece(f'"{value}"}}', index=0),
             piece(f': "{other}"}}}}', index=1),
             piece(name="stop", call="call-3", index=2, args=""),
+            piece(name="wait", call="call-4", index=3, args=None),
         ]
-        got = answers.merge_chunks(chunks)
+        try:
+            got = answers.merge_chunks(chunks)
+        except TypeError:
+            check(
+                False,
+                "a call without arguments breaks it",
+                why="The arguments of a call are None when none ever came, and json.loads takes no "
+                "None. No arguments at all, None or an empty text, are {}.",
+                got=Words("TypeError"),
+                wanted=Words("the call in tool_calls, with the arguments {}"),
+            )
+            raise
         wanted = [
             tool_call(name="search", args={"for": value}, id="call-1"),
-            tool_call(name="count", args={"n": {"from": other}}, id="call-2"),
+            tool_call(name="count", args={"all": True, "n": {"from": other}}, id="call-2"),
             tool_call(name="stop", args={}, id="call-3"),
+            tool_call(name="wait", args={}, id="call-4"),
         ]
         check(
             got.tool_calls or got.invalid_tool_calls,
@@ -901,7 +1014,8 @@ class TestMergeChunks:
             wanted=wanted,
         )
         check(
-            [call["name"] for call in got.tool_calls] != ["search", "count"],
+            [call["name"] for call in got.tool_calls][:2] != ["search", "count"]
+            or {"stop", "wait"} <= {call["name"] for call in got.tool_calls},
             "a call without arguments is taken for broken",
             why="No arguments at all, None or an empty text, are {}.",
             got=got.tool_calls,
@@ -913,6 +1027,27 @@ class TestMergeChunks:
             why="The tool_call_chunks of the merged chunk have the name, the id and all of the "
             "arguments of each call. Read these with json.loads.",
             got=got.tool_calls,
+            wanted=wanted,
+        )
+
+    def test_a_new_id_is_a_new_call(self, answers, text):
+        values = [text.word(), text.word()]
+        chunks = [
+            piece(json.dumps({"for": value}), name="search", call=f"call-{number}", index=0)
+            for number, value in enumerate(values)
+        ]
+        got = answers.merge_chunks(chunks)
+        wanted = [
+            tool_call(name="search", args={"for": value}, id=f"call-{number}")
+            for number, value in enumerate(values)
+        ]
+        check(
+            got.tool_calls == wanted and got.invalid_tool_calls == [],
+            "two calls with the same index become one",
+            why="Some providers give the same index to all calls, so the index alone does not say "
+            "what belongs together. LangChain looks at the ids, too: take the tool_call_chunks of "
+            "the merged chunk.",
+            got=Words(f"tool_calls={got.tool_calls}, invalid_tool_calls={got.invalid_tool_calls}"),
             wanted=wanted,
         )
 
@@ -982,7 +1117,8 @@ class TestMergeChunks:
 
     def test_arguments_are_an_object(self, answers, text):
         word = text.word()
-        for args in (f'["{word}"]', f'"{word}"', "null", "7", '{"a": 1} {"a": 2}', "  "):
+        no_json = [f"{{'a': '{word}'}}", f'{{"a": "{word}",}}', f'{{"a": "{word}\n"}}', "  "]
+        for args in (f'["{word}"]', f'"{word}"', "null", "7", '{"a": 1} {"a": 2}', *no_json):
             got = answers.merge_chunks([piece(args, name="search", call="call-1")])
             check(
                 got.tool_calls == [] and [c["args"] for c in got.invalid_tool_calls] == [args],
@@ -995,12 +1131,68 @@ class TestMergeChunks:
                 wanted=Words(f"the call in invalid_tool_calls, with args {args!r}"),
             )
 
+    def test_arguments_may_be_nested_too_deeply(self, answers, text):
+        deep = 50_000
+        args = f'{{"{text.word()}": {"[" * deep}{"]" * deep}}}'
+        pieces = [args[place : place + 4_000] for place in range(0, len(args), 4_000)]
+        chunks = [piece(name="search", call="call-1"), *map(piece, pieces), chunk("Hi")]
+        try:
+            got = answers.merge_chunks(chunks)
+        except RecursionError:
+            got = None
+        check(
+            got is not None,
+            "arguments that are nested too deeply break the whole answer",
+            why="For these, json.loads raises a RecursionError, which is no ValueError. Nobody can "
+            "read the arguments, so the call is invalid; the rest of the answer is still good.",
+            got=Words("RecursionError"),
+            wanted=Words("the call in invalid_tool_calls"),
+        )
+        check(
+            got.tool_calls == [] and [call["args"] for call in got.invalid_tool_calls] == [args],
+            "arguments that json.loads cannot read pass for arguments, or disappear",
+            why="What json.loads cannot read makes the call invalid, and its text is kept.",
+            got=Words(
+                f"{len(got.tool_calls)} tool_calls, {len(got.invalid_tool_calls)} invalid ones"
+            ),
+            wanted=Words("the call in invalid_tool_calls, with its text"),
+        )
+
+    def test_what_is_no_word_is_added_as_langchain_does_it(self, answers, text):
+        first, second = text.random.sample(range(1, 99), 2)
+        word, end = text.word(), text.word()
+        chunks = [
+            chunk("Hi", **words_of(seen=first, safety={"hate": word}, parts=[word])),
+            chunk("!", **words_of(seen=second, safety={"hate": end, "spam": end}, parts=[end])),
+            chunk("", **words_of(seen=None, finish_reason=end)),
+        ]
+        wanted = add_ai_message_chunks(*chunks).response_metadata
+        got = answers.merge_chunks(chunks).response_metadata
+        check(
+            set(got) == set(wanted),
+            "what is no word is lost",
+            why="response_metadata may hold numbers, lists and dicts. Start with that of the "
+            "merged chunk, and put the words over it.",
+            got=got,
+            wanted=wanted,
+        )
+        check(
+            got == wanted,
+            "what is no word is treated as a word",
+            why="Only of a str the last one counts. Numbers are added up, and lists and dicts are "
+            "put together: all that is as in the merged chunk.",
+            got=got,
+            wanted=wanted,
+        )
+
     def test_everything_else_is_kept(self, answers, text):
         word, end, extra = text.word(), text.word(), text.word()
+        first, last = extra[:3], extra[3:]
         chunks = [
-            chunk([{"type": "reasoning", "reasoning": "Hm", "index": 0}]),
-            chunk([{"type": "text", "text": word, "index": 1}], additional_kwargs={"a": extra}),
-            chunk([{"type": "text", "text": end, "index": 1}]),
+            AIMessageChunk([{"type": "reasoning", "reasoning": "Hm", "index": 0}], id=None),
+            chunk([{"type": "text", "text": word, "index": 1}], additional_kwargs={"a": first}),
+            chunk([{"type": "text", "text": end, "index": 1}], additional_kwargs={"a": last}),
+            AIMessageChunk([], id=None),
         ]
         got = answers.merge_chunks(chunks)
         wanted = [
@@ -1016,10 +1208,18 @@ class TestMergeChunks:
         )
         check(
             got.additional_kwargs == {"a": extra},
-            "additional_kwargs are lost",
+            "additional_kwargs are not those of the merged chunk",
             why="Hand them to the AIMessage as they are in the merged chunk.",
             got=got.additional_kwargs,
             wanted={"a": extra},
+        )
+        check(
+            got.id == "msg-1",
+            "the id is that of one chunk",
+            why="Not every chunk has the id. Take that of the merged chunk: LangChain has found "
+            "the right one.",
+            got=got.id,
+            wanted="msg-1",
         )
 
     def test_the_chunks_are_not_changed(self, answers, text):
@@ -1068,13 +1268,41 @@ class TestMergeChunks:
             wanted=whole.response_metadata["finish_reason"],
         )
 
+    def test_a_stream_is_read_once(self, answers, text):
+        reason, token = text.word(), text.word()
+        chunks = [chunk(token, **words_of(finish_reason=reason), **used(3, n)) for n in (1, 2)]
+        got = answers.merge_chunks(Source(chunks), usage="last")
+        wanted = {"finish_reason": reason, **used(3, 2)}
+        found = {
+            "finish_reason": got.response_metadata.get("finish_reason"),
+            "usage_metadata": got.usage_metadata,
+        }
+        check(
+            found == wanted,
+            "a stream gives less than a list of the same chunks",
+            why="A stream can be read only once; whoever reads it again gets nothing, and no "
+            "error. Make a list of its chunks first.",
+            got=found,
+            wanted=wanted,
+        )
+
     def test_what_is_no_whole_answer_is_no_message(self, answers, text):
+        for nothing in ([], Source([])):
+            with raises(
+                ValueError,
+                "without any chunk it still returns a message",
+                why="An empty message says that the model answered with nothing. Here nobody "
+                "answered.",
+            ):
+                answers.merge_chunks(nothing)
+        refused = [chunk(text.word(), **words_of(score=score)) for score in (0.25, 0.5)]
         with raises(
-            ValueError,
-            "without any chunk it still returns a message",
-            why="An empty message says that the model answered with nothing. Here nobody answered.",
+            TypeError,
+            "the error of LangChain's addition is hidden",
+            why="Nobody knows what two such values are together. Do not make something up: let "
+            "the error pass through.",
         ):
-            answers.merge_chunks([])
+            answers.merge_chunks(refused)
         error = ConnectionError(text.word())
         with raises(
             ConnectionError,

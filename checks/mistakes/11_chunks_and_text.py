@@ -212,6 +212,24 @@ def to_deltas__lets_text_shrink(snapshots):
         close_source(snapshots)
 
 
+def to_deltas__looks_for_the_old_text_anywhere(snapshots):
+    """What is new stands behind the old text, wherever that is.
+
+    Caught by: test_text_that_changes_is_an_error
+    """
+    text = ""
+    try:
+        for snapshot in snapshots:
+            _, found, delta = snapshot.partition(text) if text else ("", True, snapshot)
+            if not found:
+                raise ValueError("the text changed")
+            if delta:
+                yield delta
+            text = snapshot
+    finally:
+        close_source(snapshots)
+
+
 # decode_utf8
 
 
@@ -293,6 +311,39 @@ def decode_utf8__forgets_the_end(byte_chunks):
         close_source(byte_chunks)
 
 
+def decode_utf8__drops_the_byte_order_mark(byte_chunks):
+    """What a file begins with is not part of the text.
+
+    Caught by: test_a_byte_order_mark_is_text
+    """
+    decoder = codecs.getincrementaldecoder("utf-8-sig")(errors="replace")
+    try:
+        for chunk in byte_chunks:
+            if text := decoder.decode(chunk):
+                yield text
+        if tail := decoder.decode(b"", final=True):
+            yield tail
+    finally:
+        close_source(byte_chunks)
+
+
+def decode_utf8__shares_one_decoder(byte_chunks):
+    """A decoder is a tool like any other: one for the whole program is enough.
+
+    Caught by: test_each_stream_has_its_own_memory
+    """
+    new = codecs.getincrementaldecoder("utf-8")(errors="replace")
+    decoder = globals().setdefault("DECODER", new)
+    try:
+        for chunk in byte_chunks:
+            if text := decoder.decode(chunk):
+                yield text
+        if tail := decoder.decode(b"", final=True):
+            yield tail
+    finally:
+        close_source(byte_chunks)
+
+
 # join_surrogates
 
 
@@ -367,6 +418,37 @@ def join_surrogates__forgets_the_end(tokens):
         for token in tokens:
             if text := decoder.decode(token.encode("utf-16-le", errors="surrogatepass")):
                 yield text
+    finally:
+        close_source(tokens)
+
+
+def join_surrogates__takes_all_above_for_halves(tokens):
+    """Halves begin at U+D800, so whatever is not below it is one.
+
+    Caught by: test_other_text_stays_as_it_is
+    """
+    waiting = ""
+    try:
+        for token in tokens:
+            text = ""
+            for character in token:
+                if "\ud800" <= waiting <= "\udbff" and "\udc00" <= character <= "\udfff":
+                    pair = (waiting + character).encode("utf-16-le", errors="surrogatepass")
+                    text += pair.decode("utf-16-le")
+                    waiting = ""
+                    continue
+                text += "\ufffd" if waiting else ""
+                waiting = ""
+                if character <= "\ud7ff":
+                    text += character
+                elif character <= "\uffff":
+                    waiting = character
+                else:
+                    text += character
+            if text:
+                yield text
+        if waiting:
+            yield "\ufffd"
     finally:
         close_source(tokens)
 
@@ -479,13 +561,12 @@ def merge_chunks__changes_the_first_chunk(chunks, usage="sum"):
     if first is None:
         raise ValueError("no chunks")
     added = add_ai_message_chunks(first, *others)
-    last = first.usage_metadata
-    for chunk in others:
-        for key, value in chunk.response_metadata.items():
-            if value:
-                first.response_metadata[key] = value
+    words, last = {}, None
+    for chunk in [first, *others]:
+        words |= {k: v for k, v in chunk.response_metadata.items() if isinstance(v, str) and v}
         last = chunk.usage_metadata or last
     first.content = added.content
+    first.response_metadata = {**added.response_metadata, **words}
     calls, invalid = [], []
     for call in added.tool_call_chunks:
         known = {"name": call["name"] or "", "id": call["id"]}
@@ -494,7 +575,7 @@ def merge_chunks__changes_the_first_chunk(chunks, usage="sum"):
             if not isinstance(args, dict):
                 raise ValueError("no object")
             calls.append(tool_call(args=args, **known))
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             invalid.append(invalid_tool_call(args=call["args"], error=str(error), **known))
     return AIMessage(
         content=first.content,
@@ -502,6 +583,114 @@ def merge_chunks__changes_the_first_chunk(chunks, usage="sum"):
         response_metadata=first.response_metadata,
         id=added.id,
         usage_metadata=added.usage_metadata if usage == "sum" else last,
+        tool_calls=calls,
+        invalid_tool_calls=invalid,
+    )
+
+
+def merge_chunks__knows_two_words(chunks, usage="sum"):
+    """finish_reason and model_name are what comes twice; the rest can be added.
+
+    Caught by: test_words_are_not_joined
+    """
+    received = list(chunks)
+    if not received:
+        raise ValueError("no chunks")
+    merged = add_ai_message_chunks(*received)
+    words, last = {}, None
+    for chunk in received:
+        for key in ("finish_reason", "model_name"):
+            if chunk.response_metadata.get(key):
+                words[key] = chunk.response_metadata[key]
+        last = chunk.usage_metadata or last
+    calls, invalid = [], []
+    for call in merged.tool_call_chunks:
+        known = {"name": call["name"] or "", "id": call["id"]}
+        try:
+            args = json.loads(call["args"] or "{}")
+            if not isinstance(args, dict):
+                raise ValueError("no object")
+            calls.append(tool_call(args=args, **known))
+        except (ValueError, RecursionError) as error:
+            invalid.append(invalid_tool_call(args=call["args"], error=str(error), **known))
+    return AIMessage(
+        content=merged.content,
+        additional_kwargs=merged.additional_kwargs,
+        response_metadata={**merged.response_metadata, **words},
+        id=merged.id,
+        usage_metadata=merged.usage_metadata if usage == "sum" else last,
+        tool_calls=calls,
+        invalid_tool_calls=invalid,
+    )
+
+
+def merge_chunks__groups_by_index(chunks, usage="sum"):
+    """Pieces with the same index are pieces of the same call.
+
+    Caught by: test_a_new_id_is_a_new_call
+    """
+    received = list(chunks)
+    if not received:
+        raise ValueError("no chunks")
+    merged = add_ai_message_chunks(*received)
+    words, last, by_index = {}, None, {}
+    for chunk in received:
+        words |= {k: v for k, v in chunk.response_metadata.items() if isinstance(v, str) and v}
+        last = chunk.usage_metadata or last
+        for piece in chunk.tool_call_chunks:
+            call = by_index.setdefault(piece["index"], {"name": None, "args": "", "id": None})
+            call["name"] = call["name"] or piece["name"]
+            call["id"] = call["id"] or piece["id"]
+            call["args"] += piece["args"] or ""
+    calls, invalid = [], []
+    for call in by_index.values():
+        known = {"name": call["name"] or "", "id": call["id"]}
+        try:
+            args = json.loads(call["args"] or "{}")
+            if not isinstance(args, dict):
+                raise ValueError("no object")
+            calls.append(tool_call(args=args, **known))
+        except (ValueError, RecursionError) as error:
+            invalid.append(invalid_tool_call(args=call["args"], error=str(error), **known))
+    return AIMessage(
+        content=merged.content,
+        additional_kwargs=merged.additional_kwargs,
+        response_metadata={**merged.response_metadata, **words},
+        id=merged.id,
+        usage_metadata=merged.usage_metadata if usage == "sum" else last,
+        tool_calls=calls,
+        invalid_tool_calls=invalid,
+    )
+
+
+def merge_chunks__reads_a_stream_twice(chunks, usage="sum"):
+    """Chunks can be gone through as often as one likes.
+
+    Caught by: test_a_stream_is_read_once
+    """
+    if not chunks:
+        raise ValueError("no chunks")
+    merged = add_ai_message_chunks(*chunks)
+    words, last = {}, None
+    for chunk in chunks:
+        words |= {k: v for k, v in chunk.response_metadata.items() if isinstance(v, str) and v}
+        last = chunk.usage_metadata or last
+    calls, invalid = [], []
+    for call in merged.tool_call_chunks:
+        known = {"name": call["name"] or "", "id": call["id"]}
+        try:
+            args = json.loads(call["args"] or "{}")
+            if not isinstance(args, dict):
+                raise ValueError("no object")
+            calls.append(tool_call(args=args, **known))
+        except (ValueError, RecursionError) as error:
+            invalid.append(invalid_tool_call(args=call["args"], error=str(error), **known))
+    return AIMessage(
+        content=merged.content,
+        additional_kwargs=merged.additional_kwargs,
+        response_metadata={**merged.response_metadata, **words},
+        id=merged.id,
+        usage_metadata=merged.usage_metadata if usage == "sum" else last,
         tool_calls=calls,
         invalid_tool_calls=invalid,
     )
