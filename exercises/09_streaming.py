@@ -115,6 +115,7 @@ def write_stream(tokens: Iterable[str], out: TextIO) -> int:
     * Each token is written and flushed before the next one is pulled from `tokens`.
     * Nothing is added: no space, no line break.
     * An error in `tokens` passes through; what was written stays written.
+    * `out` stays open: it is not yours.
 
     Returns:
         The number of characters written.
@@ -199,7 +200,7 @@ def dispatch_events(
     * An event goes to `handlers[event["type"]]`, before the next event is pulled.
     * A type without a handler goes to `default` if there is one, and is ignored otherwise.
       It is never an error: tomorrow's agent may send types that nobody knows today.
-    * An error that a handler raises passes through.
+    * An error that a handler raises passes through, at once.
 
     Returns:
         How many events of each type there were, those without a handler included.
@@ -238,14 +239,14 @@ async def stream_with_timeout(
     Args:
         source: the tokens.
         idle: the longest time to wait for one token, in seconds. Each token starts it anew.
-            It does not run while the caller works on a token. None means no limit.
+            It does not run while the caller works on a token. None means no limit; 0 is one.
         total: the longest time for the whole stream, in seconds, from when the first token was
             asked for. It runs all the time, the caller's time included: once it is over, no
             token is handed out any more, even one that is ready. None means no limit.
 
-    Tokens that arrive in time are handed out at once. Other errors of the source, and
-    cancellation (`asyncio.CancelledError`), pass through as they are. The source is closed at
-    the end in every case, also when the caller stops in the middle.
+    Tokens that arrive in time are handed out at once, empty ones too. Other errors of the
+    source, and cancellation (`asyncio.CancelledError`), pass through as they are. The source is
+    closed at the end in every case, also when the caller stops in the middle.
 
     Raises:
         StreamTimeout: with `kind` "idle" or "total", when that limit is passed. When both are
@@ -273,7 +274,8 @@ async def merge_streams(
     """Read several streams at once, and yield `(name, token)` pairs as they arrive.
 
     * Pairs come in the order of arrival, whichever source they are from, as long as the caller
-      keeps up. The tokens of one source stay in their order in any case.
+      keeps up. The tokens of one source stay in their order in any case, and none is left out,
+      not even an empty one.
     * Sources are read at the same time: all together take as long as the slowest one.
     * No source is read far ahead of a slow caller: of each one, at most ten tokens have been
       pulled that were not handed out yet.
@@ -301,15 +303,16 @@ async def stream_rag_response(
        called or anything is pulled from it);
     2. `{"type": "document", "title": document.metadata["title"]}` for each document, the moment
        it is found, while the search goes on;
-    3. `{"type": "status", "message": ...}`, before `generate` starts;
+    3. `{"type": "status", "message": ...}`, before the answer starts (before anything is pulled
+       from what `generate` gives);
     4. `{"type": "token", "content": token}` for each token that is not empty;
     5. `{"type": "complete"}`, last and once.
 
     The messages are yours, but not empty. More status events are allowed ("Found 3 documents").
     No documents is no error: the answer is generated from an empty list. If the search or the
-    answer raises an `Exception`, what was shown stays, and the last event is
-    `{"type": "error", "message": ...}` instead of complete: in your words, never the
-    exception's own text. After an error in the search no token is generated.
+    answer raises an `Exception`, already when it is called or later, what was shown stays, and
+    the last event is `{"type": "error", "message": ...}` instead of complete: in your words,
+    never the exception's own text. After an error in the search no token is generated.
     When the caller stops in the middle or is cancelled, what `retrieve` and `generate` gave is
     closed, and nothing more is yielded.
     """

@@ -202,6 +202,24 @@ def stream_tokens__tries_again(model, prompt):
             close_source(stream)
 
 
+def stream_tokens__stops_at_a_chunk_without_text(model, prompt):
+    """The last chunk has no text, so a chunk without text is the last one.
+
+    Caught by: test_only_text_counts
+    """
+    stream = model.stream(prompt)
+    begun = False
+    try:
+        for chunk in stream:
+            if begun and not chunk.text:
+                break
+            if chunk.text:
+                begun = True
+                yield chunk.text
+    finally:
+        close_source(stream)
+
+
 # write_stream
 
 
@@ -630,6 +648,46 @@ def buffer_stream__accepts_any_limit(tokens, max_chars=50, marks=(".", "!", "?")
         close_source(tokens)
 
 
+def buffer_stream__looks_at_the_token(tokens, max_chars=50, marks=(".", "!", "?")):
+    """A piece ends with the token that is a mark.
+
+    Caught by: test_other_marks_can_be_given
+    """
+    if max_chars < 1:
+        raise ValueError
+    buffer = ""
+    try:
+        for token in tokens:
+            buffer += token
+            if len(buffer) >= max_chars or token.endswith(marks):
+                yield buffer
+                buffer = ""
+        if buffer:
+            yield buffer
+    finally:
+        close_source(tokens)
+
+
+def buffer_stream__counts_bytes(tokens, max_chars=50, marks=(".", "!", "?")):
+    """A buffer holds bytes.
+
+    Caught by: test_fifty_characters_are_a_full_buffer
+    """
+    if max_chars < 1:
+        raise ValueError
+    buffer = ""
+    try:
+        for token in tokens:
+            buffer += token
+            if len(buffer.encode()) >= max_chars or buffer.endswith(marks):
+                yield buffer
+                buffer = ""
+        if buffer:
+            yield buffer
+    finally:
+        close_source(tokens)
+
+
 # collect_response
 
 
@@ -809,6 +867,24 @@ def collect_response__catches_everything(tokens, on_token=None):
     except BaseException as error:
         raise StreamInterrupted(answer) from error
     return answer
+
+
+def collect_response__interrupts_only_what_has_begun(tokens, on_token=None):
+    """A stream from which nothing has come is not interrupted: it has failed to start.
+
+    Caught by: test_a_stream_may_break_at_once
+    """
+    parts = []
+    try:
+        for token in tokens:
+            parts.append(token)
+            if on_token is not None:
+                on_token(token)
+    except Exception as error:
+        if not parts:
+            raise
+        raise StreamInterrupted("".join(parts)) from error
+    return "".join(parts)
 
 
 # stream_agent_events
@@ -1144,6 +1220,61 @@ async def stream_agent_events__takes_a_stop_for_an_error(agent, query):
         await aclose_source(events)
 
 
+async def stream_agent_events__ends_with_the_model(agent, query):
+    """When the model has ended, the agent has.
+
+    Caught by: test_an_agent_goes_on_until_it_ends
+    """
+    events = agent.astream_events(query, version="v2")
+    try:
+        async for event in events:
+            match event["event"]:
+                case "on_chat_model_stream" if text := event["data"]["chunk"].text:
+                    yield {"type": "token", "content": text}
+                case "on_chat_model_end":
+                    break
+                case "on_tool_start":
+                    yield {"type": "tool_start", "name": event["name"]}
+                case "on_tool_end":
+                    yield {"type": "tool_end", "name": event["name"]}
+                case "on_custom_event":
+                    yield {"type": event["name"], **event["data"]}
+    except Exception as error:
+        yield {"type": "error", "message": type(error).__name__}
+    else:
+        yield {"type": "complete"}
+    finally:
+        await aclose_source(events)
+
+
+async def stream_agent_events__takes_a_failed_tool_for_a_failed_agent(agent, query):
+    """When a tool fails, the agent fails.
+
+    Caught by: test_an_agent_goes_on_until_it_ends
+    """
+    events = agent.astream_events(query, version="v2")
+    try:
+        async for event in events:
+            match event["event"]:
+                case "on_chat_model_stream" if text := event["data"]["chunk"].text:
+                    yield {"type": "token", "content": text}
+                case "on_tool_error":
+                    yield {"type": "error", "message": "A tool has failed."}
+                    return
+                case "on_tool_start":
+                    yield {"type": "tool_start", "name": event["name"]}
+                case "on_tool_end":
+                    yield {"type": "tool_end", "name": event["name"]}
+                case "on_custom_event":
+                    yield {"type": event["name"], **event["data"]}
+    except Exception as error:
+        yield {"type": "error", "message": type(error).__name__}
+    else:
+        yield {"type": "complete"}
+    finally:
+        await aclose_source(events)
+
+
 # dispatch_events
 
 
@@ -1298,6 +1429,24 @@ def dispatch_events__counts_all_together(events, handlers, default=None):
             handler(event)
         count += 1
     return count
+
+
+def dispatch_events__goes_on_after_an_error(events, handlers, default=None):
+    """One bad handler must not keep the others from their events.
+
+    Caught by: test_an_error_of_a_handler_passes_through
+    """
+    counts = {}
+    for event in events:
+        kind = event["type"]
+        counts[kind] = counts.get(kind, 0) + 1
+        handler = handlers.get(kind, default)
+        if handler is not None:
+            try:
+                handler(event)
+            except Exception as error:
+                print("a handler failed:", error)
+    return counts
 
 
 # monitor_stream
@@ -2044,6 +2193,65 @@ async def stream_with_timeout__takes_a_stop_for_a_timeout(source, idle=None, tot
         await aclose_source(source)
 
 
+async def stream_with_timeout__takes_zero_for_no_limit(source, idle=None, total=None):
+    """A limit that is not true is not given.
+
+    Caught by: test_zero_is_a_limit
+    """
+    now = asyncio.get_running_loop().time
+    end = now() + (total or float("inf"))
+    try:
+        while True:
+            kind, wait = "total", end - now()
+            if wait <= 0:
+                raise StreamTimeout(kind)
+            if idle and idle < wait:
+                kind, wait = "idle", idle
+            limit = asyncio.timeout(wait)
+            try:
+                async with limit:
+                    token = await anext(source)
+            except StopAsyncIteration:
+                return
+            except TimeoutError as error:
+                if limit.expired():
+                    raise StreamTimeout(kind) from error
+                raise
+            yield token
+    finally:
+        await aclose_source(source)
+
+
+async def stream_with_timeout__fetches_the_next_one_early(source, idle=None, total=None):
+    """While the caller works on a token, the next one can be on its way.
+
+    Caught by: test_it_asks_for_no_more_than_it_needs
+    """
+    now = asyncio.get_running_loop().time
+    end = now() + (float("inf") if total is None else total)
+    task = asyncio.ensure_future(anext(source))
+    try:
+        while True:
+            kind, wait = "total", end - now()
+            if wait <= 0:
+                raise StreamTimeout(kind)
+            if idle is not None and idle < wait:
+                kind, wait = "idle", idle
+            await asyncio.wait([task], timeout=wait if wait < float("inf") else None)
+            if not task.done():
+                raise StreamTimeout(kind)
+            try:
+                token = task.result()
+            except StopAsyncIteration:
+                return
+            task = asyncio.ensure_future(anext(source))
+            yield token
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await aclose_source(source)
+
+
 # astream_tokens
 
 
@@ -2599,6 +2807,75 @@ async def merge_streams__swallows_cancellation(sources):
             await aclose_source(source)
 
 
+async def merge_streams__drops_empty_tokens(sources):
+    """An empty token is nothing that could arrive.
+
+    Caught by: test_pairs_come_in_the_order_of_arrival
+    """
+    arrived = asyncio.Queue(maxsize=1)
+
+    async def read(name, source):
+        try:
+            async for token in source:
+                if token:
+                    await arrived.put((name, token))
+            await arrived.put(None)
+        except Exception as error:
+            await arrived.put(error)
+
+    readers = [asyncio.create_task(read(*item)) for item in sources.items()]
+    running = len(readers)
+    try:
+        while running:
+            item = await arrived.get()
+            if item is None:
+                running -= 1
+            elif isinstance(item, Exception):
+                raise item
+            else:
+                yield item
+    finally:
+        for reader in readers:
+            reader.cancel()
+        await asyncio.gather(*readers, return_exceptions=True)
+        for source in sources.values():
+            await aclose_source(source)
+
+
+async def merge_streams__forgets_the_one_that_waits(sources):
+    """A queue of ten holds at most ten tokens.
+
+    Caught by: test_a_slow_caller_is_waited_for
+    """
+    arrived = asyncio.Queue(maxsize=10)
+
+    async def read(name, source):
+        try:
+            async for token in source:
+                await arrived.put((name, token))
+            await arrived.put(None)
+        except Exception as error:
+            await arrived.put(error)
+
+    readers = [asyncio.create_task(read(*item)) for item in sources.items()]
+    running = len(readers)
+    try:
+        while running:
+            item = await arrived.get()
+            if item is None:
+                running -= 1
+            elif isinstance(item, Exception):
+                raise item
+            else:
+                yield item
+    finally:
+        for reader in readers:
+            reader.cancel()
+        await asyncio.gather(*readers, return_exceptions=True)
+        for source in sources.values():
+            await aclose_source(source)
+
+
 # stream_rag_response
 
 
@@ -3008,6 +3285,89 @@ async def stream_rag_response__takes_a_stop_for_an_error(query, retrieve, genera
             if token:
                 yield {"type": "token", "content": token}
     except (Exception, asyncio.CancelledError):
+        yield {"type": "error", "message": "Something went wrong."}
+    else:
+        yield {"type": "complete"}
+    finally:
+        await aclose_source(found)
+        await aclose_source(tokens)
+
+
+async def stream_rag_response__opens_the_search_outside(query, retrieve, generate):
+    """Only reading a stream can fail, calling a function that gives one cannot.
+
+    Caught by: test_a_call_that_fails_is_an_error_too
+    """
+    documents, tokens = [], None
+    yield {"type": "status", "message": "Searching..."}
+    found = retrieve(query)
+    try:
+        async for document in found:
+            documents.append(document)
+            yield {"type": "document", "title": document.metadata["title"]}
+        yield {"type": "status", "message": "Generating..."}
+        tokens = generate(query, documents)
+        async for token in tokens:
+            if token:
+                yield {"type": "token", "content": token}
+    except Exception:
+        yield {"type": "error", "message": "Something went wrong."}
+    else:
+        yield {"type": "complete"}
+    finally:
+        await aclose_source(found)
+        await aclose_source(tokens)
+
+
+async def stream_rag_response__announces_what_has_begun(query, retrieve, generate):
+    """It generates from the first token on.
+
+    Caught by: test_the_second_status_comes_before_the_answer
+    """
+    documents, found, tokens, begun = [], None, None, False
+    try:
+        yield {"type": "status", "message": "Searching..."}
+        found = retrieve(query)
+        async for document in found:
+            documents.append(document)
+            yield {"type": "document", "title": document.metadata["title"]}
+        tokens = generate(query, documents)
+        async for token in tokens:
+            if not begun:
+                begun = True
+                yield {"type": "status", "message": "Generating..."}
+            if token:
+                yield {"type": "token", "content": token}
+    except Exception:
+        yield {"type": "error", "message": "Something went wrong."}
+    else:
+        yield {"type": "complete"}
+    finally:
+        await aclose_source(found)
+        await aclose_source(tokens)
+
+
+async def stream_rag_response__shows_each_title_once(query, retrieve, generate):
+    """A title that was shown need not be shown again.
+
+    Caught by: test_each_step_is_shown
+    """
+    documents, titles, found, tokens = [], set(), None, None
+    try:
+        yield {"type": "status", "message": "Searching..."}
+        found = retrieve(query)
+        async for document in found:
+            documents.append(document)
+            title = document.metadata["title"]
+            if title not in titles:
+                titles.add(title)
+                yield {"type": "document", "title": title}
+        yield {"type": "status", "message": "Generating..."}
+        tokens = generate(query, documents)
+        async for token in tokens:
+            if token:
+                yield {"type": "token", "content": token}
+    except Exception:
         yield {"type": "error", "message": "Something went wrong."}
     else:
         yield {"type": "complete"}
