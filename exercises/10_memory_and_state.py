@@ -174,9 +174,9 @@ def stream_into_memory(
     * Yield the text of each chunk (`chunk.text`), if there is some, as it arrives: nothing is
       asked before the first pull, and nothing is pulled ahead.
     * While the answer comes, `history` stays as it is. When it is over, in whichever way, and if
-      some text had come, append both at once: the question as a `HumanMessage`, and the text that
-      had come as an `AIMessage`. If no text had come, append nothing: neither an empty answer
-      nor a question without one.
+      some text had come, append both at once: the question as a `HumanMessage`, and an `AIMessage`
+      whose content is the text that had come, a string. If no text had come, append nothing:
+      neither an empty answer nor a question without one.
     * The answer's `response_metadata` holds what the chunks' `response_metadata` said, such as
       the finish_reason; if several chunks have the same entry, the last one counts. An entry
       "state" is added: "complete" if the stream came to its own end, "error" if it raised an
@@ -291,7 +291,7 @@ def chat_graph(model: BaseChatModel) -> CompiledStateGraph[MessagesState, Any, A
 
     * The state is LangGraph's `MessagesState`. There is one step: it asks the model with
       all messages of the state, and adds the answer to them. It never blocks the event loop, so
-      it is async: `await model.ainvoke(...)`.
+      it is async: `await model.ainvoke(...)`. An error of the model passes through.
     * The graph is compiled with an `InMemorySaver`, a new one for each graph. So whoever runs it
       says which conversation is meant, and gives only the new message:
       `graph.ainvoke({"messages": [HumanMessage("Hello")]}, {"configurable": {"thread_id": "a"}})`.

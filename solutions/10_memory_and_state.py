@@ -146,9 +146,9 @@ def strip_sentinel(tokens: Iterable[str], sentinel: str = SENTINEL) -> Iterator[
     try:
         for token in tokens:
             text, found, _ = (held + token).partition(sentinel)
-            sizes = range(min(len(text), len(sentinel) - 1), 0, -1)
-            start = next((size for size in sizes if text.endswith(sentinel[:size])), 0)
-            shown = len(text) if found else len(text) - start
+            # 0 is always among them: each text ends with "".
+            sizes = (size for size in range(len(sentinel)) if text.endswith(sentinel[:size]))
+            shown = len(text) if found else len(text) - max(sizes)
             if shown:
                 yield text[:shown]
             held = text[shown:]
@@ -177,8 +177,7 @@ def join_continuation(previous: str, continuation: str, min_overlap: int = 8) ->
     if min_overlap < 1:
         raise ValueError(f"min_overlap must be at least 1, not {min_overlap}")
     beginning = continuation[:min_overlap]
-    earliest = max(0, len(previous) - len(continuation))
-    for start in range(earliest, len(previous) - min_overlap + 1):
+    for start in range(len(previous) - min_overlap + 1):
         # The short look comes first: it copies nothing, so that long texts stay cheap.
         if previous.startswith(beginning, start) and continuation.startswith(previous[start:]):
             return previous[:start] + continuation
@@ -201,9 +200,9 @@ def stream_into_memory(
     * Yield the text of each chunk (`chunk.text`), if there is some, as it arrives: nothing is
       asked before the first pull, and nothing is pulled ahead.
     * While the answer comes, `history` stays as it is. When it is over, in whichever way, and if
-      some text had come, append both at once: the question as a `HumanMessage`, and the text that
-      had come as an `AIMessage`. If no text had come, append nothing: neither an empty answer
-      nor a question without one.
+      some text had come, append both at once: the question as a `HumanMessage`, and an `AIMessage`
+      whose content is the text that had come, a string. If no text had come, append nothing:
+      neither an empty answer nor a question without one.
     * The answer's `response_metadata` holds what the chunks' `response_metadata` said, such as
       the finish_reason; if several chunks have the same entry, the last one counts. An entry
       "state" is added: "complete" if the stream came to its own end, "error" if it raised an
@@ -280,7 +279,8 @@ async def continue_until_complete(
         raise ValueError(f"max_rounds must be at least 1, not {max_rounds}")
     if not history or not isinstance(history[-1], AIMessage):
         raise ValueError("the history must end with the answer that broke off")
-    text, metadata = str(history[-1].text), history[-1].response_metadata
+    text: str = history[-1].text
+    metadata = history[-1].response_metadata
     for _ in range(max_rounds):
         answer = await ask([*history, HumanMessage(CONTINUE)])
         new, sentinel, _ = answer.text.partition(SENTINEL)
@@ -373,8 +373,7 @@ def trim_history(
             If there is no turn at all, nothing can fail to fit: `[]` gives `[]`, and a
             `SystemMessage` alone comes back alone.
     """
-    is_system = bool(messages) and isinstance(messages[0], SystemMessage)
-    system = list(messages[:1]) if is_system else []
+    system: list[BaseMessage] = [one for one in messages[:1] if isinstance(one, SystemMessage)]
     turns: list[list[BaseMessage]] = []
     for message in messages[len(system) :]:
         if isinstance(message, HumanMessage) or not turns:
@@ -397,7 +396,7 @@ def chat_graph(model: BaseChatModel) -> CompiledStateGraph[MessagesState, Any, A
 
     * The state is LangGraph's `MessagesState`. There is one step: it asks the model with
       all messages of the state, and adds the answer to them. It never blocks the event loop, so
-      it is async: `await model.ainvoke(...)`.
+      it is async: `await model.ainvoke(...)`. An error of the model passes through.
     * The graph is compiled with an `InMemorySaver`, a new one for each graph. So whoever runs it
       says which conversation is meant, and gives only the new message:
       `graph.ainvoke({"messages": [HumanMessage("Hello")]}, {"configurable": {"thread_id": "a"}})`.
