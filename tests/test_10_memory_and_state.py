@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 from contextlib import suppress
+from typing import Annotated, TypedDict
 
 from langchain_core.messages import (
     AIMessage,
@@ -60,7 +61,7 @@ def told(message):
     parts = [repr(message.text)] if message.text and not result else []
     parts += [f"calls {', '.join(calls)}"] if calls else []
     parts += [f"result of {result}"] if result else []
-    return " and ".join(parts) or "(empty)"
+    return " and ".join(parts) or ("blocks without text" if message.content else "(empty)")
 
 
 def alike(left, right):
@@ -150,7 +151,7 @@ class TestIsTruncated:
             )
 
     def test_another_reason_tells_nothing(self, answers, text):
-        for reason in ("content_filter", "stopstop", text.word()):
+        for reason in ("content_filter", "stopstop", "lengthlength", text.word()):
             got = answers.is_truncated({"finish_reason": reason})
             check(
                 got is None,
@@ -171,12 +172,23 @@ class TestIsTruncated:
                 wanted=wanted,
             )
 
+    def test_the_first_name_decides(self, answers, text):
+        for reason, wanted in (("stop", False), (text.word(), None)):
+            got = answers.is_truncated({"finish_reason": reason, "stop_reason": "max_tokens"})
+            check(
+                got is wanted,
+                "it asks for stop_reason although there is a finish_reason",
+                why="The second name counts only if the first one says nothing. A finish_reason "
+                "that nobody knows says something: it is another one.",
+                wanted=wanted,
+            )
+
 
 class TestStripSentinel:
     """Text comes out up to the sentinel, and nothing of the sentinel is ever seen."""
 
     def test_text_without_a_sentinel_is_unchanged(self, answers, text):
-        tokens = [*text.tokens(4), "\n", "  ", text.word(), "_", text.word(), " "]
+        tokens = [*text.tokens(4), "\n", "", "  ", text.word(), "_", text.word(), " "]
         got = list(answers.strip_sentinel(tokens))
         check(
             joined(got) == joined(tokens),
@@ -262,6 +274,7 @@ class TestStripSentinel:
             ("__END__", f"{text.word()} __EN__END {text.word()}_"),
             ("aab", f"{text.word()} aa aba"),
             ("<stop>", f"if a <b and {text.word()} <<stop"),
+            ("|", f"{text.word()} {text.word()}\n"),
         ):
             whole = f"{text_before}{sentinel}{text.word()}{sentinel}"
             shown = whole.partition(sentinel)[0]  # "aa" + "aab" has its sentinel earlier
@@ -279,13 +292,21 @@ class TestStripSentinel:
                     wanted=shown,
                     got=joined(got),
                 )
+                check(
+                    "" not in got,
+                    "it yields empty strings",
+                    why="There may be no text in front of the sentinel. Yield a piece only if it "
+                    "has text.",
+                )
 
     def test_only_a_possible_beginning_is_held_back(self, answers, text):
         words = [text.word() for _ in range(3)]
         source = Source([words[0], f"{words[1]}__", f"X{words[2]}", "_", "y", "z"])
         stream = answers.strip_sentinel(source)
         out = ""
-        for count, wanted in ((1, words[0]), (2, words[0] + words[1])):
+        begun = words[0] + words[1]
+        more = f"{begun}__X{words[2]}"
+        for count, wanted in ((1, words[0]), (2, begun), (3, more), (5, f"{more}_y")):
             while out != wanted and source.pulled <= count:
                 out += next(stream)
             check(
@@ -332,12 +353,14 @@ class TestStripSentinel:
         with raises(ConnectionError, "an error is hidden", why=SAME_ERROR) as caught:
             list(answers.strip_sentinel(Source([text.word(), error])))
         check(caught.error is error, "an error is replaced", why=SAME_ERROR)
-        with raises(
-            ValueError,
-            "an empty sentinel is accepted",
-            why="It would be found at once, everywhere: raise ValueError.",
-        ):
-            list(answers.strip_sentinel([text.word()], ""))
+        for tokens in ([text.word()], []):
+            with raises(
+                ValueError,
+                "an empty sentinel is accepted",
+                why="It would be found at once, everywhere: raise ValueError, before you look at "
+                "the tokens. There may be none.",
+            ):
+                list(answers.strip_sentinel(tokens, ""))
 
 
 class TestJoinContinuation:
@@ -359,42 +382,47 @@ class TestJoinContinuation:
             )
 
     def test_an_overlap_comes_once(self, answers, text):
-        before, both, after = text.sentence(), f" {text.sentence()}", f" {text.sentence()}"
-        got = answers.join_continuation(before + both, both + after)
-        check(
-            got != before + both + both + after,
-            "what the model has repeated comes twice",
-            why="The end of the first text is the beginning of the second one. Leave it out once.",
-            wanted=before + both + after,
-        )
-        check(
-            got == before + both + after,
-            "more or less than the overlap is left out",
-            why="Leave out just those characters that the first text ends with.",
-            wanted=before + both + after,
-        )
+        for sentences in (1, 40):
+            before, after = text.sentence(), f" {text.sentence()}"
+            both = f" {text.sentences(sentences)}"
+            got = answers.join_continuation(before + both, both + after)
+            check(
+                got != before + both + both + after,
+                "what the model has repeated comes twice",
+                why="The end of the first text is the beginning of the second one. Leave it out "
+                "once, however long it is.",
+                wanted=before + both + after,
+            )
+            check(
+                got == before + both + after,
+                "more or less than the overlap is left out",
+                why="Leave out just those characters that the first text ends with.",
+                wanted=before + both + after,
+            )
 
     def test_a_short_overlap_is_chance(self, answers, text):
         for size in (1, 7):
-            both = f"{text.word()}s"[-size:]
-            previous, continuation = f"{text.word()} {both}", f"{both} {text.word()}"
-            got = answers.join_continuation(previous, continuation)
-            check(
-                got == previous + continuation,
-                "a few equal characters are taken for a repetition",
-                why="Two texts may well meet with the same letters: 'class' and 'system'. "
-                "Less than min_overlap is chance.",
-                wanted=previous + continuation,
-            )
+            both = f"{text.word()}ß"[-size:]
+            previous = f"{text.word()} {both}"
+            for continuation in (f"{both} {text.word()}", both):
+                got = answers.join_continuation(previous, continuation)
+                check(
+                    got == previous + continuation,
+                    "a few equal characters are taken for a repetition",
+                    why="Two texts may well meet with the same letters: 'class' and 'system'. "
+                    "Less than min_overlap is chance, also if it is all of the second text.",
+                    wanted=previous + continuation,
+                )
 
     def test_min_overlap_itself_is_enough(self, answers, text):
         before, after = f"{text.word()}, ", f"; {text.word()}"
-        for both, size in ((f"{text.word()}42", 8), (text.word(), 6), ("ß", 1)):
-            got = answers.join_continuation(before + both, both + after, size)
+        for both, size in ((f"{text.word()}42", ()), (text.word(), (6,)), ("ß", (1,))):
+            got = answers.join_continuation(before + both, both + after, *size)
             check(
                 got == before + both + after,
                 "an overlap of exactly min_overlap characters is not found",
-                why="min_overlap is the smallest overlap that counts: that size has to be tried.",
+                why="min_overlap, 8 by default, is the smallest overlap that counts: that size "
+                "has to be tried.",
                 wanted=before + both + after,
             )
 
@@ -414,14 +442,18 @@ class TestJoinContinuation:
         both, first, second = f"{text.word()}: {text.sentence()}", text.sentence(), text.word()
         for previous, continuation in (
             (f"{both} {first}", f"{both} {second}"),  # the beginning of the second, in the middle
+            (f"{both} {second}", f"{both} {first}"),  # the same, and the second is longer
             (f"{first} {both}", f"{second} {both}."),  # the end of the first, in the middle
+            (f"{first} {both}\n", f"{both} {second}"),  # a line break behind it
+            (f"{first} {both}", f"{both.upper()} {second}"),  # nearly the same
         ):
             got = answers.join_continuation(previous, continuation)
             check(
                 got == previous + continuation,
                 "a passage that both have is taken for an overlap, wherever it stands",
-                why="An answer may say the same thing twice, far apart. Only the very end of the "
-                "first text and the very beginning of the second one count.",
+                why="An answer may say the same thing twice. Only the very end of the first text "
+                "and the very beginning of the second one count, and only if they are equal, "
+                "character by character.",
                 wanted=previous + continuation,
             )
 
@@ -507,7 +539,7 @@ class TestStreamIntoMemory:
         )
 
     def test_question_and_answer_are_remembered(self, answers, text):
-        tokens, question = text.tokens(4), text.sentence("?")
+        tokens, question = [" ", *text.tokens(4), "\n"], text.sentence("?")
         history = [SystemMessage(text.sentence()), HumanMessage("Hi"), AIMessage("Hello")]
         wanted = [*history, HumanMessage(question), AIMessage(joined(tokens))]
         stream = asking(chunks_of(tokens, finish_reason="stop"))
@@ -533,6 +565,28 @@ class TestStreamIntoMemory:
             why="The question as it is, and the text of all chunks joined. Nothing else changes.",
             wanted=shown(wanted),
             got=shown(history),
+        )
+
+    def test_only_the_text_of_a_chunk_counts(self, answers, text):
+        tokens, secret, history = text.tokens(3), text.secret(), []
+        chunks = [AIMessageChunk([{"type": "reasoning", "reasoning": secret, "index": 0}])]
+        for token in tokens:
+            chunks.append(AIMessageChunk([{"type": "text", "text": token, "index": 1}]))
+        got = list(answers.stream_into_memory(asking(chunks), history, text.sentence("?")))
+        check(
+            got == tokens,
+            "what a chunk holds is taken for its text",
+            why="The content of a chunk may be a list of blocks, such as the model's reasoning. "
+            "Its text is chunk.text, and not chunk.content.",
+            wanted=tokens,
+        )
+        kept = history[-1].content if history else ""
+        check(
+            kept == joined(tokens),
+            "the answer that is remembered is not the text that was shown",
+            why="Only text is remembered: its content is one string, all the text that had come.",
+            wanted=joined(tokens),
+            got=kept,
         )
 
     def test_the_model_sees_the_conversation(self, answers, play, text):
@@ -596,6 +650,20 @@ class TestStreamIntoMemory:
                 wanted=Words(f"{name!r}: {reason!r}"),
                 got=said,
             )
+        model, history = text.word(), []
+        began = AIMessageChunk(text.word(), response_metadata={"model_name": model})
+        ended = chunks_of(text.tokens(2), finish_reason="stop")
+        stream = asking([began, *ended, AIMessageChunk("")])
+        list(answers.stream_into_memory(stream, history, text.sentence("?")))
+        said, wanted = history[-1].response_metadata, {"model_name": model, "finish_reason": "stop"}
+        check(
+            {**said, **wanted} == said,
+            "only what one of the chunks said is remembered",
+            why="Providers spread it: the name of the model comes first, the reason for the end "
+            "late, and the last chunk may say nothing. Collect what each chunk says.",
+            wanted={**wanted, "state": "complete"},
+            got=said,
+        )
         for first in ("stop", "length"):
             history, again = [], chunks_of([], finish_reason="stop")
             stream = asking([*chunks_of(text.tokens(3), finish_reason=first), *again])
@@ -714,6 +782,23 @@ class TestStreamIntoMemory:
                 got=kinds(history),
             )
 
+        def refuse(messages):
+            raise error
+
+        history, caught = [], None
+        try:
+            list(answers.stream_into_memory(refuse, history, text.sentence("?")))
+        except (ConnectionError, UnboundLocalError, AttributeError) as other:
+            caught = other
+        check(
+            caught is error and not history,
+            "a model that cannot even be asked gives another error, or leaves something behind",
+            why="The call of `stream` may fail too. Then there is no stream that a finally could "
+            "close, and nothing to remember: let the error pass.",
+            wanted=Words("ConnectionError, and an empty history"),
+            got=Words(f"{type(caught).__name__}, and a history of {len(history)} messages"),
+        )
+
     def test_it_is_lazy_and_does_not_read_ahead(self, answers, text):
         asked = asking(chunks_of(text.tokens(5)))
         stream = answers.stream_into_memory(asked, [], text.sentence("?"))
@@ -732,12 +817,14 @@ class TestStreamIntoMemory:
 class Asked:
     """An `ask` for `continue_until_complete`: plays answers, and keeps what it was asked."""
 
-    def __init__(self, replies):
+    def __init__(self, replies, history=()):
         self.messages = []
+        self.lengths = []  # of `history`, each time it was asked
         waiting = iter(replies)
 
         async def ask(messages):
             self.messages.append(list(messages))
+            self.lengths.append(len(history))
             await asyncio.sleep(1)
             reply = next(waiting)
             if isinstance(reply, Exception):
@@ -766,6 +853,7 @@ class TestContinueUntilComplete:
     async def test_the_rest_is_put_behind_what_is_there(self, answers, text):
         history, rest = broken_off(text), f" {text.sentence()}"
         wanted = [*history[:2], AIMessage(history[2].text + rest)]
+        broken, before = history[2], history[2].model_copy(deep=True)
         asked = Asked([answers.Answer(rest, False)])
         got = await answers.continue_until_complete(asked.ask, history)
         check(
@@ -789,11 +877,19 @@ class TestContinueUntilComplete:
             why="Return the message that is now the last one in the history.",
             wanted=wanted[2],
         )
+        check(
+            broken == before,
+            "it changes the message that broke off",
+            why="Others may hold that message, such as a log. Put a new AIMessage in its place, "
+            "with a dictionary of its own as response_metadata.",
+            wanted=before,
+            got=broken,
+        )
 
     async def test_the_model_is_asked_to_go_on(self, answers, text):
         history = broken_off(text)
         wanted = [*history, HumanMessage(answers.CONTINUE)]
-        asked = Asked([answers.Answer(text.word(), False)])
+        asked = Asked([answers.Answer(text.word(), False)], history)
         await answers.continue_until_complete(asked.ask, history)
         check(
             asked.rounds > 0 and alike(asked.messages[0], wanted),
@@ -802,6 +898,14 @@ class TestContinueUntilComplete:
             "then CONTINUE as a HumanMessage.",
             wanted=shown(wanted),
             got=shown(asked.messages[0]) if asked.messages else Words("nothing"),
+        )
+        check(
+            asked.lengths == [3],
+            "the prompt is in the history while the model is asked",
+            why="The prompt is never stored, not even for a while: whoever reads the history now, "
+            "or stops this, finds it there. [*history, prompt] is another list.",
+            wanted=Words("a history of 3 messages while the model is asked"),
+            got=Words(f"a history of {asked.lengths[0]} messages"),
         )
 
     async def test_each_round_goes_on_where_the_last_one_ended(self, answers, text):
@@ -876,6 +980,21 @@ class TestContinueUntilComplete:
             "complete.",
             wanted=wanted,
             got=got.text,
+        )
+
+    async def test_an_empty_rest_can_complete_it(self, answers, text):
+        history = broken_off(text)
+        wanted, got = history[2].text, None
+        asked = Asked([answers.Answer("", False)])
+        with suppress(answers.TruncatedError):
+            got = await answers.continue_until_complete(asked.ask, history)
+        check(
+            got is not None and got.text == wanted,
+            "a model that says it has nothing to add is not believed",
+            why="A `truncated` that is False completes the answer, with new text or without. Only "
+            "a round that neither completes it nor adds text is the end.",
+            wanted=Words("the answer as it was, complete"),
+            got=Words("TruncatedError" if got is None else repr(got.text)),
         )
 
     async def test_the_rounds_are_bounded(self, answers, text):
@@ -1075,7 +1194,7 @@ class TestRepairHistory:
             ToolMessage(text.sentence(), tool_call_id="a"),
             AIMessage(text.sentence()),
         ]
-        got = answers.repair_history(messages)
+        got = answers.repair_history(tuple(messages))
         check(
             isinstance(got, list),
             "it returns no list",
@@ -1123,6 +1242,20 @@ class TestRepairHistory:
                 got=shown(got),
             )
 
+    def test_only_an_empty_answer_is_empty(self, answers, text):
+        thought = AIMessage([{"type": "reasoning", "reasoning": text.sentence()}])
+        question, nothing = HumanMessage(text.word()), ToolMessage("", tool_call_id="a")
+        messages = [question, calling("a"), nothing, thought]
+        got = answers.repair_history(messages)
+        check(
+            got == messages,
+            "a message without text is taken for an empty answer",
+            why="The result of a tool may be empty and is a result. And an answer without text "
+            "has content if there is a block of another kind in it, such as reasoning.",
+            wanted=shown(messages),
+            got=shown(got),
+        )
+
     def test_a_call_without_result_gets_one(self, answers, text):
         question, again = HumanMessage(text.sentence("?")), HumanMessage(text.sentence("?"))
         result = ToolMessage(text.word(), tool_call_id="b")
@@ -1163,11 +1296,11 @@ class TestRepairHistory:
                 got=shown(got),
             )
             check(
-                all(one.status == "error" and one.content for one in closing),
+                all((one.status, one.content) == ("error", answers.INTERRUPTED) for one in closing),
                 "a missing result looks like a real one",
                 why='The model would take it for an answer of the tool. Its status is "error", '
                 "and its content is INTERRUPTED.",
-                wanted=Words("status 'error', and a text"),
+                wanted=Words(f"{('error', answers.INTERRUPTED)}, twice"),
                 got=Words(f"{[(one.status, one.content) for one in closing]}"),
             )
 
@@ -1348,9 +1481,10 @@ class TestTrimHistory:
             flat(*turns),
             [SystemMessage(text.sentence()), *flat(*turns)],
             [AIMessage(text.sentence()), *flat(*turns)],
+            [*turns[0], SystemMessage(text.sentence()), *flat(*turns[1:])],
         ):
             enough = count_characters(messages)
-            got = answers.trim_history(messages, enough, count_characters)
+            got = answers.trim_history(tuple(messages), enough, count_characters)
             check(
                 got == messages,
                 "messages go although all of them fit",
@@ -1379,6 +1513,19 @@ class TestTrimHistory:
                 wanted=shown(wanted),
                 got=shown(got),
             )
+
+    def test_what_stands_before_the_first_question_is_a_turn(self, answers, text):
+        greeting, turns = AIMessage(text.sentence()), chat(text, 2)
+        limit = count_characters(flat(*turns))
+        got = answers.trim_history([greeting, *flat(*turns)], limit, count_characters)
+        check(
+            got == flat(*turns),
+            "a greeting that does not fit is kept, or takes another turn with it",
+            why="What stands before the first HumanMessage is a turn of its own, the oldest one. "
+            "So it goes first.",
+            wanted=shown(flat(*turns)),
+            got=shown(got),
+        )
 
     def test_one_token_less_costs_a_turn(self, answers, text):
         turns = chat(text, 3)
@@ -1426,6 +1573,14 @@ class TestTrimHistory:
             wanted=shown([system, *turns[2]]),
             got=shown(got),
         )
+        got = answers.trim_history([system], 0, count_characters)
+        check(
+            got == [system],
+            "a system message alone is not kept",
+            why="It is always kept. Where there is no turn, nothing can fail to fit.",
+            wanted=shown([system]),
+            got=shown(got),
+        )
 
     def test_no_gap_is_left(self, answers, text):
         small, newest = chat(text, 2)
@@ -1440,6 +1595,23 @@ class TestTrimHistory:
             wanted=shown(newest),
             got=shown(got),
         )
+
+    def test_a_later_system_message_belongs_to_its_turn(self, answers, text):
+        first, turns = SystemMessage(text.sentence()), chat(text, 3)
+        later = SystemMessage(text.sentence())
+        turns[1].append(later)
+        for start in ([], [first], [first, later]):
+            wanted = [*start[:1], *turns[2]]
+            limit = count_characters([*start[:1], later, *turns[2]])
+            got = answers.trim_history([*start, *flat(*turns)], limit, count_characters)
+            check(
+                got == wanted,
+                "a later system message is kept without its turn",
+                why="Only a SystemMessage that is the first message of all is kept in any case. "
+                "Another one goes with the turn that it stands in.",
+                wanted=shown(wanted),
+                got=shown(got),
+            )
 
     def test_a_turn_with_tools_stays_whole(self, answers, text):
         long = [
@@ -1543,16 +1715,17 @@ class TestChatGraph:
         )
 
     async def test_a_thread_remembers(self, answers, play, text):
-        replies, questions = [text.sentence(), text.sentence()], [text.word(), text.word()]
+        replies, questions = [text.sentence() for _ in "abc"], [text.word() for _ in "abc"]
         model, name = play(*map(Reply.of, replies)), text.word()
         graph = answers.chat_graph(model)
         for question in questions:
             await graph.ainvoke(saying(question), thread(name))
-        wanted = [HumanMessage(questions[0]), AIMessage(replies[0]), HumanMessage(questions[1])]
+        said = zip(questions, replies, strict=True)
+        wanted = flat(*([HumanMessage(one), AIMessage(other)] for one, other in said))[:-1]
         seen = model.transcript[-1].messages
         check(
             alike(seen, wanted),
-            "the second question finds nothing remembered, or not all of it",
+            "the third question finds nothing remembered, or not all of it",
             why="compile(checkpointer=InMemorySaver()) lets the graph keep its state for each "
             "thread, and MessagesState appends to it. The model has to be asked with all of it.",
             wanted=shown(wanted),
@@ -1604,6 +1777,18 @@ class TestChatGraph:
             got=got,
         )
 
+    @in_process("an error cannot travel; the client raises its own")
+    async def test_an_error_passes_through(self, answers, play, text):
+        error = ConnectionError(text.word())
+        graph = answers.chat_graph(play(Reply(text.word(), Fail(error))))
+        with raises(
+            ConnectionError,
+            "an error of the model becomes an answer",
+            why="What the step returns is remembered: an excuse would be read to the model in each "
+            "later turn, as its own words. Let the error pass through.",
+        ):
+            await graph.ainvoke(saying(text.word()), thread("a"))
+
     @in_process("time is real on a network")
     async def test_it_blocks_nobody(self, answers, play, text, clock):
         wait = text.seconds()
@@ -1619,9 +1804,20 @@ class TestChatGraph:
         )
 
 
-def remembering(step):
+def all_of(old, new):
+    """What a graph remembered, and behind it what it is given."""
+    return [*old, *(new if isinstance(new, list) else [new])]
+
+
+class AllMessages(TypedDict):
+    """A state like MessagesState, but for messages that come twice: they are there twice."""
+
+    messages: Annotated[list, all_of]
+
+
+def remembering(step, state=MessagesState):
     """A graph of one step, with a memory."""
-    graph = StateGraph(MessagesState)
+    graph = StateGraph(state)
     graph.add_node("step", step)
     graph.add_edge(START, "step")
     return graph.compile(checkpointer=InMemorySaver())
@@ -1732,6 +1928,28 @@ class TestStreamThread:
             got=shown(kept),
         )
 
+    async def test_the_input_is_the_new_message_alone(self, answers, text):
+        reply, questions, seen = text.sentence(), [text.word(), text.word()], []
+
+        async def step(state):
+            seen.append(list(state["messages"]))
+            return {"messages": [AIMessage(reply)]}
+
+        graph = remembering(step, AllMessages)
+        for question in questions:
+            async for _ in answers.stream_thread(graph, "a", question):
+                pass
+        wanted = [("human", questions[0]), ("ai", reply), ("human", questions[1])]
+        got = [(getattr(one, "type", "str"), getattr(one, "text", one)) for one in seen[-1]]
+        check(
+            got == wanted,
+            "the graph gets something else than the new message",
+            why="This graph appends whatever it is given. What it remembers by itself would come "
+            "twice, and a plain string would stay one. Give it HumanMessage(text), and no more.",
+            wanted=Words(", ".join(f"{kind}: {said!r}" for kind, said in wanted)),
+            got=Words(", ".join(f"{kind}: {said!r}" for kind, said in got)),
+        )
+
     async def test_threads_are_kept_apart(self, answers, play, text):
         secret, question = text.secret(), text.sentence("?")
         model = play(Reply(text.word()), Reply(text.word()))
@@ -1753,15 +1971,24 @@ class TestStreamThread:
 
         async def step(state):
             found = ToolMessage(secret, tool_call_id="a")
-            return {"messages": [calling("a"), found, AIMessage(reply)]}
+            thought = {"type": "reasoning", "reasoning": secret}
+            answer = AIMessage([thought, {"type": "text", "text": reply}])
+            return {"messages": [calling("a"), found, HumanMessage(secret), answer]}
 
         stream = answers.stream_thread(remembering(step), "a", text.word())
         got = [token async for token in stream]
         check(
+            all(isinstance(token, str) for token in got),
+            "it yields something else than text",
+            why="The content of a message may be a list of blocks, such as the model's reasoning. "
+            "Its text is message.text, and not message.content.",
+            wanted=[reply],
+        )
+        check(
             secret not in joined(got),
-            "the result of a tool is shown as if it were the answer",
-            why='The mode "messages" gives all messages. Yield the text of an AIMessage only; '
-            "its chunks are AIMessages too.",
+            "what others say is shown as if it were the answer",
+            why='The mode "messages" gives all messages, such as the result of a tool. Yield the '
+            "text of an AIMessage only; its chunks are AIMessages too.",
             wanted=[reply],
         )
         check(
@@ -1772,16 +1999,21 @@ class TestStreamThread:
             wanted=[reply],
         )
 
-    async def test_an_error_passes_through(self, answers, text):
-        error = ConnectionError(text.word())
+    async def test_an_error_passes_through(self, answers, play, text):
+        for replies in ([], [Reply(*text.tokens(2))]):
+            error, model = ConnectionError(text.word()), play(*replies)
 
-        async def step(state):
-            raise error
+            async def step(state, error=error, model=model, replies=replies):
+                if replies:
+                    await model.ainvoke(state["messages"])
+                raise error
 
-        with raises(ConnectionError, "an error of the graph is hidden", why=SAME_ERROR) as caught:
-            async for _ in answers.stream_thread(remembering(step), "a", text.word()):
-                pass
-        check(caught.error is error, "an error of the graph is replaced", why=SAME_ERROR)
+            with raises(
+                ConnectionError, "an error of the graph is hidden", why=SAME_ERROR
+            ) as caught:
+                async for _ in answers.stream_thread(remembering(step), "a", text.word()):
+                    pass
+            check(caught.error is error, "an error of the graph is replaced", why=SAME_ERROR)
 
     async def test_stopping_stops_the_graph(self, answers, play, text):
         model = play(Reply(*text.tokens(2), Hang()))

@@ -37,6 +37,15 @@ def is_truncated__knows_one_name(metadata):
     return True if reason in TRUNCATED else False if reason in COMPLETE else None
 
 
+def is_truncated__asks_both_names(metadata):
+    """Whichever of the two says something known, says it.
+
+    Caught by: test_the_first_name_decides
+    """
+    reasons = {str(metadata.get(name)).lower() for name in ("finish_reason", "stop_reason")}
+    return True if reasons & TRUNCATED else False if reasons & COMPLETE else None
+
+
 def is_truncated__minds_capital_letters(metadata):
     """A reason is one of the words in the list, letter by letter.
 
@@ -236,6 +245,20 @@ def join_continuation__matches_anywhere(previous, continuation, min_overlap=8):
     return previous[:at] + continuation if at >= 0 else previous + continuation
 
 
+def join_continuation__forgives_white_space(previous, continuation, min_overlap=8):
+    """A line break more or less makes no difference to what was said.
+
+    Caught by: test_elsewhere_is_no_overlap
+    """
+    if min_overlap < 1:
+        raise ValueError
+    before, after = previous.rstrip(), continuation.lstrip()
+    for size in range(min(len(before), len(after)), min_overlap - 1, -1):
+        if before.endswith(after[:size]):
+            return before + after[size:]
+    return previous + continuation
+
+
 # stream_into_memory
 
 
@@ -339,6 +362,55 @@ def stream_into_memory__adds_the_chunks_up(stream, history, text):
         if whole is not None and whole.text:
             metadata = {**whole.response_metadata, "state": state}
             history.extend([question, AIMessage(str(whole.text), response_metadata=metadata)])
+        close_source(chunks)
+
+
+def stream_into_memory__takes_the_content_for_the_text(stream, history, text):
+    """The content of a chunk is its text.
+
+    Caught by: test_only_the_text_of_a_chunk_counts
+    """
+    question, parts, metadata, state = HumanMessage(text), [], {}, "interrupted"
+    chunks = stream([*history, question])
+    try:
+        for chunk in chunks:
+            metadata.update(chunk.response_metadata)
+            if chunk.content:
+                parts.append(chunk)
+                yield chunk.content
+        state = "complete"
+    except Exception:
+        state = "error"
+        raise
+    finally:
+        if parts:
+            whole = "".join(chunk.text for chunk in parts)
+            metadata["state"] = state
+            history.extend([question, AIMessage(whole, response_metadata=metadata)])
+        close_source(chunks)
+
+
+def stream_into_memory__asks_only_the_last_chunk(stream, history, text):
+    """All that there is to know comes with the last chunk.
+
+    Caught by: test_how_it_ended_is_remembered
+    """
+    question, parts, last, state = HumanMessage(text), [], None, "interrupted"
+    chunks = stream([*history, question])
+    try:
+        for chunk in chunks:
+            last = chunk
+            if chunk.text:
+                parts.append(chunk.text)
+                yield chunk.text
+        state = "complete"
+    except Exception:
+        state = "error"
+        raise
+    finally:
+        if parts:
+            metadata = {**last.response_metadata, "state": state}
+            history.extend([question, AIMessage("".join(parts), response_metadata=metadata)])
         close_source(chunks)
 
 
@@ -507,7 +579,92 @@ async def continue_until_complete__asks_on_without_progress(
     raise TruncatedError(text)
 
 
+async def continue_until_complete__changes_the_message(
+    ask, history, max_rounds=3, join=join_continuation
+):
+    """It is the same answer, so it is the same message.
+
+    Caught by: test_the_rest_is_put_behind_what_is_there
+    """
+    if max_rounds < 1 or not history or not isinstance(history[-1], AIMessage):
+        raise ValueError
+    message = history[-1]
+    for _ in range(max_rounds):
+        answer = await ask([*history, HumanMessage(CONTINUE)])
+        new, sentinel, _ = answer.text.partition(SENTINEL)
+        before, message.content = message.text, join(message.text, new)
+        if sentinel or answer.truncated is False:
+            message.response_metadata.update(finish_reason="stop", state="complete")
+            return message
+        if message.text == before:
+            break
+    raise TruncatedError(message.text)
+
+
+async def continue_until_complete__stores_the_prompt_for_a_while(
+    ask, history, max_rounds=3, join=join_continuation
+):
+    """What is taken away again was never stored.
+
+    Caught by: test_the_model_is_asked_to_go_on
+    """
+    if max_rounds < 1 or not history or not isinstance(history[-1], AIMessage):
+        raise ValueError
+    text, metadata = history[-1].text, history[-1].response_metadata
+    for _ in range(max_rounds):
+        history.append(HumanMessage(CONTINUE))
+        try:
+            answer = await ask(history)
+        finally:
+            history.pop()
+        new, sentinel, _ = answer.text.partition(SENTINEL)
+        before, text = text, join(text, new)
+        complete = sentinel or answer.truncated is False
+        if complete:
+            metadata = {**metadata, "finish_reason": "stop", "state": "complete"}
+        history[-1] = AIMessage(text, response_metadata=metadata)
+        if complete:
+            return history[-1]
+        if text == before:
+            break
+    raise TruncatedError(text)
+
+
 # repair_history
+
+
+def repair_history__drops_all_that_has_no_text(messages):
+    """A message without text is an empty message, whoever says it.
+
+    Caught by: test_only_an_empty_answer_is_empty
+    """
+    repaired, waiting = [], []
+
+    def close():
+        for call in waiting:
+            repaired.append(ToolMessage(INTERRUPTED, tool_call_id=call, status="error"))
+        waiting.clear()
+
+    for message in messages:
+        calls = []
+        if isinstance(message, AIMessage):
+            calls = [call["id"] for call in (*message.tool_calls, *message.invalid_tool_calls)]
+        if not message.text and not calls:
+            continue
+        if isinstance(message, ToolMessage):
+            if message.tool_call_id in waiting:
+                waiting.remove(message.tool_call_id)
+                repaired.append(message)
+            continue
+        close()
+        if isinstance(message, HumanMessage) and repaired and repaired[-1].type == "human":
+            joined = f"{repaired[-1].content}\n{message.content}"
+            repaired[-1] = repaired[-1].model_copy(update={"content": joined})
+        else:
+            repaired.append(message)
+        waiting += calls
+    close()
+    return repaired
 
 
 def repair_history__drops_what_calls(messages):
@@ -687,6 +844,34 @@ def trim_history__trims_the_system_message(
     return kept
 
 
+def trim_history__keeps_every_system_message(
+    messages, max_tokens, count_tokens=count_tokens_approximately
+):
+    """What the system says holds for ever, wherever it stands.
+
+    Caught by: test_a_later_system_message_belongs_to_its_turn
+    """
+    system = [one for one in messages if isinstance(one, SystemMessage)]
+    if count_tokens(list(messages)) <= max_tokens:
+        return list(messages)
+    turns = []
+    for message in messages:
+        if isinstance(message, SystemMessage):
+            continue
+        if isinstance(message, HumanMessage) or not turns:
+            turns.append([])
+        turns[-1].append(message)
+    left, kept = max_tokens - count_tokens(system), []
+    for turn in reversed(turns):
+        left -= count_tokens(turn)
+        if left < 0:
+            break
+        kept = [*turn, *kept]
+    if turns and not kept:
+        raise ValueError
+    return [*system, *kept]
+
+
 def trim_history__does_not_count_the_system_message(
     messages, max_tokens, count_tokens=count_tokens_approximately
 ):
@@ -834,6 +1019,24 @@ def chat_graph__blocks_the_others(model):
     return graph.compile(checkpointer=InMemorySaver())
 
 
+def chat_graph__apologizes(model):
+    """A chat has to answer, whatever happens.
+
+    Caught by: test_an_error_passes_through
+    """
+
+    async def answer(state):
+        try:
+            return {"messages": [await model.ainvoke(state["messages"])]}
+        except Exception:
+            return {"messages": [AIMessage("Sorry, something went wrong.")]}
+
+    graph = StateGraph(MessagesState)
+    graph.add_node("answer", answer)
+    graph.add_edge(START, "answer")
+    return graph.compile(checkpointer=InMemorySaver())
+
+
 # stream_thread
 
 
@@ -882,6 +1085,23 @@ async def stream_thread__knows_one_thread(graph, thread_id, text):
         await aclose_source(chunks)
 
 
+async def stream_thread__sends_the_conversation_again(graph, thread_id, text):
+    """The model has to see all that was said, so all of it is the input.
+
+    Caught by: test_the_input_is_the_new_message_alone
+    """
+    config = {"configurable": {"thread_id": thread_id}}
+    before = (await graph.aget_state(config)).values.get("messages", [])
+    messages = {"messages": [*before, HumanMessage(text)]}
+    chunks = graph.astream(messages, config, stream_mode="messages")
+    try:
+        async for message, _ in chunks:
+            if isinstance(message, AIMessage) and message.text:
+                yield message.text
+    finally:
+        await aclose_source(chunks)
+
+
 async def stream_thread__shows_what_tools_say(graph, thread_id, text):
     """All that comes in the mode "messages" is the answer.
 
@@ -893,6 +1113,21 @@ async def stream_thread__shows_what_tools_say(graph, thread_id, text):
         async for message, _ in chunks:
             if message.text:
                 yield message.text
+    finally:
+        await aclose_source(chunks)
+
+
+async def stream_thread__takes_the_content_for_the_text(graph, thread_id, text):
+    """The content of a message is its text.
+
+    Caught by: test_only_the_answer_is_yielded
+    """
+    config = {"configurable": {"thread_id": thread_id}}
+    chunks = graph.astream({"messages": [HumanMessage(text)]}, config, stream_mode="messages")
+    try:
+        async for message, _ in chunks:
+            if isinstance(message, AIMessage) and message.content:
+                yield message.content
     finally:
         await aclose_source(chunks)
 
