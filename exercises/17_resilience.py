@@ -164,8 +164,8 @@ def retry_after(headers: Mapping[str, str], now: float) -> float | None:
 
     * `Retry-After-Ms`: milliseconds. (No standard has it; OpenAI's client reads it first.)
     * `Retry-After`: seconds, or the date at which to come back, such as
-      `Wed, 21 Oct 2026 07:28:00 GMT` (RFC 9110, section 10.2.3). A date without a zone, or with
-      `-0000`, is in UTC.
+      `Wed, 21 Oct 2026 07:28:00 GMT` (RFC 9110, section 10.2.3). If it names another zone, such
+      as `+0200`, that counts. A date without a zone, or with `-0000`, is in UTC.
 
     Both numbers may have decimals. Of use is a wait from 0 to `LONGEST_WAIT` seconds, both
     included. What cannot be read, a date in the past, a negative number, "nan", "inf" and a

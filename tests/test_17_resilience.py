@@ -9,13 +9,13 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from email.utils import format_datetime
 
 import httpx2
 import openai
 
-from course.fakes.script import Fail, Hang, Pause, Reply
+from course.fakes.script import Fail, Hang, Pause, Reasoning, Reply
 from course.fakes.sources import AsyncSource, Source
 from course.grade.expect import Words, check, in_process, raises
 from course.grade.stream_checks import (
@@ -34,7 +34,7 @@ from course.grade.stream_checks import (
 
 TWICE = (
     "What was handed out cannot be taken back, and another answer begins from the front. Once a "
-    "token is out, raise PartialStream(everything handed out so far) from the error."
+    "token is out, be it a space, raise PartialStream(everything handed out so far) from the error."
 )
 NO_ANSWER = "An answer without text is an answer. Only an exception is a failure."
 NO_EMPTY = "An empty token shows nothing, so it is not handed out and is no first token."
@@ -155,15 +155,15 @@ class TestClassifyError:
         )
 
     def test_words_do_not_count(self, answers, text):
-        words = text.random.choice(["429 rate limit", "connection timeout", "Timed out, retry"])
-        self.kind(
-            answers,
-            ValueError(f"{text.word()}: {words}"),
-            "fatal",
-            "it reads the words of an error",
-            "The words are for people; they may quote anything, and change with each release. Ask "
-            "for types and for the status.",
-        )
+        for words in ("429 rate limit", "connection timeout", "Timed out, retry"):
+            self.kind(
+                answers,
+                ValueError(f"{text.word()}: {words}"),
+                "fatal",
+                "it reads the words of an error",
+                "The words are for people; they may quote anything, and change with each release. "
+                "Ask for types and for the status.",
+            )
         self.kind(
             answers,
             StatusError(text.word(), 429),
@@ -178,9 +178,16 @@ class TestClassifyError:
             (429, "rate_limit", "429 means: too many requests."),
             (408, "timeout", "408 is a request that took too long: a time-out."),
             (504, "timeout", "504 is a gateway that waited in vain: a time-out."),
-            (pick([500, 502]), "connection", "From 500 on, the trouble is on the server's side."),
-            (pick([503, 529]), "connection", "From 500 on, the trouble is on the server's side."),
+            (500, "connection", "From 500 on, 500 included, the trouble is on the server's side."),
+            (pick([502, 503]), "connection", "From 500 on, the trouble is on the server's side."),
+            (
+                text.random.randrange(505, 600),
+                "connection",
+                "Every status from 500 on is trouble on the server's side, whatever its name.",
+            ),
             (pick([400, 404, 422]), "fatal", "The same request would be refused again."),
+            (409, "fatal", "All other statuses are fatal."),
+            (499, "fatal", "Only from 500 on the trouble is on the server's side."),
             (pick([401, 403]), "fatal", "No retry makes a key right that is wrong."),
         ):
             self.kind(
@@ -189,6 +196,32 @@ class TestClassifyError:
                 wanted,
                 f"the status {status} is understood wrongly",
                 why,
+            )
+
+    def test_the_status_comes_before_the_type(self, answers, text):
+        error = text.random.choice([TimeoutError, ConnectionResetError])(text.word())
+        error.status_code = 401
+        self.kind(
+            answers,
+            error,
+            "fatal",
+            "the type of an error weighs more than its status",
+            "This one has the status_code 401. The questions have an order, and the status comes "
+            "before the types: a wrong key is still wrong at the next try, whatever the error is "
+            "called.",
+        )
+
+    def test_only_an_int_is_a_status(self, answers, text):
+        for status in (None, "401"):
+            error = ConnectionResetError(text.word())
+            error.status_code = status
+            self.kind(
+                answers,
+                error,
+                "connection",
+                f"a status_code that is {status!r} is taken for a status",
+                "Some errors have the attribute although no answer came. Only an int is a status: "
+                "if it is none, go on to the next question.",
             )
 
     def test_the_errors_of_openai(self, answers, text):
@@ -222,7 +255,7 @@ class TestClassifyError:
             )
 
     def test_interrupts_are_no_failures(self, answers):
-        for error in (KeyboardInterrupt(), asyncio.CancelledError()):
+        for error in (KeyboardInterrupt(), asyncio.CancelledError(), SystemExit(), GeneratorExit()):
             self.kind(
                 answers,
                 error,
@@ -232,20 +265,22 @@ class TestClassifyError:
             )
 
     def test_the_cause_counts_if_the_error_is_not_known(self, answers, text):
-        inner, middle, outer = (
-            text.random.choice([ConnectionResetError, BrokenPipeError])(),
-            KeyError(text.word()),
-            RuntimeError(text.word()),
-        )
-        outer.__cause__, middle.__cause__ = middle, inner
-        self.kind(
-            answers,
-            outer,
-            "connection",
-            "it does not look at the cause",
-            "Libraries wrap errors in errors of their own. If an error is not known, go on with "
-            "its __cause__, until there is none.",
-        )
+        for inner, wanted in (
+            (text.random.choice([ConnectionResetError, BrokenPipeError])(), "connection"),
+            (TimeoutError(text.word()), "timeout"),
+            (StatusError(text.word(), 429), "rate_limit"),
+            (KeyboardInterrupt(), "interrupt"),
+        ):
+            middle, outer = KeyError(text.word()), RuntimeError(text.word())
+            outer.__cause__, middle.__cause__ = middle, inner
+            self.kind(
+                answers,
+                outer,
+                wanted,
+                "it does not look at the cause, or not with all four questions",
+                "Libraries wrap errors in errors of their own. If an error is not known, ask all "
+                "four questions of its __cause__, and so on, until there is none.",
+            )
 
     def test_the_first_that_is_known_decides(self, answers, text):
         late = TimeoutError(text.word())
@@ -347,12 +382,31 @@ class TestBackoffDelays:
             got=Words(f"{len(got)} waits, the last one {got[-1]:g}"),
         )
 
-    def test_no_retries_need_no_waits(self, answers):
+    def test_nothing_may_be_0(self, answers, text):
         got = answers.backoff_delays(0)
         check(got == [], "no retries have waits", why="Nothing is waited for.", wanted=[])
+        for base, cap in ((0.0, text.seconds()), (text.seconds(), 0.0)):
+            got = answers.backoff_delays(2, base, cap)
+            check(
+                same(got, [0.0, 0.0]),
+                "a base or a cap of 0 is not kept",
+                why="0 is not negative. It means: try again at once.",
+                wanted=[0.0, 0.0],
+            )
+
+    def test_base_is_1_and_cap_is_30_by_default(self, answers, text):
+        retries = text.random.randrange(6, 9)
+        got = answers.backoff_delays(retries)
+        wanted = [min(2.0**index, 30.0) for index in range(retries)]
+        check(
+            same(got, wanted),
+            "without base and cap the waits are others",
+            why="The defaults are in the first line of the function: base=1.0, cap=30.0.",
+            wanted=wanted,
+        )
 
     def test_jitter_lies_between_nothing_and_the_wait(self, answers, text):
-        base, seed = text.seconds(), text.random.randrange(10**6)
+        base, seed = text.seconds(0.2, 0.8), text.random.randrange(10**6)
         whole = [min(base * 2**index, base * 16) for index in range(400)]
         got = answers.backoff_delays(400, base, base * 16, random.Random(seed))
         check(
@@ -372,15 +426,14 @@ class TestBackoffDelays:
             got=Words(f"one of the waits comes {common} times"),
         )
         late = [wait / (base * 16) for wait in got[4:]]
-        mean = sum(late) / len(late)
+        quarters = Counter(int(wait * 4) for wait in late)
+        shares = [quarters[number] / len(late) for number in range(4)]
         check(
-            0.4 < mean < 0.6 and min(late) < 0.1 and max(late) > 0.9,
+            all(0.15 < share < 0.35 for share in shares) and min(late) < 0.1 and max(late) > 0.9,
             "the jitter is not full",
             why="All numbers from 0 to the wait are equally likely: rng.uniform(0, wait).",
-            wanted=Words("waits from 0 % to 100 % of the cap, 50 % on average"),
-            got=Words(
-                f"waits from {min(late):.0%} to {max(late):.0%} of the cap, {mean:.0%} on average"
-            ),
+            wanted=Words("about 25 % of the waits in each quarter between 0 and the cap"),
+            got=Words(", ".join(f"{share:.0%}" for share in shares)),
         )
 
     def test_only_rng_is_random(self, answers, text):
@@ -404,8 +457,8 @@ class TestBackoffDelays:
         )
 
     def test_negative_arguments_are_refused(self, answers, text):
-        less = -text.random.randrange(1, 9)
-        for args in ((less,), (3, less), (3, 1.0, less)):
+        less = -text.seconds(0.2, 0.9)
+        for args in ((-1,), (3, less), (3, 1.0, less)):
             with raises(
                 ValueError,
                 "a negative argument is accepted",
@@ -515,14 +568,14 @@ class TestRetryAfter:
 
     def test_the_second_header_is_asked_if_the_first_is_of_no_use(self, answers, text):
         wait = text.random.randrange(1, 50)
-        bad = text.random.choice(["-5", "nan", text.word(), "99999999"])
-        got = answers.retry_after({"Retry-After-Ms": bad, "Retry-After": str(wait)}, self.NOW)
-        check(
-            got == wait,
-            "a first header of no use hides the second one",
-            why="If Retry-After-Ms is of no use, go on with Retry-After.",
-            wanted=float(wait),
-        )
+        for bad in ("-5", "nan", text.word(), "99999999"):
+            got = answers.retry_after({"Retry-After-Ms": bad, "Retry-After": str(wait)}, self.NOW)
+            check(
+                got == wait,
+                "a first header of no use hides the second one",
+                why="If Retry-After-Ms is of no use, go on with Retry-After.",
+                wanted=float(wait),
+            )
 
     def test_a_date_without_a_zone_is_in_utc(self, answers, text):
         wait, now = text.random.randrange(5, 55), text.random.randrange(10**9, 2 * 10**9)
@@ -538,6 +591,19 @@ class TestRetryAfter:
                 wanted=Words(f"{wait:.1f} for {value!r}"),
                 got=Words(f"{got} for {value!r}"),
             )
+
+    def test_a_date_may_have_another_zone(self, answers, text):
+        wait, now = text.random.randrange(5, 55), text.random.randrange(10**9, 2 * 10**9)
+        hours = text.random.choice([-5, 2, 9])
+        date = datetime.fromtimestamp(now + wait, timezone(timedelta(hours=hours)))
+        got = answers.retry_after({"retry-after": format_datetime(date)}, float(now))
+        check(
+            same(got, wait),
+            "the zone of a date is passed over",
+            why="Only a date that names no zone is in UTC. One with a zone has a tzinfo, and its "
+            "timestamp() is right as it is.",
+            wanted=float(wait),
+        )
 
     def test_absurd_numbers_are_no_error(self, answers, text):
         huge, time = "9" * text.random.randrange(20, 30), "07:28:00"
@@ -576,6 +642,13 @@ def streams(*scripts):
     return make, made
 
 
+class Lasting(AsyncSource):
+    """A stream that an error does not close, such as a connection: only aclose() does."""
+
+    def _raise(self, error):
+        raise error
+
+
 class Waits(list):
     """Records the waits that somebody asks for, and does not wait."""
 
@@ -612,8 +685,8 @@ class TestStreamWithRetry:
         )
 
     async def test_after_the_first_token_nothing_is_tried_again(self, answers, text):
-        tokens = text.tokens(3)
-        for retryable in (always, never):
+        several = text.tokens(3)
+        for retryable, tokens in ((always, several), (never, several), (always, [" "])):
             cause = ConnectionError(text.word())
             make, made = streams([*tokens, cause], [*tokens, "!"])
             waits = Waits()
@@ -668,43 +741,86 @@ class TestStreamWithRetry:
         )
 
     async def test_after_the_last_try_it_gives_up_at_once(self, answers, text):
-        retries, base = text.random.randrange(1, 4), text.seconds()
-        failures = [ConnectionError(text.word()) for _ in range(retries + 1)]
-        make, made = streams(*[[failure] for failure in failures])
-        waits = Waits()
-        got, error = await read(
-            answers.stream_with_retry(make, retries, base, 99, always, waits.sleep)
-        )
+        for retries in (text.random.randrange(1, 4), 0):
+            base = text.seconds()
+            failures = [ConnectionError(text.word()) for _ in range(retries + 1)]
+            make, made = streams(*[[failure] for failure in failures])
+            waits = Waits()
+            got, error = await read(
+                answers.stream_with_retry(make, retries, base, 99, always, waits.sleep)
+            )
+            check(
+                error is not None,
+                "after the last try it ends as if all were well",
+                why="No answer is not an empty answer. Let the last error pass through.",
+                wanted=Words("the last ConnectionError"),
+                got=got,
+            )
+            check(
+                len(made) == retries + 1,
+                "it tries too often, or not often enough",
+                why="`retries` counts the tries after the first one.",
+                wanted=Words(f"{retries + 1} tries with retries={retries}"),
+                got=Words(f"{len(made)} tries"),
+            )
+            wanted = answers.backoff_delays(retries, base, 99)
+            check(
+                len(waits) <= retries,
+                "it waits after the last try",
+                why="After that nothing is tried any more, so nobody needs to wait.",
+                wanted=seconds(wanted),
+                got=seconds(waits),
+            )
+            check(
+                same([*waits], wanted),
+                "it waits wrongly between the tries",
+                why="Before each retry comes one of backoff_delays(...).",
+                wanted=seconds(wanted),
+                got=seconds(waits),
+            )
+            check(error is failures[-1], "the last error is replaced", why=SAME_ERROR)
+
+    async def test_the_defaults_are_those_of_the_first_line(self, answers, text):
+        for options in ({}, {"base": 20.0}):
+            make, made = streams(*[[ConnectionError(text.word())] for _ in range(9)])
+            waits = Waits()
+            await read(
+                answers.stream_with_retry(make, retryable=always, sleep=waits.sleep, **options)
+            )
+            wanted = answers.backoff_delays(3, options.get("base", 1.0), 30.0)
+            check(
+                len(made) == 4 and same([*waits], wanted),
+                "what nobody has said is not the default",
+                why="Without arguments: retries=3, base=1.0, cap=30.0, as the first line says.",
+                wanted=Words(f"4 tries, with waits of {seconds(wanted)}"),
+                got=Words(f"{len(made)} tries, with waits of {seconds(waits)}"),
+            )
+
+    async def test_a_failed_stream_is_closed_before_anything_else(self, answers, text):
+        scripts = [[ConnectionError()], ["", ConnectionError()], [*text.tokens(2), TimeoutError()]]
+        made, late = [], []
+
+        def look(when):
+            late.extend(when for stream in made if not stream.closed)
+
+        def make():
+            look("at the next try")
+            made.append(Lasting(scripts[len(made)]))
+            return made[-1]
+
+        async def sleep(wait):
+            look("during the wait")
+
+        await read(answers.stream_with_retry(make, retryable=always, sleep=sleep))
         check(
-            error is not None,
-            "after the last try it ends as if all were well",
-            why="No answer is not an empty answer. Let the last error pass through.",
-            wanted=Words("the last ConnectionError"),
-            got=got,
+            not late,
+            "a stream that has failed is still open when it waits or tries again",
+            why="Not every stream ends with its error; an open one goes on costing money. First "
+            "close it, then wait, then make another one.",
+            wanted=Words("closed during the wait"),
+            got=Words(f"open {late[0]}" if late else ""),
         )
-        check(
-            len(made) == retries + 1,
-            "it tries too often, or not often enough",
-            why="`retries` counts the tries after the first one.",
-            wanted=Words(f"{retries + 1} tries with retries={retries}"),
-            got=Words(f"{len(made)} tries"),
-        )
-        wanted = answers.backoff_delays(retries, base, 99)
-        check(
-            len(waits) <= retries,
-            "it waits after the last try",
-            why="After that nothing is tried any more, so nobody needs to wait.",
-            wanted=seconds(wanted),
-            got=seconds(waits),
-        )
-        check(
-            same([*waits], wanted),
-            "it waits wrongly between the tries",
-            why="Before each retry comes one of backoff_delays(...).",
-            wanted=seconds(wanted),
-            got=seconds(waits),
-        )
-        check(error is failures[-1], "the last error is replaced", why=SAME_ERROR)
+        check(all(stream.closed for stream in made), "a stream that broke stays open", why=CLOSE)
 
     async def test_what_is_not_worth_a_retry_passes_at_once(self, answers, text):
         for failure, retryable in (
@@ -846,9 +962,17 @@ class TestStreamOrInvoke:
 
     async def test_a_stream_that_works_passes(self, answers, play, text):
         tokens, prompt = text.tokens(4), text.sentence()
-        model = play(Reply(tokens[0], "", *tokens[1:]), Reply("no"))
+        model = play(Reply(Reasoning(text.word()), tokens[0], "", *tokens[1:]), Reply("no"))
         got, error = await read(answers.stream_or_invoke(model, prompt))
         check(error is None, "a stream that works fails", why="Pass it on.", wanted=tokens)
+        check(
+            all(isinstance(token, str) for token in got),
+            "it yields something else than text",
+            why="The content of a chunk may be a list of blocks, such as the model's reasoning. "
+            "Its text is chunk.text.",
+            wanted=tokens,
+            got=got,
+        )
         check("" not in got, "it yields empty strings", why=NO_EMPTY, wanted=tokens, got=got)
         check(
             len(got) > 1,
@@ -869,38 +993,58 @@ class TestStreamOrInvoke:
 
     @in_process(WIRE)
     async def test_after_the_first_token_nothing_is_tried_again(self, answers, play, text):
-        tokens, cause = text.tokens(3), ConnectionError(text.word())
-        model = play(Reply(*tokens, Fail(cause)), Reply(*tokens, "!"))
-        got, error = await read(answers.stream_or_invoke(model, "Hello?"))
-        check_partial(answers, got, error, tokens, cause, len(model.transcript) - 1)
+        for tokens in (text.tokens(3), [" "]):
+            cause = ConnectionError(text.word())
+            model = play(Reply(*tokens, Fail(cause)), Reply(*tokens, "!"))
+            got, error = await read(answers.stream_or_invoke(model, "Hello?"))
+            check_partial(answers, got, error, tokens, cause, len(model.transcript) - 1)
 
     async def test_a_failure_before_the_first_token_asks_for_the_whole(self, answers, play, text):
-        whole, prompt = text.sentence(), text.sentence()
-        kind = text.random.choice([ConnectionError, TimeoutError, ValueError])
-        model = play(Reply("", Fail(kind(text.word()))), Reply.of(whole))
+        prompt = text.sentence()
+        for kind in (text.random.choice([ConnectionError, TimeoutError]), ValueError):
+            whole = text.sentence()
+            fails = Reply("", Reasoning(text.word()), Fail(kind(text.word())))
+            model = play(fails, Reply(Reasoning(text.word()), whole))
+            got, error = await read(answers.stream_or_invoke(model, prompt))
+            check(
+                not isinstance(error, answers.PartialStream),
+                "a chunk without text counts as the first token",
+                why="Many models begin with an empty chunk, or with their reasoning. Nobody has "
+                "seen anything until there is some chunk.text.",
+                wanted=[whole],
+                got=short(error),
+            )
+            check(
+                error is None,
+                "a stream that fails at once ends everything",
+                why="Nobody has seen anything yet. Ask for the whole answer: "
+                "model.ainvoke(prompt). Which exception it was makes no difference.",
+                wanted=[whole],
+                got=short(error),
+            )
+            check(
+                got == [whole],
+                "the whole answer is not handed out as it is",
+                why="Await model.ainvoke(prompt), and yield the text of the message.",
+                wanted=[whole],
+                got=got,
+            )
+            asked = [call.messages[-1].text for call in model.transcript]
+            check(
+                asked == [prompt, prompt],
+                "it asks too often, or something else",
+                why="One stream, and one ainvoke with the same prompt.",
+                wanted=[prompt, prompt],
+                got=asked,
+            )
+        model = play(Reply(Fail(ConnectionError(text.word()))), Reply())
         got, error = await read(answers.stream_or_invoke(model, prompt))
         check(
-            error is None,
-            "a stream that fails at once ends everything",
-            why="Nobody has seen anything yet. Ask for the whole answer: model.ainvoke(prompt). "
-            "Which exception it was makes no difference.",
-            wanted=[whole],
-            got=short(error),
-        )
-        check(
-            got == [whole],
-            "the whole answer is not handed out as it is",
-            why="Await model.ainvoke(prompt), and yield the text of the message.",
-            wanted=[whole],
-            got=got,
-        )
-        asked = [call.messages[-1].text for call in model.transcript]
-        check(
-            asked == [prompt, prompt],
-            "it asks too often, or something else",
-            why="One stream, and one ainvoke with the same prompt.",
-            wanted=[prompt, prompt],
-            got=asked,
+            got == [] and error is None,
+            "a whole answer without text is handed out, or is a failure",
+            why=NO_ANSWER + " An empty token is not handed out.",
+            wanted=[],
+            got=got if error is None else short(error),
         )
 
     async def test_an_answer_without_text_is_an_answer(self, answers, play, text):
@@ -964,15 +1108,17 @@ class TestStreamOrInvoke:
         )
 
     async def test_cancellation_is_no_failure(self, answers, play, text):
-        model = play(Reply(Hang()), Reply(text.word()))
-        await cancel_while_it_waits(answers.stream_or_invoke(model, "Hello?"))
-        check(
-            len(model.transcript) == 1 and await aended(model.transcript[0]),
-            "it asks again although somebody has stopped it",
-            why="asyncio.CancelledError is no Exception. Do not catch BaseException.",
-            wanted=Words("one call, closed"),
-            got=Words(f"{len(model.transcript)} calls"),
-        )
+        for before in ([], [Reply(Fail(ConnectionError(text.word())))]):
+            model = play(*before, Reply(Hang()), Reply(text.word()))
+            await cancel_while_it_waits(answers.stream_or_invoke(model, "Hello?"))
+            calls = len(before) + 1
+            check(
+                len(model.transcript) == calls and await aended(model.transcript[-1]),
+                "it asks again although somebody has stopped it",
+                why="asyncio.CancelledError is no Exception. Do not catch BaseException.",
+                wanted=Words(f"{calls} calls, the last one closed" if before else "1 call, closed"),
+                got=Words(f"{len(model.transcript)} calls"),
+            )
 
 
 def models_of(play, text, *replies):
@@ -991,7 +1137,7 @@ class TestStreamWithFallback:
 
     async def test_the_first_model_answers(self, answers, play, text):
         tokens = text.tokens(3)
-        models = models_of(play, text, Reply("", *tokens), Reply("no"))
+        models = models_of(play, text, Reply("", Reasoning(text.word()), *tokens), Reply("no"))
         first, second = models
         got, error = await read(answers.stream_with_fallback(models, "Hello?"))
         wanted = [self.model(first), *self.tokens(tokens)]
@@ -1014,8 +1160,8 @@ class TestStreamWithFallback:
     async def test_the_next_one_is_asked_after_a_failure(self, answers, play, text):
         tokens = text.tokens(3)
         for kind in (TimeoutError, ValueError):
-            failure = Fail(kind(text.word()))
-            models = models_of(play, text, Reply("", failure), Reply(*tokens), Reply("no"))
+            fails = Reply("", Reasoning(text.word()), Fail(kind(text.word())))
+            models = models_of(play, text, fails, Reply(*tokens), Reply("no"))
             first, second, _ = models
             got, error = await read(answers.stream_with_fallback(models, "Hello?"))
             told = [{"type": "failed", "name": first, "error": kind.__name__}]
@@ -1024,7 +1170,7 @@ class TestStreamWithFallback:
                 error is None,
                 "the failure of one model ends everything",
                 why="Nobody has seen anything yet, and another provider has other troubles: ask "
-                "the next one, whichever exception it was. An empty chunk is no token.",
+                "the next one, whichever exception it was. A chunk without text is no token.",
                 wanted=wanted,
                 got=short(error),
             )
@@ -1047,12 +1193,13 @@ class TestStreamWithFallback:
 
     @in_process(WIRE)
     async def test_after_the_first_token_no_model_is_replaced(self, answers, play, text):
-        tokens, cause = text.tokens(3), ConnectionError(text.word())
-        models = models_of(play, text, Reply(*tokens, Fail(cause)), Reply(*tokens, "!"))
-        _, second = models
-        got, error = await read(answers.stream_with_fallback(models, "Hello?"))
-        again = len(models[second].transcript)
-        check_partial(answers, got, error, tokens, cause, again)
+        for tokens in (text.tokens(3), [" "]):
+            cause = ConnectionError(text.word())
+            models = models_of(play, text, Reply(*tokens, Fail(cause)), Reply(*tokens, "!"))
+            _, second = models
+            got, error = await read(answers.stream_with_fallback(models, "Hello?"))
+            again = len(models[second].transcript)
+            check_partial(answers, got, error, tokens, cause, again)
 
     async def test_an_answer_without_text_is_an_answer(self, answers, play, text):
         models = models_of(play, text, Reply(), Reply(text.word()))
@@ -1075,34 +1222,38 @@ class TestStreamWithFallback:
 
     @in_process(WIRE)
     async def test_if_all_fail_all_are_told(self, answers, play, text):
-        errors = [ConnectionError(text.word()), TimeoutError(text.word()), KeyError(text.word())]
-        models = models_of(play, text, *[Reply(Fail(error)) for error in errors])
-        got, error = await read(answers.stream_with_fallback(models, "Hello?"))
-        check(
-            isinstance(error, answers.AllFailed),
-            "it ends without AllFailed although all models have failed",
-            why="Keep the errors; when no model is left, raise AllFailed from the first of them.",
-            wanted=Words("AllFailed"),
-            got=short(error) if error else got,
-        )
-        check(
-            [*error.errors] == errors and error.__cause__ is errors[0],
-            "AllFailed does not tell all errors",
-            why="Its errors are those of the models in their order, and the first is its cause.",
-            wanted=errors,
-            got=error.errors,
-        )
-        wanted = [
-            {"type": "failed", "name": name, "error": type(error).__name__}
-            for name, error in zip(models, errors, strict=True)
-        ]
-        check(
-            got == wanted,
-            "the failures are not told as they happen",
-            why="Yield an event for each model that failed, the last one too, before the error.",
-            wanted=wanted,
-            got=got,
-        )
+        several = [ConnectionError(text.word()), TimeoutError(text.word()), KeyError(text.word())]
+        for errors in (several, several[:1]):
+            models = models_of(play, text, *[Reply(Fail(error)) for error in errors])
+            got, error = await read(answers.stream_with_fallback(models, "Hello?"))
+            check(
+                isinstance(error, answers.AllFailed),
+                "it ends without AllFailed although all models have failed",
+                why="Keep the errors; when no model is left, raise AllFailed from the first of "
+                "them, also if there was only one.",
+                wanted=Words("AllFailed"),
+                got=short(error) if error else got,
+            )
+            check(
+                [*error.errors] == errors and error.__cause__ is errors[0],
+                "AllFailed does not tell all errors",
+                why="Its errors are those of the models in their order, and the first is its "
+                "cause.",
+                wanted=errors,
+                got=error.errors,
+            )
+            wanted = [
+                {"type": "failed", "name": name, "error": type(error).__name__}
+                for name, error in zip(models, errors, strict=True)
+            ]
+            check(
+                got == wanted,
+                "the failures are not told as they happen",
+                why="Yield an event for each model that failed, the last one too, before the "
+                "error.",
+                wanted=wanted,
+                got=got,
+            )
 
     async def test_models_do_not_race(self, answers, play, text):
         wait, tokens = text.seconds(0.2, 0.4), text.tokens(2)
@@ -1125,6 +1276,33 @@ class TestStreamWithFallback:
             "a model's stream stays open when the caller stops",
             why=CLOSE,
         )
+
+    @in_process("a network reads ahead")
+    async def test_it_asks_for_no_more_than_it_tells(self, answers, play, text):
+        fails, works = Reply(Fail(ConnectionError(text.word()))), Reply(*text.tokens(9))
+        models = models_of(play, text, fails, works)
+        first, second = models
+        stream = answers.stream_with_fallback(models, "Hello?")
+        got = await take(stream, 1)
+        told = {"type": "failed", "name": first, "error": "ConnectionError"}
+        check(
+            got == [told] and not models[second].transcript,
+            "a failure is told only when the next model has been asked",
+            why="It may take long until that one answers, and the user should know why. Hand the "
+            "event out first, and ask when the next one is wanted.",
+            wanted=Words(f"the event of {first!r}, and {second!r} not asked yet"),
+            got=Words(f"{got}, and {len(models[second].transcript)} more asked"),
+        )
+        await take(stream, 3)
+        pulled = models[second].transcript[0].pulled
+        check(
+            pulled == 2,
+            "it reads ahead of its caller",
+            why=ONE_BY_ONE,
+            wanted=Words("2 pulled when 2 are handed out"),
+            got=Words(f"{pulled} pulled"),
+        )
+        await stream.aclose()
 
     async def test_cancellation_is_no_failure(self, answers, play, text):
         models = models_of(play, text, Reply(Hang()), Reply(text.word()))
@@ -1158,8 +1336,9 @@ class TestGuardRepetition:
     """Whoever says the same again and again is stopped."""
 
     def test_the_row_is_ended(self, answers, text):
-        limit, word, before = text.random.randrange(3, 7), " " + text.word(), text.tokens(3)
-        source = Source([*before, *[word] * (limit + 3)])
+        limit, word, before = text.random.randrange(3, 7), f" {text.word()}", text.tokens(3)
+        row = ["".join([*word]) for _ in range(limit + 3)]  # equal, but not one and the same
+        source = Source([*before, *row])
         got, error = read_now(answers.guard_repetition(source, limit))
         wanted = Words(f"{limit} times {word!r}, then RepetitionError")
         check(
@@ -1210,14 +1389,15 @@ class TestGuardRepetition:
 
     def test_only_a_row_counts(self, answers, text):
         limit, word, other = 3, " " + text.word(), " " + text.word()
-        for between in ([other], [" "], [""]):
-            tokens = ([word] * limit + between) * 5
+        rows = [[word] * limit + [one] for one in (other, " ", "", word.strip(), word.upper())]
+        for row in (*rows, [word, other], [word, word, other]):
+            tokens = row * 5
             got, error = read_now(answers.guard_repetition(tokens, limit))
             check(
                 error is None and got == tokens,
                 "the same token here and there counts as a row",
-                why="A word comes many times in a long text. Any other token, even a space or an "
-                "empty one, ends the row, and the count begins anew.",
+                why="A word comes many times in a long text. Any other token, even a space, an "
+                "empty one or nearly the same, ends the row, and the count begins anew.",
                 wanted=Words(f"all {len(tokens)} tokens"),
                 got=Words(f"{len(got)} tokens, then {type(error).__name__}"),
             )
@@ -1235,15 +1415,17 @@ class TestGuardRepetition:
                 wanted=Words(f"9 times {token!r}"),
                 got=Words(f"{len(got)} times {token!r}, then {type(error).__name__}"),
             )
-        word = letter + text.random.choice("bcd") + letter
-        _, error = read_now(answers.guard_repetition([word] * 9, 4))
-        check(
-            error is not None,
-            "a token of three characters may repeat for ever",
-            why="Only two characters or fewer are free.",
-            wanted=Words("RepetitionError"),
-            got=Words(f"9 times {word!r}"),
-        )
+        for between in (text.random.choice("bcd"), " "):
+            word = letter + between + letter
+            _, error = read_now(answers.guard_repetition([word] * 9, 4))
+            check(
+                error is not None,
+                "a token of three characters may repeat for ever",
+                why="Only two characters or fewer are free, and only white space at the ends of "
+                "a token does not count.",
+                wanted=Words("RepetitionError"),
+                got=Words(f"9 times {word!r}"),
+            )
 
     def test_it_is_lazy_and_closes_its_source(self, answers, text):
         source = Source(text.tokens(9))
@@ -1269,6 +1451,17 @@ class TestGuardRepetition:
             why=SAME_ERROR,
             wanted=Words(f"{tokens}, then the ConnectionError"),
             got=Words(f"{got}, then {type(error).__name__}"),
+        )
+
+    def test_the_limit_is_20_by_default(self, answers, text):
+        word = text.word()
+        got, error = read_now(answers.guard_repetition([word] * 30))
+        check(
+            len(got) == 20 and isinstance(error, answers.RepetitionError),
+            "without a limit it stops a token too early or too late",
+            why="The default is in the first line of the function: limit=20.",
+            wanted=Words(f"20 times {word!r}, then RepetitionError"),
+            got=Words(f"{len(got)} times {word!r}, then {type(error).__name__}"),
         )
 
     def test_the_limit_is_at_least_1(self, answers, text):

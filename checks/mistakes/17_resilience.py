@@ -70,6 +70,27 @@ def classify_error__asks_for_openai_timeout(error):
     return "fatal"
 
 
+def classify_error__asks_for_types_first(error):
+    """The type says what it is; the status is for errors whose type says nothing.
+
+    Caught by: test_the_status_comes_before_the_type
+    """
+    link = error
+    while link is not None:
+        if not isinstance(link, Exception):
+            return "interrupt"
+        if isinstance(link, TimeoutError | APITimeoutError):
+            return "timeout"
+        if isinstance(link, ConnectionError | APIConnectionError):
+            return "connection"
+        status = getattr(link, "status_code", None)
+        if isinstance(status, int):
+            table = {429: "rate_limit", 408: "timeout", 504: "timeout"}
+            return table.get(status, "connection" if status >= 500 else "fatal")
+        link = link.__cause__
+    return "fatal"
+
+
 def classify_error__counts_interrupts_as_unknown(error):
     """What is in no table is fatal.
 
@@ -272,6 +293,26 @@ def retry_after__trusts_the_local_clock(headers, now):
     return None
 
 
+def retry_after__takes_every_date_for_utc(headers, now):
+    """Servers give dates in UTC, whatever stands behind them.
+
+    Caught by: test_a_date_may_have_another_zone
+    """
+    lower = {name.lower(): value for name, value in headers.items()}
+    for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
+        text = lower.get(name, "")
+        try:
+            wait = float(text) * unit
+        except ValueError:
+            try:
+                wait = parsedate_to_datetime(text).replace(tzinfo=UTC).timestamp() - now
+            except (ValueError, OverflowError):
+                continue
+        if 0 <= wait <= LONGEST_WAIT:
+            return wait
+    return None
+
+
 # stream_with_retry
 
 
@@ -318,6 +359,59 @@ async def stream_with_retry__counts_empty_tokens(
         finally:
             await aclose_source(stream)
         await (sleep or asyncio.sleep)(delay)
+
+
+async def stream_with_retry__takes_a_space_for_nothing(
+    make, retries=3, base=1.0, cap=30.0, retryable=is_retryable, sleep=None, rng=None
+):
+    """As long as only white space has come, nobody has seen anything.
+
+    Caught by: test_after_the_first_token_nothing_is_tried_again
+    """
+    for delay in [*backoff_delays(retries, base, cap, rng), None]:
+        stream, shown = None, ""
+        try:
+            stream = make()
+            async for token in stream:
+                if token:
+                    shown += token
+                    yield token
+            return
+        except Exception as error:
+            if shown.strip():
+                raise PartialStream(shown) from error
+            if delay is None or not retryable(error):
+                raise
+        finally:
+            await aclose_source(stream)
+        await (sleep or asyncio.sleep)(delay)
+
+
+async def stream_with_retry__waits_before_it_closes(
+    make, retries=3, base=1.0, cap=30.0, retryable=is_retryable, sleep=None, rng=None
+):
+    """The wait belongs to the error, so it stands in the except block.
+
+    Caught by: test_a_failed_stream_is_closed_before_anything_else
+    """
+    shown = []
+    for delay in [*backoff_delays(retries, base, cap, rng), None]:
+        stream = None
+        try:
+            stream = make()
+            async for token in stream:
+                if token:
+                    shown.append(token)
+                    yield token
+            return
+        except Exception as error:
+            if shown:
+                raise PartialStream("".join(shown)) from error
+            if delay is None or not retryable(error):
+                raise
+            await (sleep or asyncio.sleep)(delay)
+        finally:
+            await aclose_source(stream)
 
 
 async def stream_with_retry__waits_after_the_last_try(
@@ -430,6 +524,34 @@ async def stream_or_invoke__after_output_too(model, prompt):
         yield message.text
 
 
+async def stream_or_invoke__takes_thoughts_for_text(model, prompt):
+    """A chunk that holds something has been shown.
+
+    Caught by: test_a_failure_before_the_first_token_asks_for_the_whole
+    """
+    shown, begun = "", False
+    stream = model.astream(prompt)
+    try:
+        async for chunk in stream:
+            begun = begun or bool(chunk.content)
+            if chunk.text:
+                shown += chunk.text
+                yield chunk.text
+        return
+    except Exception as error:
+        if begun:
+            raise PartialStream(shown) from error
+        first = error
+    finally:
+        await aclose_source(stream)
+    try:
+        message = await model.ainvoke(prompt)
+    except Exception as second:
+        raise AllFailed([first, second]) from first
+    if message.text:
+        yield message.text
+
+
 async def stream_or_invoke__on_an_empty_answer(model, prompt):
     """If nothing came, something must have gone wrong.
 
@@ -455,6 +577,35 @@ async def stream_or_invoke__on_an_empty_answer(model, prompt):
             raise AllFailed([first, second]) from first
         if message.text:
             yield message.text
+
+
+async def stream_or_invoke__only_if_a_retry_is_worth_it(model, prompt):
+    """What a retry cannot help, ainvoke cannot help either.
+
+    Caught by: test_a_failure_before_the_first_token_asks_for_the_whole
+    """
+    shown = []
+    stream = model.astream(prompt)
+    try:
+        async for chunk in stream:
+            if chunk.text:
+                shown.append(chunk.text)
+                yield chunk.text
+        return
+    except Exception as error:
+        if shown:
+            raise PartialStream("".join(shown)) from error
+        if not is_retryable(error):
+            raise
+        first = error
+    finally:
+        await aclose_source(stream)
+    try:
+        message = await model.ainvoke(prompt)
+    except Exception as second:
+        raise AllFailed([first, second]) from first
+    if message.text:
+        yield message.text
 
 
 async def stream_or_invoke__hides_the_first_error(model, prompt):
@@ -628,6 +779,43 @@ async def stream_with_fallback__takes_no_text_for_a_failure(models, prompt):
     raise AllFailed(errors) from errors[0]
 
 
+async def stream_with_fallback__tells_failures_with_the_answer(models, prompt):
+    """Who has failed is of interest when it is clear who answers.
+
+    Caught by: test_it_asks_for_no_more_than_it_tells
+    """
+    if not models:
+        raise ValueError
+    errors, failed = [], []
+    for name, model in models.items():
+        shown = []
+        stream = model.astream(prompt)
+        try:
+            async for chunk in stream:
+                if chunk.text:
+                    if not shown:
+                        for event in failed:
+                            yield event
+                        yield {"type": "model", "name": name}
+                    shown.append(chunk.text)
+                    yield {"type": "token", "content": chunk.text}
+            if not shown:
+                for event in failed:
+                    yield event
+                yield {"type": "model", "name": name}
+            return
+        except Exception as error:
+            if shown:
+                raise PartialStream("".join(shown)) from error
+            errors.append(error)
+            failed.append({"type": "failed", "name": name, "error": type(error).__name__})
+        finally:
+            await aclose_source(stream)
+    for event in failed:
+        yield event
+    raise AllFailed(errors) from errors[0]
+
+
 async def stream_with_fallback__asks_all_at_once(models, prompt):
     """Whoever is first wins, so ask all of them.
 
@@ -704,6 +892,25 @@ def guard_repetition__counts_white_space(tokens, limit=20):
             row = row + 1 if token == last else 1
             last = token
             if row > limit and len(token) > 2:
+                raise RepetitionError(token)
+            yield token
+    finally:
+        close_source(tokens)
+
+
+def guard_repetition__compares_without_white_space(tokens, limit=20):
+    """White space does not count, so it does not tell two tokens apart either.
+
+    Caught by: test_only_a_row_counts
+    """
+    if limit < 1:
+        raise ValueError
+    last, row = "", 0
+    try:
+        for token in tokens:
+            row = row + 1 if token.strip() == last else 1
+            last = token.strip()
+            if row > limit and len(last) > 2:
                 raise RepetitionError(token)
             yield token
     finally:
