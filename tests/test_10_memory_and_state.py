@@ -42,6 +42,18 @@ from course.grade.stream_checks import (
     with_arrival,
 )
 
+STILL_OPEN = (
+    "Not every source ends with its error: a connection does not. Close it in a finally block, "
+    "which runs in every case."
+)
+
+
+class Connection(Source):
+    """A stream that an error does not close: only close() does."""
+
+    def _raise(self, error):
+        raise error
+
 
 def kinds(messages):
     """The kinds of messages in their order, to be shown."""
@@ -350,9 +362,11 @@ class TestStripSentinel:
         stream.close()
         check(source.closed, "the source stays open when the caller stops", why=CLOSE)
         error = ConnectionError(text.word())
+        source = Connection([text.word(), error])
         with raises(ConnectionError, "an error is hidden", why=SAME_ERROR) as caught:
-            list(answers.strip_sentinel(Source([text.word(), error])))
+            list(answers.strip_sentinel(source))
         check(caught.error is error, "an error is replaced", why=SAME_ERROR)
+        check(source.closed, "the source stays open after an error", why=STILL_OPEN)
         for tokens in ([text.word()], []):
             with raises(
                 ValueError,
@@ -486,7 +500,7 @@ class TestJoinContinuation:
 
 def asking(*answers):
     """A `stream` for `stream_into_memory` that plays chunks and keeps what it was asked."""
-    sources = [Source(items) for items in answers]
+    sources = [Connection(items) for items in answers]
     waiting = iter(sources)
 
     def stream(messages):
@@ -757,6 +771,11 @@ class TestStreamIntoMemory:
             'ended the stream, the state is "error".',
             wanted="error",
             got=state_of(history[1]),
+        )
+        check(
+            stream.sources[0].closed,
+            "the model's stream stays open after an error",
+            why=STILL_OPEN,
         )
 
     def test_without_text_nothing_is_remembered(self, answers, text):

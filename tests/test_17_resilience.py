@@ -642,8 +642,8 @@ def streams(*scripts):
     return make, made
 
 
-class Lasting(AsyncSource):
-    """A stream that an error does not close, such as a connection: only aclose() does."""
+class AsyncConnection(AsyncSource):
+    """A stream that an error does not close: only aclose() does."""
 
     def _raise(self, error):
         raise error
@@ -805,7 +805,7 @@ class TestStreamWithRetry:
 
         def make():
             look("at the next try")
-            made.append(Lasting(scripts[len(made)]))
+            made.append(AsyncConnection(scripts[len(made)]))
             return made[-1]
 
         async def sleep(wait):
@@ -1332,6 +1332,13 @@ def read_now(stream):
     return got, None
 
 
+class Connection(Source):
+    """A stream that an error does not close: only close() does."""
+
+    def _raise(self, error):
+        raise error
+
+
 class TestGuardRepetition:
     """Whoever says the same again and again is stopped."""
 
@@ -1444,13 +1451,20 @@ class TestGuardRepetition:
 
     def test_an_error_passes_through(self, answers, text):
         tokens, failure = text.tokens(3), ConnectionError(text.word())
-        got, error = read_now(answers.guard_repetition(Source([*tokens, failure]), 3))
+        source = Connection([*tokens, failure])
+        got, error = read_now(answers.guard_repetition(source, 3))
         check(
             error is failure and got == tokens,
             "an error is replaced, or takes tokens with it",
             why=SAME_ERROR,
             wanted=Words(f"{tokens}, then the ConnectionError"),
             got=Words(f"{got}, then {type(error).__name__}"),
+        )
+        check(
+            source.closed,
+            "the source stays open after an error",
+            why="Not every source ends with its error: a connection does not. Close it in a "
+            "finally block, which runs in every case.",
         )
 
     def test_the_limit_is_20_by_default(self, answers, text):
