@@ -25,7 +25,7 @@ from queue import SimpleQueue
 from rich.progress import track
 
 from course.author.mutants import Mutant, mutants
-from course.author.variants import rounds, spliced
+from course.author.variants import spliced
 from course.catalog import Lesson
 from course.grade.grader import Grader
 
@@ -34,36 +34,34 @@ SECONDS_PER_TEST = 1.0
 
 
 def survivors(lesson: Lesson, tried: Sequence[Mutant]) -> list[Mutant]:
-    """Return which mutants of a lesson its tests accept, in their order."""
-    dealt = rounds(tried)
+    """Return which mutants of a lesson its tests accept, in their order.
+
+    Each is graded alone: a solution may call another task, and fail because of its mutant.
+    """
     graders: SimpleQueue[Grader] = SimpleQueue()
     made = [Grader(lesson, SECONDS_PER_TEST) for _ in range(os.cpu_count() or 1)]
     for grader in made:
         graders.put(grader)
 
-    def accepted(group: tuple[Mutant, ...]) -> list[Mutant]:
+    def is_accepted(mutant: Mutant) -> bool:
         grader = graders.get()
         try:
             with tempfile.TemporaryDirectory() as folder:
                 path = Path(folder) / "answers.py"
-                functions = {one.task: one.function for one in group}
-                path.write_text(spliced(lesson, functions), encoding="utf-8")
-                outcome = grader.grade(path)
-            passed = {task.task.name for task in outcome.tasks if task.verdict == "passed"}
-            return [one for one in group if one.task in passed]
+                path.write_text(spliced(lesson, {mutant.task: mutant.function}), encoding="utf-8")
+                return grader.grade(path, only=mutant.task).all_passed
         finally:
             graders.put(grader)
 
     try:
         with ThreadPoolExecutor(len(made)) as pool:
-            found = track(
-                pool.map(accepted, dealt), f"Lesson {lesson.number}", len(dealt), transient=True
+            accepted = track(
+                pool.map(is_accepted, tried), f"Lesson {lesson.number}", len(tried), transient=True
             )
-            left = {id(one) for group in found for one in group}
+            return [one for one, left in zip(tried, accepted, strict=True) if left]
     finally:
         for grader in made:
             grader.close()
-    return [one for one in tried if id(one) in left]
 
 
 def run(lesson: Lesson) -> int:

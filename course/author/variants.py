@@ -23,20 +23,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, TypeVar
 
 from course.catalog import Function, Lesson, first_line
 
-
-class OfTask(Protocol):
-    """What is about one task."""
-
-    @property
-    def task(self) -> str:
-        """The name of the task."""
-
-
-V = TypeVar("V", bound=OfTask)
 
 SEPARATOR = "__"
 """Stands in a variant's name between its task and what is special about it."""
@@ -144,9 +133,9 @@ def spliced(lesson: Lesson, functions: Mapping[str, str]) -> str:
     return "".join(lines)
 
 
-def rounds(variants: Iterable[V]) -> list[tuple[V, ...]]:
+def rounds(variants: Iterable[Variant]) -> list[tuple[Variant, ...]]:
     """Deal variants into rounds with at most one for each task: what fits into one file."""
-    dealt: list[dict[str, V]] = []
+    dealt: list[dict[str, Variant]] = []
     for variant in variants:
         free = next((one for one in dealt if variant.task not in one), None)
         if free is None:
