@@ -6,9 +6,7 @@ import asyncio
 import functools
 import importlib
 import statistics
-import sys
 import tracemalloc
-import types
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
@@ -16,6 +14,7 @@ from rich.progress import Progress
 
 from benchmarks.measure import Result, in_turn, ratio
 from course import catalog
+from course.author.variants import reference
 from course.catalog import Lesson
 from course.fakes.chat_models import ScriptedChatModel
 from course.fakes.script import Reply
@@ -93,14 +92,6 @@ def peak_memory(run: Run, count: int) -> int:
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     return peak
-
-
-def reference(lesson: Lesson) -> Any:
-    """Return the reference solution of a lesson as a module."""
-    module = types.ModuleType("answers")
-    sys.modules["answers"] = module
-    exec(compile(lesson.solution.read_text("utf-8"), str(lesson.solution), "exec"), module.__dict__)
-    return module
 
 
 def bare_loop(count: int) -> None:

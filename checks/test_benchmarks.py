@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from benchmarks import streaming
 from benchmarks.__main__ import PARTS, _parts_of
+from course.author.variants import reference
 from course.catalog import Lesson, lessons
 
 FEW = 40
@@ -23,7 +23,7 @@ def of(lesson: Lesson) -> Any:
 
 @pytest.mark.parametrize("lesson", LESSONS)
 def test_what_is_measured_runs(lesson: Lesson) -> None:
-    runs = of(lesson).runs(streaming.reference(lesson))
+    runs = of(lesson).runs(reference(lesson))
     assert runs
     for run in runs.values():
         run(FEW)
@@ -32,7 +32,7 @@ def test_what_is_measured_runs(lesson: Lesson) -> None:
 @pytest.mark.parametrize("lesson", LESSONS)
 def test_every_task_is_measured_or_is_no_stream(lesson: Lesson) -> None:
     module = of(lesson)
-    measured = [*module.runs(streaming.reference(lesson))]
+    measured = [*module.runs(reference(lesson))]
     left_out = getattr(module, "NO_STREAM", ())
     assert sorted([*measured, *left_out]) == sorted(task.name for task in lesson.tasks)
 
@@ -40,7 +40,7 @@ def test_every_task_is_measured_or_is_no_stream(lesson: Lesson) -> None:
 @pytest.mark.parametrize("lesson", LESSONS)
 def test_memory_is_measured_where_it_is_promised(lesson: Lesson) -> None:
     module = of(lesson)
-    runs = module.runs(streaming.reference(lesson))
+    runs = module.runs(reference(lesson))
     assert runs.keys() >= {*module.PASS_THROUGH}
     assert runs.keys() >= getattr(module, "BARE", {}).keys()
 

@@ -8,12 +8,10 @@ library is the judge: bytes and halves are cut at every place.
 from __future__ import annotations
 
 import codecs
-import importlib.util
 import json
 import random
 from collections.abc import Callable, Iterator
 from itertools import combinations, pairwise
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -22,7 +20,7 @@ from langchain_core.messages.ai import add_ai_message_chunks
 from langchain_core.messages.tool import tool_call_chunk
 
 from course import catalog
-from course.author.variants import alternatives
+from course.author.variants import right_answers
 
 LESSON = catalog.find("11")
 TEXT = "aé€👋ü"
@@ -37,26 +35,9 @@ BYTES = [
 HALVES = ["\ud83d", "\udc4b", "👋", "x", "é"]
 
 
-def _module(source: str) -> ModuleType:
-    module = ModuleType("answers")
-    exec(compile(source, "answers", "exec"), module.__dict__)
-    return module
-
-
-def _reference() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("reference_11", LESSON.solution)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 def answers_to(task: str) -> list[Any]:
     """The reference and all alternatives of one task."""
-    found = [("reference", _reference())]
-    found += [(v.name, _module(v.answers)) for v in alternatives(LESSON) if v.task == task]
-    return [pytest.param(getattr(module, task), id=name) for name, module in found]
+    return [pytest.param(one, id=name) for name, one in right_answers(LESSON, task)]
 
 
 def cuts(whole: Any, most: int = 2) -> Iterator[list[Any]]:

@@ -17,8 +17,8 @@ from typing import Any
 
 from pydantic_ai._utils import group_by_temporal
 
-from benchmarks.streaming import reference
 from course import catalog
+from course.author.variants import reference
 from course.fakes.clock import virtual_time
 from course.fakes.script import Pause
 from course.fakes.sources import AsyncSource

@@ -15,8 +15,8 @@ import pytest
 from langchain_core.callbacks import adispatch_custom_event
 from langchain_core.runnables import Runnable, RunnableLambda
 
-from benchmarks.streaming import reference
 from course import catalog
+from course.author.variants import reference
 
 CHAINS = 25
 WORDS = ("search", "search_web", "write", "draft")

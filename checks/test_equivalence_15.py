@@ -14,13 +14,11 @@ At the end the reference is served by uvicorn and read by httpx, on this machine
 from __future__ import annotations
 
 import asyncio
-import importlib.util
 import json
 import random
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from itertools import combinations, pairwise
-from types import ModuleType
 from typing import Any
 
 import httpx
@@ -33,7 +31,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from course import catalog
-from course.author.variants import alternatives
+from course.author.variants import reference, right_answers
 from course.fakes.background_server import BackgroundServer
 from course.fakes.clock import virtual_time
 
@@ -46,29 +44,12 @@ Read = list[tuple[str, str, str]]
 """Type, data and id of each event."""
 
 
-def _module(source: str) -> ModuleType:
-    module = ModuleType("answers")
-    exec(compile(source, "answers", "exec"), module.__dict__)
-    return module
-
-
-def _reference() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("reference_15", LESSON.solution)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-answers = _reference()
+answers = reference(LESSON)
 
 
 def answers_to(task: str) -> list[Any]:
     """The reference and all alternatives of one task."""
-    found = [("reference", answers)]
-    found += [(v.name, _module(v.answers)) for v in alternatives(LESSON) if v.task == task]
-    return [pytest.param(getattr(module, task), id=name) for name, module in found]
+    return [pytest.param(one, id=name) for name, one in right_answers(LESSON, task)]
 
 
 decoders = pytest.mark.parametrize("decoder", answers_to("SSEDecoder"))

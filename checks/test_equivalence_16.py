@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 from starlette.concurrency import iterate_in_threadpool
 
-from benchmarks.streaming import reference
 from course import catalog
+from course.author.variants import reference
 
 Reader = Callable[[Any], AsyncIterator[Any]]
 

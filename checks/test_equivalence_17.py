@@ -23,8 +23,8 @@ import openai
 import pytest
 from tenacity import RetryCallState, wait_exponential, wait_random_exponential
 
-from benchmarks.streaming import reference
 from course import catalog
+from course.author.variants import reference
 from course.fakes.clock import virtual_time
 
 CASES = 300

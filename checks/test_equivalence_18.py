@@ -20,8 +20,8 @@ import numpy
 from langchain_core.messages import AIMessageChunk
 from langchain_core.messages.ai import UsageMetadata, add_ai_message_chunks
 
-from benchmarks.streaming import reference
 from course import catalog
+from course.author.variants import reference
 
 SEEDS = range(200)
 

@@ -19,8 +19,8 @@ from markdown_it.token import Token
 from rich.console import Console
 from rich.text import Text
 
-from benchmarks.streaming import reference
 from course import catalog
+from course.author.variants import reference
 from course.fakes.terminal import Terminal
 
 TEXTS = 2_000

@@ -20,12 +20,14 @@ from __future__ import annotations
 import ast
 import inspect
 import re
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 from course.catalog import Function, Lesson, first_line
-
 
 SEPARATOR = "__"
 """Stands in a variant's name between its task and what is special about it."""
@@ -131,6 +133,27 @@ def spliced(lesson: Lesson, functions: Mapping[str, str]) -> str:
         own = lesson.signatures[task]
         lines[own.line - 1 : own.end_line] = [functions[task]]
     return "".join(lines)
+
+
+def as_module(answers: str) -> ModuleType:
+    """Return the source of answers as a module."""
+    module = ModuleType("answers")
+    sys.modules["answers"] = module  # dataclasses look their module up there
+    exec(compile(answers, "answers.py", "exec"), vars(module))
+    return module
+
+
+def reference(lesson: Lesson) -> ModuleType:
+    """Return the reference solution of a lesson as a module."""
+    return as_module(lesson.solution.read_text(encoding="utf-8"))
+
+
+def right_answers(lesson: Lesson, task: str) -> Iterator[tuple[str, Any]]:
+    """Give the names and the functions of all right answers to a task, the reference first."""
+    yield "reference", getattr(reference(lesson), task)
+    for variant in alternatives(lesson):
+        if variant.task == task:
+            yield variant.name, getattr(as_module(variant.answers), task)
 
 
 def rounds(variants: Iterable[Variant]) -> list[tuple[Variant, ...]]:
