@@ -128,7 +128,7 @@ class TestClassifyError:
             answers,
             TimeoutError(text.word()),
             "timeout",
-            "a time-out is taken for something else",
+            "a timeout is taken for something else",
             "TimeoutError and ConnectionError are both an OSError. Ask for each by its own name.",
         )
         self.kind(
@@ -176,8 +176,8 @@ class TestClassifyError:
         pick = text.random.choice
         for status, wanted, why in (
             (429, "rate_limit", "429 means: too many requests."),
-            (408, "timeout", "408 is a request that took too long: a time-out."),
-            (504, "timeout", "504 is a gateway that waited in vain: a time-out."),
+            (408, "timeout", "408 is a request that took too long: a timeout."),
+            (504, "timeout", "504 is a gateway that waited in vain: a timeout."),
             (500, "connection", "From 500 on, 500 included, the trouble is on the server's side."),
             (pick([502, 503]), "connection", "From 500 on, the trouble is on the server's side."),
             (
@@ -230,7 +230,7 @@ class TestClassifyError:
             answers,
             openai.APITimeoutError(request),
             "timeout",
-            "a time-out of OpenAI's client is not known as one",
+            "a timeout of OpenAI's client is not known as one",
             "APITimeoutError is no TimeoutError of Python. It is an APIConnectionError, so ask "
             "for it first. (openai.Timeout is a setting, and no error at all.)",
         )

@@ -466,7 +466,7 @@ def monitor_stream__iterator_class(tokens, metrics, clock=time.monotonic):
 
 
 async def stream_with_timeout__monotonic(source, idle=None, total=None):
-    """One time-out for each token, and a budget measured with time.monotonic."""
+    """One timeout for each token, and a budget measured with time.monotonic."""
     deadline = None if total is None else time.monotonic() + total
     try:
         while True:

@@ -295,7 +295,7 @@ async def debounce__queue(source, interval):
 
 
 async def debounce__shielded(source, interval):
-    """A time-out around a shield: it cancels the shield, and not the pull behind it."""
+    """A timeout around a shield: it cancels the shield, and not the pull behind it."""
     if interval <= 0:
         raise ValueError(interval)
     pull = None

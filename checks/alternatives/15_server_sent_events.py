@@ -208,7 +208,7 @@ async def sse_body__one_pull_at_a_time(events, heartbeat=15.0, first_id=1):
 
 
 async def sse_body__shielded(events, heartbeat=15.0, first_id=1):
-    """A shield keeps the time-out from cancelling the pull; a retry is sent with each event."""
+    """A shield keeps the timeout from cancelling the pull; a retry is sent with each event."""
     if heartbeat <= 0:
         raise ValueError(heartbeat)
     pull = None

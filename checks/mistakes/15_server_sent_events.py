@@ -474,7 +474,7 @@ async def sse_body__seed(events, heartbeat=15.0, first_id=1):
 
 
 async def sse_body__waits_with_wait_for(events, heartbeat=15.0, first_id=1):
-    """wait_for waits for the next event, and after a time-out one can wait again.
+    """wait_for waits for the next event, and after a timeout one can wait again.
 
     Caught by: test_silence_is_filled
     """
