@@ -32,6 +32,7 @@ from rich.console import Console
 from course import catalog
 from course.catalog import Lesson, Task, declared
 from course.fakes.clock import VirtualClock, virtual_time
+from course.fakes.display import Display
 from course.fakes.held import held_model
 from course.fakes.script import Fail, Reply, ToolCall
 from course.grade.answers import Answers, load
@@ -342,6 +343,40 @@ def test_an_asynchronous_context_manager_runs_beside_its_block(answers_of: Made,
                 await asyncio.sleep(10)
 
     run(test())
+
+
+FILES = """
+import io
+
+def write(out):
+    out.write("a")
+
+def close(out):
+    out.write("b")
+    out.close()
+
+def inside(out):
+    with out:
+        out.write("c")
+
+def position(out):
+    return out.tell()
+"""
+
+
+def test_a_file_is_closed_by_whoever_closes_it(answers_of: Made) -> None:
+    answers, out, other = answers_of(FILES), Display(), Display()
+    answers.write(out)
+    assert (out.getvalue(), out.closed) == ("a", False)
+    with pytest.raises(Exception, match=r"position|seek") as refused:
+        answers.position(out)
+    assert type(refused.value).__name__ == "UnsupportedOperation"
+    answers.close(out)
+    answers.inside(other)
+    assert out.closed
+    assert other.closed
+    with pytest.raises(ValueError, match="closed"):
+        answers.write(out)
 
 
 def test_a_function_can_be_returned(answers_of: Made) -> None:

@@ -14,6 +14,18 @@ class Display(io.StringIO):
 
     visible = ""
 
+    def seekable(self) -> bool:
+        """Return False: what is on a screen stays there."""
+        return False
+
+    def tell(self) -> int:
+        """Refuse, as a terminal does.
+
+        Raises:
+            io.UnsupportedOperation: always.
+        """
+        raise io.UnsupportedOperation("a display has no position")
+
     def flush(self) -> None:
         """Show what has been written so far."""
         super().flush()

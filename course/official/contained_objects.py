@@ -196,6 +196,14 @@ class ContainedFile(io.TextIOBase):
             return self._cell.write_soon(self._number, text)  # somebody else may be talking
         return int(self._cell.ask("write", self._number, text))
 
+    def close(self) -> None:
+        if not self.closed:
+            super().close()
+            self._cell.ask("close", self._number)
+
+    def __del__(self) -> None:
+        """Nothing is closed over there because it is forgotten here."""
+
     def flush(self) -> None:
         if not self.closed and threading.current_thread() is threading.main_thread():
             self._cell.ask("flush", self._number)
