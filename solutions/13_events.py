@@ -15,8 +15,8 @@ Three rules hold for all of them.
 * A type that nobody knows today is no error. Tomorrow's server may send it, and such an event is
   a dict with a "type" and any other keys.
 * A generator is lazy: it pulls an event only when the next one is wanted, and hands on an event
-  before it pulls another. It closes its source when it is done: at the end, after an error, and
-  when the caller stops in the middle.
+  before it pulls another. Once started, it closes its source when it is done: at the end, after
+  an error, and when the caller stops in the middle.
 """
 
 from __future__ import annotations
@@ -212,7 +212,7 @@ def render_status(event: StreamEvent) -> str | None:
     | `part_start` | `Generating...`, whatever the kind |
     | `tool_start` | `Running NAME...` with the tool's name |
     | `progress` | `event["data"]["message"]`, if there is such a key and it is a string |
-    | all others, unknown types too | None |
+    | all others, unknown types too; also `error` and `tool_error`, shown elsewhere | None |
 
     A line has no line break in it: in names and messages, white space of any kind and length
     becomes one space, and there is none at either end. A message of which nothing is left is None;
@@ -460,8 +460,9 @@ def collect_parts(events: Iterable[StreamEvent]) -> list[Part]:
         One part for each id, in the order in which the ids first appeared:
         `{"kind": "text", "id": ..., "text": ...}` with all its data joined, or
         `{"kind": "image", "id": ..., "data": ...}`, or "audio", with bytes. The data of all events
-        of an id, joined, is one base64 text, which was cut anywhere: a piece alone need not be
-        base64. A part that began and had no data is "", or b"".
+        of an id, joined, is one base64 text in the standard alphabet (with `+` and `/`), which was
+        cut anywhere: a piece alone need not be base64. A part that began and had no data is "", or
+        b"".
 
     Raises:
         ValueError: if an id comes with two different kinds, or if what should be a base64 text is

@@ -1268,7 +1268,7 @@ class TestCheckLifecycle:
         stream = answers.check_lifecycle(source)
         next(stream)
         with accepted(
-            "a caller who stops early gets an error",
+            "a caller who stops after one event gets an error",
             "Whoever stops does not want to know how it ends. What is missing at the end is "
             "noticed after the loop, not in finally.",
         ):
