@@ -6,7 +6,7 @@ rules hold in the whole lesson.
 
 * What nobody knows is None, never 0: a stream without a first token has no time to it.
 * Durations come from a clock that only goes forward. Where a `clock` is given, read the time with
-  it and with nothing else.
+  it and with nothing else. How often you read it is up to you.
 * Measuring changes nothing. An error of what is measured passes through as it is. (Only `ab_test`
   counts errors instead; it says so.)
 
@@ -115,7 +115,8 @@ class Stats:
         tokens: how many tokens have come that are not empty.
         chars: how many characters.
         words: how many words have begun: `len(text.split())` of the text so far.
-        sentences: how many sentences have ended: one of `MARKS` with white space after it.
+        sentences: how many sentences have ended: one of `MARKS` with white space after it. It needs
+            no words, so `"... "` is one.
         seconds: time from asking for the first token until the report, with all pauses of the
             caller in it.
         chars_per_second: characters over that time, or None if no time has passed.
@@ -281,8 +282,8 @@ def count_tokens(
     A chunk is not a token: it may have several, or none. Only the provider knows, and says so in
     `chunk.usage_metadata["output_tokens"]`; on most chunks, `usage_metadata` is None.
 
-    * If usage was reported, that is the count. Here a usage is what the answer has needed so far:
-      if several chunks report one, the last of them is the count. A reported 0 is a count, too.
+    * If usage was reported, that is the count. Usage here is cumulative: the last report is the
+      count; do not add. A reported 0 is a count, too.
     * If no chunk reports usage, call `estimate`, or `estimate_tokens` if it is None, once, with
       the whole text (`chunk.text` of all chunks, joined). Then the count is `estimated`.
     """
@@ -334,8 +335,8 @@ def ascii_histogram(
     joined with a line break; whether one more stands at the end is up to you.
 
     The longest bar has `width` blocks, and the others are as long in proportion to their counts,
-    rounded up or down. A count of 1 or more has at least one block, a count of 0 has none. If
-    there are no values, all counts are 0.
+    rounded up or down. A count of 1 or more has at least one block, a count of 0 has none:
+    `10-15  0`. If there are no values, all counts are 0.
 
     Args:
         values: what is counted; any order.
@@ -404,7 +405,7 @@ def ab_test(
     The winner is the variant with the smallest mean, if its mean is smaller than that of each
     other one by more than two standard errors of the difference. That standard error is
     `math.hypot(a, b)`, a and b being the standard errors of the two means. There is no winner if
-    there is no other variant, or if any of them has no standard error.
+    there is no other variant, or if any variant, the fastest included, has no standard error.
 
     Returns:
         A report for each variant, in their order, and the name of the winner or None.

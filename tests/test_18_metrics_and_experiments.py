@@ -11,17 +11,30 @@ import re
 import statistics
 import time
 from contextlib import contextmanager
+from functools import partial
 from itertools import pairwise
 
 from langchain_core.messages import AIMessageChunk
 
 from course.fakes.script import Pause
 from course.fakes.sources import Source
+from course.grade.answers import describe
 from course.grade.expect import Words, check, raises
 from course.grade.stream_checks import CLOSE, LAZY, ONE_BY_ONE, SAME_ERROR, joined, same
 
 BLOCK = "\u2588"
 UNKNOWN = "What nobody knows is None. 0 would be a figure, and the best one of all."
+
+
+class Chunks(Source):
+    """A stream of chunks, which are shown in short."""
+
+    def __repr__(self):
+        items = [
+            describe(one) if isinstance(one, AIMessageChunk) else repr(Source([one])).strip("[]")
+            for one in self._items
+        ]
+        return f"[{', '.join(items)}]"
 
 
 def chunk(content="", **options):
@@ -74,8 +87,9 @@ def accepted(problem, why):
 
 
 def shown(record, *names):
-    """Some fields of a record, to be shown."""
-    return Words(", ".join(f"{name}={told(getattr(record, name))}" for name in names))
+    """Some fields of a record or a dict, to be shown."""
+    get = record.__getitem__ if isinstance(record, dict) else partial(getattr, record)
+    return Words(", ".join(f"{name}={told(get(name))}" for name in names))
 
 
 def told(value):
@@ -174,8 +188,8 @@ class TestPerceivedSpeedup:
             check(
                 got is None,
                 "it gives a figure where there is none",
-                why="Without a first token, or without any time before it, nothing can be "
-                "compared. That is None, not 0 and no infinity.",
+                why="Without a first token, or without any time before it (0 or less), nothing can "
+                "be compared. That is None, not 0 and no infinity.",
                 wanted=None,
             )
 
@@ -206,7 +220,7 @@ class TestSummarize:
 
     def test_the_first_token_is_timed(self, answers, text):
         first = text.seconds()
-        source = Source([Pause(first), chunk(text.word()), Pause(9), chunk(text.word())])
+        source = Chunks([Pause(first), chunk(text.word()), Pause(9), chunk(text.word())])
         got = answers.summarize(source)
         check(
             same(got.ttft, first) and got.chunks == 2,
@@ -227,7 +241,7 @@ class TestSummarize:
         waits = [text.seconds() for _ in range(5)]
         chunks = [chunk(), chunk(text.word()), chunk(), chunk(text.word()), usage(7)]
         items = [one for pair in zip(map(Pause, waits), chunks, strict=True) for one in pair]
-        got = answers.summarize(Source(items))
+        got = answers.summarize(Chunks(items))
         check(
             not same(got.ttft, waits[0]),
             "an empty first chunk is taken for the first token",
@@ -255,7 +269,7 @@ class TestSummarize:
         first, second = text.seconds(), text.seconds()
         for output in (thought(text.word()), calling()):
             items = [chunk(), Pause(first), output, Pause(second), chunk(text.word()), chunk()]
-            got = answers.summarize(Source(items))
+            got = answers.summarize(Chunks(items))
             check(
                 got.chunks == 2 and same(got.ttft, first),
                 "only text counts as output",
@@ -268,7 +282,7 @@ class TestSummarize:
     def test_the_first_token_is_not_in_the_rate(self, answers, text):
         first, gap = 10 + text.seconds(), text.seconds()
         items = [Pause(first), *([chunk(text.word()), Pause(gap)] * 5)]
-        got = answers.summarize(Source(items))
+        got = answers.summarize(Chunks(items))
         check(
             not same(got.tpot, (first + gap * 4) / 5),
             "the time to the first token is in the time per token",
@@ -290,7 +304,7 @@ class TestSummarize:
         text.random.shuffle(gaps)
         items = [Pause(90), chunk("so")]
         items += [one for gap in gaps for one in (Pause(gap), chunk(" on"))]
-        got = answers.summarize(Source(items))
+        got = answers.summarize(Chunks(items))
         middle, rare = sorted(gaps)[49], sorted(gaps)[94]
         names = ("gap_p50", "gap_p95", "gap_max")
         wanted = Words(f"gap_p50={middle:g}, gap_p95={rare:g}, gap_max=60")
@@ -327,7 +341,7 @@ class TestSummarize:
     def test_without_figures_there_is_none(self, answers, text):
         wait = text.seconds()
         with no_division_by_zero("a stream without output"):
-            got = answers.summarize(Source([chunk(), Pause(wait), usage(0)]))
+            got = answers.summarize(Chunks([chunk(), Pause(wait), usage(0)]))
         check(
             (got.chunks, got.ttft, got.total, got.tpot) == (0, None, None, None),
             "a stream without output has figures",
@@ -343,7 +357,7 @@ class TestSummarize:
             wanted=Words("gap_p50=None, gap_p95=None, gap_max=None"),
         )
         with no_division_by_zero("a single chunk, which has no gap"):
-            got = answers.summarize(Source([Pause(wait), chunk(text.word())]))
+            got = answers.summarize(Chunks([Pause(wait), chunk(text.word())]))
         check(
             same(got.ttft, wait)
             and (got.tpot, got.gap_p50, got.gap_p95, got.gap_max) == (None, None, None, None),
@@ -352,7 +366,7 @@ class TestSummarize:
             got=shown(got, "ttft", "tpot", "gap_p50", "gap_p95", "gap_max"),
             wanted=Words(f"ttft={wait:g}, tpot=None, gap_p50=None, gap_p95=None, gap_max=None"),
         )
-        got = answers.summarize(Source([chunk(text.word()), chunk(text.word())]))
+        got = answers.summarize(Chunks([chunk(text.word()), chunk(text.word())]))
         check(
             (got.ttft, got.tpot, got.gap_p50) == (0.0, 0.0, 0.0),
             "0.0 is taken for nothing",
@@ -364,7 +378,7 @@ class TestSummarize:
 
     def test_only_the_given_clock_is_read(self, answers, text):
         first, gap = text.seconds(), text.seconds()
-        source = Source([Pause(first), chunk(text.word()), Pause(gap), chunk(text.word())])
+        source = Chunks([Pause(first), chunk(text.word()), Pause(gap), chunk(text.word())])
         got = answers.summarize(source, clock=milliseconds)
         check(
             same([got.ttft, got.total, got.tpot], [x * 1_000 for x in (first, first + gap, gap)]),
@@ -387,7 +401,7 @@ class TestSummarize:
         )
         error = ConnectionError(text.word())
         with raises(ConnectionError, "an error of the stream is hidden", why=SAME_ERROR) as caught:
-            answers.summarize(Source([chunk(text.word()), error]))
+            answers.summarize(Chunks([chunk(text.word()), error]))
         check(caught.error is error, "an error of the stream is replaced", why=SAME_ERROR)
 
 
@@ -450,7 +464,7 @@ class TestCountTokens:
             "The content of a chunk may be a list of blocks, when the model reasons for example. "
             "chunk.text is a string in every case.",
         ):
-            got = answers.count_tokens(Source(chunks), characters)
+            got = answers.count_tokens(Chunks(chunks), characters)
         check(
             len(asked) == 1,
             "the estimator is not asked once",
@@ -495,7 +509,12 @@ class TestCountTokens:
 
     def test_a_report_of_nothing_is_a_report(self, answers, text):
         asked = []
-        got = answers.count_tokens([chunk(text.word()), usage(0)], asked.append)
+
+        def characters(whole):
+            asked.append(whole)
+            return len(whole)
+
+        got = answers.count_tokens([chunk(text.word()), usage(0)], characters)
         check(
             (got.tokens, got.estimated) == (0, False) and not asked,
             "a reported 0 is taken for no report",
@@ -506,7 +525,7 @@ class TestCountTokens:
 
     def test_an_error_passes(self, answers, text):
         error = ConnectionError(text.word())
-        source = Source([usage(text.random.randrange(3, 9), text.word()), error])
+        source = Chunks([usage(text.random.randrange(3, 9), text.word()), error])
         with raises(
             ConnectionError,
             "an error of the stream is hidden",
@@ -977,28 +996,29 @@ class TestSessionLog:
         total = sum(counts.values())
         names = ("type", "sessions", "error_rate", "interruption_rate")
         wanted = ("insights", total, failed / total, interrupted / total)
+        of = f"of {complete} complete, {failed} failed and {interrupted} interrupted ones"
         check(
             got["sessions"] == total,
             "not all sessions count",
             why="Whatever became of it, a session is a session. If those that failed were left "
             "out, nothing would ever fail.",
-            wanted=total,
-            got=got["sessions"],
+            wanted=Words(f"sessions={total}, {of}"),
+            got=shown(got, "sessions"),
         )
         check(
             not same(got["error_rate"], (failed + interrupted) / total),
             "a session that the user stopped counts as failed",
             why="The user has read enough. That is worth a figure of its own.",
-            wanted=failed / total,
-            got=got["error_rate"],
+            wanted=Words(f"error_rate={failed / total:g}, {of}"),
+            got=shown(got, "error_rate"),
         )
         check(
             got["type"] == "insights"
             and same([got["error_rate"], got["interruption_rate"]], list(wanted[2:])),
             "the rates are wrong",
             why="Failed over all, and interrupted over all.",
-            wanted=dict(zip(names, wanted, strict=True)),
-            got={name: got[name] for name in names},
+            wanted=Words(f"{shown(dict(zip(names, wanted, strict=True)), *names)}, {of}"),
+            got=shown(got, *names),
         )
 
     def test_the_middle_session_speaks_for_all(self, answers, text):
@@ -1017,24 +1037,24 @@ class TestSessionLog:
             "the mean is taken for the median",
             why="One session of a minute makes the mean a figure that no user has seen. Use "
             "statistics.median.",
-            wanted=times[1],
-            got=got["ttft"],
+            wanted=Words(f"ttft={times[1]:g}"),
+            got=shown(got, "ttft"),
         )
         check(
             got["ttft"] is not None and same(got["ttft"], times[1]),
             "the median of the times is wrong",
             why="It is over all sessions that have the figure, those that failed later included; "
             "a session without one is no session of 0 seconds.",
-            wanted=times[1],
-            got=got["ttft"],
+            wanted=Words(f"ttft={times[1]:g}"),
+            got=shown(got, "ttft"),
         )
         check(
             got["tokens_per_second"] is not None and same(got["tokens_per_second"], rates[1]),
             "the median of the rates is wrong",
             why="Each session knows its own: session.tokens_per_second. The median of those, not "
             "all tokens over all seconds.",
-            wanted=rates[1],
-            got=got["tokens_per_second"],
+            wanted=Words(f"tokens_per_second={rates[1]}"),
+            got=shown(got, "tokens_per_second"),
         )
 
     def test_an_even_number_of_sessions_has_a_middle(self, answers, text):
@@ -1048,8 +1068,8 @@ class TestSessionLog:
             not same(got["ttft"], ttft),
             "a first token that was there at once does not count",
             why="0.0 is a time, and false in an `if`, like None. Ask `is not None`.",
-            wanted=ttft / 2,
-            got=got["ttft"],
+            wanted=Words(f"ttft={ttft / 2:g}"),
+            got=shown(got, "ttft"),
         )
         check(
             same(got["ttft"], ttft / 2) and same(got["tokens_per_second"], 3 * tokens),
@@ -1057,7 +1077,7 @@ class TestSessionLog:
             why="statistics.median goes half way between the two in the middle. percentile is "
             "another median: it takes one of the two.",
             wanted=Words(f"ttft={ttft / 2:g}, tokens_per_second={3 * tokens:g}"),
-            got=Words(f"ttft={told(got['ttft'])}, {told(got['tokens_per_second'])} a second"),
+            got=shown(got, "ttft", "tokens_per_second"),
         )
 
     def test_figures_that_nobody_has_are_none(self, answers, text):
@@ -1067,8 +1087,8 @@ class TestSessionLog:
             [got[name] for name in names] == [None] * 3,
             "a figure that no session has is there",
             why=UNKNOWN,
-            wanted=dict.fromkeys(names),
-            got={name: got[name] for name in names},
+            wanted=shown(dict.fromkeys(names), *names),
+            got=shown(got, *names),
         )
 
     def test_only_ratings_are_satisfaction(self, answers, text):
@@ -1080,16 +1100,19 @@ class TestSessionLog:
             same(got["satisfaction"], good / (good + bad)),
             "users who said nothing count as content, or as not",
             why="Nobody knows what they think. Only explicit ratings count.",
-            wanted=good / (good + bad),
-            got=got["satisfaction"],
+            wanted=Words(
+                f"satisfaction={good / (good + bad):g}, of {good} ratings that are True, {bad} "
+                f"that are False and {silent} that are None"
+            ),
+            got=shown(got, "satisfaction"),
         )
         got = self.log_of(answers, [answers.Session("complete", rating=False)] * bad)
         check(
             got["satisfaction"] == 0.0,
             "where all are discontent, nobody knows it",
             why="0.0 is a figure, and false in an `if`, like None. Ask whether there are ratings.",
-            wanted=0.0,
-            got=got["satisfaction"],
+            wanted=Words("satisfaction=0"),
+            got=shown(got, "satisfaction"),
         )
 
     def test_errors_and_topics_are_counted(self, answers, text):
@@ -1131,13 +1154,17 @@ class TestSessionLog:
         ):
             bounds = [answers.Limit(figure, **bound) for figure, bound in limits]
             got = self.log_of(answers, sessions, *bounds)["recommendations"]
+            names = ", ".join(sorted(wanted)) or "nothing"
             check(
                 set(got) == wanted,
                 "the recommendations are not about what is outside of its limit",
                 why="A figure below `least` or above `most` is outside; one that equals its bound "
                 "is not. Each limit is looked at, also where a figure has several.",
-                wanted=sorted(wanted),
-                got=sorted(got),
+                wanted=Words(
+                    f"{names}, as ttft={ttft:g}, tokens_per_second=20, error_rate=0.25, "
+                    "satisfaction=0.5"
+                ),
+                got=Words(", ".join(sorted(got)) or "nothing"),
             )
             check(
                 all(isinstance(reason, str) and reason.strip() for reason in got.values()),
@@ -1195,15 +1222,15 @@ class TestSessionLog:
             "what comes after a report is missing in the next one",
             why="A report does not end the log: compute it anew each time. And two equal sessions "
             "are two sessions.",
-            wanted=2,
-            got=got["sessions"],
+            wanted=Words("sessions=2"),
+            got=shown(got, "sessions"),
         )
         check(
             got["errors"] == {session.error: 2} and got["topics"] == {session.topic: 2},
             "whoever changes a report changes the log, or changes the next report",
             why="Make new dictionaries for each report, from the sessions.",
-            wanted={session.error: 2},
-            got=got["errors"],
+            wanted={"errors": {session.error: 2}, "topics": {session.topic: 2}},
+            got={"errors": got["errors"], "topics": got["topics"]},
         )
         other = answers.SessionLog().insights()
         check(
@@ -1238,6 +1265,14 @@ class TestAbTest:
             return time
 
         return variant
+
+    def winner(self, name, times=None):
+        """Who has won, and the means that decide it, with their standard errors; to be shown."""
+        means = [
+            f"{one} {statistics.mean(them):.3g} ± {statistics.stdev(them) / len(them) ** 0.5:.2g} s"
+            for one, them in (times or {}).items()
+        ]
+        return Words(f"winner={name!r}{': ' if means else ''}{', '.join(means)}")
 
     def test_each_variant_runs_in_each_round(self, answers, text):
         names, runs, n = [text.word() for _ in range(3)], [], 20
@@ -1339,8 +1374,8 @@ class TestAbTest:
             "the fastest variant does not win",
             why="Its mean is smaller than each other one by far more than two standard errors. The "
             "figures are times: less is better.",
-            wanted=fast,
-            got=winner,
+            wanted=self.winner(fast, times),
+            got=self.winner(winner),
         )
         check(
             list(report) == list(times),
@@ -1372,21 +1407,22 @@ class TestAbTest:
             variants = {second: self.playing(later), first: self.playing(times)}
             _, got = answers.ab_test(variants)
             wanted = first if winner else None
+            means = self.winner(wanted, {second: later, first: times})
             check(
                 winner or got is None,
                 "noise is crowned",
-                why="One of two means is always smaller. Here the difference is less than two "
-                "standard errors: the next experiment may well say the opposite.",
-                wanted=None,
-                got=got,
+                why="One of two means is always smaller. Here the difference is only 1.5 times its "
+                "standard error: the next experiment may well say the opposite.",
+                wanted=means,
+                got=self.winner(got),
             )
             check(
                 got == wanted,
                 "a difference beyond the noise has no winner",
                 why="The standard error of a difference is the hypotenuse of the two errors, and "
-                "not their sum. Two of it are enough.",
-                wanted=wanted,
-                got=got,
+                "not their sum. Two of it are enough, and here it is 2.5.",
+                wanted=means,
+                got=self.winner(got),
             )
 
     def test_the_winner_has_to_beat_all(self, answers, text):
@@ -1410,8 +1446,8 @@ class TestAbTest:
                 got is None,
                 "the winner has beaten only some of the others",
                 why=why,
-                wanted=None,
-                got=got,
+                wanted=self.winner(None, dict(zip(names, times, strict=True))),
+                got=self.winner(got),
             )
 
     def test_without_noise_every_difference_counts(self, answers, text):
@@ -1430,16 +1466,16 @@ class TestAbTest:
                 got is not None or wanted is None,
                 "a standard error of 0.0 is taken for none",
                 why="0.0 is false in an `if`, like None. Ask `is None`.",
-                wanted=wanted,
-                got=got,
+                wanted=self.winner(wanted),
+                got=self.winner(got),
             )
             check(
                 got == wanted,
                 "there is a winner without a difference",
                 why="More than two standard errors of 0 are more than 0: equal means are no "
                 "difference.",
-                wanted=wanted,
-                got=got,
+                wanted=self.winner(wanted),
+                got=self.winner(got),
             )
 
     def test_what_drifts_has_no_winner(self, answers, text):
@@ -1455,8 +1491,8 @@ class TestAbTest:
             "it finds a winner where both variants are the same",
             why="Everything got slower while the test ran, and the same variant was first each "
             "time. Mix the runs.",
-            wanted=None,
-            got=got,
+            wanted=self.winner(None),
+            got=self.winner(got),
         )
 
     def test_failures_are_in_no_mean(self, answers, text):
@@ -1504,8 +1540,8 @@ class TestAbTest:
             got == good,
             "failures hide the winner",
             why="Eight runs are enough to compare.",
-            wanted=good,
-            got=got,
+            wanted=self.winner(good),
+            got=self.winner(got),
         )
 
     def test_ctrl_c_is_no_failure(self, answers, text):
@@ -1533,8 +1569,8 @@ class TestAbTest:
                 "a variant wins against one that has no standard error",
                 why="With less than two figures nobody knows how much noise there is. The report "
                 "of its failures says more than a prize.",
-                wanted=None,
-                got=got,
+                wanted=Words(f"{self.winner(None)}, standard_error=None"),
+                got=Words(f"{self.winner(got)}, {shown(report[broken], 'standard_error')}"),
             )
         times = {good: self.spread(text, 3), broken: [OSError()] * 10, slow: self.spread(text, 5)}
         _, got = answers.ab_test({name: self.playing(them) for name, them in times.items()})
@@ -1543,8 +1579,8 @@ class TestAbTest:
             "a variant that always fails is left out of the comparison",
             why="The winner has to beat each of the others, and of this one nobody knows how fast "
             "it is. Without its standard error there is no winner.",
-            wanted=None,
-            got=got,
+            wanted=self.winner(None),
+            got=self.winner(got),
         )
         variants = {name: self.playing([OSError()] * 10) for name in (good, broken)}
         report, got = answers.ab_test(variants)
@@ -1552,11 +1588,17 @@ class TestAbTest:
             got is None and [one.mean for one in report.values()] == [None, None],
             "where all runs fail, there is a winner or a mean",
             why=UNKNOWN,
-            wanted=None,
-            got=got,
+            wanted=Words(f"{self.winner(None)}, mean=None, twice"),
+            got=Words(f"{self.winner(got)}, mean={[one.mean for one in report.values()]}"),
         )
         _, got = answers.ab_test({good: self.playing(self.spread(text, 3))})
-        check(got is None, "a single variant wins", why="Against whom?", wanted=None, got=got)
+        check(
+            got is None,
+            "a single variant wins",
+            why="Against whom?",
+            wanted=self.winner(None),
+            got=self.winner(got),
+        )
 
     def test_two_runs_are_enough(self, answers, text):
         fast, slow, least = text.word(), text.word(), 5 + text.seconds()
@@ -1583,8 +1625,8 @@ class TestAbTest:
             got == fast,
             "two runs have no winner",
             why="The difference is far more than two standard errors.",
-            wanted=fast,
-            got=got,
+            wanted=self.winner(fast),
+            got=self.winner(got),
         )
 
     def test_one_run_is_no_experiment(self, answers, text):

@@ -247,7 +247,7 @@ def count_tokens__takes_0_for_none(chunks, estimate=None):
             reported = chunk.usage_metadata["output_tokens"]
     if reported:
         return TokenCount(reported, estimated=False)
-    return TokenCount((estimate or estimate_tokens)("".join(texts)) or 0, estimated=True)
+    return TokenCount((estimate or estimate_tokens)("".join(texts)), estimated=True)
 
 
 def count_tokens__joins_the_content(chunks, estimate=None):
