@@ -18,23 +18,11 @@ from langchain_core.messages import AIMessageChunk
 
 from course.fakes.script import Pause
 from course.fakes.sources import Source
-from course.grade.answers import describe
 from course.grade.expect import Words, check, raises
 from course.grade.stream_checks import CLOSE, LAZY, ONE_BY_ONE, SAME_ERROR, joined, same
 
 BLOCK = "\u2588"
 UNKNOWN = "What nobody knows is None. 0 would be a figure, and the best one of all."
-
-
-class Chunks(Source):
-    """A stream of chunks, which are shown in short."""
-
-    def __repr__(self):
-        items = [
-            describe(one) if isinstance(one, AIMessageChunk) else repr(Source([one])).strip("[]")
-            for one in self._items
-        ]
-        return f"[{', '.join(items)}]"
 
 
 def chunk(content="", **options):
@@ -220,7 +208,7 @@ class TestSummarize:
 
     def test_the_first_token_is_timed(self, answers, text):
         first = text.seconds()
-        source = Chunks([Pause(first), chunk(text.word()), Pause(9), chunk(text.word())])
+        source = Source([Pause(first), chunk(text.word()), Pause(9), chunk(text.word())])
         got = answers.summarize(source)
         check(
             same(got.ttft, first) and got.chunks == 2,
@@ -241,7 +229,7 @@ class TestSummarize:
         waits = [text.seconds() for _ in range(5)]
         chunks = [chunk(), chunk(text.word()), chunk(), chunk(text.word()), usage(7)]
         items = [one for pair in zip(map(Pause, waits), chunks, strict=True) for one in pair]
-        got = answers.summarize(Chunks(items))
+        got = answers.summarize(Source(items))
         check(
             not same(got.ttft, waits[0]),
             "an empty first chunk is taken for the first token",
@@ -269,7 +257,7 @@ class TestSummarize:
         first, second = text.seconds(), text.seconds()
         for output in (thought(text.word()), calling()):
             items = [chunk(), Pause(first), output, Pause(second), chunk(text.word()), chunk()]
-            got = answers.summarize(Chunks(items))
+            got = answers.summarize(Source(items))
             check(
                 got.chunks == 2 and same(got.ttft, first),
                 "only text counts as output",
@@ -282,7 +270,7 @@ class TestSummarize:
     def test_the_first_token_is_not_in_the_rate(self, answers, text):
         first, gap = 10 + text.seconds(), text.seconds()
         items = [Pause(first), *([chunk(text.word()), Pause(gap)] * 5)]
-        got = answers.summarize(Chunks(items))
+        got = answers.summarize(Source(items))
         check(
             not same(got.tpot, (first + gap * 4) / 5),
             "the time to the first token is in the time per token",
@@ -304,7 +292,7 @@ class TestSummarize:
         text.random.shuffle(gaps)
         items = [Pause(90), chunk("so")]
         items += [one for gap in gaps for one in (Pause(gap), chunk(" on"))]
-        got = answers.summarize(Chunks(items))
+        got = answers.summarize(Source(items))
         middle, rare = sorted(gaps)[49], sorted(gaps)[94]
         names = ("gap_p50", "gap_p95", "gap_max")
         wanted = Words(f"gap_p50={middle:g}, gap_p95={rare:g}, gap_max=60")
@@ -341,7 +329,7 @@ class TestSummarize:
     def test_without_figures_there_is_none(self, answers, text):
         wait = text.seconds()
         with no_division_by_zero("a stream without output"):
-            got = answers.summarize(Chunks([chunk(), Pause(wait), usage(0)]))
+            got = answers.summarize(Source([chunk(), Pause(wait), usage(0)]))
         check(
             (got.chunks, got.ttft, got.total, got.tpot) == (0, None, None, None),
             "a stream without output has figures",
@@ -357,7 +345,7 @@ class TestSummarize:
             wanted=Words("gap_p50=None, gap_p95=None, gap_max=None"),
         )
         with no_division_by_zero("a single chunk, which has no gap"):
-            got = answers.summarize(Chunks([Pause(wait), chunk(text.word())]))
+            got = answers.summarize(Source([Pause(wait), chunk(text.word())]))
         check(
             same(got.ttft, wait)
             and (got.tpot, got.gap_p50, got.gap_p95, got.gap_max) == (None, None, None, None),
@@ -366,7 +354,7 @@ class TestSummarize:
             got=shown(got, "ttft", "tpot", "gap_p50", "gap_p95", "gap_max"),
             wanted=Words(f"ttft={wait:g}, tpot=None, gap_p50=None, gap_p95=None, gap_max=None"),
         )
-        got = answers.summarize(Chunks([chunk(text.word()), chunk(text.word())]))
+        got = answers.summarize(Source([chunk(text.word()), chunk(text.word())]))
         check(
             (got.ttft, got.tpot, got.gap_p50) == (0.0, 0.0, 0.0),
             "0.0 is taken for nothing",
@@ -378,7 +366,7 @@ class TestSummarize:
 
     def test_only_the_given_clock_is_read(self, answers, text):
         first, gap = text.seconds(), text.seconds()
-        source = Chunks([Pause(first), chunk(text.word()), Pause(gap), chunk(text.word())])
+        source = Source([Pause(first), chunk(text.word()), Pause(gap), chunk(text.word())])
         got = answers.summarize(source, clock=milliseconds)
         check(
             same([got.ttft, got.total, got.tpot], [x * 1_000 for x in (first, first + gap, gap)]),
@@ -401,7 +389,7 @@ class TestSummarize:
         )
         error = ConnectionError(text.word())
         with raises(ConnectionError, "an error of the stream is hidden", why=SAME_ERROR) as caught:
-            answers.summarize(Chunks([chunk(text.word()), error]))
+            answers.summarize(Source([chunk(text.word()), error]))
         check(caught.error is error, "an error of the stream is replaced", why=SAME_ERROR)
 
 
@@ -464,7 +452,7 @@ class TestCountTokens:
             "The content of a chunk may be a list of blocks, when the model reasons for example. "
             "chunk.text is a string in every case.",
         ):
-            got = answers.count_tokens(Chunks(chunks), characters)
+            got = answers.count_tokens(Source(chunks), characters)
         check(
             len(asked) == 1,
             "the estimator is not asked once",
@@ -525,7 +513,7 @@ class TestCountTokens:
 
     def test_an_error_passes(self, answers, text):
         error = ConnectionError(text.word())
-        source = Chunks([usage(text.random.randrange(3, 9), text.word()), error])
+        source = Source([usage(text.random.randrange(3, 9), text.word()), error])
         with raises(
             ConnectionError,
             "an error of the stream is hidden",

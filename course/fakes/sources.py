@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from course.fakes import clock
@@ -40,8 +40,12 @@ class _Source:
         self.waiting = False
 
     def __repr__(self) -> str:
-        described = f"[{', '.join(_describe(item) for item in self._items)}]"
-        return describe_characters(self._items) or described
+        return describe_items(self._items)
+
+    @property
+    def items(self) -> list[Item]:
+        """All items of the source, with what is no token."""
+        return list(self._items)
 
     @property
     def tokens(self) -> list[str]:
@@ -140,13 +144,18 @@ def describe_characters(items: Sequence[Item]) -> str | None:
     return f"list({''.join(items)!r})"
 
 
-def _describe(item: Item) -> str:
-    if isinstance(item, Pause):
-        return f"<{item.seconds:g} s>"
-    if isinstance(item, Hang):
-        return "<silence>"
-    if isinstance(item, Fail):
-        item = item.exception
-    if isinstance(item, BaseException):
-        return f"<{type(item).__name__}>"
-    return repr(item)
+def describe_items(items: Sequence[Item], describe: Callable[[Any], str] = repr) -> str:
+    """Return the items of a source as a list; `describe` shows those that are handed out."""
+
+    def shown(item: Item) -> str:
+        if isinstance(item, Pause):
+            return f"<{item.seconds:g} s>"
+        if isinstance(item, Hang):
+            return "<silence>"
+        if isinstance(item, Fail):
+            item = item.exception
+        if isinstance(item, BaseException):
+            return f"<{type(item).__name__}>"
+        return describe(item)
+
+    return describe_characters(items) or f"[{', '.join(map(shown, items))}]"

@@ -21,7 +21,7 @@ from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool
 
 from course.catalog import Kind, Lesson, Signature
-from course.fakes.sources import describe_characters
+from course.fakes.sources import AsyncSource, Source, describe_characters, describe_items
 from course.grade.answer_file import CannotLoad, compile_answers, line_of
 from course.grade.expect import Words, WrongAnswer
 from course.wording import command
@@ -424,6 +424,8 @@ def describe(value: object) -> str:
         return value.name
     if isinstance(value, Runnable):
         return "agent"
+    if isinstance(value, Source | AsyncSource):
+        return describe_items(value.items, describe)
     if isinstance(value, dict):
         inside = ", ".join(f"{key!r}: {describe(item)}" for key, item in value.items())
         return f"{{{inside}}}"
