@@ -6,12 +6,14 @@ whole lesson.
 
 * A history is a plain list of messages. Whoever adds to it keeps it in order: no question without
   an answer is left in it, no empty answer, no tool call without a result. A history from elsewhere
-  may be broken, so what is sent is repaired first, the new question included.
+  may be broken, so what is sent is repaired first (`repair_history`), the new question included.
+  The caller sees to that: tasks 4, 5 and 8 send what they are given.
 * Nobody knows is an answer of its own. What does not say that it is complete is not complete.
 * A stream is lazy and has three ends, as in lesson 09: pull nothing before it is needed, and close
   the source after the last token, after an error, and when the caller stops in the middle.
 
-What a docstring leaves open is not graded.
+What a docstring leaves open is not graded. All of them leave open what an error does that the
+caller throws in (`throw`, `athrow`), or that closing raises.
 """
 
 from __future__ import annotations
@@ -204,10 +206,10 @@ def stream_into_memory(
       whose content is the text that had come, a string. If no text had come, append nothing:
       neither an empty answer nor a question without one.
     * The answer's `response_metadata` holds what the chunks' `response_metadata` said, such as
-      the finish_reason; if several chunks have the same entry, the last one counts. An entry
-      "state" is added: "complete" if the stream came to its own end, "error" if it raised an
-      `Exception`, and "interrupted" if the caller closed it or something else stopped it, such as
-      a `KeyboardInterrupt`.
+      the finish_reason; if several chunks have the same entry, the last one counts (whether None
+      and "" count is up to you). An entry "state" is added: "complete" if the stream came to its
+      own end, "error" if it raised an `Exception`, and "interrupted" if the caller closed it or
+      something else stopped it, such as a `KeyboardInterrupt`.
     * What was raised passes through as it is. Close the model's stream in every case.
 
     Only text is remembered. Tool calls are for a later lesson.
@@ -395,8 +397,9 @@ def chat_graph(model: BaseChatModel) -> CompiledStateGraph[MessagesState, Any, A
     """Return a chat as a LangGraph graph, which remembers each conversation by itself.
 
     * The state is LangGraph's `MessagesState`. There is one step: it asks the model with
-      all messages of the state, and adds the answer to them. It never blocks the event loop, so
-      it is async: `await model.ainvoke(...)`. An error of the model passes through.
+      all messages of the state, and adds the answer to them. It never blocks the event loop:
+      write it async, with `await model.ainvoke(...)`. (LangGraph runs a synchronous step in a
+      thread, where nobody could stop the model.) An error of the model passes through.
     * The graph is compiled with an `InMemorySaver`, a new one for each graph. So whoever runs it
       says which conversation is meant, and gives only the new message:
       `graph.ainvoke({"messages": [HumanMessage("Hello")]}, {"configurable": {"thread_id": "a"}})`.

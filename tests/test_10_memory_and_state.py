@@ -319,15 +319,17 @@ class TestStripSentinel:
         begun = words[0] + words[1]
         more = f"{begun}__X{words[2]}"
         for count, wanted in ((1, words[0]), (2, begun), (3, more), (5, f"{more}_y")):
+            before = out
             while out != wanted and source.pulled <= count:
+                before = out
                 out += next(stream)
             check(
                 source.pulled == count and out == wanted,
                 "it holds back text that cannot become the sentinel",
                 why="A reader waits for it. Keep only an end of the text that the sentinel begins "
                 "with, and hand out all the rest before you pull the next token.",
-                wanted=Words(f"{wanted!r} out when {count} are pulled"),
-                got=Words(f"{out!r} out when {source.pulled} are pulled"),
+                wanted=Words(f"{wanted!r} out before token {count + 1} is pulled"),
+                got=Words(f"{before!r} out before token {count + 1} is pulled"),
             )
         check(
             out + joined(stream) == joined(source.tokens),
@@ -1363,6 +1365,13 @@ class TestRepairHistory:
                 why=f"{why} A result counts only right behind the message that calls.",
                 wanted=shown(wanted),
                 got=shown(got),
+            )
+            check(
+                known in got or known not in wanted,
+                "a result that came is replaced",
+                why=f"{why} So the call has its result, and needs no other one.",
+                wanted=Words(f"the result of a is {known.content!r}"),
+                got=Words(f"it is {[one.content for one in got if one.type == 'tool']}"),
             )
 
     def test_a_late_result_is_too_late(self, answers, text):

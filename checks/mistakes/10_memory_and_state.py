@@ -766,6 +766,39 @@ def repair_history__looks_at_the_old_neighbour(messages):
     return repaired
 
 
+def repair_history__lets_an_empty_answer_stand_between(messages):
+    """The results end with the first message that is none.
+
+    Caught by: test_a_result_without_call_is_left_out
+    """
+    repaired, waiting = [], []
+
+    def close():
+        for call in waiting:
+            repaired.append(ToolMessage(INTERRUPTED, tool_call_id=call, status="error"))
+        waiting.clear()
+
+    for message in messages:
+        if isinstance(message, ToolMessage):
+            if message.tool_call_id in waiting:
+                waiting.remove(message.tool_call_id)
+                repaired.append(message)
+            continue
+        close()
+        if isinstance(message, AIMessage):
+            calls = [call["id"] for call in (*message.tool_calls, *message.invalid_tool_calls)]
+            if message.content or calls:
+                repaired.append(message)
+            waiting += calls
+        elif isinstance(message, HumanMessage) and repaired and repaired[-1].type == "human":
+            joined = f"{repaired[-1].content}\n{message.content}"
+            repaired[-1] = repaired[-1].model_copy(update={"content": joined})
+        else:
+            repaired.append(message)
+    close()
+    return repaired
+
+
 def repair_history__changes_what_it_is_given(messages):
     """The broken history is of no use to anybody, so it can be changed.
 
