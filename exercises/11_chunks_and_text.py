@@ -10,7 +10,8 @@ what it promises is what the tests check. Three rules hold for the four generato
   what you were given. (`merge_chunks` reads to the end and has nothing to close.)
 * No piece is empty. What brings no text makes no piece.
 
-What a docstring leaves open is not graded.
+What a docstring leaves open is not graded. All of them leave open what becomes of an error that
+the caller throws in (`throw`), or that closing raises.
 """
 
 from __future__ import annotations
@@ -143,8 +144,9 @@ def merge_chunks(
       one JSON object, read by `json.loads`. No arguments at all (None or "") are `{}`; spaces
       alone are no JSON. A name that never came is "". Every other call stands in
       `invalid_tool_calls` instead, also one whose arguments are nested too deeply for
-      `json.loads`: with its name and id, its text as it came under "args", and the reason under
-      "error", in words of your choice. The order of the calls is kept.
+      `json.loads`: with its name (None or "" if it never came) and id, its text as it came under
+      "args", and the reason under "error", in words of your choice. The order of the calls is
+      kept.
 
     The chunks are not changed. An error in `chunks` passes through, and so does the error of
     `add_ai_message_chunks` for chunks that it refuses to add.

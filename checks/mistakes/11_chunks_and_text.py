@@ -422,6 +422,22 @@ def join_surrogates__forgets_the_end(tokens):
         close_source(tokens)
 
 
+def join_surrogates__writes_a_mark(tokens):
+    """The encoding of halves is UTF-16.
+
+    Caught by: test_two_halves_become_one_character
+    """
+    decoder = codecs.getincrementaldecoder("utf-16")(errors="replace")
+    try:
+        for token in tokens:
+            if text := decoder.decode(token.encode("utf-16", errors="surrogatepass")):
+                yield text
+        if tail := decoder.decode(b"", final=True):
+            yield tail
+    finally:
+        close_source(tokens)
+
+
 def join_surrogates__takes_all_above_for_halves(tokens):
     """Halves begin at U+D800, so whatever is not below it is one.
 
