@@ -17,7 +17,8 @@ is what the tests check. Four rules hold in the whole lesson.
   else is tried, after the last token, after an error, and when the caller stops in the middle.
 
 What a docstring leaves open is not graded. All of them leave open what becomes of an error that
-the caller throws in (`throw`, `athrow`), or that closing raises.
+the caller throws in (`throw`, `athrow`), or that closing raises, and of a `PartialStream` that a
+source raises itself.
 """
 
 from __future__ import annotations
@@ -125,8 +126,9 @@ def classify_error(error: BaseException) -> ErrorKind:
     4. Is it a `ConnectionError`, or OpenAI's `APIConnectionError`? Then it is a "connection".
 
     If none fits, ask all four of the error that it was raised from (its `__cause__`; the
-    `__context__` is not asked), and so on. Where no cause is left, it is "fatal": what nobody
-    knows is not tried again.
+    `__context__` is not asked), and so on: a `RuntimeError` from a `CancelledError` is an
+    "interrupt". Where no cause is left, it is "fatal": what nobody knows is not tried again.
+    (Causes never go in a circle here.)
     """
     raise NotImplementedError("Task 1 of 7: classify_error")
 
@@ -167,10 +169,10 @@ def retry_after(headers: Mapping[str, str], now: float) -> float | None:
       `Wed, 21 Oct 2026 07:28:00 GMT` (RFC 9110, section 10.2.3). If it names another zone, such
       as `+0200`, that counts. A date without a zone, or with `-0000`, is in UTC.
 
-    Both numbers may have decimals. Of use is a wait from 0 to `LONGEST_WAIT` seconds, both
-    included. What cannot be read, a date in the past, a negative number, "nan", "inf" and a
-    longer wait are of no use. If the first header is of no use, the second one is asked. What a
-    server sends is never an error, however absurd its numbers.
+    Both numbers may have decimals; what `float` reads is a number. Of use is a wait from 0 to
+    `LONGEST_WAIT` seconds, both included. What cannot be read, a date in the past, a negative
+    number, "nan", "inf" and a longer wait are of no use. If the first header is of no use, the
+    second one is asked. What a server sends is never an error, however absurd its numbers.
 
     Args:
         headers: the headers of the answer, by their names.
