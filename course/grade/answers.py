@@ -401,7 +401,7 @@ def _describe_message(message: BaseMessage) -> str:
             if calls := getattr(message, name):
                 shown.append(f"{name}=[{', '.join(map(_describe_tool_call, calls))}]")
         said = message.response_metadata.items()
-        shown += [f"{name}={describe(value)}" for name, value in said if value]
+        shown += [f"{name}={describe(value)}" for name, value in said]
         if usage := message.usage_metadata:
             shown.append(f"usage={usage['input_tokens']}+{usage['output_tokens']}")
     return f"{type(message).__name__}({', '.join(shown) or f'content={message.content!r}'})"
