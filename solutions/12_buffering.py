@@ -60,7 +60,7 @@ class ToolEvent(TypedDict):
 
 
 class CompleteEvent(TypedDict):
-    """All went well, and nothing comes any more."""
+    """All went well, and nothing more is expected."""
 
     type: Literal["complete"]
 
@@ -176,12 +176,14 @@ def sentence_stream(
 ) -> Iterator[str]:
     """Hand out whole sentences, one by one, as a voice that reads aloud needs them.
 
-    A piece is a sentence with all the white space that follows it. To find its end, look at
-    words: a word is what stands between white space. Without the characters of `AROUND` at both
-    of its ends, it
+    A piece is a sentence with all the white space that follows it; white space at the very
+    beginning of the text goes with the first sentence. To find the end of one, look at words: a
+    word is what stands between white space. Without the characters of `AROUND` at both of its
+    ends, it
 
     * ends the sentence if it ends with one of `MARKS`: `end.`, `Really?!`, `"Yes."`, `(no!)`;
-    * but not if it is one of `abbreviations`, in capitals or not: `Dr.`, `(e.g.`, `DR.`
+    * but not if it is one of `abbreviations`: `Dr.`, `(e.g.`, `DR.` Capitals count on neither
+      side.
 
     A mark inside of a word ends nothing: `3.14`, `v1.2`, `example.com`. (So a full stop that has
     no white space after it is not seen, and "at 5 p.m. Then" is not cut.)
@@ -199,7 +201,8 @@ def sentence_stream(
 
     Args:
         tokens: the text, cut anyhow.
-        abbreviations: words that end with a mark and end no sentence.
+        abbreviations: words that end with a mark and end no sentence, with no characters of
+            `AROUND` at their ends.
         max_chars: the most characters in a piece.
 
     Raises:
@@ -246,10 +249,10 @@ def flush_on_event(events: Iterable[Event], max_chars: int) -> Iterator[Event]:
       type;
     * when the events end.
 
-    Events of all other types pass through as they are, at once. There may be types that nobody
-    knows today. The events that you are given are not changed. What becomes of a token event
-    without text is up to you; so is whether it separates its neighbours, and whether an empty
-    `metadata` counts as none.
+    Events of all other types, `complete` too, pass through as they are, at once, and end nothing.
+    There may be types that nobody knows today; of their keys only `type` is certain. The events
+    that you are given are not changed. What becomes of a token event without text is up to you; so
+    is whether it separates its neighbours, and whether an empty `metadata` counts as none.
 
     Raises:
         ValueError: if `max_chars` is less than 1.

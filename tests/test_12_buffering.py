@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from course.fakes.script import Hang, Pause, split_tokens
 from course.fakes.sources import AsyncSource, Source
-from course.grade.expect import Words, check, raises
+from course.grade.expect import Words, WrongAnswer, check, raises
 from course.grade.stream_checks import (
     CLOSE,
     LAZY,
@@ -226,7 +226,7 @@ class TestFirstThenBatch:
     """The first token comes at once, all others n at a time."""
 
     def test_the_first_token_comes_alone(self, answers, text):
-        tokens = [text.word(), text.word(), " ", text.word(), "\n"]
+        tokens = [text.word(), text.word(), " ", text.word(), text.word()]
         wanted = [tokens[0], joined(tokens[1:4]), tokens[4]]
         got = list(answers.first_then_batch(tokens, 3))
         check(
@@ -400,7 +400,7 @@ class TestSmoothWords:
         )
 
     def test_white_space_stays_together(self, answers, text):
-        wanted = [f"{text.word()}{space}" for space in ("  ", "\n\n", "\t", "\u2003", " \n ")]
+        wanted = [f"{text.word()}{space}" for space in ("  ", "\r\n", "\t", "\u2003", " \n ")]
         wanted.append(text.word())
         got = list(answers.smooth_words(list(joined(wanted))))
         check_text(got, joined(wanted))
@@ -439,7 +439,7 @@ class TestSmoothWords:
             )
 
     def test_cuts_make_no_difference(self, answers, text):
-        whole = f" {text.sentence()}  {text.word()}\n\n- {text.sentence()} 3.14 "
+        whole = f" {text.sentence()}  {text.word()}\r\n- {text.sentence()} 3.14 "
         wanted = list(answers.smooth_words(whole))
         for name, cut in cuts(whole, text).items():
             got = list(answers.smooth_words(cut))
@@ -515,6 +515,14 @@ class TestSentenceStream:
                 why="At the end comes what is left, even if it is white space; but no empty piece.",
                 wanted=alone,
             )
+        wanted = [f"\n  {text.sentence()} ", text.word()]
+        got = list(answers.sentence_stream(wanted))
+        check(
+            got == wanted,
+            "white space at the beginning does not go with the first sentence",
+            why="There is no sentence before it, so it completes none.",
+            wanted=wanted,
+        )
 
     def test_a_mark_inside_a_word_ends_nothing(self, answers, text):
         word = text.word()
@@ -599,9 +607,8 @@ class TestSentenceStream:
         )
 
     def test_cuts_make_no_difference(self, answers, text):
-        whole = (
-            f'\n Dr. {text.sentences(3)} "{text.sentence()}" {text.word() * 9} {text.sentences(2)}'
-        )
+        whole = f'\r\n Dr. {text.sentences(3)} "{text.sentence()}" {text.word() * 9} '
+        whole += text.sentences(2)
         for limit in (200, 25):
             wanted = list(answers.sentence_stream(whole, max_chars=limit))
             for name, cut in cuts(whole, text).items():
@@ -825,6 +832,17 @@ class TestFlushOnEvent:
             wanted=wanted,
         )
 
+    def test_complete_is_no_end(self, answers, text):
+        words, complete = [text.word() for _ in range(3)], {"type": "complete"}
+        wanted = [token(words[0]), complete, token(words[1] + words[2])]
+        got = list(answers.flush_on_event([*wanted[:2], token(words[1]), token(words[2])], 50))
+        check(
+            got == wanted,
+            "it does not go on after complete",
+            why="`complete` is an event like any other. Only the end of the events is the end.",
+            wanted=wanted,
+        )
+
     def test_parts_are_kept_apart(self, answers, text):
         words = [text.word() for _ in range(5)]
         events = [token(words[0], "a"), token(words[1], "a"), token(words[2], "b")]
@@ -873,7 +891,17 @@ class TestFlushOnEvent:
         other = {**strange, "content": text.word()}
         events = [token(words[0]), strange, other, token(words[1]), token(words[2])]
         wanted = [events[0], strange, other, token(words[1] + words[2])]
-        got = list(answers.flush_on_event(events, 50))
+        try:
+            got = list(answers.flush_on_event(events, 50))
+        except (AssertionError, TypeError, ValueError) as error:
+            check(
+                isinstance(error, WrongAnswer),
+                "it stops at a type that it does not know",
+                why="There may be types that nobody knows today. Pass them through.",
+                got=Words(type(error).__name__),
+                wanted=wanted,
+            )
+            raise
         check(
             strange in got and other in got,
             "a type that it does not know is lost or changed",
@@ -943,6 +971,22 @@ def moments_of(moments, interval):
     return Words(f"{seconds(moments)}, with an interval of {interval:g} s")
 
 
+async def aclose(stream, when):
+    """Close a stream, and say it in better words if it closes its source during a pull."""
+    try:
+        await stream.aclose()
+    except RuntimeError as error:
+        check(
+            "already running" not in str(error),
+            f"closing it fails {when}",
+            why="The caller has stopped, and the source is still being pulled: it cannot be "
+            "closed. In finally: cancel the pull, await it, and then close the source.",
+            wanted=Words("the stream closed at once"),
+            got=Words(f"RuntimeError: {error}"),
+        )
+        raise
+
+
 class TestDebounce:
     """What comes within the interval is one list, and nothing is lost."""
 
@@ -963,7 +1007,7 @@ class TestDebounce:
                 moments.append(clock.elapsed)
                 if len(groups) == count:
                     break
-        await stream.aclose()
+        await aclose(stream, "when the caller stops")
         check(
             groups == copies,
             "it changes a list that it has handed out",
@@ -981,7 +1025,7 @@ class TestDebounce:
             "room in a queue that nobody reads any more.",
             Words("the stream closed at once"),
         ):
-            await stream.aclose()
+            await aclose(stream, when)
         check_nothing_runs_on(answers)
         check(
             source.closed,
@@ -1002,6 +1046,13 @@ class TestDebounce:
             why="The pull was cancelled when the time of the group was over, as wait_for does it. "
             "A stream whose pull was cancelled is over. asyncio.wait with a timeout only looks, "
             "and leaves the pull alone.",
+            wanted=[[word] for word in words],
+            got=got,
+        )
+        check(
+            got != [[word] for word in words[:2]],
+            "the last group is lost",
+            why="When the source ends, hand out what is held.",
             wanted=[[word] for word in words],
             got=got,
         )

@@ -344,6 +344,25 @@ def smooth_words__waits_for_a_letter(tokens):
         close_source(tokens)
 
 
+def smooth_words__tidies_line_breaks(tokens):
+    """A line break is a line break, however it is written.
+
+    Caught by: test_cuts_make_no_difference
+    """
+    held = ""
+    try:
+        for token in tokens:
+            for character in token.replace("\r\n", "\n"):
+                if held[-1:].isspace() and held.strip() and not character.isspace():
+                    yield held
+                    held = ""
+                held += character
+        if held:
+            yield held
+    finally:
+        close_source(tokens)
+
+
 # sentence_stream
 
 
@@ -529,6 +548,41 @@ def sentence_stream__counts_no_white_space(tokens, abbreviations=ABBREVIATIONS, 
         close_source(tokens)
 
 
+def sentence_stream__hands_out_white_space_alone(
+    tokens, abbreviations=ABBREVIATIONS, max_chars=200
+):
+    """White space has an end, too, and so has a piece of nothing else.
+
+    Caught by: test_sentences_come_whole
+    """
+    if max_chars < 1:
+        raise ValueError(max_chars)
+    known = {abbreviation.lower() for abbreviation in abbreviations}
+
+    def is_whole(text):
+        word = (text.split() or [""])[-1].strip(AROUND)
+        ends = not word or (word.endswith(MARKS) and word.lower() not in known)
+        return text[-1:].isspace() and ends
+
+    held = ""
+    try:
+        for token in tokens:
+            for character in token:
+                if not character.isspace() and is_whole(held):
+                    yield held
+                    held = ""
+                elif len(held) == max_chars:
+                    rest = "" if held[-1].isspace() else held.split()[-1]
+                    cut = len(held) - len(rest) or max_chars
+                    yield held[:cut]
+                    held = held[cut:]
+                held += character
+        if held:
+            yield held
+    finally:
+        close_source(tokens)
+
+
 # flush_on_event
 
 
@@ -685,6 +739,67 @@ def flush_on_event__joins_whatever_has_a_content(events, max_chars):
             if len(held["content"]) >= max_chars:
                 yield held
                 held = None
+        if held:
+            yield held
+    finally:
+        close_source(events)
+
+
+def flush_on_event__stops_at_complete(events, max_chars):
+    """After `complete` nothing comes any more.
+
+    Caught by: test_complete_is_no_end
+    """
+    if max_chars < 1:
+        raise ValueError(max_chars)
+    held = None
+    try:
+        for event in events:
+            if held and {**event, "content": ""} != {**held, "content": ""}:
+                yield held
+                held = None
+            if event["type"] != "token":
+                yield event
+                if event["type"] == "complete":
+                    return
+                continue
+            before = held["content"] if held else ""
+            held = {**event, "content": before + event["content"]}
+            if len(held["content"]) >= max_chars:
+                yield held
+                held = None
+        if held:
+            yield held
+    finally:
+        close_source(events)
+
+
+def flush_on_event__refuses_what_it_does_not_know(events, max_chars):
+    """The union says which types there are.
+
+    Caught by: test_types_that_nobody_knows_pass
+    """
+    from typing import assert_never
+
+    if max_chars < 1:
+        raise ValueError(max_chars)
+    held = None
+    try:
+        for event in events:
+            if held and {**event, "content": ""} != {**held, "content": ""}:
+                yield held
+                held = None
+            match event["type"]:
+                case "token":
+                    before = held["content"] if held else ""
+                    held = {**event, "content": before + event["content"]}
+                    if len(held["content"]) >= max_chars:
+                        yield held
+                        held = None
+                case "tool_start" | "tool_end" | "complete":
+                    yield event
+                case unknown:
+                    assert_never(unknown)
         if held:
             yield held
     finally:
@@ -881,4 +996,73 @@ async def debounce__puts_the_end_in_finally(source, interval):
     finally:
         reading.cancel()
         await asyncio.gather(reading, return_exceptions=True)
+        await aclose_source(source)
+
+
+async def debounce__loses_the_last_group(source, interval):
+    """A group goes out when its time is over, so in the end all of them are out.
+
+    Caught by: test_a_late_item_is_not_lost
+    """
+    if not interval > 0:
+        raise ValueError(interval)
+    now = asyncio.get_running_loop().time
+    group, end, pull = [], 0.0, None
+    try:
+        while True:
+            pull = pull or asyncio.ensure_future(anext(source))
+            await asyncio.wait({pull}, timeout=end - now() if group else None)
+            if pull.done():
+                try:
+                    item = pull.result()
+                except StopAsyncIteration:
+                    return
+                except Exception:
+                    if group:
+                        yield group
+                    raise
+                if not group:
+                    end = now() + interval
+                group.append(item)
+                pull = None
+            if now() >= end:
+                yield group
+                group = []
+    finally:
+        if pull is not None:
+            pull.cancel()
+            await asyncio.gather(pull, return_exceptions=True)
+        await aclose_source(source)
+
+
+async def debounce__does_not_wait_for_the_pull(source, interval):
+    """A pull that was cancelled is over.
+
+    Caught by: test_what_comes_within_the_interval_is_one_group
+    """
+    if not interval > 0:
+        raise ValueError(interval)
+    now = asyncio.get_running_loop().time
+    group, end, pull = [], 0.0, None
+    try:
+        while True:
+            pull = pull or asyncio.ensure_future(anext(source))
+            await asyncio.wait({pull}, timeout=end - now() if group else None)
+            if pull.done():
+                if pull.exception() is not None:
+                    break
+                if not group:
+                    end = now() + interval
+                group.append(pull.result())
+                pull = None
+            if now() >= end:
+                yield group
+                group = []
+        if group:
+            yield group
+        error = pull.exception()
+        if not isinstance(error, StopAsyncIteration):
+            raise error
+    finally:
+        pull.cancel()
         await aclose_source(source)
