@@ -143,7 +143,8 @@ async def first_token_timeout(source: AsyncIterator[str], seconds: float) -> Asy
 
     Args:
         source: the tokens. Empty ones are not handed out, at no time.
-        seconds: the longest wait for the first token, in seconds, greater than 0.
+        seconds: the longest wait for the first token, in seconds, greater than 0. (0 or less is
+            not graded.)
 
     Raises:
         FirstTokenTimeout: if no token that is not empty has come in `seconds` seconds.
@@ -163,7 +164,8 @@ async def with_heartbeat(source: AsyncIterator[T], interval: float, beat: T) -> 
     * The source must not notice. A beat never ends, disturbs or delays it: an item that comes is
       handed out at once, whatever beats came before it.
     * While the caller works on what it got, at most two items are pulled from the source that
-      were not handed out yet.
+      were not handed out yet. (One pull in flight is usual; two leave room for a task with a
+      queue.)
     * When the source ends, or raises an error, nothing more is handed out.
 
     Args:
@@ -185,8 +187,9 @@ async def cancellable(source: AsyncIterator[T], token: CancelToken) -> AsyncIter
     * When `token` is cancelled, the stream ends at once, as if it had come to its end: also while
       it waits for an item, and also if the source never gives one again. The caller can look at
       `token.reason`.
-    * From that moment on, nothing is handed out and nothing is pulled. If `token` is cancelled
-      before the first item is wanted, the source is not pulled at all, but it is closed.
+    * From that moment on, nothing is handed out and nothing is pulled; an error that the source
+      raises just then may pass or not. If `token` is cancelled before the first item is wanted,
+      the source is not pulled at all, but it is closed.
     * Until then, each item is handed out as soon as it has come.
     * Cancelling the token cancels nobody but this stream; and if the caller's own task is
       cancelled, that is no matter of the token: `asyncio.CancelledError` passes through.
@@ -213,7 +216,7 @@ async def bounded_pipe(source: AsyncIterator[T], maxsize: int) -> AsyncIterator[
       waits for room.
 
     Args:
-        source: the items, of any kind.
+        source: the items, of any kind; none of them is an `End`.
         maxsize: how many items may wait for the caller.
 
     Raises:
@@ -238,9 +241,10 @@ async def run_with_deadline(
     pass through as they are. Any `TimeoutError` after the time was over may count as this one's.
 
     Args:
-        consume: an async function that reads a stream and returns a result.
+        consume: an async function that reads a stream and returns a result. (One that swallows
+            its cancellation is not graded.)
         source: the tokens.
-        seconds: the time for all of it, in seconds, greater than 0.
+        seconds: the time for all of it, in seconds, greater than 0. (0 or less is not graded.)
 
     Returns:
         `(result, partial, timed_out)`: what `consume` returned, or None if the time was over; all
@@ -265,6 +269,7 @@ async def iterate_in_thread(iterable: Iterable[T]) -> AsyncIterator[T]:
 
     Args:
         iterable: the items, of any kind: a generator, or anything else that can be iterated.
+            Whether `iter()` is called in a thread is up to you.
     """
     raise NotImplementedError("Task 7 of 8: iterate_in_thread")
     yield  # makes this a generator; delete this line with the one above
@@ -273,8 +278,9 @@ async def iterate_in_thread(iterable: Iterable[T]) -> AsyncIterator[T]:
 class Broadcast(Generic[T]):
     """Hands each item to all who read along, and lets nobody hold up the others.
 
-    Not graded: `items` after its block or after a cancelled `anext(items)`, whether an item still
-    waits that a waiting reader is about to take, and which error a viewer gets after `close`.
+    Not graded: `items` after its block or after a cancelled `anext(items)`, an item that is an
+    `End`, whether an item still waits that a waiting reader is about to take, and which error a
+    viewer gets after `close`.
 
     Args:
         maxsize: how many items may wait for one reader.

@@ -7,6 +7,7 @@ virtual: a source that hangs for ever takes no time.
 from __future__ import annotations
 
 import asyncio
+from contextlib import contextmanager
 
 from course.fakes.blocking import BlockingSource
 from course.fakes.script import Hang, Pause, Reply
@@ -41,6 +42,11 @@ FINITE = (
 def spaced(tokens, wait):
     """A source that takes `wait` seconds for each token."""
     return AsyncSource([item for token in tokens for item in (Pause(wait), token)])
+
+
+def times(factor, wait):
+    """So many times as long, rounded: it is shown as it is."""
+    return round(factor * wait, 3)
 
 
 def check_lazy(source):
@@ -81,7 +87,17 @@ async def check_stops(answers, stream, source, when):
     async with not_for_ever(
         f"closing it never ends {when}", FINITE, Words("the stream closed at once")
     ):
-        await stream.aclose()
+        try:
+            await stream.aclose()
+        except RuntimeError as error:
+            check(
+                "already running" not in str(error),
+                f"closing it fails {when}",
+                why=f"The caller has stopped. {END_FIRST}",
+                wanted=Words("the stream closed at once"),
+                got=Words(f"RuntimeError: {error}"),
+            )
+            raise
     check_nothing_runs_on(answers)
     check_closed(source, when)
 
@@ -293,9 +309,27 @@ class TestStopWhen:
 class TestFirstTokenTimeout:
     """Tokens pass through, unless the first one takes too long."""
 
+    async def test_only_the_first_token_is_limited(self, answers, text):
+        tokens, limit = text.tokens(3), text.seconds()
+        source = AsyncSource([tokens[0], Pause(limit * 3), tokens[1], Pause(3_600), tokens[2]])
+        got = []
+        try:
+            async for token in answers.first_token_timeout(source, limit):
+                got.append(token)
+        except TimeoutError:
+            check(
+                False,
+                "later tokens are limited, too",
+                why="The limit says how long somebody looks at an empty screen. Once there is "
+                "text, it is over: end the timeout block before you yield, and pull the rest "
+                "without a limit.",
+                wanted=tokens,
+            )
+        check(got == tokens, "tokens are lost", why="Hand out every token.", wanted=tokens)
+
     async def test_tokens_in_time_pass_through(self, answers, text, clock):
         tokens, wait = text.tokens(4), text.seconds()
-        stream = answers.first_token_timeout(spaced(tokens, wait), wait * 1.5)
+        stream = answers.first_token_timeout(spaced(tokens, wait), times(1.5, wait))
         got, moments = await with_arrival(stream, clock)
         check(
             got == tokens,
@@ -310,23 +344,6 @@ class TestFirstTokenTimeout:
             got=seconds(moments),
             wanted=seconds([wait * count for count in range(1, 5)]),
         )
-
-    async def test_only_the_first_token_is_limited(self, answers, text):
-        tokens, limit = text.tokens(3), text.seconds()
-        source = AsyncSource([tokens[0], Pause(limit * 3), tokens[1], Pause(3_600), tokens[2]])
-        got = []
-        try:
-            async for token in answers.first_token_timeout(source, limit):
-                got.append(token)
-        except TimeoutError:
-            check(
-                False,
-                "later tokens are limited, too",
-                why="The limit says how long somebody looks at an empty screen. Once there is "
-                "text, it is over: pull the rest without a limit.",
-                wanted=tokens,
-            )
-        check(got == tokens, "tokens are lost", why="Hand out every token.", wanted=tokens)
 
     async def test_a_model_that_does_not_begin_is_given_up(self, answers, text, clock):
         limit = text.seconds()
@@ -426,7 +443,7 @@ class TestFirstTokenTimeout:
     async def test_the_time_starts_with_the_first_pull(self, answers, text):
         tokens, wait = text.tokens(2), text.seconds()
         source = spaced(tokens, wait)
-        stream = answers.first_token_timeout(source, wait * 1.5)
+        stream = answers.first_token_timeout(source, times(1.5, wait))
         await asyncio.sleep(60)
         check_lazy(source)
         try:
@@ -527,7 +544,7 @@ class TestWithHeartbeat:
         check(
             got == wanted,
             "beats and items do not come as they should",
-            why="Each second of silence gives one beat. An item ends the silence.",
+            why="Each second that the caller waits gives one beat. An item ends the wait.",
             wanted=wanted,
         )
         check(
@@ -549,7 +566,7 @@ class TestWithHeartbeat:
 
     async def test_a_busy_source_has_no_beats(self, answers, text, clock):
         tokens, wait = text.tokens(6), text.seconds()
-        stream = answers.with_heartbeat(spaced(tokens, wait), wait * 1.5, "beat")
+        stream = answers.with_heartbeat(spaced(tokens, wait), times(1.5, wait), "beat")
         got, moments = await with_arrival(stream, clock)
         check(
             got == tokens,
@@ -658,6 +675,19 @@ class TestWithHeartbeat:
                 await anext(answers.with_heartbeat(AsyncSource([text.word()]), wrong, "beat"))
 
 
+class PressingSource(AsyncSource):
+    """A source in which somebody presses stop just before its last item comes."""
+
+    def __init__(self, items, press):
+        super().__init__(items)
+        self._press = press
+
+    async def __anext__(self):
+        if self.pulled == len(self.tokens) - 1:
+            self._press()
+        return await super().__anext__()
+
+
 class TestCancellable:
     """Items pass through until somebody presses the stop button."""
 
@@ -755,6 +785,19 @@ class TestCancellable:
             why="Each pull costs something. Look at the token before you pull.",
             wanted=Words("2 items pulled"),
             got=Words(f"{source.asked} asked for"),
+        )
+
+    async def test_an_item_of_that_moment_comes_too_late(self, answers, text):
+        tokens, token = text.tokens(3), answers.CancelToken()
+        source = PressingSource(tokens, token.cancel)
+        got = [item async for item in answers.cancellable(source, token)]
+        check(
+            got == tokens[:2],
+            "an item comes after stop was pressed",
+            why="The pull may be done in the very moment in which stop is pressed. Then the token "
+            "counts: look at it first.",
+            got=got,
+            wanted=tokens[:2],
         )
 
     async def test_it_may_be_pressed_before_the_start(self, answers, text):
@@ -931,32 +974,33 @@ class TestBoundedPipe:
         )
 
     async def test_items_before_an_error_come_first(self, answers, text):
-        tokens, error = text.tokens(3), ConnectionError(text.word())
-        stream = answers.bounded_pipe(AsyncSource([*tokens, error]), 9)
-        got = [await anext(stream)]
-        await asyncio.sleep(1)
-        with raises(
-            ConnectionError,
-            "a source that broke is taken for one that has ended",
-            why="The caller would take half an answer for a whole one. Hand the error on.",
-        ) as caught:
-            async with not_for_ever(
-                "nobody notices the error of the source, and the caller waits for ever",
-                "An error ends the task that reads, and nothing comes any more. Put the error "
-                "behind the items: End(error).",
-                Words("ConnectionError"),
-            ):
-                async for item in stream:
-                    got.append(item)
-        check(
-            got == tokens,
-            "an error overtakes the items that came before it",
-            why="They were there before the error. Hand them out first: put the error into the "
-            "queue, behind them.",
-            got=got,
-            wanted=tokens,
-        )
-        check(caught.error is error, "an error of the source is replaced", why=SAME_ERROR)
+        tokens = text.tokens(3)
+        for error in (ConnectionError(text.word()), ValueError(text.word())):
+            stream = answers.bounded_pipe(AsyncSource([*tokens, error]), 9)
+            got = [await anext(stream)]
+            await asyncio.sleep(1)
+            with raises(
+                type(error),
+                "a source that broke is taken for one that has ended",
+                why="The caller would take half an answer for a whole one. Hand the error on.",
+            ) as caught:
+                async with not_for_ever(
+                    "nobody notices the error of the source, and the caller waits for ever",
+                    "An error, of whatever kind, ends the task that reads, and nothing comes any "
+                    "more. Put the error behind the items: End(error).",
+                    Words(type(error).__name__),
+                ):
+                    async for item in stream:
+                        got.append(item)
+            check(
+                got == tokens,
+                "an error overtakes the items that came before it",
+                why="They were there before the error. Hand them out first: put the error into "
+                "the queue, behind them.",
+                got=got,
+                wanted=tokens,
+            )
+            check(caught.error is error, "an error of the source is replaced", why=SAME_ERROR)
 
     async def test_nothing_is_read_before_the_first_pull(self, answers, text):
         source = AsyncSource(text.tokens(5))
@@ -1006,7 +1050,7 @@ class TestRunWithDeadline:
             return len(calls[-1])
 
         source = spaced(tokens, wait)
-        got = await answers.run_with_deadline(consume, source, wait * 5)
+        got = await answers.run_with_deadline(consume, source, times(5, wait))
         check(
             calls == [tokens],
             "consume does not get all tokens, once",
@@ -1047,7 +1091,7 @@ class TestRunWithDeadline:
             Words(f"the end after {3 * wait:g} s"),
         ):
             try:
-                got = await answers.run_with_deadline(consume, source, 3 * wait)
+                got = await answers.run_with_deadline(consume, source, times(3, wait))
             except TimeoutError:
                 check(
                     False,
@@ -1390,6 +1434,38 @@ class TestIterateInThread:
         await check_passes_on(answers.iterate_in_thread(Source([token, error])), error, [token])
 
 
+NOT_STARTED = (
+    "A generator does nothing before it is read. Make the reader's queue in the context manager, "
+    "before its yield, and not in the generator that reads it."
+)
+
+
+@contextmanager
+def room_for_all():
+    """Say in better words what an error of `publish` or `close` means."""
+    try:
+        yield
+    except Exception as error:
+        kind = type(error).__name__  # of another process, QueueFull is not the same class
+        check(
+            kind != "QueueFull",
+            "a full queue raises an error",
+            why="A reader whose queue is full is dropped, and the end has to go behind what waits "
+            "for it. Give the queue no bound, and count yourself.",
+            wanted=Words("no error for whoever publishes or closes"),
+            got=Words(kind),
+        )
+        check(
+            not isinstance(error, OverflowError),
+            "whoever publishes gets the error of a slow reader",
+            why="publish goes on to the other readers. Only the `items` of the slow one raises "
+            "OverflowError.",
+            wanted=Words("no error for whoever publishes"),
+            got=Words(kind),
+        )
+        raise
+
+
 async def listen(broadcast, heard):
     """Read along to the end."""
     with broadcast.join() as items:
@@ -1446,13 +1522,16 @@ class TestBroadcast:
             broadcast.publish(first, "owner")
             broadcast.publish(second, "owner")
             broadcast.close()
-            async with not_for_ever("items never end", FINITE, Words("the end after two items")):
+            async with not_for_ever(
+                "items never end if they are first read after close",
+                NOT_STARTED,
+                Words("the end after two items"),
+            ):
                 got = [item async for item in items]
         check(
             got != [],
             "what is published before the first read is lost",
-            why="A generator does nothing before it is read. Make the reader's queue in the "
-            "context manager, before its yield, and not in the generator that reads it.",
+            why=NOT_STARTED,
             got=got,
             wanted=[first, second],
         )
@@ -1473,7 +1552,8 @@ class TestBroadcast:
             readers.append(asyncio.create_task(listen(broadcast, quick[1])))
             await asyncio.sleep(1)
             for word in words:
-                broadcast.publish(word, "owner")
+                with room_for_all():
+                    broadcast.publish(word, "owner")
                 await asyncio.sleep(1)
             left = broadcast.readers
             with raises(
@@ -1530,7 +1610,8 @@ class TestBroadcast:
             with broadcast.join() as items:
                 for word in words:
                     broadcast.publish(word, "owner")
-                broadcast.close()
+                with room_for_all():
+                    broadcast.close()
                 async with not_for_ever(
                     "a reader with a full queue never learns of the end",
                     "The end needs room behind the last item, even if maxsize items are waiting.",
@@ -1638,7 +1719,11 @@ class TestBroadcast:
             broadcast.close()
             broadcast.close()
             left = broadcast.readers
-            async with not_for_ever("items never end", FINITE, Words("the end after one item")):
+            async with not_for_ever(
+                "items never end",
+                "close puts the end behind what waits, also if the reader has read nothing yet.",
+                Words("the end after one item"),
+            ):
                 got = [item async for item in items]
         check(
             got == [word],

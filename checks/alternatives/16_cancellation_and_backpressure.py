@@ -331,7 +331,7 @@ async def iterate_in_thread__tries_to_close_again(iterable):
 
 async def iterate_in_thread__one_step_that_never_raises(iterable):
     """The step in the thread gives the item in a tuple, or an empty one at the end."""
-    iterator = iter(iterable)
+    iterator = await asyncio.to_thread(iter, iterable)
 
     def step():
         for item in iterator:

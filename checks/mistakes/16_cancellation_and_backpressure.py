@@ -262,6 +262,25 @@ async def first_token_timeout__takes_every_cancellation_for_its_own(source, seco
         await aclose_source(source)
 
 
+async def first_token_timeout__yields_in_the_block(source, seconds):
+    """One timeout block around everything.
+
+    Caught by: test_only_the_first_token_is_limited
+    """
+    limit = asyncio.timeout(seconds)
+    try:
+        async with limit:
+            async for token in source:
+                if token:
+                    yield token
+    except TimeoutError as error:
+        if limit.expired():
+            raise FirstTokenTimeout(seconds) from error
+        raise
+    finally:
+        await aclose_source(source)
+
+
 # with_heartbeat
 
 
@@ -576,6 +595,29 @@ async def cancellable__cancels_its_own_task(source, token):
         await aclose_source(source)
 
 
+async def cancellable__counts_the_item_of_that_moment(source, token):
+    """What has come before the stream ends is handed out.
+
+    Caught by: test_an_item_of_that_moment_comes_too_late
+    """
+    stop = asyncio.ensure_future(token.wait())
+    pull = None
+    try:
+        while not token.cancelled:
+            pull = asyncio.ensure_future(anext(source))
+            await asyncio.wait({pull, stop}, return_when=asyncio.FIRST_COMPLETED)
+            if not pull.done():
+                return
+            try:
+                item = pull.result()
+            except StopAsyncIteration:
+                return
+            yield item
+    finally:
+        await end_tasks(pull, stop)
+        await aclose_source(source)
+
+
 # bounded_pipe
 
 
@@ -715,6 +757,35 @@ async def bounded_pipe__puts_the_end_without_waiting(source, maxsize):
         except Exception as error:
             end = End(error)
         arrived.put_nowait(end)
+
+    reader = asyncio.create_task(read())
+    try:
+        while not isinstance(item := await arrived.get(), End):
+            yield item
+        if item.error is not None:
+            raise item.error
+    finally:
+        await end_tasks(reader)
+        await aclose_source(source)
+
+
+async def bounded_pipe__expects_one_kind_of_error(source, maxsize):
+    """A source breaks when its connection does.
+
+    Caught by: test_items_before_an_error_come_first
+    """
+    if maxsize < 1:
+        raise ValueError(maxsize)
+    arrived = asyncio.Queue(maxsize)
+
+    async def read():
+        end = End()
+        try:
+            async for item in source:
+                await arrived.put(item)
+        except ConnectionError as error:
+            end = End(error)
+        await arrived.put(end)
 
     reader = asyncio.create_task(read())
     try:
