@@ -166,8 +166,8 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
             raise WrongAnswer(
                 "it blocks the event loop",
                 f"For {time.blocked:g} seconds nothing else could run: no other answer, no stop "
-                "button. In async code, wait with await and async for: asyncio.sleep, model.ainvoke, "
-                "model.astream.",
+                "button. In async code, wait with await and async for: asyncio.sleep, "
+                "model.ainvoke, model.astream.",
                 lines=time.blocked_lines,
             )
 
