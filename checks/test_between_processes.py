@@ -368,9 +368,8 @@ def test_a_file_is_closed_by_whoever_closes_it(answers_of: Made) -> None:
     answers, out, other = answers_of(FILES), Display(), Display()
     answers.write(out)
     assert (out.getvalue(), out.closed) == ("a", False)
-    with pytest.raises(Exception, match=r"position|seek") as refused:
+    with pytest.raises(io.UnsupportedOperation):
         answers.position(out)
-    assert type(refused.value).__name__ == "UnsupportedOperation"
     answers.close(out)
     answers.inside(other)
     assert out.closed

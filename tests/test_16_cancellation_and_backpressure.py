@@ -1446,14 +1446,13 @@ def room_for_all():
     try:
         yield
     except Exception as error:
-        kind = type(error).__name__  # of another process, QueueFull is not the same class
         check(
-            kind != "QueueFull",
+            not isinstance(error, asyncio.QueueFull),
             "a full queue raises an error",
             why="A reader whose queue is full is dropped, and the end has to go behind what waits "
             "for it. Give the queue no bound, and count yourself.",
             wanted=Words("no error for whoever publishes or closes"),
-            got=Words(kind),
+            got=Words(type(error).__name__),
         )
         check(
             not isinstance(error, OverflowError),
@@ -1461,7 +1460,7 @@ def room_for_all():
             why="publish goes on to the other readers. Only the `items` of the slow one raises "
             "OverflowError.",
             wanted=Words("no error for whoever publishes"),
-            got=Words(kind),
+            got=Words(type(error).__name__),
         )
         raise
 

@@ -14,6 +14,7 @@ import builtins
 import contextlib
 import dataclasses
 import enum
+import io
 import re
 import traceback
 import types
@@ -49,6 +50,17 @@ MOST_NAME = 100
 
 MOST_REPR = 400
 """Characters that are shown of what is not plain."""
+
+LIBRARY: dict[str, type[Exception]] = {
+    kind.__name__: kind
+    for kind in (
+        asyncio.InvalidStateError,
+        asyncio.QueueEmpty,
+        asyncio.QueueFull,
+        io.UnsupportedOperation,
+    )
+}
+"""Errors of the standard library that cross as what they are, besides the built-in ones."""
 
 PRIMITIVES = (type(None), bool, int, float)
 """Types whose values are JSON as they are."""
@@ -472,7 +484,7 @@ class Codec:
         return error
 
     def _built_in(self, name: object) -> type[BaseException] | None:
-        kind = getattr(builtins, name, None) if isinstance(name, str) else None
+        kind = LIBRARY.get(name) or getattr(builtins, name, None) if isinstance(name, str) else None
         unlike_others = (SyntaxError, UnicodeError, BaseExceptionGroup)
         if not isinstance(kind, type) or not issubclass(kind, self.most_harmful):
             return None
@@ -480,7 +492,8 @@ class Codec:
 
 
 def _is_builtin(kind: type) -> bool:
-    return kind.__module__ == "builtins" and issubclass(kind, BaseException)
+    is_error = kind.__module__ == "builtins" and issubclass(kind, BaseException)
+    return is_error or kind in LIBRARY.values()
 
 
 def plain_attributes(kind: type) -> dict[str, Any]:
