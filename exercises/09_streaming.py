@@ -133,7 +133,7 @@ def buffer_stream(
     Add each token to a buffer. After each token, yield the buffer and empty it if
 
     * it holds `max_chars` characters or more, or
-    * it ends with one of `marks`.
+    * it ends with one of `marks`, none of which is empty.
 
     When the tokens end, yield what is left. Never yield an empty string, and never cut a token
     in two: a piece may be longer than `max_chars`. All pieces joined are all tokens joined.
@@ -143,6 +143,7 @@ def buffer_stream(
 
     Raises:
         ValueError: if `max_chars` is less than 1, at the latest when the first piece is wanted.
+            `tokens` need not be closed then.
     """
     raise NotImplementedError("Task 3 of 11: buffer_stream")
     yield  # makes this a generator; delete this line with the one above
@@ -177,7 +178,8 @@ async def stream_agent_events(agent: Runnable[Any, Any], query: str) -> AsyncIte
       `event["data"]["chunk"]`;
     * `on_tool_start` into `{"type": "tool_start", "name": event["name"]}`;
     * `on_tool_end` into `{"type": "tool_end", "name": event["name"]}`;
-    * `on_custom_event` into `{"type": event["name"], **event["data"]}`; the data is a dict.
+    * `on_custom_event` into `{"type": event["name"], **event["data"]}`; the data is a dict
+      without a key `type`.
 
     Ignore all others: chains and parsers repeat the same tokens under other names.
     The last event is `{"type": "complete"}`, or, if the agent raised an `Exception`,
@@ -197,7 +199,7 @@ def dispatch_events(
 ) -> dict[str, int]:
     """Call the right handler for each event.
 
-    * An event goes to `handlers[event["type"]]`, before the next event is pulled.
+    * Each event has a type. It goes to `handlers[event["type"]]`, before the next event is pulled.
     * A type without a handler goes to `default` if there is one, and is ignored otherwise.
       It is never an error: tomorrow's agent may send types that nobody knows today.
     * An error that a handler raises passes through, at once.
@@ -241,12 +243,16 @@ async def stream_with_timeout(
         idle: the longest time to wait for one token, in seconds. Each token starts it anew.
             It does not run while the caller works on a token. None means no limit; 0 is one.
         total: the longest time for the whole stream, in seconds, from when the first token was
-            asked for. It runs all the time, the caller's time included: once it is over, no
-            token is handed out any more, even one that is ready. None means no limit.
+            asked for. It runs all the time, the caller's time included: once it is over, the
+            source is not asked any more, even if its next token is ready. None means no limit.
 
     Tokens that arrive in time are handed out at once, empty ones too. Other errors of the
     source, and cancellation (`asyncio.CancelledError`), pass through as they are. The source is
     closed at the end in every case, also when the caller stops in the middle.
+
+    A token that is ready in the very moment when a limit ends (with 0: at once) may come or not.
+    A source that blocks the event loop or swallows its cancellation cannot be limited; what you
+    do with its late token is up to you.
 
     Raises:
         StreamTimeout: with `kind` "idle" or "total", when that limit is passed. When both are
@@ -279,10 +285,10 @@ async def merge_streams(
     * Sources are read at the same time: all together take as long as the slowest one.
     * No source is read far ahead of a slow caller: of each one, at most ten tokens have been
       pulled that were not handed out yet.
-    * When a source raises an error, the pairs that arrived before it come first, then the
-      error passes through as it is.
+    * When a source raises an `Exception`, the pairs that arrived before it come first, then it
+      passes through as it is.
     * However it ends (at the end, by an error, because the caller stops), every source is
-      closed, and no task is left running.
+      closed, and no task is left running. What happens when closing itself raises is up to you.
     * No sources: no pairs.
     """
     raise NotImplementedError("Task 10 of 11: merge_streams")
@@ -301,8 +307,8 @@ async def stream_rag_response(
 
     1. `{"type": "status", "message": ...}`, before the search starts (before `retrieve` is
        called or anything is pulled from it);
-    2. `{"type": "document", "title": document.metadata["title"]}` for each document, the moment
-       it is found, while the search goes on;
+    2. `{"type": "document", "title": document.metadata["title"]}` for each document (each
+       has a title), the moment it is found, while the search goes on;
     3. `{"type": "status", "message": ...}`, before the answer starts (before anything is pulled
        from what `generate` gives);
     4. `{"type": "token", "content": token}` for each token that is not empty;
@@ -314,7 +320,7 @@ async def stream_rag_response(
     the last event is `{"type": "error", "message": ...}` instead of complete: in your words,
     never the exception's own text. After an error in the search no token is generated.
     When the caller stops in the middle or is cancelled, what `retrieve` and `generate` gave is
-    closed, and nothing more is yielded.
+    closed, and nothing more is yielded. What happens when closing itself raises is up to you.
     """
     raise NotImplementedError("Task 11 of 11: stream_rag_response")
     yield  # makes this a generator; delete this line with the one above

@@ -41,6 +41,8 @@ from course.grade.stream_checks import (
     with_arrival,
 )
 
+ONLY_EMPTY = "(The handler for '' is for the type '' and no other.)"
+
 
 def figures(metrics):
     """What was measured, to be shown."""
@@ -1076,21 +1078,21 @@ class TestDispatchEvents:
                 False,
                 "an unknown type is an error",
                 why="Tomorrow's agent may send types that nobody knows today. "
-                "An event without a handler is ignored when there is no default.",
+                f"An event without a handler is ignored when there is no default. {ONLY_EMPTY}",
                 got=Words(type(error).__name__),
                 wanted={kind: 1, "token": 1, "token_usage": 1},
             )
         check(
             calls == [{"type": "token"}],
             "an event of an unknown type is handled",
-            why="Only the very same type counts; look it up with handlers.get(...).",
+            why=f"Only the very same type counts; look it up with handlers.get(...). {ONLY_EMPTY}",
             got=calls,
             wanted=[{"type": "token"}],
         )
         check(
             got == {kind: 1, "token": 1, "token_usage": 1},
             "events without a handler are not counted",
-            why="Count every event, handled or not.",
+            why=f"Count every event, handled or not. {ONLY_EMPTY}",
             wanted={kind: 1, "token": 1, "token_usage": 1},
         )
 
@@ -1313,7 +1315,7 @@ class TestMonitorStream:
             why="It is the whole time from the first pull to the end of the stream, "
             "whoever needed it.",
             got=Words(f"total={metrics.total:g}"),
-            wanted=Words(f"total={wait + after:g}"),
+            wanted=Words(f"total={wait + after:g}, for the caller works {after:g} s in between"),
         )
 
     def test_the_total_is_the_whole_time(self, answers, text):
@@ -1339,13 +1341,14 @@ class TestMonitorStream:
         time.sleep(after)
         stream.close()
         total = 2 * wait + after
+        wanted = Words(f"total={total:g}, for the caller stops {after:g} s after the second token")
         check(
             metrics.total != 0.0,
             "the total is missing when the caller stops early",
             why="Code after the loop does not run then. What must run in every case "
             "belongs into finally.",
             got=Words(f"total={metrics.total:g}"),
-            wanted=Words(f"total={total:g}"),
+            wanted=wanted,
         )
         check(
             same(metrics.total, total),
@@ -1353,7 +1356,7 @@ class TestMonitorStream:
             why="The stream ends when it is closed, which may be later than the last token. What "
             "must run in every case belongs into finally.",
             got=Words(f"total={metrics.total:g}"),
-            wanted=Words(f"total={total:g}"),
+            wanted=wanted,
         )
         check(
             metrics.completed is False and metrics.chunks == 2,
@@ -1520,8 +1523,8 @@ class TestStreamWithTimeout:
             check(
                 False,
                 "the caller's own time counts as idle",
-                why="At a yield the caller works. A timeout block must hold only the wait "
-                "for the next token, never the yield.",
+                why="At a yield the caller works, 5 s for each token here. A timeout block must "
+                "hold only the wait for the next token, never the yield.",
                 wanted=tokens,
             )
         check(got == tokens, "tokens are lost", why="Hand out every token.", wanted=tokens)
@@ -1578,8 +1581,8 @@ class TestStreamWithTimeout:
         with raises(
             answers.StreamTimeout,
             "total stops running while the caller works",
-            why="Look at the clock before each pull too: once the total is over, no token is "
-            "handed out, even one that is ready.",
+            why="The caller works, 1 s for each token here. Look at the clock before each pull "
+            "too: once the total is over, ask for no token any more, even one that is ready.",
         ) as caught:
             try:
                 async for token in answers.stream_with_timeout(AsyncSource(["a"] * 9), total=2.5):
@@ -1589,8 +1592,9 @@ class TestStreamWithTimeout:
                 check(
                     False,
                     "its timeout strikes in the caller's code",
-                    why="While your generator rests at a yield, the caller works, and a timeout "
-                    "block around the yield cancels the caller. Keep the yield out of it.",
+                    why="While your generator rests at a yield, the caller works, 1 s for each "
+                    "token here, and a timeout block around the yield cancels the caller. "
+                    "Keep the yield out of it.",
                     wanted=Words("StreamTimeout('total') when the next token is asked for"),
                     got=Words("CancelledError where the caller waits for something else"),
                 )
