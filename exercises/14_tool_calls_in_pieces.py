@@ -120,13 +120,13 @@ def accumulate_tool_calls(deltas: Iterable[ToolCallChunk]) -> list[RawToolCall]:
 
     A model writes its calls piece by piece, sometimes several calls at once. Each delta is a
     dict as in `chunk.tool_call_chunks`, with the keys `index`, `id`, `name` and `args`. Any of
-    the values may be None, and an empty string says as little as None.
+    the values may be None, and an empty id, name or args says as little as None.
 
     Which call is a delta a part of?
 
     * If it has an `index`: of the latest call with this index. But if it also has an `id`, and
       that call has another one already, a new call begins: some models count wrongly.
-    * If it has no index, but an `id`: of the call with this id.
+    * If it has no index, but an `id`: of the call with this id. (An id finds a call only then.)
     * If it has neither: of the same call as the delta before it.
     * If there is no such call yet, it begins one.
 
@@ -208,8 +208,9 @@ def stream_json_items(tokens: Iterable[str], key: str | None = None) -> Iterator
     Up to you: elements that are JSON but no objects, and wrong commas between elements.
 
     Raises:
-        ValueError: if an element is no JSON, such as `{"a" 1}` or `oops`; and if the tokens end
-            before the array does, or without one. What was whole before that is yielded first.
+        ValueError: if an element is no JSON, such as `{"a" 1}` or `oops`; if the tokens end
+            before the array does; and if there is no such array (how early you say so is up to
+            you). What was whole before that is yielded first.
     """
     raise NotImplementedError("Task 4 of 6: stream_json_items")
     yield  # makes this a generator; delete this line with the one above
@@ -253,7 +254,7 @@ async def run_tools(
 ) -> list[ToolMessage]:
     """Run the tools that a model has called, several at once, and answer each call.
 
-    Every call has an `id`.
+    Every call is as `tool_call(...)` makes it, and has an `id`.
 
     * `await registry[name].ainvoke(call)` runs a call; it gives a `ToolMessage` with the result.
       It also runs tools that are plain functions, in a thread, so that the event loop goes on.

@@ -167,7 +167,9 @@ class TestAccumulateToolCalls:
         check(
             got == wanted,
             "a piece lands in the wrong call",
-            why="The next piece need not belong to the call that began last. " + BY_INDEX,
+            why="The next piece need not belong to the call that began last. "
+            + BY_INDEX
+            + " 0 is an index, too, and false in an `if`: ask for None.",
             wanted=wanted,
         )
 
