@@ -256,10 +256,13 @@ async def sse_body(
       is in it. The error is not raised: the status 200 has long been sent.
 
     Nothing is pulled before the first piece is wanted, and while the caller works on a piece at
-    most ten events more are pulled. However it ends, leave no task running, and close the source.
+    most ten events more are pulled. However it ends, leave no task running, and close the source;
+    wait until it is closed, however long that takes. The same holds if the source answers the
+    cancellation of a pull with an error of its own, or just ends.
     Cancellation (`asyncio.CancelledError`) passes through. (`asyncio.wait_for` of Python 3.11 can
     swallow one; `asyncio.timeout` does not.) What comes of a CancelledError that the source itself
-    raises, and of an error that it raises while it is closed, is up to you.
+    raises, of a source that ignores being cancelled, and of an error that it raises while it is
+    closed, is up to you.
 
     Args:
         events: the events of one answer.
@@ -350,7 +353,8 @@ class ReplayLog:
 
         Args:
             session_id: who asks.
-            last_event_id: the last id that the reader has seen; 0 if none, and never less.
+            last_event_id: the last id that the reader has seen; 0 if none, and never less. (In
+                here the name hides the function.)
 
         Raises:
             WrongSession: if the log belongs to another session. It is raised when the first event

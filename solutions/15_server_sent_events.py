@@ -313,10 +313,13 @@ async def sse_body(
       is in it. The error is not raised: the status 200 has long been sent.
 
     Nothing is pulled before the first piece is wanted, and while the caller works on a piece at
-    most ten events more are pulled. However it ends, leave no task running, and close the source.
+    most ten events more are pulled. However it ends, leave no task running, and close the source;
+    wait until it is closed, however long that takes. The same holds if the source answers the
+    cancellation of a pull with an error of its own, or just ends.
     Cancellation (`asyncio.CancelledError`) passes through. (`asyncio.wait_for` of Python 3.11 can
     swallow one; `asyncio.timeout` does not.) What comes of a CancelledError that the source itself
-    raises, and of an error that it raises while it is closed, is up to you.
+    raises, of a source that ignores being cancelled, and of an error that it raises while it is
+    closed, is up to you.
 
     Args:
         events: the events of one answer.
@@ -332,6 +335,7 @@ async def sse_body(
     if not heartbeat > 0:
         raise ValueError(f"heartbeat must be greater than 0, not {heartbeat}")
     queue: asyncio.Queue[Event] = asyncio.Queue(1)
+    number, ended, left = first_id, False, False
 
     async def read() -> None:
         try:
@@ -340,13 +344,13 @@ async def sse_body(
                     await queue.put(event)
                     if is_terminal(event):
                         return
-            await queue.put(BROKEN_OFF)
+            if not left:  # otherwise nobody takes it, and the queue may be full
+                await queue.put(BROKEN_OFF)
         finally:
             await aclose_source(events)
 
     # One task for the whole source: what it opens in one task cannot be closed in another.
     reader = asyncio.create_task(read())
-    number, ended = first_id, False
     try:
         while not ended:
             try:
@@ -360,6 +364,7 @@ async def sse_body(
             number += 1
     finally:
         if not ended:  # otherwise it is just closing the source
+            left = True
             reader.cancel()
         await asyncio.gather(reader, return_exceptions=True)
 
@@ -463,7 +468,8 @@ class ReplayLog:
 
         Args:
             session_id: who asks.
-            last_event_id: the last id that the reader has seen; 0 if none, and never less.
+            last_event_id: the last id that the reader has seen; 0 if none, and never less. (In
+                here the name hides the function.)
 
         Raises:
             WrongSession: if the log belongs to another session. It is raised when the first event

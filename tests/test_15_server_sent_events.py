@@ -918,6 +918,27 @@ class SlowToClose(AsyncSource):
         await super().aclose()
 
 
+class Answers(AsyncSource):
+    """A stream that answers the cancellation of a pull in its own way, and is closed by nothing
+    but `aclose`."""
+
+    was_closed = False
+
+    def __init__(self, items, answer):
+        super().__init__(items)
+        self.answer = answer
+
+    async def __anext__(self):
+        try:
+            return await super().__anext__()
+        except asyncio.CancelledError:
+            raise self.answer from None
+
+    async def aclose(self):
+        await super().aclose()
+        self.was_closed = True
+
+
 class TestSseBody:
     """An answer is sent while it is made, and the line stays alive."""
 
@@ -1291,6 +1312,29 @@ class TestSseBody:
                 "closing the source is cut short",
                 why="The task that closes it was cancelled in the middle, or nobody has waited for "
                 "it. After the terminal event there is nothing to cancel: only await that task.",
+                wanted=Words("the source closed"),
+                got=Words("still open"),
+            )
+
+    async def test_a_source_may_answer_its_cancellation(self, answers, text):
+        for answer in (RuntimeError(text.word()), StopAsyncIteration()):
+            source = Answers([*tokens_of(text, 2), Hang()], answer)
+            body = answers.sse_body(source)
+            await anext(body)
+            await asyncio.sleep(1)  # the next event has come, and the source is silent
+            async with not_for_ever(
+                "it does not end when its reader has gone",
+                "A source may answer the cancellation with an error of its own, or just end. "
+                "Nobody takes what you then put into a full queue: put nothing when the reader "
+                "has gone.",
+                Words("an end, and the source closed"),
+            ):
+                await body.aclose()
+            check_nothing_runs_on(answers)
+            check(
+                source.was_closed,
+                "its source stays open when it answers its cancellation",
+                why="Whatever it says, close it in finally: await aclose_source(events).",
                 wanted=Words("the source closed"),
                 got=Words("still open"),
             )

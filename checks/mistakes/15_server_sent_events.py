@@ -668,6 +668,45 @@ async def sse_body__comments_from_the_reading_task(events, heartbeat=15.0, first
         await asyncio.gather(reader, return_exceptions=True)
 
 
+async def sse_body__says_the_end_to_nobody(events, heartbeat=15.0, first_id=1):
+    """The queue always brings a last item, however the source ends.
+
+    Caught by: test_a_source_may_answer_its_cancellation
+    """
+    if not heartbeat > 0:
+        raise ValueError(heartbeat)
+    queue = asyncio.Queue(1)
+
+    async def read():
+        try:
+            with suppress(Exception):
+                async for event in events:
+                    await queue.put(event)
+                    if is_terminal(event):
+                        return
+            await queue.put(BROKEN_OFF)
+        finally:
+            await aclose_source(events)
+
+    reader = asyncio.create_task(read())
+    number, ended = first_id, False
+    try:
+        while not ended:
+            try:
+                async with asyncio.timeout(heartbeat):
+                    event = await queue.get()
+            except TimeoutError:
+                yield b": still here\n\n"
+                continue
+            ended = is_terminal(event)
+            yield encode_sse(json.dumps(event), id=str(number)).encode()
+            number += 1
+    finally:
+        if not ended:
+            reader.cancel()
+        await asyncio.gather(reader, return_exceptions=True)
+
+
 # reconnect_plan
 
 
