@@ -290,7 +290,7 @@ async def spinner(message: str, out: TextIO, interval: float = 0.1) -> AsyncIter
     * When the body is done, clear the line, and flush: nothing of the picture is left to be seen,
       the cursor is at the beginning of the line, and nothing is written any more. So it is when the
       body ends, when it raises an error, and when it is cancelled; errors and cancellation pass
-      through. Leave no task running.
+      through. (One that comes only while you clean up is not graded.) Leave no task running.
 
     The body decides how long it takes: the spinner never makes it wait. The pictures come from a
     task of the event loop, not from a thread. `message` has no line break in it, and fits into the
@@ -331,8 +331,9 @@ async def spinner(message: str, out: TextIO, interval: float = 0.1) -> AsyncIter
 def render_live(tokens: Iterable[str], console: Console, refresh: float = 8.0) -> str:
     """Show an answer on a terminal while it grows, with `rich.live.Live`.
 
-    Show the text as it is: as a `rich.text.Text`, which parses no markup, and not as a `str`,
-    which Live takes apart: of `list[int]` it shows `list`. Let Live draw only when you say so:
+    Show the text as it is (control characters aside): as a `rich.text.Text`, which parses no
+    markup, and not as a `str`, which Live takes apart: of `list[int]` it shows `list`. What is
+    written for no text at all is not graded. Let Live draw only when you say so:
     `Live(..., auto_refresh=False)`, and `live.update(..., refresh=True)`. (Otherwise a thread
     draws, by a clock that no test can turn.)
 
@@ -390,7 +391,7 @@ def segment_stream(tokens: Iterable[str]) -> Iterator[Segment]:
 
     * code: a line that `FENCE` matches. It lasts to the line that closes the fence, both lines
       included; `close_markdown` says which line that is. Its language is the first word of the
-      info string, or "".
+      info string, or "". (Spaces and tabs part words; other white space there is not graded.)
     * math: a line that `MATH` matches as a whole. It lasts to the next such line, both included.
       A line with `$` in it, or with more than `$$`, is text.
     * table: a line that begins with `|`, without spaces before it. It lasts as long as lines
@@ -408,10 +409,10 @@ def segment_stream(tokens: Iterable[str]) -> Iterator[Segment]:
 
     * Code, mathematics and tables come line by line: each line is one segment, as soon as its
       line feed has come, or the end of the stream.
-    * Text comes as early as it can. While `UNDECIDED` matches what has come of a line, it is
-      held, until its end at most. Once a line is known to be text, hand out what has come of it
-      at once, and the rest of it as it comes, token by token. So a segment of text may be any
-      part of a line. No segment has text of two lines.
+    * Text comes as early as it can. A line that begins with `|` is held to its end; of any other,
+      what has come is held while `UNDECIDED` matches it, until its end at most. Once a line is
+      known to be text, hand out what has come of it at once, and the rest of it as it comes, token
+      by token. So a segment of text may be any part of a line. No segment has text of two lines.
 
     Nothing is pulled as long as there is something to hand out. Blocks, their types, languages
     and contents depend on the text only, not on how it is cut into tokens. Once reading has

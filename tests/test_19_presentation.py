@@ -1100,14 +1100,23 @@ def check_blocks(got, wanted):
         wanted=[kind for kind, _, _ in wanted],
         got=[kind for kind, _, _ in found.values()],
     )
-    check(
-        [*found.values()] == wanted,
-        "a block does not have the lines, or the language, that it should have",
-        why="Opening and closing lines belong to their block. The language of code is the first "
-        "word behind the opening marks; other blocks have none.",
-        wanted=wanted,
-        got=[*found.values()],
-    )
+    for number, (block, right) in enumerate(zip(found.values(), wanted, strict=True)):
+        check(
+            right[0] != "code" or block[2] == right[2] or not right[2].startswith(block[2]),
+            "code ends before its closing line",
+            why="Only marks like those that opened it close a fence: of the same kind, as many or "
+            "more, and nothing behind them. Too few marks close nothing.",
+            wanted={number: right},
+            got={number: block},
+        )
+        check(
+            block == right,
+            "a block does not have the lines, or the language, that it should have",
+            why="Opening and closing lines belong to their block. The language of code is the "
+            "first word behind the opening marks; other blocks have none.",
+            wanted={number: right},
+            got={number: block},
+        )
     check(
         [*found] == list(range(len(found))),
         "the blocks are not numbered from 0",

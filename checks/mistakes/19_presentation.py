@@ -872,6 +872,53 @@ def segment_stream__forgets_what_never_closes(tokens):
         close_source(tokens)
 
 
+def segment_stream__lets_few_marks_close(tokens):
+    """A fence ends where marks of its kind come again.
+
+    Caught by: test_all_kinds_of_blocks_however_they_are_cut
+    """
+    from itertools import chain
+
+    block, kind, language, opened = -1, "", "", ""
+    held, is_text = "", False
+    try:
+        for token in chain(tokens, [None]):
+            rest = [""] if held else []
+            for part in rest if token is None else re.findall(r"[^\n]*\n|[^\n]+", token):
+                held += part
+                ends = part.endswith("\n")
+                waits = opened or held.startswith("|") or UNDECIDED.match(held)
+                if token is not None and not is_text and not ends and waits:
+                    continue
+                line, closes = held.rstrip("\n"), False
+                found = FENCE.match(line)
+                if is_text:
+                    pass
+                elif opened == "$$":
+                    closes = MATH.fullmatch(line)
+                elif opened:
+                    closes = found and found["marks"][0] == opened[0]
+                    closes = closes and not found["info"].strip(" \t")
+                else:
+                    before = kind
+                    if found:
+                        kind, opened = "code", found["marks"]
+                        language = (found["info"].split() or [""])[0]
+                    elif MATH.fullmatch(line):
+                        kind, opened = "math", "$$"
+                    else:
+                        kind = "table" if line.startswith("|") else "text"
+                    if opened or kind != before:
+                        block += 1
+                segment = {"type": kind, "block": block, "content": held}
+                yield {**segment, "language": language} if kind == "code" else segment
+                if closes:
+                    opened = kind = ""
+                held, is_text = "", not ends
+    finally:
+        close_source(tokens)
+
+
 # compare_modes
 
 
