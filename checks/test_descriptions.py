@@ -45,13 +45,16 @@ class TestMessages:
             "AIMessageChunk(tool_call_chunks=[search id=a args='{}' index=0, args='1}' index=1])"
         )
 
-    def test_metadata_and_usage_are_shown_where_they_are_set(self) -> None:
+    def test_metadata_and_usage_are_shown_where_there_are_some(self) -> None:
         chunk = AIMessageChunk(
             "Hi",
             response_metadata={"finish_reason": "stop", "model_name": None},
             usage_metadata={"input_tokens": 1, "output_tokens": 2, "total_tokens": 3},
         )
-        assert describe(chunk) == "AIMessageChunk(content='Hi', finish_reason='stop', usage=1+2)"
+        assert describe(chunk) == (
+            "AIMessageChunk(content='Hi', finish_reason='stop', model_name=None, usage=1+2)"
+        )
+        assert describe(AIMessageChunk("Hi")) == "AIMessageChunk(content='Hi')"
 
 
 def test_a_tool_is_shown_by_its_name() -> None:
