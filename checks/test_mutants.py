@@ -17,7 +17,7 @@ from course.author import mutation
 from course.author.mutants import Mutant, mutants
 from course.catalog import Lesson
 
-PART = 8
+PART = 16
 """One mutant of so many is tried."""
 
 LESSON = catalog.find("09")

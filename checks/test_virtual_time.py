@@ -186,12 +186,24 @@ class TestThreads:
                 return select(selector, timeout)
 
             selectors.SelectSelector.select = watched
-            threading.Thread(target=threading.Event().wait, daemon=True).start()
+            def start_a_thread():
+                threading.Thread(target=threading.Event().wait, daemon=True).start()
 
+            start_a_thread()
             from course.fakes.clock import virtual_time
 
+            for _ in range(2):
+                with virtual_time() as clock:
+                    clock.run(asyncio.sleep(5))
+                assert waits and not any(waits), waits
+                start_a_thread()
+            with virtual_time() as clock:
+                start_a_thread()
+                clock.run(asyncio.sleep(5))
+            assert any(waits)
+            waits.clear()
             with virtual_time() as clock:
                 clock.run(asyncio.sleep(5))
-            assert waits and not any(waits), waits
+            assert any(waits), "what was started in virtual time may still wake somebody"
         """
         subprocess.run([sys.executable, "-c", textwrap.dedent(script)], cwd=ROOT, check=True)

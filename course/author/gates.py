@@ -93,6 +93,6 @@ def _solutions() -> list[str]:
 
 
 def _parallel() -> tuple[str, ...]:
-    """More processes than cores: some of the tests wait for a browser or a server."""
+    """More processes than cores: some of the tests wait for a browser, a server or a notebook."""
     cores = os.cpu_count() or 1
-    return ("-n", str(min(cores + 1, 8)), "--dist", "worksteal") if cores > 1 else ()
+    return ("-n", str(min(cores + 2, 8)), "--dist", "worksteal") if cores > 1 else ()

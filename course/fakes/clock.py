@@ -116,8 +116,11 @@ class VirtualClock:
 
 _active: list[VirtualClock] = []
 
-_earlier: weakref.WeakSet[threading.Thread] = weakref.WeakSet()
-"""Threads that were there before any time was virtual: none that the code under test started."""
+_elsewhere: weakref.WeakSet[threading.Thread] = weakref.WeakSet()
+"""Threads that were started in real time, by whoever runs the code under test."""
+
+_inside: weakref.WeakSet[threading.Thread] = weakref.WeakSet()
+"""Threads that were started in virtual time, and went on after it."""
 
 
 def active_clock() -> VirtualClock | None:
@@ -130,11 +133,15 @@ def virtual_time(clock: VirtualClock | None = None) -> Iterator[VirtualClock]:
     """Let time be virtual inside the block, for all code in this process."""
     install()
     clock = clock or VirtualClock()
+    if not _active:
+        _elsewhere.update({*threading.enumerate()} - {*_inside})
     _active.append(clock)
     try:
         yield clock
     finally:
         _active.remove(clock)
+        if not _active:
+            _inside.update({*threading.enumerate()} - {*_elsewhere})
 
 
 def install() -> None:
@@ -144,7 +151,6 @@ def install() -> None:
     """
     if not hasattr(time, "_streamlings"):
         time._streamlings = True  # type: ignore[attr-defined]
-        _earlier.update(threading.enumerate())
         _redirect("monotonic", lambda clock: clock.now)
         _redirect("perf_counter", lambda clock: clock.now)
         _redirect("time", lambda clock: EPOCH + clock.elapsed)
@@ -268,7 +274,7 @@ def _other_threads() -> bool:
     Those of a pool wait idly for ever, and those of our servers live in real time.
     """
     return any(
-        thread not in _earlier
+        thread not in _elsewhere
         and thread is not threading.main_thread()
         and not thread.name.startswith(("ThreadPoolExecutor", "server-"))
         for thread in threading.enumerate()
