@@ -17,7 +17,7 @@ from course.author import mutation
 from course.author.mutants import Mutant, mutants
 from course.catalog import Lesson
 
-PART = 16
+PART = 32
 """One mutant of so many is tried."""
 
 LESSON = catalog.find("09")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 import tempfile
 import textwrap
+from dataclasses import replace
 from pathlib import Path
 
 from course import catalog
@@ -17,6 +18,7 @@ from course.author.freshness import write_or_check
 from course.author.variants import Variant, mistakes
 from course.catalog import Lesson, Task
 from course.grade.grader import Grader
+from course.grade.outcome import LessonOutcome
 from course.grade.screen import WIDTH, as_plain, verdict
 from course.wording import as_from_make
 
@@ -62,7 +64,7 @@ def text(grader: Grader, task: Task) -> str:
         ValueError: if it accepts one.
     """
     wrong = [variant for variant in mistakes(grader.lesson) if variant.task == task.name]
-    return "\n\n".join(_section(grader, variant) for variant in wrong)
+    return "\n\n".join(section(variant, explanation(grader, variant)) for variant in wrong)
 
 
 def explanation(grader: Grader, variant: Variant) -> str:
@@ -74,14 +76,26 @@ def explanation(grader: Grader, variant: Variant) -> str:
     with as_from_make(), tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "answers.py"
         path.write_text(variant.answers, encoding="utf-8")
-        outcome = grader.grade(path, only=variant.task)
-        if outcome.all_passed:
-            raise ValueError(f"{variant.name} is accepted")
-        shown = as_plain(verdict(outcome, grader.lesson.exercise))
+        return _told(variant, grader.grade(path, only=variant.task))
+
+
+def section(variant: Variant, told: str) -> str:
+    """Return the part of a golden text that is about one mistake."""
+    head = [variant.name, "=" * len(variant.name), *textwrap.wrap(variant.note, WIDTH)]
+    return "\n".join(head) + f"\n\n{told}"
+
+
+def section_of(variant: Variant, outcome: LessonOutcome) -> str:
+    """Return the same from the outcome of all tasks of the lesson."""
+    own = tuple(task for task in outcome.tasks if task.task.name == variant.task)
+    with as_from_make():
+        return section(variant, _told(variant, replace(outcome, tasks=own)))
+
+
+def _told(variant: Variant, outcome: LessonOutcome) -> str:
+    """Return the part of the screen that explains the task."""
+    if outcome.all_passed:
+        raise ValueError(f"{variant.name} is accepted")
+    shown = as_plain(verdict(outcome, outcome.lesson.exercise))
     _, told, _ = shown.split("\n\n")  # the list of tasks, the explanation, what to do next
     return f"{told}\n"
-
-
-def _section(grader: Grader, variant: Variant) -> str:
-    head = [variant.name, "=" * len(variant.name), *textwrap.wrap(variant.note, WIDTH)]
-    return "\n".join(head) + "\n\n" + explanation(grader, variant)

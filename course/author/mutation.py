@@ -32,6 +32,9 @@ from course.grade.grader import Grader
 SECONDS_PER_TEST = 1.0
 """Real seconds. Many mutants never end."""
 
+WORTH = 60
+"""For so many mutants more, another grader is worth the second that it takes to start."""
+
 
 def survivors(lesson: Lesson, tried: Sequence[Mutant]) -> list[Mutant]:
     """Return which mutants of a lesson its tests accept, in their order.
@@ -39,7 +42,8 @@ def survivors(lesson: Lesson, tried: Sequence[Mutant]) -> list[Mutant]:
     Each is graded alone: a solution may call another task, and fail because of its mutant.
     """
     graders: SimpleQueue[Grader] = SimpleQueue()
-    made = [Grader(lesson, SECONDS_PER_TEST) for _ in range(os.cpu_count() or 1)]
+    cores = os.cpu_count() or 1
+    made = [Grader(lesson, SECONDS_PER_TEST) for _ in range(min(cores, 1 + len(tried) // WORTH))]
     for grader in made:
         graders.put(grader)
 
