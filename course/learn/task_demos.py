@@ -6,7 +6,6 @@ The demos are those of the lesson's `demo.py` that have the name of a task.
 from __future__ import annotations
 
 import asyncio
-import importlib.util
 import inspect
 import traceback
 from collections.abc import Callable
@@ -43,13 +42,10 @@ def run(lesson: Lesson, answers: ModuleType, path: Path) -> int:
 def _demos(lesson: Lesson, answers: ModuleType) -> dict[str, Any]:
     """Return what the lesson's `demo.py` defines, with the learner's functions in it."""
     path = lesson.folder / "demo.py"
-    spec = importlib.util.spec_from_file_location(f"demo_{lesson.number}", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    module.reference = answers  # type: ignore[attr-defined]
-    return vars(module)
+    names: dict[str, Any] = {"__name__": "__main__"}
+    exec(compile(path.read_text(encoding="utf-8"), str(path), "exec"), names)
+    names["reference"] = answers
+    return names
 
 
 def _show(console: Console, task: Task, demo: Callable[[], Any], path: Path) -> bool:
