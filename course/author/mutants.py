@@ -90,13 +90,12 @@ def _of(task: Function | ast.ClassDef) -> Iterator[Mutant]:
     source = ast.unparse(task) + "\n"
     seen = {source}
     changes: Counter[tuple[str, str]] = Counter()
-    for number, (holder, field, index) in enumerate(_places(task)):
-        old = _at(holder, field, index)
-        for new in _replacements(old):
-            changed = copy.deepcopy(task)
-            for place in [*_places(changed)][number : number + 1]:
-                _put(*place, new)
-            function = ast.unparse(ast.fix_missing_locations(changed)) + "\n"
+    for place in [*_places(task)]:
+        old = _at(*place)
+        for new in [*_replacements(old)]:
+            _put(*place, new)
+            function = ast.unparse(task) + "\n"
+            _put(*place, old)
             if function not in seen and _compiles(function):
                 seen.add(function)
                 was, now = _difference(source, function)

@@ -591,8 +591,11 @@ class ContainedAnswers(Codec):
         if isinstance(value, Again):
             with self._refusing_nonsense():
                 return renewed(self._items.get(stream), value)
-        is_ours = any(value is one for one in self.mine.values())
-        self._items[stream] = None if is_ours else value  # nobody may change ours like that
+        may_come_again = type(value) in (list, dict) and not any(
+            value is one
+            for one in self.mine.values()  # nobody may change ours like that
+        )
+        self._items[stream] = value if may_come_again else None
         return value
 
     def _fit(self, value: Any, is_item: bool) -> Any:
