@@ -19,6 +19,7 @@ from course.grade.stream_checks import (
     SAME_ERROR,
     cancel_while_it_waits,
     check_nothing_runs_on,
+    close,
     joined,
     not_for_ever,
     same,
@@ -971,20 +972,10 @@ def moments_of(moments, interval):
     return Words(f"{seconds(moments)}, with an interval of {interval:g} s")
 
 
-async def aclose(stream, when):
-    """Close a stream, and say it in better words if it closes its source during a pull."""
-    try:
-        await stream.aclose()
-    except RuntimeError as error:
-        check(
-            "already running" not in str(error),
-            f"closing it fails {when}",
-            why="The caller has stopped, and the source is still being pulled: it cannot be "
-            "closed. In finally: cancel the pull, await it, and then close the source.",
-            wanted=Words("the stream closed at once"),
-            got=Words(f"RuntimeError: {error}"),
-        )
-        raise
+PULLED = (
+    "The caller has stopped, and the source is still being pulled: it cannot be closed. In "
+    "finally: cancel the pull, await it, and then close the source."
+)
 
 
 class TestDebounce:
@@ -1007,7 +998,7 @@ class TestDebounce:
                 moments.append(clock.elapsed)
                 if len(groups) == count:
                     break
-        await aclose(stream, "when the caller stops")
+        await close(stream, "when the caller stops", PULLED)
         check(
             groups == copies,
             "it changes a list that it has handed out",
@@ -1025,7 +1016,7 @@ class TestDebounce:
             "room in a queue that nobody reads any more.",
             Words("the stream closed at once"),
         ):
-            await aclose(stream, when)
+            await close(stream, when, PULLED)
         check_nothing_runs_on(answers)
         check(
             source.closed,

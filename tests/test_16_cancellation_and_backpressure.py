@@ -21,6 +21,7 @@ from course.grade.stream_checks import (
     aended,
     cancel_while_it_waits,
     check_nothing_runs_on,
+    close,
     joined,
     not_for_ever,
     same,
@@ -87,17 +88,7 @@ async def check_stops(answers, stream, source, when):
     async with not_for_ever(
         f"closing it never ends {when}", FINITE, Words("the stream closed at once")
     ):
-        try:
-            await stream.aclose()
-        except RuntimeError as error:
-            check(
-                "already running" not in str(error),
-                f"closing it fails {when}",
-                why=f"The caller has stopped. {END_FIRST}",
-                wanted=Words("the stream closed at once"),
-                got=Words(f"RuntimeError: {error}"),
-            )
-            raise
+        await close(stream, when, f"The caller has stopped. {END_FIRST}")
     check_nothing_runs_on(answers)
     check_closed(source, when)
 

@@ -8,7 +8,6 @@ import difflib
 import inspect
 import re
 import sys
-import traceback
 import types
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -24,6 +23,7 @@ from course.catalog import Kind, Lesson, Signature
 from course.fakes.sources import AsyncSource, Source, describe_characters, describe_items
 from course.grade.answer_file import CannotLoad, compile_answers, line_of
 from course.grade.expect import Words, WrongAnswer
+from course.grade.frames import lines_in
 from course.wording import command
 
 MOST_ITEMS = 10_000
@@ -166,11 +166,7 @@ def load(path: Path, lesson: Lesson) -> Answers:
 
 
 def _cannot_run(error: BaseException, path: Path) -> CannotLoad:
-    lines = [
-        number
-        for frame, number in traceback.walk_tb(error.__traceback__)
-        if frame.f_code.co_filename == str(path)
-    ]
+    lines = lines_in(error, str(path))
     return cannot_run(error, type(error).__name__, lines[-1] if lines else None)
 
 

@@ -1,7 +1,8 @@
-"""Where in a file a frame is."""
+"""Where in a file a frame is, and an error came by."""
 
 from __future__ import annotations
 
+import traceback
 import types
 
 
@@ -11,3 +12,12 @@ def top_level_name(frame: types.FrameType) -> str:
     "ReplayLog" for a method of it, "buffer_stream" for a function inside of it.
     """
     return frame.f_code.co_qualname.partition(".")[0]
+
+
+def lines_in(error: BaseException, path: str) -> list[int]:
+    """Return the lines of a file in the traceback of an error, the outermost first."""
+    return [
+        number
+        for frame, number in traceback.walk_tb(error.__traceback__)
+        if frame.f_code.co_filename == path
+    ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterable, AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -100,6 +100,21 @@ async def cancel_while_it_waits(stream: AsyncIterable[Any]) -> None:
         wanted=Words("CancelledError for whoever cancels"),
         got=Words("an ordinary end"),
     )
+
+
+async def close(stream: AsyncGenerator[Any, None], when: str, why: str) -> None:
+    """Close a stream, and say it in better words if it closes its source during a pull."""
+    try:
+        await stream.aclose()
+    except RuntimeError as error:
+        check(
+            "already running" not in str(error),
+            f"closing it fails {when}",
+            why=why,
+            wanted=Words("the stream closed at once"),
+            got=Words(f"RuntimeError: {error}"),
+        )
+        raise
 
 
 def ended(call: Any) -> bool:

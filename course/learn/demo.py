@@ -29,6 +29,8 @@ from course.catalog import CourseError, Lesson
 from course.fakes.quoting import QuotingChatModel
 from course.grade.answer_file import CannotLoad
 from course.grade.answers import load
+from course.learn import task_demos
+from course.learn.task_demos import tell_failure
 from course.wording import place
 
 QUESTION = "Until when can I return a lamp, and what does it cost?"
@@ -87,9 +89,7 @@ def run(lesson: Lesson, answers: Path | None = None) -> int:
     except CannotLoad as error:
         raise CourseError(f"{place(path, error.line)}: {error.problem} {error.why}") from error
     if lesson.number != "09":
-        from course.learn.task_demos import run as run_task_demos
-
-        return run_task_demos(lesson, module, path)
+        return task_demos.run(lesson, module, path)
     in_use = choose_model()
     console = Console(highlight=False)
     console.print(f"The functions are those of [bold]{place(path)}[/bold].")
@@ -136,11 +136,8 @@ async def _show(
     console.rule(f"[bold]{(show.__doc__ or '').splitlines()[0]}[/bold]", align="left")
     try:
         await show(console, answers, model)
-    except NotImplementedError as error:
-        console.print(Text(f"Not written yet: {error}", "dim"))
-        return False
     except Exception as error:
-        console.print(Text(f"{type(error).__name__}: {error}", "red"))
+        tell_failure(console, error)
         return False
     return True
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-import traceback
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -18,6 +17,7 @@ from rich.markdown import Markdown
 from rich.text import Text
 
 from course.catalog import Lesson, Task
+from course.grade.frames import lines_in
 from course.wording import place
 
 
@@ -57,17 +57,17 @@ def _show(console: Console, task: Task, demo: Callable[[], Any], path: Path) -> 
         result = demo()
         if inspect.iscoroutine(result):
             asyncio.run(result)
-    except NotImplementedError as error:
-        console.print(Text(f"Not written yet: {error}", "dim"))
-        return False
     except Exception as error:
-        console.print(Text(f"{type(error).__name__}: {error}", "red"))
-        own = [
-            line
-            for frame, line in traceback.walk_tb(error.__traceback__)
-            if frame.f_code.co_filename == str(path)
-        ]
-        if own:
-            console.print(Text(place(path, own[-1])))
+        tell_failure(console, error, path)
         return False
     return True
+
+
+def tell_failure(console: Console, error: Exception, path: Path | None = None) -> None:
+    """Say what keeps a demo from working, and where in the file `path`, if it came by there."""
+    if isinstance(error, NotImplementedError):
+        console.print(Text(f"Not written yet: {error}", "dim"))
+        return
+    console.print(Text(f"{type(error).__name__}: {error}", "red"))
+    if path and (lines := lines_in(error, str(path))):
+        console.print(Text(place(path, lines[-1])))
