@@ -19,6 +19,16 @@ from course.environment import ROOT
 RUFF = ("-m", "ruff")
 CACHES = ("__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".ipynb_checkpoints")
 NOT_OURS = (".git", ".venv", ".streamlings")
+GRADERS_PART = (
+    "checks/test_graders.py",
+    "checks/test_virtual_time.py",
+    "checks/test_screens.py",
+    "checks/test_tasks.py",
+    "checks/test_descriptions.py",
+    "checks/test_fake_chat_models.py",
+)
+"""What every Python and every version of a package has to pass: stubs, solutions, mistakes,
+alternatives, virtual time, screens, and the fake model that they need."""
 
 
 def run(pytest_arguments: Sequence[str]) -> int:
