@@ -164,10 +164,10 @@ def test_nothing_is_left_running_or_lying_about(tmp_path: Path) -> None:
     answers.write_text(solution(LESSON), encoding="utf-8")
     grader = Grader(LESSON)
     grader.grade(answers)
-    process, trace = grader._process, grader._trace
-    assert process is not None
+    worker, trace = grader._worker, grader._trace
+    assert worker is not None
     assert trace.exists()
     grader.close()
-    assert process.poll() is not None
+    assert worker.has_ended
     assert not trace.exists()
     assert [path.name for path in tmp_path.iterdir()] == ["answers.py"]

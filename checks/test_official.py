@@ -19,10 +19,12 @@ from course import catalog
 from course.author.variants import Variant, alternatives, mistakes, rounds, spliced
 from course.fakes.clock import VirtualClock, virtual_time
 from course.fakes.sources import Source
+from course.grade import patience
 from course.grade.answer_file import CannotLoad
-from course.grade.died import LOOPS, ContainedDied
+from course.grade.died import LOOPS, TOO_BUSY, WAITS, ContainedDied, Death
 from course.grade.grader import Grader
 from course.grade.outcome import LessonOutcome, TaskOutcome, TestOutcome
+from course.grade.patience import Activity, Limits
 from course.official.answers import ContainedAnswers
 from course.official.channel import MOST_BYTES, Channel
 from course.official.contained_process import AnswersInside, ContainedProcess
@@ -290,8 +292,18 @@ def test_loops_cost_their_own_task_and_leave_nothing(
 # The channel
 
 
+SOURCE = "\n" * 7 + "# line 7 is above\n"
+"""Answers that parse."""
+
+LONG = Limits(cpu=600, asleep=600, wall=600)
+"""More than any of these tests takes."""
+
+
 class FakeProcess:
     """Two pipes, and what the other side has written into one of them."""
+
+    pid = 2**30  # nobody has that number
+    returncode = None
 
     def __init__(self) -> None:
         there, us = os.pipe()
@@ -320,17 +332,17 @@ def process() -> Iterator[FakeProcess]:
 
 @pytest.fixture
 def channel(process: FakeProcess) -> Channel:
-    made = Channel(process)  # type: ignore[arg-type]
+    made = Channel(process, "answers.py")  # type: ignore[arg-type]
     process.says({"up": True})
     made.wait_until_up()
-    made.allow(0.5)
+    made.allow(LONG)
     return made
 
 
-def dying(channel: Channel) -> ContainedDied:
+def dying(channel: Channel) -> Death:
     with pytest.raises(ContainedDied) as caught:
         channel.hear()
-    return caught.value
+    return caught.value.death
 
 
 @pytest.mark.parametrize(
@@ -357,7 +369,6 @@ def test_a_line_that_is_no_message_is_flagged(
 
 
 def test_a_line_without_end_is_flagged(process: FakeProcess, channel: Channel) -> None:
-    channel.allow(30)
     writer = threading.Thread(target=process.writes.write, args=(b"x" * (MOST_BYTES + 200_000),))
     writer.start()
     assert dying(channel).suspicious == "it sends a message without end"
@@ -365,22 +376,49 @@ def test_a_line_without_end_is_flagged(process: FakeProcess, channel: Channel) -
     writer.join()
 
 
-def test_silence_ends(process: FakeProcess, channel: Channel) -> None:
-    channel.allow(0.05)
-    assert dying(channel).problem == LOOPS
-
-
-def test_who_does_not_read_is_not_waited_for(process: FakeProcess, channel: Channel) -> None:
-    channel.allow(0.05)
-    with pytest.raises(ContainedDied):
+@pytest.mark.parametrize(
+    ("limits", "cpu", "is_asleep", "problem", "is_busy"),
+    [
+        (Limits(cpu=-1, asleep=9, wall=99), 1.0, False, LOOPS, False),
+        (Limits(cpu=9, asleep=0, wall=99), 1.0, True, WAITS, False),
+        (Limits(cpu=9, asleep=9, wall=0), 0.0, False, TOO_BUSY, True),
+    ],
+    ids=["work", "sleep", "no processor"],
+)
+def test_silence_ends(
+    limits: Limits,
+    cpu: float,
+    is_asleep: bool,
+    problem: str,
+    is_busy: bool,
+    process: FakeProcess,
+    channel: Channel,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(patience, "activity", lambda _: Activity(cpu, is_asleep, ()))
+    channel.allow(limits)
+    death = dying(channel)
+    assert (death.problem, death.is_busy) == (problem, is_busy)
+    assert bool(death.suspicious) != is_busy
+    with pytest.raises(ContainedDied):  # nor is it waited for if it does not read
         channel.say({"do": "x" * 200_000})
+
+
+def test_words_without_end_use_up_the_time_as_silence_does(
+    process: FakeProcess, channel: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(patience, "activity", lambda _: Activity(1.0, False, ()))
+    monkeypatch.setattr(patience, "GLANCE", 0.0)
+    channel.allow(Limits(cpu=-1, asleep=9, wall=99))
+    process.says({"idle": None})
+    assert dying(channel).problem == LOOPS
 
 
 def test_only_the_first_process_can_say_that_a_child_is_gone(
     process: FakeProcess, channel: Channel
 ) -> None:
     process.says({"ready": True})
-    channel.start(1.0)
+    channel.start(1.0, SOURCE)
     told = [json.loads(process.reads.readline()) for _ in range(2)]
     assert told[0]["do"] == "start"
     gone = {"gone": 0, "trace": "", "left": 2}
@@ -394,32 +432,35 @@ def test_only_the_first_process_can_say_that_a_child_is_gone(
 @pytest.mark.parametrize(
     ("status", "trace", "suspicious"),
     [
-        (1, 'Timeout (0:00:05)!\n  File "answers.py", line 7 in f\n', False),
-        (-11, 'Timeout (0:00:05)!\n  File "answers.py", line 7 in f\n', False),
+        (86, 'at work\nFile "answers.py", line 7\n', False),
+        (86, 'waiting\nFile "answers.py", line 7\n', False),
+        (-24, 'Stack (most recent call first):\n  File "answers.py", line 7 in f\n', False),
+        (86, "", True),
         (1, "", True),
-        (0, "Timeout (0:00:05)!\n", True),
+        (0, "at work\n", True),
         (-9, "", True),
     ],
-    ids=["limit of time", "watchdog that crashed", "exit", "forged trace", "killed"],
+    ids=["work", "sleep", "work in C", "no trace", "exit", "forged trace", "killed"],
 )
 def test_an_end_is_suspicious_unless_time_ran_out(
     status: int, trace: str, suspicious: bool, process: FakeProcess, channel: Channel
 ) -> None:
     process.says({"ready": True})
-    channel.start(1.0)
+    channel.start(1.0, SOURCE)
     word = [json.loads(process.reads.readline()) for _ in range(2)][1]["word"]
     process.says({"gone": status, "trace": trace, "left": 0, "word": word})
-    died = dying(channel)
-    assert bool(died.suspicious) == suspicious
-    assert died.line == (None if suspicious else 7)
+    death = dying(channel)
+    assert bool(death.suspicious) == suspicious
+    assert death.line == (None if suspicious else 7)
 
 
 def test_a_child_that_does_not_end_is_noticed(
     process: FakeProcess, channel: Channel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("course.official.channel.SECONDS_TO_END", 0.05)
+    monkeypatch.setattr(patience, "activity", lambda _: Activity(0.0, True, ()))
+    monkeypatch.setattr("course.official.channel.TO_END", Limits(cpu=9, asleep=0, wall=99))
     process.says({"ready": True})
-    channel.start(1.0)
+    channel.start(1.0, SOURCE)
     process.says({"gone": 0, "trace": "", "left": 0, "word": ""}, {"bye": True})
     assert not channel.end()
 
@@ -433,7 +474,7 @@ def answers(process: FakeProcess, channel: Channel) -> ContainedAnswers:
     process.says({"ready": True}, {"loaded": {"write_stream": parameters}})
     given = types.ModuleType("given")
     made = ContainedAnswers(channel, LESSON, LESSON.solution, "", given, 1.0)
-    channel.allow(0.5)
+    channel.allow(LONG)
     return made
 
 
@@ -496,7 +537,7 @@ def test_nonsense_is_flagged(
     process.says(message)
     with virtual_time(), pytest.raises(ContainedDied) as caught:
         answers.answers.write_stream([], None)
-    assert caught.value.suspicious
+    assert caught.value.death.suspicious
     assert answers.died is caught.value
     with pytest.raises(ContainedDied):  # and it stays dead
         answers.end_test()
@@ -513,7 +554,7 @@ def test_a_moment_that_is_none_is_flagged(
     clock = VirtualClock()
     with virtual_time(clock), pytest.raises(ContainedDied) as caught:
         clock.run(call())
-    assert caught.value.suspicious
+    assert caught.value.death.suspicious
 
 
 @pytest.mark.parametrize("reply", [7, None, {"$": "list", "v": []}, {"$": "x"}])
@@ -523,7 +564,7 @@ def test_only_text_can_be_printed(
     process.says({"reply": reply})
     with pytest.raises(ContainedDied) as caught:
         answers.end_test()
-    assert caught.value.suspicious
+    assert caught.value.death.suspicious
 
 
 def test_methods_with_hidden_names_are_not_made(

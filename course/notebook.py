@@ -170,11 +170,9 @@ def _grade_cell(line: str, cell: str) -> None:
     words = shlex.split(line)
     verbose = "-v" in words
     try:
-        opened = open_lesson(" ".join(word for word in words if word != "-v"))
+        open_lesson(" ".join(word for word in words if word != "-v")).grade(cell, verbose)
     except CourseError as error:
         print(error)
-    else:
-        opened.grade(cell, verbose)
 
 
 def _functions(source: str) -> set[str] | None:

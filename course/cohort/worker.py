@@ -143,7 +143,8 @@ def _grade(grader: SubmissionGrader, lesson: Lesson, content: bytes, seed: int) 
 
 
 def _said(error: Exception) -> str:
-    return printable(f"{type(error).__name__}: {error}")[:300]
+    kind = "" if isinstance(error, catalog.CourseError) else f"{type(error).__name__}: "
+    return printable(f"{kind}{error}")[:300]
 
 
 def _tell(parent: Connection, message: dict[str, Any]) -> None:

@@ -31,7 +31,7 @@ EPOCH = 1_750_000_000.0
 LONGEST = 24 * 3600.0
 """After that many virtual seconds, a program that still waits is taken to wait for ever."""
 
-MOST_TURNS = 100_000
+MOST_TURNS = 20_000
 """After that many turns of the event loop without any time passing, it is taken to spin."""
 
 

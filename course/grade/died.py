@@ -1,31 +1,131 @@
-"""What is said of answers that end the process in which they run."""
+"""What is said of answers that end the process in which they run, or have to be ended.
+
+This is the only place in which such an end is explained, for all ways of grading.
+"""
 
 from __future__ import annotations
+
+import ast
+import re
+import signal
+from dataclasses import dataclass
+
+from course.grade.answer_file import CannotLoad
+from course.grade.watchdog import AT_WORK, STATUS, WAITING
 
 LOOPS = "it loops without end, or takes far too long"
 LOOPS_WHY = (
     "It was at work for seconds where others take milliseconds. What ends the loop? If something "
     "does: is everything done anew for each token?"
 )
+WAITS = "it waits for something that never comes"
+WAITS_WHY = (
+    "It blocks: nothing else can run meanwhile, so nothing can happen for which it waits. Wait "
+    "with await, or let it come to an end."
+)
 ENDS = "it ended the whole program"
 ENDS_WHY = "Let it return or raise an exception; nothing in a task may end the process."
 
+TOO_BUSY = "this machine is too busy to grade it"
+TOO_BUSY_WHY = "Nothing is known of the answers. Grade again when less is running."
 
-class ContainedDied(BaseException):  # no Exception: no test may take it for an answer
-    """The contained process has ended in the middle of a test, or is of no more use.
+
+@dataclass(frozen=True)
+class Death:
+    """Why a process has ended, for the learner and for the grader.
 
     Attributes:
-        problem: what happened, for the learner.
+        problem: what happened.
         why: what the learner should try.
-        suspicious: why a person should look at it, or "".
         line: the learner's line where it happened, or None.
+        suspicious: why a person should look at it, or "".
+        is_busy: whether the machine is to blame, and nothing is known of the answers.
     """
 
-    def __init__(
-        self, problem: str, why: str = ENDS_WHY, suspicious: str = "", line: int | None = None
-    ) -> None:
-        super().__init__(problem)
-        self.problem = problem
-        self.why = why
-        self.suspicious = suspicious
-        self.line = line
+    problem: str
+    why: str
+    line: int | None = None
+    suspicious: str = ""
+    is_busy: bool = False
+
+
+FOUND: dict[str, Death] = {
+    "loops": Death(LOOPS, LOOPS_WHY),
+    "waits": Death(WAITS, WAITS_WHY),
+    "busy": Death(TOO_BUSY, TOO_BUSY_WHY, is_busy=True),
+}
+"""What a `Finding` means, of a process that could not say where it was."""
+
+
+def of(status: int, trace: str, file: str, source: str) -> Death:
+    """Say why a process has ended that should not have.
+
+    Args:
+        status: its exit status, or the negative number of a signal.
+        trace: what its watchdog has written, or "".
+        file: how tracebacks name the file of answers.
+        source: the answers.
+    """
+    lines = [int(n) for n in re.findall(rf'File "{re.escape(file)}", line (\d{{1,6}})\b', trace)]
+    first = trace.partition("\n")[0]
+    if status == STATUS and first == WAITING:
+        return Death(WAITS, WAITS_WHY, lines[0] if lines else None)
+    if (
+        (status == STATUS and first == AT_WORK)
+        or status == -getattr(signal, "SIGXCPU", 0)
+        or (status == 1 and first.startswith("Timeout ("))
+    ):
+        return Death(LOOPS, LOOPS_WHY, loop_line(source, lines))
+    cause = cause_of(status)
+    return Death(f"{ENDS} ({cause})", ENDS_WHY, suspicious=f"it ended its process with {cause}")
+
+
+def while_loading(death: Death) -> CannotLoad:
+    """Say the same of answers that were about to be imported."""
+    if death.problem == LOOPS and not death.suspicious:
+        return CannotLoad(
+            "it never finishes being imported.",
+            "A loop outside of functions runs at once, before anything can be graded.",
+            death.line,
+        )
+    reason = f"{death.suspicious or death.problem}, while it is imported"
+    suspicious = reason if death.suspicious else ""
+    return CannotLoad(f"{reason}.", death.why, death.line, suspicious=suspicious)
+
+
+def cause_of(status: int) -> str:
+    """Return an exit status, or the negative number of a signal, in words."""
+    return f"signal {-status}" if status < 0 else f"exit status {status}"
+
+
+def loop_line(source: str, lines: list[int]) -> int | None:
+    """Return the line of the loop that is likely not to end.
+
+    At which line inside of a loop its time runs out is chance; where the loop begins is not.
+
+    Args:
+        source: the answers.
+        lines: where they were, the innermost call first.
+
+    Returns:
+        The first line of a loop in the outermost call that is in one, an outer `while` before a
+        `for`; without any loop, the line of the outermost call; None if there are no lines.
+    """
+    try:
+        nodes = [*ast.walk(ast.parse(source))]
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        nodes = []
+    loops = [one for one in nodes if isinstance(one, ast.While | ast.For | ast.AsyncFor)]
+    for line in reversed(lines):
+        around = [one for one in loops if one.lineno <= line <= (one.end_lineno or line)]
+        if around:
+            return min(around, key=lambda one: (not isinstance(one, ast.While), one.lineno)).lineno
+    return lines[-1] if lines else None
+
+
+class ContainedDied(BaseException):  # no Exception: no test may take it for an answer
+    """The contained process has ended in the middle of a test, or is of no more use."""
+
+    def __init__(self, death: Death) -> None:
+        super().__init__(death.problem)
+        self.death = death

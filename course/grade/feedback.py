@@ -68,7 +68,8 @@ def explain(error: BaseException, answers: Answers, task: str, test: str) -> Fee
         line = waiting[0] if waiting else line
     elif isinstance(error, ContainedDied):
         rows += _outcome(call)
-        problem, why, line = error.problem, error.why, error.line
+        death = error.death
+        problem, why, line = death.problem, death.why, death.line
     elif other := _unwritten(error, answers):
         problem = f"it needs {other}, which is not written yet"
         why = f"Write {other} first, or do without it here."

@@ -2,30 +2,40 @@
 
 The worker is another process, because answers may loop for ever, exit, or crash. When it dies
 in the middle of a test, that test's task is wrong, and the other tasks are graded in a new one.
+When it had to be ended only because the machine is too busy, nothing is known of the answers, and
+the test is run again.
 """
 
 from __future__ import annotations
 
 import contextlib
-import json
-import os
-import re
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
 from course import catalog
-from course.catalog import Lesson
-from course.grade import LOCAL_TIME, RUNGS, SEED
+from course.catalog import CourseError, Lesson
+from course.grade import RUNGS, SEED, died
 from course.grade.answer_file import CannotLoad, compile_answers, line_of
-from course.grade.died import ENDS, ENDS_WHY, LOOPS, LOOPS_WHY
+from course.grade.died import TOO_BUSY, TOO_BUSY_WHY, Death
 from course.grade.outcome import Feedback, LessonOutcome, TaskOutcome, TestOutcome
+from course.grade.patience import for_a_test, of_tests_apart
+from course.grade.worker_process import WorkerProcess
 
-SECONDS_TO_CLEAN_UP = 10.0
+SECONDS_TO_CLEAN_UP = 60.0
 """Real seconds that a worker gets to end its contained process."""
+
+TRIES = 3
+"""How often a test is begun on a machine that is too busy."""
+
+
+class TooBusy(CourseError):
+    """The machine is too busy to grade: nothing is known of the answers."""
+
+    def __init__(self) -> None:
+        super().__init__(f"{TOO_BUSY.capitalize()}. {TOO_BUSY_WHY}")
 
 
 class Grader:
@@ -35,8 +45,9 @@ class Grader:
 
     Args:
         lesson: the lesson.
-        seconds_per_test: real seconds after which a test is taken for an endless loop. Tests
-            take some milliseconds; on the rung "wire", some seconds.
+        seconds_per_test: seconds of CPU time after which a test is taken for an endless loop, and
+            of sleep after which it waits for ever. Tests take some milliseconds; on the rung
+            "wire", some seconds.
         rung: where the models are, one of `RUNGS`.
         contained: the level at which answers are contained in another process than the tests.
             None is for one's own answers, which run in the process of the tests.
@@ -59,8 +70,7 @@ class Grader:
         self._rung = rung
         self._contained = contained
         self._seconds = seconds_per_test
-        self._process: subprocess.Popen[str] | None = None
-        self._ready = False
+        self._worker: WorkerProcess | None = None
         self.flags: list[tuple[str, str]] = []
         self._trace = Path(tempfile.mkstemp(prefix="streamlings-", suffix=".txt")[1])
 
@@ -77,8 +87,8 @@ class Grader:
 
     def warm_up(self) -> None:
         """Start the worker, so that the next verdict comes fast."""
-        if self._process is None or self._process.poll() is not None:
-            self._process, self._ready = self._start(), False
+        if self._worker is None or self._worker.has_ended:
+            self._worker = self._start()
 
     def grade(self, answers: Path, seed: int = SEED, only: str | None = None) -> LessonOutcome:
         """Run the tests of the lesson on a file of answers.
@@ -90,6 +100,7 @@ class Grader:
 
         Raises:
             CannotLoad: if the file cannot be read, parsed or imported.
+            TooBusy: if this machine is too busy, time and again.
         """
         compile_answers(answers, whole=self._contained is None)
         self.flags.clear()
@@ -116,6 +127,7 @@ class Grader:
         A task that killed one is wrong, whatever its other tests would say: they are left out.
         """
         dead = {*self._left_out}
+        tries = 0
         while True:
             request = {
                 "contained": self._contained,
@@ -127,31 +139,40 @@ class Grader:
                 "seconds": self._seconds,
                 "trace": str(self._trace),
             }
-            died = self._run(answers, request, outcomes)
-            if died is None:
+            end = self._run(answers, request, outcomes)
+            if end is None:
                 return
-            test, task, status = died
+            test, task, death = end
+            if death.is_busy:
+                tries += 1
+                if tries == TRIES:
+                    raise TooBusy
+                continue
+            if not test:
+                raise died.while_loading(death)
             if test not in outcomes or outcomes[test].verdict != "wrong":
-                outcomes[test] = self._post_mortem(answers, test, task, status)
+                line = death.line or line_of(answers, task)
+                feedback = Feedback(death.problem, (), death.why, line, test)
+                outcomes[test] = TestOutcome(test, task, "wrong", feedback)
             dead.add(task)
 
     def _run(
         self, answers: Path, request: dict[str, Any], outcomes: dict[str, TestOutcome]
-    ) -> tuple[str, str, int] | None:
-        """Fill in `outcomes`; return the test in which the process died, its task and status.
+    ) -> tuple[str, str, Death] | None:
+        """Fill in `outcomes`; return the test in which the process died, its task, and why.
 
-        None means that all tests have run.
+        None means that all tests have run; no name, that it died while the answers were loaded.
         """
-        running: tuple[str, str] | None = None
+        test = task = ""
         cannot_load: CannotLoad | None = None
         done = False
-        status = 0
+        death: Death | None = None
         for event in self._events(request):
             match event.pop("event"):
                 case "cannot_load":
                     cannot_load = CannotLoad(**event)
                 case "start":
-                    running = (event["test"], event["task"])
+                    test, task = event["test"], event["task"]
                 case "test":
                     outcome = TestOutcome.from_data(event)
                     outcomes[outcome.test] = outcome
@@ -159,107 +180,55 @@ class Grader:
                     done = True
                 case "flag":
                     self.flags.append((event["task"], event["reason"]))
+                case "busy":
+                    death = died.FOUND["busy"]
                 case "exit":
-                    status = event["status"]
+                    death = death or self._death(answers, event["status"])
         if cannot_load:
             raise cannot_load
-        if done:
-            return None
-        if running is None:
-            raise self._died_while_loading(answers, status)
-        return (*running, status)
+        assert death is not None
+        return None if done else (test, task, death)
 
     def _events(self, request: dict[str, Any]) -> Iterator[dict[str, Any]]:
         """Send a request, and give the events until it is done."""
         self.warm_up()
-        process = self._process
-        assert process is not None
-        assert process.stdin is not None
-        assert process.stdout is not None
-        with contextlib.suppress(BrokenPipeError):
-            process.stdin.write(json.dumps(request) + "\n")
-            process.stdin.flush()
-        for line in process.stdout:
-            event = json.loads(line)
+        worker = self._worker
+        assert worker is not None
+        worker.ask(request)
+        for event in worker.events():
             kind = event["event"]
             if kind == "broken_tests":
                 break
-            if kind == "ready":
-                self._ready = True
-            else:
-                yield event
+            yield event
             if kind == "exit":
                 return
-        status = process.wait()
-        self._stop()
-        if not self._ready:
+        status = worker.wait()
+        if not worker.is_ready and worker.finding != "busy":
             tests = self.lesson.tests.relative_to(catalog.ROOT)
             raise RuntimeError(f"the tests cannot be collected. To see why: pytest {tests}")
-        if self._contained:  # whatever the answers do, they cannot have done that
-            raise RuntimeError(f"the process that grades has ended ({_cause(status)})")
-        self.warm_up()
+        if self._contained and not worker.finding:  # the answers cannot have done that
+            raise RuntimeError(f"the process that grades has ended ({died.cause_of(status)})")
         yield {"event": "exit", "status": status}
+        self._stop()
+        self.warm_up()
 
-    def _start(self) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [sys.executable, *self.worker, str(self.lesson.tests), self._rung],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            cwd=catalog.ROOT,
-            env=_environment(),
-            text=True,
-            encoding="utf-8",
-        )
+    def _start(self) -> WorkerProcess:
+        words = (*self.worker, str(self.lesson.tests), self._rung)
+        seconds = of_tests_apart(self._seconds) if self._contained else self._seconds
+        return WorkerProcess(words, for_a_test(seconds))
 
     def _stop(self) -> None:
-        process, self._process = self._process, None
-        if process is None:
-            return
-        for pipe in (process.stdin, process.stdout):
-            if pipe is not None:
-                with contextlib.suppress(BrokenPipeError):
-                    pipe.close()
-        if self._contained:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(SECONDS_TO_CLEAN_UP)
-        process.kill()
-        process.wait()
+        worker, self._worker = self._worker, None
+        if worker is not None:
+            worker.stop(SECONDS_TO_CLEAN_UP if self._contained else 0.0)
 
-    def _post_mortem(self, answers: Path, test: str, task: str, status: int) -> TestOutcome:
-        """Say what killed the process that ran `test`."""
-        lines = _lines_in_trace(self._trace, answers)
-        if lines:
-            problem, why = LOOPS, LOOPS_WHY
-        else:
-            problem, why = f"{ENDS} ({_cause(status)})", ENDS_WHY
-        line = lines[0] if lines else line_of(answers, task)
-        return TestOutcome(test, task, "wrong", Feedback(problem, (), why, line, test))
-
-    def _died_while_loading(self, answers: Path, status: int) -> CannotLoad:
-        lines = _lines_in_trace(self._trace, answers)
-        if lines:
-            return CannotLoad(
-                "it never finishes being imported.",
-                "A loop outside of functions runs at once, before anything can be graded.",
-                lines[-1],
-            )
-        reason = f"it ends the program while it is imported ({_cause(status)})"
-        return CannotLoad(f"{reason}.", suspicious=reason)
-
-
-def _environment() -> dict[str, str]:
-    return {**os.environ, "PYTHONUTF8": "1", "PYTHONHASHSEED": "0", "TZ": LOCAL_TIME}
-
-
-def _lines_in_trace(trace: Path, answers: Path) -> list[int]:
-    """The learner's lines in what faulthandler wrote, the innermost first."""
-    with contextlib.suppress(OSError):
-        text = trace.read_text(encoding="utf-8", errors="replace")
-        pattern = rf'File "{re.escape(str(answers.resolve()))}", line (\d+)'
-        return [int(number) for number in re.findall(pattern, text)]
-    return []
-
-
-def _cause(status: int) -> str:
-    return f"signal {-status}" if status < 0 else f"exit status {status}"
+    def _death(self, answers: Path, status: int) -> Death:
+        """Say why the process that ran the answers has ended."""
+        assert self._worker is not None
+        trace = source = ""
+        with contextlib.suppress(OSError):
+            trace = self._trace.read_text(encoding="utf-8", errors="replace")
+            source = answers.read_text(encoding="utf-8", errors="replace")
+        death = died.of(status, trace, str(answers.resolve()), source)
+        found = died.FOUND.get(self._worker.finding)
+        return replace(found, line=death.line) if found else death

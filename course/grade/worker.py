@@ -11,14 +11,16 @@ Here, `"contained"` is always null: `course.official.worker` has answers run in 
 If a request has a `"nonce"`, so has each event that follows.
 
     {"event": "ready"}                     once, when requests can come
+    {"event": "child", "process": 7}       where the answers run, if not here
     {"event": "cannot_load", ...}          the file of answers cannot be run
     {"event": "start", "test": ..., "task": ...}
     {"event": "test", ...}                 a `TestOutcome`
+    {"event": "busy"}                      the machine is too busy; nothing more comes
     {"event": "done"}                      all tests have run
     {"event": "exit", "status": 0}         the child that ran them has ended
 
 Where the system can fork, each request runs in a child of this warm process. Elsewhere it runs
-here, and the process ends after it. A test that runs for longer than `"seconds"` ends the
+here, and the process ends after it. A test that uses more than `"seconds"` of CPU time ends the
 process that it runs in, and leaves in the file `"trace"` where it was.
 """
 
@@ -66,6 +68,10 @@ class RunningAnswers(Protocol):
     def is_clean(self) -> bool:
         """Whether nothing of them is left behind in what others need."""
 
+    @property
+    def is_too_busy(self) -> bool:
+        """Whether the machine was too busy for the test that ran last."""
+
     def load(self) -> None:
         """Import them.
 
@@ -85,6 +91,7 @@ class OwnAnswers:
 
     has_died = False
     is_clean = True
+    is_too_busy = False
 
     def __init__(self, lesson: catalog.Lesson, path: Path) -> None:
         self._lesson, self._path = lesson, path
@@ -155,7 +162,7 @@ class Server:
         return OwnAnswers(lesson, path)
 
     def patience(self, seconds: float) -> float:
-        """Return the real seconds after which the watchdog ends a test that may take `seconds`."""
+        """Return the seconds of CPU time of ours, for a test that may use `seconds` itself."""
         return seconds
 
     def _in_child(self, session: pytest.Session, request: dict[str, Any]) -> int:
@@ -163,7 +170,8 @@ class Server:
         if child == 0:
             status = 1
             try:
-                _limit_memory()
+                _limit()
+                self.tell({"event": "child", "process": os.getpid()})
                 status = 0 if self._run(session, request) else 3
             finally:
                 os._exit(status)
@@ -185,7 +193,8 @@ class Server:
             try:
                 running.load()
             except CannotLoad as error:
-                self.tell({"event": "cannot_load", **error.__dict__})
+                event = {"event": "cannot_load", **error.__dict__}
+                self.tell({"event": "busy"} if running.is_too_busy else event)
                 return running.is_clean
             for number, item in enumerate(items):
                 task = plugin.task_of(item, lesson)
@@ -197,6 +206,9 @@ class Server:
                 following = items[number + 1] if number + 1 < len(items) else None
                 item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
                 outcome = running.after_test(self._outcome(item, task, printed.take()))
+                if running.is_too_busy:
+                    self.tell({"event": "busy"})
+                    return running.is_clean
                 self.tell({"event": "test", **outcome.as_data()})
                 if running.has_died:
                     return running.is_clean  # whoever asked does so again, for the other tasks
@@ -239,10 +251,12 @@ def _standard_output(printed: Printed) -> Iterator[None]:
         yield
 
 
-def _limit_memory() -> None:
+def _limit() -> None:
+    """Limit the memory, and leave no file behind when a signal ends this process."""
     with contextlib.suppress(ImportError, ValueError, OSError):
         import resource
 
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
 
 

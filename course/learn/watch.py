@@ -16,7 +16,7 @@ from rich.text import Text
 from course.catalog import Lesson
 from course.grade import screen
 from course.grade.answer_file import CannotLoad
-from course.grade.grader import Grader
+from course.grade.grader import Grader, TooBusy
 from course.grade.outcome import LessonOutcome, Verdict
 from course.learn.progress import Progress, fingerprint
 from course.wording import place
@@ -147,6 +147,8 @@ class Watch:
         except RuntimeError as error:  # an author is in the middle of changing the tests
             why = Text(f"  To see the reason: pytest {place(lesson.tests)}")
             self._show([Text(f"Not graded: {error}.", "red"), why])
+        except TooBusy as error:
+            self._show([Text(f"Not graded: {error}", "red")])
         else:
             self._show(screen.verdict(outcome, lesson.exercise), self._news(outcome))
             self.all_passed = outcome.all_passed

@@ -26,13 +26,11 @@ from course.fakes.clock import START, Stuck, VirtualClock, active_clock
 from course.grade.answer_file import CannotLoad
 from course.grade.answers import Answers, RecordedObject, cannot_run
 from course.grade.died import ContainedDied
+from course.grade.patience import for_a_test
 from course.official.channel import Channel, disturbed
 from course.official.handed_over import ABOUT, about_tool
 from course.official.plain_data import MOST_ITEMS, Codec, NotPlainError, plain_attributes
 from course.official.remote_objects import Again, remote_function, remote_object, renewed
-
-SECONDS_OF_GRACE = 2.0
-"""Real seconds that a test may take longer than the contained process allows itself."""
 
 MOST_LINES = 200
 """Frames of a traceback."""
@@ -53,7 +51,7 @@ class ContainedAnswers(Codec):
         path: where the answers are for the person who reads the feedback.
         source: the answers.
         given: the reference solution, for what the stub gives: exceptions and records.
-        seconds: real seconds for one test.
+        seconds: of CPU time for one test.
     """
 
     def __init__(
@@ -86,9 +84,9 @@ class ContainedAnswers(Codec):
         self._items: dict[int, Any] = {}
         self.died: ContainedDied | None = None
         self._timer: asyncio.TimerHandle | None = None
-        self._seconds = seconds + SECONDS_OF_GRACE
-        channel.allow(self._seconds)
-        channel.start(seconds)
+        self._limits = for_a_test(seconds)
+        channel.allow(self._limits)
+        channel.start(seconds, source)
         channel.say({"do": "load", "source": source, "given": [*self._given]})
         loaded = self._hear_answer()
         module = types.ModuleType("answers")
@@ -110,7 +108,7 @@ class ContainedAnswers(Codec):
 
     def begin_test(self) -> None:
         """Let the next test take its time."""
-        self.channel.allow(self._seconds)
+        self.channel.allow(self._limits)
 
     def end_test(self) -> str:
         """Forget all that a test has left, here and there, and return what was printed in it.

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
-import re
 import select
-import signal
 import subprocess
-import time
 from collections import deque
+from dataclasses import replace
 from typing import Any
 
-from course.grade.died import ENDS, LOOPS, LOOPS_WHY, ContainedDied
+from course.grade import died
+from course.grade.died import ENDS, ENDS_WHY, FOUND, LOOPS, LOOPS_WHY, ContainedDied, Death
+from course.grade.patience import GLANCE, Limits, Patience, activity
+from course.grade.watchdog import SAY_WHERE
 
-SECONDS_TO_START = 60.0
-"""Real seconds until the first process has imported everything. It takes one or two."""
+TO_START = Limits(cpu=120, asleep=60, wall=1200)
+"""What the first process may take to import everything. It uses one or two seconds."""
 
-SECONDS_TO_END = 2.0
-"""Real seconds until a contained process that was told to end is gone."""
+TO_END = Limits(cpu=4, asleep=2, wall=300)
+"""What a contained process may take to be gone when it was told to end."""
+
+TO_SAY_WHERE = Limits(cpu=2, asleep=2, wall=300)
+"""What it may take to say where it waits."""
 
 MOST_BYTES = 1_000_000
 """Bytes in a message."""
@@ -28,11 +33,6 @@ MOST_BYTES_PER_TEST = 32_000_000
 
 MOST_MESSAGES = 200_000
 """Messages in a test."""
-
-LINE = re.compile(r'File "(?:answers|/\S*/answers/\w+)\.py", line (\d{1,6})', re.ASCII)
-"""A line of answers in a traceback."""
-
-real_monotonic = getattr(time.monotonic, "__wrapped__", time.monotonic)
 
 
 class Channel:
@@ -44,12 +44,13 @@ class Channel:
 
     Args:
         process: the first process, which forks a child for each file of answers.
+        file: how tracebacks over there name the file of answers.
 
     Attributes:
         left: how many processes the last child has left running.
     """
 
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], file: str) -> None:
         assert process.stdin is not None
         assert process.stdout is not None
         self._out = process.stdin.fileno()
@@ -58,9 +59,12 @@ class Channel:
         self._lines: deque[bytes] = deque()
         self._rest = b""
         self._word = ""
+        self._file = file
+        self._source = ""
         self.left = 0
-        self._is_up = False
-        self.allow(0.0)
+        self._patience = Patience(process.pid)
+        self._was_asked_where = False
+        self._first: tuple[int, ...] = ()
 
     def wait_until_up(self) -> None:
         """Wait until the first process can fork.
@@ -68,18 +72,35 @@ class Channel:
         Raises:
             ContainedDied: if it does not start.
         """
-        if not self._is_up:
-            self.allow(SECONDS_TO_START)
-            self._is_up = "up" in self.hear()
+        if not self._first:
+            self.hear_first()
 
-    def allow(self, seconds: float) -> None:
-        """Count anew: what comes next may take so many real seconds."""
-        self._until = real_monotonic() + seconds
+    def hear_first(self) -> dict[str, Any]:
+        """Return the first message of the first process, when it has imported everything.
+
+        Raises:
+            ContainedDied: if it does not start.
+        """
+        self.allow(TO_START)
+        message = self.hear()
+        self._first = self._processes() or (self._patience.process,)
+        return message
+
+    def allow(self, limits: Limits) -> None:
+        """Count anew: what comes next may take so much."""
+        self._patience.renew(limits)
+        self._was_asked_where = False
         self._heard = 0
         self._bytes = 0
 
-    def start(self, seconds: float) -> None:
-        """Have a child forked that allows itself so many real seconds for one test."""
+    def start(self, seconds: float, source: str) -> None:
+        """Have a child forked that allows itself so many seconds of CPU time for one test.
+
+        Args:
+            seconds: of CPU time.
+            source: the answers that will run there.
+        """
+        self._source = source
         self._word = os.urandom(16).hex()
         self.say({"do": "start", "seconds": seconds})
         self.say({"word": self._word})
@@ -99,7 +120,7 @@ class Channel:
             except BlockingIOError:
                 self._wait([], [self._out])
             except OSError:
-                raise ContainedDied(ENDS, suspicious=FIRST_ENDED) from None
+                raise _odd(ENDS, ENDS_WHY, FIRST_ENDED) from None
 
     def hear(self) -> dict[str, Any]:
         """Return the next message.
@@ -109,7 +130,9 @@ class Channel:
         """
         self._heard += 1
         if self._heard > MOST_MESSAGES:
-            raise ContainedDied(LOOPS, LOOPS_WHY, "it sends messages without end")
+            raise _odd(LOOPS, LOOPS_WHY, "it sends messages without end")
+        if self._patience.is_due:
+            self._look(is_awaited=False)
         line = self._line()
         message = _as_message(line)
         if message is None:
@@ -117,8 +140,12 @@ class Channel:
         if "gone" in message:
             if not self._is_gone(message):
                 raise disturbed("it pretends to be gone")
-            raise ended(message["gone"], str(message["trace"]))
+            raise self.ended(message["gone"], str(message["trace"]))
         return message
+
+    def ended(self, status: int, trace: str) -> ContainedDied:
+        """Return why a child has ended, from its exit status and what its watchdog has written."""
+        return ContainedDied(died.of(status, trace, self._file, self._source))
 
     def end(self) -> bool:
         """End the child, and read away what it has left.
@@ -129,7 +156,7 @@ class Channel:
         """
         if not self._word:
             return True
-        self.allow(SECONDS_TO_END)
+        self.allow(TO_END)
         try:
             self.say({"do": "end"})
             while True:
@@ -154,21 +181,50 @@ class Channel:
                 if line:
                     return line
             if len(self._rest) > MOST_BYTES:
-                raise ContainedDied(TOO_MUCH, LOOPS_WHY, "it sends a message without end")
+                raise _odd(TOO_MUCH, LOOPS_WHY, "it sends a message without end")
             if self._bytes > MOST_BYTES_PER_TEST:
-                raise ContainedDied(TOO_MUCH, LOOPS_WHY)
+                raise _odd(TOO_MUCH, LOOPS_WHY)
             self._wait([self._in], [])
             piece = os.read(self._in, 65_536)
             if not piece:
-                raise ContainedDied(ENDS, suspicious=FIRST_ENDED)
+                raise _odd(ENDS, ENDS_WHY, FIRST_ENDED)
             self._bytes += len(piece)
             *lines, self._rest = (self._rest + piece).split(b"\n")
             self._lines += lines
 
     def _wait(self, to_read: list[int], to_write: list[int]) -> None:
-        left = max(0.0, self._until - real_monotonic())  # after that, what is there still counts
-        if not any(select.select(to_read, to_write, [], left)):
-            raise ContainedDied(LOOPS, LOOPS_WHY, "it outlives its own limit of time")
+        while not any(select.select(to_read, to_write, [], GLANCE)):
+            self._look(is_awaited=True)
+
+    def _look(self, is_awaited: bool) -> None:
+        """See what the other side does.
+
+        Raises:
+            ContainedDied: if it is enough.
+        """
+        finding = self._patience.look(is_awaited)
+        if finding == "waits" and not self._was_asked_where and self._ask_where():
+            self._patience.renew(TO_SAY_WHERE)
+        elif finding:
+            suspicious = "" if finding == "busy" else "it outlives its own limit of time"
+            raise ContainedDied(replace(FOUND[finding], suspicious=suspicious))
+
+    def _ask_where(self) -> bool:
+        """Have the child say where it waits, and end. False if it cannot be asked."""
+        self._was_asked_where = True
+        children = [one for one in self._processes() if one not in self._first]
+        with contextlib.suppress(OSError, IndexError):
+            os.kill(children[0], SAY_WHERE)  # type: ignore[arg-type]
+            return True
+        return False
+
+    def _processes(self) -> tuple[int, ...]:
+        """The numbers of all that runs on the other side; those that were there before come first.
+
+        The child that we have had forked is older than what it has started itself.
+        """
+        seen = activity(self._patience.process)
+        return seen.processes if seen else ()
 
 
 FIRST_ENDED = "it ended the process that starts others"
@@ -183,26 +239,15 @@ def _as_message(line: bytes) -> dict[str, Any] | None:
     return message if isinstance(message, dict) else None
 
 
-def ended(status: int, trace: str) -> ContainedDied:
-    """Say why a child has ended that should not have.
-
-    Args:
-        status: its exit status, or the negative number of a signal.
-        trace: what its watchdog has written, if its time had run out.
-    """
-    # To look at frames that are being changed can crash, so the watchdog itself may.
-    if status in (1, -signal.SIGSEGV) and trace.startswith("Timeout ("):
-        found = LINE.search(trace)
-        return ContainedDied(LOOPS, LOOPS_WHY, line=int(found[1]) if found else None)
-    cause = f"signal {-status}" if status < 0 else f"exit status {status}"
-    return ContainedDied(f"{ENDS} ({cause})", suspicious=f"it ended its process with {cause}")
+def _odd(problem: str, why: str, suspicious: str = "") -> ContainedDied:
+    return ContainedDied(Death(problem, why, suspicious=suspicious))
 
 
 def disturbed(how: BaseException | str) -> ContainedDied:
     """Say that a process has sent what it must not: an error in reading it, or a reason."""
     if isinstance(how, BaseException):
         how = f"it sends nonsense: {how!r:.200}"
-    return ContainedDied(
+    return _odd(
         "it disturbs its own grading",
         "An answer talks to its caller only by what it returns, yields or raises.",
         how,

@@ -14,6 +14,7 @@ from typing import Any
 
 from course import catalog
 from course.catalog import Lesson
+from course.grade import died
 from course.grade.answer_file import CannotLoad
 from course.grade.answers import Answers
 from course.grade.died import ContainedDied
@@ -21,6 +22,9 @@ from course.grade.outcome import Feedback, TestOutcome
 from course.official.answers import ContainedAnswers
 from course.official.channel import Channel
 from course.official.sandbox import Level, Sandbox
+
+FILE = "answers.py"
+"""What the learner's file is called in tracebacks over there."""
 
 FILES = (
     "course/__init__.py",
@@ -73,7 +77,7 @@ class ContainedProcess:
             work=work,
             python_path=[self._folder / "code"],
         )
-        self.channel = Channel(self._process)
+        self.channel = Channel(self._process, FILE)
 
     def wait_until_up(self) -> None:
         """Wait until it can run answers.
@@ -120,7 +124,7 @@ class AnswersInside:
         lesson: the lesson.
         path: where the answers are for the person who reads the feedback.
         source: the answers.
-        seconds: real seconds for one test.
+        seconds: of CPU time for one test.
         tell: takes events about what is suspicious.
 
     Attributes:
@@ -149,6 +153,11 @@ class AnswersInside:
         """Whether it has died in the test that ran last."""
         return self._died is not None
 
+    @property
+    def is_too_busy(self) -> bool:
+        """Whether the machine was too busy for the test that ran last."""
+        return self._died is not None and self._died.death.is_busy
+
     def load(self) -> None:
         """Import the answers.
 
@@ -159,7 +168,8 @@ class AnswersInside:
             self._running = ContainedAnswers(self._process.channel, *self._arguments)
             return
         except ContainedDied as error:
-            cannot_load = _cannot_load(error)
+            self._died = error
+            cannot_load = died.while_loading(error.death)
         except CannotLoad as error:
             cannot_load = error
         cannot_load.suspicious = self._end(cannot_load.suspicious)
@@ -195,14 +205,16 @@ class AnswersInside:
                 outcome = replace(outcome, printed=self._running.end_test())
             except ContainedDied as error:
                 self._died = error
-        died = self._died
-        if died is None:
+        if self._died is None:
             return outcome
+        death = self._died.death
         self._running = None
-        self._flag(outcome.task, self._end(died.suspicious))
+        suspicious = self._end(death.suspicious)
+        if not death.is_busy:
+            self._flag(outcome.task, suspicious)
         if outcome.verdict == "wrong":
             return outcome
-        feedback = Feedback(died.problem, (), died.why, died.line, outcome.test)
+        feedback = Feedback(death.problem, (), death.why, death.line, outcome.test)
         return replace(outcome, verdict="wrong", feedback=feedback)
 
     def close(self) -> None:
@@ -225,22 +237,11 @@ class AnswersInside:
             self._tell({"event": "flag", "task": task, "reason": suspicious})
 
 
-def _cannot_load(died: ContainedDied) -> CannotLoad:
-    if died.suspicious:
-        reason = f"{died.suspicious}, while it is imported"
-        return CannotLoad(f"{reason}.", died.why, died.line, suspicious=reason)
-    return CannotLoad(
-        "it never finishes being imported.",
-        "A loop outside of functions runs at once, before anything can be graded.",
-        died.line,
-    )
-
-
-def _dead(lesson: Lesson, died: ContainedDied) -> types.ModuleType:
+def _dead(lesson: Lesson, error: ContainedDied) -> types.ModuleType:
     """Return a module in which every task raises that it has died."""
 
     def call(*args: Any, **kwargs: Any) -> None:
-        raise died
+        raise error
 
     module = types.ModuleType("answers")
     vars(module).update(dict.fromkeys((task.name for task in lesson.tasks), call))

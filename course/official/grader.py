@@ -78,7 +78,7 @@ class OfficialGrader:
     Args:
         lesson: the lesson.
         sandbox_level: how answers are contained; None is the strongest way that works here.
-        seconds_per_test: real seconds after which a test is taken for an endless loop.
+        seconds_per_test: seconds of CPU time after which a test is taken for an endless loop.
 
     Raises:
         CannotContain: if that level does not work on this machine.
@@ -118,6 +118,7 @@ class OfficialGrader:
 
         Raises:
             CannotLoad: if it cannot be read, parsed or imported.
+            TooBusy: if this machine is too busy, time and again.
         """
         start = time.perf_counter()
         _refuse_too_large(answers)

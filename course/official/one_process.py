@@ -19,17 +19,13 @@ from typing import Any
 
 from course import catalog
 from course.catalog import Function, Lesson, Task
-from course.grade import RUNGS
-from course.grade.died import ContainedDied
+from course.grade import RUNGS, died
+from course.grade.died import ContainedDied, Death
+from course.grade.grader import TRIES, TooBusy
 from course.grade.outcome import Feedback, TestOutcome
-from course.official.channel import Channel, ended
+from course.grade.patience import for_a_test
+from course.official.channel import Channel
 from course.official.sandbox import Level, Sandbox
-
-SECONDS_TO_START = 60.0
-"""Real seconds until it has imported everything."""
-
-SECONDS_OF_GRACE = 5.0
-"""Real seconds that a test may take on top of its limit, which is kept over there."""
 
 MOST_TEXT = 2_000
 """Characters in each part of what is said about a test."""
@@ -89,7 +85,7 @@ class OneProcessGrader:
     Args:
         lesson: the lesson.
         level: how the process is contained.
-        seconds_per_test: real seconds after which a test is taken for an endless loop.
+        seconds_per_test: seconds of CPU time after which a test is taken for an endless loop.
         expected: the names of the tests of each task.
     """
 
@@ -130,7 +126,7 @@ class OneProcessGrader:
             work=self._work,
             python_path=[self.folder / "code"],
         )
-        self._channel = Channel(self._process)
+        self._channel = Channel(self._process, str(self._answers))
         self._is_ready = False
 
     def close(self) -> None:
@@ -164,11 +160,21 @@ class OneProcessGrader:
 
     def _wait_until_ready(self) -> None:
         if not self._is_ready:
-            self._channel.allow(SECONDS_TO_START)
-            self._is_ready = self._channel.hear() == {"event": "ready"}
+            self._is_ready = self._channel.hear_first() == {"event": "ready"}
 
     def _grade(self, task: Task, seed: int) -> Verdict:
-        run = Run(task, self._expected[task.name], self._names(task), os.urandom(16).hex())
+        for _ in range(TRIES):
+            verdict = self._try(task, seed)
+            if verdict is not None:
+                return verdict
+            self._restart()
+        raise TooBusy
+
+    def _try(self, task: Task, seed: int) -> Verdict | None:
+        """Return what came of a task; None if the machine is too busy."""
+        names = (self._expected[task.name], self._names(task))
+        source = self._answers.read_text(encoding="utf-8", errors="replace")
+        run = Run(task, *names, os.urandom(16).hex(), str(self._answers), source)
         request: dict[str, Any] = {
             "answers": str(self._answers),
             "contained": None,
@@ -182,13 +188,15 @@ class OneProcessGrader:
         }
         try:
             self._wait_until_ready()
-            self._channel.allow(self._seconds + SECONDS_OF_GRACE)
+            self._channel.allow(for_a_test(self._seconds))
             self._channel.say(request)
             while not run.is_over:
                 run.hear(self._channel.hear())
-                self._channel.allow(self._seconds + SECONDS_OF_GRACE)
+                self._channel.allow(for_a_test(self._seconds))
         except ContainedDied as error:
-            run.died(error)
+            if error.death.is_busy:
+                return None
+            run.died(error.death)
         return run.verdict()
 
     def _names(self, task: Task) -> frozenset[str]:
@@ -203,12 +211,21 @@ class Run:
         expected: the names of its tests.
         canaries: the names of the tests that must fail.
         nonce: what each result has to carry.
+        file: how tracebacks name the file of answers.
+        source: the answers.
     """
 
     def __init__(
-        self, task: Task, expected: frozenset[str], canaries: frozenset[str], nonce: str
+        self,
+        task: Task,
+        expected: frozenset[str],
+        canaries: frozenset[str],
+        nonce: str,
+        file: str = "",
+        source: str = "",
     ) -> None:
         self.nonce = nonce
+        self._answers = (file, source)
         self.is_over = False
         self._task = task
         self._expected = expected
@@ -230,6 +247,8 @@ class Run:
             self._suspect("a result was forged")
             return
         match event.pop("event"):
+            case "child":
+                pass
             case "start":
                 self._running = str(event["test"])
             case "test":
@@ -242,7 +261,7 @@ class Run:
             case "exit":
                 self.is_over = True
                 if not self._done:
-                    self.died(ended(int(event["status"]), str(event["trace"])))
+                    self.died(died.of(int(event["status"]), str(event["trace"]), *self._answers))
             case _:
                 self._suspect("it sends nonsense")
 
@@ -260,11 +279,11 @@ class Run:
         self._suspicious = self._suspicious or reason
         self.is_over = True
 
-    def died(self, error: ContainedDied) -> None:
+    def died(self, death: Death) -> None:
         """Take note that the process has ended."""
         self.is_over = True
-        self._suspicious = self._suspicious or error.suspicious
-        self._fail(Feedback(error.problem, (), error.why, error.line, self._running))
+        self._suspicious = self._suspicious or death.suspicious
+        self._fail(Feedback(death.problem, (), death.why, death.line, self._running))
 
     def _fail(self, feedback: Feedback) -> None:
         name = self._running or min(self._expected)

@@ -1,0 +1,121 @@
+"""The worker process, as seen by whoever has it grade: asked, listened to, and not for ever."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from course import catalog
+from course.grade import LOCAL_TIME
+from course.grade.patience import GLANCE, Finding, Limits, Patience
+from course.grade.watchdog import SAY_WHERE
+
+UNTIL_READY = Limits(cpu=120, asleep=60, wall=1200)
+"""What a worker may take until it has imported everything. It uses one or two seconds."""
+
+TO_SAY_WHERE = Limits(cpu=2, asleep=2, wall=120)
+"""What answers may take to say where they wait."""
+
+
+class WorkerProcess:
+    """A worker that grades one request after the other.
+
+    Args:
+        words: the arguments of Python that start it.
+        limits: what may pass between two of its events.
+    """
+
+    def __init__(self, words: Sequence[str], limits: Limits) -> None:
+        self._limits = limits
+        self._process = subprocess.Popen(
+            [sys.executable, *words],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            cwd=catalog.ROOT,
+            env={**os.environ, "PYTHONUTF8": "1", "PYTHONHASHSEED": "0", "TZ": LOCAL_TIME},
+        )
+        self._answers = self._process.pid
+        self._rest = b""
+        self._patience = Patience(self._process.pid)
+        self._patience.renew(UNTIL_READY)
+        self.is_ready = False
+        self.finding: Finding = ""
+
+    @property
+    def has_ended(self) -> bool:
+        return self._process.poll() is not None
+
+    def ask(self, request: dict[str, Any]) -> None:
+        """Send a request."""
+        self.finding = ""
+        self._patience.renew()
+        assert self._process.stdin is not None
+        with contextlib.suppress(BrokenPipeError):
+            self._process.stdin.write(json.dumps(request).encode() + b"\n")
+            self._process.stdin.flush()
+
+    def events(self) -> Iterator[dict[str, Any]]:
+        """Give its events until it ends. What takes too long is ended, and `finding` says why."""
+        for line in self._lines():
+            event = json.loads(line)
+            match event["event"]:
+                case "ready":
+                    self.is_ready = True
+                    self._patience.renew(self._limits)
+                case "child":
+                    self._answers = event["process"]
+                case "exit":
+                    self._answers = self._process.pid
+            self._patience.renew()
+            yield event
+
+    def wait(self) -> int:
+        """Return its exit status, or the negative number of a signal, when it has ended."""
+        return self._process.wait()
+
+    def stop(self, seconds_to_clean_up: float = 0.0) -> None:
+        """End it."""
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                with contextlib.suppress(BrokenPipeError):
+                    pipe.close()
+        if seconds_to_clean_up:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(seconds_to_clean_up)
+        self._process.kill()
+        self._process.wait()
+
+    def _lines(self) -> Iterator[bytes]:
+        assert self._process.stdout is not None
+        out = self._process.stdout.fileno()
+        while True:
+            *lines, self._rest = self._rest.split(b"\n")
+            yield from lines
+            while not self._can_be_read(out):
+                self._end_if_enough()
+            piece = os.read(out, 65_536)
+            if not piece:
+                return
+            self._rest += piece
+
+    def _can_be_read(self, out: int) -> bool:
+        # Windows cannot wait for a pipe with a limit; there, the worker's own watch has to do.
+        return os.name == "nt" or bool(select.select([out], [], [], GLANCE)[0])
+
+    def _end_if_enough(self) -> None:
+        finding = self._patience.look()
+        if not finding:
+            return
+        can_say_where = finding == "waits" and not self.finding and SAY_WHERE is not None
+        self.finding = self.finding or finding
+        self._patience.renew(TO_SAY_WHERE)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self._answers, SAY_WHERE if can_say_where else signal.SIGKILL)  # type: ignore[arg-type]
