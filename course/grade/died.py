@@ -72,7 +72,7 @@ def of(status: int, trace: str, file: str, source: str) -> Death:
         return Death(WAITS, WAITS_WHY, lines[0] if lines else None)
     if (
         (status == STATUS and first == AT_WORK)
-        or status == -getattr(signal, "SIGXCPU", 0)
+        or status == -getattr(signal, "SIGXCPU", 24)
         or (status == 1 and first.startswith("Timeout ("))
     ):
         return Death(LOOPS, LOOPS_WHY, loop_line(source, lines))

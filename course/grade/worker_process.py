@@ -56,7 +56,7 @@ class WorkerProcess:
     def ask(self, request: dict[str, Any]) -> None:
         """Send a request."""
         self.finding = ""
-        self._patience.renew()
+        self._patience.renew(self._limits if self.is_ready else UNTIL_READY)
         assert self._process.stdin is not None
         with contextlib.suppress(BrokenPipeError):
             self._process.stdin.write(json.dumps(request).encode() + b"\n")
@@ -74,7 +74,8 @@ class WorkerProcess:
                     self._answers = event["process"]
                 case "exit":
                     self._answers = self._process.pid
-            self._patience.renew()
+            if not self.finding:
+                self._patience.renew()
             yield event
 
     def wait(self) -> int:

@@ -66,8 +66,8 @@ PROMISES: dict[str, tuple[Kept, Kept, Kept]] = {
 DEVICES = tuple(f"/dev/{name}" for name in ("null", "zero", "full", "random", "urandom"))
 
 _LAUNCHER = Path(__file__).with_name("launcher.py")
-_SECONDS_TO_END = 5.0
-_SECONDS_TO_TRY = 20.0
+_SECONDS_TO_END = 60.0
+_SECONDS_TO_TRY = 120.0
 _UNUSED_USERS = (0x7000_0000, 1 << 23)
 """Numbers that no system gives to its users: the first, and how many."""
 
