@@ -20,6 +20,8 @@ from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import Field
 
+from course.official.plain_data import opaque
+
 if TYPE_CHECKING:
     from course.official.contained import Cell
 
@@ -44,21 +46,21 @@ def proxy(cell: Cell, number: int, kind: str, known: Any) -> Any:
         case "aiterable":
             return ContainedAsyncIterable(cell, number)
         case "function":
-            return _function(cell, number, str(known))
+            return _function(cell, number, str(cell.decode(known)))
         case "async function":
-            return _async_function(cell, number, str(known))
+            return _async_function(cell, number, str(cell.decode(known)))
         case "coroutine":
             return _coroutine(cell, number)
         case "awaitable":
             return ContainedAwaitable(cell, number)
         case "file":
-            return ContainedFile(cell, number, known)
+            return ContainedFile(cell, number, cell.decode(known))
         case "record":
-            return _record(cell, number, str(known))
+            return _record(cell, number, str(cell.decode(known)))
         case "model":
             return ContainedModel(cell=cell, number=number)
         case "runnable":
-            return ContainedRunnable(cell, number, known)
+            return ContainedRunnable(cell, number, cell.decode(known))
         case "tool":
             return ContainedTool(cell=cell, number=number, **cell.decode(known))
         case "class":
@@ -73,6 +75,8 @@ def proxy(cell: Cell, number: int, kind: str, known: Any) -> Any:
             return _random(cell.decode(known))
         case "mapping":
             return cell.decode(known)
+        case "opaque":
+            return opaque(**cell.decode(known))
     raise LookupError(kind)
 
 
@@ -226,6 +230,8 @@ class ContainedRecord:
     def __setattr__(self, name: str, value: Any) -> None:
         if name == "_number":
             object.__setattr__(self, name, value)
+        elif name.startswith("_"):
+            raise AttributeError(name)
         else:
             self._cell.ask("set", self._number, name, value)
 
