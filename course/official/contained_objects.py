@@ -10,7 +10,7 @@ import io
 import random
 import threading
 from collections.abc import AsyncIterator, Callable, Generator, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessageChunk, BaseMessage
@@ -22,8 +22,27 @@ from pydantic import Field
 
 from course.official.plain_data import opaque
 
-if TYPE_CHECKING:
-    from course.official.contained import Cell
+
+class Cell(Protocol):
+    """What asks the other side."""
+
+    def ask(self, what: str, *arguments: Any) -> Any:
+        """Ask the other side, and wait for its answer."""
+
+    async def ask_later(self, number: int, method: str, *arguments: Any) -> Any:
+        """Ask the other side for something that takes its time."""
+
+    def say(self, message: dict[str, Any]) -> None:
+        """Say something that wants no answer."""
+
+    def write_soon(self, number: int, text: str) -> int:
+        """Write when the thread that talks to the other side does so next."""
+
+    def decode(self, data: Any) -> Any:
+        """Return the value that JSON stands for."""
+
+    def given(self, name: str) -> type | None:
+        """Return the answers' class of a record that the stub gives, or None."""
 
 
 class EndOfStreamError(Exception):

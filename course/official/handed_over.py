@@ -41,7 +41,7 @@ def kind_of(value: Any, records: tuple[type, ...]) -> tuple[str, Any] | None:
     if isinstance(value, BaseTool):
         return "tool", _tool(value)
     if isinstance(value, Runnable):
-        return "runnable", value.name
+        return "runnable", getattr(value, "name", None)  # of a lambda, there is none
     if isinstance(value, BaseModel):  # it can be iterated, and its methods read files
         return "opaque", {"name": kind.__name__, "shown": shown(value)}
     if isinstance(value, records):

@@ -332,6 +332,7 @@ TABLE: dict[str, dict[str, Service]] = {
     "error": {},
     "headers": {},
     "mapping": {},
+    "opaque": {},
     "random": {},
     "response": {},
 }
