@@ -1,7 +1,8 @@
 """Official grading keeps its promises while it is attacked.
 
-Each file in `checks/hostile` is an attack, and says in its docstring what is to come of it. After
-each one, an honest submission still gets its right score, and nothing is left of the attack.
+Each file in `checks/hostile` is an attack, and says in its docstring what is to come of it, and for
+which lesson it is, if not for lesson 09. After each one, an honest submission still gets its right
+score, and nothing is left of the attack.
 
 All of them run at the strongest level of containment that works here, unless that is "limits". The
 harmless ones run at the level "limits" too.
@@ -10,6 +11,7 @@ harmless ones run at the level "limits" too.
 from __future__ import annotations
 
 import ast
+import contextlib
 import os
 import re
 import socket
@@ -19,7 +21,7 @@ import sysconfig
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +29,7 @@ import pytest
 
 from course import catalog
 from course.author.variants import mistakes, spliced
+from course.catalog import Lesson
 from course.cohort.submissions import Submission, read
 from course.grade.answer_file import CannotLoad
 from course.official.grader import OfficialGrader, OfficialOutcome
@@ -35,6 +38,8 @@ from course.official.sandbox import CannotContain, strongest, why_not
 HOSTILE = Path(__file__).with_name("hostile")
 LESSON = catalog.find("09")
 SECONDS_PER_TEST = 1.0
+SECONDS_IN_OTHER_LESSONS = 5.0
+"""The attacks on lesson 09 loop. Those on others do not, and there a test may take longer."""
 SECONDS_UNTIL_GONE = 10.0
 FEWEST = 80
 MOST_MEMORY = 300 * 2**20
@@ -74,7 +79,11 @@ OTHER_PYTHON = Path("/usr/bin/python3")
 """One that every user may run."""
 
 NOT_WANTED = ("write_stream", "dispatch_events", "astream_tokens")
-"""The tasks that are wrong in the submission that is half right."""
+"""The tasks of lesson 09 that are wrong in the submission that is half right. In another lesson it
+is the first one."""
+
+Graders = Callable[[Lesson], OfficialGrader]
+HalfRight = Callable[[Lesson], Path]
 
 
 def _level() -> str:
@@ -94,22 +103,27 @@ class Expected:
     """What an attack says is to come of it.
 
     Attributes:
+        lesson: the lesson as an answer to which it is handed in.
         can_load: whether it can be graded at all.
         flagged: whether a person is told to look at it; None if either will do.
     """
 
+    lesson: Lesson
     can_load: bool
     flagged: bool | None
 
 
 def expected_of(path: Path) -> Expected:
-    """Read the lines `Expect: …` of an attack."""
+    """Read the lines `Lesson: …` and `Expect: …` of an attack."""
     docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
     said = re.findall(r"^Expect: (.+)$", docstring, re.MULTILINE)
     score, flagged = said
-    assert score in ("0 of 11", "cannot load"), f"{path.name}: no attack gets a point"
+    numbers = re.findall(r"^Lesson: (.+)$", docstring, re.MULTILINE)
+    lesson = catalog.find(*numbers) if numbers else LESSON
+    nothing = f"0 of {len(lesson.tasks)}"
+    assert score in (nothing, "cannot load"), f"{path.name}: no attack gets a point"
     known = {"flagged": True, "not flagged": False, "may be flagged": None}
-    return Expected(score != "cannot load", known[flagged])
+    return Expected(lesson, score != "cannot load", known[flagged])
 
 
 FILES = sorted(HOSTILE.glob("*.py"))
@@ -163,21 +177,39 @@ def temporary(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="module")
-def grader(temporary: Path) -> Iterator[OfficialGrader]:
-    with OfficialGrader(LESSON, seconds_per_test=SECONDS_PER_TEST) as one:
-        one.grade(LESSON.solution)
-        yield one
+def graders(temporary: Path) -> Iterator[Graders]:
+    """The warm grader of a lesson."""
+    warm: dict[str, OfficialGrader] = {}
+    with contextlib.ExitStack() as stack:
+
+        def grader_of(lesson: Lesson) -> OfficialGrader:
+            if lesson.slug not in warm:
+                seconds = SECONDS_PER_TEST if lesson is LESSON else SECONDS_IN_OTHER_LESSONS
+                one = OfficialGrader(lesson, seconds_per_test=seconds)
+                warm[lesson.slug] = stack.enter_context(one)
+                one.grade(lesson.solution)
+            return warm[lesson.slug]
+
+        yield grader_of
     assert [*temporary.iterdir()] == []
 
 
 @pytest.fixture(scope="module")
-def half_right(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The reference solution with three tasks gone wrong."""
-    wrong = {mistake.task: mistake.function for mistake in mistakes(LESSON)}
-    source = spliced(LESSON, {task: wrong[task] for task in NOT_WANTED})
-    path = tmp_path_factory.mktemp("half") / "answers.py"
-    path.write_text(source, encoding="utf-8")
-    return path
+def half_right(tmp_path_factory: pytest.TempPathFactory) -> HalfRight:
+    """The reference solution of a lesson with some tasks gone wrong."""
+
+    def half_right_of(lesson: Lesson) -> Path:
+        wrong = {mistake.task: mistake.function for mistake in mistakes(lesson)}
+        source = spliced(lesson, {task: wrong[task] for task in _not_wanted(lesson)})
+        path = tmp_path_factory.mktemp("half") / "answers.py"
+        path.write_text(source, encoding="utf-8")
+        return path
+
+    return half_right_of
+
+
+def _not_wanted(lesson: Lesson) -> tuple[str, ...]:
+    return NOT_WANTED if lesson is LESSON else (lesson.tasks[0].name,)
 
 
 def test_there_are_attacks() -> None:
@@ -190,25 +222,25 @@ def test_there_are_attacks() -> None:
 @needs_a_sandbox
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_an_attack_gets_nothing(
-    path: Path, grader: OfficialGrader, place: Place, half_right: Path, tmp_path: Path
+    path: Path, graders: Graders, place: Place, half_right: HalfRight, tmp_path: Path
 ) -> None:
-    _attack(_aimed(path, place, tmp_path), expected_of(path), grader, place, half_right)
+    _attack(_aimed(path, place, tmp_path), expected_of(path), graders, place, half_right)
 
 
 @needs_a_sandbox
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: path.name)
 def test_what_lies_beside_the_answers_is_not_taken(
-    folder: Path, grader: OfficialGrader, place: Place, half_right: Path, tmp_path: Path
+    folder: Path, graders: Graders, place: Place, half_right: HalfRight, tmp_path: Path
 ) -> None:
     answers = tmp_path / "answers.py"
     answers.write_bytes(read(Submission(folder.name, folder), LESSON))
-    _attack(answers, expected_of(answers), grader, place, half_right)
+    _attack(answers, expected_of(answers), graders, place, half_right)
 
 
 class TestOnlyLimits:
     @pytest.fixture(scope="class")
     @classmethod
-    def grader(cls, temporary: Path) -> Iterator[OfficialGrader]:
+    def graders(cls, temporary: Path) -> Iterator[Graders]:
         """A grader at the level "limits", in a Python that the answers' user can reach."""
         with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as folder:
             if why_not("limits"):
@@ -221,15 +253,15 @@ class TestOnlyLimits:
                 LESSON, sandbox_level="limits", seconds_per_test=SECONDS_PER_TEST
             ) as one:
                 one.grade(LESSON.solution)
-                yield one
+                yield lambda lesson: one
 
     @pytest.mark.parametrize("name", HARMLESS)
     def test_a_harmless_attack_gets_nothing(
-        self, name: str, grader: OfficialGrader, place: Place, half_right: Path, tmp_path: Path
+        self, name: str, graders: Graders, place: Place, half_right: HalfRight, tmp_path: Path
     ) -> None:
         path = HOSTILE / f"{name}.py"
-        assert grader.level == "limits"
-        _attack(_aimed(path, place, tmp_path), expected_of(path), grader, place, half_right)
+        assert graders(LESSON).level == "limits"
+        _attack(_aimed(path, place, tmp_path), expected_of(path), graders, place, half_right)
 
 
 def _reachable_python(folder: Path) -> Path:
@@ -259,8 +291,10 @@ def _aimed(path: Path, place: Place, folder: Path) -> Path:
 
 
 def _attack(
-    answers: Path, expected: Expected, grader: OfficialGrader, place: Place, half_right: Path
+    answers: Path, expected: Expected, graders: Graders, place: Place, half_right: HalfRight
 ) -> None:
+    lesson = expected.lesson
+    grader, next_one = graders(lesson), half_right(lesson)
     processes, folders, files = _processes(), _temporary_files(), _precious_files()
     in_canary, threads, memory = place.state(), threading.active_count(), _most_memory()
     said: CannotLoad | OfficialOutcome
@@ -272,15 +306,15 @@ def _attack(
     else:
         suspicious = bool(said.flags)
         assert said.outcome.passed == 0, [task.task.name for task in _passed(said)]
-        assert len(said.outcome.tasks) == len(LESSON.tasks)
+        assert len(said.outcome.tasks) == len(lesson.tasks)
         flagged = {flag.task for flag in said.flags}
         assert flagged.isdisjoint(task.task.name for task in _passed(said))
     assert expected.can_load == isinstance(said, OfficialOutcome)
     assert place.secret not in repr(vars(said))
     assert expected.flagged in (None, suspicious)
-    half = grader.grade(half_right)
+    half = grader.grade(next_one)
     wrong = [task.task.name for task in half.outcome.tasks if task.verdict != "passed"]
-    assert (wrong, half.flags) == (list(NOT_WANTED), ())
+    assert (wrong, half.flags) == ([*_not_wanted(lesson)], ())
     assert _most_memory() - memory < MOST_MEMORY
     assert not place.was_reached()
     assert place.state() == in_canary

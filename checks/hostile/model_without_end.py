@@ -13,7 +13,7 @@ def stream_tokens(model, prompt):
     streams = []
     for _ in range(300):
         try:
-            streams.append(CELL.ask("model_stream", model._number, []))
+            streams.append(CELL.ask("model_stream", model._number, [], None, {}))
             streams += [message for message in streams[-1]]
         except Exception as error:
             streams.append(error)

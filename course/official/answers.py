@@ -3,37 +3,31 @@
 Here are the tests, the expected values, the scripts, the clock and the verdict. The learner's
 module is in the process of `contained.py`. Small proxies stand in for its functions and streams,
 so the tests are the same ordinary ones. Whatever comes from there is checked, bounded and plain.
+What may be asked from there is in `services.py`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import inspect
 import math
 import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, is_typeddict
-
-from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import BaseMessage
-from langchain_core.runnables import Runnable
-from langchain_core.tools import BaseTool
 
 from course.catalog import Lesson
 from course.fakes.clock import START, Stuck, VirtualClock, active_clock
 from course.grade.answer_file import CannotLoad
 from course.grade.answers import Answers, RecordedObject, cannot_run
 from course.grade.died import ContainedDied
+from course.grade.expect import WrongAnswer
 from course.grade.patience import for_a_test
+from course.official import handed_over, services
 from course.official.channel import Channel, disturbed
-from course.official.handed_over import ABOUT, about_tool
-from course.official.plain_data import MOST_ITEMS, Codec, NotPlainError, plain_attributes
+from course.official.plain_data import MOST_LINES, Codec, NotPlainError, is_line, places
 from course.official.remote_objects import Again, remote_function, remote_object, renewed
-
-MOST_LINES = 200
-"""Frames of a traceback."""
+from course.official.services import Service
 
 MOST_PRINTED = 2_000
 """Characters that are kept of what a test prints."""
@@ -80,6 +74,7 @@ class ContainedAnswers(Codec):
         self._tasks: dict[int, asyncio.Task[Any]] = {}
         self._task_numbers: dict[asyncio.Task[Any], int] = {}
         self._calls = 0
+        self._last_service = 0
         self.classes: dict[str, type] = {}
         self._items: dict[int, Any] = {}
         self.died: ContainedDied | None = None
@@ -132,7 +127,7 @@ class ContainedAnswers(Codec):
         """Return where the answers wait. Empty if they do not say."""
         try:
             self._say({"do": "where"})
-            return self._places(self._hear_plain(list))
+            return places(self._path, self._hear_plain(list))
         except ContainedDied:
             return []
 
@@ -154,63 +149,11 @@ class ContainedAnswers(Codec):
                 raise NotPlainError(f"a {type(value).__name__} instead of a {kind.__name__}")
         return value
 
-    def _places(self, lines: list[Any]) -> list[tuple[str, int]]:
-        return [(str(self._path), line) for line in lines[:MOST_LINES] if _is_line(line)]
-
     # The codec
 
     def kind_of(self, value: object) -> tuple[str, Any] | None:
-        if isinstance(value, type) and (
-            issubclass(value, BaseException)
-            or value in self.records
-            or value.__module__ == "builtins"
-        ):
-            return "class", self._about_class(value)
-        if isinstance(value, BaseChatModel):
-            return "model", None
-        if isinstance(value, BaseTool):
-            return "tool", self.encode(about_tool(value))
-        if isinstance(value, Runnable):
-            return "runnable", value.name
-        if isinstance(value, self.records):
-            return "record", type(value).__name__
-        name = f"{type(value).__module__}.{type(value).__name__}"
-        if name in ABOUT:
-            kind, about = ABOUT[name]
-            return kind, self.encode(about(value))
-        if hasattr(value, "write") and hasattr(value, "flush"):
-            terminal = bool(value.isatty()) if hasattr(value, "isatty") else False
-            return "file", {"isatty": terminal, "getvalue": hasattr(value, "getvalue")}
-        if inspect.iscoroutine(value):
-            return "coroutine", None
-        for method, kind in (
-            ("__anext__", "astream"),
-            ("__next__", "stream"),
-            ("__await__", "awaitable"),
-            ("__aiter__", "aiterable"),
-        ):
-            if hasattr(value, method):
-                return kind, None
-        if isinstance(value, Mapping):
-            return "mapping", self.encode(dict(value))
-        if hasattr(type(value), "__iter__"):
-            return "iterable", None
-        if callable(value):
-            is_async = inspect.iscoroutinefunction(value)
-            kind = "async function" if is_async else "function"
-            return kind, getattr(value, "__name__", "function")
-        return None
-
-    def _about_class(self, kind: type) -> Any:
-        bases = [base for base in kind.__bases__ if issubclass(base, BaseException)]
-        return self.encode(
-            {
-                "name": kind.__name__,
-                "module": kind.__module__,
-                "bases": bases if kind.__module__ != "builtins" else [],
-                "attributes": plain_attributes(kind),
-            }
-        )
+        found = handed_over.kind_of(value, self.records)
+        return found and (found[0], self.encode(found[1]))
 
     def proxy(self, number: int, kind: str, known: Any) -> Any:
         return remote_object(self, number, kind, known)
@@ -227,6 +170,11 @@ class ContainedAnswers(Codec):
             value = value._made
         return super().their_number(value)
 
+    def attributes_of(self, error: BaseException) -> dict[str, Any]:
+        if isinstance(error, WrongAnswer):  # what a test expects is not for answers to know
+            return {}
+        return super().attributes_of(error)
+
     def _encode_error(self, error: BaseException, depth: int) -> Any:
         known = super()._encode_error(error, depth)
         kind = type(error)
@@ -238,7 +186,7 @@ class ContainedAnswers(Codec):
         places = [
             (str(self._path), line, str(name)[:80])
             for line, name in frames[:MOST_LINES]
-            if _is_line(line)
+            if is_line(line)
         ]
         error.contained_frames = places  # type: ignore[attr-defined]
         error.contained_own = own  # type: ignore[attr-defined]
@@ -326,7 +274,7 @@ class ContainedAnswers(Codec):
             self._timer.cancel()
             self._timer = None
         if until is not None:
-            if not math.isfinite(until):
+            if type(until) is bool or not math.isfinite(until):
                 raise NotPlainError(f"the moment {until}")
             self._timer = loop.call_at(until, self._turn_unattended, {"do": "time"})
 
@@ -353,203 +301,75 @@ class ContainedAnswers(Codec):
         elif "later" in message:
             self._begin_service(message)
         elif "give_up" in message:
-            service = self._services.get(message["give_up"])
+            service = self._services.get(_known(message["give_up"], self._last_service))
             if service is not None:
                 service.cancel()
         elif "done" in message:
             self._finish(message)
         elif "drop" in message:
-            self.forget(message["drop"])
+            self._drop(message["drop"])
         elif "cancels" in message:
-            task = self._tasks.get(message["cancels"])
-            if task is not None:
-                task.cancel()
+            self._tasks[_known(message["cancels"], len(self._tasks))].cancel()
         elif "stuck" in message:
             raise Stuck(str(message["stuck"])[:200], [])
         else:
             return False
         return True
 
+    def _drop(self, number: Any) -> None:
+        """Forget what the answers are done with."""
+        kind = self.kind_handed_out(number)
+        if kind not in services.DROPPED:
+            raise NotPlainError(f"a drop of the kind {kind!r}")
+        self.forget(number)
+
     def _answer(self, message: dict[str, Any]) -> None:
-        method = getattr(self, f"_ask_{message['ask']}")
-        arguments = [self.decode(value) for value in message["v"]]
+        """Serve at once."""
+        request, arguments = message["ask"], [self.decode(value) for value in message["v"]]
+        number = None
+        kind = services.ANSWERS
+        if request not in services.TABLE[kind]:
+            number, *arguments = arguments
+            kind = self.kind_handed_out(number)
+        service = services.find(kind, request, arguments, later=False)
         clock = active_clock() or VirtualClock()
         thread = clock.in_thread() if message.get("thread") else contextlib.nullcontext(float)
         with thread as slept:
             try:
-                code = self.share if message["ask"] == "get" else self.encode
-                value = code(method(*arguments))
+                value = service.serve(self._object(number, service), *arguments)
+                answer = {"answer": self.share(value) if service.shares else self.encode(value)}
             except NotPlainError:
                 raise
             except (Stuck, KeyboardInterrupt, SystemExit, Exception) as error:
                 answer = {"error": self.encode(error)}
-            else:
-                answer = {"answer": value}
             answer["slept"] = slept()
         self._say(answer)  # with our own time, not that of the thread
 
-    def _ask_sleep(self, seconds: float, lines: list[list[int]]) -> float:
-        clock = active_clock()
-        if clock is None:
-            return 0.0
-        if not seconds >= 0:
-            raise ValueError("sleep length must be non-negative")
-        blocked = bool(clock.blocked)
-        clock.sleep(float(seconds))
-        if clock.blocked and not blocked:
-            clock.blocked_lines = self._places([line for (line,) in lines])
-        return clock.now
-
-    def _ask_next(self, number: int) -> Any:
-        stream = self._of(number, "__next__")
-        try:
-            return [next(stream)]
-        except StopIteration:
-            return None
-
-    def _ask_close(self, number: int) -> None:
-        close = getattr(self.mine.get(number), "close", None)
-        if close is not None:
-            close()
-
-    def _ask_function(self, number: int, args: list[Any], kwargs: dict[str, Any]) -> Any:
-        function = self._of(number, "__call__")
-        if (self.kind_of(function) or ("",))[0] not in ("function", "async function"):
-            raise NotPlainError("a call of what is no function")
-        return function(*args, **kwargs)
-
-    def _ask_write(self, number: int, text: str) -> int:
-        return int(self._of(number, "write").write(text))
-
-    def _ask_flush(self, number: int) -> None:
-        self._of(number, "flush").flush()
-
-    def _ask_getvalue(self, number: int) -> str:
-        return str(self._of(number, "getvalue").getvalue())
-
-    def _ask_iter(self, number: int) -> Any:
-        return iter(self._of(number, "__iter__"))
-
-    def _ask_aiter(self, number: int) -> Any:
-        return aiter(self._of(number, "__aiter__"))
-
-    def _ask_get(self, number: int, name: str) -> Any:
-        return getattr(self._record(number, name), name)
-
-    def _ask_set(self, number: int, name: str, value: Any) -> None:
-        setattr(self._record(number, name), name, value)
-
-    def _record(self, number: int, name: str) -> Any:
-        """Return a record of which the attribute `name` is public."""
-        record = self._of(number, "__dict__")
-        message = isinstance(record, BaseMessage)
-        if not message and not isinstance(record, self.records):
-            raise NotPlainError("attributes of what is no record")
-        if type(name) is not str:
-            raise NotPlainError("an attribute without a name")
-        if name.startswith("_") or (message and name not in type(record).model_fields):
-            raise AttributeError(name)
-        return record
-
-    def _ask_splice(self, number: int, start: int, end: int, items: list[Any]) -> None:
-        """Change a list as it was changed over there."""
-        found = self._of(number, "__setitem__")
-        if not isinstance(found, list) or not 0 <= start <= end <= len(found):
-            raise NotPlainError(f"a change of {start} to {end}")
-        old = found[:]
-        found[start:end] = [item if index is None else old[index] for index, item in items]
-
-    def _ask_rekey(self, number: int, gone: list[Any], new: list[Any]) -> None:
-        """Change a dict as it was changed over there."""
-        found = self._of(number, "__setitem__")
-        if not isinstance(found, dict) or len(found) + len(new) > MOST_ITEMS:
-            raise NotPlainError("a change of what is no dict, or of one without end")
-        for key in gone:
-            del found[key]
-        found.update(dict(new))
-
-    def _ask_model_stream(self, number: int, messages: Any, stop: Any, options: Any) -> Any:
-        model = self._of(number, "_stream")
-        return _messages(model._stream(messages, stop=stop, **_options(options)))
-
-    def _ask_model_astream(self, number: int, messages: Any, stop: Any, options: Any) -> Any:
-        model = self._of(number, "_astream")
-        return _AsyncMessages(model._astream(messages, stop=stop, **_options(options)))
-
-    def _ask_model_generate(self, number: int, messages: Any, stop: Any, options: Any) -> Any:
-        model = self._of(number, "_generate")
-        found = model._generate(messages, stop=stop, **_options(options))
-        return found.generations[0].message
-
-    async def _later__agenerate(self, number: int, messages: Any, stop: Any, options: Any) -> Any:
-        model = self._of(number, "_agenerate")
-        found = await model._agenerate(messages, stop=stop, **_options(options))
-        return found.generations[0].message
-
-    def _ask_runnable_invoke(self, number: int, value: Any, options: Any) -> Any:
-        return self._runnable(number).invoke(value, **_options(options))
-
-    def _ask_runnable_stream(self, number: int, value: Any, options: Any) -> Any:
-        return self._runnable(number).stream(value, **_options(options))
-
-    def _ask_runnable_astream(self, number: int, value: Any, options: Any) -> Any:
-        return self._runnable(number).astream(value, **_options(options))
-
-    def _ask_runnable_events(self, number: int, value: Any, version: Any, options: Any) -> Any:
-        return self._runnable(number).astream_events(value, version=version, **_options(options))
-
-    async def _later_ainvoke(self, number: int, value: Any, options: Any) -> Any:
-        return await self._runnable(number).ainvoke(value, **_options(options))
-
-    def _runnable(self, number: int) -> Any:
-        found = self._of(number, "ainvoke")
-        if not isinstance(found, Runnable) or isinstance(found, BaseChatModel):
-            raise NotPlainError("a call of what cannot be run")
-        return found
-
-    async def _later___await__(self, number: int) -> Any:
-        found = self._of(number, "__await__")
-        if isinstance(found, Runnable | RecordedObject):
-            raise NotPlainError("a wait for what cannot be awaited")
-        return await found
-
-    async def _later___anext__(self, number: int) -> Any:
-        return await self._of(number, "__anext__").__anext__()
-
-    async def _later_aclose(self, number: int) -> None:
-        aclose = getattr(self.mine.get(number), "aclose", None)
-        if aclose is not None:
-            await aclose()
-
-    def _of(self, number: int, method: str) -> Any:
-        """Return a live object that has been given away.
+    def _object(self, number: int | None, service: Service) -> Any:
+        """Return that of which something is asked.
 
         Raises:
-            LookupError: if that was in a test before this one.
-            NotPlainError: if it never was, or has no such method.
+            LookupError: if it is gone.
         """
-        if type(number) is not int:
-            raise NotPlainError(f"the number {number!r:.80}")
-        value = self.mine.get(number)
-        if value is None and 0 < number <= self.last:
+        if number is None:
+            return self._path
+        if number not in self.mine and not service.ends:
             raise LookupError("what an earlier test has given is gone")
-        if value is None or not hasattr(value, method):
-            raise NotPlainError(f"there is no {method} of number {number}")
-        return value
+        return self.mine.get(number)
 
     def _begin_service(self, message: dict[str, Any]) -> None:
-        call, number = int(message["later"]), int(message["n"])
-        if message["method"] not in LATER:
-            raise NotPlainError(f"a call of {message['method']!r:.80}")
-        method = getattr(self, f"_later_{message['method']}")
+        """Serve in a task of its own."""
+        call, number = message["later"], message["n"]
+        if type(call) is not int or call <= self._last_service:
+            raise NotPlainError(f"the number {call!r:.80} of a service")
         arguments = [self.decode(value) for value in message["v"]]
-        if message["method"] != "aclose":
-            with contextlib.suppress(LookupError):
-                self._of(number, message["method"])
+        kind = self.kind_handed_out(number)
+        service = services.find(kind, message["method"], arguments, later=True)
 
         async def serve() -> None:
             try:
-                self._done_here(call, {"v": self.encode(await method(number, *arguments))})
+                found = await service.serve(self._object(number, service), *arguments)
+                self._done_here(call, {"v": self.encode(found)})
             except (KeyboardInterrupt, SystemExit, asyncio.CancelledError, Exception) as error:
                 self._done_here(call, {"error": self.encode(error)})
 
@@ -557,6 +377,7 @@ class ContainedAnswers(Codec):
             if call in self._services:  # cancelled before it had begun
                 self._done_here(call, {"error": self.encode(asyncio.CancelledError())})
 
+        self._last_service = call
         self._services[call] = asyncio.get_running_loop().create_task(serve())
         self._services[call].add_done_callback(unless_served)
 
@@ -565,10 +386,7 @@ class ContainedAnswers(Codec):
         self._turn_unattended({"do": "adone", "call": call, **result})
 
     def _finish(self, message: dict[str, Any]) -> None:
-        call = message["done"]
-        if not 0 < call <= self._calls:
-            raise NotPlainError(f"the end of call {call}")
-        future = self._futures.get(call)
+        future = self._futures.get(_known(message["done"], self._calls))
         if future is None or future.done():
             return  # nobody waits for it any more
         if "error" in message:
@@ -661,49 +479,21 @@ class ContainedAnswers(Codec):
     def _cannot_load(self, message: dict[str, Any]) -> CannotLoad:
         error = self.decode(message["cannot_load"])
         line, frames = message["line"], error.contained_frames
-        if _is_line(line):  # it parses, and yet cannot be compiled
+        if is_line(line):  # it parses, and yet cannot be compiled
             why = "Nothing can be graded until the file parses."
             return CannotLoad(f"{type(error).__name__}: {error}.", why, line)
         return cannot_run(error, type(error).__name__, frames[-1][1] if frames else None)
 
 
-LATER = ("__anext__", "__await__", "_agenerate", "aclose", "ainvoke")
-"""What answers may ask for that takes its time."""
+def _known(number: Any, last: int) -> int:
+    """Return a number of which all from 1 to `last` were given.
 
-
-def _options(options: Any) -> dict[str, Any]:
-    """Return the options of a call. Whom it is reported to, only this side can say."""
-    return {str(k): v for k, v in options.items() if k not in ("config", "run_manager", "stop")}
-
-
-def _messages(chunks: Iterator[Any]) -> Iterator[Any]:
-    try:
-        for chunk in chunks:
-            yield chunk.message
-    finally:
-        close = getattr(chunks, "close", None)
-        if close is not None:
-            close()
-
-
-class _AsyncMessages:
-    """The messages in a stream of chunks, without a generator between them and who drops them."""
-
-    def __init__(self, chunks: Any) -> None:
-        self._chunks = chunks
-
-    def __aiter__(self) -> _AsyncMessages:
-        return self
-
-    async def __anext__(self) -> Any:
-        return (await anext(self._chunks)).message
-
-    async def aclose(self) -> None:
-        await self._chunks.aclose()
-
-
-def _is_line(line: object) -> bool:
-    return type(line) is int and 0 < line < 1_000_000
+    Raises:
+        NotPlainError: if it is none of these.
+    """
+    if type(number) is not int or not 0 < number <= last:
+        raise NotPlainError(f"the number {number!r:.80}")
+    return number
 
 
 def _is_of(value: object, module: str) -> bool:

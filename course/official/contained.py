@@ -273,6 +273,8 @@ class Cell(Codec):
         """Tell the other side that an attribute of its message has changed."""
         number = self._shared_messages.get(id(message))
         if number is not None:
+            if name not in type(message).model_fields:  # there it has no other attributes
+                raise AttributeError(name)
             self.ask("set", number, name, getattr(message, name))
 
     def _error(self, data: Any, text: str, args: list[Any]) -> BaseException:

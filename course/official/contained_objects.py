@@ -10,7 +10,7 @@ import io
 import random
 import threading
 from collections.abc import AsyncIterator, Callable, Generator, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessageChunk, BaseMessage
@@ -20,8 +20,29 @@ from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import Field
 
-if TYPE_CHECKING:
-    from course.official.contained import Cell
+from course.official.plain_data import opaque
+
+
+class Cell(Protocol):
+    """What asks the other side."""
+
+    def ask(self, what: str, *arguments: Any) -> Any:
+        """Ask the other side, and wait for its answer."""
+
+    async def ask_later(self, number: int, method: str, *arguments: Any) -> Any:
+        """Ask the other side for something that takes its time."""
+
+    def say(self, message: dict[str, Any]) -> None:
+        """Say something that wants no answer."""
+
+    def write_soon(self, number: int, text: str) -> int:
+        """Write when the thread that talks to the other side does so next."""
+
+    def decode(self, data: Any) -> Any:
+        """Return the value that JSON stands for."""
+
+    def given(self, name: str) -> type | None:
+        """Return the answers' class of a record that the stub gives, or None."""
 
 
 class EndOfStreamError(Exception):
@@ -44,21 +65,21 @@ def proxy(cell: Cell, number: int, kind: str, known: Any) -> Any:
         case "aiterable":
             return ContainedAsyncIterable(cell, number)
         case "function":
-            return _function(cell, number, str(known))
+            return _function(cell, number, str(cell.decode(known)))
         case "async function":
-            return _async_function(cell, number, str(known))
+            return _async_function(cell, number, str(cell.decode(known)))
         case "coroutine":
             return _coroutine(cell, number)
         case "awaitable":
             return ContainedAwaitable(cell, number)
         case "file":
-            return ContainedFile(cell, number, known)
+            return ContainedFile(cell, number, cell.decode(known))
         case "record":
-            return _record(cell, number, str(known))
+            return _record(cell, number, str(cell.decode(known)))
         case "model":
             return ContainedModel(cell=cell, number=number)
         case "runnable":
-            return ContainedRunnable(cell, number, known)
+            return ContainedRunnable(cell, number, cell.decode(known))
         case "tool":
             return ContainedTool(cell=cell, number=number, **cell.decode(known))
         case "class":
@@ -73,6 +94,8 @@ def proxy(cell: Cell, number: int, kind: str, known: Any) -> Any:
             return _random(cell.decode(known))
         case "mapping":
             return cell.decode(known)
+        case "opaque":
+            return opaque(**cell.decode(known))
     raise LookupError(kind)
 
 
@@ -226,6 +249,8 @@ class ContainedRecord:
     def __setattr__(self, name: str, value: Any) -> None:
         if name == "_number":
             object.__setattr__(self, name, value)
+        elif name.startswith("_"):
+            raise AttributeError(name)
         else:
             self._cell.ask("set", self._number, name, value)
 

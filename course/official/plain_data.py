@@ -20,6 +20,7 @@ import traceback
 import types
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from langchain_core.documents import Document
@@ -50,6 +51,9 @@ MOST_NAME = 100
 
 MOST_REPR = 400
 """Characters that are shown of what is not plain."""
+
+MOST_LINES = 200
+"""Frames of a traceback."""
 
 LIBRARY: dict[str, type[Exception]] = {
     kind.__name__: kind
@@ -109,6 +113,12 @@ class Opaque:
         return self._shown
 
 
+def opaque(name: Any, shown: Any) -> Opaque:
+    """Return what stands for an object of the class `name` that cannot cross."""
+    made: Opaque = type(as_name(name, "object"), (Opaque,), {})(str(shown)[:MOST_REPR])
+    return made
+
+
 class ForeignError(Exception):
     """An exception of a class that only the other side has."""
 
@@ -135,6 +145,7 @@ class Codec:
 
     def __init__(self, errors: Mapping[str, type[BaseException]] | None = None) -> None:
         self.last = 0
+        self._kinds: dict[int, str] = {}
         self._errors = dict(errors or {})
         self._shares = False
         self.clear()
@@ -181,16 +192,38 @@ class Codec:
         number = getattr(value, "_number", None)
         return number if type(number) is int and self._theirs.get(number) is value else None
 
-    # Encoding
+    def attributes_of(self, error: BaseException) -> dict[str, Any]:
+        """Return the attributes of an error that the other side gets to see."""
+        return {name: value for name, value in vars(error).items() if not name.startswith("_")}
 
-    def keep(self, value: object) -> int:
-        """Keep a live object of this side; return its number."""
+    # What is handed out
+
+    def keep(self, value: object, kind: str = "") -> int:
+        """Keep a live object of this side; return its number.
+
+        Args:
+            value: the object.
+            kind: the kind of object as which it is handed out.
+        """
         number = self._number_of.get(id(value))
         if number is None:
             self.last = number = self.last + 1
             self.mine[number] = value
             self._number_of[id(value)] = number
+            self._kinds[number] = kind
         return number
+
+    def kind_handed_out(self, number: Any) -> str:
+        """Return the kind as which a live object of this side was handed out, now or earlier.
+
+        Raises:
+            NotPlainError: if none was.
+        """
+        if type(number) is not int or number not in self._kinds:
+            raise NotPlainError(f"the number {number!r:.80}")
+        return self._kinds[number]
+
+    # Encoding
 
     def share(self, value: Any) -> Any:
         """Return JSON for an argument: its lists, dicts and messages may be changed over there."""
@@ -230,7 +263,7 @@ class Codec:
             return _text(str.__str__(value))
         if isinstance(value, list):
             known = {"$": "list", "v": [self.encode(item, depth + 1) for item in value]}
-            return {**known, "n": self.keep(value)} if self._shares else known
+            return {**known, "n": self.keep(value, "list")} if self._shares else known
         if isinstance(value, tuple):
             return {"$": "tuple", "v": [self.encode(item, depth + 1) for item in value]}
         if isinstance(value, BaseException):
@@ -246,7 +279,7 @@ class Codec:
                 for key, item in value.items()
             ]
             shares = self._shares and isinstance(value, dict)
-            return {"$": "dict", "v": pairs, **({"n": self.keep(value)} if shares else {})}
+            return {"$": "dict", "v": pairs, **({"n": self.keep(value, "dict")} if shares else {})}
         if isinstance(value, set | frozenset):
             name = "set" if isinstance(value, set) else "frozenset"
             return {"$": name, "v": [self.encode(item, depth + 1) for item in value]}
@@ -262,8 +295,9 @@ class Codec:
             return {"$": "namespace", "v": self._copied(vars(value), depth)}
         found = self.kind_of(value)
         if found is not None:
-            return {"$": "live", "n": self.keep(value), "kind": found[0], "known": found[1]}
-        return {"$": "opaque", "type": kind.__name__, "shown": _shown(value)}
+            number = self.keep(value, found[0])
+            return {"$": "live", "n": number, "kind": found[0], "known": found[1]}
+        return {"$": "opaque", "type": kind.__name__, "shown": shown(value)}
 
     def _encode_record(self, value: Any, depth: int) -> Any:
         kind = type(value)
@@ -283,7 +317,7 @@ class Codec:
         else:
             known = {"$": "message", "v": self._copied(message_to_dict(message), depth)}
         if self._shares:
-            known["n"] = self.keep(message)
+            known["n"] = self.keep(message, "message")
             known["parts"] = {
                 name: self.encode(value, depth + 1)
                 for name, value in vars(message).items()
@@ -299,15 +333,15 @@ class Codec:
         if number is not None:
             return {"$": "back", "n": number, "frames": frames}
         cause, context = error.__cause__, error.__context__
-        attributes = {key: value for key, value in vars(error).items() if not key.startswith("_")}
+        attributes = {**plain_attributes(type(error)), **self.attributes_of(error)}
         return {
             "$": "error",
-            "n": self.keep(error),
+            "n": self.keep(error, "error"),
             "type": type(error).__name__,
             "bases": [kind.__name__ for kind in type(error).__mro__ if _is_builtin(kind)],
-            "text": _shown(error, str),
+            "text": shown(error, str),
             "args": self._copied(list(error.args), depth),
-            "attributes": self._copied({**plain_attributes(type(error)), **attributes}, depth),
+            "attributes": self._copied(attributes, depth),
             "cause": self._copied(cause, depth) if cause is not None else None,
             "context": self._copied(context, depth) if context not in (None, cause) else None,
             "frames": frames,
@@ -378,15 +412,14 @@ class Codec:
             raise NotPlainError(f"a member of {kind}")
         if name in kind.__members__:
             return kind[name]
-        return self._decode_opaque({"type": kind.__name__, "shown": f"{kind.__name__}.{name}"}, 0)
+        return opaque(kind.__name__, f"{kind.__name__}.{name}")
 
     def _decode_record(self, data: Any, depth: int) -> Any:
         kind = self._given_record(data)
         fields = {name: self.decode(value, depth) for name, value in data["v"].items()}
         missing = [name for name in _fields_of(kind) if name not in fields]
         if missing:  # somebody has changed the class
-            shown = f"{kind.__name__} without {', '.join(missing)}"
-            return self._decode_opaque({"type": kind.__name__, "shown": shown}, depth)
+            return opaque(kind.__name__, f"{kind.__name__} without {', '.join(missing)}")
         return _remade(kind, {name: fields[name] for name in _fields_of(kind)})
 
     def _given_record(self, data: Any) -> type:
@@ -412,18 +445,17 @@ class Codec:
         return Document(**self.decode(data["v"], depth))
 
     def _decode_opaque(self, data: Any, depth: int) -> Opaque:
-        name = as_name(data["type"], "object")
-        made: Opaque = type(name, (Opaque,), {})(str(data["shown"])[:MOST_REPR])
-        return made
+        return opaque(data["type"], data["shown"])
 
     def _decode_back(self, data: Any, depth: int) -> Any:
+        self.kind_handed_out(data["n"])
         value = self.mine[data["n"]]
         if isinstance(value, BaseException):
             self.note_frames(value, data.get("frames") or [])
         return value
 
     def _decode_live(self, data: Any, depth: int) -> Any:
-        number = int(data["n"])
+        number = _number_in(data)
         if number not in self._theirs:
             made = self.proxy(number, str(data["kind"]), data.get("known"))
             with contextlib.suppress(AttributeError, TypeError):  # of a coroutine, or a class
@@ -435,7 +467,7 @@ class Codec:
         return asyncio.CancelledError()
 
     def _decode_error(self, data: Any, depth: int) -> BaseException:
-        number = int(data["n"])
+        number = _number_in(data)
         if number not in self._theirs:
             args = [
                 a[:MOST_TEXT] if isinstance(a, str) else a for a in self.decode(data["args"], depth)
@@ -449,7 +481,9 @@ class Codec:
                         setattr(error, f"__{name}__", other)
             error._number = number  # type: ignore[attr-defined]
             self._theirs[number] = error
-        found: BaseException = self._theirs[number]
+        found = self._theirs[number]
+        if not isinstance(found, BaseException):
+            raise NotPlainError(f"number {number} is no error")
         self.note_frames(found, data.get("frames") or [], bool(data.get("own")))
         return found
 
@@ -489,6 +523,13 @@ class Codec:
         if not isinstance(kind, type) or not issubclass(kind, self.most_harmful):
             return None
         return None if issubclass(kind, unlike_others) else kind
+
+
+def _number_in(data: Any) -> int:
+    """Return the number of something of the other side."""
+    if type(data["n"]) is not int:
+        raise NotPlainError(f"the number {data['n']!r:.80}")
+    return int(data["n"])
 
 
 def _is_builtin(kind: type) -> bool:
@@ -573,13 +614,24 @@ def learners_frames(error: BaseException, path: str) -> list[list[Any]]:
     ]
 
 
+def places(path: Path, lines: list[Any]) -> list[tuple[str, int]]:
+    """Return `(file name, line number)` of the lines of a file of answers that can be some."""
+    return [(str(path), line) for line in lines[:MOST_LINES] if is_line(line)]
+
+
+def is_line(line: object) -> bool:
+    """Whether something can be the number of a line."""
+    return type(line) is int and 0 < line < 1_000_000
+
+
 def _raised_there(error: BaseException, frames: list[list[Any]]) -> bool:
     innermost = [number for _, number in traceback.walk_tb(error.__traceback__)][-1:]
     names = [top_level_name(frame) for frame, _ in traceback.walk_tb(error.__traceback__)][-1:]
     return bool(frames) and [[*innermost, *names]] == frames[-1:]
 
 
-def _shown(value: object, how: Callable[[object], str] = repr) -> str:
+def shown(value: object, how: Callable[[object], str] = repr) -> str:
+    """Return how something is shown, or its class if it cannot be."""
     try:
         return how(value)[:MOST_REPR]
     except Exception:

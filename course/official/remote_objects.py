@@ -9,12 +9,11 @@ import contextlib
 import inspect
 import json
 from collections.abc import Callable, Generator, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
+from course.fakes.clock import Stuck
+from course.grade.died import ContainedDied
 from course.official.plain_data import NotPlainError, as_name
-
-if TYPE_CHECKING:
-    from course.official.answers import ContainedAnswers
 
 MOST_METHODS = 200
 """Methods of a class; the others are not seen."""
@@ -22,8 +21,32 @@ MOST_METHODS = 200
 MOST_CLASSES = 200
 """Classes in a test, of objects that answers hand out."""
 
+VERDICTS = (AssertionError, ContainedDied, Stuck)
+"""What a test has found out: no context manager of the answers can make it undone."""
 
-def remote_object(answers: ContainedAnswers, number: int, kind: str, known: Any) -> Any:
+
+class Session(Protocol):
+    """The answers for which things stand here."""
+
+    classes: dict[str, type]
+
+    def do(self, message: dict[str, Any]) -> Any:
+        """Have something done over there, at once."""
+
+    async def do_later(self, what: str, number: int, *args: Any) -> tuple[str, Any]:
+        """Have something awaited over there."""
+
+    def call(self, known: dict[str, Any], args: Any, kwargs: Any) -> Any:
+        """Have something called over there, at once."""
+
+    def item(self, stream: int, value: Any) -> Any:
+        """Return what a stream has given."""
+
+    def encode(self, value: Any) -> Any:
+        """Return JSON for a value."""
+
+
+def remote_object(answers: Session, number: int, kind: str, known: Any) -> Any:
     """Return what stands here for a live object of the answers.
 
     Raises:
@@ -47,13 +70,13 @@ def remote_object(answers: ContainedAnswers, number: int, kind: str, known: Any)
     raise NotPlainError(f"an object of the kind {kind!r}")
 
 
-def remote_function(answers: ContainedAnswers, name: str, parameters: list[Any]) -> Any:
+def remote_function(answers: Session, name: str, parameters: list[Any]) -> Any:
     """Return what stands here for a function or a class of the answers' module."""
     return _calling(answers, name, {"do": "call", "name": name}, parameters)
 
 
 def _calling(
-    answers: ContainedAnswers, name: str, known: dict[str, Any], parameters: list[Any]
+    answers: Session, name: str, known: dict[str, Any], parameters: list[Any]
 ) -> Callable[..., Any]:
     def call(*args: Any, **kwargs: Any) -> Any:
         return answers.call(known, args, kwargs)
@@ -104,7 +127,7 @@ def renewed(last: Any, again: Again) -> Any:
 class RemoteStream:
     """A stream of the answers."""
 
-    def __init__(self, answers: ContainedAnswers, number: int) -> None:
+    def __init__(self, answers: Session, number: int) -> None:
         self._answers, self._stream = answers, number
 
     def __iter__(self) -> RemoteStream:
@@ -120,7 +143,7 @@ class RemoteStream:
 class RemoteIterable:
     """Something of the answers that can be iterated."""
 
-    def __init__(self, answers: ContainedAnswers, number: int) -> None:
+    def __init__(self, answers: Session, number: int) -> None:
         self._answers, self._iterable = answers, number
 
     def __iter__(self) -> Iterator[Any]:
@@ -131,7 +154,7 @@ class RemoteIterable:
 class RemoteAsyncStream:
     """An asynchronous stream of the answers."""
 
-    def __init__(self, answers: ContainedAnswers, number: int) -> None:
+    def __init__(self, answers: Session, number: int) -> None:
         self._answers, self._stream = answers, number
 
     def __aiter__(self) -> RemoteAsyncStream:
@@ -150,7 +173,7 @@ class RemoteAsyncStream:
 class RemoteAsyncIterable:
     """Something of the answers that can be iterated asynchronously."""
 
-    def __init__(self, answers: ContainedAnswers, number: int) -> None:
+    def __init__(self, answers: Session, number: int) -> None:
         self._answers, self._iterable = answers, number
 
     def __aiter__(self) -> Any:
@@ -160,10 +183,10 @@ class RemoteAsyncIterable:
 class RemoteObject:
     """An object of the answers: of a class of theirs, a context manager, or what can be awaited."""
 
-    _answers: ContainedAnswers
+    _answers: Session
     _number: int
 
-    def __init__(self, answers: ContainedAnswers, number: int) -> None:
+    def __init__(self, answers: Session, number: int) -> None:
         object.__setattr__(self, "_answers", answers)
         object.__setattr__(self, "_number", number)
 
@@ -209,7 +232,8 @@ def _next(self: RemoteObject) -> Any:
 
 def _exit(self: RemoteObject, kind: Any, error: Any, traceback: Any) -> bool:
     sent = self._answers.encode(error)
-    return self._answers.do({"do": "exit", "n": self._number, "args": [sent]}) is True
+    said = self._answers.do({"do": "exit", "n": self._number, "args": [sent]})
+    return said is True and not isinstance(error, VERDICTS)
 
 
 def _aiter(self: RemoteObject) -> Any:
@@ -228,7 +252,8 @@ async def _aenter(self: RemoteObject) -> Any:
 
 
 async def _aexit(self: RemoteObject, kind: Any, error: Any, traceback: Any) -> bool:
-    return (await self._answers.do_later("aexit", self._number, error))[1] is True
+    said = (await self._answers.do_later("aexit", self._number, error))[1]
+    return said is True and not isinstance(error, VERDICTS)
 
 
 async def _result(self: RemoteObject) -> Any:
@@ -254,7 +279,7 @@ METHODS: dict[str, Callable[..., Any]] = {
 """What Python calls itself, by name."""
 
 
-def _class(answers: ContainedAnswers, known: Any) -> type:
+def _class(answers: Session, known: Any) -> type:
     """Return a class whose objects have the methods that are said to be there."""
     key = json.dumps(known, sort_keys=True)
     if key not in answers.classes:
