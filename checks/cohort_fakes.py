@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING
 
 from course import catalog
 from course.catalog import Lesson
+from course.files import write_atomically
 from course.grade.answer_file import CannotLoad
 from course.grade.outcome import Feedback, LessonOutcome, TaskOutcome, TestOutcome
-from course.official.grader import Flag, OfficialGrader
+from course.official.grader import Flag, OfficialGrader, OfficialOutcome
 
 if TYPE_CHECKING:
     from course.author.variants import Variant
@@ -52,12 +53,8 @@ class FakeGrader:
 
     def grade(self, answers: Path, seed: int) -> FakeOutcome:
         """Do what the answers say."""
-        lines = answers.read_text(encoding="utf-8").splitlines()
-        wanted = dict(line.partition("=")[::2] for line in lines)
-        for word, harm in (("die", _die), ("hang", _hang)):
-            if word in wanted and not Path(wanted[word]).exists():
-                Path(wanted[word]).write_text(f"{os.getppid()}", "utf-8")
-                harm()
+        wanted = _wanted(answers)
+        _harm_once(wanted)
         if "die_always" in wanted:
             _die()
         if "kill_parent" in wanted:
@@ -77,11 +74,13 @@ class FakeGrader:
         return FakeOutcome(outcome, flags, float(wanted.get("seconds", "1")))
 
 
-class QuickGrader(OfficialGrader):
-    """The official one, which waits less for what is endless."""
+class HeldGrader(OfficialGrader):
+    """The official one, which dies or hangs first where a comment of the answers says so."""
 
-    def __init__(self, lesson: Lesson) -> None:
-        super().__init__(lesson, seconds_per_test=2.0)
+    def grade(self, answers: Path, seed: int) -> OfficialOutcome:
+        """Grade answers, unless the comment has been obeyed by another one."""
+        _harm_once(_wanted(answers))
+        return super().grade(answers, seed)
 
 
 class WeakGrader(FakeGrader):
@@ -111,6 +110,19 @@ def outcome_of(lesson: Lesson, passed: int, problem: str, seed: int) -> LessonOu
 
     tasks = (TaskOutcome(task, (test(n, task),)) for n, task in enumerate(lesson.tasks))
     return LessonOutcome(lesson, tuple(tasks), seed)
+
+
+def _wanted(answers: Path) -> dict[str, str]:
+    """Return what answers ask of a grader, in lines of their own or in comments."""
+    lines = answers.read_bytes().decode(errors="replace").splitlines()
+    return dict(line.removeprefix("# ").partition("=")[::2] for line in lines)
+
+
+def _harm_once(wanted: dict[str, str]) -> None:
+    for word, harm in (("die", _die), ("hang", _hang)):
+        if word in wanted and not Path(wanted[word]).exists():
+            write_atomically(Path(wanted[word]), f"{os.getppid()}")
+            harm()
 
 
 def _die() -> None:

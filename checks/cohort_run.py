@@ -10,7 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from cohort_fakes import BrokenGrader, FakeGrader, QuickGrader, WeakGrader, nothing_is_known
+from cohort_fakes import BrokenGrader, FakeGrader, HeldGrader, WeakGrader, nothing_is_known
 from interrupts import HEARS_CTRL_C
 from waiting import SECONDS_FOR_A_HANG, until
 
@@ -96,14 +96,14 @@ def learners(out: Path) -> set[object]:
 
 def main(submissions: str, out: str, kind: str, where: str, statement: str) -> int:
     """Grade a cohort as `make grade` does: with a fake grader, or with the official one."""
-    if kind not in ("official", "quick"):  # the code that it does without may be edited meanwhile
+    if kind not in ("official", "held"):  # the code that it does without may be edited meanwhile
         grading.version_of = lambda _: "version"
     if statement != "0":
         _die_at(int(statement))
     makes: dict[str, GraderFactory] = {
         "fake": FakeGrader,
         "official": OfficialGrader,
-        "quick": QuickGrader,
+        "held": HeldGrader,
         "weak": WeakGrader,
         "broken": BrokenGrader,
     }
