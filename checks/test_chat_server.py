@@ -305,8 +305,8 @@ class TestWhoLeaves:
                         pass
                     running.chat.answers.grace = SECONDS_OF_SILENCE
                     assert pieces.endings == []
-            until(lambda: pieces.endings == ["closed"], "the model is closed")
             until(lambda: not running.running, "the answer has ended")
+            assert pieces.endings == ["closed"] * len(pieces.calls), "if it was asked by then"
             last = running.read(name)[-1]
             assert last["type"] == "stopped"
             assert "nobody" in last["message"]
