@@ -6,34 +6,23 @@ import asyncio
 import contextlib
 import http.client
 import json
+import re
 import socket
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 from langchain_core.documents import Document
+from waiting import SECONDS_FOR_A_HANG, SECONDS_OF_SILENCE
 
 from course import catalog
 from course.grade.answers import load
 from course.web.answerer import Answerer
 from course.web.app import Chat, Options, _Server
 
-FAST = Options(speed=1000.0)
-PATIENCE = 10.0
-"""Real seconds after which a test gives up."""
-
-
-def until(condition: Callable[[], object], what: str) -> None:
-    """Wait until something is true.
-
-    Raises:
-        AssertionError: if it does not become so.
-    """
-    end = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < end, f"this never became true: {what}"
-        time.sleep(0.005)
+FAST = Options(speed=1000.0, grace=SECONDS_FOR_A_HANG)
+"""Nobody is gone only because the machine is slow."""
 
 
 class Reference:
@@ -100,12 +89,13 @@ class RunningChat:
         if not graded:
             self.chat.answerer = Reference()  # type: ignore[assignment]
         self.server = _Server(self.chat)
+        self.server.config.timeout_graceful_shutdown = None  # `close` finds what does not end
         self._ready.set()
         await self.server.serve(sockets=[self._listening])
 
     def __enter__(self) -> RunningChat:
         self._thread.start()
-        assert self._ready.wait(PATIENCE)
+        assert self._ready.wait(SECONDS_FOR_A_HANG)
         return self
 
     def __exit__(self, *raised: object) -> None:
@@ -114,7 +104,7 @@ class RunningChat:
     def close(self) -> None:
         """Shut the server down, as Ctrl-C does."""
         self.server.should_exit = True
-        self._thread.join(PATIENCE)
+        self._thread.join(SECONDS_FOR_A_HANG)
         assert not self._thread.is_alive(), "the server does not end"
 
     @property
@@ -127,7 +117,7 @@ class RunningChat:
     def request(
         self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
     ) -> tuple[http.client.HTTPResponse, http.client.HTTPConnection]:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=SECONDS_FOR_A_HANG)
         headers = dict(headers or {})
         if body is not None and not isinstance(body, bytes):
             body = json.dumps(body).encode()
@@ -191,6 +181,8 @@ class Cable:
         self.most: int | None = None
         """Bytes of events after which each connection is cut."""
         self.cuts = 0
+        self._last_id = b""
+        self._seconds_to_read = SECONDS_OF_SILENCE
         self._open: set[socket.socket] = set()
         threading.Thread(target=self._accept, daemon=True).start()
 
@@ -219,6 +211,8 @@ class Cable:
         left: int | None = None
         with contextlib.suppress(OSError):
             while data := source.recv(65536):
+                if not to_page and b"/events HTTP" in data:
+                    self._resume(data)
                 if to_page and self.most is not None:
                     head, separator, _ = data.partition(b"\r\n\r\n")
                     if b"text/event-stream" in head:
@@ -228,10 +222,21 @@ class Cable:
                 sink.sendall(data)
                 if left is not None and left <= 0:
                     self.cuts += 1
-                    time.sleep(0.05)  # a browser throws away what came together with the end
+                    time.sleep(self._seconds_to_read)
                     break
         self._close(source)
         self._close(sink)
+
+    def _resume(self, request: bytes) -> None:
+        """Set how long a page has to read before a cut: it throws away what comes with the end.
+
+        One that has got no further since the cut before has twice as long.
+        """
+        found = re.search(rb"(?i)last-event-id: (\d+)", request)
+        last_id = found[1] if found else b"0"
+        stood_still = last_id == self._last_id
+        self._seconds_to_read = 2 * self._seconds_to_read if stood_still else SECONDS_OF_SILENCE
+        self._last_id = last_id
 
     def _close(self, end: socket.socket) -> None:
         self._open.discard(end)

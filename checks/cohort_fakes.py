@@ -1,7 +1,7 @@
-"""A grader that does what submissions tell it to do, and a run of it that can be killed.
+"""A grader that does what submissions tell it to do. It imports little: workers start often.
 
 A submission is lines of `word=value`: `passed=7` tasks are passed, `seconds=2.5` is how long it
-is said to take, `busy=0.01` is how long it really takes, `log=FILE` gets a line when grading ends.
+is said to take, `log=FILE` gets a line when grading ends.
 `die=FILE` kills the grader and `hang=FILE` keeps it busy for ever, unless FILE is there; they
 make it, with the number of the process that has started the grader. `kill_parent=1` kills that.
 `raise=TEXT`, `flag=REASON` and `cannot_load=PROBLEM`, for a `suspicious=REASON`, do what they say.
@@ -11,21 +11,21 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 import threading
-import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from course import catalog
-from course.author.variants import Variant
 from course.catalog import Lesson
-from course.cohort import command, grading
-from course.cohort.known_mistakes import Headline
-from course.cohort.worker import GraderFactory
+from course.files import write_atomically
 from course.grade.answer_file import CannotLoad
 from course.grade.outcome import Feedback, LessonOutcome, TaskOutcome, TestOutcome
-from course.official.grader import Flag, OfficialGrader
+from course.official.grader import Flag, OfficialGrader, OfficialOutcome
+
+if TYPE_CHECKING:
+    from course.author.variants import Variant
+    from course.cohort.known_mistakes import Headline
 
 
 @dataclass(frozen=True)
@@ -53,16 +53,8 @@ class FakeGrader:
 
     def grade(self, answers: Path, seed: int) -> FakeOutcome:
         """Do what the answers say."""
-        lines = answers.read_text(encoding="utf-8").splitlines()
-        wanted = dict(line.partition("=")[::2] for line in lines)
-        if "busy" in wanted:
-            end = time.monotonic() + float(wanted["busy"])
-            while time.monotonic() < end:
-                pass
-        for word, harm in (("die", _die), ("hang", _hang)):
-            if word in wanted and not Path(wanted[word]).exists():
-                Path(wanted[word]).write_text(f"{os.getppid()}", "utf-8")
-                harm()
+        wanted = _wanted(answers)
+        _harm_once(wanted)
         if "die_always" in wanted:
             _die()
         if "kill_parent" in wanted:
@@ -82,11 +74,13 @@ class FakeGrader:
         return FakeOutcome(outcome, flags, float(wanted.get("seconds", "1")))
 
 
-class QuickGrader(OfficialGrader):
-    """The official one, which waits less for what is endless."""
+class HeldGrader(OfficialGrader):
+    """The official one, which dies or hangs first where a comment of the answers says so."""
 
-    def __init__(self, lesson: Lesson) -> None:
-        super().__init__(lesson, seconds_per_test=2.0)
+    def grade(self, answers: Path, seed: int) -> OfficialOutcome:
+        """Grade answers, unless the comment has been obeyed by another one."""
+        _harm_once(_wanted(answers))
+        return super().grade(answers, seed)
 
 
 class WeakGrader(FakeGrader):
@@ -118,6 +112,19 @@ def outcome_of(lesson: Lesson, passed: int, problem: str, seed: int) -> LessonOu
     return LessonOutcome(lesson, tuple(tasks), seed)
 
 
+def _wanted(answers: Path) -> dict[str, str]:
+    """Return what answers ask of a grader, in lines of their own or in comments."""
+    lines = answers.read_bytes().decode(errors="replace").splitlines()
+    return dict(line.removeprefix("# ").partition("=")[::2] for line in lines)
+
+
+def _harm_once(wanted: dict[str, str]) -> None:
+    for word, harm in (("die", _die), ("hang", _hang)):
+        if word in wanted and not Path(wanted[word]).exists():
+            write_atomically(Path(wanted[word]), f"{os.getppid()}")
+            harm()
+
+
 def _die() -> None:
     if hasattr(signal, "SIGKILL"):
         os.kill(os.getpid(), signal.SIGKILL)
@@ -131,36 +138,3 @@ def _hang() -> None:
 def nothing_is_known(*_: object) -> dict[Headline, list[Variant]]:
     """Say that no mistake is known, in place of grading all of them."""
     return {}
-
-
-def main(submissions: str, out: str, kind: str, where: str) -> int:
-    """Grade a cohort as `make grade` does: with this grader, or with the official one.
-
-    `where` is the number of workers, or the address of a scheduler.
-    """
-    if kind not in ("official", "quick"):  # the code that it does without may be edited meanwhile
-        grading.version_of = lambda _: "version"
-    makes: dict[str, GraderFactory] = {
-        "fake": FakeGrader,
-        "official": OfficialGrader,
-        "quick": QuickGrader,
-        "weak": WeakGrader,
-        "broken": BrokenGrader,
-    }
-    lesson = catalog.find("09")
-    return command.run(
-        Path(submissions),
-        lesson,
-        Path(out),
-        workers=int(where) if where.isdigit() else None,
-        scheduler=None if where.isdigit() else where,
-        seed=5,
-        make=makes[kind],
-        known=nothing_is_known,
-    )
-
-
-if __name__ == "__main__":
-    import cohort_fakes  # its graders have names that a cluster can import
-
-    sys.exit(cohort_fakes.main(*sys.argv[1:]))

@@ -9,17 +9,18 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from chat_server import Cable, Pieces, RunningChat, until
+from chat_server import FAST, Cable, Pieces, RunningChat
 from langchain_core.documents import Document
+from waiting import SECONDS_FOR_A_HANG, SECONDS_OF_SILENCE, until
 
 from course import catalog
 from course.web.answerer import Answerer
-from course.web.app import Options
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
@@ -28,7 +29,7 @@ playwright = pytest.importorskip(
     "playwright.sync_api", reason="the package playwright is not installed"
 )
 expect = playwright.expect
-expect.set_options(timeout=8_000)
+expect.set_options(timeout=1000 * SECONDS_FOR_A_HANG)
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ARGUMENTS = (
@@ -82,6 +83,7 @@ def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
     def open_(url: str, context: BrowserContext | None = None, **how: Any) -> Page:
         if context is None:
             context = browser.new_context(**how)
+            context.set_default_timeout(1000 * SECONDS_FOR_A_HANG)
             contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: problems.append(str(error)))
@@ -235,7 +237,7 @@ class TestTextIsText:
     ) -> None:
         title = f"{ATTACK}refund 🎉 {ARABIC}"
         (tmp_path / "one.md").write_text(f"# {title}\n\nA refund is {ATTACK} {ARABIC} done 🎉.\n")
-        with RunningChat(Options(speed=1000.0, folder=tmp_path)) as running:
+        with RunningChat(replace(FAST, folder=tmp_path)) as running:
             page = open_page(running.url)
             question = f"{ATTACK}\nWhat is a refund 🎉 {ARABIC}"
             ask(page, question)
@@ -347,7 +349,7 @@ class TestStop:
             page = open_page(running.url)
             ask(page)
             expect(page.locator(".text")).to_have_text("You ")
-            running.chat.answers.grace = 0.1
+            running.chat.answers.grace = SECONDS_OF_SILENCE
             page.close()
             until(lambda: pieces.endings == ["closed"], "the model is closed")
 
@@ -395,7 +397,7 @@ class TestErrors:
             ),
             encoding="utf-8",
         )
-        with RunningChat(Options(speed=1000.0, exercise=mine), graded=True) as running:
+        with RunningChat(replace(FAST, exercise=mine), graded=True) as running:
             page = open_page(running.url)
             expect(page.locator("#answerer-label")).to_have_text("your code")
             ask(page, "What goes boom?")
@@ -501,7 +503,7 @@ class TestConnection:
             page = open_page(cable.url)
             ask(page)
             expect(page.locator(".text")).to_have_text("You may ")
-            running.chat.answers.grace = 0.1
+            running.chat.answers.grace = SECONDS_OF_SILENCE
             cable.down = True
             cable.cut()
             expect(turn(page)).to_have_attribute("data-state", "lost")
@@ -530,21 +532,19 @@ class TestConnection:
         assert page.locator(".turn").count() == 0
 
     def test_the_server_is_killed_and_started_again(self, open_page: Callable[..., Page]) -> None:
-        first, port = start(0, speed=0.5)
+        first, port = start(0, tokens=["Every ", "frame "])
         second = None
         try:
             page = open_page(f"http://127.0.0.1:{port}")
             ask(page, "Which parts have a warranty of ten years?")
-            expect(page.locator(".text")).to_contain_text("Every frame")
+            expect(page.locator(".text")).to_have_text("Every frame ")
             os.kill(first.pid, signal.SIGKILL)
             first.wait()
             expect(turn(page)).to_have_attribute("data-state", "lost")
-            arrived = page.locator(".text").text_content() or ""
-            assert arrived.startswith("Every frame")
-            second, _ = start(port, speed=1000.0)
+            second, _ = start(port)
             problem = ended(page, 0, "failed").locator(".problem")
             expect(problem).to_contain_text("it was started again in the meantime")
-            assert page.locator(".text").text_content() == arrived
+            assert page.locator(".text").text_content() == "Every frame "
             ask(page, "Which parts have a warranty of ten years?")
             expect(ended(page, 1).locator(".text")).to_contain_text("two years.")
         finally:
@@ -555,16 +555,35 @@ class TestConnection:
                 process.stdout.close()
 
 
-def start(port: int, speed: float) -> tuple[subprocess.Popen[str], int]:
-    """Start a server in a process of its own. Return it and its port once it answers."""
-    code = f"from course.web.app import *; run({port}, options=Options(speed={speed}))"
+SERVER = """
+import sys
+from functools import partial
+from chat_server import FAST, Pieces
+from course.web import app
+port, *tokens = sys.argv[1:]
+if tokens:
+    app.Chat = partial(app.Chat, generate=Pieces([*tokens, "."], free=len(tokens)).generate)
+app.run(int(port), options=FAST)
+"""
+
+
+def start(port: int, tokens: Sequence[str] = ()) -> tuple[subprocess.Popen[str], int]:
+    """Start a server in a process of its own. Return it and its port once it answers.
+
+    If there are tokens, its model sends them, and no more.
+    """
+    paths = [str(catalog.ROOT), str(Path(__file__).parent)]
     process = subprocess.Popen(
-        [sys.executable, "-c", code], cwd=catalog.ROOT, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", SERVER, str(port), *tokens],
+        cwd=catalog.ROOT,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+        stdout=subprocess.PIPE,
+        text=True,
     )
     assert process.stdout
     found = re.search(r"http://127\.0\.0\.1:(\d+)", process.stdout.readline())
     assert found, "the port was taken meanwhile"
-    connection = http.client.HTTPConnection("127.0.0.1", int(found[1]), timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", int(found[1]), timeout=SECONDS_FOR_A_HANG)
     connection.request("GET", "/")
     assert connection.getresponse().status == 200
     connection.close()

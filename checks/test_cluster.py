@@ -13,15 +13,17 @@ import socket
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
+import dask
 import distributed
 import psutil
 import pytest
 from cohort_fakes import BrokenGrader, FakeGrader, WeakGrader
-from test_cohort import Run, contents, grade, learners, submit
+from cohort_run import Run, learners
+from test_cohort import contents, grade, submit
+from waiting import SECONDS_FOR_A_HANG, SECONDS_OF_SILENCE, until
 
 from course import catalog, cli
 from course.author.screens import SITUATIONS
@@ -36,23 +38,36 @@ from course.cohort.worker import name_of
 
 LESSON = catalog.find("09")
 CHECKS = Path(__file__).parent
-PATIENCE = 120.0
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="workers need a POSIX system")
 
 
 class Machines:
-    """A scheduler, and workers that come and go."""
+    """A scheduler, and workers that come and go.
 
-    def __init__(self, folder: Path) -> None:
+    Args:
+        folder: where they write.
+        address: of the scheduler; by default one is started, in a process of its own.
+    """
+
+    def __init__(self, folder: Path, address: str = "") -> None:
         self.folder = folder
+        self.address = address
         self.started: list[subprocess.Popen[bytes]] = []
+        if not address:
+            self._start_scheduler()
+
+    def _start_scheduler(self) -> None:
+        folder = self.folder
         contact = folder / "scheduler.json"
         contact_words = ["--scheduler-file", str(contact), "--port", "0"]
         self._start("scheduler", *contact_words, root=folder)  # where it has no course
         try:
-            wait_until(lambda: contact.exists() and contact.read_text("utf-8").endswith("}"))
-            self.address: str = json.loads(contact.read_text("utf-8"))["address"]
+            until(
+                lambda: contact.exists() and contact.read_text("utf-8").endswith("}"),
+                "the scheduler says its address",
+            )
+            self.address = json.loads(contact.read_text("utf-8"))["address"]
         except BaseException:
             self.close()
             raise
@@ -75,10 +90,10 @@ class Machines:
         self.started.append(process)
         return process
 
-    def wait_for(self, workers: int) -> None:
+    def wait_for_workers(self, workers: int) -> None:
         """Wait until so many workers have reported."""
         with distributed.Client(self.address, set_as_default=False) as client:
-            client.wait_for_workers(workers, timeout=PATIENCE)
+            client.wait_for_workers(workers, timeout=SECONDS_FOR_A_HANG)
 
     def replace(self, pid: int) -> None:
         """Kill a worker, and start another one."""
@@ -112,63 +127,55 @@ def is_grader(process: psutil.Process) -> bool:
         return False
 
 
-def worker_of(nanny: subprocess.Popen[bytes]) -> tuple[psutil.Process, list[psutil.Process]]:
-    """Return the Dask worker that a nanny has started, and the graders that this has started."""
-    (grader,) = filter(is_grader, children(nanny))
-    worker = grader.parent()
-    assert worker
-    assert worker.pid != nanny.pid
-    return worker, worker.children(recursive=True)
-
-
-def wait_until(is_so: Callable[[], object], seconds: float = PATIENCE) -> None:
-    """Wait for something to become true."""
-    end = time.monotonic() + seconds
-    while not is_so():
-        assert time.monotonic() < end, "it never became true"
-        time.sleep(0.02)
-
-
 @pytest.fixture(scope="module")
 def machines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machines]:
     """Two workers, each in one process. Who ends one starts another one in its place."""
     with contextlib.closing(Machines(tmp_path_factory.mktemp("dask"))) as machines:
         machines.worker("--no-nanny")
         machines.worker("--no-nanny")
-        machines.wait_for(2)
+        machines.wait_for_workers(2)
+        yield machines
+
+
+@contextlib.contextmanager
+def scheduler(folder: Path) -> Iterator[Machines]:
+    """A scheduler without workers, in this process: one of its own takes seconds to start."""
+    where = {"host": "127.0.0.1", "protocol": "tcp", "dashboard_address": ":0"}
+    with (
+        distributed.LocalCluster(n_workers=0, processes=False, **where) as made,
+        contextlib.closing(Machines(folder, made.scheduler_address)) as machines,
+    ):
         yield machines
 
 
 @pytest.fixture
 def others(tmp_path: Path) -> Iterator[Machines]:
-    """A scheduler without workers."""
-    with contextlib.closing(Machines(tmp_path)) as machines:
+    with scheduler(tmp_path) as machines:
         yield machines
 
 
 def test_the_gradebook_is_the_same_though_a_worker_is_killed(
-    others: Machines, folder: Path, out: Path
+    machines: Machines, folder: Path, out: Path, tmp_path: Path
 ) -> None:
-    names = ["all_passed", "one_wrong_task", "untouched_stub", "syntax_error"] * 2
-    names += ["endless_loop", "exits", "kills_the_process", "three_tasks_done_and_one_wrong"]
+    names = ["syntax_error", "kills_the_process", "three_tasks_done_and_one_wrong"]
     for number, name in enumerate(names):
-        (folder / f"{number:02} {name}.py").write_bytes(SITUATIONS[name](LESSON))
-    here = out.with_name("here")
-    local = Run(folder, here, "quick", "1")
-    killed = others.worker("--nanny")  # it is one of two processes, and is made anew
-    others.worker("--no-nanny")
-    others.wait_for(2)
-    run = Run(folder, out, "quick", others.address)
-    wait_until(lambda: len(learners(out)) >= 2 or run.process.poll() is not None)
-    worker, graders = worker_of(killed)
-    worker.kill()
-    assert len(learners(out)) < len(names), "this was not in the middle"
+        (folder / f"{number} {name}.py").write_bytes(SITUATIONS[name](LESSON))
+    hung = tmp_path / "hung"
+    with (folder / f"2 {names[2]}.py").open("a", encoding="utf-8") as answers:
+        answers.write(f"# hang={hung}\n")
+    run = Run(folder, out, "held", machines.address)
+    until(lambda: hung.exists() and learners(out), "one is graded and one is at work")
+    worker = int(hung.read_text("utf-8"))
+    graders = psutil.Process(worker).children(recursive=True)
+    assert any(map(is_grader, graders))
+    machines.replace(worker)
     said = run.finish()
     assert said.startswith("Containment: ")
-    assert f"2 workers on the cluster {others.address}, seed 5." in said
-    assert "12 of 12" in said
-    wait_until(lambda: not any(one.is_running() for one in graders))
-    local.finish()
+    assert f"2 workers on the cluster {machines.address}, seed 5." in said
+    assert "3 of 3" in said
+    until(lambda: not any(one.is_running() for one in graders), "its graders have ended")
+    here = out.with_name("here")
+    Run(folder, here, "held", "1").finish()
     found = contents(out / "gradebook.sqlite")
     assert len(found) == len(names)
     assert found == contents(here / "gradebook.sqlite")
@@ -189,10 +196,11 @@ class TestDeath:
         self, machines: Machines, folder: Path, out: Path, tmp_path: Path
     ) -> None:
         log, hung = tmp_path / "log", tmp_path / "hung"
-        fill(folder, log, _02={"hang": hung})
+        flagged, refused = {"flag": "odd"}, {"cannot_load": "it is no Python."}
+        fill(folder, log, _02={"hang": hung}, _05=flagged, _06=refused)
 
         def kill_the_worker_in_which_it_hangs() -> None:
-            wait_until(lambda: hung.exists() and hung.read_text())
+            until(hung.exists, "it hangs")
             machines.replace(int(hung.read_text()))
 
         thread = threading.Thread(target=kill_the_worker_in_which_it_hangs)
@@ -208,11 +216,12 @@ class TestDeath:
     def test_of_the_client(
         self, machines: Machines, folder: Path, out: Path, tmp_path: Path
     ) -> None:
-        log = tmp_path / "log"
-        fill(folder, log, **{f"_{n:02}": {"busy": 0.1} for n in range(24)})
+        log, hung = tmp_path / "log", tmp_path / "hung"
+        fill(folder, log, _20={"hang": hung})
         run = Run(folder, out, "fake", machines.address)
-        wait_until(lambda: learners(out) or run.process.poll() is not None)
+        until(lambda: hung.exists() and learners(out), "some are graded and one is at work")
         run.kill()
+        machines.replace(int(hung.read_text("utf-8")))
         had = learners(out)
         assert 0 < len(had) < 24
         done = log.read_text("utf-8").split()
@@ -222,30 +231,31 @@ class TestDeath:
         rows = contents(out / "gradebook.sqlite")
         assert [row[0] for row in rows] == [f"{n:02}" for n in range(24)]
 
-    def test_of_the_scheduler(
-        self, others: Machines, folder: Path, out: Path, tmp_path: Path
-    ) -> None:
-        others.worker("--no-nanny")
+    def test_of_the_scheduler(self, folder: Path, out: Path, tmp_path: Path) -> None:
         hung = tmp_path / "hung"
         submit(folder, "ana", hang=hung)
-        run = Run(folder, out, "fake", others.address)
-        wait_until(lambda: hung.exists() or run.process.poll() is not None)
-        others.started[0].kill()
-        _, problem = run.process.communicate(timeout=PATIENCE)
+        with contextlib.closing(Machines(tmp_path)) as machines:
+            machines.worker("--no-nanny")
+            machines.wait_for_workers(1)
+            run = Run(folder, out, "fake", machines.address)
+            until(hung.exists, "it hangs")
+            machines.started[0].kill()
+            _, problem = run.process.communicate(timeout=SECONDS_FOR_A_HANG)
         assert problem.splitlines()[-1].endswith(
-            f"The scheduler {others.address} is gone. The same command goes on where this one "
+            f"The scheduler {machines.address} is gone. The same command goes on where this one "
             "has stopped."
         )
 
     def test_of_every_worker_that_has_one_submission(
-        self, folder: Path, out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+        self, folder: Path, out: Path, tmp_path: Path
     ) -> None:
-        monkeypatch.setenv("DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES", "0")
         submit(folder, "ana", passed=3)
         submit(folder, "ben", kill_parent=1)
-        with contextlib.closing(Machines(tmp_path)) as machines:
+        no_other_try = {"distributed.scheduler.allowed-failures": 0}
+        with dask.config.set(no_other_try), scheduler(tmp_path) as machines:
             machines.worker("--no-nanny")
             machines.worker("--no-nanny")
+            machines.wait_for_workers(2)
             assert grade(folder, out, scheduler=machines.address, workers=None) == 1
         ana, ben = contents(out / "gradebook.sqlite")
         assert ana[4:6] == ("graded", 3)
@@ -255,23 +265,28 @@ class TestDeath:
     def test_of_all_workers(
         self, others: Machines, folder: Path, out: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(cluster, "SECONDS_WITHOUT_WORKERS", 0.1)
-        monkeypatch.setattr(cluster, "SECONDS_BETWEEN_LOOKS", 0.1)
+        monkeypatch.setattr(cluster, "SECONDS_WITHOUT_WORKERS", SECONDS_OF_SILENCE)
+        monkeypatch.setattr(cluster, "SECONDS_BETWEEN_LOOKS", SECONDS_OF_SILENCE)
         others.worker("--no-nanny")
+        others.wait_for_workers(1)
         submit(folder, "ana", kill_parent=1)
         with pytest.raises(CourseError, match=r"All workers .* are gone\. The same command"):
             grade(folder, out, scheduler=others.address, workers=None)
 
 
 @pytest.fixture
-def order(monkeypatch: pytest.MonkeyPatch) -> Order:
+def order(monkeypatch: pytest.MonkeyPatch) -> Iterator[Order]:
     monkeypatch.setenv("PYTHONPATH", str(CHECKS))
-    return Order(
+    resting = cluster_worker._Resting()  # whatever other tests have left to rest
+    monkeypatch.setattr(cluster_worker, "_resting", resting)
+    yield Order(
         lesson=LESSON.number,
         grader=name_of(FakeGrader),
         installation=installation(LESSON),
         level="",
     )
+    for crew in [*resting._crews]:
+        resting._end(crew)
 
 
 class TestGraders:
@@ -283,14 +298,16 @@ class TestGraders:
     def test_they_stay_warm_for_a_while(
         self, order: Order, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(cluster_worker, "SECONDS_IDLE", PATIENCE)
+        monkeypatch.setattr(cluster_worker, "SECONDS_IDLE", SECONDS_FOR_A_HANG)
         before = self.graders()
-        first, second = (cluster_worker.grade(order, 5, [content]) for content in (b"", b"busy=0"))
+        first, second = (
+            cluster_worker.grade(order, 5, [content]) for content in (b"", b"passed=1")
+        )
         assert [reply["event"] for reply in (*first, *second)] == ["graded"] * 2
         (grader,) = (one for one in self.graders() if one not in before)
-        monkeypatch.setattr(cluster_worker, "SECONDS_IDLE", 0.01)
+        monkeypatch.setattr(cluster_worker, "SECONDS_IDLE", SECONDS_OF_SILENCE)
         cluster_worker.grade(order, 5, [b""])
-        wait_until(lambda: not grader.is_running())
+        until(lambda: not grader.is_running(), "the grader has ended")
 
     def test_replies_are_in_the_order_of_the_answers(self, order: Order, tmp_path: Path) -> None:
         died = tmp_path / "died"
@@ -318,7 +335,7 @@ class TestRefused:
         others.worker("--no-nanny", root=older)
         others.worker("--no-nanny", root=empty)
         others.worker("--no-nanny")
-        others.wait_for(3)
+        others.wait_for_workers(3)
         submit(folder, "ana")
         with pytest.raises(CourseError) as refused:
             grade(folder, out, scheduler=others.address, workers=None)
@@ -370,20 +387,20 @@ class TestRefused:
         monkeypatch: pytest.MonkeyPatch,
         capfd: pytest.CaptureFixture[str],
     ) -> None:
-        monkeypatch.setattr(cluster, "SECONDS_TO_CONNECT", 0.3)
         submit(folder, "ana")
         with distributed.Client(machines.address, set_as_default=False) as client:
             worker = next(iter(client.nthreads()))
         with socket.create_server(("127.0.0.1", 0)) as silent:
             silently = f"tcp://127.0.0.1:{silent.getsockname()[1]}"
-            for address, why in (
-                ("tcp://127.0.0.1:1", "none answers within 0.3 seconds"),
-                (silently, "none answers within 0.3 seconds"),
-                ("127.0.0.1", "missing port number"),
-                ("http://127.0.0.1:80", "unknown address scheme"),
-                ("tls://127.0.0.1:80", "TLS expects"),
-                (worker, "this is the address of a Worker"),
+            for address, seconds, why in (
+                ("tcp://127.0.0.1:1", SECONDS_OF_SILENCE, "none answers within 0.05 seconds"),
+                (silently, SECONDS_OF_SILENCE, "none answers within 0.05 seconds"),
+                ("127.0.0.1", SECONDS_FOR_A_HANG, "missing port number"),
+                ("http://127.0.0.1:80", SECONDS_FOR_A_HANG, "unknown address scheme"),
+                ("tls://127.0.0.1:80", SECONDS_FOR_A_HANG, "TLS expects"),
+                (worker, SECONDS_FOR_A_HANG, "this is the address of a Worker"),
             ):
+                monkeypatch.setattr(cluster, "SECONDS_TO_CONNECT", seconds)
                 words = ["grade", str(folder), "--lesson", "09", "--out", str(out)]
                 assert cli.main([*words, "--scheduler", address], lambda _: None) == 2
                 said = capfd.readouterr().err
@@ -393,7 +410,7 @@ class TestRefused:
     def test_a_cluster_without_workers(
         self, others: Machines, folder: Path, out: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(cluster, "SECONDS_FOR_A_WORKER", 0.1)
+        monkeypatch.setattr(cluster, "SECONDS_FOR_A_WORKER", SECONDS_OF_SILENCE)
         submit(folder, "ana")
         with pytest.raises(CourseError, match="There are no workers on the cluster tcp:"):
             grade(folder, out, scheduler=others.address, workers=None)

@@ -29,6 +29,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
+from waiting import SECONDS_FOR_A_HANG
 
 from course import catalog
 from course.author.variants import reference, right_answers
@@ -37,8 +38,6 @@ from course.fakes.clock import virtual_time
 
 LESSON = catalog.find("15")
 STREAMS = 300
-PATIENCE = 10.0
-"""Real seconds after which a test gives up."""
 
 Read = list[tuple[str, str, str]]
 """Type, data and id of each event."""
@@ -411,7 +410,7 @@ WANTED = [
 @pytest.fixture
 def kitchen() -> Iterator[tuple[Kitchen, str, httpx.Client]]:
     made = Kitchen()
-    with BackgroundServer(made.app) as server, httpx.Client(timeout=PATIENCE) as client:
+    with BackgroundServer(made.app) as server, httpx.Client(timeout=SECONDS_FOR_A_HANG) as client:
         yield made, server.origin, client
 
 
@@ -458,4 +457,4 @@ def test_a_reader_that_leaves_ends_the_answer(kitchen: tuple[Kitchen, str, httpx
         chunks = response.iter_raw()
         assert b"Wait" in next(chunks)
         assert not made.closed.is_set()
-    assert made.closed.wait(PATIENCE)
+    assert made.closed.wait(SECONDS_FOR_A_HANG)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from waiting import SECONDS_FOR_A_HANG
 
 from course.fakes.blocking import BlockingSource
 from course.fakes.clock import VirtualClock, virtual_time
@@ -16,18 +18,29 @@ from course.fakes.script import Pause
 
 def generator() -> Iterator[str]:
     for token in ("a", "b"):
-        time.sleep(0.05)
+        time.sleep(1)
         yield token
 
 
-@pytest.mark.parametrize("make", [generator, lambda: BlockingSource([Pause(0.05), "a"])])
-def test_it_cannot_be_closed_while_a_thread_pulls_it(make: Any) -> None:
+@pytest.mark.parametrize("make", [generator, lambda: BlockingSource([Pause(1), "a"])])
+def test_it_cannot_be_closed_while_a_thread_pulls_it(
+    make: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sleeps, wakes = threading.Event(), threading.Event()
+
+    def sleep(seconds: float) -> None:
+        sleeps.set()
+        assert wakes.wait(SECONDS_FOR_A_HANG)
+
+    monkeypatch.setattr(time, "sleep", sleep)
+
     async def run() -> None:
         source = make()
         pull = asyncio.ensure_future(asyncio.to_thread(next, source))
-        await asyncio.sleep(0.01)
+        assert await asyncio.to_thread(sleeps.wait, SECONDS_FOR_A_HANG)
         with pytest.raises(ValueError, match="generator already executing"):
             source.close()
+        wakes.set()
         assert await pull == "a"
         source.close()
         assert next(source, "over") == "over"

@@ -20,12 +20,12 @@ import sys
 import sysconfig
 import tempfile
 import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from waiting import until
 
 from course import catalog
 from course.author.variants import mistakes, spliced
@@ -40,7 +40,6 @@ LESSON = catalog.find("09")
 SECONDS_PER_TEST = 1.0
 SECONDS_IN_OTHER_LESSONS = 5.0
 """The attacks on lesson 09 loop. Those on others do not, and there a test may take longer."""
-SECONDS_UNTIL_GONE = 10.0
 FEWEST = 80
 MOST_MEMORY = 300 * 2**20
 """Bytes by which this process may grow: the answers are not even compiled in it."""
@@ -321,10 +320,7 @@ def _attack(
     assert _precious_files() == files
     assert _temporary_files() == folders
     assert threading.active_count() == threads
-    until = time.monotonic() + SECONDS_UNTIL_GONE
-    while (now := _processes()) != processes and time.monotonic() < until:
-        time.sleep(0.05)  # what was killed needs a moment
-    assert now == processes
+    until(lambda: _processes() == processes, "what was started has ended")
 
 
 def _passed(verdict: OfficialOutcome) -> list[catalog.Task]:

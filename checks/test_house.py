@@ -9,9 +9,12 @@ import socket
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
+from waiting import SECONDS_FOR_A_HANG
 
 from course import catalog
 from course.author import readme, stubs
@@ -264,3 +267,90 @@ def test_no_merge_is_left_half_done(committed: list[str]) -> None:
     marks = re.compile(rb"^(<{7}|>{7}|\|{7})( |$)", re.MULTILINE)
     files = [ROOT / name for name in committed if (ROOT / name).is_file()]
     assert [path for path in files if marks.search(path.read_bytes())] == []
+
+
+class TestPatience:
+    """A slow machine makes no check fail: `waiting.py` has the one limit, and waits for events."""
+
+    VIRTUAL = "its time is virtual"
+    OWN_LIMITS: ClassVar = {
+        "waiting.py: SECONDS_OF_SILENCE": "on a slow machine, too, nothing comes",
+        "waiting.py: SECONDS_BETWEEN_LOOKS": "it only spares the processor",
+        "waiting.py: until": "this is the one limit",
+        "chat_server.py: _pass_on": "whoever was too slow gets twice the time",
+        "test_chat_page.py: test_before_the_server_has_answered": "the browser acts meanwhile",
+        "test_hostile.py: SECONDS_PER_TEST": "the graders have limits of their own",
+        "test_sandbox.py: SECONDS_TO_ESCAPE": "on a slow machine, too, it lives on",
+        "test_between_processes.py: test": VIRTUAL,
+        "test_equivalence_12.py: busy": VIRTUAL,
+        "test_fakes_16.py: generator": "its sleep waits for the test",
+        "test_virtual_time.py: main": VIRTUAL,
+        "test_virtual_time.py: test_a_clock_inside_of_another_is_one_of_its_own": VIRTUAL,
+        "test_virtual_time.py: test_sleep_takes_its_time_without_a_loop": VIRTUAL,
+        "test_virtual_time.py: test_they_are_real_again_afterwards": "it only says what is earlier",
+    }
+    """Where a check has another limit, or looks at a clock, and why that may be."""
+
+    def test_no_check_has_a_limit_of_its_own(self) -> None:
+        found = {
+            f"{path.name}: {name}"
+            for path in (ROOT / "checks").glob("*.py")
+            for name in impatient(ast.parse(path.read_text(encoding="utf-8")))
+        }
+        assert found == self.OWN_LIMITS.keys()
+
+    def test_tests_stay_in_virtual_time(self) -> None:
+        real = {"subprocess", "multiprocessing", "socket", "select", "selectors"}
+        paths = [*(ROOT / "tests").glob("test_*.py")]
+        assert paths
+        for path in paths:
+            nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+            imports = (node for node in nodes if isinstance(node, ast.Import | ast.ImportFrom))
+            modules = {getattr(one, "module", None) or one.names[0].name for one in imports}
+            assert not modules & real, path.name
+
+    @pytest.mark.parametrize(
+        "line",
+        [
+            "time.sleep(pause)",
+            "assert time.perf_counter() - start < 2",
+            "process.wait(10)",
+            "process.communicate(timeout=5)",
+            "page.wait_for_timeout(5)",
+            "httpx.get(url, timeout=0.5)",
+            "SECONDS_TO_END = 5.0",
+        ],
+    )
+    def test_what_is_refused(self, line: str) -> None:
+        assert [*impatient(ast.parse(f"def check():\n    {line}\n"))]
+
+    def test_what_is_not(self) -> None:
+        lines = "process.wait(SECONDS_FOR_A_HANG); thread.join(timeout=600); lock.wait(timeout=0)"
+        assert [*impatient(ast.parse(lines))] == []
+
+
+def impatient(node: ast.AST, inside: str = "") -> Iterator[str]:
+    """Yield in which functions there is a clock, a sleep, or a limit that is no hang."""
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        inside = node.name
+    match node:
+        case ast.Call(func=ast.Attribute(ast.Name("time"), "sleep" | "monotonic" | "perf_counter")):
+            yield inside
+        case ast.Call(func=ast.Attribute(attr=name), args=values) if name in WAITS:
+            yield from (inside for value in values if is_short(value))
+        case ast.keyword("timeout", value) if is_short(value):
+            yield inside
+        case ast.Assign([ast.Name(name)], value) if "SECONDS" in name and is_short(value):
+            yield name
+    for child in ast.iter_child_nodes(node):
+        yield from impatient(child, inside)
+
+
+WAITS = ("wait", "join", "poll", "settimeout", "timeout", "wait_for", "wait_for_timeout")
+"""Functions that take a limit without its name."""
+
+
+def is_short(value: ast.expr) -> bool:
+    """Return whether this is a number of seconds that a slow machine may need."""
+    number = value.value if isinstance(value, ast.Constant) else None
+    return isinstance(number, int | float) and 0 < number < SECONDS_FOR_A_HANG

@@ -539,6 +539,11 @@ class TestReset:
         assert files("backups") == []
 
 
+def notices(watched: Watch) -> bool:
+    """Whether a save is seen, however coarse the clock of the drive is."""
+    return any(watched.look() for _ in range(LOOKS_PER_READING))
+
+
 class TestWatch:
     @pytest.fixture
     def out(self) -> io.StringIO:
@@ -575,7 +580,7 @@ class TestWatch:
     ) -> None:
         watched.look()
         write(lesson, with_verdicts(lesson, passed=passed))
-        assert watched.look()
+        assert notices(watched)
         assert news in out.getvalue()
 
     def test_a_replaced_file_with_the_same_size_and_time(
@@ -617,7 +622,7 @@ class TestWatch:
         lesson.exercise.write_text("") if emptied else lesson.exercise.unlink()
         assert not any(watched.look() for _ in range(PATIENCE - 1))
         write(lesson, with_verdicts(lesson, passed=SECOND))
-        assert watched.look()
+        assert notices(watched)
         assert out.getvalue().count("Watching") == 2
         assert "is not there" not in out.getvalue()
 
@@ -644,7 +649,7 @@ class TestWatch:
         assert f"exercises/{lesson.slug}.py is not there" in out.getvalue()
         assert not watched.all_passed
         write(lesson, content)
-        assert watched.look()
+        assert notices(watched)
         assert watched.all_passed
 
     def test_a_save_while_grading_is_graded_too(
@@ -654,7 +659,7 @@ class TestWatch:
         grader.meanwhile = lambda: setattr(grader, "meanwhile", saves[0])
         watched.look()
         assert not watched.all_passed
-        assert watched.look()
+        assert notices(watched)
         assert watched.all_passed
         assert not watched.look()
 
@@ -674,10 +679,10 @@ class TestWatch:
     ) -> None:
         watched.look()
         write(lesson, "def (\n")
-        watched.look()
+        assert notices(watched)
         assert "SyntaxError" in out.getvalue()
         write(lesson, with_verdicts(lesson, passed=FIRST))
-        watched.look()
+        assert notices(watched)
         assert "Save 2. The same tasks pass as before." in out.getvalue()
 
     def test_new_tests_get_a_new_grader(
@@ -687,7 +692,7 @@ class TestWatch:
         assert (grader.started, grader.closed, grader.graded) == (1, 0, 1)
         for file in (lesson.tests, lesson.solution):
             file.write_text(file.read_text("utf-8") + "# changed\n", "utf-8")
-            assert watched.look()
+            assert notices(watched)
             assert not watched.look()
         assert (grader.started, grader.closed, grader.graded) == (3, 2, 3)
 
@@ -701,7 +706,7 @@ class TestWatch:
         watched.look()
         assert "Not graded: the tests cannot be collected." in out.getvalue()
         write(lesson, everything(lesson))
-        watched.look()
+        assert notices(watched)
         assert watched.all_passed
 
     def test_verdicts_are_remembered_for_the_status(

@@ -14,6 +14,7 @@ from typing import Any
 import nbformat
 import pytest
 from nbclient import NotebookClient
+from waiting import SECONDS_FOR_A_HANG
 
 from course import catalog
 from course.author import lesson_text, notebook_cells, notebooks
@@ -24,7 +25,6 @@ from course.environment import TRACING
 from course.notebook import LessonNotebook, open_lesson
 
 LESSONS = [pytest.param(lesson, id=lesson.slug) for lesson in catalog.lessons()]
-SECONDS_PER_CELL = 60
 
 OFFLINE = """\
 import sys
@@ -137,7 +137,8 @@ def executed(lesson: Lesson, folder: Path) -> Any:
     variables |= {"PYTHONPATH": str(folder), "IPYTHONDIR": str(folder / "ipython")}
     client = NotebookClient(
         run,
-        timeout=SECONDS_PER_CELL,
+        timeout=SECONDS_FOR_A_HANG,
+        startup_timeout=SECONDS_FOR_A_HANG,
         kernel_name="python3",
         allow_errors=True,
         resources={"metadata": {"path": str(lesson.notebook.parent)}},

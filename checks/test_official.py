@@ -6,7 +6,6 @@ import contextlib
 import json
 import os
 import threading
-import time
 import types
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any
 
 import pytest
 from langchain_core.messages import AIMessage
+from waiting import until
 
 from course import catalog
 from course.author.variants import Variant, alternatives, mistakes, rounds, spliced
@@ -281,10 +281,7 @@ def test_loops_cost_their_own_task_and_leave_nothing(
         assert [flag.task for flag in verdict.flags] == ["dispatch_events"]
         assert grader.grade(LESSON.solution).outcome.all_passed
         assert below(os.getpid()) > before
-    until = time.monotonic() + 10
-    while (now := below(os.getpid())) != before and time.monotonic() < until:
-        time.sleep(0.05)  # what was killed needs a moment
-    assert now == before
+    until(lambda: below(os.getpid()) == before, "what was started has ended")
     assert [*temporary.iterdir()] == []
     assert threading.active_count() == threads
 

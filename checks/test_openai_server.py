@@ -4,26 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import shutil
 import signal
 import socket
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import httpx
 import pytest
+from interrupts import HEARS_CTRL_C
 from starlette.applications import Starlette
 from starlette.routing import Mount
+from waiting import SECONDS_FOR_A_HANG, SECONDS_OF_SILENCE, limits, until
 
 from course import serve
 from course.catalog import ROOT, CourseError
 from course.fakes.background_server import BackgroundServer, listen
-from course.fakes.chat_models import ScriptedChatModel
+from course.fakes.chat_models import Call, ScriptedChatModel
 from course.fakes.faults import FAULTS
 from course.fakes.openai_http import MOST_BYTES
 from course.fakes.openai_server import LocalServer, OpenAIService, openai_app
@@ -32,6 +33,9 @@ from course.fakes.script import Fail, Hang, Pause, Reply, ToolCall
 HELLO = [{"role": "user", "content": "Hello?"}]
 CHAT = "/chat/completions"
 JSON = {"content-type": "application/json"}
+
+get = partial(httpx.get, timeout=SECONDS_FOR_A_HANG)
+post = partial(httpx.post, timeout=SECONDS_FOR_A_HANG)
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +57,7 @@ def send(
     server: LocalServer, value: object = None, /, path: str = CHAT, **options: Any
 ) -> httpx.Response:
     """Post JSON."""
-    return httpx.post(server.url + path, json=value, timeout=5, **options)
+    return post(server.url + path, json=value, **options)
 
 
 def question(model: str = "script", text: str = "Hello?", **more: Any) -> dict[str, Any]:
@@ -165,27 +169,27 @@ def assert_is_error(answer: httpx.Response, status: int) -> None:
     ids=["empty", "open", "deep", "no utf-8", "huge number", "utf-16"],
 )
 def test_what_is_no_json_is_refused(server: LocalServer, body: bytes) -> None:
-    assert_is_error(httpx.post(server.url + CHAT, content=body, headers=JSON), 400)
+    assert_is_error(post(server.url + CHAT, content=body, headers=JSON), 400)
 
 
 @pytest.mark.parametrize("kind", [None, "text/plain", "application/x-www-form-urlencoded"])
 def test_other_content_types_are_refused(server: LocalServer, kind: str | None) -> None:
     headers = {} if kind is None else {"content-type": kind}
     content = json.dumps(question()).encode()
-    assert_is_error(httpx.post(server.url + CHAT, content=content, headers=headers), 415)
+    assert_is_error(post(server.url + CHAT, content=content, headers=headers), 415)
 
 
 def test_a_content_type_may_say_more(server: LocalServer) -> None:
     headers = {"content-type": "Application/JSON; charset=utf-8"}
     content = json.dumps(question()).encode()
-    assert httpx.post(server.url + CHAT, content=content, headers=headers).status_code == 200
+    assert post(server.url + CHAT, content=content, headers=headers).status_code == 200
 
 
 @pytest.mark.parametrize("in_pieces", [False, True])
 def test_huge_requests_are_refused(server: LocalServer, in_pieces: bool) -> None:
     part = b" " * (MOST_BYTES // 4)
     content: Any = (part for _ in range(8)) if in_pieces else part * 8
-    assert_is_error(httpx.post(server.url + CHAT, content=content, headers=JSON), 413)
+    assert_is_error(post(server.url + CHAT, content=content, headers=JSON), 413)
 
 
 @pytest.mark.parametrize(
@@ -203,7 +207,7 @@ def test_huge_requests_are_refused(server: LocalServer, in_pieces: bool) -> None
     ],
 )
 def test_wrong_ways_are_refused(server: LocalServer, method: str, path: str, status: int) -> None:
-    assert_is_error(httpx.request(method, server.url + path), status)
+    assert_is_error(httpx.request(method, server.url + path, timeout=SECONDS_FOR_A_HANG), status)
 
 
 @pytest.mark.parametrize(
@@ -222,7 +226,7 @@ def test_wrong_ways_are_refused(server: LocalServer, method: str, path: str, sta
 def test_only_names_of_this_machine_are_answered(
     server: LocalServer, host: str, welcome: bool
 ) -> None:
-    answer = httpx.get(f"{server.url}/models", headers={"host": host})
+    answer = get(f"{server.url}/models", headers={"host": host})
     if welcome:
         assert answer.status_code == 200
     else:
@@ -232,7 +236,7 @@ def test_only_names_of_this_machine_are_answered(
 def test_no_other_site_is_let_in(server: LocalServer) -> None:
     headers = {"origin": "https://evil.example", "access-control-request-method": "POST"}
     for answer in (
-        httpx.options(server.url + CHAT, headers=headers),
+        httpx.options(server.url + CHAT, headers=headers, timeout=SECONDS_FOR_A_HANG),
         send(server, question(), headers=headers),
     ):
         assert not [name for name in answer.headers if name.startswith("access-control")]
@@ -256,7 +260,7 @@ def test_odd_texts_come_back(content: str) -> None:
         body = json.dumps(question("quoting", f'The answer is {content}. What is "it"?'))
         for stream in (b"false", b"true"):
             sent = body.encode()[:-1] + b', "stream": ' + stream + b"}"
-            answer = httpx.post(server.url + CHAT, content=sent, headers=JSON)
+            answer = post(server.url + CHAT, content=sent, headers=JSON)
             assert answer.status_code == 200
             assert answer.content.decode()
 
@@ -341,19 +345,16 @@ def test_cut_in_arguments(server: LocalServer) -> None:
 
 
 def test_stall(server: LocalServer) -> None:
-    received: list[bytes] = []
-    with pytest.raises(httpx.ReadTimeout):
-        read(server, question("script+stall-after-2", stream=True), received, seconds=0.2)
-    assert b"".join(received).count(b"data: ") == 3
+    received = b""
+    with raw(server, question("script+stall-after-2", stream=True)) as answer:
+        while received.count(b"data: ") < 3 or not received.endswith(b"\n\n\r\n"):
+            received += answer.recv(65536)
+        assert received.count(b"data: ") == 3
+        answer.settimeout(SECONDS_OF_SILENCE)
+        with pytest.raises(TimeoutError):
+            answer.recv(65536)
     server.settle()
     assert server.models["script"].transcript[-1].outcome == "closed"
-
-
-def read(server: LocalServer, body: object, received: list[bytes], seconds: float) -> None:
-    """Put the bytes of a stream into a list, as they come."""
-    with httpx.stream("POST", server.url + CHAT, json=body, timeout=seconds) as answer:
-        for part in answer.iter_raw():
-            received.append(part)
 
 
 @pytest.mark.parametrize("streamed", [False, True])
@@ -384,7 +385,7 @@ def test_empty_choices_and_usage(server: LocalServer) -> None:
 
 def test_keep_alive_and_single_bytes(server: LocalServer) -> None:
     body = question("script+keep-alive+one-byte", stream=True)
-    with httpx.stream("POST", server.url + CHAT, json=body) as answer:
+    with httpx.stream("POST", server.url + CHAT, json=body, timeout=SECONDS_FOR_A_HANG) as answer:
         parts = list(answer.iter_raw())
     whole = b"".join(parts)
     assert len(parts) > len(whole) / 4  # some meet on the way
@@ -419,11 +420,20 @@ def test_the_lines_of_the_manual_work() -> None:
     with LocalServer(speed=0) as server:
         settings = settings.replace("http://127.0.0.1:8000/v1", server.url)
         for line in lines:
-            program = settings + line.replace("--max-time 5", "--max-time 0.2")
-            ended = subprocess.run(["sh", "-c", program], capture_output=True, check=False)
+            ended = next(filter(has_said_something, map(partial(run, settings + line), limits())))
             wanted = 18 if "drop" in line else 28 if "stall" in line else 0
             assert ended.returncode == wanted, line
-            assert b"error" in ended.stdout or b"data: " in ended.stdout, line
+
+
+def run(line: str, seconds: float) -> subprocess.CompletedProcess[bytes]:
+    """Run a line of the manual, which may ask curl to give up after a time."""
+    program = line.replace("--max-time 5", f"--max-time {seconds}")
+    return subprocess.run(["sh", "-c", program], capture_output=True, check=False)
+
+
+def has_said_something(ended: subprocess.CompletedProcess[bytes]) -> bool:
+    """Return whether a server answered, in the time that it had."""
+    return b"error" in ended.stdout or b"data: " in ended.stdout
 
 
 # What is left over
@@ -434,25 +444,21 @@ def test_a_client_that_leaves_ends_the_producer() -> None:
     with LocalServer({"script": model}) as server:
         for text in ("Hello?", "dead"):
             for streamed in (True, False):
-                leave(server, question(text=text, stream=streamed), seconds=0.05)
+                asked = len(model.transcript)
+                with raw(server, question(text=text, stream=streamed)):
+                    until(lambda asked=asked: len(model.transcript) > asked, "it is asked")
         server.settle()
         assert [call.outcome for call in model.transcript] == ["closed"] * 4
 
 
-def leave(server: LocalServer, body: object, seconds: float) -> None:
-    """Ask, and hang up after a while."""
-    with pytest.raises(httpx.ReadTimeout):
-        httpx.post(server.url + CHAT, json=body, timeout=seconds)
-
-
-def raw(server: LocalServer, body: object) -> socket.socket:
+def raw(server: BackgroundServer, body: object) -> socket.socket:
     """Ask, and return the connection without reading from it."""
     content = json.dumps(body).encode()
     head = (
         f"POST /v1{CHAT} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
         f"content-length: {len(content)}\r\n\r\n"
     )
-    made = socket.create_connection(("127.0.0.1", server.port))
+    made = socket.create_connection(("127.0.0.1", server.port), timeout=SECONDS_FOR_A_HANG)
     made.sendall(head.encode() + content)
     return made
 
@@ -473,36 +479,37 @@ def test_a_client_that_never_reads_stops_the_producer_only() -> None:
     model = ScriptedChatModel(replies={"": "Hello.", "much": big})
     with LocalServer({"script": model}) as server:
         with raw(server, question(text="much", stream=True)):
-            pulled = settled(lambda: model.transcript[0].pulled if model.transcript else -1)
-            assert 0 < pulled < pieces / 2
-            assert send(server, question()).status_code == 200
-            assert not model.transcript[0].closed
+            until(lambda: model.transcript, "the model is asked")
+            [call, *_] = model.transcript
+            until(lambda: stands_still(server, call), "the producer has stopped")
+            assert 0 < call.pulled < pieces / 2
+            assert not call.closed
         server.settle()
         assert model.transcript[0].outcome == "closed"
 
 
-def settled(value: Callable[[], int]) -> int:
-    """Return a value as soon as it has been the same for a tenth of a second."""
-    seen: list[int] = []
-    for _ in range(500):
-        seen.append(value())
-        if seen[-1] >= 0 and len(seen) > 10 and len(set(seen[-10:])) == 1:
-            break
-        time.sleep(0.01)
-    return seen[-1]
+def stands_still(server: LocalServer, call: Call) -> bool:
+    """Return whether nothing is pulled for an answer while several others are given."""
+    pulled = call.pulled
+    for _ in range(5):
+        assert send(server, question()).status_code == 200
+    return call.pulled == pulled > 0
 
 
 def test_it_ends_at_once_in_the_middle_of_streams() -> None:
     threads = threading.active_count()
-    model = ScriptedChatModel(replies={"": Reply("a", Hang()), "slow": Reply("a", Pause(60), "b")})
+    model = ScriptedChatModel(
+        replies={"": Reply("a", Hang()), "slow": Reply("a", Pause(2 * SECONDS_FOR_A_HANG), "b")}
+    )
     server = LocalServer({"script": model})
     server.start()
     open_ones = [raw(server, question(text=text, stream=True)) for text in ("a", "slow", "a")]
     for connection in open_ones:
         assert connection.recv(10)
-    start = time.monotonic()
-    server.stop()
-    assert time.monotonic() - start < 2
+    stopping = threading.Thread(target=server.stop, daemon=True)
+    stopping.start()
+    stopping.join(SECONDS_FOR_A_HANG)
+    assert not stopping.is_alive()
     assert [call.outcome for call in model.transcript] == ["closed"] * 3
     assert threading.active_count() == threads
     for connection in open_ones:
@@ -524,12 +531,12 @@ def test_no_task_is_left() -> None:
     service: OpenAIService = app.state.service
     with BackgroundServer(count) as server:
         url = f"{server.origin}/v1"
-        httpx.get(f"{url}/models")
+        get(f"{url}/models")
         for _ in range(3):
-            with pytest.raises(httpx.ReadTimeout):
-                httpx.post(url + CHAT, json=question(stream=True), timeout=0.05)
-        settled(lambda: service.pace.playing)
-        httpx.get(f"{url}/models")
+            with raw(server, question(stream=True)):
+                until(lambda: service.pace.playing, "it is answered")
+            until(lambda: not service.pace.playing, "the answer is closed")
+        get(f"{url}/models")
     assert seen[0] == seen[-1]
 
 
@@ -537,8 +544,8 @@ def test_it_can_be_part_of_another_app() -> None:
     app = Starlette(routes=[Mount("/fake", openai_app(speed=0))])
     with BackgroundServer(app) as server:
         url = f"{server.origin}/fake/v1"
-        assert httpx.get(f"{url}/models").status_code == 200
-        assert_is_error(httpx.get(f"{url}/nothing"), 404)
+        assert get(f"{url}/models").status_code == 200
+        assert_is_error(get(f"{url}/nothing"), 404)
 
 
 def test_pauses_pass_faster_on_request() -> None:
@@ -556,7 +563,7 @@ def test_a_script_may_fail_with_anything() -> None:
     with LocalServer({"script": model}) as server:
         for _ in failures:
             assert_is_error(send(server, question(stream=True)), 500)
-        assert httpx.get(f"{server.url}/models").status_code == 200
+        assert get(f"{server.url}/models").status_code == 200
 
 
 # The command
@@ -570,7 +577,7 @@ def test_the_command_serves_until_interrupted() -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        preexec_fn=default_signals if os.name == "posix" else None,
+        **HEARS_CTRL_C,
     ) as running:
         assert running.stdout is not None
         text = ""
@@ -581,17 +588,12 @@ def test_the_command_serves_until_interrupted() -> None:
         url = next(word for word in text.split() if word.startswith("http"))
         shown = next(line for line in text.splitlines() if "curl -N" in line)
         body = shown.partition(" -d '")[2].rstrip("'")
-        answer = httpx.post(url + CHAT, content=body.encode(), headers=JSON)
+        answer = post(url + CHAT, content=body.encode(), headers=JSON)
         assert told(events(answer)) == "A refund takes 14 days."
         with socket.create_connection(("127.0.0.1", httpx.URL(url).port or 0)):
             running.send_signal(signal.SIGINT)
-            _, errors = running.communicate(timeout=5)
+            _, errors = running.communicate(timeout=SECONDS_FOR_A_HANG)
         assert (running.returncode, errors) == (0, "")
-
-
-def default_signals() -> None:
-    """Let Ctrl-C end a process whose parent runs in the background."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def test_a_port_that_is_taken_is_said_in_words() -> None:
@@ -609,5 +611,5 @@ def test_a_long_running_server_forgets_calls() -> None:
     model = ScriptedChatModel(replies={"": "Hello."})
     with BackgroundServer(openai_app({"script": model}, most_calls=2)) as server:
         for _ in range(5):
-            httpx.post(f"{server.origin}/v1{CHAT}", json=question())
+            post(f"{server.origin}/v1{CHAT}", json=question())
     assert len(model.transcript) == 2

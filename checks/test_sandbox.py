@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from waiting import SECONDS_FOR_A_HANG
 
 from course import catalog
 from course.grade import LOCAL_TIME
@@ -39,7 +40,6 @@ AS_ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
 MACHINE = platform.machine()
 SMALL = Limits(memory_bytes=512 * 2**20, processes=20, written_bytes=2**16)
 OTHER_PYTHON = Path("/usr/bin/python3")
-SECONDS = 60
 """The most that a contained program may take here."""
 
 Holds = Callable[[Level], bool]
@@ -92,7 +92,7 @@ def _running(
 def _ask(level: Level, code: str, *words: object, **more: Any) -> Any:
     """What the contained code prints, as JSON."""
     with _running(level, code, *words, **more) as process:
-        output, trouble = process.communicate(timeout=SECONDS)
+        output, trouble = process.communicate(timeout=SECONDS_FOR_A_HANG)
         assert output, trouble.decode() or f"exit status {process.returncode}"
         return json.loads(output)
 
@@ -395,7 +395,7 @@ def cpu_and_memory(level: Level) -> bool:
     blocks = _ask(level, MEMORY_BOMB)
     assert blocks > 3
     with _running(level, "while True: pass", limits=Limits(cpu_seconds=1)) as process:
-        ended = process.wait(SECONDS)
+        ended = process.wait(SECONDS_FOR_A_HANG)
     return bool(blocks * 2**24 <= SMALL.memory_bytes) and ended == 128 + signal.SIGXCPU
 
 
@@ -502,10 +502,13 @@ def daemons(level: Level) -> bool:
         process.stdin.write(b"attack the supervisor\n")
         process.stdin.flush()
         if not _expected(PROMISES[GONE][LEVELS.index(level)]):
-            process.wait(SECONDS)
+            process.wait(SECONDS_FOR_A_HANG)
         Sandbox.kill(process)
         return _gone(handles, seconds=0)  # now, and not some time later
 
+
+SECONDS_TO_ESCAPE = 5
+"""For which it lives on where its end is not promised."""
 
 GRADER = """
 import sys
@@ -541,7 +544,7 @@ def _grader_dies(level: Level, *, attacked: bool) -> bool:
             assert grader.stdout.readline() == b"over\n"
         grader.kill()
         grader.communicate()
-        return _gone(handles, seconds=5)
+        return _gone(handles, SECONDS_TO_ESCAPE if attacked else SECONDS_FOR_A_HANG)
 
 
 def orphans(level: Level) -> bool:
@@ -618,7 +621,7 @@ class TestAnyLevel:
                 work=work,
                 python_path=[folder],
             )
-            output, _ = process.communicate(timeout=SECONDS)
+            output, _ = process.communicate(timeout=SECONDS_FOR_A_HANG)
             assert output.decode().strip() == str(folder / "answers.py")
             assert [path.name for path in folder.iterdir()] == ["answers.py"]
 
@@ -638,13 +641,13 @@ class TestAnyLevel:
             ("import os; os.kill(os.getpid(), 9)", 128 + signal.SIGKILL),
         ):
             with _running(level, code) as process:
-                assert process.communicate(timeout=SECONDS) == (b"", b"")
+                assert process.communicate(timeout=SECONDS_FOR_A_HANG) == (b"", b"")
                 assert process.returncode == status
 
     def test_a_program_that_is_not_there(self, level: Level) -> None:
         with _folder() as work:
             process = Sandbox(level).start(["/no/such/program"], readable=[], work=work)
-            output, trouble = process.communicate(timeout=SECONDS)
+            output, trouble = process.communicate(timeout=SECONDS_FOR_A_HANG)
         assert output == b""
         assert trouble.startswith(b"/no/such/program: No such file")
         assert process.returncode == 125
@@ -664,7 +667,7 @@ class TestAnyLevel:
     def test_its_own_errors_lead_nowhere(self, level: Level) -> None:
         code = "import sys; sys.stderr.write('x' * 2**20); print('done')"
         with _running(level, code) as process:
-            assert process.communicate(timeout=SECONDS) == (b"done\n", b"")
+            assert process.communicate(timeout=SECONDS_FOR_A_HANG) == (b"done\n", b"")
 
     def test_it_can_be_ended_twice_and_at_once(self, level: Level) -> None:
         with _running(level, "import signal; signal.pause()") as process:
@@ -732,7 +735,7 @@ class TestNamespaces:
             handles = _with_word(word)
             assert len(handles) > 3
             process.kill()
-            assert _gone(handles, seconds=5)
+            assert _gone(handles, SECONDS_FOR_A_HANG)
 
     def test_nothing_else_is_in_the_root(self, level: Level) -> None:
         code = "import json, os; print(json.dumps([os.listdir('/'), os.getcwd()]))"
@@ -768,7 +771,7 @@ class TestNamespaces:
                     group=31_000,
                     extra_groups=[],
                     env={"PATH": os.environ["PATH"], "PYTHONPATH": str(folder)},
-                    timeout=SECONDS,
+                    timeout=SECONDS_FOR_A_HANG,
                     check=False,
                 )
                 if b"CannotContain" in ran.stderr:
@@ -876,6 +879,6 @@ def test_the_work_folder_stays_empty_above_limits() -> None:
             readable=[],
             work=work,
         )
-        assert process.communicate(timeout=SECONDS)[0] == b"written\n"
+        assert process.communicate(timeout=SECONDS_FOR_A_HANG)[0] == b"written\n"
         assert list(work.iterdir()) == []
         assert (stat.S_IMODE(work.stat().st_mode), work.stat().st_uid) == before

@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 import httpx
+from waiting import SECONDS_FOR_A_HANG
 
 from course.fakes.chat_models import ScriptedChatModel
 from course.fakes.openai_server import LocalServer
@@ -52,7 +53,7 @@ def wanted(number: int) -> list[str]:
 def client_of(server: LocalServer) -> httpx.AsyncClient:
     """Return a client with a connection for everybody."""
     return httpx.AsyncClient(
-        base_url=server.url, timeout=30, limits=httpx.Limits(max_connections=None)
+        base_url=server.url, timeout=SECONDS_FOR_A_HANG, limits=httpx.Limits(max_connections=None)
     )
 
 

@@ -38,11 +38,13 @@ except ModuleNotFoundError as error:
 
 Future = distributed.Future[Any]
 
-SECONDS_TO_CONNECT = 5.0
-SECONDS_FOR_A_WORKER = 10.0
+# All of these are last resorts: a busy machine answers late, but it does answer.
+
+SECONDS_TO_CONNECT = 30.0
+SECONDS_FOR_A_WORKER = 60.0
 """For which we wait if there is none at the beginning."""
 
-SECONDS_TO_START = 120.0
+SECONDS_TO_START = 600.0
 """For the first grader of each worker."""
 
 SECONDS_WITHOUT_WORKERS = 300.0

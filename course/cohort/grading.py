@@ -33,10 +33,13 @@ from course.cohort.worker import GraderFactory, serve
 from course.grade.outcome import TestOutcome
 from course.official.grader import Flag
 
-PATIENCE = 180.0
-"""Seconds for one submission. A grader has limits of its own and ends long before."""
+PATIENCE = 3600.0
+"""Seconds for one submission: a last resort. A grader has limits of its own, which count work and
+not time, and ends long before; on a busy machine that may take a while."""
 
-SECONDS_TO_END = 5.0
+SECONDS_TO_END = 60.0
+"""For which a process may clean up, before it is killed: a last resort, too."""
+
 TRIES = 2
 
 Spawn = multiprocessing.get_context("spawn")
@@ -157,6 +160,9 @@ class Crew:
         workers: how many processes.
         patience: seconds for one submission.
         start: starts their processes.
+
+    Attributes:
+        patience: the same; it counts for what is given from now on.
     """
 
     def __init__(
@@ -169,7 +175,7 @@ class Crew:
     ) -> None:
         self._lesson = lesson
         self._make = make
-        self._patience = patience
+        self.patience = patience
         self._start = start
         self.count = workers
         self.place = "this machine"
@@ -235,7 +241,7 @@ class Crew:
                     if job is None:
                         more = False
                     else:
-                        worker.give(job, self._patience)
+                        worker.give(job, self.patience)
             if not more and not again and not any(worker.job for worker in self._workers):
                 return
             for job, reply in self._listen():
@@ -268,7 +274,7 @@ class Crew:
             yield from self._done(worker, reply)
         for worker in busy:
             if worker not in talking and now >= worker.deadline:
-                reason = f"the grader was stuck for {self._patience:g} seconds"
+                reason = f"the grader was stuck for {self.patience:g} seconds"
                 yield from self._done(worker, {"event": "failed", "reason": reason})
 
     def _done(self, worker: Worker, reply: Reply) -> Iterator[tuple[Job, Reply]]:

@@ -30,7 +30,8 @@ from course.grade.answer_file import CannotLoad
 from course.grade.outcome import LessonOutcome
 from course.wording import as_from_make
 
-SECONDS_TO_CLEAN_UP = 5.0
+SECONDS_TO_CLEAN_UP = 60.0
+"""After the end of the parent: a last resort."""
 
 
 class Verdict(Protocol):

@@ -179,11 +179,11 @@ class LocalServer(BackgroundServer):
         self.models = self.service.models
         self.url = f"{self.origin}/v1"
 
-    def settle(self, seconds: float = 5.0) -> None:
+    def settle(self, seconds: float = 300.0) -> None:
         """Wait until no answer is under way.
 
         Args:
-            seconds: how long at most, in real time.
+            seconds: how long at most, in real time. By default only a hang takes so long.
 
         Raises:
             TimeoutError: an answer is still under way.

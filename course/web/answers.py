@@ -23,8 +23,8 @@ MOST_EVENTS = 10_000
 MOST_CHARACTERS = 200_000
 """An answer that sends more never ends."""
 
-SECONDS_TO_CLOSE = 5.0
-"""How long an answer may take to clean up after itself."""
+SECONDS_TO_CLOSE = 30.0
+"""How long an answer may take to clean up after itself: a last resort, also on a busy machine."""
 
 STOPPED = ("stopped", "Stopped.")
 NOBODY_LISTENS = ("stopped", "Stopped, because nobody was listening any more.")

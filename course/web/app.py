@@ -55,9 +55,12 @@ MOST_IN_QUESTION = 20_000
 MOST_IN_BODY = 300_000
 """Bytes; JSON may take twelve for one character."""
 
-SECONDS_FOR_BODY = 10.0
+SECONDS_FOR_BODY = 60.0
 SECONDS_FOR_READER = 60.0
 """A reader that takes nothing for so long counts as gone."""
+
+SECONDS_TO_SHUT_DOWN = 30
+"""For what is still to be sent when the server ends; only who takes nothing needs so long."""
 
 TOKENS_BEFORE_FAULT = 8
 
@@ -332,7 +335,7 @@ class _Server(uvicorn.Server):
             access_log=False,
             server_header=False,
             limit_concurrency=200,
-            timeout_graceful_shutdown=2,
+            timeout_graceful_shutdown=SECONDS_TO_SHUT_DOWN,
         )
         super().__init__(config)
         self._chat = chat
