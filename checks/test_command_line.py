@@ -153,6 +153,15 @@ class TestCommands:
         assert calls == [((), {})]
         assert entrance.groups is None
 
+    @pytest.mark.parametrize(("words", "pin"), [([], False), (["--pin"], True)])
+    def test_the_newest_versions_need_no_set_up_here(
+        self, words: list[str], pin: bool, entrance: Entrance, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        calls = install(monkeypatch, "course.author.fresh", "run")
+        assert cli.main(["fresh", *words], entrance) == 1
+        assert calls == [((pin,), {})]
+        assert entrance.groups is None
+
     def test_notebook_needs_jupyter(
         self, entrance: Entrance, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -416,6 +425,8 @@ class TestMake:
                 for name in ("watch", "status", "lessons", "doctor", "notebooks", "stubs")
             ],
             *[([name], name) for name in ("readme", "golden", "bench", "format", "clean")],
+            (["fresh"], "fresh"),
+            (["fresh", "PIN=1"], "fresh --pin"),
         ],
     )
     def test_target(self, words: list[str], command: str) -> None:

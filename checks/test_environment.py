@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO
 
 import pytest
+from fake_pip import finds_no_network, make_environment
 
 import course.__main__ as start
 from course import environment
@@ -49,28 +50,9 @@ class Installer:
         return [command[2] for command in self.commands]
 
 
-def make_environment(folder: Path) -> None:
-    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
-    packages = folder / "lib" / version / "site-packages"
-    packages.mkdir(parents=True)
-    (packages / "pip.py").touch()
-    (folder / "bin").mkdir()
-    base = os.path.realpath(sys.executable)
-    (folder / "bin" / "python").symlink_to(base)
-    (folder / "pyvenv.cfg").write_text(
-        f"home = {Path(base).parent}\ninclude-system-site-packages = false\n"
-    )
-
-
 def installs(log: IO[bytes]) -> int:
     log.write(b"Installing collected packages: alpha\nSuccessfully installed alpha\n")
     return 0
-
-
-def finds_no_network(log: IO[bytes]) -> int:
-    log.write(b"WARNING: Retrying after connection broken by NewConnectionError\n")
-    log.write(b"ERROR: No matching distribution found for beta\n")
-    return 1
 
 
 def fails_half_way(log: IO[bytes]) -> int:

@@ -143,6 +143,12 @@ def _check(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _pin(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--pin", action="store_true", help="if all passed, write the versions to constraints.txt"
+    )
+
+
 def _port(default: int) -> Callable[[argparse.ArgumentParser], object]:
     def add(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(
@@ -339,6 +345,12 @@ def _run_check(options: argparse.Namespace) -> int:
     from course.author.gates import run
 
     return run(options.rest)
+
+
+def _run_fresh(options: argparse.Namespace) -> int:
+    from course.author.fresh import run
+
+    return run(options.pin)
 
 
 def _run_bench(options: argparse.Namespace) -> int:
@@ -539,6 +551,18 @@ TEACHING = (
         details="What follows goes to pytest.",
         examples=("check", "check -k environment -x"),
         passes_on=True,
+    ),
+    Command(
+        "fresh",
+        "Try the course with the newest version of every package",
+        _run_fresh,
+        groups=(),
+        arguments=(_pin,),
+        usage="[--pin]",
+        details="Shows which versions differ from the pinned ones, and which lessons fail then.\n"
+        "All happens in a temporary folder. Status 0: all passed. 1: not all. 2: it could not be\n"
+        "tried, such as without a package index.",
+        examples=("fresh", "fresh --pin"),
     ),
     Command(
         "bench",

@@ -82,6 +82,14 @@ _ADVICE = (
         ),
     ),
     (
+        ("resolutionimpossible",),
+        (
+            "No versions of all the packages fit together.",
+            "look whether pyproject.toml or constraints.txt was changed: git diff",
+            "look whether PIP_INDEX_URL names a complete package index",
+        ),
+    ),
+    (
         ("no matching distribution", "could not find a version"),
         (
             "The package index does not offer a version that the course asks for.",
@@ -104,6 +112,7 @@ class Environment:
         folder: folder of the environment.
         run: runs the commands that create and install; a test gives its own.
         say: takes each line about the progress.
+        log: file for all that pip says; by default it is in the folder.
     """
 
     def __init__(
@@ -112,12 +121,13 @@ class Environment:
         folder: Path | None = None,
         run: Run | None = None,
         say: Callable[[str], None] | None = None,
+        log: Path | None = None,
     ) -> None:
         self.root = root
         named = Path(os.environ.get("STREAMLINGS_VENV") or ".venv")
         self.folder = folder or root / named.expanduser()
         self.interpreter = self.folder / ("Scripts/python.exe" if ON_WINDOWS else "bin/python")
-        self.log = self.folder / "streamlings.log"
+        self.log = log or self.folder / "streamlings.log"
         self._ready = self.folder / "streamlings.ready"
         self._before = self.folder / "streamlings.before"
         self._lock = self.folder / "streamlings.lock"
@@ -192,6 +202,27 @@ class Environment:
                 return not works
         except OSError as error:
             raise SetUpError(_explain(str(error), [str(error)], self.log)) from None
+
+    def resolve(self, constraints: Path) -> dict[str, str]:
+        """Return the versions that pip chooses for all groups together, and install none of them.
+
+        Args:
+            constraints: file of what pip has to keep to.
+
+        Raises:
+            SetUpError: if nothing fits, or the package index could not be asked.
+        """
+        import json
+
+        self.prepare(())
+        report = self.folder / "streamlings.report"
+        packages = [name for group in self.requirements().values() for name in group]
+        asked = ["--dry-run", "--ignore-installed", "--report", str(report)]
+        with _Lock(self._lock, self._wait_for_the_other) as lock:
+            self._pip([*asked, "-c", str(constraints), *packages], lock)
+            found = json.loads(report.read_text("utf-8"))["install"]
+            report.unlink()
+        return {one["metadata"]["name"]: one["metadata"]["version"] for one in found}
 
     def _refuse_a_folder_of_someone_else(self) -> None:
         """A wrong STREAMLINGS_VENV must not cost a folder full of other things."""
@@ -280,13 +311,15 @@ class Environment:
             packages = [package for group in missing for package in requirements[group]]
             self._say(f"Setting up (once, about a minute): {', '.join(packages)}")
             self._begin()
-            pip = [str(self.interpreter), "-m", "pip", "install"]
-            quiet = ["--disable-pip-version-check", "--no-input", "--progress-bar", "off"]
-            pins = ["-c", str(self.root / "constraints.txt")]
-            self._execute([*pip, *quiet, *pins, *packages], lock)
+            self._pip(["-c", str(self.root / "constraints.txt"), *packages], lock)
             self._say("Set up.")
         source = {"source": self._source_hash(), "python": self.base_interpreter()}
         self._finish(source | stamp | {group: wanted[group] for group in missing})
+
+    def _pip(self, words: list[str], lock: int) -> None:
+        pip = [str(self.interpreter), "-m", "pip", "install"]
+        quiet = ["--disable-pip-version-check", "--no-input", "--progress-bar", "off"]
+        self._execute([*pip, *quiet, *words], lock)
 
     def _execute(self, command: list[str], lock: int) -> None:
         with self.log.open("ab") as log:

@@ -16,9 +16,9 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Literal, NamedTuple
 
+from course import pins
 from course.environment import LEARNER, TRACING, Environment, SetUpError
 
 NEEDED_SPACE = 1_000_000_000  # bytes, for the environment with all groups
@@ -116,14 +116,14 @@ def packages(environment: Environment) -> Iterator[Finding]:
     """Whether each package has its pinned version, and the learner's can be imported."""
     if not environment.is_ready([LEARNER]):
         return
-    pins = _pins(environment.root / "constraints.txt")
+    pinned = pins.versions((environment.root / "constraints.txt").read_text(encoding="utf-8"))
     installed = _installed(environment)
     others = {
         name: version
         for name, version in installed.items()
-        if name in pins and pins[name] != version
+        if name in pinned and pinned[name] != version
     }
-    wanted = [_normal(package) for package in environment.requirements()[LEARNER]]
+    wanted = [pins.normal(package) for package in environment.requirements()[LEARNER]]
     missing = [name for name in wanted if name not in installed]
     imports = "; ".join(f"import {name.replace('-', '_')}" for name in wanted)
     again = f"Delete the folder {environment.folder}; the next command makes it anew."
@@ -131,7 +131,8 @@ def packages(environment: Environment) -> Iterator[Finding]:
         yield Finding("serious", "packages", f"missing: {', '.join(missing)}", again)
     elif others:
         differing = ", ".join(
-            f"{name} {version} instead of {pins[name]}" for name, version in sorted(others.items())
+            f"{name} {version} instead of {pinned[name]}"
+            for name, version in sorted(others.items())
         )
         yield Finding("serious", "packages", differing, again)
     elif problem := _failure([str(environment.interpreter), "-c", imports]):
@@ -255,12 +256,6 @@ EXAMINATIONS: tuple[Examination, ...] = (
 )
 
 
-def _pins(constraints: Path) -> dict[str, str]:
-    lines = constraints.read_text(encoding="utf-8").splitlines()
-    pairs = [line.split("#")[0].strip().partition("==") for line in lines]
-    return {_normal(name): version for name, _, version in pairs if version}
-
-
 def _installed(environment: Environment) -> dict[str, str]:
     folders = [
         str(path)
@@ -268,13 +263,9 @@ def _installed(environment: Environment) -> dict[str, str]:
         for path in environment.folder.glob(pattern)
     ]
     return {
-        _normal(package.name): package.version
+        pins.normal(package.name): package.version
         for package in importlib.metadata.distributions(path=folders)
     }
-
-
-def _normal(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", re.split(r"[\s\[<>=!~;]", name.strip())[0]).lower()
 
 
 def _failure(command: list[str]) -> str:

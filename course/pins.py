@@ -1,0 +1,41 @@
+"""The exact versions that `constraints.txt` names. Standard library only."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+_PIN = re.compile(r"^(?P<name>[\w.-]+)==(?P<version>[^\s;#]+)", re.MULTILINE)
+
+
+def normal(name: str) -> str:
+    """Return how a package is called wherever spellings have to agree."""
+    return re.sub(r"[-_.]+", "-", re.split(r"[\s\[<>=!~;]", name.strip())[0]).lower()
+
+
+def versions(constraints: str) -> dict[str, str]:
+    """Return the pinned version of each package, by its normal name."""
+    return {normal(pin["name"]): pin["version"] for pin in _PIN.finditer(constraints)}
+
+
+def as_lower_bounds(constraints: str) -> str:
+    """Return the text with each version as the oldest that will do."""
+    return _PIN.sub(r"\g<name>>=\g<version>", constraints)
+
+
+def moved(constraints: str, newer: Mapping[str, str]) -> str:
+    """Return the text with other versions, sorted below the comments at its top.
+
+    A package that `newer` does not name keeps its version: it may be for another system.
+
+    Args:
+        constraints: the text of `constraints.txt`.
+        newer: the version of each package, by its name in any spelling.
+    """
+    lines = constraints.splitlines()
+    pinned = {normal(line): line for line in lines if _PIN.match(line)}
+    for name, version in newer.items():
+        line = pinned.get(normal(name), f"{name}=={version}")
+        pinned[normal(name)] = _PIN.sub(rf"\g<name>=={version}", line, count=1)
+    comments = [line for line in lines if line.startswith("#")]
+    return "\n".join([*comments, *sorted(pinned.values(), key=str.lower), ""])
