@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from sampled import one_in
 
 from course import catalog
 from course.author.variants import mistakes, spliced
@@ -37,6 +38,8 @@ LESSON = catalog.find("09")
 SECONDS_PER_TEST = 1.0
 SECONDS_UNTIL_GONE = 10.0
 FEWEST = 80
+ONE_IN = 8
+"""One attack of so many is in the sample that `make test` runs."""
 MOST_MEMORY = 300 * 2**20
 """Bytes by which this process may grow: the answers are not even compiled in it."""
 
@@ -188,7 +191,8 @@ def test_there_are_attacks() -> None:
 
 
 @needs_a_sandbox
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+@pytest.mark.sampled("attacks")
+@pytest.mark.parametrize("path", one_in(FILES, ONE_IN, "attacks", lambda path: path.stem))
 def test_an_attack_gets_nothing(
     path: Path, grader: OfficialGrader, place: Place, half_right: Path, tmp_path: Path
 ) -> None:
@@ -223,7 +227,8 @@ class TestOnlyLimits:
                 one.grade(LESSON.solution)
                 yield one
 
-    @pytest.mark.parametrize("name", HARMLESS)
+    @pytest.mark.sampled('attacks at the level "limits"')
+    @pytest.mark.parametrize("name", one_in(HARMLESS, ONE_IN, "limits"))
     def test_a_harmless_attack_gets_nothing(
         self, name: str, grader: OfficialGrader, place: Place, half_right: Path, tmp_path: Path
     ) -> None:
