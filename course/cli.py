@@ -542,9 +542,9 @@ TEACHING = (
         _run_check,
         groups=AUTHOR,
         usage="[PYTEST ARGUMENTS ...]",
-        details="What follows goes to pytest. Of what is combinatorial a part is drawn, and all is\n"
-        "run that belongs to a lesson that has changed since the last prove. What is named, with\n"
-        "a path or with -k, is run whole.",
+        details="What follows goes to pytest. Of what is combinatorial a part is drawn, and all\n"
+        "is run that belongs to a lesson that has changed since the last prove. What is named,\n"
+        "with a path or with -k, is run whole.",
         examples=("check", "check -k environment -x"),
         passes_on=True,
     ),
