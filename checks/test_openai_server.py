@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import shutil
 import signal
 import socket
@@ -570,7 +569,6 @@ def test_the_command_serves_until_interrupted() -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        preexec_fn=default_signals if os.name == "posix" else None,
     ) as running:
         assert running.stdout is not None
         text = ""
@@ -587,11 +585,6 @@ def test_the_command_serves_until_interrupted() -> None:
             running.send_signal(signal.SIGINT)
             _, errors = running.communicate(timeout=5)
         assert (running.returncode, errors) == (0, "")
-
-
-def default_signals() -> None:
-    """Let Ctrl-C end a process whose parent runs in the background."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def test_a_port_that_is_taken_is_said_in_words() -> None:
