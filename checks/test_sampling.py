@@ -176,9 +176,9 @@ def test_what_a_sample_is_said_to_be() -> None:
 def house(tmp_path: Path) -> Path:
     """A folder with a few files."""
     for name in ("a.py", "b.py", "sub/c.py"):
-        (tmp_path / "house" / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / "house" / name).write_text(f"# {name}\n", encoding="utf-8")
-    return tmp_path / "house"
+        (tmp_path / ".clone" / "house" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / ".clone" / "house" / name).write_text(f"# {name}\n", encoding="utf-8")
+    return tmp_path / ".clone" / "house"
 
 
 def print_of(folder: Path) -> str:

@@ -89,18 +89,18 @@ def fingerprint(paths: Iterable[Path], root: Path = ROOT) -> str:
     It is the same on every system: how lines end does not matter.
     """
     seen = hashlib.sha256()
-    for file in sorted(_all_files(paths)):
+    for file in sorted(_all_files(paths, root)):
         content = file.read_bytes().replace(b"\r\n", b"\n")
         seen.update(f"{file.relative_to(root).as_posix()} {len(content)}\n".encode())
         seen.update(content)
     return seen.hexdigest()
 
 
-def _all_files(paths: Iterable[Path]) -> Iterator[Path]:
+def _all_files(paths: Iterable[Path], root: Path) -> Iterator[Path]:
     for path in paths:
         for file in path.rglob("*") if path.is_dir() else (path,):
-            hidden = any(part.startswith((".", "__pycache__")) for part in file.parts[-2:])
-            if file.is_file() and not hidden:
+            names = file.relative_to(root).parts
+            if file.is_file() and not any(name.startswith((".", "__pycache__")) for name in names):
                 yield file
 
 
