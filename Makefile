@@ -25,7 +25,7 @@ GRADING = $(ONE_TASK) $(if $(V),-v) $(if $(ANSWERS),--answers "$(ANSWERS)") \
     $(if $(RUNG),--rung "$(RUNG)")
 
 # The lessons that a pattern such as test-% takes are files for no one: `force` makes them run.
-.PHONY: force help test grade chat serve watch status lessons doctor notebooks stubs readme golden fresh bench format clean
+.PHONY: force help test grade chat serve watch status lessons doctor notebooks stubs readme golden prove fresh bench format clean
 
 help:
 	echo 'make lessons       list the lessons'
@@ -44,7 +44,8 @@ help:
 	echo 'make grade         grade a cohort   SUBMISSIONS=folder  LESSON=09  OUT=folder  SCHEDULER=tcp://...'
 	echo 'make notebook-09   open its notebook in Jupyter'
 	echo 'make notebooks     write the notebooks; also: make stubs, make readme, make golden'
-	echo 'make test          run every gate of the course'
+	echo 'make test          run every gate of the course, on a part of what is combinatorial'
+	echo 'make prove         run all of it, and certify the lessons'
 	echo 'make fresh         try the newest version of every package   PIN=1 keeps them if all passed'
 	echo 'make bench         measure'
 	echo 'make format        format the code'
@@ -88,7 +89,7 @@ fresh:
 chat serve:
 	$(COURSE) $@ $(if $(PORT),--port "$(PORT)")
 
-watch status lessons doctor notebooks stubs readme golden bench format clean:
+watch status lessons doctor notebooks stubs readme golden prove bench format clean:
 	$(COURSE) $@
 
 # A typing slip goes to the program, which says what was probably meant. These two come last:

@@ -11,7 +11,6 @@ import sys
 from pathlib import Path
 
 from cohort_fakes import BrokenGrader, FakeGrader, HeldGrader, WeakGrader, nothing_is_known
-from interrupts import HEARS_CTRL_C
 from waiting import SECONDS_FOR_A_HANG, until
 
 from course import catalog
@@ -47,7 +46,6 @@ class Run:
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
-            **HEARS_CTRL_C,
         )
 
     def finish(self) -> str:

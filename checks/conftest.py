@@ -1,24 +1,137 @@
-"""The order in which the checks run, and the folders of a cohort."""
+"""The order in which checks run, what a sample leaves out, and the folders of a cohort."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
+from interruptions import let_children_be_interrupted
 
+from course.author.sampling import Sample, sample
 from course.catalog import Lesson
+from course.grade.grader import Grader
+from course.official.grader import OfficialGrader
+
+Graders = Callable[[Lesson], Grader]
+OfficialGraders = Callable[[Lesson], OfficialGrader]
+
+Counts = dict[str, list[int]]
+"""By what is sampled: how many of it are in the sample, and how many there are."""
+
+LONGEST = (
+    "test_cluster.py",
+    "test_cohort.py",
+    "test_graders.py",
+    "test_hostile.py",
+    "test_mutants.py",
+    "test_notebooks.py",
+    "test_official.py",
+)
+"""They come first, so that no process is left alone with them at the end."""
+
+COUNTS = pytest.StashKey[Counts]()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Bring together what a module asks about the same lesson: its graders are warm by then."""
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--sample", action="store_true", help="of what is combinatorial run a part, as make test"
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "sampled(what): of these, make test runs a part")
+    config.addinivalue_line("markers", "not_in_sample: make test leaves it out")
+    let_children_be_interrupted()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what is not in the sample, and begin with what takes longest.
+
+    What is asked about the same lesson comes together: its graders are warm by then.
+    """
+    if config.getoption("--sample"):
+        _leave_out(config, items)
     modules = {path: number for number, path in enumerate(dict.fromkeys(one.path for one in items))}
 
-    def place(item: pytest.Item) -> tuple[int, str]:
+    def place(item: pytest.Item) -> tuple[bool, bool, str, int]:
         parameters = item.callspec.params if hasattr(item, "callspec") else {}
         lesson = parameters.get("lesson")
-        return modules[item.path], lesson.number if isinstance(lesson, Lesson) else ""
+        number = lesson.number if isinstance(lesson, Lesson) else ""
+        return item.path.name not in LONGEST, not number, number, modules[item.path]
 
     items.sort(key=place)
+
+
+def _leave_out(config: pytest.Config, items: list[pytest.Item]) -> None:
+    left_out = [item for item in items if item.get_closest_marker("not_in_sample")]
+    counts: Counts = {}
+    for item in items:
+        if marker := item.get_closest_marker("sampled"):
+            count = counts.setdefault(marker.args[0], [0, 0])
+            several = len(item.callspec.params.get("dealt", [item]))  # in one file of answers
+            count[0] += 0 if item.get_closest_marker("not_in_sample") else several
+            count[1] += several
+    config.stash[COUNTS] = counts
+    if hasattr(config, "workeroutput"):
+        config.workeroutput["counts"] = counts  # for the process that prints the summary
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if not item.get_closest_marker("not_in_sample")]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any, error: object) -> None:
+    """Take the counts of a process that runs tests; all have the same."""
+    if counts := getattr(node, "workeroutput", {}).get("counts"):
+        node.config.stash[COUNTS] = counts
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """Say which part was run, and how the rest is."""
+    if counts := config.stash.get(COUNTS, None):
+        terminalreporter.section("sample")
+        for line in described(sample(), counts):
+            terminalreporter.line(line)
+
+
+def described(drawn: Sample, counts: Mapping[str, Sequence[int]]) -> list[str]:
+    """Say in sentences what is in a sample."""
+    changed = ", ".join(slug[:2] for slug in sorted(drawn.changed)) or "none"
+    lines = [f"Lessons that have changed since the last make prove, all of each: {changed}."]
+    if drawn.machinery_changed:
+        lines.append("The graders or their checks have changed, too: run make prove before long.")
+    lines += [f"Of {every} {what} {some} ran." for what, (some, every) in counts.items()]
+    return [*lines, "All of it: make prove"]
+
+
+@pytest.fixture(scope="session")
+def graders() -> Iterator[Graders]:
+    """The grader of a lesson. The one that was asked for last is kept warm."""
+    yield from _kept_warm(Grader)
+
+
+@pytest.fixture(scope="session")
+def official_graders() -> Iterator[OfficialGraders]:
+    """The same for marks."""
+    yield from _kept_warm(OfficialGrader)
+
+
+def _kept_warm(make: Callable[[Lesson], Any]) -> Iterator[Callable[[Lesson], Any]]:
+    warm: list[Any] = []
+
+    def grader_of(lesson: Lesson) -> Any:
+        if warm and warm[0].lesson is not lesson:
+            warm.pop().close()
+        if not warm:
+            warm.append(make(lesson))
+        return warm[0]
+
+    yield grader_of
+    for grader in warm:
+        grader.close()
 
 
 @pytest.fixture

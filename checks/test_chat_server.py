@@ -17,7 +17,6 @@ from typing import Any
 
 import pytest
 from chat_server import FAST, Pieces, RunningChat
-from interrupts import HEARS_CTRL_C
 from langchain_core.documents import Document
 from waiting import SECONDS_FOR_A_HANG, SECONDS_OF_SILENCE, until
 
@@ -634,7 +633,6 @@ class TestRun:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            **HEARS_CTRL_C,
         ) as process:
             assert process.stdout is not None
             assert process.stderr is not None

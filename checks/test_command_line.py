@@ -16,7 +16,8 @@ from typing import Any
 import pytest
 
 from course import catalog, cli
-from course.author import gates
+from course.author import gates, sampling
+from course.author.sampling import certify as sampling_certify
 from course.environment import ROOT, SetUpError
 
 LESSON = catalog.lessons()[0]
@@ -68,6 +69,7 @@ CALLS = [
     (["readme", "--check"], "course.author.readme", "run", (True,)),
     (["golden", "--check"], "course.author.golden", "run", (True,)),
     (["check", "-x", "-k", "a b"], "course.author.gates", "run", (["-x", "-k", "a b"],)),
+    (["prove"], "course.author.gates", "prove", ()),
     (["bench"], "course.author.gates", "bench", ([],)),
     (["format"], "course.author.gates", "tidy", ()),
 ]
@@ -331,6 +333,24 @@ class TestEnding:
         assert finished.stderr == ""
 
 
+class FakeBeside:
+    """A gate that would run beside pytest, and what it would say."""
+
+    says = ""
+
+    def __init__(self, *words: str) -> None:
+        self.words = words
+
+    def __enter__(self) -> FakeBeside:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        pass
+
+    def problems(self) -> str:
+        return self.says
+
+
 class TestGates:
     @pytest.fixture
     def started(self, monkeypatch: pytest.MonkeyPatch) -> list[str]:
@@ -346,19 +366,28 @@ class TestGates:
 
         monkeypatch.setattr(gates, "_python", python)
         monkeypatch.setattr(gates, "_passes", passes)
+        monkeypatch.setattr(gates, "_Beside", FakeBeside)
         return names
 
     def test_all_run_and_pytest_is_last(self, started: list[str]) -> None:
-        assert gates.run(["-k", "environment"]) == 0
-        assert started[:3] == ["ruff check", "ruff format", "mypy"]
-        assert re.fullmatch(r"-m pytest .*checks -k environment", started[3])
+        assert gates.run(["-x"]) == 0
+        assert started[:2] == ["ruff check", "ruff format"]
+        assert re.fullmatch(r"-m pytest .*--durations=10 .*--sample checks -x", started[2])
 
     def test_path_replaces_the_folder(self, started: list[str]) -> None:
         gates.run(["checks/test_command_line.py::TestGates"])
         assert started[-1].endswith(" checks/test_command_line.py::TestGates")
         assert " checks " not in started[-1]
 
-    @pytest.mark.parametrize("failing", ["ruff check", "ruff format", "mypy"])
+    @pytest.mark.parametrize(
+        "named", [["-k", "screens"], ["-kscreens"], ["checks/test_screens.py"]]
+    )
+    def test_what_is_named_is_run_whole(self, named: list[str], started: list[str]) -> None:
+        gates.run(named)
+        assert "--sample" not in started[-1]
+        assert started[-1].endswith(" ".join(named))
+
+    @pytest.mark.parametrize("failing", ["ruff check", "ruff format"])
     def test_one_failure_fails_all_and_hides_none(
         self,
         failing: str,
@@ -371,10 +400,99 @@ class TestGates:
         assert started[-1].startswith("-m pytest")
         assert capsys.readouterr().err == f"Not passed: {failing}\n"
 
+    def test_what_fails_beside_pytest_is_told_after_it(
+        self,
+        started: list[str],
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        monkeypatch.setattr(FakeBeside, "says", "cli.py:1: error: no")
+        assert gates.run([]) == 1
+        assert started[-1].startswith("-m pytest")
+        assert capsys.readouterr().err == "cli.py:1: error: no\nNot passed: mypy\n"
+
     def test_failing_checks_fail(self, started: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(gates, "_python", lambda *words: 5)
         assert gates.run([]) == 1
 
+    @pytest.mark.parametrize(
+        ("program", "said"),
+        [("pass", ""), ("print('no'); exit(1)", "no"), ("exit(1)", "it failed")],
+    )
+    def test_a_gate_beside_others_says_what_is_wrong(self, program: str, said: str) -> None:
+        with gates._Beside("-c", program) as gate:
+            assert gate.problems() == said
+
+
+class TestProve:
+    @pytest.fixture
+    def certificate(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+        """Where the certificate would be. All gates pass, and all is committed."""
+        path = tmp_path / "proved.json"
+        monkeypatch.setattr(sampling, "certify", lambda found: sampling_certify(found, path))
+        monkeypatch.setattr(gates, "_run_gates", lambda *words: 0)
+        monkeypatch.setattr(gates, "_is_committed", lambda: True)
+        return path
+
+    def test_what_passed_is_certified(
+        self, certificate: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert gates.prove() == 0
+        assert sampling.certified(certificate) == sampling.contents()
+        said = "Certified in checks/proved.json, to be committed.\n"
+        assert capsys.readouterr().err == said
+
+    def test_it_leaves_nothing_out(
+        self, certificate: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        asked: list[tuple[str, ...]] = []
+        monkeypatch.setattr(gates, "_run_gates", lambda *words: asked.append(words) or 0)
+        gates.prove()
+        assert asked == [("checks",)]
+
+    def test_what_failed_is_not(self, certificate: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(gates, "_run_gates", lambda *words: 1)
+        assert gates.prove() == 1
+        assert not certificate.exists()
+
+    def test_what_is_not_committed_is_not(
+        self,
+        certificate: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        monkeypatch.setattr(gates, "_is_committed", lambda: False)
+        assert gates.prove() == 0
+        assert not certificate.exists()
+        assert "not committed" in capsys.readouterr().err
+
+    def test_what_changes_meanwhile_is_not(
+        self,
+        certificate: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        found = iter([sampling.Contents("before", {}), sampling.Contents("after", {})])
+        monkeypatch.setattr(sampling, "contents", lambda: next(found))
+        assert gates.prove() == 0
+        assert not certificate.exists()
+        assert "have changed" in capsys.readouterr().err
+
+    @pytest.mark.skipif(shutil.which("git") is None, reason="there is no git")
+    def test_git_knows_what_is_committed(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(gates, "ROOT", tmp_path)
+        monkeypatch.setattr(sampling, "CERTIFICATE", tmp_path / "proved.json")
+        subprocess.run(["git", "init", "--quiet"], cwd=tmp_path, check=True)
+        assert gates._is_committed()
+        (tmp_path / "proved.json").touch()
+        assert gates._is_committed()
+        (tmp_path / "other").touch()
+        assert not gates._is_committed()
+
+
+class TestClean:
     def test_clean_removes_caches_only(self, tmp_path: Path) -> None:
         for name in ("exercises/__pycache__", ".mypy_cache", ".venv/__pycache__", ".streamlings"):
             (tmp_path / name).mkdir(parents=True)

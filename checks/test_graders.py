@@ -6,17 +6,18 @@ Each lesson has known mistakes and alternatives; `course/author/variants.py` say
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from conftest import Graders
+from sampled import each_part, each_variant
 
 from course import catalog
 from course.author import golden
 from course.author.variants import Variant, alternatives, mistakes
 from course.catalog import Lesson, Task
 from course.grade import SEED
-from course.grade.grader import Grader
 
 OTHER_SEEDS = (1, 2, 3)
 FEWEST_MISTAKES = 2
@@ -27,29 +28,10 @@ TASKS = [(lesson, task) for lesson in LESSONS for task in lesson.tasks]
 MISTAKES = [(lesson, mistake) for lesson in LESSONS for mistake in mistakes(lesson)]
 ALTERNATIVES = [(lesson, right) for lesson in LESSONS for right in alternatives(lesson)]
 
-Graders = Callable[[Lesson], Grader]
-
 
 def name(value: object) -> str:
     """Return how a parameter is called in the name of a test."""
     return value.slug if isinstance(value, Lesson) else value.name  # type: ignore[attr-defined]
-
-
-@pytest.fixture(scope="session")
-def graders() -> Iterator[Graders]:
-    """The grader of a lesson. The one that was asked for last is kept warm."""
-    warm: list[Grader] = []
-
-    def grader_of(lesson: Lesson) -> Grader:
-        if warm and warm[0].lesson is not lesson:
-            warm.pop().close()
-        if not warm:
-            warm.append(Grader(lesson))
-        return warm[0]
-
-    yield grader_of
-    for grader in warm:
-        grader.close()
 
 
 @pytest.fixture
@@ -68,8 +50,10 @@ def test_there_are_lessons() -> None:
     assert LESSONS
 
 
-@pytest.mark.parametrize("seed", [SEED, *OTHER_SEEDS])
-@pytest.mark.parametrize("lesson", LESSONS, ids=name)
+@pytest.mark.sampled("references under one of four seeds")
+@pytest.mark.parametrize(
+    ("lesson", "seed"), [*each_part([SEED], 1), *each_part(OTHER_SEEDS, 3, "references")]
+)
 def test_the_reference_passes(lesson: Lesson, seed: int, graders: Graders) -> None:
     outcome = graders(lesson).grade(lesson.solution, seed)
     failed = [test for task in outcome.tasks for test in task.tests if test.verdict != "passed"]
@@ -94,7 +78,8 @@ def test_a_task_has_mistakes_and_alternatives(lesson: Lesson, task: Task) -> Non
     assert len(right) >= FEWEST_ALTERNATIVES
 
 
-@pytest.mark.parametrize(("lesson", "mistake"), MISTAKES, ids=name)
+@pytest.mark.sampled("mistakes")
+@pytest.mark.parametrize(("lesson", "mistake"), each_variant(mistakes, "explained"))
 def test_a_mistake_is_explained(
     lesson: Lesson, mistake: Variant, graders: Graders, answers: Callable[[Variant], Path]
 ) -> None:
@@ -110,7 +95,8 @@ def test_a_mistake_is_explained(
     assert golden.section_of(mistake, outcome) in kept, "make golden"
 
 
-@pytest.mark.parametrize(("lesson", "mistake"), MISTAKES, ids=name)
+@pytest.mark.sampled("mistakes under another seed")
+@pytest.mark.parametrize(("lesson", "mistake"), each_variant(mistakes, "another seed"))
 def test_a_mistake_is_rejected_under_another_seed(
     lesson: Lesson, mistake: Variant, graders: Graders, answers: Callable[[Variant], Path]
 ) -> None:
@@ -120,16 +106,20 @@ def test_a_mistake_is_rejected_under_another_seed(
     assert feedback.test.endswith(f"::{mistake.caught_by}"), feedback.problem
 
 
-@pytest.mark.parametrize(("lesson", "alternative"), ALTERNATIVES, ids=name)
+@pytest.mark.sampled("alternatives under one of four seeds")
+@pytest.mark.parametrize(
+    ("lesson", "alternative", "seed"), each_variant(alternatives, "accepted", (SEED, *OTHER_SEEDS))
+)
 def test_an_alternative_is_accepted(
-    lesson: Lesson, alternative: Variant, graders: Graders, answers: Callable[[Variant], Path]
+    lesson: Lesson,
+    alternative: Variant,
+    seed: int,
+    graders: Graders,
+    answers: Callable[[Variant], Path],
 ) -> None:
-    path = answers(alternative)
-    for seed in (SEED, *OTHER_SEEDS):
-        outcome = graders(lesson).grade(path, seed, only=alternative.task)
-        said = [task.feedback for task in outcome.tasks if task.feedback]
-        assert said == [], f"seed {seed}"
-        assert outcome.all_passed
+    outcome = graders(lesson).grade(answers(alternative), seed, only=alternative.task)
+    assert [task.feedback for task in outcome.tasks if task.feedback] == []
+    assert outcome.all_passed
 
 
 @pytest.mark.parametrize(("lesson", "task"), TASKS, ids=name)

@@ -25,6 +25,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from sampled import one_in
 from waiting import until
 
 from course import catalog
@@ -41,6 +42,8 @@ SECONDS_PER_TEST = 1.0
 SECONDS_IN_OTHER_LESSONS = 5.0
 """The attacks on lesson 09 loop. Those on others do not, and there a test may take longer."""
 FEWEST = 80
+ONE_IN = 8
+"""One attack of so many is in the sample that `make test` runs."""
 MOST_MEMORY = 300 * 2**20
 """Bytes by which this process may grow: the answers are not even compiled in it."""
 
@@ -219,7 +222,8 @@ def test_there_are_attacks() -> None:
 
 
 @needs_a_sandbox
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+@pytest.mark.sampled("attacks")
+@pytest.mark.parametrize("path", one_in(FILES, ONE_IN, "attacks", lambda path: path.stem))
 def test_an_attack_gets_nothing(
     path: Path, graders: Graders, place: Place, half_right: HalfRight, tmp_path: Path
 ) -> None:
@@ -254,7 +258,8 @@ class TestOnlyLimits:
                 one.grade(LESSON.solution)
                 yield lambda lesson: one
 
-    @pytest.mark.parametrize("name", HARMLESS)
+    @pytest.mark.sampled('attacks at the level "limits"')
+    @pytest.mark.parametrize("name", one_in(HARMLESS, ONE_IN, "limits"))
     def test_a_harmless_attack_gets_nothing(
         self, name: str, graders: Graders, place: Place, half_right: HalfRight, tmp_path: Path
     ) -> None:

@@ -1,7 +1,6 @@
 """No small change of a solution passes unnoticed, but for those that are listed with a reason.
 
-Here a part of the mutants is tried, and all that are listed; `python -m course mutants 09` tries
-all of a lesson.
+`make prove` tries all of them, `python -m course mutants 09` all of a lesson, and `make test` some.
 """
 
 from __future__ import annotations
@@ -11,14 +10,18 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sampled import each_part
 
 from course import catalog
 from course.author import mutation
 from course.author.mutants import Mutant, mutants
 from course.catalog import Lesson
 
-PART = 32
-"""One mutant of so many is tried."""
+PARTS = 8
+"""The mutants of a lesson are tried in so many parts, each with some of every task."""
+
+ONE_IN = 32
+"""One part of so many is in the sample that `make test` runs."""
 
 LESSON = catalog.find("09")
 LESSONS = [pytest.param(lesson, id=lesson.slug) for lesson in catalog.lessons()]
@@ -37,14 +40,19 @@ def task(tokens: list[str], most: int = 5) -> str:
 '''
 
 
-@pytest.mark.parametrize("lesson", LESSONS)
-def test_mutants_are_rejected_unless_they_are_listed(lesson: Lesson) -> None:
-    every, listed = [*mutants(lesson)], mutation.listed(lesson)
-    assert listed <= {one.key for one in every}, "what is listed is no mutant any more"
-    tried = [one for number, one in enumerate(every) if number % PART == 0 or one.key in listed]
+@pytest.mark.sampled("parts of the mutants")
+@pytest.mark.parametrize(("lesson", "part"), each_part(range(PARTS), ONE_IN, "mutants"))
+def test_mutants_are_rejected_unless_they_are_listed(lesson: Lesson, part: int) -> None:
+    tried = [*mutants(lesson)][part::PARTS]
+    listed = mutation.listed(lesson) & {one.key for one in tried}
     assert len(tried) > len(listed)
     left = {one.key for one in mutation.survivors(lesson, tried)}
     assert left == listed, f"run: python3 -m course mutants {lesson.number}"
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_what_is_listed_is_a_mutant(lesson: Lesson) -> None:
+    assert mutation.listed(lesson) <= {one.key for one in mutants(lesson)}
 
 
 @pytest.fixture

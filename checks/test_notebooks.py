@@ -14,6 +14,7 @@ from typing import Any
 import nbformat
 import pytest
 from nbclient import NotebookClient
+from sampled import each_lesson
 from waiting import SECONDS_FOR_A_HANG
 
 from course import catalog
@@ -25,6 +26,8 @@ from course.environment import TRACING
 from course.notebook import LessonNotebook, open_lesson
 
 LESSONS = [pytest.param(lesson, id=lesson.slug) for lesson in catalog.lessons()]
+ONE_IN = 16
+"""One notebook of so many, and those of lessons that have changed, are run by `make test`."""
 
 OFFLINE = """\
 import sys
@@ -100,17 +103,12 @@ class TestNotebook:
         assert links
         assert [link for link in links if not (lesson.notebook.parent / link).is_file()] == []
 
-    def test_it_runs_offline_and_shows_what_it_says(self, lesson: Lesson, tmp_path: Path) -> None:
-        # One test, because it takes most of a minute to run a notebook.
-        run = executed(lesson, tmp_path)
-        assert errors(run) == []
-        assert text_faults(run, lesson) == []
-        assert plot_faults(run) == []
-        assert mistake_faults(run, lesson) == []
-        assert "0 of 1 tasks" in printed(cell_called(run, "grade-answer"))
-        assert "  wrong    " in printed(cell_called(run, "grade-answer"))
-        assert "1 of 1 tasks" in printed(cell_called(run, "grade-right"))
-        assert printed(cell_called(run, "probe")) == "offline: 192.0.2.1\noffline: example.org\n"
+
+@pytest.mark.sampled("notebooks in a kernel")
+@pytest.mark.parametrize("lesson", each_lesson(ONE_IN, "notebooks"))
+def test_it_runs_offline_and_shows_what_it_says(lesson: Lesson, tmp_path: Path) -> None:
+    # One test, because it takes most of a minute to run a notebook.
+    assert faults(executed(lesson, tmp_path), lesson) == []
 
 
 # Running a notebook
@@ -185,6 +183,26 @@ def shown(cell: Any, kind: str) -> list[str]:
 
 
 # What is wrong with a notebook that has run, as a list of sentences
+
+
+def faults(run: Any, lesson: Lesson) -> list[str]:
+    found = [
+        *errors(run),
+        *text_faults(run, lesson),
+        *plot_faults(run),
+        *mistake_faults(run, lesson),
+    ]
+    for name, wanted in (
+        ("grade-answer", "0 of 1 tasks"),
+        ("grade-answer", "  wrong    "),
+        ("grade-right", "1 of 1 tasks"),
+    ):
+        if wanted not in printed(cell_called(run, name)):
+            found.append(f"{name} prints {printed(cell_called(run, name))!r}")
+    offline = printed(cell_called(run, "probe"))
+    if offline != "offline: 192.0.2.1\noffline: example.org\n":
+        found.append(f"it is not offline: {offline!r}")
+    return found
 
 
 def errors(run: Any) -> list[str]:

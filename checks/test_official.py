@@ -12,17 +12,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import Graders, OfficialGraders
 from langchain_core.messages import AIMessage
+from sampled import each_round
 from waiting import until
 
 from course import catalog
-from course.author.variants import Variant, alternatives, mistakes, rounds, spliced
+from course.author.variants import Variant, alternatives, mistakes, spliced
 from course.fakes.clock import VirtualClock, virtual_time
 from course.fakes.sources import Source
 from course.grade import patience
 from course.grade.answer_file import CannotLoad
 from course.grade.died import LOOPS, TOO_BUSY, WAITS, ContainedDied, Death
-from course.grade.grader import Grader
 from course.grade.outcome import LessonOutcome, TaskOutcome, TestOutcome
 from course.grade.patience import Activity, Limits
 from course.official.answers import ContainedAnswers
@@ -33,40 +34,14 @@ from course.official.plain_data import Codec, NotPlainError
 from course.official.sandbox import strongest
 
 LESSONS = catalog.lessons()
-ALTERNATIVES = [(lesson, dealt) for lesson in LESSONS for dealt in rounds(alternatives(lesson))]
-MISTAKES = [(lesson, dealt) for lesson in LESSONS for dealt in rounds(mistakes(lesson))]
 LESSON = catalog.find("09")
 
 Round = tuple[Variant, ...]
-Graders = Callable[[catalog.Lesson], tuple[OfficialGrader, Grader]]
 
 
-def name(value: object) -> str:
-    """Return how a parameter is called in the name of a test."""
-    if isinstance(value, catalog.Lesson):
-        return value.slug
-    assert isinstance(value, tuple)
-    return f"{value[0].name} and {len(value) - 1} more"
-
-
-@pytest.fixture(scope="module")
-def graders() -> Iterator[Graders]:
-    """The official and the fast grader of a lesson. Those that were asked for last are warm."""
-    warm: list[tuple[OfficialGrader, Grader]] = []
-
-    def close() -> None:
-        for grader in warm.pop() if warm else ():
-            grader.close()
-
-    def graders_of(lesson: catalog.Lesson) -> tuple[OfficialGrader, Grader]:
-        if warm and warm[0][1].lesson is not lesson:
-            close()
-        if not warm:
-            warm.append((OfficialGrader(lesson), Grader(lesson)))
-        return warm[0]
-
-    yield graders_of
-    close()
+def name(lesson: catalog.Lesson) -> str:
+    """Return how a lesson is called in the name of a test."""
+    return lesson.slug
 
 
 @pytest.fixture
@@ -89,27 +64,35 @@ def wrong_tasks(verdict: OfficialOutcome | LessonOutcome) -> dict[str, TaskOutco
 # The same marks
 
 
-@pytest.mark.parametrize(("lesson", "dealt"), ALTERNATIVES, ids=name)
+@pytest.mark.sampled("alternatives graded officially")
+@pytest.mark.parametrize(("lesson", "dealt"), each_round(alternatives, "official"))
 def test_alternatives_pass(
-    lesson: catalog.Lesson, dealt: Round, graders: Graders, write: Callable[[str], Path]
+    lesson: catalog.Lesson,
+    dealt: Round,
+    official_graders: OfficialGraders,
+    write: Callable[[str], Path],
 ) -> None:
-    verdict = graders(lesson)[0].grade(write(together(lesson, dealt)))
+    verdict = official_graders(lesson).grade(write(together(lesson, dealt)))
     assert {name: task.feedback for name, task in wrong_tasks(verdict).items()} == {}
     assert verdict.flags == ()
 
 
-@pytest.mark.parametrize(("lesson", "dealt"), MISTAKES, ids=name)
+@pytest.mark.sampled("mistakes graded officially")
+@pytest.mark.parametrize(("lesson", "dealt"), each_round(mistakes, "official"))
 def test_mistakes_are_rejected(
-    lesson: catalog.Lesson, dealt: Round, graders: Graders, write: Callable[[str], Path]
+    lesson: catalog.Lesson,
+    dealt: Round,
+    official_graders: OfficialGraders,
+    graders: Graders,
+    write: Callable[[str], Path],
 ) -> None:
     """One for each task, together in a file: it is a file that costs the time."""
     path = write(together(lesson, dealt))
-    official, fast = graders(lesson)
-    verdict = official.grade(path)
+    verdict = official_graders(lesson).grade(path)
     wrong = wrong_tasks(verdict)
     assert {*wrong} == {mistake.task for mistake in dealt}
     assert verdict.flags == (), "a mistake is nothing suspicious"
-    usually = wrong_tasks(fast.grade(path))
+    usually = wrong_tasks(graders(lesson).grade(path))
     for mistake in dealt:
         said, usual = wrong[mistake.task].feedback, usually[mistake.task].feedback
         assert said is not None
@@ -123,8 +106,10 @@ def together(lesson: catalog.Lesson, dealt: Round) -> str:
 
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=name)
-def test_all_tasks_are_graded_officially(lesson: catalog.Lesson, graders: Graders) -> None:
-    official = graders(lesson)[0]
+def test_all_tasks_are_graded_officially(
+    lesson: catalog.Lesson, official_graders: OfficialGraders
+) -> None:
+    official = official_graders(lesson)
     assert official.level == strongest()
     assert official.grade(lesson.solution).outcome.all_passed
     stub = official.grade(lesson.exercise)
@@ -139,7 +124,7 @@ def test_all_tasks_are_graded_officially(lesson: catalog.Lesson, graders: Grader
 @pytest.mark.parametrize("lesson", LESSONS, ids=name)
 def test_the_expected_tests_are_those_that_run(lesson: catalog.Lesson, graders: Graders) -> None:
     expected = expected_tests(lesson)
-    for task in graders(lesson)[1].grade(lesson.solution).tasks:
+    for task in graders(lesson).grade(lesson.solution).tasks:
         assert {test.test.partition("[")[0] for test in task.tests} == expected[task.task.name]
 
 
@@ -172,32 +157,36 @@ def test_a_task_is_passed_if_each_test_was_once(
 # What learners are told
 
 
-def test_what_is_printed_is_kept(graders: Graders, write: Callable[[str], Path]) -> None:
+def test_what_is_printed_is_kept(
+    official_graders: OfficialGraders, write: Callable[[str], Path]
+) -> None:
     source = "def write_stream(tokens, out):\n    print('so far', so_good := 1)\n    return 0\n"
-    verdict = graders(LESSON)[0].grade(write(source))
+    verdict = official_graders(LESSON).grade(write(source))
     task = wrong_tasks(verdict)["write_stream"]
     assert task.printed == "so far 1\n"
 
 
-def test_the_line_of_an_error_is_told(graders: Graders, write: Callable[[str], Path]) -> None:
+def test_the_line_of_an_error_is_told(
+    official_graders: OfficialGraders, write: Callable[[str], Path]
+) -> None:
     source = "def write_stream(tokens, out):\n    for token in tokens:\n        token.no_such()\n"
-    feedback = wrong_tasks(graders(LESSON)[0].grade(write(source)))["write_stream"].feedback
+    feedback = wrong_tasks(official_graders(LESSON).grade(write(source)))["write_stream"].feedback
     assert feedback is not None
     assert feedback.line == 3
     assert dict(feedback.rows)["raised"].startswith("AttributeError")
 
 
 def test_a_generator_may_be_given_for_a_list(
-    graders: Graders, write: Callable[[str], Path]
+    graders: Graders, official_graders: OfficialGraders, write: Callable[[str], Path]
 ) -> None:
     """The other side reads it while we wait for its answer."""
     source = LESSON.solution.read_text(encoding="utf-8")
     right = "tokens = generate(query, documents)"
     assert right in source
     path = write(source.replace(right, "tokens = generate(query, (one for one in documents))"))
-    verdict = graders(LESSON)[0].grade(path)
+    verdict = official_graders(LESSON).grade(path)
     assert verdict.flags == ()
-    assert [*wrong_tasks(verdict)] == [*wrong_tasks(graders(LESSON)[1].grade(path))]
+    assert [*wrong_tasks(verdict)] == [*wrong_tasks(graders(LESSON).grade(path))]
 
 
 CELL = "next(o for o in __import__('gc').get_objects() if type(o).__name__ == 'Cell')"

@@ -16,7 +16,6 @@ from typing import Any
 
 import httpx
 import pytest
-from interrupts import HEARS_CTRL_C
 from starlette.applications import Starlette
 from starlette.routing import Mount
 from waiting import SECONDS_FOR_A_HANG, SECONDS_OF_SILENCE, limits, until
@@ -577,7 +576,6 @@ def test_the_command_serves_until_interrupted() -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        **HEARS_CTRL_C,
     ) as running:
         assert running.stdout is not None
         text = ""

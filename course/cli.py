@@ -347,6 +347,12 @@ def _run_check(options: argparse.Namespace) -> int:
     return run(options.rest)
 
 
+def _run_prove(options: argparse.Namespace) -> int:
+    from course.author.gates import prove
+
+    return prove()
+
+
 def _run_fresh(options: argparse.Namespace) -> int:
     from course.author.fresh import run
 
@@ -548,9 +554,19 @@ TEACHING = (
         _run_check,
         groups=AUTHOR,
         usage="[PYTEST ARGUMENTS ...]",
-        details="What follows goes to pytest.",
+        details="What follows goes to pytest. Of what is combinatorial a part is drawn, and all\n"
+        "is run that belongs to a lesson that has changed since the last prove. What is named,\n"
+        "with a path or with -k, is run whole.",
         examples=("check", "check -k environment -x"),
         passes_on=True,
+    ),
+    Command(
+        "prove",
+        "Run every gate on everything there is, and certify what passed",
+        _run_prove,
+        groups=AUTHOR,
+        details="Takes most of an hour. The certificate, checks/proved.json, is written if all\n"
+        "has passed and is committed. With it, check knows which lessons have changed.",
     ),
     Command(
         "fresh",

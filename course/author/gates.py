@@ -1,4 +1,4 @@
-"""What `make test` runs, and the other tools that authors call.
+"""What `make test` and `make prove` run, and the other tools that authors call.
 
 Each tool is a program of its own, started with this interpreter, so that it behaves here as it
 does in an editor or on a command line.
@@ -14,9 +14,15 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from course.author import sampling
 from course.environment import ROOT
+from course.wording import place
 
 RUFF = ("-m", "ruff")
+LINT = (
+    ("ruff check", (*RUFF, "check", "--quiet", ".")),
+    ("ruff format", (*RUFF, "format", "--check", "--quiet", ".")),
+)
 CACHES = ("__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".ipynb_checkpoints")
 NOT_OURS = (".git", ".venv", ".streamlings")
 GRADERS_PART = (
@@ -34,25 +40,66 @@ alternatives, virtual time, screens, and the fake model that they need."""
 def run(pytest_arguments: Sequence[str]) -> int:
     """Run every gate, also after one that failed, and return 0 only if all passed.
 
-    What pytest says comes last on stdout, so that its closing line ends the output.
+    Of what is combinatorial only a sample is run, unless the arguments name what to run:
+    `sampling.py` says which one. What pytest says comes last on stdout, so that its closing line
+    ends the output.
 
     Args:
         pytest_arguments: what to pass on to pytest; a path in it replaces the folder `checks`.
     """
-    failed = [
-        name
-        for name, words in (
-            ("ruff check", (*RUFF, "check", "--quiet", ".")),
-            ("ruff format", (*RUFF, "format", "--check", "--quiet", ".")),
-            ("mypy", ("-m", "mypy", "course", *_solutions())),
-        )
-        if not _passes(name, words)
-    ]
     names_a_path = any((ROOT / word.partition("::")[0]).exists() for word in pytest_arguments)
+    names_a_part = names_a_path or any(word.startswith("-k") for word in pytest_arguments)
     checks = () if names_a_path else ("checks",)
-    print("pytest", flush=True)
-    options = ("-rs", "--benchmark-disable", *_parallel())
-    if _python("-m", "pytest", *options, *checks, *pytest_arguments):
+    sample = () if names_a_part else ("--sample",)
+    return _run_gates(*sample, *checks, *pytest_arguments)
+
+
+def prove() -> int:
+    """Run every gate on everything there is; if all passed, write the certificate.
+
+    It is written only for what is committed, and did not change in the meantime.
+
+    Returns:
+        The exit status: 0 if all passed, also where nothing could be certified.
+    """
+    before = sampling.contents()
+    if _run_gates("checks"):
+        return 1
+    if not _is_committed():
+        said = "Not certified: there are changes that are not committed."
+    elif sampling.contents() != before:
+        said = "Not certified: files have changed in the meantime."
+    else:
+        sampling.certify(before)
+        said = f"Certified in {place(sampling.CERTIFICATE)}, to be committed."
+    print(said, file=sys.stderr)
+    return 0
+
+
+def _is_committed() -> bool:
+    """Whether git knows of no change, but for the certificate. Where it cannot tell, there is none.
+
+    What was certified is known by its contents; this only keeps a certificate from being committed
+    apart from what it is about.
+    """
+    certificate = sampling.CERTIFICATE.relative_to(ROOT).as_posix()
+    words = ("git", "status", "--porcelain", "--", ".", f":!{certificate}")
+    try:
+        return not subprocess.run(words, cwd=ROOT, capture_output=True).stdout.strip()
+    except FileNotFoundError:
+        return True
+
+
+def _run_gates(*pytest_words: str) -> int:
+    failed = [name for name, words in LINT if not _passes(name, words)]
+    print(f"{'mypy':14}beside pytest\npytest", flush=True)
+    with _Beside("-m", "mypy", "course", *_solutions()) as mypy:
+        options = ("-rs", "--benchmark-disable", "--durations=10", *_parallel())
+        passed = _python("-m", "pytest", *options, *pytest_words) == 0
+        if problems := mypy.problems():
+            print(problems, file=sys.stderr)
+            failed.append("mypy")
+    if not passed:
         failed.append("pytest")
     if failed:
         print(f"Not passed: {', '.join(failed)}", file=sys.stderr)
@@ -94,6 +141,32 @@ def _passes(name: str, words: Sequence[str]) -> bool:
     return passed
 
 
+class _Beside:
+    """A gate that runs while others do. To be used with `with`."""
+
+    def __init__(self, *words: str) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, *words],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            encoding="utf-8",
+        )
+
+    def __enter__(self) -> _Beside:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        with self._process:
+            self._process.kill()  # it has ended already, unless we were interrupted
+
+    def problems(self) -> str:
+        """Wait for its end; return what it says if it has failed, or ""."""
+        said, _ = self._process.communicate()
+        return said.rstrip() or "it failed" if self._process.returncode else ""
+
+
 def _python(*words: str) -> int:
     return subprocess.run([sys.executable, *words], cwd=ROOT).returncode
 
@@ -103,6 +176,9 @@ def _solutions() -> list[str]:
 
 
 def _parallel() -> tuple[str, ...]:
-    """More processes than cores: some of the tests wait for a browser, a server or a notebook."""
+    """One process more than cores: some of the tests wait for a browser, a server or a notebook.
+
+    Each further one costs some ten seconds, in which it imports everything.
+    """
     cores = os.cpu_count() or 1
-    return ("-n", str(min(cores + 2, 8)), "--dist", "worksteal") if cores > 1 else ()
+    return ("-n", str(min(cores + 1, 8)), "--dist", "worksteal") if cores > 1 else ()

@@ -23,6 +23,7 @@ import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -81,8 +82,15 @@ def alternatives(lesson: Lesson) -> tuple[Variant, ...]:
 def _read(lesson: Lesson, path: Path) -> tuple[Variant, ...]:
     if not path.exists():
         return ()
+    solution = lesson.solution.read_text(encoding="utf-8")
+    return _parsed(lesson, path, path.read_text(encoding="utf-8"), solution)
+
+
+@lru_cache(maxsize=128)  # each of hundreds of checks asks for them
+def _parsed(lesson: Lesson, path: Path, source: str, solution: str) -> tuple[Variant, ...]:
     order = [task.name for task in lesson.tasks]
-    found = sorted(_variants(lesson, path), key=lambda variant: order.index(variant.task))
+    variants = _variants(lesson, path, source)
+    found = sorted(variants, key=lambda variant: order.index(variant.task))
     names = [variant.name for variant in found]
     twice = {name for name in names if names.count(name) > 1}
     if twice:
@@ -90,8 +98,7 @@ def _read(lesson: Lesson, path: Path) -> tuple[Variant, ...]:
     return tuple(found)
 
 
-def _variants(lesson: Lesson, path: Path) -> Iterator[Variant]:
-    source = path.read_text(encoding="utf-8")
+def _variants(lesson: Lesson, path: Path, source: str) -> Iterator[Variant]:
     tasks = {task.name for task in lesson.tasks}
     for node in ast.parse(source, str(path)).body:
         if not isinstance(node, Function | ast.ClassDef):

@@ -54,10 +54,13 @@ def pytest_asyncio_loop_factories(
 
 def lesson_of(item: pytest.Item) -> catalog.Lesson | None:
     """Return the lesson that a test belongs to, or None if it grades no lesson."""
-    for lesson in catalog.lessons():
-        if item.path == lesson.tests:
-            return lesson
-    return None
+    return _graded_by().get(item.path)
+
+
+@functools.cache
+def _graded_by() -> dict[Path, catalog.Lesson]:
+    """The lessons by their files of tests."""
+    return {lesson.tests: lesson for lesson in catalog.lessons()}
 
 
 def name_of(item: pytest.Item) -> str:

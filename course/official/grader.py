@@ -72,6 +72,7 @@ class OfficialGrader:
     """Grades files of answers that may be hostile. Warm after the first. To be used with `with`.
 
     Attributes:
+        lesson: the lesson.
         level: how answers are contained.
         containment: the same in words, with the tasks that are in one process with their tests.
 
@@ -91,6 +92,7 @@ class OfficialGrader:
         sandbox_level: Level | None = None,
         seconds_per_test: float = 5.0,
     ) -> None:
+        self.lesson = lesson
         self.level: Level = Sandbox(sandbox_level).level
         self.containment = containment(self.level, lesson)
         self._expected = expected_tests(lesson)

@@ -1,0 +1,194 @@
+"""Which part of what is combinatorial `make test` runs, and what `make prove` has certified.
+
+`make prove` runs everything there is. When all of it passed, it writes a certificate,
+`checks/proved.json`: a hash of the files of each lesson, and one of the machinery that every
+verdict depends on. `make test` compares the files with it. Of a lesson that has changed it runs
+everything; of every other one a part, which is drawn.
+
+It is the contents that are compared, not commits: so it works in a clone without history, in an
+unpacked archive, and with changes that are not committed. What is drawn depends on the contents
+alone, too: the same files give the same sample on every machine and in every process, and each
+change draws anew, so that over many changes everything has its turn.
+
+When the machinery has changed, everything could be different. `make test` would not end in time
+if it ran all of it, so it runs a sample twice as large, and recommends `make prove`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+
+from course import files
+from course.author.variants import Variant
+from course.catalog import ROOT, CourseError, Lesson, lessons
+
+CERTIFICATE = ROOT / "checks" / "proved.json"
+
+MACHINERY = (
+    "course/catalog.py",
+    "course/grade",
+    "course/official",
+    "course/fakes",
+    "course/author/mutants.py",
+    "course/author/mutation.py",
+    "course/author/variants.py",
+    "checks/hostile",
+    "checks/test_graders.py",
+    "checks/test_hostile.py",
+    "checks/test_mutants.py",
+    "checks/test_notebooks.py",
+    "checks/test_official.py",
+    "constraints.txt",
+)
+"""The files and folders that the verdicts about every lesson depend on."""
+
+TREE = ("course", "checks/hostile", "lessons", "solutions", "tests", "constraints.txt")
+"""What a sample is drawn anew by."""
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What was certified, or is there now, as hashes.
+
+    Attributes:
+        machinery: of the files that every verdict depends on.
+        lessons: of the files of each lesson, by its slug.
+    """
+
+    machinery: str
+    lessons: Mapping[str, str]
+
+
+def contents() -> Contents:
+    """Return the hashes of what is there now."""
+    machinery = fingerprint(ROOT / name for name in MACHINERY)
+    return Contents(machinery, {one.slug: fingerprint(files_of(one)) for one in lessons()})
+
+
+def files_of(lesson: Lesson) -> tuple[Path, ...]:
+    """Return the files and folders that belong to one lesson, without what is generated."""
+    return (
+        lesson.folder,
+        lesson.solution,
+        lesson.tests,
+        lesson.mistakes,
+        lesson.alternatives,
+        lesson.mutants,
+        lesson.golden,
+    )
+
+
+def fingerprint(paths: Iterable[Path], root: Path = ROOT) -> str:
+    """Return a hash of the names and the contents of files, and of those in folders.
+
+    It is the same on every system: how lines end does not matter.
+    """
+    seen = hashlib.sha256()
+    for file in sorted(_all_files(paths, root)):
+        content = file.read_bytes().replace(b"\r\n", b"\n")
+        seen.update(f"{file.relative_to(root).as_posix()} {len(content)}\n".encode())
+        seen.update(content)
+    return seen.hexdigest()
+
+
+def _all_files(paths: Iterable[Path], root: Path) -> Iterator[Path]:
+    for path in paths:
+        for file in path.rglob("*") if path.is_dir() else (path,):
+            names = file.relative_to(root).parts
+            if file.is_file() and not any(name.startswith((".", "__pycache__")) for name in names):
+                yield file
+
+
+def certified(path: Path = CERTIFICATE) -> Contents:
+    """Return what `make prove` has certified: nothing, if there is no certificate.
+
+    Raises:
+        CourseError: if the certificate cannot be read.
+    """
+    if not path.exists():
+        return Contents("", {})
+    try:
+        return Contents(**json.loads(path.read_text(encoding="utf-8")))
+    except (ValueError, TypeError) as error:
+        raise CourseError(
+            f"{path} is no certificate. Delete it, or write it anew: make prove"
+        ) from error
+
+
+def certify(proved: Contents, path: Path = CERTIFICATE) -> None:
+    """Write the certificate, whole or not at all."""
+    files.write_atomically(path, json.dumps(asdict(proved), indent=2) + "\n")
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A part of everything.
+
+    Attributes:
+        now: what is there.
+        proved: what was certified.
+        seed: what is drawn depends on it.
+    """
+
+    now: Contents
+    proved: Contents
+    seed: str
+
+    @cached_property
+    def changed(self) -> frozenset[str]:
+        """The slugs of the lessons that are not as they were certified."""
+        certified_as = self.proved.lessons
+        return frozenset(
+            slug for slug, found in self.now.lessons.items() if certified_as.get(slug) != found
+        )
+
+    @property
+    def machinery_changed(self) -> bool:
+        """Whether what every verdict depends on is not as it was certified."""
+        return self.now.machinery != self.proved.machinery
+
+    def shuffled(self, names: Iterable[str], purpose: str) -> list[str]:
+        """Return names in an order that is drawn for a purpose, whatever order they come in."""
+
+        def place(name: str) -> bytes:
+            return hashlib.sha256(f"{self.seed} {purpose} {name}".encode()).digest()
+
+        return sorted(names, key=place)
+
+    def part(self, names: Iterable[str], purpose: str, one_in: int) -> frozenset[str]:
+        """Draw one name in so many, at least one; twice as many if the machinery has changed."""
+        order = self.shuffled(names, purpose)
+        several = -(-len(order) // one_in) * (2 if self.machinery_changed else 1)
+        return frozenset(order[:several])
+
+    def of_each_task(
+        self, lesson: Lesson, variants: Iterable[Variant], purpose: str
+    ) -> frozenset[str]:
+        """Draw the names of variants: one for each task, or all if the lesson has changed."""
+        names: dict[str, list[str]] = {}
+        for variant in variants:
+            names.setdefault(variant.task, []).append(variant.name)
+        if lesson.slug in self.changed:
+            return frozenset(name for of_task in names.values() for name in of_task)
+        drawn = (self.part(of_task, purpose, len(of_task)) for of_task in names.values())
+        return frozenset().union(*drawn)
+
+    def dealt_anew(self, variants: Iterable[Variant], purpose: str) -> list[Variant]:
+        """Return variants in an order that is drawn, so that other ones come first each time."""
+        by_name = {variant.name: variant for variant in variants}
+        return [by_name[name] for name in self.shuffled(by_name, purpose)]
+
+
+@lru_cache(maxsize=1)
+def sample() -> Sample:
+    """Return the sample that belongs to the files as they are now.
+
+    Raises:
+        CourseError: if the certificate cannot be read.
+    """
+    return Sample(contents(), certified(), fingerprint(ROOT / name for name in TREE))
