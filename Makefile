@@ -25,7 +25,7 @@ GRADING = $(ONE_TASK) $(if $(V),-v) $(if $(ANSWERS),--answers "$(ANSWERS)") \
     $(if $(RUNG),--rung "$(RUNG)")
 
 # The lessons that a pattern such as test-% takes are files for no one: `force` makes them run.
-.PHONY: force help test grade chat serve watch status lessons doctor notebooks stubs readme golden bench format clean
+.PHONY: force help test grade chat serve watch status lessons doctor notebooks stubs readme golden pythons bench format clean
 
 help:
 	echo 'make lessons       list the lessons'
@@ -45,6 +45,7 @@ help:
 	echo 'make notebook-09   open its notebook in Jupyter'
 	echo 'make notebooks     write the notebooks; also: make stubs, make readme, make golden'
 	echo 'make test          run every gate of the course'
+	echo 'make pythons       run what the graders have to pass on other Pythons   PYTHONS="path path"'
 	echo 'make bench         measure'
 	echo 'make format        format the code'
 	echo 'make clean         remove caches'
@@ -80,6 +81,9 @@ grade:
 	    $(if $(OUT),--out "$(OUT)") $(if $(WORKERS),--workers "$(WORKERS)") \
 	    $(if $(AGAIN),--again) $(if $(SEED),--seed "$(SEED)") \
 	    $(if $(SCHEDULER),--scheduler "$(SCHEDULER)")
+
+pythons:
+	$(COURSE) pythons $(PYTHONS)
 
 chat serve:
 	$(COURSE) $@ $(if $(PORT),--port "$(PORT)")

@@ -19,6 +19,8 @@ import os
 import sys
 from pathlib import Path
 
+from course import NEWEST_TESTED_PYTHON, OLDEST_PYTHON
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[1]
 ON_WINDOWS = os.name == "nt"
 PROGRAM = "py -m course" if ON_WINDOWS else "python3 -m course"
+TESTED_PYTHONS = " to ".join(f"{x}.{y}" for x, y in (OLDEST_PYTHON, NEWEST_TESTED_PYTHON))
 LEARNER = "learner"
 """The group of `[project] dependencies`; the others are optional dependencies by their name."""
 TRACING = ("LANGSMITH_TRACING", "LANGSMITH_TRACING_V2", "LANGCHAIN_TRACING", "LANGCHAIN_TRACING_V2")
@@ -86,7 +89,7 @@ _ADVICE = (
         (
             "The package index does not offer a version that the course asks for.",
             "look whether PIP_INDEX_URL names a complete package index",
-            "try another version of Python; the course was checked with 3.11",
+            f"try another version of Python; the course was tested with {TESTED_PYTHONS}",
         ),
     ),
 )
@@ -104,6 +107,7 @@ class Environment:
         folder: folder of the environment.
         run: runs the commands that create and install; a test gives its own.
         say: takes each line about the progress.
+        python: the interpreter that it is made from; by default the one that runs this.
     """
 
     def __init__(
@@ -112,6 +116,7 @@ class Environment:
         folder: Path | None = None,
         run: Run | None = None,
         say: Callable[[str], None] | None = None,
+        python: Path | None = None,
     ) -> None:
         self.root = root
         named = Path(os.environ.get("STREAMLINGS_VENV") or ".venv")
@@ -123,6 +128,7 @@ class Environment:
         self._lock = self.folder / "streamlings.lock"
         self._run = run or _run
         self._say = say or _say
+        self._python = str(python or getattr(sys, "_base_executable", None) or sys.executable)
 
     # What is there
 
@@ -240,7 +246,7 @@ class Environment:
             return False
         import subprocess
 
-        question = "import sys, pip; sys.exit(sys.version_info < (3, 11))"
+        question = f"import sys, pip; sys.exit(sys.version_info < {OLDEST_PYTHON})"
         try:
             answer = subprocess.run([self.interpreter, "-c", question], capture_output=True)
         except OSError:
@@ -266,8 +272,7 @@ class Environment:
             self._say("The environment has lost its Python.")
         self._say(f"Making an environment in {self.folder}")
         self._clear()
-        creator = getattr(sys, "_base_executable", "") or sys.executable
-        self._execute([creator, "-m", "venv", str(self.folder)], lock)
+        self._execute([self._python, "-m", "venv", str(self.folder)], lock)
 
     def _install(self, groups: list[str], lock: int) -> None:
         wanted = self._wanted()

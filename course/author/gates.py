@@ -51,7 +51,7 @@ def run(pytest_arguments: Sequence[str]) -> int:
     names_a_path = any((ROOT / word.partition("::")[0]).exists() for word in pytest_arguments)
     checks = () if names_a_path else ("checks",)
     print("pytest", flush=True)
-    options = ("-rs", "--benchmark-disable", *_parallel())
+    options = ("-rs", "--benchmark-disable", *parallel())
     if _python("-m", "pytest", *options, *checks, *pytest_arguments):
         failed.append("pytest")
     if failed:
@@ -102,7 +102,10 @@ def _solutions() -> list[str]:
     return sorted(str(path.relative_to(ROOT)) for path in (ROOT / "solutions").glob("*.py"))
 
 
-def _parallel() -> tuple[str, ...]:
-    """More processes than cores: some of the tests wait for a browser, a server or a notebook."""
+def parallel() -> tuple[str, ...]:
+    """Return the options of pytest for this machine.
+
+    More processes than cores: some of the tests wait for a browser, a server or a notebook.
+    """
     cores = os.cpu_count() or 1
     return ("-n", str(min(cores + 2, 8)), "--dist", "worksteal") if cores > 1 else ()
