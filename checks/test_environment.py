@@ -15,9 +15,10 @@ from typing import IO
 import pytest
 
 import course.__main__ as start
-from course import NEWEST_TESTED_PYTHON, environment, too_old
+from course import environment
 from course.environment import ROOT, Environment, SetUpError
 from course.learn import doctor
+from course.versions import NEWEST_TESTED_PYTHON, TESTED_PYTHONS, too_old
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the fake environments are made of links")
 
@@ -431,7 +432,7 @@ def test_nothing_is_sent_out(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class TestOldPython:
-    @pytest.mark.parametrize("name", ["__init__.py", "__main__.py"])
+    @pytest.mark.parametrize("name", ["__init__.py", "__main__.py", "versions.py"])
     def test_what_it_reads_has_its_syntax(self, name: str) -> None:
         path = ROOT / "course" / name
         tree = ast.parse(path.read_text(encoding="utf-8"), feature_version=(3, 6))
@@ -466,7 +467,7 @@ class TestDoctor:
         finding = next(doctor.python_version(place))
         assert finding.kind == "note"
         assert "newer than any" in finding.text
-        assert environment.TESTED_PYTHONS in finding.remedy
+        assert TESTED_PYTHONS in finding.remedy
 
     def test_bare_machine_is_nothing_serious(
         self, place: Environment, capsys: pytest.CaptureFixture[str]

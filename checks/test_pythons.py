@@ -17,12 +17,13 @@ from types import ModuleType
 
 import pytest
 
-from course import NEWEST_TESTED_PYTHON, OLDEST_PYTHON, cli
+from course import cli
 from course.author import pythons
 from course.author.gates import GRADERS_PART
 from course.author.pythons import Python
 from course.catalog import CourseError
-from course.environment import ROOT, TESTED_PYTHONS
+from course.environment import ROOT
+from course.versions import NEWEST_TESTED_PYTHON, OLDEST_PYTHON, TESTED_PYTHONS
 
 OLDEST = ".".join(map(str, OLDEST_PYTHON))
 
@@ -82,7 +83,8 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     if os.name == "nt":
         pytest.skip("the other Pythons here are scripts for a shell")
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:/usr/bin:/bin")
-    monkeypatch.setattr(os, "get_exec_path", lambda env=None: [str(tmp_path / name) for name in ("bin", "b")])
+    folders = [str(tmp_path / name) for name in ("bin", "b")]
+    monkeypatch.setattr(os, "get_exec_path", lambda env=None: folders)
     monkeypatch.setenv("PYENV_ROOT", str(tmp_path / "pyenv"))
     monkeypatch.setattr(pythons, "KEPT", tmp_path / "kept")
 
@@ -211,7 +213,7 @@ class TestRun:
 
 
 class TestOnePlaceKnows:
-    """`course/__init__.py` says which Pythons are supported and tested; all others agree."""
+    """`course/versions.py` says which Pythons are supported and tested; all others agree."""
 
     def test_the_project(self) -> None:
         project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))

@@ -1,16 +1,1 @@
-"""The program behind make: grades answers, watches files, gives hints, and builds the course.
-
-This file and `course/__main__.py` keep to the syntax of Python 3.6, so that an old Python reads
-them and can say what is missing.
-"""
-
-OLDEST_PYTHON = (3, 11)
-NEWEST_TESTED_PYTHON = (3, 14)
-
-
-def too_old(version: "tuple[int, int]", interpreter: str) -> str:
-    """Return one sentence about a Python that is too old, or "" for one that will do."""
-    if version >= OLDEST_PYTHON:
-        return ""
-    wanted, found = ("{}.{}".format(*pair) for pair in (OLDEST_PYTHON, version))
-    return f"Streamlings needs Python {wanted} or newer, and {interpreter} is Python {found}."
+"""The program behind make: grades answers, watches files, gives hints, and builds the course."""

@@ -2,7 +2,7 @@
 
 import sys
 
-from course import too_old
+from course.versions import too_old
 
 
 def main() -> int:

@@ -19,7 +19,7 @@ import os
 import sys
 from pathlib import Path
 
-from course import NEWEST_TESTED_PYTHON, OLDEST_PYTHON
+from course.versions import OLDEST_PYTHON, TESTED_PYTHONS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[1]
 ON_WINDOWS = os.name == "nt"
 PROGRAM = "py -m course" if ON_WINDOWS else "python3 -m course"
-TESTED_PYTHONS = " to ".join(f"{x}.{y}" for x, y in (OLDEST_PYTHON, NEWEST_TESTED_PYTHON))
 LEARNER = "learner"
 """The group of `[project] dependencies`; the others are optional dependencies by their name."""
 TRACING = ("LANGSMITH_TRACING", "LANGSMITH_TRACING_V2", "LANGCHAIN_TRACING", "LANGCHAIN_TRACING_V2")

@@ -16,10 +16,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from course import OLDEST_PYTHON, too_old
 from course.author.gates import GRADERS_PART, parallel
 from course.catalog import CourseError
 from course.environment import LEARNER, ROOT, Environment, SetUpError, keep_private
+from course.versions import OLDEST_PYTHON, too_old
 
 KEPT = ROOT / ".streamlings" / "pythons"
 GROUPS = (LEARNER, "develop")

@@ -19,8 +19,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from course import NEWEST_TESTED_PYTHON
-from course.environment import LEARNER, TESTED_PYTHONS, TRACING, Environment, SetUpError
+from course.environment import LEARNER, TRACING, Environment, SetUpError
+from course.versions import NEWEST_TESTED_PYTHON, TESTED_PYTHONS
 
 NEEDED_SPACE = 1_000_000_000  # bytes, for the environment with all groups
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
