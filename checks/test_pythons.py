@@ -5,6 +5,7 @@ The other Pythons here are small scripts; nothing is installed.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import sys
@@ -23,6 +24,7 @@ from course.author.gates import GRADERS_PART
 from course.author.pythons import Python
 from course.catalog import CourseError
 from course.environment import ROOT
+from course.fakes import nesting
 from course.versions import NEWEST_TESTED_PYTHON, OLDEST_PYTHON, TESTED_PYTHONS
 
 OLDEST = ".".join(map(str, OLDEST_PYTHON))
@@ -235,6 +237,28 @@ class TestOnePlaceKnows:
     def test_the_readme(self) -> None:
         text = (ROOT / "README.md").read_text(encoding="utf-8")
         assert f"You need Python {OLDEST} or newer (tested: {TESTED_PYTHONS})" in text
+
+
+class TestNesting:
+    @pytest.mark.parametrize("limit", [990, 10_000, 65_000])
+    def test_it_is_deeper_than_any_python_reads(
+        self, limit: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def loads(text: str) -> None:
+            if text.count("[") > limit:
+                raise RecursionError
+
+        monkeypatch.setattr(json, "loads", loads)
+        assert 2 * limit < nesting.refused_depth.__wrapped__() <= 4 * limit + 2_000
+
+    def test_this_python_does_not_read_it(self) -> None:
+        depth = nesting.refused_depth()
+        with pytest.raises(RecursionError):
+            json.loads("[" * depth + "]" * depth)
+
+    def test_it_ends_where_a_stack_does_not(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(json, "loads", len)
+        assert nesting.refused_depth.__wrapped__() == 2_048_000
 
 
 class TestDebian:

@@ -10,7 +10,7 @@ DEEPEST = 1_000_000  # lists in lists; a stack without an end never refuses
 
 @lru_cache(maxsize=1)
 def refused_depth() -> int:
-    """Return how many lists in lists are surely too many for `json.loads`, at most 2,000,000.
+    """Return how many lists in lists are surely too many for `json.loads`: at most 2,048,000.
 
     Python 3.11 counts its own frames, 3.12 and 3.13 have a constant, and from 3.14 on the size of
     the stack decides. The answers may have another stack than their tests: this is twice what
