@@ -249,7 +249,7 @@ class TestNesting:
                 raise RecursionError
 
         monkeypatch.setattr(json, "loads", loads)
-        assert 2 * limit < nesting.refused_depth.__wrapped__() <= 4 * limit + 2_000
+        assert 1.25 * limit < nesting.refused_depth.__wrapped__() < 1.6 * limit
 
     def test_this_python_does_not_read_it(self) -> None:
         depth = nesting.refused_depth()
@@ -258,7 +258,7 @@ class TestNesting:
 
     def test_it_ends_where_a_stack_does_not(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(json, "loads", len)
-        assert nesting.refused_depth.__wrapped__() == 2_048_000
+        assert 1_000_000 < nesting.refused_depth.__wrapped__() <= 1_600_000
 
 
 class TestDebian:
