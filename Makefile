@@ -25,7 +25,7 @@ GRADING = $(ONE_TASK) $(if $(V),-v) $(if $(ANSWERS),--answers "$(ANSWERS)") \
     $(if $(RUNG),--rung "$(RUNG)")
 
 # The lessons that a pattern such as test-% takes are files for no one: `force` makes them run.
-.PHONY: force help test grade chat serve watch status lessons doctor notebooks stubs readme golden prove fresh bench format clean
+.PHONY: force help test grade chat serve watch status lessons doctor notebooks stubs readme golden prove fresh pythons bench format clean
 
 help:
 	echo 'make lessons       list the lessons'
@@ -47,6 +47,7 @@ help:
 	echo 'make test          run every gate of the course, on a part of what is combinatorial'
 	echo 'make prove         run all of it, and certify the lessons'
 	echo 'make fresh         try the newest version of every package   PIN=1 keeps them if all passed'
+	echo 'make pythons       run what the graders have to pass on other Pythons   PYTHONS="path path"'
 	echo 'make bench         measure'
 	echo 'make format        format the code'
 	echo 'make clean         remove caches'
@@ -85,6 +86,9 @@ grade:
 
 fresh:
 	$(COURSE) fresh $(if $(PIN),--pin)
+
+pythons:
+	$(COURSE) pythons $(PYTHONS)
 
 chat serve:
 	$(COURSE) $@ $(if $(PORT),--port "$(PORT)")

@@ -19,6 +19,7 @@ import course.__main__ as start
 from course import environment
 from course.environment import ROOT, Environment, SetUpError
 from course.learn import doctor
+from course.versions import NEWEST_TESTED_PYTHON, TESTED_PYTHONS, too_old
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the fake environments are made of links")
 
@@ -167,6 +168,13 @@ class TestPrepare:
             place.prepare(["learner"])
         assert [path.name for path in place.folder.iterdir()] == ["thesis.txt"]
         assert installer.commands == []
+
+    def test_another_python_makes_it(
+        self, root: Path, installer: Installer, tmp_path: Path
+    ) -> None:
+        other = tmp_path / "python3.99"
+        Environment(root, tmp_path / "made", installer, print, other).prepare(["learner"])
+        assert installer.commands[0][0] == str(other)
 
     def test_variable_names_another_folder(
         self, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -406,12 +414,12 @@ def test_nothing_is_sent_out(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class TestOldPython:
-    @pytest.mark.parametrize("name", ["__init__.py", "__main__.py"])
+    @pytest.mark.parametrize("name", ["__init__.py", "__main__.py", "versions.py"])
     def test_what_it_reads_has_its_syntax(self, name: str) -> None:
         path = ROOT / "course" / name
         tree = ast.parse(path.read_text(encoding="utf-8"), feature_version=(3, 6))
         imported = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
-        assert {name.name for node in imported for name in node.names} <= {"sys"}
+        assert {name.name for node in imported for name in node.names} <= {"sys", "too_old"}
 
     def test_it_gets_one_sentence_and_status_2(
         self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -427,10 +435,22 @@ class TestOldPython:
         ("version", "fits"), [((3, 6), False), ((3, 10), False), ((3, 11), True), ((4, 0), True)]
     )
     def test_versions(self, version: tuple[int, int], fits: bool) -> None:
-        assert (start.too_old(version, "python") == "") is fits
+        assert (too_old(version, "python") == "") is fits
 
 
 class TestDoctor:
+    def test_python_that_nobody_tested_is_no_harm(
+        self, place: Environment, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        tested = (*NEWEST_TESTED_PYTHON, 99)
+        monkeypatch.setattr(sys, "version_info", tested)
+        assert next(doctor.python_version(place)).kind == "ok"
+        monkeypatch.setattr(sys, "version_info", (tested[0], tested[1] + 1, 0))
+        finding = next(doctor.python_version(place))
+        assert finding.kind == "note"
+        assert "newer than any" in finding.text
+        assert TESTED_PYTHONS in finding.remedy
+
     def test_bare_machine_is_nothing_serious(
         self, place: Environment, capsys: pytest.CaptureFixture[str]
     ) -> None:

@@ -21,6 +21,7 @@ from langchain_core.messages.tool import tool_call_chunk
 
 from course import catalog
 from course.author.variants import right_answers
+from course.fakes.nesting import refused_depth
 
 LESSON = catalog.find("11")
 TEXT = "aé€👋ü"
@@ -208,7 +209,7 @@ class TestDeviations:
         assert merge_chunks(chunks).tool_calls == []
 
     def test_arguments_that_are_nested_very_deep(self, merge_chunks: MergeChunks) -> None:
-        args = '{"a":' * 100_000 + "1" + "}" * 100_000
+        args = '{"a":' * refused_depth() + "1" + "}" * refused_depth()
         with pytest.raises(RecursionError):
             json.loads(args)
         piece = tool_call_chunk(name="say", args=args, id="call-1", index=0)

@@ -21,6 +21,7 @@ from rich.console import Console
 from course import catalog
 from course.author.stubs import stub
 from course.catalog import CourseError, Lesson, UnknownTask
+from course.fakes.nesting import refused_depth
 from course.grade.answer_file import compile_answers
 from course.grade.grader import Grader
 from course.grade.outcome import Feedback, LessonOutcome, TaskOutcome, TestOutcome, Verdict
@@ -241,7 +242,7 @@ class TestProgress:
             b'{"lessons": {"09": 3}}',
             b'{"lessons": {"09": {"hints": 4}}}',
             b"\xff\xfe",
-            b"[" * 100_000,
+            b"[" * refused_depth(),
         ],
     )
     def test_a_damaged_file_is_kept_and_a_new_one_begun(

@@ -25,6 +25,7 @@ from course.catalog import ROOT, CourseError
 from course.fakes.background_server import BackgroundServer, listen
 from course.fakes.chat_models import Call, ScriptedChatModel
 from course.fakes.faults import FAULTS
+from course.fakes.nesting import refused_depth
 from course.fakes.openai_http import MOST_BYTES
 from course.fakes.openai_server import LocalServer, OpenAIService, openai_app
 from course.fakes.script import Fail, Hang, Pause, Reply, ToolCall
@@ -164,7 +165,7 @@ def assert_is_error(answer: httpx.Response, status: int) -> None:
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"{", b"[" * 100_000, b'{"model": "\xff"}', b"9" * 10_000, "🙂".encode("utf-16")],
+    [b"", b"{", b"[" * refused_depth(), b'{"model": "\xff"}', b"9" * 10_000, "🙂".encode("utf-16")],
     ids=["empty", "open", "deep", "no utf-8", "huge number", "utf-16"],
 )
 def test_what_is_no_json_is_refused(server: LocalServer, body: bytes) -> None:

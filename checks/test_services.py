@@ -31,7 +31,7 @@ from course.catalog import Lesson, Task
 from course.fakes.clock import START, Stuck, virtual_time
 from course.fakes.held import held_model
 from course.fakes.sources import AsyncSource, Source
-from course.grade.died import ContainedDied
+from course.grade.died import ContainedDied, Death
 from course.grade.expect import WrongAnswer
 from course.official.answers import ContainedAnswers
 from course.official.plain_data import Codec
@@ -481,7 +481,17 @@ def test_a_class_is_no_stream(side: Side) -> None:
     assert shown(side.answers.encode(io.StringIO)) == "<function>"
 
 
-VERDICTS = [WrongAnswer("it is wrong", "Look."), AssertionError(), ContainedDied(""), Stuck("", [])]
+VERDICTS = [
+    WrongAnswer("it is wrong", "Look."),
+    AssertionError(),
+    ContainedDied(Death("", "")),
+    Stuck("", []),
+]
+    WrongAnswer("it is wrong", "Look."),
+    AssertionError(),
+    ContainedDied(Death("", "")),
+    Stuck("", []),
+]
 
 
 @pytest.mark.parametrize("error", [*VERDICTS, KeyError("theirs")], ids=lambda e: type(e).__name__)

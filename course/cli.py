@@ -149,6 +149,12 @@ def _pin(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _pythons(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "pythons", nargs="*", metavar="PYTHON", help="default: all that are found, and not this one"
+    )
+
+
 def _port(default: int) -> Callable[[argparse.ArgumentParser], object]:
     def add(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(
@@ -357,6 +363,12 @@ def _run_fresh(options: argparse.Namespace) -> int:
     from course.author.fresh import run
 
     return run(options.pin)
+
+
+def _run_pythons(options: argparse.Namespace) -> int:
+    from course.author.pythons import run
+
+    return run(options.pythons)
 
 
 def _run_bench(options: argparse.Namespace) -> int:
@@ -579,6 +591,19 @@ TEACHING = (
         "All happens in a temporary folder. Status 0: all passed. 1: not all. 2: it could not be\n"
         "tried, such as without a package index.",
         examples=("fresh", "fresh --pin"),
+    ),
+    Command(
+        "pythons",
+        "Run what the graders have to pass on other Pythons",
+        _run_pythons,
+        groups=(),
+        arguments=(_pythons,),
+        usage="[PYTHON ...]",
+        details="One of each minor version is looked for on PATH and in the folder of pyenv. Each\n"
+        "gets an environment below .streamlings, which is kept for the next time.\n"
+        "Status 0: all passed, or there is no other Python. 1: not all. 2: one that was named\n"
+        "cannot be used.",
+        examples=("pythons", "pythons /opt/python3.14/bin/python3"),
     ),
     Command(
         "bench",

@@ -19,6 +19,8 @@ import os
 import sys
 from pathlib import Path
 
+from course.versions import OLDEST_PYTHON, TESTED_PYTHONS
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -94,7 +96,7 @@ _ADVICE = (
         (
             "The package index does not offer a version that the course asks for.",
             "look whether PIP_INDEX_URL names a complete package index",
-            "try another version of Python; the course was checked with 3.11",
+            f"try another version of Python; the course was tested with {TESTED_PYTHONS}",
         ),
     ),
 )
@@ -113,6 +115,7 @@ class Environment:
         run: runs the commands that create and install; a test gives its own.
         say: takes each line about the progress.
         log: file for all that pip says; by default it is in the folder.
+        python: the interpreter that it is made from; by default the one that runs this.
     """
 
     def __init__(
@@ -122,6 +125,7 @@ class Environment:
         run: Run | None = None,
         say: Callable[[str], None] | None = None,
         log: Path | None = None,
+        python: Path | None = None,
     ) -> None:
         self.root = root
         named = Path(os.environ.get("STREAMLINGS_VENV") or ".venv")
@@ -133,6 +137,7 @@ class Environment:
         self._lock = self.folder / "streamlings.lock"
         self._run = run or _run
         self._say = say or _say
+        self._python = str(python or getattr(sys, "_base_executable", None) or sys.executable)
 
     # What is there
 
@@ -271,7 +276,7 @@ class Environment:
             return False
         import subprocess
 
-        question = "import sys, pip; sys.exit(sys.version_info < (3, 11))"
+        question = f"import sys, pip; sys.exit(sys.version_info < {OLDEST_PYTHON})"
         try:
             answer = subprocess.run([self.interpreter, "-c", question], capture_output=True)
         except OSError:
@@ -297,8 +302,7 @@ class Environment:
             self._say("The environment has lost its Python.")
         self._say(f"Making an environment in {self.folder}")
         self._clear()
-        creator = getattr(sys, "_base_executable", "") or sys.executable
-        self._execute([creator, "-m", "venv", str(self.folder)], lock)
+        self._execute([self._python, "-m", "venv", str(self.folder)], lock)
 
     def _install(self, groups: list[str], lock: int) -> None:
         wanted = self._wanted()

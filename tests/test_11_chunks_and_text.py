@@ -14,6 +14,7 @@ from langchain_core.messages import AIMessage, AIMessageChunk
 from langchain_core.messages.ai import add_ai_message_chunks
 from langchain_core.messages.tool import tool_call, tool_call_chunk
 
+from course.fakes.nesting import refused_depth
 from course.fakes.script import Reply, ToolCall
 from course.fakes.sources import Source
 from course.grade.expect import Words, check, raises
@@ -1153,8 +1154,8 @@ class TestMergeChunks:
             )
 
     def test_arguments_may_be_nested_too_deeply(self, answers, text):
-        deep = 50_000
-        args = f'{{"{text.word()}": {"[" * deep}{"]" * deep}}}'
+        # Without its end it is invalid also where the stack of the answers is larger
+        args = f'{{"{text.word()}": {"[" * refused_depth()}'
         pieces = [args[place : place + 4_000] for place in range(0, len(args), 4_000)]
         chunks = [piece(name="search", call="call-1"), *map(piece, pieces), chunk("Hi")]
         try:

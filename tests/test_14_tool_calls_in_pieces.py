@@ -14,6 +14,7 @@ from itertools import accumulate, cycle, product
 
 from langchain_core.tools import StructuredTool, tool
 
+from course.fakes.nesting import refused_depth
 from course.fakes.script import Reply, ToolCall
 from course.fakes.sources import Source
 from course.grade.expect import Words, check, raises
@@ -459,7 +460,7 @@ class TestFinalizeToolCalls:
     def test_nothing_that_a_model_writes_raises(self, answers, text):
         awful = {
             "a number of 10,000 digits": '{"a": ' + "7" * 10_000 + "}",
-            "brackets in brackets without end": '{"a": ' + "[" * 100_000,
+            "brackets in brackets without end": '{"a": ' + "[" * refused_depth(),
             "half of a character": '{"a": "\ud83d',
         }
         for what, written in awful.items():

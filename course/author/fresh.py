@@ -18,11 +18,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from xml.etree import ElementTree
 
 from course import pins
-from course.__main__ import OLDEST_PYTHON
 from course.author.gates import CACHES, GRADERS_PART, NOT_OURS
 from course.catalog import CourseError
 from course.environment import LEARNER, ROOT, Environment, SetUpError, keep_private
 from course.files import write_atomically
+from course.versions import OLDEST_PYTHON
 
 if TYPE_CHECKING:
     from course.environment import Run

@@ -94,7 +94,7 @@ def _run_gates(*pytest_words: str) -> int:
     failed = [name for name, words in LINT if not _passes(name, words)]
     print(f"{'mypy':14}beside pytest\npytest", flush=True)
     with _Beside("-m", "mypy", "course", *_solutions()) as mypy:
-        options = ("-rs", "--benchmark-disable", "--durations=10", *_parallel())
+        options = ("-rs", "--benchmark-disable", "--durations=10", *parallel())
         passed = _python("-m", "pytest", *options, *pytest_words) == 0
         if problems := mypy.problems():
             print(problems, file=sys.stderr)
@@ -175,10 +175,11 @@ def _solutions() -> list[str]:
     return sorted(str(path.relative_to(ROOT)) for path in (ROOT / "solutions").glob("*.py"))
 
 
-def _parallel() -> tuple[str, ...]:
-    """One process more than cores: some of the tests wait for a browser, a server or a notebook.
+def parallel() -> tuple[str, ...]:
+    """Return the options of pytest for this machine.
 
-    Each further one costs some ten seconds, in which it imports everything.
+    One process more than cores: some of the tests wait for a browser, a server or a notebook. Each
+    further one costs some ten seconds, in which it imports everything.
     """
     cores = os.cpu_count() or 1
     return ("-n", str(min(cores + 1, 8)), "--dist", "worksteal") if cores > 1 else ()

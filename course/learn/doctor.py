@@ -20,6 +20,7 @@ from typing import Literal, NamedTuple
 
 from course import pins
 from course.environment import LEARNER, TRACING, Environment, SetUpError
+from course.versions import NEWEST_TESTED_PYTHON, TESTED_PYTHONS
 
 NEEDED_SPACE = 1_000_000_000  # bytes, for the environment with all groups
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
@@ -71,7 +72,16 @@ def _findings(examine: Examination, environment: Environment) -> list[Finding]:
 
 def python_version(environment: Environment) -> Iterator[Finding]:
     """Which Python runs this. One that is too old never comes so far."""
-    yield Finding("ok", "Python", f"{platform.python_version()} at {sys.executable}")
+    text = f"{platform.python_version()} at {sys.executable}"
+    if sys.version_info[:2] <= NEWEST_TESTED_PYTHON:
+        yield Finding("ok", "Python", text)
+        return
+    yield Finding(
+        "note",
+        "Python",
+        f"{text} is newer than any that the course was tested with",
+        f"It will probably do. If something is strange, try one of {TESTED_PYTHONS}.",
+    )
 
 
 def venv_module(environment: Environment) -> Iterator[Finding]:
