@@ -487,11 +487,6 @@ VERDICTS = [
     ContainedDied(Death("", "")),
     Stuck("", []),
 ]
-    WrongAnswer("it is wrong", "Look."),
-    AssertionError(),
-    ContainedDied(Death("", "")),
-    Stuck("", []),
-]
 
 
 @pytest.mark.parametrize("error", [*VERDICTS, KeyError("theirs")], ids=lambda e: type(e).__name__)
