@@ -415,6 +415,13 @@ class TestGates:
         monkeypatch.setattr(gates, "_python", lambda *words: 5)
         assert gates.run([]) == 1
 
+    def test_bytecode_is_kept_whatever_the_shell_says(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+        asks = "import sys; sys.exit(sys.dont_write_bytecode or not sys.pycache_prefix)"
+        assert gates._python("-c", asks) == 0
+
     @pytest.mark.parametrize(
         ("program", "said"),
         [("pass", ""), ("print('no'); exit(1)", "no"), ("exit(1)", "it failed")],

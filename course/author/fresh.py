@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from xml.etree import ElementTree
 
 from course import pins
-from course.author.gates import CACHES, GRADERS_PART, NOT_OURS
+from course.author.gates import CACHES, GRADERS_PART, NOT_OURS, parallel
 from course.catalog import CourseError
 from course.environment import LEARNER, ROOT, Environment, SetUpError, keep_private
 from course.files import write_atomically
@@ -157,8 +157,7 @@ def _test(place: Environment, report: Path) -> int:
     keep_private()
     variables = {**os.environ, "STREAMLINGS_VENV": str(place.folder)}
     shown = ("-q", "--no-summary", "--tb=short", f"--junitxml={report}")
-    parallel = ("-n", "auto", "--dist", "worksteal")
-    command = [str(place.interpreter), "-m", "pytest", *shown, *parallel, *GRADERS_PART]
+    command = [str(place.interpreter), "-m", "pytest", *shown, *parallel(), *GRADERS_PART]
     return subprocess.run(command, cwd=place.root, env=variables).returncode
 
 

@@ -25,6 +25,9 @@ LINT = (
 )
 CACHES = ("__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".ipynb_checkpoints")
 NOT_OURS = (".git", ".venv", ".streamlings")
+BYTECODE = ROOT / ".streamlings" / "bytecode"
+"""Where the gates keep bytecode, out of the way of whoever looks at the files."""
+
 GRADERS_PART = (
     "checks/test_graders.py",
     "checks/test_virtual_time.py",
@@ -168,7 +171,16 @@ class _Beside:
 
 
 def _python(*words: str) -> int:
-    return subprocess.run([sys.executable, *words], cwd=ROOT).returncode
+    return subprocess.run([sys.executable, *words], cwd=ROOT, env=_environment()).returncode
+
+
+def _environment() -> dict[str, str]:
+    """Return an environment in which bytecode is kept: pytest alone rewrites 300 modules.
+
+    Each of the many processes of the gates would do so anew where a shell forbids it.
+    """
+    kept = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+    return {**kept, "PYTHONPYCACHEPREFIX": str(BYTECODE)}
 
 
 def _solutions() -> list[str]:
