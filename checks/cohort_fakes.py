@@ -4,7 +4,8 @@ A submission is lines of `word=value`: `passed=7` tasks are passed, `seconds=2.5
 is said to take, `log=FILE` gets a line when grading ends.
 `die=FILE` kills the grader and `hang=FILE` keeps it busy for ever, unless FILE is there; they
 make it, with the number of the process that has started the grader. `kill_parent=1` kills that.
-`raise=TEXT`, `flag=REASON` and `cannot_load=PROBLEM`, for a `suspicious=REASON`, do what they say.
+`busy=1` finds the machine too busy. `raise=TEXT`, `flag=REASON` and `cannot_load=PROBLEM`, for a
+`suspicious=REASON`, do what they say.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from course import catalog
 from course.catalog import Lesson
 from course.files import write_atomically
 from course.grade.answer_file import CannotLoad
+from course.grade.grader import TooBusy
 from course.grade.outcome import Feedback, LessonOutcome, TaskOutcome, TestOutcome
 from course.official.grader import Flag, OfficialGrader, OfficialOutcome
 
@@ -60,6 +62,8 @@ class FakeGrader:
         if "kill_parent" in wanted:
             os.kill(os.getppid(), signal.SIGKILL)
             _hang()
+        if "busy" in wanted:
+            raise TooBusy
         if "raise" in wanted:
             raise OSError(28, wanted["raise"])
         if "cannot_load" in wanted:

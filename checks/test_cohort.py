@@ -202,6 +202,16 @@ class TestWorkers:
         assert steps["ana"].flags, "a person should look at it"
         assert steps["ben"].outcome(LESSON).passed == 3
 
+    def test_who_came_when_the_machine_was_too_busy_is_not_graded(
+        self, folder: Path, out: Path
+    ) -> None:
+        submit(folder, "ana", busy=1)
+        submit(folder, "ben", passed=3)
+        steps = by_learner(graded(folder, out))
+        assert steps["ana"].status == "not_graded"
+        assert steps["ana"].reason == "this machine is too busy to grade it, and so it was 2 times"
+        assert steps["ben"].outcome(LESSON).passed == 3
+
     def test_none_that_starts_is_an_error(self, folder: Path, out: Path) -> None:
         submit(folder, "ana")
         with pytest.raises(CourseError, match=r"No grader can be started: RuntimeError: no such"):

@@ -27,6 +27,8 @@ from course.catalog import Lesson
 from course.cohort.names import printable, printable_lines
 from course.grade import screen
 from course.grade.answer_file import CannotLoad
+from course.grade.died import TOO_BUSY
+from course.grade.grader import TooBusy
 from course.grade.outcome import LessonOutcome
 from course.wording import as_from_make
 
@@ -144,8 +146,9 @@ def _grade(grader: SubmissionGrader, lesson: Lesson, content: bytes, seed: int) 
 
 
 def _said(error: Exception) -> str:
-    kind = "" if isinstance(error, catalog.CourseError) else f"{type(error).__name__}: "
-    return printable(f"{kind}{error}")[:300]
+    if isinstance(error, TooBusy):
+        return TOO_BUSY
+    return printable(f"{type(error).__name__}: {error}")[:300]
 
 
 def _tell(parent: Connection, message: dict[str, Any]) -> None:
