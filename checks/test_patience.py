@@ -163,9 +163,9 @@ def test_the_last_resort_blames_who_has_slept(
 
 
 def test_where_nobody_can_tell_only_the_last_resort_is_left(observed: Observed) -> None:
-    observed.now = 99
+    observed.now = 19
     assert observed.patience.look() == ""
-    observed.now = 101
+    observed.now = 21
     assert observed.patience.look() == "waits"
 
 

@@ -35,8 +35,8 @@ class Limits:
     Attributes:
         cpu: seconds of CPU time.
         asleep: seconds in which none of its threads runs or would run if it got a processor.
-        wall: real seconds. After them the machine is too busy, if it is not known to be the
-            fault of the process.
+        wall: real seconds. After them the machine is too busy, unless the process was asleep for
+            most of them. Where nobody can tell, a fifth of them has to do.
     """
 
     cpu: float
@@ -157,6 +157,7 @@ class Patience:
                 self._awake += min(since, GLANCE)
             if self._asleep >= self._limits.asleep:
                 return "waits"
-        if now - self._began < self._limits.wall:
+        wall = self._limits.wall if seen is not None else self._limits.wall / 5
+        if now - self._began < wall:
             return ""
         return "busy" if seen is not None and self._awake >= self._asleep else "waits"
