@@ -10,7 +10,6 @@ import io
 import json
 import os
 import shutil
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -25,6 +24,7 @@ from course.fakes.nesting import refused_depth
 from course.grade.answer_file import compile_answers
 from course.grade.grader import Grader
 from course.grade.outcome import Feedback, LessonOutcome, TaskOutcome, TestOutcome, Verdict
+from course.grade.worker_process import WorkerProcess
 from course.learn import hints, lessons, progress, reset, reveal, status, watch
 from course.learn.progress import Progress, fingerprint
 from course.learn.watch import LOOKS_PER_READING, PATIENCE, Watch
@@ -764,10 +764,10 @@ class TestWatchForReal:
         house = Path(reset.__file__).parents[2]
         shutil.copytree(house / "course", catalog.ROOT / "course")
         shutil.copy(house / "pyproject.toml", catalog.ROOT)
-        processes: list[subprocess.Popen[str]] = []
+        processes: list[WorkerProcess] = []
         start = Grader._start
 
-        def note(self: Grader) -> subprocess.Popen[str]:
+        def note(self: Grader) -> WorkerProcess:
             processes.append(start(self))
             return processes[-1]
 
@@ -787,7 +787,7 @@ class TestWatchForReal:
         assert f"{total} of {total} tasks" in text
         assert f"{lesson.tasks[-1].name} pass now." in text
         assert len(processes) == 1
-        assert processes[0].poll() is not None
+        assert processes[0].has_ended
 
 
 @pytest.mark.usefixtures("grader")
