@@ -93,6 +93,18 @@ class TestSurvival:
         assert grade(source).all_passed
 
 
+@pytest.mark.parametrize("situation", ["one_wrong_task", "endless_loop", "all_passed"])
+def test_one_wrong_test_can_be_enough(grader: Grader, situation: str, tmp_path: Path) -> None:
+    path = tmp_path / "answers.py"
+    path.write_bytes(SITUATIONS[situation](LESSON))
+    whole = [test.verdict for task in grader.grade(path).tasks for test in task.tests]
+    part = grader.grade(path, until_wrong=True)
+    verdicts = [test.verdict for task in part.tasks for test in task.tests]
+    end = whole.index("wrong") + 1 if "wrong" in whole else len(whole)
+    assert verdicts == whole[:end]
+    assert part.all_passed == ("wrong" not in whole)
+
+
 def test_too_much_memory_costs_one_task(tmp_path: Path) -> None:
     pytest.importorskip("resource", reason="this system cannot limit memory")
     answers = tmp_path / "answers.py"

@@ -30,7 +30,7 @@ from course.catalog import Lesson
 from course.grade.grader import Grader
 
 SECONDS_PER_TEST = 1.0
-"""Real seconds. Many mutants never end."""
+"""Of CPU time. Many mutants never end."""
 
 WORTH = 60
 """For so many mutants more, another grader is worth the second that it takes to start."""
@@ -53,7 +53,7 @@ def survivors(lesson: Lesson, tried: Sequence[Mutant]) -> list[Mutant]:
             with tempfile.TemporaryDirectory() as folder:
                 path = Path(folder) / "answers.py"
                 path.write_text(spliced(lesson, {mutant.task: mutant.function}), encoding="utf-8")
-                return grader.grade(path, only=mutant.task).all_passed
+                return grader.grade(path, only=mutant.task, until_wrong=True).all_passed
         finally:
             graders.put(grader)
 

@@ -90,13 +90,20 @@ class Grader:
         if self._worker is None or self._worker.has_ended:
             self._worker = self._start()
 
-    def grade(self, answers: Path, seed: int = SEED, only: str | None = None) -> LessonOutcome:
+    def grade(
+        self,
+        answers: Path,
+        seed: int = SEED,
+        only: str | None = None,
+        until_wrong: bool = False,
+    ) -> LessonOutcome:
         """Run the tests of the lesson on a file of answers.
 
         Args:
             answers: the file.
             seed: varies the words and durations in the tests.
             only: the name of the one task to grade; None grades all.
+            until_wrong: whether to run no more tests after one that finds something wrong.
 
         Raises:
             CannotLoad: if the file cannot be read, parsed or imported.
@@ -106,7 +113,7 @@ class Grader:
         self.flags.clear()
         outcomes: dict[str, TestOutcome] = {}
         try:
-            self._grade(answers, seed, only, outcomes)
+            self._grade(answers, seed, only, until_wrong, outcomes)
         except CannotLoad:
             raise
         except BaseException:
@@ -120,7 +127,12 @@ class Grader:
         return LessonOutcome(self.lesson, tasks, seed)
 
     def _grade(
-        self, answers: Path, seed: int, only: str | None, outcomes: dict[str, TestOutcome]
+        self,
+        answers: Path,
+        seed: int,
+        only: str | None,
+        until_wrong: bool,
+        outcomes: dict[str, TestOutcome],
     ) -> None:
         """Fill in `outcomes`, in as many processes as it takes.
 
@@ -134,6 +146,7 @@ class Grader:
                 "answers": str(answers.resolve()),
                 "seed": seed,
                 "only": only,
+                "until_wrong": until_wrong,
                 "skip_tests": sorted(outcomes),
                 "skip_tasks": sorted(dead),
                 "seconds": self._seconds,
@@ -154,6 +167,8 @@ class Grader:
                 line = death.line or line_of(answers, task)
                 feedback = Feedback(death.problem, (), death.why, line, test)
                 outcomes[test] = TestOutcome(test, task, "wrong", feedback)
+            if until_wrong:
+                return
             dead.add(task)
 
     def _run(

@@ -4,7 +4,8 @@ It imports everything and collects the tests once. Then it reads one request a l
 standard input, and answers with events, one JSON object a line, on its standard output:
 
     {"answers": "exercises/09_streaming.py", "seed": 9, "only": null, "contained": null,
-     "skip_tests": [], "skip_tasks": [], "seconds": 5.0, "trace": "where.txt"}  (in one line)
+     "until_wrong": false, "skip_tests": [], "skip_tasks": [], "seconds": 5.0,
+     "trace": "where.txt"}  (in one line)
 
 Here, `"contained"` is always null: `course.official.worker` has answers run in another process.
 
@@ -210,6 +211,8 @@ class Server:
                     self.tell({"event": "busy"})
                     return running.is_clean
                 self.tell({"event": "test", **outcome.as_data()})
+                if request.get("until_wrong") and outcome.verdict == "wrong":
+                    break
                 if running.has_died:
                     return running.is_clean  # whoever asked does so again, for the other tasks
             running.close()
