@@ -25,9 +25,6 @@ LINT = (
 )
 CACHES = ("__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".ipynb_checkpoints")
 NOT_OURS = (".git", ".venv", ".streamlings")
-BYTECODE = ROOT / ".streamlings" / "bytecode"
-"""Where the gates keep bytecode, out of the way of whoever looks at the files."""
-
 GRADERS_PART = (
     "checks/test_graders.py",
     "checks/test_virtual_time.py",
@@ -177,10 +174,9 @@ def _python(*words: str) -> int:
 def _environment() -> dict[str, str]:
     """Return an environment in which bytecode is kept: pytest alone rewrites 300 modules.
 
-    Each of the many processes of the gates would do so anew where a shell forbids it.
+    Each of the many processes of the gates would do so again where a shell forbids it.
     """
-    kept = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
-    return {**kept, "PYTHONPYCACHEPREFIX": str(BYTECODE)}
+    return {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
 
 
 def _solutions() -> list[str]:
