@@ -173,7 +173,7 @@ class TestPrepare:
         self, root: Path, installer: Installer, tmp_path: Path
     ) -> None:
         other = tmp_path / "python3.99"
-        Environment(root, tmp_path / "made", installer, print, other).prepare(["learner"])
+        Environment(root, tmp_path / "made", installer, print, python=other).prepare(["learner"])
         assert installer.commands[0][0] == str(other)
 
     def test_variable_names_another_folder(
