@@ -33,6 +33,7 @@ from course.fakes.held import held_model
 from course.fakes.sources import AsyncSource, Source
 from course.grade.died import ContainedDied, Death
 from course.grade.expect import WrongAnswer
+from course.grade.patience import Limits
 from course.official.answers import ContainedAnswers
 from course.official.plain_data import Codec
 from course.official.services import ANSWERS, DROPPED, TABLE
@@ -64,10 +65,10 @@ class Script:
         self.says: collections.deque[Any] = collections.deque([{"loaded": {"task": []}}])
         self.told: list[Any] = []
 
-    def allow(self, seconds: float) -> None:
+    def allow(self, limits: Limits) -> None:
         """All of it comes at once."""
 
-    def start(self, seconds: float) -> None:
+    def start(self, seconds: float, source: str) -> None:
         """Nothing has to be started."""
 
     def say(self, message: dict[str, Any]) -> None:
@@ -126,7 +127,9 @@ class Side:
         try:
             await self.asked(request, number, *arguments, later=later)
         except ContainedDied as died:
-            return died.suspicious.startswith("it sends nonsense") and self.answers.died is died
+            return (
+                died.death.suspicious.startswith("it sends nonsense") and self.answers.died is died
+            )
         return False
 
     def close(self) -> None:
@@ -405,7 +408,7 @@ async def test_what_is_said_of_a_forged_number_is_refused(
     side.hand_out(AsyncSource(["a"]))
     with pytest.raises(ContainedDied) as caught:
         side.hears({what: number, "v": None})
-    assert caught.value.suspicious.startswith("it sends nonsense")
+    assert caught.value.death.suspicious.startswith("it sends nonsense")
 
 
 @pytest.mark.parametrize("number", NO_NUMBERS, ids=repr)
@@ -414,7 +417,7 @@ async def test_a_service_with_a_forged_number_is_refused(number: Any, side: Side
     source = side.hand_out(AsyncSource(["a"]))
     with pytest.raises(ContainedDied) as caught:
         side.hears({"later": number, "n": source, "method": "aclose", "v": []})
-    assert caught.value.suspicious.startswith("it sends nonsense")
+    assert caught.value.death.suspicious.startswith("it sends nonsense")
 
 
 @pytest.mark.parametrize("number", FORGED, ids=repr)
@@ -430,7 +433,7 @@ async def test_only_streams_are_dropped(kind: str, side: Side) -> None:
     number = side.hand_out(EXAMPLES[kind](side))
     with pytest.raises(ContainedDied) as caught:
         side.hears({"drop": number})
-    assert caught.value.suspicious
+    assert caught.value.death.suspicious
 
 
 async def test_a_service_is_begun_once(side: Side) -> None:
@@ -439,7 +442,7 @@ async def test_a_service_is_begun_once(side: Side) -> None:
     side.hears(begin, {"give_up": 1})
     with pytest.raises(ContainedDied) as caught:
         side.hears(begin)
-    assert caught.value.suspicious
+    assert caught.value.death.suspicious
 
 
 @pytest.mark.parametrize(("kind", "request_"), [pair for pair in PAIRS if pair[0] != ANSWERS])
