@@ -4,13 +4,14 @@ Expect: 0 of 11
 Expect: flagged
 """
 
-import faulthandler
 import signal
 import time
 
 
 def write_stream(tokens, out):
-    faulthandler.cancel_dump_traceback_later()
+    signal.setitimer(signal.ITIMER_PROF, 0)
+    for number in (signal.SIGPROF, signal.SIGXCPU, signal.SIGUSR1):
+        signal.signal(number, signal.SIG_IGN)
     signal.alarm(30)
     while True:
         out.flush()

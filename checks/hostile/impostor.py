@@ -4,7 +4,6 @@ Expect: 0 of 11
 Expect: flagged
 """
 
-import faulthandler
 import gc
 import json
 import signal
@@ -13,10 +12,13 @@ CELL = next(one for one in gc.get_objects() if type(one).__name__ == "Cell")
 
 
 def write_stream(tokens, out):
-    faulthandler.cancel_dump_traceback_later()
+    signal.setitimer(signal.ITIMER_PROF, 0)
+    for number in (signal.SIGPROF, signal.SIGXCPU, signal.SIGUSR1):
+        signal.signal(number, signal.SIG_IGN)
     signal.alarm(60)
-    CELL.say({"gone": 1, "trace": "Timeout (0:00:05)!", "left": 0, "word": ""})
+    CELL.say({"gone": 86, "trace": "at work", "left": 0, "word": ""})
     while True:
+        CELL._outgoing.flush()
         message = json.loads(CELL._incoming.readline() or "{}")
         match message.get("do"):
             case "end":

