@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import difflib
+import functools
 import inspect
 import io
 import re
@@ -238,11 +239,17 @@ def given_away(text: str, lesson: Lesson) -> list[list[str]]:
     Spaces, backticks and quotation marks of both kinds do not count. A function of fewer lines
     counts as a whole. Lines such as `try:` say nothing and are left out.
     """
-    return [run for run in solution_runs(lesson) if all(bare(line) in bare(text) for line in run)]
+    plain = bare(text)
+    return [run for run in solution_runs(lesson) if all(bare(line) in plain for line in run)]
 
 
-def solution_runs(lesson: Lesson) -> Iterator[list[str]]:
-    """Yield every three lines in a row of each task's body, the docstring left out."""
+@functools.cache
+def solution_runs(lesson: Lesson) -> tuple[list[str], ...]:
+    """Return every three lines in a row of each task's body, the docstring left out."""
+    return tuple(_all_runs(lesson))
+
+
+def _all_runs(lesson: Lesson) -> Iterator[list[str]]:
     tasks = {task.name for task in lesson.tasks}
     for node in ast.parse(lesson.solution.read_text(encoding="utf-8")).body:
         if isinstance(node, Function | ast.ClassDef) and node.name in tasks:
@@ -387,7 +394,7 @@ def test_a_wrong_name_of_a_task_is_found() -> None:
 
 def test_a_solution_in_a_hint_is_found() -> None:
     for lesson in lessons():
-        runs = list(solution_runs(lesson))
+        runs = solution_runs(lesson)
         assert len(runs) >= len(lesson.tasks)
         assert all(given_away(f"Write {'; '.join(run)}.", lesson) for run in runs)
 
