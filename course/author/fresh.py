@@ -5,7 +5,6 @@ All happens in a copy of the checkout, in a temporary folder, with an environmen
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import subprocess
@@ -18,17 +17,14 @@ from typing import TYPE_CHECKING, NamedTuple
 from xml.etree import ElementTree
 
 from course import pins
-from course.author.gates import CACHES, GRADERS_PART, NOT_OURS, parallel
+from course.author.gates import CACHES, GROUPS_OF_GRADERS_PART, NOT_OURS, graders_part
 from course.catalog import CourseError
-from course.environment import LEARNER, ROOT, Environment, SetUpError, keep_private
+from course.environment import ROOT, Environment, SetUpError, keep_private
 from course.files import write_atomically
 from course.versions import OLDEST_PYTHON
 
 if TYPE_CHECKING:
     from course.environment import Run
-
-GROUPS = (LEARNER, "develop")
-"""What the graders' part needs."""
 
 Test = Callable[[Environment, Path], int]
 """Runs the graders' part there, writes pytest's report in XML, and returns the exit status."""
@@ -82,7 +78,7 @@ def _try(pin: bool, root: Path, folder: Path, install: Run | None, test: Test) -
     print("\n".join(_table([("package", "pinned", "newest"), *rows])), flush=True)
     fresh = pins.moved(pinned, newest)
     write_atomically(place.root / constraints.name, fresh)
-    place.prepare(GROUPS)
+    place.prepare(GROUPS_OF_GRADERS_PART)
     if not _passes(place, folder / "report.xml", test):
         return 1
     if pin:
@@ -155,10 +151,9 @@ def _told(failed: Iterable[Failure]) -> Iterator[str]:
 
 def _test(place: Environment, report: Path) -> int:
     keep_private()
-    variables = {**os.environ, "STREAMLINGS_VENV": str(place.folder)}
-    shown = ("-q", "--no-summary", "--tb=short", f"--junitxml={report}")
-    command = [str(place.interpreter), "-m", "pytest", *shown, *parallel(), *GRADERS_PART]
-    return subprocess.run(command, cwd=place.root, env=variables).returncode
+    shown = ("--no-summary", "--tb=short", f"--junitxml={report}")
+    words, variables = graders_part(place, *shown)
+    return subprocess.run(words, cwd=place.root, env=variables).returncode
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from course.author import sampling
-from course.environment import ROOT
+from course.environment import LEARNER, ROOT, Environment
 from course.wording import place
 
 RUFF = ("-m", "ruff")
@@ -35,6 +35,9 @@ GRADERS_PART = (
 )
 """What every Python and every version of a package has to pass: stubs, solutions, mistakes,
 alternatives, virtual time, screens, and the fake model that they need."""
+
+GROUPS_OF_GRADERS_PART = (LEARNER, "develop")
+"""What it imports."""
 
 
 def run(pytest_arguments: Sequence[str]) -> int:
@@ -181,6 +184,15 @@ def _environment() -> dict[str, str]:
 
 def _solutions() -> list[str]:
     return sorted(str(path.relative_to(ROOT)) for path in (ROOT / "solutions").glob("*.py"))
+
+
+def graders_part(place: Environment, *options: str) -> tuple[list[str], dict[str, str]]:
+    """Return the words that run the graders' part in an environment, and the variables for it."""
+    words = ("-m", "pytest", "-q", "--benchmark-disable", *options, *parallel(), *GRADERS_PART)
+    return [str(place.interpreter), *words], {
+        **_environment(),
+        "STREAMLINGS_VENV": str(place.folder),
+    }
 
 
 def parallel() -> tuple[str, ...]:

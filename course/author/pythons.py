@@ -16,14 +16,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from course.author.gates import GRADERS_PART, parallel
+from course.author.gates import GROUPS_OF_GRADERS_PART, graders_part
 from course.catalog import CourseError
-from course.environment import LEARNER, ROOT, Environment, SetUpError, keep_private
+from course.environment import ROOT, Environment, SetUpError, keep_private
 from course.versions import OLDEST_PYTHON, too_old
 
 KEPT = ROOT / ".streamlings" / "pythons"
-GROUPS = (LEARNER, "develop")
-"""What the graders' part imports."""
 
 _INTRODUCE = """
 import os, sys, venv, ensurepip
@@ -155,17 +153,17 @@ def _environment(python: Python) -> Environment:
     place = Environment(folder=folder, python=python.path)
     if place.base_interpreter() not in ("", str(python.path)):
         shutil.rmtree(folder)
-    place.prepare(GROUPS)
+    place.prepare(GROUPS_OF_GRADERS_PART)
     return place
 
 
 def _passes(place: Environment) -> tuple[bool, str]:
     """Return whether pytest was content, and what it counted."""
-    words = ("-m", "pytest", "-q", "--benchmark-disable", *parallel(), *GRADERS_PART)
+    words, variables = graders_part(place)
     with subprocess.Popen(
-        [place.interpreter, *words],
+        words,
         cwd=ROOT,
-        env={**os.environ, "STREAMLINGS_VENV": str(place.folder)},
+        env=variables,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         encoding="utf-8",

@@ -25,7 +25,7 @@ from course.wording import as_from_make, place
 FOLDER = catalog.ROOT / "checks" / "golden" / "screens"
 
 SECONDS_PER_TEST = 2.0
-"""Real seconds after which an endless loop is ended here: enough for any other test."""
+"""Of CPU time, after which an endless loop is ended here: enough for any other test."""
 
 Answers = Callable[[Lesson], bytes]
 
