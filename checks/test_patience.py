@@ -110,8 +110,8 @@ class Observed:
         monkeypatch.setattr(patience, "REAL_TIME", lambda: self.now)
         monkeypatch.setattr(patience, "activity", lambda process: self.seen)
         self.seen: Activity | None = None
-        self.patience = Patience(1)
-        self.patience.renew(Limits(cpu=2, asleep=3, wall=100))
+        self.limits = Limits(cpu=2, asleep=3, wall=100)
+        self.patience = Patience(1, self.limits)
 
     def looks(
         self, seconds: float, cpu: float, asleep: bool, is_awaited: bool = True
@@ -172,7 +172,7 @@ def test_where_nobody_can_tell_only_the_last_resort_is_left(observed: Observed) 
 def test_each_thing_begins_with_nothing_used(observed: Observed) -> None:
     for _ in range(4):
         assert {*observed.looks(2, cpu=1.5, asleep=True)} == {""}
-        observed.patience.renew()
+        observed.patience.renew(observed.limits)
 
 
 # What is said of an end
@@ -326,7 +326,7 @@ def test_a_test_is_run_again_when_the_machine_was_too_busy(
             if len(asked) == 1 and event.get("test", "").startswith("TestWriteStream"):
                 one._stop()
                 yield {"event": "busy"}
-                yield {"event": "exit", "status": 0}
+                yield {"event": "exit", "status": 0, "finding": ""}
                 return
 
     monkeypatch.setattr(one, "_events", busy_once)

@@ -180,8 +180,8 @@ class Grader:
         """
         test = task = ""
         cannot_load: CannotLoad | None = None
-        done = False
-        death: Death | None = None
+        done = busy = False
+        status, finding = 0, ""
         for event in self._events(request):
             match event.pop("event"):
                 case "cannot_load":
@@ -196,13 +196,14 @@ class Grader:
                 case "flag":
                     self.flags.append((event["task"], event["reason"]))
                 case "busy":
-                    death = died.FOUND["busy"]
+                    busy = True
                 case "exit":
-                    death = death or self._death(answers, event["status"])
+                    status, finding = event["status"], event["finding"]
         if cannot_load:
             raise cannot_load
-        assert death is not None
-        return None if done else (test, task, death)
+        if done:
+            return None
+        return test, task, self._death(answers, status, "busy" if busy else finding)
 
     def _events(self, request: dict[str, Any]) -> Iterator[dict[str, Any]]:
         """Send a request, and give the events until it is done."""
@@ -223,7 +224,7 @@ class Grader:
             raise RuntimeError(f"the tests cannot be collected. To see why: pytest {tests}")
         if self._contained and not worker.finding:  # the answers cannot have done that
             raise RuntimeError(f"the process that grades has ended ({died.cause_of(status)})")
-        yield {"event": "exit", "status": status}
+        yield {"event": "exit", "status": status, "finding": worker.finding}
         self._stop()
         self.warm_up()
 
@@ -237,13 +238,12 @@ class Grader:
         if worker is not None:
             worker.stop(SECONDS_TO_CLEAN_UP if self._contained else 0.0)
 
-    def _death(self, answers: Path, status: int) -> Death:
-        """Say why the process that ran the answers has ended."""
-        assert self._worker is not None
+    def _death(self, answers: Path, status: int, finding: str) -> Death:
+        """Say why the process that ran the answers has ended, or had to be ended."""
         trace = source = ""
         with contextlib.suppress(OSError):
             trace = self._trace.read_text(encoding="utf-8", errors="replace")
             source = answers.read_text(encoding="utf-8", errors="replace")
         death = died.of(status, trace, str(answers.resolve()), source)
-        found = died.FOUND.get(self._worker.finding)
+        found = died.FOUND.get(finding)
         return replace(found, line=death.line) if found else death

@@ -44,6 +44,13 @@ class Limits:
     wall: float
 
 
+UNTIL_READY = Limits(cpu=120, asleep=60, wall=1200)
+"""What a process may take until it has imported everything. It uses one or two seconds."""
+
+TO_SAY_WHERE = Limits(cpu=2, asleep=2, wall=300)
+"""What answers that wait may take to say where they do, when they were asked."""
+
+
 def for_a_test(seconds: float) -> Limits:
     """Return the limits for a test that may use `seconds` of CPU time, which it counts itself.
 
@@ -116,16 +123,16 @@ class Patience:
 
     Args:
         process: its number.
+        limits: for the first of these things.
     """
 
-    def __init__(self, process: int) -> None:
+    def __init__(self, process: int, limits: Limits = UNTIL_READY) -> None:
         self.process = process
-        self._limits = Limits(0, 0, 0)
-        self.renew()
+        self.renew(limits)
 
-    def renew(self, limits: Limits | None = None) -> None:
-        """Begin to count for the next thing, with other limits if there are some."""
-        self._limits = limits or self._limits
+    def renew(self, limits: Limits) -> None:
+        """Begin to count for the next thing."""
+        self._limits = limits
         self._began = self._looked = REAL_TIME()
         self._had: float | None = None
         self._asleep = 0.0

@@ -14,14 +14,8 @@ from typing import Any
 
 from course import catalog
 from course.grade import LOCAL_TIME
-from course.grade.patience import GLANCE, Finding, Limits, Patience
+from course.grade.patience import GLANCE, TO_SAY_WHERE, UNTIL_READY, Finding, Limits, Patience
 from course.grade.watchdog import SAY_WHERE
-
-UNTIL_READY = Limits(cpu=120, asleep=60, wall=1200)
-"""What a worker may take until it has imported everything. It uses one or two seconds."""
-
-TO_SAY_WHERE = Limits(cpu=2, asleep=2, wall=120)
-"""What answers may take to say where they wait."""
 
 
 class WorkerProcess:
@@ -45,7 +39,6 @@ class WorkerProcess:
         self._answers = self._process.pid
         self._rest = b""
         self._patience = Patience(self._process.pid)
-        self._patience.renew(UNTIL_READY)
         self.is_ready = False
         self.finding: Finding = ""
 
@@ -56,7 +49,7 @@ class WorkerProcess:
     def ask(self, request: dict[str, Any]) -> None:
         """Send a request."""
         self.finding = ""
-        self._patience.renew(self._limits if self.is_ready else UNTIL_READY)
+        self._be_patient()
         assert self._process.stdin is not None
         with contextlib.suppress(BrokenPipeError):
             self._process.stdin.write(json.dumps(request).encode() + b"\n")
@@ -69,13 +62,13 @@ class WorkerProcess:
             match event["event"]:
                 case "ready":
                     self.is_ready = True
-                    self._patience.renew(self._limits)
                 case "child":
                     self._answers = event["process"]
                 case "exit":
                     self._answers = self._process.pid
+                    event["finding"] = self.finding
             if not self.finding:
-                self._patience.renew()
+                self._be_patient()
             yield event
 
     def wait(self) -> int:
@@ -93,6 +86,10 @@ class WorkerProcess:
                 self._process.wait(seconds_to_clean_up)
         self._process.kill()
         self._process.wait()
+
+    def _be_patient(self) -> None:
+        """Let the next event take its time."""
+        self._patience.renew(self._limits if self.is_ready else UNTIL_READY)
 
     def _lines(self) -> Iterator[bytes]:
         assert self._process.stdout is not None

@@ -13,17 +13,18 @@ from typing import Any
 
 from course.grade import died
 from course.grade.died import ENDS, ENDS_WHY, FOUND, LOOPS, LOOPS_WHY, ContainedDied, Death
-from course.grade.patience import GLANCE, Limits, Patience, activity
+from course.grade.patience import (
+    GLANCE,
+    TO_SAY_WHERE,
+    UNTIL_READY,
+    Limits,
+    Patience,
+    activity,
+)
 from course.grade.watchdog import SAY_WHERE
-
-TO_START = Limits(cpu=120, asleep=60, wall=1200)
-"""What the first process may take to import everything. It uses one or two seconds."""
 
 TO_END = Limits(cpu=4, asleep=2, wall=300)
 """What a contained process may take to be gone when it was told to end."""
-
-TO_SAY_WHERE = Limits(cpu=2, asleep=2, wall=300)
-"""What it may take to say where it waits."""
 
 MOST_BYTES = 1_000_000
 """Bytes in a message."""
@@ -81,7 +82,7 @@ class Channel:
         Raises:
             ContainedDied: if it does not start.
         """
-        self.allow(TO_START)
+        self.allow(UNTIL_READY)
         message = self.hear()
         self._first = self._processes() or (self._patience.process,)
         return message

@@ -40,11 +40,8 @@ from course.grade.printed import Printed
 from course.grade.watchdog import Watchdog
 from course.official import contained_objects
 from course.official.contained_objects import EndOfStreamError
-from course.official.plain_data import SPECIAL, Codec, learners_frames
+from course.official.plain_data import FILE, SPECIAL, Codec, learners_frames
 from course.official.shared_values import SharedDict, SharedList
-
-FILE = "answers.py"
-"""What the learner's file is called in tracebacks."""
 
 MODULE = "answers"
 """What it is called as a module."""

@@ -21,10 +21,8 @@ from course.grade.died import ContainedDied
 from course.grade.outcome import Feedback, TestOutcome
 from course.official.answers import ContainedAnswers
 from course.official.channel import Channel
+from course.official.plain_data import FILE
 from course.official.sandbox import Level, Sandbox
-
-FILE = "answers.py"
-"""What the learner's file is called in tracebacks over there."""
 
 FILES = (
     "course/__init__.py",

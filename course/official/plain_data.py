@@ -34,6 +34,9 @@ from pydantic import BaseModel
 
 from course.grade.frames import top_level_name
 
+FILE = "answers.py"
+"""What the learner's file is called in tracebacks of the contained process."""
+
 MOST_DEPTH = 40
 """Levels of lists in lists; whoever needs more does not mean well."""
 
