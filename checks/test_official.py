@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from conftest import Graders, OfficialGraders
 from langchain_core.messages import AIMessage
-from sampled import each_round
+from sampled import Variants, each_round
 from waiting import until
 
 from course import catalog
@@ -64,8 +64,18 @@ def wrong_tasks(verdict: OfficialOutcome | LessonOutcome) -> dict[str, TaskOutco
 # The same marks
 
 
+def marked(variants: Variants) -> Variants:
+    """Of the variants of a lesson, those of tasks that carry a mark."""
+
+    def of(lesson: catalog.Lesson) -> list[Variant]:
+        names = {task.name for task in lesson.for_marks.tasks}
+        return [variant for variant in variants(lesson) if variant.task in names]
+
+    return of
+
+
 @pytest.mark.sampled("alternatives graded officially")
-@pytest.mark.parametrize(("lesson", "dealt"), each_round(alternatives, "official"))
+@pytest.mark.parametrize(("lesson", "dealt"), each_round(marked(alternatives), "official"))
 def test_alternatives_pass(
     lesson: catalog.Lesson,
     dealt: Round,
@@ -78,7 +88,7 @@ def test_alternatives_pass(
 
 
 @pytest.mark.sampled("mistakes graded officially")
-@pytest.mark.parametrize(("lesson", "dealt"), each_round(mistakes, "official"))
+@pytest.mark.parametrize(("lesson", "dealt"), each_round(marked(mistakes), "official"))
 def test_mistakes_are_rejected(
     lesson: catalog.Lesson,
     dealt: Round,
@@ -114,8 +124,21 @@ def test_all_tasks_are_graded_officially(
     assert official.grade(lesson.solution).outcome.all_passed
     stub = official.grade(lesson.exercise)
     assert {task.verdict for task in stub.outcome.tasks} == {"not_started"}
-    assert len(stub.outcome.tasks) == len(lesson.tasks)
+    graded = [task.task for task in stub.outcome.tasks]
+    assert graded == [task for task in lesson.tasks if not task.unmarked]
     assert stub.flags == ()
+
+
+def test_what_is_graded_in_one_process_with_its_tests_carries_no_mark(
+    official_graders: OfficialGraders,
+) -> None:
+    lesson = catalog.find("10")
+    verdict = official_graders(lesson).grade(lesson.solution)
+    graded = [one.task.name for one in verdict.outcome.tasks]
+    assert {"chat_graph", "stream_thread"}.isdisjoint(graded)
+    assert graded
+    with pytest.raises(catalog.UnknownTask):
+        lesson.for_marks.task("chat_graph")
 
 
 # The list of expected tests

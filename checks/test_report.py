@@ -352,6 +352,14 @@ class TestFigures:
         assert [line.seconds for line in slowest] == [12.0, 12.0, 11.0]
 
 
+def test_tasks_without_a_mark_are_named_with_the_reason() -> None:
+    lesson = catalog.find("13")
+    said = report.method(Cohort.of(lesson.for_marks, []))
+    (without,) = [task for task in lesson.tasks if task.unmarked]
+    assert f"Tasks without a mark</dt><dd>{without.name}: {without.unmarked}" in said
+    assert "Tasks without a mark" not in report.method(Cohort.of(LESSON.for_marks, []))
+
+
 class TestMistakes:
     def variant(self, name: str) -> Variant:
         return Variant(name, "write_stream", f"believes {name}", "test_it", "", "")

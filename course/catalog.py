@@ -57,8 +57,8 @@ class Task:
     """One function or class that the learner writes.
 
     Attributes:
-        one_process: why its answers are graded in one process with their tests also for marks,
-            or None, as they should be.
+        unmarked: why it carries no mark, or None. Its answers cannot be graded apart from their
+            tests, and what is graded in one process with its tests can be forged.
     """
 
     name: str
@@ -66,7 +66,7 @@ class Task:
     minutes: int
     hints: tuple[str, ...]
     number: int
-    one_process: str | None = None
+    unmarked: str | None = None
 
     @property
     def test_class(self) -> str:
@@ -147,6 +147,11 @@ class Lesson:
             self.folder / "CONCEPTS.md",
             self.folder / "CONCLUSIONS.md",
         )
+
+    @property
+    def for_marks(self) -> Lesson:
+        """The same lesson with those tasks that carry a mark."""
+        return replace(self, tasks=tuple(task for task in self.tasks if not task.unmarked))
 
     def task(self, name: str) -> Task:
         """Return the task called `name`.
@@ -277,7 +282,7 @@ def _read(file: Path) -> Lesson:
             minutes=task["minutes"],
             hints=tuple(task["hints"]),
             number=number,
-            one_process=task.get("one_process"),
+            unmarked=task.get("unmarked"),
         )
         for number, task in enumerate(data["tasks"], start=1)
     )

@@ -58,16 +58,16 @@ def parts() -> dict[str, str]:
 
 def security_parts() -> dict[str, str]:
     """Return the generated parts of SECURITY.md by name."""
-    return {"one_process": one_process(catalog.lessons())}
+    return {"unmarked": unmarked(catalog.lessons())}
 
 
-def one_process(lessons: Iterable[catalog.Lesson]) -> str:
-    """Name the tasks whose answers are graded in one process with their tests, and say why."""
+def unmarked(lessons: Iterable[catalog.Lesson]) -> str:
+    """Name the tasks that carry no mark, and say why."""
     rows = [
-        f"| {lesson.number} | `{task.name}` | {task.one_process} |"
+        f"| {lesson.number} | `{task.name}` | {task.unmarked} |"
         for lesson in lessons
         for task in lesson.tasks
-        if task.one_process
+        if task.unmarked
     ]
     if not rows:
         return "There are no such tasks now.\n"

@@ -107,7 +107,7 @@ class Grading:
         flags: what a person should look at.
         reason: why it is not graded, in one sentence, or "".
         feedback: what the learner is told.
-        level: how the answers were contained, and which tasks were graded in one process.
+        level: how the answers were contained.
         seed: of the tests.
         seconds: how long it took.
     """

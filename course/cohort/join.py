@@ -39,6 +39,7 @@ def run(
         CourseError: if there is no gradebook in a folder, nothing of this lesson in any, a
             learner in two of them, or not the same seed in all.
     """
+    lesson = lesson.for_marks
     _refuse_unlike_parts(folders, lesson, out)
     tally = Tally(lesson)
     with Gradebook(out / GRADEBOOK) as gradebook:

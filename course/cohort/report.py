@@ -15,6 +15,7 @@ from pathlib import Path
 from string import Template
 from urllib.parse import quote
 
+from course import catalog
 from course.author.variants import Variant
 from course.catalog import Lesson, Task
 from course.cohort.figures import CELLS, Cell, Cohort, Line, Mistake
@@ -319,7 +320,7 @@ def method(cohort: Cohort) -> str:
     """What one needs to repeat it, or to defend a mark."""
     shown = {
         "Containment": ", ".join(sorted(cohort.levels)) or "nothing was run",
-        **_one_process(cohort.lesson),
+        **_without_a_mark(cohort.lesson),
         "Seed of the tests": ", ".join(map(str, sorted(cohort.seeds))) or "none",
         "Score": "tasks passed; a task is passed when all of its tests pass",
         "Not started": "the task still raises the NotImplementedError of the exercise",
@@ -331,11 +332,11 @@ def method(cohort: Cohort) -> str:
     return f"<dl>{rows}</dl>"
 
 
-def _one_process(lesson: Lesson) -> dict[str, str]:
-    """Which tasks can be tampered with more easily, and why they are graded so all the same."""
-    reasons = [f"{task.name}: {task.one_process}" for task in lesson.tasks if task.one_process]
-    name = "Tasks whose answers were in one process with their tests"
-    return {name: " ".join(reasons)} if reasons else {}
+def _without_a_mark(lesson: Lesson) -> dict[str, str]:
+    """Which tasks of the lesson are not in the report, and why."""
+    every = catalog.find(lesson.number).tasks
+    reasons = [f"{task.name}: {task.unmarked}" for task in every if task.unmarked]
+    return {"Tasks without a mark": " ".join(reasons)} if reasons else {}
 
 
 def _table(head: str, rows: Iterable[str], kind: str = "plain") -> str:

@@ -141,7 +141,7 @@ def _grade(grader: SubmissionGrader, lesson: Lesson, content: bytes, seed: int) 
         "flags": [[flag.task, printable(flag.reason)] for flag in verdict.flags],
         "feedback": printable_lines(feedback),
         "seconds": verdict.seconds,
-        "level": getattr(grader, "containment", grader.level),
+        "level": grader.level,
     }
 
 

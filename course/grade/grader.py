@@ -51,7 +51,6 @@ class Grader:
         rung: where the models are, one of `RUNGS`.
         contained: the level at which answers are contained in another process than the tests.
             None is for one's own answers, which run in the process of the tests.
-        left_out: the names of tasks that somebody else grades.
     """
 
     worker: ClassVar = ("-m", "course.grade.worker")
@@ -63,9 +62,7 @@ class Grader:
         seconds_per_test: float = 5.0,
         rung: str = RUNGS[0],
         contained: str | None = None,
-        left_out: frozenset[str] = frozenset(),
     ) -> None:
-        self._left_out = left_out
         self.lesson = lesson
         self._rung = rung
         self._contained = contained
@@ -138,17 +135,17 @@ class Grader:
 
         A task that killed one is wrong, whatever its other tests would say: they are left out.
         """
-        dead = {*self._left_out}
+        wanted = [task.name for task in self.lesson.tasks if only in (None, task.name)]
+        dead: set[str] = set()
         tries = 0
         while True:
             request = {
                 "contained": self._contained,
                 "answers": str(answers.resolve()),
                 "seed": seed,
-                "only": only,
+                "tasks": [task for task in wanted if task not in dead],
                 "until_wrong": until_wrong,
                 "skip_tests": sorted(outcomes),
-                "skip_tasks": sorted(dead),
                 "seconds": self._seconds,
                 "trace": str(self._trace),
             }

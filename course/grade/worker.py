@@ -3,13 +3,11 @@
 It imports everything and collects the tests once. Then it reads one request a line from its
 standard input, and answers with events, one JSON object a line, on its standard output:
 
-    {"answers": "exercises/09_streaming.py", "seed": 9, "only": null, "contained": null,
-     "until_wrong": false, "skip_tests": [], "skip_tasks": [], "seconds": 5.0,
+    {"answers": "exercises/09_streaming.py", "seed": 9, "tasks": ["write_stream"],
+     "contained": null, "until_wrong": false, "skip_tests": [], "seconds": 5.0,
      "trace": "where.txt"}  (in one line)
 
 Here, `"contained"` is always null: `course.official.worker` has answers run in another process.
-
-If a request has a `"nonce"`, so has each event that follows.
 
     {"event": "ready"}                     once, when requests can come
     {"event": "child", "process": 7}       where the answers run, if not here
@@ -114,7 +112,6 @@ class Server:
         self._requests = requests
         self._events = events
         self._phases: list[tuple[str, str]] = []
-        self._nonce: dict[str, str] = {}
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         self._phases.append((report.when or "", report.outcome))
@@ -132,7 +129,6 @@ class Server:
         self.tell({"event": "ready"})
         for line in self._requests:
             request = json.loads(line)
-            self._nonce = {"nonce": request["nonce"]} if "nonce" in request else {}
             self.get_ready(lesson, request)
             if hasattr(os, "fork"):
                 status = self._in_child(session, request)
@@ -228,18 +224,13 @@ class Server:
 
     def tell(self, event: dict[str, Any]) -> None:
         """Send an event."""
-        self._events.write(json.dumps({**event, **self._nonce}, default=str) + "\n")
+        self._events.write(json.dumps(event, default=str) + "\n")
         self._events.flush()
 
 
 def _is_wanted(item: pytest.Item, lesson: catalog.Lesson, request: dict[str, Any]) -> bool:
     task = plugin.task_of(item, lesson)
-    return (
-        task is not None
-        and request["only"] in (None, task)
-        and task not in request["skip_tasks"]
-        and plugin.name_of(item) not in request["skip_tests"]
-    )
+    return task in request["tasks"] and plugin.name_of(item) not in request["skip_tests"]
 
 
 def _beginning(trace: Path) -> str:

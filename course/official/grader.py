@@ -16,7 +16,6 @@ from course.grade import SEED
 from course.grade.answer_file import CannotLoad
 from course.grade.grader import Grader
 from course.grade.outcome import Feedback, LessonOutcome, TaskOutcome, TestOutcome
-from course.official.one_process import OneProcessGrader, Verdict
 from course.official.sandbox import Level, Sandbox
 
 MOST_BYTES = 100_000
@@ -57,8 +56,7 @@ class _CountingGrader(Grader):
     worker = ("-m", "course.official.worker")
 
     def __init__(self, lesson: Lesson, seconds_per_test: float, level: Level) -> None:
-        left_out = frozenset(task.name for task in lesson.tasks if task.one_process)
-        super().__init__(lesson, seconds_per_test, contained=level, left_out=left_out)
+        super().__init__(lesson, seconds_per_test, contained=level)
         self.reported: Counter[str] = Counter()
 
     def _events(self, request: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -72,9 +70,8 @@ class OfficialGrader:
     """Grades files of answers that may be hostile. Warm after the first. To be used with `with`.
 
     Attributes:
-        lesson: the lesson.
+        lesson: the lesson, with those tasks that carry a mark.
         level: how answers are contained.
-        containment: the same in words, with the tasks that are in one process with their tests.
 
     Args:
         lesson: the lesson.
@@ -92,16 +89,10 @@ class OfficialGrader:
         sandbox_level: Level | None = None,
         seconds_per_test: float = 5.0,
     ) -> None:
-        self.lesson = lesson
+        self.lesson = lesson.for_marks
         self.level: Level = Sandbox(sandbox_level).level
-        self.containment = containment(self.level, lesson)
-        self._expected = expected_tests(lesson)
-        self._grader = _CountingGrader(lesson, seconds_per_test, self.level)
-        self._one_process: OneProcessGrader | None = None
-        if any(task.one_process for task in lesson.tasks):
-            self._one_process = OneProcessGrader(
-                lesson, self.level, seconds_per_test, self._expected
-            )
+        self._expected = expected_tests(self.lesson)
+        self._grader = _CountingGrader(self.lesson, seconds_per_test, self.level)
 
     def __enter__(self) -> OfficialGrader:
         return self
@@ -112,8 +103,6 @@ class OfficialGrader:
     def close(self) -> None:
         """End the processes."""
         self._grader.close()
-        if self._one_process is not None:
-            self._one_process.close()
 
     def grade(self, answers: Path, seed: int = SEED) -> OfficialOutcome:
         """Grade one file of answers.
@@ -126,30 +115,9 @@ class OfficialGrader:
         _refuse_too_large(answers)
         self._grader.reported.clear()
         outcome = self._grader.grade(answers, seed)
-        reported = self._grader.reported
         flags = [Flag(task, reason) for task, reason in self._grader.flags]
-        if self._one_process is not None:
-            apart = self._one_process.grade(answers, seed)
-            outcome = _joined(outcome, apart)
-            reported.update(test.test for verdict in apart.values() for test in verdict.tests)
-            flags += [Flag(name, v.suspicious) for name, v in apart.items() if v.suspicious]
-        outcome = counted(outcome, self._expected, reported)
+        outcome = counted(outcome, self._expected, self._grader.reported)
         return OfficialOutcome(outcome, tuple(dict.fromkeys(flags)), time.perf_counter() - start)
-
-
-def containment(level: str, lesson: Lesson) -> str:
-    """Say how answers are contained, with the tasks that are in one process with their tests."""
-    names = [task.name for task in lesson.tasks if task.one_process]
-    return f"{level}; in one process with their tests: {', '.join(names)}" if names else level
-
-
-def _joined(outcome: LessonOutcome, apart: Mapping[str, Verdict]) -> LessonOutcome:
-    """Return an outcome with the tasks that were graded apart in their places."""
-    tasks = [
-        TaskOutcome(one.task, apart[one.task.name].tests) if one.task.name in apart else one
-        for one in outcome.tasks
-    ]
-    return replace(outcome, tasks=tuple(tasks))
 
 
 def _refuse_too_large(answers: Path) -> None:
