@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from interruptions import let_children_be_interrupted
+from sampled import NOT_IN_SAMPLE
 
 from course.author.sampling import Sample, sample
 from course.catalog import Lesson
@@ -41,7 +42,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "sampled(what): of these, make test runs a part")
+    config.addinivalue_line(
+        "markers",
+        "sampled(what, one_in=None): of these, make test runs a part: those without the mark "
+        "not_in_sample, or one in so many",
+    )
     config.addinivalue_line("markers", "not_in_sample: make test leaves it out")
     let_children_be_interrupted()
 
@@ -64,7 +69,21 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items.sort(key=place)
 
 
+def _draw(items: Sequence[pytest.Item]) -> None:
+    """Mark what is not drawn of the tests of which one in so many is in the sample."""
+    tests: dict[tuple[str, int], dict[str, pytest.Item]] = {}
+    for item in items:
+        marker = item.get_closest_marker("sampled")
+        if marker and "one_in" in marker.kwargs:
+            of_these = tests.setdefault((marker.args[0], marker.kwargs["one_in"]), {})
+            of_these[item.nodeid] = item
+    for (what, one_in), named in tests.items():
+        for name in named.keys() - sample().part(named, what, one_in):
+            named[name].add_marker(NOT_IN_SAMPLE)
+
+
 def _leave_out(config: pytest.Config, items: list[pytest.Item]) -> None:
+    _draw(items)
     left_out = [item for item in items if item.get_closest_marker("not_in_sample")]
     counts: Counts = {}
     for item in items:

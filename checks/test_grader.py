@@ -28,7 +28,14 @@ class GraderWithoutFork(Grader):
     )
 
 
-@pytest.fixture(scope="module", params=[Grader, GraderWithoutFork], ids=["fork", "no fork"])
+@pytest.fixture(
+    scope="module",
+    params=[
+        Grader,
+        pytest.param(GraderWithoutFork, marks=pytest.mark.sampled("tests without fork", one_in=4)),
+    ],
+    ids=["fork", "no fork"],
+)
 def grader(request: pytest.FixtureRequest) -> Iterator[Grader]:
     with request.param(LESSON, seconds_per_test=2.0) as made:
         yield made
