@@ -314,7 +314,7 @@ def _run_chat(options: argparse.Namespace) -> int:
 def _run_notebook(options: argparse.Namespace) -> int:
     from course.author.notebooks import open_in_jupyter
 
-    return open_in_jupyter(options.lesson)
+    return open_in_jupyter(options.lesson, options.rest)
 
 
 def _run_notebooks(options: argparse.Namespace) -> int:
@@ -514,8 +514,10 @@ TEACHING = (
         _run_notebook,
         groups=(LEARNER, "notebooks", "jupyter"),
         arguments=(_lesson,),
-        usage="[LESSON]",
-        examples=("notebook 09",),
+        usage="[LESSON] [OPTIONS OF JUPYTER ...]",
+        details="What is opened is a copy of your own in my-notebooks, which git ignores.",
+        examples=("notebook 09", "notebook 09 --no-browser --ip=0.0.0.0"),
+        passes_on=True,
     ),
     Command(
         "notebooks",
