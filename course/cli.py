@@ -197,6 +197,10 @@ def _marks(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _package(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--out", type=Path, metavar="FILE", help="default: autograder-NN.zip")
+
+
 def _open(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--open", action="store_true", help="open it in a browser")
 
@@ -297,6 +301,12 @@ def _run_join(options: argparse.Namespace) -> int:
     from course.cohort.join import run
 
     return run(options.folders, options.lesson, options.out)
+
+
+def _run_gradescope(options: argparse.Namespace) -> int:
+    from course.author.gradescope import run
+
+    return run(options.lesson, options.out)
 
 
 def _run_serve(options: argparse.Namespace) -> int:
@@ -507,6 +517,16 @@ TEACHING = (
         usage="FOLDER ... [--lesson LESSON] [--out FOLDER]",
         details="Writes one gradebook, and marks and a report of all. The parts stay as they are.",
         examples=("join part-1 part-2 part-3 --lesson 09 --out marks",),
+    ),
+    Command(
+        "gradescope",
+        "Write a lesson's autograder as the zip that Gradescope asks for",
+        _run_gradescope,
+        groups=(),
+        arguments=(_named_lesson, _package),
+        usage="LESSON [--out FILE]",
+        details="No solution is in it. docs/grading-at-scale.md says how to use it.",
+        examples=("gradescope 09", "gradescope 09 --out autograder.zip"),
     ),
     Command(
         "notebook",
