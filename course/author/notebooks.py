@@ -39,8 +39,8 @@ COPIES = "my-notebooks"
 """The folder beside `notebooks`, which git ignores. As deep as that, so that links lead on."""
 
 AS_ROOT = (
-    "Jupyter runs as root here, so its cells may do anything on this machine or in this container. "
-    "It answers to this machine only, and to those who have the token."
+    "Jupyter runs as root here: its cells may do anything on this machine or in this container, "
+    "and so may everybody who gets its address with the token."
 )
 
 OPTIONS = (
