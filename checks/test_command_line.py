@@ -69,7 +69,6 @@ CALLS = [
         "open_in_jupyter",
         (LESSON, ["--no-browser", "--ip=::"]),
     ),
-    (["gradescope", LESSON.number], "course.author.gradescope", "run", (LESSON, None)),
     (["notebooks"], "course.author.notebooks", "run", (False,)),
     (["notebooks", "--check"], "course.author.notebooks", "run", (True,)),
     (["stubs", "--check"], "course.author.stubs", "run", (True,)),

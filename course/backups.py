@@ -1,4 +1,4 @@
-"""The folder of what belongs to whoever works here, and copies of it that nothing replaces."""
+"""What is kept for the person who works here: its folder, and copies that nothing replaces."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ from course.official.grader import OfficialGrader
 
 LEARNER = "submission"
 FAILED = (
-    "The autograder itself has failed, so there is no mark. That is no fault of your answers: "
+    "The autograder itself has failed, so there is no mark. That says nothing about your answers: "
     "tell your instructor.\n"
 )
 
