@@ -42,7 +42,8 @@ help:
 	echo 'make serve         the fake models behind the API of OpenAI    PORT=n'
 	echo
 	echo 'make grade         grade a cohort   SUBMISSIONS=folder  LESSON=09  OUT=folder  SCHEDULER=tcp://...'
-	echo 'make notebook-09   open its notebook in Jupyter'
+	echo 'make gradescope-09 write its autograder for Gradescope   OUT=file'
+	echo 'make notebook-09   open a copy of its notebook in Jupyter   OPTIONS="--no-browser"'
 	echo 'make notebooks     write the notebooks; also: make stubs, make readme, make golden'
 	echo 'make test          run every gate of the course, on a part of what is combinatorial'
 	echo 'make prove         run all of it, and certify the lessons'
@@ -76,7 +77,10 @@ demo-%: force
 	$(COURSE) demo "$*"
 
 notebook-%: force
-	$(COURSE) notebook "$*"
+	$(COURSE) notebook "$*" $(OPTIONS)
+
+gradescope-%: force
+	$(COURSE) gradescope "$*" $(if $(OUT),--out "$(OUT)")
 
 grade:
 	$(COURSE) grade "$(SUBMISSIONS)" $(if $(LESSON),--lesson "$(LESSON)") \

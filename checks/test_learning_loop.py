@@ -486,7 +486,7 @@ class TestReset:
         def next_name(inside: Path, stem: str, suffix: str) -> Path:
             return next(names, None) or progress.next_name(inside, stem, suffix)
 
-        monkeypatch.setattr(reset, "next_name", next_name)
+        monkeypatch.setattr("course.backups.next_name", next_name)
         taken.write_text("somebody else's", "utf-8")
         write(lesson, "mine = 1\n")
         reset.run(lesson, yes=True)

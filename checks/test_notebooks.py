@@ -20,6 +20,7 @@ from waiting import SECONDS_FOR_A_HANG
 from course import catalog
 from course.author import lesson_text, notebook_cells, notebooks
 from course.author.lesson_text import Code
+from course.author.notebook_cells import Cell
 from course.author.variants import Variant, mistakes
 from course.catalog import CourseError, Lesson
 from course.environment import TRACING
@@ -315,40 +316,191 @@ def test_a_docstring_becomes_markdown() -> None:
     ]
 
 
-def test_a_stale_notebook_is_found(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(Lesson, "notebook", property(lambda it: tmp_path / f"{it.number}.ipynb"))
-    assert notebooks.run(check=True) == 1
-    assert not (tmp_path / "09.ipynb").exists()
-    assert "09.ipynb is stale. Run: make notebooks" in capsys.readouterr().err
-    assert notebooks.run(check=False) == 0
-    assert notebooks.run(check=True) == 0
+@pytest.fixture
+def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder in place of the checkout, with two lessons whose notebooks are small."""
+    few = catalog.lessons()[:2]
+    place = property(lambda it: tmp_path / "notebooks" / f"{it.slug}.ipynb")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(catalog, "ROOT", tmp_path)
+    monkeypatch.setattr(catalog, "lessons", lambda: few)
+    monkeypatch.setattr(Lesson, "notebook", place)
+    monkeypatch.setattr(notebooks, "cells", lambda lesson: [Cell("markdown", "a", lesson.title)])
+    (tmp_path / "notebooks").mkdir()
+    return tmp_path
 
 
-def test_jupyter_opens_the_notebook_and_makes_a_missing_one(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def lesson_changes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(notebooks, "cells", lambda lesson: [Cell("markdown", "a", "New.")])
+
+
+@pytest.fixture
+def jupyter(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """The commands that would have started Jupyter."""
     calls: list[list[str]] = []
 
     def run(command: list[str], **options: object) -> subprocess.CompletedProcess[str]:
         calls.append(command)
         return subprocess.CompletedProcess(command, 3)
 
-    lesson = catalog.lessons()[0]
-    made = tmp_path / "made.ipynb"
     for name in TRACING:
         monkeypatch.setenv(name, "true")
-    monkeypatch.setattr(Lesson, "notebook", property(lambda lesson: made))
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: name)
     monkeypatch.setattr(subprocess, "run", run)
-    assert notebooks.open_in_jupyter(lesson) == 3
-    assert calls[0][-1] == str(made)
-    assert f"--ServerApp.root_dir={catalog.ROOT}" in calls[0]
-    assert made.read_text(encoding="utf-8") == notebooks.notebook(lesson)
-    made.write_text("mine", encoding="utf-8")
-    notebooks.open_in_jupyter(lesson)
-    assert made.read_text(encoding="utf-8") == "mine"
+    return calls
+
+
+def saved(path: Path, **first_cell: Any) -> str:
+    """Run a notebook as Jupyter does, and save it; return the text of the file."""
+    stored = read(path)
+    stored.metadata["language_info"] = {"name": "python", "version": "3.99"}
+    stored.cells[0].update(nbformat.from_dict(first_cell))  # type: ignore[no-untyped-call]
+    stored.cells.append(nbformat.v4.new_code_cell(execution_count=1))  # type: ignore[no-untyped-call]
+    nbformat.write(stored, path)  # type: ignore[no-untyped-call]
+    return path.read_text(encoding="utf-8")
+
+
+def test_a_stale_notebook_is_found(checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert notebooks.run(check=True) == 1
+    assert [*checkout.rglob("*.ipynb")] == []
+    assert "09_streaming.ipynb is stale. Run: make notebooks" in capsys.readouterr().err
+    assert notebooks.run(check=False) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "notebooks/09_streaming.ipynb is written.",
+        "notebooks/10_memory_and_state.ipynb is written.",
+        "2 written, 0 were fresh already.",
+    ]
+    assert notebooks.run(check=True) == 0
+    notebooks.run(check=False)
+    assert capsys.readouterr().out == "0 written, 2 were fresh already.\n"
+
+
+def test_a_notebook_that_was_run_is_made_as_it_was(
+    checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notebooks.run(check=False)
+    path = checkout / "notebooks" / "09_streaming.ipynb"
+    before = path.read_bytes()
+    assert notebooks.is_as_made(saved(path).encode())
+    notebooks.run(check=False)
+    assert path.read_bytes() == before
+    lesson_changes(monkeypatch)
+    notebooks.run(check=False)
+    assert path.read_bytes() != before
+    assert not (checkout / ".streamlings").exists()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param({"source": "My notes."}, id="text"),
+        pytest.param({"attachments": {"a.png": {"image/png": ""}}}, id="picture"),
+        pytest.param({"cell_type": "raw"}, id="kind"),
+    ],
+)
+def test_what_was_typed_into_a_notebook_is_kept(
+    change: dict[str, Any], checkout: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    notebooks.run(check=False)
+    path = checkout / "notebooks" / "09_streaming.ipynb"
+    typed = saved(path, **change)
+    notebooks.run(check=False)
+    backup = ".streamlings/backups/09_streaming-0001.ipynb"
+    assert (checkout / backup).read_text(encoding="utf-8") == typed
+    assert f"kept in {backup}\n" in capsys.readouterr().out
+    assert path.read_text(encoding="utf-8") == notebooks.notebook(catalog.lessons()[0])
+
+
+@pytest.mark.parametrize(
+    "content", ["", "[]", "{", '{"cells": 1, "metadata": {"streamlings": ""}}']
+)
+def test_a_damaged_notebook_is_kept(content: str, checkout: Path) -> None:
+    path = checkout / "notebooks" / "09_streaming.ipynb"
+    path.write_text(content, encoding="utf-8")
+    notebooks.run(check=False)
+    backup = checkout / ".streamlings/backups/09_streaming-0001.ipynb"
+    assert backup.read_text(encoding="utf-8") == content
+
+
+def test_jupyter_opens_a_copy(checkout: Path, jupyter: list[list[str]]) -> None:
+    lesson = catalog.lessons()[0]
+    assert notebooks.open_in_jupyter(lesson, ["--no-browser"]) == 3
+    copy = checkout / "my-notebooks" / "09_streaming.ipynb"
+    assert jupyter[0][-2:] == ["--no-browser", str(copy)]
+    assert any(word.startswith("--ServerApp.root_dir=") for word in jupyter[0])
+    assert copy.read_text(encoding="utf-8") == notebooks.notebook(lesson)
+    assert not lesson.notebook.exists()
+
+
+def test_git_ignores_the_copies() -> None:
+    copy = f"{notebooks.COPIES}/09_streaming.ipynb"
+    words = ["git", "check-ignore", "--quiet", copy]
+    assert subprocess.run(words, cwd=catalog.ROOT, check=False).returncode == 0
+
+
+def test_links_lead_on_in_a_copy() -> None:
+    """A copy lies as deep as the notebook, beside its folder."""
+    assert Path(notebooks.COPIES).parent == catalog.lessons()[0].notebook.parent.parent.relative_to(
+        catalog.ROOT
+    )
+
+
+class TestCopy:
+    def test_what_was_run_stays(self, checkout: Path) -> None:
+        copy = notebooks.working_copy(catalog.lessons()[0])
+        ran = saved(copy)
+        notebooks.working_copy(catalog.lessons()[0])
+        assert copy.read_text(encoding="utf-8") == ran
+
+    def test_one_without_notes_follows_the_lesson(
+        self, checkout: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        lesson = catalog.lessons()[0]
+        saved(notebooks.working_copy(lesson))
+        lesson_changes(monkeypatch)
+        copy = notebooks.working_copy(lesson)
+        assert copy.read_text(encoding="utf-8") == notebooks.notebook(lesson)
+
+    def test_one_with_notes_stays(
+        self,
+        checkout: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        lesson = catalog.lessons()[0]
+        typed = saved(notebooks.working_copy(lesson), source="My notes.")
+        notebooks.working_copy(lesson)
+        assert capsys.readouterr().out == ""
+        lesson_changes(monkeypatch)
+        copy = notebooks.working_copy(lesson)
+        assert copy.read_text(encoding="utf-8") == typed
+        assert f"rename {notebooks.COPIES}/{copy.name}" in capsys.readouterr().out
+
+    def test_a_damaged_one_stays(self, checkout: Path) -> None:
+        copy = notebooks.working_copy(catalog.lessons()[0])
+        copy.write_text("{", encoding="utf-8")
+        notebooks.working_copy(catalog.lessons()[0])
+        assert copy.read_text(encoding="utf-8") == "{"
+
+    def test_one_that_cannot_be_written_is_named(self, checkout: Path) -> None:
+        (checkout / notebooks.COPIES).write_text("a file", encoding="utf-8")
+        with pytest.raises(CourseError, match=r"my-notebooks/09_streaming.ipynb cannot be used"):
+            notebooks.working_copy(catalog.lessons()[0])
+
+
+@pytest.mark.parametrize(("user", "options"), [(0, ["--allow-root"]), (1000, [])])
+def test_root_may_run_jupyter(
+    user: int,
+    options: list[str],
+    checkout: Path,
+    jupyter: list[list[str]],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: user)
+    notebooks.open_in_jupyter(catalog.lessons()[0])
+    assert [word for word in jupyter[0] if word == "--allow-root"] == options
+    assert ("Jupyter runs as root here" in capsys.readouterr().out) is (user == 0)
 
 
 def test_without_jupyter_one_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

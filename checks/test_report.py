@@ -390,12 +390,13 @@ class TestMistakes:
         assert [one.name for one in made.mistakes(LESSON.tasks[1], known)] == ["other"]
 
     def test_real_ones_are_learned_once(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
         of_task = [one.name for one in mistakes(LESSON) if one.task == "buffer_stream"]
         path = tmp_path / "gradebook.sqlite"
         with Gradebook(path) as book:
             known = known_mistakes.known_by_headline(book, LESSON, ["buffer_stream"])
+        assert "known mistakes, once for each lesson: tasks: 1 of 1\n" in capsys.readouterr().out
         names = [variant.name for variants in known.values() for variant in variants]
         assert sorted(names) == sorted(of_task)
         tail = ("TestBufferStream::test_the_tail_comes_out", "the end of the text is lost")

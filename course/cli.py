@@ -197,6 +197,10 @@ def _marks(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _package(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--out", type=Path, metavar="FILE", help="default: autograder-NN.zip")
+
+
 def _open(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--open", action="store_true", help="open it in a browser")
 
@@ -299,6 +303,12 @@ def _run_join(options: argparse.Namespace) -> int:
     return run(options.folders, options.lesson, options.out)
 
 
+def _run_gradescope(options: argparse.Namespace) -> int:
+    from course.author.gradescope import run
+
+    return run(options.lesson, options.out)
+
+
 def _run_serve(options: argparse.Namespace) -> int:
     from course.serve import run
 
@@ -314,7 +324,7 @@ def _run_chat(options: argparse.Namespace) -> int:
 def _run_notebook(options: argparse.Namespace) -> int:
     from course.author.notebooks import open_in_jupyter
 
-    return open_in_jupyter(options.lesson)
+    return open_in_jupyter(options.lesson, options.rest)
 
 
 def _run_notebooks(options: argparse.Namespace) -> int:
@@ -509,13 +519,25 @@ TEACHING = (
         examples=("join part-1 part-2 part-3 --lesson 09 --out marks",),
     ),
     Command(
+        "gradescope",
+        "Write a lesson's autograder as the zip that Gradescope asks for",
+        _run_gradescope,
+        groups=(),
+        arguments=(_named_lesson, _package),
+        usage="LESSON [--out FILE]",
+        details="No solution is in it. docs/grading-at-scale.md says how to use it.",
+        examples=("gradescope 09", "gradescope 09 --out autograder.zip"),
+    ),
+    Command(
         "notebook",
         "Open a lesson's notebook in Jupyter",
         _run_notebook,
         groups=(LEARNER, "notebooks", "jupyter"),
         arguments=(_lesson,),
-        usage="[LESSON]",
-        examples=("notebook 09",),
+        usage="[LESSON] [OPTIONS OF JUPYTER ...]",
+        details="What is opened is a copy of your own in my-notebooks, which git ignores.",
+        examples=("notebook 09", "notebook 09 --no-browser --ip=0.0.0.0"),
+        passes_on=True,
     ),
     Command(
         "notebooks",

@@ -7,8 +7,12 @@ import tempfile
 from pathlib import Path
 
 
-def write_atomically(path: Path, content: str) -> None:
-    """Write a text file so that it has its old or its new content, whatever happens.
+def write_atomically(path: Path, content: str | bytes) -> None:
+    """Write a file so that it has its old or its new content, whatever happens.
+
+    Args:
+        path: the file.
+        content: bytes, or text that is written as UTF-8.
 
     Raises:
         OSError: if the folder cannot be written to, or the disk is full.
@@ -17,8 +21,8 @@ def write_atomically(path: Path, content: str) -> None:
     mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
-            stream.write(content)
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content.encode() if isinstance(content, str) else content)
             stream.flush()
             os.fsync(stream.fileno())
         Path(temporary).chmod(mode)

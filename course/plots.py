@@ -6,10 +6,13 @@ has a marker of its own besides, and is labelled where it is.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.text import Annotation
+from matplotlib.transforms import BboxBase
 
 Arrivals = Sequence[tuple[float, str]]
 """`(seconds, token)` in the order in which the tokens came."""
@@ -17,6 +20,14 @@ Arrivals = Sequence[tuple[float, str]]
 BLUE, ORANGE, GREEN, BLACK = "#0072B2", "#D55E00", "#009E73", "#333333"
 COLOURS = (BLUE, ORANGE, GREEN, BLACK)
 MARKERS = ("o", "s", "^", "D")
+ONE_MOMENT = 0.005
+"""Seconds; pieces that come closer together share a label."""
+LINES_OF_LABELS = 3
+"""So many find room between two rows of marks."""
+LINE = 1.1
+"""How far apart they are, in heights of a label."""
+GAP = 6
+"""Pixels between two labels in a line, at least."""
 
 
 def text_on_screen(streamed: Arrivals, whole: Arrivals, title: str) -> None:
@@ -41,8 +52,8 @@ def text_on_screen(streamed: Arrivals, whole: Arrivals, title: str) -> None:
         axes.step([*times, end], [*heights, heights[-1]], where="post", color=colour, linewidth=2)
         axes.plot(times[1:], heights[1:], marker, color=colour, markersize=7)
     for name, colour, pieces, height in (
-        ("without streaming", ORANGE, whole, 1.16),
-        ("with streaming", BLUE, streamed, 0.86),
+        ("without streaming", ORANGE, whole, 1.3),
+        ("with streaming", BLUE, streamed, 1.1),
     ):
         first = pieces[0][0]
         arrow = {"arrowstyle": "<->", "color": colour, "linewidth": 1.5, "shrinkA": 0, "shrinkB": 0}
@@ -58,35 +69,30 @@ def text_on_screen(streamed: Arrivals, whole: Arrivals, title: str) -> None:
         )
     axes.set(xlabel="seconds since the question", ylabel="characters on the screen")
     axes.set_xlim(0, end)
-    axes.set_ylim(0, most * 1.32)
+    axes.set_ylim(0, most * 1.46)
     plt.show()
 
 
 def arrivals_by_source(sources: Mapping[str, Arrivals], title: str) -> None:
     """Plot a timeline with a row for each source and a mark for each token.
 
+    Above a mark stands its token, unless that is empty. What comes in one moment stands together.
+
     Args:
         sources: the tokens by the name of their source, at most four of them; the first is on top.
         title: what stands above the plot.
     """
     axes = _axes(title, height=0.9 + 0.75 * len(sources))
-    for row, pieces in enumerate(sources.values()):
-        times = [when for when, _ in pieces]
-        axes.axhline(-row, color="#cccccc", linewidth=1, zorder=0)
-        axes.plot(times, [-row] * len(times), MARKERS[row], color=COLOURS[row], markersize=8)
-        for when, token in pieces:
-            axes.annotate(
-                token.strip() or repr(token),
-                (when, -row),
-                textcoords="offset points",
-                xytext=(0, 8),
-                ha="center",
-                color=COLOURS[row],
-            )
+    labels = [
+        label
+        for row, pieces in enumerate(sources.values())
+        for label in _draw_row(axes, row, pieces)
+    ]
     axes.set_yticks([-row for row in range(len(sources))], list(sources))
-    axes.set_ylim(0.4 - len(sources), 0.7)
+    axes.set_ylim(0.4 - len(sources), 0.8)
     axes.set_xlim(left=0)
     axes.set_xlabel("seconds since the start")
+    _keep_apart(axes, labels)
     plt.show()
 
 
@@ -102,17 +108,13 @@ def wait_against_updates(points: Mapping[int, tuple[float, int]], title: str) ->
     waits = [wait for wait, _ in points.values()]
     updates = [number for _, number in points.values()]
     axes.plot(waits, updates, "o-", color=BLUE, linewidth=2, markersize=8)
-    for limit, point in points.items():
-        axes.annotate(
-            f"max_chars={limit}",
-            point,
-            textcoords="offset points",
-            xytext=(9, 5),
-            color=BLACK,
-        )
+    labels = [
+        _label(axes, f"max_chars={limit}", point, (9, 5), BLACK) for limit, point in points.items()
+    ]
     axes.set(xlabel="longest wait for an update, in seconds", ylabel="updates of the screen")
     axes.set_xlim(-0.05 * max(waits), max(waits) * 1.25)
-    axes.set_ylim(0, max(updates) * 1.15)
+    axes.set_ylim(0, max(updates) * 1.25)
+    _keep_apart(axes, labels)
     plt.show()
 
 
@@ -123,3 +125,81 @@ def _axes(title: str, height: float) -> Axes:
     axes.set_title(title, loc="left", fontweight="bold")
     axes.spines[["top", "right"]].set_visible(False)
     return axes
+
+
+def _draw_row(axes: Axes, row: int, pieces: Arrivals) -> list[Annotation]:
+    """Draw the marks of one source, and return what stands above them."""
+    times = [when for when, _ in pieces]
+    heights = [-row] * len(pieces)
+    colour = COLOURS[row]
+    axes.axhline(-row, color="#cccccc", linewidth=1, zorder=0)
+    # white edges keep neighbours apart
+    (marks,) = axes.plot(times, heights, MARKERS[row], color=colour, markeredgecolor="white")
+    marks.set(markersize=9, clip_on=False)
+    return [
+        _label(axes, text, (when, -row), (0, 8), colour, ha="center")
+        for when, text in _moments(pieces)
+    ]
+
+
+def _moments(pieces: Arrivals) -> Iterable[tuple[float, str]]:
+    """Give what is written above the marks, and where; white space alone is quoted."""
+    joined: list[tuple[float, str]] = []
+    for when, token in pieces:
+        if joined and when - joined[-1][0] < ONE_MOMENT:
+            start, before = joined.pop()
+            joined.append((start, before + token))
+        else:
+            joined.append((when, token))
+    return [(when, " ".join(text.split()) or repr(text)) for when, text in joined if text]
+
+
+def _label(
+    axes: Axes,
+    text: str,
+    point: tuple[float, float],
+    offset: tuple[float, float],
+    colour: str,
+    ha: str = "left",
+) -> Annotation:
+    """Write a text at some points from a point of the plot."""
+    return axes.annotate(
+        text,
+        point,
+        textcoords="offset points",
+        xytext=offset,
+        color=colour,
+        ha=ha,
+        parse_math=False,  # a token may hold a dollar sign
+        in_layout=False,  # the plot stays as wide as it is
+    )
+
+
+def _keep_apart(axes: Axes, labels: Iterable[Annotation]) -> None:
+    """Move labels into the plot, and up by a line while they touch another one.
+
+    What then finds no room is left out.
+    """
+    _figure(axes).draw_without_rendering()
+    frame = axes.get_window_extent()
+    placed: list[BboxBase] = []
+    for label in labels:
+        box = label.get_window_extent()
+        aside = max(0.0, frame.x0 - box.x0) + min(0.0, frame.x1 - box.x1)
+        places = [
+            box.translated(aside, line * LINE * box.height) for line in range(LINES_OF_LABELS)
+        ]
+        free = [place for place in places if not any(map(place.overlaps, placed))]
+        label.set_visible(bool(free))
+        if free:
+            placed.append(free[0].padded(GAP, 0))
+            points = 72 / _figure(axes).dpi
+            right, up = free[0].x0 - box.x0, free[0].y0 - box.y0
+            x, y = label.get_position()
+            label.set_position((x + right * points, y + up * points))
+
+
+def _figure(axes: Axes) -> Figure:
+    figure = axes.get_figure(root=True)
+    assert figure is not None
+    return figure

@@ -27,7 +27,7 @@ LINT = (
     ("ruff format", (*RUFF, "format", "--check", "--quiet", ".")),
 )
 CACHES = ("__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".ipynb_checkpoints")
-NOT_OURS = (".git", ".venv", ".streamlings")
+NOT_OURS = (".git", ".venv", ".streamlings", "my-notebooks")
 GRADERS_PART = (
     "checks/test_graders.py",
     "checks/test_virtual_time.py",

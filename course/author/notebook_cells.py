@@ -53,8 +53,9 @@ play scripts. Run it from top to bottom, or run the next cell and then any part 
 | Conclusions | what learners read when they have passed |
 | Instructor notes | sample answers to the open questions |
 
-This file is made from the lesson by `make notebooks`. Change the lesson, not this file; for notes
-of your own, save a copy.
+This file is made from the lesson. `make notebook-{number}` opens a copy of your own in
+`my-notebooks`, which git ignores: run it and write into it as you like. If you have run the one in
+`notebooks` instead, `make notebooks` makes it as it was, and keeps what you have typed.
 
 If the next cell cannot import something, this kernel is not the environment of the course. Choose
 the one in `.venv`, or open the notebook with `make notebook-{number}`.

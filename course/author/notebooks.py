@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
+import json
+import os
 import subprocess
 import sys
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
 import nbformat
 
 from course import catalog
 from course.author.freshness import write_or_check
 from course.author.notebook_cells import cells
+from course.backups import back_up
 from course.catalog import CourseError, Lesson
 from course.environment import keep_private
+from course.files import write_atomically
 from course.wording import place
 
 METADATA = {
@@ -24,6 +32,17 @@ METADATA = {
     "language_info": {"name": "python", "pygments_lexer": "ipython3"},
 }
 
+MADE_OF = "streamlings"
+"""Where a notebook's metadata keeps what stands for its cells as they were made."""
+
+COPIES = "my-notebooks"
+"""The folder beside `notebooks`, which git ignores. As deep as that, so that links lead on."""
+
+AS_ROOT = (
+    "Jupyter runs as root here: its cells may do anything on this machine or in this container, "
+    "and so may everybody who gets its address with the token."
+)
+
 OPTIONS = (
     f"--ServerApp.root_dir={catalog.ROOT}",  # so that links to other files of the course work
     "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",  # would go online
@@ -33,19 +52,36 @@ OPTIONS = (
 def run(check: bool) -> int:
     """Write the notebook of every lesson; with `check`, only say which ones are stale.
 
-    A notebook that was run and saved has its outputs in it; that is stale, too.
+    A notebook that was run and saved has its outputs in it; that is stale, too. One into which
+    somebody has typed is backed up before it is replaced.
 
     Returns:
         The exit status: 0, or 1 if something is stale.
+
+    Raises:
+        CourseError: if a notebook cannot be backed up; it is left as it is then.
     """
-    stale = [
-        lesson.notebook
-        for lesson in catalog.lessons()
-        if not write_or_check(lesson.notebook, notebook(lesson), check)
-    ]
-    for path in stale:
-        print(f"{place(path)} is stale. Run: make notebooks", file=sys.stderr)
+    lessons = catalog.lessons()
+    stale = [lesson for lesson in lessons if not _is_fresh(lesson, check)]
+    if not check:
+        print(f"{len(stale)} written, {len(lessons) - len(stale)} were fresh already.")
+        return 0
+    for lesson in stale:
+        print(f"{place(lesson.notebook)} is stale. Run: make notebooks", file=sys.stderr)
     return 1 if stale else 0
+
+
+def _is_fresh(lesson: Lesson, check: bool) -> bool:
+    """Return whether a notebook is as the lesson makes it; unless `check`, make it so."""
+    path, made = lesson.notebook, notebook(lesson)
+    if write_or_check(path, made, check=True):
+        return True
+    if not check:
+        if path.exists() and not is_as_made(path.read_bytes()):
+            print(f"Somebody has changed {place(path)}: kept in {place(back_up(path))}")
+        write_or_check(path, made, check=False)
+        print(f"{place(path)} is written.", flush=True)
+    return False
 
 
 def notebook(lesson: Lesson) -> str:
@@ -58,19 +94,50 @@ def notebook(lesson: Lesson) -> str:
     for cell in cells(lesson):
         new = getattr(nbformat.v4, f"new_{cell.kind}_cell")
         made.cells.append(new(cell.source, id=cell.name, metadata=cell.metadata))
+    made.metadata[MADE_OF] = _typed(made.cells)
     nbformat.validate(made)
     text: str = nbformat.writes(made)  # type: ignore[no-untyped-call]
     return text.rstrip("\n") + "\n"
 
 
-def open_in_jupyter(lesson: Lesson) -> int:
-    """Open a lesson's notebook in JupyterLab, and return when that is over.
+def is_as_made(content: bytes) -> bool:
+    """Whether nobody has typed into a notebook since it was made. It may have been run and saved.
+
+    Args:
+        content: of its file.
+    """
+    made, typed = _cells(content)
+    return made == typed
+
+
+def _cells(content: bytes) -> tuple[str, str]:
+    """Return what stands for the cells of a notebook as they were made, and as they are."""
+    try:
+        stored = json.loads(content)
+        return str(stored["metadata"][MADE_OF]), _typed(stored["cells"])
+    except (ValueError, LookupError, TypeError, RecursionError):
+        return "", "not a notebook of the course"
+
+
+def _typed(cells: Iterable[Mapping[str, Any]]) -> str:
+    """Return what stands for all that can be typed; Jupyter adds empty cells by itself."""
+    kept = [(one["cell_type"], "".join(one["source"]), one.get("attachments")) for one in cells]
+    text = json.dumps([one for one in kept if one[1].strip() or one[2]])
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def open_in_jupyter(lesson: Lesson, options: Sequence[str] = ()) -> int:
+    """Open a copy of a lesson's notebook in JupyterLab, and return when that is over.
+
+    Args:
+        lesson: the lesson.
+        options: more options of JupyterLab.
 
     Returns:
         The exit status of Jupyter.
 
     Raises:
-        CourseError: if JupyterLab is not installed.
+        CourseError: if JupyterLab is not installed, or the copy cannot be written.
     """
     if importlib.util.find_spec("jupyterlab") is None:
         raise CourseError(
@@ -78,8 +145,40 @@ def open_in_jupyter(lesson: Lesson) -> int:
             f"or open {place(lesson.notebook)} in an editor that shows "
             "notebooks."
         )
-    if not lesson.notebook.exists():
-        write_or_check(lesson.notebook, notebook(lesson), check=False)
+    copy = working_copy(lesson)
+    print(f"This is a copy of your own, which git ignores: {place(copy)}", flush=True)
     keep_private()
-    command = [sys.executable, "-m", "jupyterlab", *OPTIONS, str(lesson.notebook)]
-    return subprocess.run(command, cwd=catalog.ROOT).returncode
+    words = [sys.executable, "-m", "jupyterlab", *OPTIONS, *_as_root(), *options, str(copy)]
+    return subprocess.run(words, cwd=catalog.ROOT).returncode
+
+
+def _as_root() -> tuple[str, ...]:
+    """Return the option without which Jupyter refuses to run as root."""
+    if os.name == "nt" or os.geteuid() != 0:
+        return ()
+    print(AS_ROOT, flush=True)
+    return ("--allow-root",)
+
+
+def working_copy(lesson: Lesson) -> Path:
+    """Return a copy of a lesson's notebook to run and to write into.
+
+    It is written where there is none, or where the lesson has changed and nobody has typed into
+    the copy.
+
+    Raises:
+        CourseError: if it cannot be read or written.
+    """
+    copy = catalog.ROOT / COPIES / lesson.notebook.name
+    newest = notebook(lesson)
+    try:
+        content = copy.read_bytes() if copy.exists() else b""
+        made, typed = _cells(content)
+        has_changed = made != _cells(newest.encode())[0]
+        if not content or (has_changed and made == typed):
+            write_atomically(copy, newest)
+        elif has_changed:
+            print(f"The lesson has changed since. To get its new notebook, rename {place(copy)}")
+    except OSError as error:
+        raise CourseError(f"{place(copy)} cannot be used: {error.strerror or error}.") from error
+    return copy

@@ -150,6 +150,7 @@ def gradescope(grading: Grading, outcome: LessonOutcome) -> dict[str, Any]:
         "extra_data": {
             "lesson": outcome.lesson.number,
             "seed": grading.seed,
+            "level": grading.level,
             "status": grading.status,
             "flags": list(grading.remarks),
         },

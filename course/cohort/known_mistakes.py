@@ -15,6 +15,7 @@ from course.author.variants import Variant, mistakes
 from course.catalog import Lesson
 from course.cohort.gradebook import Gradebook
 from course.cohort.identity import version_of
+from course.cohort.progress import shown
 from course.grade.answer_file import CannotLoad
 from course.grade.grader import Grader
 
@@ -54,7 +55,8 @@ def _learn(
         if variant.task in by_task:
             by_task[variant.task].append(variant)
     with Grader(lesson) as grader:
-        for task, wrong in by_task.items():
+        for task in shown(tasks, "Grading the known mistakes, once for each lesson: tasks"):
+            wrong = by_task[task]
             rows = [(v.name, *headline) for v in wrong for headline in _headlines(grader, v)]
             gradebook.learn_mistakes(version, task, rows)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 import time
 from collections import Counter
-from typing import TextIO
+from collections.abc import Iterator, Sequence
+from typing import TextIO, TypeVar
 
 from rich.console import Console
 from rich.progress import (
@@ -16,6 +17,7 @@ from rich.progress import (
     Task,
     TextColumn,
     TimeRemainingColumn,
+    track,
 )
 from rich.text import Text
 
@@ -24,6 +26,8 @@ from course.cohort.grading import Step
 
 LINES = 20
 """About as many lines are printed for a whole cohort where there is no terminal."""
+
+Item = TypeVar("Item")
 
 OUTCOMES = ("complete", "partial", "none", "cannot load", "unreadable", "not graded", "flagged")
 STYLES = dict(zip(OUTCOMES, ["green", "yellow", "", "red", "red", "red", "magenta"], strict=True))
@@ -122,6 +126,24 @@ class Watched:
         counts = self.tally.as_text().plain
         line = f"{done} of {self._total}   {rate:.1f} a second   {left}   {counts}"
         print(line, file=self._output, flush=True)
+
+
+def shown(items: Sequence[Item], what: str, output: TextIO | None = None) -> Iterator[Item]:
+    """Give items that take a while, and show how many are done: a bar, or lines elsewhere.
+
+    Args:
+        items: what there is to do.
+        what: what is done with them.
+        output: where to show it.
+    """
+    console = Console(file=output or sys.stdout, highlight=False)
+    if console.is_terminal:
+        yield from track(items, what, console=console, transient=True)
+        return
+    for number, item in enumerate(items, start=1):
+        yield item
+        if number % max(1, len(items) // LINES) == 0 or number == len(items):
+            print(f"{what}: {number} of {len(items)}", file=console.file, flush=True)
 
 
 class _Rate(ProgressColumn):

@@ -14,13 +14,13 @@ import hashlib
 import json
 import sys
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, get_args
 
 from rich.console import Console
 
 from course import catalog
 from course.author.stubs import stub
+from course.backups import folder, next_name
 from course.catalog import Lesson, Task
 from course.files import write_atomically
 from course.grade import screen
@@ -28,21 +28,6 @@ from course.grade.answer_file import CannotLoad
 from course.grade.grader import Grader
 from course.grade.outcome import LessonOutcome, Verdict
 from course.wording import place
-
-
-def folder() -> Path:
-    """Return the folder for what belongs to the learner alone; git ignores it."""
-    return catalog.ROOT / ".streamlings"
-
-
-def next_name(inside: Path, stem: str, suffix: str) -> Path:
-    """Return the first free name after all that are there: "09_streaming-0003.py"."""
-    taken = [
-        int(number)
-        for path in inside.glob(f"{stem}-*{suffix}")
-        if (number := path.name[len(stem) + 1 : len(path.name) - len(suffix)]).isdecimal()
-    ]
-    return inside / f"{stem}-{max(taken, default=0) + 1:04}{suffix}"
 
 
 class Progress:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import sys
-from pathlib import Path
 
 from course.author.stubs import stub
+from course.backups import back_up, failed
 from course.catalog import CourseError, Lesson
 from course.environment import PROGRAM
 from course.files import write_atomically
-from course.learn.progress import folder, is_untouched, next_name
+from course.learn.progress import is_untouched
 from course.wording import place
 
 
@@ -40,11 +38,11 @@ def run(lesson: Lesson, yes: bool = False) -> int:
         ):
             print("Nothing was changed.")
             return 0
-        print(f"Your answers are kept in {place(_back_up(lesson))}")
+        print(f"Your answers are kept in {place(back_up(exercise))}")
     try:
         write_atomically(exercise, stub(lesson))
     except OSError as error:
-        raise _failed(exercise, "written", error) from error
+        raise failed(exercise, "written", error) from error
     print(f"{place(exercise)} is the stub again.")
     return 0
 
@@ -74,33 +72,3 @@ def confirmed(state: str, question: str, yes: bool, arguments: str) -> bool:
     except EOFError:
         print()
         return False
-
-
-def _back_up(lesson: Lesson) -> Path:
-    """Copy the exercise to a file that was not there before, and return its path."""
-    backups = folder() / "backups"
-    try:
-        content = lesson.exercise.read_bytes()
-    except OSError as error:
-        raise _failed(lesson.exercise, "read", error) from error
-    try:
-        backups.mkdir(parents=True, exist_ok=True)
-        while True:
-            backup = next_name(backups, lesson.slug, ".py")
-            with contextlib.suppress(FileExistsError):
-                _write_new(backup, content)
-                return backup
-    except OSError as error:
-        raise _failed(backups, "written", error) from error
-
-
-def _write_new(path: Path, content: bytes) -> None:
-    with path.open("xb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _failed(path: Path, what: str, error: OSError) -> CourseError:
-    reason = error.strerror or error
-    return CourseError(f"{place(path)} cannot be {what}: {reason}. Nothing was changed.")

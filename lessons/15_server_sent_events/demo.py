@@ -83,7 +83,8 @@ def collected_on_the_way() -> None:
     for name, size in (("straight", 0), ("collected", 300)):
         with virtual_time():
             source = Source([item for frame in frames for item in (Pause(0.1), frame)])
-            came[name] = arrivals(proxy(source, size))
+            passed_on = arrivals(proxy(source, size))
+        came[name] = [(when, frame[len("data: ") :].rstrip("\n")) for when, frame in passed_on]
     plots.arrivals_by_source(came, "One answer, two ways to the page")
 
 

@@ -1,0 +1,96 @@
+"""`make gradescope-09`: the autograder of a lesson as the zip that Gradescope asks for.
+
+    setup.sh          makes the environment, once
+    run_autograder    grades a submission
+    course, ...       what grading needs
+
+No solution is in it: in place of the reference lies the stub, which has all that grading asks of
+it. The same checkout gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from course import catalog
+from course.author.stubs import stub
+from course.catalog import CourseError, Lesson
+from course.files import write_atomically
+from course.wording import place
+
+SCRIPTS = Path(__file__).with_name("autograder")
+RUN = "run_autograder"
+"""What Gradescope runs; no other zip has it."""
+
+FOLDERS = ("course", "course/cohort", "course/fakes", "course/grade", "course/official")
+"""The code that grades."""
+
+FILES = ("pyproject.toml", "constraints.txt", "LICENSE")
+
+NO_TIME = (1980, 1, 1, 0, 0, 0)
+"""The oldest time that a zip can say."""
+
+
+def run(lesson: Lesson, out: Path | None = None) -> int:
+    """Write the package of a lesson, and say what to do with it.
+
+    Args:
+        lesson: the lesson.
+        out: the file to be written; by default it is named after the lesson.
+
+    Returns:
+        The exit status: 0.
+
+    Raises:
+        CourseError: if it cannot be written, or another file would be lost.
+    """
+    out = out or Path(f"autograder-{lesson.number}.zip")
+    try:
+        _refuse_to_replace(out)
+        write_atomically(out, package(lesson))
+    except OSError as error:
+        raise CourseError(f"{place(out)} cannot be written: {error.strerror or error}.") from error
+    print(f"{place(out)} grades lesson {lesson.number}, {len(lesson.tasks)} points.")
+    print("In Gradescope, open Configure Autograder of a programming assignment and upload it.")
+    return 0
+
+
+def package(lesson: Lesson) -> bytes:
+    """Return the content of the zip."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:  # not compressed: zlib may change
+        for name, data in sorted(_files(lesson)):
+            entry = zipfile.ZipInfo(name, NO_TIME)
+            entry.create_system = 3  # Unix, also when Windows writes it: there are modes
+            entry.external_attr = (0o100755 if data.startswith(b"#!") else 0o100644) << 16
+            archive.writestr(entry, data)
+    return content.getvalue()
+
+
+def _files(lesson: Lesson) -> Iterator[tuple[str, bytes]]:
+    """Give the name and the content of each file."""
+    for script in SCRIPTS.iterdir():
+        yield script.name, script.read_bytes()
+    paths = [catalog.ROOT / name for name in FILES]
+    paths += [path for name in FOLDERS for path in (catalog.ROOT / name).glob("*.py")]
+    for path in (*paths, lesson.folder / "lesson.toml", lesson.tests):
+        yield _name(path), path.read_bytes()
+    yield _name(lesson.solution), stub(lesson).encode()
+
+
+def _name(path: Path) -> str:
+    return path.relative_to(catalog.ROOT).as_posix()
+
+
+def _refuse_to_replace(out: Path) -> None:
+    """Refuse to write over anything but an older package."""
+    if not out.exists():
+        return
+    if out.is_file() and zipfile.is_zipfile(out):
+        with zipfile.ZipFile(out) as archive:
+            if RUN in archive.namelist():
+                return
+    raise CourseError(f"{place(out)} is there, and is not a package of this kind. Name another.")
