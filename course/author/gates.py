@@ -34,6 +34,7 @@ GRADERS_PART = (
     "checks/test_screens.py",
     "checks/test_tasks.py",
     "checks/test_descriptions.py",
+    "checks/test_meanings.py",
     "checks/test_fake_chat_models.py",
 )
 """What every Python and every version of a package has to pass: stubs, solutions, mistakes,

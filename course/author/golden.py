@@ -6,6 +6,7 @@ the tests.
 
 from __future__ import annotations
 
+import re
 import sys
 import tempfile
 import textwrap
@@ -92,10 +93,18 @@ def section_of(variant: Variant, outcome: LessonOutcome) -> str:
         return section(variant, _told(variant, replace(outcome, tasks=own)))
 
 
+WORDS_OF_OTHER_PYTHONS = (
+    (r"'(\w+)' object can't be awaited", r"object \1 can't be used in 'await' expression"),  # 3.14
+)
+"""What some Pythons call it -> what the oldest one does, which the texts quote."""
+
+
 def _told(variant: Variant, outcome: LessonOutcome) -> str:
     """Return the part of the screen that explains the task."""
     if outcome.all_passed:
         raise ValueError(f"{variant.name} is accepted")
     shown = as_plain(verdict(outcome, outcome.lesson.exercise))
     _, told, _ = shown.split("\n\n")  # the list of tasks, the explanation, what to do next
+    for here, oldest in WORDS_OF_OTHER_PYTHONS:
+        told = re.sub(here, oldest, told)
     return f"{told}\n"

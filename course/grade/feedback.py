@@ -78,7 +78,7 @@ def explain(error: BaseException, answers: Answers, task: str, test: str) -> Fee
         problem, why = "the test itself has failed", "This is a fault of the course: report it."
     else:
         rows += [*_outcome(call), ("raised", shorten(_one_line(error)))]
-        problem, why = _meaning(error)
+        problem, why = meaning(error)
     left = line_left_from_stub(answers.path, task)
     if left:
         problem, line = "the last line of the stub is still in it", left
@@ -180,12 +180,13 @@ USUALLY: tuple[tuple[str, str, str], ...] = (
         "What is asynchronous is read with async for, in an async function.",
     ),
     (
-        r"object (async_generator|AsyncSource) can't be used in 'await' expression",
+        r"object (async_generator|AsyncSource) can't be used in 'await' expression"
+        r"|'(async_generator|AsyncSource)' object can't be awaited",  # from Python 3.14 on
         "it awaits a stream",
         "A stream has many results, not one. Read it with async for.",
     ),
     (
-        r"object \w+ can't be used in 'await' expression",
+        r"object \w+ can't be used in 'await' expression|'\w+' object can't be awaited",
         "it awaits what is there already",
         "Only what has yet to come can be awaited: a coroutine, a task, a future.",
     ),
@@ -263,7 +264,8 @@ USUALLY: tuple[tuple[str, str, str], ...] = (
 """Patterns of error texts: what the learner most likely did, and what to do about it."""
 
 
-def _meaning(error: BaseException) -> tuple[str, str]:
+def meaning(error: BaseException) -> tuple[str, str]:
+    """Return what the learner most likely did, and what to do about it."""
     text = f"{type(error).__name__}: {error}"
     for pattern, problem, why in USUALLY:
         if re.search(pattern, text):

@@ -1,0 +1,81 @@
+"""What Python says of a mistake is understood, however this Python puts it."""
+
+from __future__ import annotations
+
+import asyncio
+import textwrap
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from langchain_core.messages import AIMessageChunk
+
+from course.grade.feedback import meaning
+
+CODE = {
+    "it treats a chunk as if it were text": "'' + AIMessageChunk('a')",
+    "it takes for granted that content is a string": "''.join([['a']])",
+    "it loops over a coroutine": "async for _ in work(): pass",
+    "it reads an ordinary stream with 'async for'": "async for _ in [1]: pass",
+    "it reads an asynchronous stream with 'for'": "for _ in numbers(): pass",
+    "it awaits a stream": "await numbers()",
+    "it awaits what is there already": "await 1",
+    "it uses a source while somebody still waits for its next token": """\
+        source = numbers()
+        first = asyncio.ensure_future(anext(source))
+        await asyncio.sleep(0)
+        try:
+            await anext(source)
+        finally:
+            await first""",
+    "it yields while it is being closed": """\
+        def stubborn():
+            try:
+                yield
+            finally:
+                yield
+        one = stubborn()
+        next(one)
+        one.close()""",
+    "it lets the end of the source escape as an error": """\
+        def first(): yield next(iter([]))
+        next(first())""",
+    "it calls next() on something that is no iterator": "next([1])",
+    "its TaskGroup wraps the error in a group": """\
+        async with asyncio.TaskGroup() as group:
+            group.create_task(fail())""",
+    "it does not expect None": "None + 1",
+    "it asks for a key that is not there": "{}['key']",
+    "it asks for an attribute that is not there": "().missing",
+    "it uses a variable that has no value yet": "print(later); later = 1",
+    "it uses a name that does not exist": "missing",
+    "it calls a function with other arguments than it takes": "(lambda one: one)()",
+    "it does not wait for the queue": "asyncio.Queue().get_nowait()",
+    "it asks a task for its result too early": "asyncio.Future().result()",
+}
+"""What is told -> code that raises such an error."""
+
+
+async def numbers() -> AsyncIterator[int]:
+    await asyncio.sleep(0)
+    yield 1
+
+
+async def work() -> None:
+    pass
+
+
+async def fail() -> None:
+    raise ValueError
+
+
+@pytest.mark.filterwarnings("ignore:coroutine")
+@pytest.mark.parametrize(("problem", "code"), CODE.items(), ids=CODE.keys())
+async def test_an_error_of_this_python_is_understood(problem: str, code: str) -> None:
+    names: dict[str, Any] = {**globals(), "AIMessageChunk": AIMessageChunk}
+    body = textwrap.indent(textwrap.dedent(code), "    ")
+    exec(f"async def answer():\n{body}\n", names)
+    with pytest.raises(Exception) as raised:  # noqa: PT011  # which one is what matters here
+        await names["answer"]()
+    told, _ = meaning(raised.value)
+    assert told == problem
