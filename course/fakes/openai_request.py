@@ -39,7 +39,7 @@ def parse(kind: type[Wanted], value: object) -> Wanted:
         errors = error.errors(include_url=False, include_context=False, include_input=False)
         # Of several readings, the one that went furthest is what the client has meant.
         first = max(errors, key=lambda one: len(one["loc"]))
-        place = ".".join(map(str, first["loc"]))
+        place = ".".join(str(part) for part in first["loc"] if not _is_a_reading(part))
         message = first["msg"].removeprefix("Value error, ")
         raise ApiError(
             400,
@@ -47,6 +47,11 @@ def parse(kind: type[Wanted], value: object) -> Wanted:
             param=place or None,
             code="invalid_value",
         ) from None
+
+
+def _is_a_reading(part: int | str) -> bool:
+    """Return whether a part of a place is one of our classes, which no client knows."""
+    return isinstance(part, str) and (part.startswith("_") or "[" in part)
 
 
 class Given(BaseModel):

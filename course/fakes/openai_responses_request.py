@@ -186,7 +186,7 @@ class _Text(Given):
 class ResponsesRequest(AnswerRequest):
     """A request for a response."""
 
-    input: str | list[_Item]
+    input: str | Annotated[list[_Item], Field(min_length=1)]
     instructions: str | None = None
     tools: list[_Tool] | None = None
     tool_choice: Literal["none", "auto", "required"] | _Choice | None = None
@@ -256,7 +256,6 @@ class ResponsesRequest(AnswerRequest):
             "metadata": self.metadata or {},
             "parallel_tool_calls": self.parallel_tool_calls is not False,
             "previous_response_id": None,
-            "store": False,
             "temperature": 1.0 if self.temperature is None else self.temperature,
             "text": {"format": self._format},
             "tool_choice": choice.model_dump() if isinstance(choice, _Choice) else choice or "auto",
@@ -296,7 +295,7 @@ def _refuse_what_is_elsewhere(given: Json) -> None:
 def _refuse_what_is_kept(given: Json) -> None:
     for name, told in _STORED.items():
         if given.get(name):
-            named = given[name]["id"] if isinstance(given[name], dict) else given[name]
+            named = given[name].get("id") if isinstance(given[name], dict) else given[name]
             raise ApiError(
                 400,
                 f"{told.format(repr(named)[:100])} {_KEEPS_NOTHING}",
