@@ -326,7 +326,7 @@ def test_tools_and_forms_reach_the_model_as_from_a_chat(server: LocalServer) -> 
 FUNCTION = {"type": "function", "name": "f"}
 WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "no input": ({"input": None}, "input"),
-    "an empty input": ({"input": []}, "input"),
+    "an empty input": ({"input": []}, "at least 1 item"),
     "an empty model": ({"model": None}, "model"),
     "an unknown role": ({"input": [{"role": "tool", "content": "x"}]}, "input.0.message.role: "),
     "an item of text": ({"input": ["Hello"]}, "an item is a message"),

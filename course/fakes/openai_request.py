@@ -38,7 +38,7 @@ def parse(kind: type[Wanted], value: object) -> Wanted:
     except ValidationError as error:
         errors = error.errors(include_url=False, include_context=False, include_input=False)
         # Of several readings, the one that went furthest is what the client has meant.
-        first = max(errors, key=lambda one: len(one["loc"]))
+        first = max(errors, key=lambda one: (len(one["loc"]), not one["type"].endswith("_type")))
         place = ".".join(str(part) for part in first["loc"] if not _is_a_reading(part))
         message = first["msg"].removeprefix("Value error, ")
         raise ApiError(
