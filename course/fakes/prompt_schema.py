@@ -42,10 +42,9 @@ def read_prompt(text: str, wants_json: bool) -> PromptText:
     """
     objects = list(_objects(text))
     schemas = [schema for _, _, value in objects if (schema := _as_schema(value)) is not None]
-    rest, at = "", 0
-    for start, end, _ in objects:
-        rest, at = rest + text[at:start], end
-    rest += text[at:]
+    starts = [start for start, _, _ in objects]
+    ends = [end for _, end, _ in objects]
+    rest = "".join(text[at:to] for at, to in zip([0, *ends], [*starts, len(text)], strict=True))
     if not schemas or not (wants_json or is_about_form(rest)):
         return PromptText(text)
     return PromptText(_without_instructions(rest), schemas[-1])
