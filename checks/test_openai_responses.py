@@ -385,6 +385,7 @@ def test_what_has_no_effect_is_accepted(server: LocalServer) -> None:
     more = {
         "store": True,
         "background": False,
+        "stop": None,
         "previous_response_id": None,
         "reasoning": {"effort": "high", "summary": "auto"},
         "include": ["reasoning.encrypted_content"],

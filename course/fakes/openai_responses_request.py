@@ -278,7 +278,7 @@ def _repeated_tool(tool: _Tool) -> Json:
 
 def _refuse_what_is_elsewhere(given: Json) -> None:
     for name, here in _MOVED.items():
-        if name in given:
+        if given.get(name) is not None:
             raise ApiError(
                 400,
                 f"Unsupported parameter: '{name}'. In the Responses API, this parameter has moved "
@@ -287,7 +287,7 @@ def _refuse_what_is_elsewhere(given: Json) -> None:
                 param=name,
             )
     for name in _UNKNOWN:
-        if name in given:
+        if given.get(name) is not None:
             told = f"Unknown parameter: '{name}'."
             raise ApiError(400, told, code="unknown_parameter", param=name)
 
