@@ -697,3 +697,11 @@ class TestChatOpenAIWithFunctionCallingIntegration(TestChatOpenAIIntegration):
     @property
     def structured_output_kwargs(self) -> dict[str, Any]:
         return {"method": "function_calling"}
+
+
+class TestChatOpenAIWithResponsesIntegration(TestChatOpenAIIntegration):
+    """The same again, over `/v1/responses`."""
+
+    @property
+    def chat_model_params(self) -> dict[str, Any]:
+        return {**super().chat_model_params, "use_responses_api": True}

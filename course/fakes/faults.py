@@ -63,7 +63,7 @@ def _cut_in_arguments(items: Items, answer: Answer, pieces: int) -> Items:
     seen = 0
     for item in items:
         yield item
-        if isinstance(item, bytes) and b'"arguments":' in item and b'"arguments":""' not in item:
+        if isinstance(item, bytes) and answer.has_arguments(item):
             seen += 1
             if seen == pieces:
                 return
@@ -76,12 +76,12 @@ def _stall_after(items: Items, answer: Answer, pieces: int) -> Items:
 
 def _error_after(items: Items, answer: Answer, pieces: int) -> Items:
     yield from _first(items, pieces)
-    yield ApiError(500, "The server had an error on request.", kind="server_error").event
+    yield answer.error(ApiError(500, "The server had an error on request.", kind="server_error"))
 
 
 def _empty_choices(items: Items, answer: Answer, pieces: int) -> Items:
     yield from _first(items, pieces)
-    yield answer.event_without_choices()
+    yield answer.nothing()
     yield from items
 
 

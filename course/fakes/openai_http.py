@@ -86,8 +86,8 @@ async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     path = request.url.path[:200]
     messages = {
-        404: f"There is nothing at {path}. There are /v1/chat/completions, /v1/embeddings and "
-        "/v1/models.",
+        404: f"There is nothing at {path}. There are /v1/chat/completions, /v1/responses, "
+        "/v1/embeddings and /v1/models.",
         405: f"{path} does not take {request.method[:20]}.",
     }
     message = messages.get(error.status_code, error.detail)

@@ -24,8 +24,12 @@ from course.fakes.background_server import BackgroundServer
 from course.fakes.chat_models import FakeChatModel
 from course.fakes.embeddings import HashedEmbeddings
 from course.fakes.faults import Faults
+from course.fakes.openai_chat_request import ChatRequest
+from course.fakes.openai_chat_wire import ChatAnswer
 from course.fakes.openai_http import EXCEPTION_HANDLERS, LocalNamesOnly, read_json
-from course.fakes.openai_request import ChatRequest, EmbeddingRequest, parse
+from course.fakes.openai_request import AnswerRequest, EmbeddingRequest, parse
+from course.fakes.openai_responses_request import ResponsesRequest
+from course.fakes.openai_responses_wire import ResponsesAnswer
 from course.fakes.openai_wire import Answer, ApiError, Step, dumps
 from course.fakes.playing import Pace, Playing
 from course.fakes.quoting import QuotingChatModel
@@ -60,22 +64,30 @@ class OpenAIService:
         """Return the routes of the API."""
         return [
             Route("/v1/chat/completions", self.chat, methods=["POST"]),
+            Route("/v1/responses", self.respond, methods=["POST"]),
+            Route("/v1/responses/{name:path}", self.show_response, methods=["GET", "DELETE"]),
             Route("/v1/embeddings", self.embed, methods=["POST"]),
             Route("/v1/models", self.list_models),
             Route("/v1/models/{name:path}", self.show_model),
         ]
 
     async def chat(self, request: Request) -> Response:
-        """Answer a conversation."""
+        """Answer a conversation with a chat completion."""
         wanted = parse(ChatRequest, await read_json(request))
-        name = wanted.model if wanted.model in self.models else wanted.model.partition("+")[0]
-        if name not in self.models:
-            raise self._unknown(wanted.model)
-        faults = Faults(wanted.model[len(name) :], request.headers)
-        faults.refuse(streamed=bool(wanted.stream))
-        answer = Answer(name, wanted.include_usage or "usage-only" in faults)
-        pieces = self._pieces(name, wanted)
-        return Playing(self.pace, pieces, answer, faults if wanted.stream else None)
+        name, faults = self._asked(wanted, request)
+        answer = ChatAnswer(name, wanted.include_usage or "usage-only" in faults)
+        return self._playing(name, wanted, answer, faults)
+
+    async def respond(self, request: Request) -> Response:
+        """Answer a conversation with a response."""
+        wanted = parse(ResponsesRequest, await read_json(request))
+        name, faults = self._asked(wanted, request)
+        return self._playing(name, wanted, ResponsesAnswer(name, wanted.repeated), faults)
+
+    async def show_response(self, request: Request) -> Response:
+        """Say that nothing is kept."""
+        name = request.path_params["name"][:200]
+        raise ApiError(404, f"Response with id {name!r} not found: this server keeps no responses.")
 
     async def embed(self, request: Request) -> Response:
         """Turn texts into vectors."""
@@ -109,12 +121,27 @@ class OpenAIService:
             raise self._unknown(name)
         return _reply(_model(name))
 
+    def _asked(self, wanted: AnswerRequest, request: Request) -> tuple[str, Faults]:
+        """Return the name of the model that is asked, and what has to go wrong later."""
+        name = wanted.model if wanted.model in self.models else wanted.model.partition("+")[0]
+        if name not in self.models:
+            raise self._unknown(wanted.model)
+        faults = Faults(wanted.model[len(name) :], request.headers)
+        faults.refuse(streamed=bool(wanted.stream))
+        return name, faults
+
+    def _playing(
+        self, name: str, wanted: AnswerRequest, answer: Answer, faults: Faults
+    ) -> Response:
+        pieces = self._pieces(name, wanted)
+        return Playing(self.pace, pieces, answer, faults if wanted.stream else None)
+
     def _unknown(self, name: str) -> ApiError:
         known = ", ".join([*self.models, *self.embeddings])
         message = f"The model {name[:200]!r} does not exist. This server has: {known}."
         return ApiError(404, message, code="model_not_found", param="model")
 
-    def _pieces(self, name: str, wanted: ChatRequest) -> Generator[Step, None, None]:
+    def _pieces(self, name: str, wanted: AnswerRequest) -> Generator[Step, None, None]:
         """Play the model's answer. The call in its transcript ends when this is closed."""
         model = self.models[name]
         options = {**wanted.options, "model": name}

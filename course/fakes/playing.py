@@ -128,7 +128,8 @@ class Playing(Response):
             # It stays unfinished, and so the server closes the connection.
             await self._send_events(send, b"")
         elif self._started:
-            await self._send_events(send, ApiError.of(exception).event, more=False)
+            failure = self._answer.failure(ApiError.of(exception))
+            await self._send_events(send, failure, more=False)
         else:
             error = ApiError.of(exception)
             await self._send_whole(send, error.status, error.body, error.headers)
