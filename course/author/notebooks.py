@@ -80,6 +80,6 @@ def open_in_jupyter(lesson: Lesson) -> int:
         )
     if not lesson.notebook.exists():
         write_or_check(lesson.notebook, notebook(lesson), check=False)
-    keep_private()
+    keep_private(reaches_out=True)
     command = [sys.executable, "-m", "jupyterlab", *OPTIONS, str(lesson.notebook)]
     return subprocess.run(command, cwd=catalog.ROOT).returncode

@@ -15,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
-from course import catalog
+from course import catalog, start
 from course.catalog import CourseError, Lesson
 from course.grade import RUNGS, SEED, died
 from course.grade.answer_file import CannotLoad, compile_answers, line_of
@@ -54,7 +54,7 @@ class Grader:
         left_out: the names of tasks that somebody else grades.
     """
 
-    worker: ClassVar = ("-m", "course.grade.worker")
+    worker: ClassVar = start.words("course.grade.worker")
     """How Python is told to be a worker."""
 
     def __init__(

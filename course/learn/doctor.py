@@ -15,15 +15,23 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Literal, NamedTuple
 
-from course import pins
-from course.environment import LEARNER, TRACING, Environment, SetUpError
+from course import pins, variables
+from course.environment import LEARNER, Environment
 from course.versions import NEWEST_TESTED_PYTHON, TESTED_PYTHONS
 
+OURS = ("benchmarks", "course")
+"""The packages in the root."""
+
+PYTEST_FILES = (
+    *("pytest.ini", ".pytest.ini", "pytest.toml", ".pytest.toml"),
+    *("tox.ini", "setup.cfg", "conftest.py"),
+)
+
 NEEDED_SPACE = 1_000_000_000  # bytes, for the environment with all groups
-PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 
 
 class Finding(NamedTuple):
@@ -65,9 +73,10 @@ def _findings(examine: Examination, environment: Environment) -> list[Finding]:
     """One examination that fails must not hide what the others find."""
     try:
         return list(examine(environment))
-    except (OSError, SetUpError) as error:
+    except Exception as error:
         subject = examine.__name__.replace("_", " ")
-        return [Finding("serious", subject, str(error).splitlines()[0], "git status")]
+        said = str(error).strip() or type(error).__name__
+        return [Finding("serious", subject, said.splitlines()[0], "git status")]
 
 
 def python_version(environment: Environment) -> Iterator[Finding]:
@@ -145,7 +154,7 @@ def packages(environment: Environment) -> Iterator[Finding]:
             for name, version in sorted(others.items())
         )
         yield Finding("serious", "packages", differing, again)
-    elif problem := _failure([str(environment.interpreter), "-c", imports]):
+    elif problem := _failure([str(environment.interpreter), "-I", "-c", imports]):
         yield Finding("serious", "packages", f"they do not import: {problem}", again)
     else:
         yield Finding("ok", "packages", f"{len(installed)}, at their pinned versions")
@@ -202,7 +211,9 @@ def exercises(environment: Environment) -> Iterator[Finding]:
 
 def privacy(environment: Environment) -> Iterator[Finding]:
     """Whether anything in the shell would send out what learners do."""
-    tracing = [name for name in TRACING if os.environ.get(name, "").lower() in ("true", "1")]
+    tracing = [
+        name for name in variables.TRACING if os.environ.get(name, "").lower() in ("true", "1")
+    ]
     if tracing:
         yield Finding(
             "note",
@@ -212,14 +223,40 @@ def privacy(environment: Environment) -> Iterator[Finding]:
         )
     else:
         yield Finding("ok", "tracing", "off")
-    proxies = [name for name in PROXIES if os.environ.get(name) or os.environ.get(name.lower())]
-    if proxies:
+    for patterns, subject, text in (
+        (variables.PROXIES, "proxy", "used by the set-up only"),
+        (variables.CERTIFICATES, "certificates", "used by the set-up only"),
+    ):
+        if names := _set(patterns):
+            remedy = "Exercises talk to this machine alone, past any proxy."
+            yield Finding("note", subject, f"{names}: {text}", remedy)
+    for name in variables.socks_proxies(os.environ):
         yield Finding(
             "note",
             "proxy",
-            f"{', '.join(proxies)} is used by the set-up only",
-            "Exercises talk to this machine alone, past any proxy.",
+            f"{name} names a SOCKS proxy, which pip cannot use",
+            "If the set-up needs a proxy: set HTTPS_PROXY to one that speaks HTTP.",
         )
+
+
+def shell(environment: Environment) -> Iterator[Finding]:
+    """Which variables of the shell are kept out of grading, though others would obey them."""
+    found = False
+    for patterns, readers in (
+        (variables.PYTHON, "A Python"),
+        (variables.PYTEST, "A pytest"),
+        (variables.MODELS, "Clients of models"),
+    ):
+        if names := _set(patterns):
+            found = True
+            remedy = f"{readers} that you start yourself: as the shell says."
+            yield Finding("note", "shell", f"{names}: kept out of grading", remedy)
+    active = os.environ.get("VIRTUAL_ENV") or os.environ.get("CONDA_PREFIX")
+    if active and Path(active).resolve() != environment.folder.resolve():
+        own = f"The course runs in its own, {environment.folder}, with its own versions."
+        yield Finding("note", "shell", f"another environment is active: {active}", own)
+    if not found:
+        yield Finding("ok", "shell", "nothing in it that would have to be kept out of grading")
 
 
 def terminal(environment: Environment) -> Iterator[Finding]:
@@ -252,6 +289,39 @@ def place(environment: Environment) -> Iterator[Finding]:
         yield Finding("ok", "folder", root)
 
 
+def files_of_pytest(environment: Environment) -> Iterator[Finding]:
+    """Which files would tell pytest what to do, and are kept out of grading."""
+    for folder in (environment.root, environment.root / "tests"):
+        for name in PYTEST_FILES:
+            if (folder / name).exists():
+                shown = (folder / name).relative_to(environment.root)
+                yield Finding(
+                    "note",
+                    "pytest",
+                    f"{shown}: kept out of grading",
+                    "A pytest that you start yourself reads it.",
+                )
+
+
+def hidden_modules(environment: Environment) -> Iterator[Finding]:
+    """Which files have the name of a module of Python or of a package."""
+    packages = {
+        path.stem for folder in environment.package_folders() for path in _modules_in(folder)
+    }
+    for folder in (environment.root, environment.root / "exercises", environment.root / "tests"):
+        for path in _modules_in(folder):
+            name = path.stem
+            if name in OURS or name not in packages | sys.stdlib_module_names:
+                continue
+            owner = "Python's own module" if name in sys.stdlib_module_names else "the package"
+            yield Finding(
+                "note",
+                "file",
+                f"{path.relative_to(environment.root)} hides {owner} {name}; rename it",
+                "Kept out of grading. A Python that you start in its folder takes it instead.",
+            )
+
+
 EXAMINATIONS: tuple[Examination, ...] = (
     python_version,
     venv_module,
@@ -261,17 +331,28 @@ EXAMINATIONS: tuple[Examination, ...] = (
     write_permission,
     exercises,
     privacy,
+    shell,
+    files_of_pytest,
+    hidden_modules,
     terminal,
     place,
 )
 
 
+def _set(patterns: Sequence[str]) -> str:
+    """Return the names of the variables that are set, but for those that do no harm."""
+    harmless = ("PYTHONUTF8", "VIRTUAL_ENV")
+    return ", ".join(n for n in variables.named(os.environ, patterns) if n not in harmless)
+
+
+def _modules_in(folder: Path) -> list[Path]:
+    """Return the modules and packages that Python would import from a folder."""
+    found = [*folder.glob("*.py"), *(path.parent for path in folder.glob("*/__init__.py"))]
+    return sorted(found)
+
+
 def _installed(environment: Environment) -> dict[str, str]:
-    folders = [
-        str(path)
-        for pattern in ("lib/python*/site-packages", "Lib/site-packages")
-        for path in environment.folder.glob(pattern)
-    ]
+    folders = [*map(str, environment.package_folders())]
     return {
         pins.normal(package.name): package.version
         for package in importlib.metadata.distributions(path=folders)
