@@ -167,10 +167,14 @@ class Environment:
             return False
         return (
             unchanged
-            and not self._was_changed(stamp)
+            and not self.was_changed()
             and stamp.get("python") == self.base_interpreter() != ""
             and all(group in stamp for group in groups)
         )
+
+    def was_changed(self) -> bool:
+        """Whether somebody else has installed here since: `uv sync`, for example."""
+        return self._read_stamp().get("installed") not in (None, self._installed_hash())
 
     def base_interpreter(self) -> str:
         """Return the Python that the environment was made from; "" if it is gone."""
@@ -297,7 +301,7 @@ class Environment:
 
         question = f"import sys, pip; sys.exit(sys.version_info < {OLDEST_PYTHON})"
         try:
-            command = [self.interpreter, "-I", "-c", question]
+            command = [str(self.interpreter), "-I", "-c", question]
             answer = subprocess.run(command, capture_output=True)
         except OSError:
             return False
@@ -330,7 +334,7 @@ class Environment:
             name: value for name, value in self._read_stamp().items() if wanted.get(name) == value
         }
         requirements = self.requirements()
-        if self._was_changed(self._read_stamp()):
+        if self.was_changed():
             self._say("Another program has changed the packages here: back to the pinned versions.")
             groups, stamp = list({*groups, *stamp}), {}
         missing = [group for group in groups if group not in stamp]
@@ -381,10 +385,6 @@ class Environment:
 
     def _source_hash(self) -> str:
         return _hash(self._read("pyproject.toml"), self._read("constraints.txt"))
-
-    def _was_changed(self, stamp: dict[str, str]) -> bool:
-        """Whether somebody else has installed here since: `uv sync`, for example."""
-        return stamp.get("installed") not in (None, self._installed_hash())
 
     def _installed_hash(self) -> str:
         """Return what stands for the versions of the packages that `constraints.txt` pins."""

@@ -31,7 +31,16 @@ PYTEST_FILES = (
     *("tox.ini", "setup.cfg", "conftest.py"),
 )
 
+HARMLESS = (
+    *("PYTHON", "PYTHON_*", "PYTHONUTF8", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE"),
+    *("VIRTUAL_ENV", "NO_PROXY"),
+)
+"""Variables that are not worth a line."""
+
 NEEDED_SPACE = 1_000_000_000  # bytes, for the environment with all groups
+
+
+Kind = Literal["ok", "note", "serious"]
 
 
 class Finding(NamedTuple):
@@ -41,7 +50,7 @@ class Finding(NamedTuple):
     to know about it.
     """
 
-    kind: Literal["ok", "note", "serious"]
+    kind: Kind
     subject: str
     text: str
     remedy: str = ""
@@ -133,7 +142,8 @@ def environment_state(environment: Environment) -> Iterator[Finding]:
 
 def packages(environment: Environment) -> Iterator[Finding]:
     """Whether each package has its pinned version, and the learner's can be imported."""
-    if not environment.is_ready([LEARNER]):
+    changed = environment.was_changed()
+    if not changed and not environment.is_ready([LEARNER]):
         return
     pinned = pins.versions((environment.root / "constraints.txt").read_text(encoding="utf-8"))
     installed = _installed(environment)
@@ -145,17 +155,20 @@ def packages(environment: Environment) -> Iterator[Finding]:
     wanted = [pins.normal(package) for package in environment.requirements()[LEARNER]]
     missing = [name for name in wanted if name not in installed]
     imports = "; ".join(f"import {name.replace('-', '_')}" for name in wanted)
+    kind: Kind = "note" if changed else "serious"
     again = f"Delete the folder {environment.folder}; the next command makes it anew."
+    if changed:
+        again = "Another program has installed here. The next command brings the pins back."
     if missing:
-        yield Finding("serious", "packages", f"missing: {', '.join(missing)}", again)
+        yield Finding(kind, "packages", f"missing: {', '.join(missing)}", again)
     elif others:
         differing = ", ".join(
             f"{name} {version} instead of {pinned[name]}"
             for name, version in sorted(others.items())
         )
-        yield Finding("serious", "packages", differing, again)
+        yield Finding(kind, "packages", differing, again)
     elif problem := _failure([str(environment.interpreter), "-I", "-c", imports]):
-        yield Finding("serious", "packages", f"they do not import: {problem}", again)
+        yield Finding(kind, "packages", f"they do not import: {problem}", again)
     else:
         yield Finding("ok", "packages", f"{len(installed)}, at their pinned versions")
 
@@ -223,40 +236,38 @@ def privacy(environment: Environment) -> Iterator[Finding]:
         )
     else:
         yield Finding("ok", "tracing", "off")
-    for patterns, subject, text in (
-        (variables.PROXIES, "proxy", "used by the set-up only"),
-        (variables.CERTIFICATES, "certificates", "used by the set-up only"),
-    ):
-        if names := _set(patterns):
-            remedy = "Exercises talk to this machine alone, past any proxy."
-            yield Finding("note", subject, f"{names}: {text}", remedy)
-    for name in variables.socks_proxies(os.environ):
+    if names := _set(variables.NETWORK):
         yield Finding(
             "note",
-            "proxy",
-            f"{name} names a SOCKS proxy, which pip cannot use",
+            "network",
+            f"{names}: for the set-up, and for make demo-09 with a model elsewhere",
+            "Exercises talk to this machine alone, past any proxy.",
+        )
+    if socks := variables.socks_proxies(os.environ):
+        yield Finding(
+            "note",
+            "network",
+            f"{', '.join(socks)}: a SOCKS proxy, which pip cannot use",
             "If the set-up needs a proxy: set HTTPS_PROXY to one that speaks HTTP.",
         )
 
 
 def shell(environment: Environment) -> Iterator[Finding]:
     """Which variables of the shell are kept out of grading, though others would obey them."""
-    found = False
-    for patterns, readers in (
-        (variables.PYTHON, "A Python"),
-        (variables.PYTEST, "A pytest"),
-        (variables.MODELS, "Clients of models"),
-    ):
-        if names := _set(patterns):
-            found = True
-            remedy = f"{readers} that you start yourself: as the shell says."
+    kept_out = {
+        "A Python that you start yourself obeys.": _set(variables.PYTHON),
+        "A pytest that you start yourself obeys.": _set(variables.PYTEST),
+        "Clients of models that you start yourself obey, and make demo-09.": _set(variables.MODELS),
+    }
+    for remedy, names in kept_out.items():
+        if names:
             yield Finding("note", "shell", f"{names}: kept out of grading", remedy)
     active = os.environ.get("VIRTUAL_ENV") or os.environ.get("CONDA_PREFIX")
     if active and Path(active).resolve() != environment.folder.resolve():
-        own = f"The course runs in its own, {environment.folder}, with its own versions."
+        own = f"The course runs in its own, {environment.folder}, with the pinned versions."
         yield Finding("note", "shell", f"another environment is active: {active}", own)
-    if not found:
-        yield Finding("ok", "shell", "nothing in it that would have to be kept out of grading")
+    if not any(kept_out.values()):
+        yield Finding("ok", "shell", "nothing in it has to be kept out of grading")
 
 
 def terminal(environment: Environment) -> Iterator[Finding]:
@@ -340,9 +351,9 @@ EXAMINATIONS: tuple[Examination, ...] = (
 
 
 def _set(patterns: Sequence[str]) -> str:
-    """Return the names of the variables that are set, but for those that do no harm."""
-    harmless = ("PYTHONUTF8", "VIRTUAL_ENV")
-    return ", ".join(n for n in variables.named(os.environ, patterns) if n not in harmless)
+    """Return the names of the variables that are set and do something."""
+    names = set(variables.named(os.environ, patterns))
+    return ", ".join(sorted(names - set(variables.named(names, HARMLESS))))
 
 
 def _modules_in(folder: Path) -> list[Path]:
