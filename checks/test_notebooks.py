@@ -22,8 +22,8 @@ from course.author import lesson_text, notebook_cells, notebooks
 from course.author.lesson_text import Code
 from course.author.variants import Variant, mistakes
 from course.catalog import CourseError, Lesson
-from course.variables import TRACING
 from course.notebook import LessonNotebook, open_lesson
+from course.variables import TRACING
 
 LESSONS = [pytest.param(lesson, id=lesson.slug) for lesson in catalog.lessons()]
 ONE_IN = 16
