@@ -11,14 +11,15 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 ifndef PYTHON
 PYTHON := $(shell for python in .venv/bin/python .venv/Scripts/python.exe python3 python3.14 \
     python3.13 python3.12 python3.11 python; do \
-    $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 \
+    $$python -I -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 \
     && echo $$python && break; done)
 endif
 ifeq ($(PYTHON),)
 $(error Python 3.11 or newer was not found. Install it, or name it: make PYTHON=/path/to/python3)
 endif
 
-COURSE := "$(PYTHON)" -m course
+# Like -m course, but no variable of Python and no file beside this one can disturb it.
+COURSE := "$(PYTHON)" -I course
 ONE_TASK = $(if $(TASK),--task "$(TASK)")
 GRADING = $(ONE_TASK) $(if $(V),-v) $(if $(ANSWERS),--answers "$(ANSWERS)") \
     $(if $(JSON),--json "$(JSON)") $(if $(SEED),--seed "$(SEED)") \

@@ -35,7 +35,7 @@ class Entrance:
 
 @pytest.fixture
 def entrance(monkeypatch: pytest.MonkeyPatch) -> Entrance:
-    monkeypatch.setattr("course.environment.keep_private", lambda: None)
+    monkeypatch.setattr("course.environment.keep_private", lambda reaches_out: None)
     monkeypatch.delenv("MAKELEVEL", raising=False)
     return Entrance()
 
@@ -563,7 +563,7 @@ class TestMake:
         finished = self.make("-n", *words)
         assert finished.stderr == ""
         shown = finished.stdout.replace("\\\n", " ")
-        assert shown.split() == f'"{sys.executable}" -m course {command}'.split()
+        assert shown.split() == f'"{sys.executable}" -I course {command}'.split()
         assert command.split()[0] in cli.COMMANDS
 
     def test_help_names_targets_that_exist(self) -> None:

@@ -58,11 +58,27 @@ def test_a_model_behind_an_address(
     with LocalServer() as server:
         monkeypatch.setenv("OPENAI_BASE_URL", server.url)
         monkeypatch.setenv("OPENAI_MODEL", "quoting")
+        for name in ("ALL_PROXY", "http_proxy", "OPENAI_PROXY"):  # on this machine there is none
+            monkeypatch.setenv(name, "socks5://127.0.0.1:1")
+        monkeypatch.setenv("SSL_CERT_FILE", "/nonexistent.pem")
         assert demo.run(LESSON, LESSON.solution) == 0
         assert len(server.models["quoting"].transcript) == 7
     shown = capsys.readouterr().out
     assert f"quoting at {server.url}" in shown
     assert "Nothing is sent anywhere" not in shown
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"), [("ALL_PROXY", "socks5://127.0.0.1:1"), ("SSL_CERT_FILE", "/none.pem")]
+)
+def test_what_keeps_the_client_from_starting_is_named(
+    variable: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", "https://models.invalid/v1")
+    monkeypatch.setenv("OPENAI_MODEL", "any")
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(CourseError, match=f"(?s)does not start.*{variable}"):
+        demo.run(LESSON, LESSON.solution)
 
 
 @pytest.mark.parametrize("variable", ["OPENAI_API_KEY", "OPENAI_BASE_URL"])

@@ -10,13 +10,14 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import IO
 
 import pytest
 from fake_pip import finds_no_network, make_environment
 
 import course.__main__ as start
-from course import environment
+from course import environment, variables
 from course.environment import ROOT, Environment, SetUpError
 from course.learn import doctor
 from course.versions import NEWEST_TESTED_PYTHON, TESTED_PYTHONS, too_old
@@ -216,6 +217,7 @@ class TestFailure:
         ("log", "advice"),
         [
             ("The virtual environment needs: apt install python3-venv", "install python3-venv"),
+            ("ERROR: InvalidSchema: Missing dependencies for SOCKS support.", "speaks HTTP"),
             ("ERROR: Could not install: [Errno 13] Permission denied: x", "folder of yours"),
             ("ProxyError('Cannot connect to proxy')", "HTTPS_PROXY"),
             ("SSLError(certificate verify failed)", "PIP_CERT"),
@@ -322,6 +324,41 @@ class TestBrokenEnvironment:
         assert place.is_ready(["learner"])
 
 
+class TestChangedByOthers:
+    """`uv sync`, poetry, or pip by hand: a package with another version than the pinned one."""
+
+    def install(self, place: Environment, name: str, version: str) -> None:
+        [packages] = place.package_folders()
+        for old in packages.glob(f"{name}-*.dist-info"):
+            old.rmdir()
+        (packages / f"{name}-{version}.dist-info").mkdir()
+
+    def test_the_pins_come_back_and_it_is_said(
+        self, place: Environment, installer: Installer, said: list[str]
+    ) -> None:
+        place.prepare(["learner", "develop"])
+        self.install(place, "alpha", "2")
+        assert not place.is_ready(["learner"])
+        place.prepare(["learner"])
+        assert "Another program has changed the packages" in " ".join(said)
+        assert installer.kinds == ["venv", "pip", "pip"]
+        assert {*installer.commands[-1]} > {"alpha", "beta", "gamma"}
+        assert place.is_ready(["learner", "develop"])
+
+    def test_what_is_not_pinned_is_for_the_learner_to_install(self, place: Environment) -> None:
+        place.prepare(["learner"])
+        self.install(place, "debugger", "2")
+        assert place.is_ready(["learner"])
+
+    def test_a_stamp_of_an_older_course_will_do(self, place: Environment) -> None:
+        place.prepare(["learner"])
+        stamp = place.folder / "streamlings.ready"
+        lines = [line for line in stamp.read_text().splitlines(True) if "installed" not in line]
+        stamp.write_text("".join(lines))
+        self.install(place, "alpha", "2")
+        assert place.is_ready(["learner"])
+
+
 class TestTwoAtOnce:
     def test_second_waits_says_so_and_installs_nothing(
         self, place: Environment, installer: Installer, root: Path
@@ -368,7 +405,8 @@ class TestEnter:
             raise Replaced
 
         monkeypatch.setattr(os, "execv", execv)
-        monkeypatch.setattr(sys, "orig_argv", ["python3", "-m", "course", "test", "09"])
+        monkeypatch.setattr(sys, "argv", ["course", "test", "09"])
+        monkeypatch.setattr(sys, "flags", SimpleNamespace(isolated=1))
         monkeypatch.setenv("STREAMLINGS_ENTERED", "")
         return commands
 
@@ -377,7 +415,8 @@ class TestEnter:
     ) -> None:
         with pytest.raises(Replaced):
             environment.enter(["learner"], place)
-        assert replaced == [[str(place.interpreter), "-m", "course", "test", "09"]]
+        course = str(ROOT / "course")
+        assert replaced == [[str(place.interpreter), "-I", course, "test", "09"]]
 
     def test_inside_it_goes_straight_on(
         self, place: Environment, replaced: list[list[str]], monkeypatch: pytest.MonkeyPatch
@@ -386,6 +425,26 @@ class TestEnter:
         monkeypatch.setattr(sys, "prefix", str(place.folder))
         environment.enter(["learner"], place)
         assert replaced == []
+
+    def test_inside_what_the_shell_says_is_shaken_off(
+        self, place: Environment, replaced: list[list[str]], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("PYTHONWARNINGS", "error")
+        monkeypatch.setenv("VIRTUAL_ENV", "another")
+        monkeypatch.setattr(sys, "flags", SimpleNamespace(isolated=0))
+        place.prepare(["learner"])
+        monkeypatch.setattr(sys, "prefix", str(place.folder))
+        with pytest.raises(Replaced):
+            environment.enter(["learner"], place)
+        assert not {"PYTHONWARNINGS", "VIRTUAL_ENV"} & {*os.environ}
+
+    def test_every_character_is_shown_as_before(
+        self, place: Environment, replaced: list[list[str]], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("PYTHONUTF8", "1")
+        with pytest.raises(Replaced):
+            environment.enter(["learner"], place)
+        assert replaced[0][1:4] == ["-I", "-X", "utf8"]
 
     def test_inside_one_that_was_made_anew_the_process_is_replaced(
         self, place: Environment, replaced: list[list[str]], monkeypatch: pytest.MonkeyPatch
@@ -403,14 +462,22 @@ class TestEnter:
 
 
 def test_nothing_is_sent_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in environment.TRACING:
+    shell = {"ALL_PROXY": "socks5://x", "https_proxy": "http://x", "OPENAI_API_KEY": "secret"}
+    for name in variables.TRACING:
         monkeypatch.setenv(name, "true")
     for name in ("NO_PROXY", "no_proxy"):
         monkeypatch.setenv(name, "example.org")
+    for name, value in shell.items():
+        monkeypatch.setenv(name, value)
+    for _ in range(2):
+        environment.keep_private(reaches_out=True)
+        assert {os.environ[name] for name in variables.TRACING} == {"false"}
+        assert os.environ["NO_PROXY"] == os.environ["no_proxy"] == "example.org,127.0.0.1,localhost"
+        assert shell.items() <= os.environ.items()
     environment.keep_private()
-    environment.keep_private()
-    assert {os.environ[name] for name in environment.TRACING} == {"false"}
-    assert os.environ["NO_PROXY"] == os.environ["no_proxy"] == "example.org,127.0.0.1,localhost"
+    assert {os.environ[name] for name in variables.TRACING} == {"false"}
+    assert os.environ["NO_PROXY"] == os.environ["no_proxy"] == "127.0.0.1,localhost"
+    assert not shell.keys() & {*os.environ}
 
 
 class TestOldPython:
@@ -419,7 +486,7 @@ class TestOldPython:
         path = ROOT / "course" / name
         tree = ast.parse(path.read_text(encoding="utf-8"), feature_version=(3, 6))
         imported = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
-        assert {name.name for node in imported for name in node.names} <= {"sys", "too_old"}
+        assert {name.name for node in imported for name in node.names} <= {"os", "sys"}
 
     def test_it_gets_one_sentence_and_status_2(
         self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -464,16 +531,16 @@ class TestDoctor:
         assert "09_streaming.py:1: invalid syntax" in report
         assert not place.folder.exists()
 
-    def test_package_of_another_version_is_serious(
-        self, place: Environment, capsys: pytest.CaptureFixture[str]
-    ) -> None:
+    def test_package_of_another_version_is_named(self, place: Environment) -> None:
         place.prepare(["learner"])
         [packages] = place.folder.glob("lib/python*/site-packages")
         metadata = packages / "alpha-2.dist-info"
         metadata.mkdir()
         (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: alpha\nVersion: 2\n")
-        assert doctor.run(place) == 1
-        assert "alpha 2 instead of 1" in capsys.readouterr().out
+        [finding] = doctor.packages(place)
+        assert finding.kind == "note"
+        assert finding.text == "alpha 2 instead of 1"
+        assert "the next command brings the pins back" in finding.remedy.lower()
 
     def test_missing_package_is_serious(
         self, place: Environment, capsys: pytest.CaptureFixture[str]
@@ -491,7 +558,7 @@ class TestDoctor:
         assert "python3-venv" in finding.remedy
 
     def test_tracing_is_reported(self, place: Environment, monkeypatch: pytest.MonkeyPatch) -> None:
-        for name in environment.TRACING:
+        for name in variables.TRACING:
             monkeypatch.delenv(name, raising=False)
         assert next(doctor.privacy(place)).kind == "ok"
         monkeypatch.setenv("LANGCHAIN_TRACING_V2", "true")

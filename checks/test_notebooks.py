@@ -23,8 +23,8 @@ from course.author.lesson_text import Code
 from course.author.notebook_cells import Cell
 from course.author.variants import Variant, mistakes
 from course.catalog import CourseError, Lesson
-from course.environment import TRACING
 from course.notebook import LessonNotebook, open_lesson
+from course.variables import TRACING
 
 LESSONS = [pytest.param(lesson, id=lesson.slug) for lesson in catalog.lessons()]
 ONE_IN = 16

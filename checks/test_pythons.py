@@ -204,13 +204,13 @@ class TestRun:
     def test_the_environment_is_kept(self, make: Make) -> None:
         base = make("3.99.0")
         assert pythons.run([]) == pythons.run([]) == 0
-        kinds = re.findall(r" -m (\w+) ", "\n".join(calls(base)))
+        kinds = re.findall(r" -I?m (\w+) ", "\n".join(calls(base)))
         assert kinds == ["venv", "pip", "pytest", "pytest"]
 
     def test_another_python_of_the_same_version_gets_a_new_one(self, make: Make) -> None:
         first, second = make("3.99.0"), make("3.99.0", "elsewhere")
         assert pythons.run([str(first), str(second)]) == 0
-        assert any(" -m venv " in call for call in calls(second))
+        assert any(" -Im venv " in call for call in calls(second))
         assert any(" -m pytest " in call for call in calls(second))
 
 

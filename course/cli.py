@@ -44,6 +44,7 @@ class Command:
         details: what else `--help` says, in lines.
         examples: what to write after the program's name.
         passes_on: whether options that are not ours go to another program.
+        reaches_out: whether it may talk to other machines, as the shell says.
     """
 
     def __init__(
@@ -58,6 +59,7 @@ class Command:
         details: str = "",
         examples: Sequence[str] = (),
         passes_on: bool = False,
+        reaches_out: bool = False,
     ) -> None:
         self.name = name
         self.summary = summary
@@ -69,6 +71,7 @@ class Command:
         self.details = details
         self.examples = examples
         self.passes_on = passes_on
+        self.reaches_out = reaches_out
 
     def parser(self) -> argparse.ArgumentParser:
         """Return the parser of what follows the word."""
@@ -472,6 +475,7 @@ ALIVE = (
         "unless one of OPENAI_API_KEY or OPENAI_BASE_URL is set; OPENAI_MODEL then names the\n"
         "model. Other lessons show the demos of their notebook, in which models play a script.",
         examples=("demo 09", "demo 12"),
+        reaches_out=True,
     ),
     Command(
         "chat",
@@ -538,6 +542,7 @@ TEACHING = (
         details="What is opened is a copy of your own in my-notebooks, which git ignores.",
         examples=("notebook 09", "notebook 09 --no-browser --ip=0.0.0.0"),
         passes_on=True,
+        reaches_out=True,
     ),
     Command(
         "notebooks",
@@ -593,6 +598,7 @@ TEACHING = (
         "with a path or with -k, is run whole.",
         examples=("check", "check -k environment -x"),
         passes_on=True,
+        reaches_out=True,
     ),
     Command(
         "prove",
@@ -601,6 +607,7 @@ TEACHING = (
         groups=AUTHOR,
         details="Takes most of an hour. The certificate, checks/proved.json, is written if all\n"
         "has passed and is committed. With it, check knows which lessons have changed.",
+        reaches_out=True,
     ),
     Command(
         "fresh",
@@ -635,6 +642,7 @@ TEACHING = (
         usage="[ARGUMENTS ...]",
         details="What follows goes to the benchmarks.",
         passes_on=True,
+        reaches_out=True,
     ),
     Command("format", "Format the code and mend what lint can mend", _run_format, groups=AUTHOR),
     Command("clean", "Remove caches, and nothing else", _run_clean, groups=()),
@@ -697,7 +705,7 @@ def _dispatch(words: Sequence[str], enter: Enter) -> int:
             options.lesson.task(options.task)
     if command.groups:
         enter((*command.groups, *command.more(options)))
-        environment.keep_private()
+        environment.keep_private(command.reaches_out)
     return command.run(options)
 
 
@@ -764,10 +772,14 @@ def _report(error: Exception) -> int:
 
 
 def _write_utf8() -> None:
-    """Windows consoles and pipes have code pages that lack what learners print."""
+    """Windows consoles and pipes have code pages that lack what learners print.
+
+    PYTHONUTF8 counts, though a Python that is isolated does not read it.
+    """
+    wanted = environment.ON_WINDOWS or os.environ.get("PYTHONUTF8") == "1"
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
-        if reconfigure and environment.ON_WINDOWS:
-            reconfigure(encoding="utf-8", errors="replace")
+        if reconfigure and wanted:
+            reconfigure(encoding="utf-8", errors="replace", line_buffering=True)
         elif reconfigure:
-            reconfigure(errors="replace")
+            reconfigure(errors="replace", line_buffering=True)

@@ -19,6 +19,7 @@ import os
 import sys
 from pathlib import Path
 
+from course import pins, variables
 from course.versions import OLDEST_PYTHON, TESTED_PYTHONS
 
 TYPE_CHECKING = False
@@ -34,12 +35,16 @@ ON_WINDOWS = os.name == "nt"
 PROGRAM = "py -m course" if ON_WINDOWS else "python3 -m course"
 LEARNER = "learner"
 """The group of `[project] dependencies`; the others are optional dependencies by their name."""
-TRACING = ("LANGSMITH_TRACING", "LANGSMITH_TRACING_V2", "LANGCHAIN_TRACING", "LANGCHAIN_TRACING_V2")
-"""The variables that make LangSmith record what runs."""
 
 _ENTERED = "STREAMLINGS_ENTERED"
 _CHANGES_THE_ENVIRONMENT = (b"Creating the environment", b"Installing collected packages")
 """What the log says before the first change that an interruption would leave half done."""
+
+_PIP_ELSEWHERE = (
+    *("PIP_PYTHON", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT"),
+    *("PIP_REQUIRE_VIRTUALENV", "PIP_NO_DEPS", "PIP_DRY_RUN"),
+)
+"""Variables with which pip would install somewhere else, or not all."""
 
 _ROOM = 50_000_000  # bytes; less than this free after a failure explains it
 _ADVICE = (
@@ -52,6 +57,14 @@ _ADVICE = (
         (
             "This Python cannot make environments: its venv module is incomplete.",
             "on Debian and Ubuntu: sudo apt-get install python3-venv",
+        ),
+    ),
+    (
+        ("dependencies for socks",),
+        (
+            "pip cannot use a SOCKS proxy, and ALL_PROXY or HTTPS_PROXY names one.",
+            "set HTTPS_PROXY to a proxy that speaks HTTP",
+            "if none is needed for the package index, unset the variable",
         ),
     ),
     (
@@ -142,8 +155,8 @@ class Environment:
     # What is there
 
     def is_current(self) -> bool:
-        """Whether this very process runs in the environment."""
-        return Path(sys.prefix).resolve() == self.folder.resolve()
+        """Whether this very process runs in the environment, with nothing of the shell in it."""
+        return bool(sys.flags.isolated) and Path(sys.prefix).resolve() == self.folder.resolve()
 
     def is_ready(self, groups: Iterable[str]) -> bool:
         """Whether the groups are installed as `pyproject.toml` and `constraints.txt` ask today."""
@@ -154,9 +167,14 @@ class Environment:
             return False
         return (
             unchanged
+            and not self.was_changed()
             and stamp.get("python") == self.base_interpreter() != ""
             and all(group in stamp for group in groups)
         )
+
+    def was_changed(self) -> bool:
+        """Whether somebody else has installed here since: `uv sync`, for example."""
+        return self._read_stamp().get("installed") not in (None, self._installed_hash())
 
     def base_interpreter(self) -> str:
         """Return the Python that the environment was made from; "" if it is gone."""
@@ -165,6 +183,11 @@ class Environment:
         else:
             base = Path(os.path.realpath(self.interpreter))
         return str(base) if base.is_file() and self.interpreter.is_file() else ""
+
+    def package_folders(self) -> list[Path]:
+        """Return where packages are installed."""
+        patterns = ("lib/python*/site-packages", "Lib/site-packages")
+        return [path for pattern in patterns for path in self.folder.glob(pattern)]
 
     def requirements(self) -> dict[str, list[str]]:
         """Return the packages of each group, from `pyproject.toml`.
@@ -278,7 +301,8 @@ class Environment:
 
         question = f"import sys, pip; sys.exit(sys.version_info < {OLDEST_PYTHON})"
         try:
-            answer = subprocess.run([self.interpreter, "-c", question], capture_output=True)
+            command = [str(self.interpreter), "-I", "-c", question]
+            answer = subprocess.run(command, capture_output=True)
         except OSError:
             return False
         return answer.returncode == 0
@@ -302,7 +326,7 @@ class Environment:
             self._say("The environment has lost its Python.")
         self._say(f"Making an environment in {self.folder}")
         self._clear()
-        self._execute([self._python, "-m", "venv", str(self.folder)], lock)
+        self._execute([self._python, "-Im", "venv", str(self.folder)], lock)
 
     def _install(self, groups: list[str], lock: int) -> None:
         wanted = self._wanted()
@@ -310,6 +334,9 @@ class Environment:
             name: value for name, value in self._read_stamp().items() if wanted.get(name) == value
         }
         requirements = self.requirements()
+        if self.was_changed():
+            self._say("Another program has changed the packages here: back to the pinned versions.")
+            groups, stamp = list({*groups, *stamp}), {}
         missing = [group for group in groups if group not in stamp]
         if missing:
             packages = [package for group in missing for package in requirements[group]]
@@ -317,11 +344,15 @@ class Environment:
             self._begin()
             self._pip(["-c", str(self.root / "constraints.txt"), *packages], lock)
             self._say("Set up.")
-        source = {"source": self._source_hash(), "python": self.base_interpreter()}
+        source = {
+            "source": self._source_hash(),
+            "installed": self._installed_hash(),
+            "python": self.base_interpreter(),
+        }
         self._finish(source | stamp | {group: wanted[group] for group in missing})
 
     def _pip(self, words: list[str], lock: int) -> None:
-        pip = [str(self.interpreter), "-m", "pip", "install"]
+        pip = [str(self.interpreter), "-Im", "pip", "install"]
         quiet = ["--disable-pip-version-check", "--no-input", "--progress-bar", "off"]
         self._execute([*pip, *quiet, *words], lock)
 
@@ -355,6 +386,17 @@ class Environment:
     def _source_hash(self) -> str:
         return _hash(self._read("pyproject.toml"), self._read("constraints.txt"))
 
+    def _installed_hash(self) -> str:
+        """Return what stands for the versions of the packages that `constraints.txt` pins."""
+        pinned = pins.versions(self._read("constraints.txt").decode("utf-8", "replace"))
+        found = sorted(
+            path.name
+            for folder in self.package_folders()
+            for path in folder.glob("*.dist-info")
+            if pins.normal(path.name.partition("-")[0]) in pinned
+        )
+        return _hash("\n".join(found).encode())
+
     def _wanted(self) -> dict[str, str]:
         """Return for each group the hash of all that decides what gets installed."""
         constraints = self._read("constraints.txt")
@@ -379,6 +421,8 @@ def enter(groups: Iterable[str], environment: Environment | None = None) -> None
     environment = environment or Environment()
     built = environment.prepare(groups)
     entered = os.environ.pop(_ENTERED, None)
+    utf8 = ("-X", "utf8") if os.environ.get("PYTHONUTF8") == "1" else ()
+    variables.remove(os.environ, variables.PYTHON)
     if environment.is_current() and not built:
         return
     if entered:
@@ -387,7 +431,8 @@ def enter(groups: Iterable[str], environment: Environment | None = None) -> None
             f"Delete the folder {environment.folder} and try again."
         )
     os.environ[_ENTERED] = "1"
-    command = [str(environment.interpreter), *sys.orig_argv[1:]]
+    course = str(ROOT / "course")
+    command = [str(environment.interpreter), "-I", *utf8, course, *sys.argv[1:]]
     if not ON_WINDOWS:
         os.execv(command[0], command)
     import subprocess
@@ -400,18 +445,20 @@ def enter(groups: Iterable[str], environment: Environment | None = None) -> None
             continue
 
 
-def keep_private() -> None:
+def keep_private(reaches_out: bool = False) -> None:
     """Keep what learners do on this machine, for this process and those it starts.
 
     Tracing to LangSmith stays off whatever the shell says, and what the course serves on the
     loopback address is never asked for through a proxy.
+
+    Args:
+        reaches_out: whether other machines may be talked to, as the shell says: a package index,
+            or a model that the learner names.
     """
-    for name in TRACING:
-        os.environ[name] = "false"
-    for name in ("NO_PROXY", "no_proxy"):
-        hosts = [host for host in os.environ.get(name, "").split(",") if host]
-        missing = [host for host in ("127.0.0.1", "localhost") if host not in hosts]
-        os.environ[name] = ",".join(hosts + missing)
+    if not reaches_out:
+        variables.remove(os.environ, (*variables.MODELS, *variables.NETWORK))
+    variables.stop_tracing(os.environ)
+    variables.bypass_proxies(os.environ)
 
 
 class _Lock:
@@ -470,16 +517,15 @@ def _run(command: list[str], log: IO[bytes], lock: int) -> int:
     """Run the command, and let it hold the lock in case it outlives this process."""
     import subprocess
 
-    variables = dict(os.environ, PYTHONUNBUFFERED="1", PIP_USER="0", PYTHONUTF8="1")
     # pip in the environment must not see the packages or the home of another Python
-    for name in ("PYTHONHOME", "PIP_TARGET", "PIP_PREFIX", "PIP_REQUIRE_VIRTUALENV"):
-        variables.pop(name, None)
+    outside = (*variables.PYTHON, *_PIP_ELSEWHERE)
+    shell = variables.without(os.environ, outside)
     return subprocess.run(
         command,
         stdin=subprocess.DEVNULL,
         stdout=log,
         stderr=subprocess.STDOUT,
-        env=variables,
+        env={**shell, "PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1", "PIP_USER": "0"},
         pass_fds=() if ON_WINDOWS else (lock,),
     ).returncode
 

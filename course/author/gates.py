@@ -15,6 +15,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from course import variables
 from course.author import sampling
 from course.author.stubs import stub
 from course.catalog import lessons
@@ -182,11 +183,12 @@ def _python(*words: str) -> int:
 
 
 def _environment() -> dict[str, str]:
-    """Return an environment in which bytecode is kept: pytest alone rewrites 300 modules.
+    """Return an environment in which no variable says how Python starts.
 
-    Each of the many processes of the gates would do so again where a shell forbids it.
+    Bytecode is kept: pytest alone rewrites 300 modules, and each of the many processes of the gates
+    would do so again where a shell forbids it.
     """
-    return {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+    return variables.without(os.environ, variables.PYTHON)
 
 
 def typed(folder: Path) -> list[str]:

@@ -147,7 +147,7 @@ def open_in_jupyter(lesson: Lesson, options: Sequence[str] = ()) -> int:
         )
     copy = working_copy(lesson)
     print(f"This is a copy of your own, which git ignores: {place(copy)}", flush=True)
-    keep_private()
+    keep_private(reaches_out=True)
     words = [sys.executable, "-m", "jupyterlab", *OPTIONS, *_as_root(), *options, str(copy)]
     return subprocess.run(words, cwd=catalog.ROOT).returncode
 

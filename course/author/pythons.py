@@ -75,7 +75,7 @@ def run(paths: Sequence[str]) -> int:
     if not pythons:
         print("No other Python was found. To name some: make pythons PYTHONS=/path/to/python3")
         return 0
-    keep_private()
+    keep_private(reaches_out=True)
     results = [examine(python) for python in pythons]
     print("\nThe graders' part on other Pythons:")
     print(*results, sep="\n")

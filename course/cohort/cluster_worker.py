@@ -17,7 +17,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TypedDict
 
-from course import catalog
+from course import catalog, start, variables
 from course.catalog import CourseError, Lesson
 from course.cohort.grading import Crew, Job, Process, Reply
 from course.cohort.identity import installation
@@ -168,10 +168,14 @@ def _start(lesson: Lesson, make: GraderFactory) -> tuple[Connection, Process]:
     with theirs:
         words = [lesson.number, name_of(make), str(theirs.fileno())]
         process = subprocess.Popen(
-            [sys.executable, "-m", "course.cohort.worker", *words],
+            [sys.executable, *start.words("course.cohort.worker"), *words],
             stdin=subprocess.PIPE,
             pass_fds=[theirs.fileno()],
             cwd=catalog.ROOT,
+            env={
+                **variables.without(os.environ, variables.PYTHON),
+                "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),  # what can be imported here
+            },
             process_group=0,  # a Ctrl-C is for the worker
         )
     return ours, _Process(process)

@@ -22,7 +22,7 @@ def version_of(lesson: Lesson) -> str:
         lesson.tests,
         lesson.solution,
         lesson.folder / "lesson.toml",
-        ROOT / "course" / "catalog.py",
+        *(ROOT / "course" / f"{name}.py" for name in ("catalog", "start", "variables")),
         *(ROOT / "course" / "fakes").glob("*.py"),
         *(ROOT / "course" / "official").glob("*.py"),
         *(path for path in grade if path.stem not in AFTERWARDS),

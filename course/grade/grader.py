@@ -15,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
-from course import catalog
+from course import catalog, start
 from course.catalog import CourseError, Lesson
 from course.grade import RUNGS, SEED, died
 from course.grade.answer_file import CannotLoad, compile_answers, line_of
@@ -53,7 +53,7 @@ class Grader:
             None is for one's own answers, which run in the process of the tests.
     """
 
-    worker: ClassVar = ("-m", "course.grade.worker")
+    worker: ClassVar = start.words("course.grade.worker")
     """How Python is told to be a worker."""
 
     def __init__(

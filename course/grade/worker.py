@@ -1,4 +1,4 @@
-"""The process in which answers run: `python -m course.grade.worker TESTS RUNG`.
+"""The process in which answers run: `course.grade.worker TESTS RUNG`.
 
 It imports everything and collects the tests once. Then it reads one request a line from its
 standard input, and answers with events, one JSON object a line, on its standard output:
@@ -272,6 +272,10 @@ def main(words: Sequence[str], server: type[Server] = Server) -> int:
         "--capture=no",
         "-p",
         "pytest_asyncio.plugin",
+        # No file but the course's own says how: no pytest.ini, and no conftest.py.
+        "--noconftest",
+        "--import-mode=importlib",
+        *("-c", str(catalog.ROOT / "pyproject.toml"), "-o", "pythonpath="),
     ]
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     return pytest.main(

@@ -12,8 +12,8 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from course import catalog
-from course.grade import LOCAL_TIME
+from course import catalog, variables
+from course.grade import FIXED_VARIABLES
 from course.grade.patience import GLANCE, TO_SAY_WHERE, UNTIL_READY, Finding, Limits, Patience
 from course.grade.watchdog import SAY_WHERE
 
@@ -34,7 +34,7 @@ class WorkerProcess:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             cwd=catalog.ROOT,
-            env={**os.environ, "PYTHONUTF8": "1", "PYTHONHASHSEED": "0", "TZ": LOCAL_TIME},
+            env={**variables.coming_in(os.environ), **FIXED_VARIABLES},
         )
         self._answers = self._process.pid
         self._rest = b""

@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
 from pathlib import Path
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 from langchain_core.callbacks import adispatch_custom_event
 from langchain_core.documents import Document
@@ -25,10 +26,13 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from course import variables
 from course.catalog import CourseError, Lesson
+from course.environment import keep_private
 from course.fakes.quoting import QuotingChatModel
 from course.grade.answer_file import CannotLoad
 from course.grade.answers import load
+from course.grade.offline import is_loopback
 from course.learn import task_demos
 from course.learn.task_demos import tell_failure
 from course.wording import place
@@ -83,6 +87,7 @@ def run(lesson: Lesson, answers: Path | None = None) -> int:
     Raises:
         CourseError: if the answers cannot be loaded, or the model is not named.
     """
+    _keep_private(lesson)
     path = answers or lesson.exercise
     try:
         module: Any = load(path, lesson).module
@@ -102,11 +107,28 @@ async def _show_all(console: Console, answers: Answers, model: BaseChatModel) ->
     return all([await _show(console, show, answers, model) for show in SHOWS])
 
 
+def _keep_private(lesson: Lesson) -> None:
+    """Keep outside what the shell says, but for the client of a model that it names."""
+    key, url = os.environ.get("OPENAI_API_KEY"), os.environ.get("OPENAI_BASE_URL")
+    if lesson.number != "09" or not (key or url):
+        keep_private()
+    elif url and _is_on_this_machine(url):
+        variables.remove(os.environ, variables.NETWORK)
+        variables.bypass_proxies(os.environ)
+
+
+def _is_on_this_machine(url: str) -> bool:
+    try:
+        return is_loopback((urlsplit(url).hostname, 0))
+    except ValueError:
+        return False
+
+
 def choose_model() -> ModelInUse:
     """Return the model that the environment names, or the rule on this machine.
 
     Raises:
-        CourseError: if it says where a model is, but not which one.
+        CourseError: if it says where a model is, but not which one, or if no client can be made.
     """
     key, url = os.environ.get("OPENAI_API_KEY"), os.environ.get("OPENAI_BASE_URL")
     if not key and not url:
@@ -121,7 +143,13 @@ def choose_model() -> ModelInUse:
     from langchain_openai import ChatOpenAI
 
     where = url or "OpenAI"
-    model = ChatOpenAI(model=name, base_url=url, api_key=lambda: key or "none", max_retries=1)
+    try:
+        model = ChatOpenAI(model=name, base_url=url, api_key=lambda: key or "none", max_retries=1)
+    except Exception as error:  # a proxy or a certificate that it cannot use
+        read = ", ".join(variables.named(os.environ, (*variables.MODELS, *variables.NETWORK)))
+        raise CourseError(
+            f"The client of the model does not start: {error}\nThe shell sets {read}."
+        ) from error
     return ModelInUse(model, f"{name} at {where}. The questions below are sent there.")
 
 

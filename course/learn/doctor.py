@@ -15,15 +15,32 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Literal, NamedTuple
 
-from course import pins
-from course.environment import LEARNER, TRACING, Environment, SetUpError
+from course import pins, variables
+from course.environment import LEARNER, Environment
 from course.versions import NEWEST_TESTED_PYTHON, TESTED_PYTHONS
 
+OURS = ("benchmarks", "course")
+"""The packages in the root."""
+
+PYTEST_FILES = (
+    *("pytest.ini", ".pytest.ini", "pytest.toml", ".pytest.toml"),
+    *("tox.ini", "setup.cfg", "conftest.py"),
+)
+
+HARMLESS = (
+    *("PYTHON", "PYTHON_*", "PYTHONUTF8", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE"),
+    *("VIRTUAL_ENV", "NO_PROXY"),
+)
+"""Variables that are not worth a line."""
+
 NEEDED_SPACE = 1_000_000_000  # bytes, for the environment with all groups
-PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
+
+
+Kind = Literal["ok", "note", "serious"]
 
 
 class Finding(NamedTuple):
@@ -33,7 +50,7 @@ class Finding(NamedTuple):
     to know about it.
     """
 
-    kind: Literal["ok", "note", "serious"]
+    kind: Kind
     subject: str
     text: str
     remedy: str = ""
@@ -65,9 +82,10 @@ def _findings(examine: Examination, environment: Environment) -> list[Finding]:
     """One examination that fails must not hide what the others find."""
     try:
         return list(examine(environment))
-    except (OSError, SetUpError) as error:
+    except Exception as error:
         subject = examine.__name__.replace("_", " ")
-        return [Finding("serious", subject, str(error).splitlines()[0], "git status")]
+        said = str(error).strip() or type(error).__name__
+        return [Finding("serious", subject, said.splitlines()[0], "git status")]
 
 
 def python_version(environment: Environment) -> Iterator[Finding]:
@@ -124,7 +142,8 @@ def environment_state(environment: Environment) -> Iterator[Finding]:
 
 def packages(environment: Environment) -> Iterator[Finding]:
     """Whether each package has its pinned version, and the learner's can be imported."""
-    if not environment.is_ready([LEARNER]):
+    changed = environment.was_changed()
+    if not changed and not environment.is_ready([LEARNER]):
         return
     pinned = pins.versions((environment.root / "constraints.txt").read_text(encoding="utf-8"))
     installed = _installed(environment)
@@ -136,17 +155,20 @@ def packages(environment: Environment) -> Iterator[Finding]:
     wanted = [pins.normal(package) for package in environment.requirements()[LEARNER]]
     missing = [name for name in wanted if name not in installed]
     imports = "; ".join(f"import {name.replace('-', '_')}" for name in wanted)
+    kind: Kind = "note" if changed else "serious"
     again = f"Delete the folder {environment.folder}; the next command makes it anew."
+    if changed:
+        again = "Another program has installed here. The next command brings the pins back."
     if missing:
-        yield Finding("serious", "packages", f"missing: {', '.join(missing)}", again)
+        yield Finding(kind, "packages", f"missing: {', '.join(missing)}", again)
     elif others:
         differing = ", ".join(
             f"{name} {version} instead of {pinned[name]}"
             for name, version in sorted(others.items())
         )
-        yield Finding("serious", "packages", differing, again)
-    elif problem := _failure([str(environment.interpreter), "-c", imports]):
-        yield Finding("serious", "packages", f"they do not import: {problem}", again)
+        yield Finding(kind, "packages", differing, again)
+    elif problem := _failure([str(environment.interpreter), "-I", "-c", imports]):
+        yield Finding(kind, "packages", f"they do not import: {problem}", again)
     else:
         yield Finding("ok", "packages", f"{len(installed)}, at their pinned versions")
 
@@ -202,7 +224,9 @@ def exercises(environment: Environment) -> Iterator[Finding]:
 
 def privacy(environment: Environment) -> Iterator[Finding]:
     """Whether anything in the shell would send out what learners do."""
-    tracing = [name for name in TRACING if os.environ.get(name, "").lower() in ("true", "1")]
+    tracing = [
+        name for name in variables.TRACING if os.environ.get(name, "").lower() in ("true", "1")
+    ]
     if tracing:
         yield Finding(
             "note",
@@ -212,14 +236,38 @@ def privacy(environment: Environment) -> Iterator[Finding]:
         )
     else:
         yield Finding("ok", "tracing", "off")
-    proxies = [name for name in PROXIES if os.environ.get(name) or os.environ.get(name.lower())]
-    if proxies:
+    if names := _set(variables.NETWORK):
         yield Finding(
             "note",
-            "proxy",
-            f"{', '.join(proxies)} is used by the set-up only",
+            "network",
+            f"{names}: for the set-up, and for make demo-09 with a model elsewhere",
             "Exercises talk to this machine alone, past any proxy.",
         )
+    if socks := variables.socks_proxies(os.environ):
+        yield Finding(
+            "note",
+            "network",
+            f"{', '.join(socks)}: a SOCKS proxy, which pip cannot use",
+            "If the set-up needs a proxy: set HTTPS_PROXY to one that speaks HTTP.",
+        )
+
+
+def shell(environment: Environment) -> Iterator[Finding]:
+    """Which variables of the shell are kept out of grading, though others would obey them."""
+    kept_out = {
+        "A Python that you start yourself obeys.": _set(variables.PYTHON),
+        "A pytest that you start yourself obeys.": _set(variables.PYTEST),
+        "Clients of models that you start yourself obey, and make demo-09.": _set(variables.MODELS),
+    }
+    for remedy, names in kept_out.items():
+        if names:
+            yield Finding("note", "shell", f"{names}: kept out of grading", remedy)
+    active = os.environ.get("VIRTUAL_ENV") or os.environ.get("CONDA_PREFIX")
+    if active and Path(active).resolve() != environment.folder.resolve():
+        own = f"The course runs in its own, {environment.folder}, with the pinned versions."
+        yield Finding("note", "shell", f"another environment is active: {active}", own)
+    if not any(kept_out.values()):
+        yield Finding("ok", "shell", "nothing in it has to be kept out of grading")
 
 
 def terminal(environment: Environment) -> Iterator[Finding]:
@@ -252,6 +300,39 @@ def place(environment: Environment) -> Iterator[Finding]:
         yield Finding("ok", "folder", root)
 
 
+def files_of_pytest(environment: Environment) -> Iterator[Finding]:
+    """Which files would tell pytest what to do, and are kept out of grading."""
+    for folder in (environment.root, environment.root / "tests"):
+        for name in PYTEST_FILES:
+            if (folder / name).exists():
+                shown = (folder / name).relative_to(environment.root)
+                yield Finding(
+                    "note",
+                    "pytest",
+                    f"{shown}: kept out of grading",
+                    "A pytest that you start yourself reads it.",
+                )
+
+
+def hidden_modules(environment: Environment) -> Iterator[Finding]:
+    """Which files have the name of a module of Python or of a package."""
+    packages = {
+        path.stem for folder in environment.package_folders() for path in _modules_in(folder)
+    }
+    for folder in (environment.root, environment.root / "exercises", environment.root / "tests"):
+        for path in _modules_in(folder):
+            name = path.stem
+            if name in OURS or name not in packages | sys.stdlib_module_names:
+                continue
+            owner = "Python's own module" if name in sys.stdlib_module_names else "the package"
+            yield Finding(
+                "note",
+                "file",
+                f"{path.relative_to(environment.root)} hides {owner} {name}; rename it",
+                "Kept out of grading. A Python that you start in its folder takes it instead.",
+            )
+
+
 EXAMINATIONS: tuple[Examination, ...] = (
     python_version,
     venv_module,
@@ -261,17 +342,28 @@ EXAMINATIONS: tuple[Examination, ...] = (
     write_permission,
     exercises,
     privacy,
+    shell,
+    files_of_pytest,
+    hidden_modules,
     terminal,
     place,
 )
 
 
+def _set(patterns: Sequence[str]) -> str:
+    """Return the names of the variables that are set and do something."""
+    names = set(variables.named(os.environ, patterns))
+    return ", ".join(sorted(names - set(variables.named(names, HARMLESS))))
+
+
+def _modules_in(folder: Path) -> list[Path]:
+    """Return the modules and packages that Python would import from a folder."""
+    found = [*folder.glob("*.py"), *(path.parent for path in folder.glob("*/__init__.py"))]
+    return sorted(found)
+
+
 def _installed(environment: Environment) -> dict[str, str]:
-    folders = [
-        str(path)
-        for pattern in ("lib/python*/site-packages", "Lib/site-packages")
-        for path in environment.folder.glob(pattern)
-    ]
+    folders = [*map(str, environment.package_folders())]
     return {
         pins.normal(package.name): package.version
         for package in importlib.metadata.distributions(path=folders)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from course import start
 from course.catalog import Function, Lesson
 from course.grade import SEED
 from course.grade.answer_file import CannotLoad
@@ -53,7 +54,7 @@ class OfficialOutcome:
 class _CountingGrader(Grader):
     """Notes which tests have reported, and how often."""
 
-    worker = ("-m", "course.official.worker")
+    worker = start.words("course.official.worker")
 
     def __init__(self, lesson: Lesson, seconds_per_test: float, level: Level) -> None:
         super().__init__(lesson, seconds_per_test, contained=level)

@@ -28,7 +28,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
-from course.grade import LOCAL_TIME
+from course.grade import FIXED_VARIABLES
 from course.official import seccomp
 
 if TYPE_CHECKING:
@@ -231,12 +231,9 @@ def _start(
 def _environment(work: Path, python_path: Sequence[Path]) -> dict[str, str]:
     environment = {
         "PATH": "/usr/bin:/bin",
-        "LANG": "C.UTF-8",
-        "TZ": LOCAL_TIME,
+        **FIXED_VARIABLES,
         "HOME": str(work),
         "TMPDIR": str(work),
-        "PYTHONUTF8": "1",
-        "PYTHONHASHSEED": "0",
         "PYTHONDONTWRITEBYTECODE": "1",
     }
     if python_path:
