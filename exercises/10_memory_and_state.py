@@ -319,7 +319,7 @@ async def stream_thread(
       say, such as the result of a tool, is not yielded.
     * Yield an answer once. A step that returns `AIMessage(response.content)` has made another
       message of what the model said. It comes after the model's, whole, with an id of its own: an
-      `AIMessage` that is no chunk. It is not yielded if its text is that of a message which has
+      `AIMessage` that is not a chunk. It is not yielded if its text is that of a message which has
       come from the same run of a step before, whole or in chunks of one id. The dict's
       "langgraph_checkpoint_ns" names the run of a step. (Up to you: texts that differ in the white
       space at their ends only, and equal texts from different steps.)

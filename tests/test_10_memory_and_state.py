@@ -2092,7 +2092,7 @@ class TestStreamThread:
             got != [*tokens, joined(tokens), more],
             "an answer comes twice, in pieces and then whole",
             why="This step makes a message of its own of what the model said. LangGraph hands it "
-            "out too, since its id is new. A message that is no chunk, and whose text has come "
+            "out too, since its id is new. A message that is not a chunk, and whose text came "
             "from this step already, is not yielded.",
             wanted=wanted,
         )

@@ -241,8 +241,8 @@ class TestAccumulateToolCalls:
         check(
             got == wanted,
             "a repeated name or id is joined to itself",
-            why="Some models send id and name again and again. The same name again is no new "
-            "piece, and an id comes whole: keep the first.",
+            why="Some models send id and name again and again. The same name again is not "
+            "another piece, and an id comes whole: keep the first.",
             wanted=wanted,
         )
         got = answers.accumulate_tool_calls([*deltas, delta(index=0, name=text.word())])
@@ -381,7 +381,7 @@ class TestAccumulateToolCalls:
         check(
             got == wanted,
             "a repeated name or id is joined to itself",
-            why="The same name again is no new piece, also before the arguments begin.",
+            why="The same name again is not another piece, also before the arguments begin.",
             wanted=wanted,
         )
 
@@ -445,7 +445,7 @@ class TestAccumulateToolCalls:
         check(
             all(isinstance(call["args"], str) for call in got),
             "arguments that come as a dict stay one",
-            why="Whoever reads the calls expects a JSON text. Make one with json.dumps.",
+            why="A reader of the calls expects a JSON text. Make one with json.dumps.",
             wanted=wanted,
         )
         read, problem = [], "arguments that come as a dict become something else than JSON"
@@ -463,7 +463,7 @@ class TestAccumulateToolCalls:
         check(
             json.dumps(deltas) == before,
             "the deltas are changed",
-            why="Whoever gave them to you may still need them. Build dicts of your own.",
+            why="The caller may still need them. Build dicts of your own.",
             wanted=Words("the deltas as they were"),
             got=deltas,
         )

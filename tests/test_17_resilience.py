@@ -326,7 +326,7 @@ class TestClassifyError:
                 text.random.choice(kinds)(text.word()),
                 "timeout",
                 f"a timeout of {name} is not known as one",
-                "It is no TimeoutError of Python. All timeouts of the library are a "
+                "It is not a TimeoutError of Python. All timeouts of the library are a "
                 "TimeoutException, which is a TransportError as well: ask for the narrow class "
                 "first. There are two libraries, httpx and httpx2.",
             )
@@ -340,7 +340,7 @@ class TestClassifyError:
                     kind(text.word()),
                     "connection",
                     f"a broken connection of {name} is not known as one",
-                    "It is no ConnectionError of Python, and there are many kinds. Do not list "
+                    "It is not a ConnectionError of Python, and there are many kinds. Do not list "
                     "them: all are a TransportError, of httpx or of httpx2.",
                 )
             self.kind(
@@ -372,7 +372,7 @@ class TestClassifyError:
                 "The server had accepted the request. If nothing says that it was wrong, the "
                 "trouble is over there.",
             ),
-            ("eof", server, "connection", unread, "Three letters are no status."),
+            ("eof", server, "connection", unread, "Three letters are not a status."),
             (None, None, "connection", unread, "Its code and its type may be None."),
             (
                 pick(["context_length_exceeded", None, "4000"]),
