@@ -224,6 +224,26 @@ class TestAccumulateToolCalls:
         assert [call["args"] for call in added(deltas)] == ["{}", ""]
         assert [call["args"] for call in reference["accumulate_tool_calls"](deltas)] == ["", "{}"]
 
+    def test_a_name_in_two_pieces_is_joined_as_in_both(self) -> None:
+        deltas = [tool_call_chunk(name="get_", args="", id="a", index=0)]
+        deltas.append(tool_call_chunk(name="weather", args="{}", index=0))
+        calls = reference["accumulate_tool_calls"](deltas)
+        assert calls == [{"id": "a", "name": "get_weather", "args": "{}"}]
+        assert calls == added(deltas) == accumulated(deltas)
+
+    def test_langchain_takes_null_for_the_id_of_another_call(self) -> None:
+        deltas = [tool_call_chunk(name="f", args="", id="a", index=0)]
+        deltas.append(tool_call_chunk(args="{}", id="null", index=0))
+        assert [call["id"] for call in added(deltas)] == ["a", "null"]
+        assert accumulated(deltas)[0]["id"] == "anull"
+        assert reference["accumulate_tool_calls"](deltas)[0]["args"] == "{}"
+
+    def test_langchain_refuses_arguments_that_are_a_dict(self) -> None:
+        delta: Any = {"index": 0, "id": "a", "name": "f", "args": {"a": None}}
+        with pytest.raises(ValueError, match="valid string"):
+            added([delta])
+        assert reference["accumulate_tool_calls"]([delta])[0]["args"] == '{"a": null}'
+
     def test_openai_takes_the_index_for_a_place(self) -> None:
         deltas = [tool_call_chunk(name="f", id="a", index=1), tool_call_chunk(args="{}", index=1)]
         assert len(accumulated(deltas)) == 2

@@ -13,19 +13,25 @@ from __future__ import annotations
 
 import random
 import time
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from types import SimpleNamespace
 from typing import Any, cast
 
+import httpx
 import httpx2
 import openai
 import pytest
+from langchain_openai import ChatOpenAI
+from pydantic import SecretStr
 from tenacity import RetryCallState, wait_exponential, wait_random_exponential
 
 from course import catalog
 from course.author.variants import reference
+from course.fakes.chat_models import ScriptedChatModel
 from course.fakes.clock import virtual_time
+from course.fakes.openai_server import LocalServer
 
 CASES = 300
 
@@ -89,6 +95,38 @@ def test_headers_are_read_as_by_openai() -> None:
             assert wait == pytest.approx(theirs(client, headers)), headers
             useful += wait is not None
     assert CASES * 0.2 < useful < CASES * 0.8
+
+
+@pytest.mark.parametrize("library", [httpx, httpx2])
+def test_transport_errors_are_known_by_their_base_classes(library: Any) -> None:
+    kinds = {kind for kind in vars(library).values() if _is_an_error(kind)}
+    assert len(kinds) > 20
+    for kind in kinds:
+        wanted = "connection" if issubclass(kind, library.TransportError) else "fatal"
+        wanted = "timeout" if issubclass(kind, library.TimeoutException) else wanted
+        assert answers.classify_error(kind.__new__(kind)) == wanted, kind
+
+
+def _is_an_error(kind: object) -> bool:
+    return isinstance(kind, type) and issubclass(kind, Exception)
+
+
+async def test_an_error_event_before_the_first_token_is_retried() -> None:
+    script = ScriptedChatModel(replies=["It is free."] * 2)
+    names, waits = iter(["shop+error-after-0", "shop"]), []
+
+    async def answer(url: str) -> AsyncIterator[str]:
+        model = ChatOpenAI(model=next(names), base_url=url, api_key=SecretStr("none"))
+        async for chunk in model.astream("May I return it?"):
+            yield chunk.text
+
+    async def sleep(seconds: float) -> None:
+        waits.append(seconds)
+
+    with LocalServer({"shop": script}, speed=0) as server:
+        stream = answers.stream_with_retry(lambda: answer(server.url), sleep=sleep)
+        assert "".join([token async for token in stream]) == "It is free."
+    assert waits == [1.0]
 
 
 def test_the_deviations_are_as_listed() -> None:

@@ -130,6 +130,29 @@ async def test_chat_openai_streams_asynchronously(server: LocalServer) -> None:
     assert "".join([str(chunk.content) async for chunk in chat(server).astream(QUESTION)]) == ANSWER
 
 
+@pytest.mark.parametrize(
+    ("own_client", "failed"), [(False, [False, True, False, True]), (True, [False] * 4)]
+)
+def test_each_asyncio_run_needs_a_client_of_its_own(
+    server: LocalServer, own_client: bool, failed: list[bool]
+) -> None:
+    """Lesson 09 says so, under "The event loop is closed"."""
+
+    async def ask() -> str:
+        async with openai.DefaultAsyncHttpxClient() if own_client else nullcontext() as client:
+            model = chat(server, http_async_client=client)
+            return "".join([chunk.text async for chunk in model.astream(QUESTION)])
+
+    def run() -> str:
+        try:
+            return asyncio.run(ask())
+        except RuntimeError as error:
+            return str(error)
+
+    wanted = ["Event loop is closed" if fails else ANSWER for fails in failed]
+    assert [run() for _ in range(4)] == wanted
+
+
 def test_chat_openai_calls_tools(server: LocalServer) -> None:
     model = chat(server).bind_tools([get_weather])
     question = HumanMessage("What is the weather in city: Lübeck?")

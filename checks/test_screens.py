@@ -15,6 +15,7 @@ from course.fakes.script import Pause
 from course.fakes.sources import AsyncSource, Source
 from course.grade import command
 from course.grade.answers import describe
+from course.grade.printed import MOST_PRINTED
 from course.grade.screen import HEIGHT, WIDTH
 from course.grade.wrap import wrap_value
 from course.wording import as_from_make
@@ -46,6 +47,26 @@ def test_no_screen_shows_the_runner(shown: dict[str, str]) -> None:
         assert "Traceback" not in text, name
         assert "site-packages" not in text, name
         assert "course/" not in text, name
+
+
+@pytest.mark.parametrize(
+    ("printed", "cut", "cut_with_v"), [(20, False, False), (600, True, False), (5_000, True, True)]
+)
+def test_a_screen_says_where_printed_text_is_cut(
+    printed: int, cut: bool, cut_with_v: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answers = tmp_path / "answers.py"
+    answers.write_bytes(
+        screens.instead(
+            "write_stream", f'{screens.WRITE_STREAM}    print("Q" * {printed}, end="")\n'
+        )(LESSON)
+    )
+    for verbose, is_cut, kept in ((False, cut, min(printed, 150)), (True, cut_with_v, printed)):
+        command.run(LESSON, answers=answers, verbose=verbose)
+        shown = capsys.readouterr().out
+        assert ("(cut here: " in shown) == is_cut
+        assert abs(shown.count("Q") - min(kept, MOST_PRINTED)) < 10
+        assert shown.count("-v shows more") == (is_cut and not verbose)
 
 
 @pytest.mark.parametrize(

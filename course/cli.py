@@ -118,7 +118,10 @@ def _task(parser: argparse.ArgumentParser) -> None:
 
 def _grading(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "-v", "--verbose", action="store_true", help="explain every wrong task, not only the first"
+        "-v",
+        "--verbose",
+        action="store_true",
+        help="explain every wrong task, not only the first, and show more of what was printed",
     )
     parser.add_argument(
         "--answers", type=Path, metavar="PATH", help="grade this file instead of the exercise"

@@ -30,8 +30,10 @@ from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import Literal, TypedDict
 
+import httpx
+import httpx2
 from langchain_core.language_models import BaseChatModel
-from openai import APIConnectionError, APITimeoutError
+from openai import APIConnectionError, APIError, APITimeoutError
 
 # Given: nothing to do here, but use it.
 
@@ -121,11 +123,23 @@ def classify_error(error: BaseException) -> ErrorKind:
        `asyncio.CancelledError` and others. Somebody wants to stop.
     2. Has it a `status_code` that is an int, as the errors of OpenAI's client have? 429 is
        "rate_limit", 408 and 504 are "timeout", every other one from 500 on is "connection" (the
-       trouble is over there), and all others are "fatal": the same request would fail again.
-    3. Is it a `TimeoutError`, or OpenAI's `APITimeoutError`? Then it is a "timeout".
-    4. Is it a `ConnectionError`, or OpenAI's `APIConnectionError`? Then it is a "connection".
+       trouble is over there). So is one below 300: the answer had begun, and an event in it told
+       of the error; other clients report that so. All others are "fatal": the same request would
+       fail again.
+    3. Is it a `TimeoutError`, OpenAI's `APITimeoutError`, or a `TimeoutException` of httpx or of
+       httpx2? Then it is a "timeout".
+    4. Is it a `ConnectionError`, OpenAI's `APIConnectionError`, or a `TransportError` of httpx or
+       of httpx2? Then it is a "connection".
+    5. Is it any other `APIError` of OpenAI's client? It was an error event in the stream, sent
+       after the status 200. Its `code` and its `type` are a text or None. If `code` has three
+       digits, it is a status: see 2. Else, if one of them begins with "rate_limit", it is a
+       "rate_limit"; if `type` is "invalid_request_error", it is "fatal"; and otherwise it is a
+       "connection": the request had been accepted, so the trouble is over there.
 
-    If none fits, ask all four of the error that it was raised from (its `__cause__`; the
+    OpenAI's client is built on httpx2, and on httpx in its older versions. Their errors have base
+    classes: a `RemoteProtocolError` is a `TransportError`, a `ReadTimeout` is both.
+
+    If none fits, ask all five of the error that it was raised from (its `__cause__`; the
     `__context__` is not asked), and so on: a `RuntimeError` from a `CancelledError` is an
     "interrupt". Where no cause is left, it is "fatal": what nobody knows is not tried again.
     (Causes never go in a circle here.)

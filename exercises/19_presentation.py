@@ -198,9 +198,16 @@ def close_markdown(text: str) -> str:
     nothing but spaces or tabs. Between the two everything is code, lines with other marks, too.
     Lines end with a line feed. The last line may be unfinished; it opens or closes as it stands.
 
-    If a fence is open at the end of the text, return the text, a line feed if it does not end
-    with one, and the marks that the fence opened with. Otherwise return the text as it is. The
-    text itself is never changed, and inline marks (`code`, **bold**) are none of your business.
+    If a fence is open at the end of the text, return the text and what closes the fence:
+
+    * The marks that are missing, if a closing line has begun: if the last line is up to three
+      spaces and then marks of the same kind, fewer than the fence opened with, or none. (Behind a
+      line feed nothing stands on the last line yet, and all the marks are missing.) Half a closing
+      line would be shown as code, and be gone a moment later.
+    * Otherwise a line feed, and the marks that the fence opened with.
+
+    If none is open, return the text as it is. The text itself is never changed, and inline marks
+    (`code`, **bold**) are none of your business.
 
     Fences inside of quotations and of list items are not graded, nor are carriage returns.
     """

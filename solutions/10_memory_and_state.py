@@ -397,7 +397,9 @@ def chat_graph(model: BaseChatModel) -> CompiledStateGraph[MessagesState, Any, A
     """Return a chat as a LangGraph graph, which remembers each conversation by itself.
 
     * The state is LangGraph's `MessagesState`. There is one step: it asks the model with
-      all messages of the state, and adds the answer to them. It never blocks the event loop:
+      all messages of the state, and adds to them the very message that the model has answered
+      with. (A message made of its text is another one: in the stream, the answer would come
+      twice.) It never blocks the event loop:
       write it async, with `await model.ainvoke(...)`. (LangGraph runs a synchronous step in a
       thread, where nobody could stop the model.) An error of the model passes through.
     * The graph is compiled with an `InMemorySaver`, a new one for each graph. So whoever runs it
@@ -427,6 +429,12 @@ async def stream_thread(
     * The input is the new message alone, `HumanMessage(text)`: the graph remembers the others.
     * Yield the text of `AIMessage`s and their chunks, if there is some, as it arrives. What others
       say, such as the result of a tool, is not yielded.
+    * Yield an answer once. A step that returns `AIMessage(response.content)` has made another
+      message of what the model said. It comes after the model's, whole, with an id of its own: an
+      `AIMessage` that is not a chunk. It is not yielded if its text is that of a message which has
+      come from the same run of a step before, whole or in chunks of one id. The dict's
+      "langgraph_checkpoint_ns" names the run of a step. (Up to you: texts that differ in the white
+      space at their ends only, and equal texts from different steps.)
     * Nothing runs before the first pull. When the caller stops in the middle or is cancelled, the
       graph stops too. Errors and cancellation pass through as they are.
     """
@@ -435,9 +443,21 @@ async def stream_thread(
         {"configurable": {"thread_id": thread_id}},
         stream_mode="messages",
     )
+    said: dict[tuple[str, str | None], list[str]] = {}  # by the run of a step and the message
+
+    def was_said(text: str, step: str) -> bool:
+        texts = ("".join(parts) for (where, _), parts in said.items() if where == step)
+        return any(one.strip() == text.strip() for one in texts)
+
+    message: Any
+    about: Any
     try:
-        async for message, _ in chunks:
-            if isinstance(message, AIMessage) and message.text:
+        async for message, about in chunks:
+            if not isinstance(message, AIMessage) or not message.text:
+                continue
+            step = about["langgraph_checkpoint_ns"]
+            if isinstance(message, AIMessageChunk) or not was_said(message.text, step):
+                said.setdefault((step, message.id), []).append(message.text)
                 yield message.text
     finally:
         await aclose_source(chunks)

@@ -120,7 +120,8 @@ def accumulate_tool_calls(deltas: Iterable[ToolCallChunk]) -> list[RawToolCall]:
 
     A model writes its calls piece by piece, sometimes several calls at once. Each delta is a
     dict as in `chunk.tool_call_chunks`, with the keys `index`, `id`, `name` and `args`. Any of
-    the values may be None, and an empty id, name or args says as little as None.
+    the values may be None. An empty id, name or args says as little as None, and so does "null"
+    as an id or a name: some servers make a text of JSON's null.
 
     Which call is a delta a part of?
 
@@ -133,17 +134,33 @@ def accumulate_tool_calls(deltas: Iterable[ToolCallChunk]) -> list[RawToolCall]:
     Up to you: a delta with neither before the first call, and two calls that have the same id.
 
     An index is a name, no place in a list: the first one may be 1, and some may be missing.
-    The pieces of `args` are joined in their order. The first `id` and the first `name` that are
-    not empty count; some models repeat them in every delta. The deltas are not changed.
+
+    What becomes of the values?
+
+    * `id`: the first one that says something counts. Some models repeat it in every delta.
+    * `name`: the first one that says something counts. Some models repeat it, too: the same name
+      again adds nothing. Others cut it into pieces: another name is the next piece, and is joined
+      to it, but only if no delta before has brought args of this call. After that it is ignored.
+    * `args`: all pieces are joined in their order. Some servers send the arguments not as a text
+      but as a dict, in one delta: then the text is what `json.dumps` makes of it. (Up to you: ""
+      or "{}" for an empty dict, and what comes of other pieces of that call.)
+
+    The deltas are not changed.
 
     Returns:
         The calls, in the order in which they began. They were not checked in any way.
     """
+
+    def said(word: str | None) -> str:
+        return word if word and word != "null" else ""
+
     calls: list[RawToolCall] = []
     pieces: list[list[str]] = []
     latest: dict[int | str | None, int] = {}  # the call with an index, with an id, or before
     for delta in deltas:
-        index, id_ = delta["index"], delta["id"] or None
+        index, id_ = delta["index"], said(delta["id"]) or None
+        name = said(delta["name"])
+        args: Any = delta["args"]  # a text, as its type says, or a dict
         number = latest.get(index if index is not None else id_, len(calls))
         if number < len(calls) and id_ and calls[number]["id"] not in ("", id_):
             number = len(calls)
@@ -152,8 +169,10 @@ def accumulate_tool_calls(deltas: Iterable[ToolCallChunk]) -> list[RawToolCall]:
             pieces.append([])
         call = calls[number]
         call["id"] = call["id"] or id_ or ""
-        call["name"] = call["name"] or delta["name"] or ""
-        pieces[number].append(delta["args"] or "")
+        if not call["name"] or (name != call["name"] and not pieces[number]):
+            call["name"] += name
+        if args:
+            pieces[number].append(json.dumps(args) if isinstance(args, dict) else args)
         latest.update(dict.fromkeys((index, id_, None), number))
     for call, parts in zip(calls, pieces, strict=True):
         call["args"] = "".join(parts)

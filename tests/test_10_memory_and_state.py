@@ -1797,6 +1797,14 @@ class TestChatGraph:
         stream = graph.astream(saying(text.word()), thread("a"), stream_mode="messages")
         got = [chunk.text async for chunk, _ in stream if chunk.text]
         check(
+            got != [*tokens, joined(tokens)],
+            "the answer comes twice in the mode 'messages'",
+            why="AIMessage(response.content) is another message than the model's, with another "
+            "id, so LangGraph hands it out as well. Return the model's own message.",
+            wanted=tokens,
+            got=got,
+        )
+        check(
             got == tokens,
             "the model's tokens do not come one by one in the mode 'messages'",
             why="LangGraph listens to the models that are asked inside of a step. "
@@ -2070,3 +2078,60 @@ class TestStreamThread:
             got=Words("still open"),
         )
         check_nothing_runs_on(answers)
+
+    async def test_an_answer_that_is_handed_on_comes_once(self, answers, play, text):
+        tokens, more = text.tokens(5), text.sentence()
+
+        async def step(state):
+            response = await play(Reply(*tokens)).ainvoke(state["messages"])
+            return {"messages": [AIMessage(response.content), AIMessage(more)]}
+
+        stream = answers.stream_thread(remembering(step), "a", text.word())
+        got, wanted = [token async for token in stream], [*tokens, more]
+        check(
+            got != [*tokens, joined(tokens), more],
+            "an answer comes twice, in pieces and then whole",
+            why="This step makes a message of its own of what the model said. LangGraph hands it "
+            "out too, since its id is new. A message that is not a chunk, and whose text came "
+            "from this step already, is not yielded.",
+            wanted=wanted,
+        )
+        check(
+            got != tokens,
+            "after the model's pieces, what a step says itself is lost",
+            why="A step may add a message that no model has written. Leave out a whole message "
+            "only if its text has come already.",
+            wanted=wanted,
+        )
+        check(
+            got == wanted,
+            "the pieces of an answer are not yielded as they come",
+            why="A piece may say what an earlier one has said. Only a whole message can be an "
+            "answer for the second time.",
+            wanted=wanted,
+        )
+
+    async def test_pieces_that_are_alike_all_come(self, answers, play, text):
+        tokens, words = ["no", " ", "no", " ", "no"], [text.word(), text.word()]
+
+        async def step(state):
+            responses = [await play(Reply(*tokens)).ainvoke(state["messages"])]
+            responses += [await play(Reply(word)).ainvoke(state["messages"]) for word in words]
+            return {"messages": [AIMessage(response.content) for response in responses]}
+
+        stream = answers.stream_thread(remembering(step), "a", text.word())
+        got, wanted = [token async for token in stream], [*tokens, *words]
+        check(
+            got[: len(tokens)] == tokens,
+            "a piece is lost because it has come before",
+            why="An answer may say a word twice. Only a whole message can be an answer for the "
+            "second time, so ask whether it is an AIMessageChunk.",
+            wanted=wanted,
+        )
+        check(
+            got == wanted,
+            "several answers in one step are taken for one",
+            why="A step may ask several times. The chunks of one answer have one id: join those "
+            "of each id, and compare a whole message with each of the texts.",
+            wanted=wanted,
+        )

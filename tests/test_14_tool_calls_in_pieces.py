@@ -241,15 +241,16 @@ class TestAccumulateToolCalls:
         check(
             got == wanted,
             "a repeated name or id is joined to itself",
-            why="args come in pieces; id and name come whole, sometimes again and again. Keep the "
-            "first that is not empty.",
+            why="Some models send id and name again and again. The same name again is not "
+            "another piece, and an id comes whole: keep the first.",
             wanted=wanted,
         )
         got = answers.accumulate_tool_calls([*deltas, delta(index=0, name=text.word())])
         check(
             got == wanted,
-            "a later name takes the place of the first",
-            why="A call has one name. The first that is not empty counts.",
+            "a name that comes after the arguments counts",
+            why="A call has one name. It is over when its arguments have begun: what comes after "
+            "that is neither a piece of it nor another one in its place.",
             wanted=wanted,
         )
 
@@ -263,10 +264,11 @@ class TestAccumulateToolCalls:
             delta("", index=0, id="", name=None),
             delta(index=1, id="call_b", name="now"),
             delta("{}", index=2),
+            delta(index=2, name="late"),
         ]
         before = json.dumps(deltas)
         got = answers.accumulate_tool_calls(deltas)
-        wanted = [raw("call_a", "search", args), raw("call_b", "now", ""), raw("", "", "{}")]
+        wanted = [raw("call_a", "search", args), raw("call_b", "now", ""), raw("", "late", "{}")]
         check(
             got == wanted,
             "an empty id, name or piece is taken for one",
@@ -336,6 +338,134 @@ class TestAccumulateToolCalls:
             why="With neither index nor id, it is of the same call as the piece before it. That "
             "need not be the call that began last.",
             wanted=wanted,
+        )
+
+    def test_a_name_may_come_in_pieces(self, answers, text):
+        args, name = json.dumps({"query": text.word()}), f"{text.word()}_{text.word()}"
+        cut = text.random.randint(1, len(name) - 1)
+        pieces = [name[:cut], name[cut:]]
+        begin, more = delta(index=0, id="call_a", name=pieces[0]), delta("", index=0, id="")
+        wanted = [raw("call_a", name, args)]
+        for rest in (
+            [{**more, "name": pieces[1]}, delta(args, index=0)],
+            [more, delta(args[:3], index=0, name=pieces[1]), delta(args[3:], index=0, name="")],
+        ):
+            got = answers.accumulate_tool_calls([begin, *rest])
+            check(
+                len(got) == 1,
+                "the second piece of a name begins a new call",
+                why="A name does not say which call a piece is of: index and id do.",
+                wanted=wanted,
+            )
+            check(
+                got[0]["name"] != pieces[0],
+                "the second piece of a name is lost",
+                why="Some models cut the name as well. Until the arguments begin, another name is "
+                "the next piece of it.",
+                wanted=wanted,
+            )
+            check(
+                got[0]["name"] != pieces[1],
+                "the second piece of a name takes the place of the first",
+                why="Until the arguments begin, another name is the next piece: join them.",
+                wanted=wanted,
+            )
+            check(
+                got == wanted,
+                "a name in two pieces is not put together",
+                why="Until the arguments begin, another name is the next piece: join them.",
+                wanted=wanted,
+            )
+        repeated = [{**begin, "name": name}] * 2 + [delta(args, index=0, name=name)]
+        got = answers.accumulate_tool_calls(repeated)
+        check(
+            got == wanted,
+            "a repeated name or id is joined to itself",
+            why="The same name again is not another piece, also before the arguments begin.",
+            wanted=wanted,
+        )
+
+    def test_null_says_nothing(self, answers, text):
+        a, b = (json.dumps({"query": text.word(), "day": None}) for _ in range(2))
+        deltas = [
+            delta(index=0, id="call_a", name="search"),
+            delta("", index=0, id="null", name="null"),
+            *[delta(piece, index=0, id="null", name="null") for piece in a.partition("null")],
+            delta("", id="call_b", name="look"),
+            delta(b, id="null", name="up"),
+        ]
+        got = answers.accumulate_tool_calls(deltas)
+        wanted = [raw("call_a", "search", a), raw("call_b", "lookup", b)]
+        check(
+            len(got) == 2,
+            'the id "null" is taken for the id of a call',
+            why="Some servers make a text of JSON's null: it stands where nothing should. Treat "
+            '"null" as an id or a name like None.',
+            wanted=wanted,
+        )
+        check(
+            [call["name"] for call in got] == ["search", "lookup"],
+            'the name "null" is taken for a name',
+            why="Some servers make a text of JSON's null: it stands where nothing should. Treat "
+            '"null" as an id or a name like None.',
+            wanted=wanted,
+        )
+        check(
+            got == wanted,
+            'a piece with the id "null" goes astray, or a null in the arguments is lost',
+            why='"null" as an id or a name says nothing. In args it is JSON, and stays.',
+            wanted=wanted,
+        )
+        got = answers.accumulate_tool_calls([delta("{}", index=0, id="null", name="search")])
+        wanted = [raw("", "search", "{}")]
+        check(
+            got == wanted,
+            'a call gets the id "null"',
+            why='What never comes is "" in the result, and "null" is as if it had not come.',
+            wanted=wanted,
+        )
+
+    def test_arguments_may_come_as_a_dict(self, answers, text):
+        args = {"query": text.sentence(), "tags": [text.word(), None], "deep": {"on": True}}
+        deltas = [
+            delta(args, index=0, id="call_a", name="search"),
+            delta({}, index=1, id="call_b", name="now"),
+            delta(index=0),
+        ]
+        before = json.dumps(deltas)
+        wanted = [raw("call_a", "search", json.dumps(args)), raw("call_b", "now", "{}")]
+        with no_error(
+            (TypeError, AttributeError, ValueError),
+            "arguments that come as a dict raise an error",
+            "Some servers have read the arguments already. Look whether args is a dict: then its "
+            "text is json.dumps(args).",
+            wanted,
+        ):
+            got = answers.accumulate_tool_calls(deltas)
+        check(
+            all(isinstance(call["args"], str) for call in got),
+            "arguments that come as a dict stay one",
+            why="A reader of the calls expects a JSON text. Make one with json.dumps.",
+            wanted=wanted,
+        )
+        read, problem = [], "arguments that come as a dict become something else than JSON"
+        why = "str() writes a dict as Python does, with other quotation marks. Use json.dumps."
+        with no_error(ValueError, problem, why, wanted):
+            read = [json.loads(call["args"] or "{}") for call in got]
+        check(read == [args, {}], problem, why=why, wanted=wanted, got=got)
+        check(
+            [(call["id"], call["name"]) for call in got]
+            == [("call_a", "search"), ("call_b", "now")],
+            "a call whose arguments are a dict lacks its id or its name",
+            why="Only the arguments come in another form. The rest is as always.",
+            wanted=wanted,
+        )
+        check(
+            json.dumps(deltas) == before,
+            "the deltas are changed",
+            why="The caller may still need them. Build dicts of your own.",
+            wanted=Words("the deltas as they were"),
+            got=deltas,
         )
 
     def test_no_pieces_are_no_calls(self, answers, text):

@@ -12,6 +12,7 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta, timezone
 from email.utils import format_datetime
 
+import httpx
 import httpx2
 import openai
 
@@ -278,9 +279,9 @@ class TestClassifyError:
                 answers,
                 outer,
                 wanted,
-                "it does not look at the cause, or not with all four questions",
+                "it does not look at the cause, or not with all five questions",
                 "Libraries wrap errors in errors of their own. If an error is not known, ask all "
-                "four questions of its __cause__, and so on, until there is none.",
+                "five questions of its __cause__, and so on, until there is none.",
             )
 
     def test_the_first_that_is_known_decides(self, answers, text):
@@ -315,6 +316,98 @@ class TestClassifyError:
             "The __context__ is what somebody was busy with when the error came: here a bug in the "
             "cleaning up after a broken connection. Only `raise ... from` names a cause.",
         )
+
+    def test_transport_errors_of_http_libraries(self, answers, text):
+        for library in (httpx, httpx2):
+            name = library.__name__
+            kinds = [library.ReadTimeout, library.ConnectTimeout, library.PoolTimeout]
+            self.kind(
+                answers,
+                text.random.choice(kinds)(text.word()),
+                "timeout",
+                f"a timeout of {name} is not known as one",
+                "It is not a TimeoutError of Python. All timeouts of the library are a "
+                "TimeoutException, which is a TransportError as well: ask for the narrow class "
+                "first. There are two libraries, httpx and httpx2.",
+            )
+            for kind in (
+                library.RemoteProtocolError,
+                text.random.choice([library.ConnectError, library.ReadError, library.WriteError]),
+                text.random.choice([library.ProxyError, library.CloseError]),
+            ):
+                self.kind(
+                    answers,
+                    kind(text.word()),
+                    "connection",
+                    f"a broken connection of {name} is not known as one",
+                    "It is not a ConnectionError of Python, and there are many kinds. Do not list "
+                    "them: all are a TransportError, of httpx or of httpx2.",
+                )
+            self.kind(
+                answers,
+                library.TooManyRedirects(text.word()),
+                "fatal",
+                f"every error of {name} counts as trouble with the network",
+                "Others of its errors come again at each try. Ask for its TransportError.",
+            )
+
+    def test_error_events_of_a_stream(self, answers, text):
+        request = httpx2.Request("POST", "http://localhost/v1/chat/completions")
+        pick, server = text.random.choice, "server_error"
+        unread = "the code and the type of an error event are not read"
+        for code, kind, wanted, problem, why in (
+            (
+                None,
+                pick([server, "service_unavailable_error", "overloaded_error"]),
+                "connection",
+                "an error event in the stream counts as unknown",
+                "The server had accepted the request, said 200, and failed then. Such an error "
+                "has no status_code. It is an APIError, and of none of its narrower classes.",
+            ),
+            (
+                pick([None, "eof", "server_is_overloaded"]),
+                None,
+                "connection",
+                "an error event that says little counts as unknown",
+                "The server had accepted the request. If nothing says that it was wrong, the "
+                "trouble is over there.",
+            ),
+            ("eof", server, "connection", unread, "Three letters are not a status."),
+            (None, None, "connection", unread, "Its code and its type may be None."),
+            (
+                pick(["context_length_exceeded", None, "4000"]),
+                "invalid_request_error",
+                "fatal",
+                "every error event counts as worth a retry",
+                "This one says by its type that the request is wrong. It would be so again.",
+            ),
+            ("429", None, "rate_limit", unread, "A code of three digits is a status."),
+            (pick(["504", "408"]), server, "timeout", unread, "Three digits are a status."),
+            (pick(["500", "502"]), None, "connection", unread, "Three digits are a status."),
+            ("401", server, "fatal", unread, "Three digits are a status, and that decides."),
+            ("rate_limit_exceeded", server, "rate_limit", unread, "The code says it."),
+            (None, "rate_limit_error", "rate_limit", unread, "The type says it."),
+        ):
+            body = {"message": text.word(), "type": kind, "param": None, "code": code}
+            error = openai.APIError(text.word(), request, body=body)
+            self.kind(answers, error, wanted, problem, f"{why} (code {code!r}, type {kind!r})")
+
+    def test_a_status_of_an_answer_that_had_begun(self, answers, text):
+        for status, wanted in (
+            (200, "connection"),
+            (text.random.randrange(201, 299), "connection"),
+            (299, "connection"),
+            (300, "fatal"),
+            (text.random.randrange(301, 400), "fatal"),
+        ):
+            self.kind(
+                answers,
+                StatusError(text.word(), status),
+                wanted,
+                f"an error with the status {status} is understood wrongly",
+                "Below 300 the status says that all is well, and still there is an error: the "
+                "answer had begun, and an event in it told of trouble on the server's side.",
+            )
 
 
 class TestBackoffDelays:

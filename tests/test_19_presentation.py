@@ -234,7 +234,7 @@ class TestCloseMarkdown:
             (f"~~~\n```\n{word}\n```\n", "~~~"),
             (f"````md\n```\n{word}\n```\n", "````"),
             (f"```\n~~~\n{word}\n", "```"),
-            (f"~~~~~\n{word}\n~~~\n~~~~", "~~~~~"),
+            (f"~~~~~\n{word}\n~~~\n~~~~\n", "~~~~~"),
             (f"   ```py\n{word}\n", "```"),
         ):
             wanted = whole + ("" if whole.endswith("\n") else "\n") + marks
@@ -303,6 +303,56 @@ class TestCloseMarkdown:
                     wanted=wanted,
                 )
 
+    def test_a_closing_line_that_has_begun_is_finished(self, answers, text):
+        word, spaces = text.word(), " " * text.random.randint(1, 2)
+        for whole, marks, missing in (
+            (f"```\n{word}\n``", "```", "`"),
+            (f"```py\n{word}\n`", "```", "``"),
+            (f"~~~\n{word}\n{spaces}~", "~~~", "~~"),
+            (f"`````\n{word}\n```\n````", "`````", "`"),
+            (f"```\n{word}\n   ``", "```", "`"),
+            (f"```\n{word}\n{spaces}", "```", "```"),
+        ):
+            got = answers.close_markdown(whole)
+            check(
+                got != f"{whole}\n{marks}",
+                "half of the closing line is shown as code",
+                why="The closing line comes in pieces, too. A moment later its marks are gone from "
+                "the code: it flickers. If the last line may become the closing line, put the "
+                "missing marks right behind it.",
+                wanted=whole + missing,
+            )
+            check(
+                got == whole + missing,
+                "a closing line that has begun is not finished",
+                why="Right behind the text come the marks that its last line lacks, no more.",
+                wanted=whole + missing,
+            )
+
+    def test_a_line_of_code_may_look_like_marks(self, answers, text):
+        word = text.word()
+        for whole, marks in (
+            (f"```\n{word}\n~~", "```"),
+            (f"~~~\n{word}\n``", "~~~"),
+            (f"```\n{word} ``", "```"),
+            (f"```\n{word}\n`` ", "```"),
+            (f"```\n{word}\n`{word}", "```"),
+            (f"```\n{word}\n    ``", "```"),
+            (f"```\n{word}\n    ", "```"),
+            (f"~~~\n{word}\n\t~~", "~~~"),
+            ("  ~~~~", "~~~~"),
+        ):
+            wanted = f"{whole}\n{marks}"
+            got = answers.close_markdown(whole)
+            check(
+                got == wanted,
+                "a line of code is finished as if it were a closing line",
+                why="A closing line that has begun is up to three spaces and then marks of the "
+                "right kind, fewer than it takes, and nothing else. And the line that has opened "
+                "the fence does not close it.",
+                wanted=wanted,
+            )
+
     def test_every_beginning_of_an_answer(self, answers, text):
         before = f"{text.sentence()}\n\n"
         opening, code = "```python\n", f"{text.word()} = `{text.word()}`\n"
@@ -314,7 +364,9 @@ class TestCloseMarkdown:
             part = whole[:end]
             wanted = part
             if first <= end < last:
-                wanted += ("" if part.endswith("\n") else "\n") + "```"
+                closing = part[len(before + opening + code) :]
+                begun = closing or part.endswith("\n")
+                wanted += "```".removeprefix(closing) if begun else "\n```"
             got = answers.close_markdown(part)
             check(
                 got.startswith(part),

@@ -283,9 +283,10 @@ def chat_graph__chain(model):
 
 
 async def stream_thread__aclosing(graph, thread_id, text):
-    """`aclosing`, two modes at once, and the messages picked out of them."""
+    """`aclosing`, two modes at once, and the texts of each message in one table."""
     from contextlib import aclosing
 
+    texts = {}  # by the step's name and the message's id
     async with aclosing(
         graph.astream(
             {"messages": HumanMessage(content=text)},
@@ -296,6 +297,29 @@ async def stream_thread__aclosing(graph, thread_id, text):
         async for mode, item in stream:
             if mode != "messages" or item[0].type not in ("ai", "AIMessageChunk"):
                 continue
-            piece = item[0].text
-            if piece != "":
-                yield str(piece)
+            message, key = item[0], (item[1]["langgraph_checkpoint_ns"], item[0].id)
+            if message.type == "ai" and message.text in (
+                known for (step, _), known in texts.items() if step == key[0]
+            ):
+                continue
+            texts[key] = texts.get(key, "") + message.text
+            if message.text != "":
+                yield str(message.text)
+
+
+async def stream_thread__counts_in_the_whole_run(graph, thread_id, text):
+    """The texts of all steps in one table: equal texts of different steps are up to us."""
+    config = {"configurable": {"thread_id": thread_id}}
+    chunks = graph.astream({"messages": [HumanMessage(text)]}, config, stream_mode="messages")
+    texts = {}
+    try:
+        async for message, _ in chunks:
+            if not isinstance(message, AIMessage):
+                continue
+            if message.id not in texts and message.text in texts.values():
+                continue
+            texts[message.id] = texts.get(message.id, "") + message.text
+            if message.text:
+                yield message.text
+    finally:
+        await aclose_source(chunks)

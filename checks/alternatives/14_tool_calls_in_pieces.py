@@ -14,7 +14,9 @@ def accumulate_tool_calls__slots(deltas):
     """The open calls are kept as dicts, one table for indexes and one for ids."""
     calls, by_index, by_id, last = [], {}, {}, None
     for delta in deltas:
-        index, call_id = delta.get("index"), delta.get("id")
+        index, call_id, name = (
+            None if delta.get(key) == "null" else delta.get(key) for key in ("index", "id", "name")
+        )
         if index is not None:
             call = by_index.get(index)
             if call and call_id and call["id"] and call["id"] != call_id:
@@ -26,11 +28,14 @@ def accumulate_tool_calls__slots(deltas):
             calls.append(call)
         if index is not None:
             by_index[index] = call
-        for key in ("id", "name"):
-            if delta[key] and not call[key]:
-                call[key] = delta[key]
+        if call_id and not call["id"]:
+            call["id"] = call_id
+        if name and (not call["name"] or not call["args"]) and name != call["name"]:
+            call["name"] += name
         by_id[call["id"]] = last = call
-        if delta["args"]:
+        if isinstance(delta["args"], dict):
+            call["args"].append(json.dumps(delta["args"], ensure_ascii=False))
+        elif delta["args"]:
             call["args"].append(delta["args"])
     return [{**call, "args": "".join(call["args"])} for call in calls]
 
@@ -39,7 +44,9 @@ def accumulate_tool_calls__generations(deltas):
     """A call is known by its index and by how many calls this index has had."""
     calls, generation, names, before = {}, {}, {}, None
     for delta in deltas:
-        index, call_id = delta["index"], delta["id"] or ""
+        index, args = delta["index"], delta["args"] or ""
+        call_id, name = (delta[key] if delta[key] != "null" else "" for key in ("id", "name"))
+        call_id, name = call_id or "", name or ""
         if index is None and not call_id:
             key = before or (None, 0)
         elif index is None:
@@ -52,8 +59,9 @@ def accumulate_tool_calls__generations(deltas):
                 key = (index, key[1] + 1)
         call = calls.setdefault(key, {"id": "", "name": "", "args": ""})
         call["id"] = call["id"] or call_id
-        call["name"] = call["name"] or delta["name"] or ""
-        call["args"] += delta["args"] or ""
+        if call["name"] == "" or (call["args"] == "" and call["name"] != name):
+            call["name"] += name
+        call["args"] += args if isinstance(args, str) else json.dumps(args)
         if call["id"]:
             names[call["id"]] = key
         before = key

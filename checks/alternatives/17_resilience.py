@@ -12,6 +12,8 @@ different.
 
 def classify_error__recursion_and_match(error):
     """One question after the other in a match, and the cause by recursion."""
+    import re
+
     match error:
         case None:
             return "fatal"
@@ -19,11 +21,23 @@ def classify_error__recursion_and_match(error):
             return "interrupt"
         case object(status_code=int(status)):
             table = {429: "rate_limit", 408: "timeout", 504: "timeout"}
-            return table.get(status, "connection" if status // 100 >= 5 else "fatal")
+            return table.get(status, "fatal" if status // 100 in (3, 4) else "connection")
         case TimeoutError() | APITimeoutError():
+            return "timeout"
+        case httpx.TimeoutException() | httpx2.TimeoutException():
             return "timeout"
         case ConnectionError() | APIConnectionError():
             return "connection"
+        case httpx.TransportError() | httpx2.TransportError():
+            return "connection"
+        case APIError(code=str(code)) if re.fullmatch("[0-9]{3}", code):
+            table = {"429": "rate_limit", "408": "timeout", "504": "timeout"}
+            return table.get(code, "fatal" if code[0] in "34" else "connection")
+        case APIError(code=code, type=kind):
+            words = f"{code} {kind}".split()
+            if any(word.startswith("rate_limit") for word in words):
+                return "rate_limit"
+            return "fatal" if "invalid_request_error" in words[1:] else "connection"
     return classify_error(error.__cause__)
 
 

@@ -32,19 +32,17 @@ def choose_strategy__table_of_rules(message, history, requested="auto"):
 
 
 def close_markdown__by_a_parser(text):
-    """markdown-it finds the fences; the last one is open if its last line does not close it."""
+    """markdown-it finds the fences; the last one is open if it takes in what is put behind it."""
     from markdown_it import MarkdownIt
 
-    fences = [token for token in MarkdownIt().parse(text) if token.type == "fence"]
-    if not fences or fences[-1].map[1] < len(text.removesuffix("\n").split("\n")):
+    fences = [token for token in MarkdownIt().parse(f"{text}\n\nx") if token.type == "fence"]
+    if not fences or fences[-1].map[1] < len(f"{text}\n\nx".split("\n")):
         return text
-    first, end = fences[-1].map
-    last = text.split("\n")[end - 1]
     marks = fences[-1].markup
-    found = FENCE.match(last)
-    if end - 1 > first and found and found["marks"].startswith(marks) and not found["info"].strip():
-        return text
-    return f"{text.removesuffix(chr(10))}\n{marks}"
+    there = re.fullmatch(" {0,3}(`*|~*)", text.split("\n")[-1])
+    if there and marks.startswith(there[1]) and there[1] != marks:
+        return text + marks.removeprefix(there[1])
+    return f"{text}\n{marks}"
 
 
 def close_markdown__one_expression(text):
@@ -57,7 +55,9 @@ def close_markdown__one_expression(text):
     )
     for found in block.finditer(text):
         if not found["end"]:
-            return text + "\n"[text.endswith("\n") :] + found["marks"]
+            marks = found["marks"]
+            begun = re.search(rf"\n {{0,3}}(?P<marks>{marks[0]}{{0,{len(marks) - 1}}})\Z", text)
+            return text + (marks[len(begun["marks"]) :] if begun else f"\n{marks}")
     return text
 
 

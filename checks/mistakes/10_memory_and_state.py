@@ -1070,6 +1070,22 @@ def chat_graph__apologizes(model):
     return graph.compile(checkpointer=InMemorySaver())
 
 
+def chat_graph__makes_a_message_of_its_own(model):
+    """A message is made of its content.
+
+    Caught by: test_its_tokens_can_be_streamed
+    """
+
+    async def answer(state):
+        response = await model.ainvoke(state["messages"])
+        return {"messages": [AIMessage(response.content)]}
+
+    graph = StateGraph(MessagesState)
+    graph.add_node("answer", answer)
+    graph.add_edge(START, "answer")
+    return graph.compile(checkpointer=InMemorySaver())
+
+
 # stream_thread
 
 
@@ -1175,3 +1191,77 @@ async def stream_thread__leaves_the_graph_running(graph, thread_id, text):
     async for message, _ in chunks:
         if isinstance(message, AIMessage) and message.text:
             yield message.text
+
+
+async def stream_thread__says_it_twice(graph, thread_id, text):
+    """LangGraph hands out each answer once.
+
+    Caught by: test_an_answer_that_is_handed_on_comes_once
+    """
+    config = {"configurable": {"thread_id": thread_id}}
+    chunks = graph.astream({"messages": [HumanMessage(text)]}, config, stream_mode="messages")
+    try:
+        async for message, _ in chunks:
+            if isinstance(message, AIMessage) and message.text:
+                yield message.text
+    finally:
+        await aclose_source(chunks)
+
+
+async def stream_thread__drops_what_is_whole(graph, thread_id, text):
+    """If an answer has come in pieces, what comes whole is the same again.
+
+    Caught by: test_an_answer_that_is_handed_on_comes_once
+    """
+    config = {"configurable": {"thread_id": thread_id}}
+    chunks = graph.astream({"messages": [HumanMessage(text)]}, config, stream_mode="messages")
+    streamed = False
+    try:
+        async for message, _ in chunks:
+            if isinstance(message, AIMessageChunk):
+                streamed = True
+            elif streamed:
+                continue
+            if isinstance(message, AIMessage) and message.text:
+                yield message.text
+    finally:
+        await aclose_source(chunks)
+
+
+async def stream_thread__yields_no_text_twice(graph, thread_id, text):
+    """What has come already need not come again.
+
+    Caught by: test_pieces_that_are_alike_all_come
+    """
+    config = {"configurable": {"thread_id": thread_id}}
+    chunks = graph.astream({"messages": [HumanMessage(text)]}, config, stream_mode="messages")
+    said, whole = set(), ""
+    try:
+        async for message, _ in chunks:
+            if isinstance(message, AIMessage) and message.text:
+                if message.text not in said and message.text != whole:
+                    yield message.text
+                said.add(message.text)
+                whole += message.text
+    finally:
+        await aclose_source(chunks)
+
+
+async def stream_thread__joins_all_of_a_step(graph, thread_id, text):
+    """A step asks once.
+
+    Caught by: test_pieces_that_are_alike_all_come
+    """
+    config = {"configurable": {"thread_id": thread_id}}
+    chunks = graph.astream({"messages": [HumanMessage(text)]}, config, stream_mode="messages")
+    said = ""
+    try:
+        async for message, _ in chunks:
+            if isinstance(message, AIMessageChunk):
+                said += message.text
+            elif not isinstance(message, AIMessage) or message.text == said:
+                continue
+            if message.text:
+                yield message.text
+    finally:
+        await aclose_source(chunks)

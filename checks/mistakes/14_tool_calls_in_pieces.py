@@ -127,6 +127,91 @@ def accumulate_tool_calls__goes_on_with_the_newest(deltas):
     return calls
 
 
+def accumulate_tool_calls__takes_the_first_name(deltas):
+    """Only arguments come in pieces; a name comes whole.
+
+    Caught by: test_a_name_may_come_in_pieces
+    """
+    calls, latest = [], {}
+    for delta in deltas:
+        index, call_id, name = (
+            None if delta[key] in ("", "null") else delta[key] for key in ("index", "id", "name")
+        )
+        call = latest.get(index if index is not None else call_id)
+        if call is None or (call_id and call["id"] not in ("", call_id)):
+            call = {"id": "", "name": "", "args": ""}
+            calls.append(call)
+        call["id"] = call["id"] or call_id or ""
+        call["name"] = call["name"] or name or ""
+        args = delta["args"] or ""
+        call["args"] += json.dumps(args) if isinstance(args, dict) else args
+        latest.update(dict.fromkeys((index, call_id, None), call))
+    return calls
+
+
+def accumulate_tool_calls__takes_null_for_a_word(deltas):
+    """An id that is a text is an id.
+
+    Caught by: test_null_says_nothing
+    """
+    calls, latest = [], {}
+    for delta in deltas:
+        index, call_id, name = delta["index"], delta["id"] or None, delta["name"] or ""
+        call = latest.get(index if index is not None else call_id)
+        if call is None or (call_id and call["id"] not in ("", call_id)):
+            call = {"id": "", "name": "", "args": ""}
+            calls.append(call)
+        call["id"] = call["id"] or call_id or ""
+        if not call["name"] or not (call["args"] or name == call["name"]):
+            call["name"] += name
+        args = delta["args"] or ""
+        call["args"] += json.dumps(args) if isinstance(args, dict) else args
+        latest.update(dict.fromkeys((index, call_id, None), call))
+    return calls
+
+
+def accumulate_tool_calls__expects_text(deltas):
+    """Arguments are a text, as the type says.
+
+    Caught by: test_arguments_may_come_as_a_dict
+    """
+    calls, latest = [], {}
+    for delta in deltas:
+        index = delta["index"]
+        call_id, name = ("" if delta[key] == "null" else delta[key] for key in ("id", "name"))
+        call = latest.get(index if index is not None else call_id or None)
+        if call is None or (call_id and call["id"] not in ("", call_id)):
+            call = {"id": "", "name": "", "args": ""}
+            calls.append(call)
+        call["id"] = call["id"] or call_id or ""
+        if not call["name"] or not (call["args"] or name == call["name"]):
+            call["name"] += name or ""
+        call["args"] += delta["args"] or ""
+        latest.update(dict.fromkeys((index, call_id or None, None), call))
+    return calls
+
+
+def accumulate_tool_calls__writes_dicts_as_python_does(deltas):
+    """str() makes a text of anything.
+
+    Caught by: test_arguments_may_come_as_a_dict
+    """
+    calls, latest = [], {}
+    for delta in deltas:
+        index = delta["index"]
+        call_id, name = ("" if delta[key] == "null" else delta[key] for key in ("id", "name"))
+        call = latest.get(index if index is not None else call_id or None)
+        if call is None or (call_id and call["id"] not in ("", call_id)):
+            call = {"id": "", "name": "", "args": ""}
+            calls.append(call)
+        call["id"] = call["id"] or call_id or ""
+        if not call["name"] or not (call["args"] or name == call["name"]):
+            call["name"] += name or ""
+        call["args"] += str(delta["args"] or "")
+        latest.update(dict.fromkeys((index, call_id or None, None), call))
+    return calls
+
+
 # finalize_tool_calls
 
 

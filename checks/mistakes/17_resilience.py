@@ -149,6 +149,169 @@ def classify_error__takes_the_context_for_the_cause(error):
     return "fatal"
 
 
+def classify_error__knows_one_client(error):
+    """The client wraps what its HTTP library raises.
+
+    Caught by: test_transport_errors_of_http_libraries
+    """
+    link = error
+    while link is not None:
+        if not isinstance(link, Exception):
+            return "interrupt"
+        status = getattr(link, "status_code", None)
+        if isinstance(status, int):
+            table = {429: "rate_limit", 408: "timeout", 504: "timeout"}
+            return table.get(status, "connection" if status >= 500 or status < 300 else "fatal")
+        if isinstance(link, TimeoutError | APITimeoutError):
+            return "timeout"
+        if isinstance(link, ConnectionError | APIConnectionError):
+            return "connection"
+        link = link.__cause__
+    return "fatal"
+
+
+def classify_error__lists_what_it_has_seen(error):
+    """The errors of a library can be listed, as they turn up in the log.
+
+    Caught by: test_transport_errors_of_http_libraries
+    """
+    link = error
+    while link is not None:
+        if not isinstance(link, Exception):
+            return "interrupt"
+        status = getattr(link, "status_code", None)
+        if isinstance(status, int):
+            table = {429: "rate_limit", 408: "timeout", 504: "timeout"}
+            return table.get(status, "connection" if status >= 500 or status < 300 else "fatal")
+        if isinstance(
+            link, TimeoutError | APITimeoutError | httpx.TimeoutException | httpx2.TimeoutException
+        ):
+            return "timeout"
+        if isinstance(
+            link,
+            ConnectionError
+            | APIConnectionError
+            | httpx.RemoteProtocolError
+            | httpx2.RemoteProtocolError,
+        ):
+            return "connection"
+        link = link.__cause__
+    return "fatal"
+
+
+def classify_error__takes_all_of_httpx_for_the_network(error):
+    """An HTTP library does nothing but talk over the network.
+
+    Caught by: test_transport_errors_of_http_libraries
+    """
+    link = error
+    while link is not None:
+        if not isinstance(link, Exception):
+            return "interrupt"
+        status = getattr(link, "status_code", None)
+        if isinstance(status, int):
+            table = {429: "rate_limit", 408: "timeout", 504: "timeout"}
+            return table.get(status, "connection" if status >= 500 or status < 300 else "fatal")
+        if isinstance(
+            link, TimeoutError | APITimeoutError | httpx.TimeoutException | httpx2.TimeoutException
+        ):
+            return "timeout"
+        if isinstance(
+            link, ConnectionError | APIConnectionError | httpx.HTTPError | httpx2.HTTPError
+        ):
+            return "connection"
+        link = link.__cause__
+    return "fatal"
+
+
+def classify_error__takes_an_event_for_unknown(error):
+    """An error without a status and of no known class is unknown.
+
+    Caught by: test_error_events_of_a_stream
+    """
+    link = error
+    while link is not None:
+        if not isinstance(link, Exception):
+            return "interrupt"
+        status = getattr(link, "status_code", None)
+        if isinstance(status, int):
+            table = {429: "rate_limit", 408: "timeout", 504: "timeout"}
+            return table.get(status, "connection" if status >= 500 or status < 300 else "fatal")
+        if isinstance(
+            link, TimeoutError | APITimeoutError | httpx.TimeoutException | httpx2.TimeoutException
+        ):
+            return "timeout"
+        if isinstance(
+            link,
+            ConnectionError | APIConnectionError | httpx.TransportError | httpx2.TransportError,
+        ):
+            return "connection"
+        link = link.__cause__
+    return "fatal"
+
+
+def classify_error__retries_every_event(error):
+    """The server had said 200, so the request was right.
+
+    Caught by: test_error_events_of_a_stream
+    """
+    link = error
+    while link is not None:
+        if not isinstance(link, Exception):
+            return "interrupt"
+        status = getattr(link, "status_code", None)
+        if isinstance(status, int):
+            table = {429: "rate_limit", 408: "timeout", 504: "timeout"}
+            return table.get(status, "connection" if status >= 500 or status < 300 else "fatal")
+        if isinstance(
+            link, TimeoutError | APITimeoutError | httpx.TimeoutException | httpx2.TimeoutException
+        ):
+            return "timeout"
+        if isinstance(
+            link,
+            ConnectionError | APIConnectionError | httpx.TransportError | httpx2.TransportError,
+        ):
+            return "connection"
+        if isinstance(link, APIError):
+            return "connection"
+        link = link.__cause__
+    return "fatal"
+
+
+def classify_error__takes_200_for_fatal(error):
+    """A status that is not on the list is fatal.
+
+    Caught by: test_a_status_of_an_answer_that_had_begun
+    """
+    link = error
+    while link is not None:
+        if not isinstance(link, Exception):
+            return "interrupt"
+        status = getattr(link, "status_code", None)
+        if isinstance(status, int):
+            table = {429: "rate_limit", 408: "timeout", 504: "timeout"}
+            return table.get(status, "connection" if status >= 500 else "fatal")
+        if isinstance(
+            link, TimeoutError | APITimeoutError | httpx.TimeoutException | httpx2.TimeoutException
+        ):
+            return "timeout"
+        if isinstance(
+            link,
+            ConnectionError | APIConnectionError | httpx.TransportError | httpx2.TransportError,
+        ):
+            return "connection"
+        if isinstance(link, APIError):
+            code, kind = str(link.code), str(link.type)
+            if len(code) == 3 and code.isdecimal():
+                table = {"429": "rate_limit", "408": "timeout", "504": "timeout"}
+                return table.get(code, "connection" if code >= "500" else "fatal")
+            if code.startswith("rate_limit") or kind.startswith("rate_limit"):
+                return "rate_limit"
+            return "fatal" if kind == "invalid_request_error" else "connection"
+        link = link.__cause__
+    return "fatal"
+
+
 # backoff_delays
 
 

@@ -167,6 +167,62 @@ def close_markdown__splitlines(text):
     return text + ("" if text.endswith("\n") else "\n") + opened
 
 
+def close_markdown__shows_half_a_fence(text):
+    """What is not a closing line is code.
+
+    Caught by: test_a_closing_line_that_has_begun_is_finished
+    """
+    opened = ""
+    for line in text.split("\n"):
+        fence = FENCE.match(line)
+        if fence and not opened:
+            opened = fence["marks"]
+        elif fence and fence["marks"].startswith(opened) and not fence["info"].strip(" \t"):
+            opened = ""
+    if not opened:
+        return text
+    return text + ("" if text.endswith("\n") else "\n") + opened
+
+
+def close_markdown__drops_half_a_fence(text):
+    """Half a closing line is better not shown at all.
+
+    Caught by: test_a_closing_line_that_has_begun_is_finished
+    """
+    opened = ""
+    for line in text.split("\n"):
+        fence = FENCE.match(line)
+        if fence and not opened:
+            opened = fence["marks"]
+        elif fence and fence["marks"].startswith(opened) and not fence["info"].strip(" \t"):
+            opened = ""
+    if not opened:
+        return text
+    if line.strip(" ") and opened.startswith(line.strip(" ")) and line.strip(" ") != opened:
+        text = text.removesuffix(line)
+    return text + ("" if text.endswith("\n") else "\n") + opened
+
+
+def close_markdown__counts_marks_at_the_end(text):
+    """The marks at the end of the text are the beginning of the fence's end.
+
+    Caught by: test_a_line_of_code_may_look_like_marks
+    """
+    opened = ""
+    for line in text.split("\n"):
+        fence = FENCE.match(line)
+        if fence and not opened:
+            opened = fence["marks"]
+        elif fence and fence["marks"].startswith(opened) and not fence["info"].strip(" \t"):
+            opened = ""
+    if not opened:
+        return text
+    there = len(text) - len(text.rstrip(opened[0]))
+    if 0 < there < len(opened):
+        return text + opened[there:]
+    return text + ("" if re.search(r"(^|\n) {0,3}$", text) else "\n") + opened
+
+
 # interactive
 
 

@@ -9,8 +9,10 @@ from rich.console import Console
 from rich.text import Text
 
 from course.catalog import Lesson
+from course.environment import PROGRAM
 from course.grade.answer_file import CannotLoad
 from course.grade.outcome import LessonOutcome, TaskOutcome
+from course.grade.printed import MOST_PRINTED
 from course.grade.wrap import wrap_value
 from course.wording import command, place
 
@@ -19,6 +21,9 @@ WIDTH = 88
 
 HEIGHT = 24
 """Lines that fit on the smallest terminal. Longer screens only with `verbose`."""
+
+PRINTED_LINES = 2
+"""Lines that are shown of what a task has printed, unless `verbose` asks for all that is kept."""
 
 LABEL = 11
 """Characters for the label of a row, with the space around it."""
@@ -45,13 +50,14 @@ def verdict(outcome: LessonOutcome, answers: Path, verbose: bool = False) -> lis
     Args:
         outcome: what came of it.
         answers: the file that was graded.
-        verbose: explain every wrong task, not only the first, and show all that was printed.
+        verbose: explain every wrong task, not only the first, and show all that is kept of
+            what was printed.
     """
     wrong = [task for task in outcome.tasks if task.verdict == "wrong"]
     explained = wrong if verbose else wrong[:1]
     below: list[Text] = []
     for task in explained:
-        below += [Text(), *_explanation(task, answers)]
+        below += [Text(), *_explanation(outcome, task, answers, verbose)]
     if verbose:
         below += _all_printed(outcome, explained)
         below += [Text(), Text(f"The tests used the seed {outcome.seed}.", "dim")]
@@ -117,14 +123,15 @@ def _list_of_tasks(
     return lines
 
 
-def _explanation(task: TaskOutcome, answers: Path) -> list[Text]:
+def _explanation(
+    outcome: LessonOutcome, task: TaskOutcome, answers: Path, verbose: bool
+) -> list[Text]:
     feedback = task.feedback
     assert feedback is not None
     lines = [Text(f"{task.task.name}: {feedback.problem}", "bold red")]
     for label, value in feedback.rows:
         lines += _row(label, value)
-    if task.printed:
-        lines += _row("printed", repr(task.printed), most_lines=2)
+    lines += _printed("printed", task, outcome, verbose)
     lines += [Text(f"  {line}") for line in textwrap.wrap(feedback.why, WIDTH - 2)]
     return [*lines, Text(f"  {place(answers, feedback.line)}", "cyan")]
 
@@ -138,11 +145,27 @@ def _row(label: str, value: str, most_lines: int = 4) -> list[Text]:
     return [first, *(Text(" " * LABEL + line) for line in wrapped[1:])]
 
 
+def _printed(label: str, task: TaskOutcome, outcome: LessonOutcome, verbose: bool) -> list[Text]:
+    """What a task has printed; where that is cut, a line says so."""
+    if not task.printed:
+        return []
+    value, note = repr(task.printed), ""
+    lines = len(wrap_value(value, WIDTH - LABEL))
+    if verbose:
+        if len(task.printed) >= MOST_PRINTED:
+            note = f"(cut here: only the first {MOST_PRINTED:,} characters are kept)"
+    elif lines > PRINTED_LINES:
+        note = f"(cut here: -v shows more, {PROGRAM} test {outcome.lesson.number} -v)"
+    rows = _row(label, value, most_lines=lines if verbose else PRINTED_LINES)
+    return [*rows, Text(" " * LABEL + note, "dim")] if note else rows
+
+
 def _all_printed(outcome: LessonOutcome, explained: list[TaskOutcome]) -> list[Text]:
-    lines = []
+    lines: list[Text] = []
     for task in outcome.tasks:
         if task.printed and task not in explained:
-            lines += [Text(), Text(f"{task.task.name} has printed"), *_row("", repr(task.printed))]
+            lines += [Text(), Text(f"{task.task.name} has printed")]
+            lines += _printed("", task, outcome, verbose=True)
     return lines
 
 

@@ -34,7 +34,13 @@ def classify_error() -> None:
     script = ScriptedChatModel(replies=[Reply.of("Returns are free for 30 days.")] * 9)
     with LocalServer({"shop": script}, speed=0) as server:
         options = {"base_url": server.url, "api_key": "none", "max_retries": 0, "timeout": 1.0}
-        for fault in ("rate-limit-7", "server-error", "drop-after-2", "stall-after-2"):
+        for fault in (
+            "rate-limit-7",
+            "server-error",
+            "error-after-0",
+            "drop-after-2",
+            "stall-after-2",
+        ):
             try:
                 for _ in ChatOpenAI(model=f"shop+{fault}", **options).stream("May I?"):
                     pass
