@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import socket
 import stat
 import sys
@@ -16,9 +17,9 @@ import pytest
 from course import catalog
 from course.catalog import CourseError
 from course.cohort import archive, safe_reading
-from course.cohort.names import LONGEST, file_names, printable
+from course.cohort.names import LONGEST, file_names, folded, printable
 from course.cohort.safe_reading import Unreadable
-from course.cohort.submissions import Submission, find, read
+from course.cohort.submissions import Submission, clashes, find, read
 
 LESSON = catalog.find("09")
 NAME = LESSON.exercise.name
@@ -333,6 +334,30 @@ class TestLearners:
         assert len(set(found)) == len(names)
         assert {"ana.py", "ana.zip"} <= set(found)
         assert self.found(tmp_path) == found
+
+    @pytest.mark.parametrize(
+        ("names", "learners"),
+        [
+            (["ana.py", "ana.zip"], ["ana.py", "ana.zip"]),
+            (["ana/x", "ana.py"], ["ana.py", "ana~"]),
+            (["Ana.py", "ana.zip"], ["Ana.py", "ana.zip"]),
+            (["Ana.py", "ana.py", "ANA.py"], ["ANA.py~", "Ana.py~", "ana.py~"]),
+            (["straße.py", "STRASSE.py"], ["STRASSE.py~", "straße.py~"]),
+            (["é.py", "e\u0301.py"], ["é.py~", "é.py~"]),
+            (["ﬁn.py", "fin.py"], ["fin.py~", "ﬁn.py~"]),
+        ],
+    )
+    def test_those_with_the_same_name_are_known(
+        self, tmp_path: Path, names: list[str], learners: list[str]
+    ) -> None:
+        tree(tmp_path, {**dict.fromkeys(names, b""), "ben.py": b"", "benn.zip": b""})
+        found = find(tmp_path)
+        assert [one.learner for one in found if not one.is_shared] == ["ben", "benn"]
+        (alike,) = clashes(found)
+        shown = [re.sub(r"~[0-9a-f]{8}$", "~", one.learner) for one in alike]
+        assert sorted(shown) == sorted(learners)
+        assert len({folded(one.learner) for one in alike}) == len(names)
+        assert find(tmp_path) == found
 
     def test_a_name_cannot_be_forged(self, tmp_path: Path) -> None:
         """Nobody gets the name that another one has because of a clash."""

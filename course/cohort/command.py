@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import sys
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +16,7 @@ from course.cohort.known_mistakes import KnownMistakes, known_by_headline
 from course.cohort.levels import LEVELS, WEAK
 from course.cohort.parts import Part
 from course.cohort.progress import Tally, Watched
-from course.cohort.submissions import Submission, find
+from course.cohort.submissions import Submission, clashes, find
 from course.cohort.worker import GraderFactory
 from course.official.grader import OfficialGrader
 from course.wording import place
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
     from course.cohort.cluster import Cluster
 
 GRADEBOOK = "gradebook.sqlite"
+
+MOST_NAMES = 5
+"""Are named in a line."""
 
 
 def run(
@@ -64,16 +69,18 @@ def run(
         raise CourseError("A cluster has the workers that it has: leave out --workers.")
     if workers is not None and workers < 1:
         raise CourseError(f"There must be at least one worker, not {workers}.")
+    _refuse_mixing(submissions, out)
     found = find(submissions)
+    learners = [one.learner for one in found]
     if part is not None:
         if seed is None:
             raise CourseError("Parts of a cohort need the same seed: name one with --seed.")
         found = part.take(found)
-    _refuse_mixing(submissions, out)
     if not found:
-        Gradebook(out / GRADEBOOK).close()  # for whoever joins the parts
-        _say(f"There are no submissions in part {part}.")
-        return 0
+        with Gradebook(out / GRADEBOOK) as gradebook:  # also for whoever joins the parts
+            _say(f"There are no submissions in part {part}.")
+            leave_out_others(gradebook, lesson, learners)
+            return 1 if _told(write_marks(gradebook, lesson, out, known)) else 0
     if scheduler is not None:
         from course.cohort.cluster import Cluster  # what it needs is installed for it only
 
@@ -81,11 +88,14 @@ def run(
     else:
         team = grading.Crew(lesson, make, min(workers or _processors(), len(found)))
     with Gradebook(out / GRADEBOOK) as gradebook:
-        return _run(found, lesson, out, team, again, require_sandbox, seed, known, gradebook)
+        return _run(
+            found, learners, lesson, out, team, again, require_sandbox, seed, known, gradebook
+        )
 
 
 def _run(
     found: list[Submission],
+    learners: list[str],
     lesson: Lesson,
     out: Path,
     team: grading.Crew | Cluster,
@@ -106,6 +116,8 @@ def _run(
                     file=sys.stderr,
                 )
                 return 2
+            leave_out_others(gradebook, lesson, learners)
+            _told(map(_clash, clashes(found)))
             number = gradebook.seed(lesson, seed)
             _say(
                 f"Lesson {lesson.number}, {_count(len(found), 'submission')}, "
@@ -114,9 +126,7 @@ def _run(
             with Watched(lesson, len(found)) as watched:
                 for step in grading.grade(found, lesson, gradebook, team, number, again):
                     watched.add(step)
-        _say("Writing the report.")
-        problems = exports.write(gradebook, lesson, out)
-        problems += report.write(gradebook, lesson, out, known)
+        problems = write_marks(gradebook, lesson, out, known)
     except KeyboardInterrupt:
         done = watched.tally.done if watched else 0
         _say(f"\nStopped. {done} of {len(found)} are in the gradebook {place(gradebook.path)}.")
@@ -125,10 +135,30 @@ def _run(
     return finish(watched.tally, out, problems)
 
 
+def leave_out_others(gradebook: Gradebook, lesson: Lesson, learners: Iterable[str]) -> None:
+    """Mark as gone who is not among these learners any more, and say who that is.
+
+    Raises:
+        CourseError: if the gradebook cannot be written.
+    """
+    try:
+        gone = gradebook.keep_only(lesson, learners)
+    except sqlite3.Error as error:
+        raise CourseError(f"{place(gradebook.path)} cannot be written: {error}.") from error
+    if gone:
+        _say(f"Gone since the last time, and left out of the marks: {_names(gone)}.")
+
+
+def write_marks(gradebook: Gradebook, lesson: Lesson, out: Path, known: KnownMistakes) -> list[str]:
+    """Write everything that is made from a gradebook; return what could not be written."""
+    _say("Writing the report.")
+    problems = exports.write(gradebook, lesson, out)
+    return problems + report.write(gradebook, lesson, out, known)
+
+
 def finish(tally: Tally, out: Path, problems: list[str]) -> int:
     """Say what was done; return the exit status: 0 all have a mark, 1 not all."""
-    for problem in [*tally.problems, *problems]:
-        print(problem, file=sys.stderr)
+    _told([*tally.problems, *problems])
     _say(f"{tally.done} submissions: {tally.as_text().plain}.")
     if tally.unchanged:
         _say(f"Not changed, and not graded again: {tally.unchanged}.")
@@ -150,6 +180,22 @@ def _refuse_mixing(submissions: Path, out: Path) -> None:
         )
 
 
+def _clash(alike: list[Submission]) -> str:
+    """Say of submissions with the same name under which names they are graded."""
+    return (
+        f"{_names([one.entry for one in alike])} have the same name. They are graded as "
+        f"{_names([one.learner for one in alike])}, and flagged. Keep one of them."
+    )
+
+
+def _names(names: Sequence[str]) -> str:
+    """Name some of them: "a", "a and b", "a, b, c and 7 more"."""
+    shown = [*names] if len(names) <= MOST_NAMES + 1 else [*names[:MOST_NAMES]]
+    shown += [f"{len(names) - MOST_NAMES} more"] if len(shown) < len(names) else []
+    *others, last = shown
+    return f"{', '.join(others)} and {last}" if others else last
+
+
 def _processors() -> int:
     """How many processors this process may use."""
     if sys.platform == "linux":
@@ -159,6 +205,12 @@ def _processors() -> int:
 
 def _count(number: int, what: str) -> str:
     return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def _told(problems: Iterable[str]) -> bool:
+    """Say what is not as it should be, and whether there was anything."""
+    told = [print(problem, file=sys.stderr) for problem in problems]
+    return bool(told)
 
 
 def _say(text: str) -> None:

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from course.catalog import CourseError, Lesson
-from course.cohort import exports, report
-from course.cohort.command import GRADEBOOK, finish
+from course.cohort.command import GRADEBOOK, finish, leave_out_others, write_marks
 from course.cohort.gradebook import Gradebook
 from course.cohort.grading import Step
 from course.cohort.known_mistakes import KnownMistakes, known_by_headline
@@ -24,7 +23,7 @@ def run(
     """Join gradebooks, and write marks and a report of all.
 
     The gradings that count are added to the gradebook in `out`; those that it has already are
-    not added again.
+    not added again. Who is in none of the parts any more is marked as gone.
 
     Args:
         folders: where the parts were graded to.
@@ -41,6 +40,7 @@ def run(
     """
     _refuse_unlike_parts(folders, lesson, out)
     tally = Tally(lesson)
+    learners: list[str] = []
     with Gradebook(out / GRADEBOOK) as gradebook:
         for folder in folders:
             with Gradebook(folder / GRADEBOOK) as part:
@@ -49,15 +49,18 @@ def run(
                     if gradebook.last(lesson, grading.learner) != grading:
                         gradebook.record(lesson, grading)
                     tally.add(Step(grading))
-        problems = exports.write(gradebook, lesson, out)
-        problems += report.write(gradebook, lesson, out, known)
+                    learners.append(grading.learner)
+        leave_out_others(gradebook, lesson, learners)
+        problems = write_marks(gradebook, lesson, out, known)
     return finish(tally, out, problems)
 
 
 def _refuse_unlike_parts(folders: Sequence[Path], lesson: Lesson, out: Path) -> None:
     whose: dict[str, Path] = {}
     seeds: set[int] = set()
-    for folder in folders:
+    for number, folder in enumerate(folders):
+        if folder.resolve() in [other.resolve() for other in folders[:number]]:
+            raise CourseError(f"{place(folder)} is named twice. Name each part once.")
         if folder.resolve() == out.resolve():
             raise CourseError(f"{place(out)} is one of the parts. Name another folder with --out.")
         if not (folder / GRADEBOOK).is_file():

@@ -41,10 +41,10 @@ class Part:
     def take(self, submissions: Iterable[Submission]) -> list[Submission]:
         """Return the submissions of this part.
 
-        Who is in it depends on the learner's name alone: a submission that is added, or goes,
+        Which part one is in depends on its own name alone: a submission that is added, or goes,
         moves no other one to another part. So parts are only about equally large.
         """
-        return [one for one in submissions if self._has(one.learner)]
+        return [one for one in submissions if self._has(one.name or one.learner)]
 
-    def _has(self, learner: str) -> bool:
-        return int(digest(learner), 16) % self.of == self.number - 1
+    def _has(self, name: str) -> bool:
+        return int(digest(name), 16) % self.of == self.number - 1

@@ -56,7 +56,7 @@ def write(
     Returns:
         What could not be written: each a sentence.
     """
-    cohort = Cohort.of(lesson, gradebook.gradings(lesson))
+    cohort = Cohort.of(lesson, gradebook.gradings(lesson), gradebook.learners(lesson))
     mistakes = known(gradebook, lesson, sorted(cohort.headlines))
     path = folder / NAME
     try:
@@ -293,7 +293,8 @@ def learners(cohort: Cohort, names: Mapping[str, str]) -> str:
         for task in cohort.lesson.tasks
     )
     head = (
-        f'<th scope="col">Learner</th><th scope="col" class="number">Passed</th>{heads}'
+        '<th scope="col">Learner</th><th scope="col">File</th>'
+        f'<th scope="col" class="number">Passed</th>{heads}'
         '<th scope="col">Remarks</th>'
     )
     rows = [_learner(line, names[line.learner], cohort.lesson.tasks) for line in cohort.lines]
@@ -311,7 +312,8 @@ def _learner(line: Line, name: str, tasks: tuple[Task, ...]) -> str:
     link = quote(f"feedback/{name}.txt")
     return (
         f'<tr><th scope="row"><a href="{link}">{escape(line.learner)}</a></th>'
-        f'<td class="number">{line.passed}</td>{cells}<td>{escape("; ".join(said))}</td></tr>'
+        f'<td class="file">{escape(line.entry)}</td><td class="number">{line.passed}</td>{cells}'
+        f"<td>{escape('; '.join(said))}</td></tr>"
     )
 
 
@@ -321,6 +323,7 @@ def method(cohort: Cohort) -> str:
         "Containment": ", ".join(sorted(cohort.levels)) or "nothing was run",
         **_one_process(cohort.lesson),
         "Seed of the tests": ", ".join(map(str, sorted(cohort.seeds))) or "none",
+        **_gone(cohort),
         "Score": "tasks passed; a task is passed when all of its tests pass",
         "Not started": "the task still raises the NotImplementedError of the exercise",
         "Gradebook": "gradebook.sqlite keeps every result, also those that were replaced later",
@@ -336,6 +339,11 @@ def _one_process(lesson: Lesson) -> dict[str, str]:
     reasons = [f"{task.name}: {task.one_process}" for task in lesson.tasks if task.one_process]
     name = "Tasks whose answers were in one process with their tests"
     return {name: " ".join(reasons)} if reasons else {}
+
+
+def _gone(cohort: Cohort) -> dict[str, str]:
+    """Who has a mark in the gradebook that does not count any more."""
+    return {"Gone, and left out": ", ".join(cohort.gone)} if cohort.gone else {}
 
 
 def _table(head: str, rows: Iterable[str], kind: str = "plain") -> str:

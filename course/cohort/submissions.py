@@ -11,13 +11,13 @@ import errno
 import os
 import stat
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from course.catalog import CourseError, Lesson
 from course.cohort import archive
-from course.cohort.names import digest, printable
+from course.cohort.names import digest, folded, printable
 from course.cohort.safe_reading import (
     MOST_FILES,
     Unreadable,
@@ -37,10 +37,20 @@ class Submission:
     Attributes:
         learner: who it is, in printable characters; no two submissions have the same.
         path: where it lies.
+        name: what it is called without `.py` or `.zip`. That is the learner, unless another one
+            has the same. It depends on this submission alone.
+        is_shared: whether another one has the same name, as far as everybody would tell it apart.
     """
 
     learner: str
     path: Path
+    name: str = ""
+    is_shared: bool = False
+
+    @property
+    def entry(self) -> str:
+        """What it is called in the folder of submissions, in printable characters."""
+        return printable(self.path.name)
 
 
 def find(folder: Path) -> list[Submission]:
@@ -60,21 +70,39 @@ def find(folder: Path) -> list[Submission]:
             f"There are no submissions in {printable(str(folder))}. "
             "Put one file, folder or zip for each learner into it."
         )
-    learners = _learners(folder, names)
-    found = [Submission(learner, folder / name) for name, learner in learners.items()]
+    short = {name: printable(_without_ending(folder, name)).strip() for name in names}
+    learners = _learners(short)
+    how_often = Counter(map(folded, short.values()))
+    found = [
+        Submission(learners[name], folder / name, short[name], how_often[folded(short[name])] > 1)
+        for name in names
+    ]
     return sorted(found, key=lambda submission: submission.learner)
 
 
-def _learners(folder: Path, names: list[str]) -> dict[str, str]:
-    """Return for each entry whose it is: its name, with as little added as makes it unique."""
-    short = {name: printable(_without_ending(folder, name)).strip() for name in names}
-    whole = {name: printable(name).strip() for name in names}
-    how_often = Counter([*short.values(), *(whole[n] for n in names if whole[n] != short[n])])
+def clashes(submissions: Iterable[Submission]) -> list[list[Submission]]:
+    """Return the submissions that share a name, those with the same one together."""
+    alike: dict[str, list[Submission]] = {}
+    for one in submissions:
+        if one.is_shared:
+            alike.setdefault(folded(one.name), []).append(one)
+    return [alike[name] for name in sorted(alike)]
+
+
+def _learners(short: dict[str, str]) -> dict[str, str]:
+    """Return for each entry whose it is: its name, with as little added as makes it unique.
+
+    Args:
+        short: what each entry is called without its ending.
+    """
+    whole = {name: printable(name).strip() for name in short}
+    how_often = Counter(map(folded, short.values()))
+    how_often += Counter(folded(whole[name]) for name in short if whole[name] != short[name])
     found: dict[str, str] = {}
-    for name in names:
+    for name in short:
         found[name] = f"{whole[name]}~{digest(name)}"
         for wish in (whole[name], short[name]):
-            if wish and how_often[wish] == 1 and "~" not in wish:
+            if wish and how_often[folded(wish)] == 1 and "~" not in wish:
                 found[name] = wish
     return found
 
