@@ -41,7 +41,8 @@ help:
 	echo 'make chat          the same as a page in the browser   PORT=n'
 	echo 'make serve         the fake models behind the API of OpenAI    PORT=n'
 	echo
-	echo 'make grade         grade a cohort   SUBMISSIONS=folder  LESSON=09  OUT=folder  SCHEDULER=tcp://...'
+	echo 'make grade         grade a cohort   SUBMISSIONS=folder  LESSON=09  OUT=folder  WORKERS=n  AGAIN=1'
+	echo '                   REQUIRE_SANDBOX=1  SEED=n  PART=3/10  SCHEDULER=tcp://...'
 	echo 'make notebook-09   open its notebook in Jupyter'
 	echo 'make notebooks     write the notebooks; also: make stubs, make readme, make golden'
 	echo 'make test          run every gate of the course, on a part of what is combinatorial'
@@ -79,9 +80,10 @@ notebook-%: force
 	$(COURSE) notebook "$*"
 
 grade:
-	$(COURSE) grade "$(SUBMISSIONS)" $(if $(LESSON),--lesson "$(LESSON)") \
+	$(COURSE) grade $(if $(SUBMISSIONS),"$(SUBMISSIONS)") $(if $(LESSON),--lesson "$(LESSON)") \
 	    $(if $(OUT),--out "$(OUT)") $(if $(WORKERS),--workers "$(WORKERS)") \
-	    $(if $(AGAIN),--again) $(if $(SEED),--seed "$(SEED)") \
+	    $(if $(AGAIN),--again) $(if $(SEED),--seed "$(SEED)") $(if $(PART),--part "$(PART)") \
+	    $(if $(REQUIRE_SANDBOX),--require-sandbox) \
 	    $(if $(SCHEDULER),--scheduler "$(SCHEDULER)")
 
 fresh:

@@ -60,7 +60,7 @@ def gradings(out: Path) -> list[Grading]:
 class TestPart:
     @pytest.mark.parametrize("text", ["", "3", "0/3", "4/3", "1/0", "-1/3", "1/3/5", " 1/3", "a/b"])
     def test_what_is_none(self, text: str) -> None:
-        with pytest.raises(CourseError, match="no part"):
+        with pytest.raises(CourseError, match="is not a part"):
             Part.read(text)
 
     def test_one_comes_back_as_it_was_written(self) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from course.catalog import CourseError, Lesson
+from course.catalog import ROOT, CourseError, Lesson
 from course.cohort import exports, grading, report
 from course.cohort.gradebook import Gradebook
 from course.cohort.known_mistakes import KnownMistakes, known_by_headline
@@ -17,6 +17,7 @@ from course.cohort.levels import LEVELS, WEAK
 from course.cohort.parts import Part
 from course.cohort.progress import Tally, Watched
 from course.cohort.submissions import Submission, clashes, find
+from course.cohort.which_lesson import lesson_of
 from course.cohort.worker import GraderFactory
 from course.official.grader import OfficialGrader
 from course.wording import place
@@ -32,7 +33,7 @@ MOST_NAMES = 5
 
 def run(
     submissions: Path,
-    lesson: Lesson,
+    lesson: Lesson | None,
     out: Path,
     workers: int | None = None,
     again: bool = False,
@@ -47,7 +48,7 @@ def run(
 
     Args:
         submissions: the folder: one file, folder or zip for each learner.
-        lesson: what is graded.
+        lesson: what is graded; None if the submissions tell.
         out: the folder for the gradebook, the report and the files for other programs.
         workers: how many processes grade; by default one for each processor. A cluster has as
             many as it has.
@@ -63,7 +64,8 @@ def run(
         The exit status: 0 all are graded, 1 not all, 2 it was refused.
 
     Raises:
-        CourseError: if there are no submissions, or `out` or the cluster cannot be used.
+        CourseError: if there are no submissions, they do not tell the lesson, or `out` or the
+            cluster cannot be used.
     """
     if workers is not None and scheduler is not None:
         raise CourseError("A cluster has the workers that it has: leave out --workers.")
@@ -71,6 +73,7 @@ def run(
         raise CourseError(f"There must be at least one worker, not {workers}.")
     _refuse_mixing(submissions, out)
     found = find(submissions)
+    lesson = lesson or lesson_of(found)
     learners = [one.learner for one in found]
     if part is not None:
         if seed is None:
@@ -173,7 +176,12 @@ def finish(tally: Tally, out: Path, problems: list[str]) -> int:
 
 
 def _refuse_mixing(submissions: Path, out: Path) -> None:
-    """What is written must not be taken for a submission the next time."""
+    """Neither the course nor what is written may be taken for submissions."""
+    if submissions.resolve() == ROOT:
+        raise CourseError(
+            "That is the folder of the course itself. Name the one that holds the submissions, "
+            "for example: make grade SUBMISSIONS=folder"
+        )
     if out.resolve() == submissions.resolve() or submissions.resolve() in out.resolve().parents:
         raise CourseError(
             f"{place(out)} is in the folder of submissions. Name another one with --out."

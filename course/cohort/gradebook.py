@@ -340,9 +340,9 @@ class Gradebook:
 
 def _lock(path: Path) -> sqlite3.Connection:
     """Hold the gradebook for this process; the system lets go of it when the process dies."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     lock = path.with_name(f".{path.name}.lock")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         held = sqlite3.connect(lock, isolation_level=None, timeout=0)
         held.execute("BEGIN EXCLUSIVE")
     except sqlite3.OperationalError as error:
@@ -351,6 +351,15 @@ def _lock(path: Path) -> sqlite3.Connection:
                 f"Another grader is at work on {path}. Wait for its end, or stop it."
             ) from error
         raise CourseError(f"{path.parent} cannot be written to: {error}.") from error
+    except FileExistsError as error:
+        raise CourseError(
+            f"{path.parent} is a file, not a folder. Name another folder with --out or OUT=."
+        ) from error
+    except OSError as error:
+        raise CourseError(
+            f"{path.parent} cannot be written to: {error.strerror or error}. "
+            "Name another folder with --out or OUT=."
+        ) from error
     return held
 
 

@@ -11,12 +11,13 @@ from course.cohort.gradebook import Gradebook
 from course.cohort.grading import Step
 from course.cohort.known_mistakes import KnownMistakes, known_by_headline
 from course.cohort.progress import Tally
+from course.cohort.which_lesson import lesson_graded
 from course.wording import place
 
 
 def run(
     folders: Sequence[Path],
-    lesson: Lesson,
+    lesson: Lesson | None,
     out: Path,
     known: KnownMistakes = known_by_headline,
 ) -> int:
@@ -27,7 +28,7 @@ def run(
 
     Args:
         folders: where the parts were graded to.
-        lesson: what was graded.
+        lesson: what was graded; None if the gradebooks tell.
         out: the folder for the joined gradebook, the report and the files for other programs.
         known: says to the report which mistakes are known.
 
@@ -38,7 +39,9 @@ def run(
         CourseError: if there is no gradebook in a folder, nothing of this lesson in any, a
             learner in two of them, or not the same seed in all.
     """
-    _refuse_unlike_parts(folders, lesson, out)
+    _refuse_what_is_no_part(folders, out)
+    lesson = lesson or lesson_graded(map(_lessons, folders))
+    _refuse_unlike_parts(folders, lesson)
     tally = Tally(lesson)
     learners: list[str] = []
     with Gradebook(out / GRADEBOOK) as gradebook:
@@ -55,16 +58,27 @@ def run(
     return finish(tally, out, problems)
 
 
-def _refuse_unlike_parts(folders: Sequence[Path], lesson: Lesson, out: Path) -> None:
-    whose: dict[str, Path] = {}
-    seeds: set[int] = set()
+def _lessons(folder: Path) -> set[str]:
+    with Gradebook(folder / GRADEBOOK) as part:
+        return part.lessons()
+
+
+def _refuse_what_is_no_part(folders: Sequence[Path], out: Path) -> None:
     for number, folder in enumerate(folders):
         if folder.resolve() in [other.resolve() for other in folders[:number]]:
             raise CourseError(f"{place(folder)} is named twice. Name each part once.")
         if folder.resolve() == out.resolve():
             raise CourseError(f"{place(out)} is one of the parts. Name another folder with --out.")
         if not (folder / GRADEBOOK).is_file():
-            raise CourseError(f"There is no {GRADEBOOK} in {place(folder)}.")
+            raise CourseError(
+                f"There is no {GRADEBOOK} in {place(folder)}. Name what --out was for each part."
+            )
+
+
+def _refuse_unlike_parts(folders: Sequence[Path], lesson: Lesson) -> None:
+    whose: dict[str, Path] = {}
+    seeds: set[int] = set()
+    for folder in folders:
         with Gradebook(folder / GRADEBOOK) as part:
             for grading in part.gradings(lesson):
                 seeds.add(grading.seed)

@@ -32,7 +32,7 @@ class Part:
         """
         found = re.fullmatch(r"(\d{1,6})/(\d{1,6})", text, re.ASCII)
         if not found or not 1 <= int(found[1]) <= int(found[2]):
-            raise CourseError(f"{text!r} is no part. The third of ten is 3/10.")
+            raise CourseError(f"{text[:20]!r} is not a part of a cohort. The third of ten is 3/10.")
         return Part(int(found[1]), int(found[2]))
 
     def __str__(self) -> str:

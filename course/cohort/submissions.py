@@ -7,6 +7,7 @@ conftest.py or any other module beside them stays where it is.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import stat
@@ -62,8 +63,10 @@ def find(folder: Path) -> list[Submission]:
     try:
         names = sorted(entry.name for entry in os.scandir(folder) if not is_hidden(entry.name))
     except OSError as error:
+        why = "is not there" if error.errno == errno.ENOENT else f"cannot be read: {_said(error)}"
         raise CourseError(
-            f"The folder of submissions {printable(str(folder))} cannot be read: {_said(error)}."
+            f"{printable(str(folder))} {why}. Name the folder that holds the submissions, "
+            "for example: make grade SUBMISSIONS=folder"
         ) from error
     if not names:
         raise CourseError(
@@ -127,18 +130,48 @@ def read(submission: Submission, lesson: Lesson) -> bytes:
         Unreadable: if there is none, or it is not clear which, or it is not to be trusted.
     """
     path = submission.path
-    try:
-        mode = path.lstat().st_mode
-        if stat.S_ISDIR(mode):
-            names = dict(_files(path))
-            return read_file(names[choose(names, lesson)])
-        refuse_unlike_file(mode)
-        match path.suffix.lower():
-            case ".py":
-                return read_file(path)
-            case ".zip":
+    with _unreadable():
+        match _kind(path):
+            case "folder":
+                names = dict(_files(path))
+                return read_file(names[choose(names, lesson)])
+            case "zip":
                 return archive.read(path, lesson)
+        return read_file(path)
+
+
+def python_files(submission: Submission) -> set[str]:
+    """Return the names of the Python files in a submission, without their folders.
+
+    Raises:
+        Unreadable: if it cannot be read, or is not to be trusted.
+    """
+    path = submission.path
+    with _unreadable():
+        match _kind(path):
+            case "folder":
+                return {PurePosixPath(name).name for name, _ in _files(path)}
+            case "zip":
+                return {PurePosixPath(name).name for name in archive.names(path)}
+        return {path.name}
+
+
+def _kind(path: Path) -> str:
+    """Return what a submission is: "folder", "zip" or "file"."""
+    mode = path.lstat().st_mode
+    if stat.S_ISDIR(mode):
+        return "folder"
+    refuse_unlike_file(mode)
+    kinds = {".py": "file", ".zip": "zip"}
+    if path.suffix.lower() not in kinds:
         raise Unreadable("it is neither a Python file nor a folder nor a zip.")
+    return kinds[path.suffix.lower()]
+
+
+@contextlib.contextmanager
+def _unreadable() -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         raise Unreadable(f"it cannot be read: {_said(error)}.") from error
     except RecursionError as error:
