@@ -111,7 +111,8 @@ class TestWorkflow:
         submissions = tmp_path / "submissions"
         answers = submissions / "learner" / "exercises" / LESSON.exercise.name
         answers.parent.mkdir(parents=True)
-        answers.write_text(f"passed={passed}\nproblem=::notice title=evil::\n", encoding="utf-8")
+        evil = "~~~~~~ ``` ::notice title=evil::"
+        answers.write_text(f"passed={passed}\nproblem={evil}\n", encoding="utf-8")
         marks = tmp_path / "marks"
         known = nothing_is_known
         assert command.run(submissions, LESSON, marks, 1, make=FakeGrader, known=known) == 0
@@ -133,7 +134,9 @@ class TestWorkflow:
         ]
         assert run.returncode == (0 if all_passed else 1)
         feedback = (marks / "feedback" / "learner.txt").read_text(encoding="utf-8")
-        assert summary.read_text(encoding="utf-8") == f"~~~~~~text\n{feedback}~~~~~~\n"
+        assert evil in feedback or all_passed
+        shown = summary.read_text(encoding="utf-8")
+        assert shown.splitlines() == ["", *(f"    {line}" for line in feedback.splitlines()), ""]
         kept = steps()["Keep the report"]["with"]["path"].split()
         assert all((tmp_path / path).exists() for path in kept)
         assert not [path for path in kept if "gradebook" in path or path == "marks"]

@@ -20,6 +20,7 @@ from course.cohort import archive, safe_reading
 from course.cohort.names import LONGEST, file_names, folded, printable
 from course.cohort.safe_reading import Unreadable
 from course.cohort.submissions import Submission, clashes, find, read
+from course.grade import answer_file
 
 LESSON = catalog.find("09")
 NAME = LESSON.exercise.name
@@ -166,11 +167,11 @@ class TestFilesThatAreNone:
 
     def test_too_large(self, tmp_path: Path) -> None:
         path = tmp_path / "ana.py"
-        path.write_bytes(b"#" * safe_reading.MOST_BYTES)
-        assert len(read_path(path)) == safe_reading.MOST_BYTES
+        path.write_bytes(b"#" * answer_file.MOST_BYTES)
+        assert len(read_path(path)) == answer_file.MOST_BYTES
         with path.open("ab") as stream:
             stream.truncate(10**12)  # a terabyte of nothing
-        assert "larger than 1,000,000 bytes" in refusal(path)
+        assert refusal(path) == f"it has more than {answer_file.MOST_BYTES:,} bytes."
 
     def test_too_many(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("course.cohort.submissions.MOST_FILES", 5)
@@ -284,8 +285,8 @@ class TestZips:
         assert "broken zip" in refusal(path)
 
     def test_large_answers(self, tmp_path: Path) -> None:
-        path = zipped(tmp_path / "ana.zip", {NAME: os.urandom(safe_reading.MOST_BYTES + 1)})
-        assert "larger than 1,000,000 bytes" in refusal(path)
+        path = zipped(tmp_path / "ana.zip", {NAME: os.urandom(answer_file.MOST_BYTES + 1)})
+        assert refusal(path) == f"it has more than {answer_file.MOST_BYTES:,} bytes."
 
     def test_too_many(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(archive, "MOST_FILES", 5)

@@ -19,13 +19,13 @@ from pathlib import Path, PurePosixPath
 from course.catalog import Lesson
 from course.cohort.names import printable
 from course.cohort.safe_reading import (
-    MOST_BYTES,
     MOST_FILES,
     Unreadable,
     choose,
     read_file,
     refuse_too_large,
 )
+from course.grade.answer_file import MOST_BYTES
 
 MOST_ZIPPED = 10_000_000
 """Bytes of a zip."""
