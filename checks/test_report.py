@@ -15,6 +15,7 @@ import urllib.parse
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
 import pytest
@@ -32,6 +33,9 @@ from course.cohort.progress import Watched
 from course.cohort.submissions import find
 from course.grade import SEED
 from course.official.grader import Flag, OfficialGrader
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 LESSON = catalog.find("09")
 TASKS = len(LESSON.tasks)
@@ -347,6 +351,35 @@ class TestReport:
         texts = Page(report.page(Cohort.of(LESSON, []), {})).texts
         assert "Nothing was flagged." in texts
         assert "All submissions could be graded." in texts
+
+
+def test_no_name_is_broken_on_a_phone(browser: Browser, tmp_path: Path) -> None:
+    """A word is on one line, unless it is too long for the screen."""
+    names = ["Maximiliane Oberhauser-Schmidt", "Bartholomew Featherstonehaugh", "alice.zip"]
+    made = [graded(name, flags=(Flag(None, "odd " * 40),)) for name in names]
+    made.append(graded("x" * 200, status="unreadable"))
+    path = tmp_path / "report.html"
+    path.write_text(report.page(Cohort.of(LESSON, made, ["gone"]), {}), encoding="utf-8")
+    page = browser.new_page(viewport={"width": 390, "height": 844})
+    page.goto(path.as_uri())
+    broken = page.evaluate(
+        """() => [...document.querySelectorAll("td, th, .name, dd, dt")].flatMap(cell => {
+            const walker = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
+            const found = [];
+            while (walker.nextNode()) {
+                for (const word of walker.currentNode.data.matchAll(/[^\\s-]+/g)) {
+                    const range = document.createRange();
+                    range.setStart(walker.currentNode, word.index);
+                    range.setEnd(walker.currentNode, word.index + word[0].length);
+                    if (range.getClientRects().length > 1) found.push(word[0]);
+                }
+            }
+            return found;
+        })"""
+    )
+    assert {word for word in broken if len(word) < 100} == set()
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    page.close()
 
 
 class TestFigures:

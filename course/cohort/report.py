@@ -239,9 +239,9 @@ def strip(cells: Sequence[Cell], name: str) -> str:
 def flagged(cohort: Cohort) -> str:
     """What looks like tampering, or has defeated the grader."""
     rows = [
-        f'<tr><th scope="row">{escape(line.learner)}</th>'
+        f'<tr><th scope="row">{_name(line.learner)}</th>'
         f'<td><span class="task">{escape(flag.task or "the whole")}</span></td>'
-        f"<td>{escape(printable(flag.reason))}</td></tr>"
+        f'<td class="said">{escape(printable(flag.reason))}</td></tr>'
         for line in cohort.flagged
         for flag in line.flags
     ]
@@ -259,8 +259,8 @@ def unreadable(cohort: Cohort) -> str:
         "cannot_load": "Python cannot run it",
     }
     rows = [
-        f'<tr><th scope="row">{escape(line.learner)}</th><td>{words[line.status]}</td>'
-        f"<td>{escape(line.reason)}</td></tr>"
+        f'<tr><th scope="row">{_name(line.learner)}</th><td>{words[line.status]}</td>'
+        f'<td class="said">{escape(line.reason)}</td></tr>'
         for line in cohort.with_status(*words)
     ]
     if not rows:
@@ -272,7 +272,7 @@ def unreadable(cohort: Cohort) -> str:
 def slowest(cohort: Cohort) -> str:
     """The submissions that took longest."""
     rows = [
-        f'<tr><th scope="row">{escape(line.learner)}</th>'
+        f'<tr><th scope="row">{_name(line.learner)}</th>'
         f'<td class="number">{line.seconds:.2f}</td>'
         f'<td class="number">{line.passed} of {len(cohort.lesson.tasks)}</td></tr>'
         for line in cohort.slowest(MOST_SLOW)
@@ -311,9 +311,9 @@ def _learner(line: Line, name: str, tasks: tuple[Task, ...]) -> str:
     said += [f"flagged: {_count(len(line.flags), 'reason')}"] if line.flags else []
     link = quote(f"feedback/{name}.txt")
     return (
-        f'<tr><th scope="row"><a href="{link}">{escape(line.learner)}</a></th>'
-        f'<td class="file">{escape(line.entry)}</td><td class="number">{line.passed}</td>{cells}'
-        f"<td>{escape('; '.join(said))}</td></tr>"
+        f'<tr><th scope="row"><a href="{link}">{_name(line.learner)}</a></th>'
+        f'<td class="note">{_name(line.entry)}</td><td class="number">{line.passed}</td>{cells}'
+        f'<td class="said">{escape("; ".join(said))}</td></tr>'
     )
 
 
@@ -344,6 +344,11 @@ def _one_process(lesson: Lesson) -> dict[str, str]:
 def _gone(cohort: Cohort) -> dict[str, str]:
     """Who has a mark in the gradebook that does not count any more."""
     return {"Gone, and left out": ", ".join(cohort.gone)} if cohort.gone else {}
+
+
+def _name(text: str) -> str:
+    """A name that is not broken in the middle of a word, unless that is very long."""
+    return f'<span class="name">{escape(text)}</span>'
 
 
 def _table(head: str, rows: Iterable[str], kind: str = "plain") -> str:
