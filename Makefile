@@ -42,7 +42,8 @@ help:
 	echo 'make chat          the same as a page in the browser   PORT=n'
 	echo 'make serve         the fake models behind the API of OpenAI    PORT=n'
 	echo
-	echo 'make grade         grade a cohort   SUBMISSIONS=folder  LESSON=09  OUT=folder  SCHEDULER=tcp://...'
+	echo 'make grade         grade a cohort   SUBMISSIONS=folder  LESSON=09  OUT=folder  WORKERS=n  AGAIN=1'
+	echo '                   REQUIRE_SANDBOX=1  SEED=n  PART=3/10  SCHEDULER=tcp://...'
 	echo 'make gradescope-09 write its autograder for Gradescope   OUT=file'
 	echo 'make notebook-09   open a copy of its notebook in Jupyter   OPTIONS="--no-browser"'
 	echo 'make notebooks     write the notebooks; also: make stubs, make readme, make golden'
@@ -84,9 +85,10 @@ gradescope-%: force
 	$(COURSE) gradescope "$*" $(if $(OUT),--out "$(OUT)")
 
 grade:
-	$(COURSE) grade "$(SUBMISSIONS)" $(if $(LESSON),--lesson "$(LESSON)") \
+	$(COURSE) grade $(if $(SUBMISSIONS),"$(SUBMISSIONS)") $(if $(LESSON),--lesson "$(LESSON)") \
 	    $(if $(OUT),--out "$(OUT)") $(if $(WORKERS),--workers "$(WORKERS)") \
-	    $(if $(AGAIN),--again) $(if $(SEED),--seed "$(SEED)") \
+	    $(if $(AGAIN),--again) $(if $(SEED),--seed "$(SEED)") $(if $(PART),--part "$(PART)") \
+	    $(if $(REQUIRE_SANDBOX),--require-sandbox) \
 	    $(if $(SCHEDULER),--scheduler "$(SCHEDULER)")
 
 fresh:

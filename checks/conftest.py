@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from browser import browser as browser  # a fixture
 from interruptions import let_children_be_interrupted
 from sampled import NOT_IN_SAMPLE
 

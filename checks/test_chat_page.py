@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.client
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -31,11 +30,6 @@ playwright = pytest.importorskip(
 expect = playwright.expect
 expect.set_options(timeout=1000 * SECONDS_FOR_A_HANG)
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-ARGUMENTS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run "
-    "--disable-background-networking --disable-component-update --disable-sync"
-)
 WORDS = ["You ", "may ", "return ", "it. ", "Within ", "30 ", "days", "."]
 LONG = [f"word{number} " for number in range(60)]
 
@@ -45,18 +39,6 @@ ATTACK = (
     "<img src=x onerror=\"window.hacked = 'img'\"><script>window.hacked = 'script'</script>"
     "<svg onload=\"window.hacked = 'svg'\"></svg> <b>bold</b> &amp; "
 )
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    found = next(filter(None, map(shutil.which, NAMES)), None)
-    if found is None:
-        pytest.skip(f"there is no browser: none of {', '.join(NAMES)}")
-    with playwright.sync_playwright() as running:
-        # Python's name for the system's browser: nothing is downloaded.
-        opened = running.chromium.launch(executable_path=found, args=ARGUMENTS.split())
-        yield opened
-        opened.close()
 
 
 @pytest.fixture(scope="module")

@@ -435,7 +435,7 @@ class TestBatches:
         assert self.batches([], 3) == []
 
     def test_their_bytes(self) -> None:
-        most = cluster.MOST_BYTES
+        most = cluster.MOST_BYTES_IN_A_BATCH
         assert self.batches([most, 1, most - 1, 1], 8) == [1, 2, 1]
 
 

@@ -13,10 +13,12 @@ import random
 import re
 import signal
 import sqlite3
+import zipfile
 from collections import Counter
 from collections.abc import Iterator
 from multiprocessing.connection import Connection
 from pathlib import Path
+from xml.etree import ElementTree
 
 import cohort_fakes
 import pytest
@@ -30,6 +32,7 @@ from course.catalog import CourseError, Lesson
 from course.cohort import command, exports, grading
 from course.cohort.gradebook import Gradebook, Grading
 from course.cohort.grading import Crew, Job, Process, Step
+from course.cohort.parts import Part
 from course.cohort.submissions import find
 from course.cohort.worker import GraderFactory
 from course.official.grader import Flag
@@ -297,6 +300,120 @@ class TestAgain:
         assert len(contents(out / "gradebook.sqlite")) == 1, "the same failure is noted once"
 
 
+def marks(out: Path) -> dict[str, tuple[str, str]]:
+    """What `grades.csv` says: for each learner the file and the points."""
+    with (out / "grades.csv").open(encoding="utf-8", newline="") as stream:
+        return {row["learner"]: (row["file"], row["passed"]) for row in csv.DictReader(stream)}
+
+
+def named(out: Path) -> set[str]:
+    """Whom anything that is written names, but for the gradebook."""
+    root = ElementTree.parse(out / "junit.xml").getroot()
+    names = {str(suite.get("name")) for suite in root}
+    for kind in exports.FOLDERS:
+        files = {path.stem for path in (out / kind).iterdir()}
+        assert files == names, kind
+    assert names == set(marks(out))
+    return names
+
+
+class TestToday:
+    """There is one mark for each submission that there is, and none for what is gone."""
+
+    def test_one_with_the_same_name_comes(
+        self, folder: Path, out: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        submit(folder, "alice", passed=3)
+        submit(folder, "ben", passed=1)
+        assert grade(folder, out) == 0
+        assert marks(out) == {"alice": ("alice.py", "3"), "ben": ("ben.py", "1")}
+        with zipfile.ZipFile(folder / "alice.zip", "w") as made:
+            made.writestr(LESSON.exercise.name, "passed=5\n")
+        for _ in range(2):
+            capsys.readouterr()
+            assert grade(folder, out) == 0
+            assert marks(out) == {
+                "alice.py": ("alice.py", "3"),
+                "alice.zip": ("alice.zip", "5"),
+                "ben": ("ben.py", "1"),
+            }
+            assert named(out) == {"alice.py", "alice.zip", "ben"}
+            said = capsys.readouterr()
+            assert "alice.py and alice.zip have the same name." in said.err
+            assert "2 flagged" in said.out
+        (folder / "alice.py").unlink()
+        assert grade(folder, out) == 0
+        assert marks(out) == {"alice": ("alice.zip", "5"), "ben": ("ben.py", "1")}
+        said = capsys.readouterr()
+        assert "left out of the marks: alice.py and alice.zip." in said.out
+        assert (said.err, "flagged" in said.out) == ("", False)
+
+    def test_one_is_renamed_or_withdrawn(
+        self, folder: Path, out: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        for name in ("ana", "ben", "cleo"):
+            submit(folder, name, passed=3, flag="odd")
+        grade(folder, out)
+        (folder / "ana.py").rename(folder / "anna.py")
+        (folder / "ben.py").unlink()
+        capsys.readouterr()
+        grade(folder, out)
+        assert "left out of the marks: ana and ben." in capsys.readouterr().out
+        assert named(out) == {"anna", "cleo"}
+        page = (out / "report.html").read_text(encoding="utf-8")
+        assert "<dt>Gone, and left out</dt><dd>ana, ben</dd>" in page
+        assert "feedback/ben.txt" not in page
+
+    def test_one_is_withdrawn_and_comes_back(self, folder: Path, out: Path) -> None:
+        path = submit(folder, "ana", passed=3)
+        submit(folder, "ben")
+        graded(folder, out)
+        path.rename(out / "away")
+        grade(folder, out)
+        (out / "away").rename(path)
+        assert [step.is_new for step in graded(folder, out)] == [False, False]
+        grade(folder, out)
+        assert marks(out) == {"ana": ("ana.py", "3"), "ben": ("ben.py", "0")}
+
+    def test_the_file_is_the_one_of_today(self, folder: Path, out: Path) -> None:
+        content = submit(folder, "ana", passed=3).read_bytes()
+        grade(folder, out)
+        (folder / "ana.py").unlink()
+        (folder / "ana").mkdir()
+        (folder / "ana" / LESSON.exercise.name).write_bytes(content)
+        grade(folder, out)
+        assert marks(out) == {"ana": ("ana", "3")}
+
+    def test_files_of_other_people_stay(self, folder: Path, out: Path) -> None:
+        submit(folder, "ana")
+        submit(folder, "<ben>")
+        grade(folder, out)
+        notes = out / "feedback" / "notes.txt"
+        notes.write_text("mine", encoding="utf-8")
+        (folder / "<ben>.py").unlink()
+        grade(folder, out)
+        assert {path.name for path in notes.parent.iterdir()} == {"ana.txt", "notes.txt"}
+
+    def test_a_part_leaves_the_others_alone(self, folder: Path, out: Path) -> None:
+        """Also where they are all written into the same folder."""
+        for number in range(8):
+            submit(folder, f"learner {number}")
+        for number in (1, 2):
+            grade(folder, out, part=Part(number, 2))
+        assert len(named(out)) == 8
+
+    def test_many_are_named_in_short(
+        self, folder: Path, out: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        for number in range(10):
+            submit(folder, f"l{number}")
+        grade(folder, out)
+        for number in range(1, 10):
+            (folder / f"l{number}.py").unlink()
+        grade(folder, out)
+        assert "left out of the marks: l1, l2, l3, l4, l5 and 4 more." in capsys.readouterr().out
+
+
 class TestCommand:
     def test_everything_is_written(
         self, folder: Path, out: Path, capsys: pytest.CaptureFixture[str]
@@ -314,8 +431,9 @@ class TestCommand:
         assert written - {".gradebook.sqlite.lock"} == wanted
         with (out / "grades.csv").open(encoding="utf-8", newline="") as stream:
             table = list(csv.reader(stream))
-        assert table[0][:6] == ["learner", "lesson", "passed", "of", "flags", "stream_tokens"]
-        assert table[2][:7] == ["ben", "09", "1", str(TASKS), "", "passed", "wrong"]
+        columns = ["learner", "file", "lesson", "passed", "of", "flags", "stream_tokens"]
+        assert table[0][:7] == columns
+        assert table[2][:8] == ["ben", "ben.py", "09", "1", str(TASKS), "", "passed", "wrong"]
 
     def test_plain_lines_without_a_terminal(
         self, folder: Path, out: Path, capsys: pytest.CaptureFixture[str]

@@ -267,7 +267,9 @@ class TestQuestionIsWrong:
         with pytest.raises(SystemExit) as stopped:
             cli.main(words, entrance)
         assert stopped.value.code == 2
-        assert f"usage: {cli.PROGRAM} {words[0]}" in capsys.readouterr().err
+        (line,) = capsys.readouterr().err.splitlines()
+        assert line.startswith(f"{cli.PROGRAM} {words[0]}: ")
+        assert f"For example: {cli.PROGRAM} {words[0]}" in line
 
 
 class TestEnding:
@@ -548,6 +550,11 @@ class TestMake:
                 ["grade", "SUBMISSIONS=my folder", "LESSON=09", "SCHEDULER=tcp://a:1"],
                 'grade "my folder" --lesson "09" --scheduler "tcp://a:1"',
             ),
+            (
+                ["grade", "SUBMISSIONS=a", "REQUIRE_SANDBOX=1", "SEED=4", "PART=3/10"],
+                'grade "a" --seed "4" --part "3/10" --require-sandbox',
+            ),
+            (["grade"], "grade"),
             (["notebook-09"], 'notebook "09"'),
             *[([f"{name}-09"], f'{name} "09"') for name in ("watch", "reset", "solution")],
             *[

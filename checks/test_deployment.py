@@ -20,7 +20,6 @@ from course import catalog
 from course.catalog import ROOT
 from course.cli import COMMANDS
 from course.cohort import command
-from course.cohort.parts import Part
 
 DOCS = ROOT / "docs"
 WORKFLOW = DOCS / "github-classroom.yml"
@@ -58,11 +57,6 @@ def scripts() -> Iterator[tuple[str, str, dict[str, str]]]:
         for container in pod["containers"]:
             known = {one["name"]: one.get("value", "1") for one in container["env"]}
             yield f"{MANIFEST.name}: {container['name']}", *container["args"], known
-    for path in (*DOCS.glob("*.md"), ROOT / "README.md"):
-        blocks = re.findall(r"(?ms)^ *```([\w ]*)\n(.*?)^ *```$", path.read_text(encoding="utf-8"))
-        for kind, text in blocks:
-            if kind in ("", "sh"):
-                yield f"{path.name}: {text[:30]}", text, {}
 
 
 def commands() -> Iterator[tuple[str, list[str]]]:
@@ -71,9 +65,9 @@ def commands() -> Iterator[tuple[str, list[str]]]:
         text = re.sub(r"\\\n\s*", " ", script)
         for name in re.findall(r"\$(\w+)", text):
             text = text.replace(f"${name}", variables.get(name, "1"))
-        called = r"(?m)(?:^|[;&|{])\s*(python3 -m course|make) ([^;|&#\n]*)"
+        called = r"(?m)(?:^|[;&|{])\s*(python3 -m course) ([^;|&#\n]*)"
         for program, words in re.findall(called, text):
-            yield where, [program.split()[0], *shlex.split(words)]
+            yield where, [program, *shlex.split(words)]
 
 
 COMMANDS_IN_TEXTS = list(commands())
@@ -81,28 +75,15 @@ COMMANDS_IN_TEXTS = list(commands())
 
 def test_there_are_commands_everywhere() -> None:
     places = {where.partition(":")[0] for where, _ in COMMANDS_IN_TEXTS}
-    assert places >= {WORKFLOW.name, MANIFEST.name, PAGE.name, "README.md"}
+    assert places == {WORKFLOW.name, MANIFEST.name}
 
 
 @pytest.mark.parametrize(("where", "words"), COMMANDS_IN_TEXTS)
 def test_each_command_is_one(where: str, words: list[str]) -> None:
-    program, word, *rest = words
-    if program == "make":
-        _is_for_make(word, rest)
-        return
+    _, word, *rest = words
     options = COMMANDS[word].parse(rest)  # which ends the test if they make no sense
     if getattr(options, "lesson", None):
         catalog.find(" ".join(options.lesson))
-    if getattr(options, "part", None):
-        Part.read(options.part)
-
-
-def _is_for_make(target: str, variables: list[str]) -> None:
-    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    name = re.sub(r"-\d\d$", "-%", target)
-    assert re.search(rf"(?m)^([\w% -]* )?{re.escape(name)}( [\w ]*)?:", makefile), target
-    for variable in variables:
-        assert f"$({variable.partition('=')[0]})" in makefile, variable
 
 
 class TestWorkflow:
@@ -130,7 +111,8 @@ class TestWorkflow:
         submissions = tmp_path / "submissions"
         answers = submissions / "learner" / "exercises" / LESSON.exercise.name
         answers.parent.mkdir(parents=True)
-        answers.write_text(f"passed={passed}\nproblem=::notice title=evil::\n", encoding="utf-8")
+        evil = "~~~~~~ ``` ::notice title=evil::"
+        answers.write_text(f"passed={passed}\nproblem={evil}\n", encoding="utf-8")
         marks = tmp_path / "marks"
         known = nothing_is_known
         assert command.run(submissions, LESSON, marks, 1, make=FakeGrader, known=known) == 0
@@ -152,7 +134,9 @@ class TestWorkflow:
         ]
         assert run.returncode == (0 if all_passed else 1)
         feedback = (marks / "feedback" / "learner.txt").read_text(encoding="utf-8")
-        assert summary.read_text(encoding="utf-8") == f"~~~~~~text\n{feedback}~~~~~~\n"
+        assert evil in feedback or all_passed
+        shown = summary.read_text(encoding="utf-8")
+        assert shown.splitlines() == ["", *(f"    {line}" for line in feedback.splitlines()), ""]
         kept = steps()["Keep the report"]["with"]["path"].split()
         assert all((tmp_path / path).exists() for path in kept)
         assert not [path for path in kept if "gradebook" in path or path == "marks"]

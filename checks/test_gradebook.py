@@ -119,6 +119,44 @@ class TestResults:
         assert [one.learner for one in gradebook.gradings(LESSON)] == ["ana", "ben"]
 
 
+class TestGone:
+    def test_who_is_gone_does_not_count_and_is_kept(self, gradebook: Gradebook, path: Path) -> None:
+        for name in ("ana", "ben", "cleo"):
+            gradebook.record(LESSON, grading(name))
+        assert gradebook.keep_only(LESSON, ["ben", "dan"]) == ["ana", "cleo"]
+        assert [one.learner for one in gradebook.gradings(LESSON)] == ["ben"]
+        assert gradebook.learners(LESSON) == {"ana", "ben", "cleo"}
+        kept = rows(path, "SELECT status, passed FROM gradings WHERE learner = 'ana' ORDER BY id")
+        assert kept == [("graded", 3), ("gone", 0)]
+        assert rows(path, "SELECT learner, entry FROM marks") == [("ben", "ben.py")]
+
+    def test_one_is_marked_once(self, gradebook: Gradebook, path: Path) -> None:
+        gradebook.record(LESSON, grading())
+        assert [gradebook.keep_only(LESSON, []) for _ in range(3)] == [["ana"], [], []]
+        assert len(rows(path, "SELECT * FROM gradings")) == 2
+
+    def test_one_of_another_lesson_stays(self, gradebook: Gradebook) -> None:
+        gradebook.record(LESSON, grading())
+        assert gradebook.keep_only(catalog.find("10"), []) == []
+        assert gradebook.lessons() == {"09"}
+
+    def test_one_that_is_back_need_not_be_graded(self, gradebook: Gradebook) -> None:
+        gradebook.record(LESSON, grading())
+        gradebook.keep_only(LESSON, [])
+        last = gradebook.last(LESSON, "ana")
+        assert last is not None
+        assert last.status == "gone"
+        assert gradebook.is_graded(LESSON, "ana", "identity")
+        assert gradebook.last_verdict(LESSON, "ana") == grading()
+
+    def test_one_of_an_older_course_gets_its_view(self, path: Path) -> None:
+        Gradebook(path).close()
+        rows(path, "DROP VIEW marks")
+        with Gradebook(path) as gradebook:
+            gradebook.record(LESSON, grading())
+            assert [one.learner for one in gradebook.gradings(LESSON)] == ["ana"]
+
+
 class TestIsGraded:
     def test_only_the_same_and_only_the_last(self, gradebook: Gradebook) -> None:
         assert not gradebook.is_graded(LESSON, "ana", "identity")

@@ -86,6 +86,12 @@ class TestSurvival:
         assert caught.value.line
         assert grade(solution(LESSON)).all_passed, "the next answers suffer from it"
 
+    def test_what_python_refuses_without_a_word_has_a_reason(self, grade) -> None:  # type: ignore[no-untyped-def]
+        with pytest.raises(CannotLoad) as caught:
+            grade("-" * 50_000 + "1\n")  # a MemoryError without a text
+        assert caught.value.problem.endswith(".")
+        assert ": ." not in caught.value.problem
+
     def test_a_segmentation_fault(self, grade) -> None:  # type: ignore[no-untyped-def]
         source = "def write_stream(tokens, out):\n    import ctypes\n    ctypes.string_at(0)\n"
         outcome = grade(instead("write_stream", source)(LESSON))

@@ -60,7 +60,7 @@ def gradings(out: Path) -> list[Grading]:
 class TestPart:
     @pytest.mark.parametrize("text", ["", "3", "0/3", "4/3", "1/0", "-1/3", "1/3/5", " 1/3", "a/b"])
     def test_what_is_none(self, text: str) -> None:
-        with pytest.raises(CourseError, match="no part"):
+        with pytest.raises(CourseError, match="is not a part"):
             Part.read(text)
 
     def test_one_comes_back_as_it_was_written(self) -> None:
@@ -82,6 +82,15 @@ class TestPart:
         (folder / "aaa.py").touch()
         (folder / "zzz.py").touch()
         assert [one for one in Part(2, 3).take(find(folder)) if one in before] == before
+
+    def test_one_with_the_same_name_moves_no_other(self, tmp_path: Path) -> None:
+        for number in range(20):
+            (tmp_path / f"ana {number}.py").touch()
+        before = [one.path for one in Part(2, 3).take(find(tmp_path))]
+        for number in range(20):
+            (tmp_path / f"ana {number}.zip").touch()
+        after = [one.path for one in Part(2, 3).take(find(tmp_path))]
+        assert sorted(after) == sorted([*before, *(path.with_suffix(".zip") for path in before)])
 
 
 class TestJoin:
@@ -120,6 +129,30 @@ class TestJoin:
             assert last.outcome(LESSON).passed == (4 if repeat else 3)
             (folder / "learner 3.py").write_text("passed=4\nseconds=4\n", encoding="utf-8")
 
+    def test_who_is_gone_from_a_part_is_gone_from_all(
+        self, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        parts = [tmp_path / "1", tmp_path / "2"]
+        for repeat in range(2):
+            for number, out in enumerate(parts, 1):
+                grade(folder, out, Part(number, 2))
+            joined(parts, tmp_path / "all")
+            (folder / "learner 3.py").unlink(missing_ok=True)
+            learners = {one.learner for one in gradings(tmp_path / "all")}
+            assert ("learner 3" in learners) is (repeat == 0)
+        said = capsys.readouterr().out
+        assert said.count("left out of the marks: learner 3.") == 2, "by the part, and by all"
+        assert not (tmp_path / "all" / "feedback" / "learner 3.txt").exists()
+
+    def test_the_last_one_of_a_part_may_go(self, folder: Path, tmp_path: Path) -> None:
+        number = next(n for n in range(1, 101) if len(Part(n, 100).take(find(folder))) == 1)
+        (last,) = Part(number, 100).take(find(folder))
+        grade(folder, tmp_path / "part", Part(number, 100))
+        last.path.unlink()
+        assert grade(folder, tmp_path / "part", Part(number, 100)) == 0
+        assert gradings(tmp_path / "part") == []
+        assert last.learner not in (tmp_path / "part" / "grades.csv").read_text(encoding="utf-8")
+
     def test_what_does_not_belong_together_is_refused(self, folder: Path, tmp_path: Path) -> None:
         one, two, other = tmp_path / "1", tmp_path / "2", tmp_path / "other"
         grade(folder, one, Part(1, 2))
@@ -129,6 +162,7 @@ class TestJoin:
             ([one, two], "different seeds: 5, 6"),
             ([one, other], "is in two gradebooks"),
             ([one, tmp_path / "nowhere"], "There is no gradebook.sqlite in"),
+            ([one, two.parent / "1"], "is named twice"),
         ):
             with pytest.raises(CourseError, match=reason):
                 joined(folders, tmp_path / "all")

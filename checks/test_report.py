@@ -9,10 +9,13 @@ import hashlib
 import io
 import json
 import re
+import sys
+import unicodedata
 import urllib.parse
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
 import pytest
@@ -30,6 +33,9 @@ from course.cohort.progress import Watched
 from course.cohort.submissions import find
 from course.grade import SEED
 from course.official.grader import Flag, OfficialGrader
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 LESSON = catalog.find("09")
 TASKS = len(LESSON.tasks)
@@ -94,16 +100,19 @@ class TestTable:
     def test_a_row_for_each_learner(self, written: Path) -> None:
         table = self.table(written)
         assert table["learner"] == [
-            *("learner", "lesson", "passed", "of", "flags"),
+            *("learner", "file", "lesson", "passed", "of", "flags"),
             *(task.name for task in LESSON.tasks),
         ]
         assert len(table) == 1 + len(COHORT)
         todo = ["not_started"] * (TASKS - 3)
-        assert table["learner 02"][1:] == ["09", "2", "11", "", "passed", "passed", "wrong", *todo]
-        assert table["file"][2:6] == [
+        assert table["learner 02"][1:] == [
+            *("learner 02.py", "09", "2", "11", "", "passed", "passed", "wrong"),
+            *todo,
+        ]
+        assert table["file"][3:7] == [
             *("0", "11", "unreadable: it has a reason: file.", "unreadable")
         ]
-        assert table["dead"][4].endswith("; the grader has died")
+        assert table["dead"][5].endswith("; the grader has died")
 
     def test_no_cell_is_a_formula(self, written: Path) -> None:
         for row in self.table(written).values():
@@ -117,9 +126,26 @@ class TestTable:
         row = exports.row(one, one.outcome(LESSON))
         assert row[0] == f"'{name}"
 
-    def test_ordinary_cells_stay(self) -> None:
-        one = graded("ana-maria = @home")
-        assert exports.row(one, one.outcome(LESSON))[0] == "ana-maria = @home"
+    @pytest.mark.parametrize("separator", [*";,|\t\r\n", '"', ';"', "; ", ";'", ',"" '])
+    @pytest.mark.parametrize("formula", ["=1+1", "+1", "-1", "@a", "＝1"])  # noqa: RUF001
+    def test_formulas_in_a_cell_of_other_separators(self, separator: str, formula: str) -> None:
+        """Where a comma is part of numbers, spreadsheets separate cells by a semicolon."""
+        name = f"ana{separator}{formula}"
+        one = graded(name, flags=(Flag(None, name),), entry=name)
+        for cell in exports.row(one, one.outcome(LESSON)):
+            for part in re.split('[;,|"\t\r\n]', cell):
+                assert not part.strip(" \"'").startswith(formula[0]) or "'" in part
+                assert not part.lstrip(' "').startswith(formula[0])
+
+    def test_what_a_spreadsheet_may_take_for_the_sign_of_a_formula_is_known(self) -> None:
+        for number in range(sys.maxunicode + 1):
+            if unicodedata.normalize("NFKC", chr(number))[:1] in ("=", "+", "-", "@"):
+                assert chr(number) in exports.FORMULA
+
+    @pytest.mark.parametrize("name", ["ana-maria = @home", "O'Brien; Ana", "a, b", "x (1)"])
+    def test_ordinary_cells_stay(self, name: str) -> None:
+        one = graded(name)
+        assert exports.row(one, one.outcome(LESSON))[0] == name
 
 
 class TestJunit:
@@ -144,7 +170,7 @@ class TestJunit:
         suite = exports.suite(one, one.outcome(LESSON))
         text = ElementTree.tostring(suite, encoding="utf-8")
         assert rb"\x00\x1b[31m\ud800\ufffe" in text
-        assert len(ElementTree.fromstring(text)) == TASKS
+        assert len(ElementTree.fromstring(text).findall("testcase")) == TASKS
 
 
 class TestGradescope:
@@ -325,6 +351,35 @@ class TestReport:
         texts = Page(report.page(Cohort.of(LESSON, []), {})).texts
         assert "Nothing was flagged." in texts
         assert "All submissions could be graded." in texts
+
+
+def test_no_name_is_broken_on_a_phone(browser: Browser, tmp_path: Path) -> None:
+    """A word is on one line, unless it is too long for the screen."""
+    names = ["Maximiliane Oberhauser-Schmidt", "Bartholomew Featherstonehaugh", "alice.zip"]
+    made = [graded(name, flags=(Flag(None, "odd " * 40),)) for name in names]
+    made.append(graded("x" * 200, status="unreadable"))
+    path = tmp_path / "report.html"
+    path.write_text(report.page(Cohort.of(LESSON, made, ["gone"]), {}), encoding="utf-8")
+    page = browser.new_page(viewport={"width": 390, "height": 844})
+    page.goto(path.as_uri())
+    broken = page.evaluate(
+        """() => [...document.querySelectorAll("td, th, .name, dd, dt")].flatMap(cell => {
+            const walker = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
+            const found = [];
+            while (walker.nextNode()) {
+                for (const word of walker.currentNode.data.matchAll(/[^\\s-]+/g)) {
+                    const range = document.createRange();
+                    range.setStart(walker.currentNode, word.index);
+                    range.setEnd(walker.currentNode, word.index + word[0].length);
+                    if (range.getClientRects().length > 1) found.push(word[0]);
+                }
+            }
+            return found;
+        })"""
+    )
+    assert {word for word in broken if len(word) < 100} == set()
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    page.close()
 
 
 class TestFigures:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import socket
 import stat
 import sys
@@ -16,9 +17,10 @@ import pytest
 from course import catalog
 from course.catalog import CourseError
 from course.cohort import archive, safe_reading
-from course.cohort.names import LONGEST, file_names, printable
+from course.cohort.names import LONGEST, file_names, folded, printable
 from course.cohort.safe_reading import Unreadable
-from course.cohort.submissions import Submission, find, read
+from course.cohort.submissions import Submission, clashes, find, read
+from course.grade import answer_file
 
 LESSON = catalog.find("09")
 NAME = LESSON.exercise.name
@@ -165,11 +167,11 @@ class TestFilesThatAreNone:
 
     def test_too_large(self, tmp_path: Path) -> None:
         path = tmp_path / "ana.py"
-        path.write_bytes(b"#" * safe_reading.MOST_BYTES)
-        assert len(read_path(path)) == safe_reading.MOST_BYTES
+        path.write_bytes(b"#" * answer_file.MOST_BYTES)
+        assert len(read_path(path)) == answer_file.MOST_BYTES
         with path.open("ab") as stream:
             stream.truncate(10**12)  # a terabyte of nothing
-        assert "larger than 1,000,000 bytes" in refusal(path)
+        assert refusal(path) == f"it has more than {answer_file.MOST_BYTES:,} bytes."
 
     def test_too_many(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("course.cohort.submissions.MOST_FILES", 5)
@@ -283,8 +285,8 @@ class TestZips:
         assert "broken zip" in refusal(path)
 
     def test_large_answers(self, tmp_path: Path) -> None:
-        path = zipped(tmp_path / "ana.zip", {NAME: os.urandom(safe_reading.MOST_BYTES + 1)})
-        assert "larger than 1,000,000 bytes" in refusal(path)
+        path = zipped(tmp_path / "ana.zip", {NAME: os.urandom(answer_file.MOST_BYTES + 1)})
+        assert refusal(path) == f"it has more than {answer_file.MOST_BYTES:,} bytes."
 
     def test_too_many(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(archive, "MOST_FILES", 5)
@@ -334,6 +336,30 @@ class TestLearners:
         assert {"ana.py", "ana.zip"} <= set(found)
         assert self.found(tmp_path) == found
 
+    @pytest.mark.parametrize(
+        ("names", "learners"),
+        [
+            (["ana.py", "ana.zip"], ["ana.py", "ana.zip"]),
+            (["ana/x", "ana.py"], ["ana.py", "ana~"]),
+            (["Ana.py", "ana.zip"], ["Ana.py", "ana.zip"]),
+            (["Ana.py", "ana.py", "ANA.py"], ["ANA.py~", "Ana.py~", "ana.py~"]),
+            (["straße.py", "STRASSE.py"], ["STRASSE.py~", "straße.py~"]),
+            (["é.py", "e\u0301.py"], ["é.py~", "é.py~"]),
+            (["ﬁn.py", "fin.py"], ["fin.py~", "ﬁn.py~"]),
+        ],
+    )
+    def test_those_with_the_same_name_are_known(
+        self, tmp_path: Path, names: list[str], learners: list[str]
+    ) -> None:
+        tree(tmp_path, {**dict.fromkeys(names, b""), "ben.py": b"", "benn.zip": b""})
+        found = find(tmp_path)
+        assert [one.learner for one in found if not one.is_shared] == ["ben", "benn"]
+        (alike,) = clashes(found)
+        shown = [re.sub(r"~[0-9a-f]{8}$", "~", one.learner) for one in alike]
+        assert sorted(shown) == sorted(learners)
+        assert len({folded(one.learner) for one in alike}) == len(names)
+        assert find(tmp_path) == found
+
     def test_a_name_cannot_be_forged(self, tmp_path: Path) -> None:
         """Nobody gets the name that another one has because of a clash."""
         tree(tmp_path, {"é.py": b"", "e\u0301.py": b""})
@@ -353,7 +379,7 @@ class TestLearners:
                 assert read(submission, LESSON) == MINE
 
     def test_no_folder_and_an_empty_one(self, tmp_path: Path) -> None:
-        with pytest.raises(CourseError, match="cannot be read: it is no longer there"):
+        with pytest.raises(CourseError, match=r"nowhere is not there\. Name the folder"):
             find(tmp_path / "nowhere")
         with pytest.raises(CourseError, match="no submissions"):
             find(tmp_path)

@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from course import environment
 from course.environment import LEARNER, PROGRAM
@@ -29,6 +30,23 @@ EXIT_STATUS = "Exit status: 0 all well, 1 not all, 2 the question was wrong, 3 t
 
 Enter = Callable[[Iterable[str]], None]
 
+MOST_SHOWN = 40
+"""Characters of a value that is refused."""
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that says in one line what is wrong, and what would be right."""
+
+    examples: Sequence[str] = ()
+
+    def error(self, message: str) -> NoReturn:
+        """End the process with status 2."""
+        said = message.removeprefix("argument ").rstrip(".")
+        option = said.split()[0].rstrip(":")
+        fitting = [example for example in self.examples if f" {option} " in example]
+        example = (*fitting, *self.examples)[0]
+        self.exit(2, f"{self.prog}: {said}. For example: {example}\n")
+
 
 class Command:
     """One word of the command line.
@@ -43,8 +61,10 @@ class Command:
         usage: what follows the word, in short.
         details: what else `--help` says, in lines.
         examples: what to write after the program's name.
+        make: an example for make, if it takes other words.
         passes_on: whether options that are not ours go to another program.
         reaches_out: whether it may talk to other machines, as the shell says.
+        tells_lesson: whether it finds out by itself which lesson is meant.
     """
 
     def __init__(
@@ -58,8 +78,10 @@ class Command:
         usage: str = "",
         details: str = "",
         examples: Sequence[str] = (),
+        make: str = "",
         passes_on: bool = False,
         reaches_out: bool = False,
+        tells_lesson: bool = False,
     ) -> None:
         self.name = name
         self.summary = summary
@@ -69,14 +91,16 @@ class Command:
         self.arguments = arguments
         self.usage = usage
         self.details = details
-        self.examples = examples
+        self.examples = examples or (name,)
+        self.make = make
         self.passes_on = passes_on
         self.reaches_out = reaches_out
+        self.tells_lesson = tells_lesson
 
-    def parser(self) -> argparse.ArgumentParser:
+    def parser(self) -> Parser:
         """Return the parser of what follows the word."""
-        shown = "\n".join(f"  {PROGRAM} {example}" for example in self.examples or [self.name])
-        parser = argparse.ArgumentParser(
+        shown = "\n".join(f"  {PROGRAM} {example}" for example in self.examples)
+        parser = Parser(
             prog=f"{PROGRAM} {self.name}",
             usage=f"{PROGRAM} {self.name} {self.usage}".rstrip(),
             description="\n\n".join(filter(None, [f"{self.summary}.", self.details])),
@@ -84,6 +108,9 @@ class Command:
             formatter_class=argparse.RawDescriptionHelpFormatter,
             allow_abbrev=False,
         )
+        through_make = self.make and "MAKELEVEL" in os.environ
+        ours = [f"{PROGRAM} {example}" for example in self.examples]
+        parser.examples = [self.make] if through_make else ours
         for add in self.arguments:
             add(parser)
         return parser
@@ -91,13 +118,78 @@ class Command:
     def parse(self, words: Sequence[str]) -> argparse.Namespace:
         """Return the options; an error in them ends the process with status 2."""
         if not self.passes_on:
-            return self.parser().parse_args(words)
+            return _refusing_empty(self.parser(), words).parse_args(words)
         options, rest = self.parser().parse_known_args(words)
         options.rest = rest
         return options
 
 
+def _refusing_empty(parser: Parser, words: Sequence[str]) -> Parser:
+    """Return the parser, unless a word says nothing, such as a variable that is not set."""
+    before = ""
+    for word in words:
+        name, equals, value = word.partition("=")
+        if not word.strip() or (name.startswith("--") and equals and not value.strip()):
+            option = name if equals else before
+            parser.error(f"{option} has no value" if option else "an argument is empty")
+        before = word if word.startswith("--") else ""
+    return parser
+
+
 # What may follow the word
+
+
+def _whole_number(least: int, most: int, what: str) -> Callable[[str], int]:
+    """Return what reads a whole number within limits, both included."""
+
+    def read(text: str) -> int:
+        try:
+            number = int(text)
+        except ValueError:
+            number = least - 1
+        if not least <= number <= most:
+            raise argparse.ArgumentTypeError(f"{_shown(text)} is not {what}")
+        return number
+
+    return read
+
+
+SEED = _whole_number(0, 2**63 - 1, "a seed, which is a whole number from 0 to 2**63 - 1")
+PORT = _whole_number(0, 65535, "a port, which is a whole number from 1 to 65535, or 0 for any")
+WORKERS = _whole_number(1, 10_000, "a number of workers, which is at least 1")
+
+
+def _path(text: str) -> Path:
+    """Read a path that the system can look for, whether or not there is something."""
+    path = Path(text)
+    try:
+        path.exists()
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise argparse.ArgumentTypeError(f"{_shown(text)} cannot be used: {why}") from error
+    return path
+
+
+def _part(text: str) -> object:
+    from course.cohort.parts import Part
+
+    return Part.read(text)
+
+
+def _speed_factor(text: str) -> float:
+    import math
+
+    try:
+        speed = float(text)
+    except ValueError:
+        speed = math.nan
+    if not 0 <= speed < math.inf:
+        raise argparse.ArgumentTypeError(f"{_shown(text)} is not a speed, such as 0, 0.5 or 2")
+    return speed
+
+
+def _shown(text: str) -> str:
+    return repr(text if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]}...")
 
 
 def _lesson(parser: argparse.ArgumentParser) -> None:
@@ -124,13 +216,13 @@ def _grading(parser: argparse.ArgumentParser) -> None:
         help="explain every wrong task, not only the first, and show more of what was printed",
     )
     parser.add_argument(
-        "--answers", type=Path, metavar="PATH", help="grade this file instead of the exercise"
+        "--answers", type=_path, metavar="PATH", help="grade this file instead of the exercise"
     )
     parser.add_argument(
-        "--json", type=Path, metavar="FILE", help="also write the outcome there, for programs"
+        "--json", type=_path, metavar="FILE", help="also write the outcome there, for programs"
     )
     parser.add_argument(
-        "--seed", type=int, metavar="N", help="repeat the texts and times of an earlier run"
+        "--seed", type=SEED, metavar="N", help="repeat the texts and times of an earlier run"
     )
     parser.add_argument(
         "--rung",
@@ -164,7 +256,7 @@ def _pythons(parser: argparse.ArgumentParser) -> None:
 def _port(default: int) -> Callable[[argparse.ArgumentParser], object]:
     def add(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(
-            "--port", type=int, default=default, metavar="N", help=f"default: {default}"
+            "--port", type=PORT, default=default, metavar="N", help=f"default: {default}"
         )
 
     return add
@@ -172,34 +264,41 @@ def _port(default: int) -> Callable[[argparse.ArgumentParser], object]:
 
 def _cohort(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "submissions", type=Path, metavar="FOLDER", help="the submissions: files, folders, zips"
+        "submissions", type=_path, metavar="FOLDER", help="the submissions: files, folders, zips"
     )
-    parser.add_argument("--workers", type=int, metavar="N", help="default: one for each core")
+    parser.add_argument("--workers", type=WORKERS, metavar="N", help="default: one for each core")
     parser.add_argument("--again", action="store_true", help="also what has not changed")
     parser.add_argument(
         "--require-sandbox", action="store_true", help="refuse where only limits are to be had"
     )
-    parser.add_argument("--seed", type=int, metavar="N", help="default: a new one, kept in OUT")
+    parser.add_argument("--seed", type=SEED, metavar="N", help="default: a new one, kept in OUT")
     parser.add_argument(
         "--scheduler", metavar="ADDRESS", help="of a Dask cluster that does the work: tcp://..."
     )
     parser.add_argument(
-        "--part", metavar="N/M", help="only this part, such as 3/10; `join` puts parts together"
+        "--part",
+        type=_part,
+        metavar="N/M",
+        help="only this part, such as 3/10; `join` puts parts together",
     )
 
 
 def _graded_parts(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "folders", type=Path, nargs="+", metavar="FOLDER", help="what --out was for each part"
+        "folders", type=_path, nargs="+", metavar="FOLDER", help="what --out was for each part"
     )
 
 
 def _marks(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--lesson", nargs=1, default=[], metavar="LESSON", help="9, 09 or streaming"
+        "--lesson",
+        nargs=1,
+        default=[],
+        metavar="LESSON",
+        help="9, 09 or streaming; default: what the submissions are for",
     )
     parser.add_argument(
-        "--out", type=Path, default=Path("grades"), metavar="FOLDER", help="default: grades"
+        "--out", type=_path, default=Path("grades"), metavar="FOLDER", help="default: grades"
     )
 
 
@@ -214,7 +313,7 @@ def _open(parser: argparse.ArgumentParser) -> None:
 def _speed(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--speed",
-        type=float,
+        type=_speed_factor,
         default=1.0,
         metavar="X",
         help="how fast scripts play: 2 is twice as fast, 0 makes no pauses",
@@ -288,7 +387,6 @@ def _run_demo(options: argparse.Namespace) -> int:
 
 def _run_grade(options: argparse.Namespace) -> int:
     from course.cohort.command import run
-    from course.cohort.parts import Part
 
     return run(
         options.submissions,
@@ -299,7 +397,7 @@ def _run_grade(options: argparse.Namespace) -> int:
         options.require_sandbox,
         options.seed,
         options.scheduler,
-        part=Part.read(options.part) if options.part else None,
+        part=options.part,
     )
 
 
@@ -418,7 +516,12 @@ LEARNING = (
         details="The first wrong task is explained.\n"
         "Status 0: all tasks passed. 1: not all. 2: nothing could be graded, such as a file that\n"
         "does not parse.",
-        examples=("test 09", "test 09 --task buffer_stream", "test 09 --answers mine.py"),
+        examples=(
+            "test 09",
+            "test 09 --task buffer_stream --seed 7",
+            "test 09 --answers mine.py --json outcome.json",
+        ),
+        make="make test-09 TASK=buffer_stream SEED=7",
     ),
     Command(
         "watch",
@@ -488,7 +591,8 @@ ALIVE = (
         arguments=(_port(8001), _open),
         usage="[--port N] [--open]",
         details="On this machine only. Ctrl-C ends it.",
-        examples=("chat", "chat --port 8080"),
+        examples=("chat --port 8080", "chat"),
+        make="make chat PORT=8080",
     ),
     Command(
         "serve",
@@ -498,7 +602,8 @@ ALIVE = (
         arguments=(_port(8000), _speed),
         usage="[--port N] [--speed X]",
         details="On this machine only. Ctrl-C ends it. docs/server.md lists the faults.",
-        examples=("serve", "serve --port 9000 --speed 0"),
+        examples=("serve --port 9000 --speed 0", "serve"),
+        make="make serve PORT=9000",
     ),
 )
 TEACHING = (
@@ -513,8 +618,11 @@ TEACHING = (
         "has not changed is not graded again.",
         examples=(
             "grade submissions --lesson 09 --out marks",
+            "grade submissions --part 3/10 --seed 4711 --workers 2",
             "grade submissions --scheduler tcp://10.0.0.5:8786",
         ),
+        make="make grade SUBMISSIONS=folder LESSON=09",
+        tells_lesson=True,
     ),
     Command(
         "join",
@@ -524,6 +632,7 @@ TEACHING = (
         usage="FOLDER ... [--lesson LESSON] [--out FOLDER]",
         details="Writes one gradebook, and marks and a report of all. The parts stay as they are.",
         examples=("join part-1 part-2 part-3 --lesson 09 --out marks",),
+        tells_lesson=True,
     ),
     Command(
         "gradescope",
@@ -692,9 +801,11 @@ def _dispatch(words: Sequence[str], enter: Enter) -> int:
     if word in ("-h", "--help", "help"):
         if rest and rest[0] in COMMANDS:
             COMMANDS[rest[0]].parser().print_help()
-        else:
+            return 0
+        if not rest:
             print(overview())
-        return 0
+            return 0
+        word, rest = rest[0], ()
     if word not in COMMANDS:
         sys.stderr.write(_unknown(word, rest) + "\n")
         return 2
@@ -703,7 +814,9 @@ def _dispatch(words: Sequence[str], enter: Enter) -> int:
     if "lesson" in options:
         from course import catalog
 
-        options.lesson = catalog.find(" ".join(options.lesson) or None)
+        words = " ".join(options.lesson)
+        tells = command.tells_lesson and not words
+        options.lesson = None if tells else catalog.find(words or None)
         if getattr(options, "task", None):
             options.lesson.task(options.task)
     if command.groups:
@@ -743,7 +856,7 @@ def _unknown(word: str, rest: Sequence[str]) -> str:
     close = [name] if name in COMMANDS else difflib.get_close_matches(name, COMMANDS, n=1)
     meant = ""
     if close and through_make:
-        meant = f"make {close[0]}{dash}{lesson}"
+        meant = f"make {close[0]}{dash}{lesson}".rstrip("-")
     elif close:
         meant = " ".join([PROGRAM, close[0], *filter(None, [lesson]), *rest])
     every = "make help" if through_make else f"{PROGRAM} --help"

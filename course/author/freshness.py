@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 from course.files import write_atomically
+from course.wording import place
 
 
 def write_or_check(path: Path, content: str, check: bool) -> bool:
@@ -18,3 +20,47 @@ def write_or_check(path: Path, content: str, check: bool) -> bool:
         return fresh
     write_atomically(path, content)
     return True
+
+
+class Made:
+    """What became of files that are made from others.
+
+    Args:
+        command: what to type to have them written.
+        check: whether they are only looked at.
+
+    Attributes:
+        stale: those that are not as they should be; with `check`, they stay so.
+    """
+
+    def __init__(self, command: str, check: bool) -> None:
+        self.check = check
+        self.stale: list[Path] = []
+        self._command = command
+        self._fresh = self._written = 0
+
+    def put(self, path: Path, content: str) -> None:
+        """Write a file, or look whether it is fresh."""
+        if write_or_check(path, content, check=True):
+            self._fresh += 1
+        elif self.check:
+            self.stale.append(path)
+        else:
+            write_or_check(path, content, check=False)
+            self._written += 1
+
+    def remove(self, path: Path) -> None:
+        """Remove a file that belongs to nothing any more, or count it as stale."""
+        self.stale.append(path) if self.check else path.unlink()
+
+    def tell(self) -> int:
+        """Say in one line what was done, or which files are stale.
+
+        Returns:
+            The exit status: 0, or 1 if something is stale.
+        """
+        if not self.check:
+            print(f"{self._written} written, {self._fresh} were fresh already.")
+        for path in self.stale:
+            print(f"{place(path)} is stale. Run: {self._command}", file=sys.stderr)
+        return 1 if self.stale else 0

@@ -7,7 +7,6 @@ the tests.
 from __future__ import annotations
 
 import re
-import sys
 import tempfile
 import textwrap
 from dataclasses import replace
@@ -15,7 +14,7 @@ from pathlib import Path
 
 from course import catalog
 from course.author import screens
-from course.author.freshness import write_or_check
+from course.author.freshness import Made
 from course.author.variants import Variant, mistakes
 from course.catalog import Lesson, Task
 from course.grade.grader import Grader
@@ -30,21 +29,15 @@ def run(check: bool) -> int:
     Returns:
         The exit status: 0, or 1 if something is stale.
     """
-    stale: list[Path] = []
+    made = Made("make golden", check)
     for lesson in catalog.lessons():
         with Grader(lesson) as grader:
             for task in lesson.tasks:
-                path = golden_file(lesson, task)
-                if not write_or_check(path, text(grader, task), check):
-                    stale.append(path)
+                made.put(golden_file(lesson, task), text(grader, task))
         for path in unknown_files(lesson):
-            if check:
-                stale.append(path)
-            else:
-                path.unlink()
-    for path in stale:
-        print(f"{path.relative_to(catalog.ROOT)} is stale. Run: make golden", file=sys.stderr)
-    return max(1 if stale else 0, screens.run(check))
+            made.remove(path)
+    screens.put(made)
+    return made.tell()
 
 
 def golden_file(lesson: Lesson, task: Task) -> Path:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Iterable
 
 from course import catalog
 from course.author import screens, seeds
-from course.author.freshness import write_or_check
+from course.author.freshness import Made
 
 README = catalog.ROOT / "README.md"
 SECURITY = catalog.ROOT / "SECURITY.md"
@@ -20,15 +19,11 @@ def run(check: bool) -> int:
     Returns:
         The exit status: 0, or 1 if something is stale.
     """
-    found = seeds.run(check)
-    stale = [
-        page.name
-        for page, made in ((README, parts()), (SECURITY, security_parts()))
-        if not write_or_check(page, filled_in(page.read_text(encoding="utf-8"), made), check)
-    ]
-    for name in stale:
-        print(f"{name} is stale. Run: make readme", file=sys.stderr)
-    return 1 if stale else found
+    made = Made("make readme", check)
+    made.put(seeds.TABLES, seeds.tables())
+    for page, filling in ((README, parts()), (SECURITY, security_parts())):
+        made.put(page, filled_in(page.read_text(encoding="utf-8"), filling))
+    return made.tell()
 
 
 def filled_in(text: str, made: dict[str, str]) -> str:

@@ -5,7 +5,6 @@ They are kept in `checks/golden/screens`, to be read as prose.
 
 from __future__ import annotations
 
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,7 +12,7 @@ from pathlib import Path
 from rich.text import Text
 
 from course import catalog
-from course.author.freshness import write_or_check
+from course.author.freshness import Made
 from course.author.stubs import stub
 from course.author.variants import spliced
 from course.catalog import Lesson
@@ -144,25 +143,15 @@ SITUATIONS: dict[str, Answers] = {
 }
 
 
-def run(check: bool) -> int:
-    """Write the golden screens; with `check`, only say which ones are stale.
-
-    Returns:
-        The exit status: 0, or 1 if something is stale.
-    """
+def put(made: Made) -> None:
+    """Write the golden screens, or look whether they are fresh."""
     with as_from_make():
         shown = dict(texts(catalog.find("09")))
-    stale = [
-        path
-        for path in (FOLDER / f"{name}.txt" for name in shown)
-        if not write_or_check(path, shown[path.stem], check)
-    ]
+    for name, text in shown.items():
+        made.put(FOLDER / f"{name}.txt", text)
     for path in FOLDER.glob("*.txt"):
         if path.stem not in shown:
-            stale.append(path) if check else path.unlink()
-    for path in stale:
-        print(f"{path.relative_to(catalog.ROOT)} is stale. Run: make golden", file=sys.stderr)
-    return 1 if stale else 0
+            made.remove(path)
 
 
 def texts(lesson: Lesson) -> Iterator[tuple[str, str]]:

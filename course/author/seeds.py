@@ -20,7 +20,6 @@ where it teaches what the best public projects do:
 from __future__ import annotations
 
 import ast
-import sys
 import tomllib
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -29,7 +28,6 @@ from typing import Any
 
 from course import catalog
 from course.author import lesson_text
-from course.author.freshness import write_or_check
 from course.author.variants import mistakes
 from course.catalog import Function, Lesson
 from course.wording import place
@@ -52,18 +50,6 @@ This file is made from `docs/seeds.toml` and the `seeds.toml` of the lessons by 
 """
 
 Claim = dict[str, str]
-
-
-def run(check: bool) -> int:
-    """Write `docs/seeds.md`; with `check`, only say whether it is stale.
-
-    Returns:
-        The exit status: 0, or 1 if it is stale.
-    """
-    if write_or_check(TABLES, tables(), check):
-        return 0
-    print(f"{place(TABLES)} is stale. Run: make readme", file=sys.stderr)
-    return 1
 
 
 def tables() -> str:

@@ -6,8 +6,9 @@ import ast
 import sys
 
 from course import catalog
-from course.author.freshness import write_or_check
+from course.author.freshness import Made
 from course.catalog import STUB_YIELD, Function, Lesson, kind_of
+from course.wording import place
 
 
 def run(check: bool) -> int:
@@ -18,16 +19,17 @@ def run(check: bool) -> int:
     Returns:
         The exit status: 0, or 1 if something is stale.
     """
-    stale = []
+    made, answered = Made("make stubs", check), []
     for lesson in catalog.lessons():
         path, text = lesson.exercise, stub(lesson)
-        answered = path.exists() and not is_untouched(path.read_text(encoding="utf-8"), lesson)
-        if not write_or_check(path, text, check or answered):
-            stale.append((path, answered))
-    for path, answered in stale:
-        mend = "It has answers in it: make reset backs them up" if answered else "Run: make stubs"
-        print(f"{path.relative_to(catalog.ROOT)} is stale. {mend}", file=sys.stderr)
-    return 1 if stale else 0
+        if path.exists() and not is_untouched(path.read_text(encoding="utf-8"), lesson):
+            answered.append(path)
+        else:
+            made.put(path, text)
+    for path in answered:
+        said = "has answers in it, and was left alone. make reset backs them up."
+        print(f"{place(path)} {said}", file=sys.stderr)
+    return max(made.tell(), 1 if answered else 0)
 
 
 def is_untouched(source: str, lesson: Lesson) -> bool:

@@ -6,24 +6,26 @@ does not is refused as a whole.
 
 from __future__ import annotations
 
+import contextlib
 import io
 import re
 import stat
 import unicodedata
 import zipfile
 import zlib
+from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from course.catalog import Lesson
 from course.cohort.names import printable
 from course.cohort.safe_reading import (
-    MOST_BYTES,
     MOST_FILES,
     Unreadable,
     choose,
     read_file,
     refuse_too_large,
 )
+from course.grade.answer_file import MOST_BYTES
 
 MOST_ZIPPED = 10_000_000
 """Bytes of a zip."""
@@ -48,18 +50,35 @@ def read(path: Path, lesson: Lesson) -> bytes:
         Unreadable: if there is none, it is not clear which, or the zip is not to be trusted.
         OSError: if the zip cannot be read.
     """
+    with _opened(path) as archive:
+        members = _members(archive)
+        member = members[choose(members, lesson)]
+        refuse_too_large(member.file_size)
+        with archive.open(member) as stream:
+            content = stream.read(MOST_BYTES + 1)
+    refuse_too_large(len(content))
+    return content
+
+
+def names(path: Path) -> list[str]:
+    """Return the names of the files in a zip.
+
+    Raises:
+        Unreadable: if the zip is not to be trusted.
+        OSError: if the zip cannot be read.
+    """
+    with _opened(path) as archive:
+        return list(_members(archive))
+
+
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
     packed = io.BytesIO(read_file(path, MOST_ZIPPED))
     try:
         with zipfile.ZipFile(packed) as archive:
-            members = _members(archive)
-            member = members[choose(members, lesson)]
-            refuse_too_large(member.file_size)
-            with archive.open(member) as stream:
-                content = stream.read(MOST_BYTES + 1)
+            yield archive
     except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError) as error:
         raise Unreadable(f"it is a broken zip: {printable(str(error)).rstrip('.')}.") from error
-    refuse_too_large(len(content))
-    return content
 
 
 def _members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:

@@ -26,7 +26,6 @@ from course.cohort.cluster_worker import Order
 from course.cohort.grading import Job, Reply
 from course.cohort.identity import installation
 from course.cohort.levels import weakest
-from course.cohort.safe_reading import MOST_BYTES
 from course.cohort.worker import GraderFactory, name_of
 
 try:
@@ -53,6 +52,7 @@ SECONDS_WITHOUT_WORKERS = 300.0
 SECONDS_FOR_A_RESULT = 30.0
 SECONDS_BETWEEN_LOOKS = 2.0
 MOST_IN_A_BATCH = 8
+MOST_BYTES_IN_A_BATCH = 1_000_000
 BATCHES_FOR_A_WORKER = 4
 """At least so many, if the cohort is large enough: the slow ones are spread."""
 
@@ -235,7 +235,7 @@ def _batches(jobs: Iterable[Job], wanted: int) -> Iterator[list[Job]]:
     batch: list[Job] = []
     size = 0
     for job in jobs:
-        if batch and (len(batch) == most or size + len(job.content) > MOST_BYTES):
+        if batch and (len(batch) == most or size + len(job.content) > MOST_BYTES_IN_A_BATCH):
             yield batch
             batch, size = [], 0
         batch.append(job)

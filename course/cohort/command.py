@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import sys
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from course.catalog import CourseError, Lesson
+from course.catalog import ROOT, CourseError, Lesson
 from course.cohort import exports, grading, report
 from course.cohort.gradebook import Gradebook
 from course.cohort.known_mistakes import KnownMistakes, known_by_headline
 from course.cohort.levels import LEVELS, WEAK
 from course.cohort.parts import Part
 from course.cohort.progress import Tally, Watched
-from course.cohort.submissions import Submission, find
+from course.cohort.submissions import Submission, clashes, find
+from course.cohort.which_lesson import lesson_of
 from course.cohort.worker import GraderFactory
 from course.official.grader import OfficialGrader
 from course.wording import place
@@ -24,10 +27,13 @@ if TYPE_CHECKING:
 
 GRADEBOOK = "gradebook.sqlite"
 
+MOST_NAMES = 5
+"""Are named in a line."""
+
 
 def run(
     submissions: Path,
-    lesson: Lesson,
+    lesson: Lesson | None,
     out: Path,
     workers: int | None = None,
     again: bool = False,
@@ -42,7 +48,7 @@ def run(
 
     Args:
         submissions: the folder: one file, folder or zip for each learner.
-        lesson: what is graded.
+        lesson: what is graded; None if the submissions tell.
         out: the folder for the gradebook, the report and the files for other programs.
         workers: how many processes grade; by default one for each processor. A cluster has as
             many as it has.
@@ -58,23 +64,26 @@ def run(
         The exit status: 0 all are graded, 1 not all, 2 it was refused.
 
     Raises:
-        CourseError: if there are no submissions, or `out` or the cluster cannot be used.
+        CourseError: if there are no submissions, they do not tell the lesson, or `out` or the
+            cluster cannot be used.
     """
-    lesson = lesson.for_marks
     if workers is not None and scheduler is not None:
         raise CourseError("A cluster has the workers that it has: leave out --workers.")
     if workers is not None and workers < 1:
         raise CourseError(f"There must be at least one worker, not {workers}.")
+    _refuse_mixing(submissions, out)
     found = find(submissions)
+    lesson = (lesson or lesson_of(found)).for_marks
+    learners = [one.learner for one in found]
     if part is not None:
         if seed is None:
             raise CourseError("Parts of a cohort need the same seed: name one with --seed.")
         found = part.take(found)
-    _refuse_mixing(submissions, out)
     if not found:
-        Gradebook(out / GRADEBOOK).close()  # for whoever joins the parts
-        _say(f"There are no submissions in part {part}.")
-        return 0
+        with Gradebook(out / GRADEBOOK) as gradebook:  # also for whoever joins the parts
+            _say(f"There are no submissions in part {part}.")
+            leave_out_others(gradebook, lesson, learners)
+            return 1 if _told(write_marks(gradebook, lesson, out, known)) else 0
     if scheduler is not None:
         from course.cohort.cluster import Cluster  # what it needs is installed for it only
 
@@ -82,11 +91,14 @@ def run(
     else:
         team = grading.Crew(lesson, make, min(workers or _processors(), len(found)))
     with Gradebook(out / GRADEBOOK) as gradebook:
-        return _run(found, lesson, out, team, again, require_sandbox, seed, known, gradebook)
+        return _run(
+            found, learners, lesson, out, team, again, require_sandbox, seed, known, gradebook
+        )
 
 
 def _run(
     found: list[Submission],
+    learners: list[str],
     lesson: Lesson,
     out: Path,
     team: grading.Crew | Cluster,
@@ -107,6 +119,8 @@ def _run(
                     file=sys.stderr,
                 )
                 return 2
+            leave_out_others(gradebook, lesson, learners)
+            _told(map(_clash, clashes(found)))
             number = gradebook.seed(lesson, seed)
             _say(
                 f"Lesson {lesson.number}, {_count(len(found), 'submission')}, "
@@ -115,9 +129,7 @@ def _run(
             with Watched(lesson, len(found)) as watched:
                 for step in grading.grade(found, lesson, gradebook, team, number, again):
                     watched.add(step)
-        _say("Writing the report.")
-        problems = exports.write(gradebook, lesson, out)
-        problems += report.write(gradebook, lesson, out, known)
+        problems = write_marks(gradebook, lesson, out, known)
     except KeyboardInterrupt:
         done = watched.tally.done if watched else 0
         _say(f"\nStopped. {done} of {len(found)} are in the gradebook {place(gradebook.path)}.")
@@ -126,10 +138,30 @@ def _run(
     return finish(watched.tally, out, problems)
 
 
+def leave_out_others(gradebook: Gradebook, lesson: Lesson, learners: Iterable[str]) -> None:
+    """Mark as gone who is not among these learners any more, and say who that is.
+
+    Raises:
+        CourseError: if the gradebook cannot be written.
+    """
+    try:
+        gone = gradebook.keep_only(lesson, learners)
+    except sqlite3.Error as error:
+        raise CourseError(f"{place(gradebook.path)} cannot be written: {error}.") from error
+    if gone:
+        _say(f"Gone since the last time, and left out of the marks: {_names(gone)}.")
+
+
+def write_marks(gradebook: Gradebook, lesson: Lesson, out: Path, known: KnownMistakes) -> list[str]:
+    """Write everything that is made from a gradebook; return what could not be written."""
+    _say("Writing the report.")
+    problems = exports.write(gradebook, lesson, out)
+    return problems + report.write(gradebook, lesson, out, known)
+
+
 def finish(tally: Tally, out: Path, problems: list[str]) -> int:
     """Say what was done; return the exit status: 0 all have a mark, 1 not all."""
-    for problem in [*tally.problems, *problems]:
-        print(problem, file=sys.stderr)
+    _told([*tally.problems, *problems])
     _say(f"{tally.done} submissions: {tally.as_text().plain}.")
     if tally.unchanged:
         _say(f"Not changed, and not graded again: {tally.unchanged}.")
@@ -144,11 +176,32 @@ def finish(tally: Tally, out: Path, problems: list[str]) -> int:
 
 
 def _refuse_mixing(submissions: Path, out: Path) -> None:
-    """What is written must not be taken for a submission the next time."""
+    """Neither the course nor what is written may be taken for submissions."""
+    if submissions.resolve() == ROOT:
+        raise CourseError(
+            "That is the folder of the course itself. Name the one that holds the submissions, "
+            "for example: make grade SUBMISSIONS=folder"
+        )
     if out.resolve() == submissions.resolve() or submissions.resolve() in out.resolve().parents:
         raise CourseError(
             f"{place(out)} is in the folder of submissions. Name another one with --out."
         )
+
+
+def _clash(alike: list[Submission]) -> str:
+    """Say of submissions with the same name under which names they are graded."""
+    return (
+        f"{_names([one.entry for one in alike])} have the same name. They are graded as "
+        f"{_names([one.learner for one in alike])}, and flagged. Keep one of them."
+    )
+
+
+def _names(names: Sequence[str]) -> str:
+    """Name some of them: "a", "a and b", "a, b, c and 7 more"."""
+    shown = [*names] if len(names) <= MOST_NAMES + 1 else [*names[:MOST_NAMES]]
+    shown += [f"{len(names) - MOST_NAMES} more"] if len(shown) < len(names) else []
+    *others, last = shown
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def _processors() -> int:
@@ -160,6 +213,12 @@ def _processors() -> int:
 
 def _count(number: int, what: str) -> str:
     return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def _told(problems: Iterable[str]) -> bool:
+    """Say what is not as it should be, and whether there was anything."""
+    told = [print(problem, file=sys.stderr) for problem in problems]
+    return bool(told)
 
 
 def _say(text: str) -> None:

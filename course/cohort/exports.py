@@ -10,23 +10,28 @@ import ast
 import csv
 import io
 import json
+import re
 import textwrap
-import unicodedata
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 from course.catalog import Function, Lesson
 from course.cohort.gradebook import Gradebook, Grading
-from course.cohort.names import file_names, printable_lines
+from course.cohort.names import file_names, possible_file_names, printable_lines
 from course.files import write_atomically
 from course.grade.outcome import Feedback, LessonOutcome, TaskOutcome
 
-FOLDERS = ("feedback", "gradescope", "exercism")
+FOLDERS = {"feedback": ".txt", "gradescope": ".json", "exercism": ".json"}
+"""With a file for each learner, and how its name ends."""
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+FORMULA = "+-=@⁺⁼₊₌⩵⩶﬩﹢﹣﹦﹫＋－＝＠"  # noqa: RUF001
 """A spreadsheet would compute what begins with one of these."""
+
+BEGINS_FORMULA = re.compile(rf"(^|[;,|\"\t\r\n])(?=[ \"']*[{re.escape(FORMULA)}])|^(?=[\t\r])")
+"""Where a formula begins: at the beginning of a cell, or of what another program takes for one
+because it separates cells by something else."""
 
 LONGEST_OUTPUT = 500
 """Characters that Exercism takes of what a test has printed."""
@@ -44,20 +49,19 @@ def write(gradebook: Gradebook, lesson: Lesson, folder: Path) -> list[str]:
     sources = test_sources(lesson)
     table = [header(lesson)]
     suites = ElementTree.Element("testsuites", name=f"Lesson {lesson.number} {lesson.title}")
-    problems: list[str] = []
-    for name in FOLDERS:
-        for left in (folder / name).glob(".*-*"):  # of a grader that was killed
-            left.unlink(missing_ok=True)
+    problems = [*_remove_stale(folder, gradebook.learners(lesson), names.values())]
     for grading in gradebook.gradings(lesson):
         outcome = grading.outcome(lesson)
         name = names[grading.learner]
         table.append(row(grading, outcome))
         suites.append(suite(grading, outcome))
-        problems += _write(folder / "feedback" / f"{name}.txt", grading.feedback)
-        scores = gradescope(grading, outcome)
-        problems += _write(folder / "gradescope" / f"{name}.json", _json(scores))
-        results = exercism(grading, outcome, sources)
-        problems += _write(folder / "exercism" / f"{name}.json", _json(results))
+        texts = {
+            "feedback": grading.feedback,
+            "gradescope": _json(gradescope(grading, outcome)),
+            "exercism": _json(exercism(grading, outcome, sources)),
+        }
+        for kind, text in texts.items():
+            problems += _write(folder / kind / f"{name}{FOLDERS[kind]}", text)
     problems += _write(folder / "grades.csv", _csv(table))
     problems += _write(folder / "junit.xml", _xml(suites))
     return problems
@@ -65,7 +69,8 @@ def write(gradebook: Gradebook, lesson: Lesson, folder: Path) -> list[str]:
 
 def header(lesson: Lesson) -> list[str]:
     """Return the names of the columns."""
-    return ["learner", "lesson", "passed", "of", "flags", *(task.name for task in lesson.tasks)]
+    tasks = [task.name for task in lesson.tasks]
+    return ["learner", "file", "lesson", "passed", "of", "flags", *tasks]
 
 
 def row(grading: Grading, outcome: LessonOutcome) -> list[str]:
@@ -73,6 +78,7 @@ def row(grading: Grading, outcome: LessonOutcome) -> list[str]:
     lesson = outcome.lesson
     return [
         _harmless(grading.learner),
+        _harmless(grading.entry),
         lesson.number,
         str(outcome.passed),
         str(len(outcome.tasks)),
@@ -86,9 +92,8 @@ def _word(grading: Grading, task: TaskOutcome) -> str:
 
 
 def _harmless(cell: str) -> str:
-    """Return a cell that no spreadsheet takes for a formula."""
-    first = unicodedata.normalize("NFKC", cell.lstrip()[:1])
-    return f"'{cell}" if first.startswith(FORMULA) or cell.startswith(FORMULA) else cell
+    """Return a cell that no spreadsheet takes for a formula, nor a part of it."""
+    return BEGINS_FORMULA.sub(r"\1'", cell)
 
 
 def suite(grading: Grading, outcome: LessonOutcome) -> ElementTree.Element:
@@ -104,6 +109,8 @@ def suite(grading: Grading, outcome: LessonOutcome) -> ElementTree.Element:
         errors=str(0 if graded else len(outcome.tasks)),
         skipped=str(len(todo) if graded else 0),
     )
+    properties = ElementTree.SubElement(made, "properties")
+    ElementTree.SubElement(properties, "property", name="file", value=grading.entry)
     for task in outcome.tasks:
         case = ElementTree.SubElement(
             made, "testcase", classname=outcome.lesson.slug, name=task.task.name
@@ -152,6 +159,7 @@ def gradescope(grading: Grading, outcome: LessonOutcome) -> dict[str, Any]:
             "seed": grading.seed,
             "level": grading.level,
             "status": grading.status,
+            "file": grading.entry,
             "flags": list(grading.remarks),
         },
     }
@@ -237,6 +245,27 @@ def _xml(root: ElementTree.Element) -> str:
 
 def _json(data: dict[str, Any]) -> str:
     return json.dumps(data, indent=2) + "\n"
+
+
+def _remove_stale(folder: Path, learners: Iterable[str], names: Collection[str]) -> Iterator[str]:
+    """Remove what was written for learners who are gone, and what a killed grader has left.
+
+    Args:
+        folder: the folder that everything is written into.
+        learners: all who have ever handed something in. Files of other people are not touched.
+        names: the names that are written now.
+
+    Yields:
+        What could not be removed: each a sentence.
+    """
+    stale = {name for one in learners for name in possible_file_names(one)} - set(names)
+    for kind, ending in FOLDERS.items():
+        there = [folder / kind / f"{name}{ending}" for name in stale]
+        for path in (*there, *(folder / kind).glob(".*-*")):
+            try:
+                path.unlink(missing_ok=True)
+            except OSError as error:
+                yield f"{path} cannot be removed: {error.strerror or error}."
 
 
 def _write(path: Path, text: str) -> list[str]:

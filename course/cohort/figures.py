@@ -89,12 +89,21 @@ class Cohort:
     headlines: dict[str, Counter[Headline]] = field(default_factory=dict)
     levels: set[str] = field(default_factory=set)
     seeds: set[int] = field(default_factory=set)
+    gone: list[str] = field(default_factory=list)
 
     @staticmethod
-    def of(lesson: Lesson, gradings: Iterable[Grading]) -> Cohort:
+    def of(lesson: Lesson, gradings: Iterable[Grading], learners: Iterable[str] = ()) -> Cohort:
+        """Make the figures of a cohort.
+
+        Args:
+            lesson: the lesson.
+            gradings: those that count.
+            learners: all who have ever handed something in. Who is not in `gradings` is gone.
+        """
         made = Cohort(lesson)
         for grading in gradings:
             made._add(grading)
+        made.gone = sorted(set(learners) - {line.learner for line in made.lines})
         order = {cell: place for place, cell in enumerate(CELLS)}
         made.lines.sort(
             key=lambda line: (-line.passed, [order[cell] for cell in line.cells], line.learner)

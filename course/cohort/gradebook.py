@@ -1,6 +1,7 @@
 """The gradebook: every grading there ever was, in SQLite, from the moment it exists.
 
-Rows are added and never changed, the last one of a learner counts. Each result is one
+Rows are added and never changed, the last one of a learner counts. One that says "gone" ends the
+learner's marks, and `marks` is what counts today. Each result is one
 transaction, so a grader may be killed at any moment: what is there is whole, and what is missing
 is graded when it is started again. Only one grader at a time writes into a gradebook.
 """
@@ -21,12 +22,21 @@ from course.catalog import CourseError, Lesson
 from course.grade.outcome import LessonOutcome, TaskOutcome, TestOutcome
 from course.official.grader import Flag
 
-Status = Literal["graded", "cannot_load", "unreadable", "not_graded"]
+Status = Literal["graded", "cannot_load", "unreadable", "not_graded", "gone"]
 FINAL: tuple[Status, ...] = ("graded", "cannot_load")
 """What is not graded again while nothing has changed; the others are tried again."""
 
+GONE = "It was in the folder of submissions once, and is not there any more."
+
 VERSION = 1
 """Of the tables."""
+
+MARKS = """
+CREATE VIEW IF NOT EXISTS marks AS
+SELECT * FROM gradings
+WHERE id IN (SELECT MAX(id) FROM gradings GROUP BY lesson, learner) AND status <> 'gone'
+"""
+"""For programs that read the gradebook: one row for each submission that there is."""
 
 TABLES = """
 CREATE TABLE gradings (
@@ -102,7 +112,8 @@ class Grading:
         entry: what it is called in the folder of submissions.
         identity: stands for the answers, the tests and all else that the verdict depends on.
         status: "graded", or why not: "cannot_load" if Python cannot run the answers,
-            "unreadable" if there are none, "not_graded" if the grader has failed.
+            "unreadable" if there are none, "not_graded" if the grader has failed, "gone" if the
+            submission is not there any more.
         tests: what came of each test.
         flags: what a person should look at.
         reason: why it is not graded, in one sentence, or "".
@@ -181,6 +192,7 @@ class Gradebook:
                 self._database.execute(f"PRAGMA user_version = {VERSION}")
             elif version != VERSION:
                 raise sqlite3.DatabaseError(f"its tables are of version {version}, not {VERSION}")
+            self._database.execute(MARKS)
             self._database.execute("DELETE FROM claims")  # of graders that are gone
 
     @contextlib.contextmanager
@@ -210,10 +222,13 @@ class Gradebook:
         return seed
 
     def is_graded(self, lesson: Lesson, learner: str, identity: str) -> bool:
-        """Whether the last grading of a learner is of just this, and final."""
+        """Whether the last verdict on a learner is on just this, and final.
+
+        That the submission was gone in the meantime makes no difference.
+        """
         found = self._database.execute(
             "SELECT identity, status FROM gradings WHERE lesson = ? AND learner = ? "
-            "ORDER BY id DESC LIMIT 1",
+            "AND status <> 'gone' ORDER BY id DESC LIMIT 1",
             (lesson.number, learner),
         ).fetchone()
         return bool(found) and found[0] == identity and found[1] in FINAL
@@ -240,29 +255,69 @@ class Gradebook:
             last = self.last(lesson, grading.learner)
             if last == grading and grading.status not in FINAL:
                 return
-            marks = ", ".join("?" * (len(COLUMNS) + 1))
-            self._database.execute(
-                f"INSERT INTO gradings ({', '.join(COLUMNS)}, finished) VALUES ({marks})",
-                (*_as_row(lesson, grading), _now()),
-            )
+            self._add(lesson, grading)
+
+    def _add(self, lesson: Lesson, grading: Grading) -> None:
+        marks = ", ".join("?" * (len(COLUMNS) + 1))
+        self._database.execute(
+            f"INSERT INTO gradings ({', '.join(COLUMNS)}, finished) VALUES ({marks})",
+            (*_as_row(lesson, grading), _now()),
+        )
+
+    def keep_only(self, lesson: Lesson, learners: Iterable[str]) -> list[str]:
+        """Mark as gone whoever is not among those whose submissions are there today.
+
+        Returns:
+            Who is gone since the last time, in the order of their names.
+
+        Raises:
+            sqlite3.Error: if it cannot be written.
+        """
+        there = set(learners)
+        with self._transaction():
+            before = self._database.execute(
+                "SELECT learner, entry FROM marks WHERE lesson = ? ORDER BY learner",
+                (lesson.number,),
+            ).fetchall()
+            gone = [(learner, entry) for learner, entry in before if learner not in there]
+            for learner, entry in gone:
+                self._add(lesson, Grading(learner, entry, "", "gone", reason=GONE))
+        return [learner for learner, _ in gone]
 
     def last(self, lesson: Lesson, learner: str) -> Grading | None:
-        """Return the grading of a learner that counts, or None."""
+        """Return the grading of a learner that counts, or None. It may say "gone"."""
+        return self._last(lesson, learner, "")
+
+    def last_verdict(self, lesson: Lesson, learner: str) -> Grading | None:
+        """Return the last grading of a learner that does not say "gone", or None."""
+        return self._last(lesson, learner, "AND status <> 'gone'")
+
+    def _last(self, lesson: Lesson, learner: str, condition: str) -> Grading | None:
         found = self._database.execute(
             f"SELECT {', '.join(COLUMNS)} FROM gradings WHERE lesson = ? AND learner = ? "
-            "ORDER BY id DESC LIMIT 1",
+            f"{condition} ORDER BY id DESC LIMIT 1",
             (lesson.number, learner),
         ).fetchone()
         return _from_row(found) if found else None
 
     def gradings(self, lesson: Lesson) -> Iterator[Grading]:
-        """Give the grading that counts of each learner, in the order of their names."""
+        """Give the grading that counts of each learner who is not gone, in the order of names."""
         rows = self._database.execute(
-            f"SELECT {', '.join(COLUMNS)} FROM gradings WHERE id IN "
-            "(SELECT MAX(id) FROM gradings WHERE lesson = ? GROUP BY learner) ORDER BY learner",
+            f"SELECT {', '.join(COLUMNS)} FROM marks WHERE lesson = ? ORDER BY learner",
             (lesson.number,),
         )
         return map(_from_row, rows)
+
+    def learners(self, lesson: Lesson) -> set[str]:
+        """Return who has ever handed something in, those who are gone included."""
+        rows = self._database.execute(
+            "SELECT DISTINCT learner FROM gradings WHERE lesson = ?", (lesson.number,)
+        )
+        return {learner for (learner,) in rows}
+
+    def lessons(self) -> set[str]:
+        """Return the numbers of the lessons that something was graded of."""
+        return {number for (number,) in self._database.execute("SELECT lesson FROM gradings")}
 
     def known_mistakes(self, version: str, task: str) -> list[tuple[str, str, str]]:
         """Return `(mistake, test, problem)` of the mistakes of a task, as far as they are known."""
@@ -285,9 +340,9 @@ class Gradebook:
 
 def _lock(path: Path) -> sqlite3.Connection:
     """Hold the gradebook for this process; the system lets go of it when the process dies."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     lock = path.with_name(f".{path.name}.lock")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         held = sqlite3.connect(lock, isolation_level=None, timeout=0)
         held.execute("BEGIN EXCLUSIVE")
     except sqlite3.OperationalError as error:
@@ -296,6 +351,15 @@ def _lock(path: Path) -> sqlite3.Connection:
                 f"Another grader is at work on {path}. Wait for its end, or stop it."
             ) from error
         raise CourseError(f"{path.parent} cannot be written to: {error}.") from error
+    except FileExistsError as error:
+        raise CourseError(
+            f"{path.parent} is a file, not a folder. Name another folder with --out or OUT=."
+        ) from error
+    except OSError as error:
+        raise CourseError(
+            f"{path.parent} cannot be written to: {error.strerror or error}. "
+            "Name another folder with --out or OUT=."
+        ) from error
     return held
 
 

@@ -17,7 +17,7 @@ import sqlite3
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from types import TracebackType
@@ -26,7 +26,6 @@ from typing import Any, Protocol
 from course.catalog import CourseError, Lesson
 from course.cohort.gradebook import Gradebook, Grading
 from course.cohort.identity import identity_of, version_of
-from course.cohort.names import printable
 from course.cohort.safe_reading import Unreadable
 from course.cohort.submissions import Submission, read
 from course.cohort.worker import GraderFactory, serve
@@ -41,6 +40,9 @@ SECONDS_TO_END = 60.0
 """For which a process may clean up, before it is killed: a last resort, too."""
 
 TRIES = 2
+
+SHARED = "another submission has the same name: only one of them can count"
+"""A flag."""
 
 Spawn = multiprocessing.get_context("spawn")
 
@@ -334,9 +336,7 @@ def grade(
                 continue
             job = Job(submission, content, identity_of(content, version, seed), seed)
             if not again and gradebook.is_graded(lesson, submission.learner, job.identity):
-                found = gradebook.last(lesson, submission.learner)
-                assert found is not None
-                at_once.append(Step(found, is_new=False))
+                at_once.append(_unchanged(gradebook, lesson, submission))
                 continue
             with contextlib.suppress(sqlite3.Error):  # recording will say it
                 gradebook.claim(lesson, submission.learner, job.identity)
@@ -347,6 +347,17 @@ def grade(
             yield at_once.popleft()
         yield _recorded(gradebook, lesson, _grading(job, reply))
     yield from at_once
+
+
+def _unchanged(gradebook: Gradebook, lesson: Lesson, submission: Submission) -> Step:
+    """Let the last verdict count, also if the same answers come in another file, or are back."""
+    verdict = gradebook.last_verdict(lesson, submission.learner)
+    assert verdict is not None
+    seen = [flag for flag in verdict.flags if flag.reason != SHARED]
+    today = replace(verdict, entry=submission.entry, flags=(*seen, *_shared(submission)))
+    if today == gradebook.last(lesson, submission.learner):
+        return Step(today, is_new=False)
+    return replace(_recorded(gradebook, lesson, today), is_new=False)
 
 
 def _recorded(gradebook: Gradebook, lesson: Lesson, grading: Grading) -> Step:
@@ -362,9 +373,10 @@ def _unreadable(submission: Submission, error: Unreadable, seed: int) -> Grading
     feedback = f"The submission cannot be graded: {reason}\n"
     return Grading(
         submission.learner,
-        _entry(submission),
+        submission.entry,
         "",
         "unreadable",
+        flags=_shared(submission),
         reason=reason,
         feedback=feedback,
         seed=seed,
@@ -372,14 +384,15 @@ def _unreadable(submission: Submission, error: Unreadable, seed: int) -> Grading
 
 
 def _grading(job: Job, reply: Reply) -> Grading:
-    who = (job.submission.learner, _entry(job.submission), job.identity)
+    who = (job.submission.learner, job.submission.entry, job.identity)
+    flags = (*_flags(reply), *_shared(job.submission))
     match reply["event"]:
         case "graded":
             return Grading(
                 *who,
                 "graded",
                 tests=tuple(TestOutcome.from_data(test) for test in reply["tests"]),
-                flags=_flags(reply),
+                flags=flags,
                 feedback=reply["feedback"],
                 level=reply["level"],
                 seed=job.seed,
@@ -389,7 +402,7 @@ def _grading(job: Job, reply: Reply) -> Grading:
             return Grading(
                 *who,
                 "cannot_load",
-                flags=_flags(reply),
+                flags=flags,
                 reason=reply["reason"],
                 feedback=reply["feedback"],
                 level=reply["level"],
@@ -401,7 +414,7 @@ def _grading(job: Job, reply: Reply) -> Grading:
             return Grading(
                 *who,
                 "not_graded",
-                flags=(Flag(None, f"look at it before it is graded again: {reason}"),),
+                flags=(Flag(None, f"look at it before it is graded again: {reason}"), *flags),
                 reason=reason,
                 feedback="The submission is not graded yet. Somebody will look at it.\n",
                 level=reply.get("level", ""),
@@ -410,8 +423,8 @@ def _grading(job: Job, reply: Reply) -> Grading:
 
 
 def _flags(reply: Reply) -> tuple[Flag, ...]:
-    return tuple(Flag(task, reason) for task, reason in reply["flags"])
+    return tuple(Flag(task, reason) for task, reason in reply.get("flags", ()))
 
 
-def _entry(submission: Submission) -> str:
-    return printable(submission.path.name)
+def _shared(submission: Submission) -> tuple[Flag, ...]:
+    return (Flag(None, SHARED),) if submission.is_shared else ()

@@ -6,29 +6,29 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from course.catalog import CourseError, Lesson
-from course.cohort import exports, report
-from course.cohort.command import GRADEBOOK, finish
+from course.cohort.command import GRADEBOOK, finish, leave_out_others, write_marks
 from course.cohort.gradebook import Gradebook
 from course.cohort.grading import Step
 from course.cohort.known_mistakes import KnownMistakes, known_by_headline
 from course.cohort.progress import Tally
+from course.cohort.which_lesson import lesson_graded
 from course.wording import place
 
 
 def run(
     folders: Sequence[Path],
-    lesson: Lesson,
+    lesson: Lesson | None,
     out: Path,
     known: KnownMistakes = known_by_headline,
 ) -> int:
     """Join gradebooks, and write marks and a report of all.
 
     The gradings that count are added to the gradebook in `out`; those that it has already are
-    not added again.
+    not added again. Who is in none of the parts any more is marked as gone.
 
     Args:
         folders: where the parts were graded to.
-        lesson: what was graded.
+        lesson: what was graded; None if the gradebooks tell.
         out: the folder for the joined gradebook, the report and the files for other programs.
         known: says to the report which mistakes are known.
 
@@ -39,9 +39,11 @@ def run(
         CourseError: if there is no gradebook in a folder, nothing of this lesson in any, a
             learner in two of them, or not the same seed in all.
     """
-    lesson = lesson.for_marks
-    _refuse_unlike_parts(folders, lesson, out)
+    _refuse_what_is_no_part(folders, out)
+    lesson = (lesson or lesson_graded(map(_lessons, folders))).for_marks
+    _refuse_unlike_parts(folders, lesson)
     tally = Tally(lesson)
+    learners: list[str] = []
     with Gradebook(out / GRADEBOOK) as gradebook:
         for folder in folders:
             with Gradebook(folder / GRADEBOOK) as part:
@@ -50,19 +52,33 @@ def run(
                     if gradebook.last(lesson, grading.learner) != grading:
                         gradebook.record(lesson, grading)
                     tally.add(Step(grading))
-        problems = exports.write(gradebook, lesson, out)
-        problems += report.write(gradebook, lesson, out, known)
+                    learners.append(grading.learner)
+        leave_out_others(gradebook, lesson, learners)
+        problems = write_marks(gradebook, lesson, out, known)
     return finish(tally, out, problems)
 
 
-def _refuse_unlike_parts(folders: Sequence[Path], lesson: Lesson, out: Path) -> None:
-    whose: dict[str, Path] = {}
-    seeds: set[int] = set()
-    for folder in folders:
+def _lessons(folder: Path) -> set[str]:
+    with Gradebook(folder / GRADEBOOK) as part:
+        return part.lessons()
+
+
+def _refuse_what_is_no_part(folders: Sequence[Path], out: Path) -> None:
+    for number, folder in enumerate(folders):
+        if folder.resolve() in [other.resolve() for other in folders[:number]]:
+            raise CourseError(f"{place(folder)} is named twice. Name each part once.")
         if folder.resolve() == out.resolve():
             raise CourseError(f"{place(out)} is one of the parts. Name another folder with --out.")
         if not (folder / GRADEBOOK).is_file():
-            raise CourseError(f"There is no {GRADEBOOK} in {place(folder)}.")
+            raise CourseError(
+                f"There is no {GRADEBOOK} in {place(folder)}. Name what --out was for each part."
+            )
+
+
+def _refuse_unlike_parts(folders: Sequence[Path], lesson: Lesson) -> None:
+    whose: dict[str, Path] = {}
+    seeds: set[int] = set()
+    for folder in folders:
         with Gradebook(folder / GRADEBOOK) as part:
             for grading in part.gradings(lesson):
                 seeds.add(grading.seed)

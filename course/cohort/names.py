@@ -37,23 +37,30 @@ def file_names(names: Iterable[str]) -> dict[str, str]:
     A name that had to be changed, or that some systems would not tell from another one, ends
     with a digest of the whole name.
     """
-    stems = {name: _stem(name) for name in names}
-    alike = Counter(_folded(stem) for stem in stems.values())
+    possible = {name: possible_file_names(name) for name in names}
+    alike = Counter(folded(short) for short, _ in possible.values())
     return {
-        name: stem if stem == name and alike[_folded(stem)] == 1 else f"{stem}-{digest(name)}"
-        for name, stem in stems.items()
+        name: short if short == name and alike[folded(short)] == 1 else whole
+        for name, (short, whole) in possible.items()
     }
+
+
+def possible_file_names(name: str) -> tuple[str, str]:
+    """Return the two names that a file can get for a name: without a digest, and with one."""
+    stem = _stem(name)
+    return stem, f"{stem}-{digest(name)}"
 
 
 def _stem(name: str) -> str:
     kept = "".join(char if _is_harmless(char) else "_" for char in name).strip(" .-")
     kept = kept.encode("utf-8", "replace")[:LONGEST].decode("utf-8", "ignore").strip(" .")
-    return kept if kept and _folded(kept.partition(".")[0]) not in _RESERVED else f"_{kept}"
+    return kept if kept and folded(kept.partition(".")[0]) not in _RESERVED else f"_{kept}"
 
 
 def _is_harmless(char: str) -> bool:
     return unicodedata.category(char)[0] in "LMN" or char in " ._-"
 
 
-def _folded(stem: str) -> str:
-    return unicodedata.normalize("NFKC", stem).casefold()
+def folded(name: str) -> str:
+    """Return what is the same for names that some system, or a person, would not tell apart."""
+    return unicodedata.normalize("NFKC", name).casefold()

@@ -32,7 +32,7 @@ class Part:
         """
         found = re.fullmatch(r"(\d{1,6})/(\d{1,6})", text, re.ASCII)
         if not found or not 1 <= int(found[1]) <= int(found[2]):
-            raise CourseError(f"{text!r} is no part. The third of ten is 3/10.")
+            raise CourseError(f"{text[:20]!r} is not a part of a cohort. The third of ten is 3/10.")
         return Part(int(found[1]), int(found[2]))
 
     def __str__(self) -> str:
@@ -41,10 +41,10 @@ class Part:
     def take(self, submissions: Iterable[Submission]) -> list[Submission]:
         """Return the submissions of this part.
 
-        Who is in it depends on the learner's name alone: a submission that is added, or goes,
+        Which part one is in depends on its own name alone: a submission that is added, or goes,
         moves no other one to another part. So parts are only about equally large.
         """
-        return [one for one in submissions if self._has(one.learner)]
+        return [one for one in submissions if self._has(one.name or one.learner)]
 
-    def _has(self, learner: str) -> bool:
-        return int(digest(learner), 16) % self.of == self.number - 1
+    def _has(self, name: str) -> bool:
+        return int(digest(name), 16) % self.of == self.number - 1

@@ -57,7 +57,7 @@ def write(
     Returns:
         What could not be written: each a sentence.
     """
-    cohort = Cohort.of(lesson, gradebook.gradings(lesson))
+    cohort = Cohort.of(lesson, gradebook.gradings(lesson), gradebook.learners(lesson))
     mistakes = known(gradebook, lesson, sorted(cohort.headlines))
     path = folder / NAME
     try:
@@ -240,9 +240,9 @@ def strip(cells: Sequence[Cell], name: str) -> str:
 def flagged(cohort: Cohort) -> str:
     """What looks like tampering, or has defeated the grader."""
     rows = [
-        f'<tr><th scope="row">{escape(line.learner)}</th>'
+        f'<tr><th scope="row">{_name(line.learner)}</th>'
         f'<td><span class="task">{escape(flag.task or "the whole")}</span></td>'
-        f"<td>{escape(printable(flag.reason))}</td></tr>"
+        f'<td class="said">{escape(printable(flag.reason))}</td></tr>'
         for line in cohort.flagged
         for flag in line.flags
     ]
@@ -260,8 +260,8 @@ def unreadable(cohort: Cohort) -> str:
         "cannot_load": "Python cannot run it",
     }
     rows = [
-        f'<tr><th scope="row">{escape(line.learner)}</th><td>{words[line.status]}</td>'
-        f"<td>{escape(line.reason)}</td></tr>"
+        f'<tr><th scope="row">{_name(line.learner)}</th><td>{words[line.status]}</td>'
+        f'<td class="said">{escape(line.reason)}</td></tr>'
         for line in cohort.with_status(*words)
     ]
     if not rows:
@@ -273,7 +273,7 @@ def unreadable(cohort: Cohort) -> str:
 def slowest(cohort: Cohort) -> str:
     """The submissions that took longest."""
     rows = [
-        f'<tr><th scope="row">{escape(line.learner)}</th>'
+        f'<tr><th scope="row">{_name(line.learner)}</th>'
         f'<td class="number">{line.seconds:.2f}</td>'
         f'<td class="number">{line.passed} of {len(cohort.lesson.tasks)}</td></tr>'
         for line in cohort.slowest(MOST_SLOW)
@@ -294,7 +294,8 @@ def learners(cohort: Cohort, names: Mapping[str, str]) -> str:
         for task in cohort.lesson.tasks
     )
     head = (
-        f'<th scope="col">Learner</th><th scope="col" class="number">Passed</th>{heads}'
+        '<th scope="col">Learner</th><th scope="col">File</th>'
+        f'<th scope="col" class="number">Passed</th>{heads}'
         '<th scope="col">Remarks</th>'
     )
     rows = [_learner(line, names[line.learner], cohort.lesson.tasks) for line in cohort.lines]
@@ -311,8 +312,9 @@ def _learner(line: Line, name: str, tasks: tuple[Task, ...]) -> str:
     said += [f"flagged: {_count(len(line.flags), 'reason')}"] if line.flags else []
     link = quote(f"feedback/{name}.txt")
     return (
-        f'<tr><th scope="row"><a href="{link}">{escape(line.learner)}</a></th>'
-        f'<td class="number">{line.passed}</td>{cells}<td>{escape("; ".join(said))}</td></tr>'
+        f'<tr><th scope="row"><a href="{link}">{_name(line.learner)}</a></th>'
+        f'<td class="note">{_name(line.entry)}</td><td class="number">{line.passed}</td>{cells}'
+        f'<td class="said">{escape("; ".join(said))}</td></tr>'
     )
 
 
@@ -322,6 +324,7 @@ def method(cohort: Cohort) -> str:
         "Containment": ", ".join(sorted(cohort.levels)) or "nothing was run",
         **_without_a_mark(cohort.lesson),
         "Seed of the tests": ", ".join(map(str, sorted(cohort.seeds))) or "none",
+        **_gone(cohort),
         "Score": "tasks passed; a task is passed when all of its tests pass",
         "Not started": "the task still raises the NotImplementedError of the exercise",
         "Gradebook": "gradebook.sqlite keeps every result, also those that were replaced later",
@@ -337,6 +340,16 @@ def _without_a_mark(lesson: Lesson) -> dict[str, str]:
     every = catalog.find(lesson.number).tasks
     reasons = [f"{task.name}: {task.unmarked}" for task in every if task.unmarked]
     return {"Tasks without a mark": " ".join(reasons)} if reasons else {}
+
+
+def _gone(cohort: Cohort) -> dict[str, str]:
+    """Who has a mark in the gradebook that does not count any more."""
+    return {"Gone, and left out": ", ".join(cohort.gone)} if cohort.gone else {}
+
+
+def _name(text: str) -> str:
+    """A name that is not broken in the middle of a word, unless that is very long."""
+    return f'<span class="name">{escape(text)}</span>'
 
 
 def _table(head: str, rows: Iterable[str], kind: str = "plain") -> str:

@@ -9,9 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from course.catalog import Lesson
 from course.cohort.names import printable
-
-MOST_BYTES = 1_000_000
-"""Of a file of answers. A long one has 20,000."""
+from course.grade.answer_file import MOST_BYTES
 
 MOST_FILES = 10_000
 """In one submission."""
@@ -59,7 +57,7 @@ def refuse_unlike_file(mode: int) -> None:
 def refuse_too_large(size: int, most_bytes: int = MOST_BYTES) -> None:
     """Raise `Unreadable` if `size` is more than `most_bytes`."""
     if size > most_bytes:
-        raise Unreadable(f"it is larger than {most_bytes:,} bytes.")
+        raise Unreadable(f"it has more than {most_bytes:,} bytes.")
 
 
 def choose(names: Iterable[str], lesson: Lesson) -> str:

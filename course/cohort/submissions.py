@@ -7,17 +7,18 @@ conftest.py or any other module beside them stays where it is.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import stat
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from course.catalog import CourseError, Lesson
 from course.cohort import archive
-from course.cohort.names import digest, printable
+from course.cohort.names import digest, folded, printable
 from course.cohort.safe_reading import (
     MOST_FILES,
     Unreadable,
@@ -37,10 +38,20 @@ class Submission:
     Attributes:
         learner: who it is, in printable characters; no two submissions have the same.
         path: where it lies.
+        name: what it is called without `.py` or `.zip`. That is the learner, unless another one
+            has the same. It depends on this submission alone.
+        is_shared: whether another one has the same name, as far as everybody would tell it apart.
     """
 
     learner: str
     path: Path
+    name: str = ""
+    is_shared: bool = False
+
+    @property
+    def entry(self) -> str:
+        """What it is called in the folder of submissions, in printable characters."""
+        return printable(self.path.name)
 
 
 def find(folder: Path) -> list[Submission]:
@@ -52,29 +63,49 @@ def find(folder: Path) -> list[Submission]:
     try:
         names = sorted(entry.name for entry in os.scandir(folder) if not is_hidden(entry.name))
     except OSError as error:
+        why = "is not there" if error.errno == errno.ENOENT else f"cannot be read: {_said(error)}"
         raise CourseError(
-            f"The folder of submissions {printable(str(folder))} cannot be read: {_said(error)}."
+            f"{printable(str(folder))} {why}. Name the folder that holds the submissions, "
+            "for example: make grade SUBMISSIONS=folder"
         ) from error
     if not names:
         raise CourseError(
             f"There are no submissions in {printable(str(folder))}. "
             "Put one file, folder or zip for each learner into it."
         )
-    learners = _learners(folder, names)
-    found = [Submission(learner, folder / name) for name, learner in learners.items()]
+    short = {name: printable(_without_ending(folder, name)).strip() for name in names}
+    learners = _learners(short)
+    how_often = Counter(map(folded, short.values()))
+    found = [
+        Submission(learners[name], folder / name, short[name], how_often[folded(short[name])] > 1)
+        for name in names
+    ]
     return sorted(found, key=lambda submission: submission.learner)
 
 
-def _learners(folder: Path, names: list[str]) -> dict[str, str]:
-    """Return for each entry whose it is: its name, with as little added as makes it unique."""
-    short = {name: printable(_without_ending(folder, name)).strip() for name in names}
-    whole = {name: printable(name).strip() for name in names}
-    how_often = Counter([*short.values(), *(whole[n] for n in names if whole[n] != short[n])])
+def clashes(submissions: Iterable[Submission]) -> list[list[Submission]]:
+    """Return the submissions that share a name, those with the same one together."""
+    alike: dict[str, list[Submission]] = {}
+    for one in submissions:
+        if one.is_shared:
+            alike.setdefault(folded(one.name), []).append(one)
+    return [alike[name] for name in sorted(alike)]
+
+
+def _learners(short: dict[str, str]) -> dict[str, str]:
+    """Return for each entry whose it is: its name, with as little added as makes it unique.
+
+    Args:
+        short: what each entry is called without its ending.
+    """
+    whole = {name: printable(name).strip() for name in short}
+    how_often = Counter(map(folded, short.values()))
+    how_often += Counter(folded(whole[name]) for name in short if whole[name] != short[name])
     found: dict[str, str] = {}
-    for name in names:
+    for name in short:
         found[name] = f"{whole[name]}~{digest(name)}"
         for wish in (whole[name], short[name]):
-            if wish and how_often[wish] == 1 and "~" not in wish:
+            if wish and how_often[folded(wish)] == 1 and "~" not in wish:
                 found[name] = wish
     return found
 
@@ -99,18 +130,48 @@ def read(submission: Submission, lesson: Lesson) -> bytes:
         Unreadable: if there is none, or it is not clear which, or it is not to be trusted.
     """
     path = submission.path
-    try:
-        mode = path.lstat().st_mode
-        if stat.S_ISDIR(mode):
-            names = dict(_files(path))
-            return read_file(names[choose(names, lesson)])
-        refuse_unlike_file(mode)
-        match path.suffix.lower():
-            case ".py":
-                return read_file(path)
-            case ".zip":
+    with _unreadable():
+        match _kind(path):
+            case "folder":
+                names = dict(_files(path))
+                return read_file(names[choose(names, lesson)])
+            case "zip":
                 return archive.read(path, lesson)
+        return read_file(path)
+
+
+def python_files(submission: Submission) -> set[str]:
+    """Return the names of the Python files in a submission, without their folders.
+
+    Raises:
+        Unreadable: if it cannot be read, or is not to be trusted.
+    """
+    path = submission.path
+    with _unreadable():
+        match _kind(path):
+            case "folder":
+                return {PurePosixPath(name).name for name, _ in _files(path)}
+            case "zip":
+                return {PurePosixPath(name).name for name in archive.names(path)}
+        return {path.name}
+
+
+def _kind(path: Path) -> str:
+    """Return what a submission is: "folder", "zip" or "file"."""
+    mode = path.lstat().st_mode
+    if stat.S_ISDIR(mode):
+        return "folder"
+    refuse_unlike_file(mode)
+    kinds = {".py": "file", ".zip": "zip"}
+    if path.suffix.lower() not in kinds:
         raise Unreadable("it is neither a Python file nor a folder nor a zip.")
+    return kinds[path.suffix.lower()]
+
+
+@contextlib.contextmanager
+def _unreadable() -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         raise Unreadable(f"it cannot be read: {_said(error)}.") from error
     except RecursionError as error:

@@ -8,6 +8,9 @@ from typing import Any
 
 from course.catalog import STUB_YIELD, declared
 
+MOST_BYTES = 100_000
+"""Bytes in a file of answers. More would take ages only to be parsed."""
+
 
 class CannotLoad(Exception):
     """The file of answers cannot be run.
@@ -72,7 +75,8 @@ def compile_answers(path: Path, whole: bool = True) -> Any:
             error.offset,
         ) from error
     except (ValueError, RecursionError, MemoryError) as error:
-        raise CannotLoad(f"it does not parse: {error}.") from error
+        reason = str(error) or "it is nested too deeply"
+        raise CannotLoad(f"it does not parse: {reason}.") from error
 
 
 def line_of(path: Path, name: str) -> int | None:

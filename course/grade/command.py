@@ -39,7 +39,7 @@ def run(
         The exit status: 0 all passed, 1 not all passed, 2 cannot be graded.
 
     Raises:
-        CourseError: if there is no such task or file of answers.
+        CourseError: if there is no such task or file of answers, or no place for the JSON.
     """
     only = lesson.task(task).name if task else None
     path = answers or lesson.exercise
@@ -47,11 +47,14 @@ def run(
         screen.show(screen.missing(lesson))
         return 2
     if not path.is_file():
-        what = "a folder, not a file" if path.is_dir() else "not there"
+        there = "not an ordinary file" if path.exists() else "not there"
+        what = "a folder, not a file" if path.is_dir() else there
         raise CourseError(
             f"{place(path)} is {what}. Name a file of answers, "
             f"for example: --answers {place(lesson.exercise)}"
         )
+    if json_file is not None:
+        _refuse_no_place(json_file, path)
     rung = rung or RUNGS[0]
     if rung not in RUNGS:
         raise CourseError(f"There is no rung {rung!r}. Choose one of: {', '.join(RUNGS)}.")
@@ -67,6 +70,26 @@ def run(
     if str(json_file) != "-":
         screen.show(screen.verdict(outcome, path, verbose))
     return 0 if outcome.all_passed else 1
+
+
+def _refuse_no_place(path: Path, answers: Path) -> None:
+    """Refuse before anything is graded what cannot be written, or would be lost."""
+    if str(path) == "-":
+        return
+    why = ""
+    if not path.parent.is_dir():
+        why = f"there is no folder {place(path.parent)}"
+    elif path.is_dir():
+        why = "it is a folder"
+    elif path.exists() and not path.is_file():
+        why = "it is not an ordinary file"
+    elif path.exists() and path.samefile(answers):
+        why = "these are the answers"
+    if why:
+        raise CourseError(
+            f"{path} cannot be written: {why}. Name a file in a folder that is there, "
+            "for example: --json outcome.json or JSON=outcome.json"
+        )
 
 
 def _write_json(text: str, path: Path) -> None:

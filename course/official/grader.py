@@ -14,13 +14,10 @@ from typing import Any
 from course import start
 from course.catalog import Function, Lesson
 from course.grade import SEED
-from course.grade.answer_file import CannotLoad
+from course.grade.answer_file import MOST_BYTES, CannotLoad
 from course.grade.grader import Grader
 from course.grade.outcome import Feedback, LessonOutcome, TaskOutcome, TestOutcome
 from course.official.sandbox import Level, Sandbox
-
-MOST_BYTES = 100_000
-"""Bytes in a file of answers."""
 
 
 @dataclass(frozen=True)
