@@ -9,7 +9,6 @@ the test is run again.
 from __future__ import annotations
 
 import contextlib
-import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -23,6 +22,7 @@ from course.grade.died import TOO_BUSY, TOO_BUSY_WHY, Death
 from course.grade.outcome import Feedback, LessonOutcome, TaskOutcome, TestOutcome
 from course.grade.patience import for_a_test, of_tests_apart
 from course.grade.worker_process import WorkerProcess
+from course.temporary import TemporaryFolder
 
 SECONDS_TO_CLEAN_UP = 60.0
 """Real seconds that a worker gets to end its contained process."""
@@ -72,7 +72,9 @@ class Grader:
         self._seconds = seconds_per_test
         self._worker: WorkerProcess | None = None
         self.flags: list[tuple[str, str]] = []
-        self._trace = Path(tempfile.mkstemp(prefix="streamlings-", suffix=".txt")[1])
+        self._temporary = TemporaryFolder()
+        self._trace = self._temporary.path / "trace.txt"
+        self._trace.touch()
 
     def __enter__(self) -> Grader:
         return self
@@ -83,7 +85,7 @@ class Grader:
     def close(self) -> None:
         """End the worker."""
         self._stop()
-        self._trace.unlink(missing_ok=True)
+        self._temporary.close()
 
     def warm_up(self) -> None:
         """Start the worker, so that the next verdict comes fast."""

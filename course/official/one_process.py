@@ -26,6 +26,7 @@ from course.grade.outcome import Feedback, TestOutcome
 from course.grade.patience import for_a_test
 from course.official.channel import Channel
 from course.official.sandbox import Level, Sandbox
+from course.temporary import TemporaryFolder
 
 MOST_TEXT = 2_000
 """Characters in each part of what is said about a test."""
@@ -102,11 +103,13 @@ class OneProcessGrader:
         self._canaries = {
             task.name: [f"test_{os.urandom(4).hex()}" for _ in range(5)] for task in self._tasks
         }
-        self.folder = Path(tempfile.mkdtemp(prefix="streamlings-one-")).resolve()
-        self._tests = _copy_course(lesson, self.folder / "code", self._with_canaries(lesson))
+        self._temporary = TemporaryFolder("one-")
+        self.folder = self._temporary.path
+        code = self.folder / "code"
+        self._tests = _copy_course(lesson, code, self._with_canaries(lesson))
         self._answers = self.folder / "answers" / lesson.exercise.name
         self._answers.parent.mkdir()
-        for path in (self.folder, *self.folder.rglob("*")):
+        for path in (self.folder, self._answers.parent, code, *code.rglob("*")):
             path.chmod(0o755 if path.is_dir() else 0o644)  # another user has to read it
         self._sandbox = Sandbox(level)
         self._start()
@@ -132,7 +135,7 @@ class OneProcessGrader:
     def close(self) -> None:
         """End the process."""
         self._end()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        self._temporary.close()
 
     def _end(self) -> None:
         Sandbox.kill(self._process)
