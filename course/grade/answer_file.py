@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from course.catalog import STUB_YIELD, declared
+from course.grade.said import bounded
 
 
 class CannotLoad(Exception):
@@ -29,11 +30,11 @@ class CannotLoad(Exception):
         suspicious: str = "",
     ) -> None:
         super().__init__(problem)
-        self.problem = problem
-        self.why = why
+        self.problem = bounded(problem)
+        self.why = bounded(why)
         self.line = line
         self.column = column
-        self.suspicious = suspicious
+        self.suspicious = bounded(suspicious)
 
 
 def compile_answers(path: Path, whole: bool = True) -> Any:

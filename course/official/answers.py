@@ -23,14 +23,19 @@ from course.grade.answers import Answers, RecordedObject, cannot_run
 from course.grade.died import ContainedDied
 from course.grade.expect import WrongAnswer
 from course.grade.patience import for_a_test
+from course.grade.said import bounded
 from course.official import handed_over, services
 from course.official.channel import Channel, disturbed
-from course.official.plain_data import MOST_LINES, Codec, NotPlainError, is_line, places
+from course.official.plain_data import (
+    MOST_LINES,
+    Codec,
+    NotPlainError,
+    as_name,
+    is_line,
+    places,
+)
 from course.official.remote_objects import Again, remote_function, remote_object, renewed
 from course.official.services import Service
-
-MOST_PRINTED = 2_000
-"""Characters that are kept of what a test prints."""
 
 MOST_FUNCTIONS = 1_000
 """Functions in a file of answers; the others are not seen."""
@@ -89,7 +94,7 @@ class ContainedAnswers(Codec):
             cannot_load = self._cannot_load(loaded) if "cannot_load" in loaded else None
             if cannot_load is None:
                 for name, parameters in [*loaded["loaded"].items()][:MOST_FUNCTIONS]:
-                    if name.isidentifier():
+                    if as_name(name):
                         vars(module)[name] = remote_function(self, name, parameters)
         if cannot_load is not None:
             raise cannot_load
@@ -112,7 +117,7 @@ class ContainedAnswers(Codec):
             ContainedDied: if the process is of no more use.
         """
         self._say({"do": "test", "now": START})
-        printed = str(self._hear_plain(str))[:MOST_PRINTED]
+        printed = bounded(self._hear_plain(str))
         self.clear()
         self._futures.clear()
         self._services.clear()

@@ -32,6 +32,7 @@ FILES = (
     "course/grade/__init__.py",
     "course/grade/frames.py",
     "course/grade/printed.py",
+    "course/grade/said.py",
     "course/grade/watchdog.py",
     "course/official/__init__.py",
     "course/official/contained.py",

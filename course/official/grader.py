@@ -16,6 +16,7 @@ from course.grade import SEED
 from course.grade.answer_file import CannotLoad
 from course.grade.grader import Grader
 from course.grade.outcome import Feedback, LessonOutcome, TaskOutcome, TestOutcome
+from course.grade.said import bounded
 from course.official.one_process import OneProcessGrader, Verdict
 from course.official.sandbox import Level, Sandbox
 
@@ -34,6 +35,9 @@ class Flag:
 
     task: str | None
     reason: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "reason", bounded(self.reason))
 
 
 @dataclass(frozen=True)

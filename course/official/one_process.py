@@ -13,7 +13,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +27,6 @@ from course.grade.patience import for_a_test
 from course.official.channel import Channel
 from course.official.sandbox import Level, Sandbox
 from course.temporary import TemporaryFolder
-
-MOST_TEXT = 2_000
-"""Characters in each part of what is said about a test."""
 
 CANARIES = """
 
@@ -255,9 +252,9 @@ class Run:
             case "start":
                 self._running = str(event["test"])
             case "test":
-                self._take(_bounded(TestOutcome.from_data(event)))
+                self._take(_checked(TestOutcome.from_data(event)))
             case "cannot_load":
-                self._fail(Feedback(str(event["problem"])[:MOST_TEXT], (), "It has to load."))
+                self._fail(Feedback(event["problem"], (), "It has to load."))
                 self._done = True
             case "done":
                 self._done = True
@@ -307,28 +304,14 @@ class Run:
         return Verdict((outcome,), self._suspicious)
 
 
-def _bounded(outcome: TestOutcome) -> TestOutcome:
-    """Return an outcome that is of the right types, and not too long."""
-    feedback = outcome.feedback
+def _checked(outcome: TestOutcome) -> TestOutcome:
+    """Return an outcome that is of the right types."""
     if outcome.verdict not in ("passed", "wrong", "not_started"):
         raise ValueError(outcome.verdict)
-    if feedback is not None:
-        line = feedback.line if type(feedback.line) is int and feedback.line > 0 else None
-        rows = tuple((one[:MOST_TEXT], two[:MOST_TEXT]) for one, two in feedback.rows[:20])
-        feedback = Feedback(
-            str(feedback.problem)[:MOST_TEXT],
-            rows,
-            str(feedback.why)[:MOST_TEXT],
-            line,
-            str(feedback.test)[:MOST_TEXT],
-        )
-    return TestOutcome(
-        str(outcome.test),
-        str(outcome.task),
-        outcome.verdict,
-        feedback,
-        str(outcome.printed)[:MOST_TEXT],
-    )
+    said = outcome.feedback
+    if said is None or said.line is None or (type(said.line) is int and said.line > 0):
+        return outcome
+    return replace(outcome, feedback=replace(said, line=None))
 
 
 def _copy_course(lesson: Lesson, code: Path, tests: str) -> Path:
