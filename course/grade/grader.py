@@ -20,7 +20,14 @@ from course.grade import RUNGS, SEED, died
 from course.grade.answer_file import CannotLoad, compile_answers, line_of
 from course.grade.died import TOO_BUSY, TOO_BUSY_WHY, Death
 from course.grade.outcome import Feedback, LessonOutcome, TaskOutcome, TestOutcome
-from course.grade.patience import for_a_test, of_tests_apart
+from course.grade.patience import (
+    OF_A_SUBMISSION,
+    SECONDS_FOR_OTHERS,
+    Budget,
+    Finding,
+    for_a_test,
+    of_tests_apart,
+)
 from course.grade.worker_process import WorkerProcess
 from course.temporary import TemporaryFolder
 
@@ -71,7 +78,8 @@ class Grader:
         self._contained = contained
         self._seconds = seconds_per_test
         self._worker: WorkerProcess | None = None
-        self.flags: list[tuple[str, str]] = []
+        self._budget: Budget | None = None
+        self.flags: list[tuple[str | None, str]] = []
         self._temporary = TemporaryFolder()
         self._trace = self._temporary.path / "trace.txt"
         self._trace.touch()
@@ -151,7 +159,7 @@ class Grader:
                 "until_wrong": until_wrong,
                 "skip_tests": sorted(outcomes),
                 "skip_tasks": sorted(dead),
-                "seconds": self._seconds,
+                "seconds": self._seconds_for_next,
                 "trace": str(self._trace),
             }
             end = self._run(answers, request, outcomes)
@@ -160,9 +168,12 @@ class Grader:
             test, task, death = end
             if death.is_busy:
                 tries += 1
-                if tries == TRIES:
+                if tries == TRIES or death.is_last:
                     raise TooBusy
                 continue
+            if death.is_last:
+                self._note_left_over(death)
+                return
             if not test:
                 raise died.while_loading(death)
             if test not in outcomes or outcomes[test].verdict != "wrong":
@@ -184,6 +195,7 @@ class Grader:
         cannot_load: CannotLoad | None = None
         done = busy = False
         status, finding = 0, ""
+        spent: Finding = ""
         for event in self._events(request):
             match event.pop("event"):
                 case "cannot_load":
@@ -200,19 +212,31 @@ class Grader:
                 case "busy":
                     busy = True
                 case "exit":
-                    status, finding = event["status"], event["finding"]
+                    status, finding, spent = event["status"], event["finding"], event["spent"]
         if cannot_load:
             raise cannot_load
         if done:
             return None
+        if spent:
+            return test, task, died.spent(spent, OF_A_SUBMISSION)
         return test, task, self._death(answers, status, "busy" if busy else finding)
+
+    @property
+    def _seconds_for_next(self) -> float:
+        """Seconds of CPU time, and of sleep, for each of the tests that run next."""
+        if self._budget is None or self._budget.used < self._seconds:
+            return self._seconds
+        return min(self._seconds, SECONDS_FOR_OTHERS)
+
+    def _note_left_over(self, death: Death) -> None:
+        """Take note that what has not been tested yet will not be."""
 
     def _events(self, request: dict[str, Any]) -> Iterator[dict[str, Any]]:
         """Send a request, and give the events until it is done."""
         self.warm_up()
         worker = self._worker
         assert worker is not None
-        worker.ask(request)
+        worker.ask(request, self._budget)
         for event in worker.events():
             kind = event["event"]
             if kind == "broken_tests":
@@ -226,7 +250,7 @@ class Grader:
             raise RuntimeError(f"the tests cannot be collected. To see why: pytest {tests}")
         if self._contained and not worker.finding:  # the answers cannot have done that
             raise RuntimeError(f"the process that grades has ended ({died.cause_of(status)})")
-        yield {"event": "exit", "status": status, "finding": worker.finding}
+        yield {"event": "exit", "status": status, "finding": worker.finding, "spent": worker.spent}
         self._stop()
         self.warm_up()
 

@@ -84,8 +84,8 @@ class ContainedAnswers(Codec):
         self._items: dict[int, Any] = {}
         self.died: ContainedDied | None = None
         self._timer: asyncio.TimerHandle | None = None
-        self._limits = for_a_test(seconds)
-        channel.allow(self._limits)
+        self._seconds = seconds
+        self.begin_test()
         channel.start(seconds, source)
         channel.say({"do": "load", "source": source, "given": [*self._given]})
         loaded = self._hear_answer()
@@ -108,7 +108,7 @@ class ContainedAnswers(Codec):
 
     def begin_test(self) -> None:
         """Let the next test take its time."""
-        self.channel.allow(self._limits)
+        self.channel.allow(for_a_test(self._seconds), ours=self._seconds)
 
     def end_test(self) -> str:
         """Forget all that a test has left, here and there, and return what was printed in it.
@@ -165,6 +165,10 @@ class ContainedAnswers(Codec):
 
     def given(self, name: str) -> type | None:
         return self._given.get(name)
+
+    def about_to_make(self) -> None:
+        with self._noting_death():
+            self.channel.look_at_own_work()
 
     def crosses_by_value(self, record: object) -> bool:
         parameters = getattr(type(record), "__dataclass_params__", None)

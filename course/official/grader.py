@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from course.catalog import Function, Lesson
-from course.grade import SEED
+from course.grade import SEED, died
 from course.grade.answer_file import CannotLoad
+from course.grade.died import Death
 from course.grade.grader import Grader
 from course.grade.outcome import Feedback, LessonOutcome, TaskOutcome, TestOutcome
+from course.grade.patience import Budget
 from course.grade.said import bounded
 from course.official.one_process import OneProcessGrader, Verdict
 from course.official.sandbox import Level, Sandbox
@@ -64,6 +66,22 @@ class _CountingGrader(Grader):
         left_out = frozenset(task.name for task in lesson.tasks if task.one_process)
         super().__init__(lesson, seconds_per_test, contained=level, left_out=left_out)
         self.reported: Counter[str] = Counter()
+        self.left_over: Death | None = None
+
+    def begin(self, budget: Budget) -> None:
+        """Begin with a new submission, and with what all its tests may take together."""
+        self.reported.clear()
+        self.left_over = None
+        self._budget = budget
+
+    def _death(self, answers: Path, status: int, finding: str) -> Death:
+        death = super()._death(answers, status, finding)
+        loops_here = death.problem == died.LOOPS and not finding  # the answers loop elsewhere
+        return died.COSTLY if loops_here else death
+
+    def _note_left_over(self, death: Death) -> None:
+        self.left_over = death
+        self.flags.append((None, death.suspicious))
 
     def _events(self, request: dict[str, Any]) -> Iterator[dict[str, Any]]:
         for event in super()._events(request):
@@ -128,17 +146,35 @@ class OfficialGrader:
         """
         start = time.perf_counter()
         _refuse_too_large(answers)
-        self._grader.reported.clear()
+        budget = Budget()
+        self._grader.begin(budget)
         outcome = self._grader.grade(answers, seed)
         reported = self._grader.reported
         flags = [Flag(task, reason) for task, reason in self._grader.flags]
-        if self._one_process is not None:
-            apart = self._one_process.grade(answers, seed)
+        if self._grader.left_over is not None:
+            outcome = _left_over(outcome, self._expected, self._grader.left_over)
+        elif self._one_process is not None:
+            apart = self._one_process.grade(answers, seed, budget)
             outcome = _joined(outcome, apart)
             reported.update(test.test for verdict in apart.values() for test in verdict.tests)
             flags += [Flag(name, v.suspicious) for name, v in apart.items() if v.suspicious]
         outcome = counted(outcome, self._expected, reported)
         return OfficialOutcome(outcome, tuple(dict.fromkeys(flags)), time.perf_counter() - start)
+
+
+def _left_over(
+    outcome: LessonOutcome, expected: Mapping[str, frozenset[str]], death: Death
+) -> LessonOutcome:
+    """Return an outcome in which each task is wrong of which not all tests have run."""
+    feedback = Feedback(death.problem, (), death.why)
+
+    def with_reason(one: TaskOutcome) -> TaskOutcome:
+        ran = {test.test.partition("[")[0] for test in one.tests}
+        if ran >= expected[one.task.name] or any(test.verdict == "wrong" for test in one.tests):
+            return one
+        return replace(one, tests=(*one.tests, TestOutcome("", one.task.name, "wrong", feedback)))
+
+    return replace(outcome, tasks=tuple(map(with_reason, outcome.tasks)))
 
 
 def containment(level: str, lesson: Lesson) -> str:

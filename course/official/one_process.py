@@ -23,7 +23,7 @@ from course.grade import RUNGS, died
 from course.grade.died import ContainedDied, Death
 from course.grade.grader import TRIES, TooBusy
 from course.grade.outcome import Feedback, TestOutcome
-from course.grade.patience import for_a_test
+from course.grade.patience import Budget, for_a_test
 from course.official.channel import Channel
 from course.official.sandbox import Level, Sandbox
 from course.temporary import TemporaryFolder
@@ -141,8 +141,16 @@ class OneProcessGrader:
                 stream.close()
         shutil.rmtree(self._work, ignore_errors=True)
 
-    def grade(self, answers: Path, seed: int) -> dict[str, Verdict]:
-        """Grade one file of answers; return what came of each task, by name."""
+    def grade(self, answers: Path, seed: int, budget: Budget | None = None) -> dict[str, Verdict]:
+        """Grade one file of answers; return what came of each task, by name.
+
+        Args:
+            answers: the file.
+            seed: of the tests.
+            budget: what all tests of the submission may take together, if that is limited.
+        """
+        self._budget = budget
+        self._spent: Death | None = None
         shutil.copyfile(answers, self._answers)
         self._answers.chmod(0o644)
         found = {}
@@ -175,6 +183,9 @@ class OneProcessGrader:
         names = (self._expected[task.name], self._names(task))
         source = self._answers.read_text(encoding="utf-8", errors="replace")
         run = Run(task, *names, os.urandom(16).hex(), str(self._answers), source)
+        if self._spent is not None:
+            run.died(self._spent)
+            return run.verdict()
         request: dict[str, Any] = {
             "answers": str(self._answers),
             "contained": None,
@@ -188,6 +199,7 @@ class OneProcessGrader:
         }
         try:
             self._wait_until_ready()
+            self._count()
             self._channel.allow(for_a_test(self._seconds))
             self._channel.say(request)
             while not run.is_over:
@@ -195,9 +207,18 @@ class OneProcessGrader:
                 self._channel.allow(for_a_test(self._seconds))
         except ContainedDied as error:
             if error.death.is_busy:
+                if error.death.is_last:
+                    raise TooBusy from error
                 return None
+            self._spent = error.death if error.death.is_last else None
             run.died(error.death)
         return run.verdict()
+
+    def _count(self) -> None:
+        """Have this process counted, from now on."""
+        self._channel.budget = self._budget
+        if self._budget is not None:
+            self._budget.count(self._process.pid)
 
     def _names(self, task: Task) -> frozenset[str]:
         return frozenset(f"{task.test_class}::{name}" for name in self._canaries[task.name])
@@ -234,6 +255,7 @@ class Run:
         self._running = ""
         self._done = False
         self._suspicious = ""
+        self._spent: Death | None = None
 
     def hear(self, event: dict[str, Any]) -> None:
         """Take one event."""
@@ -283,6 +305,7 @@ class Run:
         """Take note that the process has ended."""
         self.is_over = True
         self._suspicious = self._suspicious or death.suspicious
+        self._spent = death if death.is_last else None
         self._fail(Feedback(death.problem, (), death.why, death.line, self._running))
 
     def _fail(self, feedback: Feedback) -> None:
@@ -299,8 +322,10 @@ class Run:
             self._suspect("a result is missing")
         if not self._suspicious:
             return Verdict(tests)
-        test = min(self._expected)
-        outcome = TestOutcome(test, self._task.name, "wrong", TAMPERED)
+        test, told = min(self._expected), TAMPERED
+        if self._spent is not None:
+            told = Feedback(self._spent.problem, (), self._spent.why)
+        outcome = TestOutcome(test, self._task.name, "wrong", told)
         return Verdict((outcome,), self._suspicious)
 
 

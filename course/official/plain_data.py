@@ -178,6 +178,9 @@ class Codec:
         """Return this side's class of a record that the stub gives, or None."""
         return None
 
+    def about_to_make(self) -> None:
+        """Take note that what costs much is to be made of what came: a message or a record."""
+
     def crosses_by_value(self, record: object) -> bool:
         """Whether a record that the stub gives crosses as its fields, and is no live object."""
         return True
@@ -414,6 +417,7 @@ class Codec:
         return opaque(kind.__name__, f"{kind.__name__}.{name}")
 
     def _decode_record(self, data: Any, depth: int) -> Any:
+        self.about_to_make()
         kind = self._given_record(data)
         fields = {name: self.decode(value, depth) for name, value in data["v"].items()}
         missing = [name for name in _fields_of(kind) if name not in fields]
@@ -428,10 +432,12 @@ class Codec:
         return kind
 
     def _decode_chunk(self, data: Any, depth: int) -> BaseMessage:
+        self.about_to_make()
         made = AIMessageChunk(**_of_fair_size(self.decode(data["v"], depth)))
         return self._decode_parts(made, data, depth)
 
     def _decode_message(self, data: Any, depth: int) -> BaseMessage:
+        self.about_to_make()
         known = self.decode(data["v"], depth)
         _of_fair_size(known["data"])
         return self._decode_parts(messages_from_dict([known])[0], data, depth)
@@ -441,6 +447,7 @@ class Codec:
         return made
 
     def _decode_document(self, data: Any, depth: int) -> Document:
+        self.about_to_make()
         return Document(**self.decode(data["v"], depth))
 
     def _decode_opaque(self, data: Any, depth: int) -> Opaque:
