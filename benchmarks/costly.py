@@ -70,24 +70,25 @@ def source_of(path: Path, seconds: float = SECONDS_PER_TEST) -> str:
     return text.replace('f"{1}"', f'f"{"{1}" * FIELDS}"')
 
 
-def cpu_of(grader: OfficialGrader, answers: Path) -> float:
-    """Return the seconds of CPU time that it takes to grade a file, in all processes together."""
+@contextlib.contextmanager
+def counting() -> Iterator[Budget]:
+    """Count the CPU time that this process and all that it has started use within a block."""
     counted = Budget(Limits(math.inf, math.inf, math.inf))
     counted.count(os.getpid())
     is_over = threading.Event()
 
-    def count() -> None:
+    def look() -> None:
         while not is_over.wait(GLANCE):
             counted.look(is_awaited=False)
 
     with ThreadPoolExecutor(1) as pool:
-        counting = pool.submit(count)
-        with contextlib.suppress(CannotLoad):
-            grader.grade(answers)
-        is_over.set()
-        counting.result()
+        looking = pool.submit(look)
+        try:
+            yield counted
+        finally:
+            is_over.set()
+        looking.result()
     counted.look(is_awaited=False)
-    return counted.used
 
 
 def measure(progress: Progress) -> list[Result]:
@@ -137,7 +138,9 @@ def _costs(names: list[str]) -> Iterator[tuple[str, float]]:
                 continue
             answers = Path(name) / path.name
             answers.write_text(text, encoding="utf-8")
-            yield path.stem, cpu_of(grader, answers)
+            with counting() as counted, contextlib.suppress(CannotLoad):
+                grader.grade(answers)
+            yield path.stem, counted.used
 
 
 def main(words: list[str]) -> int:

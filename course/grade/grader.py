@@ -21,7 +21,6 @@ from course.grade.answer_file import CannotLoad, compile_answers, line_of
 from course.grade.died import TOO_BUSY, TOO_BUSY_WHY, Death
 from course.grade.outcome import Feedback, LessonOutcome, TaskOutcome, TestOutcome
 from course.grade.patience import (
-    OF_A_SUBMISSION,
     SECONDS_FOR_OTHERS,
     Budget,
     Finding,
@@ -217,8 +216,8 @@ class Grader:
             raise cannot_load
         if done:
             return None
-        if spent:
-            return test, task, died.spent(spent, OF_A_SUBMISSION)
+        if spent and self._budget is not None:
+            return test, task, died.spent(spent, self._budget.limits)
         return test, task, self._death(answers, status, "busy" if busy else finding)
 
     @property

@@ -55,7 +55,7 @@ TO_SAY_WHERE = Limits(cpu=2, asleep=2, wall=300)
 """What answers that wait may take to say where they do, when they were asked."""
 
 
-OF_A_SUBMISSION = Limits(cpu=30, asleep=15, wall=1800)
+OF_A_SUBMISSION = Limits(cpu=30, asleep=20, wall=1800)
 """What all tests of a submission may take together, in whichever processes. Right answers take a
 fraction of a second of CPU time, and sleep is rare: time in the tests is virtual."""
 
@@ -202,12 +202,13 @@ class Budget(Patience):
     What ends while nobody waits for it, takes what it has used out of the kernel's sums. So each
     process is counted by itself, for as long as it was seen.
 
-    Args:
+    Attributes:
         limits: for all of it.
     """
 
     def __init__(self, limits: Limits = OF_A_SUBMISSION) -> None:
         super().__init__(NO_PROCESS, limits)
+        self.limits = limits
         self._own: dict[tuple[int, str], float] = {}
         self._cpu = 0.0
 

@@ -26,7 +26,6 @@ from course.grade.died import (
 )
 from course.grade.patience import (
     GLANCE,
-    OF_A_SUBMISSION,
     TO_SAY_WHERE,
     UNTIL_READY,
     Budget,
@@ -236,7 +235,7 @@ class Channel:
             ContainedDied: if it is enough.
         """
         if self.budget is not None and (spent := self.budget.look(is_awaited)):
-            raise ContainedDied(died.spent(spent, OF_A_SUBMISSION))
+            raise ContainedDied(died.spent(spent, self.budget.limits))
         finding = self._patience.look(is_awaited)
         if finding == "waits" and not self._was_asked_where and self._ask_where():
             self._patience.renew(TO_SAY_WHERE)
