@@ -28,6 +28,7 @@ import pytest
 from sampled import one_in
 from waiting import until
 
+from benchmarks.costly import MOST_CPU, counting, source_of
 from course import catalog
 from course.author.variants import mistakes, spliced
 from course.catalog import Lesson
@@ -287,7 +288,7 @@ def _reachable_python(folder: Path) -> Path:
 
 def _aimed(path: Path, place: Place, folder: Path) -> Path:
     """Return a copy of an attack that is aimed at a place."""
-    text = path.read_text(encoding="utf-8")
+    text = source_of(path, SECONDS_PER_TEST)
     text = re.sub(r"^PORT = 9$", f"PORT = {place.port}", text, flags=re.MULTILINE)
     answers = folder / "answers.py"
     answers.write_text(text.replace("/replaced/by/the/gate", str(place.canary)), encoding="utf-8")
@@ -303,7 +304,8 @@ def _attack(
     in_canary, threads, memory = place.state(), threading.active_count(), _most_memory()
     said: CannotLoad | OfficialOutcome
     try:
-        said = grader.grade(answers)
+        with counting() as counted:
+            said = grader.grade(answers)
     except CannotLoad as error:
         said = error
         suspicious = bool(said.suspicious)
@@ -313,6 +315,7 @@ def _attack(
         assert len(said.outcome.tasks) == len(lesson.tasks)
         flagged = {flag.task for flag in said.flags}
         assert flagged.isdisjoint(task.task.name for task in _passed(said))
+    assert counted.used <= MOST_CPU, "seconds of CPU time"
     assert expected.can_load == isinstance(said, OfficialOutcome)
     assert place.secret not in repr(vars(said))
     assert expected.flagged in (None, suspicious)

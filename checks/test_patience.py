@@ -326,7 +326,7 @@ def test_a_test_is_run_again_when_the_machine_was_too_busy(
             if len(asked) == 1 and event.get("test", "").startswith("TestWriteStream"):
                 one._stop()
                 yield {"event": "busy"}
-                yield {"event": "exit", "status": 0, "finding": ""}
+                yield {"event": "exit", "status": 0, "finding": "", "spent": ""}
                 return
 
     monkeypatch.setattr(one, "_events", busy_once)

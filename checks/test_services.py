@@ -65,8 +65,11 @@ class Script:
         self.says: collections.deque[Any] = collections.deque([{"loaded": {"task": []}}])
         self.told: list[Any] = []
 
-    def allow(self, limits: Limits) -> None:
+    def allow(self, limits: Limits, ours: float) -> None:
         """All of it comes at once."""
+
+    def look_at_own_work(self) -> None:
+        """There is little."""
 
     def start(self, seconds: float, source: str) -> None:
         """Nothing has to be started."""

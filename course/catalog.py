@@ -193,8 +193,11 @@ class Signature:
     methods: Mapping[str, Signature] = field(default_factory=dict)
 
 
+@lru_cache(maxsize=32)
 def declared(source: str, path: Path) -> dict[str, Signature]:
     """Return the functions and classes that `source` defines at its top level, by name.
+
+    It is read once: some sources take seconds.
 
     Raises:
         SyntaxError: if `source` does not parse.

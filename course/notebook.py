@@ -9,7 +9,6 @@ import io
 import re
 import shlex
 import sys
-import tempfile
 import textwrap
 import time
 from collections.abc import Iterable
@@ -30,6 +29,7 @@ from course.grade import SEED, screen
 from course.grade.answer_file import CannotLoad
 from course.grade.grader import Grader
 from course.grade.outcome import LessonOutcome
+from course.temporary import TemporaryFolder
 from course.wording import place
 
 Arrivals = list[tuple[float, str]]
@@ -150,9 +150,9 @@ class LessonNotebook:
 
     @cached_property
     def _folder(self) -> Path:
-        folder = tempfile.TemporaryDirectory(prefix="streamlings-")
-        atexit.register(folder.cleanup)
-        return Path(folder.name)
+        folder = TemporaryFolder()
+        atexit.register(folder.close)
+        return folder.path
 
     @cached_property
     def _given(self) -> str:

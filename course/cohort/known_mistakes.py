@@ -7,9 +7,7 @@ kept in the gradebook: the headline, and the test that found it.
 from __future__ import annotations
 
 import hashlib
-import tempfile
 from collections.abc import Callable, Iterable
-from pathlib import Path
 
 from course.author.variants import Variant, mistakes
 from course.catalog import Lesson
@@ -18,6 +16,7 @@ from course.cohort.identity import version_of
 from course.cohort.progress import shown
 from course.grade.answer_file import CannotLoad
 from course.grade.grader import Grader
+from course.temporary import TemporaryFolder
 
 Headline = tuple[str, str]
 """The test that has failed, and what the grader said."""
@@ -62,8 +61,8 @@ def _learn(
 
 
 def _headlines(grader: Grader, variant: Variant) -> list[Headline]:
-    with tempfile.TemporaryDirectory(prefix="streamlings-") as folder:
-        path = Path(folder) / "answers.py"
+    with TemporaryFolder() as folder:
+        path = folder / "answers.py"
         path.write_text(variant.answers, encoding="utf-8")
         try:
             outcome = grader.grade(path, only=variant.task)

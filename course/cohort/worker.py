@@ -13,7 +13,6 @@ import os
 import pkgutil
 import signal
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -30,6 +29,7 @@ from course.grade.answer_file import CannotLoad
 from course.grade.died import TOO_BUSY
 from course.grade.grader import TooBusy
 from course.grade.outcome import LessonOutcome
+from course.temporary import TemporaryFolder
 from course.wording import as_from_make
 
 SECONDS_TO_CLEAN_UP = 60.0
@@ -113,8 +113,7 @@ def _end_with_parent(wait_for_end_of_parent: Callable[[], object]) -> None:
 
 
 def _grade(grader: SubmissionGrader, lesson: Lesson, content: bytes, seed: int) -> dict[str, Any]:
-    with tempfile.TemporaryDirectory(prefix="streamlings-", ignore_cleanup_errors=True) as folder:
-        root = Path(folder).resolve()
+    with TemporaryFolder() as root:
         answers = root / lesson.exercise.relative_to(catalog.ROOT)
         answers.parent.mkdir()
         answers.write_bytes(content)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from course.catalog import STUB_YIELD, declared
+from course.catalog import STUB_YIELD, Signature, declared
+from course.grade.said import bounded
 
 MOST_BYTES = 100_000
 """Bytes in a file of answers. More would take ages only to be parsed."""
@@ -32,11 +34,11 @@ class CannotLoad(Exception):
         suspicious: str = "",
     ) -> None:
         super().__init__(problem)
-        self.problem = problem
-        self.why = why
+        self.problem = bounded(problem)
+        self.why = bounded(why)
         self.line = line
         self.column = column
-        self.suspicious = suspicious
+        self.suspicious = bounded(suspicious)
 
 
 def compile_answers(path: Path, whole: bool = True) -> Any:
@@ -81,23 +83,31 @@ def compile_answers(path: Path, whole: bool = True) -> Any:
 
 def line_of(path: Path, name: str) -> int | None:
     """Return the line in which the file at `path` defines the function or class `name`."""
-    try:
-        found = declared(path.read_text(encoding="utf-8"), path).get(name)
-    except (OSError, SyntaxError, ValueError):
-        return None
+    found = _declared(_source(path), path).get(name)
     return found.line if found else None
 
 
 def line_left_from_stub(path: Path, name: str) -> int | None:
     """Return the line of the stub's own `yield` if it is still in the task `name`."""
-    try:
-        source = path.read_text(encoding="utf-8")
-        found = declared(source, path).get(name)
-    except (OSError, SyntaxError, ValueError):
-        return None
+    source = _source(path)
+    found = _declared(source, path).get(name) if STUB_YIELD in source else None
     if found:
         lines = source.splitlines()
         for number in range(found.line, found.end_line + 1):
             if lines[number - 1].strip() == STUB_YIELD:
                 return number
     return None
+
+
+def _source(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        return ""
+
+
+def _declared(source: str, path: Path) -> Mapping[str, Signature]:
+    try:
+        return declared(source, path)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return {}

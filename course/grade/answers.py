@@ -24,6 +24,7 @@ from course.fakes.sources import AsyncSource, Source, describe_characters, descr
 from course.grade.answer_file import CannotLoad, compile_answers, line_of
 from course.grade.expect import Words, WrongAnswer
 from course.grade.frames import lines_in
+from course.grade.said import text_of
 from course.wording import command
 
 MOST_ITEMS = 10_000
@@ -187,13 +188,13 @@ def cannot_run(error: BaseException, kind: str, line: int | None) -> CannotLoad:
         )
     if kind == "ModuleNotFoundError":
         return CannotLoad(
-            f"{kind}: {error}.",
+            f"{kind}: {text_of(error)}.",
             "The lesson needs only what the stub imports. If a package is really missing, "
             f"run: {command('doctor')}",
             line,
         )
     return CannotLoad(
-        f"it fails while it is imported, with {kind}: {error}".rstrip(".") + ".",
+        f"it fails while it is imported, with {kind}: {text_of(error)}".rstrip(".") + ".",
         "Code outside of functions runs at once, before anything can be graded.",
         line,
     )

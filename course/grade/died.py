@@ -8,9 +8,11 @@ from __future__ import annotations
 import ast
 import re
 import signal
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from course.grade.answer_file import CannotLoad
+from course.grade.patience import Finding, Limits
 from course.grade.watchdog import AT_WORK, STATUS, WAITING
 
 LOOPS = "it loops without end, or takes far too long"
@@ -30,6 +32,13 @@ TOO_BUSY = "this machine is too busy to grade it"
 TOO_BUSY_WHY = "Nothing is known of the answers. Grade again when less is running."
 
 
+SPENT = "the submission used up {}"
+SPENT_WHY = (
+    "All its tasks together get so much, and right answers need a small part of it. Look at what "
+    "loops, waits or does everything anew: what was left could not be tried any more."
+)
+
+
 @dataclass(frozen=True)
 class Death:
     """Why a process has ended, for the learner and for the grader.
@@ -40,6 +49,7 @@ class Death:
         line: the learner's line where it happened, or None.
         suspicious: why a person should look at it, or "".
         is_busy: whether the machine is to blame, and nothing is known of the answers.
+        is_last: whether nothing else of the submission is tried after it.
     """
 
     problem: str
@@ -47,6 +57,7 @@ class Death:
     line: int | None = None
     suspicious: str = ""
     is_busy: bool = False
+    is_last: bool = False
 
 
 FOUND: dict[str, Death] = {
@@ -55,6 +66,26 @@ FOUND: dict[str, Death] = {
     "busy": Death(TOO_BUSY, TOO_BUSY_WHY, is_busy=True),
 }
 """What a `Finding` means, of a process that could not say where it was."""
+
+
+COSTLY = Death(
+    "what it hands out takes too long to be read",
+    "Its test was at work on it for seconds, where others take milliseconds. Hand out less, and "
+    "only what the task asks for.",
+    suspicious="what it hands out takes its test too long",
+)
+
+
+def spent(finding: Finding, limits: Limits) -> Death:
+    """Say that a submission has used up what all its tests may take together."""
+    if finding == "busy":
+        return replace(FOUND["busy"], is_last=True)
+    what = {
+        "loops": f"its {limits.cpu:g} s of CPU time",
+        "waits": f"the {limits.asleep:g} s in which it may sleep",
+    }[finding]
+    said = SPENT.format(what)
+    return Death(said, SPENT_WHY, suspicious=f"{said}: what was left is wrong", is_last=True)
 
 
 def of(status: int, trace: str, file: str, source: str) -> Death:
@@ -111,16 +142,21 @@ def loop_line(source: str, lines: list[int]) -> int | None:
         The first line of a loop in the outermost call that is in one, an outer `while` before a
         `for`; without any loop, the line of the outermost call; None if there are no lines.
     """
-    try:
-        nodes = [*ast.walk(ast.parse(source))]
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        nodes = []
-    loops = [one for one in nodes if isinstance(one, ast.While | ast.For | ast.AsyncFor)]
     for line in reversed(lines):
-        around = [one for one in loops if one.lineno <= line <= (one.end_lineno or line)]
+        around = [one for one in _loops(source) if one.lineno <= line <= (one.end_lineno or line)]
         if around:
             return min(around, key=lambda one: (not isinstance(one, ast.While), one.lineno)).lineno
     return lines[-1] if lines else None
+
+
+@lru_cache(maxsize=8)
+def _loops(source: str) -> list[ast.While | ast.For | ast.AsyncFor]:
+    """Return all loops in a source. It is read once: some sources take seconds."""
+    try:
+        nodes = [*ast.walk(ast.parse(source))]
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return []
+    return [one for one in nodes if isinstance(one, ast.While | ast.For | ast.AsyncFor)]
 
 
 class ContainedDied(BaseException):  # no Exception: no test may take it for an answer

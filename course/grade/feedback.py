@@ -13,6 +13,7 @@ from course.grade.died import ContainedDied
 from course.grade.expect import NOTHING, Words, WrongAnswer
 from course.grade.frames import top_level_name
 from course.grade.outcome import Feedback
+from course.grade.said import text_of
 
 WIDEST = 300
 """Values longer than that many characters are shortened in the middle."""
@@ -137,10 +138,7 @@ def _shown(value: object) -> str:
 
 
 def _one_line(error: BaseException) -> str:
-    try:
-        text = "" if error.args in ((), (None,)) else " ".join(str(error).split())
-    except Exception:  # it cannot say what it is about
-        text = ""
+    text = "" if error.args in ((), (None,)) else " ".join(text_of(error).split())
     text = re.sub(r" at 0x[0-9a-fA-F]+", "", text)  # other ones each time
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
@@ -266,7 +264,7 @@ USUALLY: tuple[tuple[str, str, str], ...] = (
 
 def meaning(error: BaseException) -> tuple[str, str]:
     """Return what the learner most likely did, and what to do about it."""
-    text = f"{type(error).__name__}: {error}"
+    text = f"{type(error).__name__}: {text_of(error)}"
     for pattern, problem, why in USUALLY:
         if re.search(pattern, text):
             return problem, why

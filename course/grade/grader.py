@@ -9,7 +9,6 @@ the test is run again.
 from __future__ import annotations
 
 import contextlib
-import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -21,8 +20,15 @@ from course.grade import RUNGS, SEED, died
 from course.grade.answer_file import CannotLoad, compile_answers, line_of
 from course.grade.died import TOO_BUSY, TOO_BUSY_WHY, Death
 from course.grade.outcome import Feedback, LessonOutcome, TaskOutcome, TestOutcome
-from course.grade.patience import for_a_test, of_tests_apart
+from course.grade.patience import (
+    SECONDS_FOR_OTHERS,
+    Budget,
+    Finding,
+    for_a_test,
+    of_tests_apart,
+)
 from course.grade.worker_process import WorkerProcess
+from course.temporary import TemporaryFolder
 
 SECONDS_TO_CLEAN_UP = 60.0
 """Real seconds that a worker gets to end its contained process."""
@@ -68,8 +74,11 @@ class Grader:
         self._contained = contained
         self._seconds = seconds_per_test
         self._worker: WorkerProcess | None = None
-        self.flags: list[tuple[str, str]] = []
-        self._trace = Path(tempfile.mkstemp(prefix="streamlings-", suffix=".txt")[1])
+        self._budget: Budget | None = None
+        self.flags: list[tuple[str | None, str]] = []
+        self._temporary = TemporaryFolder()
+        self._trace = self._temporary.path / "trace.txt"
+        self._trace.touch()
 
     def __enter__(self) -> Grader:
         return self
@@ -80,7 +89,7 @@ class Grader:
     def close(self) -> None:
         """End the worker."""
         self._stop()
-        self._trace.unlink(missing_ok=True)
+        self._temporary.close()
 
     def warm_up(self) -> None:
         """Start the worker, so that the next verdict comes fast."""
@@ -146,7 +155,7 @@ class Grader:
                 "tasks": [task for task in wanted if task not in dead],
                 "until_wrong": until_wrong,
                 "skip_tests": sorted(outcomes),
-                "seconds": self._seconds,
+                "seconds": self._seconds_for_next,
                 "trace": str(self._trace),
             }
             end = self._run(answers, request, outcomes)
@@ -155,9 +164,12 @@ class Grader:
             test, task, death = end
             if death.is_busy:
                 tries += 1
-                if tries == TRIES:
+                if tries == TRIES or death.is_last:
                     raise TooBusy
                 continue
+            if death.is_last:
+                self._note_left_over(death)
+                return
             if not test:
                 raise died.while_loading(death)
             if test not in outcomes or outcomes[test].verdict != "wrong":
@@ -179,6 +191,7 @@ class Grader:
         cannot_load: CannotLoad | None = None
         done = busy = False
         status, finding = 0, ""
+        spent: Finding = ""
         for event in self._events(request):
             match event.pop("event"):
                 case "cannot_load":
@@ -195,19 +208,31 @@ class Grader:
                 case "busy":
                     busy = True
                 case "exit":
-                    status, finding = event["status"], event["finding"]
+                    status, finding, spent = event["status"], event["finding"], event["spent"]
         if cannot_load:
             raise cannot_load
         if done:
             return None
+        if spent and self._budget is not None:
+            return test, task, died.spent(spent, self._budget.limits)
         return test, task, self._death(answers, status, "busy" if busy else finding)
+
+    @property
+    def _seconds_for_next(self) -> float:
+        """Seconds of CPU time, and of sleep, for each of the tests that run next."""
+        if self._budget is None or self._budget.used < self._seconds:
+            return self._seconds
+        return min(self._seconds, SECONDS_FOR_OTHERS)
+
+    def _note_left_over(self, death: Death) -> None:
+        """Take note that what has not been tested yet will not be."""
 
     def _events(self, request: dict[str, Any]) -> Iterator[dict[str, Any]]:
         """Send a request, and give the events until it is done."""
         self.warm_up()
         worker = self._worker
         assert worker is not None
-        worker.ask(request)
+        worker.ask(request, self._budget)
         for event in worker.events():
             kind = event["event"]
             if kind == "broken_tests":
@@ -221,7 +246,7 @@ class Grader:
             raise RuntimeError(f"the tests cannot be collected. To see why: pytest {tests}")
         if self._contained and not worker.finding:  # the answers cannot have done that
             raise RuntimeError(f"the process that grades has ended ({died.cause_of(status)})")
-        yield {"event": "exit", "status": status, "finding": worker.finding}
+        yield {"event": "exit", "status": status, "finding": worker.finding, "spent": worker.spent}
         self._stop()
         self.warm_up()
 

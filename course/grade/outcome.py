@@ -8,13 +8,17 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from course.catalog import Lesson, Task
+from course.grade.said import bounded
 
 Verdict = Literal["passed", "wrong", "not_started"]
+
+MOST_ROWS = 20
+"""Rows of values in what a learner is told."""
 
 
 @dataclass(frozen=True)
 class Feedback:
-    """What a learner is told about one wrong task. All fields are plain text.
+    """What a learner is told about one wrong task. All fields are plain text, and bounded.
 
     Attributes:
         problem: the misconception in a few words.
@@ -30,6 +34,11 @@ class Feedback:
     line: int | None = None
     test: str = ""
 
+    def __post_init__(self) -> None:
+        _bound(self, "problem", "why", "test")
+        rows = tuple((bounded(label), bounded(value)) for label, value in self.rows[:MOST_ROWS])
+        object.__setattr__(self, "rows", rows)
+
     def as_data(self) -> dict[str, Any]:
         return {
             "problem": self.problem,
@@ -41,8 +50,7 @@ class Feedback:
 
     @staticmethod
     def from_data(data: Mapping[str, Any]) -> Feedback:
-        rows = tuple((str(label), str(value)) for label, value in data["rows"])
-        return Feedback(data["problem"], rows, data["why"], data["line"], data["test"])
+        return Feedback(**{**data, "rows": tuple(data["rows"])})
 
 
 @dataclass(frozen=True)
@@ -65,6 +73,9 @@ class TestOutcome:
     feedback: Feedback | None = None
     printed: str = ""
 
+    def __post_init__(self) -> None:
+        _bound(self, "test", "task", "printed")
+
     def as_data(self) -> dict[str, Any]:
         return {**self.__dict__, "feedback": self.feedback.as_data() if self.feedback else None}
 
@@ -76,6 +87,12 @@ class TestOutcome:
     def from_data(data: Mapping[str, Any]) -> TestOutcome:
         feedback = Feedback.from_data(data["feedback"]) if data["feedback"] else None
         return TestOutcome(**{**data, "feedback": feedback})
+
+
+def _bound(record: object, *names: str) -> None:
+    """Bound the texts of a frozen record that is being made."""
+    for name in names:
+        object.__setattr__(record, name, bounded(getattr(record, name)))
 
 
 @dataclass(frozen=True)

@@ -9,19 +9,23 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 REAL_TIME = getattr(time.monotonic, "__wrapped__", time.monotonic)
 """Real time also where the time of the tests is virtual."""
 
+NO_PROCESS = 0
+"""The number that no process has."""
+
 GLANCE = 0.1
 """Real seconds between two looks at a process. What ends sooner is never looked at."""
 
 PROC = Path("/proc")
 
-STATE, CPU_TIME = 0, slice(11, 15)
+STATE, OWN_CPU_TIME, CPU_TIME, BEGAN = 0, slice(11, 13), slice(11, 15), slice(19, 20)
 """Fields of a process after its name, as proc(5) has them. CPU time, in ticks: its own for
 programs and in the kernel, and the same of those that it has seen end."""
 
@@ -51,6 +55,15 @@ TO_SAY_WHERE = Limits(cpu=2, asleep=2, wall=300)
 """What answers that wait may take to say where they do, when they were asked."""
 
 
+OF_A_SUBMISSION = Limits(cpu=30, asleep=20, wall=1800)
+"""What all tests of a submission may take together, in whichever processes. Right answers take a
+fraction of a second of CPU time, and sleep is rare: time in the tests is virtual."""
+
+SECONDS_FOR_OTHERS = 1.0
+"""Of CPU time, and of sleep, for a test of a submission that has used up the limits of a whole test
+already. So each of its tasks still gets its own verdict, even if none of them ever ends."""
+
+
 def for_a_test(seconds: float) -> Limits:
     """Return the limits for a test that may use `seconds` of CPU time, which it counts itself.
 
@@ -62,7 +75,7 @@ def for_a_test(seconds: float) -> Limits:
 def of_tests_apart(seconds: float) -> float:
     """Return the seconds of CPU time for the process of a test, if the answers, which may use
     `seconds`, are in another one. They are ended first."""
-    return 3 * seconds + 15
+    return 2 * seconds + 5
 
 
 @dataclass(frozen=True)
@@ -75,11 +88,14 @@ class Activity:
             disk.
         processes: the number of the process, and those of all that it has started: whoever is
             nearer to it comes first.
+        own: the seconds of CPU time that each of these has used itself, by its number and the
+            moment in which it began.
     """
 
     cpu: float
     is_asleep: bool
     processes: tuple[int, ...]
+    own: Mapping[tuple[int, str], float] = field(default_factory=dict, compare=False)
 
 
 def activity(process: int) -> Activity | None:
@@ -94,9 +110,15 @@ def activity(process: int) -> Activity | None:
         threads = [one for number in new for one in _threads(number)]
         stats += [stat for one in threads if (stat := _stat(one))]
         new = sorted(int(child) for one in threads for child in _read(one / "children").split())
-    ticks = sum(int(f) for one in found for f in _stat(PROC / str(one))[CPU_TIME])
+    whole = {number: stat for number in found if (stat := _stat(PROC / str(number)))}
+    used = sum(_seconds(stat[CPU_TIME]) for stat in whole.values())
+    own = {(n, *stat[BEGAN]): _seconds(stat[OWN_CPU_TIME]) for n, stat in whole.items()}
     is_asleep = not any(stat[STATE] in "RD" for stat in stats)
-    return Activity(ticks / os.sysconf("SC_CLK_TCK"), is_asleep, tuple(found))
+    return Activity(used, is_asleep, tuple(found), own)  # type: ignore[arg-type]
+
+
+def _seconds(ticks: Iterable[str]) -> float:
+    return sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
 
 
 def _stat(folder: Path) -> list[str]:
@@ -154,9 +176,7 @@ class Patience:
         since, self._looked = now - self._looked, now
         seen = activity(self.process)
         if seen is not None:
-            if self._had is None:
-                self._had = seen.cpu
-            if seen.cpu - self._had > self._limits.cpu:
+            if self._cpu_of(seen) > self._limits.cpu:
                 return "loops"
             if is_awaited and seen.is_asleep:
                 self._asleep += min(since, GLANCE)
@@ -168,3 +188,42 @@ class Patience:
         if now - self._began < wall:
             return ""
         return "busy" if seen is not None and self._awake >= self._asleep else "waits"
+
+    def _cpu_of(self, seen: Activity) -> float:
+        """Return the seconds of CPU time that were used since we began to count."""
+        if self._had is None:
+            self._had = seen.cpu
+        return seen.cpu - self._had
+
+
+class Budget(Patience):
+    """Says when it is enough of all that is done for a submission.
+
+    What ends while nobody waits for it, takes what it has used out of the kernel's sums. So each
+    process is counted by itself, for as long as it was seen.
+
+    Attributes:
+        limits: for all of it.
+    """
+
+    def __init__(self, limits: Limits = OF_A_SUBMISSION) -> None:
+        super().__init__(NO_PROCESS, limits)
+        self.limits = limits
+        self._own: dict[tuple[int, str], float] = {}
+        self._cpu = 0.0
+
+    @property
+    def used(self) -> float:
+        """Seconds of CPU time, or of sleep if these are more, that were used so far."""
+        return max(self._cpu, self._asleep)
+
+    def count(self, process: int) -> None:
+        """Count a process from now on, and all that it starts from its beginning."""
+        if self.process != process and (seen := activity(process)):
+            self._own.update(seen.own)
+        self.process = process
+
+    def _cpu_of(self, seen: Activity) -> float:
+        self._cpu += sum(max(0.0, now - self._own.get(one, 0.0)) for one, now in seen.own.items())
+        self._own.update(seen.own)
+        return self._cpu

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import io
 
-MOST_PRINTED = 2_000
-"""Characters that are kept of what a test prints."""
+from course.grade.said import MOST_SAID
 
 
 class Printed(io.TextIOBase):
@@ -19,8 +18,8 @@ class Printed(io.TextIOBase):
         return True
 
     def write(self, text: str) -> int:
-        if self._kept < MOST_PRINTED:
-            self._parts.append(text[: MOST_PRINTED - self._kept])
+        if self._kept < MOST_SAID:
+            self._parts.append(text[: MOST_SAID - self._kept])
             self._kept += len(self._parts[-1])
         return len(text)
 

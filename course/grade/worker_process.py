@@ -14,7 +14,15 @@ from typing import Any
 
 from course import catalog, variables
 from course.grade import FIXED_VARIABLES
-from course.grade.patience import GLANCE, TO_SAY_WHERE, UNTIL_READY, Finding, Limits, Patience
+from course.grade.patience import (
+    GLANCE,
+    TO_SAY_WHERE,
+    UNTIL_READY,
+    Budget,
+    Finding,
+    Limits,
+    Patience,
+)
 from course.grade.watchdog import SAY_WHERE
 
 
@@ -41,14 +49,24 @@ class WorkerProcess:
         self._patience = Patience(self._process.pid)
         self.is_ready = False
         self.finding: Finding = ""
+        self.spent: Finding = ""
+        self._budget: Budget | None = None
 
     @property
     def has_ended(self) -> bool:
         return self._process.poll() is not None
 
-    def ask(self, request: dict[str, Any]) -> None:
-        """Send a request."""
-        self.finding = ""
+    def ask(self, request: dict[str, Any], budget: Budget | None = None) -> None:
+        """Send a request.
+
+        Args:
+            request: what is asked.
+            budget: what all requests about the same answers may take together. It counts from
+                when the first of them begins to run. If it is used up, the answers are ended, and
+                `spent` says of what it was too much.
+        """
+        self.finding = self.spent = ""
+        self._budget = budget
         self._be_patient()
         assert self._process.stdin is not None
         with contextlib.suppress(BrokenPipeError):
@@ -64,9 +82,11 @@ class WorkerProcess:
                     self.is_ready = True
                 case "child":
                     self._answers = event["process"]
+                    if self._budget is not None:
+                        self._budget.count(self._process.pid)
                 case "exit":
                     self._answers = self._process.pid
-                    event["finding"] = self.finding
+                    event["finding"], event["spent"] = self.finding, self.spent
             if not self.finding:
                 self._be_patient()
             yield event
@@ -97,8 +117,10 @@ class WorkerProcess:
         while True:
             *lines, self._rest = self._rest.split(b"\n")
             yield from lines
+            self._end_if_spent()
             while not self._can_be_read(out):
                 self._end_if_enough()
+                self._end_if_spent()
             piece = os.read(out, 65_536)
             if not piece:
                 return
@@ -107,6 +129,16 @@ class WorkerProcess:
     def _can_be_read(self, out: int) -> bool:
         # Windows cannot wait for a pipe with a limit; there, the worker's own watch has to do.
         return os.name == "nt" or bool(select.select([out], [], [], GLANCE)[0])
+
+    def _end_if_spent(self) -> None:
+        """End the answers if the budget is used up, however much they still have to say."""
+        runs = self._answers != self._process.pid
+        if self._budget is None or not runs or self.spent or not self._budget.is_due:
+            return
+        self.spent = self._budget.look()
+        if self.spent:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self._answers, signal.SIGKILL)
 
     def _end_if_enough(self) -> None:
         finding = self._patience.look()

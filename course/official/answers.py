@@ -23,14 +23,19 @@ from course.grade.answers import Answers, RecordedObject, cannot_run
 from course.grade.died import ContainedDied
 from course.grade.expect import WrongAnswer
 from course.grade.patience import for_a_test
+from course.grade.said import bounded
 from course.official import handed_over, services
 from course.official.channel import Channel, disturbed
-from course.official.plain_data import MOST_LINES, Codec, NotPlainError, is_line, places
+from course.official.plain_data import (
+    MOST_LINES,
+    Codec,
+    NotPlainError,
+    as_name,
+    is_line,
+    places,
+)
 from course.official.remote_objects import Again, remote_function, remote_object, renewed
 from course.official.services import Service
-
-MOST_PRINTED = 2_000
-"""Characters that are kept of what a test prints."""
 
 MOST_FUNCTIONS = 1_000
 """Functions in a file of answers; the others are not seen."""
@@ -79,8 +84,8 @@ class ContainedAnswers(Codec):
         self._items: dict[int, Any] = {}
         self.died: ContainedDied | None = None
         self._timer: asyncio.TimerHandle | None = None
-        self._limits = for_a_test(seconds)
-        channel.allow(self._limits)
+        self._seconds = seconds
+        self.begin_test()
         channel.start(seconds, source)
         channel.say({"do": "load", "source": source, "given": [*self._given]})
         loaded = self._hear_answer()
@@ -89,7 +94,7 @@ class ContainedAnswers(Codec):
             cannot_load = self._cannot_load(loaded) if "cannot_load" in loaded else None
             if cannot_load is None:
                 for name, parameters in [*loaded["loaded"].items()][:MOST_FUNCTIONS]:
-                    if name.isidentifier():
+                    if as_name(name):
                         vars(module)[name] = remote_function(self, name, parameters)
         if cannot_load is not None:
             raise cannot_load
@@ -103,7 +108,7 @@ class ContainedAnswers(Codec):
 
     def begin_test(self) -> None:
         """Let the next test take its time."""
-        self.channel.allow(self._limits)
+        self.channel.allow(for_a_test(self._seconds), ours=self._seconds)
 
     def end_test(self) -> str:
         """Forget all that a test has left, here and there, and return what was printed in it.
@@ -112,7 +117,7 @@ class ContainedAnswers(Codec):
             ContainedDied: if the process is of no more use.
         """
         self._say({"do": "test", "now": START})
-        printed = str(self._hear_plain(str))[:MOST_PRINTED]
+        printed = bounded(self._hear_plain(str))
         self.clear()
         self._futures.clear()
         self._services.clear()
@@ -160,6 +165,10 @@ class ContainedAnswers(Codec):
 
     def given(self, name: str) -> type | None:
         return self._given.get(name)
+
+    def about_to_make(self) -> None:
+        with self._noting_death():
+            self.channel.look_at_own_work()
 
     def crosses_by_value(self, record: object) -> bool:
         parameters = getattr(type(record), "__dataclass_params__", None)

@@ -4,19 +4,31 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
 import select
 import subprocess
+import time
 from collections import deque
 from dataclasses import replace
 from typing import Any
 
 from course.grade import died
-from course.grade.died import ENDS, ENDS_WHY, FOUND, LOOPS, LOOPS_WHY, ContainedDied, Death
+from course.grade.died import (
+    COSTLY,
+    ENDS,
+    ENDS_WHY,
+    FOUND,
+    LOOPS,
+    LOOPS_WHY,
+    ContainedDied,
+    Death,
+)
 from course.grade.patience import (
     GLANCE,
     TO_SAY_WHERE,
     UNTIL_READY,
+    Budget,
     Limits,
     Patience,
     activity,
@@ -49,6 +61,7 @@ class Channel:
 
     Attributes:
         left: how many processes the last child has left running.
+        budget: what a whole submission may take, if that is for this side to see.
     """
 
     def __init__(self, process: subprocess.Popen[bytes], file: str) -> None:
@@ -66,6 +79,7 @@ class Channel:
         self._patience = Patience(process.pid)
         self._was_asked_where = False
         self._first: tuple[int, ...] = ()
+        self.budget: Budget | None = None
 
     def wait_until_up(self) -> None:
         """Wait until the first process can fork.
@@ -87,12 +101,19 @@ class Channel:
         self._first = self._processes() or (self._patience.process,)
         return message
 
-    def allow(self, limits: Limits) -> None:
-        """Count anew: what comes next may take so much."""
+    def allow(self, limits: Limits, ours: float = math.inf) -> None:
+        """Count from zero again.
+
+        Args:
+            limits: what comes next may take so much.
+            ours: seconds of CPU time that it may take this process.
+        """
         self._patience.renew(limits)
         self._was_asked_where = False
         self._heard = 0
         self._bytes = 0
+        self._ours = ours
+        self._began = time.process_time()
 
     def start(self, seconds: float, source: str) -> None:
         """Have a child forked that allows itself so many seconds of CPU time for one test.
@@ -132,6 +153,7 @@ class Channel:
         self._heard += 1
         if self._heard > MOST_MESSAGES:
             raise _odd(LOOPS, LOOPS_WHY, "it sends messages without end")
+        self.look_at_own_work()
         if self._patience.is_due:
             self._look(is_awaited=False)
         line = self._line()
@@ -197,12 +219,23 @@ class Channel:
         while not any(select.select(to_read, to_write, [], GLANCE)):
             self._look(is_awaited=True)
 
+    def look_at_own_work(self) -> None:
+        """See how long we have worked on what was sent.
+
+        Raises:
+            ContainedDied: if it is enough: it may take us no longer than who has sent it.
+        """
+        if time.process_time() - self._began > self._ours:
+            raise ContainedDied(COSTLY)
+
     def _look(self, is_awaited: bool) -> None:
         """See what the other side does.
 
         Raises:
             ContainedDied: if it is enough.
         """
+        if self.budget is not None and (spent := self.budget.look(is_awaited)):
+            raise ContainedDied(died.spent(spent, self.budget.limits))
         finding = self._patience.look(is_awaited)
         if finding == "waits" and not self._was_asked_where and self._ask_where():
             self._patience.renew(TO_SAY_WHERE)

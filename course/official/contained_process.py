@@ -23,6 +23,7 @@ from course.official.answers import ContainedAnswers
 from course.official.channel import Channel
 from course.official.plain_data import FILE
 from course.official.sandbox import Level, Sandbox
+from course.temporary import TemporaryFolder
 
 FILES = (
     "course/__init__.py",
@@ -31,6 +32,7 @@ FILES = (
     "course/grade/__init__.py",
     "course/grade/frames.py",
     "course/grade/printed.py",
+    "course/grade/said.py",
     "course/grade/watchdog.py",
     "course/official/__init__.py",
     "course/official/contained.py",
@@ -54,13 +56,14 @@ class ContainedProcess:
 
     def __init__(self, level: Level | None = None, modules: Iterable[str] = ()) -> None:
         self._modules = sorted(modules)
-        self._folder = Path(tempfile.mkdtemp(prefix="streamlings-cell-")).resolve()
+        self._temporary = TemporaryFolder("cell-")
+        self._folder = self._temporary.path
         code = self._folder / "code"
         for name in FILES:
             target = code / name
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(catalog.ROOT / name, target)
-        for path in (self._folder, *self._folder.rglob("*")):
+        for path in (self._folder, code, *code.rglob("*")):
             path.chmod(0o755 if path.is_dir() else 0o644)  # another user has to read it
         self._sandbox = Sandbox(level)
         self._start()
@@ -93,7 +96,7 @@ class ContainedProcess:
     def close(self) -> None:
         """End it and all that runs in it."""
         self._end()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._temporary.close()
 
     def _end(self) -> None:
         Sandbox.kill(self._process)

@@ -13,10 +13,13 @@ from typing import Any
 
 from course import start
 from course.catalog import Function, Lesson
-from course.grade import SEED
+from course.grade import SEED, died
 from course.grade.answer_file import MOST_BYTES, CannotLoad
+from course.grade.died import Death
 from course.grade.grader import Grader
 from course.grade.outcome import Feedback, LessonOutcome, TaskOutcome, TestOutcome
+from course.grade.patience import Budget
+from course.grade.said import bounded
 from course.official.sandbox import Level, Sandbox
 
 
@@ -31,6 +34,9 @@ class Flag:
 
     task: str | None
     reason: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "reason", bounded(self.reason))
 
 
 @dataclass(frozen=True)
@@ -56,6 +62,22 @@ class _CountingGrader(Grader):
     def __init__(self, lesson: Lesson, seconds_per_test: float, level: Level) -> None:
         super().__init__(lesson, seconds_per_test, contained=level)
         self.reported: Counter[str] = Counter()
+        self.left_over: Death | None = None
+
+    def begin(self, budget: Budget) -> None:
+        """Begin with a new submission, and with what all its tests may take together."""
+        self.reported.clear()
+        self.left_over = None
+        self._budget = budget
+
+    def _death(self, answers: Path, status: int, finding: str) -> Death:
+        death = super()._death(answers, status, finding)
+        loops_here = death.problem == died.LOOPS and not finding  # the answers loop elsewhere
+        return died.COSTLY if loops_here else death
+
+    def _note_left_over(self, death: Death) -> None:
+        self.left_over = death
+        self.flags.append((None, death.suspicious))
 
     def _events(self, request: dict[str, Any]) -> Iterator[dict[str, Any]]:
         for event in super()._events(request):
@@ -111,11 +133,29 @@ class OfficialGrader:
         """
         start = time.perf_counter()
         _refuse_too_large(answers)
-        self._grader.reported.clear()
+        budget = Budget()
+        self._grader.begin(budget)
         outcome = self._grader.grade(answers, seed)
         flags = [Flag(task, reason) for task, reason in self._grader.flags]
+        if self._grader.left_over is not None:
+            outcome = _left_over(outcome, self._expected, self._grader.left_over)
         outcome = counted(outcome, self._expected, self._grader.reported)
         return OfficialOutcome(outcome, tuple(dict.fromkeys(flags)), time.perf_counter() - start)
+
+
+def _left_over(
+    outcome: LessonOutcome, expected: Mapping[str, frozenset[str]], death: Death
+) -> LessonOutcome:
+    """Return an outcome in which each task is wrong of which not all tests have run."""
+    feedback = Feedback(death.problem, (), death.why)
+
+    def with_reason(one: TaskOutcome) -> TaskOutcome:
+        ran = {test.test.partition("[")[0] for test in one.tests}
+        if ran >= expected[one.task.name] or any(test.verdict == "wrong" for test in one.tests):
+            return one
+        return replace(one, tests=(*one.tests, TestOutcome("", one.task.name, "wrong", feedback)))
+
+    return replace(outcome, tasks=tuple(map(with_reason, outcome.tasks)))
 
 
 def _refuse_too_large(answers: Path) -> None:

@@ -33,6 +33,7 @@ from langchain_core.messages import (
 from pydantic import BaseModel
 
 from course.grade.frames import top_level_name
+from course.grade.said import MOST_NAME, MOST_SAID, bounded
 
 FILE = "answers.py"
 """What the learner's file is called in tracebacks of the contained process."""
@@ -44,13 +45,8 @@ MOST_ITEMS = 10_000
 """Entries of a dict. More of them could be made to have the same hash, which takes ages."""
 
 MOST_TOOL_ARGS = 4_000
-"""Characters in a piece of a tool call. To read half of a JSON text takes quadratic time."""
-
-MOST_TEXT = 2_000
-"""Characters in the text of an error."""
-
-MOST_NAME = 100
-"""Characters in a name, and one more."""
+"""Characters in all pieces of tool calls in a chunk. To read half of a JSON text takes quadratic
+time."""
 
 MOST_REPR = 400
 """Characters that are shown of what is not plain."""
@@ -181,6 +177,9 @@ class Codec:
     def given(self, name: str) -> type | None:
         """Return this side's class of a record that the stub gives, or None."""
         return None
+
+    def about_to_make(self) -> None:
+        """Take note that what costs much is to be made of what came: a message or a record."""
 
     def crosses_by_value(self, record: object) -> bool:
         """Whether a record that the stub gives crosses as its fields, and is no live object."""
@@ -418,6 +417,7 @@ class Codec:
         return opaque(kind.__name__, f"{kind.__name__}.{name}")
 
     def _decode_record(self, data: Any, depth: int) -> Any:
+        self.about_to_make()
         kind = self._given_record(data)
         fields = {name: self.decode(value, depth) for name, value in data["v"].items()}
         missing = [name for name in _fields_of(kind) if name not in fields]
@@ -432,10 +432,12 @@ class Codec:
         return kind
 
     def _decode_chunk(self, data: Any, depth: int) -> BaseMessage:
+        self.about_to_make()
         made = AIMessageChunk(**_of_fair_size(self.decode(data["v"], depth)))
         return self._decode_parts(made, data, depth)
 
     def _decode_message(self, data: Any, depth: int) -> BaseMessage:
+        self.about_to_make()
         known = self.decode(data["v"], depth)
         _of_fair_size(known["data"])
         return self._decode_parts(messages_from_dict([known])[0], data, depth)
@@ -445,6 +447,7 @@ class Codec:
         return made
 
     def _decode_document(self, data: Any, depth: int) -> Document:
+        self.about_to_make()
         return Document(**self.decode(data["v"], depth))
 
     def _decode_opaque(self, data: Any, depth: int) -> Opaque:
@@ -472,10 +475,8 @@ class Codec:
     def _decode_error(self, data: Any, depth: int) -> BaseException:
         number = _number_in(data)
         if number not in self._theirs:
-            args = [
-                a[:MOST_TEXT] if isinstance(a, str) else a for a in self.decode(data["args"], depth)
-            ]
-            error = self._error(data, str(data["text"])[:MOST_TEXT], args)
+            args = _fitting(self.decode(data["args"], depth))
+            error = self._error(data, bounded(data["text"]), args)
             _set_public(error, self.decode(data["attributes"], depth))
             for name in ("cause", "context"):
                 if data[name] is not None:
@@ -526,6 +527,19 @@ class Codec:
         if not isinstance(kind, type) or not issubclass(kind, self.most_harmful):
             return None
         return None if issubclass(kind, unlike_others) else kind
+
+
+def _fitting(args: list[Any]) -> list[Any]:
+    """Return as many arguments of an error as fit into one text, and at least the first."""
+    kept: list[Any] = []
+    left = MOST_SAID
+    for one in args:
+        one = bounded(one) if isinstance(one, str) else one
+        left -= len(one if isinstance(one, str) else repr(one))
+        if left < 0 and kept:
+            break
+        kept.append(one)
+    return kept
 
 
 def _number_in(data: Any) -> int:
@@ -602,9 +616,9 @@ def as_name(name: Any, otherwise: str = "") -> str:
 
 
 def _of_fair_size(fields: dict[str, Any]) -> dict[str, Any]:
-    for piece in fields.get("tool_call_chunks") or ():
-        if len(piece.get("args") or "") > MOST_TOOL_ARGS:
-            raise NotPlainError("a tool call without end")
+    pieces = fields.get("tool_call_chunks") or ()
+    if sum(len(piece.get("args") or "") for piece in pieces) > MOST_TOOL_ARGS:
+        raise NotPlainError("a tool call without end")
     return fields
 
 
