@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ast
 import sys
+from pathlib import Path
 
 from course import catalog
 from course.author.freshness import write_or_check
 from course.catalog import STUB_YIELD, Function, Lesson, kind_of
+from course.grade.answer_file import CannotLoad, read
 
 
 def run(check: bool) -> int:
@@ -21,13 +23,20 @@ def run(check: bool) -> int:
     stale = []
     for lesson in catalog.lessons():
         path, text = lesson.exercise, stub(lesson)
-        answered = path.exists() and not is_untouched(path.read_text(encoding="utf-8"), lesson)
+        answered = path.exists() and not _is_untouched_file(path, lesson)
         if not write_or_check(path, text, check or answered):
             stale.append((path, answered))
     for path, answered in stale:
         mend = "It has answers in it: make reset backs them up" if answered else "Run: make stubs"
         print(f"{path.relative_to(catalog.ROOT)} is stale. {mend}", file=sys.stderr)
     return 1 if stale else 0
+
+
+def _is_untouched_file(path: Path, lesson: Lesson) -> bool:
+    try:
+        return is_untouched(read(path).source, lesson)
+    except CannotLoad:
+        return False
 
 
 def is_untouched(source: str, lesson: Lesson) -> bool:

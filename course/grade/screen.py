@@ -71,7 +71,7 @@ def cannot_load(lesson: Lesson, answers: Path, error: CannotLoad) -> list[Text]:
         Text(),
         *(Text(line, "red") for line in textwrap.wrap(f"{where}: {error.problem}", WIDTH)),
     ]
-    source = _line_of_source(answers, error.line)
+    source = error.text.rstrip()[:WIDTH]
     if source:
         lines.append(Text(f"  {source}"))
         if error.column:
@@ -165,13 +165,3 @@ def _next(outcome: LessonOutcome) -> list[Text]:
         ]
     hint, test = command("hint", number), command("test", number)
     return [Text(f"Next: {hint}, then {test}")]
-
-
-def _line_of_source(path: Path, line: int | None) -> str:
-    if line is None:
-        return ""
-    try:
-        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        return ""
-    return lines[line - 1].rstrip()[:WIDTH] if 0 < line <= len(lines) else ""

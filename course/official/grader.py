@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import contextlib
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -13,14 +12,11 @@ from typing import Any
 
 from course.catalog import Function, Lesson
 from course.grade import SEED
-from course.grade.answer_file import CannotLoad
+from course.grade.answer_file import AnswerFile, read
 from course.grade.grader import Grader
 from course.grade.outcome import Feedback, LessonOutcome, TaskOutcome, TestOutcome
 from course.official.one_process import OneProcessGrader, Verdict
 from course.official.sandbox import Level, Sandbox
-
-MOST_BYTES = 100_000
-"""Bytes in a file of answers."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +111,7 @@ class OfficialGrader:
         if self._one_process is not None:
             self._one_process.close()
 
-    def grade(self, answers: Path, seed: int = SEED) -> OfficialOutcome:
+    def grade(self, answers: Path | AnswerFile, seed: int = SEED) -> OfficialOutcome:
         """Grade one file of answers.
 
         Raises:
@@ -123,13 +119,13 @@ class OfficialGrader:
             TooBusy: if this machine is too busy, time and again.
         """
         start = time.perf_counter()
-        _refuse_too_large(answers)
+        file = read(answers)
         self._grader.reported.clear()
-        outcome = self._grader.grade(answers, seed)
+        outcome = self._grader.grade(file, seed)
         reported = self._grader.reported
         flags = [Flag(task, reason) for task, reason in self._grader.flags]
         if self._one_process is not None:
-            apart = self._one_process.grade(answers, seed)
+            apart = self._one_process.grade(file, seed)
             outcome = _joined(outcome, apart)
             reported.update(test.test for verdict in apart.values() for test in verdict.tests)
             flags += [Flag(name, v.suspicious) for name, v in apart.items() if v.suspicious]
@@ -150,14 +146,6 @@ def _joined(outcome: LessonOutcome, apart: Mapping[str, Verdict]) -> LessonOutco
         for one in outcome.tasks
     ]
     return replace(outcome, tasks=tuple(tasks))
-
-
-def _refuse_too_large(answers: Path) -> None:
-    """Refuse what takes ages only to be parsed."""
-    with contextlib.suppress(OSError):  # the grader says it better
-        if answers.stat().st_size > MOST_BYTES:
-            why = "The longest right answers have a tenth of that."
-            raise CannotLoad(f"it has more than {MOST_BYTES:,} bytes.", why)
 
 
 def expected_tests(lesson: Lesson) -> dict[str, frozenset[str]]:

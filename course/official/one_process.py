@@ -20,6 +20,7 @@ from typing import Any
 from course import catalog
 from course.catalog import Function, Lesson, Task
 from course.grade import RUNGS, died
+from course.grade.answer_file import AnswerFile
 from course.grade.died import ContainedDied, Death
 from course.grade.grader import TRIES, TooBusy
 from course.grade.outcome import Feedback, TestOutcome
@@ -104,8 +105,7 @@ class OneProcessGrader:
         }
         self.folder = Path(tempfile.mkdtemp(prefix="streamlings-one-")).resolve()
         self._tests = _copy_course(lesson, self.folder / "code", self._with_canaries(lesson))
-        self._answers = self.folder / "answers" / lesson.exercise.name
-        self._answers.parent.mkdir()
+        self._answers = self.folder / lesson.exercise.name
         for path in (self.folder, *self.folder.rglob("*")):
             path.chmod(0o755 if path.is_dir() else 0o644)  # another user has to read it
         self._sandbox = Sandbox(level)
@@ -122,7 +122,7 @@ class OneProcessGrader:
         self._work = Path(tempfile.mkdtemp(prefix="work-", dir=self.folder))
         self._process = self._sandbox.start(
             [sys.executable, "-P", "-m", "course.grade.worker", str(self._tests), RUNGS[0]],
-            readable=[self.folder / "code", self._answers.parent],
+            readable=[self.folder / "code"],
             work=self._work,
             python_path=[self.folder / "code"],
         )
@@ -141,17 +141,14 @@ class OneProcessGrader:
                 stream.close()
         shutil.rmtree(self._work, ignore_errors=True)
 
-    def grade(self, answers: Path, seed: int) -> dict[str, Verdict]:
+    def grade(self, file: AnswerFile, seed: int) -> dict[str, Verdict]:
         """Grade one file of answers; return what came of each task, by name."""
-        shutil.copyfile(answers, self._answers)
-        self._answers.chmod(0o644)
         found = {}
         for task in self._tasks:
-            found[task.name] = self._grade(task, seed)
+            found[task.name] = self._grade(task, file.source, seed)
             if found[task.name].suspicious:
                 self._restart()
         self._restart()  # for the next one: who was graded in this one may have changed it
-        self._answers.unlink()
         return found
 
     def _restart(self) -> None:
@@ -162,21 +159,22 @@ class OneProcessGrader:
         if not self._is_ready:
             self._is_ready = self._channel.hear_first() == {"event": "ready"}
 
-    def _grade(self, task: Task, seed: int) -> Verdict:
+    def _grade(self, task: Task, source: str, seed: int) -> Verdict:
         for _ in range(TRIES):
-            verdict = self._try(task, seed)
+            verdict = self._try(task, source, seed)
             if verdict is not None:
                 return verdict
             self._restart()
         raise TooBusy
 
-    def _try(self, task: Task, seed: int) -> Verdict | None:
+    def _try(self, task: Task, source: str, seed: int) -> Verdict | None:
         """Return what came of a task; None if the machine is too busy."""
         names = (self._expected[task.name], self._names(task))
-        source = self._answers.read_text(encoding="utf-8", errors="replace")
         run = Run(task, *names, os.urandom(16).hex(), str(self._answers), source)
         request: dict[str, Any] = {
             "answers": str(self._answers),
+            "source": source,
+            "folder": str(self._work),
             "contained": None,
             "seed": seed,
             "only": task.name,
