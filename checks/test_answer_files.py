@@ -205,8 +205,9 @@ WRONG: dict[str, tuple[bytes, str, int]] = {}
 """Files in which `chunk_text` is wrong, with what is said and the line within the function."""
 for call in (
     "breakpoint()",
-    "__import__('pdb').set_trace()",
-    "__import__('pdb').Pdb().set_trace()",
+    "import pdb; pdb.set_trace()",
+    "from pdb import set_trace; set_trace()",
+    "import pdb; pdb.Pdb().set_trace()",
 ):
     WRONG[call] = (
         instead(f"def chunk_text(chunk):\n    try:\n        {call}\n    except Exception: pass\n"),

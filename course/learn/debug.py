@@ -10,7 +10,6 @@ import bdb
 import functools
 import os
 from collections.abc import Iterator
-from types import CodeType
 
 import pytest
 
@@ -54,13 +53,16 @@ def run(lesson: Lesson, name: str | None) -> int:
     try:
         file = AnswerFile.read(lesson.exercise)
         tree = file.compile(whole=False)
+        file.compile()  # some slips are found only then
         stops_itself = calls_a_debugger(tree)
-        code = file.compile() if stops_itself else stopping_in(task, tree, file)
+        if not stops_itself:
+            stop_in(task, tree)
     except CannotLoad as error:
         screen.show(screen.cannot_load(lesson, lesson.exercise, error))
         return 2
     where = "where you call it" if stops_itself else f"in {task.name}, at each call"
     print(f"{place(lesson.exercise)}: the debugger stops {where}.\n{KEYS}\n", flush=True)
+    code = compile(tree, str(file.shown_as), "exec", dont_inherit=True)
     plugin.grading.given = file
     plugin.grading.load = functools.partial(load, graded=True, code=code)
     return _run_tests(lesson, task)
@@ -98,15 +100,13 @@ def calls_a_debugger(tree: ast.AST) -> bool:
     )
 
 
-def stopping_in(task: Task, tree: ast.Module, file: AnswerFile) -> CodeType:
-    """Return the code of answers that stop in a debugger at each call of a task."""
+def stop_in(task: Task, tree: ast.Module) -> None:
+    """Let answers stop in a debugger at each call of a task."""
     for node in tree.body:
         if isinstance(node, Function | ast.ClassDef) and node.name == task.name:
             for function in [node] if isinstance(node, Function) else node.body:
                 if isinstance(function, Function):
                     _stop_at_the_beginning(function)
-    code: CodeType = compile(tree, str(file.shown_as), "exec", dont_inherit=True)
-    return code
 
 
 def _stop_at_the_beginning(function: Function) -> None:
