@@ -5,6 +5,8 @@ from __future__ import annotations
 import codecs
 import io
 import re
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -363,6 +365,29 @@ class TestWhatCannotBeLoaded:
         self, name: str, watched: Callable[[bytes], str]
     ) -> None:
         assert ONE_FILE in flat(watched(NOT_LOADED[name][0]))
+
+
+class TestAnEditorsTestPanel:
+    """It runs pytest, in one process."""
+
+    def run(self, file: Path, content: bytes) -> subprocess.CompletedProcess[str]:
+        file.write_bytes(content)
+        words = ["-m", "pytest", "-q", f"--answers={file}", str(LESSON.tests)]
+        return subprocess.run(
+            [sys.executable, *words], cwd=catalog.ROOT, capture_output=True, text=True
+        )
+
+    def test_right_answers_pass(self, file: Path) -> None:
+        below = ["asyncio.run", "sleep", "its own text", "its own source", "a main part"]
+        parts = [RIGHT_ANSWERS[name].decode().removeprefix(RIGHT) for name in below]
+        finished = self.run(file, written("".join([RIGHT, *parts]), "utf-8-sig", "\r\n"))
+        assert finished.returncode == 0, finished.stdout
+
+    def test_what_cannot_be_loaded_is_told_alike(self, file: Path) -> None:
+        content, problem, line = NOT_LOADED["a helper"]
+        finished = self.run(file, content)
+        assert finished.returncode == 1
+        assert f"{file}:{line}: {problem} {ONE_FILE}" in finished.stdout
 
 
 class TestWrongAnswers:

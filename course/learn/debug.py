@@ -10,6 +10,7 @@ import bdb
 import functools
 import os
 from collections.abc import Iterator
+from types import CodeType
 
 import pytest
 
@@ -52,20 +53,29 @@ def run(lesson: Lesson, name: str | None) -> int:
         return 2
     try:
         file = AnswerFile.read(lesson.exercise)
-        tree = file.compile(whole=False)
-        file.compile()  # some slips are found only then
-        stops_itself = calls_a_debugger(tree)
-        if not stops_itself:
-            stop_in(task, tree)
+        code, where = stopping(task, file)
     except CannotLoad as error:
         screen.show(screen.cannot_load(lesson, lesson.exercise, error))
         return 2
-    where = "where you call it" if stops_itself else f"in {task.name}, at each call"
     print(f"{place(lesson.exercise)}: the debugger stops {where}.\n{KEYS}\n", flush=True)
-    code = compile(tree, str(file.shown_as), "exec", dont_inherit=True)
     plugin.grading.given = file
     plugin.grading.load = functools.partial(load, graded=True, code=code)
     return _run_tests(lesson, task)
+
+
+def stopping(task: Task, file: AnswerFile) -> tuple[CodeType, str]:
+    """Return the code of answers that stop in a debugger, and where they do.
+
+    Raises:
+        CannotLoad: if they do not parse.
+    """
+    code: CodeType = file.compile()
+    tree = file.compile(whole=False)
+    if calls_a_debugger(tree):
+        return code, "where you call it"
+    stop_in(task, tree)
+    code = compile(tree, str(file.shown_as), "exec", dont_inherit=True)
+    return code, f"in {task.name}, at each call"
 
 
 class Quitting:
