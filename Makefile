@@ -33,6 +33,7 @@ help:
 	echo 'make test-09       grade lesson 09   TASK=name  V=1  ANSWERS=path  JSON=file  SEED=n  RUNG=wire'
 	echo 'make watch-09      grade it again after each save'
 	echo 'make hint-09       the next hint     TASK=name'
+	echo 'make debug-09      go through a task in the debugger   TASK=name'
 	echo 'make solution-09   compare your answers with the reference'
 	echo 'make reset-09      start it afresh; your answers are backed up'
 	echo 'make status        how far you are'
@@ -68,6 +69,9 @@ watch-%: force
 
 hint-%: force
 	$(COURSE) hint "$*" $(ONE_TASK)
+
+debug-%: force
+	$(COURSE) debug "$*" $(ONE_TASK)
 
 solution-%: force
 	$(COURSE) solution "$*" $(if $(YES),--yes)

@@ -57,6 +57,12 @@ def install(monkeypatch: pytest.MonkeyPatch, module: str, function: str) -> list
 CALLS = [
     (["watch", "9"], "course.learn.watch", "run", (LESSON,)),
     (["hint", LESSON.number], "course.learn.hints", "run", (LESSON, None)),
+    (
+        ["debug", LESSON.number, "--task", LESSON.tasks[0].name],
+        "course.learn.debug",
+        "run",
+        (LESSON, LESSON.tasks[0].name),
+    ),
     (["status"], "course.learn.status", "run", ()),
     (["lessons"], "course.learn.lessons", "run", ()),
     (["reset", LESSON.number], "course.learn.reset", "run", (LESSON, False)),
@@ -546,6 +552,7 @@ class TestMake:
                 'test "09" --task "a" -v --answers "my file.py" --json "o.json" --seed "4"',
             ),
             (["hint-09", "TASK=a"], 'hint "09" --task "a"'),
+            (["debug-09", "TASK=a"], 'debug "09" --task "a"'),
             (
                 ["grade", "SUBMISSIONS=my folder", "LESSON=09", "SCHEDULER=tcp://a:1"],
                 'grade "my folder" --lesson "09" --scheduler "tcp://a:1"',

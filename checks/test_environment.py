@@ -528,7 +528,7 @@ class TestDoctor:
         assert doctor.run(place) == 0
         report = capsys.readouterr().out
         assert "not made yet" in report
-        assert "09_streaming.py:1: invalid syntax" in report
+        assert "09_streaming.py:1: SyntaxError: invalid syntax" in report
         assert not place.folder.exists()
 
     def test_package_of_another_version_is_named(self, place: Environment) -> None:

@@ -277,6 +277,7 @@ class TestPatience:
         "waiting.py: until": "this is the one limit",
         "chat_server.py: _pass_on": "whoever was too slow gets twice the time",
         "test_chat_page.py: test_before_the_server_has_answered": "the browser acts meanwhile",
+        "test_answer_files.py: SECONDS": "it is CPU time",
         "test_hostile.py: SECONDS_PER_TEST": "it is CPU time",
         "test_hostile.py: SECONDS_IN_OTHER_LESSONS": "it is CPU time",
         "test_sandbox.py: SECONDS_TO_ESCAPE": "on a slow machine, too, it lives on",

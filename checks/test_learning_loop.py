@@ -21,7 +21,7 @@ from course import catalog
 from course.author.stubs import stub
 from course.catalog import CourseError, Lesson, UnknownTask
 from course.fakes.nesting import refused_depth
-from course.grade.answer_file import compile_answers
+from course.grade.answer_file import read
 from course.grade.grader import Grader
 from course.grade.outcome import Feedback, LessonOutcome, TaskOutcome, TestOutcome, Verdict
 from course.grade.worker_process import WorkerProcess
@@ -80,8 +80,9 @@ class CommentGrader(Grader):
     def grade(self, answers: Path, seed: int = 9, only: str | None = None) -> LessonOutcome:
         type(self).graded += 1
         self._meanwhile()
-        compile_answers(answers)
-        source = answers.read_text(encoding="utf-8")
+        file = read(answers)
+        file.compile()
+        source = file.source
         self._meanwhile()
         tasks = tuple(TaskOutcome(task, (self._test(source, task.name),)) for task in LESSON.tasks)
         return LessonOutcome(LESSON, tasks, seed)

@@ -15,7 +15,7 @@ from course.fakes.script import Pause
 from course.fakes.sources import AsyncSource, Source
 from course.grade import command
 from course.grade.answers import describe
-from course.grade.printed import MOST_PRINTED
+from course.grade.said import MOST_SAID
 from course.grade.screen import HEIGHT, WIDTH
 from course.grade.wrap import wrap_value
 from course.wording import as_from_make
@@ -65,7 +65,7 @@ def test_a_screen_says_where_printed_text_is_cut(
         command.run(LESSON, answers=answers, verbose=verbose)
         shown = capsys.readouterr().out
         assert ("(cut here: " in shown) == is_cut
-        assert abs(shown.count("Q") - min(kept, MOST_PRINTED)) < 10
+        assert abs(shown.count("Q") - min(kept, MOST_SAID)) < 10
         assert shown.count("-v shows more") == (is_cut and not verbose)
 
 

@@ -349,6 +349,12 @@ def _run_hint(options: argparse.Namespace) -> int:
     return run(options.lesson, options.task)
 
 
+def _run_debug(options: argparse.Namespace) -> int:
+    from course.learn.debug import run
+
+    return run(options.lesson, options.task)
+
+
 def _run_status(options: argparse.Namespace) -> int:
     from course.learn.status import run
 
@@ -540,6 +546,16 @@ LEARNING = (
         usage="[LESSON] [--task NAME]",
         details="Hints go from a nudge to nearly the solution. Each call shows one more.",
         examples=("hint 09", "hint 09 --task buffer_stream"),
+    ),
+    Command(
+        "debug",
+        "Go through one task in Python's debugger while its tests run",
+        _run_debug,
+        arguments=(_lesson, _task),
+        usage="[LESSON] --task NAME",
+        details="It stops where your file says breakpoint(), or else at each call of the task.\n"
+        "Nothing has a time limit. docs/debugging.md says more.",
+        examples=("debug 09 --task buffer_stream",),
     ),
     Command("status", "Show how far you are in each lesson", _run_status),
     Command("lessons", "List the lessons", _run_lessons),

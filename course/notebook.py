@@ -26,7 +26,7 @@ from course.author import golden, stubs
 from course.author.variants import Variant, mistakes
 from course.catalog import CourseError, Lesson
 from course.grade import SEED, screen
-from course.grade.answer_file import CannotLoad
+from course.grade.answer_file import AnswerFile, CannotLoad
 from course.grade.grader import Grader
 from course.grade.outcome import LessonOutcome
 from course.temporary import TemporaryFolder
@@ -34,9 +34,6 @@ from course.wording import place
 
 Arrivals = list[tuple[float, str]]
 """`(seconds, token)` in the order in which the tokens came."""
-
-SECONDS_PER_TEST = 2.0
-"""Real seconds after which a pasted loop counts as endless; a class should not wait long."""
 
 
 def arrivals(tokens: Iterable[str]) -> Arrivals:
@@ -112,7 +109,8 @@ class LessonNotebook:
                 on their own find around them what the stub gives: imports, exceptions, helpers.
             verbose: explain every wrong task, not only the first.
         """
-        pasted = pasted.encode("utf-8", "replace").decode("utf-8")  # half characters happen
+        pasted = pasted.encode("utf-8", "replace").decode("utf-8-sig")  # half characters happen
+        path = self._folder / "pasted.py"
         names = [task.name for task in self.lesson.tasks]
         found = _functions(pasted)
         tasks = [name for name in names if found is None or name in found]
@@ -120,12 +118,11 @@ class LessonNotebook:
             note = f"This cell has none of the tasks in it. They are: {', '.join(names)}."
             print(textwrap.fill(note, screen.WIDTH))
             return
-        path = self._folder / "pasted.py"
         # The first line stands where the magic stands, so that line numbers are those of the cell.
         first = "" if found is None or _is_whole_file(pasted) else self._given
-        path.write_text(f"{first}\n{pasted}", encoding="utf-8")
         try:
-            graded = [self._grader.grade(path, only=name).tasks[0] for name in tasks]
+            file = AnswerFile.of_text(f"{first}\n{pasted}", path)
+            graded = [self._grader.grade(file, only=name).tasks[0] for name in tasks]
         except CannotLoad as error:
             _print(screen.cannot_load(self.lesson, path, error), path)
             return
@@ -144,7 +141,7 @@ class LessonNotebook:
 
     @cached_property
     def _grader(self) -> Grader:
-        grader = Grader(self.lesson, SECONDS_PER_TEST)
+        grader = Grader(self.lesson)
         atexit.register(grader.close)
         return grader
 

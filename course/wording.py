@@ -11,11 +11,13 @@ from course.catalog import ROOT
 from course.environment import PROGRAM
 
 
-def command(name: str, lesson: str | None = None) -> str:
+def command(name: str, lesson: str | None = None, task: str | None = None) -> str:
     """Return what to type: "make hint-09", or without make "python3 -m course hint 09"."""
-    if "MAKELEVEL" in os.environ:  # set by make for all that it runs
-        return f"make {name}-{lesson}" if lesson else f"make {name}"
-    return f"{PROGRAM} {name} {lesson}" if lesson else f"{PROGRAM} {name}"
+    with_make = "MAKELEVEL" in os.environ  # set by make for all that it runs
+    words = [f"make {name}" if with_make else f"{PROGRAM} {name}"]
+    words += [f"-{lesson}" if with_make else f" {lesson}"] if lesson else []
+    words += [f" TASK={task}" if with_make else f" --task {task}"] if task else []
+    return "".join(words)
 
 
 @contextmanager

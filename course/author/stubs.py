@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ast
 import sys
+from pathlib import Path
 
 from course import catalog
 from course.author.freshness import Made
 from course.catalog import STUB_YIELD, Function, Lesson, kind_of
+from course.grade.answer_file import CannotLoad, read
 from course.wording import place
 
 
@@ -22,7 +24,7 @@ def run(check: bool) -> int:
     made, answered = Made("make stubs", check), []
     for lesson in catalog.lessons():
         path, text = lesson.exercise, stub(lesson)
-        if path.exists() and not is_untouched(path.read_text(encoding="utf-8"), lesson):
+        if path.exists() and not _is_untouched_file(path, lesson):
             answered.append(path)
         else:
             made.put(path, text)
@@ -30,6 +32,13 @@ def run(check: bool) -> int:
         said = "has answers in it, and was left alone. make reset backs them up."
         print(f"{place(path)} {said}", file=sys.stderr)
     return max(made.tell(), 1 if answered else 0)
+
+
+def _is_untouched_file(path: Path, lesson: Lesson) -> bool:
+    try:
+        return is_untouched(read(path).source, lesson)
+    except CannotLoad:
+        return False
 
 
 def is_untouched(source: str, lesson: Lesson) -> bool:

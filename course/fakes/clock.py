@@ -34,6 +34,9 @@ LONGEST = 24 * 3600.0
 MOST_TURNS = 20_000
 """After that many turns of the event loop without any time passing, it is taken to spin."""
 
+MOMENT = 0.001
+"""Seconds that pass at each look at a `PassingClock`."""
+
 
 class Stuck(BaseException):
     """The program waits for something that never comes.
@@ -114,6 +117,16 @@ class VirtualClock:
             return runner.run(main)
 
 
+class PassingClock(VirtualClock):
+    """A moment passes whenever somebody looks: who waits without sleeping comes to an end, and
+    who measures finds more than nothing."""
+
+    @property
+    def now(self) -> float:
+        self._now += MOMENT
+        return super().now
+
+
 _active: list[VirtualClock] = []
 
 _elsewhere: weakref.WeakSet[threading.Thread] = weakref.WeakSet()
@@ -142,6 +155,23 @@ def virtual_time(clock: VirtualClock | None = None) -> Iterator[VirtualClock]:
         _active.remove(clock)
         if not _active:
             _inside.update({*threading.enumerate()} - {*_elsewhere})
+
+
+@contextmanager
+def virtual_time_throughout(clock: VirtualClock) -> Iterator[None]:
+    """Let time be virtual also in event loops that the code inside makes, as `asyncio.run` does.
+
+    Threads that it leaves behind live in real time after it: no test waits for them.
+    """
+    policy_of = getattr(asyncio.events, "_get_event_loop_policy", None)
+    policy: Any = (policy_of or asyncio.get_event_loop_policy)()
+    policy._loop_factory = VirtualEventLoop
+    try:
+        with virtual_time(clock):
+            yield
+    finally:
+        policy.__dict__.pop("_loop_factory", None)
+        _elsewhere.update(threading.enumerate())
 
 
 def install() -> None:

@@ -1,9 +1,13 @@
-"""A file of answers as text: whether it can be read and parsed, and where things are in it."""
+"""A file of answers: read once, and alike for whoever grades it."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+import codecs
+import re
+import warnings
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +16,30 @@ from course.grade.said import bounded
 
 MOST_BYTES = 100_000
 """Bytes in a file of answers. More would take ages only to be parsed."""
+
+SAVE_AS_UTF8 = "Save it with the encoding UTF-8 in your editor."
+
+OTHER_MARKS = {
+    codecs.BOM_UTF32_LE: "UTF-32",  # before the mark of UTF-16, with which it begins
+    codecs.BOM_UTF32_BE: "UTF-32",
+    codecs.BOM_UTF16_LE: "UTF-16",
+    codecs.BOM_UTF16_BE: "UTF-16",
+}
+"""Byte order marks of encodings in which Python reads no source."""
+
+NAMED_ENCODING = re.compile(
+    rb"[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+?)(?:-(?:unix|dos|mac))?(?![-\w.])"
+)
+"""How one of the first two lines names the encoding (PEP 263), perhaps with a kind of line end."""
+
+NO_CODE = re.compile(rb"[ \t\f]*(#|$)")
+
+ASCII = bytes(range(32, 127)) + b"\n\\u0041.xn--4ca"
+"""What each encoding of source has to leave as it is. Those that are none take ages, or know
+other characters here than there."""
+
+ONLY_ON_WINDOWS = ("mbcs", "oem")
+"""What these encodings mean depends on the machine."""
 
 
 class CannotLoad(Exception):
@@ -23,6 +51,7 @@ class CannotLoad(Exception):
         line: the line in the file, or None.
         column: the column in that line, counted from 1, or None.
         suspicious: why a person should look at it, or "".
+        text: what that line says, or "".
     """
 
     def __init__(
@@ -32,6 +61,7 @@ class CannotLoad(Exception):
         line: int | None = None,
         column: int | None = None,
         suspicious: str = "",
+        text: str = "",
     ) -> None:
         super().__init__(problem)
         self.problem = bounded(problem)
@@ -39,75 +69,172 @@ class CannotLoad(Exception):
         self.line = line
         self.column = column
         self.suspicious = bounded(suspicious)
+        self.text = bounded(text)
 
 
-def compile_answers(path: Path, whole: bool = True) -> Any:
-    """Compile a file of answers.
+@dataclass(frozen=True)
+class AnswerFile:
+    """What a file of answers says, whatever its encoding and its line ends are.
 
-    Args:
-        path: the file.
-        whole: whether to compile it to the end. If not, it is only parsed: a few nested `finally`
-            are enough to make a compiler work for hours.
+    Attributes:
+        source: its text. Lines end with a line feed; there is no byte order mark.
+        shown_as: how it is called in messages and in tracebacks.
+    """
 
-    Returns:
-        The code, or the syntax tree.
+    source: str
+    shown_as: Path
+
+    @classmethod
+    def read(cls, path: Path) -> AnswerFile:
+        """Return the file at `path`.
+
+        Raises:
+            CannotLoad: if it cannot be read, is too large, or is not text.
+        """
+        try:
+            with path.open("rb") as stream:
+                return cls.of(stream.read(MOST_BYTES + 1), path)
+        except OSError as error:
+            raise CannotLoad(f"it cannot be read: {error.strerror or error}.") from error
+
+    @classmethod
+    def of(cls, content: bytes, shown_as: Path) -> AnswerFile:
+        """Return the file that holds `content`.
+
+        Raises:
+            CannotLoad: if it is too large, or is not text.
+        """
+        if len(content) > MOST_BYTES:
+            why = "The longest right answers have a tenth of that."
+            raise CannotLoad(f"it has more than {MOST_BYTES:,} bytes.", why)
+        return cls.of_text(_decoded(content), shown_as)
+
+    @classmethod
+    def of_text(cls, text: str, shown_as: Path) -> AnswerFile:
+        """Return the file that says `text`.
+
+        Raises:
+            CannotLoad: if it holds what no text does.
+        """
+        source = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+        file = cls(source, shown_as)
+        before, null, _ = source.partition("\0")
+        if null:
+            line = before.count("\n") + 1
+            raise CannotLoad("it holds a null byte.", SAVE_AS_UTF8, line, text=file.line(line))
+        return file
+
+    def compile(self, whole: bool = True) -> Any:
+        """Compile it.
+
+        Args:
+            whole: whether to compile it to the end. If not, it is only parsed: a few nested
+                `finally` are enough to make a compiler work for hours.
+
+        Returns:
+            The code, or the syntax tree.
+
+        Raises:
+            CannotLoad: if it does not parse.
+        """
+        flags = 0 if whole else ast.PyCF_ONLY_AST
+        try:
+            with warnings.catch_warnings():  # whoever makes errors of them here does not there
+                warnings.simplefilter("ignore")
+                return compile(
+                    self.source, str(self.shown_as), "exec", flags, dont_inherit=True, optimize=0
+                )
+        except SyntaxError as error:
+            raise CannotLoad(
+                f"{type(error).__name__}: {error.msg}.",
+                "Nothing can be graded until the file parses.",
+                error.lineno,
+                error.offset,
+                text=self.line(error.lineno),
+            ) from error
+        except (ValueError, RecursionError, MemoryError) as error:
+            reason = str(error) or "it is nested too deeply"
+            raise CannotLoad(f"it does not parse: {reason}.") from error
+
+    def line(self, number: int | None) -> str:
+        """Return what a line says; "" if there is none with that number."""
+        lines = self.source.split("\n")
+        return lines[number - 1] if number and 0 < number <= len(lines) else ""
+
+    def line_of(self, name: str) -> int | None:
+        """Return the line in which it defines the function or class `name`."""
+        found = self._declared.get(name)
+        return found.line if found else None
+
+    def line_left_from_stub(self, name: str) -> int | None:
+        """Return the line of the stub's own `yield` if it is still in the task `name`."""
+        found = self._declared.get(name)
+        if found:
+            for number in range(found.line, found.end_line + 1):
+                if self.line(number).strip() == STUB_YIELD:
+                    return number
+        return None
+
+    @cached_property
+    def _declared(self) -> dict[str, Signature]:
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                return declared(self.source, self.shown_as)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return {}
+
+
+def read(answers: Path | AnswerFile) -> AnswerFile:
+    """Return a file of answers, and read it unless that has been done.
 
     Raises:
-        CannotLoad: if it cannot be read, is not UTF-8, or does not parse.
+        CannotLoad: if it cannot be read, is too large, or is not text.
     """
+    return answers if isinstance(answers, AnswerFile) else AnswerFile.read(answers)
+
+
+def _decoded(content: bytes) -> str:
+    """Return the text of a file, in the encoding that its mark or its first lines name.
+
+    Raises:
+        CannotLoad: if it has none.
+    """
+    for mark, name in OTHER_MARKS.items():
+        if content.startswith(mark):
+            raise CannotLoad(f"it is {name} text, not UTF-8.", SAVE_AS_UTF8)
+    text = content.removeprefix(codecs.BOM_UTF8)
+    lines = text.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    named, line = ("utf-8", 1) if text != content else _named_encoding(lines)
+    if not _is_for_source(named):
+        why = f"{SAVE_AS_UTF8} Then take the name out of this line."
+        raise CannotLoad(f"it names the encoding {named!r}, which no source has.", why, line)
     try:
-        source = path.read_bytes()
-    except OSError as error:
-        raise CannotLoad(f"it cannot be read: {error.strerror or error}.") from error
-    try:
-        source.decode("utf-8")
+        return lines.decode(named)
     except UnicodeDecodeError as error:
-        line = source.count(b"\n", 0, error.start) + 1
-        raise CannotLoad(
-            "it is not UTF-8 text.", "Save it with the encoding UTF-8 in your editor.", line
-        ) from error
+        line = lines.count(b"\n", 0, error.start) + 1
+        shown = lines.split(b"\n")[line - 1].decode(errors="replace")
+        what = "UTF-8" if codecs.lookup(named).name == "utf-8" else repr(named)
+        raise CannotLoad(f"it is not {what} text.", SAVE_AS_UTF8, line, text=shown) from error
+
+
+def _named_encoding(content: bytes) -> tuple[str, int]:
+    """Return the encoding that the first two lines name, and in which of them."""
+    for number, line in enumerate(content.split(b"\n", 2)[:2], start=1):
+        if found := NAMED_ENCODING.match(line):
+            return found[1].decode("ascii"), number
+        if not NO_CODE.match(line):
+            break
+    return "utf-8", 1
+
+
+def _is_for_source(encoding: str) -> bool:
+    """Whether source can be in an encoding, on any machine."""
     try:
-        flags = 0 if whole else ast.PyCF_ONLY_AST
-        return compile(source, str(path), "exec", flags, dont_inherit=True)
-    except SyntaxError as error:
-        raise CannotLoad(
-            f"{type(error).__name__}: {error.msg}.",
-            "Nothing can be graded until the file parses.",
-            error.lineno,
-            error.offset,
-        ) from error
-    except (ValueError, RecursionError, MemoryError) as error:
-        reason = str(error) or "it is nested too deeply"
-        raise CannotLoad(f"it does not parse: {reason}.") from error
-
-
-def line_of(path: Path, name: str) -> int | None:
-    """Return the line in which the file at `path` defines the function or class `name`."""
-    found = _declared(_source(path), path).get(name)
-    return found.line if found else None
-
-
-def line_left_from_stub(path: Path, name: str) -> int | None:
-    """Return the line of the stub's own `yield` if it is still in the task `name`."""
-    source = _source(path)
-    found = _declared(source, path).get(name) if STUB_YIELD in source else None
-    if found:
-        lines = source.splitlines()
-        for number in range(found.line, found.end_line + 1):
-            if lines[number - 1].strip() == STUB_YIELD:
-                return number
-    return None
-
-
-def _source(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, ValueError):
-        return ""
-
-
-def _declared(source: str, path: Path) -> Mapping[str, Signature]:
-    try:
-        return declared(source, path)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return {}
+        if codecs.lookup(encoding).name in ONLY_ON_WINDOWS:
+            return False
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ASCII.decode(encoding) == ASCII.decode("ascii")
+    except (LookupError, ValueError):
+        return False

@@ -20,12 +20,23 @@ from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool
 
 from course.catalog import Kind, Lesson, Signature
+from course.fakes.clock import Stuck
 from course.fakes.sources import AsyncSource, Source, describe_characters, describe_items
-from course.grade.answer_file import CannotLoad, compile_answers, line_of
+from course.grade import answer_file, importing
+from course.grade.answer_file import AnswerFile, CannotLoad
 from course.grade.expect import Words, WrongAnswer
 from course.grade.frames import lines_in
+from course.grade.importing import MODULE, DebuggerLeftIn
 from course.grade.said import text_of
 from course.wording import command
+
+ONE_FILE = (
+    "One file is graded, alone. It can import what comes with Python and what the stub imports, "
+    "but nothing of the course and no other file."
+)
+
+ANOTHER_FILE = r"^(ModuleNotFoundError|FileNotFoundError|ImportError: .*relative import)"
+"""How errors begin, as "KIND: TEXT", that say that there is no other file."""
 
 MOST_ITEMS = 10_000
 """A stream in a test that yields more than this never ends; the longest right one yields 2,000."""
@@ -58,9 +69,14 @@ class Answers:
 
     lesson: Lesson
     module: types.ModuleType
-    path: Path
+    file: AnswerFile
     calls: list[Call] = field(default_factory=list)
     contained: Any = None
+
+    @property
+    def path(self) -> Path:
+        """How the file is called in messages and in tracebacks."""
+        return self.file.shown_as
 
     def __getattr__(self, name: str) -> Any:
         signature = self.lesson.signatures.get(name)
@@ -140,7 +156,7 @@ class Answers:
         strange = [n for n, f in self.module.__dict__.items() if callable(f) and n not in tasks]
         close = difflib.get_close_matches(name, strange, n=1, cutoff=0.7)
         renamed = f" Is it the one that is now called {close[0]}?" if close else ""
-        line = line_of(self.path, close[0]) if close else None
+        line = self.file.line_of(close[0]) if close else None
         what = "class" if self.lesson.signatures[name].kind == "class" else "function"
         return WrongAnswer(
             f"there is no {what} {name}",
@@ -149,25 +165,41 @@ class Answers:
         )
 
 
-def load(path: Path, lesson: Lesson) -> Answers:
+def load(
+    answers: Path | AnswerFile,
+    lesson: Lesson,
+    graded: bool = False,
+    code: types.CodeType | None = None,
+) -> Answers:
     """Run a file of answers as a module of its own.
+
+    Args:
+        answers: the file.
+        lesson: the lesson.
+        graded: whether to import it as where it is graded, in the folder of `importing.alone`.
+        code: what to run, if that is not what the file says.
 
     Raises:
         CannotLoad: if it cannot be read, parsed or run.
     """
-    code = compile_answers(path)
-    module = types.ModuleType("answers")
-    module.__file__ = str(path)
-    sys.modules["answers"] = module  # dataclasses look their module up there
+    file = answer_file.read(answers)
+    code = code or file.compile()
+    module = types.ModuleType(MODULE)
+    module.__file__ = str(file.shown_as)
+    sys.modules[MODULE] = module  # dataclasses look their module up there
     try:
-        exec(code, module.__dict__)
+        if graded:
+            importing.run(code, module, file.source)
+        else:
+            importing.hide_the_course()
+            exec(code, module.__dict__)
     except BaseException as error:
-        raise _cannot_run(error, path) from error
-    return Answers(lesson, module, path)
+        raise _cannot_run(error, file) from error
+    return Answers(lesson, module, file)
 
 
-def _cannot_run(error: BaseException, path: Path) -> CannotLoad:
-    lines = lines_in(error, str(path))
+def _cannot_run(error: BaseException, file: AnswerFile) -> CannotLoad:
+    lines = lines_in(error, str(file.shown_as))
     return cannot_run(error, type(error).__name__, lines[-1] if lines else None)
 
 
@@ -186,13 +218,22 @@ def cannot_run(error: BaseException, kind: str, line: int | None) -> CannotLoad:
             line,
             suspicious="it ends the program while it is imported",
         )
-    if kind == "ModuleNotFoundError":
+    if kind == DebuggerLeftIn.__name__:
         return CannotLoad(
-            f"{kind}: {text_of(error)}.",
-            "The lesson needs only what the stub imports. If a package is really missing, "
-            f"run: {command('doctor')}",
+            f"it calls a debugger while it is imported, with {error}.",
+            "Nobody is there to answer it. Remove the call.",
             line,
         )
+    if kind == Stuck.__name__:
+        return CannotLoad(
+            "it never finishes being imported.",
+            f"Outside of functions, {error}. Nothing can be graded before that ends.",
+            line,
+        )
+    if re.match(ANOTHER_FILE, f"{kind}: {text_of(error)}"):
+        missing = f" If a package is really missing, run: {command('doctor')}"
+        why = ONE_FILE + (missing if kind == "ModuleNotFoundError" else "")
+        return CannotLoad(f"{kind}: {text_of(error)}.", why, line)
     return CannotLoad(
         f"it fails while it is imported, with {kind}: {text_of(error)}".rstrip(".") + ".",
         "Code outside of functions runs at once, before anything can be graded.",

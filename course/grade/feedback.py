@@ -7,13 +7,14 @@ import traceback
 from pathlib import Path
 
 from course.fakes.clock import Stuck
-from course.grade.answer_file import line_left_from_stub, line_of
-from course.grade.answers import Answers, Call, describe
+from course.grade.answers import ANOTHER_FILE, ONE_FILE, Answers, Call, describe
 from course.grade.died import ContainedDied
 from course.grade.expect import NOTHING, Words, WrongAnswer
 from course.grade.frames import top_level_name
+from course.grade.importing import DebuggerLeftIn
 from course.grade.outcome import Feedback
 from course.grade.said import text_of
+from course.wording import command
 
 WIDEST = 300
 """Values longer than that many characters are shortened in the middle."""
@@ -71,6 +72,10 @@ def explain(error: BaseException, answers: Answers, task: str, test: str) -> Fee
         rows += _outcome(call)
         death = error.death
         problem, why, line = death.problem, death.why, death.line
+    elif debugger := _debugger_in(error):
+        problem = "a debugger is left in it"
+        steps = command("debug", answers.lesson.number, task)
+        why = f"Remove {debugger}: nobody is there to answer it. To go step by step: {steps}"
     elif other := _unwritten(error, answers):
         problem = f"it needs {other}, which is not written yet"
         why = f"Write {other} first, or do without it here."
@@ -80,11 +85,11 @@ def explain(error: BaseException, answers: Answers, task: str, test: str) -> Fee
     else:
         rows += [*_outcome(call), ("raised", shorten(_one_line(error)))]
         problem, why = meaning(error)
-    left = line_left_from_stub(answers.path, task)
+    left = answers.file.line_left_from_stub(task)
     if left:
         problem, line = "the last line of the stub is still in it", left
         why = "This yield only made the stub a generator. Delete the line."
-    return Feedback(problem, tuple(rows), why, line or line_of(answers.path, task), test)
+    return Feedback(problem, tuple(rows), why, line or answers.file.line_of(task), test)
 
 
 def _slip_in_group(error: BaseException, answers: Answers) -> BaseException:
@@ -96,6 +101,21 @@ def _slip_in_group(error: BaseException, answers: Answers) -> BaseException:
     while isinstance(inner, BaseExceptionGroup):
         inner = inner.exceptions[0]
     return inner if _frames(inner, answers.path)[1] else error
+
+
+def _debugger_in(error: BaseException | None) -> str:
+    """Return which call of a debugger an error, or what led to it, is about, or ""."""
+    seen: set[int] = set()
+    left = [error]
+    while left:
+        one = left.pop()
+        if one is None or id(one) in seen:
+            continue
+        seen.add(id(one))
+        if type(one).__name__ == DebuggerLeftIn.__name__:  # another class if it has crossed
+            return str(one)
+        left += [one.__cause__, one.__context__, *getattr(one, "exceptions", ())]
+    return ""
 
 
 def _how_called(task: str, answers: Answers) -> str:
@@ -217,6 +237,7 @@ USUALLY: tuple[tuple[str, str, str], ...] = (
         "The caller waits for the error itself and cannot catch it like that. Catch it in the "
         "task and hand it over, or use tasks that you end yourself in finally.",
     ),
+    (ANOTHER_FILE, "it needs another file", ONE_FILE),
     (
         r"NoneType",
         "it does not expect None",

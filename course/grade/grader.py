@@ -9,6 +9,7 @@ the test is run again.
 from __future__ import annotations
 
 import contextlib
+import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +18,7 @@ from typing import Any, ClassVar
 from course import catalog, start
 from course.catalog import CourseError, Lesson
 from course.grade import RUNGS, SEED, died
-from course.grade.answer_file import CannotLoad, compile_answers, line_of
+from course.grade.answer_file import AnswerFile, CannotLoad, read
 from course.grade.died import TOO_BUSY, TOO_BUSY_WHY, Death
 from course.grade.outcome import Feedback, LessonOutcome, TaskOutcome, TestOutcome
 from course.grade.patience import (
@@ -98,7 +99,7 @@ class Grader:
 
     def grade(
         self,
-        answers: Path,
+        answers: Path | AnswerFile,
         seed: int = SEED,
         only: str | None = None,
         until_wrong: bool = False,
@@ -115,12 +116,14 @@ class Grader:
             CannotLoad: if the file cannot be read, parsed or imported.
             TooBusy: if this machine is too busy, time and again.
         """
-        compile_answers(answers, whole=self._contained is None)
+        file = read(answers)
+        file.compile(whole=self._contained is None)
         self.flags.clear()
         outcomes: dict[str, TestOutcome] = {}
         try:
-            self._grade(answers, seed, only, until_wrong, outcomes)
-        except CannotLoad:
+            self._grade(file, seed, only, until_wrong, outcomes)
+        except CannotLoad as error:
+            error.text = error.text or file.line(error.line)
             raise
         except BaseException:
             self._stop()  # it may still be about to say something
@@ -134,7 +137,7 @@ class Grader:
 
     def _grade(
         self,
-        answers: Path,
+        file: AnswerFile,
         seed: int,
         only: str | None,
         until_wrong: bool,
@@ -150,7 +153,8 @@ class Grader:
         while True:
             request = {
                 "contained": self._contained,
-                "answers": str(answers.resolve()),
+                "answers": str(file.shown_as.resolve()),
+                "source": file.source,
                 "seed": seed,
                 "tasks": [task for task in wanted if task not in dead],
                 "until_wrong": until_wrong,
@@ -158,7 +162,7 @@ class Grader:
                 "seconds": self._seconds_for_next,
                 "trace": str(self._trace),
             }
-            end = self._run(answers, request, outcomes)
+            end = self._run(file, request, outcomes)
             if end is None:
                 return
             test, task, death = end
@@ -173,7 +177,7 @@ class Grader:
             if not test:
                 raise died.while_loading(death)
             if test not in outcomes or outcomes[test].verdict != "wrong":
-                line = death.line or line_of(answers, task)
+                line = death.line or file.line_of(task)
                 feedback = Feedback(death.problem, (), death.why, line, test)
                 outcomes[test] = TestOutcome(test, task, "wrong", feedback)
             if until_wrong:
@@ -181,7 +185,7 @@ class Grader:
             dead.add(task)
 
     def _run(
-        self, answers: Path, request: dict[str, Any], outcomes: dict[str, TestOutcome]
+        self, file: AnswerFile, request: dict[str, Any], outcomes: dict[str, TestOutcome]
     ) -> tuple[str, str, Death] | None:
         """Fill in `outcomes`; return the test in which the process died, its task, and why.
 
@@ -192,7 +196,7 @@ class Grader:
         done = busy = False
         status, finding = 0, ""
         spent: Finding = ""
-        for event in self._events(request):
+        for event in self._events_in_a_folder(request):
             match event.pop("event"):
                 case "cannot_load":
                     cannot_load = CannotLoad(**event)
@@ -215,7 +219,13 @@ class Grader:
             return None
         if spent and self._budget is not None:
             return test, task, died.spent(spent, self._budget.limits)
-        return test, task, self._death(answers, status, "busy" if busy else finding)
+        return test, task, self._death(file, status, "busy" if busy else finding)
+
+    def _events_in_a_folder(self, request: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        """Do the same with an empty folder for the answers."""
+        above = self._temporary.path
+        with tempfile.TemporaryDirectory(dir=above, ignore_cleanup_errors=True) as folder:
+            yield from self._events({**request, "folder": folder})
 
     @property
     def _seconds_for_next(self) -> float:
@@ -260,12 +270,11 @@ class Grader:
         if worker is not None:
             worker.stop(SECONDS_TO_CLEAN_UP if self._contained else 0.0)
 
-    def _death(self, answers: Path, status: int, finding: str) -> Death:
+    def _death(self, file: AnswerFile, status: int, finding: str) -> Death:
         """Say why the process that ran the answers has ended, or had to be ended."""
-        trace = source = ""
+        trace = ""
         with contextlib.suppress(OSError):
             trace = self._trace.read_text(encoding="utf-8", errors="replace")
-            source = answers.read_text(encoding="utf-8", errors="replace")
-        death = died.of(status, trace, str(answers.resolve()), source)
+        death = died.of(status, trace, str(file.shown_as.resolve()), file.source)
         found = died.FOUND.get(finding)
         return replace(found, line=death.line) if found else death

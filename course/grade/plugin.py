@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +21,8 @@ from course.environment import keep_private
 from course.fakes import clock as virtual
 from course.fakes.held import held_model
 from course.fakes.text import TextMaker
-from course.grade import RUNGS, SEED
-from course.grade.answer_file import CannotLoad
+from course.grade import RUNGS, SEED, importing
+from course.grade.answer_file import AnswerFile, CannotLoad
 from course.grade.answers import Answers, load
 from course.grade.expect import WrongAnswer
 from course.grade.feedback import explain, is_not_started
@@ -76,10 +78,20 @@ def task_of(item: pytest.Item, lesson: catalog.Lesson) -> str | None:
 
 
 class Grading:
-    """Answers that were loaded once, and are used by every test of a run."""
+    """Answers that were loaded once, and are used by every test of a run.
+
+    Attributes:
+        load: imports a file of answers to a lesson.
+        given: the file, if somebody has read it already.
+        contained: gives answers that run in another process, if they do.
+    """
 
     def __init__(self) -> None:
         self._loaded: dict[Path, Answers | CannotLoad] = {}
+        self.load: Callable[[AnswerFile, catalog.Lesson], Answers] = functools.partial(
+            load, graded=True
+        )
+        self.given: AnswerFile | None = None
         self.contained: Callable[[catalog.Lesson, Path], Answers] | None = None
 
     def answers(self, lesson: catalog.Lesson, path: Path) -> Answers:
@@ -92,7 +104,7 @@ class Grading:
             return self.contained(lesson, path)
         if path not in self._loaded:
             try:
-                self._loaded[path] = load(path, lesson)
+                self._loaded[path] = self._load(lesson, path)
             except CannotLoad as error:
                 self._loaded[path] = error
         found = self._loaded[path]
@@ -100,6 +112,17 @@ class Grading:
             raise found
         found.calls.clear()
         return found
+
+    def _load(self, lesson: catalog.Lesson, path: Path) -> Answers:
+        file = self.given or AnswerFile.read(path)
+        with importing.alone(self.folder, file.source):
+            return self.load(file, lesson)
+
+    @cached_property
+    def folder(self) -> Path:
+        """Where the answers are imported, and nothing else is."""
+        self._temporary = tempfile.TemporaryDirectory(prefix="streamlings-")
+        return Path(self._temporary.name)
 
 
 grading = Grading()

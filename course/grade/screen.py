@@ -12,7 +12,7 @@ from course.catalog import Lesson
 from course.environment import PROGRAM
 from course.grade.answer_file import CannotLoad
 from course.grade.outcome import LessonOutcome, TaskOutcome
-from course.grade.printed import MOST_PRINTED
+from course.grade.said import MOST_SAID
 from course.grade.wrap import wrap_value
 from course.wording import command, place
 
@@ -77,7 +77,7 @@ def cannot_load(lesson: Lesson, answers: Path, error: CannotLoad) -> list[Text]:
         Text(),
         *(Text(line, "red") for line in textwrap.wrap(f"{where}: {error.problem}", WIDTH)),
     ]
-    source = _line_of_source(answers, error.line)
+    source = error.text.rstrip()[:WIDTH]
     if source:
         lines.append(Text(f"  {source}"))
         if error.column:
@@ -152,8 +152,8 @@ def _printed(label: str, task: TaskOutcome, outcome: LessonOutcome, verbose: boo
     value, note = repr(task.printed), ""
     lines = len(wrap_value(value, WIDTH - LABEL))
     if verbose:
-        if len(task.printed) >= MOST_PRINTED:
-            note = f"(cut here: only the first {MOST_PRINTED:,} characters are kept)"
+        if len(task.printed) >= MOST_SAID:
+            note = f"(cut here: only the first {MOST_SAID:,} characters are kept)"
     elif lines > PRINTED_LINES:
         note = f"(cut here: -v shows more, {PROGRAM} test {outcome.lesson.number} -v)"
     rows = _row(label, value, most_lines=lines if verbose else PRINTED_LINES)
@@ -188,13 +188,3 @@ def _next(outcome: LessonOutcome) -> list[Text]:
         ]
     hint, test = command("hint", number), command("test", number)
     return [Text(f"Next: {hint}, then {test}")]
-
-
-def _line_of_source(path: Path, line: int | None) -> str:
-    if line is None:
-        return ""
-    try:
-        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        return ""
-    return lines[line - 1].rstrip()[:WIDTH] if 0 < line <= len(lines) else ""

@@ -3,9 +3,12 @@
 It imports everything and collects the tests once. Then it reads one request a line from its
 standard input, and answers with events, one JSON object a line, on its standard output:
 
-    {"answers": "exercises/09_streaming.py", "seed": 9, "tasks": ["write_stream"],
-     "contained": null, "until_wrong": false, "skip_tests": [], "seconds": 5.0,
-     "trace": "where.txt"}  (in one line)
+    {"answers": "exercises/09_streaming.py", "source": "...", "folder": "alone", "seed": 9,
+     "only": null, "contained": null, "until_wrong": false, "skip_tests": [], "skip_tasks": [],
+     "seconds": 5.0, "trace": "where.txt"}  (in one line)
+
+`"answers"` is how the file is called, `"source"` what it says: it was read before. `"folder"` is
+an empty one, in which it is imported.
 
 Here, `"contained"` is always null: `course.official.worker` has answers run in another process.
 
@@ -37,8 +40,8 @@ from typing import IO, Any, Protocol, TextIO
 import pytest
 
 from course import catalog
-from course.grade import plugin
-from course.grade.answer_file import CannotLoad
+from course.grade import importing, plugin
+from course.grade.answer_file import AnswerFile, CannotLoad
 from course.grade.outcome import Feedback, TestOutcome
 from course.grade.printed import Printed
 from course.grade.warm import warm_up
@@ -153,10 +156,10 @@ class Server:
         """Let go of everything."""
 
     def running(
-        self, lesson: catalog.Lesson, path: Path, request: dict[str, Any]
+        self, lesson: catalog.Lesson, file: AnswerFile, request: dict[str, Any]
     ) -> RunningAnswers:
         """Return the answers that a request is about, not loaded yet."""
-        return OwnAnswers(lesson, path)
+        return OwnAnswers(lesson, file.shown_as)
 
     def patience(self, seconds: float) -> float:
         """Return the seconds of CPU time of ours, for a test that may use `seconds` itself."""
@@ -176,15 +179,22 @@ class Server:
 
     def _run(self, session: pytest.Session, request: dict[str, Any]) -> bool:
         """Run the tests. False if they have left something unclean."""
-        path = Path(request["answers"])
-        session.config.option.answers = str(path)
+        file = AnswerFile(request["source"], Path(request["answers"]))
+        folder = Path(request["folder"])
+        session.config.option.answers = str(file.shown_as)
         session.config.option.seed = request["seed"]
         lesson = plugin.lesson_of(session.items[0])
         assert lesson is not None
         items = [item for item in session.items if _is_wanted(item, lesson, request)]
         printed = Printed()
-        with open(request["trace"], "w") as trace, _standard_output(printed):  # noqa: PTH123
-            running = self.running(lesson, path.resolve(), request)
+        importing.refuse_debuggers()
+        plugin.grading.given, plugin.grading.folder = file, folder
+        with (
+            open(request["trace"], "w") as trace,  # noqa: PTH123
+            _standard_output(printed),
+            importing.alone(folder, file.source),
+        ):
+            running = self.running(lesson, file, request)
             watchdog = Watchdog(self.patience(request["seconds"]), trace)
             watchdog.guard()
             try:

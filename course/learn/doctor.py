@@ -5,7 +5,6 @@ Standard library only, and nothing is installed or changed: it has to work where
 
 from __future__ import annotations
 
-import ast
 import importlib.metadata
 import importlib.util
 import locale
@@ -21,6 +20,7 @@ from typing import Literal, NamedTuple
 
 from course import pins, variables
 from course.environment import LEARNER, Environment
+from course.grade.answer_file import AnswerFile, CannotLoad
 from course.versions import NEWEST_TESTED_PYTHON, TESTED_PYTHONS
 
 OURS = ("benchmarks", "course")
@@ -211,13 +211,11 @@ def exercises(environment: Environment) -> Iterator[Finding]:
             yield Finding("note", "exercises", f"{name} is gone", f"make reset-{file.name[:2]}")
             continue
         try:
-            ast.parse(file.read_bytes(), str(name))
-        except SyntaxError as error:
-            yield Finding(
-                "note", "exercises", f"{name}:{error.lineno or 1}: {error.msg}", "Mend that line."
-            )
-        except ValueError as error:
-            yield Finding("note", "exercises", f"{name}: {error}", f"make reset-{file.name[:2]}")
+            AnswerFile.read(file).compile(whole=False)
+        except CannotLoad as error:
+            where = f"{name}:{error.line}" if error.line else str(name)
+            advice = "Mend that line." if error.column else error.why
+            yield Finding("note", "exercises", f"{where}: {error.problem}", advice)
         else:
             yield Finding("ok", "exercises", f"{name} parses")
 

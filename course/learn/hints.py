@@ -45,7 +45,7 @@ def run(lesson: Lesson, task: str | None = None) -> int:
     _show(lesson, chosen, shown, console)
     console.print()
     if shown < len(chosen.hints):
-        again = command("hint", lesson.number) + (_option(chosen) if task else "")
+        again = command("hint", lesson.number, task and chosen.name)
         console.print(f"One more: {again}", soft_wrap=True)
     else:
         _show_what_else_helps(lesson, chosen, console)
@@ -88,8 +88,3 @@ def sections_about(task: Task, concepts: str) -> list[tuple[str, int]]:
     }
     titles = re.findall(r"\[([^\]]+)\]\(#", row)
     return [(title, headings[title]) for title in titles if title in headings]
-
-
-def _option(task: Task) -> str:
-    """How the task is named to make, or to the program without make."""
-    return f" TASK={task.name}" if command("").startswith("make") else f" --task {task.name}"

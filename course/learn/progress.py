@@ -24,7 +24,7 @@ from course.backups import folder, next_name
 from course.catalog import Lesson, Task
 from course.files import write_atomically
 from course.grade import screen
-from course.grade.answer_file import CannotLoad
+from course.grade.answer_file import CannotLoad, read
 from course.grade.grader import Grader
 from course.grade.outcome import LessonOutcome, Verdict
 from course.wording import place
@@ -157,12 +157,11 @@ def fingerprint(lesson: Lesson) -> str:
 
 
 def is_untouched(lesson: Lesson) -> bool:
-    """Whether the exercise is still the stub. Line ends do not count."""
+    """Whether the exercise is still the stub. How it is encoded does not count."""
     try:
-        content = lesson.exercise.read_bytes()
-    except OSError:
+        return read(lesson.exercise).source == stub(lesson)
+    except CannotLoad:
         return False
-    return content.replace(b"\r\n", b"\n") == stub(lesson).encode()
 
 
 def verdicts(lesson: Lesson, progress: Progress) -> dict[str, Verdict]:

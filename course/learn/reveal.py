@@ -13,6 +13,7 @@ from rich.text import Text
 from course import catalog
 from course.catalog import Lesson
 from course.grade import screen
+from course.grade.answer_file import read
 from course.grade.outcome import Verdict
 from course.learn.progress import Progress, verdicts_or_screen
 from course.learn.reset import confirmed
@@ -52,7 +53,7 @@ def run(lesson: Lesson, yes: bool = False) -> int:
 
 def comparison(lesson: Lesson, verdicts: dict[str, Verdict]) -> list[Text]:
     """Return the screen: for each task what differs, and what to read next."""
-    mine = lesson.exercise.read_text(encoding="utf-8-sig")
+    mine = read(lesson.exercise).source
     reference = lesson.solution.read_text(encoding="utf-8")
     lines = [
         Text(f"Lesson {lesson.number}  {lesson.title}: your answers and the reference", "bold"),

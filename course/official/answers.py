@@ -18,10 +18,11 @@ from typing import Any, is_typeddict
 
 from course.catalog import Lesson
 from course.fakes.clock import START, Stuck, VirtualClock, active_clock
-from course.grade.answer_file import CannotLoad
+from course.grade.answer_file import AnswerFile, CannotLoad
 from course.grade.answers import Answers, RecordedObject, cannot_run
 from course.grade.died import ContainedDied
 from course.grade.expect import WrongAnswer
+from course.grade.importing import MODULE
 from course.grade.patience import for_a_test
 from course.grade.said import bounded
 from course.official import handed_over, services
@@ -89,7 +90,7 @@ class ContainedAnswers(Codec):
         channel.start(seconds, source)
         channel.say({"do": "load", "source": source, "given": [*self._given]})
         loaded = self._hear_answer()
-        module = types.ModuleType("answers")
+        module = types.ModuleType(MODULE)
         with self._refusing_nonsense():
             cannot_load = self._cannot_load(loaded) if "cannot_load" in loaded else None
             if cannot_load is None:
@@ -104,7 +105,7 @@ class ContainedAnswers(Codec):
             if (name.isupper() and not callable(value)) or is_typeddict(value)
         }
         vars(module).update(classes, **constants)
-        self.answers = Answers(lesson, module, path, contained=self)
+        self.answers = Answers(lesson, module, AnswerFile(source, path), contained=self)
 
     def begin_test(self) -> None:
         """Let the next test take its time."""

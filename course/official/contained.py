@@ -36,15 +36,14 @@ from typing import IO, Any
 from langchain_core.messages import BaseMessage
 
 from course.fakes import clock as virtual
+from course.grade import importing
+from course.grade.importing import FILE, MODULE
 from course.grade.printed import Printed
 from course.grade.watchdog import Watchdog
 from course.official import contained_objects
 from course.official.contained_objects import EndOfStreamError
-from course.official.plain_data import FILE, SPECIAL, Codec, learners_frames
+from course.official.plain_data import SPECIAL, Codec, learners_frames
 from course.official.shared_values import SharedDict, SharedList
-
-MODULE = "answers"
-"""What it is called as a module."""
 
 
 class ContainedClock(virtual.VirtualClock):
@@ -330,7 +329,6 @@ class Cell(Codec):
     def _load(self, source: str, given: list[str]) -> None:
         self._given = frozenset(given)
         sys.modules[MODULE] = self.module
-        self.module.__file__ = FILE
         self._watchdog.guard()
         try:
             code = compile(source, FILE, "exec", dont_inherit=True)
@@ -338,8 +336,12 @@ class Cell(Codec):
             known = self.encode(type(error)(error.msg))
             self.say({"cannot_load": known, "line": error.lineno or 1})
             return
+        except (ValueError, RecursionError, MemoryError) as error:
+            self.say({"cannot_load": self.encode(error), "line": 1})
+            return
         try:
-            exec(code, self.module.__dict__)
+            with importing.alone(Path.cwd(), source):
+                importing.run(code, self.module, source)
         except BaseException as error:
             self.say({"cannot_load": self.encode(error), "line": None})
             return
@@ -638,6 +640,7 @@ def _run_child(incoming: Any, outgoing: Any, first: dict[str, Any]) -> tuple[int
             os.read(go, 1)  # the word is not for us
             os.close(go)
             reader = os.fdopen(os.dup(incoming.fileno()), "rb")
+            importing.refuse_debuggers()
             cell = Cell(reader, outgoing, first)
             with (
                 contextlib.redirect_stdout(cell.printed),

@@ -15,13 +15,13 @@ from typing import Any
 from course import catalog
 from course.catalog import Lesson
 from course.grade import died
-from course.grade.answer_file import CannotLoad
+from course.grade.answer_file import AnswerFile, CannotLoad
 from course.grade.answers import Answers
 from course.grade.died import ContainedDied
+from course.grade.importing import FILE
 from course.grade.outcome import Feedback, TestOutcome
 from course.official.answers import ContainedAnswers
 from course.official.channel import Channel
-from course.official.plain_data import FILE
 from course.official.sandbox import Level, Sandbox
 from course.temporary import TemporaryFolder
 
@@ -31,6 +31,7 @@ FILES = (
     "course/fakes/clock.py",
     "course/grade/__init__.py",
     "course/grade/frames.py",
+    "course/grade/importing.py",
     "course/grade/printed.py",
     "course/grade/said.py",
     "course/grade/watchdog.py",
@@ -144,6 +145,7 @@ class AnswersInside:
     ) -> None:
         self._process = process
         self._arguments = (lesson, path, source, _given(lesson), seconds)
+        self._file = AnswerFile(source, path)
         self._tell = tell
         self._running: ContainedAnswers | None = None
         self._died: ContainedDied | None = None
@@ -189,7 +191,7 @@ class AnswersInside:
             self._running.begin_test()
         except ContainedDied as error:
             self._died = error
-            return Answers(lesson, _dead(lesson, error), path)
+            return Answers(lesson, _dead(lesson, error), self._file)
         except CannotLoad as error:  # though it could the first time
             self._flag(None, self._end(error.suspicious))
             raise

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import contextlib
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -14,7 +13,7 @@ from typing import Any
 from course import start
 from course.catalog import Function, Lesson
 from course.grade import SEED, died
-from course.grade.answer_file import MOST_BYTES, CannotLoad
+from course.grade.answer_file import AnswerFile, read
 from course.grade.died import Death
 from course.grade.grader import Grader
 from course.grade.outcome import Feedback, LessonOutcome, TaskOutcome, TestOutcome
@@ -70,8 +69,8 @@ class _CountingGrader(Grader):
         self.left_over = None
         self._budget = budget
 
-    def _death(self, answers: Path, status: int, finding: str) -> Death:
-        death = super()._death(answers, status, finding)
+    def _death(self, file: AnswerFile, status: int, finding: str) -> Death:
+        death = super()._death(file, status, finding)
         loops_here = death.problem == died.LOOPS and not finding  # the answers loop elsewhere
         return died.COSTLY if loops_here else death
 
@@ -124,7 +123,7 @@ class OfficialGrader:
         """End the processes."""
         self._grader.close()
 
-    def grade(self, answers: Path, seed: int = SEED) -> OfficialOutcome:
+    def grade(self, answers: Path | AnswerFile, seed: int = SEED) -> OfficialOutcome:
         """Grade one file of answers.
 
         Raises:
@@ -132,10 +131,9 @@ class OfficialGrader:
             TooBusy: if this machine is too busy, time and again.
         """
         start = time.perf_counter()
-        _refuse_too_large(answers)
-        budget = Budget()
-        self._grader.begin(budget)
-        outcome = self._grader.grade(answers, seed)
+        file = read(answers)
+        self._grader.begin(Budget())
+        outcome = self._grader.grade(file, seed)
         flags = [Flag(task, reason) for task, reason in self._grader.flags]
         if self._grader.left_over is not None:
             outcome = _left_over(outcome, self._expected, self._grader.left_over)
@@ -156,14 +154,6 @@ def _left_over(
         return replace(one, tests=(*one.tests, TestOutcome("", one.task.name, "wrong", feedback)))
 
     return replace(outcome, tasks=tuple(map(with_reason, outcome.tasks)))
-
-
-def _refuse_too_large(answers: Path) -> None:
-    """Refuse what takes ages only to be parsed."""
-    with contextlib.suppress(OSError):  # the grader says it better
-        if answers.stat().st_size > MOST_BYTES:
-            why = "The longest right answers have a tenth of that."
-            raise CannotLoad(f"it has more than {MOST_BYTES:,} bytes.", why)
 
 
 def expected_tests(lesson: Lesson) -> dict[str, frozenset[str]]:

@@ -35,9 +35,6 @@ from pydantic import BaseModel
 from course.grade.frames import top_level_name
 from course.grade.said import MOST_NAME, MOST_SAID, bounded
 
-FILE = "answers.py"
-"""What the learner's file is called in tracebacks of the contained process."""
-
 MOST_DEPTH = 40
 """Levels of lists in lists; whoever needs more does not mean well."""
 
@@ -342,7 +339,7 @@ class Codec:
             "type": type(error).__name__,
             "bases": [kind.__name__ for kind in type(error).__mro__ if _is_builtin(kind)],
             "text": shown(error, str),
-            "args": self._copied(list(error.args), depth),
+            "args": self._copied(_args_of(error), depth),
             "attributes": self._copied(attributes, depth),
             "cause": self._copied(cause, depth) if cause is not None else None,
             "context": self._copied(context, depth) if context not in (None, cause) else None,
@@ -540,6 +537,13 @@ def _fitting(args: list[Any]) -> list[Any]:
             break
         kept.append(one)
     return kept
+
+
+def _args_of(error: BaseException) -> list[Any]:
+    """Return of what an error can be made again: Python keeps the name of a file elsewhere."""
+    if isinstance(error, OSError) and error.filename is not None:
+        return [*error.args, error.filename]
+    return [*error.args]
 
 
 def _number_in(data: Any) -> int:

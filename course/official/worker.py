@@ -9,11 +9,11 @@ are contained, and one more event may come:
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import IO, Any, TextIO
 
 from course.catalog import Lesson
 from course.grade import plugin, worker
+from course.grade.answer_file import AnswerFile
 from course.grade.patience import of_tests_apart
 from course.official.contained_process import AnswersInside, ContainedProcess, imported
 
@@ -38,10 +38,12 @@ class Server(worker.Server):
         if self._contained is not None:
             self._contained.close()
 
-    def running(self, lesson: Lesson, path: Path, request: dict[str, Any]) -> AnswersInside:
+    def running(self, lesson: Lesson, file: AnswerFile, request: dict[str, Any]) -> AnswersInside:
         assert self._contained is not None
-        source = path.read_text(encoding="utf-8")
-        inside = AnswersInside(self._contained, lesson, path, source, request["seconds"], self.tell)
+        seconds = request["seconds"]
+        inside = AnswersInside(
+            self._contained, lesson, file.shown_as, file.source, seconds, self.tell
+        )
         plugin.grading.contained = inside.for_test
         return inside
 
