@@ -17,7 +17,7 @@ from course.cohort.names import printable
 from course.grade import feedback
 from course.grade.answer_file import CannotLoad
 from course.grade.answers import cannot_run
-from course.grade.feedback import _meaning, _one_line
+from course.grade.feedback import _one_line, meaning
 from course.grade.grader import Grader
 from course.grade.outcome import Feedback, TestOutcome
 from course.grade.printed import Printed
@@ -61,7 +61,7 @@ def test_an_error_that_cannot_say_anything_says_nothing() -> None:
     [
         lambda: text_of(JOINED),
         lambda: _one_line(JOINED),
-        lambda: _meaning(type("E" * 9_999, (Exception,), {})(LONG))[1],
+        lambda: meaning(type("E" * 9_999, (Exception,), {})(LONG))[1],
         lambda: cannot_run(JOINED, "ValueError", 1).problem,
         lambda: cannot_run(JOINED, "ModuleNotFoundError", 1).problem,
         lambda: CannotLoad(LONG * 9, LONG * 9, suspicious=LONG * 9).suspicious,
@@ -101,7 +101,7 @@ def test_no_pattern_is_tried_on_more_than_that(monkeypatch: pytest.MonkeyPatch) 
     """A pattern may try each place from each other one, so the length is what bounds the time."""
     tried: list[str] = []
     monkeypatch.setattr(feedback.re, "search", lambda pattern, text: tried.append(text))
-    _meaning(TypeError("must be str " * 100_000))
+    meaning(TypeError("must be str " * 100_000))
     assert 0 < max(map(len, tried)) <= MOST_SAID + len("TypeError: ")
 
 
