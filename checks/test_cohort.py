@@ -152,7 +152,7 @@ class TestVerdicts:
         assert "No space left on device" in steps["ana"].reason
 
     def test_a_full_disk_of_the_gradebook(self, folder: Path, out: Path) -> None:
-        submit(folder, "ana", problem="x" * 200_000)
+        submit(folder, "ana", problem="x" * 90_000)
         submit(folder, "ben", passed=3)
         with Gradebook(out / "gradebook.sqlite") as book, Crew(LESSON, FakeGrader, 1) as crew:
             book.record(LESSON, Grading("zoe", "zoe.py", "x", "graded"))
