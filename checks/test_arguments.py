@@ -130,7 +130,7 @@ def said(words: list[str], capsys: pytest.CaptureFixture[str]) -> str:
 def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("MAKELEVEL", raising=False)
-    monkeypatch.setattr("course.environment.keep_private", lambda: None)
+    monkeypatch.setattr("course.environment.keep_private", lambda reaches_out: None)
 
 
 @pytest.mark.parametrize(("words", "wanted"), OPTIONS.values(), ids=OPTIONS)
