@@ -120,7 +120,7 @@ def buffer_stream(tokens, max_chars=50, marks=()):
 VERDICTS = """
 import sys
 def buffer_stream(tokens, max_chars=50, marks=()):
-    from course.grade import plugin
+    plugin = sys.modules["course.grade.plugin"]
     plugin.judge = lambda *args: ("passed", None)
     yield from tokens
 """
