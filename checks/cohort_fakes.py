@@ -68,7 +68,8 @@ class FakeGrader:
             raise OSError(28, wanted["raise"])
         if "cannot_load" in wanted:
             suspicious = wanted.get("suspicious", "")
-            raise CannotLoad(wanted["cannot_load"], line=1, suspicious=suspicious)
+            first = answers.read_text(encoding="utf-8").partition("\n")[0]
+            raise CannotLoad(wanted["cannot_load"], line=1, suspicious=suspicious, text=first)
         passed = int(wanted.get("passed", "0"))
         outcome = outcome_of(self.lesson, passed, wanted.get("problem", "wrong"), seed)
         flags = (Flag(self.lesson.tasks[0].name, wanted["flag"]),) if "flag" in wanted else ()
