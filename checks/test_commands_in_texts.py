@@ -46,12 +46,16 @@ PARSED = {
     r"make (test|prove|golden|bench|fresh|pythons)\b(?!-)": "takes minutes",
     r"python3 -m course (check|bench|mutants)\b": "takes minutes",
     r"make notebook-": "opens a browser",
+    r"make debug-": "waits for what the learner types: see test_debug.py",
     r".* SCHEDULER=": "needs a cluster",
 }
 """Commands of the course that are not run here, and why."""
 
 ELSEWHERE = {
     "curl": "needs a server: see TestCurl",
+    "python3 -m benchmarks": "takes minutes",
+    "python3 -m benchmarks.costly": "takes minutes",
+    ".venv/bin/python exercises/09_streaming.py": "the copy has no environment of its own",
     "kubectl": "needs Kubernetes",
     "apt-get": "changes the machine",
     "sudo": "changes the machine",
@@ -292,8 +296,9 @@ def parse(line: str, copy: Copy) -> None:
         status, shown = copy.run(line.replace("make ", "make -n ", 1))
         assert status == 0, shown
         line = shown.replace("\\\n", " ")
-    _, course, rest = line.partition(" -m course ")
-    assert course, line
+    found = re.search(r" (?:-m|-I) course (.*)", line, re.DOTALL)
+    assert found, line
+    rest = found[1]
     word, *words = shlex.split(rest)
     options = COMMANDS[word].parse(words)  # which ends the test if they make no sense
     if getattr(options, "lesson", None):
@@ -304,7 +309,7 @@ def test_another_program_is_named_with_its_reason() -> None:
     """Each command is of the course, of a shell, or is told why it is not run."""
     for script in SCRIPTS:
         for line in script.lines:
-            ours = re.match(r"make |python3 -m course\b|python3 -c 'from course", line)
+            ours = re.match(r"make |python3 -[mI] course\b|python3 -c 'from course", line)
             known_ones = (line.startswith(f"{other} ") or line == other for other in ELSEWHERE)
             assert ours or is_assignment(line) or any(known_ones), line
 

@@ -132,7 +132,7 @@ class TestFound:
 
 
 class TestNamed:
-    @pytest.mark.parametrize("path", ["/nonexistent/python3", "cat", ""])
+    @pytest.mark.parametrize("path", ["/nonexistent/python3", "cat"])
     def test_what_does_not_start_is_a_wrong_question(
         self, path: str, capsys: pytest.CaptureFixture[str]
     ) -> None:
