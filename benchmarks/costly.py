@@ -100,12 +100,15 @@ def measure(progress: Progress) -> list[Result]:
     with tempfile.TemporaryDirectory() as name, Crew(lesson, OfficialGrader, WORKERS) as crew:
         honest, costly = _hand_in(Path(name), lesson)
         _grade(crew, honest[:WORKERS])  # warms up
-        without = _grade(crew, honest)
+        with counting() as cpu_without:
+            without = _grade(crew, honest)
         progress.advance(step)
-        with_them = _grade(crew, [*costly, *honest])
+        with counting() as cpu_with_them:
+            with_them = _grade(crew, [*costly, *honest])
         progress.advance(step)
     what = f"a cohort of {HONEST} with {COSTLY} costly submissions / without"
-    note = f"{with_them:.0f} s and {without:.0f} s"
+    used = f"{cpu_with_them.used:.0f} and {cpu_without.used:.0f} s of CPU time"
+    note = f"{with_them:.0f} and {without:.0f} s; {used}"
     return [Result(what, with_them / without, MOST_TIMES, note=note)]
 
 
