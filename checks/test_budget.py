@@ -233,16 +233,6 @@ def test_between_two_messages_we_look_at_our_own_work(
     assert channel.hear() == {"reply": 0}
 
 
-def test_the_budget_is_looked_at_between_messages(
-    process: FakeProcess, channel: Channel, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(patience, "GLANCE", 0.0)
-    monkeypatch.setattr(patience, "activity", lambda _: Activity(9, False, (), {(1, "a"): 9.0}))
-    channel.budget = Budget(Limits(cpu=5, asleep=5, wall=600))
-    process.says({"reply": 0})
-    assert dying(channel).is_last
-
-
 CHUNK = {"$": "chunk", "v": {"$": "dict", "v": [["content", "x"]]}}
 
 

@@ -28,7 +28,6 @@ from course.grade.patience import (
     GLANCE,
     TO_SAY_WHERE,
     UNTIL_READY,
-    Budget,
     Limits,
     Patience,
     activity,
@@ -61,7 +60,6 @@ class Channel:
 
     Attributes:
         left: how many processes the last child has left running.
-        budget: what a whole submission may take, if that is for this side to see.
     """
 
     def __init__(self, process: subprocess.Popen[bytes], file: str) -> None:
@@ -79,7 +77,6 @@ class Channel:
         self._patience = Patience(process.pid)
         self._was_asked_where = False
         self._first: tuple[int, ...] = ()
-        self.budget: Budget | None = None
 
     def wait_until_up(self) -> None:
         """Wait until the first process can fork.
@@ -234,8 +231,6 @@ class Channel:
         Raises:
             ContainedDied: if it is enough.
         """
-        if self.budget is not None and (spent := self.budget.look(is_awaited)):
-            raise ContainedDied(died.spent(spent, self.budget.limits))
         finding = self._patience.look(is_awaited)
         if finding == "waits" and not self._was_asked_where and self._ask_where():
             self._patience.renew(TO_SAY_WHERE)
