@@ -18,6 +18,7 @@ import pytest
 from rich.console import Console
 
 from course import catalog
+from course import start as start_program
 from course.author.stubs import stub
 from course.catalog import CourseError, Lesson, UnknownTask
 from course.fakes.nesting import refused_depth
@@ -773,6 +774,8 @@ class TestWatchForReal:
             return processes[-1]
 
         monkeypatch.setattr(Grader, "_start", note)
+        monkeypatch.setattr(start_program, "__file__", str(catalog.ROOT / "course" / "start.py"))
+        monkeypatch.setattr(Grader, "worker", start_program.words("course.grade.worker"))
         steps = iter([lambda: write(lesson, lesson.solution.read_text("utf-8"))])
 
         def pause(seconds: float) -> None:
