@@ -328,6 +328,7 @@ def flat(text: str) -> str:
 
 
 class TestRightAnswers:
+    @pytest.mark.sampled("files of answers in all ways", one_in=6)
     @pytest.mark.parametrize("content", RIGHT_ANSWERS.values(), ids=RIGHT_ANSWERS)
     def test_pass_everywhere(
         self,
@@ -345,6 +346,7 @@ class TestRightAnswers:
 
 
 class TestWhatCannotBeLoaded:
+    @pytest.mark.sampled("files of answers in all ways", one_in=6)
     @pytest.mark.parametrize(("content", "problem", "line"), NOT_LOADED.values(), ids=NOT_LOADED)
     def test_is_told_alike_everywhere(
         self,
@@ -391,6 +393,7 @@ class TestAnEditorsTestPanel:
 
 
 class TestWrongAnswers:
+    @pytest.mark.sampled("files of answers in all ways", one_in=6)
     @pytest.mark.parametrize(("content", "problem", "line"), WRONG.values(), ids=WRONG)
     def test_are_told_alike_everywhere(
         self, content: bytes, problem: str, line: int, in_the_terminal: Way, for_marks: Way

@@ -261,6 +261,7 @@ def test_no_reason_is_left_over() -> None:
 
 
 @needs_make
+@pytest.mark.sampled("commands in the texts", one_in=4)
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.where)
 def test_a_script(script: Script, copy: Copy) -> None:
     for line in script.lines:
