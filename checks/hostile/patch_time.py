@@ -1,7 +1,7 @@
 """Stops all clocks and makes waiting free.
 
 Expect: 0 of 11
-Expect: not flagged
+Expect: may be flagged
 """
 
 import asyncio

@@ -1,7 +1,7 @@
 """Yields without end: nothing, much, and itself.
 
 Expect: 0 of 11
-Expect: not flagged
+Expect: may be flagged
 """
 
 import itertools
