@@ -139,6 +139,13 @@ class TestResults:
         assert found["stdout_visibility"] == "hidden"
         assert "Containment" not in found["output"]
 
+    def test_tasks_without_a_mark_are_not_among_the_points(self, tmp_path: Path) -> None:
+        lesson = catalog.find("10")
+        found = results(tmp_path, FakeGrader, "passed=1\n", lesson)
+        marked = [task.name for task in lesson.tasks if not task.unmarked]
+        assert 0 < len(marked) < len(lesson.tasks)
+        assert len(found["tests"]) == len(marked)
+
     def test_weak_containment_is_said(
         self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
@@ -175,13 +182,15 @@ class TestResults:
         assert target.read_text("utf-8") == "mine"
 
 
-def results(folder: Path, make: GraderFactory, submission: str | None) -> dict[str, Any]:
+def results(
+    folder: Path, make: GraderFactory, submission: str | None, lesson: Lesson = LESSON
+) -> dict[str, Any]:
     """Grade a submission; None is an empty folder."""
     handed_in = folder / "submission"
     handed_in.mkdir(exist_ok=True)
     if submission is not None:
-        (handed_in / LESSON.exercise.name).write_text(submission, "utf-8")
-    gradescope.run(handed_in, folder / "results.json", LESSON, make)
+        (handed_in / lesson.exercise.name).write_text(submission, "utf-8")
+    gradescope.run(handed_in, folder / "results.json", lesson, make)
     found: dict[str, Any] = json.loads((folder / "results.json").read_text("utf-8"))
     return found
 
@@ -219,7 +228,7 @@ def test_the_package_alone_grades(unpacked: Path) -> None:
     found = run_autograder(unpacked, Path(sys.prefix))
     assert found["score"] == len(LESSON.tasks) - 1, found["output"]
     assert [test["score"] for test in found["tests"]] == [0] + [1] * (len(LESSON.tasks) - 1)
-    assert found["extra_data"]["level"].partition(";")[0] == strongest()
+    assert found["extra_data"]["level"] == strongest()
     assert unpacked.stat().st_mode & 0o077 == 0
 
 

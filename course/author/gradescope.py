@@ -53,7 +53,7 @@ def run(lesson: Lesson, out: Path | None = None) -> int:
         write_atomically(out, package(lesson))
     except OSError as error:
         raise CourseError(f"{place(out)} cannot be written: {error.strerror or error}.") from error
-    print(f"{place(out)} grades lesson {lesson.number}, {len(lesson.tasks)} points.")
+    print(f"{place(out)} grades lesson {lesson.number}, {len(lesson.for_marks.tasks)} points.")
     print("In Gradescope, open Configure Autograder of a programming assignment and upload it.")
     return 0
 

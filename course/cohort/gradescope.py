@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import sys
-import tempfile
 import traceback
 from dataclasses import replace
 from pathlib import Path
@@ -25,6 +24,7 @@ from course.cohort.submissions import Submission
 from course.cohort.worker import GraderFactory
 from course.files import write_atomically
 from course.official.grader import OfficialGrader
+from course.temporary import TemporaryFolder
 
 LEARNER = "submission"
 FAILED = (
@@ -47,6 +47,7 @@ def run(
     Raises:
         OSError: if the marks cannot be written.
     """
+    lesson = lesson.for_marks
     try:
         grading = _graded(submission, lesson, make)
     except Exception as error:
@@ -59,8 +60,8 @@ def run(
 def _graded(submission: Path, lesson: Lesson, make: GraderFactory) -> Grading:
     """Grade as a cohort of one, with words and times that nobody knows beforehand."""
     with (
-        tempfile.TemporaryDirectory(prefix="streamlings-") as folder,
-        Gradebook(Path(folder) / "gradebook.sqlite") as gradebook,
+        TemporaryFolder() as folder,
+        Gradebook(folder / "gradebook.sqlite") as gradebook,
         Crew(lesson, make, workers=1) as crew,
     ):
         handed_in = [Submission(LEARNER, submission)]
@@ -70,7 +71,7 @@ def _graded(submission: Path, lesson: Lesson, make: GraderFactory) -> Grading:
 
 def _with_containment(grading: Grading) -> Grading:
     """Say how the answers were contained: to the instructor always, with the mark if weakly."""
-    level = grading.level.partition(";")[0]
+    level = grading.level
     if not level:  # they did not run
         return grading
     said = f"Containment: {level}: {LEVELS.get(level, 'unknown')}."
