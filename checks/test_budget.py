@@ -305,6 +305,21 @@ def test_a_source_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(read) == 2
 
 
+def test_a_source_is_split_into_lines_once() -> None:
+    """A function may have tens of thousands of them."""
+    splits = []
+
+    class Text(str):
+        def split(self, *args: Any, **kwargs: Any) -> list[str]:  # type: ignore[override]
+            splits.append(1)
+            return super().split(*args, **kwargs)
+
+    file = AnswerFile(Text("def f():\n" + "    1\n" * 99), Path("answers.py"))
+    assert file.line_left_from_stub("f") is None
+    assert file.line(2) == "    1"
+    assert len(splits) == 1
+
+
 def test_a_source_that_nobody_can_parse_has_no_lines() -> None:
     deep = "def f():\n    return " + "+".join(["1"] * 30_000)
     for source in ("def (", deep):

@@ -10,7 +10,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,6 +19,7 @@ from course.author import sampling
 from course.author.stubs import stub
 from course.catalog import lessons
 from course.environment import LEARNER, ROOT, Environment
+from course.temporary import TemporaryFolder
 from course.wording import place
 
 RUFF = ("-m", "ruff")
@@ -102,8 +102,8 @@ def _run_gates(*pytest_words: str) -> int:
     failed = [name for name, words in LINT if not _passes(name, words)]
     print(f"{'mypy':14}beside pytest\npytest", flush=True)
     with (
-        tempfile.TemporaryDirectory(prefix="streamlings-") as folder,
-        _Beside("-m", "mypy", *typed(Path(folder))) as mypy,
+        TemporaryFolder() as folder,
+        _Beside("-m", "mypy", *typed(folder)) as mypy,
     ):
         options = ("-rs", "--benchmark-disable", "--durations=10", *parallel())
         passed = _python("-m", "pytest", *options, *pytest_words) == 0

@@ -158,8 +158,7 @@ class AnswerFile:
 
     def line(self, number: int | None) -> str:
         """Return what a line says; "" if there is none with that number."""
-        lines = self.source.split("\n")
-        return lines[number - 1] if number and 0 < number <= len(lines) else ""
+        return self._lines[number - 1] if number and 0 < number <= len(self._lines) else ""
 
     def line_of(self, name: str) -> int | None:
         """Return the line in which it defines the function or class `name`."""
@@ -174,6 +173,10 @@ class AnswerFile:
                 if self.line(number).strip() == STUB_YIELD:
                     return number
         return None
+
+    @cached_property
+    def _lines(self) -> list[str]:
+        return self.source.split("\n")
 
     @cached_property
     def _declared(self) -> dict[str, Signature]:
