@@ -35,6 +35,7 @@ from course.fakes.clock import VirtualClock, virtual_time
 from course.fakes.display import Display
 from course.fakes.held import held_model
 from course.fakes.script import Fail, Reply, ToolCall
+from course.grade.answer_file import AnswerFile
 from course.grade.answers import Answers, load
 from course.official.answers import ContainedAnswers
 from course.official.contained_process import ContainedProcess, imported
@@ -74,7 +75,7 @@ def answers_of(
         given = types.ModuleType("given")
         monkey.setitem(__import__("sys").modules, "given", given)
         exec(compile(source, str(path), "exec", dont_inherit=True), vars(given))
-        made = ContainedAnswers(process.channel, lesson, path, source, given, 5.0)
+        made = ContainedAnswers(process.channel, lesson, AnswerFile(source, path), given, 5.0)
         return made.answers
 
     with pytest.MonkeyPatch.context() as monkey:
@@ -770,7 +771,9 @@ def test_modules_can_be_there_before_answers_are(process: ContainedProcess, tmp_
     path = tmp_path / "answers.py"
     path.write_text(source, encoding="utf-8")
     given, lesson = types.ModuleType("given"), lesson_of(source, path)
-    answers = ContainedAnswers(process.channel, lesson, path, source, given, 5.0).answers
+    answers = ContainedAnswers(
+        process.channel, lesson, AnswerFile(source, path), given, 5.0
+    ).answers
     assert [answers.there("wave"), answers.there("sunau")] == [True, False]
     assert process.channel.end()
 

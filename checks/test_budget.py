@@ -244,7 +244,9 @@ def test_within_a_message_too(
     import types
 
     process.says({"ready": True}, {"loaded": {"write_stream": []}})
-    made = ContainedAnswers(channel, LESSON, LESSON.solution, SOURCE, types.ModuleType("given"), 1)
+    made = ContainedAnswers(
+        channel, LESSON, AnswerFile(SOURCE, LESSON.solution), types.ModuleType("given"), 1
+    )
     make = trusted.ContainedAnswers.about_to_make
     seen: list[int] = []
 

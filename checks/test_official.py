@@ -22,7 +22,7 @@ from course.author.variants import Variant, alternatives, mistakes, spliced
 from course.fakes.clock import VirtualClock, virtual_time
 from course.fakes.sources import Source
 from course.grade import patience
-from course.grade.answer_file import CannotLoad
+from course.grade.answer_file import AnswerFile, CannotLoad
 from course.grade.died import LOOPS, TOO_BUSY, WAITS, ContainedDied, Death
 from course.grade.outcome import LessonOutcome, TaskOutcome, TestOutcome
 from course.grade.patience import Activity, Limits
@@ -482,7 +482,7 @@ def answers(process: FakeProcess, channel: Channel) -> ContainedAnswers:
     parameters = [["tokens", 1, False], ["out", 1, False]]
     process.says({"ready": True}, {"loaded": {"write_stream": parameters}})
     given = types.ModuleType("given")
-    made = ContainedAnswers(channel, LESSON, LESSON.solution, "", given, 1.0)
+    made = ContainedAnswers(channel, LESSON, AnswerFile("", LESSON.solution), given, 1.0)
     channel.allow(LONG)
     return made
 
@@ -702,14 +702,18 @@ def test_a_process_is_started_anew_after_it_was_disturbed() -> None:
     process = ContainedProcess()
     try:
         process.wait_until_up()
-        inside = AnswersInside(process, LESSON, LESSON.solution, KILL.format("f"), 1.0, told.append)
+        inside = AnswersInside(
+            process, LESSON, AnswerFile(KILL.format("f"), LESSON.solution), 1.0, told.append
+        )
         inside.load()
         inside.for_test(LESSON, LESSON.solution)
         inside.close()
         assert (inside.is_clean, told) == (True, [])
         process.restart()
         process.wait_until_up()
-        again = AnswersInside(process, LESSON, LESSON.solution, "x = 1\n", 1.0, told.append)
+        again = AnswersInside(
+            process, LESSON, AnswerFile("x = 1\n", LESSON.solution), 1.0, told.append
+        )
         again.load()
         again.close()
         assert (again.is_clean, told) == (True, [])

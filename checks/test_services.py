@@ -31,6 +31,7 @@ from course.catalog import Lesson, Task
 from course.fakes.clock import START, Stuck, virtual_time
 from course.fakes.held import held_model
 from course.fakes.sources import AsyncSource, Source
+from course.grade.answer_file import AnswerFile
 from course.grade.died import ContainedDied, Death
 from course.grade.expect import WrongAnswer
 from course.grade.patience import Limits
@@ -99,7 +100,9 @@ class Side:
         lesson = Lesson("99_small", "", "", "", 1, (), (Task("task", "", 1, (), 1),))
         vars(lesson)["signatures"] = {}
         channel: Any = self.script
-        self.answers = ContainedAnswers(channel, lesson, Path("answers.py"), "", given, 1.0)
+        self.answers = ContainedAnswers(
+            channel, lesson, AnswerFile("", Path("answers.py")), given, 1.0
+        )
 
     def hand_out(self, value: Any) -> Any:
         """Hand out an object as an argument; return its number."""

@@ -217,7 +217,9 @@ def _count(number: int, what: str) -> str:
 
 def _told(problems: Iterable[str]) -> bool:
     """Say what is not as it should be, and whether there was anything."""
-    told = [print(problem, file=sys.stderr) for problem in problems]
+    told = [*problems]
+    for problem in told:
+        print(problem, file=sys.stderr)
     return bool(told)
 
 

@@ -317,7 +317,9 @@ class Gradebook:
 
     def lessons(self) -> set[str]:
         """Return the numbers of the lessons that something was graded of."""
-        return {number for (number,) in self._database.execute("SELECT lesson FROM gradings")}
+        return {
+            number for (number,) in self._database.execute("SELECT DISTINCT lesson FROM gradings")
+        }
 
     def known_mistakes(self, version: str, task: str) -> list[tuple[str, str, str]]:
         """Return `(mistake, test, problem)` of the mistakes of a task, as far as they are known."""

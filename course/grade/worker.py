@@ -4,7 +4,7 @@ It imports everything and collects the tests once. Then it reads one request a l
 standard input, and answers with events, one JSON object a line, on its standard output:
 
     {"answers": "exercises/09_streaming.py", "source": "...", "folder": "alone", "seed": 9,
-     "only": null, "contained": null, "until_wrong": false, "skip_tests": [], "skip_tasks": [],
+     "tasks": ["write_stream"], "contained": null, "until_wrong": false, "skip_tests": [],
      "seconds": 5.0, "trace": "where.txt"}  (in one line)
 
 `"answers"` is how the file is called, `"source"` what it says: it was read before. `"folder"` is

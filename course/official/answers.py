@@ -13,7 +13,6 @@ import contextlib
 import math
 import types
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, is_typeddict
 
 from course.catalog import Lesson
@@ -48,8 +47,7 @@ class ContainedAnswers(Codec):
     Args:
         channel: to that process.
         lesson: the lesson.
-        path: where the answers are for the person who reads the feedback.
-        source: the answers.
+        file: the answers.
         given: the reference solution, for what the stub gives: exceptions and records.
         seconds: of CPU time for one test.
     """
@@ -58,8 +56,7 @@ class ContainedAnswers(Codec):
         self,
         channel: Channel,
         lesson: Lesson,
-        path: Path,
-        source: str,
+        file: AnswerFile,
         given: types.ModuleType,
         seconds: float,
     ) -> None:
@@ -74,7 +71,7 @@ class ContainedAnswers(Codec):
         super().__init__(errors)
         self.own_errors = (*errors.values(), Stuck)
         self.channel = channel
-        self._path = path
+        self._path = file.shown_as
         self._futures: dict[int, asyncio.Future[Any]] = {}
         self._services: dict[int, asyncio.Task[Any]] = {}
         self._tasks: dict[int, asyncio.Task[Any]] = {}
@@ -87,8 +84,8 @@ class ContainedAnswers(Codec):
         self._timer: asyncio.TimerHandle | None = None
         self._seconds = seconds
         self.begin_test()
-        channel.start(seconds, source)
-        channel.say({"do": "load", "source": source, "given": [*self._given]})
+        channel.start(seconds, file.source)
+        channel.say({"do": "load", "source": file.source, "given": [*self._given]})
         loaded = self._hear_answer()
         module = types.ModuleType(MODULE)
         with self._refusing_nonsense():
@@ -105,7 +102,7 @@ class ContainedAnswers(Codec):
             if (name.isupper() and not callable(value)) or is_typeddict(value)
         }
         vars(module).update(classes, **constants)
-        self.answers = Answers(lesson, module, AnswerFile(source, path), contained=self)
+        self.answers = Answers(lesson, module, file, contained=self)
 
     def begin_test(self) -> None:
         """Let the next test take its time."""

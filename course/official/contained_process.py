@@ -124,8 +124,7 @@ class AnswersInside:
     Args:
         process: the contained process.
         lesson: the lesson.
-        path: where the answers are for the person who reads the feedback.
-        source: the answers.
+        file: the answers.
         seconds: of CPU time for one test.
         tell: takes events about what is suspicious.
 
@@ -138,14 +137,13 @@ class AnswersInside:
         self,
         process: ContainedProcess,
         lesson: Lesson,
-        path: Path,
-        source: str,
+        file: AnswerFile,
         seconds: float,
         tell: Callable[[dict[str, Any]], None],
     ) -> None:
         self._process = process
-        self._arguments = (lesson, path, source, _given(lesson), seconds)
-        self._file = AnswerFile(source, path)
+        self._arguments = (lesson, file, _given(lesson), seconds)
+        self._file = file
         self._tell = tell
         self._running: ContainedAnswers | None = None
         self._died: ContainedDied | None = None

@@ -40,10 +40,7 @@ class Server(worker.Server):
 
     def running(self, lesson: Lesson, file: AnswerFile, request: dict[str, Any]) -> AnswersInside:
         assert self._contained is not None
-        seconds = request["seconds"]
-        inside = AnswersInside(
-            self._contained, lesson, file.shown_as, file.source, seconds, self.tell
-        )
+        inside = AnswersInside(self._contained, lesson, file, request["seconds"], self.tell)
         plugin.grading.contained = inside.for_test
         return inside
 
