@@ -439,6 +439,13 @@ class TestMistakes:
             (3, "other", "odd; odder"),
         ]
 
+    def test_those_of_tasks_without_a_mark_are_not_asked_for(self) -> None:
+        lesson = catalog.find("13")
+        left_out = {task.name for task in lesson.tasks if task.unmarked}
+        named = {variant.task for variant in mistakes(lesson.for_marks)}
+        assert named == {task.name for task in lesson.tasks} - left_out
+        assert left_out
+
     def test_the_same_words_of_another_test_are_another_mistake(self) -> None:
         made = Cohort.of(LESSON, [graded("ana", 1, "late")])
         known = {("TestWriteStream::test_other", "late"): [self.variant("w__x")]}

@@ -86,7 +86,12 @@ class Task:
 
 @dataclass(frozen=True)
 class Lesson:
-    """A lesson, as its `lesson.toml` describes it."""
+    """A lesson, as its `lesson.toml` describes it.
+
+    Attributes:
+        tasks: what is graded.
+        unmarked_tasks: what was left out because it carries no mark: see `for_marks`.
+    """
 
     slug: str
     title: str
@@ -95,6 +100,7 @@ class Lesson:
     minutes: int
     prerequisites: tuple[str, ...]
     tasks: tuple[Task, ...]
+    unmarked_tasks: tuple[Task, ...] = ()
 
     @property
     def number(self) -> str:
@@ -151,7 +157,9 @@ class Lesson:
     @property
     def for_marks(self) -> Lesson:
         """The same lesson with those tasks that carry a mark."""
-        return replace(self, tasks=tuple(task for task in self.tasks if not task.unmarked))
+        marked = tuple(task for task in self.tasks if not task.unmarked)
+        left_out = tuple(task for task in self.tasks if task.unmarked)
+        return replace(self, tasks=marked, unmarked_tasks=(*self.unmarked_tasks, *left_out))
 
     def task(self, name: str) -> Task:
         """Return the task called `name`.

@@ -83,12 +83,14 @@ def _read(lesson: Lesson, path: Path) -> tuple[Variant, ...]:
     if not path.exists():
         return ()
     solution = lesson.solution.read_text(encoding="utf-8")
-    return _parsed(lesson, path, path.read_text(encoding="utf-8"), solution)
+    every = _parsed(lesson, path, path.read_text(encoding="utf-8"), solution)
+    graded = {task.name for task in lesson.tasks}
+    return tuple(variant for variant in every if variant.task in graded)
 
 
 @lru_cache(maxsize=128)  # each of hundreds of checks asks for them
 def _parsed(lesson: Lesson, path: Path, source: str, solution: str) -> tuple[Variant, ...]:
-    order = [task.name for task in lesson.tasks]
+    order = [task.name for task in (*lesson.tasks, *lesson.unmarked_tasks)]
     variants = _variants(lesson, path, source)
     found = sorted(variants, key=lambda variant: order.index(variant.task))
     names = [variant.name for variant in found]
@@ -99,7 +101,7 @@ def _parsed(lesson: Lesson, path: Path, source: str, solution: str) -> tuple[Var
 
 
 def _variants(lesson: Lesson, path: Path, source: str) -> Iterator[Variant]:
-    tasks = {task.name for task in lesson.tasks}
+    tasks = {task.name for task in (*lesson.tasks, *lesson.unmarked_tasks)}
     for node in ast.parse(source, str(path)).body:
         if not isinstance(node, Function | ast.ClassDef):
             continue

@@ -15,7 +15,6 @@ from pathlib import Path
 from string import Template
 from urllib.parse import quote
 
-from course import catalog
 from course.author.variants import Variant
 from course.catalog import Lesson, Task
 from course.cohort.figures import CELLS, Cell, Cohort, Line, Mistake
@@ -337,8 +336,7 @@ def method(cohort: Cohort) -> str:
 
 def _without_a_mark(lesson: Lesson) -> dict[str, str]:
     """Which tasks of the lesson are not in the report, and why."""
-    every = catalog.find(lesson.number).tasks
-    reasons = [f"{task.name}: {task.unmarked}" for task in every if task.unmarked]
+    reasons = [f"{task.name}: {task.unmarked}" for task in lesson.unmarked_tasks]
     return {"Tasks without a mark": " ".join(reasons)} if reasons else {}
 
 
