@@ -39,15 +39,17 @@ class Made:
         self._command = command
         self._fresh = self._written = 0
 
-    def put(self, path: Path, content: str) -> None:
-        """Write a file, or look whether it is fresh."""
+    def put(self, path: Path, content: str) -> bool:
+        """Write a file, or look whether it is fresh. Return whether it was written."""
         if write_or_check(path, content, check=True):
             self._fresh += 1
-        elif self.check:
+            return False
+        if self.check:
             self.stale.append(path)
-        else:
-            write_or_check(path, content, check=False)
-            self._written += 1
+            return False
+        write_or_check(path, content, check=False)
+        self._written += 1
+        return True
 
     def remove(self, path: Path) -> None:
         """Remove a file that belongs to nothing any more, or count it as stale."""

@@ -15,7 +15,7 @@ from typing import Any
 import nbformat
 
 from course import catalog
-from course.author.freshness import write_or_check
+from course.author.freshness import Made
 from course.author.notebook_cells import cells
 from course.backups import back_up
 from course.catalog import CourseError, Lesson
@@ -61,27 +61,20 @@ def run(check: bool) -> int:
     Raises:
         CourseError: if a notebook cannot be backed up; it is left as it is then.
     """
-    lessons = catalog.lessons()
-    stale = [lesson for lesson in lessons if not _is_fresh(lesson, check)]
-    if not check:
-        print(f"{len(stale)} written, {len(lessons) - len(stale)} were fresh already.")
-        return 0
-    for lesson in stale:
-        print(f"{place(lesson.notebook)} is stale. Run: make notebooks", file=sys.stderr)
-    return 1 if stale else 0
+    made = Made("make notebooks", check)
+    for lesson in catalog.lessons():
+        path, newest = lesson.notebook, notebook(lesson)
+        if not check:
+            _keep_what_was_typed(path)
+        if made.put(path, newest):
+            print(f"{place(path)} is written.", flush=True)
+    return made.tell()
 
 
-def _is_fresh(lesson: Lesson, check: bool) -> bool:
-    """Return whether a notebook is as the lesson makes it; unless `check`, make it so."""
-    path, made = lesson.notebook, notebook(lesson)
-    if write_or_check(path, made, check=True):
-        return True
-    if not check:
-        if path.exists() and not is_as_made(path.read_bytes()):
-            print(f"Somebody has changed {place(path)}: kept in {place(back_up(path))}")
-        write_or_check(path, made, check=False)
-        print(f"{place(path)} is written.", flush=True)
-    return False
+def _keep_what_was_typed(path: Path) -> None:
+    """Back a notebook up that somebody has typed into: it is about to be replaced."""
+    if path.exists() and not is_as_made(path.read_bytes()):
+        print(f"Somebody has changed {place(path)}: kept in {place(back_up(path))}")
 
 
 def notebook(lesson: Lesson) -> str:

@@ -14,7 +14,7 @@ from types import CodeType
 
 import pytest
 
-from course import catalog
+from course import catalog, variables
 from course.catalog import CourseError, Function, Lesson, Task
 from course.grade import plugin, screen
 from course.grade.answer_file import AnswerFile, CannotLoad
@@ -90,8 +90,7 @@ class Quitting:
 
 
 def _run_tests(lesson: Lesson, task: Task) -> int:
-    for variable in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTHONBREAKPOINT"):
-        os.environ.pop(variable, None)
+    variables.remove(os.environ, (*variables.PYTEST, "PYTHONBREAKPOINT"))
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     options = ["-p", "pytest_asyncio.plugin", "--rootdir", str(catalog.ROOT)]
     options += ["--capture=no", "--exitfirst", "-q", "--no-header", "-rN"]
