@@ -45,17 +45,19 @@ def each_variant(variants: Variants, purpose: str, seeds: Sequence[int] = ()) ->
     return made
 
 
-def each_round(variants: Variants, purpose: str) -> Params:
+def each_round(variants: Variants, purpose: str, several: int = 1) -> Params:
     """Parametrize with lessons and rounds of variants, dealt anew when something changes.
 
-    The sample has the first round of every lesson, in which there is a variant for each task.
+    The sample has the first round, in which there is a variant for each task, of one lesson in so
+    many, and all rounds of those that have changed.
     """
+    with_one = sample().part((lesson.slug for lesson in catalog.lessons()), purpose, several)
     return [
         _param(
             lesson,
             dealt,
             name=f"{lesson.slug}-{dealt[0].name} and {len(dealt) - 1} more",
-            drawn=number == 0 or lesson.slug in sample().changed,
+            drawn=lesson.slug in sample().changed or (number == 0 and lesson.slug in with_one),
         )
         for lesson in catalog.lessons()
         for number, dealt in enumerate(rounds(sample().dealt_anew(variants(lesson), purpose)))

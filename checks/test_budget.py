@@ -9,8 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fake_process import SOURCE, FakeProcess
+from fake_process import channel as channel  # a fixture
+from fake_process import process as process  # a fixture
 from test_official import CALL as ASK
-from test_official import SOURCE, FakeProcess, Plain
+from test_official import Plain
 
 from course import catalog
 from course.cohort import worker
@@ -183,21 +186,6 @@ def test_a_submission_without_budget_gets_what_it_has_earned_and_a_flag(
 
 
 # What costs the tests, and not the answers
-
-
-@pytest.fixture
-def process() -> Iterator[FakeProcess]:
-    made = FakeProcess()
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def channel(process: FakeProcess) -> Channel:
-    made = Channel(process, "answers.py")  # type: ignore[arg-type]
-    process.says({"up": True})
-    made.wait_until_up()
-    return made
 
 
 @pytest.fixture

@@ -13,8 +13,11 @@ from typing import Any
 
 import pytest
 from conftest import Graders, OfficialGraders
+from fake_process import LONG, SOURCE, FakeProcess
+from fake_process import channel as channel  # a fixture
+from fake_process import process as process  # a fixture
 from langchain_core.messages import AIMessage
-from sampled import Variants, each_round
+from sampled import Variants, each_lesson, each_round
 from waiting import until
 
 from course import catalog
@@ -71,7 +74,9 @@ def marked(variants: Variants) -> Variants:
 
 
 @pytest.mark.sampled("alternatives graded officially")
-@pytest.mark.parametrize(("lesson", "dealt"), each_round(marked(alternatives), "official"))
+@pytest.mark.parametrize(
+    ("lesson", "dealt"), each_round(marked(alternatives), "official alternatives", 3)
+)
 def test_alternatives_pass(
     lesson: catalog.Lesson,
     dealt: Round,
@@ -111,7 +116,8 @@ def together(lesson: catalog.Lesson, dealt: Round) -> str:
     return spliced(lesson, {variant.task: variant.function for variant in dealt})
 
 
-@pytest.mark.parametrize("lesson", LESSONS, ids=name)
+@pytest.mark.sampled("references graded officially")
+@pytest.mark.parametrize("lesson", each_lesson(3, "official references"))
 def test_all_tasks_are_graded_officially(
     lesson: catalog.Lesson, official_graders: OfficialGraders
 ) -> None:
@@ -208,6 +214,13 @@ def test_a_generator_may_be_given_for_a_list(
     assert [*wrong_tasks(verdict)] == [*wrong_tasks(graders(LESSON).grade(path))]
 
 
+@pytest.fixture(scope="module")
+def impatient() -> Iterator[OfficialGrader]:
+    """One grader for all: what one file of answers does must not reach the next."""
+    with OfficialGrader(LESSON, seconds_per_test=1.0) as made:
+        yield made
+
+
 CELL = "next(o for o in __import__('gc').get_objects() if type(o).__name__ == 'Cell')"
 NAP = "__import__('threading').Event().wait(60)"
 
@@ -233,15 +246,18 @@ NAP = "__import__('threading').Event().wait(60)"
     ],
 )
 def test_what_cannot_be_imported_says_why(
-    source: str, problem: str, suspicious: str, write: Callable[[str], Path]
+    source: str,
+    problem: str,
+    suspicious: str,
+    impatient: OfficialGrader,
+    write: Callable[[str], Path],
 ) -> None:
-    with OfficialGrader(LESSON, seconds_per_test=1.0) as grader:
-        with pytest.raises(CannotLoad) as caught:
-            grader.grade(write(source))
-        assert problem in caught.value.problem
-        assert suspicious in caught.value.suspicious
-        assert bool(suspicious) == bool(caught.value.suspicious)
-        assert grader.grade(LESSON.solution).outcome.all_passed
+    with pytest.raises(CannotLoad) as caught:
+        impatient.grade(write(source))
+    assert problem in caught.value.problem
+    assert suspicious in caught.value.suspicious
+    assert bool(suspicious) == bool(caught.value.suspicious)
+    assert impatient.grade(LESSON.solution).outcome.all_passed
 
 
 # Loops, ends, and what is left
@@ -295,53 +311,6 @@ def test_loops_cost_their_own_task_and_leave_nothing(
 
 
 # The channel
-
-
-SOURCE = "\n" * 7 + "# line 7 is above\n"
-"""Answers that parse."""
-
-LONG = Limits(cpu=600, asleep=600, wall=600)
-"""More than any of these tests takes."""
-
-
-class FakeProcess:
-    """Two pipes, and what the other side has written into one of them."""
-
-    pid = 2**30  # nobody has that number
-    returncode = None
-
-    def __init__(self) -> None:
-        there, us = os.pipe()
-        self.stdin = os.fdopen(us, "wb", buffering=0)
-        self.reads = os.fdopen(there, "rb", buffering=0)
-        there, us = os.pipe()
-        self.stdout = os.fdopen(there, "rb", buffering=0)
-        self.writes = os.fdopen(us, "wb", buffering=0)
-
-    def says(self, *lines: bytes | dict[str, Any]) -> None:
-        for line in lines:
-            text = line if isinstance(line, bytes) else json.dumps(line).encode() + b"\n"
-            self.writes.write(text)
-
-    def close(self) -> None:
-        for end in (self.stdin, self.reads, self.stdout, self.writes):
-            end.close()
-
-
-@pytest.fixture
-def process() -> Iterator[FakeProcess]:
-    made = FakeProcess()
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def channel(process: FakeProcess) -> Channel:
-    made = Channel(process, "answers.py")  # type: ignore[arg-type]
-    process.says({"up": True})
-    made.wait_until_up()
-    made.allow(LONG)
-    return made
 
 
 def dying(channel: Channel) -> Death:

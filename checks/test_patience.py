@@ -267,6 +267,7 @@ def official() -> Iterator[OfficialGrader]:
 
 
 @needs_proc
+@pytest.mark.sampled("answers that never end, in both graders", one_in=3)
 @pytest.mark.parametrize(("body", "problem", "line"), BODIES.values(), ids=BODIES.keys())
 def test_both_graders_say_the_same_of_what_never_ends(
     body: str, problem: str, line: int, local: Grader, official: OfficialGrader, tmp_path: Path
@@ -281,6 +282,7 @@ def test_both_graders_say_the_same_of_what_never_ends(
     assert marked.flags == ()
 
 
+@pytest.mark.sampled("limits of CPU time", one_in=3)
 @pytest.mark.parametrize("seconds", [5.0, 1.0, 0.6])
 def test_what_spins_is_told_the_same_whatever_the_limit(seconds: float, tmp_path: Path) -> None:
     path = tmp_path / "answers.py"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from course.fakes.script import Pause
 from course.fakes.sources import AsyncSource, Source
 from course.grade import command
 from course.grade.answers import describe
+from course.grade.grader import Grader
 from course.grade.said import MOST_SAID
 from course.grade.screen import HEIGHT, WIDTH
 from course.grade.wrap import wrap_value
@@ -24,31 +26,38 @@ LESSON = catalog.find("09")
 
 
 @pytest.fixture(scope="module")
-def shown() -> dict[str, str]:
+def grader() -> Iterator[Grader]:
+    with Grader(LESSON, screens.SECONDS_PER_TEST) as made:
+        yield made
+
+
+@pytest.mark.sampled("golden screens", one_in=3)
+@pytest.mark.parametrize("situation", [screens.STUB_DELETED, *screens.SITUATIONS])
+def test_a_screen_is_the_golden_one(situation: str, grader: Grader) -> None:
     with as_from_make():
-        return dict(screens.texts(LESSON))
+        shown = screens.text(grader, situation)
+    golden = screens.FOLDER / f"{situation}.txt"
+    assert shown == golden.read_text(encoding="utf-8"), "if the new one is better: make golden"
 
 
-def test_every_screen_is_the_golden_one(shown: dict[str, str]) -> None:
-    golden = {path.stem: path.read_text(encoding="utf-8") for path in screens.FOLDER.glob("*.txt")}
-    assert shown, "no situation was shown"
-    assert shown == golden, "if the new screens are better, run: make golden"
+GOLDEN = sorted(screens.FOLDER.glob("*.txt"))
 
 
-def test_every_screen_fits(shown: dict[str, str]) -> None:
-    for name, text in shown.items():
-        lines = text.splitlines()
-        assert len(lines) <= HEIGHT, name
-        assert max(map(len, lines)) <= WIDTH, name
+def test_each_situation_has_a_golden_screen() -> None:
+    assert {path.stem for path in GOLDEN} == {screens.STUB_DELETED, *screens.SITUATIONS}
 
 
-def test_no_screen_shows_the_runner(shown: dict[str, str]) -> None:
-    for name, text in shown.items():
-        assert "Traceback" not in text, name
-        assert "site-packages" not in text, name
-        assert "course/" not in text, name
+@pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.stem)
+def test_a_golden_screen_fits_and_does_not_show_the_runner(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    lines = text.splitlines()
+    assert len(lines) <= HEIGHT
+    assert max(map(len, lines)) <= WIDTH
+    for word in ("Traceback", "site-packages", "course/"):
+        assert word not in text
 
 
+@pytest.mark.sampled("lengths of what is printed", one_in=3)
 @pytest.mark.parametrize(
     ("printed", "cut", "cut_with_v"), [(20, False, False), (600, True, False), (5_000, True, True)]
 )

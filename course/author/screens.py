@@ -5,7 +5,6 @@ They are kept in `checks/golden/screens`, to be read as prose.
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from course.catalog import Lesson
 from course.grade import screen
 from course.grade.answer_file import CannotLoad
 from course.grade.grader import Grader
+from course.temporary import TemporaryFolder
 from course.wording import as_from_make, place
 
 FOLDER = catalog.ROOT / "checks" / "golden" / "screens"
@@ -43,6 +43,9 @@ def instead(task: str, function: str) -> Answers:
     """Answers that are the reference with another function for one task."""
     return lambda lesson: spliced(lesson, {task: function}).encode()
 
+
+STUB_DELETED = "stub_deleted"
+"""The situation in which there are no answers."""
 
 WRITE_STREAM = "def write_stream(tokens, out):\n"
 ASTREAM_TOKENS = "async def astream_tokens(model, prompt):\n"
@@ -156,24 +159,29 @@ def put(made: Made) -> None:
 
 def texts(lesson: Lesson) -> Iterator[tuple[str, str]]:
     """Give the name of each situation, and the screen that a learner sees in it."""
-    yield "stub_deleted", screen.as_plain(screen.missing(lesson))
-    with (
-        Grader(lesson, SECONDS_PER_TEST) as grader,
-        tempfile.TemporaryDirectory() as folder,
-    ):
-        path = Path(folder) / "answers.py"
-        for name, answers in SITUATIONS.items():
-            path.write_bytes(answers(lesson))
-            shown = screen.as_plain(_screen(grader, path))
-            yield name, shown.replace(place(path), place(lesson.exercise))
+    with Grader(lesson, SECONDS_PER_TEST) as grader:
+        for name in (STUB_DELETED, *SITUATIONS):
+            yield name, text(grader, name)
+
+
+def text(grader: Grader, situation: str) -> str:
+    """Return the screen that a learner sees in a situation, as plain text."""
+    lesson = grader.lesson
+    if situation == STUB_DELETED:
+        return screen.as_plain(screen.missing(lesson))
+    with TemporaryFolder() as folder:
+        path = folder / "answers.py"
+        path.write_bytes(SITUATIONS[situation](lesson))
+        shown = screen.as_plain(_screen(grader, path))
+        return shown.replace(place(path), place(lesson.exercise))
 
 
 def _screen(grader: Grader, path: Path) -> list[Text]:
     try:
         outcome = grader.grade(path)
     except CannotLoad as error:
-        return screen.cannot_load(grader.lesson, path, error)
-    return screen.verdict(outcome, path)
+        return screen.cannot_load(grader.lesson, grader.lesson.exercise, error)
+    return screen.verdict(outcome, grader.lesson.exercise)
 
 
 def _begun(lesson: Lesson) -> str:
