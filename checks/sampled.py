@@ -13,7 +13,7 @@ import pytest
 from _pytest.mark import ParameterSet
 
 from course import catalog
-from course.author.sampling import sample
+from course.author.sampling import ROOMS, sample
 from course.author.variants import Variant, rounds
 from course.catalog import Lesson
 
@@ -94,6 +94,13 @@ def one_in(
     named = {name(value): value for value in values}
     drawn = sample().part(named, purpose, several)
     return [_param(value, name=key, drawn=key in drawn) for key, value in named.items()]
+
+
+def of_room(name: str, several: int = 3) -> pytest.MarkDecorator:
+    """Mark the tests of a room. The sample has all of them if it has changed, or one in so many."""
+    assert name in ROOMS
+    one_in = 1 if name in sample().changed_rooms else several
+    return pytest.mark.sampled(f"tests of the {name}", one_in=one_in)
 
 
 def _param(*values: object, name: str, drawn: bool) -> ParameterSet:

@@ -16,10 +16,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from chat_server import FAST, Cable, Pieces, RunningChat
 from langchain_core.documents import Document
+from sampled import of_room
 from waiting import SECONDS_FOR_A_HANG, SECONDS_OF_SILENCE, until
 
 from course import catalog
 from course.web.answerer import Answerer
+
+pytestmark = of_room("chat page")
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page

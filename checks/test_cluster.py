@@ -22,6 +22,7 @@ import psutil
 import pytest
 from cohort_fakes import BrokenGrader, FakeGrader, WeakGrader
 from cohort_run import Run, learners
+from sampled import of_room
 from test_cohort import contents, grade, submit
 from waiting import SECONDS_FOR_A_HANG, SECONDS_OF_SILENCE, until
 
@@ -39,7 +40,10 @@ from course.cohort.worker import name_of
 LESSON = catalog.find("09")
 CHECKS = Path(__file__).parent
 
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="workers need a POSIX system")
+pytestmark = [
+    of_room("cohort"),
+    pytest.mark.skipif(os.name == "nt", reason="workers need a POSIX system"),
+]
 
 
 class Machines:

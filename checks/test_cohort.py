@@ -24,6 +24,7 @@ import cohort_fakes
 import pytest
 from cohort_fakes import BrokenGrader, FakeGrader, WeakGrader, nothing_is_known
 from cohort_run import Run, learners
+from sampled import of_room
 from waiting import SECONDS_FOR_A_HANG, SECONDS_OF_SILENCE, until
 
 from course import catalog
@@ -36,6 +37,8 @@ from course.cohort.parts import Part
 from course.cohort.submissions import find
 from course.cohort.worker import GraderFactory
 from course.official.grader import Flag
+
+pytestmark = of_room("cohort")
 
 LESSON = catalog.find("09")
 TASKS = len(LESSON.tasks)

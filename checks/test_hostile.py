@@ -43,7 +43,7 @@ SECONDS_PER_TEST = 1.0
 SECONDS_IN_OTHER_LESSONS = 5.0
 """The attacks on lesson 09 loop. Those on others do not, and there a test may take longer."""
 FEWEST = 80
-ONE_IN = 8
+ONE_IN = 12
 """One attack of so many is in the sample that `make test` runs."""
 MOST_MEMORY = 300 * 2**20
 """Bytes by which this process may grow: the answers are not even compiled in it."""

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sampled import each_part
+from sampled import each_lesson, each_part
 
 from course import catalog
 from course.author import mutation
@@ -50,7 +50,8 @@ def test_mutants_are_rejected_unless_they_are_listed(lesson: Lesson, part: int) 
     assert left == listed, f"run: python3 -m course mutants {lesson.number}"
 
 
-@pytest.mark.parametrize("lesson", LESSONS)
+@pytest.mark.sampled("lists of mutants")
+@pytest.mark.parametrize("lesson", each_lesson(3, "listed mutants"))
 def test_what_is_listed_is_a_mutant(lesson: Lesson) -> None:
     assert mutation.listed(lesson) <= {one.key for one in mutants(lesson)}
 

@@ -27,6 +27,7 @@ from langchain_tests.integration_tests import ChatModelIntegrationTests
 from langchain_tests.unit_tests import ChatModelUnitTests
 from pydantic import BaseModel
 from pytest_benchmark.fixture import BenchmarkFixture
+from sampled import of_room
 from waiting import SECONDS_FOR_A_HANG, limits
 
 from course.fakes.chat_models import ScriptedChatModel
@@ -50,6 +51,7 @@ QUESTION = f"{FACTS} How long does the refund take?"
 ANSWER = "The refund takes 14 days."
 
 pytestmark = [  # what the clients say about themselves, not about the server
+    of_room("server"),
     pytest.mark.filterwarnings("ignore:Pydantic serializer warnings:UserWarning"),
     pytest.mark.filterwarnings("ignore:Received a Pydantic BaseModel V1 schema:UserWarning"),
     pytest.mark.filterwarnings("ignore:OpenAI may require a filename:UserWarning"),

@@ -16,6 +16,7 @@ from langchain_core.utils.function_calling import convert_to_openai_tool
 from langchain_openai import ChatOpenAI
 from openai.types.responses import Response, ResponseStreamEvent
 from pydantic import BaseModel, TypeAdapter
+from sampled import of_room
 from test_openai_clients import (
     ANSWER,
     BROKEN,
@@ -39,7 +40,10 @@ from course.fakes.script import Cut, Fail, Hang, Pause, Reasoning, Reply, ToolCa
 WEATHER = "What is the weather in city: Lübeck?"
 EVENT: TypeAdapter[Any] = TypeAdapter(ResponseStreamEvent)
 
-pytestmark = pytest.mark.filterwarnings("ignore:Pydantic serializer warnings:UserWarning")
+pytestmark = [
+    of_room("server"),
+    pytest.mark.filterwarnings("ignore:Pydantic serializer warnings:UserWarning"),
+]
 
 
 @pytest.fixture(scope="module")

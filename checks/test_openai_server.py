@@ -16,6 +16,7 @@ from typing import Any
 
 import httpx
 import pytest
+from sampled import of_room
 from starlette.applications import Starlette
 from starlette.routing import Mount
 from waiting import SECONDS_FOR_A_HANG, SECONDS_OF_SILENCE, limits, until
@@ -29,6 +30,8 @@ from course.fakes.nesting import refused_depth
 from course.fakes.openai_http import MOST_BYTES
 from course.fakes.openai_server import LocalServer, OpenAIService, openai_app
 from course.fakes.script import Fail, Hang, Pause, Reply, ToolCall
+
+pytestmark = of_room("server")
 
 HELLO = [{"role": "user", "content": "Hello?"}]
 CHAT = "/chat/completions"

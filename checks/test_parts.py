@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from cohort_fakes import FakeGrader, nothing_is_known
+from sampled import of_room
 
 from course import catalog
 from course.catalog import CourseError
@@ -14,6 +15,8 @@ from course.cohort import command, join
 from course.cohort.gradebook import Gradebook, Grading
 from course.cohort.parts import Part
 from course.cohort.submissions import Submission, find
+
+pytestmark = of_room("cohort")
 
 LESSON = catalog.find("09")
 SEED = 5

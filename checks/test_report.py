@@ -21,6 +21,7 @@ from xml.etree import ElementTree
 import pytest
 from cohort_fakes import nothing_is_known, outcome_of
 from rich.console import Console
+from sampled import of_room
 
 from course import catalog
 from course.author import screens
@@ -36,6 +37,8 @@ from course.official.grader import Flag, OfficialGrader
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
+
+pytestmark = of_room("cohort")
 
 LESSON = catalog.find("09")
 TASKS = len(LESSON.tasks)

@@ -25,7 +25,11 @@ from course.catalog import CourseError, Lesson
 LESSONS = catalog.lessons()
 LESSON = LESSONS[0]
 NAMES = [f"name {number}" for number in range(40)]
-PROVED = Contents("machinery", {lesson.slug: lesson.title for lesson in LESSONS})
+PROVED = Contents(
+    "machinery",
+    {lesson.slug: lesson.title for lesson in LESSONS},
+    {room: room.upper() for room in sampling.ROOMS},
+)
 
 
 def drawn_for(seed: object, now: Contents = PROVED) -> Sample:
@@ -155,16 +159,25 @@ def test_all_of_a_changed_lesson_is_in_the_sample(monkeypatch: pytest.MonkeyPatc
         assert kept(others) != others
 
 
+@pytest.mark.parametrize("room", sampling.ROOMS)
+def test_all_tests_of_a_changed_room_are(room: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    changed = replace(PROVED, rooms={**PROVED.rooms, room: "changed"})
+    use(monkeypatch, drawn_for(1, changed))
+    for name in sampling.ROOMS:
+        assert sampled.of_room(name).kwargs == {"one_in": 1 if name == room else 3}
+
+
 def test_what_a_sample_is_said_to_be() -> None:
     counts = {"mistakes": (11, 614)}
-    changed = replace(with_change_in(LESSON), machinery="changed")
+    rooms = {**PROVED.rooms, "server": "changed"}
+    changed = replace(with_change_in(LESSON), machinery="changed", rooms=rooms)
     assert described(drawn_for(1), counts) == [
-        "Lessons that have changed since the last make prove, all of each: none.",
+        "What has changed since the last make prove, all of each: nothing.",
         "Of 614 mistakes 11 ran.",
         "All of it: make prove",
     ]
     assert described(drawn_for(1, changed), counts)[:2] == [
-        "Lessons that have changed since the last make prove, all of each: 09.",
+        "What has changed since the last make prove, all of each: 09, server.",
         "The graders or their checks have changed, too: run make prove before long.",
     ]
 
@@ -216,7 +229,8 @@ def test_a_lesson_is_known_by_its_own_files() -> None:
     for lesson in LESSONS:
         missing = {path for path in sampling.files_of(lesson) if not path.exists()}
         assert missing <= {lesson.mutants}, "only that there may be none"
-    for name in (*sampling.MACHINERY, *sampling.TREE):
+    of_rooms = [name for names in sampling.ROOMS.values() for name in names]
+    for name in (*sampling.MACHINERY, *sampling.TREE, *of_rooms):
         assert (catalog.ROOT / name).exists(), name
 
 
@@ -233,6 +247,7 @@ def test_a_certificate_is_read_as_it_was_written(tmp_path: Path) -> None:
 def test_without_a_certificate_everything_has_changed(tmp_path: Path) -> None:
     drawn = Sample(PROVED, sampling.certified(tmp_path / "nothing.json"), "1")
     assert drawn.changed == {*PROVED.lessons}
+    assert drawn.changed_rooms == {*PROVED.rooms}
     assert drawn.machinery_changed
 
 

@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sampled import of_room
 from waiting import SECONDS_FOR_A_HANG
 
 from course import catalog
@@ -34,7 +35,10 @@ from course.grade import LOCAL_TIME
 from course.official import sandbox, seccomp
 from course.official.sandbox import LEVELS, PROMISES, CannotContain, Kept, Level, Limits, Sandbox
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="containment needs Linux")
+pytestmark = [
+    of_room("sandbox"),
+    pytest.mark.skipif(sys.platform != "linux", reason="containment needs Linux"),
+]
 
 AS_ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
 MACHINE = platform.machine()

@@ -69,10 +69,15 @@ def run(port: int, speed: float) -> int:
     server = QuickServer(openai_app(models, speed, MOST_CALLS))
     url = f"http://{HOST}:{socket.getsockname()[1]}/v1"
     manual = Path("docs", "server.md")
+    text = TEXT.format(url=url, request=REQUEST, manual=manual)
+
+    async def serve() -> None:
+        print(text, flush=True)  # here, where Ctrl-C is waited for already
+        await server.serve(sockets=[socket])
+
     with socket:
-        print(TEXT.format(url=url, request=REQUEST, manual=manual), flush=True)
         try:
-            asyncio.run(server.serve(sockets=[socket]))
+            asyncio.run(serve())
         except KeyboardInterrupt:
             print("\nThe server has ended.")
     return 0

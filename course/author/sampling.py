@@ -1,9 +1,10 @@
 """Which part of what is combinatorial `make test` runs, and what `make prove` has certified.
 
 `make prove` runs everything there is. When all of it passed, it writes a certificate,
-`checks/proved.json`: a hash of the files of each lesson, and one of the machinery that every
-verdict depends on. `make test` compares the files with it. Of a lesson that has changed it runs
-everything; of every other one a part, which is drawn.
+`checks/proved.json`: a hash of the files of each lesson, one of each room that has slow tests of
+its own, and one of the machinery that every verdict depends on. `make test` compares the files with
+it. Of a lesson or a room that has changed it runs everything; of every other one a part, which is
+drawn.
 
 It is the contents that are compared, not commits: so it works in a clone without history, in an
 unpacked archive, and with changes that are not committed. What is drawn depends on the contents
@@ -47,6 +48,35 @@ MACHINERY = (
 )
 """The files and folders that the verdicts about every lesson depend on."""
 
+ROOMS: Mapping[str, tuple[str, ...]] = {
+    "chat page": (
+        "course/web",
+        "course/fakes",
+        "checks/browser.py",
+        "checks/chat_server.py",
+        "checks/test_chat_page.py",
+    ),
+    "cohort": (
+        "course/cohort",
+        "course/temporary.py",
+        "checks/cohort_fakes.py",
+        "checks/cohort_run.py",
+        "checks/test_cluster.py",
+        "checks/test_cohort.py",
+        "checks/test_parts.py",
+        "checks/test_report.py",
+    ),
+    "sandbox": ("course/official", "checks/test_sandbox.py"),
+    "server": (
+        "course/fakes",
+        "course/serve.py",
+        "checks/test_openai_clients.py",
+        "checks/test_openai_responses.py",
+        "checks/test_openai_server.py",
+    ),
+}
+"""Parts of the house whose tests are slow, each with the files and folders that they depend on."""
+
 TREE = ("course", "checks/hostile", "lessons", "solutions", "tests", "constraints.txt")
 """What a sample is drawn anew by."""
 
@@ -58,16 +88,21 @@ class Contents:
     Attributes:
         machinery: of the files that every verdict depends on.
         lessons: of the files of each lesson, by its slug.
+        rooms: of the files of each of `ROOMS`, by its name.
     """
 
     machinery: str
     lessons: Mapping[str, str]
+    rooms: Mapping[str, str]
 
 
 def contents() -> Contents:
     """Return the hashes of what is there now."""
-    machinery = fingerprint(ROOT / name for name in MACHINERY)
-    return Contents(machinery, {one.slug: fingerprint(files_of(one)) for one in lessons()})
+    return Contents(
+        fingerprint(ROOT / name for name in MACHINERY),
+        {one.slug: fingerprint(files_of(one)) for one in lessons()},
+        {room: fingerprint(ROOT / name for name in names) for room, names in ROOMS.items()},
+    )
 
 
 def files_of(lesson: Lesson) -> tuple[Path, ...]:
@@ -111,7 +146,7 @@ def certified(path: Path = CERTIFICATE) -> Contents:
         CourseError: if the certificate cannot be read.
     """
     if not path.exists():
-        return Contents("", {})
+        return Contents("", {}, {})
     try:
         return Contents(**json.loads(path.read_text(encoding="utf-8")))
     except (ValueError, TypeError) as error:
@@ -142,10 +177,12 @@ class Sample:
     @cached_property
     def changed(self) -> frozenset[str]:
         """The slugs of the lessons that are not as they were certified."""
-        certified_as = self.proved.lessons
-        return frozenset(
-            slug for slug, found in self.now.lessons.items() if certified_as.get(slug) != found
-        )
+        return _changed(self.now.lessons, self.proved.lessons)
+
+    @cached_property
+    def changed_rooms(self) -> frozenset[str]:
+        """The names of the rooms that are not as they were certified."""
+        return _changed(self.now.rooms, self.proved.rooms)
 
     @property
     def machinery_changed(self) -> bool:
@@ -182,6 +219,10 @@ class Sample:
         """Return variants in an order that is drawn, so that other ones come first each time."""
         by_name = {variant.name: variant for variant in variants}
         return [by_name[name] for name in self.shuffled(by_name, purpose)]
+
+
+def _changed(now: Mapping[str, str], certified_as: Mapping[str, str]) -> frozenset[str]:
+    return frozenset(name for name, found in now.items() if certified_as.get(name) != found)
 
 
 @lru_cache(maxsize=1)

@@ -369,8 +369,13 @@ def run(port: int, open_browser: bool = False, options: Options = DEFAULT_OPTION
         print(f"Port {port} cannot be had: {reason}. Try another one.", file=sys.stderr)
         return 2
     address = f"http://{HOST}:{listening.getsockname()[1]}"
-    print(f"Streaming RAG chat: {address}\nStop with Ctrl-C.", flush=True)
     server = _Server(Chat(options), address if open_browser else None)
+
+    async def serve() -> None:
+        # Here, where Ctrl-C is waited for already.
+        print(f"Streaming RAG chat: {address}\nStop with Ctrl-C.", flush=True)
+        await server.serve(sockets=[listening])
+
     with contextlib.suppress(KeyboardInterrupt):
-        server.run(sockets=[listening])
+        asyncio.run(serve())
     return 0
