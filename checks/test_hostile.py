@@ -318,7 +318,7 @@ def _attack(
     assert counted.used <= MOST_CPU, "seconds of CPU time"
     assert expected.can_load == isinstance(said, OfficialOutcome)
     assert place.secret not in repr(vars(said))
-    assert expected.flagged in (None, suspicious)
+    assert expected.flagged in (None, suspicious), said
     half = grader.grade(next_one)
     wrong = [task.task.name for task in half.outcome.tasks if task.verdict != "passed"]
     assert (wrong, half.flags) == ([*_not_wanted(lesson)], ())

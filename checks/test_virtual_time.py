@@ -9,10 +9,13 @@ import textwrap
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
 
 import pytest
+from waiting import until
 
 from course.catalog import ROOT
+from course.fakes import clock
 from course.fakes.clock import EPOCH, LONGEST, START, Stuck, VirtualClock, hang, virtual_time
 
 
@@ -173,6 +176,52 @@ class TestThreads:
             await called.wait()
 
         virtual.run(main())
+
+    def test_it_waits_for_one_that_gets_no_processor(
+        self, virtual: VirtualClock, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        may_call = threading.Event()
+        looks = iter(range(20))
+
+        def is_awake(thread: threading.Thread) -> bool:
+            if next(looks) == 19:
+                may_call.set()
+            return True
+
+        async def main() -> None:
+            loop, called = asyncio.get_running_loop(), asyncio.Event()
+
+            def call() -> None:
+                may_call.wait()
+                loop.call_soon_threadsafe(called.set)
+
+            threading.Thread(target=call).start()
+            async with asyncio.timeout(60):
+                await called.wait()
+
+        monkeypatch.setattr(clock, "_is_awake", is_awake)
+        virtual.run(main())
+
+    @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="nobody can tell")
+    def test_a_thread_is_awake_while_it_works(self) -> None:
+        done, asleep = threading.Event(), threading.Event()
+
+        def work() -> None:
+            while not done.is_set():
+                pass
+
+        waiting, working = threading.Thread(target=asleep.wait), threading.Thread(target=work)
+        waiting.start()
+        working.start()
+        try:
+            until(lambda: clock._is_awake(working), "the thread is seen at work")
+            until(lambda: not clock._is_awake(waiting), "the thread is seen asleep")
+        finally:
+            done.set()
+            asleep.set()
+            waiting.join()
+            working.join()
+        assert not clock._is_awake(working), "it has ended"
 
     def test_it_waits_for_none_that_was_there_before(self) -> None:
         """Runners of tests have such threads; a real wait at each step would cost them minutes."""

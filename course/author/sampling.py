@@ -20,7 +20,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
 
@@ -93,7 +93,7 @@ class Contents:
 
     machinery: str
     lessons: Mapping[str, str]
-    rooms: Mapping[str, str]
+    rooms: Mapping[str, str] = field(default_factory=dict)
 
 
 def contents() -> Contents:
@@ -146,7 +146,7 @@ def certified(path: Path = CERTIFICATE) -> Contents:
         CourseError: if the certificate cannot be read.
     """
     if not path.exists():
-        return Contents("", {}, {})
+        return Contents("", {})
     try:
         return Contents(**json.loads(path.read_text(encoding="utf-8")))
     except (ValueError, TypeError) as error:

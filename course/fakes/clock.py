@@ -18,6 +18,7 @@ import time
 import weakref
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 T = TypeVar("T")
@@ -33,6 +34,13 @@ LONGEST = 24 * 3600.0
 
 MOST_TURNS = 20_000
 """After that many turns of the event loop without any time passing, it is taken to spin."""
+
+LOOKS = 4
+"""So often in a row has every other thread to be found asleep before it is taken to wait, too.
+Before each look it could have had the interpreter."""
+
+SECONDS_OF_A_LOOK = 0.005
+"""Real ones."""
 
 MOMENT = 0.001
 """Seconds that pass at each look at a `PassingClock`."""
@@ -282,12 +290,21 @@ class _VirtualSelector(selectors.SelectSelector):
                 self._stop("it goes round and round without waiting for anything")
             return ready
         self._turns = 0
-        if _other_threads() and (ready := super().select(0.02)):
+        if ready := self._woken_by_a_thread():
             return ready
         if timeout is None:
             self._stop("it waits for something that never comes")
         clock.advance(timeout)
         return ready
+
+    def _woken_by_a_thread(self) -> list[tuple[selectors.SelectorKey, int]]:
+        """Wait while another thread runs, or would run if it got a processor."""
+        looks = 0
+        while looks < LOOKS and (others := _other_threads()):
+            if ready := super().select(SECONDS_OF_A_LOOK):
+                return ready
+            looks = 0 if any(map(_is_awake, others)) else looks + 1
+        return super().select(0)
 
     def _stop(self, message: str) -> NoReturn:
         lines = [line for task in asyncio.all_tasks(self._loop) for line in _awaiting(task)]
@@ -298,17 +315,27 @@ class _VirtualSelector(selectors.SelectSelector):
         raise Stuck(message, lines)
 
 
-def _other_threads() -> bool:
-    """Whether another thread may wake the event loop.
+def _other_threads() -> list[threading.Thread]:
+    """The threads that may wake the event loop.
 
     Those of a pool wait idly for ever, and those of our servers live in real time.
     """
-    return any(
-        thread not in _elsewhere
+    return [
+        thread
+        for thread in threading.enumerate()
+        if thread not in _elsewhere
         and thread is not threading.main_thread()
         and not thread.name.startswith(("ThreadPoolExecutor", "server-"))
-        for thread in threading.enumerate()
-    )
+    ]
+
+
+def _is_awake(thread: threading.Thread) -> bool:
+    """Whether a thread runs or waits for a processor. False where nobody can tell."""
+    try:
+        stat = Path(f"/proc/self/task/{thread.native_id}/stat").read_text(encoding="utf-8")
+    except OSError:
+        return False
+    return stat.rpartition(") ")[2].startswith(("R", "D"))
 
 
 def _stack() -> list[tuple[str, int]]:
