@@ -22,7 +22,14 @@ from course.grade import died, patience
 from course.grade.answer_file import AnswerFile
 from course.grade.died import COSTLY, SPENT, ContainedDied
 from course.grade.outcome import LessonOutcome, TaskOutcome, TestOutcome
-from course.grade.patience import OF_A_SUBMISSION, Activity, Budget, Limits, activity
+from course.grade.patience import (
+    OF_A_SUBMISSION,
+    SECONDS_FOR_OTHERS,
+    Activity,
+    Budget,
+    Limits,
+    activity,
+)
 from course.official import answers as trusted
 from course.official import channel as channels
 from course.official import grader as official
@@ -111,7 +118,7 @@ def test_who_gets_no_processor_is_not_to_blame(observed: Observed) -> None:
 
 @pytest.mark.parametrize(
     ("finding", "words"),
-    [("loops", "its 15 s of CPU time"), ("waits", "the 15 s in which it may sleep")],
+    [("loops", "its 10 s of CPU time"), ("waits", "the 10 s in which it may sleep")],
 )
 def test_it_is_told_as_what_it_is(finding: Any, words: str) -> None:
     death = died.spent(finding, OF_A_SUBMISSION)
@@ -125,11 +132,11 @@ def test_many_tasks_may_be_endless_and_each_is_told_so() -> None:
     grader = _CountingGrader(LESSON, 5.0, "limits")
     grader.begin(budget := Budget())
     limits = []
-    for _ in range(8):
+    for _ in range(6):
         limits.append(grader._seconds_for_next)
         budget._cpu += limits[-1] + 2 * patience.GLANCE  # it is seen a little later
     grader.close()
-    assert limits == [5.0, *[1.0] * 7]
+    assert limits == [5.0, *[SECONDS_FOR_OTHERS] * 5]
     assert budget.used <= min(OF_A_SUBMISSION.cpu, OF_A_SUBMISSION.asleep)
 
 

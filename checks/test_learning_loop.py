@@ -707,7 +707,7 @@ class TestWatch:
 
         grader.meanwhile = fail
         watched.look()
-        assert "Not graded: the tests cannot be collected." in out.getvalue()
+        assert "Not graded: the tests cannot be collected" in out.getvalue()
         write(lesson, everything(lesson))
         assert notices(watched)
         assert watched.all_passed

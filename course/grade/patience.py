@@ -55,11 +55,11 @@ TO_SAY_WHERE = Limits(cpu=2, asleep=2, wall=300)
 """What answers that wait may take to say where they do, when they were asked."""
 
 
-OF_A_SUBMISSION = Limits(cpu=15, asleep=15, wall=1800)
+OF_A_SUBMISSION = Limits(cpu=10, asleep=10, wall=1800)
 """What all tests of a submission may take together, in whichever processes. Right answers take a
 fraction of a second of CPU time, and sleep is rare: time in the tests is virtual."""
 
-SECONDS_FOR_OTHERS = 1.0
+SECONDS_FOR_OTHERS = 0.7
 """Of CPU time, and of sleep, for a test of a submission that has used up the limits of a whole test
 already. So several of its tasks can be endless, and each still gets its own verdict."""
 

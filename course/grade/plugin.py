@@ -6,8 +6,8 @@ It also works in a plain `pytest tests/test_09_streaming.py`, and so in an edito
 from __future__ import annotations
 
 import asyncio
+import atexit
 import functools
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
@@ -28,6 +28,7 @@ from course.grade.expect import WrongAnswer
 from course.grade.feedback import explain, is_not_started
 from course.grade.offline import forbid_network
 from course.grade.outcome import Feedback, Verdict
+from course.temporary import TemporaryFolder
 
 keep_private()  # before LangChain asks the environment whether to trace
 forbid_network()
@@ -121,8 +122,11 @@ class Grading:
     @cached_property
     def folder(self) -> Path:
         """Where the answers are imported, and nothing else is."""
-        self._temporary = tempfile.TemporaryDirectory(prefix="streamlings-")
-        return Path(self._temporary.name)
+        temporary = TemporaryFolder()
+        atexit.register(temporary.close)
+        folder = temporary.path / "answers"  # beside the lock
+        folder.mkdir()
+        return folder
 
 
 grading = Grading()

@@ -144,10 +144,7 @@ class Watch:
                 self._exercise.forget()
                 return
             self._show(screen.cannot_load(lesson, lesson.exercise, error))
-        except RuntimeError as error:  # an author is in the middle of changing the tests
-            why = Text(f"  To see the reason: pytest {place(lesson.tests)}")
-            self._show([Text(f"Not graded: {error}.", "red"), why])
-        except TooBusy as error:
+        except (RuntimeError, TooBusy) as error:  # as while an author changes the tests
             self._show([Text(f"Not graded: {error}", "red")])
         else:
             self._show(screen.verdict(outcome, lesson.exercise), self._news(outcome))
