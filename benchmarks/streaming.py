@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import functools
-import importlib
+import importlib.util
 import statistics
 import tracemalloc
 from collections.abc import AsyncIterator, Callable, Iterator
+from types import ModuleType
 from typing import Any
 
 from rich.progress import Progress
@@ -30,7 +31,7 @@ Run = Callable[[int], object]
 def measure(lesson: Lesson, progress: Progress) -> list[Result]:
     """Compare each task with a bare loop, with itself on more tokens, and look at memory.
 
-    The module `benchmarks/streaming_NN.py` of the lesson gives:
+    The file `benchmark.py` of the lesson, beside its mistakes, gives:
 
         runs(answers)   for each task that streams, a function that sends n tokens through it
         PASS_THROUGH    the tasks that promise constant memory
@@ -38,7 +39,7 @@ def measure(lesson: Lesson, progress: Progress) -> list[Result]:
         MOST            the most that a token may cost, in tokens of the bare loop; by default 3
         BARE            other loops to compare with, by task: (what it is called, the loop)
     """
-    of = importlib.import_module(f"benchmarks.streaming_{lesson.number}")
+    of = benchmark(lesson)
     runs: dict[str, Run] = of.runs(reference(lesson))
     most, others = getattr(of, "MOST", MOST), getattr(of, "BARE", {})
     step = progress.add_task(f"Streaming {lesson.number}", total=3 * len(runs))
@@ -62,6 +63,16 @@ def measure(lesson: Lesson, progress: Progress) -> list[Result]:
             results.append(Result(label, (many - few) / 1024, MOST_GROWTH, "KiB"))
         progress.advance(step)
     return results
+
+
+def benchmark(lesson: Lesson) -> ModuleType:
+    """Import the file `benchmark.py` of a lesson."""
+    spec = importlib.util.spec_from_file_location(f"benchmark_{lesson.number}", lesson.benchmark)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def parts() -> dict[str, Callable[[Progress], list[Result]]]:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import importlib
-from typing import Any
-
 import pytest
 
 from benchmarks.__main__ import PARTS, _parts_of
+from benchmarks.streaming import benchmark
 from course.author.variants import reference
 from course.catalog import Lesson, lessons
 
@@ -17,13 +15,9 @@ FEW = 40
 LESSONS = [pytest.param(lesson, id=lesson.slug) for lesson in lessons()]
 
 
-def of(lesson: Lesson) -> Any:
-    return importlib.import_module(f"benchmarks.streaming_{lesson.number}")
-
-
 @pytest.mark.parametrize("lesson", LESSONS)
 def test_what_is_measured_runs(lesson: Lesson) -> None:
-    runs = of(lesson).runs(reference(lesson))
+    runs = benchmark(lesson).runs(reference(lesson))
     assert runs
     for run in runs.values():
         run(FEW)
@@ -31,7 +25,7 @@ def test_what_is_measured_runs(lesson: Lesson) -> None:
 
 @pytest.mark.parametrize("lesson", LESSONS)
 def test_every_task_is_measured_or_is_no_stream(lesson: Lesson) -> None:
-    module = of(lesson)
+    module = benchmark(lesson)
     measured = [*module.runs(reference(lesson))]
     left_out = getattr(module, "NO_STREAM", ())
     assert sorted([*measured, *left_out]) == sorted(task.name for task in lesson.tasks)
@@ -39,7 +33,7 @@ def test_every_task_is_measured_or_is_no_stream(lesson: Lesson) -> None:
 
 @pytest.mark.parametrize("lesson", LESSONS)
 def test_memory_is_measured_where_it_is_promised(lesson: Lesson) -> None:
-    module = of(lesson)
+    module = benchmark(lesson)
     runs = module.runs(reference(lesson))
     assert runs.keys() >= {*module.PASS_THROUGH}
     assert runs.keys() >= getattr(module, "BARE", {}).keys()

@@ -23,6 +23,7 @@ from course.grade.offline import NetworkForbiddenError, is_loopback
 
 ROOT = catalog.ROOT
 LESSONS = catalog.lessons()
+CHECKS = ROOT / "checks"
 
 
 def test_there_are_lessons() -> None:
@@ -166,8 +167,7 @@ def test_no_file_is_astray() -> None:
         ("solutions", "*.py", ""),
         ("tests", "*.py", "test_"),
         ("notebooks", "*.ipynb", ""),
-        ("checks/mistakes", "*.py", ""),
-        ("checks/alternatives", "*.py", ""),
+        ("checks/lessons", "*", ""),
     ):
         found = {path.stem.removeprefix(prefix) for path in (ROOT / folder).glob(pattern)}
         assert found == slugs, folder
@@ -294,7 +294,7 @@ class TestPatience:
     def test_no_check_has_a_limit_of_its_own(self) -> None:
         found = {
             f"{path.name}: {name}"
-            for path in (ROOT / "checks").glob("*.py")
+            for path in [*CHECKS.glob("*.py"), *CHECKS.glob("lessons/*/test_*.py")]
             for name in impatient(ast.parse(path.read_text(encoding="utf-8")))
         }
         assert found == self.OWN_LIMITS.keys()

@@ -28,9 +28,10 @@ def test_each_is_taught_and_each_claim_holds() -> None:
     assert seeds.faults() == []
 
 
-def test_each_lesson_takes_part() -> None:
+def test_each_lesson_that_has_something_of_them_takes_part() -> None:
+    having = {lesson for lesson in catalog.lessons() if lesson.seeds.exists()}
     for kind in ("rows", "faults"):
-        assert {lesson for lesson, _, _ in seeds.claims(kind)} == {*catalog.lessons()}
+        assert {lesson for lesson, _, _ in seeds.claims(kind)} == having != set()
 
 
 @pytest.mark.parametrize(

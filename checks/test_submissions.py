@@ -67,7 +67,7 @@ LAYOUTS = {
     "a checkout of the course": {
         f"exercises/{NAME}": MINE,
         f"solutions/{NAME}": OTHER,
-        f"checks/mistakes/{NAME}": OTHER,
+        f"checks/lessons/09_streaming/{NAME}": OTHER,
         "course/cli.py": OTHER,
     },
     "in one folder": {f"ana/{NAME}": MINE, "ana/pytest.ini": OTHER},

@@ -128,22 +128,39 @@ class Lesson:
         return ROOT / "notebooks" / f"{self.slug}.ipynb"
 
     @property
+    def proof(self) -> Path:
+        """The folder of all that proves the lesson. What follows lies in it."""
+        return ROOT / "checks" / "lessons" / self.slug
+
+    @property
     def mistakes(self) -> Path:
-        return ROOT / "checks" / "mistakes" / f"{self.slug}.py"
+        """Wrong answers that the graders must reject."""
+        return self.proof / "mistakes.py"
 
     @property
     def alternatives(self) -> Path:
-        return ROOT / "checks" / "alternatives" / f"{self.slug}.py"
+        """Right answers of another shape that they must accept."""
+        return self.proof / "alternatives.py"
 
     @property
     def mutants(self) -> Path:
         """The small changes of the solution that its tests need not notice."""
-        return ROOT / "checks" / "mutants" / f"{self.slug}.toml"
+        return self.proof / "mutants.toml"
 
     @property
     def golden(self) -> Path:
-        """The folder of the texts that learners see, one file for each mistake."""
-        return ROOT / "checks" / "golden" / self.slug
+        """The folder of the texts that learners see, one file for each task."""
+        return self.proof / "golden"
+
+    @property
+    def benchmark(self) -> Path:
+        """What is sent through the solution to measure it."""
+        return self.proof / "benchmark.py"
+
+    @property
+    def seeds(self) -> Path:
+        """What the lesson teaches of the texts that the course grew from, if it does."""
+        return self.proof / "seeds.toml"
 
     @property
     def texts(self) -> tuple[Path, Path, Path]:

@@ -711,7 +711,7 @@ TEACHING = (
         groups=AUTHOR,
         arguments=(_lesson,),
         usage="[LESSON]",
-        details="Takes some minutes. Those that may be left stand in checks/mutants, each with\n"
+        details="Takes some minutes. Those that may be left stand in mutants.toml, each with\n"
         "its reason. Status 1 if another one survives, or one that is listed does not.",
         examples=("mutants 09",),
     ),

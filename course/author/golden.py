@@ -1,7 +1,7 @@
 """The golden texts: what the grader tells a learner about each known mistake.
 
-One file for each task, `checks/golden/NN_slug/TASK.txt`, to be read as prose by those who write
-the tests.
+One file for each task, `checks/lessons/NN_slug/golden/TASK.txt`, to be read as prose by those who
+write the tests.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 The tests of a task must reject each of its mutants. One that they accept shows either a hole
 in the tests, or a change that makes no difference, or one that the contract leaves open. Those of
-the last two kinds are listed in `checks/mutants/NN_slug.toml`, each with its reason:
+the last two kinds are listed in `checks/lessons/NN_slug/mutants.toml`, each with its reason:
 
     [[left]]
     task = "buffer_stream"

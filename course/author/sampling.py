@@ -111,10 +111,7 @@ def files_of(lesson: Lesson) -> tuple[Path, ...]:
         lesson.folder,
         lesson.solution,
         lesson.tests,
-        lesson.mistakes,
-        lesson.alternatives,
-        lesson.mutants,
-        lesson.golden,
+        lesson.proof,
     )
 
 

@@ -1,6 +1,6 @@
 """The golden screens: what a learner sees in each situation that grading can end in.
 
-They are kept in `checks/golden/screens`, to be read as prose.
+They are kept in `checks/screens`, to be read as prose.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from course.grade.grader import Grader
 from course.temporary import TemporaryFolder
 from course.wording import as_from_make, place
 
-FOLDER = catalog.ROOT / "checks" / "golden" / "screens"
+FOLDER = catalog.ROOT / "checks" / "screens"
 
 SECONDS_PER_TEST = 2.0
 """Of CPU time, after which an endless loop is ended here: enough for any other test."""

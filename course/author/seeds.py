@@ -73,7 +73,7 @@ def faults() -> list[str]:
         claimed = {number for _, number, _ in claims(kind)}
         found += [f"{kind} {number} is taught nowhere" for number in known if number not in claimed]
         for lesson, number, claim in claims(kind):
-            where = f"{place(lesson.folder)}/seeds.toml, {kind} {number}"
+            where = f"{place(lesson.seeds)}, {kind} {number}"
             if number not in known:
                 found.append(f"{where}: there is no such number")
             if kind == "examples" and "demo" not in claim:
@@ -89,7 +89,9 @@ def claims(kind: str) -> Iterator[tuple[Lesson, str, Claim]]:
         kind: "rows", "faults", "examples" or "practices".
     """
     for lesson in catalog.lessons():
-        for number, claim in _read(lesson.folder / "seeds.toml").get(kind, {}).items():
+        if not lesson.seeds.exists():
+            continue
+        for number, claim in _read(lesson.seeds).get(kind, {}).items():
             for one in claim if isinstance(claim, list) else [claim]:
                 yield lesson, number, one
 

@@ -1,8 +1,8 @@
 """Variants of a reference solution: the same file with one function exchanged.
 
 A mistake is a wrong answer that the graders must reject, an alternative is a right one of
-another shape that they must accept. Each is a function in `checks/mistakes/NN_slug.py` or
-`checks/alternatives/NN_slug.py`, or a class where the task is one:
+another shape that they must accept. Each is a function in `mistakes.py` or `alternatives.py` in
+`checks/lessons/NN_slug`, or a class where the task is one:
 
     def buffer_stream__loses_the_tail(tokens, max_chars=50, marks=(".", "!", "?")):
         '''A piece goes out when it is full, so in the end all of them are out.
