@@ -20,12 +20,12 @@ from rich.progress import Progress
 
 from benchmarks.measure import Result
 from course import catalog
-from course.author.variants import alternatives, mistakes, rounds, spliced
 from course.catalog import Lesson
 from course.grade.answer_file import CannotLoad
 from course.grade.grader import Grader
 from course.grade.outcome import LessonOutcome
-from course.official.grader import OfficialGrader
+from course.lesson.variants import alternatives, mistakes, rounds, spliced
+from course.official.marking import OfficialGrader
 
 LESSONS = ("09", "12")
 HOSTILE = catalog.ROOT / "checks" / "hostile"

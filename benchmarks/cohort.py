@@ -21,15 +21,15 @@ from pathlib import Path
 
 from rich.progress import Progress
 
+from benchmarks.fast_grader import FastGrader
 from benchmarks.measure import Result, in_turn, ratio
 from course import catalog
-from course.author.variants import alternatives, mistakes
 from course.cohort import command
-from course.cohort.fast import FastGrader
-from course.cohort.grading import Crew, Job
-from course.cohort.submissions import Submission
-from course.cohort.worker import GraderFactory
-from course.official.grader import OfficialGrader
+from course.cohort.intake.submissions import Submission
+from course.cohort.workers.crew import Crew, Job
+from course.cohort.workers.worker import GraderFactory
+from course.lesson.variants import alternatives, mistakes
+from course.official.marking import OfficialGrader
 
 SIZES = tuple(map(int, os.environ.get("STREAMLINGS_COHORT", "20,200").split(",")))
 SAMPLE = 12

@@ -13,14 +13,14 @@ from pathlib import Path
 from rich.progress import Progress
 
 from benchmarks.cohort import WORKERS, hand_in, with_crew
+from benchmarks.fast_grader import FastGrader
 from benchmarks.measure import Result, in_turn, ratio
 from course import catalog
 from course.catalog import Lesson
-from course.cohort.fast import FastGrader
-from course.cohort.grading import Crew
-from course.cohort.worker import GraderFactory
-from course.official.grader import OfficialGrader
-from course.official.sandbox import LEVELS, Level, Sandbox, why_not
+from course.cohort.workers.crew import Crew
+from course.cohort.workers.worker import GraderFactory
+from course.official.marking import OfficialGrader
+from course.sandbox.sandbox import LEVELS, Level, Sandbox, why_not
 
 SAMPLE = 8
 ROUNDS = 5

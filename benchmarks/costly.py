@@ -30,10 +30,10 @@ from benchmarks.measure import Result
 from benchmarks.mixed_cohort import HOSTILE, cohort
 from course import catalog
 from course.catalog import Lesson
-from course.cohort.grading import Crew
+from course.cohort.workers.crew import Crew
 from course.grade.answer_file import CannotLoad
 from course.grade.patience import GLANCE, Budget, Limits
-from course.official.grader import OfficialGrader
+from course.official.marking import OfficialGrader
 
 HONEST, COSTLY = map(int, os.environ.get("STREAMLINGS_COSTLY", "30,2").split(","))
 

@@ -21,9 +21,9 @@ from itertools import chain, cycle, islice
 from pathlib import Path
 
 from course import catalog
-from course.author.stubs import stub
-from course.author.variants import alternatives, mistakes
 from course.catalog import Lesson
+from course.lesson.stubs import stub
+from course.lesson.variants import alternatives, mistakes
 from course.wording import place
 
 SIZE = 300

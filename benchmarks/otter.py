@@ -29,9 +29,9 @@ from rich.progress import Progress
 from benchmarks.cohort import SEED, WORKERS, jobs_of, with_crew
 from benchmarks.measure import Result, in_turn, ratio
 from course import catalog
-from course.author.variants import mistakes
-from course.cohort.grading import Crew
-from course.official.grader import OfficialGrader
+from course.cohort.workers.crew import Crew
+from course.lesson.variants import mistakes
+from course.official.marking import OfficialGrader
 
 OTTER = "otter-grader==7.0.0"
 TASKS = ("write_stream", "collect_response")

@@ -15,10 +15,10 @@ from rich.progress import Progress
 
 from benchmarks.measure import Result, in_turn, ratio
 from course import catalog
-from course.author.variants import reference
 from course.catalog import Lesson
 from course.fakes.chat_models import ScriptedChatModel
 from course.fakes.script import Reply
+from course.lesson.variants import reference
 
 FEW, SOME, MANY = 1_000, 10_000, 100_000
 MOST = 3.0

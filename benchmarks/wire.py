@@ -40,7 +40,7 @@ MOST_GROWTH = 64
 ALONE = 60_000
 """Tokens of the answer whose cost is measured: a request may not be much longer."""
 
-SERVE = "import sys; from course.serve import run; sys.exit(run({port}, {speed}))"
+SERVE = "import sys; from course.fakes.openai.serve import run; sys.exit(run({port}, {speed}))"
 """What `make serve` does."""
 
 BARE = """

@@ -23,11 +23,11 @@ from course.files import write_atomically
 from course.grade.answer_file import CannotLoad
 from course.grade.grader import TooBusy
 from course.grade.outcome import Feedback, LessonOutcome, TaskOutcome, TestOutcome
-from course.official.grader import Flag, OfficialGrader, OfficialOutcome
+from course.official.marking import Flag, OfficialGrader, OfficialOutcome
 
 if TYPE_CHECKING:
-    from course.author.variants import Variant
-    from course.cohort.known_mistakes import Headline
+    from course.cohort.results.known_mistakes import Headline
+    from course.lesson.variants import Variant
 
 
 @dataclass(frozen=True)

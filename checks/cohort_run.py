@@ -14,10 +14,11 @@ from cohort_fakes import BrokenGrader, FakeGrader, HeldGrader, WeakGrader, nothi
 from waiting import SECONDS_FOR_A_HANG, until
 
 from course import catalog
-from course.cohort import command, grading
-from course.cohort.gradebook import Gradebook
-from course.cohort.worker import GraderFactory
-from course.official.grader import OfficialGrader
+from course.cohort import command
+from course.cohort.results.gradebook import Gradebook
+from course.cohort.workers import crew as grading
+from course.cohort.workers.worker import GraderFactory
+from course.official.marking import OfficialGrader
 
 CODE = "import sys, cohort_run; sys.exit(cohort_run.main(*sys.argv[1:]))"
 """Not a script: a worker would import it once more under another name."""

@@ -14,7 +14,7 @@ from sampled import NOT_IN_SAMPLE
 from course.author.sampling import Sample, sample
 from course.catalog import Lesson
 from course.grade.grader import Grader
-from course.official.grader import OfficialGrader
+from course.official.marking import OfficialGrader
 
 Graders = Callable[[Lesson], Grader]
 OfficialGraders = Callable[[Lesson], OfficialGrader]

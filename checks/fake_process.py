@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from course.grade.patience import Limits
-from course.official.channel import Channel
+from course.official.trusted.channel import Channel
 
 SOURCE = "\n" * 7 + "# line 7 is above\n"
 """Answers that parse."""

@@ -14,8 +14,8 @@ from _pytest.mark import ParameterSet
 
 from course import catalog
 from course.author.sampling import ROOMS, sample
-from course.author.variants import Variant, rounds
 from course.catalog import Lesson
+from course.lesson.variants import Variant, rounds
 
 NOT_IN_SAMPLE = pytest.mark.not_in_sample
 

@@ -15,17 +15,17 @@ import pytest
 from rich.console import Console
 
 from course import catalog
-from course.author.variants import spliced
 from course.catalog import Lesson
-from course.cohort import worker
+from course.cohort.workers import worker
 from course.grade import command
 from course.grade.answer_file import MOST_BYTES, AnswerFile, CannotLoad
 from course.grade.answers import ONE_FILE
 from course.grade.grader import Grader
 from course.grade.outcome import LessonOutcome
 from course.learn import watch
+from course.lesson.variants import spliced
 from course.notebook import open_lesson
-from course.official.grader import OfficialGrader
+from course.official.marking import OfficialGrader
 
 LESSON = catalog.find("11")
 RIGHT = LESSON.solution.read_text(encoding="utf-8")

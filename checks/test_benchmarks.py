@@ -6,8 +6,8 @@ import pytest
 
 from benchmarks.__main__ import PARTS, _parts_of
 from benchmarks.streaming import benchmark
-from course.author.variants import reference
 from course.catalog import Lesson, lessons
+from course.lesson.variants import reference
 
 FEW = 40
 """Tokens. Enough to see that nothing fails; nothing is timed here."""

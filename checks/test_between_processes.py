@@ -37,10 +37,10 @@ from course.fakes.held import held_model
 from course.fakes.script import Fail, Reply, ToolCall
 from course.grade.answer_file import AnswerFile
 from course.grade.answers import Answers, load
-from course.official.answers import ContainedAnswers
-from course.official.contained_process import ContainedProcess, imported
-from course.official.plain_data import NotPlainError
-from course.official.remote_objects import Again, renewed
+from course.official.protocol.plain_data import NotPlainError
+from course.official.trusted.process import ContainedProcess, imported
+from course.official.trusted.remote_objects import Again, renewed
+from course.official.trusted.session import ContainedAnswers
 
 Made = Callable[[str], Answers]
 Run = Callable[[Coroutine[Any, Any, Any]], Any]

@@ -16,7 +16,7 @@ from test_official import CALL as ASK
 from test_official import Plain
 
 from course import catalog
-from course.cohort import worker
+from course.cohort.workers import worker
 from course.fakes.clock import virtual_time
 from course.grade import died, patience
 from course.grade.answer_file import AnswerFile
@@ -30,13 +30,13 @@ from course.grade.patience import (
     Limits,
     activity,
 )
-from course.official import answers as trusted
-from course.official import channel as channels
-from course.official import grader as official
-from course.official.answers import ContainedAnswers
-from course.official.channel import Channel
-from course.official.grader import OfficialGrader, _CountingGrader
-from course.official.plain_data import MOST_TOOL_ARGS, NotPlainError
+from course.official import marking as official
+from course.official.marking import OfficialGrader, _CountingGrader
+from course.official.protocol.plain_data import MOST_TOOL_ARGS, NotPlainError
+from course.official.trusted import channel as channels
+from course.official.trusted import session as trusted
+from course.official.trusted.channel import Channel
+from course.official.trusted.session import ContainedAnswers
 
 LESSON = catalog.find("09")
 SMALL = Limits(cpu=600, asleep=0.4, wall=600)

@@ -24,7 +24,8 @@ from course import catalog
 from course.fakes.chat_models import ScriptedChatModel
 from course.fakes.quoting import NOTHING_FOUND
 from course.fakes.script import Hang, Reply
-from course.web import answers, app, handbook, replay
+from course.web import answers_under_way as answers
+from course.web import app, handbook, replay
 from course.web.answerer import Answerer
 
 LESSON = catalog.find("09")

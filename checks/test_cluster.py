@@ -29,13 +29,13 @@ from waiting import SECONDS_FOR_A_HANG, SECONDS_OF_SILENCE, until
 from course import catalog, cli
 from course.author.screens import SITUATIONS
 from course.catalog import CourseError
-from course.cohort import cluster, cluster_worker
-from course.cohort.cluster_worker import Order
-from course.cohort.grading import Job
-from course.cohort.identity import installation
-from course.cohort.levels import LEVELS, strength, weakest
-from course.cohort.submissions import Submission
-from course.cohort.worker import name_of
+from course.cohort.intake.identity import installation
+from course.cohort.intake.submissions import Submission
+from course.cohort.workers import cluster, cluster_worker
+from course.cohort.workers.cluster_worker import Order
+from course.cohort.workers.crew import Job
+from course.cohort.workers.worker import name_of
+from course.sandbox.levels import LEVELS, strength, weakest
 
 LESSON = catalog.find("09")
 CHECKS = Path(__file__).parent
@@ -126,7 +126,7 @@ def children(process: subprocess.Popen[bytes]) -> list[psutil.Process]:
 def is_grader(process: psutil.Process) -> bool:
     """Whether a process is what a Dask worker starts to have answers graded."""
     try:
-        return "course.cohort.worker" in process.cmdline()
+        return "course.cohort.workers.worker" in process.cmdline()
     except psutil.Error:  # it has ended
         return False
 

@@ -30,13 +30,15 @@ from waiting import SECONDS_FOR_A_HANG, SECONDS_OF_SILENCE, until
 from course import catalog
 from course.author.screens import SITUATIONS
 from course.catalog import CourseError, Lesson
-from course.cohort import command, exports, grading
-from course.cohort.gradebook import Gradebook, Grading
-from course.cohort.grading import Crew, Job, Process, Step
+from course.cohort import command
+from course.cohort.intake.submissions import find
 from course.cohort.parts import Part
-from course.cohort.submissions import find
-from course.cohort.worker import GraderFactory
-from course.official.grader import Flag
+from course.cohort.results import exports
+from course.cohort.results.gradebook import Gradebook, Grading
+from course.cohort.workers import crew as grading
+from course.cohort.workers.crew import Crew, Job, Process, Step
+from course.cohort.workers.worker import GraderFactory
+from course.official.marking import Flag
 
 pytestmark = of_room("cohort")
 

@@ -77,7 +77,7 @@ CALLS = [
     ),
     (["notebooks"], "course.author.notebooks", "run", (False,)),
     (["notebooks", "--check"], "course.author.notebooks", "run", (True,)),
-    (["stubs", "--check"], "course.author.stubs", "run", (True,)),
+    (["stubs", "--check"], "course.author.exercises", "run", (True,)),
     (["readme", "--check"], "course.author.readme", "run", (True,)),
     (["golden", "--check"], "course.author.golden", "run", (True,)),
     (["check", "-x", "-k", "a b"], "course.author.gates", "run", (["-x", "-k", "a b"],)),

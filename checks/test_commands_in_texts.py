@@ -25,14 +25,14 @@ from cohort_fakes import FakeGrader, nothing_is_known
 from waiting import SECONDS_FOR_A_HANG, until
 
 from course import catalog
-from course.author.stubs import stub
 from course.catalog import ROOT
 from course.cli import COMMANDS
 from course.cohort import command as cohort_command
-from course.cohort.levels import WEAK
-from course.fakes.openai_server import LocalServer
+from course.fakes.openai.server import LocalServer
 from course.fakes.quoting import QuotingChatModel
-from course.official.sandbox import Sandbox
+from course.lesson.stubs import stub
+from course.sandbox.levels import WEAK
+from course.sandbox.sandbox import Sandbox
 
 TEXTS = (
     *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md")),

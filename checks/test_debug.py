@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from course import catalog
-from course.author.variants import spliced
 from course.catalog import CourseError
 from course.learn import debug
+from course.lesson.variants import spliced
 
 LESSON = catalog.find("11")
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from course import catalog
-from course.author.stubs import stub
-from course.author.variants import spliced
 from course.catalog import CourseError
-from course.fakes.openai_server import LocalServer
+from course.fakes.openai.server import LocalServer
 from course.learn import demo
+from course.lesson.stubs import stub
+from course.lesson.variants import spliced
 
 LESSON = catalog.find("09")
 OTHER = catalog.find("13")

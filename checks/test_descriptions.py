@@ -6,7 +6,7 @@ from langchain_core.messages import AIMessage, AIMessageChunk, HumanMessage, Too
 from langchain_core.messages.tool import invalid_tool_call, tool_call, tool_call_chunk
 from langchain_core.tools import tool
 
-from course.grade.answers import describe, describe_call
+from course.grade.describe import describe, describe_call
 
 
 @tool

@@ -15,7 +15,7 @@ from pydantic import BaseModel, Field
 from waiting import SECONDS_FOR_A_HANG
 
 from course.fakes.json_schema import check_schema
-from course.fakes.openai_server import LocalServer
+from course.fakes.openai.server import LocalServer
 from course.fakes.prompt_schema import read_prompt
 from course.fakes.quoting import QuotingChatModel
 

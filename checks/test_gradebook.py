@@ -14,9 +14,9 @@ from cohort_fakes import outcome_of
 
 from course import catalog
 from course.catalog import CourseError
-from course.cohort import identity
-from course.cohort.gradebook import Gradebook, Grading
-from course.official.grader import Flag
+from course.cohort.intake import identity
+from course.cohort.results.gradebook import Gradebook, Grading
+from course.official.marking import Flag
 
 LESSON = catalog.find("09")
 TASKS = len(LESSON.tasks)
@@ -178,20 +178,6 @@ class TestIsGraded:
         assert gradebook.is_graded(LESSON, "ana", "identity") is final
 
 
-class TestClaims:
-    def test_a_result_ends_one(self, gradebook: Gradebook, path: Path) -> None:
-        gradebook.claim(LESSON, "ana", "identity")
-        assert rows(path, "SELECT learner, identity FROM claims") == [("ana", "identity")]
-        gradebook.record(LESSON, grading())
-        assert rows(path, "SELECT * FROM claims") == []
-
-    def test_those_of_the_dead_are_released(self, path: Path) -> None:
-        with Gradebook(path) as dead:
-            dead.claim(LESSON, "ana", "identity")
-        with Gradebook(path):
-            assert rows(path, "SELECT * FROM claims") == []
-
-
 class TestSeed:
     def test_it_is_random_and_stays(self, path: Path, tmp_path: Path) -> None:
         with Gradebook(path) as gradebook:
@@ -218,7 +204,7 @@ class TestOneGraderAtATime:
     def test_another_process_is_refused_until_this_one_is_dead(self, path: Path) -> None:
         source = (
             "import sys\nfrom pathlib import Path\n"
-            "from course.cohort.gradebook import Gradebook\n"
+            "from course.cohort.results.gradebook import Gradebook\n"
             f"held = Gradebook(Path({str(path)!r}))\n"
             "print('held', flush=True)\nsys.stdin.read()\n"
         )
@@ -269,9 +255,9 @@ class TestIdentity:
             ("tests/test_09_streaming.py", True),
             ("solutions/09_streaming.py", True),
             ("course/grade/plugin.py", True),
-            ("course/official/answers.py", True),
+            ("course/official/trusted/session.py", True),
             ("course/fakes/clock.py", True),
-            ("course/cohort/report.py", False),
+            ("course/cohort/results/report.py", False),
             ("exercises/09_streaming.py", False),
         ],
     )

@@ -9,11 +9,11 @@ import pytest
 
 from course import catalog
 from course.author.screens import SITUATIONS, instead, solution
-from course.author.stubs import stub
-from course.author.variants import spliced
 from course.grade.answer_file import CannotLoad
 from course.grade.grader import Grader
 from course.grade.outcome import LessonOutcome, TaskOutcome
+from course.lesson.stubs import stub
+from course.lesson.variants import spliced
 
 LESSON = catalog.find("09")
 

@@ -1,6 +1,6 @@
 """The graders accept what is right, reject what is wrong, and say what is wrong with it.
 
-Each lesson has known mistakes and alternatives; `course/author/variants.py` says what these are.
+Each lesson has known mistakes and alternatives; `course/lesson/variants.py` says what these are.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from sampled import each_part, each_variant
 
 from course import catalog
 from course.author import golden
-from course.author.variants import Variant, alternatives, mistakes
 from course.catalog import Lesson, Task
 from course.grade import SEED
+from course.lesson.variants import Variant, alternatives, mistakes
 
 OTHER_SEEDS = (1, 2, 3)
 FEWEST_MISTAKES = 2

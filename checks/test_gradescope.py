@@ -21,9 +21,9 @@ from cohort_fakes import BrokenGrader, FakeGrader, WeakGrader
 from course import catalog, cli
 from course.author import gradescope as author
 from course.catalog import ROOT, CourseError, Lesson
-from course.cohort import gradescope
-from course.cohort.worker import GraderFactory
-from course.official.sandbox import strongest
+from course.cohort.results import gradescope_results as gradescope
+from course.cohort.workers.worker import GraderFactory
+from course.sandbox.sandbox import strongest
 
 LESSON = catalog.find("09")
 LESSONS = [pytest.param(lesson, id=lesson.slug) for lesson in catalog.lessons()]

@@ -30,12 +30,12 @@ from waiting import until
 
 from benchmarks.costly import MOST_CPU, counting, source_of
 from course import catalog
-from course.author.variants import mistakes, spliced
 from course.catalog import Lesson
-from course.cohort.submissions import Submission, read
+from course.cohort.intake.submissions import Submission, read
 from course.grade.answer_file import CannotLoad
-from course.official.grader import OfficialGrader, OfficialOutcome
-from course.official.sandbox import CannotContain, strongest, why_not
+from course.lesson.variants import mistakes, spliced
+from course.official.marking import OfficialGrader, OfficialOutcome
+from course.sandbox.sandbox import CannotContain, strongest, why_not
 
 HOSTILE = Path(__file__).with_name("hostile")
 LESSON = catalog.find("09")

@@ -9,7 +9,8 @@ import socket
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import ClassVar
 
@@ -17,9 +18,10 @@ import pytest
 from waiting import SECONDS_FOR_A_HANG
 
 from course import catalog
-from course.author import gates, readme, stubs
+from course.author import exercises, gates, readme
 from course.catalog import Lesson
 from course.grade.offline import NetworkForbiddenError, is_loopback
+from course.lesson import stubs
 
 ROOT = catalog.ROOT
 LESSONS = catalog.lessons()
@@ -52,17 +54,17 @@ def test_answers_are_not_overwritten_by_stubs(
     for folder in ("lessons", "solutions"):
         (tmp_path / folder).symlink_to(ROOT / folder)
     monkeypatch.setattr(catalog, "ROOT", tmp_path)
-    assert stubs.run(check=True) == 1
+    assert exercises.run(check=True) == 1
     assert not exercise.exists()
-    assert stubs.run(check=False) == 0
+    assert exercises.run(check=False) == 0
     older = stubs.stub(lesson).replace("Yield the text", "Give the text")
     exercise.write_text(older, encoding="utf-8")
-    assert stubs.run(check=False) == 0
+    assert exercises.run(check=False) == 0
     assert exercise.read_text(encoding="utf-8") == stubs.stub(lesson)
     answers = lesson.solution.read_text(encoding="utf-8")
     for mine in (answers, answers + "\n(", older.replace("raise", "pass; raise", 1)):
         exercise.write_text(mine, encoding="utf-8")
-        assert stubs.run(check=False) == 1
+        assert exercises.run(check=False) == 1
         assert exercise.read_text(encoding="utf-8") == mine
         assert "backs them up" in capsys.readouterr().err
 
@@ -188,40 +190,94 @@ def test_every_dependency_has_its_reason_and_its_pin() -> None:
     assert "index" not in re.sub(r"#.*", "", constraints)
 
 
-def test_imports_go_in_one_direction() -> None:
-    """Fakes and the catalog know nobody; who learns, grades or teaches knows them."""
-    allowed = {
-        "fakes": {"fakes"},
-        "grade": {"grade", "fakes"},
-        "official": {"official", "grade", "fakes"},
-        "cohort": {"cohort", "official", "grade", "author.variants"},
-        "learn": {"learn", "grade", "fakes", "author.stubs"},
-        "author": {"author", "grade", "fakes"},
-        "web": {"web", "grade", "fakes"},
-    }
-    top = {path.stem for path in (ROOT / "course").glob("*.py")}
-    seen = 0
-    for room, rooms in allowed.items():
-        for path in (ROOT / "course" / room).glob("*.py"):
-            for module in _imported(path):
-                inside = module.removeprefix("course.")
-                known = inside.split(".")[0] in rooms | top or inside in rooms
-                assert known, f"{path.name} imports {module}"
-                seen += 1
-    assert seen
-    for lesson in LESSONS:
-        assert not _imported(lesson.solution), "a solution uses the course"
+ROOMS = {
+    "sandbox": {"sandbox"},
+    "fakes": {"fakes"},
+    "lesson": {"lesson"},
+    "grade": {"grade", "fakes"},
+    "official": {"official", "grade", "fakes", "sandbox"},
+    "cohort": {"cohort", "official", "grade", "sandbox", "lesson"},
+    "learn": {"learn", "grade", "fakes", "lesson"},
+    "author": {"author", "grade", "fakes", "lesson"},
+    "web": {"web", "grade", "fakes"},
+}
+"""Each room of the course, and the rooms that it may import from."""
+
+COURSE = ROOT / "course"
+MAY_BE_THERE_TWICE = {"__init__", "__main__", "command", "worker"}
+"""Names of modules that mean the same wherever they stand."""
+
+
+class TestImports:
+    def test_they_go_in_one_direction(self) -> None:
+        """Fakes and the catalog know nobody; who learns, grades or teaches knows them."""
+        assert {path.name for path in COURSE.iterdir() if (path / "__init__.py").exists()} == {
+            *ROOMS
+        }
+        top = {path.stem for path in COURSE.glob("*.py")}
+        for room, rooms in ROOMS.items():
+            paths = [*(COURSE / room).rglob("*.py")]
+            assert paths
+            for path in paths:
+                known = {module.split(".")[1] for module in _imported(path)}
+                others = known - rooms - (top if room != "sandbox" else set())
+                assert not others, f"{path.relative_to(ROOT)} imports {others}"
+
+    def test_there_are_no_circles(self) -> None:
+        graph = {_name(path): {*_imported(path)} for path in COURSE.rglob("*.py")}
+        assert len(graph) > 100
+        tuple(TopologicalSorter(_of_modules(graph)).static_order())  # raises if there is one
+
+    def test_a_circle_is_found(self) -> None:
+        graph = {"course.a": {"course.b.x"}, "course.b": {"course.a"}}
+        with pytest.raises(CycleError):
+            tuple(TopologicalSorter(_of_modules(graph)).static_order())
+
+    def test_the_two_sides_of_the_wall_never_meet(self) -> None:
+        sides = ("trusted", "contained")
+        for side, other in (sides, sides[::-1]):
+            paths = [*(COURSE / "official" / side).glob("*.py")]
+            assert len(paths) > 2
+            for path in paths:
+                assert f"course.official.{other}" not in " ".join(_imported(path)), path.name
+
+    def test_what_both_speak_knows_neither(self) -> None:
+        for path in (COURSE / "official" / "protocol").glob("*.py"):
+            own = {name for name in _imported(path) if name.startswith("course.official.")}
+            assert all(name.startswith("course.official.protocol") for name in own), path.name
+
+    def test_no_two_modules_have_one_name(self) -> None:
+        names = [path.stem for path in COURSE.rglob("*.py")]
+        assert {name for name in names if names.count(name) > 1} <= MAY_BE_THERE_TWICE
+
+    def test_a_solution_does_not_use_the_course(self) -> None:
+        for lesson in LESSONS:
+            assert not _imported(lesson.solution)
+
+
+def _name(path: Path) -> str:
+    words = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(words[:-1] if words[-1] == "__init__" else words)
+
+
+def _of_modules(graph: Mapping[str, set[str]]) -> dict[str, set[str]]:
+    """What each module imports, where a name in a module stands for that module."""
+
+    def module(name: str) -> str:
+        return name if name in graph else name.rpartition(".")[0]
+
+    return {one: {module(name) for name in names} - {one} for one, names in graph.items()}
 
 
 def _imported(path: Path) -> list[str]:
-    modules = []
+    """The names of the course that a file imports, also within functions and for types only."""
+    names = []
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("course"):
-            inside = [f"{node.module}.{name.name}" for name in node.names]
-            modules += inside if node.module == "course" else [str(node.module)]
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "course":
+            names += [f"{node.module}.{name.name}" for name in node.names]
         elif isinstance(node, ast.Import):
-            modules += [name.name for name in node.names if name.name.startswith("course.")]
-    return modules
+            names += [name.name for name in node.names if name.name.startswith("course.")]
+    return names
 
 
 class TestOffline:

@@ -19,7 +19,6 @@ from rich.console import Console
 
 from course import catalog
 from course import start as start_program
-from course.author.stubs import stub
 from course.catalog import CourseError, Lesson, UnknownTask
 from course.fakes.nesting import refused_depth
 from course.grade.answer_file import read
@@ -29,6 +28,7 @@ from course.grade.worker_process import WorkerProcess
 from course.learn import hints, lessons, progress, reset, reveal, status, watch
 from course.learn.progress import Progress, fingerprint
 from course.learn.watch import LOOKS_PER_READING, PATIENCE, Watch
+from course.lesson.stubs import stub
 
 LESSON = catalog.lessons()[0]
 FIRST, SECOND, THIRD = (task.name for task in LESSON.tasks[:3])

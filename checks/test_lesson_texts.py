@@ -18,10 +18,10 @@ from typing import Any
 
 import pytest
 
-from course.author import lesson_text
-from course.author.lesson_text import Code, Diagram, LessonText, LessonTextError
 from course.catalog import ROOT, Function, Lesson, lessons
 from course.fakes.clock import Stuck, virtual_time
+from course.lesson import lesson_text
+from course.lesson.lesson_text import Code, Diagram, LessonText, LessonTextError
 
 SECTIONS = {
     "CONNECTIONS": [

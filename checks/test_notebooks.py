@@ -18,11 +18,12 @@ from sampled import each_lesson
 from waiting import SECONDS_FOR_A_HANG
 
 from course import catalog
-from course.author import lesson_text, notebook_cells, notebooks
-from course.author.lesson_text import Code
+from course.author import notebook_cells, notebooks
 from course.author.notebook_cells import Cell
-from course.author.variants import Variant, mistakes
 from course.catalog import CourseError, Lesson
+from course.lesson import lesson_text
+from course.lesson.lesson_text import Code
+from course.lesson.variants import Variant, mistakes
 from course.notebook import LessonNotebook, open_lesson
 from course.variables import TRACING
 

@@ -21,7 +21,6 @@ from sampled import Variants, each_lesson, each_round
 from waiting import until
 
 from course import catalog
-from course.author.variants import Variant, alternatives, mistakes, spliced
 from course.fakes.clock import VirtualClock, virtual_time
 from course.fakes.sources import Source
 from course.grade import patience
@@ -29,12 +28,13 @@ from course.grade.answer_file import AnswerFile, CannotLoad
 from course.grade.died import LOOPS, TOO_BUSY, WAITS, ContainedDied, Death
 from course.grade.outcome import LessonOutcome, TaskOutcome, TestOutcome
 from course.grade.patience import Activity, Limits
-from course.official.answers import ContainedAnswers
-from course.official.channel import MOST_BYTES, Channel
-from course.official.contained_process import AnswersInside, ContainedProcess
-from course.official.grader import OfficialGrader, OfficialOutcome, counted, expected_tests
-from course.official.plain_data import Codec, NotPlainError
-from course.official.sandbox import strongest
+from course.lesson.variants import Variant, alternatives, mistakes, spliced
+from course.official.marking import OfficialGrader, OfficialOutcome, counted, expected_tests
+from course.official.protocol.plain_data import Codec, NotPlainError
+from course.official.trusted.channel import MOST_BYTES, Channel
+from course.official.trusted.process import AnswersInside, ContainedProcess
+from course.official.trusted.session import ContainedAnswers
+from course.sandbox.sandbox import strongest
 
 LESSONS = catalog.lessons()
 LESSON = catalog.find("09")
@@ -432,7 +432,7 @@ def test_a_child_that_does_not_end_is_noticed(
     process: FakeProcess, channel: Channel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(patience, "activity", lambda _: Activity(0.0, True, ()))
-    monkeypatch.setattr("course.official.channel.TO_END", Limits(cpu=9, asleep=0, wall=99))
+    monkeypatch.setattr("course.official.trusted.channel.TO_END", Limits(cpu=9, asleep=0, wall=99))
     process.says({"ready": True})
     channel.start(1.0, SOURCE)
     process.says({"gone": 0, "trace": "", "left": 0, "word": ""}, {"bye": True})

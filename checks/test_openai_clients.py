@@ -32,7 +32,7 @@ from waiting import SECONDS_FOR_A_HANG, limits
 
 from course.fakes.chat_models import ScriptedChatModel
 from course.fakes.embeddings import HashedEmbeddings
-from course.fakes.openai_server import LocalServer
+from course.fakes.openai.server import LocalServer
 from course.fakes.quoting import QuotingChatModel
 from course.fakes.script import (
     Cut,

@@ -12,7 +12,7 @@ from openai import BadRequestError
 from test_openai_server import assert_is_error, send
 
 from course.fakes.chat_models import ScriptedChatModel
-from course.fakes.openai_server import LocalServer
+from course.fakes.openai.server import LocalServer
 
 USER = {"role": "user", "content": "Hello?"}
 SILENT: dict[str, Any] = {"role": "assistant", "content": None}

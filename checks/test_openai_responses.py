@@ -32,8 +32,8 @@ from test_openai_server import assert_is_error, post, send
 from waiting import SECONDS_FOR_A_HANG, limits
 
 from course.fakes.chat_models import ScriptedChatModel
-from course.fakes.faults import FAULTS
-from course.fakes.openai_server import LocalServer
+from course.fakes.openai.faults import FAULTS
+from course.fakes.openai.server import LocalServer
 from course.fakes.quoting import QuotingChatModel
 from course.fakes.script import Cut, Fail, Hang, Pause, Reasoning, Reply, ToolCall, ToolCallPiece
 

@@ -21,14 +21,14 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 from waiting import SECONDS_FOR_A_HANG, SECONDS_OF_SILENCE, limits, until
 
-from course import serve
 from course.catalog import ROOT, CourseError
-from course.fakes.background_server import BackgroundServer, listen
 from course.fakes.chat_models import Call, ScriptedChatModel
-from course.fakes.faults import FAULTS
 from course.fakes.nesting import refused_depth
-from course.fakes.openai_http import MOST_BYTES
-from course.fakes.openai_server import LocalServer, OpenAIService, openai_app
+from course.fakes.openai import serve
+from course.fakes.openai.background_server import BackgroundServer, listen
+from course.fakes.openai.faults import FAULTS
+from course.fakes.openai.http import MOST_BYTES
+from course.fakes.openai.server import LocalServer, OpenAIService, openai_app
 from course.fakes.script import Fail, Hang, Pause, Reply, ToolCall
 
 pytestmark = of_room("server")

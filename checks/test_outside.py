@@ -14,12 +14,12 @@ from pathlib import Path
 import pytest
 
 from course import catalog, variables
-from course.author.variants import mistakes
 from course.catalog import ROOT
 from course.environment import Environment
 from course.grade.patience import for_a_test
 from course.grade.worker_process import WorkerProcess
 from course.learn import doctor
+from course.lesson.variants import mistakes
 
 LESSON = catalog.find("09")
 

@@ -12,9 +12,9 @@ from sampled import of_room
 from course import catalog
 from course.catalog import CourseError
 from course.cohort import command, join
-from course.cohort.gradebook import Gradebook, Grading
+from course.cohort.intake.submissions import Submission, find
 from course.cohort.parts import Part
-from course.cohort.submissions import Submission, find
+from course.cohort.results.gradebook import Gradebook, Grading
 
 pytestmark = of_room("cohort")
 

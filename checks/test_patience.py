@@ -13,13 +13,13 @@ import pytest
 
 from course import catalog
 from course.author.screens import SITUATIONS, instead
-from course.author.variants import spliced
 from course.grade import died, grader, patience
 from course.grade.died import ENDS, LOOPS, TOO_BUSY, WAITS
 from course.grade.grader import Grader, TooBusy
 from course.grade.outcome import LessonOutcome
 from course.grade.patience import Activity, Finding, Limits, Patience, activity
-from course.official.grader import OfficialGrader
+from course.lesson.variants import spliced
+from course.official.marking import OfficialGrader
 
 LESSON = catalog.find("09")
 FILE = "answers.py"

@@ -25,15 +25,16 @@ from sampled import of_room
 
 from course import catalog
 from course.author import screens
-from course.author.variants import Variant, mistakes
-from course.cohort import exports, grading, known_mistakes, report
-from course.cohort.figures import Cohort
-from course.cohort.gradebook import Gradebook, Grading, Status
-from course.cohort.grading import Crew, Step
-from course.cohort.progress import Watched
-from course.cohort.submissions import find
+from course.cohort.intake.submissions import find
+from course.cohort.progress_bar import Watched
+from course.cohort.results import exports, known_mistakes, report
+from course.cohort.results.figures import Cohort
+from course.cohort.results.gradebook import Gradebook, Grading, Status
+from course.cohort.workers import crew as grading
+from course.cohort.workers.crew import Crew, Step
 from course.grade import SEED
-from course.official.grader import Flag, OfficialGrader
+from course.lesson.variants import Variant, mistakes
+from course.official.marking import Flag, OfficialGrader
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from course import catalog
-from course.cohort import exports
-from course.cohort.gradebook import Grading
-from course.cohort.names import printable
+from course.cohort.intake.names import printable
+from course.cohort.results import exports
+from course.cohort.results.gradebook import Grading
 from course.grade import feedback
 from course.grade.answer_file import CannotLoad
 from course.grade.answers import cannot_run
@@ -22,8 +22,8 @@ from course.grade.grader import Grader
 from course.grade.outcome import Feedback, TestOutcome
 from course.grade.printed import Printed
 from course.grade.said import MOST_SAID, bounded, text_of
-from course.official.grader import Flag, OfficialGrader
-from course.official.plain_data import Codec
+from course.official.marking import Flag, OfficialGrader
+from course.official.protocol.plain_data import Codec
 
 LESSON = catalog.find("09")
 LONG = "<b>A</b>,=1+1 " * 130

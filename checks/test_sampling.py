@@ -19,8 +19,8 @@ from sampled import Params, each_lesson, each_part, each_round, each_variant, on
 from course import catalog
 from course.author import sampling
 from course.author.sampling import Contents, Sample
-from course.author.variants import mistakes
 from course.catalog import CourseError, Lesson
+from course.lesson.variants import mistakes
 
 LESSONS = catalog.lessons()
 LESSON = LESSONS[0]

@@ -1,4 +1,4 @@
-"""Contained code keeps to what `course.official.sandbox` promises, at every level that works here.
+"""Contained code keeps to what `course.sandbox.sandbox` promises, at every level that works here.
 
 Each promise has an attack below. It has to fail where the promise is kept, and to succeed where
 `PROMISES` says that it is not, so that the table stays honest.
@@ -31,9 +31,9 @@ from sampled import of_room
 from waiting import SECONDS_FOR_A_HANG
 
 from course import catalog
-from course.grade import LOCAL_TIME
-from course.official import sandbox, seccomp
-from course.official.sandbox import LEVELS, PROMISES, CannotContain, Kept, Level, Limits, Sandbox
+from course.grade import FIXED_VARIABLES
+from course.sandbox import levels, sandbox, seccomp
+from course.sandbox.sandbox import LEVELS, PROMISES, CannotContain, Kept, Level, Limits, Sandbox
 
 pytestmark = [
     of_room("sandbox"),
@@ -83,7 +83,9 @@ def _running(
     """A contained program: Python code, with `words` in `sys.argv[1:]`."""
     argv = [sys.executable, "-c", code, *map(str, words)]
     with _folder() as work:
-        process = Sandbox(level, limits=limits).start(argv, readable=readable, work=work)
+        process = Sandbox(level, limits=limits).start(
+            argv, readable=readable, work=work, variables=FIXED_VARIABLES
+        )
         try:
             yield process
         finally:
@@ -117,12 +119,9 @@ def environment(level: Level) -> bool:
     variables, work = found
     fixed = {
         "PATH": "/usr/bin:/bin",
-        "LANG": "C.UTF-8",
-        "TZ": LOCAL_TIME,
+        **FIXED_VARIABLES,
         "HOME": work,
         "TMPDIR": work,
-        "PYTHONUTF8": "1",
-        "PYTHONHASHSEED": "0",
         "PYTHONDONTWRITEBYTECODE": "1",
     }
     return bool(variables == fixed)
@@ -517,7 +516,7 @@ SECONDS_TO_ESCAPE = 5
 GRADER = """
 import sys
 from pathlib import Path
-from course.official.sandbox import Sandbox
+from course.sandbox.sandbox import Sandbox
 level, work, code, *words = sys.argv[1:]
 process = Sandbox(level).start([sys.executable, "-c", code, *words], readable=[], work=Path(work))
 print(process.stdout.readline().decode(), end="", flush=True)
@@ -623,7 +622,7 @@ class TestAnyLevel:
                 [sys.executable, "-c", "import answers; print(answers.NAME)"],
                 readable=[folder],
                 work=work,
-                python_path=[folder],
+                variables={"PYTHONPATH": str(folder)},
             )
             output, _ = process.communicate(timeout=SECONDS_FOR_A_HANG)
             assert output.decode().strip() == str(folder / "answers.py")
@@ -886,3 +885,7 @@ def test_the_work_folder_stays_empty_above_limits() -> None:
         assert process.communicate(timeout=SECONDS_FOR_A_HANG)[0] == b"written\n"
         assert list(work.iterdir()) == []
         assert (stat.S_IMODE(work.stat().st_mode), work.stat().st_uid) == before
+
+
+def test_each_level_is_told_in_words() -> None:
+    assert [*levels.LEVELS] == [*LEVELS, "none"]

@@ -15,7 +15,7 @@ from course.catalog import CourseError
 from course.fakes.script import Pause
 from course.fakes.sources import AsyncSource, Source
 from course.grade import command
-from course.grade.answers import describe
+from course.grade.describe import describe
 from course.grade.grader import Grader
 from course.grade.said import MOST_SAID
 from course.grade.screen import HEIGHT, WIDTH

@@ -10,7 +10,7 @@ import httpx
 from waiting import SECONDS_FOR_A_HANG
 
 from course.fakes.chat_models import ScriptedChatModel
-from course.fakes.openai_server import LocalServer
+from course.fakes.openai.server import LocalServer
 from course.fakes.script import Pause, Reply
 
 CLIENTS = 60

@@ -35,9 +35,9 @@ from course.grade.answer_file import AnswerFile
 from course.grade.died import ContainedDied, Death
 from course.grade.expect import WrongAnswer
 from course.grade.patience import Limits
-from course.official.answers import ContainedAnswers
-from course.official.plain_data import Codec
-from course.official.services import ANSWERS, DROPPED, TABLE
+from course.official.protocol.plain_data import Codec
+from course.official.trusted.services import ANSWERS, DROPPED, TABLE
+from course.official.trusted.session import ContainedAnswers
 
 OFFICIAL = catalog.ROOT / "course" / "official"
 REQUESTS = sorted({request for requests in TABLE.values() for request in requests})

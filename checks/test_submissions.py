@@ -16,10 +16,10 @@ import pytest
 
 from course import catalog
 from course.catalog import CourseError
-from course.cohort import archive, safe_reading
-from course.cohort.names import LONGEST, file_names, folded, printable
-from course.cohort.safe_reading import Unreadable
-from course.cohort.submissions import Submission, clashes, find, read
+from course.cohort.intake import archive, safe_reading
+from course.cohort.intake.names import LONGEST, file_names, folded, printable
+from course.cohort.intake.safe_reading import Unreadable
+from course.cohort.intake.submissions import Submission, clashes, find, read
 from course.grade import answer_file
 
 LESSON = catalog.find("09")
@@ -174,7 +174,7 @@ class TestFilesThatAreNone:
         assert refusal(path) == f"it has more than {answer_file.MOST_BYTES:,} bytes."
 
     def test_too_many(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("course.cohort.submissions.MOST_FILES", 5)
+        monkeypatch.setattr("course.cohort.intake.submissions.MOST_FILES", 5)
         folder = tree(tmp_path / "ana", {f"{n}.txt": b"" for n in range(6)})
         assert "more than 5 files" in refusal(folder)
 
@@ -192,7 +192,7 @@ class TestFilesThatAreNone:
             raise PermissionError(13, "Permission denied")
 
         (tmp_path / "ana.py").write_bytes(MINE)
-        monkeypatch.setattr("course.cohort.safe_reading.os.open", forbid)
+        monkeypatch.setattr("course.cohort.intake.safe_reading.os.open", forbid)
         assert "Permission denied" in refusal(tmp_path / "ana.py")
 
 

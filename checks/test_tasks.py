@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from course import catalog
-from course.author import stubs
 from course.catalog import Signature, Task
 from course.grade.answers import Answers, load
 from course.grade.expect import WrongAnswer
 from course.grade.feedback import explain, is_not_started
+from course.lesson import stubs
 
 SOLUTION = '''\
 """A lesson."""

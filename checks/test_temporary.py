@@ -18,7 +18,7 @@ from course.temporary import LOCK, TemporaryFolder
 pytest.importorskip("fcntl", reason="this system has no such locks")
 
 OWNER = "from course.temporary import TemporaryFolder; one = TemporaryFolder({!r}); "
-START = "from course.official.contained_process import ContainedProcess as P; one = P(); "
+START = "from course.official.trusted.process import ContainedProcess as P; one = P(); "
 GRADE = "from course import catalog; from course.grade.grader import Grader; "
 GRADE += "one = Grader(catalog.find('09')); one.warm_up(); "
 

@@ -9,11 +9,11 @@ import pytest
 from cohort_fakes import FakeGrader, nothing_is_known
 
 from course import catalog
-from course.author.stubs import stub
 from course.catalog import UnknownLesson
 from course.cohort import command, join
-from course.cohort.submissions import find
-from course.cohort.which_lesson import lesson_of, lessons_in
+from course.cohort.intake.submissions import find
+from course.cohort.intake.which_lesson import lesson_of, lessons_in
+from course.lesson.stubs import stub
 
 NINE, TEN = catalog.find("09"), catalog.find("10")
 LESSONS = catalog.lessons()

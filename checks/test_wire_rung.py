@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from course import catalog
-from course.author.stubs import stub
-from course.author.variants import mistakes
 from course.catalog import Function
 from course.grade.grader import Grader
+from course.lesson.stubs import stub
+from course.lesson.variants import mistakes
 
 LESSON = catalog.find("09")
 SEEN_THERE = (

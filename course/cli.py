@@ -420,7 +420,7 @@ def _run_gradescope(options: argparse.Namespace) -> int:
 
 
 def _run_serve(options: argparse.Namespace) -> int:
-    from course.serve import run
+    from course.fakes.openai.serve import run
 
     return run(options.port, options.speed)
 
@@ -444,7 +444,7 @@ def _run_notebooks(options: argparse.Namespace) -> int:
 
 
 def _run_stubs(options: argparse.Namespace) -> int:
-    from course.author.stubs import run
+    from course.author.exercises import run
 
     return run(options.check)
 

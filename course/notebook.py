@@ -22,13 +22,14 @@ from rich.console import Console
 from rich.text import Text
 
 from course import catalog
-from course.author import golden, stubs
-from course.author.variants import Variant, mistakes
+from course.author import golden
 from course.catalog import CourseError, Lesson
 from course.grade import SEED, screen
 from course.grade.answer_file import AnswerFile, CannotLoad
 from course.grade.grader import Grader
 from course.grade.outcome import LessonOutcome
+from course.lesson import stubs
+from course.lesson.variants import Variant, mistakes
 from course.temporary import TemporaryFolder
 from course.wording import place
 

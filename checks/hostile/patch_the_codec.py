@@ -6,7 +6,7 @@ Expect: flagged
 
 import sys
 
-plain_data = sys.modules["course.official.plain_data"]
+plain_data = sys.modules["course.official.protocol.plain_data"]
 KINDS = iter(["equal", "__class__", "error", "live", "back", "chunk", "message", "", 7, None])
 
 

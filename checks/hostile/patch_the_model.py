@@ -8,7 +8,7 @@ import sys
 
 from langchain_core.messages import AIMessageChunk
 
-objects = sys.modules["course.official.contained_objects"]
+objects = sys.modules["course.official.contained.proxies"]
 
 
 class Equal(str):

@@ -14,7 +14,7 @@ CANARY = "/replaced/by/the/gate"
 def attack(*args, **kwargs):
     places = [Path(CANARY), Path("/"), Path("/tmp"), Path("/dev/shm"), Path("/etc"), Path("/root")]
     places += [Path(path) for path in sys.path if path]
-    places += [*Path(sys.modules["course.official.plain_data"].__file__).parents]
+    places += [*Path(sys.modules["course.official.protocol.plain_data"].__file__).parents]
     written = []
     for place in places:
         for name in ("conftest.py", "sitecustomize.py", "pytest.ini", "pyproject.toml"):

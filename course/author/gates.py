@@ -16,9 +16,9 @@ from pathlib import Path
 
 from course import variables
 from course.author import sampling
-from course.author.stubs import stub
 from course.catalog import lessons
 from course.environment import LEARNER, ROOT, Environment
+from course.lesson.stubs import stub
 from course.temporary import TemporaryFolder
 from course.wording import place
 

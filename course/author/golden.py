@@ -15,11 +15,11 @@ from pathlib import Path
 from course import catalog
 from course.author import screens
 from course.author.freshness import Made
-from course.author.variants import Variant, mistakes
 from course.catalog import Lesson, Task
 from course.grade.grader import Grader
 from course.grade.outcome import LessonOutcome
 from course.grade.screen import WIDTH, as_plain, verdict
+from course.lesson.variants import Variant, mistakes
 from course.wording import as_from_make
 
 

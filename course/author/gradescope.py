@@ -16,17 +16,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from course import catalog
-from course.author.stubs import stub
 from course.catalog import CourseError, Lesson
 from course.files import write_atomically
+from course.lesson.stubs import stub
 from course.wording import place
 
 SCRIPTS = Path(__file__).with_name("autograder")
 RUN = "run_autograder"
 """What Gradescope runs; no other zip has it."""
 
-FOLDERS = ("course", "course/cohort", "course/fakes", "course/grade", "course/official")
-"""The code that grades."""
+FOLDERS = ("cohort", "fakes", "grade", "lesson", "official", "sandbox")
+"""The rooms of the course that grade."""
 
 FILES = ("pyproject.toml", "constraints.txt", "LICENSE")
 
@@ -75,7 +75,9 @@ def _files(lesson: Lesson) -> Iterator[tuple[str, bytes]]:
     for script in SCRIPTS.iterdir():
         yield script.name, script.read_bytes()
     paths = [catalog.ROOT / name for name in FILES]
-    paths += [path for name in FOLDERS for path in (catalog.ROOT / name).glob("*.py")]
+    course = catalog.ROOT / "course"
+    paths += [*course.glob("*.py")]
+    paths += [path for name in FOLDERS for path in (course / name).rglob("*.py")]
     for path in (*paths, lesson.folder / "lesson.toml", lesson.tests):
         yield _name(path), path.read_bytes()
     yield _name(lesson.solution), stub(lesson).encode()

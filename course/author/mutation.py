@@ -25,9 +25,9 @@ from queue import SimpleQueue
 from rich.progress import track
 
 from course.author.mutants import Mutant, mutants
-from course.author.variants import spliced
 from course.catalog import Lesson
 from course.grade.grader import Grader
+from course.lesson.variants import spliced
 
 SECONDS_PER_TEST = 1.0
 """Of CPU time. Many mutants never end."""

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from course.author import lesson_text
-from course.author.lesson_text import Code
-from course.author.variants import Variant, mistakes
 from course.catalog import ROOT, Function, Lesson, Task, first_line
+from course.lesson import lesson_text
+from course.lesson.lesson_text import Code
+from course.lesson.variants import Variant, mistakes
 
 _LINK = re.compile(r"(?<=\]\()(?P<target>[^)\s#]*)(?P<anchor>#[^)\s]*)?(?=\))")
 _SECTION = re.compile(r"(Args|Attributes|Raises|Returns|Yields):")

@@ -25,8 +25,8 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 
 from course import files
-from course.author.variants import Variant
 from course.catalog import ROOT, CourseError, Lesson, lessons
+from course.lesson.variants import Variant
 
 CERTIFICATE = ROOT / "checks" / "proved.json"
 
@@ -34,10 +34,11 @@ MACHINERY = (
     "course/catalog.py",
     "course/grade",
     "course/official",
+    "course/sandbox",
     "course/fakes",
     "course/author/mutants.py",
     "course/author/mutation.py",
-    "course/author/variants.py",
+    "course/lesson/variants.py",
     "checks/hostile",
     "checks/test_graders.py",
     "checks/test_hostile.py",
@@ -66,10 +67,9 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
         "checks/test_parts.py",
         "checks/test_report.py",
     ),
-    "sandbox": ("course/official", "checks/test_sandbox.py"),
+    "sandbox": ("course/sandbox", "checks/test_sandbox.py"),
     "server": (
         "course/fakes",
-        "course/serve.py",
         "checks/test_openai_clients.py",
         "checks/test_openai_responses.py",
         "checks/test_openai_server.py",

@@ -12,12 +12,12 @@ from rich.text import Text
 
 from course import catalog
 from course.author.freshness import Made
-from course.author.stubs import stub
-from course.author.variants import spliced
 from course.catalog import Lesson
 from course.grade import screen
 from course.grade.answer_file import CannotLoad
 from course.grade.grader import Grader
+from course.lesson.stubs import stub
+from course.lesson.variants import spliced
 from course.temporary import TemporaryFolder
 from course.wording import as_from_make, place
 

@@ -27,9 +27,9 @@ from pathlib import Path
 from typing import Any
 
 from course import catalog
-from course.author import lesson_text
-from course.author.variants import mistakes
 from course.catalog import Function, Lesson
+from course.lesson import lesson_text
+from course.lesson.variants import mistakes
 from course.wording import place
 
 NAMES = catalog.ROOT / "docs" / "seeds.toml"

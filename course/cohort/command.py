@@ -10,20 +10,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from course.catalog import ROOT, CourseError, Lesson
-from course.cohort import exports, grading, report
-from course.cohort.gradebook import Gradebook
-from course.cohort.known_mistakes import KnownMistakes, known_by_headline
-from course.cohort.levels import LEVELS, WEAK
+from course.cohort.intake.submissions import Submission, clashes, find
+from course.cohort.intake.which_lesson import lesson_of
 from course.cohort.parts import Part
-from course.cohort.progress import Tally, Watched
-from course.cohort.submissions import Submission, clashes, find
-from course.cohort.which_lesson import lesson_of
-from course.cohort.worker import GraderFactory
-from course.official.grader import OfficialGrader
+from course.cohort.progress_bar import Tally, Watched
+from course.cohort.results import exports, report
+from course.cohort.results.gradebook import Gradebook
+from course.cohort.results.known_mistakes import KnownMistakes, known_by_headline
+from course.cohort.workers import crew as grading
+from course.cohort.workers.worker import GraderFactory
+from course.official.marking import OfficialGrader
+from course.sandbox.levels import LEVELS, WEAK
 from course.wording import place
 
 if TYPE_CHECKING:
-    from course.cohort.cluster import Cluster
+    from course.cohort.workers.cluster import Cluster
 
 GRADEBOOK = "gradebook.sqlite"
 
@@ -85,7 +86,7 @@ def run(
             leave_out_others(gradebook, lesson, learners)
             return 1 if _told(write_marks(gradebook, lesson, out, known)) else 0
     if scheduler is not None:
-        from course.cohort.cluster import Cluster  # what it needs is installed for it only
+        from course.cohort.workers.cluster import Cluster  # what it needs is installed for it only
 
         team: grading.Crew | Cluster = Cluster(lesson, make, scheduler, len(found))
     else:

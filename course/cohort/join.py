@@ -7,11 +7,11 @@ from pathlib import Path
 
 from course.catalog import CourseError, Lesson
 from course.cohort.command import GRADEBOOK, finish, leave_out_others, write_marks
-from course.cohort.gradebook import Gradebook
-from course.cohort.grading import Step
-from course.cohort.known_mistakes import KnownMistakes, known_by_headline
-from course.cohort.progress import Tally
-from course.cohort.which_lesson import lesson_graded
+from course.cohort.intake.which_lesson import lesson_graded
+from course.cohort.progress_bar import Tally
+from course.cohort.results.gradebook import Gradebook
+from course.cohort.results.known_mistakes import KnownMistakes, known_by_headline
+from course.cohort.workers.crew import Step
 from course.wording import place
 
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from course.catalog import CourseError
-from course.cohort.names import digest
-from course.cohort.submissions import Submission
+from course.cohort.intake.names import digest
+from course.cohort.intake.submissions import Submission
 
 
 @dataclass(frozen=True)

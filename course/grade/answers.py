@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import difflib
 import inspect
 import re
@@ -14,16 +13,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, BaseMessage, ToolMessage
-from langchain_core.runnables import Runnable
-from langchain_core.tools import BaseTool
-
 from course.catalog import Kind, Lesson, Signature
 from course.fakes.clock import Stuck
-from course.fakes.sources import AsyncSource, Source, describe_characters, describe_items
 from course.grade import answer_file, importing
 from course.grade.answer_file import AnswerFile, CannotLoad
+from course.grade.describe import describe_call
 from course.grade.expect import Words, WrongAnswer
 from course.grade.frames import lines_in
 from course.grade.importing import MODULE, DebuggerLeftIn
@@ -409,74 +403,3 @@ def _note(items: list[Any], item: Any) -> None:
             "The stream must end when its source ends: look at what ends your loop.",
             got=Words(f"{len(items):,} items, and still more"),
         )
-
-
-def describe_call(name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> str:
-    """Return a call as one would write it."""
-    shown = [describe(value) for value in args]
-    shown += [f"{key}={describe(value)}" for key, value in kwargs.items()]
-    return f"{name}({', '.join(shown)})"
-
-
-def _describe_dataclass(value: Any) -> str:
-    """Return a dataclass as one would make it: what has its default is left out."""
-    values = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
-    defaults = {field.name: field.default for field in dataclasses.fields(value)}
-    shown = [f"{name}={describe(now)}" for name, now in values.items() if now != defaults[name]]
-    return f"{type(value).__name__}({', '.join(shown)})"
-
-
-def _describe_message(message: BaseMessage) -> str:
-    """Return a message in short: its content, and of the rest what tells messages apart."""
-    shown = [f"content={message.content!r}"] if message.content else []
-    if isinstance(message, ToolMessage):
-        shown.append(f"tool_call_id={message.tool_call_id!r}")
-        shown += [f"status={message.status!r}"] if message.status != "success" else []
-    if isinstance(message, AIMessage):
-        pieces = getattr(message, "tool_call_chunks", None)  # calls of a chunk are made of these
-        fields = ["tool_call_chunks"] if pieces else ["tool_calls", "invalid_tool_calls"]
-        for name in fields:
-            if calls := getattr(message, name):
-                shown.append(f"{name}=[{', '.join(map(_describe_tool_call, calls))}]")
-        said = message.response_metadata.items()
-        shown += [f"{name}={describe(value)}" for name, value in said]
-        if usage := message.usage_metadata:
-            shown.append(f"usage={usage['input_tokens']}+{usage['output_tokens']}")
-    return f"{type(message).__name__}({', '.join(shown) or f'content={message.content!r}'})"
-
-
-def _describe_tool_call(call: Any) -> str:
-    """Return a tool call, or a piece of one, in short: what it has of name, id, args and index."""
-    shown = [str(call["name"])] if call["name"] else []
-    shown += [f"id={call['id']}"] if call["id"] else []
-    shown += [f"args={call['args']!r}"] if call["args"] else []
-    shown += [f"index={call['index']}"] if call.get("index") is not None else []
-    return " ".join(shown)
-
-
-def describe(value: object) -> str:
-    """Return a value as one would write it, or a plain name for what one would not."""
-    if isinstance(value, BaseChatModel):
-        return "model"
-    if isinstance(value, BaseTool):
-        return value.name
-    if isinstance(value, Runnable):
-        return "agent"
-    if isinstance(value, Source | AsyncSource):
-        return describe_items(value.items, describe)
-    if isinstance(value, dict):
-        inside = ", ".join(f"{key!r}: {describe(item)}" for key, item in value.items())
-        return f"{{{inside}}}"
-    if isinstance(value, list):
-        return describe_characters(value) or f"[{', '.join(map(describe, value))}]"
-    if isinstance(value, tuple):
-        return f"({', '.join(map(describe, value))}{',' if len(value) == 1 else ''})"
-    if isinstance(value, BaseMessage):
-        return _describe_message(value)
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return _describe_dataclass(value)
-    if inspect.isgenerator(value) or inspect.isasyncgen(value):
-        return f"{value.__name__}()"
-    if callable(value) and hasattr(value, "__name__"):
-        return str(value.__name__)
-    return re.sub(r" at 0x[0-9a-fA-F]+", "", repr(value))  # another one each time

@@ -7,7 +7,8 @@ import traceback
 from pathlib import Path
 
 from course.fakes.clock import Stuck
-from course.grade.answers import ANOTHER_FILE, ONE_FILE, Answers, Call, describe
+from course.grade.answers import ANOTHER_FILE, ONE_FILE, Answers, Call
+from course.grade.describe import describe
 from course.grade.died import ContainedDied
 from course.grade.expect import NOTHING, Words, WrongAnswer
 from course.grade.frames import top_level_name

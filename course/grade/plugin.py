@@ -174,7 +174,7 @@ def on_the_wire(item: pytest.Item) -> bool:
 def play(request: pytest.FixtureRequest) -> Callable[..., BaseChatModel]:
     """Make a model that plays replies: `play(Reply("Hel", "lo"))`."""
     if on_the_wire(request.node):
-        from course.fakes.wire import wire_model
+        from course.fakes.openai.rung import wire_model
 
         return wire_model
     return held_model

@@ -268,7 +268,7 @@ def main(words: Sequence[str], server: type[Server] = Server) -> int:
     """Serve requests for one file of tests until standard input ends."""
     tests, rung = words
     if rung == "wire":
-        import course.fakes.wire  # noqa: F401 - before children are forked
+        import course.fakes.openai.rung  # noqa: F401 - before children are forked
     events = os.fdopen(os.dup(1), "w", encoding="utf-8")
     requests = os.fdopen(os.dup(0), encoding="utf-8")
     nowhere = os.open(os.devnull, os.O_RDWR)

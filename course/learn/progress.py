@@ -19,7 +19,6 @@ from typing import Any, get_args
 from rich.console import Console
 
 from course import catalog
-from course.author.stubs import stub
 from course.backups import folder, next_name
 from course.catalog import Lesson, Task
 from course.files import write_atomically
@@ -27,6 +26,7 @@ from course.grade import screen
 from course.grade.answer_file import CannotLoad, read
 from course.grade.grader import Grader
 from course.grade.outcome import LessonOutcome, Verdict
+from course.lesson.stubs import stub
 from course.wording import place
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 
-from course.author.stubs import stub
 from course.backups import back_up, failed
 from course.catalog import CourseError, Lesson
 from course.environment import PROGRAM
 from course.files import write_atomically
 from course.learn.progress import is_untouched
+from course.lesson.stubs import stub
 from course.wording import place
 
 

@@ -15,7 +15,7 @@ from course.catalog import Lesson
 from course.grade import plugin, worker
 from course.grade.answer_file import AnswerFile
 from course.grade.patience import of_tests_apart
-from course.official.contained_process import AnswersInside, ContainedProcess, imported
+from course.official.trusted.process import AnswersInside, ContainedProcess, imported
 
 
 class Server(worker.Server):

@@ -33,7 +33,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from course.fakes.quoting import QuotingChatModel
 from course.web import handbook, replay
 from course.web.answerer import AnswererChoice
-from course.web.answers import Answer, Answers, TooManyAnswers
+from course.web.answers_under_way import Answer, Answers, TooManyAnswers
 from course.web.handbook import Generate, Retrieve
 
 HOST = "127.0.0.1"

@@ -19,7 +19,7 @@ from pydantic_ai.models.function import FunctionModel
 from course import plots
 from course.fakes.chat_models import ScriptedChatModel
 from course.fakes.clock import virtual_time
-from course.fakes.openai_server import LocalServer
+from course.fakes.openai.server import LocalServer
 from course.fakes.script import Pause, Reasoning, Reply, ToolCall, split_tokens
 from course.fakes.sources import Source
 from course.notebook import arrivals, open_lesson

@@ -28,7 +28,7 @@ from typing_extensions import TypedDict
 from course import plots
 from course.fakes.chat_models import ScriptedChatModel
 from course.fakes.clock import virtual_time
-from course.fakes.openai_server import LocalServer
+from course.fakes.openai.server import LocalServer
 from course.fakes.script import Pause, Reply, ToolCall, ToolCallPiece
 from course.fakes.sources import Source
 from course.notebook import arrivals, open_lesson

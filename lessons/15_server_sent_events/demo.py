@@ -20,9 +20,9 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from course import plots
-from course.fakes.background_server import BackgroundServer
 from course.fakes.chat_models import ScriptedChatModel
 from course.fakes.clock import virtual_time
+from course.fakes.openai.background_server import BackgroundServer
 from course.fakes.script import Fail, Pause, Reply, split_tokens
 from course.fakes.sources import AsyncSource, Source
 from course.notebook import arrivals, open_lesson

@@ -20,7 +20,7 @@ from pydantic_ai.models.function import DeltaToolCall, FunctionModel
 
 from course import plots
 from course.fakes.chat_models import ScriptedChatModel
-from course.fakes.openai_server import LocalServer
+from course.fakes.openai.server import LocalServer
 from course.fakes.script import Fail, Pause, Reply
 from course.fakes.sources import AsyncSource
 from course.notebook import open_lesson

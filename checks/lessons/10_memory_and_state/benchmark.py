@@ -9,7 +9,7 @@ from langchain_core.messages import AIMessageChunk, HumanMessage
 
 from benchmarks.streaming import Run, adrain, drain, model_of, tokens
 from course import catalog
-from course.author.variants import reference
+from course.lesson.variants import reference
 
 PASS_THROUGH = ("strip_sentinel",)
 NO_STREAM = (

@@ -1,6 +1,6 @@
 """Wrong answers to lesson 10 that a learner could well give.
 
-`course/author/variants.py` says how these functions are used. Each docstring says what the
+`course/lesson/variants.py` says how these functions are used. Each docstring says what the
 learner believes, and which test has to tell them better.
 """
 # Names come from the solution, and mistakes are the purpose of this file.

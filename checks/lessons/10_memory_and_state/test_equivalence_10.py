@@ -27,9 +27,9 @@ from langchain_core.messages import (
 from langchain_core.messages.utils import count_tokens_approximately
 
 from course import catalog
-from course.author.variants import reference
 from course.fakes.chat_models import ScriptedChatModel
 from course.fakes.script import Reply
+from course.lesson.variants import reference
 
 HISTORIES = 300
 

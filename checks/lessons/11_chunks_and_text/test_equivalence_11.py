@@ -20,8 +20,8 @@ from langchain_core.messages.ai import add_ai_message_chunks
 from langchain_core.messages.tool import tool_call_chunk
 
 from course import catalog
-from course.author.variants import right_answers
 from course.fakes.nesting import refused_depth
+from course.lesson.variants import right_answers
 
 LESSON = catalog.find("11")
 TEXT = "aé€👋ü"

@@ -18,10 +18,10 @@ from typing import Any
 from pydantic_ai._utils import group_by_temporal
 
 from course import catalog
-from course.author.variants import reference
 from course.fakes.clock import virtual_time
 from course.fakes.script import Pause
 from course.fakes.sources import AsyncSource
+from course.lesson.variants import reference
 
 INTERVAL = 1.0
 SCHEDULES = 60

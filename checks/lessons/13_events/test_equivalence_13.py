@@ -16,7 +16,7 @@ from langchain_core.callbacks import adispatch_custom_event
 from langchain_core.runnables import Runnable, RunnableLambda
 
 from course import catalog
-from course.author.variants import reference
+from course.lesson.variants import reference
 
 CHAINS = 25
 WORDS = ("search", "search_web", "write", "draft")

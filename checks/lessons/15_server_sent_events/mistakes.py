@@ -1,6 +1,6 @@
 """Wrong answers to lesson 15 that the graders have to reject.
 
-`course/author/variants.py` says how these functions are used. Each docstring says what the learner
+`course/lesson/variants.py` says how these functions are used. Each docstring says what the learner
 believes, and which test has to say what is wrong with it.
 """
 # Names come from the solution, and so do the parameters.

@@ -32,9 +32,9 @@ from starlette.routing import Route
 from waiting import SECONDS_FOR_A_HANG
 
 from course import catalog
-from course.author.variants import reference, right_answers
-from course.fakes.background_server import BackgroundServer
 from course.fakes.clock import virtual_time
+from course.fakes.openai.background_server import BackgroundServer
+from course.lesson.variants import reference, right_answers
 
 LESSON = catalog.find("15")
 STREAMS = 300

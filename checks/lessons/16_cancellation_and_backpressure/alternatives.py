@@ -1,6 +1,6 @@
 """Right answers to lesson 16 of another shape than the reference.
 
-`course/author/variants.py` says how these functions are used. Each docstring says what is
+`course/lesson/variants.py` says how these functions are used. Each docstring says what is
 different.
 """
 # Names come from the solution.

@@ -16,7 +16,7 @@ import pytest
 from starlette.concurrency import iterate_in_threadpool
 
 from course import catalog
-from course.author.variants import reference
+from course.lesson.variants import reference
 
 Reader = Callable[[Any], AsyncIterator[Any]]
 

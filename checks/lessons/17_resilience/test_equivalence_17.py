@@ -28,10 +28,10 @@ from pydantic import SecretStr
 from tenacity import RetryCallState, wait_exponential, wait_random_exponential
 
 from course import catalog
-from course.author.variants import reference
 from course.fakes.chat_models import ScriptedChatModel
 from course.fakes.clock import virtual_time
-from course.fakes.openai_server import LocalServer
+from course.fakes.openai.server import LocalServer
+from course.lesson.variants import reference
 
 CASES = 300
 

@@ -21,7 +21,7 @@ from langchain_core.messages import AIMessageChunk
 from langchain_core.messages.ai import UsageMetadata, add_ai_message_chunks
 
 from course import catalog
-from course.author.variants import reference
+from course.lesson.variants import reference
 
 SEEDS = range(200)
 

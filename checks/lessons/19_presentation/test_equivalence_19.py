@@ -21,8 +21,8 @@ from rich.console import Console
 from rich.text import Text
 
 from course import catalog
-from course.author.variants import reference
 from course.fakes.terminal import Terminal
+from course.lesson.variants import reference
 
 TEXTS = 2_000
 PIECES = (

@@ -1,0 +1,1 @@
+"""Who grades: a crew of processes here, or workers on a cluster."""

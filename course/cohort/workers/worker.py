@@ -1,0 +1,172 @@
+"""The process that grades one submission after the other, with a grader that stays warm.
+
+It talks with `grading.py` in messages of JSON: two for each submission there, one for each verdict
+back. It never sees the gradebook.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import multiprocessing
+import os
+import pkgutil
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any, Protocol
+
+from course import catalog, environment
+from course.catalog import Lesson
+from course.cohort.intake.names import printable, printable_lines
+from course.grade import screen
+from course.grade.answer_file import CannotLoad
+from course.grade.died import TOO_BUSY
+from course.grade.grader import TooBusy
+from course.grade.outcome import LessonOutcome
+from course.temporary import TemporaryFolder
+from course.wording import as_from_make
+
+SECONDS_TO_CLEAN_UP = 60.0
+"""After the end of the parent: a last resort."""
+
+
+class Verdict(Protocol):
+    """What a grader says about one submission."""
+
+    @property
+    def outcome(self) -> LessonOutcome: ...
+
+    @property
+    def flags(self) -> Any: ...
+
+    @property
+    def seconds(self) -> float: ...
+
+
+class SubmissionGrader(Protocol):
+    """Grades submissions; `level` says how it contains them."""
+
+    @property
+    def level(self) -> str: ...
+
+    def grade(self, answers: Path, seed: int) -> Verdict: ...
+
+
+GraderFactory = Callable[[Lesson], AbstractContextManager[SubmissionGrader]]
+"""Makes a grader. Another process imports it by its name."""
+
+
+def name_of(make: GraderFactory) -> str:
+    """Return by which name another process can import it: `module:name`."""
+    return f"{make.__module__}:{make.__name__}"
+
+
+def factory(name: str) -> GraderFactory:
+    """Return what has the name `module:name`."""
+    make: GraderFactory = pkgutil.resolve_name(name)
+    return make
+
+
+def _wait_for_end_of_parent() -> None:
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+
+
+def serve(
+    parent: Connection,
+    number: str,
+    make: GraderFactory,
+    wait_for_end_of_parent: Callable[[], object] = _wait_for_end_of_parent,
+) -> None:
+    """Grade what comes from `parent` until nothing more comes, or the parent is gone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    threading.Thread(target=_end_with_parent, args=(wait_for_end_of_parent,), daemon=True).start()
+    lesson = catalog.find(number)
+    try:
+        with as_from_make(), make(lesson) as grader:  # what is kept must not vary
+            _tell(parent, {"event": "ready", "level": grader.level})
+            with contextlib.suppress(EOFError):
+                while True:
+                    seed = json.loads(parent.recv_bytes())["seed"]
+                    _tell(parent, _grade(grader, lesson, parent.recv_bytes(), seed))
+    except Exception as error:
+        _tell(parent, {"event": "failed", "reason": _said(error)})
+        sys.exit(1)  # whatever state the grader is in, a new one is better
+
+
+def _end_with_parent(wait_for_end_of_parent: Callable[[], object]) -> None:
+    """Nobody waits for the result of a grader that was killed."""
+    wait_for_end_of_parent()
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(SECONDS_TO_CLEAN_UP)
+    os._exit(1)
+
+
+def _grade(grader: SubmissionGrader, lesson: Lesson, content: bytes, seed: int) -> dict[str, Any]:
+    with TemporaryFolder() as root:
+        answers = root / lesson.exercise.relative_to(catalog.ROOT)
+        answers.parent.mkdir()
+        answers.write_bytes(content)
+        start = time.monotonic()
+        try:
+            verdict = grader.grade(answers, seed)
+        except CannotLoad as error:
+            with contextlib.chdir(root):
+                feedback = screen.as_plain(screen.cannot_load(lesson, answers, error))
+            where = f"line {error.line}: " if error.line else ""
+            return {
+                "event": "cannot_load",
+                "reason": printable(where + error.problem),
+                "flags": [[None, printable(error.suspicious)]] if error.suspicious else [],
+                "feedback": printable_lines(feedback),
+                "seconds": time.monotonic() - start,
+            }
+        with contextlib.chdir(root):
+            feedback = screen.as_plain(screen.verdict(verdict.outcome, answers))
+    tests = [test for task in verdict.outcome.tasks for test in task.tests]
+    return {
+        "event": "graded",
+        "tests": [json.loads(test.as_json()) for test in tests],
+        "flags": [[flag.task, printable(flag.reason)] for flag in verdict.flags],
+        "feedback": printable_lines(feedback),
+        "seconds": verdict.seconds,
+        "level": grader.level,
+    }
+
+
+def _said(error: Exception) -> str:
+    if isinstance(error, TooBusy):
+        return TOO_BUSY
+    return printable(f"{type(error).__name__}: {error}")[:300]
+
+
+def _tell(parent: Connection, message: dict[str, Any]) -> None:
+    with contextlib.suppress(BrokenPipeError):
+        parent.send_bytes(json.dumps(message).encode())
+
+
+def main(number: str, make: str, connection: str) -> None:
+    """Serve a parent that is no process of `multiprocessing`.
+
+    Args:
+        number: of the lesson.
+        make: the grader, as `module:name`.
+        connection: the number of the open file through which to talk. Standard input is held
+            open by the parent, and ends with it.
+    """
+    environment.keep_private()
+    serve(Connection(int(connection)), number, factory(make), lambda: os.read(0, 1))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,1 @@
+"""The fake models behind OpenAI's protocol, on a server of this machine."""

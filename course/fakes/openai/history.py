@@ -1,0 +1,132 @@
+"""Conversations that OpenAI refuses, because their tool calls and results do not belong together.
+
+The words are OpenAI's, where they are known from what clients of it reported.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from course.fakes.openai.reply import ApiError
+
+_LONGEST = 100
+"""Characters of an id that are repeated."""
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What one message of a chat says about tool calls.
+
+    Attributes:
+        calls: the ids of the calls that it makes.
+        result: the id of the call whose result it is, or None.
+    """
+
+    calls: list[str] = field(default_factory=list)
+    result: str | None = None
+
+
+def check_turns(turns: Iterable[Turn]) -> None:
+    """Look whether each call has one result, right behind the message that made it.
+
+    Raises:
+        ApiError: a call has none, or a result has no call, comes late or twice.
+    """
+    results: dict[str, int | None] = {}
+    for place, turn in enumerate(turns):
+        if turn.result is not None:
+            _take_result(turn.result, place, results)
+        else:
+            _refuse_waiting(results, f"messages.[{place}].role")
+            results = dict.fromkeys(turn.calls)
+            if len(results) < len(turn.calls):
+                raise _twice("id", _repeated(turn.calls), f"messages[{place}].tool_calls")
+    _refuse_waiting(results, "messages")
+
+
+def _take_result(call_id: str, place: int, results: dict[str, int | None]) -> None:
+    """Note where the result of a call is."""
+    if not results:
+        raise _refused(
+            "Invalid parameter: messages with role 'tool' must be a response to a preceeding "
+            "message with 'tool_calls'.",
+            f"messages.[{place}].role",
+        )
+    param = f"messages.[{place}].tool_call_id"
+    if call_id not in results:
+        raise _refused(
+            f"Invalid parameter: 'tool_call_id' of '{call_id[:_LONGEST]}' not found in "
+            "'tool_calls' of previous message.",
+            param,
+        )
+    if results[call_id] is not None:
+        where = f"messages[{results[call_id]}] and messages[{place}]"
+        raise _twice("tool_call_id", call_id, where, param)
+    results[call_id] = place
+
+
+def _refuse_waiting(results: dict[str, int | None], param: str) -> None:
+    waiting = [call_id[:_LONGEST] for call_id, place in results.items() if place is None]
+    if waiting:
+        raise _refused(
+            "An assistant message with 'tool_calls' must be followed by tool messages responding "
+            "to each 'tool_call_id'. The following tool_call_ids did not have response messages: "
+            + ", ".join(waiting),
+            param,
+        )
+
+
+def check_items(items: Iterable[tuple[Literal["call", "result"], str]]) -> None:
+    """Look whether each call among the items of an input has one result, somewhere behind it.
+
+    Raises:
+        ApiError: a call has none, or a result has no call, comes early or twice.
+    """
+    waiting: dict[str, None] = {}
+    answered: set[str] = set()
+    for kind, call_id in items:
+        if kind == "call":
+            if call_id in waiting:
+                raise _twice("call_id", call_id, "input", "input")
+            waiting[call_id] = None
+        elif call_id in waiting:
+            del waiting[call_id]
+            answered.add(call_id)
+        elif call_id in answered:
+            raise _twice("call_id", call_id, "input", "input")
+        else:
+            told = f"No tool call found for function call output with call_id {call_id[:_LONGEST]}."
+            raise _refused(told, "input")
+    for call_id in waiting:
+        raise _refused(f"No tool output found for function call {call_id[:_LONGEST]}.", "input")
+
+
+def check_ids(ids: Iterable[str]) -> None:
+    """Look whether no item of an input is there twice.
+
+    Raises:
+        ApiError: one is.
+    """
+    known = list(ids)
+    if len(set(known)) < len(known):
+        raise _refused(
+            f"Duplicate item found with id {_repeated(known)[:_LONGEST]}. Remove duplicate items "
+            "from your input and try again.",
+            "input",
+        )
+
+
+def _repeated(ids: list[str]) -> str:
+    return next(one for one, count in Counter(ids).items() if count > 1)
+
+
+def _twice(name: str, value: str, where: str, param: str | None = None) -> ApiError:
+    told = f"Invalid parameter: Duplicate value for '{name}' of '{value[:_LONGEST]}', in {where}."
+    return _refused(told, param or where)
+
+
+def _refused(message: str, param: str) -> ApiError:
+    return ApiError(400, message, param=param)

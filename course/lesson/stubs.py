@@ -1,0 +1,93 @@
+"""Exercises are the reference solutions with the tasks' bodies taken out."""
+
+from __future__ import annotations
+
+import ast
+
+from course.catalog import STUB_YIELD, Function, Lesson, kind_of
+
+
+def is_untouched(source: str, lesson: Lesson) -> bool:
+    """Whether no task in `source`, perhaps an older stub, has been started."""
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:
+        return False
+    tasks = {task.name for task in lesson.tasks}
+    return all(
+        ast.unparse(_without_docstring(function)[0]).startswith("raise NotImplementedError(")
+        for node in tree.body
+        if isinstance(node, Function | ast.ClassDef) and node.name in tasks
+        for function in _functions(node)
+    )
+
+
+def stub(lesson: Lesson) -> str:
+    """Return the stub of a lesson.
+
+    It keeps all of the solution but the bodies of the tasks: imports, what is given, signatures
+    and docstrings. A generator stays a generator. A class keeps what is public, and `__init__`.
+
+    Raises:
+        ValueError: if the solution lacks a task or a task lacks a docstring.
+    """
+    source = lesson.solution.read_text(encoding="utf-8")
+    lines = source.splitlines()
+    found = {
+        node.name: node
+        for node in ast.parse(source).body
+        if isinstance(node, Function | ast.ClassDef)
+    }
+    missing = [task.name for task in lesson.tasks if task.name not in found]
+    if missing:
+        raise ValueError(f"{lesson.solution.name} has no {', '.join(missing)}")
+    label = {task.name: task.label(len(lesson.tasks)) for task in lesson.tasks}
+    inside = [node for name, node in found.items() if name in label]
+    for node in sorted(inside, key=lambda node: node.lineno, reverse=True):
+        if ast.get_docstring(node) is None:
+            raise ValueError(f"{node.name} in {lesson.solution.name} has no docstring")
+        if isinstance(node, ast.ClassDef):
+            _empty_class(lines, node, label[node.name])
+        else:
+            _empty(lines, node, label[node.name])
+    return "\n".join(lines) + "\n"
+
+
+def _functions(node: Function | ast.ClassDef) -> list[Function]:
+    if isinstance(node, ast.ClassDef):
+        return [one for one in node.body if isinstance(one, Function)]
+    return [node]
+
+
+def _without_docstring(function: Function) -> list[ast.stmt]:
+    body = function.body[1:] if ast.get_docstring(function) is not None else function.body
+    return body or function.body
+
+
+def _empty_class(lines: list[str], node: ast.ClassDef, label: str) -> None:
+    """Empty the methods of a class, and leave out what is private: how it works inside."""
+    for position in range(len(node.body) - 1, 0, -1):
+        part, before = node.body[position], node.body[position - 1]
+        names = {one.id for one in ast.walk(part) if isinstance(one, ast.Name)}
+        private = (
+            part.name.startswith("_") and not part.name.startswith("__")
+            if isinstance(part, Function)
+            else any(name.startswith("_") for name in names)
+        )
+        if private:
+            assert before.end_lineno is not None
+            del lines[before.end_lineno : part.end_lineno]
+        elif isinstance(part, Function):
+            _empty(lines, part, label)
+
+
+def _empty(lines: list[str], function: Function, label: str) -> None:
+    """Put the line that raises in place of a function's body; its docstring stays."""
+    indent = " " * function.body[0].col_offset
+    body = [f'{indent}raise NotImplementedError("{label}")']
+    if kind_of(function).endswith(("generator", "context manager")):
+        body.append(f"{indent}{STUB_YIELD}")
+    start = function.body[0].lineno - 1
+    if ast.get_docstring(function) is not None:
+        start = function.body[0].end_lineno or start
+    lines[start : function.end_lineno] = body

@@ -1,0 +1,459 @@
+"""What answers get in place of the live objects of a test: streams, functions, models, records.
+
+Each asks the other side for what it cannot know. The objects themselves stay there.
+"""
+
+from __future__ import annotations
+
+import importlib
+import io
+import random
+import threading
+from collections.abc import AsyncIterator, Callable, Generator, Iterator, Sequence
+from typing import Any, Protocol
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessageChunk, BaseMessage
+from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
+from langchain_core.runnables import Runnable
+from langchain_core.tools import BaseTool
+from langchain_core.utils.function_calling import convert_to_openai_tool
+from pydantic import Field
+
+from course.official.protocol.plain_data import opaque
+
+
+class Cell(Protocol):
+    """What asks the other side."""
+
+    def ask(self, what: str, *arguments: Any) -> Any:
+        """Ask the other side, and wait for its answer."""
+
+    async def ask_later(self, number: int, method: str, *arguments: Any) -> Any:
+        """Ask the other side for something that takes its time."""
+
+    def say(self, message: dict[str, Any]) -> None:
+        """Say something that wants no answer."""
+
+    def write_soon(self, number: int, text: str) -> int:
+        """Write when the thread that talks to the other side does so next."""
+
+    def decode(self, data: Any) -> Any:
+        """Return the value that JSON stands for."""
+
+    def given(self, name: str) -> type | None:
+        """Return the answers' class of a record that the stub gives, or None."""
+
+
+class EndOfStreamError(Exception):
+    """Stands for StopAsyncIteration, which a future does not take."""
+
+
+def proxy(cell: Cell, number: int, kind: str, known: Any) -> Any:
+    """Return what stands here for a live object of the other side.
+
+    Raises:
+        LookupError: if there is no such kind.
+    """
+    match kind:
+        case "stream":
+            return ContainedStream(cell, number)
+        case "astream":
+            return ContainedAsyncStream(cell, number)
+        case "iterable":
+            return ContainedIterable(cell, number)
+        case "aiterable":
+            return ContainedAsyncIterable(cell, number)
+        case "function":
+            return _function(cell, number, str(cell.decode(known)))
+        case "async function":
+            return _async_function(cell, number, str(cell.decode(known)))
+        case "coroutine":
+            return _coroutine(cell, number)
+        case "awaitable":
+            return ContainedAwaitable(cell, number)
+        case "file":
+            return ContainedFile(cell, number, cell.decode(known))
+        case "record":
+            return _record(cell, number, str(cell.decode(known)))
+        case "model":
+            return ContainedModel(cell=cell, number=number)
+        case "runnable":
+            return ContainedRunnable(cell, number, cell.decode(known))
+        case "tool":
+            return ContainedTool(cell=cell, number=number, **cell.decode(known))
+        case "class":
+            return _class(cell, cell.decode(known))
+        case "console":
+            return _console(cell.decode(known))
+        case "response":
+            return _response(cell.decode(known))
+        case "headers":
+            return _headers(cell.decode(known))
+        case "random":
+            return _random(cell.decode(known))
+        case "mapping":
+            return cell.decode(known)
+        case "opaque":
+            return opaque(**cell.decode(known))
+    raise LookupError(kind)
+
+
+class ContainedStream:
+    """A stream of the other side."""
+
+    def __init__(self, cell: Cell, number: int) -> None:
+        self._cell, self._number = cell, number
+
+    def __iter__(self) -> ContainedStream:
+        return self
+
+    def __next__(self) -> Any:
+        item = self._cell.ask("next", self._number)
+        if item is None:
+            raise StopIteration
+        return item[0]
+
+    def close(self) -> None:
+        self._cell.ask("close", self._number)
+
+
+class ContainedAsyncStream:
+    """An asynchronous stream of the other side."""
+
+    def __init__(self, cell: Cell, number: int) -> None:
+        self._cell, self._number = cell, number
+
+    def __aiter__(self) -> ContainedAsyncStream:
+        return self
+
+    async def __anext__(self) -> Any:
+        try:
+            return await self._cell.ask_later(self._number, "__anext__")
+        except EndOfStreamError:
+            raise StopAsyncIteration from None
+
+    async def aclose(self) -> None:
+        await self._cell.ask_later(self._number, "aclose")
+
+    def drop(self) -> None:
+        """Tell the other side that nobody reads any more."""
+        self._cell.say({"drop": self._number})
+
+
+ContainedAsyncStream.__name__ = "async_generator"  # as error messages of Python call it
+
+
+class ContainedIterable:
+    """Something of the other side that can be iterated, more than once."""
+
+    def __init__(self, cell: Cell, number: int) -> None:
+        self._cell, self._number = cell, number
+
+    def __iter__(self) -> Iterator[Any]:
+        found: Iterator[Any] = self._cell.ask("iter", self._number)
+        return found
+
+
+class ContainedAsyncIterable:
+    """The same, asynchronously."""
+
+    def __init__(self, cell: Cell, number: int) -> None:
+        self._cell, self._number = cell, number
+
+    def __aiter__(self) -> AsyncIterator[Any]:
+        found: AsyncIterator[Any] = self._cell.ask("aiter", self._number)
+        return found
+
+
+class ContainedAwaitable:
+    """A task or a future of the other side."""
+
+    def __init__(self, cell: Cell, number: int) -> None:
+        self._cell, self._number = cell, number
+
+    def __await__(self) -> Generator[Any, None, Any]:
+        return self._cell.ask_later(self._number, "__await__").__await__()
+
+
+async def _coroutine(cell: Cell, number: int) -> Any:
+    return await cell.ask_later(number, "__await__")
+
+
+def _function(cell: Cell, number: int, name: str) -> Callable[..., Any]:
+    def call(*args: Any, **kwargs: Any) -> Any:
+        return cell.ask("function", number, list(args), kwargs)
+
+    call.__name__ = call.__qualname__ = name
+    return call
+
+
+def _async_function(cell: Cell, number: int, name: str) -> Callable[..., Any]:
+    async def call(*args: Any, **kwargs: Any) -> Any:
+        return await cell.ask("function", number, list(args), kwargs)
+
+    call.__name__ = call.__qualname__ = name
+    return call
+
+
+class ContainedFile(io.TextIOBase):
+    """A text stream of the other side."""
+
+    def __init__(self, cell: Cell, number: int, known: dict[str, Any]) -> None:
+        self._cell, self._number, self._known = cell, number, known
+
+    def writable(self) -> bool:
+        return True
+
+    def isatty(self) -> bool:
+        return bool(self._known["isatty"])
+
+    def getvalue(self) -> str:
+        """Return what was written so far, if the file over there can tell."""
+        if not self._known["getvalue"]:
+            raise AttributeError("getvalue")
+        return str(self._cell.ask("getvalue", self._number))
+
+    def write(self, text: str) -> int:
+        if threading.current_thread() is not threading.main_thread():
+            return self._cell.write_soon(self._number, text)  # somebody else may be talking
+        return int(self._cell.ask("write", self._number, text))
+
+    def close(self) -> None:
+        if not self.closed:
+            super().close()
+            self._cell.ask("close", self._number)
+
+    def __del__(self) -> None:
+        """Nothing is closed over there because it is forgotten here."""
+
+    def flush(self) -> None:
+        if not self.closed and threading.current_thread() is threading.main_thread():
+            self._cell.ask("flush", self._number)
+
+
+class ContainedRecord:
+    """A record of the other side, such as StreamMetrics: whoever reads it asks."""
+
+    _cell: Cell
+    _number: int
+    _like: type
+
+    def __getattribute__(self, name: str) -> Any:
+        if name == "__class__":
+            return object.__getattribute__(self, "_like")
+        if name.startswith("_"):
+            return object.__getattribute__(self, name)
+        return self._cell.ask("get", self._number, name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name == "_number":
+            object.__setattr__(self, name, value)
+        elif name.startswith("_"):
+            raise AttributeError(name)
+        else:
+            self._cell.ask("set", self._number, name, value)
+
+
+def _record(cell: Cell, number: int, name: str) -> Any:
+    """Return a record that is an instance of the answers' own class of that name."""
+    like = cell.given(name)
+    bases = (ContainedRecord,) if like is None else (ContainedRecord, like)
+    made: Any = object.__new__(type(name, bases, {}))
+    for key, value in {"_cell": cell, "_number": number, "_like": like or ContainedRecord}.items():
+        object.__setattr__(made, key, value)
+    return made
+
+
+class ContainedModel(BaseChatModel):
+    """A chat model of the other side: each piece comes from there when it is asked for."""
+
+    cell: Any
+    number: int
+    held: list[Any] = Field(default_factory=list)
+
+    @property
+    def _llm_type(self) -> str:
+        return "contained"
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name == "_number":
+            object.__setattr__(self, name, value)
+        else:
+            super().__setattr__(name, value)
+
+    def bind_tools(
+        self, tools: Sequence[Any], *, tool_choice: Any = None, **kwargs: Any
+    ) -> Runnable[Any, Any]:
+        known = [convert_to_openai_tool(tool) for tool in tools]
+        return self.bind(tools=known, tool_choice=tool_choice, **kwargs)
+
+    def stream(self, *args: Any, **kwargs: Any) -> Iterator[AIMessageChunk]:
+        self.held.append(super().stream(*args, **kwargs))
+        return self.held[-1]  # type: ignore[no-any-return]
+
+    def astream(self, *args: Any, **kwargs: Any) -> AsyncIterator[AIMessageChunk]:
+        self.held.append(super().astream(*args, **kwargs))
+        return self.held[-1]  # type: ignore[no-any-return]
+
+    def _generate(
+        self, messages: list[BaseMessage], stop: Any = None, run_manager: Any = None, **kwargs: Any
+    ) -> ChatResult:
+        return _whole(self.cell.ask("model_generate", self.number, messages, stop, kwargs))
+
+    async def _agenerate(
+        self, messages: list[BaseMessage], stop: Any = None, run_manager: Any = None, **kwargs: Any
+    ) -> ChatResult:
+        asked = self.cell.ask_later(self.number, "_agenerate", messages, stop, kwargs)
+        return _whole(await asked)
+
+    def _stream(
+        self, messages: list[BaseMessage], stop: Any = None, run_manager: Any = None, **kwargs: Any
+    ) -> Iterator[ChatGenerationChunk]:
+        stream = self.cell.ask("model_stream", self.number, messages, stop, kwargs)
+        try:
+            for message in stream:
+                yield ChatGenerationChunk(message=message)
+        finally:
+            stream.close()
+
+    def _astream(
+        self, messages: list[BaseMessage], stop: Any = None, run_manager: Any = None, **kwargs: Any
+    ) -> AsyncIterator[ChatGenerationChunk]:
+        return _ModelStream(self.cell, self.number, messages, stop, kwargs)
+
+
+class _ModelStream:
+    """The asynchronous side of it: it begins when it is read, and ends when it is dropped."""
+
+    def __init__(self, cell: Cell, number: int, *prompt: Any) -> None:
+        self._cell, self._number, self._prompt = cell, number, prompt
+        self._stream: Any = None
+
+    def __aiter__(self) -> _ModelStream:
+        return self
+
+    async def __anext__(self) -> ChatGenerationChunk:
+        if self._stream is None:
+            self._stream = self._cell.ask("model_astream", self._number, *self._prompt)
+        return ChatGenerationChunk(message=await anext(self._stream))
+
+    async def aclose(self) -> None:
+        if self._stream is not None:
+            await self._stream.aclose()
+
+    def __del__(self) -> None:
+        if self._stream is not None:
+            self._stream.drop()
+
+
+def _whole(message: BaseMessage) -> ChatResult:
+    return ChatResult(generations=[ChatGeneration(message=message)])
+
+
+class ContainedRunnable(Runnable[Any, Any]):
+    """An agent, a retriever or a chain of the other side."""
+
+    def __init__(self, cell: Cell, number: int, known: str | None) -> None:
+        self._cell, self._number, self.name = cell, number, known
+
+    def invoke(self, input: Any, config: Any = None, **kwargs: Any) -> Any:  # noqa: A002
+        return self._cell.ask("runnable_invoke", self._number, input, kwargs)
+
+    async def ainvoke(self, input: Any, config: Any = None, **kwargs: Any) -> Any:  # noqa: A002
+        return await self._cell.ask_later(self._number, "ainvoke", input, kwargs)
+
+    def stream(self, input: Any, config: Any = None, **kwargs: Any) -> Iterator[Any]:  # noqa: A002
+        stream = self._cell.ask("runnable_stream", self._number, input, kwargs)
+        try:
+            yield from stream
+        finally:
+            stream.close()
+
+    async def astream(
+        self,
+        input: Any,  # noqa: A002
+        config: Any = None,
+        **kwargs: Any,
+    ) -> AsyncIterator[Any]:
+        async for item in self._read("runnable_astream", input, kwargs):
+            yield item
+
+    async def astream_events(  # type: ignore[override]
+        self,
+        input: Any,  # noqa: A002
+        config: Any = None,
+        *,
+        version: str = "v2",
+        **kwargs: Any,
+    ) -> AsyncIterator[Any]:
+        events = self._cell.ask("runnable_events", self._number, input, version, kwargs)
+        try:
+            async for event in events:
+                yield event
+        finally:
+            await events.aclose()
+
+    async def _read(self, what: str, *arguments: Any) -> AsyncIterator[Any]:
+        items = self._cell.ask(what, self._number, *arguments)
+        try:
+            async for item in items:
+                yield item
+        finally:
+            await items.aclose()
+
+
+class ContainedTool(BaseTool):
+    """A tool of the other side. It runs there."""
+
+    cell: Any
+    number: int
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name == "_number":
+            object.__setattr__(self, name, value)
+        else:
+            super().__setattr__(name, value)
+
+    def invoke(self, input: Any, config: Any = None, **kwargs: Any) -> Any:  # noqa: A002
+        return self.cell.ask("runnable_invoke", self.number, input, kwargs)
+
+    async def ainvoke(self, input: Any, config: Any = None, **kwargs: Any) -> Any:  # noqa: A002
+        return await self.cell.ask_later(self.number, "ainvoke", input, kwargs)
+
+    def _run(self, **kwargs: Any) -> Any:
+        return self.invoke(kwargs)
+
+
+def _class(cell: Cell, known: dict[str, Any]) -> type:
+    """Return the class of that name, or one that is like it."""
+    given = cell.given(known["name"])
+    if given is not None:
+        return given
+    try:
+        found = getattr(importlib.import_module(known["module"]), known["name"])
+        if isinstance(found, type):
+            return found
+    except (ImportError, AttributeError):
+        pass  # a class of the tests
+    return type(known["name"], tuple(known["bases"]) or (object,), known["attributes"])
+
+
+def _random(state: Any) -> random.Random:
+    made = random.Random()
+    made.setstate(state)
+    return made
+
+
+def _console(known: dict[str, Any]) -> Any:
+    return importlib.import_module("rich.console").Console(**known)
+
+
+def _response(known: dict[str, Any]) -> Any:
+    library = importlib.import_module(known.pop("library"))
+    request = library.Request(known.pop("method"), known.pop("url"))
+    return library.Response(**known, request=request)
+
+
+def _headers(known: dict[str, Any]) -> Any:
+    return importlib.import_module(known["library"]).Headers(known["headers"])

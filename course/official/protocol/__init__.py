@@ -1,0 +1,1 @@
+"""What both sides speak, so that neither needs to import the other."""

@@ -1,0 +1,130 @@
+"""As what live objects are handed out: their kind, and what is told of them.
+
+What may be asked of each kind is in `services.py`.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.runnables import Runnable
+from langchain_core.tools import BaseTool
+from langchain_core.utils.function_calling import convert_to_openai_function
+from pydantic import BaseModel
+
+from course.official.protocol.plain_data import plain_attributes, shown
+
+METHODS = {
+    "__anext__": "astream",
+    "__next__": "stream",
+    "__await__": "awaitable",
+    "__aiter__": "aiterable",
+}
+"""By the method that an object has: its kind. The first that is found counts."""
+
+
+def kind_of(value: Any, records: tuple[type, ...]) -> tuple[str, Any] | None:
+    """Return the kind of a live object and what is told of it; None if it is not handed out.
+
+    Args:
+        value: the object.
+        records: the classes that the stub gives.
+    """
+    kind = type(value)
+    if isinstance(value, type):
+        return _kind_of_class(value, records)
+    if isinstance(value, BaseChatModel):
+        return "model", None
+    if isinstance(value, BaseTool):
+        return "tool", _tool(value)
+    if isinstance(value, Runnable):
+        return "runnable", getattr(value, "name", None)  # of a lambda, there is none
+    if isinstance(value, BaseModel):  # it can be iterated, and its methods read files
+        return "opaque", {"name": kind.__name__, "shown": shown(value)}
+    if isinstance(value, records):
+        return "record", kind.__name__
+    name = f"{kind.__module__}.{kind.__name__}"
+    if name in LIKENESSES:
+        likeness, about = LIKENESSES[name]
+        return likeness, about(value)
+    if hasattr(value, "write") and hasattr(value, "flush"):
+        terminal = bool(value.isatty()) if hasattr(value, "isatty") else False
+        return "file", {"isatty": terminal, "getvalue": hasattr(value, "getvalue")}
+    if inspect.iscoroutine(value):
+        return "coroutine", None
+    for method, found in METHODS.items():
+        if hasattr(value, method):
+            return found, None
+    if isinstance(value, Mapping):
+        return "mapping", dict(value)
+    if hasattr(kind, "__iter__"):
+        return "iterable", None
+    return _kind_of_function(value) if callable(value) else None
+
+
+def _kind_of_class(value: type, records: tuple[type, ...]) -> tuple[str, Any]:
+    """Classes that answers can know are told of; those of the tests can only be called."""
+    known = issubclass(value, BaseException) or value in records or value.__module__ == "builtins"
+    return ("class", _class(value)) if known else _kind_of_function(value)
+
+
+def _kind_of_function(value: Any) -> tuple[str, Any]:
+    kind = "async function" if inspect.iscoroutinefunction(value) else "function"
+    return kind, getattr(value, "__name__", "function")
+
+
+def _class(kind: type) -> dict[str, Any]:
+    bases = [base for base in kind.__bases__ if issubclass(base, BaseException)]
+    return {
+        "name": kind.__name__,
+        "module": kind.__module__,
+        "bases": bases if kind.__module__ != "builtins" else [],
+        "attributes": plain_attributes(kind),
+    }
+
+
+def _tool(tool: BaseTool) -> dict[str, Any]:
+    """What a model, and whoever calls it, has to know of a tool."""
+    schema = convert_to_openai_function(tool)["parameters"]
+    return {"name": tool.name, "description": tool.description, "args_schema": schema}
+
+
+def _console(console: Any) -> dict[str, Any]:
+    return {
+        "file": console.file,
+        "width": console.width,
+        "height": console.height,
+        "force_terminal": console.is_terminal,
+        "force_interactive": console.is_interactive,
+        "color_system": console.color_system,
+        "no_color": console.no_color,
+        "legacy_windows": False,
+    }
+
+
+def _response(response: Any) -> dict[str, Any]:
+    return {
+        "library": type(response).__module__.partition(".")[0],
+        "status_code": response.status_code,
+        "headers": response.headers.multi_items(),
+        "method": response.request.method if response._request else "GET",
+        "url": str(response.request.url) if response._request else "http://localhost/",
+    }
+
+
+def _headers(headers: Any) -> dict[str, Any]:
+    library = type(headers).__module__.partition(".")[0]
+    return {"library": library, "headers": headers.multi_items()}
+
+
+LIKENESSES: dict[str, tuple[str, Callable[[Any], Any]]] = {
+    "rich.console.Console": ("console", _console),
+    "random.Random": ("random", lambda random: random.getstate()),
+    **{f"{library}.Response": ("response", _response) for library in ("httpx", "httpx2")},
+    **{f"{library}.Headers": ("headers", _headers) for library in ("httpx", "httpx2")},
+}
+"""By the name of its class, for objects of libraries that answers get a likeness of: its kind, and
+what it is made of."""

@@ -1,0 +1,261 @@
+"""Contained processes: how they are started, and one file of answers after another in them."""
+
+from __future__ import annotations
+
+import ast
+import shutil
+import sys
+import tempfile
+import types
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from course import catalog
+from course.catalog import Lesson
+from course.grade import FIXED_VARIABLES, died
+from course.grade.answer_file import AnswerFile, CannotLoad
+from course.grade.answers import Answers
+from course.grade.died import ContainedDied
+from course.grade.importing import FILE
+from course.grade.outcome import Feedback, TestOutcome
+from course.official.trusted.channel import Channel
+from course.official.trusted.session import ContainedAnswers
+from course.sandbox.sandbox import Level, Sandbox
+from course.temporary import TemporaryFolder
+
+FOLDERS = ("course/official/contained", "course/official/protocol")
+FILES = (
+    "course/__init__.py",
+    "course/fakes/__init__.py",
+    "course/fakes/clock.py",
+    "course/grade/__init__.py",
+    "course/grade/frames.py",
+    "course/grade/importing.py",
+    "course/grade/printed.py",
+    "course/grade/said.py",
+    "course/grade/watchdog.py",
+    "course/official/__init__.py",
+)
+"""All of the course that the contained process gets to see: two folders, and what they import."""
+
+
+class ContainedProcess:
+    """A process that runs files of answers, one after the other, each in a child of its own.
+
+    Args:
+        level: how it is contained; None is the strongest way that works here.
+        modules: what it imports once, for all children.
+
+    Raises:
+        CannotContain: if that level does not work on this machine.
+    """
+
+    def __init__(self, level: Level | None = None, modules: Iterable[str] = ()) -> None:
+        self._modules = sorted(modules)
+        self._temporary = TemporaryFolder("cell-")
+        self._folder = self._temporary.path
+        code = self._folder / "code"
+        for source in visible():
+            target = code / source.relative_to(catalog.ROOT)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(source, target)
+        for path in (self._folder, code, *code.rglob("*")):
+            path.chmod(0o755 if path.is_dir() else 0o644)  # another user has to read it
+        self._sandbox = Sandbox(level)
+        self._start()
+
+    def _start(self) -> None:
+        work = Path(tempfile.mkdtemp(prefix="work-", dir=self._folder))
+        alone = [] if self._sandbox.level == "limits" else ["--alone"]
+        self._process = self._sandbox.start(
+            # Its current folder is one that answers can write to: -P, import nothing from there.
+            [sys.executable, "-P", "-m", "course.official.contained", *alone, *self._modules],
+            readable=[self._folder / "code"],
+            work=work,
+            variables={**FIXED_VARIABLES, "PYTHONPATH": str(self._folder / "code")},
+        )
+        self.channel = Channel(self._process, FILE)
+
+    def wait_until_up(self) -> None:
+        """Wait until it can run answers.
+
+        Raises:
+            ContainedDied: if it does not start.
+        """
+        self.channel.wait_until_up()
+
+    def restart(self) -> None:
+        """End it and all that runs in it, and start it anew."""
+        self._end()
+        self._start()
+
+    def close(self) -> None:
+        """End it and all that runs in it."""
+        self._end()
+        self._temporary.close()
+
+    def _end(self) -> None:
+        Sandbox.kill(self._process)
+        for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
+            if stream is not None:
+                stream.close()
+
+
+def visible() -> list[Path]:
+    """Return the files of the course that the contained process gets to see."""
+    in_folders = [path for name in FOLDERS for path in (catalog.ROOT / name).glob("*.py")]
+    return [*(catalog.ROOT / name for name in FILES), *sorted(in_folders)]
+
+
+def imported(lesson: Lesson) -> set[str]:
+    """Return the modules that a lesson needs: those of its solution, and of its tests."""
+    found: set[str] = set()
+    for path in (lesson.solution, lesson.tests):
+        for node in ast.walk(ast.parse(path.read_bytes(), str(path))):
+            if isinstance(node, ast.Import):
+                found |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and not node.level:
+                found.add(node.module or "")
+    return {name for name in found if name.partition(".")[0] not in ("course", "pytest")}
+
+
+class AnswersInside:
+    """One file of answers in a contained process, in as many children as it takes.
+
+    Args:
+        process: the contained process.
+        lesson: the lesson.
+        file: the answers.
+        seconds: of CPU time for one test.
+        tell: takes events about what is suspicious.
+
+    Attributes:
+        is_clean: whether the contained process is still the one that it was in the beginning,
+            and has nothing left to say.
+    """
+
+    def __init__(
+        self,
+        process: ContainedProcess,
+        lesson: Lesson,
+        file: AnswerFile,
+        seconds: float,
+        tell: Callable[[dict[str, Any]], None],
+    ) -> None:
+        self._process = process
+        self._arguments = (lesson, file, _given(lesson), seconds)
+        self._file = file
+        self._tell = tell
+        self._running: ContainedAnswers | None = None
+        self._died: ContainedDied | None = None
+        self.is_clean = True
+
+    @property
+    def has_died(self) -> bool:
+        """Whether it has died in the test that ran last."""
+        return self._died is not None
+
+    @property
+    def is_too_busy(self) -> bool:
+        """Whether the machine was too busy for the test that ran last."""
+        return self._died is not None and self._died.death.is_busy
+
+    def load(self) -> None:
+        """Import the answers.
+
+        Raises:
+            CannotLoad: if they cannot be imported.
+        """
+        try:
+            self._running = ContainedAnswers(self._process.channel, *self._arguments)
+            return
+        except ContainedDied as error:
+            self._died = error
+            cannot_load = died.while_loading(error.death)
+        except CannotLoad as error:
+            cannot_load = error
+        cannot_load.suspicious = self._end(cannot_load.suspicious)
+        raise cannot_load
+
+    def for_test(self, lesson: Lesson, path: Path) -> Answers:
+        """Return the answers for one test. If they cannot be had, they fail when they are called.
+
+        Raises:
+            CannotLoad: if they cannot be imported.
+        """
+        self._died = None
+        try:
+            if self._running is None:
+                self._running = ContainedAnswers(self._process.channel, *self._arguments)
+            self._running.begin_test()
+        except ContainedDied as error:
+            self._died = error
+            return Answers(lesson, _dead(lesson, error), self._file)
+        except CannotLoad as error:  # though it could the first time
+            self._flag(None, self._end(error.suspicious))
+            raise
+        self._running.answers.calls.clear()
+        return self._running.answers
+
+    def after_test(self, outcome: TestOutcome) -> TestOutcome:
+        """Add what was printed, and let go of a child that is of no use.
+
+        A test in which the child has died is not passed, whatever it says itself.
+        """
+        if self._running is not None and self._died is None:
+            try:
+                outcome = replace(outcome, printed=self._running.end_test())
+            except ContainedDied as error:
+                self._died = error
+        if self._died is None:
+            return outcome
+        death = self._died.death
+        self._running = None
+        suspicious = self._end(death.suspicious)
+        if not death.is_busy:
+            self._flag(outcome.task, suspicious)
+        if outcome.verdict == "wrong":
+            return outcome
+        feedback = Feedback(death.problem, (), death.why, death.line, outcome.test)
+        return replace(outcome, verdict="wrong", feedback=feedback)
+
+    def close(self) -> None:
+        """End the child."""
+        self._flag(None, self._end())
+
+    def _end(self, suspicious: str = "") -> str:
+        """End the child; return what is suspicious, or ""."""
+        channel = self._process.channel
+        self.is_clean = channel.end()
+        if not self.is_clean:
+            suspicious = suspicious or "it disturbs the process that starts others"
+        elif channel.left:
+            what = "a process" if channel.left == 1 else f"{channel.left} processes"
+            suspicious = suspicious or f"it left {what} running"
+        return suspicious
+
+    def _flag(self, task: str | None, suspicious: str) -> None:
+        if suspicious:
+            self._tell({"event": "flag", "task": task, "reason": suspicious})
+
+
+def _dead(lesson: Lesson, error: ContainedDied) -> types.ModuleType:
+    """Return a module in which every task raises that it has died."""
+
+    def call(*args: Any, **kwargs: Any) -> None:
+        raise error
+
+    module = types.ModuleType("answers")
+    vars(module).update(dict.fromkeys((task.name for task in lesson.tasks), call))
+    return module
+
+
+def _given(lesson: Lesson) -> types.ModuleType:
+    """Return the reference solution as a module, for the classes that the stub gives."""
+    module = types.ModuleType("given")
+    sys.modules["given"] = module
+    source = lesson.solution.read_text(encoding="utf-8")
+    exec(compile(source, str(lesson.solution), "exec", dont_inherit=True), vars(module))
+    return module
