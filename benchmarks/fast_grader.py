@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from pathlib import Path
 
 from course.catalog import Lesson
+from course.grade.answer_file import AnswerFile
 from course.grade.grader import Grader
 from course.grade.outcome import LessonOutcome
 from course.official.marking import Flag
@@ -40,7 +40,7 @@ class FastGrader:
     def __exit__(self, *raised: object) -> None:
         self._grader.close()
 
-    def grade(self, answers: Path, seed: int) -> FastOutcome:
+    def grade(self, answers: AnswerFile, seed: int) -> FastOutcome:
         """Grade a file of answers.
 
         Raises:

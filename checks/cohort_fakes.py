@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from course import catalog
 from course.catalog import Lesson
 from course.files import write_atomically
-from course.grade.answer_file import CannotLoad
+from course.grade.answer_file import AnswerFile, CannotLoad
 from course.grade.grader import TooBusy
 from course.grade.outcome import Feedback, LessonOutcome, TaskOutcome, TestOutcome
 from course.official.marking import Flag, OfficialGrader, OfficialOutcome
@@ -53,7 +53,7 @@ class FakeGrader:
     def __exit__(self, *raised: object) -> None:
         pass
 
-    def grade(self, answers: Path, seed: int) -> FakeOutcome:
+    def grade(self, answers: AnswerFile, seed: int) -> FakeOutcome:
         """Do what the answers say."""
         wanted = _wanted(answers)
         _harm_once(wanted)
@@ -68,7 +68,7 @@ class FakeGrader:
             raise OSError(28, wanted["raise"])
         if "cannot_load" in wanted:
             suspicious = wanted.get("suspicious", "")
-            first = answers.read_text(encoding="utf-8").partition("\n")[0]
+            first = answers.line(1)
             raise CannotLoad(wanted["cannot_load"], line=1, suspicious=suspicious, text=first)
         passed = int(wanted.get("passed", "0"))
         outcome = outcome_of(self.lesson, passed, wanted.get("problem", "wrong"), seed)
@@ -82,7 +82,7 @@ class FakeGrader:
 class HeldGrader(OfficialGrader):
     """The official one, which dies or hangs first where a comment of the answers says so."""
 
-    def grade(self, answers: Path, seed: int) -> OfficialOutcome:
+    def grade(self, answers: AnswerFile, seed: int) -> OfficialOutcome:
         """Grade answers, unless the comment has been obeyed by another one."""
         _harm_once(_wanted(answers))
         return super().grade(answers, seed)
@@ -117,9 +117,9 @@ def outcome_of(lesson: Lesson, passed: int, problem: str, seed: int) -> LessonOu
     return LessonOutcome(lesson, tuple(tasks), seed)
 
 
-def _wanted(answers: Path) -> dict[str, str]:
+def _wanted(answers: AnswerFile) -> dict[str, str]:
     """Return what answers ask of a grader, in lines of their own or in comments."""
-    lines = answers.read_bytes().decode(errors="replace").splitlines()
+    lines = answers.source.splitlines()
     return dict(line.removeprefix("# ").partition("=")[::2] for line in lines)
 
 

@@ -5,15 +5,23 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 
 from course.catalog import ROOT
 from course.environment import PROGRAM
 
+_as_from_make = ContextVar("as_from_make", default=False)
+
+
+def names_make() -> bool:
+    """Whether commands are named as make does: it sets a variable for all that it runs."""
+    return _as_from_make.get() or "MAKELEVEL" in os.environ
+
 
 def command(name: str, lesson: str | None = None, task: str | None = None) -> str:
     """Return what to type: "make hint-09", or without make "python3 -m course hint 09"."""
-    with_make = "MAKELEVEL" in os.environ  # set by make for all that it runs
+    with_make = names_make()
     words = [f"make {name}" if with_make else f"{PROGRAM} {name}"]
     words += [f"-{lesson}" if with_make else f" {lesson}"] if lesson else []
     words += [f" TASK={task}" if with_make else f" --task {task}"] if task else []
@@ -23,15 +31,11 @@ def command(name: str, lesson: str | None = None, task: str | None = None) -> st
 @contextmanager
 def as_from_make() -> Iterator[None]:
     """Name commands as make does, whoever asks: what is kept in files must not vary."""
-    before = os.environ.get("MAKELEVEL")
-    os.environ["MAKELEVEL"] = "1"
+    token = _as_from_make.set(True)
     try:
         yield
     finally:
-        if before is None:
-            del os.environ["MAKELEVEL"]
-        else:
-            os.environ["MAKELEVEL"] = before
+        _as_from_make.reset(token)
 
 
 def place(path: Path, line: int | None = None) -> str:

@@ -24,6 +24,7 @@ from course.grade.patience import (
     Patience,
 )
 from course.grade.watchdog import SAY_WHERE
+from course.wording import names_make
 
 
 class WorkerProcess:
@@ -42,7 +43,11 @@ class WorkerProcess:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             cwd=catalog.ROOT,
-            env={**variables.coming_in(os.environ), **FIXED_VARIABLES},
+            env={
+                **variables.coming_in(os.environ),
+                **FIXED_VARIABLES,
+                **({"MAKELEVEL": "1"} if names_make() else {}),
+            },
         )
         self._answers = self._process.pid
         self._rest = b""

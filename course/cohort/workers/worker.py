@@ -18,18 +18,16 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from multiprocessing.connection import Connection
-from pathlib import Path
 from typing import Any, Protocol
 
 from course import catalog, environment
 from course.catalog import Lesson
 from course.cohort.intake.names import printable, printable_lines
 from course.grade import screen
-from course.grade.answer_file import CannotLoad
+from course.grade.answer_file import AnswerFile, CannotLoad
 from course.grade.died import TOO_BUSY
 from course.grade.grader import TooBusy
 from course.grade.outcome import LessonOutcome
-from course.temporary import TemporaryFolder
 from course.wording import as_from_make
 
 SECONDS_TO_CLEAN_UP = 60.0
@@ -55,7 +53,7 @@ class SubmissionGrader(Protocol):
     @property
     def level(self) -> str: ...
 
-    def grade(self, answers: Path, seed: int) -> Verdict: ...
+    def grade(self, answers: AnswerFile, seed: int) -> Verdict: ...
 
 
 GraderFactory = Callable[[Lesson], AbstractContextManager[SubmissionGrader]]
@@ -113,26 +111,20 @@ def _end_with_parent(wait_for_end_of_parent: Callable[[], object]) -> None:
 
 
 def _grade(grader: SubmissionGrader, lesson: Lesson, content: bytes, seed: int) -> dict[str, Any]:
-    with TemporaryFolder() as root:
-        answers = root / lesson.exercise.relative_to(catalog.ROOT)
-        answers.parent.mkdir()
-        answers.write_bytes(content)
-        start = time.monotonic()
-        try:
-            verdict = grader.grade(answers, seed)
-        except CannotLoad as error:
-            with contextlib.chdir(root):
-                feedback = screen.as_plain(screen.cannot_load(lesson, answers, error))
-            where = f"line {error.line}: " if error.line else ""
-            return {
-                "event": "cannot_load",
-                "reason": printable(where + error.problem),
-                "flags": [[None, printable(error.suspicious)]] if error.suspicious else [],
-                "feedback": printable_lines(feedback),
-                "seconds": time.monotonic() - start,
-            }
-        with contextlib.chdir(root):
-            feedback = screen.as_plain(screen.verdict(verdict.outcome, answers))
+    start = time.monotonic()
+    try:
+        verdict = grader.grade(AnswerFile.of(content, lesson.exercise), seed)
+    except CannotLoad as error:
+        feedback = screen.as_plain(screen.cannot_load(lesson, lesson.exercise, error))
+        where = f"line {error.line}: " if error.line else ""
+        return {
+            "event": "cannot_load",
+            "reason": printable(where + error.problem),
+            "flags": [[None, printable(error.suspicious)]] if error.suspicious else [],
+            "feedback": printable_lines(feedback),
+            "seconds": time.monotonic() - start,
+        }
+    feedback = screen.as_plain(screen.verdict(verdict.outcome, lesson.exercise))
     tests = [test for task in verdict.outcome.tasks for test in task.tests]
     return {
         "event": "graded",
