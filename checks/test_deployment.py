@@ -198,10 +198,8 @@ class TestPage:
             assert not anchor or anchor in headings, link
 
     def test_others_lead_to_it(self) -> None:
-        readme = (ROOT / "README.md").read_text(encoding="utf-8")
-        grader, _, instructor = readme.partition("## For the instructor")
-        assert "(docs/grading-at-scale.md)" in grader
-        assert "(docs/grading-at-scale.md)" in instructor
+        for name in ("grading.md", "teaching.md"):
+            assert "(grading-at-scale.md)" in (DOCS / name).read_text(encoding="utf-8"), name
 
     def test_its_figures_are_those_that_were_measured(self) -> None:
         text = PAGE.read_text(encoding="utf-8")

@@ -180,11 +180,11 @@ def test_every_dependency_has_its_reason_and_its_pin() -> None:
         project = tomllib.load(stream)["project"]
     groups = [project["dependencies"], *project["optional-dependencies"].values()]
     names = {name for group in groups for name in group}
-    text = readme.README.read_text(encoding="utf-8")
+    text = (ROOT / "docs" / "dependencies.md").read_text(encoding="utf-8")
     reasons = "\n".join(line.split("|")[1] for line in text.splitlines() if line.startswith("| "))
     constraints = (ROOT / "constraints.txt").read_text(encoding="utf-8")
     for name in names:
-        assert re.search(rf"\b{re.escape(name)}\b", reasons), f"README gives no reason for {name}"
+        assert re.search(rf"\b{re.escape(name)}\b", reasons), f"docs/dependencies.md: no {name}"
         assert re.search(rf"(?m)^{re.escape(name)}==", constraints), f"{name} is not pinned"
     assert "://" not in constraints, "the constraints name a place"
     assert "index" not in re.sub(r"#.*", "", constraints)

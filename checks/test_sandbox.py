@@ -569,7 +569,7 @@ ATTACKS: dict[str, Holds] = {
     "Files that everybody may read cannot be read": public_files,
     "Nothing can be written outside the work folder": writing,
     "Other processes cannot be seen": seeing,
-    "Other processes cannot be signalled": signals,
+    "Other processes cannot be signaled": signals,
     "The number of processes is limited": processes,
     "CPU time and memory of each process are limited": cpu_and_memory,
     "The size of each file is limited": file_size,

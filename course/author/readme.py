@@ -1,27 +1,29 @@
-"""What stands in README.md and SECURITY.md and is known elsewhere: lessons, tasks, a screen."""
+"""The parts of README.md, docs/tasks.md and SECURITY.md that are generated: tables and a screen."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from pathlib import Path
 
 from course import catalog
 from course.author import screens, seeds
 from course.author.freshness import Made
 
 README = catalog.ROOT / "README.md"
+TASKS = catalog.ROOT / "docs" / "tasks.md"
 SECURITY = catalog.ROOT / "SECURITY.md"
 
 
 def run(check: bool) -> int:
-    """Write the README's generated parts and `docs/seeds.md`; with `check`, only look for stale.
+    """Write the generated parts of all pages, and `docs/seeds.md`; with `check`, write nothing.
 
     Returns:
         The exit status: 0, or 1 if something is stale.
     """
     made = Made("make readme", check)
     made.put(seeds.TABLES, seeds.tables())
-    for page, filling in ((README, parts()), (SECURITY, security_parts())):
+    for page, filling in pages().items():
         made.put(page, filled_in(page.read_text(encoding="utf-8"), filling))
     return made.tell()
 
@@ -41,19 +43,18 @@ def filled_in(text: str, made: dict[str, str]) -> str:
     return text
 
 
-def parts() -> dict[str, str]:
-    """Return the generated parts of README.md by name."""
+def pages() -> dict[Path, dict[str, str]]:
+    """Return the generated parts of each page by name."""
     golden = screens.FOLDER / "three_tasks_done_and_one_wrong.txt"
+    lessons = catalog.lessons()
     return {
-        "lessons": _lessons(),
-        "tasks": _tasks(catalog.lessons()),
-        "screen": f"```text\n{golden.read_text(encoding='utf-8')}```\n",
+        README: {
+            "screen": f"```text\n{golden.read_text(encoding='utf-8')}```\n",
+            "lessons": _lessons(lessons),
+        },
+        TASKS: {"tasks": _tasks(lessons)},
+        SECURITY: {"unmarked": unmarked(lessons)},
     }
-
-
-def security_parts() -> dict[str, str]:
-    """Return the generated parts of SECURITY.md by name."""
-    return {"unmarked": unmarked(catalog.lessons())}
 
 
 def unmarked(lessons: Iterable[catalog.Lesson]) -> str:
@@ -69,9 +70,9 @@ def unmarked(lessons: Iterable[catalog.Lesson]) -> str:
     return "\n".join(["| lesson | task | why |", "|---|---|---|", *rows]) + "\n"
 
 
-def _lessons() -> str:
+def _lessons(lessons: Iterable[catalog.Lesson]) -> str:
     rows = ["| lesson | part | level | minutes | tasks |", "|---|---|---|---|---|"]
-    for lesson in catalog.lessons():
+    for lesson in lessons:
         link = f"[{lesson.number} {lesson.title}](lessons/{lesson.slug}/CONNECTIONS.md)"
         rows.append(
             f"| {link} | {lesson.part} | {lesson.level} | {lesson.minutes} | {len(lesson.tasks)} |"

@@ -1,9 +1,9 @@
-"""Where the course teaches what the texts promise that it grew from: `docs/seeds.md`.
+"""Where the course teaches what the texts that it grew from promise: `docs/seeds.md`.
 
-`docs/seeds.toml` names what they promise, where they are wrong, and their examples, each under its
-number. The `seeds.toml` of a lesson says under the same numbers which task and test teach it, which
-known mistake repeats the fault, and which function of its `demo.py` is the example, corrected; and
-where it teaches what the best public projects do:
+`docs/seeds.toml` numbers what they promise, where they are wrong, and their examples. Under the
+same numbers, the `seeds.toml` of a lesson says which task and test teach it, which known mistake
+repeats the fault, and which function of its `demo.py` is the corrected example. It also says where
+the lesson teaches what the best public projects do:
 
     [rows]
     21 = { task = "stream_with_timeout", test = "test_each_token_starts_idle_anew" }
@@ -40,13 +40,17 @@ HEAD = """\
 
 The course grew from four public texts on streaming: an exercise of a LangChain course in two files
 (000 and 001), a lesson on pydantic-ai (002), a streaming guide for LangChain (003) and an example
-for the OpenAI SDK (004). The first table shows where the course teaches what they promise. The
-second shows where they are wrong, and the known mistake that repeats the fault, so that the graders
-are tried with it. The third shows the notebooks in which their examples run, offline and corrected:
-the seven of 002 and the four of 004. The last table is of other sources: what the best public
-projects do about streaming, and where the course teaches it.
+for the OpenAI SDK (004).
 
-This file is made from `docs/seeds.toml` and the `seeds.toml` of the lessons by `make readme`.
+- The first table shows where the course teaches what they promise.
+- The second shows where they are wrong. For each fault it names the known mistake that repeats it.
+  The graders are tested with that mistake.
+- The third shows the notebooks that run their examples, offline and corrected: seven from 002 and
+  four from 004.
+- The last table has other sources: what the best public projects do about streaming, and where the
+  course teaches it.
+
+`make readme` generates this file from `docs/seeds.toml` and the `seeds.toml` of the lessons.
 """
 
 Claim = dict[str, str]

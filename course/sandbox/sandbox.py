@@ -52,7 +52,7 @@ PROMISES: dict[str, tuple[Kept, Kept, Kept]] = {
     "Files that everybody may read cannot be read": ("yes", "yes", "no"),
     "Nothing can be written outside the work folder": ("yes", "yes", "no"),
     "Other processes cannot be seen": ("yes", "yes", "no"),
-    "Other processes cannot be signalled": ("yes", "yes", "as root"),
+    "Other processes cannot be signaled": ("yes", "yes", "as root"),
     "The number of processes is limited": ("yes", "yes", "yes"),
     "CPU time and memory of each process are limited": ("yes", "yes", "yes"),
     "The size of each file is limited": ("yes", "yes", "yes"),

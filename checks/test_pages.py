@@ -1,0 +1,75 @@
+"""The pages for people beside the lessons: how long, where their links lead, and how they read."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from test_commands_in_texts import TEXTS
+from test_lesson_texts import link_faults
+
+from course.author import readme, seeds
+from course.catalog import ROOT
+from course.lesson import lesson_text
+
+MOST_LINES_OF_README = 120
+GENERATED = (readme.TASKS, seeds.TABLES)
+
+HABITS = (
+    *("whoever", "anew", "mends?", "to be had", "besides", "belongs? into", "one's own"),
+    r"(?<!there )(?:is|are) no (?!longer\b|more\b|less\b)\w+",
+    *("colours?", "behaviours?", "licence", "(?:optimi|summari)s(?:e[ds]?|ing)"),
+)
+"""What the pages do not say, as patterns: translated English, and British spelling."""
+
+
+def prose(text: str) -> str:
+    """Return a page without its code and the targets of its links, in one line."""
+    text = re.sub(r"(?ms)^ *```.*?^ *```$", "", text)
+    return " ".join(re.sub(r"`[^`]*`|\]\([^)]*\)", " ", text).split())
+
+
+def habits(text: str) -> list[str]:
+    """Return what a page says that it should not."""
+    return re.findall(rf"\b(?:{'|'.join(HABITS)})\b", prose(text), re.IGNORECASE)
+
+
+def test_the_readme_is_short() -> None:
+    lines = readme.README.read_text(encoding="utf-8").splitlines()
+    assert len(lines) <= MOST_LINES_OF_README
+
+
+def test_the_readme_says_what_the_folders_are() -> None:
+    text = readme.README.read_text(encoding="utf-8")
+    assert "`tests/` grade you, `checks/` test the course" in text
+
+
+@pytest.mark.parametrize("page", TEXTS, ids=lambda page: page.relative_to(ROOT).as_posix())
+class TestPage:
+    def test_its_links_lead_somewhere(self, page: Path) -> None:
+        assert link_faults(lesson_text.read(page)) == []
+
+    def test_it_is_natural_american_english(self, page: Path) -> None:
+        if page in GENERATED:
+            pytest.skip("it repeats what the lessons say")
+        assert habits(page.read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Whoever reads it",
+        "made anew",
+        "a sleep is no limit",
+        "where only limits are to be\nhad",
+        "| colours | why |",
+        "It changes their behaviour.",
+    ],
+)
+def test_a_habit_is_found(line: str) -> None:
+    assert len(habits(line)) == 1
+
+
+def test_what_is_none() -> None:
+    assert habits("There is no network. It is no longer there. `anew` [colors](anew.md)") == []
