@@ -247,7 +247,7 @@ def dispatch_events(
     * Each event has a type. It goes to `handlers[event["type"]]`, before the next event is pulled.
     * A type without a handler goes to `default` if there is one, and is ignored otherwise.
       It is never an error: tomorrow's agent may send types that nobody knows today.
-    * An error that a handler raises passes through, at once.
+    * An error that a handler raises passes through immediately.
 
     Returns:
         How many events of each type there were, including those without a handler.

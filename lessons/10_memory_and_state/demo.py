@@ -167,7 +167,7 @@ async def continue_without_end() -> None:
     async def ask(messages):
         return reference.Answer(f" and {next(number)}", truncated=True)
 
-    history = [HumanMessage("Count for ever."), AIMessage("I count:")]
+    history = [HumanMessage("Count forever."), AIMessage("I count:")]
     try:
         await reference.continue_until_complete(ask, history)
     except reference.TruncatedError as error:

@@ -246,5 +246,5 @@ def chunks_of_the_openai_client() -> None:
             for choice in chunk.choices:
                 print(choice.delta.content or "", end="", flush=True)
             if chunk.usage:
-                print(f"\n\n{chunk.usage.completion_tokens} tokens, in a chunk of its own:")
+                print(f"\n\n{chunk.usage.completion_tokens} tokens, in a separate chunk:")
                 print(f"choices={chunk.choices}")
