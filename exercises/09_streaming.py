@@ -1,16 +1,16 @@
 """Lesson 09: Streaming.
 
-Eleven tasks, from one token to a whole streaming RAG answer. Each docstring is the contract:
-what it promises is what the tests check. Two rules hold in the whole lesson.
+Eleven tasks, from one token to a whole streaming RAG answer. Each docstring is the contract: what
+it promises is what the tests check. Two rules hold throughout the lesson.
 
-* A stream is lazy. Nothing is asked of the source before somebody asks you for a token, and
-  nothing more is asked of it than you need for the token you hand out. (Only `merge_streams`
-  may read a little ahead; it says how far.)
-* A stream has an end, and it can come early. A generator closes its source when it is done:
-  after the last token, after an error, and when the caller stops in the middle.
+* A stream is lazy. Nothing is requested from the source before somebody asks you for a token, and
+  nothing more is requested than you need for the token you yield. (Only `merge_streams` may read a
+  little ahead. Its docstring says how far.)
+* A stream has an end, and it can come early. A generator closes its source when it is done: after
+  the last token, after an error, and when the caller stops in the middle.
 
-Asynchronous code has a third one: it never blocks the event loop. And what a docstring leaves
-open is not graded.
+Asynchronous code has a third rule: it never blocks the event loop. Anything that a docstring
+leaves open is not graded.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ from langchain_core.runnables import Runnable
 Event = dict[str, Any]
 
 
-# Given: nothing to do here, but use it.
+# Given. There is nothing to do here, but use it.
 
 
 def close_source(source: object) -> None:
-    """Close `source` if it can be closed: a generator can, a list cannot."""
+    """Close `source` if it can be closed. A generator can, a list cannot."""
     close = getattr(source, "close", None)
     if close is not None:
         close()
@@ -54,7 +54,7 @@ class StreamInterrupted(Exception):
 
 
 class StreamTimeout(TimeoutError):
-    """A stream took too long. `kind` says which limit was passed."""
+    """A stream took too long. `kind` says which limit was exceeded."""
 
     def __init__(self, kind: Literal["idle", "total"]) -> None:
         super().__init__(f"the stream passed its {kind} timeout")
@@ -66,7 +66,7 @@ class StreamMetrics:
     """What `monitor_stream` measured. Times are in seconds.
 
     Attributes:
-        ttft: time to first token, or None while there was none.
+        ttft: time to first token, or None if there has not been one.
         total: time from the first pull to the end of the stream.
         chunks: number of tokens that were not empty.
         chars: number of characters in them.
@@ -81,12 +81,12 @@ class StreamMetrics:
 
     @property
     def chars_per_second(self) -> float:
-        """Characters over total time; 0.0 when no time passed."""
+        """Characters divided by total time; 0.0 if no time passed."""
         return self.chars / self.total if self.total > 0 else 0.0
 
     @property
     def avg_chunk(self) -> float:
-        """Characters per token; 0.0 when there was no token."""
+        """Characters per token; 0.0 if there was no token."""
         return self.chars / self.chunks if self.chunks else 0.0
 
 
@@ -96,14 +96,14 @@ class StreamMetrics:
 def stream_tokens(model: BaseChatModel, prompt: str) -> Iterator[str]:
     """Yield the text of a model's answer, token by token, as it arrives.
 
-    Ask the model with `model.stream(prompt)`. It gives chunks; the text of one is `chunk.text`.
+    Call `model.stream(prompt)`. It gives you chunks, and the text of each one is `chunk.text`.
 
     * Yield the text of each chunk, in order and unchanged: spaces and line breaks are text too.
-    * Yield no empty strings. A chunk may carry no text at all (reasoning, a tool call, usage).
-    * Be lazy: the model is asked when the first token is wanted, and a chunk is pulled only
-      when the next token is.
-    * Close the model's stream in every case, also when the caller stops in the middle.
-    * Let an error of the model pass through as it is.
+    * Do not yield empty strings. A chunk may carry no text at all (reasoning, a tool call, usage).
+    * Be lazy: the model is asked only when the first token is requested, and a chunk is pulled
+      only when the next token is.
+    * Close the model's stream in every case, even if the caller stops in the middle.
+    * Let an error from the model pass through as it is.
     """
     raise NotImplementedError("Task 1 of 11: stream_tokens")
     yield  # makes this a generator; delete this line with the one above
@@ -115,7 +115,7 @@ def write_stream(tokens: Iterable[str], out: TextIO) -> int:
     * Each token is written and flushed before the next one is pulled from `tokens`.
     * Nothing is added: no space, no line break.
     * An error in `tokens` passes through; what was written stays written.
-    * `out` stays open: it is not yours.
+    * `out` stays open, because it is not yours to close.
 
     Returns:
         The number of characters written.
@@ -135,15 +135,15 @@ def buffer_stream(
     * it holds `max_chars` characters or more, or
     * it ends with one of `marks`, none of which is empty.
 
-    When the tokens end, yield what is left. Never yield an empty string, and never cut a token
-    in two: a piece may be longer than `max_chars`. All pieces joined are all tokens joined.
-    Pull no token before it is needed, and close `tokens` at the end, also when the caller stops
-    in the middle. If `tokens` raises an error, let it pass through; whether what is left in the
-    buffer comes out before it is up to you.
+    When the tokens end, yield what is left. Never yield an empty string, and never cut a token in
+    two: a piece may be longer than `max_chars`. All pieces joined must equal all tokens joined. Do
+    not pull a token before it is needed, and close `tokens` at the end, even if the caller stops
+    in the middle. If `tokens` raises an error, let it pass through. Whether you yield what is left
+    in the buffer before the error is up to you.
 
     Raises:
-        ValueError: if `max_chars` is less than 1, at the latest when the first piece is wanted.
-            `tokens` need not be closed then.
+        ValueError: if `max_chars` is less than 1, at the latest when the first piece is requested.
+            `tokens` does not have to be closed in that case.
     """
     raise NotImplementedError("Task 3 of 11: buffer_stream")
     yield  # makes this a generator; delete this line with the one above
@@ -153,13 +153,13 @@ def collect_response(
     tokens: Iterable[str],
     on_token: Callable[[str], object] | None = None,
 ) -> str:
-    """Return the whole answer, and report each token on the way.
+    """Return the whole answer, and report each token along the way.
 
     * The answer is exactly all tokens joined.
     * If `on_token` is given, it is called with each token, empty or not, before the next one is
       pulled. What happens when `on_token` itself raises is up to you.
-    * If `tokens` breaks with an `Exception`, what had arrived is not lost: see below.
-      A `KeyboardInterrupt` is no `Exception`; it passes through.
+    * If `tokens` breaks with an `Exception`, what had arrived is not lost: see below. A
+      `KeyboardInterrupt` is not an `Exception`, so it passes through.
 
     Raises:
         StreamInterrupted: if `tokens` raised an `Exception`. Its `partial` is the text that had
@@ -181,12 +181,12 @@ async def stream_agent_events(agent: Runnable[Any, Any], query: str) -> AsyncIte
     * `on_custom_event` into `{"type": event["name"], **event["data"]}`; the data is a dict
       without a key `type`.
 
-    Ignore all others: chains and parsers repeat the same tokens under other names.
-    The last event is `{"type": "complete"}`, or, if the agent raised an `Exception`,
+    Ignore all other events: chains and parsers repeat the same tokens under other names. The last
+    event is `{"type": "complete"}`, or, if the agent raised an `Exception`,
     `{"type": "error", "message": ...}`. The message is for the user: the class name of the
-    exception or a sentence of yours, never the exception's own text. It is never both.
-    When the caller stops early or is cancelled, the agent stops too, and nothing more is
-    yielded.
+    exception or your own sentence, never the exception's own text. There is never both a complete
+    event and an error event. When the caller stops early or is cancelled, the agent stops too, and
+    nothing more is yielded.
     """
     raise NotImplementedError("Task 5 of 11: stream_agent_events")
     yield  # makes this a generator; delete this line with the one above
@@ -202,10 +202,10 @@ def dispatch_events(
     * Each event has a type. It goes to `handlers[event["type"]]`, before the next event is pulled.
     * A type without a handler goes to `default` if there is one, and is ignored otherwise.
       It is never an error: tomorrow's agent may send types that nobody knows today.
-    * An error that a handler raises passes through, at once.
+    * An error that a handler raises passes through immediately.
 
     Returns:
-        How many events of each type there were, those without a handler included.
+        How many events of each type there were, including those without a handler.
     """
     raise NotImplementedError("Task 6 of 11: dispatch_events")
 
@@ -215,17 +215,19 @@ def monitor_stream(
     metrics: StreamMetrics,
     clock: Callable[[], float] = time.monotonic,
 ) -> Iterator[str]:
-    """Pass tokens through unchanged, and measure them on the way.
+    """Pass tokens through unchanged, and measure them along the way.
 
     Fill in the empty `metrics` that you are given. Read the time only from `clock`.
 
-    * Time starts when the first token is asked for, not when `monitor_stream` is called.
-    * `ttft` is the time until the first token that is not empty had arrived.
-    * `chunks` and `chars` count tokens that are not empty. Empty ones are passed on, uncounted.
-    * `total` is the time until the end of the stream, and `completed` is True only if the
-      tokens came to their own end. Both are also right when the caller stops in the middle
-      (then `completed` stays False), and when `tokens` raises an error, which passes through.
-    * Close `tokens` at the end in each of these cases, and pull none before it is asked for.
+    * Time starts when the first token is requested, not when `monitor_stream` is called.
+    * `ttft` is the time until the arrival of the first token that is not empty.
+    * `chunks` and `chars` count tokens that are not empty. Empty ones are passed on but not
+      counted.
+    * `total` is the time until the end of the stream, and `completed` is True only if the tokens
+      reached their own end. Both must also be right when the caller stops in the middle (then
+      `completed` stays False), and when `tokens` raises an error, which passes through.
+    * Close `tokens` at the end in each of these cases, and do not pull a token before it is
+      requested.
     """
     raise NotImplementedError("Task 7 of 11: monitor_stream")
     yield  # makes this a generator; delete this line with the one above
@@ -240,23 +242,23 @@ async def stream_with_timeout(
 
     Args:
         source: the tokens.
-        idle: the longest time to wait for one token, in seconds. Each token starts it anew.
-            It does not run while the caller works on a token. None means no limit; 0 is one.
-        total: the longest time for the whole stream, in seconds, from when the first token was
-            asked for. It runs all the time, the caller's time included: once it is over, the
-            source is not asked any more, even if its next token is ready. None means no limit.
+        idle: the longest time to wait for one token, in seconds. It starts over with each token.
+            It does not run while the caller works on a token. None means no limit; 0 is a limit.
+        total: the longest time for the whole stream, in seconds, counted from when the first token
+            was requested. It runs all the time, including the caller's time. Once it is over, do
+            not ask the source again, even if its next token is ready. None means no limit.
 
-    Tokens that arrive in time are handed out at once, empty ones too. Other errors of the
+    Tokens that arrive in time are yielded immediately, including empty ones. Other errors from the
     source, and cancellation (`asyncio.CancelledError`), pass through as they are. The source is
-    closed at the end in every case, also when the caller stops in the middle.
+    closed at the end in every case, even if the caller stops in the middle.
 
-    A token that is ready in the very moment when a limit ends (with 0: at once) may come or not.
-    A source that blocks the event loop or swallows its cancellation cannot be limited; what you
-    do with its late token is up to you.
+    A token that is ready at the very moment when a limit ends (with 0, that is immediately) may be
+    yielded or not. A source that blocks the event loop or swallows its cancellation cannot be
+    limited. What you do with its late token is up to you.
 
     Raises:
-        StreamTimeout: with `kind` "idle" or "total", when that limit is passed. When both are
-            passed at the same moment, either will do.
+        StreamTimeout: with `kind` "idle" or "total", when that limit is exceeded. If both are
+            exceeded at the same moment, either will do.
     """
     raise NotImplementedError("Task 8 of 11: stream_with_timeout")
     yield  # makes this a generator; delete this line with the one above
@@ -265,10 +267,10 @@ async def stream_with_timeout(
 async def astream_tokens(model: BaseChatModel, prompt: str) -> AsyncIterator[str]:
     """Yield the text of a model's answer, token by token, without blocking the event loop.
 
-    The same contract as `stream_tokens`, with `model.astream(prompt)`: text of each chunk in
-    order and unchanged, no empty strings, lazy, errors passed through. Other tasks go on
-    running while the model thinks. The model's stream is closed in every case, also when the
-    caller stops in the middle or is cancelled; cancellation passes through.
+    The contract is the same as for `stream_tokens`, with `model.astream(prompt)`: the text of each
+    chunk in order and unchanged, no empty strings, lazy, errors passed through. Other tasks keep
+    running while the model thinks. The model's stream is closed in every case, even if the caller
+    stops in the middle or is cancelled. Cancellation passes through.
     """
     raise NotImplementedError("Task 9 of 11: astream_tokens")
     yield  # makes this a generator; delete this line with the one above
@@ -279,16 +281,16 @@ async def merge_streams(
 ) -> AsyncIterator[tuple[str, str]]:
     """Read several streams at once, and yield `(name, token)` pairs as they arrive.
 
-    * Pairs come in the order of arrival, whichever source they are from, as long as the caller
-      keeps up. The tokens of one source stay in their order in any case, and none is left out,
-      not even an empty one.
-    * Sources are read at the same time: all together take as long as the slowest one.
-    * No source is read far ahead of a slow caller: of each one, at most ten tokens have been
-      pulled that were not handed out yet.
-    * When a source raises an `Exception`, the pairs that arrived before it come first, then it
+    * Pairs come in order of arrival, whichever source they are from, as long as the caller keeps
+      up. The tokens of one source stay in order in any case, and none are left out, not even empty
+      ones.
+    * Sources are read at the same time: together they take as long as the slowest one.
+    * No source is read far ahead of a slow caller: at most ten tokens of each have been pulled but
+      not yet yielded.
+    * When a source raises an `Exception`, the pairs that arrived before it come first, and then it
       passes through as it is.
-    * However it ends (at the end, by an error, because the caller stops), every source is
-      closed, and no task is left running. What happens when closing itself raises is up to you.
+    * However the merge ends (it runs out, an error is raised, or the caller stops), every source
+      is closed, and no task is left running. What happens when closing itself raises is up to you.
     * No sources: no pairs.
     """
     raise NotImplementedError("Task 10 of 11: merge_streams")
@@ -302,25 +304,27 @@ async def stream_rag_response(
 ) -> AsyncIterator[Event]:
     """Answer a question from documents, and show each step as it happens.
 
-    `retrieve(query)` gives documents one by one. `generate(query, documents)` gives the tokens
-    of the answer, once all documents are known. Yield these events, each as soon as it can be:
+    `retrieve(query)` gives you documents one by one. `generate(query, documents)` gives you the
+    tokens of the answer, once all documents are known. Yield these events, each as soon as
+    possible:
 
     1. `{"type": "status", "message": ...}`, before the search starts (before `retrieve` is
        called or anything is pulled from it);
-    2. `{"type": "document", "title": document.metadata["title"]}` for each document (each
-       has a title), the moment it is found, while the search goes on;
+    2. `{"type": "document", "title": document.metadata["title"]}` for each document (each has a
+       title), the moment it is found, while the search is still running;
     3. `{"type": "status", "message": ...}`, before the answer starts (before anything is pulled
-       from what `generate` gives);
+       from what `generate` returns);
     4. `{"type": "token", "content": token}` for each token that is not empty;
-    5. `{"type": "complete"}`, last and once.
+    5. `{"type": "complete"}`, once, as the last event.
 
-    The messages are yours, but not empty. More status events are allowed ("Found 3 documents").
-    No documents is no error: the answer is generated from an empty list. If the search or the
-    answer raises an `Exception`, already when it is called or later, what was shown stays, and
-    the last event is `{"type": "error", "message": ...}` instead of complete: in your words,
-    never the exception's own text. After an error in the search no token is generated.
-    When the caller stops in the middle or is cancelled, what `retrieve` and `generate` gave is
-    closed, and nothing more is yielded. What happens when closing itself raises is up to you.
+    The wording of the messages is up to you, but they must not be empty. More status events are
+    allowed ("Found 3 documents"). Finding no documents is not an error: the answer is generated
+    from an empty list. If the search or the answer raises an `Exception`, either when it is called
+    or later, what was shown stays, and the last event is `{"type": "error", "message": ...}`
+    instead of complete. Its message is in your own words, never the exception's own text. After an
+    error in the search, no token is generated. When the caller stops in the middle or is
+    cancelled, what `retrieve` and `generate` returned is closed, and nothing more is yielded. What
+    happens when closing itself raises is up to you.
     """
     raise NotImplementedError("Task 11 of 11: stream_rag_response")
     yield  # makes this a generator; delete this line with the one above

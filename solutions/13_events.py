@@ -4,18 +4,19 @@ Seven tasks around one stream of typed events: name what happens, show it, keep 
 docstring is the contract: what it promises is what the tests check. What it leaves open is not
 graded.
 
-There are two kinds of events here. A `RawEvent` is what LangChain reports about a run, in the
-form of `astream_events(..., version="v2")`. A `StreamEvent` is what a page gets to see: a small
-dict that is fit for JSON, whose "type" says which other keys it has. `normalize_event` makes the
-second kind of the first; all other tasks but `filter_events` and `emit_progress` take the second.
+There are two kinds of events here. A `RawEvent` is what LangChain reports about a run, in the form
+of `astream_events(..., version="v2")`. A `StreamEvent` is what a page gets to see: a small dict
+that can be written as JSON, whose "type" says which other keys it has. `normalize_event` turns the
+first kind into the second; all other tasks except `filter_events` and `emit_progress` take the
+second.
 
 Three rules hold for all of them.
 
 * An event is read, never changed.
-* A type that nobody knows today is no error. Tomorrow's server may send it, and such an event is
-  a dict with a "type" and any other keys.
-* A generator is lazy: it pulls an event only when the next one is wanted, and hands on an event
-  before it pulls another. Once started, it closes its source when it is done: at the end, after
+* A type that nobody knows today is not an error. Tomorrow's server may send it, and such an event
+  is a dict with a "type" and any other keys.
+* A generator is lazy: it pulls an event only when the next one is requested, and passes an event
+  on before it pulls another. Once started, it closes its source when it is done: at the end, after
   an error, and when the caller stops in the middle.
 """
 
@@ -29,7 +30,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict, assert_never
 
 from langchain_core.callbacks import adispatch_custom_event
 
-# Given: nothing to do here, but use it.
+# Given. There is nothing to do here, but use it.
 
 RawEvent = Mapping[str, Any]
 """One event of `astream_events(..., version="v2")`. Its keys: "event" (the kind), "name", "run_id",
@@ -40,7 +41,7 @@ Kind = Literal["text", "image", "audio"]
 
 
 class PartStartEvent(TypedDict):
-    """A part of the answer begins: a text, an image or a sound."""
+    """A part of the answer starts: a text, an image or a sound."""
 
     type: Literal["part_start"]
     id: str
@@ -64,7 +65,7 @@ class PartEndEvent(TypedDict):
 
 
 class ToolStartEvent(TypedDict):
-    """A tool runs. One tool may run several times at once: each run has its own id."""
+    """A tool is running. One tool may run several times at once: each run has its own id."""
 
     type: Literal["tool_start"]
     id: str
@@ -79,7 +80,7 @@ class ToolEndEvent(TypedDict):
 
 
 class ToolErrorEvent(TypedDict):
-    """A tool has failed. This is an end, too. The message is for the user."""
+    """A tool has failed. This is also an end. The message is for the user."""
 
     type: Literal["tool_error"]
     id: str
@@ -87,7 +88,7 @@ class ToolErrorEvent(TypedDict):
 
 
 class RetrievalStartEvent(TypedDict):
-    """A search for documents begins."""
+    """A search for documents starts."""
 
     type: Literal["retrieval_start"]
     id: str
@@ -95,7 +96,7 @@ class RetrievalStartEvent(TypedDict):
 
 
 class RetrievalEndEvent(TypedDict):
-    """A search is done. Here are the titles of what it found."""
+    """A search is done. The event holds the titles of what it found."""
 
     type: Literal["retrieval_end"]
     id: str
@@ -140,7 +141,7 @@ StreamEvent = (
 
 
 class ToolState(TypedDict):
-    """What is known of one run of a tool."""
+    """What is known about one run of a tool."""
 
     name: str
     state: Literal["running", "done", "failed"]
@@ -149,12 +150,9 @@ class ToolState(TypedDict):
 class State(TypedDict):
     """What a page shows, kept by `fold_events`.
 
-    Keys:
-        status: what is going on.
-        texts: the text of each text part so far, by its id, in the order in which they began.
-        documents: the titles of the documents that were found, in order.
-        tools: each run of a tool, by its id.
-        done: whether a terminal event has come.
+    Keys: status: what is going on. texts: the text of each text part so far, by its id, in the
+        order in which they started. documents: the titles of the documents that were found, in
+        order. tools: each run of a tool, by its id. done: whether a terminal event has come.
     """
 
     status: Literal["waiting", "searching", "writing", "complete", "failed"]
@@ -170,7 +168,7 @@ def new_state() -> State:
 
 
 class LifecycleError(ValueError):
-    """An event came that may not come here, or one is missing."""
+    """An event came that is not allowed here, or one is missing."""
 
 
 class TextPart(TypedDict):
@@ -193,7 +191,7 @@ Part = TextPart | MediaPart
 
 
 def close_source(source: object) -> None:
-    """Close `source` if it can be closed: a generator can, a list cannot."""
+    """Close `source` if it can be closed. A generator can, a list cannot."""
     close = getattr(source, "close", None)
     if close is not None:
         close()
@@ -203,7 +201,7 @@ def close_source(source: object) -> None:
 
 
 def render_status(event: StreamEvent) -> str | None:
-    """Return the line that tells a person what is going on, or None if there is nothing to tell.
+    """Return the line that tells a person what is going on, or None if there is nothing to say.
 
     | type | line |
     |---|---|
@@ -212,11 +210,11 @@ def render_status(event: StreamEvent) -> str | None:
     | `part_start` | `Generating...`, whatever the kind |
     | `tool_start` | `Running NAME...` with the tool's name |
     | `progress` | `event["data"]["message"]`, if there is such a key and it is a string |
-    | all others, unknown types too; also `error` and `tool_error`, shown elsewhere | None |
+    | all others, including unknown types; also `error` and `tool_error`, shown elsewhere | None |
 
-    A line has no line break in it: in names and messages, white space of any kind and length
-    becomes one space, and there is none at either end. A message of which nothing is left is None;
-    a name is never empty.
+    A line has no line break in it: in names and messages, whitespace of any kind and length
+    becomes one space, and there is none at either end. If nothing is left of a message, the result
+    is None; a name is never empty.
     """
     match event["type"]:
         case "retrieval_start":
@@ -240,7 +238,7 @@ def render_status(event: StreamEvent) -> str | None:
 
 
 def normalize_event(raw: RawEvent) -> StreamEvent | None:
-    """Translate one event of LangChain (version 2), or return None if a page need not see it.
+    """Translate one LangChain event (version 2), or return None if a page does not need to see it.
 
     | `raw["event"]` | becomes | its other keys |
     |---|---|---|
@@ -253,19 +251,19 @@ def normalize_event(raw: RawEvent) -> StreamEvent | None:
     | `on_tool_end` | `tool_end` | id |
     | `on_tool_error` | `tool_error` | id, message |
     | `on_custom_event` | `progress` | name, data: as it is (a dict) |
-    | all others, unknown ones too, whatever they hold | None | |
+    | all others, including unknown ones, whatever they hold | None | |
 
     * The id is always `raw["run_id"]`, and the name `raw["name"]`.
-    * `raw["data"]["chunk"]` is a message chunk. One without text is None: reasoning, a tool call,
-      or the last one, which carries only the usage.
+    * `raw["data"]["chunk"]` is a message chunk. One without text becomes None: reasoning, a tool
+      call, or the last one, which carries only the usage.
     * The query is `raw["data"]["input"]["query"]`. If the retriever itself is the root of the run,
       `raw["data"]["input"]` is the query.
-    * `raw["data"]["output"]` are the documents that were found. The title of one is its metadata's
-      "title", always a string, or "untitled" if that key is missing.
+    * `raw["data"]["output"]` is the list of documents that were found. A document's title is its
+      metadata's "title", always a string, or "untitled" if that key is missing.
     * The message of a `tool_error` is for the user: the class name of the exception
-      `raw["data"]["error"]` or a sentence of yours, never the exception's own text.
-    * There is no terminal event among these. Whoever reads the run adds it, because a failure is
-      no event: it comes as an exception.
+      `raw["data"]["error"]` or your own sentence, never the exception's own text.
+    * There is no terminal event among these. The code that reads the run adds it, because a
+      failure is not an event: it comes as an exception.
     """
     id_, data = raw["run_id"], raw["data"]
     match raw["event"]:
@@ -304,14 +302,14 @@ def filter_events(
     """Yield the raw events that pass every filter, in order and unchanged.
 
     Args:
-        events: raw events, such as those of a run that was recorded.
+        events: raw events, such as those of a recorded run.
         names: let an event pass if its "name" is one of these.
         tags: let an event pass if at least one of its "tags" is one of these.
         root_only: let only events of the root run pass: those without parents.
 
-    None is no filter. An empty collection is one, through which nothing passes. Names and tags are
-    compared as a whole: "search" is not "search_web". A single string is not given for `names` or
-    `tags`. Several filters are joined by AND: an event has to pass each of them.
+    None means no filter. An empty collection is a filter that lets nothing through. Names and tags
+    are compared as a whole: "search" is not "search_web". `names` and `tags` are never a single
+    string. Several filters are joined by AND: an event has to pass each of them.
 
     As said at the top: lazy, no reading ahead, and `events` is closed in every case. An error in
     `events` passes through.
@@ -342,14 +340,14 @@ def fold_events(state: State, event: StreamEvent) -> State:
     | `complete`, `error` | status "complete", or "failed"; done |
     | all others: other kinds of parts, `part_end`, `progress`, unknown types | nothing |
 
-    It is pure: the result depends on nothing but the arguments, and `state`, with all that is in
-    it, stays as it was. The result may share with `state` what has not changed. The order of
-    events is not checked here; that is the work of `check_lifecycle`. So a delta whose part has
-    not begun begins its text; whether it changes the status, too, is up to you, as is what the end
-    of a tool does that never started.
+    It is pure: the result depends only on the arguments, and `state`, with everything in it, stays
+    as it was. The result may share with `state` what has not changed. The order of events is not
+    checked here; that is the job of `check_lifecycle`. So a delta whose part has not started
+    begins its text; whether it also changes the status is up to you, as is what happens at the end
+    of a tool that never started.
 
     Raises:
-        ValueError: if `state` is done. Then no event may come any more, of whatever type.
+        ValueError: if `state` is done. Then no more events may come, of any type.
     """
     if state["done"]:
         raise ValueError(f"{event['type']} came after the terminal event")
@@ -389,22 +387,22 @@ def fold_events(state: State, event: StreamEvent) -> State:
 
 
 def check_lifecycle(events: Iterable[StreamEvent]) -> Iterator[StreamEvent]:
-    """Pass events on unchanged, and raise an error at the first one that may not come there.
+    """Pass events on unchanged, and raise an error at the first one that is not allowed there.
 
     * `part_start`, `tool_start` and `retrieval_start` open an id. An id is used once: it must not
-      have been opened before, by whatever type, even if it is closed by now.
+      have been opened before, by any type, even if it is closed by now.
     * A `part_delta` needs a part that is open under its id. Its kind is not compared here.
     * `part_end`, `tool_end`, `tool_error` and `retrieval_end` close an id. It must be open, and
       what is open under it must be a part, a tool or a retrieval, respectively. Many ids may be
       open at the same time, and they close in any order.
     * `complete` and `error` are terminal: there is exactly one of them, and nothing comes after
-      it, of whatever type. Before `complete`, every id must have been closed. `error` may come at
-      any time; what was open then stays unfinished.
+      it, of any type. Before `complete`, every id must have been closed. `error` may come at any
+      time; what was open at that point stays unfinished.
     * `progress` and unknown types may come at any time before the terminal event.
 
-    An event that is in order is handed on before the next one is pulled; one that is not is never
-    handed on. As said at the top: lazy, and `events` is closed in every case. An error in `events`
-    passes through as it is; a caller who stops early gets no error.
+    An event that is in order is passed on before the next one is pulled; one that is not in order
+    is never passed on. As said at the top: lazy, and `events` is closed in every case. An error in
+    `events` passes through as it is; a caller that stops early does not get an error.
 
     Raises:
         LifecycleError: at the first event that breaks a rule, or when the events end without a
@@ -452,21 +450,21 @@ def check_lifecycle(events: Iterable[StreamEvent]) -> Iterator[StreamEvent]:
 def collect_parts(events: Iterable[StreamEvent]) -> list[Part]:
     """Put the parts of an answer together from their pieces.
 
-    Pieces of several parts may come in turns; the id says which part a piece belongs to. All
-    events but `part_start` and `part_delta` are of no importance here, and are ignored. This is no
-    generator: it need not close `events`.
+    Pieces of several parts may be interleaved; the id says which part a piece belongs to. All
+    events except `part_start` and `part_delta` do not matter here and are ignored. This is not a
+    generator: it does not have to close `events`.
 
     Returns:
         One part for each id, in the order in which the ids first appeared:
         `{"kind": "text", "id": ..., "text": ...}` with all its data joined, or
         `{"kind": "image", "id": ..., "data": ...}`, or "audio", with bytes. The data of all events
         of an id, joined, is one base64 text in the standard alphabet (with `+` and `/`), which was
-        cut anywhere: a piece alone need not be base64. A part that began and had no data is "", or
-        b"".
+        cut anywhere: a piece alone may not be base64. A part that started and had no data is "",
+        or b"".
 
     Raises:
         ValueError: if an id comes with two different kinds, or if what should be a base64 text is
-            none: it holds other letters, white space for example, or has a wrong length.
+            not: it contains other characters, such as whitespace, or has a wrong length.
     """
     kinds: dict[str, Kind] = {}
     pieces: dict[str, list[str]] = {}
@@ -492,24 +490,25 @@ def collect_parts(events: Iterable[StreamEvent]) -> list[Part]:
 
 
 async def emit_progress(name: str, /, **data: Any) -> None:
-    """Report something from inside of a run: a tool, or a step of a chain.
+    """Report something from inside a run: a tool, or a step of a chain.
 
-    Whoever reads `astream_events` of the run gets it as `on_custom_event`, with this name and with
-    `data` as a dict, at once and in the order in which it is sent: when `emit_progress` returns,
-    the event has been sent. It belongs to the run in which it was sent: inside of a tool, its
-    "run_id" is that of the tool. A retriever is no sender of its own: what it reports belongs to
-    the run around it, and without one it is outside of a run. "name" may also be a key of the data.
+    A reader of the run's `astream_events` gets it as `on_custom_event`, with this name and with
+    `data` as a dict, immediately and in the order in which it is sent: when `emit_progress`
+    returns, the event has been sent. It belongs to the run in which it was sent: inside a tool,
+    its "run_id" is that of the tool. A retriever does not count as a sender: what it reports
+    belongs to the run around it, and without one it is outside a run. "name" may also be a key of
+    the data.
 
-    * Outside of a run nobody can get it. Then nothing happens: no error, and nothing is printed.
+    * Outside a run nobody can receive it. Then nothing happens: no error, and nothing is printed.
     * A cancellation passes through.
-    * What is sent is a copy, with all that is in it: what the caller changes later does not change
-      the event. What JSON has no exact form for (a tuple, NaN, a key that is no string, a list that
-      contains itself) may be changed or refused.
+    * What is sent is a copy, including everything in it: what the caller changes later does not
+      change the event. Anything that JSON has no exact form for (a tuple, NaN, a key that is not a
+      string, a list that contains itself) may be changed or rejected.
 
     Raises:
-        TypeError: if `json.dumps` raises one for `data`, inside and outside of a run. Nothing is
-            sent then.
+        TypeError: if `json.dumps` raises one for `data`, inside and outside a run. In that case
+            nothing is sent.
     """
     copy = json.loads(json.dumps(data))
-    with suppress(RuntimeError):  # LangChain's word for "outside of a run"
+    with suppress(RuntimeError):  # LangChain's way of saying "outside a run"
         await adispatch_custom_event(name, copy)

@@ -1,9 +1,9 @@
 """Live demos of lesson 09. Its notebook is made from this file.
 
 Each function becomes a cell: its docstring is the text above it, its body is the code, and the
-imports here are the first cell. A function with the name of a task is the demo of that task. The
-demos show the reference solution on models that play a script, in real time. Each of them stands
-on its own, so that it can be changed and run again in front of a class.
+imports here are the first cell. A function named after a task is the demo of that task. The demos
+run the reference solution on models that play a script, in real time. Each one stands on its own,
+so you can change it and run it again in front of a class.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ reference = open_lesson("09").reference
 
 
 def stream_tokens() -> None:
-    """The bars show where one token ends. The model thinks first; that chunk has no text."""
+    """The bars show where each token ends. The model reasons first, and that chunk has no text."""
     reply = Reply.of("Returns are free for 30 days.", pause=0.15)
     model = ScriptedChatModel(replies=[Reply(Reasoning("Which rule?"), *reply.parts)])
     for token in reference.stream_tokens(model, "What is the refund policy?"):
@@ -40,7 +40,7 @@ def stopping_early() -> None:
     """### A reader who stops
 
     `closing` closes the generator, and the generator closes the model's stream. The model's
-    transcript says so: three pieces were pulled, and then the call was closed.
+    transcript shows it: three pieces were pulled, and then the call was closed.
     """
     model = ScriptedChatModel(replies=[Reply.of("Returns are free for 30 days.", pause=0.1)])
     with closing(reference.stream_tokens(model, "What is the refund policy?")) as tokens:
@@ -54,10 +54,10 @@ def stopping_early() -> None:
 def time_to_first_token() -> None:
     """### When each token arrived
 
-    The same answer of the same model, read in both ways. The model thinks for 0.8 seconds and
+    The same model gives the same answer, read in both ways. The model thinks for 0.8 seconds and
     then writes. Streaming does not make it faster: both lines reach the top at the same moment.
     What changes is the wait for the **first** text. (The seconds are those of the script, measured
-    in virtual time; so this plot is the same each time.)
+    in virtual time, so this plot is the same each time.)
     """
     question = "What is the refund policy?"
     answer = Reply.of("Returns are free for 30 days. Keep the receipt, it is the proof.", pause=0.2)
@@ -73,8 +73,8 @@ def time_to_first_token() -> None:
 
 
 def write_stream() -> None:
-    """Each token is on the screen before the next one is asked for. At the end: how many
-    characters it was."""
+    """Each token is on the screen before the next one is requested. The number of characters comes
+    at the end."""
     model = ScriptedChatModel(replies=[Reply.of("One word after the other.", pause=0.2)])
     tokens = reference.stream_tokens(model, "How do people read?")
     written = reference.write_stream(tokens, sys.stdout)
@@ -82,8 +82,8 @@ def write_stream() -> None:
 
 
 def buffer_stream() -> None:
-    """Each line is one update of the screen. The last one is the tail: it ends with no mark and
-    is too short, and it is handed on all the same."""
+    """Each line is one update of the screen. The last one is the tail. It is too short and does
+    not end with a mark, but it is passed on all the same."""
     model = ScriptedChatModel(
         replies=[Reply.of("Returns are free! You have 30 days for it. Ask us about", pause=0.08)]
     )
@@ -95,9 +95,9 @@ def buffer_stream() -> None:
 def what_buffering_costs() -> None:
     """### What buffering costs
 
-    An answer of 100 tokens, ten in a second. A larger buffer means fewer updates of the screen, and
-    a longer wait from one to the next. Somewhere on this curve is the right place for your display.
-    (Virtual time: it is the same each time.)
+    The answer has 100 tokens and arrives at ten per second. A larger buffer means fewer screen
+    updates and a longer wait from one to the next. Somewhere on this curve is the right place for
+    your display. (It runs in virtual time, so it is the same each time.)
     """
     tokens = [item for number in range(100) for item in (Pause(0.1), f"word{number % 10} ")]
     points = {}
@@ -111,7 +111,8 @@ def what_buffering_costs() -> None:
 
 
 def collect_response() -> None:
-    """The connection breaks in the middle. What had arrived is not lost, nor is the reason."""
+    """The connection breaks in the middle. What had arrived is not lost, and neither is the
+    reason."""
     answer = Reply.of("Returns are free for 30", pause=0.1)
     model = ScriptedChatModel(
         replies=[Reply(*answer.parts, Fail(ConnectionError("the server went away")))]
@@ -126,7 +127,7 @@ def collect_response() -> None:
 
 
 async def stream_agent_events() -> None:
-    """An agent that searches, reports, and answers. Dozens of LangChain's events become these."""
+    """An agent searches, reports, and answers. Dozens of LangChain's events become these few."""
     model = ScriptedChatModel(replies=[Reply.of("It is free for 30 days.", pause=0.1)])
 
     @tool
@@ -147,7 +148,7 @@ async def stream_agent_events() -> None:
 
 
 def dispatch_events() -> None:
-    """One handler for each type; `found` has none and goes to the default."""
+    """There is one handler for each type. `found` has none, so it goes to the default."""
     events = [
         {"type": "tool_start", "name": "search"},
         {"type": "found", "count": 2},
@@ -180,7 +181,7 @@ def monitor_stream() -> None:
 
 
 async def stream_with_timeout() -> None:
-    """Two sources: one falls silent, and one is never silent and never done."""
+    """There are two sources. One goes silent. The other is never silent and never done."""
     silent = AsyncSource([Pause(0.2), "I", Pause(0.2), " am", Hang()])
     endless = AsyncSource([item for _ in range(100) for item in (Pause(0.2), "la ")])
     for source in (silent, endless):
@@ -193,8 +194,8 @@ async def stream_with_timeout() -> None:
 
 
 async def astream_tokens() -> None:
-    """While the model writes, a clock goes on ticking: the dots come from another task, in
-    the same thread."""
+    """While the model writes, a clock keeps ticking. The dots come from another task in the same
+    thread."""
     model = ScriptedChatModel(replies=[Reply.of("Returns are free for 30 days.", pause=0.2)])
 
     async def tick():
@@ -210,8 +211,8 @@ async def astream_tokens() -> None:
 
 
 async def merge_streams() -> None:
-    """Three shelves are searched at the same time. Each line comes when its token comes, and all
-    of it takes as long as the slowest one: about 1.2 seconds, not 2.6."""
+    """Three shelves are searched at the same time. Each line appears when its token arrives, and
+    the whole search takes as long as the slowest shelf: about 1.2 seconds, not 2.6."""
     shelves = {
         "guide": AsyncSource([Pause(0.3), "G1", Pause(0.3), "G2", Pause(0.3), "G3"]),
         "policy": AsyncSource([Pause(0.1), "P1", Pause(0.1), "P2", Pause(0.3), "P3"]),
@@ -226,8 +227,8 @@ async def merge_streams() -> None:
 
 
 async def stream_rag_response() -> None:
-    """Everything together. `retrieve` finds a document every 0.3 seconds; the answer comes from a
-    model that quotes the documents it is given."""
+    """Here is everything together. `retrieve` finds a document every 0.3 seconds; the answer comes
+    from a model that quotes the documents it is given."""
     shelf = {
         "Refund policy": "Returns are free for 30 days.",
         "Customer service guide": "We answer within one day.",

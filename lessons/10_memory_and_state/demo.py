@@ -1,9 +1,9 @@
 """Live demos of lesson 10. Its notebook is made from this file.
 
 Each function becomes a cell: its docstring is the text above it, its body is the code, and the
-imports here are the first cell. A function with the name of a task is the demo of that task. The
-demos show the reference solution on models that play a script, in real time. Each of them stands
-on its own, so that it can be changed and run again in front of a class.
+imports here are the first cell. A function named after a task is the demo of that task. The demos
+run the reference solution on models that play a script, in real time. Each one stands on its own,
+so you can change it and run it again in front of a class.
 """
 
 from contextlib import aclosing, closing
@@ -22,7 +22,7 @@ reference = open_lesson("10").reference
 
 
 def is_truncated() -> None:
-    """Four answers with the same text. Only what the provider says tells them apart, and for the
+    """Four answers have the same text. Only what the provider says tells them apart, and for the
     last one it says nothing."""
     text = "Returns are free."
     model = ScriptedChatModel(
@@ -39,8 +39,8 @@ def is_truncated() -> None:
 
 
 def strip_sentinel() -> None:
-    """The bars show what is handed out, and when. `__E` has to wait; so has `_`, for a moment. What
-    follows the sentinel never comes."""
+    """The bars show what is yielded, and when. `__E` has to wait, and so does `_`, for a moment.
+    What follows the sentinel never appears."""
     tokens = ["That", " is", " all", " I", " know", "__", "init", "__", ".", "__E", "ND__", " Bye"]
     model = ScriptedChatModel(replies=[Reply(*(x for t in tokens for x in (Pause(0.15), t)))])
     source = (chunk.text for chunk in model.stream("What do you know?"))
@@ -51,9 +51,9 @@ def strip_sentinel() -> None:
 def when_text_is_seen() -> None:
     """### What has to wait, and for how long
 
-    The middle row hands out what cannot be a part of the sentinel. The lower one always keeps the
-    last six characters, because they could be: all of its text comes later, and in odd pieces.
-    (Virtual time: it is the same each time.)
+    The middle row yields everything that cannot be part of the sentinel. The lower one always
+    holds back the last six characters, because they could be part of it. So all of its text comes
+    later, and in odd pieces. (It runs in virtual time, so it is the same each time.)
     """
     words = ("Keep", "the", "_box_", "and", "the", "receipt", "__E", "ND__")
     tokens = [item for word in words for item in (Pause(0.5), word)]
@@ -81,7 +81,8 @@ def when_text_is_seen() -> None:
 
 
 def join_continuation() -> None:
-    """An overlap, a chance, and a passage that is no overlap because it stands elsewhere."""
+    """Here are an overlap, a coincidence, and a passage that is not an overlap because it is
+    somewhere else."""
     for previous, continuation in (
         ("Returns are free for 30 days. Keep", "for 30 days. Keep the receipt."),
         ("It is a class", "system of its own."),
@@ -91,7 +92,7 @@ def join_continuation() -> None:
 
 
 def stream_into_memory() -> None:
-    """One answer comes to its end, one is stopped by its reader, one breaks, and one breaks before
+    """One answer reaches its end, one is stopped by its reader, one breaks, and one breaks before
     its first word. Look at what is remembered of each."""
     lost = Fail(ConnectionError("the server went away"))
     replies = [Reply.of("Within 30 days."), Reply.of("Lamps, too, within 30 days.")]
@@ -115,10 +116,11 @@ def stream_into_memory() -> None:
 
 
 def what_the_guides_do() -> None:
-    """### What guides do, and what becomes of it
+    """### What guides do, and what happens then
 
-    The question is stored first, Ctrl-C is caught, and whatever there is becomes the answer. One
-    Ctrl-C before the first word, and the history holds an empty answer that providers refuse.
+    The question is stored first, Ctrl-C is caught, and whatever has arrived becomes the answer.
+    After one Ctrl-C before the first word, the history holds an empty answer that providers
+    reject.
     """
     model = ScriptedChatModel(replies=[Reply(Fail(KeyboardInterrupt()))])
     history, parts = [HumanMessage("May I return it?")], []
@@ -134,8 +136,8 @@ def what_the_guides_do() -> None:
 
 
 async def continue_until_complete() -> None:
-    """The answer reaches the limit of tokens twice. The model repeats a few words each time, and
-    ends with the sentinel. In the end there is one answer."""
+    """The answer reaches the token limit twice. The model repeats a few words each time and ends
+    with the sentinel. In the end there is one answer."""
     replies = [
         Reply.of("for 30 days. Keep the receipt, it is", finish_reason="length"),
         Reply.of("the receipt, it is the proof.__END__"),
@@ -156,16 +158,16 @@ async def continue_until_complete() -> None:
 
 
 async def continue_without_end() -> None:
-    """### A model that never comes to an end
+    """### A model that never finishes
 
-    Three rounds at most. The error carries what there is.
+    There are three rounds at most. The error carries the text so far.
     """
     number = iter(range(100))
 
     async def ask(messages):
         return reference.Answer(f" and {next(number)}", truncated=True)
 
-    history = [HumanMessage("Count for ever."), AIMessage("I count:")]
+    history = [HumanMessage("Count forever."), AIMessage("I count:")]
     try:
         await reference.continue_until_complete(ask, history)
     except reference.TruncatedError as error:
@@ -174,7 +176,7 @@ async def continue_without_end() -> None:
 
 
 def repair_history() -> None:
-    """A history with five faults, before and after."""
+    """This history has five faults. Here it is before and after the repair."""
     call = {"name": "search", "args": {}, "id": "a"}
     broken = [
         ToolMessage("nobody has asked", tool_call_id="z"),
@@ -195,7 +197,8 @@ def repair_history() -> None:
 
 
 def trim_history() -> None:
-    """The same conversation under smaller and smaller limits. A turn goes as a whole."""
+    """This is the same conversation under smaller and smaller limits. A turn is dropped as a
+    whole."""
     call = {"name": "search", "args": {}, "id": "a"}
     history = [
         SystemMessage("You work in a shop for lamps."),
@@ -229,8 +232,8 @@ async def chat_graph() -> None:
 
 
 async def stream_thread() -> None:
-    """The answer comes token by token. The second one is stopped: its question stays in the thread,
-    alone, and `repair_history` has something to do."""
+    """The answer comes token by token. The second one is stopped. Its question stays in the
+    thread, alone, and `repair_history` has something to do."""
     replies = [Reply.of("Yes, within 30 days.", pause=0.1), Reply("Carpets", Pause(9), " too.")]
     graph = reference.chat_graph(ScriptedChatModel(replies=replies))
     for question in ("May I return a lamp?", "And a carpet?"):
@@ -249,7 +252,7 @@ async def stream_thread() -> None:
 async def stream_modes() -> None:
     """### What a mode shows
 
-    The same graph, heard in four modes and one that does not exist.
+    This is the same graph, streamed in four modes and in one that does not exist.
     """
     for mode in ("values", "updates", "messages", "custom", "mesages"):
         graph = reference.chat_graph(ScriptedChatModel(replies=[Reply("Good", " morning")]))

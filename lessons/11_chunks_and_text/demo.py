@@ -1,9 +1,9 @@
 """Live demos of lesson 11. Its notebook is made from this file.
 
 Each function becomes a cell: its docstring is the text above it, its body is the code, and the
-imports here are the first cell. A function with the name of a task is the demo of that task. The
-demos show the reference solution on models that play a script, in real time. Each of them stands
-on its own, so that it can be changed and run again in front of a class.
+imports here are the first cell. A function named after a task is the demo of that task. The demos
+run the reference solution on models that play a script, in real time. Each one stands on its own,
+so you can change it and run it again in front of a class.
 """
 
 import asyncio
@@ -28,8 +28,8 @@ reference = open_lesson("11").reference
 
 
 def chunk_text() -> None:
-    """An answer of a model that reasons and calls a tool. On the left the text of each chunk, on
-    the right what else is in it."""
+    """Here is an answer from a model that reasons and calls a tool. On the left is the text of
+    each chunk, on the right what else is in it."""
     call = ToolCall("search", {"for": "refund"})
     reply = Reply(Reasoning("Which rule?"), "Let me", " see.", Pause(0.2), call)
     for chunk in ScriptedChatModel(replies=[reply]).stream("May I return it?"):
@@ -39,11 +39,12 @@ def chunk_text() -> None:
 
 
 def chunk_by_chunk() -> None:
-    """### All chunks of an answer, looked at
+    """### A look at all chunks of an answer
 
-    A bar after each chunk and a new line after twelve: that is for the eye, and belongs in the
-    display and never in the text. Then the first ten texts, the words so far, and how many chunks
-    there were. The last chunk has no text; whoever counts it as a token counts one too many.
+    There is a bar after each chunk and a new line after twelve. They are for the eye: they belong
+    in the display and never in the text. Then come the first ten texts, the words so far, and the
+    number of chunks. The last chunk has no text. If you count it as a token, you count one too
+    many.
     """
     text = "A qubit is a bit that has not made up its mind. Until it is measured, it is both."
     model = ScriptedChatModel(replies=[Reply.of(text, pause=0.03)])
@@ -60,8 +61,8 @@ def chunk_by_chunk() -> None:
 
 
 def to_snapshots() -> None:
-    """Each line is what a page would show that is drawn anew. Something that needs the whole text
-    so far looks at it: a source in brackets is found although it came in three pieces."""
+    """Each line is what a page that is redrawn each time would show. The search for sources needs
+    the whole text so far: a source in brackets is found even though it came in three pieces."""
     model = ScriptedChatModel(replies=[Reply.of("It is free [guide] for 30 days.", pause=0.1)])
     texts = (chunk.text for chunk in model.stream("May I return it?"))
     for snapshot in reference.to_snapshots(texts):
@@ -69,8 +70,8 @@ def to_snapshots() -> None:
 
 
 def to_deltas() -> None:
-    """A stream of snapshots, printed as it comes and as deltas. Then one in which the text that
-    was shown already is taken back."""
+    """Here is a stream of snapshots, printed as it comes and as deltas. Then comes one in which
+    text that was already shown is taken back."""
     snapshots = list(accumulate(["Hello", " wor", "ld"]))
     print("as it comes:", "".join(snapshots))
     print("as deltas:  ", "".join(reference.to_deltas(snapshots)))
@@ -84,10 +85,11 @@ def to_deltas() -> None:
 async def snapshots_of_pydantic_ai() -> None:
     """### pydantic-ai streams snapshots
 
-    A first example that is often seen prints what `stream_text()` gives, one piece after the other.
-    But that is all of the text so far, unless you ask for deltas: the beginning is printed again
-    and again, and the length at the end is that of all these beginnings. Here it is as it comes,
-    and corrected. The result is `get_output()`; the `get_data()` of old examples is gone.
+    A common first example prints what `stream_text()` yields, one piece after the other. But each
+    piece is all of the text so far, unless you ask for deltas. The beginning is printed again and
+    again, and the length at the end is the length of all these beginnings together. Here it is
+    uncorrected, and then corrected. The result is `get_output()`. The `get_data()` of old examples
+    is gone.
     """
 
     async def explain(messages, info):
@@ -109,7 +111,7 @@ async def snapshots_of_pydantic_ai() -> None:
 
 
 def decode_utf8() -> None:
-    """The same bytes, in chunks of three, read by four people. Only the last one has a memory."""
+    """Four readers read the same bytes, in chunks of three. Only the last one has a memory."""
     text = "Grüße aus 東京 👋"
     encoded = text.encode()
     chunks = [encoded[place : place + 3] for place in range(0, len(encoded), 3)]
@@ -128,10 +130,10 @@ def decode_utf8() -> None:
 def what_may_wait() -> None:
     """### What may wait, and what may not
 
-    Three readers get the same bytes, three at a time, five times in a second; each Greek letter
-    takes two. The first one holds back half a letter. The second one holds back a whole chunk as
-    long as it cannot be decoded. The third one decodes when all is there. All of them are right in
-    the end. (Virtual time: it is the same each time.)
+    Three readers get the same bytes, three at a time, five times a second. Each Greek letter takes
+    two bytes. The first reader holds back half a letter. The second holds back a whole chunk as
+    long as it cannot be decoded. The third decodes when everything is there. All of them are right
+    in the end. (It runs in virtual time, so it is the same each time.)
     """
     encoded = "Καλημέρα σας".encode()
     chunks = [encoded[place : place + 3] for place in range(0, len(encoded), 3)]
@@ -162,7 +164,7 @@ def what_may_wait() -> None:
 
 
 def join_surrogates() -> None:
-    """The halves of an emoji in two tokens; then one half that stays alone."""
+    """The halves of an emoji come in two tokens. Then one half comes alone."""
     for tokens in (["See you ", "\ud83d", "\udc4b", " soon"], ["See you \ud83d", " soon"]):
         print(ascii(tokens))
         try:
@@ -173,8 +175,8 @@ def join_surrogates() -> None:
 
 
 def merge_chunks() -> None:
-    """An answer that is cut off while it calls a tool, merged by LangChain and by the reference.
-    Look at the words, at the tool call, and at the usage."""
+    """An answer is cut off while it calls a tool, and it is merged by LangChain and by the
+    reference. Look at the words, at the tool call, and at the usage."""
     args = '{"folder": "old", "dry_run": tr'
     said = {"finish_reason": "length", "model_name": "m-1"}
     used = [
@@ -203,9 +205,9 @@ def merge_chunks() -> None:
 def joined_again_and_again() -> None:
     """### One merge, or one for each chunk
 
-    The message is the same. The time is not: adding chunk after chunk copies what is there and
-    reads the arguments of the tool call anew each time. (Measured here and now; the figures are
-    those of this machine.)
+    The message is the same. The time is not. Adding chunk after chunk copies what is there and
+    parses the arguments of the tool call again each time. (This is measured live, so the figures
+    are those of this machine.)
     """
     for count in (250, 500, 1000):
         call = ToolCall("write", {"text": "word " * count})
@@ -224,9 +226,10 @@ def joined_again_and_again() -> None:
 def chunks_of_the_openai_client() -> None:
     """### The OpenAI client, without LangChain
 
-    A simple question, and a local server that answers. Examples take `choices[0]` and never close
-    the response. But a chunk of this client may have no choices, and a choice may have no text:
-    look at each before you take it. And `with` closes the response also when the loop is left.
+    A local server answers a simple question. Many examples take `choices[0]` and never close the
+    response. But a chunk from this client may have no choices, and a choice may have no text.
+    Check each one before you use it. `with` closes the response even when you leave the loop
+    early.
     """
     model = ScriptedChatModel(replies=[Reply.of("AI agents are programs that act.", pause=0.05)])
     with (
@@ -243,5 +246,5 @@ def chunks_of_the_openai_client() -> None:
             for choice in chunk.choices:
                 print(choice.delta.content or "", end="", flush=True)
             if chunk.usage:
-                print(f"\n\n{chunk.usage.completion_tokens} tokens, in a chunk of its own:")
+                print(f"\n\n{chunk.usage.completion_tokens} tokens, in a separate chunk:")
                 print(f"choices={chunk.choices}")

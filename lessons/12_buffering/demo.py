@@ -1,9 +1,9 @@
 """Live demos of lesson 12. Its notebook is made from this file.
 
 Each function becomes a cell: its docstring is the text above it, its body is the code, and the
-imports here are the first cell. A function with the name of a task is the demo of that task. The
-demos show the reference solution on models that play a script, in real time. Each of them stands
-on its own, so that it can be changed and run again in front of a class.
+imports here are the first cell. A function named after a task is the demo of that task. The demos
+run the reference solution on models that play a script, in real time. Each one stands on its own,
+so you can change it and run it again in front of a class.
 """
 
 import asyncio
@@ -26,8 +26,8 @@ reference = open_lesson("12").reference
 
 
 def buffer_by_count() -> None:
-    """Each line is one update of the screen. The model's last chunk is empty and counts for
-    nothing; the last piece has fewer tokens and comes out all the same."""
+    """Each line is one update of the screen. The model's last chunk is empty and does not count.
+    The last piece has fewer tokens, but it comes out all the same."""
     model = ScriptedChatModel(replies=[Reply.of("Returns are free for thirty days.", pause=0.05)])
     tokens = (chunk.text for chunk in model.stream("What is the refund policy?"))
     for piece in reference.buffer_by_count(tokens, 3):
@@ -37,9 +37,9 @@ def buffer_by_count() -> None:
 def every_five_chunks() -> None:
     """### Every five chunks, with OpenAI's own objects
 
-    A tip that is often seen: collect the `content` of five deltas, print them joined. The first
-    delta has only a role, the last one only a finish_reason, and the chunk with the usage has no
-    choices at all. So `content` is None twice, `"".join` fails, and `choices[0]` fails as well.
+    A common tip is to collect the `content` of five deltas and print them joined. But the first
+    delta has only a role, the last one has only a finish_reason, and the chunk with the usage has
+    no choices at all. So `content` is None twice, `"".join` fails, and `choices[0]` fails as well.
     """
     deltas = [
         {"role": "assistant"},
@@ -58,11 +58,11 @@ def every_five_chunks() -> None:
 async def every_fifty_characters() -> None:
     """### Every fifty characters, with pydantic-ai
 
-    An example that is often seen collects what `stream_text()` gives until it has 50 characters.
-    These are snapshots: its first buffer has the beginning many times over. And it joins its buffer
-    anew for each chunk, to learn how long it is. Here are deltas and a count that runs along; the
-    rest comes out at the end. Nothing is seen until there are 50 characters: `first_then_batch`,
-    below, does better.
+    A common example collects what `stream_text()` yields until it has 50 characters. But these are
+    snapshots, so its first buffer contains the beginning many times over. And it joins its buffer
+    again for each chunk just to learn how long it is. This version uses deltas and a running
+    count, and the rest comes out at the end. Nothing is visible until there are 50 characters.
+    `first_then_batch`, below, does better.
     """
 
     async def explain(messages, info):
@@ -86,7 +86,8 @@ async def every_fifty_characters() -> None:
 
 
 def first_then_batch() -> None:
-    """The first token is on the screen when it is there. From then on the updates are fewer."""
+    """The first token is on the screen as soon as it arrives. After that, there are fewer
+    updates."""
     model = ScriptedChatModel(replies=[Reply.of("Returns are free for thirty days.", pause=0.1)])
     start = time.monotonic()
     tokens = (chunk.text for chunk in model.stream("What is the refund policy?"))
@@ -97,8 +98,9 @@ def first_then_batch() -> None:
 def when_the_pieces_come() -> None:
     """### When the pieces come
 
-    The same answer in four ways. Look at the first mark of each row: that is how long the screen
-    stays empty. Then look at the gaps. (Virtual time: it is the same each time.)
+    Here is the same answer in four ways. Look at the first mark in each row: that is how long the
+    screen stays empty. Then look at the gaps. (It runs in virtual time, so it is the same each
+    time.)
     """
     answer = "Yes, you may. Send it back by post."
     items = [item for token in split_tokens(answer) for item in (Pause(0.25), token)]
@@ -117,7 +119,7 @@ def when_the_pieces_come() -> None:
 
 
 def smooth_words() -> None:
-    """The bars show where one piece ends. A model cuts words where it likes; a reader never sees
+    """The bars show where each piece ends. A model cuts words anywhere, but a reader never sees
     half of one. Try other texts, with tabs and line breaks in them."""
     tokens = ["Ret", "urn", "s ar", "e fr", "ee.", "\n\n", "Ask", " u", "s"]
     print("tokens  ", *map(repr, tokens))
@@ -125,8 +127,8 @@ def smooth_words() -> None:
 
 
 def sentence_stream() -> None:
-    """As a voice would speak it: one line for each sentence, as soon as the next one begins. The
-    last line waits for the end of the stream, since nothing follows it."""
+    """This is how a voice would speak it: one line for each sentence, as soon as the next one
+    begins. The last line waits for the end of the stream, because nothing follows it."""
     text = (
         'Dr. Gray (e.g.) says "No!" and means it. It costs 3.14 at example.com. Is it **new?** Yes'
     )
@@ -139,8 +141,9 @@ def sentence_stream() -> None:
 def what_a_limit_does() -> None:
     """### What the limit does
 
-    One sentence of 120 words that never ends. Without a limit a voice would stay silent until the
-    last word. With `max_chars` the longest wait is bounded. (Virtual time, ten words a second.)
+    This is one sentence of 120 words that never ends. Without a limit, a voice would stay silent
+    until the last word. With `max_chars` the longest wait is bounded. (It runs in virtual time, at
+    ten words a second.)
     """
     items = [item for number in range(120) for item in (Pause(0.1), f"word{number % 10} ")]
     points = {}
@@ -153,8 +156,8 @@ def what_a_limit_does() -> None:
 
 
 def flush_on_event() -> None:
-    """Text is joined, and no text is overtaken: what was said before the tool started stands
-    before it. The two parts stay apart, and so does the text that quotes page 7."""
+    """Text is joined, and no text is overtaken: what was said before the tool started comes before
+    it. The two parts stay separate, and so does the text that quotes page 7."""
     events = [
         *({"type": "token", "id": "a", "content": token} for token in ("Let", " me", " look", ".")),
         {"type": "tool_start", "name": "search"},
@@ -168,8 +171,8 @@ def flush_on_event() -> None:
 
 
 async def debounce() -> None:
-    """Tokens come in bursts. Each line is one group, 0.2 seconds after its first token; the
-    silence in the middle makes no groups, and it does not end the stream."""
+    """Tokens come in bursts. Each line is one group, 0.2 seconds after its first token. The
+    silence in the middle does not make any groups, and it does not end the stream."""
     burst = [item for word in ("one", "two", "three") for item in (Pause(0.05), word)]
     source = AsyncSource([*burst, Pause(0.6), *burst])
     start = time.monotonic()
@@ -182,8 +185,8 @@ async def fewer_frames() -> None:
 
     Each update that goes to a browser has an envelope around it. Here pydantic-ai's model streams
     an answer, and the same text is sent token by token and in groups. `stream_text(delta=True)`
-    matters: without it, each item is all the text so far. pydantic-ai has a debounce of its own,
-    which `debounce_by=None` switches off.
+    matters: without it, each item is all the text so far. pydantic-ai has its own debounce, which
+    `debounce_by=None` turns off.
     """
     words = split_tokens("Returns are free for thirty days. Keep the receipt, it is the proof. ")
 

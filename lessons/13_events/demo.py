@@ -1,9 +1,9 @@
 """Live demos of lesson 13. Its notebook is made from this file.
 
 Each function becomes a cell: its docstring is the text above it, its body is the code, and the
-imports here are the first cell. A function with the name of a task is the demo of that task. The
-demos show the reference solution on models that play a script, in real time. Each of them stands
-on its own, so that it can be changed and run again in front of a class.
+imports here are the first cell. A function named after a task is the demo of that task. The demos
+run the reference solution on models that play a script, in real time. Each one stands on its own,
+so you can change it and run it again in front of a class.
 """
 
 import asyncio
@@ -28,7 +28,7 @@ reference = open_lesson("13").reference
 
 
 def render_status() -> None:
-    """The line that a person sees, for each event. No line means: leave the one that is there."""
+    """This is the line that a person sees for each event. No line means: leave the current one."""
     events = [
         {"type": "retrieval_start", "id": "r1", "query": "refunds"},
         {"type": "retrieval_end", "id": "r1", "titles": ["Refund policy"]},
@@ -43,7 +43,8 @@ def render_status() -> None:
 
 
 async def normalize_event() -> None:
-    """On the left what LangChain reports of one short answer, on the right what a page gets."""
+    """On the left is what LangChain reports about one short answer. On the right is what a page
+    gets."""
     model = ScriptedChatModel(replies=[Reply.of("Free for 30 days.", pause=0.05)])
     chain = model | StrOutputParser()
     async for raw in chain.astream_events("May I return it?", version="v2"):
@@ -55,8 +56,8 @@ async def normalize_event() -> None:
 async def every_event_of_a_model() -> None:
     """### The events of one model
 
-    The smallest run there is: a model alone. Its kinds of events, and what is in `data`. A chunk
-    is no string: its text is `chunk.text`.
+    This is the smallest possible run: a model alone. It shows the kinds of events and what is in
+    `data`. A chunk is not a string: its text is `chunk.text`.
     """
     model = ScriptedChatModel(replies=[Reply.of("Hello to you.", pause=0.1)])
     async for event in model.astream_events("hello", version="v2"):
@@ -69,8 +70,8 @@ async def every_event_of_a_model() -> None:
 
 
 async def filter_events() -> None:
-    """Two models in one chain: a draft, which nobody needs to see, and the answer. Name and tag
-    pick the events of one of them."""
+    """There are two models in one chain: one writes a draft, which nobody needs to see, and one
+    writes the answer. Name and tag pick the events of one of them."""
     model = ScriptedChatModel(replies=[Reply.of("30 days?"), Reply.of("It is free for 30 days.")])
     draft = model.with_config(run_name="draft")
     answer = model.with_config(run_name="answer", tags=["for the user"])
@@ -82,7 +83,7 @@ async def filter_events() -> None:
 
 
 def fold_events() -> None:
-    """The state after each event. Nothing of the old state is changed; a new one is made."""
+    """This is the state after each event. The old state is never changed; a new one is made."""
     events = [
         {"type": "retrieval_start", "id": "r1", "query": "refunds"},
         {"type": "retrieval_end", "id": "r1", "titles": ["Refund policy"]},
@@ -101,10 +102,10 @@ def fold_events() -> None:
 
 
 def who_joins_late() -> None:
-    """### Who joins late
+    """### Joining late
 
-    The events of a run, written down as one line of JSON each. Folded again, on another machine and
-    a week later, they give the same state: that is what a pure reducer is good for.
+    The events of a run are written down as one line of JSON each. Folded again, on another machine
+    and a week later, they give the same state. That is what a pure reducer is for.
     """
     events = [
         {"type": "part_start", "id": "p1", "kind": "text"},
@@ -121,7 +122,8 @@ def who_joins_late() -> None:
 
 
 def check_lifecycle() -> None:
-    """Three streams. What is in order comes through, up to the first fault."""
+    """There are three streams. Everything that is in order comes through, up to the first
+    fault."""
     start = {"type": "part_start", "id": "p1", "kind": "text"}
     delta = {"type": "part_delta", "id": "p1", "kind": "text", "data": "Free"}
     end = {"type": "part_end", "id": "p1"}
@@ -138,8 +140,8 @@ def check_lifecycle() -> None:
 async def start_delta_end() -> None:
     """### Start, delta, end
 
-    The same rules on a time line: two runs of one tool at the same time, then the answer. Each
-    row is one id. What is open may overlap; a delta lies between its start and its end.
+    Here are the same rules on a timeline: two runs of one tool at the same time, then the answer.
+    Each row is one id. Open spans may overlap. A delta comes between its start and its end.
     """
     reply = Reply.of("Three lamps left", pause=0.2)
     model = ScriptedChatModel(replies=[Reply(*reply.parts, Pause(0.2))])
@@ -167,7 +169,8 @@ async def start_delta_end() -> None:
 
 
 def collect_parts() -> None:
-    """A text and a picture come in turns. A piece of the picture alone is no base64."""
+    """The pieces of a text and a picture are interleaved. One piece of the picture alone is not
+    base64."""
     picture = base64.b64encode(b"GIF89a, let us say").decode()
     events = [
         {"type": "part_start", "id": "t", "kind": "text"},
@@ -182,8 +185,8 @@ def collect_parts() -> None:
 
 
 async def emit_progress() -> None:
-    """A retriever reports what it does: that it begins, each document as it is found, and how many
-    there are. The reader sees it at once."""
+    """A retriever reports what it does: that it starts, each document as it is found, and how many
+    there are. The reader sees each report right away."""
 
     class Shelf(BaseRetriever):
         def _get_relevant_documents(self, query, *, run_manager):
@@ -203,15 +206,15 @@ async def emit_progress() -> None:
     async for event in search.astream_events("Refunds", version="v2"):
         if event["event"] == "on_custom_event":
             print(event["name"].ljust(19), event["data"], flush=True)
-    print("outside of a run:", await reference.emit_progress("retrieval_start", query="nobody"))
+    print("outside a run:", await reference.emit_progress("retrieval_start", query="nobody"))
 
 
 async def the_whole_pipeline() -> None:
     """### All together, twice
 
-    Detect, translate, act, and keep the state. The first run goes well. In the second one the model
-    fails: no event says so, the exception does, and the reader adds the terminal event. Its part
-    stays open, and the text that had come stays in the state.
+    Detect, translate, act, and keep the state. The first run goes well. In the second one the
+    model fails. No event says so; the exception does, and the reader adds the terminal event. The
+    model's part stays open, and the text that had arrived stays in the state.
     """
 
     @tool

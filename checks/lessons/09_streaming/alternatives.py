@@ -1,6 +1,6 @@
-"""Right answers to lesson 09 of another shape than the reference.
+"""Correct answers to lesson 09 that are written differently from the reference.
 
-`course/lesson/variants.py` says how these functions are used. Each docstring says what is
+`course/lesson/variants.py` explains how these functions are used. Each docstring says what is
 different.
 """
 # Names come from the solution.
@@ -11,7 +11,7 @@ different.
 
 
 def stream_tokens__closing(model, prompt):
-    """`contextlib.closing`, and the empty texts are filtered out."""
+    """`contextlib.closing`, with the empty texts filtered out."""
     from contextlib import closing
 
     with closing(model.stream(prompt)) as stream:
@@ -19,7 +19,7 @@ def stream_tokens__closing(model, prompt):
 
 
 def stream_tokens__blocks_by_hand(model, prompt):
-    """The text is taken out of the content block by block."""
+    """The text is extracted from the content block by block."""
     stream = model.stream(prompt)
     try:
         for chunk in stream:
@@ -70,7 +70,7 @@ def stream_tokens__next_loop(model, prompt):
 
 
 def write_stream__print(tokens, out):
-    """print() flushes by itself when it is told to."""
+    """print() flushes when told to."""
     written = 0
     for token in tokens:
         print(token, end="", flush=True, file=out)
@@ -79,7 +79,7 @@ def write_stream__print(tokens, out):
 
 
 def write_stream__sum(tokens, out):
-    """write() says how much it has written, and sum() adds it up."""
+    """write() returns how much it wrote, and sum() adds it up."""
 
     def show(token):
         count = out.write(token)
@@ -107,7 +107,8 @@ def write_stream__writelines(tokens, out):
 
 
 def buffer_stream__list_and_length(tokens, max_chars=50, marks=(".", "!", "?")):
-    """A list of tokens with its length, so that nothing is copied twice; checked at the call."""
+    """A list of tokens and their total length, so that nothing is copied twice; the limit is
+    checked at the call."""
     if max_chars < 1:
         raise ValueError("max_chars must be positive")
 
@@ -222,7 +223,7 @@ def collect_response__string_io(tokens, on_token=None):
 
 
 def collect_response__watched(tokens, on_token=None):
-    """A generator that reports what passes, joined by str.join."""
+    """A generator that reports each token as it passes, joined by str.join."""
     arrived = []
 
     def watched():
@@ -238,7 +239,7 @@ def collect_response__watched(tokens, on_token=None):
 
 
 def collect_response__adds_strings(tokens, on_token=None):
-    """A str that grows, and an error that is kept and raised later."""
+    """A string that grows, and an error that is kept and raised later."""
     text, broken = "", None
     try:
         for token in tokens:
@@ -310,7 +311,7 @@ async def stream_agent_events__table(agent, query):
 
 
 async def stream_agent_events__inner_and_outer(agent, query):
-    """One generator translates, another one around it says how it ended."""
+    """One generator translates; another one around it says how it ended."""
     from contextlib import aclosing
 
     async def translated():
@@ -364,7 +365,7 @@ def dispatch_events__asks_first(events, handlers, default=None):
 
 
 def dispatch_events__key_error_of_the_lookup(events, handlers, default=None):
-    """The KeyError is caught, but only around the look-up."""
+    """The KeyError is caught, but only around the lookup."""
     counts = {}
     for event in events:
         try:
@@ -523,7 +524,7 @@ async def stream_with_timeout__wait(source, idle=None, total=None):
 
 
 async def stream_with_timeout__two_timeouts(source, idle=None, total=None):
-    """Two timeout blocks around the wait: the total is a moment, idle a duration."""
+    """Two timeout blocks around the wait: total is a point in time, idle is a duration."""
     deadline = None if total is None else asyncio.get_running_loop().time() + total
     try:
         while True:
@@ -587,7 +588,7 @@ def astream_tokens__iterator_class(model, prompt):
 
 
 async def astream_tokens__inner_generator(model, prompt):
-    """A generator expression over the texts, with the stream kept to be closed."""
+    """A generator expression over the texts, with the stream kept so that it can be closed."""
     stream = model.astream(prompt)
     texts = (chunk.text async for chunk in stream)
     try:
@@ -671,7 +672,7 @@ async def merge_streams__condition(sources):
 
 
 async def merge_streams__one_slot_each(sources):
-    """Each reader waits until its token was taken; a queue without limit carries turns."""
+    """Each reader waits until its token has been taken; an unbounded queue carries the turns."""
     arrived = asyncio.Queue()
 
     async def read(name, source):
@@ -732,7 +733,7 @@ async def stream_rag_response__aclosing(query, retrieve, generate):
 
 
 async def stream_rag_response__inner_and_outer(query, retrieve, generate):
-    """One generator does the work, another one around it says how it ended."""
+    """One generator does the work; another one around it says how it ended."""
     from contextlib import aclosing
 
     async def body():

@@ -1,4 +1,4 @@
-"""What is sent through the reference solutions of lesson 09 to measure them."""
+"""The input that is sent through lesson 09's reference solutions to measure them."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def runs(answers: Any) -> dict[str, Run]:
 
 
 def agent_of(count: int) -> RunnableLambda[str, Any]:
-    """Return an agent that does nothing but ask such a model."""
+    """Return an agent that only asks such a model."""
     model = model_of(count)
 
     async def run(query: str) -> Any:

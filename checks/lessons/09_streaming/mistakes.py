@@ -1,7 +1,7 @@
-"""Wrong answers to lesson 09 that a learner could well give.
+"""Wrong answers to lesson 09 that a learner might well give.
 
-`course/lesson/variants.py` says how these functions are used. Each docstring says what the
-learner believes, and which test has to tell them better.
+`course/lesson/variants.py` explains how these functions are used. Each docstring says what the
+learner believes, and which test has to prove them wrong.
 """
 # Names come from the solution, and mistakes are the purpose of this file.
 # ruff: noqa: B904, F821
@@ -28,7 +28,7 @@ def stream_tokens__cuts_the_whole_answer_into_words(model, prompt):
 
 
 def stream_tokens__yields_chunks(model, prompt):
-    """What model.stream() gives are the tokens.
+    """What model.stream() yields are tokens.
 
     Caught by: test_text_comes_token_by_token
     """
@@ -47,7 +47,7 @@ def stream_tokens__adds_chunks_to_text(model, prompt):
 
 
 def stream_tokens__yields_the_text_so_far(model, prompt):
-    """The display is drawn anew each time, so each piece holds all of the text so far.
+    """The display is redrawn each time, so each piece holds all of the text so far.
 
     Caught by: test_text_comes_token_by_token
     """
@@ -120,7 +120,7 @@ def stream_tokens__drops_white_space(model, prompt):
 
 
 def stream_tokens__starts_at_once(model, prompt):
-    """The model should begin as early as possible, before the first token is wanted.
+    """The model should start as early as possible, before the first token is requested.
 
     Caught by: test_nothing_happens_before_the_first_token
     """
@@ -129,7 +129,7 @@ def stream_tokens__starts_at_once(model, prompt):
 
 
 def stream_tokens__collects_first(model, prompt):
-    """A generator with yield in it streams, whatever it does before.
+    """A generator with yield in it streams, whatever it does before that.
 
     Caught by: test_one_chunk_is_pulled_for_one_token
     """
@@ -140,7 +140,7 @@ def stream_tokens__collects_first(model, prompt):
 
 
 def stream_tokens__holds_one_back(model, prompt):
-    """To know which token is the last one, one has to look one ahead.
+    """To know which token is the last one, you have to look one ahead.
 
     Caught by: test_one_chunk_is_pulled_for_one_token
     """
@@ -185,7 +185,7 @@ def stream_tokens__hides_errors(model, prompt):
 
 
 def stream_tokens__tries_again(model, prompt):
-    """A stream that broke can be begun again.
+    """A stream that broke can be started again.
 
     Caught by: test_an_error_passes_through
     """
@@ -254,7 +254,7 @@ def write_stream__collects_first(tokens, out):
 
 
 def write_stream__starts_a_line_for_each_token(tokens, out):
-    """print() writes what it is given and no more.
+    """print() writes what it is given and nothing more.
 
     Caught by: test_the_text_is_written_unchanged
     """
@@ -266,7 +266,7 @@ def write_stream__starts_a_line_for_each_token(tokens, out):
 
 
 def write_stream__ends_with_a_line_break(tokens, out):
-    """An answer has to end with a line break, so that the prompt comes below it.
+    """An answer has to end with a line break, so that the prompt appears below it.
 
     Caught by: test_the_text_is_written_unchanged
     """
@@ -279,7 +279,7 @@ def write_stream__ends_with_a_line_break(tokens, out):
 
 
 def write_stream__prints_on_the_screen(tokens, out):
-    """print() goes to the right place by itself.
+    """print() writes to the right place by itself.
 
     Caught by: test_the_text_is_written_unchanged
     """
@@ -373,7 +373,7 @@ def buffer_stream__loses_the_tail(tokens, max_chars=50, marks=(".", "!", "?")):
 
 
 def buffer_stream__waits_for_one_more(tokens, max_chars=50, marks=(".", "!", "?")):
-    """max_chars characters may be in the buffer; only more are too many.
+    """max_chars characters may be in the buffer; only more than that is too many.
 
     Caught by: test_a_full_buffer_comes_out
     """
@@ -594,7 +594,7 @@ def buffer_stream__collects_first(tokens, max_chars=50, marks=(".", "!", "?")):
 
 
 def buffer_stream__yields_the_tail_in_finally(tokens, max_chars=50, marks=(".", "!", "?")):
-    """What must never be lost belongs into finally.
+    """What must never be lost belongs in finally.
 
     Caught by: test_stopping_closes_the_source
     """
@@ -614,7 +614,7 @@ def buffer_stream__yields_the_tail_in_finally(tokens, max_chars=50, marks=(".", 
 
 
 def buffer_stream__leaves_the_source_open(tokens, max_chars=50, marks=(".", "!", "?")):
-    """Whoever made the tokens closes them.
+    """The code that made the tokens closes them.
 
     Caught by: test_stopping_closes_the_source
     """
@@ -708,7 +708,7 @@ def collect_response__makes_a_list_first(tokens, on_token=None):
 
 
 def collect_response__reports_only_text(tokens, on_token=None):
-    """Nobody wants to hear of an empty token.
+    """Nobody wants to hear about an empty token.
 
     Caught by: test_each_token_is_reported_before_the_next_is_pulled
     """
@@ -870,7 +870,7 @@ def collect_response__catches_everything(tokens, on_token=None):
 
 
 def collect_response__interrupts_only_what_has_begun(tokens, on_token=None):
-    """A stream from which nothing has come is not interrupted: it has failed to start.
+    """A stream that has produced nothing is not interrupted: it failed to start.
 
     Caught by: test_a_stream_may_break_at_once
     """
@@ -891,7 +891,7 @@ def collect_response__interrupts_only_what_has_begun(tokens, on_token=None):
 
 
 async def stream_agent_events__seed(agent, query):
-    """An agent has stream_events(), and an event says in "type" what it is.
+    """An agent has stream_events(), and an event's "type" says what it is.
 
     Caught by: test_each_token_comes_once
     """
@@ -903,7 +903,7 @@ async def stream_agent_events__seed(agent, query):
 
 
 async def stream_agent_events__reads_type(agent, query):
-    """An event says in "type" what it is.
+    """An event's "type" says what it is.
 
     Caught by: test_each_token_comes_once
     """
@@ -946,7 +946,7 @@ async def stream_agent_events__uses_version_1(agent, query):
 
 
 async def stream_agent_events__takes_every_stream_event(agent, query):
-    """Whatever ends with _stream brings new tokens.
+    """Everything that ends with _stream brings new tokens.
 
     Caught by: test_each_token_comes_once
     """
@@ -1088,7 +1088,7 @@ async def stream_agent_events__forgets_complete(agent, query):
 
 
 async def stream_agent_events__completes_in_finally(agent, query):
-    """The last event belongs into finally, because finally comes last.
+    """The last event belongs in finally, because finally comes last.
 
     Caught by: test_an_error_is_the_last_event
     """
@@ -1198,7 +1198,7 @@ async def stream_agent_events__leaves_the_agent_running(agent, query):
 
 
 async def stream_agent_events__takes_a_stop_for_an_error(agent, query):
-    """Everything that ends the run before its end is an error, a cancellation too.
+    """Anything that stops the run early is an error, including a cancellation.
 
     Caught by: test_cancellation_passes_through
     """
@@ -1221,7 +1221,7 @@ async def stream_agent_events__takes_a_stop_for_an_error(agent, query):
 
 
 async def stream_agent_events__ends_with_the_model(agent, query):
-    """When the model has ended, the agent has.
+    """When the model is done, the agent is done.
 
     Caught by: test_an_agent_goes_on_until_it_ends
     """
@@ -1356,7 +1356,7 @@ def dispatch_events__hands_over_the_content(events, handlers, default=None):
 
 
 def dispatch_events__gives_all_to_the_default(events, handlers, default=None):
-    """The default handler is one that always runs.
+    """The default handler always runs.
 
     Caught by: test_the_default_gets_the_rest
     """
@@ -1418,7 +1418,7 @@ def dispatch_events__counts_only_what_it_handles(events, handlers, default=None)
 
 
 def dispatch_events__counts_all_together(events, handlers, default=None):
-    """The number of events is wanted.
+    """What is wanted is the number of events.
 
     Caught by: test_it_counts_events_by_type
     """
@@ -1534,7 +1534,7 @@ def monitor_stream__takes_the_first_chunk(tokens, metrics, clock=time.monotonic)
 
 
 def monitor_stream__never_sets_ttft(tokens, metrics, clock=time.monotonic):
-    """metrics.ttft can be worked out later, by whoever wants it.
+    """metrics.ttft can be worked out later by anyone who wants it.
 
     Caught by: test_the_given_clock_is_used
     """
@@ -1552,7 +1552,7 @@ def monitor_stream__never_sets_ttft(tokens, metrics, clock=time.monotonic):
 
 
 def monitor_stream__takes_zero_for_nothing(tokens, metrics, clock=time.monotonic):
-    """A ttft that is not true is not set yet.
+    """A ttft that is falsy has not been set yet.
 
     Caught by: test_a_first_token_that_is_there_at_once_counts
     """
@@ -1596,7 +1596,7 @@ def monitor_stream__starts_the_clock_early(tokens, metrics, clock=time.monotonic
 
 
 def monitor_stream__reads_the_clock_after_yield(tokens, metrics, clock=time.monotonic):
-    """First the token goes out, then it is measured.
+    """The token goes out first, and then it is measured.
 
     Caught by: test_the_callers_time_is_not_the_models
     """
@@ -1658,7 +1658,7 @@ def monitor_stream__adds_up_the_waits(tokens, metrics, clock=time.monotonic):
 
 
 def monitor_stream__finishes_after_the_loop(tokens, metrics, clock=time.monotonic):
-    """The lines after the loop run however the loop ends.
+    """The lines after the loop run no matter how the loop ends.
 
     Caught by: test_a_caller_who_stops_gets_true_figures
     """
@@ -1676,7 +1676,7 @@ def monitor_stream__finishes_after_the_loop(tokens, metrics, clock=time.monotoni
 
 
 def monitor_stream__completes_in_finally(tokens, metrics, clock=time.monotonic):
-    """What must always be set belongs into finally, `completed` too.
+    """What must always be set belongs in finally, including `completed`.
 
     Caught by: test_a_caller_who_stops_gets_true_figures
     """
@@ -1696,7 +1696,7 @@ def monitor_stream__completes_in_finally(tokens, metrics, clock=time.monotonic):
 
 
 def monitor_stream__leaves_the_source_open(tokens, metrics, clock=time.monotonic):
-    """Whoever made the tokens closes them.
+    """The code that made the tokens closes them.
 
     Caught by: test_a_caller_who_stops_gets_true_figures
     """
@@ -2113,7 +2113,7 @@ async def stream_with_timeout__leaves_a_task_behind(source, idle=None, total=Non
 
 
 async def stream_with_timeout__closes_while_somebody_reads(source, idle=None, total=None):
-    """Closing the source ends whoever still reads it.
+    """Closing the source also stops any task that is still reading it.
 
     Caught by: test_silence_is_ended_by_idle
     """
@@ -2139,7 +2139,7 @@ async def stream_with_timeout__closes_while_somebody_reads(source, idle=None, to
 
 
 async def stream_with_timeout__blames_itself(source, idle=None, total=None):
-    """Every TimeoutError comes from a limit of mine.
+    """Every TimeoutError comes from one of my limits.
 
     Caught by: test_a_timeout_of_the_source_is_its_own
     """
@@ -2164,7 +2164,7 @@ async def stream_with_timeout__blames_itself(source, idle=None, total=None):
 
 
 async def stream_with_timeout__takes_a_stop_for_a_timeout(source, idle=None, total=None):
-    """Whoever is cancelled has run out of time.
+    """Being cancelled means that time has run out.
 
     Caught by: test_cancellation_passes_through
     """
@@ -2194,7 +2194,7 @@ async def stream_with_timeout__takes_a_stop_for_a_timeout(source, idle=None, tot
 
 
 async def stream_with_timeout__takes_zero_for_no_limit(source, idle=None, total=None):
-    """A limit that is not true is not given.
+    """A limit that is falsy was not given.
 
     Caught by: test_zero_is_a_limit
     """
@@ -2313,7 +2313,7 @@ async def astream_tokens__asks_for_the_whole_answer(model, prompt):
 
 
 async def astream_tokens__collects_first(model, prompt):
-    """A generator with yield in it streams, whatever it does before.
+    """A generator with yield in it streams, whatever it does before that.
 
     Caught by: test_others_work_while_the_model_thinks
     """
@@ -2432,7 +2432,7 @@ async def merge_streams__reads_one_after_the_other(sources):
 
 
 async def merge_streams__takes_turns(sources):
-    """Fair is to ask each source in turn.
+    """It is fair to ask each source in turn.
 
     Caught by: test_pairs_come_in_the_order_of_arrival
     """
@@ -2808,7 +2808,7 @@ async def merge_streams__swallows_cancellation(sources):
 
 
 async def merge_streams__drops_empty_tokens(sources):
-    """An empty token is nothing that could arrive.
+    """An empty token does not count as an arrival.
 
     Caught by: test_pairs_come_in_the_order_of_arrival
     """
@@ -2899,7 +2899,7 @@ async def stream_rag_response__seed(query, retrieve, generate):
 
 
 async def stream_rag_response__waits_for_all_documents(query, retrieve, generate):
-    """First find all documents, then show them.
+    """Find all documents first, and then show them.
 
     Caught by: test_a_document_is_shown_the_moment_it_is_found
     """
@@ -2942,7 +2942,7 @@ async def stream_rag_response__reads_the_title_of_a_document(query, retrieve, ge
 
 
 async def stream_rag_response__hides_its_own_mistakes(query, retrieve, generate):
-    """A document has a title, and whatever goes wrong is said in an error event.
+    """A document has a title, and anything that goes wrong is reported in an error event.
 
     Caught by: test_each_step_is_shown
     """
@@ -2988,7 +2988,7 @@ async def stream_rag_response__forgets_to_keep_documents(query, retrieve, genera
 
 
 async def stream_rag_response__says_only_one_status(query, retrieve, generate):
-    """One status is enough; the documents show that something happens.
+    """One status is enough; the documents show that something is happening.
 
     Caught by: test_each_step_is_shown
     """
@@ -3093,7 +3093,7 @@ async def stream_rag_response__gives_up_without_documents(query, retrieve, gener
 
 
 async def stream_rag_response__completes_in_finally(query, retrieve, generate):
-    """The last event belongs into finally, because finally comes last.
+    """The last event belongs in finally, because finally comes last.
 
     Caught by: test_an_error_in_the_search_ends_it
     """
@@ -3244,7 +3244,7 @@ async def stream_rag_response__leaves_both_open(query, retrieve, generate):
 
 
 async def stream_rag_response__closes_only_the_search(query, retrieve, generate):
-    """What generate() gave ends by itself.
+    """What generate() returned ends by itself.
 
     Caught by: test_stopping_closes_the_answer
     """
@@ -3268,7 +3268,7 @@ async def stream_rag_response__closes_only_the_search(query, retrieve, generate)
 
 
 async def stream_rag_response__takes_a_stop_for_an_error(query, retrieve, generate):
-    """Everything that ends the answer before its end is an error, a cancellation too.
+    """Anything that stops the answer early is an error, including a cancellation.
 
     Caught by: test_cancellation_passes_through
     """
@@ -3294,7 +3294,7 @@ async def stream_rag_response__takes_a_stop_for_an_error(query, retrieve, genera
 
 
 async def stream_rag_response__opens_the_search_outside(query, retrieve, generate):
-    """Only reading a stream can fail, calling a function that gives one cannot.
+    """Only reading a stream can fail; calling a function that returns one cannot.
 
     Caught by: test_a_call_that_fails_is_an_error_too
     """
@@ -3320,7 +3320,7 @@ async def stream_rag_response__opens_the_search_outside(query, retrieve, generat
 
 
 async def stream_rag_response__announces_what_has_begun(query, retrieve, generate):
-    """It generates from the first token on.
+    """The answer starts when its first token arrives.
 
     Caught by: test_the_second_status_comes_before_the_answer
     """
@@ -3348,7 +3348,7 @@ async def stream_rag_response__announces_what_has_begun(query, retrieve, generat
 
 
 async def stream_rag_response__shows_each_title_once(query, retrieve, generate):
-    """A title that was shown need not be shown again.
+    """A title that was already shown does not have to be shown again.
 
     Caught by: test_each_step_is_shown
     """

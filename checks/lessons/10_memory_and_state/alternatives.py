@@ -1,6 +1,6 @@
-"""Right answers to lesson 10 of another shape than the reference.
+"""Correct answers to lesson 10 that are written differently from the reference.
 
-`course/lesson/variants.py` says how these functions are used. Each docstring says what is
+`course/lesson/variants.py` explains how these functions are used. Each docstring says what is
 different.
 """
 # Names come from the solution.
@@ -59,7 +59,7 @@ def strip_sentinel__character_by_character(tokens, sentinel=SENTINEL):
 
 
 def strip_sentinel__smallest_pieces(tokens, sentinel=SENTINEL):
-    """Hands out single characters, as soon as each of them is safe."""
+    """Yields single characters, as soon as each one is safe."""
     if not sentinel:
         raise ValueError(sentinel)
     held = ""
@@ -214,7 +214,7 @@ def repair_history__in_three_passes(messages):
 
 
 def trim_history__langchains_own(messages, max_tokens, count_tokens=count_tokens_approximately):
-    """LangChain's `trim_messages`, and the two cases in which it does something else."""
+    """LangChain's `trim_messages`, plus the two cases in which it does something else."""
     from langchain_core.messages import trim_messages
 
     if count_tokens(list(messages)) <= max_tokens:
@@ -234,7 +234,7 @@ def trim_history__langchains_own(messages, max_tokens, count_tokens=count_tokens
 
 
 def trim_history__starts_of_turns(messages, max_tokens, count_tokens=count_tokens_approximately):
-    """Tries each beginning of a turn, from the oldest on, and counts all of the rest."""
+    """Tries each start of a turn, oldest first, and counts everything from there on."""
     system = [message for message in messages[:1] if isinstance(message, SystemMessage)]
     body = list(messages[len(system) :])
     starts = [at for at, message in enumerate(body) if at == 0 or message.type == "human"]
@@ -263,7 +263,7 @@ def chat_graph__sequence(model):
 
 
 def chat_graph__chain(model):
-    """A graph made from a runnable: the model behind a function that takes the messages out."""
+    """A graph made from a runnable: a function that extracts the messages, then the model."""
     from langchain_core.runnables import RunnableLambda
 
     def messages_of(state):
@@ -308,7 +308,7 @@ async def stream_thread__aclosing(graph, thread_id, text):
 
 
 async def stream_thread__counts_in_the_whole_run(graph, thread_id, text):
-    """The texts of all steps in one table: equal texts of different steps are up to us."""
+    """The texts of all steps in one table: equal texts from different steps are up to us."""
     config = {"configurable": {"thread_id": thread_id}}
     chunks = graph.astream({"messages": [HumanMessage(text)]}, config, stream_mode="messages")
     texts = {}

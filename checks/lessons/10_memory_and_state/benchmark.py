@@ -1,4 +1,4 @@
-"""What is sent through the reference solutions of lesson 10 to measure them."""
+"""The input that is sent through lesson 10's reference solutions to measure them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NO_STREAM = (
 
 
 def runs(answers: Any) -> dict[str, Run]:
-    """Return for each task that streams a function that sends a number of tokens through it."""
+    """Return, for each task that streams, a function that sends a number of tokens through it."""
 
     def near_sentinels(count: int) -> Any:
         return (token if number % 3 else "__EN" for number, token in enumerate(tokens(count)))

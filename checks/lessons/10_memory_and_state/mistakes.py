@@ -1,7 +1,7 @@
-"""Wrong answers to lesson 10 that a learner could well give.
+"""Wrong answers to lesson 10 that a learner might well give.
 
-`course/lesson/variants.py` says how these functions are used. Each docstring says what the
-learner believes, and which test has to tell them better.
+`course/lesson/variants.py` explains how these functions are used. Each docstring says what the
+learner believes, and which test has to prove them wrong.
 """
 # Names come from the solution, and mistakes are the purpose of this file.
 # ruff: noqa: B008, F821
@@ -20,7 +20,7 @@ def is_truncated__takes_silence_for_complete(metadata):
 
 
 def is_truncated__only_stop_is_complete(metadata):
-    """ "stop" is the one good end; each other reason means that something is missing.
+    """ "stop" is the only good end; every other reason means that something is missing.
 
     Caught by: test_an_answer_that_the_model_ended_is_not_cut_off
     """
@@ -38,7 +38,7 @@ def is_truncated__knows_one_name(metadata):
 
 
 def is_truncated__asks_both_names(metadata):
-    """Whichever of the two says something known, says it.
+    """If either of the two has a known value, that value counts.
 
     Caught by: test_the_first_name_decides
     """
@@ -56,7 +56,7 @@ def is_truncated__minds_capital_letters(metadata):
 
 
 def is_truncated__searches_everywhere(metadata):
-    """Whichever entry it is in: if it says "length", the answer was cut off.
+    """If any entry says "length", the answer was cut off.
 
     Caught by: test_other_entries_mean_nothing
     """
@@ -68,7 +68,7 @@ def is_truncated__searches_everywhere(metadata):
 
 
 def strip_sentinel__looks_at_each_token_alone(tokens, sentinel=SENTINEL):
-    """The sentinel comes in one token, or inside of one.
+    """The sentinel comes as one token, or inside one.
 
     Caught by: test_the_sentinel_comes_in_pieces
     """
@@ -109,7 +109,7 @@ def strip_sentinel__loses_the_tail(tokens, sentinel=SENTINEL):
 
 
 def strip_sentinel__waits_only_for_whole_tokens(tokens, sentinel=SENTINEL):
-    """Only a text that is a beginning of the sentinel as a whole has to wait.
+    """Text has to wait only if all of it is a beginning of the sentinel.
 
     Caught by: test_it_does_not_matter_how_the_text_is_cut
     """
@@ -134,7 +134,7 @@ def strip_sentinel__waits_only_for_whole_tokens(tokens, sentinel=SENTINEL):
 
 
 def strip_sentinel__holds_back_a_fixed_window(tokens, sentinel=SENTINEL):
-    """The last characters could be the sentinel's, so they always wait.
+    """The last characters could belong to the sentinel, so they always wait.
 
     Caught by: test_only_a_possible_beginning_is_held_back
     """
@@ -157,7 +157,7 @@ def strip_sentinel__holds_back_a_fixed_window(tokens, sentinel=SENTINEL):
 
 
 def strip_sentinel__reads_on_to_the_end(tokens, sentinel=SENTINEL):
-    """A stream should be read to its end, even if nothing of it is shown any more.
+    """A stream should be read to its end, even if nothing more of it is shown.
 
     Caught by: test_it_stops_and_closes_at_the_sentinel
     """
@@ -196,7 +196,7 @@ def join_continuation__only_concatenates(previous, continuation, min_overlap=8):
 
 
 def join_continuation__one_character_is_enough(previous, continuation, min_overlap=8):
-    """Whatever is equal was repeated.
+    """Anything that is equal was repeated.
 
     Caught by: test_a_short_overlap_is_chance
     """
@@ -209,7 +209,7 @@ def join_continuation__one_character_is_enough(previous, continuation, min_overl
 
 
 def join_continuation__wants_more_than_the_least(previous, continuation, min_overlap=8):
-    """range ends where it is told to end.
+    """range includes the end that it is given.
 
     Caught by: test_min_overlap_itself_is_enough
     """
@@ -222,7 +222,7 @@ def join_continuation__wants_more_than_the_least(previous, continuation, min_ove
 
 
 def join_continuation__takes_the_shortest(previous, continuation, min_overlap=8):
-    """One overlap is like another, so the first one will do.
+    """One overlap is as good as another, so the first one will do.
 
     Caught by: test_the_longest_overlap_counts
     """
@@ -235,7 +235,7 @@ def join_continuation__takes_the_shortest(previous, continuation, min_overlap=8)
 
 
 def join_continuation__matches_anywhere(previous, continuation, min_overlap=8):
-    """Where the beginning of the second text stands in the first one, there it goes on.
+    """The second text continues wherever its beginning appears in the first one.
 
     Caught by: test_elsewhere_is_no_overlap
     """
@@ -246,7 +246,7 @@ def join_continuation__matches_anywhere(previous, continuation, min_overlap=8):
 
 
 def join_continuation__forgives_white_space(previous, continuation, min_overlap=8):
-    """A line break more or less makes no difference to what was said.
+    """An extra or missing line break makes no difference to what was said.
 
     Caught by: test_elsewhere_is_no_overlap
     """
@@ -263,7 +263,7 @@ def join_continuation__forgives_white_space(previous, continuation, min_overlap=
 
 
 def stream_into_memory__asks_and_remembers_like_the_guides(stream, history, text):
-    """First the question goes into the memory, then the answer, whatever became of it.
+    """The question goes into memory first, then the answer, whatever became of it.
 
     Caught by: test_nothing_is_remembered_before_the_end
     """
@@ -282,7 +282,7 @@ def stream_into_memory__asks_and_remembers_like_the_guides(stream, history, text
 
 
 def stream_into_memory__remembers_only_whole_answers(stream, history, text):
-    """What did not come to its end was not said.
+    """An answer that did not reach its end was not said.
 
     Caught by: test_a_caller_who_stops_keeps_what_was_shown
     """
@@ -322,7 +322,7 @@ def stream_into_memory__calls_everything_complete(stream, history, text):
 
 
 def stream_into_memory__does_not_tell_errors_apart(stream, history, text):
-    """What did not come to its end was interrupted.
+    """An answer that did not reach its end was interrupted.
 
     Caught by: test_an_error_is_remembered_and_passes
     """
@@ -343,7 +343,7 @@ def stream_into_memory__does_not_tell_errors_apart(stream, history, text):
 
 
 def stream_into_memory__adds_the_chunks_up(stream, history, text):
-    """LangChain can add chunks, so the sum of them has all that they say.
+    """LangChain can add chunks, so their sum has everything that they say.
 
     Caught by: test_how_it_ended_is_remembered
     """
@@ -391,7 +391,7 @@ def stream_into_memory__takes_the_content_for_the_text(stream, history, text):
 
 
 def stream_into_memory__asks_only_the_last_chunk(stream, history, text):
-    """All that there is to know comes with the last chunk.
+    """Everything there is to know comes with the last chunk.
 
     Caught by: test_how_it_ended_is_remembered
     """
@@ -415,7 +415,7 @@ def stream_into_memory__asks_only_the_last_chunk(stream, history, text):
 
 
 def stream_into_memory__remembers_empty_answers(stream, history, text):
-    """Each question gets an answer in the memory, even if nothing came.
+    """Each question gets an answer in memory, even if nothing came.
 
     Caught by: test_without_text_nothing_is_remembered
     """
@@ -443,7 +443,7 @@ def stream_into_memory__remembers_empty_answers(stream, history, text):
 async def continue_until_complete__keeps_prompt_and_rest_as_messages(
     ask, history, max_rounds=3, join=join_continuation
 ):
-    """To go on is a question like any other, and the rest is its answer.
+    """The request to continue is a question like any other, and the rest is its answer.
 
     Caught by: test_the_rest_is_put_behind_what_is_there
     """
@@ -461,7 +461,7 @@ async def continue_until_complete__keeps_prompt_and_rest_as_messages(
 async def continue_until_complete__keeps_the_sentinel(
     ask, history, max_rounds=3, join=join_continuation
 ):
-    """The sentinel says that it is over, and needs no further treatment.
+    """The sentinel says that the answer is over, and needs no further handling.
 
     Caught by: test_the_sentinel_ends_it_and_is_not_kept
     """
@@ -485,7 +485,7 @@ async def continue_until_complete__keeps_the_sentinel(
 async def continue_until_complete__goes_by_the_full_stop(
     ask, history, max_rounds=3, join=join_continuation
 ):
-    """An answer that ends with a full stop is complete.
+    """An answer that ends with a period is complete.
 
     Caught by: test_each_round_goes_on_where_the_last_one_ended
     """
@@ -535,7 +535,7 @@ async def continue_until_complete__takes_unknown_for_complete(
 async def continue_until_complete__asks_for_ever(
     ask, history, max_rounds=3, join=join_continuation
 ):
-    """Sooner or later each answer is complete.
+    """Sooner or later every answer is complete.
 
     Caught by: test_the_rounds_are_bounded
     """
@@ -559,7 +559,7 @@ async def continue_until_complete__asks_for_ever(
 async def continue_until_complete__asks_on_without_progress(
     ask, history, max_rounds=3, join=join_continuation
 ):
-    """As long as there are rounds left, it is worth to ask again.
+    """As long as there are rounds left, it is worth asking again.
 
     Caught by: test_a_round_that_adds_nothing_is_the_last
     """
@@ -604,7 +604,7 @@ async def continue_until_complete__changes_the_message(
 async def continue_until_complete__stores_the_prompt_for_a_while(
     ask, history, max_rounds=3, join=join_continuation
 ):
-    """What is taken away again was never stored.
+    """Something that is removed again was never stored.
 
     Caught by: test_the_model_is_asked_to_go_on
     """
@@ -634,7 +634,7 @@ async def continue_until_complete__stores_the_prompt_for_a_while(
 
 
 def repair_history__drops_all_that_has_no_text(messages):
-    """A message without text is an empty message, whoever says it.
+    """A message without text is an empty message, whatever its type.
 
     Caught by: test_only_an_empty_answer_is_empty
     """
@@ -684,7 +684,7 @@ def repair_history__drops_what_calls(messages):
 
 
 def repair_history__adds_results_at_the_end(messages):
-    """A result that is missing is a new message, and new messages come last.
+    """A missing result is a new message, and new messages come last.
 
     Caught by: test_a_call_without_result_gets_one
     """
@@ -702,7 +702,7 @@ def repair_history__adds_results_at_the_end(messages):
 
 
 def repair_history__repairs_one_direction(messages):
-    """Calls need results. Results that nobody called for do no harm.
+    """Calls need results. Results that nobody asked for do no harm.
 
     Caught by: test_a_result_without_call_is_left_out
     """
@@ -767,7 +767,7 @@ def repair_history__looks_at_the_old_neighbour(messages):
 
 
 def repair_history__lets_an_empty_answer_stand_between(messages):
-    """The results end with the first message that is none.
+    """The results end with the first message that is not a result.
 
     Caught by: test_a_result_without_call_is_left_out
     """
@@ -800,7 +800,7 @@ def repair_history__lets_an_empty_answer_stand_between(messages):
 
 
 def repair_history__changes_what_it_is_given(messages):
-    """The broken history is of no use to anybody, so it can be changed.
+    """The broken history is no use to anyone, so it can be changed.
 
     Caught by: test_the_given_history_is_not_changed
     """
@@ -880,7 +880,7 @@ def trim_history__trims_the_system_message(
 def trim_history__keeps_every_system_message(
     messages, max_tokens, count_tokens=count_tokens_approximately
 ):
-    """What the system says holds for ever, wherever it stands.
+    """What a system message says always holds, wherever it appears.
 
     Caught by: test_a_later_system_message_belongs_to_its_turn
     """
@@ -908,7 +908,7 @@ def trim_history__keeps_every_system_message(
 def trim_history__does_not_count_the_system_message(
     messages, max_tokens, count_tokens=count_tokens_approximately
 ):
-    """max_tokens is for the conversation, and the system message is none.
+    """max_tokens is for the conversation, and the system message is not part of it.
 
     Caught by: test_the_system_message_is_always_kept_and_counts
     """
@@ -930,7 +930,7 @@ def trim_history__does_not_count_the_system_message(
 
 
 def trim_history__leaves_a_gap(messages, max_tokens, count_tokens=count_tokens_approximately):
-    """A turn that is too large is left out, and what fits beside it is kept.
+    """A turn that is too large is left out, and what still fits is kept.
 
     Caught by: test_no_gap_is_left
     """
@@ -1071,7 +1071,7 @@ def chat_graph__apologizes(model):
 
 
 def chat_graph__makes_a_message_of_its_own(model):
-    """A message is made of its content.
+    """A message is nothing but its content.
 
     Caught by: test_its_tokens_can_be_streamed
     """
@@ -1090,7 +1090,7 @@ def chat_graph__makes_a_message_of_its_own(model):
 
 
 async def stream_thread__mistypes_the_mode(graph, thread_id, text):
-    """A wrong word would be reported.
+    """A wrong mode would be reported.
 
     Caught by: test_tokens_come_one_by_one
     """
@@ -1135,7 +1135,7 @@ async def stream_thread__knows_one_thread(graph, thread_id, text):
 
 
 async def stream_thread__sends_the_conversation_again(graph, thread_id, text):
-    """The model has to see all that was said, so all of it is the input.
+    """The model has to see everything that was said, so all of it is the input.
 
     Caught by: test_the_input_is_the_new_message_alone
     """
@@ -1152,7 +1152,7 @@ async def stream_thread__sends_the_conversation_again(graph, thread_id, text):
 
 
 async def stream_thread__shows_what_tools_say(graph, thread_id, text):
-    """All that comes in the mode "messages" is the answer.
+    """Everything that comes in the mode "messages" is the answer.
 
     Caught by: test_only_the_answer_is_yielded
     """
@@ -1182,7 +1182,7 @@ async def stream_thread__takes_the_content_for_the_text(graph, thread_id, text):
 
 
 async def stream_thread__leaves_the_graph_running(graph, thread_id, text):
-    """The graph notices that nobody reads any more.
+    """The graph notices that nobody is reading anymore.
 
     Caught by: test_stopping_stops_the_graph
     """
@@ -1194,7 +1194,7 @@ async def stream_thread__leaves_the_graph_running(graph, thread_id, text):
 
 
 async def stream_thread__says_it_twice(graph, thread_id, text):
-    """LangGraph hands out each answer once.
+    """LangGraph yields each answer once.
 
     Caught by: test_an_answer_that_is_handed_on_comes_once
     """
@@ -1209,7 +1209,7 @@ async def stream_thread__says_it_twice(graph, thread_id, text):
 
 
 async def stream_thread__drops_what_is_whole(graph, thread_id, text):
-    """If an answer has come in pieces, what comes whole is the same again.
+    """If an answer has come in pieces, a whole message is the same answer again.
 
     Caught by: test_an_answer_that_is_handed_on_comes_once
     """
@@ -1229,7 +1229,7 @@ async def stream_thread__drops_what_is_whole(graph, thread_id, text):
 
 
 async def stream_thread__yields_no_text_twice(graph, thread_id, text):
-    """What has come already need not come again.
+    """Text that has already come does not have to come again.
 
     Caught by: test_pieces_that_are_alike_all_come
     """
@@ -1248,7 +1248,7 @@ async def stream_thread__yields_no_text_twice(graph, thread_id, text):
 
 
 async def stream_thread__joins_all_of_a_step(graph, thread_id, text):
-    """A step asks once.
+    """A step asks the model only once.
 
     Caught by: test_pieces_that_are_alike_all_come
     """

@@ -1,13 +1,13 @@
-"""Lesson 10 trims, merges and forgets as LangChain and the fakes do, but for what is listed.
+"""Lesson 10 trims, merges and forgets as LangChain and the fakes do, except for what is listed.
 
 `trim_history` against `langchain_core.messages.trim_messages` with `strategy="last"`,
 `include_system=True`, `start_on="human"`. Known deviations of `trim_messages`:
 
-* what stands before the first human message is left out even if all of it fits;
+* anything before the first human message is left out even if all of it fits;
 * if not even the newest turn fits, it returns what is left, which has no question in it.
 
 `repair_history` merges questions as `merge_message_runs` does. `strip_sentinel` shows what a model
-shows that is told to stop there (`stop=["__END__"]`).
+that is told to stop there shows (`stop=["__END__"]`).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Right answers to lesson 11 of another shape than the reference.
+"""Correct answers to lesson 11 that are written differently from the reference.
 
-`course/lesson/variants.py` says how these functions are used. Each docstring says what is
+`course/lesson/variants.py` explains how these functions are used. Each docstring says what is
 different.
 """
 # Names come from the solution.
@@ -11,7 +11,7 @@ different.
 
 
 def chunk_text__by_hand(chunk):
-    """The text is taken out block by block."""
+    """The text is extracted block by block."""
     content = chunk.content
     if isinstance(content, str):
         return content
@@ -28,7 +28,7 @@ def chunk_text__by_hand(chunk):
 
 
 def to_snapshots__parts(deltas):
-    """The pieces are kept in a list and joined anew."""
+    """The pieces are kept in a list and joined again each time."""
     from contextlib import ExitStack
 
     parts = []
@@ -111,7 +111,7 @@ def decode_utf8__iterdecode(byte_chunks):
 
 
 def join_surrogates__regular_expressions(tokens):
-    """Pairs are computed, halves that are left are replaced; a last high half waits."""
+    """Pairs are computed, leftover halves are replaced; a high half at the end waits."""
     import re
 
     def pair(found):
@@ -163,7 +163,7 @@ def join_surrogates__utf_16_round_trip(tokens):
 
 
 def merge_chunks__own_accumulator(chunks, usage="sum"):
-    """Chunk after chunk is added, and what addition does wrong is kept apart from it."""
+    """Chunk after chunk is added, and what addition gets wrong is tracked separately."""
     merged, words, reports = None, {}, []
     for chunk in chunks:
         merged = chunk if merged is None else merged + chunk
@@ -200,7 +200,7 @@ def merge_chunks__own_accumulator(chunks, usage="sum"):
 
 
 def merge_chunks__add_a_list(chunks, usage="sum"):
-    """The first chunk's __add__ takes all the others at once; the copy is mended."""
+    """The first chunk's __add__ takes all the others at once; the copy is corrected."""
     from langchain_core.messages import message_chunk_to_message
 
     chunks = tuple(chunks)

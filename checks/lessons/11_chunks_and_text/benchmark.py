@@ -1,7 +1,7 @@
-"""What the reference solution of lesson 11 costs for each piece.
+"""What lesson 11's reference solution costs per piece.
 
-A snapshot is as long as the answer so far, so its cost grows with the answer, by its nature.
-Snapshots are therefore measured in answers of `ANSWER` pieces each.
+A snapshot is as long as the answer so far, so its cost naturally grows with the answer. Snapshots
+are therefore measured in answers of `ANSWER` pieces each.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ LETTERS = "Grüße aus 東京 👋 ".encode()
 
 
 def runs(answers: Any) -> dict[str, Callable[[int], object]]:
-    """Return for each task a function that sends a number of pieces through it."""
+    """Return, for each task, a function that sends a number of pieces through it."""
 
     def texts(count: int) -> None:
         block = {"type": "text", "text": " token"}
@@ -48,12 +48,12 @@ def runs(answers: Any) -> dict[str, Callable[[int], object]]:
 
 
 def tokens(count: int) -> Iterator[str]:
-    """Give `count` tokens."""
+    """Yield `count` tokens."""
     return (" token" for _ in range(count))
 
 
 def byte_chunks(count: int) -> Iterator[bytes]:
-    """Give `count` chunks of three bytes; many of them cut a character."""
+    """Yield `count` chunks of three bytes; many of them cut a character."""
     text = LETTERS * 3
     return (
         text[place : place + 3] for place in (number * 3 % len(text) for number in range(count))
@@ -61,15 +61,15 @@ def byte_chunks(count: int) -> Iterator[bytes]:
 
 
 def halves(count: int) -> Iterator[str]:
-    """Give `count` tokens; of two in a row, one half of an emoji is in each."""
+    """Yield `count` tokens; each pair in a row has one half of an emoji in each token."""
     return ("\udc4b token" if number % 2 else " token\ud83d" for number in range(count))
 
 
 def chunks(count: int) -> Iterator[AIMessageChunk]:
-    """Give `count` chunks of an answer; the last one says how it ended.
+    """Yield `count` chunks of an answer; the last one says how it ended.
 
-    They are one object again and again: to make and to keep many would cost more than to merge
-    them, and Python's garbage collector takes longer with each that is kept.
+    They are the same object again and again: creating and keeping many would cost more than
+    merging them, and Python's garbage collector takes longer with each one that is kept.
     """
     end = AIMessageChunk(content="", id="msg-1", response_metadata={"finish_reason": "stop"})
     return chain(repeat(AIMessageChunk(content=" token", id="msg-1"), count - 1), [end])

@@ -1,7 +1,7 @@
-"""Wrong answers to lesson 11 that a learner could well give.
+"""Wrong answers to lesson 11 that a learner might well give.
 
-`course/lesson/variants.py` says how these functions are used. Each docstring says what the
-learner believes, and which test has to tell them better.
+`course/lesson/variants.py` explains how these functions are used. Each docstring says what the
+learner believes, and which test has to prove them wrong.
 """
 # Names come from the solution, and mistakes are the purpose of this file.
 # ruff: noqa: F821
@@ -11,7 +11,7 @@ learner believes, and which test has to tell them better.
 
 
 def chunk_text__makes_a_string_of_content(chunk):
-    """Whatever content is, str() makes text of it.
+    """Whatever content is, str() turns it into text.
 
     Caught by: test_blocks_of_text_are_joined
     """
@@ -37,7 +37,7 @@ def chunk_text__reads_the_first_block(chunk):
 
 
 def chunk_text__takes_every_block_with_a_text(chunk):
-    """A block that has a "text" in it is a block of text.
+    """A block that has a "text" in it is a text block.
 
     Caught by: test_what_is_no_text_is_left_out
     """
@@ -75,7 +75,7 @@ def to_snapshots__passes_deltas_on(deltas):
 
 
 def to_snapshots__begins_with_nothing(deltas):
-    """At the beginning there is the empty text, and that is the first snapshot.
+    """The text is empty at the beginning, and that is the first snapshot.
 
     Caught by: test_each_snapshot_is_the_whole_text_so_far
     """
@@ -133,7 +133,7 @@ def to_snapshots__collects_first(deltas):
 
 
 def to_deltas__seed(snapshots):
-    """What a stream of text gives is new text.
+    """A stream of text yields new text.
 
     Caught by: test_a_delta_is_what_is_new
     """
@@ -213,7 +213,7 @@ def to_deltas__lets_text_shrink(snapshots):
 
 
 def to_deltas__looks_for_the_old_text_anywhere(snapshots):
-    """What is new stands behind the old text, wherever that is.
+    """What is new comes after the old text, wherever that is.
 
     Caught by: test_text_that_changes_is_an_error
     """
@@ -298,7 +298,7 @@ def decode_utf8__gives_up_at_a_bad_byte(byte_chunks):
 
 
 def decode_utf8__forgets_the_end(byte_chunks):
-    """When the chunks are over, all text has been handed out.
+    """When the chunks are over, all text has been yielded.
 
     Caught by: test_the_end_may_cut_a_character
     """
@@ -361,7 +361,7 @@ def join_surrogates__passes_halves_on(tokens):
 
 
 def join_surrogates__replaces_at_once(tokens):
-    """A half is no character, so it becomes U+FFFD.
+    """A half is not a character, so it becomes U+FFFD.
 
     Caught by: test_two_halves_become_one_character
     """
@@ -375,7 +375,7 @@ def join_surrogates__replaces_at_once(tokens):
 
 
 def join_surrogates__drops_halves(tokens):
-    """What cannot be encoded is no text.
+    """What cannot be encoded is not text.
 
     Caught by: test_two_halves_become_one_character
     """
@@ -388,7 +388,7 @@ def join_surrogates__drops_halves(tokens):
 
 
 def join_surrogates__holds_all_that_is_not_ascii(tokens):
-    """Whatever is not plain English may be half of something.
+    """Anything that is not plain English may be half of something.
 
     Caught by: test_what_is_complete_comes_at_once
     """
@@ -439,7 +439,7 @@ def join_surrogates__writes_a_mark(tokens):
 
 
 def join_surrogates__takes_all_above_for_halves(tokens):
-    """Halves begin at U+D800, so whatever is not below it is one.
+    """Halves begin at U+D800, so anything at or above it is one.
 
     Caught by: test_other_text_stays_as_it_is
     """
@@ -524,7 +524,7 @@ def merge_chunks__adds_up_every_report(chunks, usage="sum"):
 
 
 def merge_chunks__keeps_only_the_text(chunks, usage="sum"):
-    """An answer is its text; the rest of a chunk is book-keeping.
+    """An answer is its text; the rest of a chunk is bookkeeping.
 
     Caught by: test_a_tool_call_is_put_together
     """
@@ -605,7 +605,7 @@ def merge_chunks__changes_the_first_chunk(chunks, usage="sum"):
 
 
 def merge_chunks__knows_two_words(chunks, usage="sum"):
-    """finish_reason and model_name are what comes twice; the rest can be added.
+    """Only finish_reason and model_name come twice; the rest can be added.
 
     Caught by: test_words_are_not_joined
     """
@@ -680,7 +680,7 @@ def merge_chunks__groups_by_index(chunks, usage="sum"):
 
 
 def merge_chunks__reads_a_stream_twice(chunks, usage="sum"):
-    """Chunks can be gone through as often as one likes.
+    """You can go through chunks as often as you like.
 
     Caught by: test_a_stream_is_read_once
     """

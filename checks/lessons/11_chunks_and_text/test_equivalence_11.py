@@ -172,7 +172,7 @@ def theirs(chunks: list[AIMessageChunk]) -> AIMessage:
 
 @pytest.mark.parametrize("merge_chunks", answers_to("merge_chunks"))
 class TestDeviations:
-    """Where `merge_chunks` is not LangChain's merge, both sides of it."""
+    """Both sides of each difference between `merge_chunks` and LangChain's merge."""
 
     def test_stopstop(self, merge_chunks: MergeChunks) -> None:
         chunks = [AIMessageChunk(content="", response_metadata={"finish_reason": "stop"})] * 2

@@ -1,6 +1,6 @@
-"""Right answers to lesson 12 of another shape than the reference.
+"""Correct answers to lesson 12 that are written differently from the reference.
 
-`course/lesson/variants.py` says how these functions are used. Each docstring says what is
+`course/lesson/variants.py` explains how these functions are used. Each docstring says what is
 different.
 """
 # Names come from the solution.
@@ -91,7 +91,7 @@ def first_then_batch__remainder(tokens, n):
 
 
 def smooth_words__regular_expression(tokens):
-    """A word, its white space and a look at what follows, as one expression."""
+    """A word, its whitespace and a look at what follows, as one expression."""
     held = ""
     try:
         for token in tokens:
@@ -125,7 +125,7 @@ def smooth_words__character_loop(tokens):
 
 
 def sentence_stream__regular_expression(tokens, abbreviations=ABBREVIATIONS, max_chars=200):
-    """The buffer is searched anew at each token, for places where a word begins."""
+    """The buffer is searched again at each token for places where a word begins."""
     if max_chars < 1:
         raise ValueError(max_chars)
     around = "[" + re.escape(AROUND) + "]*"
@@ -153,7 +153,7 @@ def sentence_stream__regular_expression(tokens, abbreviations=ABBREVIATIONS, max
 
 
 def sentence_stream__words_in_a_list(tokens, abbreviations=ABBREVIATIONS, max_chars=200):
-    """Keeps what stands before the last word apart from the word, and knows of both lengths."""
+    """Keeps the text before the last word separate from the word, and tracks both lengths."""
     if max_chars < 1:
         raise ValueError(max_chars)
     known = {word.casefold() for word in abbreviations}
@@ -190,7 +190,7 @@ def sentence_stream__words_in_a_list(tokens, abbreviations=ABBREVIATIONS, max_ch
 
 
 def flush_on_event__parts_in_a_list(events, max_chars):
-    """The parts of the text in a list with their length, and what they belong to beside it."""
+    """The parts of the text in a list with their length, and what they belong to next to it."""
     if max_chars < 1:
         raise ValueError(max_chars)
     parts, length, rest = [], 0, {}
@@ -253,7 +253,7 @@ def flush_on_event__joins_dictionaries(events, max_chars):
 
 
 async def debounce__queue(source, interval):
-    """A task reads the source into a queue with a bound; to give up on a queue is harmless."""
+    """A task reads the source into a bounded queue; giving up on a queue is harmless."""
     if interval <= 0:
         raise ValueError(interval)
     arrived = asyncio.Queue(maxsize=4)
@@ -295,7 +295,7 @@ async def debounce__queue(source, interval):
 
 
 async def debounce__shielded(source, interval):
-    """A timeout around a shield: it cancels the shield, and not the pull behind it."""
+    """A timeout around a shield: it cancels the shield, not the pull behind it."""
     if interval <= 0:
         raise ValueError(interval)
     pull = None

@@ -1,4 +1,4 @@
-"""What is sent through the reference solutions of lesson 12 to measure them."""
+"""The input that is sent through lesson 12's reference solutions to measure them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PASS_THROUGH = (
 
 
 def runs(answers: Any) -> dict[str, Run]:
-    """Return for each task a function that sends a number of tokens through it."""
+    """Return, for each task, a function that sends a number of tokens through it."""
 
     def events(count: int) -> Iterator[dict[str, str]]:
         return ({"type": "token", "id": "a", "content": token} for token in tokens(count))

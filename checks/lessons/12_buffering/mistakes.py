@@ -1,7 +1,7 @@
 """Wrong answers to lesson 12 that the graders have to reject.
 
-`course/lesson/variants.py` says how these functions are used. Each docstring says what the learner
-believes, and which test has to say what is wrong with it.
+`course/lesson/variants.py` explains how these functions are used. Each docstring says what the
+learner believes, and which test has to say what is wrong with it.
 """
 # Names come from the solution.
 # ruff: noqa: F821
@@ -11,7 +11,7 @@ believes, and which test has to say what is wrong with it.
 
 
 def buffer_by_count__loses_the_tail(tokens, n):
-    """A piece goes out when it has n tokens; so in the end all of them are out.
+    """A piece goes out when it has n tokens, so in the end all of them are out.
 
     Caught by: test_the_tail_comes_out
     """
@@ -114,7 +114,7 @@ def buffer_by_count__counts_tokens_without_text(tokens, n):
 
 
 def buffer_by_count__does_not_join_the_tail(tokens, n):
-    """What is left at the end is no whole piece, so it goes out as it is.
+    """What is left at the end is not a whole piece, so it goes out as it is.
 
     Caught by: test_the_tail_comes_out
     """
@@ -137,7 +137,7 @@ def buffer_by_count__does_not_join_the_tail(tokens, n):
 
 
 def first_then_batch__bundles_the_first_too(tokens, n):
-    """The pieces have n tokens, the first one as well.
+    """All pieces have n tokens, including the first one.
 
     Caught by: test_the_first_token_comes_alone
     """
@@ -225,7 +225,7 @@ def first_then_batch__takes_an_empty_token_for_the_first(tokens, n):
 
 
 def first_then_batch__collects_first(tokens, n):
-    """To cut a list into pieces is the shortest way.
+    """Cutting a list into pieces is the shortest way.
 
     Caught by: test_nobody_waits_for_the_first
     """
@@ -241,7 +241,7 @@ def first_then_batch__collects_first(tokens, n):
 
 
 def smooth_words__loses_the_last_word(tokens):
-    """A word goes out when the next one begins; so in the end all of them are out.
+    """A word goes out when the next one begins, so in the end all of them are out.
 
     Caught by: test_the_last_word_comes_out
     """
@@ -289,7 +289,7 @@ def smooth_words__splits_the_buffer(tokens):
 
 
 def smooth_words__does_not_wait_for_the_next_word(tokens):
-    """White space ends a word, so the word is whole when the first space has come.
+    """Whitespace ends a word, so the word is complete when the first space has come.
 
     Caught by: test_white_space_stays_together
     """
@@ -308,7 +308,7 @@ def smooth_words__does_not_wait_for_the_next_word(tokens):
 
 
 def smooth_words__cuts_once_for_each_token(tokens):
-    """What is whole when a token has come can go out in one piece.
+    """Everything that is complete when a token has come can go out in one piece.
 
     Caught by: test_cuts_make_no_difference
     """
@@ -387,7 +387,7 @@ def sentence_stream__looks_at_the_end_of_a_token(tokens, abbreviations=(), max_c
 
 
 def sentence_stream__splits_and_strips(tokens, abbreviations=(), max_chars=200):
-    """Between two sentences there is white space, and nobody needs it.
+    """Between two sentences there is whitespace, and nobody needs it.
 
     Caught by: test_sentences_come_whole
     """
@@ -437,7 +437,7 @@ def sentence_stream__does_not_wait_for_the_next(tokens, abbreviations=ABBREVIATI
 
 
 def sentence_stream__knows_no_abbreviations(tokens, abbreviations=ABBREVIATIONS, max_chars=200):
-    """Where there is a full stop and a space, there is the end of a sentence.
+    """A period and a space always mean the end of a sentence.
 
     Caught by: test_abbreviations_end_nothing
     """
@@ -490,7 +490,7 @@ def sentence_stream__cuts_words(tokens, abbreviations=ABBREVIATIONS, max_chars=2
 def sentence_stream__forgets_white_space_at_the_end(
     tokens, abbreviations=ABBREVIATIONS, max_chars=200
 ):
-    """rsplit(maxsplit=1)[-1] is what stands behind the last white space.
+    """rsplit(maxsplit=1)[-1] is what comes after the last whitespace.
 
     Caught by: test_white_space_fills_the_buffer_too
     """
@@ -519,7 +519,7 @@ def sentence_stream__forgets_white_space_at_the_end(
 
 
 def sentence_stream__counts_no_white_space(tokens, abbreviations=ABBREVIATIONS, max_chars=200):
-    """White space at the end of a piece is not spoken, so it does not matter how much there is.
+    """Whitespace at the end of a piece is not spoken, so it does not matter how much there is.
 
     Caught by: test_white_space_fills_the_buffer_too
     """
@@ -551,7 +551,7 @@ def sentence_stream__counts_no_white_space(tokens, abbreviations=ABBREVIATIONS, 
 def sentence_stream__hands_out_white_space_alone(
     tokens, abbreviations=ABBREVIATIONS, max_chars=200
 ):
-    """White space has an end, too, and so has a piece of nothing else.
+    """Whitespace has an end too, and so does a piece made of nothing else.
 
     Caught by: test_sentences_come_whole
     """
@@ -639,7 +639,7 @@ def flush_on_event__lets_events_overtake(events, max_chars):
 
 
 def flush_on_event__mixes_parts(events, max_chars):
-    """Text is text, whichever part it is from.
+    """Text is text, whichever part it comes from.
 
     Caught by: test_parts_are_kept_apart
     """
@@ -719,7 +719,7 @@ def flush_on_event__cuts_contents(events, max_chars):
 
 
 def flush_on_event__joins_whatever_has_a_content(events, max_chars):
-    """What has a content is text.
+    """Anything that has content is text.
 
     Caught by: test_types_that_nobody_knows_pass
     """
@@ -746,7 +746,7 @@ def flush_on_event__joins_whatever_has_a_content(events, max_chars):
 
 
 def flush_on_event__stops_at_complete(events, max_chars):
-    """After `complete` nothing comes any more.
+    """Nothing comes after `complete`.
 
     Caught by: test_complete_is_no_end
     """
@@ -810,7 +810,7 @@ def flush_on_event__refuses_what_it_does_not_know(events, max_chars):
 
 
 async def debounce__kills_the_stream(source, interval):
-    """wait_for waits for an item, and if none comes in time, one can wait again.
+    """wait_for waits for an item, and if none comes in time, you can wait again.
 
     Caught by: test_a_late_item_is_not_lost
     """
@@ -839,7 +839,7 @@ async def debounce__kills_the_stream(source, interval):
 
 
 async def debounce__keeps_a_beat(source, interval):
-    """Every `interval` seconds one looks what has come.
+    """Every `interval` seconds you check what has come.
 
     Caught by: test_a_late_item_is_not_lost
     """
@@ -958,7 +958,7 @@ async def debounce__leaves_the_pull_waiting(source, interval):
 
 
 async def debounce__puts_the_end_in_finally(source, interval):
-    """A task reads the source into a queue, and its end has to be told in every case.
+    """A task reads the source into a queue, and its end has to be reported in every case.
 
     Caught by: test_stopping_closes_the_source
     """
@@ -1000,7 +1000,7 @@ async def debounce__puts_the_end_in_finally(source, interval):
 
 
 async def debounce__loses_the_last_group(source, interval):
-    """A group goes out when its time is over, so in the end all of them are out.
+    """A group goes out when its time is up, so in the end all of them are out.
 
     Caught by: test_a_late_item_is_not_lost
     """

@@ -1,9 +1,10 @@
-"""`debounce` of lesson 12 groups as the debounce of pydantic-ai does, but for what is listed.
+"""Lesson 12's `debounce` groups as pydantic-ai's debounce does, except for what is listed.
 
 Known deviations of pydantic-ai (`_utils.group_by_temporal`, behind `stream_text(debounce_by=...)`):
 
-* an error of the source takes the group with it that had come before;
-* the limit is soft: while items are ready at once, the group grows on, however long it takes.
+* an error from the source discards the group that had come before it;
+* the limit is soft: while items are ready immediately, the group keeps growing, however long it
+  takes.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ answers = reference(catalog.find("12"))
 
 
 def schedule(seed: int) -> list[Any]:
-    """Items with pauses between them, no two moments a whole number of intervals apart."""
+    """Items with pauses between them, with no two moments a whole number of intervals apart."""
     pick = random.Random(seed)
     items: list[Any] = []
     for number in range(pick.randrange(12)):

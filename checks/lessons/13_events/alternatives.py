@@ -1,6 +1,6 @@
-"""Right answers to lesson 13 of another shape than the reference.
+"""Correct answers to lesson 13 that are written differently from the reference.
 
-`course/lesson/variants.py` says how these functions are used. Each docstring says what is
+`course/lesson/variants.py` explains how these functions are used. Each docstring says what is
 different.
 """
 # Names come from the solution.
@@ -31,7 +31,7 @@ def render_status__if_elif(event):
 
 
 def render_status__patterns(event):
-    """Patterns of dicts, and a regular expression for white space."""
+    """Dict patterns, and a regular expression for whitespace."""
     import re
 
     match event:
@@ -207,7 +207,7 @@ def fold_events__one_function_for_each_type(state, event):
 
 
 def check_lifecycle__state_of_each_id(events):
-    """One dict says of each id what it is and whether it is open."""
+    """One dict says for each id what it is and whether it is open."""
     starts = {"part_start": "part", "tool_start": "tool", "retrieval_start": "retrieval"}
     ends = {
         "part_end": "part",
@@ -343,7 +343,7 @@ def collect_parts__groups(events):
 
 
 async def emit_progress__asks_first(name, /, **data):
-    """It looks whether there is a run, instead of catching the error."""
+    """It checks whether there is a run, instead of catching the error."""
     from langchain_core.runnables.config import (
         ensure_config,
         get_async_callback_manager_for_config,
@@ -356,7 +356,7 @@ async def emit_progress__asks_first(name, /, **data):
 
 
 async def emit_progress__deep_copy(name, /, **data):
-    """A deep copy, made when the data has been found fit."""
+    """A deep copy, made once the data has been checked."""
     from copy import deepcopy
 
     json.dumps(data)

@@ -1,4 +1,4 @@
-"""What the reference solutions of lesson 13 cost for each event."""
+"""What lesson 13's reference solutions cost per event."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ only answers that end have a constant cost for each event."""
 
 
 def runs(answers: Any) -> dict[str, Run]:
-    """Return for each task a function that sends a number of events through it."""
+    """Return, for each task, a function that sends a number of events through it."""
 
     def fold(count: int) -> None:
         for _ in range(max(1, count // ANSWER)):
@@ -51,7 +51,7 @@ def runs(answers: Any) -> dict[str, Run]:
 
 
 def parts(count: int) -> Iterator[dict[str, Any]]:
-    """Give a text and an image, `count` events in turns, and the terminal event."""
+    """Yield a text and an image, `count` interleaved events, and the terminal event."""
     kinds = {"t": "text", "i": "image"}
     letters = base64.b64encode(b"abc").decode()
     for id_, kind in kinds.items():
@@ -65,7 +65,7 @@ def parts(count: int) -> Iterator[dict[str, Any]]:
 
 
 def raw_events(count: int) -> Iterator[dict[str, Any]]:
-    """Give `count` raw events, one of two from another step."""
+    """Yield `count` raw events, every other one from another step."""
     chunk = AIMessageChunk(content=" token")
     for number in range(count):
         yield {

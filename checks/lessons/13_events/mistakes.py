@@ -1,7 +1,7 @@
-"""Wrong answers to lesson 13 that a learner could well give.
+"""Wrong answers to lesson 13 that a learner might well give.
 
-`course/lesson/variants.py` says how these functions are used. Each docstring says what the
-learner believes, and which test has to tell them better.
+`course/lesson/variants.py` explains how these functions are used. Each docstring says what the
+learner believes, and which test has to prove them wrong.
 """
 # Names come from the solution, and mistakes are the purpose of this file.
 # ruff: noqa: F821
@@ -11,7 +11,7 @@ learner believes, and which test has to tell them better.
 
 
 def render_status__always_says_documents(event):
-    """A number and a word in the plural always go together.
+    """A number always goes with a plural word.
 
     Caught by: test_one_document_is_no_documents
     """
@@ -30,7 +30,7 @@ def render_status__always_says_documents(event):
 
 
 def render_status__knows_all_types(event):
-    """A match statement has to be exhaustive, so another type is a fault of the program.
+    """A match statement has to be exhaustive, so any other type is a bug in the program.
 
     Caught by: test_unknown_types_have_no_line
     """
@@ -95,7 +95,7 @@ def render_status__expects_a_message(event):
 
 
 def render_status__returns_an_empty_line(event):
-    """Nothing to tell is an empty text.
+    """If there is nothing to say, the line is an empty text.
 
     Caught by: test_a_line_is_one_line
     """
@@ -119,7 +119,7 @@ def render_status__returns_an_empty_line(event):
 
 
 def normalize_event__reads_type(raw):
-    """An event says in "type" what it is.
+    """An event's "type" says what it is.
 
     Caught by: test_an_answer_is_one_part
     """
@@ -135,7 +135,7 @@ def normalize_event__reads_type(raw):
 
 
 def normalize_event__takes_every_stream_event(raw):
-    """Whatever ends with _stream brings new text.
+    """Everything that ends with _stream brings new text.
 
     Caught by: test_an_answer_is_one_part
     """
@@ -154,7 +154,7 @@ def normalize_event__takes_every_stream_event(raw):
 
 
 def normalize_event__writes_the_chunk_out(raw):
-    """str() makes text of everything, of a chunk too.
+    """str() turns anything into text, including a chunk.
 
     Caught by: test_an_answer_is_one_part
     """
@@ -188,7 +188,7 @@ def normalize_event__takes_the_unknown_for_an_error(raw):
 
 
 def normalize_event__leaks_the_error(raw):
-    """The text of the exception tells best what went wrong.
+    """The text of the exception explains best what went wrong.
 
     Caught by: test_a_tool_that_fails_gives_nothing_away
     """
@@ -218,8 +218,8 @@ def normalize_event__leaks_the_error(raw):
 
 
 def normalize_event__goes_by_the_beginning(raw):
-    """What begins with on_tool is about a tool, and what is neither its start nor an error is
-    its end.
+    """Everything that begins with on_tool is about a tool, and anything that is neither its start
+    nor an error is its end.
 
     Caught by: test_all_others_are_none
     """
@@ -252,7 +252,7 @@ def normalize_event__goes_by_the_beginning(raw):
 
 
 def filter_events__one_filter_is_enough(events, names=None, tags=None, root_only=False):
-    """An event passes if any of the filters likes it, as in LangChain.
+    """An event passes if any of the filters accepts it, as in LangChain.
 
     Caught by: test_filters_are_joined_by_and
     """
@@ -307,7 +307,7 @@ def filter_events__drops_the_root(events, names=None, tags=None, root_only=False
 
 
 def filter_events__takes_empty_for_none(events, names=None, tags=None, root_only=False):
-    """A filter with nothing in it is no filter.
+    """A filter with nothing in it is not a filter.
 
     Caught by: test_an_empty_filter_lets_nothing_pass
     """
@@ -325,7 +325,7 @@ def filter_events__takes_empty_for_none(events, names=None, tags=None, root_only
 
 
 def filter_events__tidies_events(events, names=None, tags=None, root_only=False):
-    """Tags and parents have done their work, so they can go.
+    """Tags and parents have done their job, so they can go.
 
     Caught by: test_without_a_filter_all_pass_unchanged
     """
@@ -377,7 +377,7 @@ def fold_events__changes_the_state(state, event):
 
 
 def fold_events__copies_only_the_outside(state, event):
-    """dict(state) is a copy, so whatever is done to it is done to the copy.
+    """dict(state) is a copy, so anything done to it is done to the copy.
 
     Caught by: test_the_state_before_stays_as_it_was
     """
@@ -532,7 +532,7 @@ def fold_events__remembers_pieces(state, event, pieces={}):  # noqa: B006
 
 
 def fold_events__fails_with_a_tool(state, event):
-    """When a tool has failed, the whole has failed.
+    """When a tool has failed, the whole run has failed.
 
     Caught by: test_each_run_of_a_tool_has_its_own_state
     """
@@ -597,7 +597,7 @@ def check_lifecycle__keeps_one_open_id(events):
 
 
 def check_lifecycle__never_closes_an_id(events):
-    """An id that has begun is known, and that is all a delta needs.
+    """An id that has started is known, and that is all a delta needs.
 
     Caught by: test_a_delta_needs_its_part_to_be_open
     """
@@ -661,7 +661,7 @@ def check_lifecycle__says_nothing_about_what_is_open(events):
 
 
 def check_lifecycle__allows_two_ends(events):
-    """After the end there is nothing to check any more; it is enough that one has come.
+    """After the end there is nothing more to check; it is enough that one has come.
 
     Caught by: test_nothing_comes_after_a_terminal_event
     """
@@ -692,7 +692,7 @@ def check_lifecycle__allows_two_ends(events):
 
 
 def check_lifecycle__checks_all_first(events):
-    """Only whoever has seen all events can say that they are in order.
+    """You can say that events are in order only after you have seen all of them.
 
     Caught by: test_a_delta_needs_its_part_to_be_open
     """
@@ -722,7 +722,7 @@ def check_lifecycle__checks_all_first(events):
 
 
 def check_lifecycle__goes_by_the_ending(events):
-    """What ends with _end is an end, and has a start.
+    """Everything that ends with _end is an end, and has a start.
 
     Caught by: test_types_that_nobody_knows_pass
     """
@@ -858,7 +858,7 @@ def collect_parts__orders_by_end(events):
 
 
 def collect_parts__accepts_another_kind(events):
-    """The kind is that of the first event; the others say it again.
+    """The kind is that of the first event; the others only repeat it.
 
     Caught by: test_a_part_keeps_its_kind
     """
@@ -900,7 +900,7 @@ def collect_parts__does_not_validate(events):
 
 
 def collect_parts__reads_twice(events):
-    """First look which parts there are, then fetch the data of each.
+    """First see which parts there are, then fetch the data of each.
 
     Caught by: test_a_stream_of_events_is_read_once
     """
@@ -922,7 +922,7 @@ def collect_parts__reads_twice(events):
 
 
 def collect_parts__decodes_four_letters(events):
-    """Four letters are three bytes, so they can be decoded as soon as four are there.
+    """Four characters are three bytes, so they can be decoded as soon as four are there.
 
     Caught by: test_what_is_no_base64_is_refused
     """
@@ -951,7 +951,7 @@ def collect_parts__decodes_four_letters(events):
 
 
 async def emit_progress__sends_it_in_the_background(name, /, **data):
-    """Progress should not hold anybody up, so a task of its own sends it.
+    """Progress should not hold anything up, so a separate task sends it.
 
     Caught by: test_it_has_been_sent_when_it_returns
     """
@@ -968,7 +968,7 @@ async def emit_progress__sends_it_in_the_background(name, /, **data):
 
 
 async def emit_progress__forgets_to_await(name, /, **data):
-    """A function that is called does its work.
+    """Calling a function does its work.
 
     Caught by: test_a_search_reports_in_order
     """
@@ -978,7 +978,7 @@ async def emit_progress__forgets_to_await(name, /, **data):
 
 
 async def emit_progress__raises_outside_of_a_run(name, /, **data):
-    """Who reports progress outside of a run has made a mistake.
+    """Reporting progress outside a run is a mistake.
 
     Caught by: test_outside_of_a_run_nothing_happens
     """
@@ -1009,7 +1009,7 @@ async def emit_progress__sends_what_it_gets(name, /, **data):
 
 
 async def emit_progress__hides_every_error(name, /, **data):
-    """Progress is a service: whatever goes wrong with it, the run goes on.
+    """Progress is a service: whatever goes wrong with it, the run continues.
 
     Caught by: test_a_cancellation_passes
     """

@@ -1,8 +1,9 @@
-"""`filter_events` of lesson 13 picks what the filters of `astream_events` pick, but for one thing.
+"""Lesson 13's `filter_events` picks what the filters of `astream_events` pick, except for one
+thing.
 
 Known deviation of LangChain: `include_names` and `include_tags` together are joined by OR, not by
-AND. (Its `include_types` and the three `exclude_...` have no counterpart here, `root_only` none
-there.)
+AND. (Its `include_types` and the three `exclude_...` have no counterpart here, and `root_only` has
+none there.)
 """
 
 from __future__ import annotations
