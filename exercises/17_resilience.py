@@ -180,9 +180,9 @@ def retry_after(headers: Mapping[str, str], now: float) -> float | None:
     Two headers say it. Their names may be written in capitals or not.
 
     * `Retry-After-Ms`: milliseconds. (It is in no standard; OpenAI's client reads it first.)
-    * `Retry-After`: seconds, or the date at which to come back, such as `Wed, 21 Oct 2026 07:28:00
-      GMT` (RFC 9110, section 10.2.3). If it names another zone, such as `+0200`, that counts. A
-      date without a zone, or with `-0000`, is in UTC.
+    * `Retry-After`: seconds, or the date at which to come back, such as
+      `Wed, 21 Oct 2026 07:28:00 GMT` (RFC 9110, section 10.2.3). If it names another zone, such as
+      `+0200`, that counts. A date without a zone, or with `-0000`, is in UTC.
 
     Both numbers may have decimals; what `float` reads is a number. A wait from 0 to `LONGEST_WAIT`
     seconds, both included, is useful. What cannot be read, a date in the past, a negative number,

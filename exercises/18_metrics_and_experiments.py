@@ -335,8 +335,8 @@ def ascii_histogram(
     joined with a line break; whether there is one more at the end is up to you.
 
     The longest bar has `width` blocks, and the others are as long in proportion to their counts,
-    rounded up or down. A count of 1 or more has at least one block, a count of 0 has none: `10-15
-    0`. If there are no values, all counts are 0.
+    rounded up or down. A count of 1 or more has at least one block, a count of 0 has none:
+    `10-15  0`. If there are no values, all counts are 0.
 
     Args:
         values: what is counted; any order.
@@ -403,9 +403,9 @@ def ab_test(
     chance; that is fine. The same `seed` has to give the same orders.
 
     The winner is the variant with the smallest mean, if its mean is smaller than that of each other
-    one by more than two standard errors of the difference. That standard error is `math.hypot(a,
-    b)`, where a and b are the standard errors of the two means. There is no winner if there is no
-    other variant, or if any variant, the fastest included, has no standard error.
+    one by more than two standard errors of the difference. That standard error is
+    `math.hypot(a, b)`, where a and b are the standard errors of the two means. There is no winner
+    if there is no other variant, or if any variant, the fastest included, has no standard error.
 
     Returns:
         A report for each variant, in their order, and the name of the winner or None.

@@ -279,9 +279,9 @@ def render_live(tokens: Iterable[str], console: Console, refresh: float = 8.0) -
 
     Show the text as it is (control characters aside): as a `rich.text.Text`, which parses no
     markup, and not as a `str`, which Live interprets as markup: it shows `list[int]` as `list`.
-    What is written for no text at all is not graded. Let Live draw only when you say so: `Live(...,
-    auto_refresh=False)`, and `live.update(..., refresh=True)`. (Otherwise a thread draws, by a
-    clock that no test can control.)
+    What is written for no text at all is not graded. Let Live draw only when you say so:
+    `Live(..., auto_refresh=False)`, and `live.update(..., refresh=True)`. (Otherwise a thread
+    draws, by a clock that no test can control.)
 
     * Draw when a token has come, if the last drawing began `1 / refresh` seconds ago or longer, and
       do not draw again before that (`time.monotonic`). The first token is drawn at once. What is

@@ -196,7 +196,7 @@ async def how_far_ahead() -> None:
 async def run_with_deadline() -> None:
     """The reader is slow, and the time is up in the middle. What had been passed to it until then
     is kept."""
-    model = ScriptedChatModel(replies=[Reply.of("One word after the other, for ever.", pause=0.1)])
+    model = ScriptedChatModel(replies=[Reply.of("One word after another, forever.", pause=0.1)])
 
     async def read_aloud(words):
         async for word in words:

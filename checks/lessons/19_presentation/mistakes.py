@@ -1,7 +1,7 @@
 """Wrong answers to lesson 19 that the graders have to reject.
 
 `course/author/variants.py` says how these functions are used. Each docstring says what the learner
-believes, and which test has to say what is wrong with it.
+believes, and which test has to prove it wrong.
 """
 # Names come from the solution.
 # ruff: noqa: F821
