@@ -1,21 +1,21 @@
 """Lesson 16: Cancellation & Backpressure.
 
-Eight tasks that end a stream before its time, keep it alive, or hold it back. Each docstring is
-the contract: what it promises is what the tests check. Four rules hold in the whole lesson.
+Eight tasks that end a stream early, keep it alive, or hold it back. Each docstring is the contract:
+what it promises is what the tests check. Four rules hold throughout the lesson.
 
 * A stream is lazy. Nothing is pulled before the first item is wanted, and nothing more than is
   needed for the item that is handed out. (`with_heartbeat` and `bounded_pipe` may read a little
   ahead; they say how far.) What has come is handed out at once.
-* A stream has an end, and it can come early. However it ends (by itself, by an error, because
-  the caller stops or is cancelled), its source is closed, and no task is left running. Of an
-  ordinary source, close the iterable or the iterator that you pulled: both are right.
+* A stream has an end, and it can come early. However it ends (by itself, by an error, because the
+  caller stops or is cancelled), its source is closed, and no task is left running. For an ordinary
+  source, close the iterable or the iterator that you pulled: both are right.
 * Errors of the source, and cancellation from outside (`asyncio.CancelledError`), pass through as
   they are. A source that raises `CancelledError` by itself, or that catches it, is not graded.
-* A pull of an async generator that is cancelled ends the generator. So a pull is cancelled only
-  when the stream is to end anyhow, and it has to be over before the source can be closed.
+* Cancelling a pull of an async generator ends the generator. So a pull is cancelled only when the
+  stream is supposed to end anyway, and it has to be over before the source can be closed.
 
 A wrong argument raises its error when the first item is wanted, or earlier; whether the source is
-closed then is open. What a docstring leaves open is not graded.
+then closed is up to you. What a docstring leaves open is not graded.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, TypeVar
 
-# Given: nothing to do here, but use it.
+# Given: nothing to do here except use it.
 
 T = TypeVar("T")
 
@@ -49,7 +49,7 @@ async def aclose_source(source: object) -> None:
 
 
 async def end_tasks(*tasks: asyncio.Future[Any] | None) -> None:
-    """Cancel those of `tasks` that still run, and wait until all are over. None is no task."""
+    """Cancel those of `tasks` that still run, and wait until all are over. None is ignored."""
     found = [task for task in tasks if task is not None]
     for task in found:
         task.cancel()
@@ -65,7 +65,7 @@ class FirstTokenTimeout(TimeoutError):
 
 
 class CancelToken:
-    """A stop button. Whoever holds it can press it; whoever works looks at it, or waits for it.
+    """A stop button. Any holder can press it; code that works looks at it, or waits for it.
 
     Attributes:
         reason: why it was pressed, or None while it is not.
@@ -96,7 +96,7 @@ class CancelToken:
 
 @dataclass(frozen=True)
 class End:
-    """The end of a stream, to be put into a queue behind the items of the stream.
+    """The end of a stream, to be put into a queue after the items of the stream.
 
     Attributes:
         error: what broke the stream, or None if it came to its own end.
@@ -118,9 +118,9 @@ def stop_when(
     * `predicate` is asked about each token, uncut, once. The first token for which it is true is
       the last one: it is handed out, and nothing more is pulled.
     * `max_chars` is the most text to hand out, in characters. A token that would exceed it is cut,
-      so that the text is exactly as long. As soon as that many have been handed out, nothing
-      more is pulled: not even to see whether more would come.
-    * Whichever comes first ends the stream. None means no such limit.
+      so that the text is exactly that long. As soon as that many have been handed out, nothing more
+      is pulled: not even to see whether more would come.
+    * Whichever comes first ends the stream. None means that there is no such limit.
     * An error that `predicate` raises passes through.
 
     Raises:
@@ -133,16 +133,16 @@ def stop_when(
 async def first_token_timeout(source: AsyncIterator[str], seconds: float) -> AsyncIterator[str]:
     """Pass tokens through, and give up if the first one takes too long.
 
-    The time runs from when the first token is asked for until the first token that is not empty
-    has come. Empty tokens are no sign that the model has begun: they are passed over and do not
-    stop the time or start it anew. After the first token there is no limit any more, neither for
-    the source nor for the caller.
+    The time runs from when the first token is asked for until the first token that is not empty has
+    come. Empty tokens are not a sign that the model has begun: they are skipped and do not stop or
+    restart the time. After the first token there is no limit anymore, neither for the source nor
+    for the caller.
 
-    A source that ends before the time is over gives no tokens, and that is no error. A
+    A source that ends before the time is up gives no tokens, and that is not an error. A
     `TimeoutError` of the source passes through as it is, as all of its errors do.
 
     Args:
-        source: the tokens. Empty ones are not handed out, at no time.
+        source: the tokens. Empty ones are never handed out.
         seconds: the longest wait for the first token, in seconds, greater than 0. (0 or less is
             not graded.)
 
@@ -156,15 +156,15 @@ async def first_token_timeout(source: AsyncIterator[str], seconds: float) -> Asy
 async def with_heartbeat(source: AsyncIterator[T], interval: float, beat: T) -> AsyncIterator[T]:
     """Pass items through, and hand out `beat` while the source is silent.
 
-    When the caller has waited for `interval` seconds and no item has come, hand out `beat`; if
-    it then waits as long again, hand out the next one, and so on. So a reader always gets
-    something in time, and a connection that would be cut when it is idle stays open. It goes for
-    the first item as well.
+    When the caller has waited for `interval` seconds and no item has come, hand out `beat`; if it
+    then waits as long again, hand out the next one, and so on. So a reader always gets something in
+    time, and a connection that would be cut when it is idle stays open. This is true for the first
+    item as well.
 
     * The source must not notice. A beat never ends, disturbs or delays it: an item that comes is
       handed out at once, whatever beats came before it.
-    * While the caller works on what it got, at most two items are pulled from the source that
-      were not handed out yet. (One pull in flight is usual; two leave room for a task with a
+    * While the caller works on what it got, at most two items are pulled from the source that have
+      not been handed out yet. (One pull in progress is usual; two leave room for a task with a
       queue.)
     * When the source ends, or raises an error, nothing more is handed out.
 
@@ -185,14 +185,14 @@ async def cancellable(source: AsyncIterator[T], token: CancelToken) -> AsyncIter
     """Pass items through until somebody presses the stop button.
 
     * When `token` is cancelled, the stream ends at once, as if it had come to its end: also while
-      it waits for an item, and also if the source never gives one again. The caller can look at
+      it waits for an item, and also if the source never gives another one. The caller can look at
       `token.reason`.
     * From that moment on, nothing is handed out and nothing is pulled; an error that the source
-      raises just then may pass or not. If `token` is cancelled before the first item is wanted,
-      the source is not pulled at all, but it is closed.
+      raises just then may pass or not. If `token` is cancelled before the first item is wanted, the
+      source is not pulled at all, but it is closed.
     * Until then, each item is handed out as soon as it has come.
-    * Cancelling the token cancels nobody but this stream; and if the caller's own task is
-      cancelled, that is no matter of the token: `asyncio.CancelledError` passes through.
+    * Cancelling the token cancels nothing but this stream. And if the caller's own task is
+      cancelled, that has nothing to do with the token: `asyncio.CancelledError` passes through.
 
     Args:
         source: the items, of any kind.
@@ -205,13 +205,13 @@ async def cancellable(source: AsyncIterator[T], token: CancelToken) -> AsyncIter
 async def bounded_pipe(source: AsyncIterator[T], maxsize: int) -> AsyncIterator[T]:
     """Let the source work while the caller does, but not get far ahead.
 
-    * From the first pull on, the source is read in a task of its own: also while the caller is
-      busy with an item.
-    * When the caller is busy for long enough, a quick source is `maxsize` or `maxsize + 1` items
-      ahead: so many have been pulled that were not handed out yet. Then the source waits for the
+    * From the first pull on, the source is read in its own task: also while the caller is busy with
+      an item.
+    * When the caller is busy for long enough, a fast source is `maxsize` or `maxsize + 1` items
+      ahead: that many have been pulled that were not handed out yet. Then the source waits for the
       caller.
-    * All items come out, in order. If the source raises an error, the items that came before it
-      are handed out first.
+    * All items come out, in order. If the source raises an error, the items that came before it are
+      handed out first.
     * When the caller stops, the stream is closed at once, whether the source is silent then or
       waits for room.
 
@@ -231,14 +231,15 @@ async def run_with_deadline(
     source: AsyncIterator[str],
     seconds: float,
 ) -> tuple[T | None, str, bool]:
-    """Let `consume` read a stream, until it is done or the time is over.
+    """Let `consume` read a stream, until it is done or the time is up.
 
     Call `consume(stream)` once and await it. `stream` passes the tokens of `source` through, and
-    notes them. The time covers all that `consume` does: waiting for tokens and working on them.
-    When it is over, `consume` is cancelled, and what it does to clean up is waited for.
+    records them. The time covers everything that `consume` does: waiting for tokens and working on
+    them. When the time is up, `consume` is cancelled, and its cleanup is waited for.
 
-    A `TimeoutError` that is not of this deadline, all other errors, and cancellation from outside
-    pass through as they are. Any `TimeoutError` after the time was over may count as this one's.
+    A `TimeoutError` that does not come from this deadline, all other errors, and cancellation from
+    outside pass through as they are. Any `TimeoutError` after the time is up may count as this
+    one's.
 
     Args:
         consume: an async function that reads a stream and returns a result. (One that swallows
@@ -247,8 +248,8 @@ async def run_with_deadline(
         seconds: the time for all of it, in seconds, greater than 0. (0 or less is not graded.)
 
     Returns:
-        `(result, partial, timed_out)`: what `consume` returned, or None if the time was over; all
-        tokens that it was handed, joined; and whether the time was over.
+        `(result, partial, timed_out)`: what `consume` returned, or None if the time was up; all
+        tokens that it was handed, joined; and whether the time was up.
     """
     raise NotImplementedError("Task 6 of 8: run_with_deadline")
 
@@ -256,16 +257,16 @@ async def run_with_deadline(
 async def iterate_in_thread(iterable: Iterable[T]) -> AsyncIterator[T]:
     """Read an ordinary stream, such as `chain.stream(question)`, without blocking the event loop.
 
-    * Each item is pulled in a thread, one at a time, when it is wanted. Use `asyncio.to_thread`
-      (or `run_in_executor` of the event loop) and no threads of your own: time in the tests is
-      virtual, and only these two know of it.
+    * Each item is pulled in a thread, one at a time, when it is wanted. Use `asyncio.to_thread` (or
+      `run_in_executor` of the event loop) and no threads of your own: time in the tests is virtual,
+      and only these two know about it.
     * Items come in order and unchanged; there may be None among them.
     * The iterable is closed in a thread, too: closing can take as long as pulling.
     * A thread cannot be interrupted, and a generator that is executing cannot be closed
       (`ValueError: generator already executing`). So when the caller is cancelled during a pull,
       wait for the end of that pull, drop what it gives (an item or an error), and then close the
-      iterable. Only after that does the cancellation pass through. A second cancellation
-      meanwhile is not graded.
+      iterable. Only after that does the cancellation pass through. A second cancellation in the
+      meantime is not graded.
 
     Args:
         iterable: the items, of any kind: a generator, or anything else that can be iterated.
@@ -276,11 +277,11 @@ async def iterate_in_thread(iterable: Iterable[T]) -> AsyncIterator[T]:
 
 
 class Broadcast(Generic[T]):
-    """Hands each item to all who read along, and lets nobody hold up the others.
+    """Hands each item to everyone who reads along, and lets nobody hold up the others.
 
     Not graded: `items` after its block or after a cancelled `anext(items)`, an item that is an
-    `End`, whether an item still waits that a waiting reader is about to take, and which error a
-    viewer gets after `close`.
+    `End`, whether an item that a waiting reader is about to take still counts as waiting, and which
+    error a viewer gets after `close`.
 
     Args:
         maxsize: how many items may wait for one reader.
@@ -299,12 +300,12 @@ class Broadcast(Generic[T]):
 
     @contextmanager
     def join(self) -> Iterator[AsyncIterator[T]]:
-        """Read along for the length of a block: `with broadcast.join() as items:`.
+        """Read along for the duration of a block: `with broadcast.join() as items:`.
 
         The reader belongs to the broadcast from the beginning of the block to its end, however it
-        ends, and whether or not it has read anything. `items` gives each item that is published
-        in that time, in order. It waits while there is none. It ends after the last item before
-        `close`; whoever joins later finds it at its end.
+        ends, and whether or not it has read anything. `items` gives each item that is published in
+        that time, in order. It waits while there is none. It ends after the last item before
+        `close`; a reader that joins later finds it at its end.
 
         A reader that is too slow is dropped (see `publish`): its `items` gives what had been
         waiting for it, and then raises OverflowError.
@@ -315,8 +316,8 @@ class Broadcast(Generic[T]):
     def publish(self, item: T, role: Role) -> None:
         """Hand an item to all readers. It never waits for any of them.
 
-        If `maxsize` items wait for a reader already, that reader is too slow: it does not get the
-        item, nor any later one, and is no reader any more. All others get theirs.
+        If `maxsize` items are already waiting for a reader, that reader is too slow: it gets
+        neither this item nor any later one, and is not a reader anymore. All others get theirs.
 
         Raises:
             PermissionError: if `role` is not "owner"; then nobody gets the item.
@@ -327,6 +328,6 @@ class Broadcast(Generic[T]):
     def close(self) -> None:
         """End the broadcast: anybody may. Each reader still gets what waits for it.
 
-        A second time does nothing.
+        A second call does nothing.
         """
         raise NotImplementedError("Task 8 of 8: Broadcast")

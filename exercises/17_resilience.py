@@ -2,23 +2,24 @@
 
 Seven tasks about streams that fail: what kind of failure it is, when to try again and after how
 long, what else can be tried, and when to give up. Each docstring is the contract: what it promises
-is what the tests check. Four rules hold in the whole lesson.
+is what the tests check. Four rules hold throughout the lesson.
 
 * The first token with text in it is the line. Before it nobody has seen anything, and another try
   is free. After it nothing is tried again: the text would come twice. An error after it becomes
-  `PartialStream`, which keeps the text and has that error as its `__cause__` (`raise ... from`).
-  A space is text; an empty token is none, and no stream of this lesson hands out an empty token
-  (but for `guard_repetition`, which passes on whatever comes).
+  `PartialStream`, which keeps the text and has that error as its `__cause__` (`raise ... from`). A
+  space is text; an empty token is not, and no stream of this lesson hands out an empty token
+  (except `guard_repetition`, which passes on whatever comes).
 * An end without an error is an answer, even if there was no text in it.
-* Whoever interrupts is obeyed. What is no `Exception` (`KeyboardInterrupt`,
+* Interrupts are obeyed. Anything that is not an `Exception` (`KeyboardInterrupt`,
   `asyncio.CancelledError`) passes through as it is, at once, and nothing is tried after it.
-* A stream is lazy: nothing is asked for before the first item is wanted, and nothing more than is
-  needed for the item that is handed out. A source is closed when it is done with: before anything
-  else is tried, after the last token, after an error, and when the caller stops in the middle.
+* A stream is lazy: nothing is requested before the first item is wanted, and nothing more than is
+  needed for the item that is handed out. A source is closed when it is no longer needed: before
+  anything else is tried, after the last token, after an error, and when the caller stops in the
+  middle.
 
-What a docstring leaves open is not graded. All of them leave open what becomes of an error that
-the caller throws in (`throw`, `athrow`), or that closing raises, and of a `PartialStream` that a
-source raises itself.
+What a docstring leaves open is not graded. All of them leave open what happens to an error that the
+caller throws in (`throw`, `athrow`), or that closing raises, and to a `PartialStream` that a source
+raises itself.
 """
 
 from __future__ import annotations
@@ -35,12 +36,12 @@ import httpx2
 from langchain_core.language_models import BaseChatModel
 from openai import APIConnectionError, APIError, APITimeoutError
 
-# Given: nothing to do here, but use it.
+# Given: nothing to do here except use it.
 
 ErrorKind = Literal["timeout", "connection", "rate_limit", "interrupt", "fatal"]
 
 LONGEST_WAIT = 60.0
-"""Seconds. A server that asks for more is not waited for."""
+"""In seconds. If a server asks for more, do not wait for it."""
 
 
 class ModelEvent(TypedDict):
@@ -77,7 +78,7 @@ class PartialStream(Exception):
 
 
 class AllFailed(Exception):
-    """Nothing is left to be tried. `errors` has all that was raised, the first one first."""
+    """Nothing is left to try. `errors` has everything that was raised, the first one first."""
 
     def __init__(self, errors: list[Exception]) -> None:
         super().__init__(f"all have failed: {', '.join(type(error).__name__ for error in errors)}")
@@ -85,7 +86,7 @@ class AllFailed(Exception):
 
 
 class RepetitionError(Exception):
-    """A model says the same again and again. `token` is what it says."""
+    """A model says the same thing again and again. `token` is what it says."""
 
     def __init__(self, token: str) -> None:
         super().__init__("the model repeats itself")
@@ -115,34 +116,34 @@ async def aclose_source(source: object) -> None:
 
 
 def classify_error(error: BaseException) -> ErrorKind:
-    """Say of what kind an error is: by its type and its status, never by its words.
+    """Say what kind of error it is: by its type and its status, never by its words.
 
-    Ask these questions in this order. The first one that fits decides.
+    Ask these questions in this order. The first one that applies decides.
 
-    1. Is it no `Exception`? Then it is an "interrupt": `KeyboardInterrupt`,
+    1. Is it not an `Exception`? Then it is an "interrupt": `KeyboardInterrupt`,
        `asyncio.CancelledError` and others. Somebody wants to stop.
-    2. Has it a `status_code` that is an int, as the errors of OpenAI's client have? 429 is
+    2. Does it have a `status_code` that is an int, as the errors of OpenAI's client do? 429 is
        "rate_limit", 408 and 504 are "timeout", every other one from 500 on is "connection" (the
-       trouble is over there). So is one below 300: the answer had begun, and an event in it told
-       of the error; other clients report that so. All others are "fatal": the same request would
-       fail again.
+       trouble is on the other side). So is one below 300: the answer had begun, and an event in it
+       reported the error; other clients report it that way. All others are "fatal": the same
+       request would fail again.
     3. Is it a `TimeoutError`, OpenAI's `APITimeoutError`, or a `TimeoutException` of httpx or of
        httpx2? Then it is a "timeout".
     4. Is it a `ConnectionError`, OpenAI's `APIConnectionError`, or a `TransportError` of httpx or
        of httpx2? Then it is a "connection".
     5. Is it any other `APIError` of OpenAI's client? It was an error event in the stream, sent
-       after the status 200. Its `code` and its `type` are a text or None. If `code` has three
-       digits, it is a status: see 2. Else, if one of them begins with "rate_limit", it is a
-       "rate_limit"; if `type` is "invalid_request_error", it is "fatal"; and otherwise it is a
-       "connection": the request had been accepted, so the trouble is over there.
+       after the status 200. Its `code` and its `type` are a string or None. If `code` has three
+       digits, it is a status: see 2. Otherwise, if one of them begins with "rate_limit", it is a
+       "rate_limit"; if `type` is "invalid_request_error", it is "fatal"; and in all other cases it
+       is a "connection": the request had been accepted, so the trouble is on the other side.
 
     OpenAI's client is built on httpx2, and on httpx in its older versions. Their errors have base
     classes: a `RemoteProtocolError` is a `TransportError`, a `ReadTimeout` is both.
 
-    If none fits, ask all five of the error that it was raised from (its `__cause__`; the
-    `__context__` is not asked), and so on: a `RuntimeError` from a `CancelledError` is an
-    "interrupt". Where no cause is left, it is "fatal": what nobody knows is not tried again.
-    (Causes never go in a circle here.)
+    If none applies, ask all five about the error that it was raised from (its `__cause__`; the
+    `__context__` does not count), and so on: a `RuntimeError` from a `CancelledError` is an
+    "interrupt". Where no cause is left, it is "fatal": an unknown error is not tried again. (Causes
+    never go in a circle here.)
     """
     raise NotImplementedError("Task 1 of 7: classify_error")
 
@@ -156,8 +157,8 @@ def backoff_delays(
     """Return how long to wait before each retry, in seconds.
 
     Exponential back-off: `base` before the first retry, twice as long before each next one, and
-    never longer than `cap`. With `rng` there is full jitter: each wait is a random number between
-    0 and what it would be without, all of them equally likely, so that clients that failed
+    never longer than `cap`. With `rng` there is full jitter: each wait is a random number between 0
+    and what it would be without jitter, all of them equally likely, so that clients that failed
     together do not come back together. (The names are those of Marc Brooker, "Exponential Backoff
     And Jitter", AWS Architecture Blog, 2015.)
 
@@ -174,19 +175,19 @@ def backoff_delays(
 
 
 def retry_after(headers: Mapping[str, str], now: float) -> float | None:
-    """Return how many seconds a server asks to wait, or None if it says nothing of use.
+    """Return how many seconds a server asks to wait, or None if it says nothing useful.
 
     Two headers say it. Their names may be written in capitals or not.
 
-    * `Retry-After-Ms`: milliseconds. (No standard has it; OpenAI's client reads it first.)
+    * `Retry-After-Ms`: milliseconds. (It is in no standard; OpenAI's client reads it first.)
     * `Retry-After`: seconds, or the date at which to come back, such as
-      `Wed, 21 Oct 2026 07:28:00 GMT` (RFC 9110, section 10.2.3). If it names another zone, such
-      as `+0200`, that counts. A date without a zone, or with `-0000`, is in UTC.
+      `Wed, 21 Oct 2026 07:28:00 GMT` (RFC 9110, section 10.2.3). If it names another zone, such as
+      `+0200`, that counts. A date without a zone, or with `-0000`, is in UTC.
 
-    Both numbers may have decimals; what `float` reads is a number. Of use is a wait from 0 to
-    `LONGEST_WAIT` seconds, both included. What cannot be read, a date in the past, a negative
-    number, "nan", "inf" and a longer wait are of no use. If the first header is of no use, the
-    second one is asked. What a server sends is never an error, however absurd its numbers.
+    Both numbers may have decimals; what `float` reads is a number. A wait from 0 to `LONGEST_WAIT`
+    seconds, both included, is useful. What cannot be read, a date in the past, a negative number,
+    "nan", "inf" and a longer wait are useless. If the first header is useless, the second one is
+    used. What a server sends is never an error, however absurd its numbers.
 
     Args:
         headers: the headers of the answer, by their names.
@@ -204,7 +205,7 @@ async def stream_with_retry(
     sleep: Callable[[float], Awaitable[object]] | None = None,
     rng: random.Random | None = None,
 ) -> AsyncIterator[str]:
-    """Pass on the tokens of a stream, and begin anew if it fails before the first one.
+    """Pass on the tokens of a stream, and start over if it fails before the first one.
 
     * `make()` gives a stream that nobody has read yet. Ask for a new one for each try.
     * An error before the first token with text, `make()` included: close the stream; if
@@ -218,7 +219,7 @@ async def stream_with_retry(
         retries: how many times to try again at most; 0 for never.
         base: the first wait, in seconds.
         cap: the longest wait, in seconds.
-        retryable: says whether an error is worth a retry. It is asked about no interrupts.
+        retryable: says whether an error is worth a retry. It is never asked about interrupts.
         sleep: awaited with the seconds of a wait; `asyncio.sleep` if there is none.
         rng: for the jitter; without it there is none.
 
@@ -252,20 +253,20 @@ async def stream_or_invoke(model: BaseChatModel, prompt: str) -> AsyncIterator[s
 async def stream_with_fallback(
     models: Mapping[str, BaseChatModel], prompt: str
 ) -> AsyncIterator[Event]:
-    """Stream the answer of the first model that gives one, and tell which one it is.
+    """Stream the answer of the first model that gives one, and say which one it is.
 
-    Ask the models in their order with `model.astream(prompt)`, one at a time.
+    Ask the models in order with `model.astream(prompt)`, one at a time.
 
-    * `{"type": "model", "name": ...}` comes once, directly before the first token. If a model
-      ends without text and without an error, that is its answer: the event comes at its end,
-      before or after its stream is closed.
+    * `{"type": "model", "name": ...}` comes once, directly before the first token. If a model ends
+      without text and without an error, that is its answer: the event comes at its end, before or
+      after its stream is closed.
     * `{"type": "token", "content": ...}` comes for each text of that model.
     * `{"type": "failed", "name": ..., "error": ...}` comes for each model that raised an
-      `Exception` before its first text, whichever it was, after its stream is closed and before
-      the next model is asked. `error` is the name of the exception's class. Its words are not for
-      the user: they may tell secrets.
+      `Exception` before its first text, whichever it was, after its stream is closed and before the
+      next model is asked. `error` is the name of the exception's class. Its words are not for the
+      user: they may reveal secrets.
 
-    After its first token a model is not replaced any more.
+    After its first token a model is not replaced anymore.
 
     Raises:
         PartialStream: from the error that came after the first token.
@@ -278,16 +279,16 @@ async def stream_with_fallback(
 
 
 def guard_repetition(tokens: Iterable[str], limit: int = 20) -> Iterator[str]:
-    """Pass tokens on, and stop a model that says the same again and again.
+    """Pass tokens on, and stop a model that says the same thing again and again.
 
-    All tokens are passed on as they are. At most `limit` tokens in a row may be equal; the next
-    one that is equal to them is not passed on: raise `RepetitionError` with it instead. Any other
-    token, an empty one too, ends the row.
+    All tokens are passed on as they are. At most `limit` tokens in a row may be equal; the next one
+    that is equal to them is not passed on: raise `RepetitionError` with it instead. Any other
+    token, even an empty one, ends the row.
 
-    A token of two characters or fewer may come as often as it likes, white space at its ends not
-    counted: line breaks, indentation and the lines of a table repeat, and nothing is wrong.
+    A token of two characters or fewer, not counting whitespace at its ends, may come as often as it
+    likes: line breaks, indentation and the lines of a table repeat, and nothing is wrong.
 
-    Once `tokens` have been asked for one, close them in every case. Their errors pass through as
+    Once you have asked `tokens` for one, close them in every case. Their errors pass through as
     they are. (The rule of the two characters is that of LiteLLM's `safety_checker`; its limit is
     100.)
 

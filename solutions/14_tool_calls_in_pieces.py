@@ -1,17 +1,17 @@
 """Lesson 14: Tool Calls in Pieces.
 
 Six tasks, from the pieces of a tool call to the results of the tools. Each docstring is the
-contract: what it promises is what the tests check. Two rules hold in the whole lesson.
+contract: what it promises is what the tests check. Two rules hold throughout the lesson.
 
-* Show early, act late. What has arrived may be shown at once, if nothing of it has to be taken
-  back. What is acted on is whole, and was read strictly.
-* A stream is lazy, and it is closed. A generator asks its source for nothing before somebody asks
-  for a first item, never for more than the next item needs, and closes it in every case.
+* Show early, act late. What has arrived may be shown at once, if none of it has to be taken back.
+  What is acted on is whole, and was read strictly.
+* A stream is lazy, and it is closed. A generator asks its source for nothing until somebody asks
+  for the first item, never for more than the next item needs, and closes it in every case.
 
-JSON is what `json.loads` reads. Up to you is what comes of `NaN` and `Infinity`, which it reads
-although they are no JSON, of the same key twice, and (but in `finalize_tool_calls`) of values
-nested too deeply for `json.loads` or `repr`. What a docstring leaves open is not graded. The
-imports are for convenience: use those that you need.
+JSON is what `json.loads` reads. It is up to you what happens with `NaN` and `Infinity`, which it
+reads although they are not JSON; with the same key twice; and (except in `finalize_tool_calls`)
+with values nested too deeply for `json.loads` or `repr`. What a docstring leaves open is not
+graded. The imports are for convenience: use those that you need.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ from langchain_core.messages import InvalidToolCall, ToolCall, ToolCallChunk, To
 from langchain_core.messages.tool import invalid_tool_call, tool_call
 from langchain_core.tools import BaseTool
 
-# Given: nothing to do here, but use it.
+# Given: nothing to do here except use it.
 
 
 class RawToolCall(TypedDict):
     """A tool call whose pieces have been put together, but not read yet.
 
     All three are strings, "" if nothing came. `args` should be a JSON object, but nobody has
-    looked.
+    checked.
     """
 
     id: str
@@ -68,7 +68,7 @@ class ToolEnd(TypedDict):
 
 
 class ToolError(TypedDict):
-    """The call came to nothing. `error` is the name of an exception's class."""
+    """The call failed. `error` is the name of an exception's class."""
 
     type: Literal["tool_error"]
     id: str
@@ -86,15 +86,15 @@ TOKEN = re.compile(
     """,
     re.VERBOSE,
 )
-"""One token of a JSON text: a mark, a string, or a word; white space is between tokens.
+"""One token of a JSON text: a mark, a string, or a word; whitespace is between tokens.
 
-The text may end in the middle of a string. Then `end` is not a quotation mark, and `text` is
-what has come, without the half of an escape at its end. A word is a number, `true`, `false` or
-`null`, the beginning of one of these, or nonsense.
+The text may end in the middle of a string. Then `end` is not a quotation mark, and `text` is what
+has come, without the half of an escape at its end. A word is a number, `true`, `false` or `null`,
+the beginning of one of these, or nonsense.
 """
 
 NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
-"""A whole number, in the sense that nothing of it is missing."""
+"""A whole number, in the sense that no part of it is missing."""
 
 LITERALS = {"true": True, "false": False, "null": None}
 
@@ -118,32 +118,33 @@ def close_source(source: object) -> None:
 def accumulate_tool_calls(deltas: Iterable[ToolCallChunk]) -> list[RawToolCall]:
     """Put the pieces of tool calls together.
 
-    A model writes its calls piece by piece, sometimes several calls at once. Each delta is a
-    dict as in `chunk.tool_call_chunks`, with the keys `index`, `id`, `name` and `args`. Any of
-    the values may be None. An empty id, name or args says as little as None, and so does "null"
-    as an id or a name: some servers make a text of JSON's null.
+    A model writes its calls piece by piece, sometimes several calls at once. Each delta is a dict
+    as in `chunk.tool_call_chunks`, with the keys `index`, `id`, `name` and `args`. Any of the
+    values may be None. An empty id, name or args says as little as None, and so does "null" as an
+    id or a name: some servers turn JSON's null into a string.
 
-    Which call is a delta a part of?
+    Which call does a delta belong to?
 
-    * If it has an `index`: of the latest call with this index. But if it also has an `id`, and
-      that call has another one already, a new call begins: some models count wrongly.
-    * If it has no index, but an `id`: of the call with this id. (An id finds a call only then.)
-    * If it has neither: of the same call as the delta before it.
-    * If there is no such call yet, it begins one.
+    * If it has an `index`: the latest call with this index. But if it also has an `id`, and that
+      call already has a different one, a new call begins: some models count wrongly.
+    * If it has no index, but an `id`: the call with this id. (Only then does an id find a call.)
+    * If it has neither: the same call as the delta before it.
+    * If there is no such call yet, the delta begins one.
 
     Up to you: a delta with neither before the first call, and two calls that have the same id.
 
-    An index is a name, no place in a list: the first one may be 1, and some may be missing.
+    An index is a name, not a position in a list: the first one may be 1, and some may be missing.
 
-    What becomes of the values?
+    What happens to the values?
 
     * `id`: the first one that says something counts. Some models repeat it in every delta.
     * `name`: the first one that says something counts. Some models repeat it, too: the same name
-      again adds nothing. Others cut it into pieces: another name is the next piece, and is joined
-      to it, but only if no delta before has brought args of this call. After that it is ignored.
-    * `args`: all pieces are joined in their order. Some servers send the arguments not as a text
-      but as a dict, in one delta: then the text is what `json.dumps` makes of it. (Up to you: ""
-      or "{}" for an empty dict, and what comes of other pieces of that call.)
+      again adds nothing. Others cut it into pieces: a different name is the next piece and is
+      joined to it, but only if no earlier delta has brought args of this call. After that it is
+      ignored.
+    * `args`: all pieces are joined in their order. Some servers send the arguments not as a string
+      but as a dict, in one delta: then the text is what `json.dumps` makes of it. (Up to you: "" or
+      "{}" for an empty dict, and what happens to other pieces of that call.)
 
     The deltas are not changed.
 
@@ -185,16 +186,17 @@ def finalize_tool_calls(
     """Read the arguments of calls that have ended, and tell the valid from the invalid ones.
 
     The arguments of a valid call are a whole JSON object. The empty text, "", stands for no
-    arguments, `{}`. Everything else is invalid: text that breaks off, other text, JSON that is no
-    object. Nothing is repaired: a call that was cut off may look like another one. And nothing
-    is raised, whatever a model may have written. Names and ids are handed on unread. The calls are
+    arguments, `{}`. Everything else is invalid: text that breaks off, other text, JSON that is not
+    an object. Nothing is repaired: a call that was cut off may look like a different one. And
+    nothing is raised, whatever a model may have written. Names and ids are passed on unread. The
+    calls are not changed.
     not changed.
 
     Returns:
-        The valid calls, made with `tool_call(name=..., args=..., id=...)`, where `args` is a
-        dict. And the invalid ones, made with
-        `invalid_tool_call(name=..., args=..., id=..., error=...)`, where `args` is the text as
-        it was, and `error` says what is wrong in words of yours. Both in the order of `calls`.
+        The valid calls, made with `tool_call(name=..., args=..., id=...)`, where `args` is a dict.
+        And the invalid ones, made with `invalid_tool_call(name=..., args=..., id=..., error=...)`,
+        where `args` is the text as it was, and `error` says what is wrong in your own words. Both
+        are in the order of `calls`.
     """
     valid: list[ToolCall] = []
     invalid: list[InvalidToolCall] = []
@@ -212,21 +214,21 @@ def finalize_tool_calls(
 
 
 def parse_partial(text: str) -> object:
-    r"""Read a JSON text of which only the beginning has come.
+    r"""Read a JSON text of which only the beginning has arrived.
 
-    It is read anew after each piece, so that a person can watch the value grow. What was shown
-    is never taken back: a string may get longer, a list or an object may get more entries, and
-    nothing else changes.
+    It is read again after each piece, so that a person can watch the value grow. What was shown is
+    never taken back: a string may get longer, a list or an object may get more entries, and nothing
+    else changes.
 
-    * An object or a list is shown from its opening bracket on, a string from its quotation mark
-      on, as far as it has come.
+    * An object or a list is shown from its opening bracket on, a string from its quotation mark on,
+      as far as it has arrived.
     * Held back at the end of an open string: half of an escape (`\`, `\u00e`), and, before it or
       alone, `\ud83d`, the first half of a character that takes two escapes.
-    * A number is not shown before another character, such as a space, proves that it is over: 2
+    * A number is not shown before another character, such as a space, proves that it is complete: 2
       may become 25, or 2.5. `true`, `false` and `null` are shown when they are whole.
     * A key is not shown before its value is.
-    * A whole text gives what `json.loads` gives, be it with white space around it.
-      (A text that is nothing but a number may always go on. What comes of it is up to you.)
+    * A whole text gives what `json.loads` gives, with or without whitespace around it. (A text that
+      is nothing but a number may always continue. What it gives is up to you.)
 
     Returns:
         The value so far; None while there is nothing to show (and for a whole `null`).
@@ -288,26 +290,26 @@ def parse_partial(text: str) -> object:
 def stream_json_items(tokens: Iterable[str], key: str | None = None) -> Iterator[dict[str, Any]]:
     """Yield the elements of a JSON array, each as soon as it is whole.
 
-    `tokens` are the pieces of one JSON text, cut anywhere. Without a `key`, the text is an array
-    of objects. With one, such an array stands somewhere in the text, at any depth, as the value
-    of this key, which may be written with escapes; if there are several, the one that opens first
-    is meant. The key itself may also turn up where it is no key of an array: in a string, or with
+    `tokens` are the pieces of one JSON text, cut anywhere. Without a `key`, the text is an array of
+    objects. With one, such an array is somewhere in the text, at any depth, as the value of this
+    key, which may be written with escapes; if there are several, the one that opens first is meant.
+    The key itself may also turn up where it is not the key of an array: in a string, or with
     another value.
 
     * Yield each object of the array, in order, read by `json.loads`. It is whole when its closing
-      bracket is there: yield it then, before the next token is pulled. One token may bring
+      bracket has arrived: yield it then, before the next token is pulled. One token may complete
       several of them.
-    * Brackets and quotation marks inside of strings are text.
-    * When the array closes it is over: whatever follows is not pulled.
+    * Brackets and quotation marks inside strings are text.
+    * When the array closes, it is over: whatever follows is not pulled.
     * Close `tokens` in every case, also when the caller stops in the middle. Let an error of
       `tokens` pass through as it is.
 
-    Up to you: elements that are JSON but no objects, and wrong commas between elements.
+    Up to you: elements that are JSON but not objects, and wrong commas between elements.
 
     Raises:
-        ValueError: if an element is no JSON, such as `{"a" 1}` or `oops`; if the tokens end
-            before the array does; and if there is no such array (how early you say so is up to
-            you). What was whole before that is yielded first.
+        ValueError: if an element is not JSON, such as `{"a" 1}` or `oops`; if the tokens end before
+        the array does; and if there is no such array (how early you say so is up to you). What was
+        whole before that is yielded first.
     """
     text: list[str] = []  # the open element; before the array, the last string
     label = ""  # the key of the value that comes next, with its quotation marks
@@ -348,28 +350,28 @@ def stream_json_items(tokens: Iterable[str], key: str | None = None) -> Iterator
 def tool_progress(
     events: Iterable[ToolEvent], parse: Callable[[str], object] = parse_partial
 ) -> Iterator[str]:
-    """Tell in lines of text what the calls of tools are doing.
+    """Report in lines of text what the calls of tools are doing.
 
-    Each call has an `id`; a tool may be called several times at once. A line begins with the
-    name of the tool and the id of the call, and goes on as follows:
+    Each call has an `id`; a tool may be called several times at once. A line begins with the name
+    of the tool and the id of the call, and continues as follows:
 
     * `search (call_1): started` at its `tool_start`;
-    * `search (call_1): query='refu', limit=5` at a `tool_arguments`, if there is more to see
-      than before. Join all pieces of this call so far, let `parse` read them, and show each
-      argument as `key=value`, with the `repr` of its value;
+    * `search (call_1): query='refu', limit=5` at a `tool_arguments`, if there is more to see than
+      before. Join all pieces of this call so far, let `parse` read them, and show each argument as
+      `key=value`, with the `repr` of its value;
     * `search (call_1): done` at its `tool_end`;
     * `search (call_1): failed (TimeoutError)` at its `tool_error`, which is an end as well.
 
-    Pieces give no line if `parse` gives anything but a dict (nothing is there yet), if the dict
-    is empty, if it equals the one that was shown last for this call, and if `parse` raises
-    ValueError (the model writes nonsense; whoever runs the tools will say so).
+    Pieces give no line if `parse` gives anything but a dict (nothing is there yet), if the dict is
+    empty, if it equals the one that was shown last for this call, and if `parse` raises ValueError
+    (the model writes nonsense; the code that runs the tools will say so).
 
     Yield each line before the next event is pulled. Close `events` in every case, and let an
     error of `events` pass through as it is.
 
     Raises:
         ValueError: at any event but `tool_start`, if its call has not started or is over. (What
-            comes of a second `tool_start` with the same id is up to you.)
+        happens at a second `tool_start` with the same id is up to you.)
     """
     running: dict[str, RawToolCall] = {}
     shown: dict[str, object] = {}
@@ -415,17 +417,18 @@ async def run_tools(
 
     Every call is as `tool_call(...)` makes it, and has an `id`.
 
-    * `await registry[name].ainvoke(call)` runs a call; it gives a `ToolMessage` with the result.
-      It also runs tools that are plain functions, in a thread, so that the event loop goes on.
+    * `await registry[name].ainvoke(call)` runs a call; it gives a `ToolMessage` with the result. It
+      also runs tools that are plain functions, in a thread, so that the event loop keeps going.
     * Up to `limit` of them run at the same time. As soon as one ends, the next one starts.
     * The messages come in the order of `calls`, whichever tool ends first.
     * Each call gets its message. If its name is not in `registry`, if its tool raises an
-      `Exception`, or if it runs for more than `timeout` seconds (None: no limit), that is a
-      `ToolMessage` with the `tool_call_id` of the call and `status="error"`. What it says is up
-      to you, but not nothing. The other calls are not disturbed.
+      `Exception`, or if it runs for more than `timeout` seconds (None: no limit), the message is a
+      `ToolMessage` with the `tool_call_id` of the call and `status="error"`. What it says is up to
+      you, but it must say something. The other calls are not disturbed.
     * The time of a call begins when it starts to run, not while it waits for its turn.
-    * When you are cancelled, all that still runs is stopped; when all of it has ended, the
-      cancellation passes through. (What comes of a tool that ignores being cancelled is up to you.)
+    * When you are cancelled, everything that is still running is stopped; when all of it has ended,
+      the cancellation passes through. (What happens with a tool that ignores being cancelled is up
+      to you.)
     * No calls: no messages. The calls are not changed.
 
     Raises:

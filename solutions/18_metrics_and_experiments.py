@@ -1,8 +1,8 @@
 """Lesson 18: Metrics & Experiments.
 
-Eight tasks: when to stream, how fast a stream is, what many of them say together, and which of
-two ways is better. Each docstring is the contract: what it promises is what the tests check. Three
-rules hold in the whole lesson.
+Eight tasks: when to stream, how fast a stream is, what many of them say together, and which of two
+ways is better. Each docstring is the contract: what it promises is what the tests check. Three
+rules hold throughout the lesson.
 
 * What nobody knows is None, never 0: a stream without a first token has no time to it.
 * Durations come from a clock that only goes forward. Where a `clock` is given, read the time with
@@ -29,7 +29,7 @@ from typing import Literal, TypedDict
 
 from langchain_core.messages import AIMessageChunk
 
-# Given: nothing to do here, but use it.
+# Given: nothing to do here except use it.
 
 BLOCK = "\u2588"
 """What the bars of a histogram are made of."""
@@ -49,8 +49,8 @@ def has_output(chunk: AIMessageChunk) -> bool:
     """Whether the model has made something in `chunk`: text, reasoning, or a part of a tool call.
 
     The first chunk of a stream may only say whose turn it is, and the last one only how it ended
-    and what it cost. Those have no output. Reasoning without a text is none either, and images or
-    other media do not count here.
+    and what it cost. Those have no output. A reasoning block without text does not count as output
+    either, and images or other media do not count here.
     """
     return bool(chunk.text or chunk.tool_call_chunks) or any(
         block["type"] == "reasoning" and block.get("reasoning") for block in chunk.content_blocks
@@ -60,15 +60,15 @@ def has_output(chunk: AIMessageChunk) -> bool:
 def percentile(values: Sequence[float], percent: float) -> float | None:
     """Return the smallest of `values` that at least `percent` % of them do not exceed.
 
-    This is the nearest-rank definition, which invents no values in between. None if there are no
-    values.
+    This is the nearest-rank definition, which does not make up values in between. None if there are
+    no values.
     """
     rank = max(1, math.ceil(len(values) * percent / 100))
     return sorted(values)[rank - 1] if values else None
 
 
 def estimate_tokens(text: str) -> int:
-    """Guess how many tokens a text has: one for each four characters, the last one begun.
+    """Estimate how many tokens a text has: one for every four characters, rounded up.
 
     A rule of thumb for English. Other languages and program code need more tokens.
     """
@@ -83,11 +83,11 @@ class Summary:
         chunks: how many chunks counted.
         ttft: time to the first of them, or None without one.
         total: time to the last of them, or None without one.
-        tpot: time per output token after the first, with each chunk taken for one token:
-            (total - ttft) / (chunks - 1), or None with less than two chunks.
-        gap_p50: the median of the times between two chunks in a row, by `percentile`.
+        tpot: time per output token after the first, with each chunk counted as one token: (total -
+        ttft) / (chunks - 1), or None with fewer than two chunks.
+        gap_p50: the median of the times between two consecutive chunks, by `percentile`.
         gap_p95: their 95th percentile.
-        gap_max: the longest of them. All three are None with less than two chunks.
+        gap_max: the longest of them. All three are None with fewer than two chunks.
     """
 
     chunks: int
@@ -109,16 +109,16 @@ class TokenCount:
 
 @dataclass(frozen=True)
 class Stats:
-    """What is known of an answer while it streams.
+    """What is known about an answer while it streams.
 
     Attributes:
         tokens: how many tokens have come that are not empty.
         chars: how many characters.
         words: how many words have begun: `len(text.split())` of the text so far.
-        sentences: how many sentences have ended: one of `MARKS` with white space after it. It needs
-            no words, so `"... "` is one.
-        seconds: time from asking for the first token until the report, with all pauses of the
-            caller in it.
+        sentences: how many sentences have ended: one of `MARKS` with whitespace after it. It needs
+        no words, so `"... "` is one.
+        seconds: time from asking for the first token until the report, including all pauses of the
+        caller.
         chars_per_second: characters over that time, or None if no time has passed.
     """
 
@@ -135,13 +135,13 @@ class Session:
     """One stream, as it is remembered.
 
     Attributes:
-        status: how it ended. "interrupted" means that the user stopped it: that is no failure.
+        status: how it ended. "interrupted" means that the user stopped it: that is not a failure.
         topic: what it was about.
         ttft: time to the first token, or None if none came.
         seconds: time to the last token.
         tokens: how many output tokens there were.
         error: the class name of the error, which is never "", or None without one.
-        rating: what the user has said: True for good, False for bad, None for nothing.
+        rating: what the user said: True for good, False for bad, None for nothing.
     """
 
     status: Literal["complete", "interrupted", "failed"]
@@ -211,8 +211,8 @@ class VariantReport:
         successes: how many runs gave a figure.
         failures: how many runs raised an `Exception`.
         mean: the mean of the figures, or None without one.
-        standard_error: how uncertain the mean is: `statistics.stdev` of the figures over the
-            square root of how many they are. None with less than two.
+        standard_error: how uncertain the mean is: `statistics.stdev` of the figures over the square
+        root of how many there are. None with fewer than two.
     """
 
     successes: int
@@ -238,10 +238,10 @@ def should_stream(
 
     Args:
         expected_seconds: how long the whole answer will take.
-        user_facing: whether a person looks on while it comes. If not, do not stream.
-        needs_complete: whether half of it is of no use, as half of a JSON text that has to be
-            checked. If so, do not stream.
-        batch: whether it is one of many that are worked off together. If so, do not stream.
+        user_facing: whether a person is watching while it comes. If not, do not stream.
+        needs_complete: whether half of it is useless, like half of a JSON text that has to be
+        checked. If so, do not stream.
+        batch: whether it is one of many that are processed together. If so, do not stream.
     """
     return user_facing and expected_seconds > 2 and not needs_complete and not batch
 
@@ -249,11 +249,11 @@ def should_stream(
 def perceived_speedup(total: float, ttft: float | None) -> float | None:
     """Return how many times shorter the wait is with streaming than without.
 
-    Without streaming, the first text is seen after `total` seconds; with it, after `ttft`. So
-    15 seconds and 0.5 make 30.0. Do not round. The whole answer does not come any sooner.
+    Without streaming, the first text is seen after `total` seconds; with it, after `ttft`. So 15
+    seconds and 0.5 make 30.0. Do not round. The whole answer does not come any sooner.
 
-    Return None if there is no such figure: no first token (`ttft` is None), no time before it
-    (0 or less), or a first token that came after the end, which is an error of measurement.
+    Return None if there is no such figure: no first token (`ttft` is None), no time before it (0 or
+    less), or a first token that came after the end, which is an error of measurement.
     """
     if ttft is None or not 0 < ttft <= total:
         return None
@@ -266,12 +266,12 @@ def summarize(
     """Read a model's stream to its end, and say how fast it came.
 
     Time starts when `summarize` is called: with `model.stream(prompt)`, that is when the model is
-    asked. A chunk has come when it was pulled. Chunks without output (see `has_output`) count
-    nowhere, at the beginning, in the middle and at the end. `chunks` is read to its end, so you
-    need not close it.
+    asked. A chunk has come when it was pulled. Chunks without output (see `has_output`) do not
+    count anywhere: not at the beginning, in the middle, or at the end. `chunks` is read to its end,
+    so you need not close it.
 
-    `Summary` says what each figure is. `tpot` and the gaps leave the time to the first token out,
-    or they would be about the question and not about the writing.
+    `Summary` says what each figure is. `tpot` and the gaps leave out the time to the first token.
+    Otherwise they would be about the question and not about the writing.
     """
     start = clock()
     times = [clock() - start for chunk in chunks if has_output(chunk)]
@@ -297,8 +297,8 @@ def count_tokens(
 
     * If usage was reported, that is the count. Usage here is cumulative: the last report is the
       count; do not add. A reported 0 is a count, too.
-    * If no chunk reports usage, call `estimate`, or `estimate_tokens` if it is None, once, with
-      the whole text (`chunk.text` of all chunks, joined). Then the count is `estimated`.
+    * If no chunk reports usage, call `estimate`, or `estimate_tokens` if it is None, once, with the
+      whole text (`chunk.text` of all chunks, joined). Then the count is `estimated`.
     """
     reported: int | None = None
     texts: list[str] = []
@@ -319,20 +319,20 @@ def live_stats(
 ) -> Iterator[str]:
     """Pass tokens through unchanged, and report figures on the way.
 
-    Call `sink` with new `Stats` when the number of words reaches a multiple of `every` or passes
-    it: at `every` words, at twice as many, and so on. Never at 0, and once for each token at most,
-    also if it passes several multiples.
+    Call `sink` with new `Stats` when the number of words reaches or passes a multiple of `every`:
+    at `every` words, at twice as many, and so on. Never at 0, and at most once for each token, even
+    if it passes several multiples.
 
-    * The report comes before the token that caused it is handed on, and that token is in it.
-    * The figures are those of the text so far, however it is cut into tokens: a word that comes
-      in two tokens is one word, and "3.14" ends no sentence.
+    * The report comes before the token that caused it is handed on, and it includes that token.
+    * The figures are those of the text so far, however it is cut into tokens: a word that comes in
+      two tokens is one word, and "3.14" does not end a sentence.
     * The work for a token does not grow with the text before it.
     * Time starts when the first token is asked for. Read it only from `clock`.
-    * Empty tokens are passed on. They count nowhere.
+    * Empty tokens are passed on. They do not count anywhere.
     * Nothing is pulled before it is asked for. Close `tokens` at the end in every case, also when
       the caller stops in the middle.
 
-    What becomes of an error of `sink`, and of `tokens` after the ValueError, is up to you.
+    What happens to an error of `sink`, and to `tokens` after the ValueError, is up to you.
 
     Raises:
         ValueError: if `every` is less than 1, at the latest when the first token is wanted.
@@ -365,14 +365,14 @@ def ascii_histogram(
     edges: Sequence[float] = (0, 5, 10, 15, 20),
     width: int = 40,
 ) -> str:
-    """Draw how many values are in which bin, one line for each bin, in the order of the bins.
+    """Draw how many values are in each bin, one line for each bin, in the order of the bins.
 
-    Each edge begins a bin, which ends just before the next edge: 5 is in "5-10", not in "0-5".
-    The last bin has no end: "20+". An edge in a label is written as `format(edge, "g")` does.
+    Each edge begins a bin, which ends just before the next edge: 5 is in "5-10", not in "0-5". The
+    last bin has no end: "20+". An edge in a label is written as `format(edge, "g")` does.
 
     A line is the label, a space, a bar of `BLOCK`, a space, and the count. Pad the labels with
     spaces, on whichever side you like, so that all bars begin in the same column. The lines are
-    joined with a line break; whether one more stands at the end is up to you.
+    joined with a line break; whether there is one more at the end is up to you.
 
     The longest bar has `width` blocks, and the others are as long in proportion to their counts,
     rounded up or down. A count of 1 or more has at least one block, a count of 0 has none:
@@ -384,8 +384,8 @@ def ascii_histogram(
         width: blocks of the longest bar, at least 1.
 
     Raises:
-        ValueError: if a value is less than the first edge. It has no bin, and to drop it silently
-            would be a lie.
+        ValueError: if a value is less than the first edge. It has no bin, and dropping it silently
+        would be a lie.
     """
     counts = [0] * len(edges)
     for value in values:
@@ -414,27 +414,27 @@ class SessionLog:
         self._sessions: list[Session] = []
 
     def add(self, session: Session) -> None:
-        """Remember one session more. Each counts, also if it equals another one."""
+        """Remember one more session. Each counts, even if it equals another one."""
         self._sessions.append(session)
 
     def insights(self) -> Report:
         """Return what the sessions so far say together; `Empty` if there are none.
 
-        * `sessions`: how many there are, whatever became of them.
+        * `sessions`: how many there are, however they ended.
         * `ttft` and `tokens_per_second`: the median (`statistics.median`) over the sessions that
-          have this figure, whatever became of them, or None if none has. Half of the users had it
-          better than the median, half worse; a mean belongs to nobody.
+          have this figure, however they ended, or None if none has. Half of the users had it better
+          than the median, half worse; a mean belongs to nobody.
         * `error_rate` and `interruption_rate`: failed sessions and interrupted sessions, each over
           all sessions, as a number from 0 to 1.
-        * `satisfaction`: ratings that are True, over all ratings, or None without a rating. Who
-          says nothing is neither content nor discontent.
+        * `satisfaction`: ratings that are True, over all ratings, or None without a rating. A user
+          who says nothing counts as neither satisfied nor dissatisfied.
         * `errors`: how often each `error` came, by its name. Sessions without one do not count.
         * `topics`: how many sessions each topic had. Topics that are "" do not count.
-        * `recommendations`: for each figure that is outside of a limit, the figure's name, and
-          why: one sentence of yours, also if it breaks several limits. A figure that is None is
-          outside of nothing.
+        * `recommendations`: for each figure that is outside a limit, the figure's name, and why:
+          one sentence of yours, even if it breaks several limits. A figure that is None is never
+          outside a limit.
 
-        What is returned is new each time: whoever changes it does not change the log.
+        What is returned is new each time: changing it does not change the log.
         """
         if not self._sessions:
             return {"type": "empty", "message": "There are no sessions yet."}
@@ -483,23 +483,23 @@ def ab_test(
 
     A variant is a function: one call is one run, and returns a time in seconds, of which less is
     better. If it raises an `Exception`, the run has failed: it counts as a failure and is in no
-    mean. Do not repeat it. A `KeyboardInterrupt` is no `Exception`; it passes through.
+    mean. Do not repeat it. A `KeyboardInterrupt` is not an `Exception`; it passes through.
 
     Go in rounds, one run of each variant in each round, so that a network that gets slower makes
-    all of them slower. And do not keep one order for all rounds, or the same one always goes
-    first: shuffle each round with a `random.Random(seed)`, or rotate. A shuffle may repeat an
-    order by chance; that is fine. The same `seed` has to give the same orders.
+    all of them slower. And do not keep one order for all rounds, or the same one always goes first:
+    shuffle each round with a `random.Random(seed)`, or rotate. A shuffle may repeat an order by
+    chance; that is fine. The same `seed` has to give the same orders.
 
-    The winner is the variant with the smallest mean, if its mean is smaller than that of each
-    other one by more than two standard errors of the difference. That standard error is
-    `math.hypot(a, b)`, a and b being the standard errors of the two means. There is no winner if
-    there is no other variant, or if any variant, the fastest included, has no standard error.
+    The winner is the variant with the smallest mean, if its mean is smaller than that of each other
+    one by more than two standard errors of the difference. That standard error is
+    `math.hypot(a, b)`, where a and b are the standard errors of the two means. There is no winner
+    if there is no other variant, or if any variant, the fastest included, has no standard error.
 
     Returns:
         A report for each variant, in their order, and the name of the winner or None.
 
     Raises:
-        ValueError: if `n` is less than 2: one run says nothing of noise.
+        ValueError: if `n` is less than 2: one run says nothing about noise.
     """
     if n < 2:
         raise ValueError(f"n must be at least 2, not {n}")

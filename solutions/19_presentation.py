@@ -1,14 +1,15 @@
 """Lesson 19: Presentation.
 
-Seven tasks between a stream and the person who looks at it: which way to show an answer, half
-finished Markdown, a pause to ask, a spinner, a live display, segments, and a comparison. Each
-docstring is the contract: what it promises is what the tests check. Three rules hold in the whole
+Seven tasks between a stream and the person who looks at it: which way to show an answer,
+half-finished Markdown, a pause to ask, a spinner, a live display, segments, and a comparison. Each
+docstring is the contract: what it promises is what the tests check. Three rules hold throughout the
 lesson.
 
 * Presentation changes what is seen and never what was said. Text that goes through comes out
   unchanged.
-* A stream is lazy. Nothing is pulled before somebody wants it, and nothing more than is needed.
-  Who reads a stream closes it when done: at its end, after an error, and when the caller stops.
+* A stream is lazy. Nothing is pulled before somebody wants it, and nothing more than is needed. The
+  code that reads a stream closes it when done: at its end, after an error, and when the caller
+  stops.
 * An error of the source passes through as it is, and leaves the terminal in order.
 
 A wrong argument raises its error at the call, or when the first item is wanted. What a docstring
@@ -31,7 +32,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-# Given: nothing to do here, but use it.
+# Given: nothing to do here except use it.
 
 Strategy = Literal["fast", "analyzed", "interactive"]
 """How an answer is shown: as it comes, cut into segments, or with pauses that ask."""
@@ -39,10 +40,10 @@ Strategy = Literal["fast", "analyzed", "interactive"]
 STRATEGIES: tuple[Strategy, ...] = ("fast", "analyzed", "interactive")
 
 STRUCTURED = frozenset({"code", "function", "script", "table", "formula", "equation", "csv", "sql"})
-"""Words of a question whose answer will probably have code, a table or mathematics in it."""
+"""Words of a question whose answer will probably contain code, a table or mathematics."""
 
 FOLLOW_UP = 4
-"""A message of so many words or fewer is taken to go on with what was before: "And in Rust?"."""
+"""A message of this many words or fewer is taken to continue what came before: "And in Rust?"."""
 
 
 @dataclass(frozen=True)
@@ -61,9 +62,9 @@ class Turn:
 
 
 FENCE = re.compile(r" {0,3}(?P<marks>`{3,}(?=[^`]*$)|~{3,})(?P<info>.*)", re.DOTALL)
-"""Matches a line that may open a fence: its marks, and the info string behind them.
+"""Matches a line that may open a fence: its marks, and the info string after them.
 
-Up to three spaces may stand before the marks. Behind backticks no other backtick may follow on
+There may be up to three spaces before the marks. After backticks, no other backtick may follow on
 the line. (https://spec.commonmark.org/0.31.2/#fenced-code-blocks)
 """
 
@@ -76,7 +77,7 @@ def summarize(text: str) -> str:
 
 
 FRAMES = "⠋⠙⠹⠸⠼⠴⠦⠧"
-"""The pictures of a spinner, one after the other."""
+"""The frames of a spinner, one after the other."""
 
 
 class TextSegment(TypedDict):
@@ -146,7 +147,8 @@ class Comparison:
 
     @property
     def same_text(self) -> bool:
-        """Whether both answers have the same text. A real model need not say it twice."""
+        """Whether both answers have the same text. A real model may not say the same thing
+        twice."""
         return self.blocking.text == self.streaming.text
 
 
@@ -171,8 +173,8 @@ def choose_strategy(message: str, history: Sequence[Turn], requested: str = "aut
     """Choose how the answer to a message is shown.
 
     If one of `STRATEGIES` is requested, it is that one, whatever else there is. If "auto" is
-    requested, the first of these rules that fits decides. Words are what `\\w+` finds: "decode" is
-    not the word "code".
+    requested, the first of these rules that applies decides. Words are what `\\w+` finds: "decode"
+    is not the word "code".
 
     1. The last answer was stopped: "interactive". Somebody who stops answers wants to be asked.
     2. A word of `message` is in `STRUCTURED`, in capitals or not: "analyzed".
@@ -206,22 +208,22 @@ def close_markdown(text: str) -> str:
     """Return an unfinished answer so that Markdown shows it right: close a fence that is open.
 
     A fence opens with a line that `FENCE` matches. It closes with a line that has up to three
-    spaces, then only marks of the same kind, at least as many as it opened with, and behind them
-    nothing but spaces or tabs. Between the two everything is code, lines with other marks, too.
-    Lines end with a line feed. The last line may be unfinished; it opens or closes as it stands.
+    spaces, then only marks of the same kind, at least as many as it opened with, and after them
+    nothing but spaces or tabs. Between the two everything is code, including lines with other
+    marks. Lines end with a line feed. The last line may be unfinished; it opens or closes as it is.
 
     If a fence is open at the end of the text, return the text and what closes the fence:
 
     * The marks that are missing, if a closing line has begun: if the last line is up to three
-      spaces and then marks of the same kind, fewer than the fence opened with, or none. (Behind a
-      line feed nothing stands on the last line yet, and all the marks are missing.) Half a closing
-      line would be shown as code, and be gone a moment later.
+      spaces and then marks of the same kind, fewer than the fence opened with, or none. (After a
+      line feed there is nothing on the last line yet, and all the marks are missing.) Half a
+      closing line would be shown as code, and be gone a moment later.
     * Otherwise a line feed, and the marks that the fence opened with.
 
     If none is open, return the text as it is. The text itself is never changed, and inline marks
-    (`code`, **bold**) are none of your business.
+    (`code`, **bold**) are left alone.
 
-    Fences inside of quotations and of list items are not graded, nor are carriage returns.
+    Fences inside quotations and list items are not graded, nor are carriage returns.
     """
     opened = ""
     for line in text.split("\n"):
@@ -238,23 +240,23 @@ def close_markdown(text: str) -> str:
 
 
 def interactive(tokens: Iterable[str], every: int, ask: Callable[[str], str]) -> Iterator[str]:
-    """Hand out tokens, and ask from time to time whether to go on.
+    """Hand out tokens, and ask from time to time whether to continue.
 
-    Pass the tokens through one by one. Empty ones are passed over: not handed out, not counted.
-    When `every` tokens were handed out since the last pause, or since the beginning, and the
-    caller wants another one, call `ask(QUESTION)` **before** you pull it. (So it is also asked
-    when the tokens happen to be over, since nobody can know that yet.) The answer decides,
-    in capitals or not, and without the white space around it:
+    Pass the tokens through one by one. Empty ones are skipped: not handed out, not counted. When
+    `every` tokens have been handed out since the last pause, or since the beginning, and the caller
+    wants another one, call `ask(QUESTION)` **before** you pull it. (So it is also asked when the
+    tokens happen to be over, since nobody can know that yet.) The answer decides, in capitals or
+    not, and without the whitespace around it:
 
-    * "y": go on.
+    * "y": continue.
     * "n": stop. No more tokens are pulled, and `tokens` is closed.
     * "s": ask again at once, with `summarize` of all text handed out so far before the question:
       `ask(summary + "\\n" + QUESTION)`. Nothing is pulled for that.
     * anything else: ask again, with `QUESTION`.
 
-    If `ask` raises EOFError, nobody is there any more: that is an "n". Any other error of it
-    passes through, KeyboardInterrupt too. Once reading has begun,
-    `tokens` is closed in every case.
+    If `ask` raises EOFError, nobody is there anymore: that is an "n". Any other error that it
+    raises passes through, including KeyboardInterrupt. Once reading has begun, `tokens` is closed
+    in every case.
 
     Raises:
         ValueError: if `every` is less than 1.
@@ -287,28 +289,28 @@ def interactive(tokens: Iterable[str], every: int, ask: Callable[[str], str]) ->
 
 @asynccontextmanager
 async def spinner(message: str, out: TextIO, interval: float = 0.1) -> AsyncIterator[None]:
-    """Show on a terminal that work goes on, while the body of `async with` runs.
+    """Show on a terminal that work is going on, while the body of `async with` runs.
 
     If `out.isatty()` is false (a file, a pipe), write nothing at all. Otherwise:
 
-    * A picture is one of `FRAMES`, a space and `message`, all on one line, and nothing else is
-      on it. Write the first one before the body begins, or at the latest when the body first
-      waits, and another one every `interval` seconds as long as the body runs. They follow each
-      other in the order of `FRAMES`; after the last one comes the first again. Each is written
-      over the one before it, on the same line, and flushed at once.
-    * When the body is done, clear the line, and flush: nothing of the picture is left to be seen,
-      the cursor is at the beginning of the line, and nothing is written any more. So it is when the
+    * A frame is one of `FRAMES`, a space and `message`, all on one line, and nothing else is on it.
+      Write the first one before the body begins, or at the latest when the body first waits, and
+      another one every `interval` seconds as long as the body runs. They follow each other in the
+      order of `FRAMES`; after the last one comes the first again. Each is written over the one
+      before it, on the same line, and flushed at once.
+    * When the body is done, clear the line, and flush: nothing of the frame can be seen, the cursor
+      is at the beginning of the line, and nothing is written anymore. This is the same when the
       body ends, when it raises an error, and when it is cancelled; errors and cancellation pass
       through. (One that comes only while you clean up is not graded.) Leave no task running.
 
-    The body decides how long it takes: the spinner never makes it wait. The pictures come from a
-    task of the event loop, not from a thread. `message` has no line break in it, and fits into the
-    line. An error of `out.write` is not graded.
+    The body decides how long it takes: the spinner never makes it wait. The frames come from a task
+    of the event loop, not from a thread. `message` contains no line break, and fits on the line. An
+    error of `out.write` is not graded.
 
     Args:
         message: what is being done: "Searching ...".
         out: where to write.
-        interval: from one picture to the next, in seconds.
+        interval: from one frame to the next, in seconds.
 
     Raises:
         ValueError: if `interval` is not greater than 0.
@@ -341,28 +343,28 @@ def render_live(tokens: Iterable[str], console: Console, refresh: float = 8.0) -
     """Show an answer on a terminal while it grows, with `rich.live.Live`.
 
     Show the text as it is (control characters aside): as a `rich.text.Text`, which parses no
-    markup, and not as a `str`, which Live takes apart: of `list[int]` it shows `list`. What is
-    written for no text at all is not graded. Let Live draw only when you say so:
+    markup, and not as a `str`, which Live interprets as markup: it shows `list[int]` as `list`.
+    What is written for no text at all is not graded. Let Live draw only when you say so:
     `Live(..., auto_refresh=False)`, and `live.update(..., refresh=True)`. (Otherwise a thread
-    draws, by a clock that no test can turn.)
+    draws, by a clock that no test can control.)
 
     * Draw when a token has come, if the last drawing began `1 / refresh` seconds ago or longer, and
-      do not draw again before (`time.monotonic`). The first token is drawn at once. What is not
-      drawn is seen with the next drawing. Whether empty tokens draw is not graded.
+      do not draw again before that (`time.monotonic`). The first token is drawn at once. What is
+      not drawn is seen with the next drawing. Whether empty tokens draw is not graded.
     * A drawing shows all the text that has come. While it is live, a text that has more rows than
       the screen (`console.height`) shows its end, as much of it as fits: the text that came last is
-      always on the screen, and no "..." stands for it.
-    * At the end the whole text stands there, below what stood there before, and stays. It stays
-      there too, as far as it has come, when `tokens` raises an error, or KeyboardInterrupt, which
-      passes through.
+      always on the screen, and is not replaced by "...".
+    * At the end the whole text is shown, below what was there before, and stays. It also stays, as
+      far as it has come, when `tokens` raises an error, or KeyboardInterrupt, which passes through.
     * Afterwards the cursor is visible again, and `tokens` is closed, in each of these cases.
 
-    On a console that is no terminal, only the whole text is written, at the end: Live sees to that.
+    On a console that is not a terminal, only the whole text is written, at the end: Live takes care
+    of that.
 
     Args:
-        tokens: the text, cut anyhow.
+        tokens: the text, cut anywhere.
         console: where to draw.
-        refresh: drawings a second, at most. The one at the end is not counted.
+        refresh: drawings per second, at most. The one at the end does not count.
 
     Returns:
         The whole text, unchanged.
@@ -395,16 +397,16 @@ def render_live(tokens: Iterable[str], console: Console, refresh: float = 8.0) -
 def segment_stream(tokens: Iterable[str]) -> Iterator[Segment]:
     """Cut a stream of Markdown into text, code, tables and mathematics, for a display.
 
-    A block is a run of lines that belong together. The first line of a block says what it is,
-    and marks count only at the beginning of a line:
+    A block is a run of lines that belong together. The first line of a block says what it is, and
+    marks count only at the beginning of a line:
 
     * code: a line that `FENCE` matches. It lasts to the line that closes the fence, both lines
-      included; `close_markdown` says which line that is. Its language is the first word of the
-      info string, or "". (Spaces and tabs part words; other white space there is not graded.)
-    * math: a line that `MATH` matches as a whole. It lasts to the next such line, both included.
-      A line with `$` in it, or with more than `$$`, is text.
-    * table: a line that begins with `|`, without spaces before it. It lasts as long as lines
-      begin so.
+      included; `close_markdown` says which line that is. Its language is the first word of the info
+      string, or "". (Spaces and tabs separate words; other whitespace there is not graded.)
+    * math: a line that `MATH` matches as a whole. It lasts to the next such line, both included. A
+      line with `$` in it, or with more than `$$`, is text.
+    * table: a line that begins with `|`, without spaces before it. It lasts as long as lines begin
+      that way.
     * text: all other lines. It lasts as long as no line begins a block of another type.
 
     Code and mathematics without an end last to the end of the stream, and are still code and
@@ -412,21 +414,21 @@ def segment_stream(tokens: Iterable[str]) -> Iterator[Segment]:
     it.
 
     Yield the blocks in segments. All have the `type` of their block, and its number, `block`,
-    counted from 0; those of code have its `language`, those of others have not. Joined, the
-    contents are the tokens joined: marks, line feeds and white space included. No content is
-    empty.
+    counted from 0; those of code have its `language`, the others do not. Joined, the contents are
+    the tokens joined: marks, line feeds and whitespace included. No content is empty.
 
-    * Code, mathematics and tables come line by line: each line is one segment, as soon as its
-      line feed has come, or the end of the stream.
-    * Text comes as early as it can. A line that begins with `|` is held to its end; of any other,
-      what has come is held while `UNDECIDED` matches it, until its end at most. Once a line is
-      known to be text, hand out what has come of it at once, and the rest of it as it comes, token
-      by token. So a segment of text may be any part of a line. No segment has text of two lines.
+    * Code, mathematics and tables come line by line: each line is one segment, as soon as its line
+      feed has come, or the end of the stream.
+    * Text comes as early as it can. A line that begins with `|` is held to its end; of any other
+      line, what has come is held while `UNDECIDED` matches it, until its end at most. Once a line
+      is known to be text, hand out what has come of it at once, and the rest of it as it comes,
+      token by token. So a segment of text may be any part of a line. No segment has text of two
+      lines.
 
-    Nothing is pulled as long as there is something to hand out. Blocks, their types, languages
-    and contents depend on the text only, not on how it is cut into tokens. Once reading has
-    begun, `tokens` is closed in every case. If it raises an error, what becomes of the text that
-    is held is not graded.
+    Nothing is pulled as long as there is something to hand out. Blocks, their types, languages and
+    contents depend on the text only, not on how it is cut into tokens. Once reading has begun,
+    `tokens` is closed in every case. If it raises an error, what happens to the text that is held
+    is not graded.
     """
     block, kind, language = -1, "", ""
     opened = ""  # the marks of the code or the mathematics that is open
@@ -434,7 +436,7 @@ def segment_stream(tokens: Iterable[str]) -> Iterator[Segment]:
     is_text = False  # the beginning of this line was handed out as text
 
     def begin(line: str) -> None:
-        """Find out to which block a line belongs that is not in code or mathematics."""
+        """Find out which block a line that is not in code or mathematics belongs to."""
         nonlocal block, kind, language, opened
         before = kind
         if fence := FENCE.match(line):
@@ -498,19 +500,20 @@ def segment_stream(tokens: Iterable[str]) -> Iterator[Segment]:
 async def compare_modes(
     model: BaseChatModel, prompt: str, clock: Callable[[], float] = time.monotonic
 ) -> Comparison:
-    """Ask a model the same question twice, in one piece and as a stream, and take the times.
+    """Ask a model the same question twice, in one piece and as a stream, and measure the times.
 
     First `await model.ainvoke(prompt)`, and then, when that is done, `model.astream(prompt)`: at
-    the same time they would slow each other down. Each is asked exactly once, with this prompt.
-    The text of a message or of a chunk is its `.text`.
+    the same time they would slow each other down. Each is asked exactly once, with this prompt. The
+    text of a message or of a chunk is its `.text`.
 
     Read the time only from `clock`, in seconds. The time of an answer starts directly before the
     model is asked for it. `first_visible` is the time until there is text to show: for the answer
-    in one piece the same as `total`, for the stream when the first chunk with text in it has come;
-    in both cases None, if no text came at all. `total` is the time to the end of the answer.
+    in one piece it is the same as `total`, for the stream it is when the first chunk with text in
+    it has come; in both cases it is None if no text came at all. `total` is the time to the end of
+    the answer.
 
-    The event loop is not blocked. Errors and cancellation pass through, and the model's stream
-    is closed in every case.
+    The event loop is not blocked. Errors and cancellation pass through, and the model's stream is
+    closed in every case.
     """
     start = clock()
     text = (await model.ainvoke(prompt)).text

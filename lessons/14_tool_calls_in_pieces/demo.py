@@ -1,8 +1,8 @@
 """Live demos of lesson 14. Its notebook is made from this file.
 
 Each function becomes a cell: its docstring is the text above it, its body is the code, and the
-imports here are the first cell. A function with the name of a task is the demo of that task. The
-demos show the reference solution on models that play a script, in real time.
+imports here are the first cell. A function named after a task is the demo of that task. The demos
+show the reference solution on models that play a script, in real time.
 """
 
 import asyncio
@@ -37,8 +37,8 @@ reference = open_lesson("14").reference
 
 
 def accumulate_tool_calls() -> None:
-    """Two calls, written at the same time, by a server that repeats the id and begins to count
-    at 1. Each line is a piece; below is what they make."""
+    """Two calls, written at the same time, by a server that repeats the id and starts counting
+    at 1. Each line is a piece; the calls that they form are below."""
     first = {"index": 1, "id": "call_a", "name": "search"}
     second = {"index": 2, "id": "call_b", "name": "search"}
     nothing = {"id": None, "name": None}
@@ -57,8 +57,8 @@ def accumulate_tool_calls() -> None:
 
 
 def finalize_tool_calls() -> None:
-    """The model ran out of tokens in the middle of its second call. LangChain's own reading takes
-    what has come of it for a valid call. The strict one does not."""
+    """The model ran out of tokens in the middle of its second call. LangChain's own parsing takes
+    what has arrived of it for a valid call. The strict one does not."""
     model = ScriptedChatModel(
         replies=[
             Reply(
@@ -79,8 +79,8 @@ def finalize_tool_calls() -> None:
 
 
 def parse_partial() -> None:
-    """A text grows, and with it the value. Numbers, words and keys wait until they are certain;
-    nothing that was shown is taken back."""
+    """A text grows, and the value grows with it. Numbers, words and keys wait until they are
+    certain; nothing that was shown is taken back."""
     text = r'{"name": "Ann\u00e9", "age": 25, "member": true, "orders": [17, 4711]}'
     shown = None
     for length in range(len(text) + 1):
@@ -92,8 +92,8 @@ def parse_partial() -> None:
 
 
 def stream_json_items() -> None:
-    """The model writes a report of four findings, and each one is there when it has closed. The
-    whole text would have been there after the last line."""
+    """The model writes a report of four findings, and each one is available once it has closed.
+    The whole text would have been available only after the last line."""
     findings = [
         {"title": f"Finding {number}", "pages": [number, number + 1]} for number in range(4)
     ]
@@ -108,8 +108,8 @@ def stream_json_items() -> None:
 def when_each_finding_is_there() -> None:
     """### When each finding is there
 
-    The same report, read in two ways: item by item, and with `json.loads` at the end. (Virtual
-    time: it is the same each time.)
+    The same report, read in two ways: item by item, and with `json.loads` at the end. (The time is
+    virtual, so it is the same on each run.)
     """
     findings = [{"title": str(number), "text": "word " * 5 * number} for number in range(1, 6)]
     tokens = Source([i for letter in json.dumps(findings) for i in (Pause(0.02), letter)])
@@ -140,7 +140,7 @@ def tool_progress() -> None:
 
 async def run_tools() -> None:
     """Five calls, two at a time: one tool fails, one takes too long, one does not exist. Each call
-    has its answer, in the order of the calls."""
+    gets its answer, in the order of the calls."""
 
     @tool
     async def search(query: str, seconds: float) -> str:
@@ -167,10 +167,10 @@ async def run_tools() -> None:
 async def a_task_of_several_turns() -> None:
     """### A complex task: several tools, several turns
 
-    One turn of the model makes two calls, which run at the same time; the next turn needs their
-    results; the last one is the answer, token by token. Examples promise this and show
+    In the first turn the model makes two calls, which run at the same time. The next turn needs
+    their results. The last turn is the answer, token by token. Many examples promise this and show
     `asyncio.gather(*tool_calls)`, but a call is data and cannot be awaited. Here is the whole loop.
-    The turns are bounded, and each call is answered, also one that is invalid.
+    The number of turns is limited, and each call is answered, even an invalid one.
     """
 
     @tool
@@ -209,8 +209,8 @@ async def a_task_of_several_turns() -> None:
 def an_example_of_a_tool() -> None:
     """### An example of a tool
 
-    From 0 to 12 is no growth of 0 %: there is no percentage. And the result has the same keys in
-    both cases, so that whoever reads it need not ask first.
+    Going from 0 to 12 is not a growth of 0 %: there is no percentage. And the result has the same
+    keys in both cases, so code that reads it does not have to check first.
     """
 
     def growth(previous: float, current: float) -> dict[str, float | None]:
@@ -224,9 +224,10 @@ def an_example_of_a_tool() -> None:
 async def in_the_openai_client() -> None:
     """### In the OpenAI client
 
-    A question, a tool, and the answer as a stream, from a local server. The pieces have another
-    place and the same rules. Examples leave out how the pieces are put together, and take
-    `choices[0]`: but a chunk may have no choices, as the last one here, and a delta no tool calls.
+    A question, a tool, and the answer as a stream, from a local server. The pieces are in a
+    different place and follow the same rules. Many examples leave out how the pieces are put
+    together, and take `choices[0]`. But a chunk may have no choices, like the last one here, and a
+    delta may have no tool calls.
     """
 
     @tool
@@ -265,10 +266,10 @@ async def in_the_openai_client() -> None:
 async def in_pydantic_ai() -> None:
     """### In pydantic-ai: an analysis with three tools
 
-    An example that is often seen looks for calls among the outputs of a run. None are there: they
-    are events, of `run_stream_events`. Also corrected: a tool without a context is made with
-    `tool_plain`, `any` is no type, and the growth from zero has the same keys as any other. The
-    model asks for two figures at once, then for the growth, and ends with a structured analysis.
+    One common example looks for calls among the outputs of a run. There are none: they are events
+    of `run_stream_events`. Also corrected: a tool without a context is made with `tool_plain`,
+    `any` is not a type, and the growth from zero has the same keys as any other. The model asks for
+    two figures at once, then for the growth, and ends with a structured analysis.
     """
 
     sales_and_customers = [("sales", {"year": 2024}), ("customers", {})]
@@ -300,7 +301,7 @@ async def in_pydantic_ai() -> None:
         amount = current - previous
         return {"amount": amount, "percent": 100 * amount / previous if previous else None}
 
-    async with agent.run_stream_events("Analyse our sales.", deps="session 456") as events:
+    async with agent.run_stream_events("Analyze our sales.", deps="session 456") as events:
         async for event in events:
             if event.event_kind == "function_tool_call":
                 print(f"{event.part.tool_name}: started", flush=True)
@@ -337,8 +338,8 @@ async def a_report_that_grows() -> None:
 async def in_langgraph() -> None:
     """### In LangGraph
 
-    `stream_mode="messages"` hands out the pieces of the calls, then the results. Both calls run at
-    the same time: 0.3 seconds, not 0.6.
+    `stream_mode="messages"` yields the pieces of the calls, then the results. Both calls run at the
+    same time: 0.3 seconds, not 0.6.
     """
 
     @tool

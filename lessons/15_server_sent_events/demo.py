@@ -1,10 +1,10 @@
 """Live demos of lesson 15. Its notebook is made from this file.
 
 Each function becomes a cell: its docstring is the text above it, its body is the code, and the
-imports here are the first cell. A function with the name of a task is the demo of that task. The
-demos show the reference solution in real time; some of them serve a stream on this machine and
-read it over HTTP. Each of them stands on its own, so that it can be changed and run again in front
-of a class.
+imports here are the first cell. A function named after a task is the demo of that task. The demos
+show the reference solution in real time; some of them serve a stream on this machine and read it
+over HTTP. Each of them is self-contained, so that it can be changed and run again in front of a
+class.
 """
 
 import asyncio
@@ -31,8 +31,8 @@ reference = open_lesson("15").reference
 
 
 def encode_sse() -> None:
-    """Two lines of text, written as most examples do it and as it arrives whole. Then what both
-    readers get."""
+    """Two lines of text, written the way most examples do it and then so that they arrive whole.
+    Below each is what the reader gets."""
     data = " two\n lines"
     for name, frame in (
         ("an f-string", f"id: 1\nevent: message\ndata: {data}\n\n"),
@@ -61,11 +61,11 @@ def sse_headers() -> None:
 
 
 def collected_on_the_way() -> None:
-    """### What a proxy does that collects
+    """### What a collecting proxy does
 
-    The same answer, straight and through a proxy that passes on whenever it has 300 bytes. The
-    server sends at once, the page shows at once, and still nothing is seen for a long time. This is
-    what `X-Accel-Buffering: no` is for, and why there is no compression. (Virtual time.)
+    The same answer, directly and through a proxy that passes data on whenever it has 300 bytes. The
+    server sends at once, the page shows at once, and still nothing is visible for a long time. This
+    is what `X-Accel-Buffering: no` is for, and why there is no compression. (Virtual time.)
     """
 
     def proxy(frames, size):
@@ -89,7 +89,7 @@ def collected_on_the_way() -> None:
 
 
 def last_event_id() -> None:
-    """What may stand in a request, and what comes of it. Anybody can send anything."""
+    """What a request may contain, and what it leads to. Anybody can send anything."""
     for headers in (
         {"Last-Event-ID": "42"},
         {"last-event-id": "42"},
@@ -104,8 +104,9 @@ def last_event_id() -> None:
 
 
 async def sse_body() -> None:
-    """An answer with a silence in it, then one that breaks. Each line is one piece of the body, and
-    when it was sent. The comments fill the silence, and the user never sees the error's text."""
+    """An answer with a silence in it, then one that breaks. Each line is one piece of the body,
+    with the time at which it was sent. The comments fill the silence, and the user never sees the
+    error's text."""
     token = {"type": "token", "content": "Wait"}
     for end in ({"type": "complete"}, Fail(ConnectionError("10.0.0.7:5432 refused"))):
         start = time.monotonic()
@@ -121,11 +122,11 @@ def served_and_read() -> None:
     A model's answer behind a GET route, as a page would ask for it: with ids, heartbeats, the right
     headers, and a terminal event. It is served by uvicorn on this machine, and read twice: with
     httpx-sse, and with `SSEDecoder` over the bytes of httpx. A Flask or FastAPI route looks the
-    same, since neither the body nor the headers know the framework. Nothing in it sleeps: the
+    same, since neither the body nor the headers depend on the framework. Nothing in it sleeps: the
     pauses are the model's.
 
-    httpx-sse hands out an empty event for each heartbeat once it has seen an id. Whoever parses the
-    JSON has to pass over these.
+    httpx-sse yields an empty event for each heartbeat once it has seen an id. Code that parses the
+    JSON has to skip these.
     """
     reply = Reply.of("REST is a style.\nIt has resources.", pause=0.03)
     model = ScriptedChatModel(replies=[reply, reply])
@@ -158,10 +159,10 @@ def served_and_read() -> None:
 async def sse_of_pydantic_ai() -> None:
     """### pydantic-ai to server-sent events
 
-    An example that is often seen, corrected in four places. `stream_text()` gives all of the text
-    so far, so it has to be `delta=True`. The text is sent as JSON, so that its lines arrive.
-    Nothing sleeps "to simulate the network". And the terminal event ends with one empty line:
-    `print` of a finished frame adds another one.
+    A common example, corrected in four places. `stream_text()` yields all of the text so far, so it
+    has to be `delta=True`. The text is sent as JSON, so that its lines arrive. Nothing sleeps "to
+    simulate the network". And the terminal event ends with one empty line: `print` of a finished
+    frame adds another one.
     """
 
     async def explain(messages, info):
@@ -197,7 +198,7 @@ def reconnect_plan() -> None:
 
 async def replay_log() -> None:
     """One answer, three readers: one from the beginning, one that comes late, and one that comes
-    back after event 3. A fourth one is of another session."""
+    back after event 3. A fourth one belongs to another session."""
     log = reference.ReplayLog("session of Ada", keep=100)
 
     async def read(name, after):
@@ -223,8 +224,9 @@ def cut_and_resumed() -> None:
     """### Cut, and resumed
 
     The answer is made once, by a task of the server, and kept in a `ReplayLog`. The reader loses
-    its connection after every third event. It connects again as `reconnect_plan` says, with the id
-    that it has seen last, and misses nothing. When there is nothing more, the server says 204.
+    its connection after every third event. It connects again as `reconnect_plan` says, with the
+    last id that it has seen, and misses nothing. When there is nothing more, the server answers
+    204.
     """
     tokens = split_tokens("Returns are free for thirty days.")
     logs = {}

@@ -1,9 +1,9 @@
 """Live demos of lesson 16. Its notebook is made from this file.
 
 Each function becomes a cell: its docstring is the text above it, its body is the code, and the
-imports here are the first cell. A function with the name of a task is the demo of that task. The
-demos show the reference solution on models that play a script, in real time. Each of them stands
-on its own, so that it can be changed and run again in front of a class.
+imports here are the first cell. A function named after a task is the demo of that task. The demos
+show the reference solution on models that play a script, in real time. Each of them is
+self-contained, so that it can be changed and run again in front of a class.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ reference = open_lesson("16").reference
 
 def stop_when() -> None:
     """Two limits on the same answer: a sentence, and 25 characters. The model was pulled only as
-    far as was needed, and then it was closed."""
+    far as needed, and then it was closed."""
     model = ScriptedChatModel(replies=[Reply.of("Yes. It is free for 30 days. Keep it.")] * 2)
     for limit in ({"predicate": lambda token: token == "."}, {"max_chars": 25}):
         with closing(model.stream("May I return it?")) as chunks:
@@ -37,9 +37,9 @@ def stop_when() -> None:
 def stop_after_a_hundred_tokens() -> None:
     """### "Stop after 100 tokens"
 
-    A pattern that is often seen adds up `len(content.split())` until it has a hundred, and then
-    says `break`. It counts words in pieces, not tokens; the last piece is never cut; and the
-    response stays open. Here with a limit of 10, and the same answer cut in two ways.
+    A common pattern adds up `len(content.split())` until it reaches a hundred, and then calls
+    `break`. It counts words in pieces, not tokens; the last piece is never cut; and the response
+    stays open. Here it is with a limit of 10, and the same answer cut in two ways.
     """
     answer = "Streaming lets people read along while the answer is still being written."
     half_words = [answer[place : place + 4] for place in range(0, len(answer), 4)]
@@ -60,8 +60,8 @@ def stop_after_a_hundred_tokens() -> None:
 
 
 async def first_token_timeout() -> None:
-    """Three models: one begins late and is slow, one sends empty chunks only, one is silent. The
-    first is read to its end: the limit is for the first token alone."""
+    """Three models: one begins late and is slow, one sends only empty chunks, one is silent. The
+    first is read to its end: the limit is for the first token only."""
     models = {
         "slow": AsyncSource(["", Pause(0.1), "Good", Pause(0.4), " morning"]),
         "empty": AsyncSource(["", *[Pause(0.1), ""] * 9]),
@@ -95,8 +95,8 @@ async def with_heartbeat() -> None:
 async def a_beat_that_kills() -> None:
     """### A beat that kills the stream
 
-    The same with `wait_for` around the pull. It looks right, and passes every test in which the
-    source is quick. After the first beat the stream is over, without any error.
+    The same with `wait_for` around the pull. It looks right, and it passes every test in which the
+    source is fast. After the first beat the stream is over, without any error.
     """
 
     async def beating(source, interval):
@@ -119,7 +119,7 @@ async def a_beat_that_kills() -> None:
 
 async def cancellable() -> None:
     """Somebody presses stop while the model is silent. The stream ends at that moment, the caller
-    goes on, and the model's stream is closed."""
+    continues, and the model's stream is closed."""
     model = ScriptedChatModel(replies=[Reply("Let", " me", " think", Hang())])
     token = reference.CancelToken()
     asyncio.get_running_loop().call_later(0.5, token.cancel, "the reader has gone")
@@ -132,9 +132,9 @@ async def cancellable() -> None:
 async def cancel_after_three_seconds() -> None:
     """### "Cancel after 3 seconds", with pydantic-ai
 
-    The pattern that is often seen looks at the clock at each chunk, and prints the text so far
-    again and again, since `stream_text()` gives snapshots. Here it is with deltas and a stop button
-    that does not need a chunk. (Tenths of a second, and a model that falls silent.) Afterwards
+    A common pattern checks the clock at each chunk, and prints the text so far again and again,
+    since `stream_text()` yields snapshots. Here it is with deltas and a stop button that does not
+    need a chunk. (The times are tenths of a second, and the model falls silent.) Afterwards
     `cancel()` tells the provider, and marks the answer in the history as interrupted; a `break`
     does neither. And no `except CancelledError` swallows the cancellation of the task itself.
     """
@@ -158,7 +158,7 @@ async def cancel_after_three_seconds() -> None:
 
 async def bounded_pipe() -> None:
     """The source makes an item every 0.05 s, the caller takes 0.1 s for each. In a plain loop that
-    would be 1.2 seconds. The source is at most three items ahead, and then waits."""
+    would be 1.2 seconds. The source gets at most three items ahead, and then waits."""
     source = AsyncSource([item for number in range(8) for item in (Pause(0.05), number)])
     start = time.monotonic()
     async for item in reference.bounded_pipe(source, 2):
@@ -170,9 +170,9 @@ async def bounded_pipe() -> None:
 async def how_far_ahead() -> None:
     """### How far ahead is the source?
 
-    A quick source in front of a slow reader, with a large bound and with a small one. Each mark is
-    an item that is made. With the large one, all are made before the reader has read half of them:
-    that is the memory that fills.
+    A fast source in front of a slow reader, with a large bound and with a small one. Each mark is
+    an item that is made. With the large bound, all are made before the reader has read half of
+    them: that is what fills the memory.
     """
 
     async def made(maxsize):
@@ -194,9 +194,9 @@ async def how_far_ahead() -> None:
 
 
 async def run_with_deadline() -> None:
-    """Whoever reads is slow, and the time is over in the middle. What had been handed out until
-    then is kept."""
-    model = ScriptedChatModel(replies=[Reply.of("One word after the other, for ever.", pause=0.1)])
+    """The reader is slow, and the time is up in the middle. What had been passed to it until then
+    is kept."""
+    model = ScriptedChatModel(replies=[Reply.of("One word after another, forever.", pause=0.1)])
 
     async def read_aloud(words):
         async for word in words:
@@ -214,7 +214,7 @@ async def run_with_deadline() -> None:
 
 
 async def iterate_in_thread() -> None:
-    """A chain that has no asynchronous side is read in a thread, and a clock goes on ticking: the
+    """A chain that has no asynchronous side is read in a thread, and a clock keeps ticking: the
     dots come from another task."""
     model = ScriptedChatModel(replies=[Reply.of("Returns are free for 30 days.", pause=0.1)])
 
@@ -234,7 +234,7 @@ async def cancelled_in_a_pull() -> None:
     """### Cancelled in the middle of a pull
 
     The reader is cancelled after 0.1 s, in the middle of a pull that takes 0.4 s. A thread cannot
-    be interrupted: the pull ends, then the generator is closed, then the reader's task is over.
+    be interrupted: the pull ends, then the generator is closed, then the reader's task ends.
     """
     start = time.monotonic()
 

@@ -1,9 +1,9 @@
 """Live demos of lesson 17. Its notebook is made from this file.
 
 Each function becomes a cell: its docstring is the text above it, its body is the code, and the
-imports here are the first cell. A function with the name of a task is the demo of that task. The
-demos show the reference solution on models that play a script, in real time. Each of them stands
-on its own, so that it can be changed and run again in front of a class.
+imports here are the first cell. A function named after a task is the demo of that task. The demos
+show the reference solution on models that play a script, in real time. Each of them is
+self-contained, so that it can be changed and run again in front of a class.
 """
 
 import asyncio
@@ -29,8 +29,8 @@ reference = open_lesson("17").reference
 
 
 def classify_error() -> None:
-    """A server on this machine fails on request, and OpenAI's client tells of it in its own
-    classes. The words stand beside the kind; the kind does not come from them."""
+    """A server on this machine fails on request, and OpenAI's client reports it in its own
+    classes. The words are next to the kind; the kind does not come from them."""
     script = ScriptedChatModel(replies=[Reply.of("Returns are free for 30 days.")] * 9)
     with LocalServer({"shop": script}, speed=0) as server:
         options = {"base_url": server.url, "api_key": "none", "max_retries": 0, "timeout": 1.0}
@@ -65,8 +65,8 @@ def backoff_delays() -> None:
 def when_they_come_back() -> None:
     """### When the clients come back
 
-    Twelve clients fail at the same moment, and each of them tries four times more. Each mark is a
-    try. Look at how many marks you can tell apart: the server sees them as you do.
+    Twelve clients fail at the same moment, and each of them tries four more times. Each mark is a
+    try. See how many marks you can tell apart: the server sees them the same way.
     """
     rng = random.Random(17)
     came = {}
@@ -85,8 +85,8 @@ def retry_after() -> None:
 
 
 async def stream_with_retry() -> None:
-    """Three streams. The first two fail before anything was seen, so nobody notices but the clock.
-    Then one that fails too late: the text stays, and the error says what there was."""
+    """Three streams. The first two fail before anything was seen, so only the clock shows it. Then
+    comes one that fails too late: the text stays, and the error says what there was."""
     good = ["Returns", Pause(0.1), " are", Pause(0.1), " free."]
     failed = ConnectionError("reset by peer")
     for scripts in ([[failed], ["", failed], good], [[*good[:3], failed], good]):
@@ -103,8 +103,8 @@ async def stream_with_retry() -> None:
 async def the_seed_of_all_duplicates() -> None:
     """### A retry without the rule
 
-    A loop that is often copied: on every error, begin again. The text comes twice, a bug would be
-    retried as well, and at the end nobody learns that anything went wrong.
+    A loop that is often copied: on every error, start over. The text comes twice, a bug would be
+    retried as well, and at the end nobody finds out that anything went wrong.
     """
     model = ScriptedChatModel(
         replies=[Reply("Returns", " are", Fail(ConnectionError())), Reply.of("Returns are free.")]
@@ -147,7 +147,7 @@ async def stream_with_fallback() -> None:
 
 
 def guard_repetition() -> None:
-    """A model gets stuck. The list is no repetition, the sentence after it is one."""
+    """A model gets stuck. The list is not a repetition, the sentence after it is one."""
     stuck = ["- ", "one", "\n", "- ", "two", "\n", "Then", *[" and"] * 1000]
     shown = []
     try:
@@ -161,10 +161,10 @@ def guard_repetition() -> None:
 async def a_flaky_tool() -> None:
     """### A tool that fails
 
-    An often shown example has a tool that fails if the model asks it to, and catches a ValueError
-    that never comes, since no model asks for it. Its tool has no context and is still registered
-    with `agent.tool`, which is an error already; `tool_plain` is right. Here the model (a function
-    that plays one) does ask. Which of the two exceptions the tool raises decides what happens:
+    One common example has a tool that fails if the model asks it to, and catches a ValueError that
+    never comes, since no model asks for it. Its tool has no context and is still registered with
+    `agent.tool`, which is already an error; `tool_plain` is right. Here the model (a function that
+    plays one) does ask. Which of the two exceptions the tool raises decides what happens:
     `ModelRetry` goes back to the model, which may call again; any other ends the run.
     """
 

@@ -1,9 +1,9 @@
 """Live demos of lesson 18. Its notebook is made from this file.
 
 Each function becomes a cell: its docstring is the text above it, its body is the code, and the
-imports here are the first cell. A function with the name of a task is the demo of that task. The
-demos show the reference solution on models that play a script; where many runs are needed, time is
-virtual. Each of them stands on its own, so that it can be changed and run again in front of a
+imports here are the first cell. A function named after a task is the demo of that task. The demos
+show the reference solution on models that play a script; where many runs are needed, time is
+virtual. Each of them is self-contained, so that it can be changed and run again in front of a
 class.
 """
 
@@ -60,8 +60,8 @@ def perceived_speedup() -> None:
 
 
 def summarize() -> None:
-    """The model is silent, thinks, stumbles once, and ends with an empty chunk. Each of these is
-    another figure."""
+    """The model is silent, thinks, stumbles once, and ends with an empty chunk. Each of these
+    shows in a different figure."""
     words = split_tokens("Returns are free for thirty days. Keep the receipt, it is the proof.")
     parts = [part for word in words for part in (Pause(0.03), word)]
     parts[12:12] = [Pause(0.3)]
@@ -74,8 +74,9 @@ def summarize() -> None:
 def one_rate_for_three_streams() -> None:
     """### One rate, three streams
 
-    Each of these streams has six tokens in three seconds: two tokens a second, all of them. What a
-    reader feels is in the other figures. (Virtual time: it is the same each time.)
+    Each of these streams has six tokens in three seconds: all of them have two tokens a second.
+    What a reader feels is in the other figures. (The time is virtual, so it is the same on each
+    run.)
     """
     waits = {
         "steady": [0.5] * 6,
@@ -94,7 +95,7 @@ def one_rate_for_three_streams() -> None:
 
 def count_tokens() -> None:
     """One answer in three ways: with the provider's count, with an estimate, and with counts that
-    grow in each chunk. Counting chunks would give another number each time."""
+    grow in each chunk. Counting chunks would give a different number each time."""
     text = "Returns are free for thirty days."
     model = ScriptedChatModel(replies=[Reply.of(text), Reply(text, usage=None)])
     for _ in range(2):
@@ -111,8 +112,8 @@ def count_tokens() -> None:
 
 
 def live_stats() -> None:
-    """The text goes to one place and the figures to another. Here both are printed, the figures in
-    lines of their own; a terminal would have a line of its own for them."""
+    """The text goes to one place and the figures to another. Here both are printed, the figures on
+    separate lines; a terminal would have one line just for them."""
     answer = "Returns are free for thirty days. Is a receipt needed? Yes, or $3.14 are kept. "
     model = ScriptedChatModel(replies=[Reply.of(answer, pause=0.03)])
     tokens = (chunk.text for chunk in model.stream("What is the refund policy?"))
@@ -131,7 +132,7 @@ def live_stats() -> None:
 def a_line_that_renews_itself() -> None:
     """### A live line
 
-    Guides print the figures with `\\r` into the answer: the next figures write over it. Here the
+    Guides print the figures with `\\r` into the answer: the next figures overwrite it. Here the
     figures are the only thing on their line, and the answer is kept for later. (`sys.stderr` is
     where a program in a terminal would write them.)
     """
@@ -149,9 +150,9 @@ def a_line_that_renews_itself() -> None:
 async def progress_with_pydantic_ai() -> None:
     """### Progress every ten chunks, with pydantic-ai
 
-    An example that is often seen prints its progress into the text, adds up snapshots as if they
-    were deltas, takes the wall clock, which may jump, and divides by a time that may be zero. Here
-    the figures have an output of their own, above the text.
+    A common example prints its progress into the text, adds up snapshots as if they were deltas,
+    uses the wall clock, which may jump, and divides by a time that may be zero. Here the figures
+    have their own output, above the text.
     """
 
     async def explain(messages, info):
@@ -175,7 +176,7 @@ async def progress_with_pydantic_ai() -> None:
 
 
 def ascii_histogram() -> None:
-    """Speeds of 300 sessions, in tokens per second. The one that is slowest can be seen."""
+    """Speeds of 300 sessions, in tokens per second. You can see the slowest one."""
     pick = random.Random(18)
     speeds = [2.0, *(max(5.0, pick.gauss(16, 5)) for _ in range(300))]
     print(reference.ascii_histogram(speeds, width=50))
@@ -185,7 +186,7 @@ def gaps_between_tokens() -> None:
     """### The mean hides the stumble
 
     The gaps of one stream: most of them are short, and a few are long. The lines show the median,
-    the mean, and the 95th percentile. (Virtual time: it is the same each time.)
+    the mean, and the 95th percentile. (The time is virtual, so it is the same on each run.)
     """
     pick = random.Random(18)
     gaps = [pick.expovariate(25) for _ in range(190)] + [pick.uniform(0.3, 0.8) for _ in range(10)]
@@ -232,8 +233,8 @@ def session_log() -> None:
 
 
 def ab_test() -> None:
-    """Three experiments in virtual time: twice the same variant under two names, two that differ
-    a little, and two that differ clearly. The differences of the means alone would crown a winner
+    """Three experiments in virtual time: the same variant under two names, two that differ a
+    little, and two that differ clearly. The differences of the means alone would declare a winner
     three times."""
     pick = random.Random(18)
 
@@ -251,8 +252,8 @@ def ab_test() -> None:
 def one_after_the_other() -> None:
     """### One after the other
 
-    Both variants are the same function. The server gets slower with each request. Whoever tests
-    first all of A and then all of B finds a winner; in mixed rounds there is none.
+    Both variants are the same function. The server gets slower with each request. If you test all
+    of A first and then all of B, you find a winner; in mixed rounds there is none.
     """
 
     def server():

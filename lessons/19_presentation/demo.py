@@ -1,9 +1,9 @@
 """Live demos of lesson 19. Its notebook is made from this file.
 
 Each function becomes a cell: its docstring is the text above it, its body is the code, and the
-imports here are the first cell. A function with the name of a task is the demo of that task. The
-demos show the reference solution on models that play a script, in real time. Each of them stands
-on its own, so that it can be changed and run again in front of a class.
+imports here are the first cell. A function named after a task is the demo of that task. The demos
+show the reference solution on models that play a script, in real time. Each of them is
+self-contained, so that it can be changed and run again in front of a class.
 """
 
 import asyncio
@@ -25,8 +25,8 @@ reference = open_lesson("19").reference
 
 
 def choose_strategy() -> None:
-    """One conversation. Each line shows what "auto" chooses, and which rule it is from: a word of
-    the message, a short message after an analyzed answer, a stopped answer."""
+    """One conversation. Each line shows what "auto" chooses, and which rule it comes from: a word
+    of the message, a short message after an analyzed answer, a stopped answer."""
     history = []
     for message, stopped in (
         ("Why are returns free for such a long time?", False),
@@ -42,7 +42,7 @@ def choose_strategy() -> None:
 
 def close_markdown() -> None:
     """An answer grows. Each line is what Markdown is given for one drawing: as soon as a fence is
-    open, it is closed behind the text, until the model closes it."""
+    open, it is closed at the end of the text, until the model closes it."""
     text = ""
     for token in ["Like so:\n", "```", "python", "\nprint(", '"~~~")', "\n``", "`\n", "Done."]:
         text += token
@@ -50,8 +50,8 @@ def close_markdown() -> None:
 
 
 def interactive() -> None:
-    """Every four tokens somebody is asked. The answers are prepared here; in a terminal it is
-    `input` that asks. The model's stream is closed at the "n": see how much was pulled."""
+    """Every four tokens somebody is asked. The answers are prepared here; in a terminal, `input`
+    asks. The model's stream is closed at the "n": see how much was pulled."""
     model = ScriptedChatModel(replies=[Reply.of("Returns are free for thirty days in all shops.")])
     replies = iter(["y", "s", "n"])
 
@@ -67,7 +67,7 @@ def interactive() -> None:
 
 
 async def spinner() -> None:
-    """A search takes a second. Each line is what stood on the terminal, and since when. At the end
+    """A search takes a second. Each line is what was on the terminal, and since when. At the end
     nothing is left of it."""
     out = Terminal()
     start = time.monotonic()
@@ -80,8 +80,8 @@ async def spinner() -> None:
 async def the_spinner_that_spins_first() -> None:
     """### The spinner that spins first
 
-    The one that is often copied: eight pictures with `time.sleep` between them, and only then the
-    work. It takes longer than without it, and while the work runs nothing moves.
+    This one is often copied: eight frames with `time.sleep` between them, and only then the work.
+    It takes longer than without it, and while the work runs nothing moves.
     """
     out, start = Terminal(), time.monotonic()
     for frame in reference.FRAMES:
@@ -96,7 +96,7 @@ async def the_spinner_that_spins_first() -> None:
 
 def render_live() -> None:
     """A screen of 30 columns and 4 rows, and an answer that is longer. Each box is one drawing:
-    always the end of the text, four times a second. At the end all of it stands there."""
+    always the end of the text, four times a second. At the end all of it is shown."""
     out = Terminal(width=30, height=4)
     console = Console(
         file=out, width=30, height=4, force_terminal=True, force_jupyter=False, _environ={}
@@ -129,7 +129,7 @@ def brackets_and_rich() -> None:
 
 def segment_stream() -> None:
     """The model sends tokens, and the fences come in pieces. Each line is one segment: text as soon
-    as it cannot be a mark any more, code and tables line by line."""
+    as it cannot be a mark anymore, code and tables line by line."""
     answer = (
         "Prices, from $5:\n| lamp | 5 |\n| bulb | 1 |\n\n"
         "```python\nprices = [5, 1]\n```\nIn all:\n$$\n5 + 1 = 6\n$$\n"
@@ -142,9 +142,10 @@ def segment_stream() -> None:
 def what_holding_back_costs() -> None:
     """### What holding back costs
 
-    When the model sends its tokens, and when a reader sees them. `segment_stream` waits where
-    a line may become a fence, and inside of code for the end of each line. Whoever waits for whole
-    lines everywhere is late with the text as well. (Virtual time: it is the same each time.)
+    When the model sends its tokens, and when a reader sees them. `segment_stream` waits where a
+    line may become a fence, and inside code for the end of each line. A display that waits for
+    whole lines everywhere is late with the text as well. (The time is virtual, so it is the same on
+    each run.)
     """
     tokens = [
         "It",
@@ -186,7 +187,7 @@ def what_holding_back_costs() -> None:
 async def compare_modes() -> None:
     """The same question, in one piece and as a stream, from the same model. The totals are the
     same; what differs is how long somebody looks at an empty screen. Examples call this "30 times
-    better": that is a quotient of two waits for the first word, and nothing is over sooner."""
+    better": that is a ratio of two waits for the first word, and nothing finishes sooner."""
     reply = Reply(Pause(0.3), *Reply.of("Returns are free for thirty days.", pause=0.2).parts)
     model = ScriptedChatModel(replies=[reply, reply])
     result = await reference.compare_modes(model, "What is the refund policy?")

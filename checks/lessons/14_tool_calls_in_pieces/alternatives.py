@@ -1,4 +1,4 @@
-"""Right answers to lesson 14 of another shape than the reference.
+"""Right answers to lesson 14 that are built differently from the reference.
 
 `course/lesson/variants.py` says how these functions are used. Each docstring says what is
 different.
@@ -93,7 +93,7 @@ def finalize_tool_calls__pydantic(calls):
 
 
 def parse_partial__recursive_descent(text):
-    """One function for a value calls itself; the end of the text is StopIteration."""
+    """A function for a value calls itself; the end of the text is StopIteration."""
     tokens = TOKEN.finditer(text)
     top = []
 
@@ -222,7 +222,7 @@ def parse_partial__cut_and_close(text):
 
 
 def stream_json_items__reads_the_rest_again(tokens, key=None):
-    """The decoder of json says where an element ends; the rest is read again: simple, and slow."""
+    """The decoder of json says where an element ends; the rest is read again: simple, but slow."""
     decoder = json.JSONDecoder()
     text, begun = "", False
     label = None if key is None else re.compile(r'"((?:[^"\\]|\\.)*)"\s*(:\s*\[)?')
@@ -251,7 +251,7 @@ def stream_json_items__reads_the_rest_again(tokens, key=None):
 
 
 def stream_json_items__two_machines(tokens, key=None):
-    """One generator finds the characters of the array, the other one cuts it into elements."""
+    """One generator finds the characters of the array, another cuts it into elements."""
 
     def letters():
         escaped = quoted = False
@@ -400,7 +400,7 @@ async def run_tools__gathers_errors_too(calls, registry, limit=4, timeout=None):
 
 
 async def run_tools__tasks_by_hand(calls, registry, limit=4, timeout=None):
-    """Tasks that wait for a semaphore; cancelled and awaited by hand."""
+    """Tasks that wait for a semaphore are cancelled and awaited by hand."""
     if limit < 1:
         raise ValueError("nobody would work")
     free = asyncio.BoundedSemaphore(limit)

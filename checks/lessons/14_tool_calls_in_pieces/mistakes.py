@@ -1,7 +1,7 @@
-"""Wrong answers to lesson 14 that a learner could well give.
+"""Wrong answers to lesson 14 that a learner might well give.
 
 `course/lesson/variants.py` says how these functions are used. Each docstring says what the
-learner believes, and which test has to tell them better.
+learner believes, and which test has to prove it wrong.
 """
 # Names come from the solution, and mistakes are the purpose of this file.
 # ruff: noqa: F821
@@ -70,7 +70,7 @@ def accumulate_tool_calls__lets_langchain_add(deltas):
 
 
 def accumulate_tool_calls__joins_names(deltas):
-    """All that comes in pieces is joined, names too.
+    """Everything that comes in pieces is joined, names too.
 
     Caught by: test_id_and_name_may_come_again
     """
@@ -87,7 +87,7 @@ def accumulate_tool_calls__joins_names(deltas):
 
 
 def accumulate_tool_calls__keeps_the_last_name(deltas):
-    """What comes later is better known.
+    """What comes later is more reliable.
 
     Caught by: test_id_and_name_may_come_again
     """
@@ -106,7 +106,7 @@ def accumulate_tool_calls__keeps_the_last_name(deltas):
 
 
 def accumulate_tool_calls__goes_on_with_the_newest(deltas):
-    """A piece that says nothing is of the call that began last.
+    """A piece that says nothing belongs to the call that began last.
 
     Caught by: test_pieces_of_one_call_may_be_marked_in_many_ways
     """
@@ -150,7 +150,7 @@ def accumulate_tool_calls__takes_the_first_name(deltas):
 
 
 def accumulate_tool_calls__takes_null_for_a_word(deltas):
-    """An id that is a text is an id.
+    """An id that is a string is an id.
 
     Caught by: test_null_says_nothing
     """
@@ -171,7 +171,7 @@ def accumulate_tool_calls__takes_null_for_a_word(deltas):
 
 
 def accumulate_tool_calls__expects_text(deltas):
-    """Arguments are a text, as the type says.
+    """Arguments are a string, as the type says.
 
     Caught by: test_arguments_may_come_as_a_dict
     """
@@ -192,7 +192,7 @@ def accumulate_tool_calls__expects_text(deltas):
 
 
 def accumulate_tool_calls__writes_dicts_as_python_does(deltas):
-    """str() makes a text of anything.
+    """str() turns anything into a string.
 
     Caught by: test_arguments_may_come_as_a_dict
     """
@@ -240,7 +240,7 @@ def finalize_tool_calls__repairs(calls):
 
 
 def finalize_tool_calls__lets_errors_out(calls):
-    """If the arguments are no JSON, json.loads raises an error, and that says it all.
+    """If the arguments are not JSON, json.loads raises an error, and that says it all.
 
     Caught by: test_a_call_that_was_cut_off_is_invalid
     """
@@ -255,7 +255,7 @@ def finalize_tool_calls__lets_errors_out(calls):
 
 
 def finalize_tool_calls__takes_what_is_empty(calls):
-    """What is empty stands for no arguments.
+    """Anything empty stands for no arguments.
 
     Caught by: test_only_an_object_is_arguments
     """
@@ -289,7 +289,7 @@ def finalize_tool_calls__knows_one_error(calls):
 
 
 def finalize_tool_calls__wants_arguments(calls):
-    """No text is no JSON.
+    """An empty text is not JSON.
 
     Caught by: test_no_text_is_no_arguments
     """
@@ -508,7 +508,7 @@ def stream_json_items__takes_the_cut_for_the_end(tokens, key=None):
 
 
 def stream_json_items__skips_what_is_no_object(tokens, key=None):
-    """What stands between two objects is of no importance.
+    """What comes between two objects does not matter.
 
     Caught by: test_what_is_no_json_is_refused
     """
@@ -580,7 +580,7 @@ def stream_json_items__leaves_the_source_open(tokens, key=None):
 
 
 def stream_json_items__compares_letters(tokens, key=None):
-    """A key stands in the text as it is.
+    """A key appears in the text as it is.
 
     Caught by: test_a_key_is_what_json_reads
     """
@@ -689,7 +689,7 @@ def tool_progress__knows_calls_by_name(events, parse=parse_partial):
 
 
 def tool_progress__hides_errors(events, parse=parse_partial):
-    """People need not see that something failed.
+    """People do not need to see that something failed.
 
     Caught by: test_an_error_is_an_end_that_is_seen
     """
@@ -821,7 +821,7 @@ def tool_progress__remembers_one_dict(events, parse=parse_partial):
 
 
 def tool_progress__forgets_only_failures(events, parse=parse_partial):
-    """After the end of a call nothing comes for it, so there is nothing to forget.
+    """After the end of a call nothing more comes for it, so there is nothing to forget.
 
     Caught by: test_a_call_that_is_over_is_refused
     """
@@ -866,7 +866,7 @@ async def run_tools__gathers_what_cannot_be_awaited(calls, registry, limit=4, ti
 
 
 async def run_tools__gives_results_as_they_end(calls, registry, limit=4, timeout=None):
-    """Whoever is first comes first.
+    """The tool that ends first comes first.
 
     Caught by: test_messages_come_in_the_order_of_the_calls
     """
@@ -902,7 +902,7 @@ async def run_tools__starts_all_of_them(calls, registry, limit=4, timeout=None):
 
 
 async def run_tools__ends_with_the_first_error(calls, registry, limit=4, timeout=None):
-    """An error of a tool is for whoever called.
+    """An error of a tool is for the caller to handle.
 
     Caught by: test_one_failure_is_one_message
     """
@@ -918,7 +918,7 @@ async def run_tools__ends_with_the_first_error(calls, registry, limit=4, timeout
 
 
 async def run_tools__swallows_its_cancellation(calls, registry, limit=4, timeout=None):
-    """Whatever stops a tool is a failure of that tool.
+    """Anything that stops a tool is a failure of that tool.
 
     Caught by: test_cancellation_stops_everything
     """
@@ -944,7 +944,7 @@ async def run_tools__swallows_its_cancellation(calls, registry, limit=4, timeout
 
 
 async def run_tools__repeats_the_error(calls, registry, limit=4, timeout=None):
-    """What an error says is what there is to say about it.
+    """What the error says is all there is to say about it.
 
     Caught by: test_one_failure_is_one_message
     """
@@ -990,7 +990,7 @@ async def run_tools__gives_a_place_back_after_success(calls, registry, limit=4, 
 
 
 async def run_tools__lets_gather_cancel(calls, registry, limit=4, timeout=None):
-    """gather stops all that it has started, and waits for it.
+    """gather stops everything that it has started, and waits for it.
 
     Caught by: test_cancellation_stops_everything
     """

@@ -1,4 +1,4 @@
-"""Right answers to lesson 15 of another shape than the reference.
+"""Right answers to lesson 15 that are built differently from the reference.
 
 `course/lesson/variants.py` says how these functions are used. Each docstring says what is
 different.
@@ -27,7 +27,7 @@ def encode_sse__with_crlf(data, event=None, id=None, retry=None):
 
 
 def encode_sse__substitutes(data, event=None, id=None, retry=None):
-    """`data: ` is put behind each line end; an empty field has no space; lines end with CR."""
+    """`data: ` is put after each line end; an empty field has no space; lines end with CR."""
 
     def field(name, value):
         if any(ord(character) in (0, 10, 13) for character in value):
@@ -98,7 +98,7 @@ class SSEDecoder__byte_by_byte:
 
 
 class SSEDecoder__with_a_generator:
-    """The state is that of a generator, to which the lines are sent."""
+    """The state is that of a generator, which receives the lines through send."""
 
     def __init__(self):
         self.last_event_id = ""
@@ -153,7 +153,7 @@ class SSEDecoder__with_a_generator:
 
 
 def sse_headers__in_small_letters():
-    """Small letters, more of them, and the encoding in words."""
+    """Lowercase letters, more headers, and the encoding in words."""
     headers = {"content-type": "text/event-stream; charset=UTF-8", "connection": "keep-alive"}
     headers |= {"cache-control": "no-cache, no-transform", "x-accel-buffering": "no"}
     return headers
@@ -163,7 +163,7 @@ def sse_headers__in_small_letters():
 
 
 def last_event_id__by_characters(headers):
-    """A dictionary in small letters, and a look at each character."""
+    """A lowercase dictionary, and a look at each character."""
     value = {name.casefold(): value for name, value in headers.items()}.get("last-event-id", "")
     digits = value.strip()
     if not 0 < len(digits) <= 18 or any(digit not in "0123456789" for digit in digits):
@@ -172,7 +172,7 @@ def last_event_id__by_characters(headers):
 
 
 def last_event_id__isdecimal(headers):
-    """The first header that fits; isascii and isdecimal."""
+    """The first header that matches; isascii and isdecimal."""
     found = next((v for n, v in headers.items() if n.upper() == "LAST-EVENT-ID"), "0")
     return int(found) if found.isascii() and found.isdecimal() and len(found) < 19 else 0
 
@@ -266,7 +266,7 @@ def reconnect_plan__match(status, content_type, closed_by_client, retry_ms):
 
 
 class ReplayLog__queue_for_each:
-    """Each reader has a queue of its own, which is filled with what there is at the beginning."""
+    """Each reader has its own queue, which is filled with what there is at the beginning."""
 
     def __init__(self, session_id, keep=1000):
         from collections import deque
@@ -316,7 +316,7 @@ class ReplayLog__queue_for_each:
 
 
 class ReplayLog__futures:
-    """Each reader that waits leaves a future; the session is refused at the call."""
+    """Each reader that waits leaves a future; the session is rejected at the call."""
 
     def __init__(self, session_id, keep=1000):
         if keep < 1:

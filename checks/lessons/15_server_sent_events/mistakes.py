@@ -1,7 +1,7 @@
 """Wrong answers to lesson 15 that the graders have to reject.
 
 `course/lesson/variants.py` says how these functions are used. Each docstring says what the learner
-believes, and which test has to say what is wrong with it.
+believes, and which test has to prove it wrong.
 """
 # Names come from the solution, and so do the parameters.
 # ruff: noqa: A002, F821
@@ -42,7 +42,7 @@ def encode_sse__splitlines(data, event=None, id=None, retry=None):
 
 
 def encode_sse__writes_no_space(data, event=None, id=None, retry=None):
-    """The space after the colon is optional, so it can be saved.
+    """The space after the colon is optional, so it can be left out.
 
     Caught by: test_white_space_stays
     """
@@ -119,7 +119,7 @@ class SSEDecoder__splits_each_chunk:
 
 
 class SSEDecoder__strips:
-    """White space around a value means nothing.
+    """Whitespace around a value means nothing.
 
     Caught by: test_one_space_is_taken_away
     """
@@ -197,7 +197,7 @@ class SSEDecoder__waits_after_a_cr:
 
 
 class SSEDecoder__forgets_the_id:
-    """All fields belong to their event, so all start anew after it.
+    """All fields belong to their event, so all are reset after it.
 
     Caught by: test_the_id_stays
     """
@@ -238,7 +238,7 @@ class SSEDecoder__forgets_the_id:
 
 
 class SSEDecoder__as_some_libraries:
-    """An empty line hands out whatever there is, and int() knows what a number is.
+    """An empty line returns whatever there is, and int() knows what a number is.
 
     Caught by: test_what_is_no_event_does_not_come_out
     """
@@ -280,7 +280,7 @@ class SSEDecoder__as_some_libraries:
 
 
 class SSEDecoder__digits_without_end:
-    """What is made of digits is a number, however many there are.
+    """Anything made of digits is a number, however many there are.
 
     Caught by: test_retry
     """
@@ -321,7 +321,7 @@ class SSEDecoder__digits_without_end:
 
 
 class SSEDecoder__one_list_for_all:
-    """Attributes are named in the body of the class, with the values that they begin with.
+    """Attributes are declared in the body of the class, with their initial values.
 
     Caught by: test_each_decoder_has_its_own_stream
     """
@@ -376,7 +376,7 @@ def sse_headers__seed():
 
 
 def sse_headers__says_an_encoding():
-    """The encoding of the text has to be said, and this page is in another one.
+    """The encoding of the text has to be declared, and this page is in another one.
 
     Caught by: test_the_type
     """
@@ -430,7 +430,7 @@ def last_event_id__trusts_the_header(headers):
 
 
 def last_event_id__whatever_int_takes(headers):
-    """int() knows what a number is, and what is none raises ValueError.
+    """int() knows what a number is, and raises ValueError for what is not one.
 
     Caught by: test_what_is_no_number_is_0
     """
@@ -474,7 +474,7 @@ async def sse_body__seed(events, heartbeat=15.0, first_id=1):
 
 
 async def sse_body__waits_with_wait_for(events, heartbeat=15.0, first_id=1):
-    """wait_for waits for the next event, and after a timeout one can wait again.
+    """wait_for waits for the next event, and after a timeout it can wait again.
 
     Caught by: test_silence_is_filled
     """
@@ -499,7 +499,7 @@ async def sse_body__waits_with_wait_for(events, heartbeat=15.0, first_id=1):
 
 
 async def sse_body__shows_the_error(events, heartbeat=15.0, first_id=1):
-    """Whoever has asked should learn what went wrong.
+    """The person who asked should learn what went wrong.
 
     Caught by: test_an_error_is_told_and_hidden
     """
@@ -759,7 +759,7 @@ def reconnect_plan__takes_0_for_nothing(status, content_type, closed_by_client, 
 
 
 def reconnect_plan__compares_the_beginning(status, content_type, closed_by_client, retry_ms):
-    """What begins with the right type is of the right type.
+    """Anything that begins with the right type is of the right type.
 
     Caught by: test_the_type_is_compared_as_a_whole
     """
@@ -780,7 +780,7 @@ def reconnect_plan__compares_the_beginning(status, content_type, closed_by_clien
 
 
 class ReplayLog__one_queue:
-    """A queue holds what was not read yet.
+    """A queue holds what has not been read yet.
 
     Caught by: test_a_late_reader_gets_everything
     """
@@ -812,7 +812,7 @@ class ReplayLog__one_queue:
 
 
 class ReplayLog__off_by_one:
-    """The reader goes on at the id that it has sent.
+    """The reader continues at the id that it has sent.
 
     Caught by: test_it_goes_on_after_the_last_id
     """
@@ -859,7 +859,7 @@ class ReplayLog__off_by_one:
 
 
 class ReplayLog__says_nothing_of_what_is_gone:
-    """Who comes too late gets what there is.
+    """A reader who comes too late gets what there is.
 
     Caught by: test_what_is_gone_is_told
     """
@@ -903,7 +903,7 @@ class ReplayLog__says_nothing_of_what_is_gone:
 
 
 class ReplayLog__wakes_nobody_at_the_end:
-    """The end is no event, so there is nothing to tell.
+    """The end is not an event, so there is nothing to announce.
 
     Caught by: test_live_events_follow
     """

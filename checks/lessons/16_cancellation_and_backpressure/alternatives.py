@@ -1,4 +1,4 @@
-"""Right answers to lesson 16 of another shape than the reference.
+"""Right answers to lesson 16 that are built differently from the reference.
 
 `course/lesson/variants.py` says how these functions are used. Each docstring says what is
 different.
@@ -102,7 +102,7 @@ async def first_token_timeout__a_function_for_the_first(source, seconds):
 
 
 async def with_heartbeat__a_task_reads(source, interval, beat):
-    """A task reads the source into a small queue; to give up on the queue is harmless."""
+    """A task reads the source into a small queue; giving up on the queue is harmless."""
     if interval <= 0:
         raise ValueError("interval must be positive")
     arrived = asyncio.Queue(maxsize=1)
@@ -162,7 +162,7 @@ async def with_heartbeat__shields_the_pull(source, interval, beat):
 
 
 async def cancellable__a_watcher_cancels_the_pull(source, token):
-    """A task waits for the token and cancels the pull; the token says whose doing it was."""
+    """A task waits for the token and cancels the pull; the token says who caused it."""
     pull = None
 
     async def watch():
@@ -279,7 +279,7 @@ async def bounded_pipe__watches_the_reader(source, maxsize):
 
 
 async def run_with_deadline__a_task_and_a_wait(consume, source, seconds):
-    """consume runs in a task of its own; wait only looks, and who is late is cancelled."""
+    """consume runs in its own task; wait only looks, and a late consume is cancelled."""
     parts = []
 
     class Noted:
@@ -309,7 +309,7 @@ async def run_with_deadline__a_task_and_a_wait(consume, source, seconds):
 
 
 async def iterate_in_thread__tries_to_close_again(iterable):
-    """The executor's future is given up, and closing is tried until the thread has let go."""
+    """The executor's future is abandoned, and closing is tried until the thread has let go."""
     loop = asyncio.get_running_loop()
     iterator, over = iter(iterable), object()
     try:
@@ -356,7 +356,7 @@ async def iterate_in_thread__one_step_that_never_raises(iterable):
 
 
 class Broadcast__a_bounded_queue_and_a_flag:
-    """A queue with a bound for each reader; what does not fit into it is noted beside it."""
+    """A bounded queue for each reader; what does not fit into it is recorded separately."""
 
     class Reader:
         def __init__(self, maxsize):

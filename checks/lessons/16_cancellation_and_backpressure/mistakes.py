@@ -1,7 +1,7 @@
 """Wrong answers to lesson 16 that the graders have to reject.
 
 `course/lesson/variants.py` says how these functions are used. Each docstring says what the learner
-believes, and which test has to say what is wrong with it.
+learner believes, and which test has to prove it wrong.
 """
 # Names come from the solution.
 # ruff: noqa: F821
@@ -51,7 +51,7 @@ def stop_when__lets_the_last_token_overshoot(tokens, predicate=None, max_chars=N
 
 
 def stop_when__counts_words(tokens, predicate=None, max_chars=None):
-    """Words are near enough to the limit that is meant, and split() counts them.
+    """Words are close enough to the limit that is meant, and split() counts them.
 
     Caught by: test_the_text_is_cut_at_max_chars
     """
@@ -64,7 +64,7 @@ def stop_when__counts_words(tokens, predicate=None, max_chars=None):
 
 
 def stop_when__pulls_one_more(tokens, predicate=None, max_chars=None):
-    """Whether it is over is asked at the beginning of the loop.
+    """The loop checks whether it is over at its beginning.
 
     Caught by: test_nothing_is_pulled_after_the_last
     """
@@ -150,7 +150,7 @@ async def first_token_timeout__takes_an_empty_token_for_the_first(source, second
 
 
 async def first_token_timeout__limits_every_token(source, seconds):
-    """A timeout is for every wait.
+    """A timeout applies to every wait.
 
     Caught by: test_only_the_first_token_is_limited
     """
@@ -238,7 +238,7 @@ async def first_token_timeout__looks_only_when_a_token_comes(source, seconds):
 
 
 async def first_token_timeout__takes_every_cancellation_for_its_own(source, seconds):
-    """A timer cancels the task; so whoever is cancelled is too late.
+    """A timer cancels the task; so a task that is cancelled was too late.
 
     Caught by: test_cancellation_passes_through
     """
@@ -374,7 +374,7 @@ async def with_heartbeat__takes_none_for_silence(source, interval, beat):
 
 
 async def with_heartbeat__closes_while_it_pulls(source, interval, beat):
-    """To close the source is to end the pull, too.
+    """Closing the source ends the pull, too.
 
     Caught by: test_stopping_closes_the_source
     """
@@ -399,7 +399,7 @@ async def with_heartbeat__closes_while_it_pulls(source, interval, beat):
 
 
 async def with_heartbeat__counts_from_the_last(source, interval, beat):
-    """A beat is due one interval after whatever was handed out last.
+    """A beat is due one interval after whatever was yielded last.
 
     Caught by: test_the_callers_time_is_no_silence
     """
@@ -448,7 +448,7 @@ async def cancellable__looks_only_when_an_item_comes(source, token):
 
 
 async def cancellable__cancels_the_caller(source, token):
-    """Who is cancelled gets CancelledError.
+    """Code that is cancelled gets CancelledError.
 
     Caught by: test_it_ends_while_the_source_is_silent
     """
@@ -545,7 +545,7 @@ async def cancellable__leaves_a_task(source, token):
 
 
 async def cancellable__looks_again_and_again(source, token):
-    """Twenty times in a second is soon enough.
+    """Twenty times a second is soon enough.
 
     Caught by: test_it_ends_while_the_source_is_silent
     """
@@ -665,7 +665,7 @@ async def bounded_pipe__is_a_plain_loop(source, maxsize):
 
 
 async def bounded_pipe__takes_none_for_the_end(source, maxsize):
-    """None is no item, so it can mark the end.
+    """None is not an item, so it can mark the end.
 
     Caught by: test_any_item_passes_through
     """
@@ -688,7 +688,7 @@ async def bounded_pipe__takes_none_for_the_end(source, maxsize):
 
 
 async def bounded_pipe__puts_the_end_in_finally(source, maxsize):
-    """The end has to be told in every case, so it belongs into finally.
+    """The end has to be announced in every case, so it belongs in finally.
 
     Caught by: test_it_can_be_closed_at_any_time
     """
@@ -741,7 +741,7 @@ async def bounded_pipe__loses_the_error(source, maxsize):
 
 
 async def bounded_pipe__puts_the_end_without_waiting(source, maxsize):
-    """The end is no item, so it needs no room.
+    """The end is not an item, so it needs no room.
 
     Caught by: test_the_end_waits_for_room_too
     """
@@ -826,7 +826,7 @@ async def run_with_deadline__spans_the_yield(consume, source, seconds):
 
 
 async def run_with_deadline__limits_each_pull(consume, source, seconds):
-    """A source that is in time is all that can be asked for.
+    """A source that is on time is all that can be asked for.
 
     Caught by: test_what_came_before_the_deadline_is_kept
     """
@@ -854,7 +854,7 @@ async def run_with_deadline__limits_each_pull(consume, source, seconds):
 
 
 async def run_with_deadline__loses_what_came(consume, source, seconds):
-    """When the time is over there is nothing to return.
+    """When the time is up there is nothing to return.
 
     Caught by: test_what_came_before_the_deadline_is_kept
     """
@@ -877,7 +877,7 @@ async def run_with_deadline__loses_what_came(consume, source, seconds):
 
 
 async def run_with_deadline__shields_it(consume, source, seconds):
-    """Who is in the middle of something must not be disturbed.
+    """Code in the middle of something must not be disturbed.
 
     Caught by: test_what_came_before_the_deadline_is_kept
     """
@@ -900,7 +900,7 @@ async def run_with_deadline__shields_it(consume, source, seconds):
 
 
 async def run_with_deadline__takes_every_cancellation_for_its_own(consume, source, seconds):
-    """When consume is cancelled, the time was over.
+    """When consume is cancelled, the time is up.
 
     Caught by: test_cancellation_passes_through
     """
@@ -927,7 +927,7 @@ async def run_with_deadline__takes_every_cancellation_for_its_own(consume, sourc
 
 
 async def run_with_deadline__takes_none_for_a_timeout(consume, source, seconds):
-    """Without a result, the time was over.
+    """If there is no result, the time is up.
 
     Caught by: test_whoever_is_done_in_time_gives_a_result
     """
@@ -956,7 +956,7 @@ async def run_with_deadline__takes_none_for_a_timeout(consume, source, seconds):
 
 
 async def iterate_in_thread__makes_a_list_in_a_thread(iterable):
-    """What blocks belongs into a thread: all of it.
+    """Everything that blocks belongs in a thread: all of it.
 
     Caught by: test_others_run_meanwhile
     """
@@ -998,7 +998,7 @@ async def iterate_in_thread__lets_the_end_travel(iterable):
 
 
 async def iterate_in_thread__closes_in_the_event_loop(iterable):
-    """To close something takes no time.
+    """Closing something takes no time.
 
     Caught by: test_stopping_closes_it_in_a_thread
     """
@@ -1016,7 +1016,7 @@ async def iterate_in_thread__closes_in_the_event_loop(iterable):
 
 
 async def iterate_in_thread__closes_while_the_thread_pulls(iterable):
-    """Who is cancelled is not in next() any more.
+    """Code that is cancelled is not in next() anymore.
 
     Caught by: test_a_pull_is_waited_for_before_closing
     """
@@ -1029,7 +1029,7 @@ async def iterate_in_thread__closes_while_the_thread_pulls(iterable):
 
 
 async def iterate_in_thread__awaits_the_pull(iterable):
-    """To wait for a pull is to await it.
+    """Waiting for a pull means awaiting it.
 
     Caught by: test_an_error_that_comes_too_late_is_dropped
     """
@@ -1142,7 +1142,7 @@ class Broadcast__joins_at_the_first_read:
 
 
 class Broadcast__has_no_bound:
-    """Each reader has a queue of its own, so nobody holds up anybody.
+    """Each reader has its own queue, so nobody holds up anybody.
 
     Caught by: test_a_slow_reader_is_dropped
     """
@@ -1186,7 +1186,7 @@ class Broadcast__has_no_bound:
 
 
 class Broadcast__drops_items_silently:
-    """Who is too slow misses something; it will not notice.
+    """A reader that is too slow misses something and will not notice.
 
     Caught by: test_a_slow_reader_is_dropped
     """
@@ -1236,7 +1236,7 @@ class Broadcast__drops_items_silently:
 
 
 class Broadcast__keeps_whoever_fails:
-    """What stands behind a yield runs at the end of the block.
+    """What comes after a yield runs at the end of the block.
 
     Caught by: test_a_reader_leaves_with_its_block
     """
@@ -1338,7 +1338,7 @@ class Broadcast__takes_none_for_the_end:
 
 
 class Broadcast__passes_over_the_next_reader:
-    """Whoever is too slow is taken out of the list on the way.
+    """A reader that is too slow is taken out of the list on the way.
 
     Caught by: test_a_slow_reader_is_dropped
     """

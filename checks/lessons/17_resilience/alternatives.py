@@ -1,4 +1,4 @@
-"""Right answers to lesson 17 of another shape than the reference.
+"""Right answers to lesson 17 that are built differently from the reference.
 
 `course/lesson/variants.py` says how these functions are used. Each docstring says what is
 different.
@@ -56,7 +56,7 @@ def backoff_delays__exponent_with_a_bound(retries, base=1.0, cap=30.0, rng=None)
 
 
 def retry_after__one_reader_for_each_form(headers, now):
-    """Three readers in a row; the first one with something of use wins."""
+    """Three readers in a row; the first one with something useful wins."""
     from contextlib import suppress
     from email.utils import mktime_tz, parsedate_tz
 
@@ -147,7 +147,7 @@ async def stream_with_retry__the_first_token_apart(
 
 
 async def stream_or_invoke__aclosing(model, prompt):
-    """The whole answer is asked for inside of the except block."""
+    """The whole answer is requested inside the except block."""
     from contextlib import aclosing
 
     partial = ""
@@ -231,7 +231,7 @@ def guard_repetition__groupby(tokens, limit=20):
 
 
 def guard_repetition__the_last_ones(tokens, limit=20):
-    """Keeps the last tokens in a queue that forgets, and looks whether all are the same."""
+    """Keeps the last tokens in a queue that forgets, and checks whether all are the same."""
     from collections import deque
 
     if limit < 1:

@@ -1,7 +1,7 @@
-"""Wrong answers to lesson 17 that a learner could well give.
+"""Wrong answers to lesson 17 that a learner might well give.
 
 `course/lesson/variants.py` says how these functions are used. Each docstring says what the
-learner believes, and which test has to tell them better.
+learner believes, and which test has to prove it wrong.
 """
 # Names come from the solution, and mistakes are the purpose of this file.
 # ruff: noqa: F821
@@ -11,7 +11,7 @@ learner believes, and which test has to tell them better.
 
 
 def classify_error__reads_the_words(error):
-    """The message says what has happened.
+    """The message says what happened.
 
     Caught by: test_words_do_not_count
     """
@@ -92,7 +92,7 @@ def classify_error__asks_for_types_first(error):
 
 
 def classify_error__counts_interrupts_as_unknown(error):
-    """What is in no table is fatal.
+    """An error that is in no table is fatal.
 
     Caught by: test_interrupts_are_no_failures
     """
@@ -111,7 +111,7 @@ def classify_error__counts_interrupts_as_unknown(error):
 
 
 def classify_error__looks_for_the_last_cause(error):
-    """What was first of all is the true reason.
+    """The very first error is the true reason.
 
     Caught by: test_the_first_that_is_known_decides
     """
@@ -225,7 +225,7 @@ def classify_error__takes_all_of_httpx_for_the_network(error):
 
 
 def classify_error__takes_an_event_for_unknown(error):
-    """An error without a status and of no known class is unknown.
+    """An error without a status and without a known class is unknown.
 
     Caught by: test_error_events_of_a_stream
     """
@@ -327,7 +327,7 @@ def backoff_delays__seed(retries, base=1.0, cap=30.0, rng=None):
 
 
 def backoff_delays__caps_after_the_jitter(retries, base=1.0, cap=30.0, rng=None):
-    """The cap is the last thing, so that nothing gets past it.
+    """The cap comes last, so that nothing gets past it.
 
     Caught by: test_jitter_lies_between_nothing_and_the_wait
     """
@@ -381,7 +381,7 @@ def retry_after__reads_whole_seconds_only(headers, now):
 
 
 def retry_after__ignores_dates(headers, now):
-    """What is no number cannot be read.
+    """What is not a number cannot be read.
 
     Caught by: test_a_date
     """
@@ -397,7 +397,7 @@ def retry_after__ignores_dates(headers, now):
 
 
 def retry_after__refuses_only_what_is_negative(headers, now):
-    """Whatever the server asks for has to be waited, if it is not negative.
+    """Whatever the server asks for has to be waited for, if it is not negative.
 
     Caught by: test_what_is_of_no_use_is_none
     """
@@ -457,7 +457,7 @@ def retry_after__trusts_the_local_clock(headers, now):
 
 
 def retry_after__takes_every_date_for_utc(headers, now):
-    """Servers give dates in UTC, whatever stands behind them.
+    """Servers give dates in UTC, whatever comes after them.
 
     Caught by: test_a_date_may_have_another_zone
     """
@@ -482,7 +482,7 @@ def retry_after__takes_every_date_for_utc(headers, now):
 async def stream_with_retry__seed(
     make, retries=3, base=1.0, cap=30.0, retryable=is_retryable, sleep=None, rng=None
 ):
-    """Whatever happens, begin again; in the end there is something on the screen.
+    """Whatever happens, start over; in the end there is something on the screen.
 
     Caught by: test_after_the_first_token_nothing_is_tried_again
     """
@@ -527,7 +527,7 @@ async def stream_with_retry__counts_empty_tokens(
 async def stream_with_retry__takes_a_space_for_nothing(
     make, retries=3, base=1.0, cap=30.0, retryable=is_retryable, sleep=None, rng=None
 ):
-    """As long as only white space has come, nobody has seen anything.
+    """As long as only whitespace has come, nobody has seen anything.
 
     Caught by: test_after_the_first_token_nothing_is_tried_again
     """
@@ -553,7 +553,7 @@ async def stream_with_retry__takes_a_space_for_nothing(
 async def stream_with_retry__waits_before_it_closes(
     make, retries=3, base=1.0, cap=30.0, retryable=is_retryable, sleep=None, rng=None
 ):
-    """The wait belongs to the error, so it stands in the except block.
+    """The wait belongs to the error, so it goes into the except block.
 
     Caught by: test_a_failed_stream_is_closed_before_anything_else
     """
@@ -609,7 +609,7 @@ async def stream_with_retry__waits_after_the_last_try(
 async def stream_with_retry__catches_everything(
     make, retries=3, base=1.0, cap=30.0, retryable=is_retryable, sleep=None, rng=None
 ):
-    """An error is an error, a cancellation too.
+    """An error is an error, and so is a cancellation.
 
     Caught by: test_cancellation_is_no_failure
     """
@@ -638,7 +638,7 @@ async def stream_with_retry__catches_everything(
 async def stream_with_retry__makes_one_stream(
     make, retries=3, base=1.0, cap=30.0, retryable=is_retryable, sleep=None, rng=None
 ):
-    """A stream that has failed can be read on.
+    """A stream that has failed can still be read.
 
     Caught by: test_a_failure_before_the_first_token_is_retried
     """
@@ -665,7 +665,7 @@ async def stream_with_retry__makes_one_stream(
 
 
 async def stream_or_invoke__after_output_too(model, prompt):
-    """Better the text twice than half of it.
+    """Showing the text twice is better than showing half of it.
 
     Caught by: test_after_the_first_token_nothing_is_tried_again
     """
@@ -743,7 +743,7 @@ async def stream_or_invoke__on_an_empty_answer(model, prompt):
 
 
 async def stream_or_invoke__only_if_a_retry_is_worth_it(model, prompt):
-    """What a retry cannot help, ainvoke cannot help either.
+    """What a retry cannot fix, ainvoke cannot fix either.
 
     Caught by: test_a_failure_before_the_first_token_asks_for_the_whole
     """
@@ -827,7 +827,7 @@ async def stream_or_invoke__on_cancellation(model, prompt):
 
 
 async def stream_with_fallback__changes_in_the_middle(models, prompt):
-    """When a model breaks, the next one goes on.
+    """When a model breaks, the next one continues.
 
     Caught by: test_after_the_first_token_no_model_is_replaced
     """
@@ -943,7 +943,7 @@ async def stream_with_fallback__takes_no_text_for_a_failure(models, prompt):
 
 
 async def stream_with_fallback__tells_failures_with_the_answer(models, prompt):
-    """Who has failed is of interest when it is clear who answers.
+    """Which model has failed matters only when it is clear which one answers.
 
     Caught by: test_it_asks_for_no_more_than_it_tells
     """
@@ -980,7 +980,7 @@ async def stream_with_fallback__tells_failures_with_the_answer(models, prompt):
 
 
 async def stream_with_fallback__asks_all_at_once(models, prompt):
-    """Whoever is first wins, so ask all of them.
+    """The fastest one wins, so ask all of them.
 
     Caught by: test_the_first_model_answers
     """
@@ -1004,7 +1004,7 @@ async def stream_with_fallback__asks_all_at_once(models, prompt):
 
 
 def guard_repetition__one_too_few(tokens, limit=20):
-    """At the limit it is enough.
+    """Reaching the limit is enough.
 
     Caught by: test_the_row_is_ended
     """
@@ -1062,7 +1062,7 @@ def guard_repetition__counts_white_space(tokens, limit=20):
 
 
 def guard_repetition__compares_without_white_space(tokens, limit=20):
-    """White space does not count, so it does not tell two tokens apart either.
+    """Whitespace does not count, so it does not tell two tokens apart either.
 
     Caught by: test_only_a_row_counts
     """

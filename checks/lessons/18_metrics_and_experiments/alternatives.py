@@ -1,4 +1,4 @@
-"""Right answers to lesson 18 of another shape than the reference.
+"""Right answers to lesson 18 that are built differently from the reference.
 
 `course/lesson/variants.py` says how these functions are used. Each docstring says what is
 different.
@@ -53,7 +53,7 @@ def summarize__in_one_pass(chunks, clock=time.monotonic):
 
 
 def count_tokens__backwards(chunks, estimate=estimate_tokens):
-    """All chunks in a list, and the last report looked for from behind."""
+    """All chunks in a list, and a search for the last report from the end."""
     chunks = list(chunks)
     for chunk in reversed(chunks):
         if chunk.usage_metadata is not None:
@@ -204,7 +204,7 @@ class SessionLog__counts_as_they_come:
 
 
 def ab_test__rotates(variants, n=10, seed=0):
-    """Each round begins with another variant; the figures are worked out by hand."""
+    """Each round begins with a different variant; the figures are computed by hand."""
     if n <= 1:
         raise ValueError("an experiment needs two runs at least")
     names = list(variants)

@@ -1,7 +1,7 @@
 """Wrong answers to lesson 18 that the graders have to reject.
 
 `course/lesson/variants.py` says how these functions are used. Each docstring says what the learner
-believes, and which test has to say what is wrong with it.
+believes, and which test has to prove it wrong.
 """
 # Names come from the solution.
 # ruff: noqa: F821
@@ -13,7 +13,7 @@ believes, and which test has to say what is wrong with it.
 def should_stream__at_two_seconds_too(
     *, expected_seconds, user_facing, needs_complete=False, batch=False
 ):
-    """Two seconds are the limit, so they are long enough.
+    """Two seconds is the limit, so it is long enough.
 
     Caught by: test_two_seconds_are_not_more_than_two
     """
@@ -31,7 +31,7 @@ def should_stream__forgets_batches(
 
 
 def should_stream__always(*, expected_seconds, user_facing, needs_complete=False, batch=False):
-    """Streaming is always better for those who look on.
+    """Streaming is always better for people who are watching.
 
     Caught by: test_short_answers_are_not_streamed
     """
@@ -62,7 +62,7 @@ def perceived_speedup__only_asks_for_none(total, ttft):
 
 
 def perceived_speedup__believes_all_times(total, ttft):
-    """What was measured is right.
+    """A measured value is right.
 
     Caught by: test_a_first_token_after_the_end_is_an_error
     """
@@ -287,7 +287,7 @@ def count_tokens__counts_what_came(chunks, estimate=None):
 
 
 def live_stats__seed(tokens, every, sink, clock=time.monotonic):
-    """Count the words of each token, and report if the number can be divided.
+    """Count the words of each token, and report if the number is divisible.
 
     Caught by: test_each_multiple_is_reported_once
     """
@@ -329,7 +329,7 @@ def live_stats__writes_into_the_text(tokens, every, sink, clock=time.monotonic):
 
 
 def live_stats__misses_what_is_passed(tokens, every, sink, clock=time.monotonic):
-    """A multiple is reached when nothing is left over.
+    """A multiple is reached when there is no remainder.
 
     Caught by: test_a_multiple_that_is_passed_counts
     """
@@ -357,7 +357,7 @@ def live_stats__misses_what_is_passed(tokens, every, sink, clock=time.monotonic)
 
 
 def live_stats__counts_marks(tokens, every, sink, clock=time.monotonic):
-    """Where a mark is, a sentence ends; and words are what a token has of them.
+    """Wherever there is a mark, a sentence ends; and each token has its own words.
 
     Caught by: test_words_and_sentences_do_not_depend_on_the_cuts
     """
@@ -409,7 +409,7 @@ def live_stats__divides_by_the_time(tokens, every, sink, clock=time.monotonic):
 
 
 def live_stats__leaves_the_pauses_out(tokens, every, sink, clock=time.monotonic):
-    """The model is measured, so only the time counts in which it is waited for.
+    """The model is measured, so only the time spent waiting for it counts.
 
     Caught by: test_time_comes_from_the_clock
     """
@@ -444,7 +444,7 @@ def live_stats__leaves_the_pauses_out(tokens, every, sink, clock=time.monotonic)
 
 
 def ascii_histogram__seed(values, edges=(0, 5, 10, 15, 20), width=40):
-    """Two blocks for each value show well how many there are.
+    """Two blocks for each value show clearly how many there are.
 
     Caught by: test_bars_are_in_proportion
     """
@@ -461,7 +461,7 @@ def ascii_histogram__seed(values, edges=(0, 5, 10, 15, 20), width=40):
 
 
 def ascii_histogram__ends_with_its_edge(values, edges=(0, 5, 10, 15, 20), width=40):
-    """A bin from 0 to 5 has the 5 in it.
+    """A bin from 0 to 5 contains the 5.
 
     Caught by: test_an_edge_begins_its_bin
     """
@@ -481,7 +481,7 @@ def ascii_histogram__ends_with_its_edge(values, edges=(0, 5, 10, 15, 20), width=
 
 
 def ascii_histogram__puts_all_others_last(values, edges=(0, 5, 10, 15, 20), width=40):
-    """What is in no other bin is in the last one: Python's index -1 does it.
+    """Values in no other bin go into the last one: Python's index -1 does it.
 
     Caught by: test_what_has_no_bin_is_an_error
     """
@@ -532,7 +532,7 @@ def ascii_histogram__divides_by_no_values(values, edges=(0, 5, 10, 15, 20), widt
 
 
 def ascii_histogram__reads_twice(values, edges=(0, 5, 10, 15, 20), width=40):
-    """First look for what is too small, then count.
+    """First check for values that are too small, then count.
 
     Caught by: test_values_may_come_one_by_one
     """
@@ -553,7 +553,7 @@ def ascii_histogram__reads_twice(values, edges=(0, 5, 10, 15, 20), width=40):
 
 
 class SessionLog__seed:
-    """A session that failed says nothing of the speed, and each mean is as good as a median.
+    """A session that failed says nothing about the speed, and a mean is as good as a median.
 
     Caught by: test_rates_are_over_all_sessions
     """
@@ -635,7 +635,7 @@ class SessionLog__means:
 
 
 class SessionLog__silence_is_discontent:
-    """Satisfaction is how many of all users said that it was good.
+    """Satisfaction is the share of all users who said that it was good.
 
     Caught by: test_only_ratings_are_satisfaction
     """
@@ -802,7 +802,7 @@ class SessionLog__one_limit_for_each_figure:
 
 
 def ab_test__seed(variants, n=10, seed=0):
-    """First all runs of the one, then all runs of the other; a failure is a run of no time.
+    """First all runs of one, then all runs of the other; a failure is a run of no time.
 
     Caught by: test_each_variant_runs_in_each_round
     """
@@ -914,7 +914,7 @@ def ab_test__averages_failures(variants, n=10, seed=0):
 
 
 def ab_test__always_in_the_same_order(variants, n=10, seed=0):
-    """In each round, the first one first.
+    """In each round, the first variant goes first.
 
     Caught by: test_each_variant_runs_in_each_round
     """
@@ -944,7 +944,7 @@ def ab_test__always_in_the_same_order(variants, n=10, seed=0):
 
 
 def ab_test__counts_every_stop(variants, n=10, seed=0):
-    """Whatever a run ends with, it is a failure of this run.
+    """However a run ends, it is a failure of this run.
 
     Caught by: test_ctrl_c_is_no_failure
     """
@@ -1008,7 +1008,7 @@ def ab_test__seeds_everybody(variants, n=10, seed=0):
 
 
 def ab_test__leaves_the_broken_out(variants, n=10, seed=0):
-    """A variant without a mean takes no part; the others are compared all the same.
+    """A variant without a mean does not take part; the others are still compared.
 
     Caught by: test_without_a_comparison_there_is_no_winner
     """

@@ -1,4 +1,4 @@
-"""Right answers to lesson 19 of another shape than the reference.
+"""Right answers to lesson 19 that are built differently from the reference.
 
 `course/lesson/variants.py` says how these functions are used. Each docstring says what is
 different.
@@ -32,7 +32,7 @@ def choose_strategy__table_of_rules(message, history, requested="auto"):
 
 
 def close_markdown__by_a_parser(text):
-    """markdown-it finds the fences; the last one is open if it takes in what is put behind it."""
+    """markdown-it finds the fences; the last one is open if it takes in what is added after it."""
     from markdown_it import MarkdownIt
 
     fences = [token for token in MarkdownIt().parse(f"{text}\n\nx") if token.type == "fence"]
@@ -170,7 +170,7 @@ def render_live__explicit_stop(tokens, console, refresh=8.0):
 
 
 def render_live__transient(tokens, console, refresh=8.0):
-    """Live takes away what it has drawn, and the whole text is printed in its place."""
+    """Live erases what it has drawn, and the whole text is printed in its place."""
     if refresh <= 0:
         raise ValueError("refresh must be positive")
     text = ""
@@ -195,7 +195,7 @@ def render_live__transient(tokens, console, refresh=8.0):
 
 
 def segment_stream__character_by_character(tokens):
-    """A machine that takes one character at a time and collects what it may hand out."""
+    """A machine that takes one character at a time and collects what it may yield."""
 
     def machine():
         block, kind, language, opened = -1, None, "", ""

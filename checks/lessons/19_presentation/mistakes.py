@@ -1,7 +1,7 @@
 """Wrong answers to lesson 19 that the graders have to reject.
 
 `course/lesson/variants.py` says how these functions are used. Each docstring says what the learner
-believes, and which test has to say what is wrong with it.
+believes, and which test has to prove it wrong.
 """
 # Names come from the solution.
 # ruff: noqa: F821
@@ -11,7 +11,7 @@ believes, and which test has to say what is wrong with it.
 
 
 def choose_strategy__gives_none_for_what_it_does_not_know(message, history, requested="auto"):
-    """What is not one of the branches needs no branch.
+    """A value that matches no branch needs no branch.
 
     Caught by: test_an_unknown_strategy_raises
     """
@@ -62,7 +62,7 @@ def choose_strategy__finds_words_in_words(message, history, requested="auto"):
 
 
 def choose_strategy__counts_all_turns(message, history, requested="auto"):
-    """Who stopped an answer once wants to be asked for ever.
+    """Somebody who stopped an answer once wants to be asked forever.
 
     Caught by: test_who_stopped_the_last_answer_is_asked
     """
@@ -111,7 +111,7 @@ def close_markdown__counts_backticks(text):
 
 
 def close_markdown__always_closes(text):
-    """One fence more does no harm.
+    """One extra fence does no harm.
 
     Caught by: test_what_is_closed_stays_as_it_is
     """
@@ -119,7 +119,7 @@ def close_markdown__always_closes(text):
 
 
 def close_markdown__forgets_the_line_feed(text):
-    """The marks close the fence, wherever they stand.
+    """The marks close the fence, wherever they are.
 
     Caught by: test_an_open_fence_is_closed
     """
@@ -261,7 +261,7 @@ def interactive__asks_at_the_beginning(tokens, every, ask):
 
 
 def interactive__pulls_and_then_asks(tokens, every, ask):
-    """At the next token it is time to ask whether it is wanted.
+    """The next token is the time to ask whether it is wanted.
 
     Caught by: test_it_asks_before_it_pulls
     """
@@ -293,7 +293,7 @@ def interactive__pulls_and_then_asks(tokens, every, ask):
 
 
 def interactive__counts_chunks_like_the_guide(tokens, every, ask):
-    """A summary is shown and the stream goes on; whatever comes is counted.
+    """A summary is shown and the stream continues; whatever comes is counted.
 
     Caught by: test_s_shows_a_summary_and_asks_again
     """
@@ -345,7 +345,7 @@ def interactive__counts_empty_tokens(tokens, every, ask):
 
 
 def interactive__expects_an_answer(tokens, every, ask):
-    """Somebody is always there.
+    """There is always somebody to answer.
 
     Caught by: test_when_nobody_is_there_it_stops
     """
@@ -399,7 +399,7 @@ def interactive__looks_at_the_first_letter(tokens, every, ask):
 
 
 def interactive__takes_an_interrupt_for_a_no(tokens, every, ask):
-    """Whoever presses Ctrl+C at a question does not want to go on.
+    """A user who presses Ctrl+C at a question does not want to continue.
 
     Caught by: test_ctrl_c_is_no_answer
     """
@@ -650,7 +650,7 @@ def render_live__shows_the_beginning(tokens, console, refresh=8.0):
 
 
 def render_live__draws_more_rows_than_there_are(tokens, console, refresh=8.0):
-    """With vertical_overflow="visible" all of it is seen, so all is well.
+    """With vertical_overflow="visible" all of it can be seen, so all is well.
 
     Caught by: test_a_long_text_is_whole_at_the_end
     """
@@ -699,7 +699,7 @@ def render_live__stops_when_all_went_well(tokens, console, refresh=8.0):
 
 
 def render_live__expects_errors_only(tokens, console, refresh=8.0):
-    """What can go wrong is an Exception.
+    """Anything that can go wrong is an Exception.
 
     Caught by: test_an_error_leaves_the_terminal_in_order
     """
@@ -784,7 +784,7 @@ def segment_stream__looks_at_tokens(tokens):
 
 
 def segment_stream__drops_the_fences(tokens):
-    """The type says that it is code, so the marks are not needed any more.
+    """The type says that it is code, so the marks are not needed anymore.
 
     Caught by: test_text_and_code
     """
@@ -846,7 +846,7 @@ def segment_stream__collects_all_first(tokens):
 
 
 def segment_stream__takes_money_for_mathematics(tokens):
-    """Where a dollar is, there is mathematics.
+    """Where there is a dollar sign, there is mathematics.
 
     Caught by: test_money_is_no_mathematics
     """
@@ -929,7 +929,7 @@ def segment_stream__forgets_what_never_closes(tokens):
 
 
 def segment_stream__lets_few_marks_close(tokens):
-    """A fence ends where marks of its kind come again.
+    """A fence ends where marks of its kind appear again.
 
     Caught by: test_all_kinds_of_blocks_however_they_are_cut
     """
