@@ -45,7 +45,7 @@ from course.grade.stream_checks import (
 )
 from course.grade.value_checks import Explained, never, refused
 
-ONLY_EMPTY = "(The handler for '' is for the type '' and no other.)"
+ONLY_EMPTY = "(The handler for '' is for the type '' only.)"
 
 
 def figures(metrics):
@@ -65,13 +65,13 @@ class TestStreamTokens(Explained):
         "The text of one is chunk.text.",
         "everything comes in one piece": "The answer was collected first. Yield the text of each "
         "chunk inside the loop.",
-        "each piece repeats all the text before it": "Whoever joins the pieces has most of the "
-        "text many times. Yield only what is new: the text of this chunk.",
+        "each piece repeats all the text before it": "Joined together, the pieces repeat most of "
+        "the text many times. Yield only what is new: the text of this chunk.",
         "the text is not the model's": "Yield the text of each chunk just as it is, spaces "
         "included.",
         "it yields empty strings": "The last chunk carries only the finish_reason and the token "
         "count. Skip a chunk without text.",
-        "the tokens are cut differently than the model's": "Yield the text of each chunk just as "
+        "the tokens are cut differently from the model's": "Yield the text of each chunk just as "
         "it is.",
         "the model gets another prompt, or is asked again": "Call model.stream(prompt) once, with "
         "the prompt as it is.",
@@ -80,11 +80,11 @@ class TestStreamTokens(Explained):
         "it reads only content that is a string": "Some models send a list of blocks. chunk.text "
         "is the text in both cases.",
         "it shows the model's reasoning or its tool calls": "chunk.text has only the text blocks; "
-        "reasoning and tool calls are not for show.",
+        "reasoning and tool calls are not shown.",
         "a chunk without text is taken for the end": "A model may think again in the middle of its "
         "answer. Skip the chunk and go on: a stream ends when there are no more chunks.",
-        "a chunk without text disturbs it": "Reasoning and tool calls come in chunks whose text is "
-        "empty. Skip these.",
+        "a chunk without text confuses it": "Reasoning and tool calls come in chunks whose text is "
+        "empty. Skip them.",
         "the first token is not the model's first": "Yield the text of each chunk, in order.",
         "tokens before an error are lost": "Hand out each token at once; then an error cannot take "
         "it away.",
@@ -104,7 +104,7 @@ class TestStreamTokens(Explained):
         )
         must(joined(got) == joined(tokens), "the text is not the model's")
         must("" not in got, "it yields empty strings")
-        must(got == tokens, "the tokens are cut differently than the model's")
+        must(got == tokens, "the tokens are cut differently from the model's")
         asked = [call.messages[-1].text for call in model.transcript]
         self.must(
             asked == [prompt], "the model gets another prompt, or is asked again", [prompt], asked
@@ -134,7 +134,7 @@ class TestStreamTokens(Explained):
         must = self.against(tokens)
         must(secret not in joined(got), "it shows the model's reasoning or its tool calls")
         must(got != tokens[:1], "a chunk without text is taken for the end")
-        must(got == tokens, "a chunk without text disturbs it")
+        must(got == tokens, "a chunk without text confuses it")
 
     def test_nothing_happens_before_the_first_token(self, answers, play, text):
         tokens = text.tokens(2)
@@ -180,23 +180,23 @@ class TestWriteStream(Explained):
     """Each token is written so that a person sees it at once."""
 
     WHY: ClassVar = {
-        "it closes `out`": "Whoever opened it closes it. A screen is needed for the next answer, "
-        "too.",
+        "it closes `out`": "The caller opened it and will close it. A screen is needed for the "
+        "next answer, too.",
         "nothing is written to `out`": "print() goes to the screen of this program unless you say "
         "file=out.",
         "it adds line breaks": 'print() ends with a line break unless you say end="". The only '
         "line breaks are those in the tokens.",
         "what is written is not the text": "Write each token as it is, with nothing before or "
         "after it.",
-        "a token is not seen until later": "What is written waits in a buffer until it is flushed. "
-        "Write and flush each token before you pull the next one.",
+        "a token is not seen until later": "Output waits in a buffer until it is flushed. Write "
+        "and flush each token before you pull the next one.",
         "the last token is not flushed": "Flush after every token, the last one included.",
         "it counts tokens, not characters": "A token may have many characters: add up len(token).",
         "it counts bytes, not characters": "Many characters take more than one byte. len() of a "
         "str counts characters.",
         "it does not return the number of characters": "Add up len(token) of all tokens.",
-        "without tokens it does not return 0": "No tokens are no characters.",
-        "what had arrived is not on the screen": "Write each token when it comes, not all of them "
+        "without tokens it does not return 0": "Without tokens there are no characters.",
+        "what has arrived is not on the screen": "Write each token when it comes, not all of them "
         "at the end.",
     }
 
@@ -262,7 +262,7 @@ class TestWriteStream(Explained):
             answers.write_stream(Source([*tokens, error]), out)
         self.must(
             out.visible == joined(tokens),
-            "what had arrived is not on the screen",
+            "what has arrived is not on the screen",
             joined(tokens),
             out.visible,
         )
@@ -272,10 +272,10 @@ class TestBufferStream(Explained):
     """Tokens come out in larger pieces, and nothing is lost."""
 
     WHY: ClassVar = {
-        "the end of the text is lost": "What is still in the buffer when the stream ends has to be "
-        "yielded too.",
+        "the end of the text is lost": "What is still in the buffer when the stream ends must be "
+        "yielded, too.",
         "spaces or line breaks are lost or added": "White space is text. Do not strip the buffer, "
-        "and join nothing with spaces.",
+        "and do not join with spaces.",
         "it cuts a token in two": "max_chars says when a piece is long enough, not how long it may "
         "be.",
         "a piece comes out before it is full": "max_chars says when a piece is long enough, not "
@@ -289,21 +289,21 @@ class TestBufferStream(Explained):
         "a full buffer does not come out, or another one does": "Without max_chars, 50 characters "
         "are enough. A space is a character, too.",
         "it yields an empty piece": "At the end, yield the buffer only if something is in it.",
-        "no tokens make a piece": "At the end, yield the buffer only if something is in it.",
-        "text is lost or changed": "Joined together, the pieces have to be the tokens joined "
-        "together.",
+        "it yields a piece although there are no tokens": "At the end, yield the buffer only if "
+        "something is in it.",
+        "text is lost or changed": "Joined together, the pieces must be the same as the tokens "
+        "joined together.",
         "a piece does not end at the marks": "Yield the buffer when it ends with one of `marks`: "
         '".", "!" or "?" by default.',
-        "something else than a mark ends a piece": "A line break or a comma is no mark, unless it "
-        "stands in `marks`.",
-        "a mark that is not at the end ends a piece": "A file name or a number has a point in the "
-        "middle. Look only at the end of the buffer.",
-        "a mark that comes in two tokens is overlooked": "A piece ends when the buffer ends with a "
-        "mark. The last token may be only a part of the mark.",
-        "it does not use the marks that it is given": "str.endswith() takes a whole tuple: "
+        "something other than a mark ends a piece": "A line break or a comma is not a mark unless "
+        "`marks` has it.",
+        "a mark that is not at the end ends a piece": "A file name or a number may have a period "
+        "in the middle. Look only at the end of the buffer.",
+        "a mark that is split over two tokens is missed": "A piece ends when the buffer ends with "
+        "a mark. The last token may be only part of the mark.",
+        "it does not use the marks it is given": "str.endswith() takes a whole tuple: "
         "buffer.endswith(marks).",
-        "max_chars=1 does not work": "One character is the smallest limit; each token is a piece "
-        "then.",
+        "max_chars=1 does not work": "One character is the smallest limit: each token is a piece.",
     }
 
     def test_the_tail_comes_out(self, answers, text):
@@ -362,7 +362,11 @@ class TestBufferStream(Explained):
         word = text.word()
         got = list(answers.buffer_stream(["", word, "", ".", "", ""], max_chars=50))
         self.must(got == [f"{word}."], "it yields an empty piece", [f"{word}."])
-        self.must(list(answers.buffer_stream([])) == [], "no tokens make a piece", [])
+        self.must(
+            list(answers.buffer_stream([])) == [],
+            "it yields a piece although there are no tokens",
+            [],
+        )
 
     def test_a_mark_ends_a_piece(self, answers, text):
         words = [text.word() for _ in range(4)]
@@ -379,7 +383,7 @@ class TestBufferStream(Explained):
         must = self.against([joined(tokens)])
         must(
             not any(piece.endswith(("\n", ",")) for piece in got),
-            "something else than a mark ends a piece",
+            "something other than a mark ends a piece",
         )
         must(got == [joined(tokens)], "a mark that is not at the end ends a piece")
 
@@ -391,14 +395,14 @@ class TestBufferStream(Explained):
         must = self.against(wanted)
         must(
             got != [*wanted[:2], joined(wanted[2:])],
-            "a mark that comes in two tokens is overlooked",
+            "a mark that is split over two tokens is missed",
         )
-        must(got == wanted, "it does not use the marks that it is given")
+        must(got == wanted, "it does not use the marks it is given")
 
     def test_it_asks_for_no_more_than_it_needs(self, answers, text):
         source = Source([text.word() for _ in range(6)])
         stream = answers.buffer_stream(source, max_chars=12)
-        check_lazy(source, "it reads before anybody wants a piece")
+        check_lazy(source, "it reads before anybody asks for a piece")
         next(stream)
         check_not_ahead(
             source.pulled,
@@ -421,7 +425,7 @@ class TestBufferStream(Explained):
 
     def test_max_chars_must_be_positive(self, answers, text):
         for wrong in (0, -1):
-            with refused(f"max_chars={wrong}", "A limit of less than one character makes no sense"):
+            with refused(f"max_chars={wrong}", "A limit below one character makes no sense"):
                 next(answers.buffer_stream([text.word()], max_chars=wrong))
         short = list(answers.buffer_stream(["a", "b"], max_chars=1))
         self.must(short == ["a", "b"], "max_chars=1 does not work", ["a", "b"])
@@ -435,24 +439,25 @@ class TestCollectResponse(Explained):
         "no more tokens.",
         "the text is not all tokens joined": "Join the tokens with nothing between them, and strip "
         'nothing: "".join(parts).',
-        "no tokens are not the empty text": "Nothing joined is the empty string.",
-        "not every token is reported once": "Call on_token(token) for each token, an empty one too.",
-        "tokens are reported too late": "Call on_token inside the loop. After the loop, nobody "
-        "needs to be told any more.",
+        "without tokens it does not return an empty text": "An empty list joined is an empty "
+        "string.",
+        "not every token is reported once": 'Call on_token(token) for every token, even "".',
+        "tokens are reported too late": "Call on_token inside the loop. After the loop, it is too "
+        "late to be of use.",
         "half an answer is returned as if it were whole": "The stream broke. Raise "
-        "StreamInterrupted with the text so far, so that the caller knows.",
-        "what had arrived is lost when the stream breaks": "Catch the Exception of the stream and "
-        "raise StreamInterrupted with the text so far.",
+        "StreamInterrupted with the text so far to let the caller know.",
+        "what had arrived is lost when the stream breaks": "Catch the stream's exception and raise "
+        "StreamInterrupted with the text so far.",
         "`partial` is not the text that had arrived": "StreamInterrupted takes the text that had "
         "arrived: all tokens so far, joined.",
-        "the cause of the interruption is forgotten": "Raise it `from` the error that you caught; "
-        "then the reason stays in the log.",
+        "the cause of the interruption is forgotten": "Raise it `from` the error you caught, so "
+        "that the reason stays in the log.",
         "a stream that breaks at once does not interrupt it": "Nothing had arrived, so `partial` "
-        'is "". It is a broken stream like any other: the caller waits for a StreamInterrupted.',
+        'is "". It is a broken stream like any other: the caller expects a StreamInterrupted.',
         "only some errors interrupt the stream": "Streams break in many ways. Catch Exception: it "
         "stands for all of them.",
-        "Ctrl-C is taken for a broken stream": "KeyboardInterrupt means: stop the program. Catch "
-        "Exception, which leaves it alone.",
+        "Ctrl-C is taken for a broken stream": 'KeyboardInterrupt means "stop the program". Catch '
+        "Exception, which does not include it.",
     }
 
     def test_it_returns_the_whole_text(self, answers, text):
@@ -461,7 +466,11 @@ class TestCollectResponse(Explained):
         must = self.against(joined(tokens))
         must(got != joined(tokens[: tokens.index("")]), "it stops at an empty token")
         must(got == joined(tokens), "the text is not all tokens joined")
-        self.must(answers.collect_response([]) == "", "no tokens are not the empty text", "")
+        self.must(
+            answers.collect_response([]) == "",
+            "without tokens it does not return an empty text",
+            "",
+        )
 
     def test_each_token_is_reported_before_the_next_is_pulled(self, answers, text):
         tokens = [*text.tokens(2), "", text.word()]
@@ -570,8 +579,8 @@ def check_no_error(events):
     check(
         not errors,
         "it reports an error of its own",
-        why="Nothing failed here but your own code, and your `except Exception` hides what it was. "
-        "Put a bare `raise` into it for a moment, and the error shows.",
+        why="Nothing failed here but your own code, and your `except Exception` hides the error. "
+        "To see it, put a bare `raise` there for a moment.",
         got=errors[:1],
         wanted=Words("no error event"),
     )
@@ -614,34 +623,34 @@ class TestStreamAgentEvents(Explained):
         "token. Take on_chat_model_stream only.",
         "the tokens of the model do not come": "Take the text of event['data']['chunk'] of each "
         "on_chat_model_stream.",
-        "it takes for granted that content is a string": "Some models send a list of blocks. "
+        "it assumes that content is a string": "Some models send a list of blocks. "
         "chunk.text is the text in both cases.",
         "a token is not the text of its chunk": "chunk.text has only the text; reasoning is not "
-        "for show.",
-        "the last event is missing": "Nobody can tell a stream that is complete from one that fell "
-        'silent. Say {"type": "complete"} when the agent has ended well.',
-        "it sends events that nobody asked for": "Translate the four kinds of the docstring; "
+        "shown.",
+        "the last event is missing": "Without it, a complete stream looks like one that fell "
+        'silent. Send {"type": "complete"} when the agent has finished without an error.',
+        "it sends events that were not asked for": "Translate the four kinds in the docstring; "
         "ignore the others.",
         "events are missing or out of order": "Translate on_chat_model_stream, on_tool_start, "
         "on_tool_end and on_custom_event, each when it comes, and end with complete.",
-        "an event does not carry what it should": 'A custom event becomes {"type": event["name"], '
-        '**event["data"]}, a tool event has the tool\'s "name".',
-        "an error that the agent has dealt with is reported as its own": "The tool failed, and the "
-        "agent went on without it. The agent has failed only if an exception comes out of the loop "
-        "over its events.",
+        "an event does not have the right contents": 'A custom event becomes {"type": '
+        'event["name"], **event["data"]}, a tool event has the tool\'s "name".',
+        "an error that the agent handled is reported as its own": "The tool failed, and the "
+        "agent went on without it. The agent itself has failed only if the loop over its events "
+        "raises an exception.",
         "the end of one answer is taken for the end of the agent": "An agent asks its model as "
-        "often as it needs to, and may do other things in between. It has ended when there are no "
+        "often as it needs to, and may do other things in between. It is done when there are no "
         "more events.",
         "tokens are lost or doubled": "Each text that is not empty is a token. A space or a line "
         "break is text.",
         "a broken answer is called complete": "The code that says complete must not run after an "
-        "error. A finally block does; the else of a try does not.",
+        "error. A finally block would; the else of a try does not.",
         "the error has no message": "Tell the user something: the class name of the exception, or "
         "a sentence.",
-        "the text of the exception is shown to the user": "It can hold keys, paths and addresses. "
-        "Show the class name or your own sentence.",
+        "the text of the exception is shown to the user": "It may contain keys, paths or "
+        "addresses. Show the class name or a sentence of your own.",
         "tokens before an error are lost": "Send each event when it comes.",
-        "events come later than they happen": "Yield each event inside the loop, at once.",
+        "events come later than they should": "Yield each event inside the loop, at once.",
     }
 
     async def test_each_token_comes_once(self, answers, play, text):
@@ -669,7 +678,7 @@ class TestStreamAgentEvents(Explained):
         must = self.against(tokens, got)
         must(
             all(isinstance(token, str) for token in got),
-            "it takes for granted that content is a string",
+            "it assumes that content is a string",
         )
         must(got == tokens, "a token is not the text of its chunk")
 
@@ -695,13 +704,13 @@ class TestStreamAgentEvents(Explained):
         extra = [kind for kind in types_of(events) if kind not in types_of(wanted)]
         self.must(
             not extra,
-            "it sends events that nobody asked for",
+            "it sends events that were not asked for",
             Words("only " + ", ".join(types_of(wanted))),
             extra,
         )
         must = self.against(wanted, events)
         must(types_of(events) == types_of(wanted), "events are missing or out of order")
-        must(events == wanted, "an event does not carry what it should")
+        must(events == wanted, "an event does not have the right contents")
 
     async def test_an_agent_goes_on_until_it_ends(self, answers, play, text):
         first, last, name = [text.word(), "\n"], [" ", *text.tokens(2)], text.word()
@@ -731,7 +740,7 @@ class TestStreamAgentEvents(Explained):
         must = self.against(wanted, events)
         must(
             "error" not in types_of(events),
-            "an error that the agent has dealt with is reported as its own",
+            "an error that the agent handled is reported as its own",
         )
         must(
             tokens_of(events) not in (first, [token for token in first if token.strip()]),
@@ -748,7 +757,7 @@ class TestStreamAgentEvents(Explained):
             "events are missing or out of order",
             wanted,
             events,
-            why="Translate the four kinds of the docstring, each when it comes; ignore the others.",
+            why="Translate the four kinds in the docstring, each when it comes; ignore the others.",
         )
 
     async def test_an_error_is_the_last_event(self, answers, play, text):
@@ -758,7 +767,7 @@ class TestStreamAgentEvents(Explained):
         events = []
         with never(
             ConnectionError,
-            "an error of the agent breaks the stream",
+            "an error in the agent breaks the stream",
             "A user interface cannot catch it. Catch Exception and send an error event.",
             Words('{"type": "error", "message": ...} as the last event'),
         ):
@@ -789,7 +798,7 @@ class TestStreamAgentEvents(Explained):
         got = [m for m, event in zip(moments, events, strict=True) if event["type"] == "token"]
         self.must(
             same(got, [wait, 2 * wait]),
-            "events come later than they happen",
+            "events come later than they should",
             seconds([wait, 2 * wait]),
             seconds(got),
         )
@@ -819,25 +828,24 @@ class TestDispatchEvents(Explained):
     """Each event goes to the handler for its type."""
 
     WHY: ClassVar = {
-        "a handler does not get the whole event": "Call handler(event): each handler knows best "
-        "what it needs of it.",
-        "handlers are not called as they should be": "Call handlers[event['type']] once for each "
-        "event.",
+        "a handler does not get the whole event": "Call handler(event): each handler knows which "
+        "part of it it needs.",
+        "handlers are not called correctly": "Call handlers[event['type']] once for each event.",
         "events are not handled in the order of their arrival": "Handle each event when it comes; "
         "do not group them by type.",
         "events are handled too late": "Call the handler inside the loop over the events.",
         "it does not return counts by type": "Return a dict: for each type, how many events of it "
         "there were.",
         "the counts are wrong": "Return how many events of each type there were.",
-        "without events there are counts": "No events: an empty dict.",
-        "the default handler does not get what it should": "The default gets the events whose type "
-        "has no handler, and only these.",
+        "without events it counts something": "No events: an empty dict.",
+        "the default handler gets the wrong events": "The default gets the events whose type "
+        "has no handler, and no others.",
         "what the default gets is not counted by its type": "Count every event under its own type, "
-        "whoever handles it.",
-        "an error in a handler is taken for a missing handler": "The handler is there, and has "
-        "raised a KeyError itself. Find out whether there is a handler before you call it.",
-        "it goes on after the error of a handler": "An error ends the loop at once, unless "
-        "somebody catches it. Nobody should.",
+        "no matter which handler gets it.",
+        "an error in a handler is taken for a missing handler": "The handler exists, and raised a "
+        "KeyError itself. Find out whether there is a handler before you call it.",
+        "it goes on after the error of a handler": "An error ends the loop at once unless it is "
+        "caught, and nothing here should catch it.",
     }
 
     def test_each_event_goes_to_its_handler(self, answers, text):
@@ -864,7 +872,7 @@ class TestDispatchEvents(Explained):
         )
         must(
             sorted(map(str, calls)) == sorted(map(str, wanted)),
-            "handlers are not called as they should be",
+            "handlers are not called correctly",
         )
         must(calls == wanted, "events are not handled in the order of their arrival")
 
@@ -899,7 +907,7 @@ class TestDispatchEvents(Explained):
         must = self.against({kinds[0]: 2, kinds[1]: 1})
         must(isinstance(got, Mapping), "it does not return counts by type")
         must(dict(got) == {kinds[0]: 2, kinds[1]: 1}, "the counts are wrong")
-        self.must(answers.dispatch_events([], {}) == {}, "without events there are counts", {})
+        self.must(answers.dispatch_events([], {}) == {}, "without events it counts something", {})
 
     def test_an_unknown_type_is_ignored(self, answers, text):
         kind = text.word()
@@ -912,8 +920,8 @@ class TestDispatchEvents(Explained):
         with never(
             (LookupError, TypeError, ValueError),
             "an unknown type is an error",
-            "Tomorrow's agent may send types that nobody knows today. An event without a handler "
-            f"is ignored when there is no default. {ONLY_EMPTY}",
+            "Tomorrow's agent may send types that do not exist today. Without a default, an event "
+            f"that has no handler is ignored. {ONLY_EMPTY}",
             {kind: 1, "token": 1, "token_usage": 1},
         ):
             got = answers.dispatch_events(events, {"token": on_token, "": on_token})
@@ -922,7 +930,8 @@ class TestDispatchEvents(Explained):
             "an event of an unknown type is handled",
             [{"type": "token"}],
             calls,
-            why=f"Only the very same type counts; look it up with handlers.get(...). {ONLY_EMPTY}",
+            why="Only exactly the same type counts: look it up with handlers.get(...). "
+            f"{ONLY_EMPTY}",
         )
         self.must(
             got == {kind: 1, "token": 1, "token_usage": 1},
@@ -945,7 +954,7 @@ class TestDispatchEvents(Explained):
         got = answers.dispatch_events(events, {"token": on_token}, on_other)
         self.must(
             (known, rest) == ([events[0], events[2]], [events[1]]),
-            "the default handler does not get what it should",
+            "the default handler gets the wrong events",
             Words(f"handler: {[events[0], events[2]]}, default: {[events[1]]}"),
             Words(f"handler: {known}, default: {rest}"),
         )
@@ -987,8 +996,8 @@ class TestDispatchEvents(Explained):
         with raises(
             ValueError,
             "an error of a handler is hidden",
-            why="The handler is the caller's, and so is its error. Only the caller can know "
-            "whether the other events still make sense: let it pass through.",
+            why="The handler belongs to the caller, and so does its error. Only the caller can "
+            "know whether the other events still make sense: let the error pass through.",
         ) as caught:
             answers.dispatch_events(source, {"token": on_token})
         self.must(caught.error is error, "an error of a handler is replaced", why=SAME_ERROR)
@@ -1004,54 +1013,55 @@ class TestMonitorStream(Explained):
     """Tokens pass through unchanged, and are measured on the way."""
 
     WHY: ClassVar = {
-        "the tokens are changed on the way": "Measuring must not change what it measures: pass on "
-        "every token, empty ones too.",
-        "the metrics that it is given stay empty": "Whoever calls it looks at the `metrics` that "
-        "they gave. Fill in these.",
-        "empty tokens are counted": "A token without text is passed on, but it is no chunk.",
+        "the tokens are changed along the way": "Measuring must not change what is measured: pass "
+        "on every token, even an empty one.",
+        "the metrics it is given stay empty": "The caller looks at the `metrics` that were "
+        "passed in. Fill in those.",
+        "empty tokens are counted": "Pass on a token without text, but do not count it as a chunk.",
         "chunks or characters are miscounted": "Count the tokens that are not empty, and the "
-        "characters in them. A space is one.",
-        "a stream that came to its end is not completed": "Set completed when the loop has ended "
-        "by itself.",
+        "characters in them. A space is one of them.",
+        "a stream that reached its end is not completed": "Set completed when the loop has ended "
+        "on its own.",
         "the time to first token is never set": "Set metrics.ttft when the first token that is not "
-        "empty has come.",
-        "it reads another clock than the given one": "Read the time with clock(), and with nothing "
-        "else. A clock that shows the date can also jump, when somebody sets it.",
-        "an empty token is taken for the first one": "Nobody sees an empty token. Wait for the "
+        "empty arrives.",
+        "it does not read the clock it is given": "Read the time only with clock(). A clock "
+        "that shows the date can also jump, when it is set.",
+        "an empty token is taken for the first one": "An empty token cannot be seen. Wait for the "
         "first one with text.",
         "the time to first token is wrong": "It runs from the first pull to the arrival of the "
         "first token with text.",
-        "a time of 0.0 is taken for no time": "0.0 is false in an `if`, like None. Ask `is None`.",
-        "the clock starts too early": "Between making a stream and reading it any time may pass. "
-        "Read the clock first when the first token is asked for.",
+        "a time of 0.0 is taken for no time": "0.0 is false in an `if`, just like None. Test `is "
+        "None`.",
+        "the clock starts too early": "Any amount of time may pass before a new stream is read. Do "
+        "not read the clock until the first token is asked for.",
         "the time to first token includes the caller's time": "Read the clock when the token has "
-        "come, before you hand it out.",
-        "the total leaves out the caller's time": "It is the whole time from the first pull to the "
-        "end of the stream, whoever needed it.",
+        "arrived, before you hand it out.",
+        "the total leaves out the caller's time": "It is all the time from the first pull to the "
+        "end of the stream, including the caller's.",
         "the total time is wrong": "It runs from the first pull to the end of the stream, which "
         "may be later than the last token.",
         "the total is missing when the caller stops early": "Code after the loop does not run "
-        "then. What must run in every case belongs into finally.",
-        "the total is not that of the moment when the caller stops": "The stream ends when it is "
-        "closed, which may be later than the last token. What must run in every case belongs into "
-        "finally.",
+        "then. What must always run belongs in a finally block.",
+        "the total is not measured when the caller stops": "The stream ends when it is "
+        "closed, which may be later than the last token. What must always run belongs in a finally "
+        "block.",
         "a stream that was stopped counts as completed": "Set completed only where the loop has "
-        "ended by itself: after it, not in finally.",
-        "after an error the figures are wrong": "total is to be set in every case, completed only "
-        "when the loop ended by itself.",
-        "an empty stream is measured wrongly": "Without a token there is no ttft: it stays None. "
-        "The total is still measured.",
+        "ended on its own: after it, not in finally.",
+        "after an error the numbers are wrong": "Always set total, but set completed only when the "
+        "loop has ended on its own.",
+        "an empty stream is not measured correctly": "Without a token there is no ttft: it stays "
+        "None. The total is still measured.",
     }
 
     def test_tokens_pass_through_unchanged(self, answers, text):
         tokens = ["", *text.tokens(3), "", " "]
         got = list(answers.monitor_stream(tokens, answers.StreamMetrics()))
-        self.must(got == tokens, "the tokens are changed on the way", tokens)
+        self.must(got == tokens, "the tokens are changed along the way", tokens)
 
     def test_it_asks_for_no_more_than_it_needs(self, answers, text):
         source = Source(text.tokens(5))
         stream = answers.monitor_stream(source, answers.StreamMetrics())
-        check_lazy(source, "it reads before anybody wants a token")
+        check_lazy(source, "it reads before anybody asks for a token")
         next(stream), next(stream)
         check_not_ahead(source.pulled, 2)
 
@@ -1061,7 +1071,7 @@ class TestMonitorStream(Explained):
         list(answers.monitor_stream(tokens, metrics))
         self.must(
             metrics != answers.StreamMetrics(),
-            "the metrics that it is given stay empty",
+            "the metrics it is given stay empty",
             Words(f"chunks=5, chars={len(joined(tokens))}, completed=True"),
             figures(metrics),
         )
@@ -1078,7 +1088,7 @@ class TestMonitorStream(Explained):
         )
         must(
             metrics.completed is True,
-            "a stream that came to its end is not completed",
+            "a stream that reached its end is not completed",
             wanted=Words("completed=True"),
         )
 
@@ -1099,7 +1109,7 @@ class TestMonitorStream(Explained):
         shown = "ttft={:.1f}, total={:.1f}".format
         self.must(
             same(metrics.ttft, wait * 1_000) and same(metrics.total, wait * 1_000),
-            "it reads another clock than the given one",
+            "it does not read the clock it is given",
             Words(shown(wait * 1_000, wait * 1_000)),
             Words(shown(metrics.ttft, metrics.total)),
         )
@@ -1138,7 +1148,7 @@ class TestMonitorStream(Explained):
         self.must(
             same(metrics.total, wait + after),
             "the total leaves out the caller's time",
-            Words(f"total={wait + after:g}, for the caller works {after:g} s in between"),
+            Words(f"total={wait + after:g}, since the caller works {after:g} s in between"),
             Words(f"total={metrics.total:g}"),
         )
 
@@ -1163,12 +1173,12 @@ class TestMonitorStream(Explained):
         time.sleep(after)
         stream.close()
         total = 2 * wait + after
-        wanted = Words(f"total={total:g}, for the caller stops {after:g} s after the second token")
+        wanted = Words(
+            f"total={total:g}, since the caller stops {after:g} s after the second token"
+        )
         must = self.against(wanted, Words(f"total={metrics.total:g}"))
         must(metrics.total != 0.0, "the total is missing when the caller stops early")
-        must(
-            same(metrics.total, total), "the total is not that of the moment when the caller stops"
-        )
+        must(same(metrics.total, total), "the total is not measured when the caller stops")
         self.must(
             metrics.completed is False and metrics.chunks == 2,
             "a stream that was stopped counts as completed",
@@ -1186,7 +1196,7 @@ class TestMonitorStream(Explained):
             list(stream)
         self.must(
             same(metrics.total, wait) and metrics.completed is False,
-            "after an error the figures are wrong",
+            "after an error the numbers are wrong",
             Words(f"total={wait:g}, completed=False"),
             figures(metrics),
         )
@@ -1198,7 +1208,7 @@ class TestMonitorStream(Explained):
         got = (metrics.ttft, metrics.chunks, metrics.chars_per_second, metrics.avg_chunk)
         self.must(
             got == (None, 0, 0.0, 0.0) and same(metrics.total, wait) and metrics.completed,
-            "an empty stream is measured wrongly",
+            "an empty stream is not measured correctly",
             Words(f"ttft=None, total={wait:g}, chunks=0, completed=True"),
             figures(metrics),
         )
@@ -1208,27 +1218,28 @@ class TestStreamWithTimeout(Explained):
     """Tokens pass through, until the source takes too long."""
 
     WHY: ClassVar = {
-        "tokens that come in time do not pass": "Hand out every token as it is, an empty one too; "
-        "end when the source ends.",
+        "tokens that come in time do not get through": "Hand out every token as it is, even an "
+        "empty one; end when the source ends.",
         "tokens come later than they could": "Hand out each token at once.",
         "tokens are lost": "Hand out every token.",
         "it raises a plain TimeoutError": "Catch it and raise StreamTimeout('idle') from it: the "
-        "caller has to learn which limit was passed.",
+        "caller needs to know which limit was exceeded.",
         "the wrong limit is blamed": 'Only `idle` was given. Its kind is "idle".',
-        "it gives up at the wrong moment": "Each token starts the idle time anew.",
+        "it gives up at the wrong moment": "Each token restarts the idle time.",
         "tokens before a timeout are lost": "Hand out each token when it comes; a timeout must not "
-        "take it back.",
-        "total ends the stream at the wrong moment": "Give up at that moment, also while you wait "
-        "for a token: the wait must not be longer than what is left of the total.",
-        "the nearer limit does not win": "Wait as long as the smaller of idle and what is left of "
-        "total, and name the one that it was.",
-        "total is counted wrongly": "It runs from the first pull, the caller's time included.",
-        "the total runs before anybody reads": "Between making a stream and reading it any time "
-        "may pass. Start the clock inside the generator.",
-        "a limit that is not given limits all the same": "None is no number: leave that limit out.",
-        "an error of the source is taken for a timeout of its own": "A source may raise "
-        "TimeoutError too, when its connection is slow. asyncio.timeout(...) gives an object that "
-        "knows whether it was the one: expired().",
+        "take it away.",
+        "total ends the stream at the wrong moment": "Give up at that moment, even while you wait "
+        "for a token: never wait longer than what is left of the total.",
+        "the limit that comes first does not win": "Wait for the smaller of idle and what is left "
+        "of total, and name the one that ran out.",
+        "total is not counted correctly": "It runs from the first pull and includes the caller's "
+        "time.",
+        "the total runs before anybody reads": "Any amount of time may pass before a new stream is "
+        "read. Start the clock inside the generator.",
+        "a limit that is not given still applies": "None means that there is no such limit.",
+        "an error of the source is taken for a timeout of its own": "A source may also raise "
+        "TimeoutError, when its connection is slow. asyncio.timeout(...) returns an object that "
+        "knows whether its own time ran out: expired().",
     }
 
     async def test_tokens_in_time_pass_through(self, answers, text, clock):
@@ -1236,7 +1247,7 @@ class TestStreamWithTimeout(Explained):
         source = AsyncSource([item for token in tokens for item in (Pause(wait), token)])
         stream = answers.stream_with_timeout(source, idle=5 * wait, total=5 * wait)
         got, moments = await with_arrival(stream, clock)
-        self.must(got == tokens, "tokens that come in time do not pass", tokens)
+        self.must(got == tokens, "tokens that come in time do not get through", tokens)
         self.must(
             same(moments, [wait * count for count in range(1, 5)]),
             "tokens come later than they could",
@@ -1248,7 +1259,7 @@ class TestStreamWithTimeout(Explained):
         source = AsyncSource(text.tokens(5))
         stream = answers.stream_with_timeout(source, idle=60, total=60)
         await asyncio.sleep(1)
-        check_lazy(source, "it reads before anybody wants a token")
+        check_lazy(source, "it reads before anybody asks for a token")
         await take(stream, 2)
         await asyncio.sleep(1)
         check_not_ahead(source.asked, 2)
@@ -1261,7 +1272,7 @@ class TestStreamWithTimeout(Explained):
         with never(
             answers.StreamTimeout,
             "a slow but steady stream is stopped",
-            "idle limits the wait for one token, not for all. Start it anew for each token.",
+            "idle limits the wait for one token, not for all of them. Restart it for each token.",
             tokens,
         ):
             async for token in answers.stream_with_timeout(source, idle=idle):
@@ -1275,12 +1286,12 @@ class TestStreamWithTimeout(Explained):
         with raises(
             TimeoutError,
             "a silent source is taken for one that has ended",
-            why="Raise StreamTimeout('idle'), so that the caller knows that text is missing.",
+            why="Raise StreamTimeout('idle') to let the caller know that text is missing.",
             wanted=Words("StreamTimeout('idle')"),
         ) as caught:
             async with not_for_ever(
-                "a source that falls silent is waited for for ever",
-                "To look at the clock when a token comes is not enough: no token comes any more. "
+                "it waits forever for a source that falls silent",
+                "It is not enough to look at the clock when a token comes: no more tokens come. "
                 "Put the limit on the wait itself.",
                 Words("StreamTimeout('idle')"),
             ):
@@ -1318,8 +1329,8 @@ class TestStreamWithTimeout(Explained):
         with never(
             (answers.StreamTimeout, asyncio.CancelledError),
             "the caller's own time counts as idle",
-            "At a yield the caller works, 5 s for each token here. A timeout block must hold only "
-            "the wait for the next token, never the yield.",
+            "During a yield the caller works, here 5 s for each token. A timeout block must "
+            "contain only the wait for the next token, never the yield.",
             tokens,
         ):
             async for token in answers.stream_with_timeout(AsyncSource(tokens), idle=1):
@@ -1335,9 +1346,9 @@ class TestStreamWithTimeout(Explained):
         with raises(
             answers.StreamTimeout,
             "total does not limit the whole stream",
-            why="It runs from the first pull to the end; a token does not start it anew. "
-            "Measure it with time.monotonic() or the event loop's time(): a clock that shows the "
-            "date can jump.",
+            why="It runs from the first pull to the end; a token does not restart it. Measure it "
+            "with time.monotonic() or the event loop's time(): a clock that shows the date can "
+            "jump.",
             wanted=Words(f"StreamTimeout('total') after {total:g} s"),
         ) as caught:
             async for token in answers.stream_with_timeout(source, idle=9, total=total):
@@ -1347,7 +1358,7 @@ class TestStreamWithTimeout(Explained):
             "the wrong limit is blamed",
             Words("StreamTimeout('total')"),
             Words(f"StreamTimeout({caught.error.kind!r})"),
-            why="The tokens kept coming in time; it is the whole that took too long.",
+            why="Each token came in time; it was the whole stream that took too long.",
         )
         self.must(
             got == tokens[:3] and same(clock.elapsed, total),
@@ -1365,7 +1376,7 @@ class TestStreamWithTimeout(Explained):
             await anext(stream)
         self.must(
             caught.error.kind == "total" and same(clock.elapsed, total),
-            "the nearer limit does not win",
+            "the limit that comes first does not win",
             Words(f"StreamTimeout('total') after {total:g} s"),
             Words(f"StreamTimeout({caught.error.kind!r}) after {clock.elapsed:g} s"),
         )
@@ -1376,15 +1387,16 @@ class TestStreamWithTimeout(Explained):
             raises(
                 answers.StreamTimeout,
                 "total stops running while the caller works",
-                why="The caller works, 1 s for each token here. Look at the clock before each pull "
-                "too: once the total is over, ask for no token any more, even one that is ready.",
+                why="The caller works, here 1 s for each token. Check the clock before each pull, "
+                "too: once the total is used up, do not ask for another token, even one that is "
+                "ready.",
             ) as caught,
             never(
                 asyncio.CancelledError,
-                "its timeout strikes in the caller's code",
-                "While your generator rests at a yield, the caller works, 1 s for each token here, "
-                "and a timeout block around the yield cancels the caller. Keep the yield out of "
-                "it.",
+                "its timeout interrupts the caller's code",
+                "While your generator is paused at a yield, the caller works, here 1 s for each "
+                "token, and a timeout block around the yield cancels the caller. Keep the yield "
+                "outside of it.",
                 Words("StreamTimeout('total') when the next token is asked for"),
                 got=Words("CancelledError where the caller waits for something else"),
             ),
@@ -1394,7 +1406,7 @@ class TestStreamWithTimeout(Explained):
                 await asyncio.sleep(1)
         self.must(
             (len(got), caught.error.kind) == (3, "total"),
-            "total is counted wrongly",
+            "total is not counted correctly",
             Words("3 tokens, one each second, then StreamTimeout('total')"),
             Words(f"{len(got)} tokens, then StreamTimeout({caught.error.kind!r})"),
         )
@@ -1416,11 +1428,11 @@ class TestStreamWithTimeout(Explained):
             with raises(
                 answers.StreamTimeout,
                 f"{kind}=0 is taken for no limit",
-                why="0 is false in an `if`, like None. Ask `is None`.",
+                why="0 is false in an `if`, just like None. Test `is None`.",
             ):
                 async with not_for_ever(
                     f"{kind}=0 is taken for no limit",
-                    "0 is false in an `if`, like None. Ask `is None`.",
+                    "0 is false in an `if`, just like None. Test `is None`.",
                     Words(f"StreamTimeout({kind!r}) at once"),
                 ):
                     await anext(stream)
@@ -1432,9 +1444,7 @@ class TestStreamWithTimeout(Explained):
         idle = answers.stream_with_timeout(AsyncSource(items), idle=4_000)
         total = answers.stream_with_timeout(AsyncSource(items), total=9_000)
         got = [plain, [token async for token in idle], [token async for token in total]]
-        self.must(
-            got == [tokens] * 3, "a limit that is not given limits all the same", [tokens] * 3, got
-        )
+        self.must(got == [tokens] * 3, "a limit that is not given still applies", [tokens] * 3, got)
 
     async def test_the_source_is_closed(self, answers, text):
         for end in ("a timeout", "a total that ran out while the caller worked", "an early stop"):
@@ -1492,7 +1502,7 @@ class TestAstreamTokens(Explained):
         "the model gets another prompt, or is asked again": "Call model.astream(prompt) once, with "
         "the prompt as it is.",
         "nothing else runs while the model thinks": "Use model.astream() with async for; "
-        "model.stream() blocks everybody.",
+        "model.stream() blocks everything.",
         "tokens come later than the model sends them": "Yield the text of each chunk inside the "
         "loop, at once.",
     }
@@ -1587,16 +1597,16 @@ class TestMergeStreams(Explained):
     """Several streams are read at once, in the order in which tokens arrive."""
 
     WHY: ClassVar = {
-        "empty tokens are dropped": "Merging changes nothing. Whoever wants no empty tokens leaves "
-        "them out later.",
-        "pairs are missing": "Go on until every source has ended. And do not give up a wait: an "
-        "anext() that is cancelled, by wait_for for example, ends its source for good.",
-        "pairs are doubled or of another form": "Yield one pair (name, token) for each token of "
-        "each source.",
-        "nothing comes before everything has arrived": "gather() gives its results together, at "
+        "empty tokens are dropped": "Merging changes nothing. A caller who does not want empty "
+        "tokens can skip them.",
+        "pairs are missing": "Go on until every source has ended. And never abandon a wait: "
+        "cancelling an anext(), as wait_for does, ends its source for good.",
+        "pairs are repeated or have the wrong form": "Yield one pair (name, token) for each token "
+        "of each source.",
+        "nothing comes before everything has arrived": "gather() returns all results together, at "
         "the end. A stream cannot wait for that: hand out each pair when it arrives.",
-        "the sources are read one after the other": "All together should take as long as the "
-        "slowest. Start a task for each source, and take what comes first.",
+        "the sources are read one after the other": "All of them together should take only as long "
+        "as the slowest. Start a task for each source, and take what comes first.",
         "pairs do not come in the order of arrival": "Do not take turns: while you wait for one "
         "source, another may have a token. Wait for all of them at once, and take what comes "
         "first.",
@@ -1607,14 +1617,14 @@ class TestMergeStreams(Explained):
         "error pass.",
         "the other sources stay open after an error": "Close every source in finally.",
         "an error overtakes a pair that arrived before it": "While the caller was busy, a token "
-        "arrived, and after it an error. Hand out the token first.",
-        "sources stay open when the caller stops": "In finally: cancel the tasks that still read, "
-        "await them, then close every source.",
+        "arrived, and then an error. Hand out the token first.",
+        "sources stay open when the caller stops": "In finally: cancel the tasks that are still "
+        "reading, await them, and then close every source.",
         "sources stay open after a cancellation": CLOSE,
         "sources are read before anybody asks for a pair": LAZY,
-        "a source is read far ahead of a slow caller": "A queue without a limit takes in "
-        "everything, and a reader that waits in put holds one token more than the queue. Give it a "
-        "size: asyncio.Queue(maxsize=1) makes the reader wait.",
+        "a source is read far ahead of a slow caller": "A queue without a limit takes everything, "
+        "and a reader that waits in put() holds one token more than the queue. Give it a size: "
+        "asyncio.Queue(maxsize=1) makes the reader wait.",
     }
 
     async def test_pairs_come_in_the_order_of_arrival(self, answers, text, clock):
@@ -1632,7 +1642,7 @@ class TestMergeStreams(Explained):
         must(not set(map(str, pairs)) < set(map(str, wanted)), "pairs are missing")
         must(
             sorted(map(str, pairs)) == sorted(map(str, wanted)),
-            "pairs are doubled or of another form",
+            "pairs are repeated or have the wrong form",
         )
         self.must(
             moments[0] != moments[-1],
@@ -1666,7 +1676,12 @@ class TestMergeStreams(Explained):
 
     async def test_no_sources_give_no_pairs(self, answers):
         got = [pair async for pair in answers.merge_streams({})]
-        self.must(got == [], "no sources give pairs", [], why="Nothing to read: end at once.")
+        self.must(
+            got == [],
+            "it yields pairs although there are no sources",
+            [],
+            why="There is nothing to read: end at once.",
+        )
 
     async def test_an_error_comes_after_what_arrived_before(self, answers, text):
         error = ConnectionError(text.word())
@@ -1679,12 +1694,12 @@ class TestMergeStreams(Explained):
         with raises(
             ConnectionError,
             "an error of a source is lost",
-            why="A source that fails has not come to its end. Pass its error on to the caller.",
+            why="A source that fails has not reached its end. Pass its error on to the caller.",
         ) as caught:
             async with not_for_ever(
-                "nobody notices the error of a source, and all wait for ever",
-                "An error in a task stays there until somebody asks the task for its result. "
-                "Catch it in the task and hand it to whoever waits.",
+                "nobody notices the error of a source, and everybody waits forever",
+                "An error in a task stays there until its result is asked for. Catch it in the "
+                "task and hand it to the reader.",
                 Words("ConnectionError"),
             ):
                 async for pair in stream:
@@ -1798,49 +1813,48 @@ class TestStreamRagResponse(Explained):
     """A question is answered from documents, and each step is shown as it happens."""
 
     WHY: ClassVar = {
-        "a document with the same title as another one is not shown": "Two parts of one file have "
-        "the same title, and each of them is a find. Show them all; whoever displays them can put "
-        "them together.",
+        "a document with the same title as another is not shown": "Two parts of one file have "
+        "the same title, and both were found. Show them all; the user interface can group them.",
         "the documents are not shown": 'Yield {"type": "document", "title": '
         'document.metadata["title"]} for each.',
         "the tokens of the answer are not shown": 'Yield {"type": "token", "content": token} for '
         "each.",
         "the steps are not in order, or complete is not last": "First documents, then tokens, then "
         "complete, once.",
-        "the user is not told what happens": "Yield a status before the search and another one "
+        "the user is not told what is going on": "Yield a status before the search and another one "
         "before the answer.",
         "a status says nothing": 'Give it a text: {"type": "status", "message": "Searching..."}.',
         "the answer is generated without the documents": "Keep each document when you show it: a "
         "stream can be read only once.",
-        "retrieve or generate are not called as they should be": "Call retrieve(query) once, then "
+        "retrieve or generate is not called correctly": "Call retrieve(query) once, then "
         "generate(query, documents) with all documents.",
         "documents are shown later than they are found": "Yield a document inside the loop that "
         "reads retrieve(query); do not wait for all of them.",
-        "a token without text is shown": "There is nothing to see in it. Skip it.",
-        "a token is lost": "Skip tokens without text, and only these. A space is text.",
+        "a token without text is shown": "It has nothing to show. Skip it.",
+        "a token is lost": "Skip only the tokens without text. A space is text.",
         "tokens are shown later than they come": "Yield each token inside the loop that reads "
         "generate(...).",
-        "without documents there is no answer": "To find nothing is no error. generate gets an "
-        "empty list then, and answers all the same: that it does not know, perhaps.",
-        "it answers although the search has failed": "Without the search, the answer would be made "
-        "up. Stop there.",
+        "without documents there is no answer": "It is not an error to find nothing. generate then "
+        "gets an empty list, and still answers: that it does not know, perhaps.",
+        "it answers even though the search failed": "Without the search, the answer would be made "
+        "up. Stop.",
         "what was found before the error is not shown": "Show each document when it is found.",
         "what was said before the error is not shown": "Show each token when it comes.",
-        "an error is passed over in silence": "Whoever reads `complete` believes that all went "
-        "well. Say error instead, and stop there.",
-        "a failed answer is called complete": "The last event is error instead of complete, never "
-        "both. The code that says complete must not run after an error. A finally block does; the "
+        "an error is silently ignored": "`complete` tells the user that all went well. Send "
+        "an error event instead, and stop.",
+        "a failed answer is called complete": "The last event is either error or complete, never "
+        "both. The code that says complete must not run after an error. A finally block would; the "
         "else of a try does not.",
         "a failed answer does not end with one error event": "Tell the user once, at the end, that "
         "something went wrong.",
         "the error has no message": "Write a sentence for the user.",
-        "the text of the exception is shown to the user": "It can hold keys, paths and addresses. "
-        "Write a sentence of your own.",
-        "the search starts before the user hears of it": "Yield the status first, then call "
+        "the text of the exception is shown to the user": "It may contain keys, paths or "
+        "addresses. Write a sentence of your own.",
+        "the search starts before the user is told": "Yield the status first, then call "
         "retrieve(query).",
-        "the answer is begun before the user hears of it": "A model may take long for its first "
-        "token, and that is when the user wants to know what happens. Yield the status first, then "
-        "ask for the answer.",
+        "the answer starts before the user is told": "A model may take a long time for its "
+        "first token, and that is when the user wants to know what is going on. Yield the status "
+        "first, then ask for the answer.",
         "the search goes on when the caller stops": "Close what retrieve(query) gave in finally, "
         "and await it.",
         "the model goes on when the caller stops": "Close what generate(...) gave in finally, and "
@@ -1859,7 +1873,7 @@ class TestStreamRagResponse(Explained):
         must = self.against([document.metadata["title"] for document in documents], titles)
         must(
             titles != [document.metadata["title"] for document in documents[:2]],
-            "a document with the same title as another one is not shown",
+            "a document with the same title as another is not shown",
         )
         must(
             titles == [document.metadata["title"] for document in documents],
@@ -1882,7 +1896,7 @@ class TestStreamRagResponse(Explained):
         between = kinds[kinds.index("document") : kinds.index("token")]
         self.must(
             kinds[0] == "status" and "status" in between,
-            "the user is not told what happens",
+            "the user is not told what is going on",
             Words(steps),
             kinds,
         )
@@ -1901,7 +1915,7 @@ class TestStreamRagResponse(Explained):
             library.calls != [wanted[0], ("generate", query, [])],
             "the answer is generated without the documents",
         )
-        must(library.calls == wanted, "retrieve or generate are not called as they should be")
+        must(library.calls == wanted, "retrieve or generate is not called correctly")
 
     async def test_a_document_is_shown_the_moment_it_is_found(self, answers, text, clock):
         wait, documents = text.seconds(), documents_of(text, 2)
@@ -1953,7 +1967,7 @@ class TestStreamRagResponse(Explained):
         must = self.against(got=events)
         must(
             "token" not in types_of(events) and library.calls[-1][0] == "retrieve",
-            "it answers although the search has failed",
+            "it answers even though the search failed",
         )
         must("document" in types_of(events), "what was found before the error is not shown")
 
@@ -1987,7 +2001,7 @@ class TestStreamRagResponse(Explained):
         """Pass if the stream ends with one error event that keeps the secret."""
         kinds = types_of(events)
         must = self.against(Words("... error as the last event, no complete"), kinds)
-        must("error" in kinds or "complete" not in kinds, "an error is passed over in silence")
+        must("error" in kinds or "complete" not in kinds, "an error is silently ignored")
         must("complete" not in kinds, "a failed answer is called complete")
         must(
             kinds[-1:] == ["error"] and kinds.count("error") == 1,
@@ -2008,7 +2022,7 @@ class TestStreamRagResponse(Explained):
         first = await anext(stream)
         self.must(
             first.get("type") == "status" and not library.calls,
-            "the search starts before the user hears of it",
+            "the search starts before the user is told",
             Words("a status event, and no call so far"),
             Words(f"{first}, and calls so far: {library.calls}"),
         )
@@ -2024,7 +2038,7 @@ class TestStreamRagResponse(Explained):
                 before.append(event["type"])
         self.must(
             "status" in before[before.index("document") :],
-            "the answer is begun before the user hears of it",
+            "the answer starts before the user is told",
             Words("status, document, status, and then the first token is asked for"),
             Words(f"{', '.join(before)}, and then the first token was asked for"),
         )
@@ -2041,8 +2055,8 @@ class TestStreamRagResponse(Explained):
             with never(
                 ConnectionError,
                 "an error breaks the stream",
-                "retrieve and generate may fail already when they are called. Call them where "
-                "their errors are caught.",
+                "retrieve and generate may fail as soon as they are called. Call them where their "
+                "errors are caught.",
                 Words('{"type": "error", "message": ...} as the last event'),
             ):
                 async for event in answers.stream_rag_response("Why?", retrieve, generate):

@@ -13,7 +13,7 @@ MODEL_OPEN = "the model's stream stays open when the caller stops"
 
 
 def check_not_asked(
-    model: Any, problem: str = "the model is asked before anybody wants a token"
+    model: Any, problem: str = "the model is asked before anybody asks for a token"
 ) -> None:
     """Pass if nothing has been asked of a model yet."""
     check(

@@ -10,28 +10,27 @@ from typing import Any
 from course.fakes.clock import VirtualClock
 from course.grade.expect import NOTHING, Caught, Words, check, raises
 
-LAZY = "A stream costs nothing until somebody reads it. Do the work after the first next()."
-ONE_BY_ONE = "Ask for one, hand it out, and only then ask for the next: a stream cannot read ahead."
+LAZY = "A stream costs nothing until somebody reads it. Start the work at the first next()."
+ONE_BY_ONE = (
+    "Ask for one item, hand it out, and only then ask for the next: a stream must not read ahead."
+)
 CLOSE = (
-    "The source does not know that you have stopped, and goes on producing: that costs money. "
-    "Close it in a finally block around your loop."
+    "The source does not know that you have stopped, and keeps producing: that costs money. Close "
+    "it in a finally block around your loop."
 )
 ASKED_AGAIN = (
-    "What was handed out cannot be taken back, and a second answer repeats it. "
-    "Let the error pass through: the caller decides what to do."
+    "What was handed out cannot be taken back, and a second answer would repeat it. Let the error "
+    "pass through: the caller decides what to do."
 )
 END_FIRST = (
     "A source that is still being pulled cannot be closed. In finally: first end the tasks and "
     "await them, then close the source."
 )
 FINITE = (
-    "Closing must not wait for anything that may never come: a pull of a silent source, or room "
-    "in a queue that nobody reads any more."
+    "Closing must not wait for anything that may never come: a pull of a silent source, or room in "
+    "a queue that nobody reads."
 )
-UNNOTICED = (
-    "An error in a task stays there until somebody asks the task for its result. Hand it to the "
-    "one who waits."
-)
+UNNOTICED = "An error in a task stays there until its result is asked for. Hand it to the reader."
 SAME_ERROR = "Only the caller can know what to do about this error. Do not hide or replace it."
 
 
@@ -96,9 +95,9 @@ async def cancel_while_it_waits(stream: AsyncIterable[Any]) -> None:
     check(
         not isinstance(error, TimeoutError),
         "a cancellation is taken for a timeout",
-        why="Somebody pressed stop; no limit was passed. Clean up in finally, and let "
+        why="Somebody pressed stop; no time limit was exceeded. Clean up in finally, and let "
         "asyncio.CancelledError pass.",
-        wanted=Words("CancelledError for whoever cancels"),
+        wanted=Words("CancelledError for the one who cancels"),
         got=Words(type(error).__name__),
     )
     if error is not None:
@@ -108,8 +107,8 @@ async def cancel_while_it_waits(stream: AsyncIterable[Any]) -> None:
         "it swallows its cancellation",
         why="asyncio.CancelledError is how a task is told to stop. Clean up in finally, "
         "and let it pass.",
-        wanted=Words("CancelledError for whoever cancels"),
-        got=Words("an ordinary end"),
+        wanted=Words("CancelledError for the one who cancels"),
+        got=Words("a normal end"),
     )
 
 
@@ -128,7 +127,7 @@ async def close(stream: AsyncGenerator[Any, None], when: str, why: str) -> None:
         raise
 
 
-def check_lazy(source: Any, problem: str = "it reads before anybody wants an item") -> None:
+def check_lazy(source: Any, problem: str = "it reads before anybody asks for an item") -> None:
     """Pass if nothing has been asked of a source yet."""
     check(
         source.asked == 0,
@@ -145,7 +144,7 @@ def check_not_ahead(pulled: int, handed_out: int, why: str = ONE_BY_ONE) -> None
         pulled == handed_out,
         "it reads ahead of its caller",
         why=why,
-        wanted=Words(f"{handed_out} pulled when {handed_out} are handed out"),
+        wanted=Words(f"{handed_out} pulled for {handed_out} handed out"),
         got=Words(f"{pulled} pulled"),
     )
 
@@ -230,7 +229,7 @@ def check_nothing_runs_on(answers: Any) -> None:
     check(
         not left,
         "it leaves a task running",
-        why="Whoever starts a task has to end it: cancel it and await it in finally.",
+        why="If you start a task, you have to end it: cancel it and await it in finally.",
         wanted=Words("no task left"),
         got=Words(f"{left} still running"),
     )

@@ -10,7 +10,7 @@ from course.grade.expect import Words, check
 from course.grade.stream_checks import joined
 from course.grade.value_checks import against
 
-TAIL = "What is still in the buffer when the stream ends is text like any other. Yield it."
+TAIL = "What is still in the buffer when the stream ends is text like any other: yield it."
 
 
 def cuts(whole: str, text: TextMaker) -> dict[str, list[str]]:
@@ -28,12 +28,12 @@ def check_text(got: Sequence[object], whole: str) -> None:
     must(
         came == whole or "".join(came.split()) != "".join(whole.split()),
         "white space is lost or added",
-        "White space is text. Do not strip or split it away, and join with nothing between.",
+        "White space is text. Do not strip it or split on it, and join with nothing in between.",
     )
     must(
         came == whole,
-        "the text is not the same any more",
-        "Joined together, the pieces have to be the tokens joined together.",
+        "the text has changed",
+        "Joined together, the pieces must be the same as the tokens joined together.",
     )
     check("" not in got, "it yields an empty piece", why="Yield only what has text in it.")
 
@@ -49,7 +49,7 @@ def check_cuts(
         check(
             got == wanted,
             f"a text that comes {name} gives other pieces than one by character",
-            why=f"Where the tokens begin and end means nothing. {why}",
+            why=f"Where tokens begin and end means nothing. {why}",
             wanted=wanted,
         )
 
@@ -66,7 +66,7 @@ def check_pulled(pulled: int, needed: int, unfinished: str, why: str) -> None:
     must = against(Words(f"{needed} tokens pulled for this piece"), Words(f"{pulled} pulled"))
     must(
         pulled >= needed,
-        "a piece comes before it is certain",
+        "a piece comes before it is complete",
         f"With {pulled} pulled, {unfinished} may still go on.",
     )
     must(pulled == needed, "it reads ahead of its caller", why)
