@@ -437,7 +437,7 @@ class TestCollectResponse(Explained):
     WHY: ClassVar = {
         "it stops at an empty token": "An empty token is not the end. A stream ends when there are "
         "no more tokens.",
-        "the text is not all tokens joined": "Join the tokens with nothing between them, and strip "
+        "the text is not all tokens joined": "Join the tokens with nothing in between, and strip "
         'nothing: "".join(parts).',
         "without tokens it does not return an empty text": "An empty list joined is an empty "
         "string.",
@@ -651,6 +651,8 @@ class TestStreamAgentEvents(Explained):
         "addresses. Show the class name or a sentence of your own.",
         "tokens before an error are lost": "Send each event when it comes.",
         "events come later than they should": "Yield each event inside the loop, at once.",
+        "an error in the agent breaks the stream": "A user interface cannot catch it. Catch "
+        "Exception and send an error event.",
     }
 
     async def test_each_token_comes_once(self, answers, play, text):
@@ -765,10 +767,9 @@ class TestStreamAgentEvents(Explained):
         model = play(Reply("Hi", Fail(ConnectionError(secret))))
         stream = answers.stream_agent_events(agent_of(model), "Hello?")
         events = []
-        with never(
+        with self.never(
             ConnectionError,
             "an error in the agent breaks the stream",
-            "A user interface cannot catch it. Catch Exception and send an error event.",
             Words('{"type": "error", "message": ...} as the last event'),
         ):
             async for event in stream:
@@ -796,12 +797,7 @@ class TestStreamAgentEvents(Explained):
         stream = answers.stream_agent_events(agent_of(model), "Hello?")
         events, moments = await with_arrival(stream, clock)
         got = [m for m, event in zip(moments, events, strict=True) if event["type"] == "token"]
-        self.must(
-            same(got, [wait, 2 * wait]),
-            "events come later than they should",
-            seconds([wait, 2 * wait]),
-            seconds(got),
-        )
+        self.came_at(got, [wait, 2 * wait], "events come later than they should")
 
     async def test_stopping_stops_the_agent(self, answers, play, text):
         model = play(Reply("Hel", "lo", Hang()))
@@ -828,8 +824,8 @@ class TestDispatchEvents(Explained):
     """Each event goes to the handler for its type."""
 
     WHY: ClassVar = {
-        "a handler does not get the whole event": "Call handler(event): each handler knows which "
-        "part of it it needs.",
+        "a handler does not get the whole event": "Call handler(event): each handler knows what "
+        "it needs from it.",
         "handlers are not called correctly": "Call handlers[event['type']] once for each event.",
         "events are not handled in the order of their arrival": "Handle each event when it comes; "
         "do not group them by type.",
@@ -846,6 +842,9 @@ class TestDispatchEvents(Explained):
         "KeyError itself. Find out whether there is a handler before you call it.",
         "it goes on after the error of a handler": "An error ends the loop at once unless it is "
         "caught, and nothing here should catch it.",
+        "an error of a handler is hidden": "The handler belongs to the caller, and so does its "
+        "error. Only the caller can know whether the other events still make sense: let the error "
+        "pass through.",
     }
 
     def test_each_event_goes_to_its_handler(self, answers, text):
@@ -993,12 +992,7 @@ class TestDispatchEvents(Explained):
             if len(calls) == 2:
                 raise error
 
-        with raises(
-            ValueError,
-            "an error of a handler is hidden",
-            why="The handler belongs to the caller, and so does its error. Only the caller can "
-            "know whether the other events still make sense: let the error pass through.",
-        ) as caught:
+        with self.raises(ValueError, "an error of a handler is hidden") as caught:
             answers.dispatch_events(source, {"token": on_token})
         self.must(caught.error is error, "an error of a handler is replaced", why=SAME_ERROR)
         self.must(
@@ -1240,6 +1234,23 @@ class TestStreamWithTimeout(Explained):
         "an error of the source is taken for a timeout of its own": "A source may also raise "
         "TimeoutError, when its connection is slow. asyncio.timeout(...) returns an object that "
         "knows whether its own time ran out: expired().",
+        "a slow but steady stream is stopped": "idle limits the wait for one token, not for all of "
+        "them. Restart it for each token.",
+        "a silent source is taken for one that has ended": "Raise StreamTimeout('idle') to let the "
+        "caller know that text is missing.",
+        "the caller's own time counts as idle": "During a yield the caller works, here 5 s for "
+        "each token. A timeout block must contain only the wait for the next token, never the "
+        "yield.",
+        "total does not limit the whole stream": "It runs from the first pull to the end; a token "
+        "does not restart it. Measure it with time.monotonic() or the event loop's time(): a clock "
+        "that shows the date can jump.",
+        "no timeout comes": "Raise StreamTimeout.",
+        "total stops running while the caller works": "The caller works, here 1 s for each token. "
+        "Check the clock before each pull, too: once the total is used up, do not ask for another "
+        "token, even one that is ready.",
+        "its timeout interrupts the caller's code": "While your generator is paused at a yield, "
+        "the caller works, here 1 s for each token, and a timeout block around the yield cancels "
+        "the caller. Keep the yield outside of it.",
     }
 
     async def test_tokens_in_time_pass_through(self, answers, text, clock):
@@ -1248,11 +1259,8 @@ class TestStreamWithTimeout(Explained):
         stream = answers.stream_with_timeout(source, idle=5 * wait, total=5 * wait)
         got, moments = await with_arrival(stream, clock)
         self.must(got == tokens, "tokens that come in time do not get through", tokens)
-        self.must(
-            same(moments, [wait * count for count in range(1, 5)]),
-            "tokens come later than they could",
-            seconds([wait * count for count in range(1, 5)]),
-            seconds(moments),
+        self.came_at(
+            moments, [wait * count for count in range(1, 5)], "tokens come later than they could"
         )
 
     async def test_it_asks_for_no_more_than_it_needs(self, answers, text):
@@ -1269,12 +1277,7 @@ class TestStreamWithTimeout(Explained):
         tokens, wait = text.tokens(6), text.seconds()
         source = AsyncSource([item for token in tokens for item in (Pause(wait), token)])
         got, idle = [], round(wait * 1.5, 3)
-        with never(
-            answers.StreamTimeout,
-            "a slow but steady stream is stopped",
-            "idle limits the wait for one token, not for all of them. Restart it for each token.",
-            tokens,
-        ):
+        with self.never(answers.StreamTimeout, "a slow but steady stream is stopped", tokens):
             async for token in answers.stream_with_timeout(source, idle=idle):
                 got.append(token)
         self.must(got == tokens, "tokens are lost", tokens)
@@ -1283,11 +1286,10 @@ class TestStreamWithTimeout(Explained):
         wait, idle = text.seconds(), text.seconds()
         source = AsyncSource([Pause(wait), "Hi", Hang()])
         stream = answers.stream_with_timeout(source, idle=idle + wait)
-        with raises(
+        with self.raises(
             TimeoutError,
             "a silent source is taken for one that has ended",
-            why="Raise StreamTimeout('idle') to let the caller know that text is missing.",
-            wanted=Words("StreamTimeout('idle')"),
+            Words("StreamTimeout('idle')"),
         ) as caught:
             async with not_for_ever(
                 "it waits forever for a source that falls silent",
@@ -1307,12 +1309,7 @@ class TestStreamWithTimeout(Explained):
             "the wrong limit is blamed",
             got=Words(f"StreamTimeout({caught.error.kind!r})"),
         )
-        self.must(
-            same(clock.elapsed, wait + idle + wait),
-            "it gives up at the wrong moment",
-            seconds([wait + idle + wait]),
-            seconds([clock.elapsed]),
-        )
+        self.came_at([clock.elapsed], [wait + idle + wait], "it gives up at the wrong moment")
 
     async def test_tokens_before_a_timeout_are_handed_out(self, answers, text):
         tokens = text.tokens(3)
@@ -1326,11 +1323,9 @@ class TestStreamWithTimeout(Explained):
     async def test_the_callers_time_is_not_idle(self, answers, text):
         tokens = text.tokens(3)
         got = []
-        with never(
+        with self.never(
             (answers.StreamTimeout, asyncio.CancelledError),
             "the caller's own time counts as idle",
-            "During a yield the caller works, here 5 s for each token. A timeout block must "
-            "contain only the wait for the next token, never the yield.",
             tokens,
         ):
             async for token in answers.stream_with_timeout(AsyncSource(tokens), idle=1):
@@ -1343,13 +1338,10 @@ class TestStreamWithTimeout(Explained):
         total = round(3.5 * wait, 3)
         source = AsyncSource([item for token in tokens for item in (Pause(wait), token)])
         got = []
-        with raises(
+        with self.raises(
             answers.StreamTimeout,
             "total does not limit the whole stream",
-            why="It runs from the first pull to the end; a token does not restart it. Measure it "
-            "with time.monotonic() or the event loop's time(): a clock that shows the date can "
-            "jump.",
-            wanted=Words(f"StreamTimeout('total') after {total:g} s"),
+            Words(f"StreamTimeout('total') after {total:g} s"),
         ) as caught:
             async for token in answers.stream_with_timeout(source, idle=9, total=total):
                 got.append(token)
@@ -1370,9 +1362,7 @@ class TestStreamWithTimeout(Explained):
     async def test_total_ends_a_silent_source_too(self, answers, text, clock):
         total = text.seconds()
         stream = answers.stream_with_timeout(AsyncSource([Hang()]), idle=total + 5, total=total)
-        with raises(
-            answers.StreamTimeout, "no timeout comes", why="Raise StreamTimeout."
-        ) as caught:
+        with self.raises(answers.StreamTimeout, "no timeout comes") as caught:
             await anext(stream)
         self.must(
             caught.error.kind == "total" and same(clock.elapsed, total),
@@ -1384,19 +1374,12 @@ class TestStreamWithTimeout(Explained):
     async def test_total_includes_the_callers_time(self, answers, text):
         got = []
         with (
-            raises(
-                answers.StreamTimeout,
-                "total stops running while the caller works",
-                why="The caller works, here 1 s for each token. Check the clock before each pull, "
-                "too: once the total is used up, do not ask for another token, even one that is "
-                "ready.",
+            self.raises(
+                answers.StreamTimeout, "total stops running while the caller works"
             ) as caught,
-            never(
+            self.never(
                 asyncio.CancelledError,
                 "its timeout interrupts the caller's code",
-                "While your generator is paused at a yield, the caller works, here 1 s for each "
-                "token, and a timeout block around the yield cancels the caller. Keep the yield "
-                "outside of it.",
                 Words("StreamTimeout('total') when the next token is asked for"),
                 got=Words("CancelledError where the caller waits for something else"),
             ),
@@ -1547,12 +1530,7 @@ class TestAstreamTokens(Explained):
             Words(f"another task that runs every 0.1 s for {2 * wait:g} s"),
             Words(f"it ran {len(ticks)} times"),
         )
-        self.must(
-            same(moments, [wait, 2 * wait]),
-            "tokens come later than the model sends them",
-            seconds([wait, 2 * wait]),
-            seconds(moments),
-        )
+        self.came_at(moments, [wait, 2 * wait], "tokens come later than the model sends them")
 
     @in_process("a network reads ahead")
     async def test_it_is_lazy_and_does_not_read_ahead(self, answers, play, text):
@@ -1625,6 +1603,8 @@ class TestMergeStreams(Explained):
         "a source is read far ahead of a slow caller": "A queue without a limit takes everything, "
         "and a reader that waits in put() holds one token more than the queue. Give it a size: "
         "asyncio.Queue(maxsize=1) makes the reader wait.",
+        "an error of a source is lost": "A source that fails has not reached its end. Pass its "
+        "error on to the caller.",
     }
 
     async def test_pairs_come_in_the_order_of_arrival(self, answers, text, clock):
@@ -1656,12 +1636,7 @@ class TestMergeStreams(Explained):
             "the sources are read one after the other",
         )
         must(pairs == wanted, "pairs do not come in the order of arrival")
-        self.must(
-            same(moments, [1, 2, 3, 4, 8]),
-            "pairs come later than they arrive",
-            seconds([1, 2, 3, 4, 8]),
-            seconds(moments),
-        )
+        self.came_at(moments, [1, 2, 3, 4, 8], "pairs come later than they arrive")
 
     async def test_a_short_source_does_not_end_the_others(self, answers, text):
         words = [text.word() for _ in range(4)]
@@ -1691,11 +1666,7 @@ class TestMergeStreams(Explained):
         }
         stream = answers.merge_streams(sources)
         got = []
-        with raises(
-            ConnectionError,
-            "an error of a source is lost",
-            why="A source that fails has not reached its end. Pass its error on to the caller.",
-        ) as caught:
+        with self.raises(ConnectionError, "an error of a source is lost") as caught:
             async with not_for_ever(
                 "nobody notices the error of a source, and everybody waits forever",
                 "An error in a task stays there until its result is asked for. Catch it in the "
@@ -1859,6 +1830,8 @@ class TestStreamRagResponse(Explained):
         "and await it.",
         "the model goes on when the caller stops": "Close what generate(...) gave in finally, and "
         "await it.",
+        "an error breaks the stream": "A user interface cannot catch it. Catch Exception and send "
+        "an error event.",
     }
 
     async def test_each_step_is_shown(self, answers, text):
@@ -1924,12 +1897,7 @@ class TestStreamRagResponse(Explained):
         stream = answers.stream_rag_response("Why?", library.retrieve, library.generate)
         events, moments = await with_arrival(stream, clock)
         shown = [m for m, e in zip(moments, events, strict=True) if e["type"] == "document"]
-        self.must(
-            same(shown, [wait, 2 * wait]),
-            "documents are shown later than they are found",
-            seconds([wait, 2 * wait]),
-            seconds(shown),
-        )
+        self.came_at(shown, [wait, 2 * wait], "documents are shown later than they are found")
 
     async def test_a_token_is_shown_the_moment_it_comes(self, answers, text, clock):
         wait = text.seconds()
@@ -1941,12 +1909,7 @@ class TestStreamRagResponse(Explained):
         must = self.against(["Hel", " ", "lo"], tokens_of(events))
         must("" not in tokens_of(events), "a token without text is shown")
         must(tokens_of(events) == ["Hel", " ", "lo"], "a token is lost")
-        self.must(
-            same(shown, [wait, 2 * wait, 2 * wait]),
-            "tokens are shown later than they come",
-            seconds([wait, 2 * wait, 2 * wait]),
-            seconds(shown),
-        )
+        self.came_at(shown, [wait, 2 * wait, 2 * wait], "tokens are shown later than they come")
 
     async def test_no_documents_are_no_error(self, answers, text):
         library = Library([], ["I do not know."])
@@ -1986,10 +1949,9 @@ class TestStreamRagResponse(Explained):
     async def events_with_error(self, answers, library):
         """Read a stream in which an error happens; it must not escape."""
         events = []
-        with never(
+        with self.never(
             ConnectionError,
             "an error breaks the stream",
-            "A user interface cannot catch it. Catch Exception and send an error event.",
             Words('{"type": "error", "message": ...} as the last event'),
         ):
             stream = answers.stream_rag_response("Why?", library.retrieve, library.generate)
@@ -2052,12 +2014,12 @@ class TestStreamRagResponse(Explained):
 
         for retrieve, generate in ((fail, library.generate), (library.retrieve, fail)):
             events = []
-            with never(
+            with self.never(
                 ConnectionError,
                 "an error breaks the stream",
-                "retrieve and generate may fail as soon as they are called. Call them where their "
-                "errors are caught.",
                 Words('{"type": "error", "message": ...} as the last event'),
+                why="retrieve and generate may fail as soon as they are called. Call them where "
+                "their errors are caught.",
             ):
                 async for event in answers.stream_rag_response("Why?", retrieve, generate):
                     events.append(event)

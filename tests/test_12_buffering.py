@@ -33,27 +33,27 @@ from course.grade.stream_checks import (
 from course.grade.text_checks import TAIL, check_cuts, check_pulled, check_text, cuts
 from course.grade.value_checks import BROKEN_DATA, Explained, never, refused
 
-AT_ONCE = "Yield a piece inside the loop, directly after what completes it, and start a new one."
+AT_ONCE = "Yield a piece inside the loop, right after what completes it, and start a new one."
 
 
 class TestBufferByCount(Explained):
     """Every n tokens with text in them are one piece."""
 
     WHY: ClassVar = {
-        "what is left at the end is not joined": "The last piece may have fewer tokens. It is one "
-        "piece all the same: join it.",
+        "what is left at the end is not joined": "The last piece may have fewer tokens. It is "
+        "still one piece: join it.",
         "nothing is joined": "n is the number of tokens in a piece, not of their characters.",
-        "a piece has one token too many": "n tokens are enough. Add the token first, then see "
+        "a piece has one token too many": "n tokens are enough. Add the token first, then check "
         "whether there are n.",
-        "a piece does not have n tokens": "Count the tokens that were added since the last piece; "
-        "a space is a token too.",
-        "None is turned into the word None": "None says that a delta has no text. Pass over it.",
-        "a token without text ends it, or takes others with it": "None and the empty string are no "
-        "end. Pass over them, and go on.",
-        "tokens without text are counted": "n counts what somebody can see. Look at the token "
-        "before you count it.",
+        "a piece does not have n tokens": "Count the tokens added since the last piece. A space is "
+        "a token, too.",
+        'None becomes the word "None"': "None means that a delta has no text. Skip it.",
+        "a token without text ends it, or takes others with it": "Neither None nor the empty "
+        "string is the end. Skip them and go on.",
+        "tokens without text are counted": "n counts what people can see. Look at the token before "
+        "you count it.",
         "it yields an empty piece": "At the end, yield the buffer only if something is in it.",
-        "n=1 does not work": "One is the smallest number: each token is a piece.",
+        "n=1 does not work": "1 is the smallest n: each token is a piece.",
     }
 
     def test_the_tail_comes_out(self, answers, text):
@@ -82,7 +82,7 @@ class TestBufferByCount(Explained):
         wanted = [words[0] + words[1], words[2] + words[3], words[4]]
         got = list(answers.buffer_by_count(tokens, 2))
         must = self.against(wanted)
-        must("None" not in joined(got), "None is turned into the word None")
+        must("None" not in joined(got), 'None becomes the word "None"')
         must(joined(got) == joined(words), "a token without text ends it, or takes others with it")
         must(got == wanted, "tokens without text are counted")
 
@@ -112,7 +112,7 @@ class TestBufferByCount(Explained):
     def test_n_must_be_positive(self, answers, text):
         tokens = [text.word(), text.word()]
         for wrong in (0, -1):
-            with refused(f"n={wrong}", "Pieces of no tokens are no pieces"):
+            with refused(f"n={wrong}", "A piece needs at least one token"):
                 next(answers.buffer_by_count(tokens, wrong))
         got = list(answers.buffer_by_count(tokens, 1))
         self.must(got == tokens, "n=1 does not work", tokens)
@@ -122,26 +122,27 @@ class TestFirstThenBatch(Explained):
     """The first token comes at once, all others n at a time."""
 
     WHY: ClassVar = {
-        "the first token waits for others": "Somebody looks at an empty screen until the first "
-        "piece comes. One token is enough for it.",
-        "the second token comes alone, too": "Each piece after the first has n tokens. n is no "
-        "number of characters.",
-        "the second piece is too short": "The first token is gone: it is not one of the next n.",
+        "the first token waits for others": "Until the first piece comes, the screen is empty. One "
+        "token is enough for it.",
+        "the second token comes alone, too": "Each piece after the first has n tokens. n does not "
+        "count characters.",
+        "the second piece is too short": "The first token is already out. It is not one of the "
+        "next n.",
         "the pieces are not one token, and then n at a time": "One token is enough for the first "
         "piece, n for each of the others.",
-        "other tokens come alone, too": "The exception is for the very first piece. Nothing brings "
-        "it back.",
+        "other tokens come alone, too": "Only the very first piece is an exception. It never "
+        "happens again.",
         "it yields an empty piece": "Models often begin with an empty token. Nobody can see it: "
-        "pass over it.",
+        "skip it.",
         "an empty token is taken for the first": "The first token is the first one with text in "
-        "it; that one comes alone.",
-        "empty tokens are counted": "n counts what somebody can see. Look at the token before you "
+        "it. That one comes alone.",
+        "empty tokens are counted": "n counts what people can see. Look at the token before you "
         "count it.",
-        "what is left at the end is not joined": "The last piece may have fewer tokens. It is one "
-        "piece all the same: join it.",
-        "the second token is pulled before the first is handed out": "The first token is ready. To "
-        "look whether another one comes may take long.",
-        "n=1 does not work": "One is the smallest number: each token is a piece.",
+        "what is left at the end is not joined": "The last piece may have fewer tokens. It is "
+        "still one piece: join it.",
+        "the second token is pulled before the first is handed out": "The first token is ready. "
+        "Waiting for another one may take a long time.",
+        "n=1 does not work": "1 is the smallest n: each token is a piece.",
     }
 
     def test_the_first_token_comes_alone(self, answers, text):
@@ -209,7 +210,7 @@ class TestFirstThenBatch(Explained):
     def test_n_must_be_positive(self, answers, text):
         tokens = [text.word(), text.word(), text.word()]
         for wrong in (0, -1):
-            with refused(f"n={wrong}", "Pieces of no tokens are no pieces"):
+            with refused(f"n={wrong}", "A piece needs at least one token"):
                 next(answers.first_then_batch(tokens, wrong))
         got = list(answers.first_then_batch(tokens, 1))
         self.must(got == tokens, "n=1 does not work", tokens)
@@ -219,20 +220,20 @@ class TestSmoothWords(Explained):
     """Whole words come out, each with the white space that follows it."""
 
     WHY: ClassVar = {
-        "the last word is lost": "Nothing comes after it that proves that it is whole. But the end "
-        "of the tokens proves it too.",
+        "the last word is lost": "No next word follows to show that it is whole, but the end of "
+        "the tokens shows that, too.",
         "the pieces are not the words": "A piece is one word and all the white space that follows "
-        "it. Where the tokens begin and end means nothing.",
+        "it. Where tokens begin and end means nothing.",
         "half words come out": "The end of a token is not the end of a word. Wait for white space, "
         "and then for the next character.",
-        "white space is torn apart": "After one space there may come another one. Only a character "
-        "that is no white space shows that there are no more.",
-        "white space at the beginning does not go with the first word": "A piece has a word in it. "
-        "White space before the first word completes nothing.",
-        "a text without two words goes wrong": "At the end comes what is left: nothing, or white "
+        "white space is split up": "After one space there may be another. Only a character that "
+        "is not white space shows that there are no more.",
+        "white space at the beginning does not go with the first word": "Every piece has a word in "
+        "it. White space before the first word does not complete a piece.",
+        "a text without two words goes wrong": "What is left comes at the end: nothing, white "
         "space, or a word.",
         "words that come together stay together": "A token may hold many words. Yield each of them "
-        "by itself.",
+        "separately.",
     }
 
     def test_the_last_word_comes_out(self, answers, text):
@@ -256,7 +257,7 @@ class TestSmoothWords(Explained):
             "the pieces are not the words",
             wanted,
             why="A piece is one word, with its marks, and all the white space that follows it. "
-            "Whatever is no white space makes a word: a dash is one, too.",
+            "Anything that is not white space makes a word, even a dash.",
         )
 
     def test_white_space_stays_together(self, answers, text):
@@ -267,12 +268,12 @@ class TestSmoothWords(Explained):
         must = self.against(wanted)
         must(
             not any(piece.isspace() for piece in got) and not any(p[0].isspace() for p in got),
-            "white space is torn apart",
+            "white space is split up",
         )
         must(
             got == wanted,
             "the pieces are not the words",
-            why="Line breaks, tabs and wide spaces are white space as well: ask str.isspace.",
+            why="Line breaks, tabs and wide spaces are white space, too: use str.isspace.",
         )
 
     def test_white_space_at_the_beginning(self, answers, text):
@@ -324,38 +325,37 @@ class TestSentenceStream(Explained):
     """Whole sentences come out, each with the white space that follows it."""
 
     WHY: ClassVar = {
-        "it does not find all ends": 'A sentence ends with ".", "!" or "?", one or more of them, '
-        "and white space.",
-        "the pieces are not the sentences": "A piece is a sentence with all the white space that "
-        "follows it; the next one begins with another character.",
-        "a text without a sentence goes wrong": "At the end comes what is left, even if it is "
-        "white space; but no empty piece.",
-        "white space at the beginning does not go with the first sentence": "There is no sentence "
-        "before it, so it completes none.",
-        "a number or a name is cut in two": "A full stop at the end of a token may be a decimal "
-        "point. The mark has to be the end of a word: white space has to follow it.",
-        "an abbreviation ends a sentence": "Look at the last word before the white space: take off "
-        "the characters of AROUND at its ends, and see whether it is one of `abbreviations`. "
-        "Capitals do not count, and line breaks are white space, too.",
+        "it misses the end of a sentence": 'A sentence ends with one or more of ".", "!" and "?", '
+        "and then white space.",
+        "the pieces are not the sentences": "A piece is a sentence and all the white space that "
+        "follows it. The next one begins with the first character after that.",
+        "a text without a sentence goes wrong": "What is left comes at the end, even if it is "
+        "white space, but never an empty piece.",
+        "white space at the beginning does not go with the first sentence": "No sentence comes "
+        "before it, so it does not complete one.",
+        "a number or a name is cut in two": "A period at the end of a token may be a decimal "
+        "point. A mark ends a sentence only if white space follows it.",
+        "an abbreviation ends a sentence": "Take the last word before the white space, strip the "
+        "characters of AROUND from it, and see whether it is one of `abbreviations`. Ignore case, "
+        "and remember that line breaks are white space, too.",
         "a word that only ends like an abbreviation ends no sentence": "Compare the whole word "
-        "with the abbreviations, not the end of the text.",
-        "it does not use the abbreviations that it is given": "They stand in place of the usual "
-        "ones. Compare them without regard to capitals, on both sides.",
-        "a sentence that stands in quotation marks or brackets is missed": "Between the mark and "
-        "the white space there may be characters of AROUND, and the next sentence may begin with "
-        "them. str.strip takes a whole string of characters to be taken off.",
-        "a piece is longer than max_chars": "A voice that waits for a sentence without end stays "
-        "silent. When max_chars are in the buffer and one more comes, cut.",
-        "a long sentence is cut in the middle of a word": "Cut after the last white space that is "
-        "in the buffer; the rest begins the next piece.",
-        "a long sentence is cut in the wrong place": "Cut after the last white space that is in "
-        "the buffer, and not before the buffer has max_chars characters.",
-        "a long word is not cut": "Where there is no white space, hand out all max_chars "
-        "characters.",
+        "with the abbreviations, not just the end of the text.",
+        "it does not use the abbreviations it is given": "They replace the usual ones. Ignore "
+        "case on both sides when you compare.",
+        "a sentence in quotation marks or brackets is missed": "Characters of AROUND "
+        "may come between the mark and the white space, and the next sentence may begin with them. "
+        "str.strip takes a string with all the characters to remove.",
+        "a piece is longer than max_chars": "A voice that waits for an endless sentence stays "
+        "silent. When the buffer holds max_chars and one more comes, cut.",
+        "a long sentence is cut in the middle of a word": "Cut after the last white space in the "
+        "buffer. The rest begins the next piece.",
+        "a long sentence is cut in the wrong place": "Cut after the last white space in the "
+        "buffer, but not before the buffer holds max_chars characters.",
+        "a long word is not cut": "Without white space, hand out all max_chars characters.",
         "a sentence of exactly max_chars is cut": "The next character may show that the sentence "
-        "is whole. Look at that first; only then is the buffer too full.",
-        "without a limit of its own, it has not the usual one": "max_chars is 200 if nothing else "
-        "is said, as the signature says.",
+        "is whole. Check that first; only then is the buffer too full.",
+        "without a given limit, it does not use the default": "max_chars is 200 by default, as "
+        "the signature says.",
     }
 
     def test_sentences_come_whole(self, answers, text):
@@ -364,7 +364,7 @@ class TestSentenceStream(Explained):
         got = list(answers.sentence_stream(split_tokens(joined(wanted))))
         check_text(got, joined(wanted))
         must = self.against(wanted)
-        must(len(got) >= len(wanted), "it does not find all ends")
+        must(len(got) >= len(wanted), "it misses the end of a sentence")
         must(got == wanted, "the pieces are not the sentences")
         for tokens, alone in ([], []), (["", ""], []), ([" ", "\n"], [" \n"]):
             got = list(answers.sentence_stream(tokens))
@@ -408,7 +408,7 @@ class TestSentenceStream(Explained):
         wanted = [whole[: whole.index("Dr.") + 4], word]
         got = list(answers.sentence_stream([whole], abbreviations={own}))
         check_text(got, whole)
-        self.must(got == wanted, "it does not use the abbreviations that it is given", wanted)
+        self.must(got == wanted, "it does not use the abbreviations it is given", wanted)
 
     def test_quotes_and_brackets_belong_to_the_sentence(self, answers, text):
         pairs = ['""', "()", "\u201c\u201d", "\u2018\u2019", "«»", "**", "__", "``", "[]", "{}"]
@@ -417,9 +417,7 @@ class TestSentenceStream(Explained):
         wanted += [f"**({text.sentence()})** ", text.word()]
         got = list(answers.sentence_stream([joined(wanted)]))
         check_text(got, joined(wanted))
-        self.must(
-            got == wanted, "a sentence that stands in quotation marks or brackets is missed", wanted
-        )
+        self.must(got == wanted, "a sentence in quotation marks or brackets is missed", wanted)
 
     def test_cuts_make_no_difference(self, answers, text):
         whole = f'\r\n Dr. {text.sentences(3)} "{text.sentence()}" {text.word() * 9} '
@@ -469,21 +467,21 @@ class TestSentenceStream(Explained):
         for wanted, why in (
             (
                 [f"{word} to ", other],
-                "The buffer is full, and its last character is white space: cut behind that.",
+                "The buffer is full, and its last character is white space: cut after that.",
             ),
             (
                 [f"{word}    ", f" {other}"],
-                "White space counts like any other character: cut, and the rest of it begins the "
-                "next piece.",
+                "White space counts like any other character: cut, and let the rest of it begin "
+                "the next piece.",
             ),
             (
                 [f"{' ' * 6}\n{' ' * 3}", f"  {word}"],
-                "There may be nothing but white space in the buffer. Cut behind the last of it.",
+                "The buffer may hold nothing but white space. Cut after the last of it.",
             ),
             (
                 [" ", long[:10], long[10:]],
-                "White space at the very beginning is white space, too: cut behind it. That its "
-                "place is 0 does not mean that there is none.",
+                "White space at the very beginning counts, too: cut after it. An index of 0 does "
+                "not mean that there is none.",
             ),
         ):
             got = list(answers.sentence_stream([joined(wanted)], max_chars=10))
@@ -492,7 +490,7 @@ class TestSentenceStream(Explained):
             must(
                 max(map(len, got)) <= 10,
                 "a piece is longer than max_chars",
-                why="White space counts like any other character: when max_chars are in the buffer "
+                why="White space counts like any other character: when the buffer holds max_chars "
                 "and one more comes, cut.",
             )
             must(got == wanted, "a full buffer is cut in the wrong place", why=why)
@@ -503,7 +501,7 @@ class TestSentenceStream(Explained):
         got = list(answers.sentence_stream(joined(wanted), max_chars=len(whole) + 1))
         self.must(got == wanted, "a sentence of exactly max_chars is cut", wanted)
         for wrong in (0, -1):
-            with refused(f"max_chars={wrong}", "A limit of less than one character makes no sense"):
+            with refused(f"max_chars={wrong}", "A limit below one character makes no sense"):
                 next(answers.sentence_stream([whole], max_chars=wrong))
         got = list(answers.sentence_stream(["Hi"], max_chars=1))
         self.must(got == ["H", "i"], "max_chars=1 does not work", why="It is the smallest limit.")
@@ -511,7 +509,7 @@ class TestSentenceStream(Explained):
         got = list(answers.sentence_stream([long]))
         self.must(
             got == [long[:200], long[200:]],
-            "without a limit of its own, it has not the usual one",
+            "without a given limit, it does not use the default",
             [long[:200], long[200:]],
         )
 
@@ -537,34 +535,34 @@ class TestFlushOnEvent(Explained):
     """Text is joined, and keeps its place among the other events."""
 
     WHY: ClassVar = {
-        "it does not yield events": "What goes out is an event like those that come in, with more "
-        "text in it.",
-        "text is lost or changed": "Joined together, the contents have to be what they were.",
+        "it does not yield events": "What goes out is an event like the ones that come in, with "
+        "more text in it.",
+        "text is lost or changed": "Joined together, the contents must be what they were.",
         "a buffer that is just full does not come out": "max_chars characters are enough: compare "
         "with >=.",
         "text is not joined up to max_chars": "Add the content to the buffer. If it has max_chars "
         "characters or more, yield it.",
-        "a content is cut, or goes out before it is full": "max_chars says when there is enough, "
-        "not how much there may be. Add first, then look.",
+        "content is cut, or goes out before there is enough": "max_chars says when there is "
+        "enough, not how much is allowed. Add first, then look.",
         "another event overtakes the text before it": "The text came first. Hand out what is held "
         "before you pass on another event.",
-        "text comes after complete": "Who reads `complete` stops reading. Hand out what is held "
-        "before it.",
-        "the order of the events has changed": "Hand out the text that is held, then the event. "
-        "The buffer is empty after that.",
+        "text comes after complete": "A reader stops at `complete`. Hand out what is held before "
+        "it.",
+        "the order of the events has changed": "Hand out the held text, then the event. After "
+        "that, the buffer is empty.",
         "it does not go on after complete": "`complete` is an event like any other. Only the end "
         "of the events is the end.",
-        "text of two parts is mixed": "The id says to which part of the answer a text belongs. "
+        "text of two parts is mixed": "The id says which part of the answer a text belongs to. "
         "When it changes, hand out what is held, under its own id.",
-        "text overtakes that of another part": "A part that goes on later begins a new piece; do "
-        "not gather by id.",
-        "metadata is lost or replaced": "Keep everything of the events but their content: "
+        "text overtakes text of another part": "A part that goes on later begins a new piece; do "
+        "not group by id.",
+        "metadata is lost or replaced": "Keep everything in the events but their content: "
         "{**event, ...} copies it.",
-        "text with different metadata is joined": "Then nobody can say any more what it belongs "
+        "text with different metadata is joined": "Then nobody can tell what the metadata belongs "
         "to. Join only events that differ in nothing but their content.",
-        "a type that it does not know is lost or changed": "Tomorrow's agent may send other types, "
-        "some of them with a content. Whatever is no token passes as it is.",
-        "it changes the events that it is given": "Somebody else may hold them too: a log, another "
+        "a type it does not know is lost or changed": "Tomorrow's agent may send other types, "
+        "some of them with content. Anything that is not a token passes as it is.",
+        "it changes the events it is given": "Others may hold them, too: a log, another "
         "reader. Make a new dictionary.",
     }
 
@@ -589,7 +587,7 @@ class TestFlushOnEvent(Explained):
         short, long = text.word(), text.word() * 4
         wanted = [token(short + long), token(short)]
         got = list(answers.flush_on_event([token(short), token(long), token(short)], 10))
-        self.must(got == wanted, "a content is cut, or goes out before it is full", wanted)
+        self.must(got == wanted, "content is cut, or goes out before there is enough", wanted)
 
     def test_text_keeps_its_place(self, answers, text):
         words = [text.word() for _ in range(5)]
@@ -624,8 +622,8 @@ class TestFlushOnEvent(Explained):
         got = list(answers.flush_on_event(events, 50))
         must = self.against(wanted)
         must(text_of(got, "b") == words[2] + words[3], "text of two parts is mixed")
-        must(len(got) >= 3, "text overtakes that of another part")
-        must(got == wanted, "the parts are wrong", why="One piece for each run.")
+        must(len(got) >= 3, "text overtakes text of another part")
+        must(got == wanted, "the parts are wrong", why="Make one piece of each run.")
 
     def test_metadata_stays_with_its_text(self, answers, text):
         words, page = [text.word() for _ in range(5)], {"page": text.word()}
@@ -643,11 +641,11 @@ class TestFlushOnEvent(Explained):
         other = {**strange, "content": text.word()}
         events = [token(words[0]), strange, other, token(words[1]), token(words[2])]
         wanted = [events[0], strange, other, token(words[1] + words[2])]
-        why = "There may be types that nobody knows today. Pass them through."
-        with never(BROKEN_DATA, "it stops at a type that it does not know", why, wanted):
+        why = "New types may appear at any time. Pass them through."
+        with never(BROKEN_DATA, "it stops at a type it does not know", why, wanted):
             got = list(answers.flush_on_event(events, 50))
         must = self.against(wanted)
-        must(strange in got and other in got, "a type that it does not know is lost or changed")
+        must(strange in got and other in got, "a type it does not know is lost or changed")
         must(got == wanted, "the order of the events has changed", why=AT_ONCE)
 
     def test_what_is_given_is_not_changed(self, answers, text):
@@ -655,7 +653,7 @@ class TestFlushOnEvent(Explained):
         events += [{"type": "tool_start", "name": text.word()}, token(text.word())]
         before = deepcopy(events)
         list(answers.flush_on_event(events, 50))
-        self.must(events == before, "it changes the events that it is given", before, events)
+        self.must(events == before, "it changes the events it is given", before, events)
 
     def test_nothing_waits_longer_than_it_must(self, answers, text):
         start = {"type": "tool_start", "name": text.word()}
@@ -676,7 +674,7 @@ class TestFlushOnEvent(Explained):
     def test_max_chars_must_be_positive(self, answers, text):
         events = [token(text.word()), token(text.word())]
         for wrong in (0, -1):
-            with refused(f"max_chars={wrong}", "A limit of less than one character makes no sense"):
+            with refused(f"max_chars={wrong}", "A limit below one character makes no sense"):
                 next(answers.flush_on_event(events, wrong))
         got = list(answers.flush_on_event(events, 1))
         self.must(got == events, "max_chars=1 does not work", events, why="It holds nothing.")
@@ -704,39 +702,40 @@ class TestDebounce(Explained):
     """What comes within the interval is one list, and nothing is lost."""
 
     WHY: ClassVar = {
-        "it changes a list that it has handed out": "The list is the caller's now. Begin a new one "
-        "for the next group: group = [].",
-        "what comes after the first group is lost": "The pull was cancelled when the time of the "
-        "group was over, as wait_for does it. A stream whose pull was cancelled is over. "
-        "asyncio.wait with a timeout only looks, and leaves the pull alone.",
+        "it changes a list that it has already handed out": "The list is the caller's now. Start a "
+        "new one for the next group: group = [].",
+        "what comes after the first group is lost": "The pull was cancelled when the group's time "
+        "was up, as wait_for does. A stream whose pull is cancelled is over. asyncio.wait with a "
+        "timeout only looks, and leaves the pull alone.",
         "the last group is lost": "When the source ends, hand out what is held.",
-        "silence makes empty groups": "While nothing has come there is no group, and so no time "
-        "that runs out.",
+        "silence makes empty groups": "As long as nothing has come there is no group, and so no "
+        "time to run out.",
         "the groups are not what came within the interval": "Each of these items comes long after "
-        "the one before. Each is a group.",
-        "a group comes at another time than it should": "The time of a group starts with its first "
-        "item, not when the group before it was handed out; and the last group need not wait, once "
-        "the source has ended.",
-        "a stream that is never silent is held back to its end": "Each item starts the time anew, "
-        "so it is never over. Only the first item of a group starts it: nothing is held back for "
+        "the one before it. Each is a group.",
+        "a group comes at another time than it should": "A group's time starts with its first "
+        "item, not when the previous group was handed out. And once the source has ended, the last "
+        "group need not wait.",
+        "a stream that is never silent is held back to its end": "Each item restarts the time, so "
+        "it never runs out. Only the first item of a group starts it: nothing is held back for "
         "longer than the interval.",
         "an item is held back for longer than the interval": "The first item of a group starts its "
-        "time, and the others do not change it.",
-        "it does not yield lists": "A group is a list of items, not their text joined: items may "
+        "time. The others do not change it.",
+        "it does not yield lists": "A group is a list of items, not their joined text: items may "
         "be anything.",
-        "the last group waits for nothing": "Nothing can join it any more once the source has "
-        "ended. Hand it out at once.",
-        "some items are passed over": "They are not always text. What is false in an `if` is an "
-        "item, too.",
-        "an error takes the group with it": "These items had come before the error. Hand them out "
+        "the last group waits in vain": "Once the source has ended, nothing can join it. Hand "
+        "it out at once.",
+        "some items are passed over": "Items are not always text. One that is false in an `if` "
+        "counts, too.",
+        "an error takes the group with it": "These items came before the error. Hand them out "
         "first, then raise it.",
-        "an error waits until the time of the group is over": "Nothing can join the group any "
-        "more. Hand it out at once, and then the error.",
+        "an error waits until the group's time is up": "Nothing can join the group now. "
+        "Hand it out at once, and then raise the error.",
         "it reads far ahead of a slow caller": "While the caller works, nothing stops the source, "
-        "and the memory fills up. Wait with the next pull, or give the queue a bound.",
-        "items are lost while the caller works": "What comes in that time begins the next group.",
-        "a source that never waits is held back to its end": "Whoever waits with a limit looks "
-        "first whether the item is there. If it always is, the limit never strikes. Ask the clock "
+        "and memory fills up. Delay the next pull, or give the queue a maximum size.",
+        "items are lost while the caller works": "What comes during that time begins the next "
+        "group.",
+        "a source that never waits is held back to its end": "A wait with a limit first checks "
+        "whether the item is there. If it always is, the limit never takes effect. Check the clock "
         "after each item, too.",
     }
 
@@ -746,8 +745,8 @@ class TestDebounce(Explained):
         stream = answers.debounce(source, interval)
         async with not_for_ever(
             "a group never comes",
-            "Wait for the next item only until the time of the group is over. "
-            "Then hand the group out, although no item has come.",
+            "Wait for the next item only until the group's time is up. Then hand the group out, "
+            "even though no item has come.",
             Words(f"a group after {interval:g} s"),
         ):
             groups, copies, moments = [], [], []
@@ -758,7 +757,9 @@ class TestDebounce(Explained):
                 if len(groups) == count:
                     break
         await close(stream, "when the caller stops", f"The caller has stopped. {END_FIRST}")
-        self.must(groups == copies, "it changes a list that it has handed out", copies, groups)
+        self.must(
+            groups == copies, "it changes a list that it has already handed out", copies, groups
+        )
         return groups, moments
 
     def at(self, moments, wanted, interval, problem, why=""):
@@ -805,13 +806,13 @@ class TestDebounce(Explained):
         must(
             got == wanted,
             "the groups are not what came within the interval",
-            why="The first item of a group starts its time. What comes before that is over joins "
+            why="The first item of a group starts its time. What comes before the time is up joins "
             "it.",
         )
         expected = [interval, interval * 4.5]
         why = (
-            "A group is handed out `interval` seconds after its first item had come; not after "
-            "its last one, and not on a beat of its own."
+            "A group is handed out `interval` seconds after its first item came, not after its "
+            "last one, and not at fixed times."
         )
         problem = "a group comes at another time than it should"
         self.at(moments, expected, interval, problem, why)
@@ -823,7 +824,7 @@ class TestDebounce(Explained):
         must = self.against([words], got)
         must(got, "the end of the stream is lost", why=TAIL)
         must(got == [words], "the last group is wrong", why=TAIL)
-        self.at(moments, [interval / 2], interval, "the last group waits for nothing")
+        self.at(moments, [interval / 2], interval, "the last group waits in vain")
 
     async def test_silence_makes_no_groups(self, answers, text, clock):
         interval, word = text.seconds(), text.word()
@@ -847,7 +848,7 @@ class TestDebounce(Explained):
             async for group in answers.debounce(source, interval):
                 got.append(group)
         self.must(got == [words], "an error takes the group with it", [words], got)
-        problem = "an error waits until the time of the group is over"
+        problem = "an error waits until the group's time is up"
         self.at([clock.elapsed], [interval / 2], interval, problem)
 
     async def test_it_is_lazy_and_not_far_ahead(self, answers, text):
@@ -893,7 +894,7 @@ class TestDebounce(Explained):
         self.must(
             group != items,
             "a source that never waits is held back to its end",
-            Words(f"several groups; one is over after {interval:g} s"),
+            Words(f"several groups; the first one is over after {interval:g} s"),
             Words(f"one group, after {clock.elapsed:g} s"),
         )
         await check_stops(answers, stream, source, "while the source is busy", END_FIRST)
@@ -906,5 +907,5 @@ class TestDebounce(Explained):
 
     async def test_the_interval_must_be_positive(self, answers, text):
         for wrong in (0, -1):
-            with refused(f"interval={wrong}", "A group that lasts no time can hold nothing"):
+            with refused(f"interval={wrong}", "A group that lasts no time cannot hold anything"):
                 await anext(answers.debounce(AsyncSource([text.word()]), wrong))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from typing import Any, ClassVar
 
 from course.grade.expect import NOTHING, Caught, Words, WrongAnswer, check, raises
+from course.grade.stream_checks import same, seconds
 
 BROKEN_DATA = (AssertionError, AttributeError, LookupError, TypeError, ValueError)
 """What code raises that does not expect the data it is given."""
@@ -25,6 +26,31 @@ def against(wanted: object = NOTHING, got: object = NOTHING) -> Callable[..., No
         check(holds, problem, why=why, **{"wanted": wanted, "got": got, **special})
 
     return must
+
+
+@contextmanager
+def refused(argument: str, why: str) -> Iterator[Caught]:
+    """Pass if the block raises ValueError because of an argument: `n=0`."""
+    with raises(ValueError, f"{argument} is accepted", why=f"{why}: raise ValueError.") as caught:
+        yield caught
+
+
+@contextmanager
+def never(
+    kind: type[BaseException] | tuple[type[BaseException], ...],
+    problem: str,
+    why: str,
+    wanted: object = NOTHING,
+    got: object = NOTHING,
+) -> Iterator[None]:
+    """Fail with these words if the block raises `kind`; by default, its name is what came."""
+    try:
+        yield
+    except (WrongAnswer, NotImplementedError):
+        raise
+    except kind as error:
+        came = Words(type(error).__name__) if got is NOTHING else got
+        check(False, problem, why=why, wanted=wanted, got=came)
 
 
 class Explained:
@@ -51,27 +77,26 @@ class Explained:
         """Return `must` for several facts about one result: each is shown the same values."""
         return partial(self.must, wanted=wanted, got=got)
 
+    def came_at(
+        self, moments: Iterable[float], wanted: Iterable[float], problem: str, why: str = ""
+    ) -> None:
+        """Check when something came: the moments, in seconds."""
+        came, expected = list(moments), list(wanted)
+        self.must(same(came, expected), problem, seconds(expected), seconds(came), why)
 
-@contextmanager
-def refused(argument: str, why: str) -> Iterator[Caught]:
-    """Pass if the block raises ValueError because of an argument: `n=0`."""
-    with raises(ValueError, f"{argument} is accepted", why=f"{why}: raise ValueError.") as caught:
-        yield caught
+    def raises(
+        self, kind: type[BaseException], problem: str, wanted: object = NOTHING, why: str = ""
+    ) -> AbstractContextManager[Caught]:
+        """Pass if the block raises `kind`. Another error passes through."""
+        return raises(kind, problem, why=why or self.WHY[problem], wanted=wanted)
 
-
-@contextmanager
-def never(
-    kind: type[BaseException] | tuple[type[BaseException], ...],
-    problem: str,
-    why: str,
-    wanted: object = NOTHING,
-    got: object = NOTHING,
-) -> Iterator[None]:
-    """Fail with these words if the block raises `kind`; by default, its name is what came."""
-    try:
-        yield
-    except (WrongAnswer, NotImplementedError):
-        raise
-    except kind as error:
-        came = Words(type(error).__name__) if got is NOTHING else got
-        check(False, problem, why=why, wanted=wanted, got=came)
+    def never(
+        self,
+        kind: type[BaseException] | tuple[type[BaseException], ...],
+        problem: str,
+        wanted: object = NOTHING,
+        got: object = NOTHING,
+        why: str = "",
+    ) -> AbstractContextManager[None]:
+        """Fail if the block raises `kind`; by default, its name is what came."""
+        return never(kind, problem, why or self.WHY[problem], wanted, got)
