@@ -25,7 +25,7 @@ from langgraph.graph import START, MessagesState, StateGraph
 
 from course.fakes.script import Fail, Hang, Pause, Reply
 from course.fakes.sources import Source
-from course.grade.expect import Words, in_process, raises
+from course.grade.expect import Words, in_process
 from course.grade.model_checks import acheck_model_closed, check_not_asked
 from course.grade.stream_checks import (
     CLOSE,
@@ -38,8 +38,6 @@ from course.grade.stream_checks import (
     joined,
     not_for_ever,
     passes_on,
-    same,
-    seconds,
     take,
     with_arrival,
 )
@@ -47,7 +45,7 @@ from course.grade.value_checks import Explained
 
 STILL_OPEN = (
     "Not every source ends with its error: a connection does not. Close it in a finally block, "
-    "which runs in every case."
+    "which always runs."
 )
 
 
@@ -103,17 +101,17 @@ class TestIsTruncated(Explained):
         "an answer that reached the limit of tokens does not count as cut off": "The reasons in "
         "TRUNCATED mean that there was more to say.",
         "an answer that the model has ended counts as cut off, or as unknown": '"stop" is not the '
-        "only good end. A model that calls a tool has also ended its answer by itself: all reasons "
-        "in COMPLETE say so.",
-        "without a reason, an answer counts as complete": "A stream that was cut on its way ends "
-        "without a reason as well. Then nobody knows: that is None, not False.",
+        "only normal end. A model that calls a tool has also ended its answer on its own: all "
+        "reasons in COMPLETE say so.",
+        "without a reason, an answer counts as complete": "A stream that was cut off also ends "
+        "without a reason. Then nobody knows: that is None, not False.",
         "without a reason, it does not say that nobody knows": "Some providers never give a "
         "reason. What is not known is None.",
         "it does not find the reason under one of its two names": "OpenAI calls it "
         '"finish_reason", Anthropic "stop_reason". If the first one is missing, None or "", look '
         "at the second one.",
         "a reason in capital letters is not understood": "Some write MAX_TOKENS where others write "
-        "max_tokens. Compare small letters.",
+        "max_tokens. Compare in lower case.",
         "a reason that nobody knows is taken for one that is known": "Providers have other "
         "reasons, and invent new ones. If a reason is neither in TRUNCATED nor in COMPLETE, nobody "
         "knows.",
@@ -193,16 +191,16 @@ class TestStripSentinel(Explained):
     """Text comes out up to the sentinel, and nothing of the sentinel is ever seen."""
 
     WHY: ClassVar = {
-        "text is lost or changed": "Where no sentinel is, all text comes out as it is, spaces "
+        "text is lost or changed": "Without a sentinel, all text comes out as it is, spaces "
         "included.",
-        "the sentinel is shown": "It is a sign between the program and the model. No person should "
+        "the sentinel is shown": "It is a signal between the program and the model. No user should "
         "see it.",
         "what follows the sentinel is shown, or what comes before it is not": "The answer ends "
         "where the sentinel begins.",
         "a sentinel that comes in pieces is not found": "The model's tokens do not know the "
         "sentinel. Keep what could be its beginning, and look at it together with the next token.",
         "a sentinel in the middle of a token is not cut out": "A token may hold the end of the "
-        "answer, the sentinel, and more. Look for the sentinel inside of the text; do not compare "
+        "answer, the sentinel, and more. Look for the sentinel inside the text; do not compare "
         "whole tokens with it.",
         "the end of the text is lost": "What looked like the beginning of the sentinel was text, "
         "if the tokens end there. Yield it after the loop.",
@@ -210,10 +208,12 @@ class TestStripSentinel(Explained):
         "end of the text that the sentinel begins with, and hand out all the rest before you pull "
         "the next token.",
         "text is lost": "What turned out not to be the sentinel is text.",
-        "it goes on reading after the sentinel": "The answer is over, and each token more costs "
+        "it goes on reading after the sentinel": "The answer is over, and each further token costs "
         "time and money.",
         "the source stays open after the sentinel": "Nobody will read the rest. Close the source "
         "in a finally block.",
+        "an empty sentinel is accepted": "It would be found at once, everywhere: raise ValueError, "
+        "before you look at the tokens. There may be none.",
     }
 
     def test_text_without_a_sentinel_is_unchanged(self, answers, text):
@@ -353,7 +353,7 @@ class TestStripSentinel(Explained):
     def test_it_ends_with_its_caller_and_with_its_source(self, answers, text):
         source = Source(text.tokens(5))
         stream = answers.strip_sentinel(source)
-        check_lazy(source, "it reads before anybody wants a token")
+        check_lazy(source, "it reads before anybody asks for a token")
         next(stream)
         stream.close()
         check_closed(source)
@@ -363,12 +363,7 @@ class TestStripSentinel(Explained):
             list(answers.strip_sentinel(source))
         check_closed(source, "after an error", STILL_OPEN)
         for tokens in ([text.word()], []):
-            with raises(
-                ValueError,
-                "an empty sentinel is accepted",
-                why="It would be found at once, everywhere: raise ValueError, before you look at "
-                "the tokens. There may be none.",
-            ):
+            with self.raises(ValueError, "an empty sentinel is accepted"):
                 list(answers.strip_sentinel(tokens, ""))
 
 
@@ -376,15 +371,15 @@ class TestJoinContinuation(Explained):
     """Two halves of an answer become one, and what both have comes once."""
 
     WHY: ClassVar = {
-        "text is lost or changed where nothing overlaps": "Put one text behind the other, with "
-        "nothing between and nothing stripped.",
+        "text is lost or changed where nothing overlaps": "Put one text after the other, with "
+        "nothing in between and nothing stripped.",
         "what the model has repeated comes twice": "The end of the first text is the beginning of "
         "the second one. Leave it out once, however long it is.",
         "more or less than the overlap is left out": "Leave out just those characters that the "
         "first text ends with.",
-        "a few equal characters are taken for a repetition": "Two texts may well meet with the "
-        "same letters: 'class' and 'system'. Less than min_overlap is chance, also if it is all of "
-        "the second text.",
+        "a few equal characters are taken for a repetition": "Two texts may meet in the same "
+        "letters by chance: 'class' and 'system'. Anything below min_overlap is chance, also if it "
+        "is all of the second text.",
         "an overlap of exactly min_overlap characters is not found": "min_overlap, 8 by default, "
         "is the smallest overlap that counts: that size has to be tried.",
         "a shorter overlap than the longest is taken": "A text that repeats itself overlaps in "
@@ -392,8 +387,10 @@ class TestJoinContinuation(Explained):
         "a passage that both have is taken for an overlap, wherever it stands": "An answer may say "
         "the same thing twice. Only the very end of the first text and the very beginning of the "
         "second one count, and only if they are equal, character by character.",
-        "an overlap that is one of the two texts as a whole is missed": "A model may begin all "
-        "over again, or add nothing. The largest possible overlap is the whole shorter text.",
+        "an overlap that is one of the two texts as a whole is missed": "A model may start all "
+        "over, or add nothing. The largest possible overlap is the whole shorter text.",
+        "a min_overlap that means nothing is accepted": "Without a common character there is no "
+        "overlap: raise ValueError for less than 1.",
     }
 
     def test_without_an_overlap_nothing_is_changed(self, answers, text):
@@ -482,11 +479,7 @@ class TestJoinContinuation(Explained):
 
     def test_min_overlap_must_be_positive(self, answers, text):
         for size in (0, -1):
-            with raises(
-                ValueError,
-                "a min_overlap that means nothing is accepted",
-                why="No character in common is no overlap: raise ValueError for less than 1.",
-            ):
+            with self.raises(ValueError, "a min_overlap that means nothing is accepted"):
                 answers.join_continuation(text.word(), text.word(), size)
 
 
@@ -523,7 +516,7 @@ class TestStreamIntoMemory(Explained):
     WHY: ClassVar = {
         "it yields chunks instead of their text": "The text of a chunk is chunk.text.",
         "it yields empty strings": "The last chunk has no text. It says why the answer ended.",
-        "the tokens are not those of the model": "Yield the text of each chunk, in order, as it is.",
+        "the tokens are not those of the model": "Yield each chunk's text, in order, as it is.",
         "nothing is remembered": "Change the list that you are given: history.append, "
         "history.extend. `history = ...` only gives another list that name.",
         "it does not remember one question and one answer": "A turn is a HumanMessage and an "
@@ -535,10 +528,10 @@ class TestStreamIntoMemory(Explained):
         "the answer that is remembered is not the text that was shown": "Only text is remembered: "
         "its content is one string, all the text that had come.",
         "the model does not see the conversation, and then the question": "A model remembers "
-        "nothing by itself. Give it all messages of the history, and the new question once, as the "
-        "last one.",
-        "the history changes while the answer still comes": "Whoever reads it now finds a question "
-        "without an answer, or half of one. Append both when the stream is over.",
+        "nothing on its own. Give it all messages of the history, and the new question once, as "
+        "the last one.",
+        "the history changes while the answer still comes": "Anyone who reads it now finds a "
+        "question without an answer, or half of one. Append both when the stream is over.",
         "the turn is not in the history when the answer is over": "Append the question and the "
         "answer when the stream has ended.",
         "a stream that came to its own end is not marked as complete": 'Put an entry "state" into '
@@ -559,7 +552,7 @@ class TestStreamIntoMemory(Explained):
         "an answer that was interrupted has the wrong state": "Here the caller read two tokens and "
         "then called close(). Half an answer has to say so, and nothing went wrong: its state is "
         '"interrupted".',
-        "Ctrl-C makes it forget the answer": "KeyboardInterrupt is no Exception, so `except "
+        "Ctrl-C makes it forget the answer": "KeyboardInterrupt is not an Exception, so `except "
         "Exception` does not see it. A finally does.",
         "an answer stopped by Ctrl-C is not marked as interrupted": "Here a KeyboardInterrupt came "
         "after the last token. It is the caller who stopped it, and nothing went wrong.",
@@ -575,6 +568,8 @@ class TestStreamIntoMemory(Explained):
         "a model that cannot even be asked gives another error, or leaves something behind": "The "
         "call of `stream` may fail too. Then there is no stream that a finally could close, and "
         "nothing to remember: let the error pass.",
+        "Ctrl-C is swallowed": "Somebody wants the program to stop. Remember the turn, and let it "
+        "pass.",
     }
 
     def test_the_answer_comes_as_it_is_made(self, answers, play, text):
@@ -727,11 +722,7 @@ class TestStreamIntoMemory(Explained):
     def test_ctrl_c_is_remembered_and_passes(self, answers, text):
         tokens, history = text.tokens(3), []
         stream = asking([*(AIMessageChunk(token) for token in tokens), Fail(KeyboardInterrupt())])
-        with raises(
-            KeyboardInterrupt,
-            "Ctrl-C is swallowed",
-            why="Somebody wants the program to stop. Remember the turn, and let it pass.",
-        ):
+        with self.raises(KeyboardInterrupt, "Ctrl-C is swallowed"):
             list(answers.stream_into_memory(stream, history, text.sentence("?")))
         self.must(
             alike(history[1:], [AIMessage(joined(tokens))]),
@@ -795,7 +786,7 @@ class TestStreamIntoMemory(Explained):
     def test_it_is_lazy_and_does_not_read_ahead(self, answers, text):
         asked = asking(chunks_of(text.tokens(5)))
         stream = answers.stream_into_memory(asked, [], text.sentence("?"))
-        self.must(not asked.asked, "the model is asked before anybody wants a token", why=LAZY)
+        self.must(not asked.asked, "the model is asked before anybody asks for a token", why=LAZY)
         for count in range(1, 4):
             next(stream)
             check_not_ahead(asked.sources[0].pulled, count)
@@ -840,8 +831,8 @@ class TestContinueUntilComplete(Explained):
     WHY: ClassVar = {
         "the conversation gets longer": "It is still one answer to one question. Neither the rest "
         "nor the prompt is a message of its own: put one new message in place of the last one.",
-        "the last message is not the whole answer": "Put the new text behind the text that is "
-        "there, with nothing between.",
+        "the last message is not the whole answer": "Put the new text after the text that is "
+        "there, with nothing in between.",
         "it does not return the whole answer": "Return the message that is now the last one in the "
         "history.",
         "it changes the message that broke off": "Others may hold that message, such as a log. Put "
@@ -849,10 +840,10 @@ class TestContinueUntilComplete(Explained):
         "the model is not asked for the rest of this answer": "It has to see the whole "
         "conversation, its own unfinished answer included, and then CONTINUE as a HumanMessage.",
         "the prompt is in the history while the model is asked": "The prompt is never stored, not "
-        "even for a while: whoever reads the history now, or stops this, finds it there. "
+        "even for a while: anyone who reads the history now, or stops this, finds it there. "
         "[*history, prompt] is another list.",
         "it does not ask until the answer is complete": "While `truncated` is True there is more "
-        "to come, also behind a full stop. The text cannot tell.",
+        "to come, even after a period. The text cannot tell.",
         "a later round does not show the model the text so far": "The model goes on where the "
         "answer in the history ends. Replace that message before you ask again.",
         "the parts are not put together in order": "Each round adds its text to all the text "
@@ -887,6 +878,11 @@ class TestContinueUntilComplete(Explained):
         "ask for the rest again. Change finish_reason and state, and keep the other entries.",
         "what came before an error is lost, or more is stored than the answer": "Replace the last "
         "message in each round, before you ask again.",
+        "an answer that is not complete is returned as if it were": "The caller cannot tell it "
+        "from a whole one. Raise TruncatedError with the text that there is.",
+        "it gives up without saying so": "The answer is still not complete: raise TruncatedError.",
+        "it accepts what it cannot do": "Less than one round, or a history that does not end with "
+        "an AIMessage: raise ValueError before you ask anything.",
     }
 
     async def test_the_rest_is_put_behind_what_is_there(self, answers, text):
@@ -1013,11 +1009,9 @@ class TestContinueUntilComplete(Explained):
                 "Ask max_rounds times at most.",
                 wanted=Words(f"{most} rounds at most: max_rounds"),
             ):
-                with raises(
+                with self.raises(
                     answers.TruncatedError,
                     "an answer that is not complete is returned as if it were",
-                    why="The caller cannot tell it from a whole one. Raise TruncatedError with "
-                    "the text that there is.",
                 ) as caught:
                     await answers.continue_until_complete(asked.ask, history, **options)
             self.must(
@@ -1047,11 +1041,7 @@ class TestContinueUntilComplete(Explained):
             def join(previous, continuation, nothing=nothing):
                 return previous if continuation == nothing else previous + continuation
 
-            with raises(
-                answers.TruncatedError,
-                "it gives up without saying so",
-                why="The answer is still not complete: raise TruncatedError.",
-            ):
+            with self.raises(answers.TruncatedError, "it gives up without saying so"):
                 await answers.continue_until_complete(asked.ask, history, 4, join)
             self.must(
                 asked.rounds == 2,
@@ -1122,12 +1112,7 @@ class TestContinueUntilComplete(Explained):
         )
         for rounds, wrong in ((0, broken_off(text)), (3, broken_off(text)[:2]), (3, [])):
             asked = Asked([answers.Answer(part, False)])
-            with raises(
-                ValueError,
-                "it accepts what it cannot do",
-                why="Less than one round, or a history that does not end with an AIMessage: "
-                "raise ValueError before you ask anything.",
-            ):
+            with self.raises(ValueError, "it accepts what it cannot do"):
                 await answers.continue_until_complete(asked.ask, wrong, rounds)
             self.must(
                 asked.rounds == 0, "it asks before it looks", why="Check the arguments first."
@@ -1173,7 +1158,7 @@ class TestRepairHistory(Explained):
     """A history becomes one that every provider takes, with as few changes as possible."""
 
     WHY: ClassVar = {
-        "it returns no list": "Return the repaired history as a new list.",
+        "it does not return a list": "Return the repaired history as a new list.",
         "it changes a history that is in order": "Only what a provider refuses is repaired. "
         "Results of several calls may come in any order, and an id may come again in a later turn.",
         "an answer that calls a tool is left out": "It has no text, but it says something: it "
@@ -1189,12 +1174,12 @@ class TestRepairHistory(Explained):
         "other calls that have their results. Keep it, and add the result that is missing.",
         "a call without a result stays open": "Providers refuse it. Add a ToolMessage that says "
         "that there is no result.",
-        "more than the missing results is changed": "The results that came stay; those that are "
-        "missing come behind them.",
+        "more than the missing results is changed": "The results that came stay; add the missing "
+        "ones after them.",
         "a missing result looks like a real one": "The model would take it for an answer of the "
         'tool. Its status is "error", and its content is INTERRUPTED.',
-        "a result that came too late counts as a result": "The question stands between. So the "
-        "call has no result behind it and gets one, and the late one is left out.",
+        "a result that came too late counts as a result": "The question comes in between. So no "
+        "result follows the call, and it gets one, and the late one is left out.",
         "a result that came too late is moved": "When that result came, the conversation had gone "
         "on. Add one with INTERRUPTED.",
         "two questions follow upon each other": "Some providers refuse that. They may also come to "
@@ -1202,8 +1187,7 @@ class TestRepairHistory(Explained):
         "the questions are not joined as they should be": "All of them, in order, with a line "
         "break between.",
         "a call with broken arguments stays open": "A stream that was cut in the middle of a call "
-        "leaves it in invalid_tool_calls. It is sent to the provider all the same, so it needs a "
-        "result.",
+        "leaves it in invalid_tool_calls. It is still sent to the provider, so it needs a result.",
         "a message with nothing but an invalid call is not treated as a call": "Its content is "
         "empty and its tool_calls too, but it is not empty.",
         "it changes the history that it is given": "The caller may still need it, a log for "
@@ -1230,7 +1214,7 @@ class TestRepairHistory(Explained):
         ]
         got = answers.repair_history(tuple(messages))
         must = self.against(shown(messages))
-        must(isinstance(got, list), "it returns no list")
+        must(isinstance(got, list), "it does not return a list")
         must(got == messages, "it changes a history that is in order", got=shown(got))
 
     def test_empty_answers_are_left_out(self, answers, text):
@@ -1279,7 +1263,7 @@ class TestRepairHistory(Explained):
             must(
                 refused(got) is None,
                 "the results do not follow their calls",
-                why="All results stand right behind the message with the calls, before any other "
+                why="All results come right after the message with the calls, before any other "
                 f"message. Here: {refused(got)}.",
             )
             closing = [one for one in got if one.type == "tool" and one != result]
@@ -1335,7 +1319,7 @@ class TestRepairHistory(Explained):
                 "a result stays that belongs to no call, or one that belongs to a call goes",
                 shown(wanted),
                 shown(got),
-                why=f"{why} A result counts only right behind the message that calls.",
+                why=f"{why} A result counts only right after the message that calls.",
             )
             self.must(
                 known in got or known not in wanted,
@@ -1464,7 +1448,7 @@ class TestTrimHistory(Explained):
         "the first HumanMessage is a turn of its own, the oldest one. So it goes first.",
         "more is kept than fits": "The provider refuses a prompt that is too long, by one token "
         "too.",
-        "a part of a turn is kept": "An answer without its question is of no use. Keep whole turns.",
+        "a part of a turn is kept": "An answer without its question is useless. Keep whole turns.",
         "the system message is trimmed away": "It says how to answer, and it is needed in every "
         "prompt.",
         "with a system message, it does not keep the newest turns that fit": "The system message "
@@ -1482,6 +1466,8 @@ class TestTrimHistory(Explained):
         "LangChain is the default of count_tokens.",
         "it changes the history that it is given": "The whole history is still needed, to be shown "
         "or saved. Return a new list.",
+        "it returns a prompt without its question": "If not even the newest turn fits, there is "
+        "nothing to be asked. Say so.",
     }
 
     def test_what_fits_stays(self, answers, text):
@@ -1600,11 +1586,7 @@ class TestTrimHistory(Explained):
         system, turns = SystemMessage(text.sentence()), chat(text, 2)
         for start in ([], [system]):
             limit = count_characters([*start, *turns[1]]) - 1
-            with raises(
-                ValueError,
-                "it returns a prompt without its question",
-                why="If not even the newest turn fits, there is nothing to be asked. Say so.",
-            ):
+            with self.raises(ValueError, "it returns a prompt without its question"):
                 answers.trim_history([*start, *flat(*turns)], limit, count_characters)
 
     def test_tokens_are_estimated_if_nobody_counts(self, answers, text):
@@ -1647,11 +1629,11 @@ class TestChatGraph(Explained):
         "what it returns cannot be run": "A StateGraph is a plan; graph.compile(...) makes of it "
         "what can be run.",
         "the state is not the question and the model's answer": "The one step asks the model with "
-        "state['messages'], and returns {\"messages\": [answer]}. MessagesState puts it behind the "
+        "state['messages'], and returns {\"messages\": [answer]}. MessagesState puts it after the "
         "others.",
-        "the third question finds nothing remembered, or not all of it": "compile(checkpointer=InMemorySaver()) "
-        "lets the graph keep its state for each thread, and MessagesState appends to it. The model "
-        "has to be asked with all of it.",
+        "the third question finds nothing remembered, or not all of it": "With "
+        "compile(checkpointer=InMemorySaver()), the graph keeps its state for each thread, and "
+        "MessagesState appends to it. The model has to be asked with all of it.",
         "one conversation is told in another one": "Two people would read each other's messages. "
         "Keep nothing outside of the state: the checkpointer keeps the threads apart.",
         "two graphs share one memory": "Make a new InMemorySaver in each call of chat_graph, not "
@@ -1660,9 +1642,12 @@ class TestChatGraph(Explained):
         "message than the model's, with another id, so LangGraph hands it out as well. Return the "
         "model's own message.",
         "the model's tokens do not come one by one in the mode 'messages'": "LangGraph listens to "
-        "the models that are asked inside of a step. Ask it there with `await model.ainvoke(...)`.",
+        "the models that are asked inside a step. Ask it there with `await model.ainvoke(...)`.",
         "two conversations wait for each other": "While one model writes, others have to go on: "
         "await model.ainvoke(...).",
+        "an error of the model becomes an answer": "What the step returns is remembered: an excuse "
+        "would be read to the model in each later turn, as its own words. Let the error pass "
+        "through.",
     }
 
     async def test_it_answers_with_the_model(self, answers, play, text):
@@ -1738,12 +1723,7 @@ class TestChatGraph(Explained):
     async def test_an_error_passes_through(self, answers, play, text):
         error = ConnectionError(text.word())
         graph = answers.chat_graph(play(Reply(text.word(), Fail(error))))
-        with raises(
-            ConnectionError,
-            "an error of the model becomes an answer",
-            why="What the step returns is remembered: an excuse would be read to the model in each "
-            "later turn, as its own words. Let the error pass through.",
-        ):
+        with self.raises(ConnectionError, "an error of the model becomes an answer"):
             await graph.ainvoke(saying(text.word()), thread("a"))
 
     @in_process("time is real on a network")
@@ -1752,12 +1732,7 @@ class TestChatGraph(Explained):
         graph = answers.chat_graph(play(Reply(Pause(wait), "a"), Reply(Pause(wait), "b")))
         runs = [graph.ainvoke(saying(text.word()), thread(name)) for name in "ab"]
         await asyncio.gather(*runs)
-        self.must(
-            same(clock.elapsed, wait),
-            "two conversations wait for each other",
-            seconds([wait]),
-            seconds([clock.elapsed]),
-        )
+        self.came_at([clock.elapsed], [wait], "two conversations wait for each other")
 
 
 def all_of(old, new):
@@ -1794,23 +1769,23 @@ class TestStreamThread(Explained):
     WHY: ClassVar = {
         "nothing comes": "A stream mode that does not exist gives nothing and no error. It is "
         '"messages".',
-        "it yields something else than text": 'In the mode "messages" each item is a pair. The '
+        "it yields something other than text": 'In the mode "messages" each item is a pair. The '
         "text is that of its first half: message.text.",
-        "it yields empty strings": "The last chunk has no text. Skip a message whose text is empty.",
+        "it yields empty strings": "The last chunk has no text. Skip a message without text.",
         "the tokens are not those of the model": 'The mode "values" gives the whole state, '
         '"updates" what a step has returned. Tokens come in the mode "messages".',
         "the graph gets another question": 'The input is {"messages": [HumanMessage(text)]}.',
-        "the tokens do not come as they are made": "Yield each one inside of the `async for`, and "
+        "the tokens do not come as they are made": "Yield each one inside the `async for`, and "
         "wait for nothing else.",
         "the second question is asked in another conversation than the first": "The thread is "
         'named by {"configurable": {"thread_id": thread_id}}, and the graph remembers the rest: '
         "give it the new message alone.",
-        "the conversation is kept in another thread than the one that was named": "Whoever looks "
-        'it up under its thread_id finds nothing. The config is {"configurable": {"thread_id": '
+        "the conversation is kept in another thread than the one that was named": "Looking it up "
+        'under its thread_id finds nothing. The config is {"configurable": {"thread_id": '
         "thread_id}}.",
         "the thread does not hold what was said in it": "The graph appends what it is given. Give "
         "it the new message alone, once.",
-        "the graph gets something else than the new message": "This graph appends whatever it is "
+        "the graph gets something other than the new message": "This graph appends whatever it is "
         "given. What it remembers by itself would come twice, and a plain string would stay one. "
         "Give it HumanMessage(text), and no more.",
         "one thread is told in another one": "Two people would read each other's messages. Use the "
@@ -1842,7 +1817,7 @@ class TestStreamThread(Explained):
         got = [token async for token in stream]
         must = self.against(tokens)
         must(got != [], "nothing comes")
-        must(all(isinstance(token, str) for token in got), "it yields something else than text")
+        must(all(isinstance(token, str) for token in got), "it yields something other than text")
         must("" not in got, "it yields empty strings")
         must(got == tokens, "the tokens are not those of the model")
         seen = model.transcript[0].messages
@@ -1860,12 +1835,7 @@ class TestStreamThread(Explained):
         graph = chatting(play(Reply(*reply)))
         _, moments = await with_arrival(answers.stream_thread(graph, "a", text.word()), clock)
         wanted = [wait, 2 * wait, 3 * wait]
-        self.must(
-            same(moments, wanted),
-            "the tokens do not come as they are made",
-            seconds(wanted),
-            seconds(moments),
-        )
+        self.came_at(moments, wanted, "the tokens do not come as they are made")
 
     async def test_the_conversation_goes_on(self, answers, play, text):
         replies, questions = [text.sentence(), text.sentence()], [text.word(), text.word()]
@@ -1906,7 +1876,7 @@ class TestStreamThread(Explained):
         got = [(getattr(one, "type", "str"), getattr(one, "text", one)) for one in seen[-1]]
         self.must(
             got == wanted,
-            "the graph gets something else than the new message",
+            "the graph gets something other than the new message",
             Words(", ".join(f"{kind}: {said!r}" for kind, said in wanted)),
             Words(", ".join(f"{kind}: {said!r}" for kind, said in got)),
         )
@@ -1940,7 +1910,7 @@ class TestStreamThread(Explained):
         must = self.against([reply])
         must(
             all(isinstance(token, str) for token in got),
-            "it yields something else than text",
+            "it yields something other than text",
             why="The content of a message may be a list of blocks, such as the model's reasoning. "
             "Its text is message.text, and not message.content.",
         )
@@ -1963,7 +1933,7 @@ class TestStreamThread(Explained):
     async def test_stopping_stops_the_graph(self, answers, play, text):
         model = play(Reply(*text.tokens(2), Hang()))
         stream = answers.stream_thread(chatting(model), "a", text.word())
-        check_not_asked(model, "the graph runs before anybody wants a token")
+        check_not_asked(model, "the graph runs before anybody asks for a token")
         await take(stream, 2)
         await stream.aclose()
         await acheck_model_closed(
