@@ -18,14 +18,14 @@ from langchain_core.messages.tool import tool_call, tool_call_chunk
 from course.fakes.nesting import refused_depth
 from course.fakes.script import Reply, ToolCall
 from course.fakes.sources import Source
-from course.grade.expect import Words, check, raises
+from course.grade.expect import Words, check
 from course.grade.stream_checks import LAZY, ONE_BY_ONE, SAME_ERROR, check_closed, joined, passes_on
 from course.grade.value_checks import Explained
 
-WHOLE = "Nothing may be lost, added, stripped or put between: join all pieces and compare."
+WHOLE = "Nothing may be lost, added, stripped or inserted: join all pieces and compare."
 AHEAD = "it reads ahead of its caller"
 HELD = "text that is complete is held back"
-EMPTY = "An empty piece tells the reader nothing. Hand out only what has text."
+EMPTY = "An empty piece tells the reader nothing. Hand out only pieces with text."
 
 
 # What holds for all four generators.
@@ -43,7 +43,7 @@ def check_it_is_live(source, stream, wanted, late, why):
     """
     check(
         source.asked == 0,
-        "the source is read before anybody wants a piece",
+        "the source is read before anybody asks for a piece",
         why=LAZY,
         got=Words(f"asked {source.asked} times before the first next()"),
         wanted=Words("not asked before the first next()"),
@@ -70,7 +70,7 @@ def check_it_closes(source, stream):
     check(
         not source.closed,
         "the source is closed before the reader has stopped",
-        why="Close it when all is read, or when the reader stops. Not before.",
+        why="Close it when everything is read or the reader stops, not before.",
         got=Words("closed after the first piece"),
     )
     stream.close()
@@ -101,24 +101,24 @@ class TestChunkText(Explained):
     """The text in a chunk is found, whatever its content is made of."""
 
     WHY: ClassVar = {
-        "without text it returns something else than an empty string": "Many chunks have no text. "
+        "without text it does not return an empty string": "Many chunks have no text. "
         'Their text is "".',
         "it returns the blocks and not their text": "chunk.content is a list here. The text is "
-        "inside of its blocks.",
+        "inside its blocks.",
         "it shows how the blocks are written in Python": "str() of a list gives brackets, braces "
         "and all. Go through the list and take the text out of each block.",
         "only the first block counts": "One chunk may have several blocks of text. Join them all.",
         "a block that is a str is left out": "A block may be a plain str. That is text, too.",
         "the text of the blocks is not joined as it is": "In their order, unchanged, with nothing "
-        "between them.",
+        "in between.",
         "it shows the model's reasoning or an image": 'Only blocks of the type "text" are for the '
         "reader.",
-        "the text between other blocks is lost": "Skip what is no text, and only that.",
+        "the text between other blocks is lost": "Skip what is not text, and only that.",
         "a block counts because it has a text in it": 'The "type" decides. Blocks of other types '
         'may have a key "text", too, and it is not meant for the reader.',
         "a block without text breaks it": 'A block of the type "text" may come without "text", or '
         "with None. It has no text then, and the others still have theirs.",
-        "a block without text adds something": "What is missing or None is no text. str(None) "
+        "a block without text adds something": "What is missing or None is not text. str(None) "
         "would be four letters.",
         "the chunks of a whole answer do not give its text": "Chunks with pieces of a tool call, "
         "or with usage, have no text.",
@@ -131,11 +131,11 @@ class TestChunkText(Explained):
                 got == content,
                 "spaces or line breaks are lost" if got == content.strip() else "text is changed",
                 content,
-                why="A chunk may begin or end with a space, or be nothing else. It is text.",
+                why="A chunk may begin or end with a space, or consist of one. It is text.",
             )
         self.must(
             answers.chunk_text(chunk("")) == "",
-            "without text it returns something else than an empty string",
+            "without text it does not return an empty string",
             "",
         )
 
@@ -184,7 +184,7 @@ class TestChunkText(Explained):
         for empty in ([], [{"type": "text", "text": ""}], [{"type": "reasoning"}]):
             self.must(
                 answers.chunk_text(chunk(empty)) == "",
-                "without text it returns something else than an empty string",
+                "without text it does not return an empty string",
                 "",
             )
 
@@ -264,8 +264,8 @@ class TestToDeltas(Explained):
     """From texts that grow come only the new ends."""
 
     WHY: ClassVar = {
-        "it hands out the whole text again and again": "Whoever joins that has the beginning many "
-        "times. Take away what was there before.",
+        "it hands out the whole text again and again": "Joined together, that repeats the "
+        "beginning many times. Remove what was there before.",
         "the text is cut at other places than the snapshots were": "One delta for each snapshot: "
         "what it has more than the one before.",
         "text that was there before is taken away from the new end too": "Only the beginning was "
@@ -275,6 +275,12 @@ class TestToDeltas(Explained):
         "the deltas before the fault are lost, or something of the fault is shown": "Compare a "
         "snapshot with the one before it as soon as it comes, and before anything of it is handed "
         "out.",
+        "a text that changes goes unnoticed": "The reader has seen the first text, and it cannot "
+        "be taken back. To hand out the rest of another text would show something that nobody "
+        "wrote. Compare how the texts begin: neither their lengths nor the rest of their content "
+        "is enough.",
+        "a text that gets shorter goes unnoticed": "The reader has already seen what is missing "
+        "now. A snapshot has to begin with the whole snapshot before it; a shorter one does not.",
     }
 
     def test_a_delta_is_what_is_new(self, answers, text):
@@ -307,13 +313,7 @@ class TestToDeltas(Explained):
         changes = (other + end, first[:-1] + "_" + end, "_" + first[1:] + end, other + first + end)
         for changed in changes:
             got, source = [], Source([first, changed, changed + end])
-            with raises(
-                ValueError,
-                "a text that changes goes unnoticed",
-                why="The reader has seen the first text, and it cannot be taken back. To hand out "
-                "the rest of another text would show something that nobody wrote. Compare how the "
-                "texts begin: neither their lengths nor what else is in them is enough.",
-            ):
+            with self.raises(ValueError, "a text that changes goes unnoticed"):
                 for delta in answers.to_deltas(source):
                     got.append(delta)
             self.must(
@@ -327,12 +327,7 @@ class TestToDeltas(Explained):
     def test_text_that_shrinks_is_an_error(self, answers, text):
         word, end = text.word(), text.word()
         for shorter in (word, word + end[:-1], ""):
-            with raises(
-                ValueError,
-                "a text that gets shorter goes unnoticed",
-                why="The reader has already seen what is missing now. A snapshot has to begin "
-                "with the whole snapshot before it; a shorter one does not.",
-            ):
+            with self.raises(ValueError, "a text that gets shorter goes unnoticed"):
                 list(answers.to_deltas([word, word + end, shorter]))
 
     def test_a_delta_comes_with_its_snapshot(self, answers, text):
@@ -368,28 +363,27 @@ class TestDecodeUtf8(Explained):
 
     WHY: ClassVar = {
         "a character that is cut in two breaks it": "The bytes are good, but the chunk ends inside "
-        "of a character. Keep the beginning of that character until the next chunk brings the "
-        "rest.",
+        "a character. Keep the beginning of that character until the next chunk brings the rest.",
         "the bytes are read in another encoding": "In UTF-8 two bytes make one ü. An encoding in "
         "which each byte is a character makes two letters of it, and no error.",
         "a character that is cut in two is taken for damaged": "The bytes are good, but the chunk "
-        "ends inside of a character. Keep the beginning of that character until the next chunk "
-        "brings the rest.",
+        "ends inside a character. Keep the beginning of that character until the next chunk brings "
+        "the rest.",
         "a character that is cut in two is lost": "Its first bytes came in one chunk, its last "
         "ones in the next. Keep the beginning until the rest comes.",
         "a byte order mark is lost": "It is a character like all others here. The encoding is "
         'called "utf-8": "utf-8-sig" is another one, which leaves it out.',
         "one stream gets what another one holds back": "Two streams may be read at the same time. "
-        "Make a new decoder for each of them, inside of the function.",
+        "Make a new decoder for each of them, inside the function.",
         "one stream takes away what another one holds back": "Two streams may be read at the same "
-        "time. Make a new decoder for each of them, inside of the function.",
+        "time. Make a new decoder for each of them, inside the function.",
         "the text comes in other pieces than its chunks complete": "For each chunk, one piece: the "
         "text that it completes, if there is any.",
         "one bad byte breaks the whole stream": "What cannot be read becomes U+FFFD, and the "
         'reader keeps all the rest. See errors="replace".',
         "bad bytes are left out in silence": "The reader should see that something is missing: "
         "U+FFFD in its place.",
-        "bad bytes become something else than with errors='replace'": "The text of the whole "
+        "bad bytes do not become what errors='replace' makes of them": "The text of the whole "
         "stream is b''.join(byte_chunks).decode('utf-8', errors='replace').",
         "the beginning of a character at the end is lost": "What still waits when the stream ends "
         "will never be complete. Hand out U+FFFD for it, so that the reader sees that something is "
@@ -495,7 +489,7 @@ class TestDecodeUtf8(Explained):
                 "bad bytes are left out in silence",
             )
             must(
-                joined(got) == wanted, "bad bytes become something else than with errors='replace'"
+                joined(got) == wanted, "bad bytes do not become what errors='replace' makes of them"
             )
 
     def test_the_end_may_cut_a_character(self, answers, text):
@@ -525,7 +519,7 @@ class TestDecodeUtf8(Explained):
             got = self.text_of(answers, cut(text, noise), wanted)
             self.must(
                 joined(got) == wanted,
-                "bad bytes become something else than with errors='replace'",
+                "bad bytes do not become what errors='replace' makes of them",
                 wanted,
                 why="The text of the whole stream is b''.join(byte_chunks).decode('utf-8', "
                 "errors='replace'), wherever it is cut.",
@@ -752,28 +746,28 @@ class TestMergeChunks(Explained):
         "a call whose name never came is lost or changed": "Its arguments are whole, so it stands "
         'in tool_calls. The name is "" there.',
         "half a tool call passes for a whole one": "LangChain closes what is open and takes what "
-        "it gets for the arguments. Whoever runs that call deletes for real what was to be a dry "
-        "run. Read the raw text of tool_call_chunks strictly, with json.loads.",
+        "it gets for the arguments. Running that call really deletes what was meant as a dry run. "
+        "Read the raw text of tool_call_chunks strictly, with json.loads.",
         "half a tool call disappears": "Somebody has to know that it was asked for. Put it into "
         "invalid_tool_calls.",
-        "an invalid call does not keep its name, its id and its text": "Whoever looks for the "
-        'fault needs them as they came; "args" is the raw text.',
+        "an invalid call does not keep its name, its id and its text": "To find the fault, one "
+        'needs them as they came; "args" is the raw text.',
         "an invalid call does not say what is wrong with it": 'Put the reason under "error", in '
         "words of your choice.",
         "a whole call is lost because of a broken one": "Look at each call by itself.",
-        "arguments that are no JSON object break the whole answer": "An AIMessage takes only a "
-        "dict for the arguments of a tool call. Look at what json.loads has given: if it is no "
+        "arguments that are not a JSON object break the whole answer": "An AIMessage takes only a "
+        "dict for the arguments of a tool call. Look at what json.loads has given: if it is not a "
         "dict, the call is invalid.",
-        "arguments that are no JSON object pass for arguments": "A tool takes its arguments by "
+        "arguments that are not a JSON object pass for arguments": "A tool takes its arguments by "
         "name, so they are one JSON object: a dict. Everything else makes the call invalid.",
         "arguments that are nested too deeply break the whole answer": "For these, json.loads "
-        "raises a RecursionError, which is no ValueError. Nobody can read the arguments, so the "
+        "raises a RecursionError, which is not a ValueError. Nobody can read the arguments, so the "
         "call is invalid; the rest of the answer is still good.",
         "arguments that json.loads cannot read pass for arguments, or disappear": "What json.loads "
         "cannot read makes the call invalid, and its text is kept.",
-        "what is no word is lost": "response_metadata may hold numbers, lists and dicts. Start "
+        "what is not a word is lost": "response_metadata may hold numbers, lists and dicts. Start "
         "with that of the merged chunk, and put the words over it.",
-        "what is no word is treated as a word": "Only of a str the last one counts. Numbers are "
+        "what is not a word is treated as a word": "Only of a str the last one counts. Numbers are "
         "added up, and lists and dicts are put together: all that is as in the merged chunk.",
         "blocks are not put together as LangChain does it": "Content is not always a str. Take the "
         "content of the merged chunk.",
@@ -787,8 +781,14 @@ class TestMergeChunks(Explained):
         "list of its chunks first.",
         "the finish_reason is not that of the same answer in one piece": "The last word that is "
         "neither None nor empty counts.",
-        "a stream gives less than a list of the same chunks": "A stream can be read only once; "
-        "whoever reads it again gets nothing, and no error. Make a list of its chunks first.",
+        "a stream gives less than a list of the same chunks": "A stream can be read only once; a "
+        "second reading yields nothing, and no error. Make a list of its chunks first.",
+        "the error of LangChain's addition is hidden": "Nobody knows what two such values are "
+        "together. Do not make something up: let the error pass through.",
+        "an error of the stream is hidden": "Half of an answer is not an answer. Only the caller "
+        "can know what to do about it.",
+        "without any chunk it still returns a message": "An empty message says that the model "
+        "answered with nothing. Here nobody answered.",
     }
 
     def test_the_text_is_joined(self, answers, text):
@@ -994,14 +994,14 @@ class TestMergeChunks(Explained):
                 # By name: in official grading the class is another one.
                 self.must(
                     type(error).__name__ != "ValidationError",
-                    "arguments that are no JSON object break the whole answer",
+                    "arguments that are not a JSON object break the whole answer",
                     wanted,
                     Words("ValidationError"),
                 )
                 raise
             self.must(
                 got.tool_calls == [] and [c["args"] for c in got.invalid_tool_calls] == [args],
-                "arguments that are no JSON object pass for arguments",
+                "arguments that are not a JSON object pass for arguments",
                 wanted,
                 Words(f"tool_calls={got.tool_calls}, invalid_tool_calls={got.invalid_tool_calls}"),
             )
@@ -1039,8 +1039,8 @@ class TestMergeChunks(Explained):
         wanted = add_ai_message_chunks(*chunks).response_metadata
         got = answers.merge_chunks(chunks).response_metadata
         must = self.against(wanted, got)
-        must(set(got) == set(wanted), "what is no word is lost")
-        must(got == wanted, "what is no word is treated as a word")
+        must(set(got) == set(wanted), "what is not a word is lost")
+        must(got == wanted, "what is not a word is treated as a word")
 
     def test_everything_else_is_kept(self, answers, text):
         word, end, extra = text.word(), text.word(), text.word()
@@ -1128,26 +1128,12 @@ class TestMergeChunks(Explained):
 
     def test_what_is_no_whole_answer_is_no_message(self, answers, text):
         for nothing in ([], Source([])):
-            with raises(
-                ValueError,
-                "without any chunk it still returns a message",
-                why="An empty message says that the model answered with nothing. Here nobody "
-                "answered.",
-            ):
+            with self.raises(ValueError, "without any chunk it still returns a message"):
                 answers.merge_chunks(nothing)
         refused = [chunk(text.word(), **words_of(score=score)) for score in (0.25, 0.5)]
-        with raises(
-            TypeError,
-            "the error of LangChain's addition is hidden",
-            why="Nobody knows what two such values are together. Do not make something up: let "
-            "the error pass through.",
-        ):
+        with self.raises(TypeError, "the error of LangChain's addition is hidden"):
             answers.merge_chunks(refused)
         error = ConnectionError(text.word())
-        with raises(
-            ConnectionError,
-            "an error of the stream is hidden",
-            why="Half of an answer is no answer. Only the caller can know what to do about it.",
-        ) as caught:
+        with self.raises(ConnectionError, "an error of the stream is hidden") as caught:
             answers.merge_chunks(Source([chunk(text.word()), error]))
         self.must(caught.error is error, "an error of the stream is replaced", why=SAME_ERROR)
