@@ -29,21 +29,13 @@ from langchain_core.tools import StructuredTool
 from course.fakes.script import Reasoning, Reply, ToolCall
 from course.fakes.sources import Source
 from course.grade.expect import Words, WrongAnswer, check, in_process, raises
-from course.grade.stream_checks import (
-    ONE_BY_ONE,
-    SAME_ERROR,
-    check_closed,
-    check_lazy,
-    passes_on,
-    same,
-    seconds,
-)
+from course.grade.stream_checks import ONE_BY_ONE, SAME_ERROR, check_closed, check_lazy, passes_on
 from course.grade.value_checks import Explained
 
-IGNORE = "Tomorrow's server may send types that nobody knows today. They are to be ignored."
+IGNORE = "Tomorrow's server may send types that do not exist today. Ignore them."
 PURE = (
     "Others still hold the old state: to show it, or to go back to it. Make new dicts and lists "
-    "for what changes: {**old, key: value} and [*old, *more]. Mind those inside of the state."
+    "for what changes: {**old, key: value} and [*old, *more]. Mind those inside the state."
 )
 
 
@@ -322,7 +314,7 @@ class TestNormalizeEvent(Explained):
         "usage. Such a chunk is None.",
         "a piece of the answer does not become a delta": "Each on_chat_model_stream with text is "
         "one part_delta: id, kind and data.",
-        "it takes for granted that content is a string": "Some models send a list of blocks. "
+        "it assumes that content is a string": "Some models send a list of blocks. "
         "chunk.text is the text in both cases.",
         "reasoning or tool calls become text": "chunk.text holds the text and nothing else. A "
         "chunk without text is None.",
@@ -401,7 +393,7 @@ class TestNormalizeEvent(Explained):
         must = self.against(tokens, data)
         must(
             all(isinstance(one, str) for one in data),
-            "it takes for granted that content is a string",
+            "it assumes that content is a string",
         )
         must(data == tokens, "reasoning or tool calls become text")
 
@@ -530,7 +522,7 @@ class TestNormalizeEvent(Explained):
                 f"{event['event']} becomes an event",
                 None,
                 why="A page sees only what stands in the table. All others are None, also those "
-                "that nobody knows today: they are no errors.",
+                "that nobody knows today: they are not errors.",
             )
         kinds = {event["event"] for event in others}
         assert {"on_prompt_end", "on_parser_stream", "on_chain_end"} <= kinds
@@ -553,9 +545,9 @@ class TestFilterEvents(Explained):
     """The events of some steps are picked out of all events of a run."""
 
     WHY: ClassVar = {
-        "events are lost although no filter is used": "None is no filter: everything passes. Ask "
-        "`names is None` before you ask for anything in it.",
-        "events are changed on their way": "Others read the same events. Hand on each one as it is.",
+        "events are lost although no filter is used": "None means no filter: everything passes. "
+        "Test `names is None` before you ask for anything in it.",
+        "events are changed on their way": "Others read the same events. Pass them on as they are.",
         "a part of a name is enough": "`in` looks for a part when it asks a string, and for a "
         "whole element when it asks a list.",
         "it does not let pass exactly those with one of the names, in order": "An event passes if "
@@ -685,7 +677,7 @@ class TestFilterEvents(Explained):
         events = [raw("on_chain_end", {}, name=n) for n in ("a", name, "b", name, name)]
         source = Source(events)
         stream = answers.filter_events(source, names=[name])
-        check_lazy(source, "it reads before anybody wants an event")
+        check_lazy(source, "it reads before anybody asks for an event")
         got = next(stream)
         self.must(
             got == events[1] and source.pulled == 2,
@@ -729,7 +721,7 @@ class TestFoldEvents(Explained):
         "the data of an image or a sound becomes text": 'Look at event["kind"] of each delta: only '
         "text is added.",
         "a title that comes twice is kept once": "Two documents may have the same title, and each "
-        "of them was found. Whoever shows them may leave one out; the state keeps what came.",
+        "of them was found. The display may leave one out; the state keeps what came.",
         "documents are lost or in another order": "There may be several searches. Each one adds "
         "its titles to those that are there.",
         "nobody can see that a search is going on": 'retrieval_start makes the status "searching"; '
@@ -740,9 +732,8 @@ class TestFoldEvents(Explained):
         'tool is "failed" then.',
         "the tools are not in the state that they should be in": "Each id has its own entry: a "
         "name and a state. Its end changes the state of this one only.",
-        "a tool changes the status of the page": "Whoever uses a tool may well go on when it has "
-        "failed. Its own state says how it went; the rows of tools in the table say nothing of the "
-        "status.",
+        "a tool changes the status of the page": "An agent may well go on after a tool has failed. "
+        "Its own state says how it went; the rows of tools in the table say nothing of the status.",
         "it changes the event": "Others read the same events: an event is read, never changed.",
         "the same call has another result the second time": "The result depends on nothing but the "
         "arguments. What has to be remembered stands in the state; nothing is kept beside it.",
@@ -965,8 +956,7 @@ def check_refused(answers, events, problem, why, *, at=None):
     check(
         got == events[:at],
         "events that are in order do not come through before one that is not",
-        why="Hand on each event that is in order at once. Whoever reads them shows them, whatever "
-        "may come later.",
+        why="Pass on each valid event at once. The reader shows them, no matter what comes later.",
         got=types_of(got),
         wanted=types_of(events[:at]),
     )
@@ -976,7 +966,7 @@ class TestCheckLifecycle(Explained):
     """Events in order pass, and the first one out of order is refused."""
 
     WHY: ClassVar = {
-        "events are lost or changed on their way": "Whoever reads the checked events wants all of "
+        "events are lost or changed on their way": "The reader of the checked events needs all of "
         "them, as they are.",
         "an error is not handed on": "error is an event like any other, and the last one.",
     }
@@ -1031,7 +1021,7 @@ class TestCheckLifecycle(Explained):
                     f"{event['type']} does not come through",
                     types_of(events),
                     types_of(got),
-                    why="Hand on what nobody knows today. Whoever reads it may know it tomorrow.",
+                    why="Pass on what is unknown today. The reader may know it tomorrow.",
                 )
 
     def test_the_kind_of_a_delta_is_not_compared(self, answers, text):
@@ -1063,7 +1053,7 @@ class TestCheckLifecycle(Explained):
         check_refused(
             answers,
             [tool_start("x", word), delta("x", word)],
-            "a delta may come for what is no part",
+            "a delta may come for something that is not a part",
             "Under this id a tool is open, and tools have no deltas. Remember what an id was "
             "opened as.",
         )
@@ -1095,8 +1085,8 @@ class TestCheckLifecycle(Explained):
                 answers,
                 events,
                 "an id may be used a second time",
-                "Whoever keeps texts and tools by id would write the new one over the old one. "
-                "Remember all ids that were ever opened.",
+                "A reader that keeps texts and tools by id would overwrite the old one. Remember "
+                "all ids that were ever opened.",
             )
 
     def test_complete_needs_all_to_be_closed(self, answers, text):
@@ -1143,7 +1133,7 @@ class TestCheckLifecycle(Explained):
     def test_it_reads_no_further_than_it_must(self, answers, text):
         source = Source([start("p1"), delta("p1", text.word()), end("p1"), COMPLETE])
         stream = answers.check_lifecycle(source)
-        check_lazy(source, "it reads before anybody wants an event")
+        check_lazy(source, "it reads before anybody asks for an event")
         for count in (1, 2, 3, 4):
             next(stream)
             self.must(
@@ -1162,7 +1152,7 @@ class TestCheckLifecycle(Explained):
         next(stream)
         with accepted(
             "a caller who stops after one event gets an error",
-            "Whoever stops does not want to know how it ends. What is missing at the end is "
+            "A caller who stops does not want to know how it ends. What is missing at the end is "
             "noticed after the loop, not in finally.",
         ):
             stream.close()
@@ -1183,13 +1173,13 @@ class TestCheckLifecycle(Explained):
             self.must(caught is error, "an error is replaced", why=SAME_ERROR)
             return
         else:
-            got = "an ordinary end"
+            got = "a normal end"
         self.must(
             False,
             "an error of the source is hidden",
             Words("ConnectionError"),
             Words(got),
-            why=SAME_ERROR + " That the end is missing is no news then: look for it after the "
+            why=SAME_ERROR + " That the end is missing is nothing new then: look for it after the "
             "loop, not in finally.",
         )
 
@@ -1219,8 +1209,8 @@ class TestCollectParts(Explained):
         "it changes the events": "Others read the same events: an event is read, never changed.",
         "it reads the events more than once": "Here they come as a stream, which can be read once: "
         "the second time it is empty. Remember the kinds and the pieces in one loop.",
-        "the bytes are not those that were sent": "Join the pieces as they are, with nothing "
-        "between them, and decode the whole.",
+        "the bytes are not those that were sent": "Join the pieces as they are, with nothing in "
+        "between, and decode the whole.",
         "parts of several kinds are mixed up": "Keep the pieces of each id for themselves, with "
         "their kind. A part may begin with a delta.",
         "the parts are grouped by kind, or in another order": "A sentence, a picture, a sentence: "
@@ -1230,8 +1220,15 @@ class TestCollectParts(Explained):
         "no parts are not an empty list": "An answer without parts is an empty list.",
         "a start wipes away what was there": "A part has all the data of its id, and the order of "
         "events is not checked here. So a start makes an empty part only where there is none.",
-        "events that are no parts become parts": "Only part_start and part_delta count. Compare "
+        "events that are not parts become parts": "Only part_start and part_delta count. Compare "
         "the type as a whole.",
+        "a part changes its kind": "An id that is a text at first and an image later is a fault of "
+        "the sender. Remember the kind of each id, and compare it at each event.",
+        "two texts in base64, one after the other, are taken for one": "What is filled up with '=' "
+        "is at its end: nothing may come after it. Join all pieces first, and decode the whole "
+        "once, with validate=True: that finds it out.",
+        "data that is not base64 is accepted": "By default, b64decode skips what it does not know, "
+        "and gives other bytes than were sent. Ask it to validate.",
     }
 
     def test_pieces_of_two_texts_are_kept_apart(self, answers, text):
@@ -1313,12 +1310,7 @@ class TestCollectParts(Explained):
             [delta("x", data, "image"), delta("y", "hi"), delta("x", data, "audio")],
             [start("x", "audio"), end("x"), start("x")],
         ):
-            with raises(
-                ValueError,
-                "a part changes its kind",
-                why="An id that is a text at first and an image later is a fault of the sender. "
-                "Remember the kind of each id, and compare it at each event.",
-            ):
+            with self.raises(ValueError, "a part changes its kind"):
                 answers.collect_parts(events)
 
     def test_a_part_may_be_empty(self, answers, text):
@@ -1356,26 +1348,16 @@ class TestCollectParts(Explained):
         with accepted("it cannot take other events", IGNORE):
             got = answers.collect_parts(events)
         wanted = [{"kind": "text", "id": "p1", "text": word}]
-        self.must(got == wanted, "events that are no parts become parts", wanted)
+        self.must(got == wanted, "events that are not parts become parts", wanted)
 
     def test_what_is_no_base64_is_refused(self, answers, text):
         good = base64.b64encode(random_bytes(text, 9)).decode()
         short = base64.b64encode(random_bytes(text, 4)).decode()
         for data in (f"{good}!", f"*{good[1:]}", f"{good}\n{good}", good[:-1]):
-            with raises(
-                ValueError,
-                "data that is no base64 is accepted",
-                why="By default, b64decode skips what it does not know, and gives other bytes "
-                "than were sent. Ask it to validate.",
-            ):
+            with self.raises(ValueError, "data that is not base64 is accepted"):
                 answers.collect_parts([start("i", "image"), delta("i", data, "image"), end("i")])
         events = [delta("i", short, "image"), delta("i", short, "image")]
-        with raises(
-            ValueError,
-            "two texts in base64, one after the other, are taken for one",
-            why="What is filled up with '=' is at its end: nothing may come after it. Join all "
-            "pieces first, and decode the whole once, with validate=True: that finds it out.",
-        ):
+        with self.raises(ValueError, "two texts in base64, one after the other, are taken for one"):
             answers.collect_parts(events)
 
 
@@ -1385,7 +1367,7 @@ def custom(events):
 
 
 class TestEmitProgress(Explained):
-    """A step reports its progress, and whoever reads the run gets it."""
+    """A step reports its progress, and the reader of the run gets it."""
 
     WHY: ClassVar = {
         "what a step reports never arrives": "adispatch_custom_event only makes a coroutine. "
@@ -1401,9 +1383,9 @@ class TestEmitProgress(Explained):
         "own in between becomes the sender.",
         "it prints or returns something where nobody listens": "Outside of a run nothing happens: "
         "nothing is printed and nothing returned.",
-        "it swallows a cancellation": "A reader takes its time, and meanwhile somebody presses "
-        "stop. asyncio.CancelledError has to pass: catch nothing but the error that says that "
-        "nobody listens.",
+        "it swallows a cancellation": "A reader takes its time, and in the meantime somebody "
+        "presses stop. asyncio.CancelledError has to pass: catch nothing but the error that says "
+        "that nobody listens.",
         "what the caller changes later changes the event": "The event holds the very list that the "
         "caller goes on filling. Send a copy, with all that is in it.",
         "data cannot have the key 'name'": "The stub's signature has a slash after `name`, so that "
@@ -1458,12 +1440,7 @@ class TestEmitProgress(Explained):
             Words(f"sent when it returns: {returned}"),
         )
         wanted = [wait * (number + 1) for number in range(3)]
-        self.must(
-            same(heard, wanted),
-            "progress arrives later than it is made",
-            seconds(wanted),
-            seconds(heard),
-        )
+        self.came_at(heard, wanted, "progress arrives later than it is made")
 
     async def test_it_belongs_to_the_run_that_sends_it(self, answers, text):
         names = [text.word(), text.word()]
@@ -1494,8 +1471,8 @@ class TestEmitProgress(Explained):
             contextlib.redirect_stderr(printed),
             accepted(
                 "it raises an error where nobody listens",
-                "The same function is called by a test or a script, outside of any run. Then "
-                "there is nobody to tell, and that is no error.",
+                "The same function is called by a test or a script, outside of any run. Then there "
+                "is nobody to tell, and that is not an error.",
             ),
         ):
             got = await answers.emit_progress(text.word(), message=text.word())
@@ -1513,8 +1490,8 @@ class TestEmitProgress(Explained):
         shelf = Shelf(documents=[Document(text.sentence())], meanwhile=meanwhile)
         with accepted(
             "a retriever that is the root of the run cannot report",
-            "It is no sender of its own, and here is no run around it. Then nobody can get the "
-            "event, and nothing happens.",
+            "It is not a sender of its own, and there is no run around it here. Then nobody can "
+            "get the event, and nothing happens.",
         ):
             got = await shelf.ainvoke(text.word())
         self.must(got == shelf.documents, "a search gives another result", why="Change nothing.")
@@ -1555,7 +1532,7 @@ class TestEmitProgress(Explained):
         self.must(
             task.cancelled() and not went_on,
             "it swallows a cancellation",
-            Words("CancelledError for whoever cancels"),
+            Words("CancelledError for the one who cancels"),
             Words("the run goes on"),
         )
 
