@@ -18,7 +18,7 @@ from langchain_core.tools import StructuredTool, tool
 from course.fakes.nesting import refused_depth
 from course.fakes.script import Reply, ToolCall
 from course.fakes.sources import Source
-from course.grade.expect import Words, check, raises
+from course.grade.expect import Words, check
 from course.grade.stream_checks import (
     LAZY,
     ONE_BY_ONE,
@@ -81,7 +81,7 @@ class TestAccumulateToolCalls(Explained):
     WHY: ClassVar = {
         "it does not return a list of dicts": "Each call becomes a dict with the keys id, name and "
         "args.",
-        "the pieces of one call make several calls": "A piece is no call. Those with the same "
+        "the pieces of one call make several calls": "A piece is not a call. Those with the same "
         "index belong together.",
         "the arguments are not a text": "Join the pieces, and do not read them yet: that is for "
         "finalize_tool_calls.",
@@ -110,14 +110,13 @@ class TestAccumulateToolCalls(Explained):
         "an empty id, name or piece is taken for one": 'None and "" say nothing: no other id, no '
         'other name, no more arguments. What never comes is "" in the result, and an id or a name '
         "may come late.",
-        "the deltas are changed": "Whoever gave them to you may still need them. Build dicts of "
-        "your own.",
-        "without an index, a call is not found by its id": "None is no index. Without one, the id "
-        "says which call a piece is of.",
+        "the deltas are changed": "The caller may still need them. Build dicts of your own.",
+        "without an index, a call is not found by its id": "None is not an index. Without one, the "
+        "id says which call a piece is of.",
         "a piece with neither index nor id goes astray": "It goes on where the piece before it "
         "was. An empty id is none.",
         "a call is not found by one of its two names": "A call that has an index and an id can be "
-        "found by either, also if the id came late: note both.",
+        "found by either, even if the id came late: note both.",
         "a piece that says nothing goes to the wrong call": "With neither index nor id, it is of "
         "the same call as the piece before it. That need not be the call that began last.",
         "the second piece of a name begins a new call": "A name does not say which call a piece is "
@@ -393,7 +392,7 @@ class TestAccumulateToolCalls(Explained):
             "arguments that come as a dict stay one",
             wanted,
         )
-        read, problem = [], "arguments that come as a dict become something else than JSON"
+        read, problem = [], "arguments that come as a dict do not become JSON"
         why = "str() writes a dict as Python does, with other quotation marks. Use json.dumps."
         with no_error(ValueError, problem, why, wanted):
             read = [json.loads(call["args"] or "{}") for call in got]
@@ -428,8 +427,7 @@ class TestFinalizeToolCalls(Explained):
         "a dict.",
         "a whole call is not handed on as it is": "Make a valid call with tool_call(name=..., "
         "args=..., id=...).",
-        "the calls are changed": "Whoever gave them to you may still need them. Make dicts of your "
-        "own.",
+        "the calls are changed": "The caller may still need them. Make dicts of your own.",
         "a call without arguments is invalid": "A tool without parameters needs none, and many "
         'models then write nothing at all. Take "" for "{}".',
         "a call that was cut off is valid": "The rest may have changed everything: half of a path "
@@ -440,15 +438,15 @@ class TestFinalizeToolCalls(Explained):
         "its args are the text as it was.",
         "an invalid call does not say what is wrong": "Put the reason into error=..., in words of "
         "yours.",
-        "JSON that is no object passes for arguments": "Arguments have names, so they are a JSON "
-        "object. Look at what json.loads gives: only a dict is valid, also when it is empty.",
-        "text that is no JSON passes for arguments": "Do not guess what was meant, and do not read "
-        "it as Python: json.loads is the judge, and its ValueError is the answer.",
+        "JSON that is not an object passes for arguments": "Arguments have names, so they are a "
+        "JSON object. Look at what json.loads gives: only a dict is valid, even when it is empty.",
+        "text that is not JSON passes for arguments": "Do not guess what was meant, and do not "
+        "read it as Python: json.loads is the judge, and its ValueError is the answer.",
         "calls get lost, or change places": "Look at each call on its own: a bad one ends neither "
         "the loop nor the others.",
         "a call without a name or an id is lost, or judged by that": "Only the arguments are read "
-        "here. Whoever runs the tools will see whether there is one of this name. Hand names and "
-        "ids on as they are, also empty ones.",
+        "here. The code that runs the tools will see whether there is one with this name. Hand "
+        "names and ids on as they are, also empty ones.",
     }
 
     def test_a_whole_object_is_valid(self, answers, text):
@@ -517,14 +515,14 @@ class TestFinalizeToolCalls(Explained):
             got = answers.finalize_tool_calls([raw("call_1", "search", written)])
             self.must(
                 got[0] == [] and len(got[1]) == 1,
-                "JSON that is no object passes for arguments",
+                "JSON that is not an object passes for arguments",
                 Words(f"one invalid call, with args={written!r}"),
             )
         for written in no_json:
             got = answers.finalize_tool_calls([raw("call_1", "search", written)])
             self.must(
                 got[0] == [] and [bad["args"] for bad in got[1]] == [written],
-                "text that is no JSON passes for arguments",
+                "text that is not JSON passes for arguments",
                 Words(f"one invalid call, with args={written!r}"),
             )
 
@@ -614,7 +612,7 @@ class TestParsePartial(Explained):
         "from its quotation mark on, as far as it has come.",
         "a text that is still growing is not shown as it is": "Show what has come of it, in the "
         "lists and objects that are open.",
-        "brackets or quotation marks inside of a text confuse it": "Between two quotation marks, "
+        "brackets or quotation marks inside a text confuse it": "Between two quotation marks, "
         "brackets are letters. A quotation mark after a backslash does not end the text, unless "
         "the backslash itself is escaped.",
         "an open list or object is not shown as far as it has come": "Show it from its opening "
@@ -635,6 +633,8 @@ class TestParsePartial(Explained):
         "json.loads gives.",
         "something that was shown is taken back": "People have read it already. Show only what no "
         "further character can change; a text, a list or an object may get more at its end.",
+        "text that can never become JSON is shown as if it could": "Ask of each character whether "
+        "it may stand there at all. If not, waiting for more does not help: raise ValueError.",
     }
 
     def test_a_whole_text_is_read(self, answers, text):
@@ -676,9 +676,7 @@ class TestParsePartial(Explained):
             cut = written[: written.index(word) + 2]
             got = answers.parse_partial(cut)
             wanted = {"note": value, value: word[:2]}
-            self.must(
-                got == wanted, "brackets or quotation marks inside of a text confuse it", wanted
-            )
+            self.must(got == wanted, "brackets or quotation marks inside a text confuse it", wanted)
 
     def test_an_open_list_shows_what_is_whole(self, answers, text):
         a, b = text.word(), text.word()
@@ -816,12 +814,10 @@ class TestParsePartial(Explained):
             "[]]",
             "]",
         ):
-            with raises(
+            with self.raises(
                 ValueError,
                 "text that can never become JSON is shown as if it could",
-                why="Ask of each character whether it may stand there at all. If not, waiting for "
-                "more does not help: raise ValueError.",
-                wanted=Words(f"ValueError for {written!r}"),
+                Words(f"ValueError for {written!r}"),
             ):
                 answers.parse_partial(written)
 
@@ -833,11 +829,11 @@ class TestStreamJsonItems(Explained):
         "the elements are not those of the array": "An element begins with its opening bracket and "
         "ends with the one that closes it, wherever the text is cut. Read what lies between with "
         "json.loads.",
-        "an empty array is not empty": "It has no elements, and that is no error.",
+        "an empty array is not empty": "It has no elements, and that is not an error.",
         "an element comes later than it could": "It is whole when its closing bracket is there. "
         "Hand it out then: neither the comma after it nor the end of the array is needed.",
         "an element is not what it should be": "Yield each element once, whole and in order.",
-        "brackets or quotation marks inside of a text confuse it": "Between two quotation marks, "
+        "brackets or quotation marks inside a text confuse it": "Between two quotation marks, "
         "brackets are letters. A quotation mark after a backslash does not end the text, unless "
         "the backslash itself is escaped.",
         "the empty key is taken for no key": '"" is a key like any other. Ask whether the key is '
@@ -847,10 +843,18 @@ class TestStreamJsonItems(Explained):
         "then compare.",
         "the elements before the cut are not handed out, or half of one is": "Hand out each "
         "element when it is whole, and never before.",
-        "elements before one that is no JSON are lost": "One token may bring several elements. "
+        "elements before one that is not JSON are lost": "One token may bring several elements. "
         "Hand out each of them before you read the next one.",
         "it reads on after the end of the array": "With the closing bracket of the array "
         "everything is there. Pull nothing more.",
+        "an answer that was cut off passes for a whole one": "When the tokens end and the array "
+        "has not been closed, there should be more. Hand out what is whole, and then raise "
+        "ValueError.",
+        "a text without the array passes for an empty one": "A missing array is not an empty "
+        "array: raise ValueError.",
+        "an element that is not JSON is handed out or skipped": "Neither repair nor skip it. For "
+        "what stands in brackets, json.loads raises ValueError: let it pass through. For a bare "
+        "word, raise it yourself.",
     }
 
     def test_all_elements_come(self, answers, text):
@@ -889,7 +893,7 @@ class TestStreamJsonItems(Explained):
             except ValueError as error:
                 got = Words(type(error).__name__)
             self.must(
-                got == items, "brackets or quotation marks inside of a text confuse it", items, got
+                got == items, "brackets or quotation marks inside a text confuse it", items, got
             )
 
     def test_the_array_may_stand_under_a_key(self, answers, text):
@@ -917,8 +921,8 @@ class TestStreamJsonItems(Explained):
                     items,
                     got,
                     why="The key may stand at any depth. It is the right one if it is a text "
-                    "followed by a colon and an opening bracket: the same letters inside of "
-                    "another text, or with another value, are not meant.",
+                    "followed by a colon and an opening bracket: the same letters inside another "
+                    "text, or with another value, are not meant.",
                 )
 
     def test_a_key_is_what_json_reads(self, answers, text):
@@ -940,12 +944,10 @@ class TestStreamJsonItems(Explained):
         second = whole.index(",") + 1
         for cut in (len(whole) - 1, len(whole) - 4, second):
             got = []
-            with raises(
+            with self.raises(
                 ValueError,
                 "an answer that was cut off passes for a whole one",
-                why="When the tokens end and the array has not been closed, there should be more. "
-                "Hand out what is whole, and then raise ValueError.",
-                wanted=Words("ValueError after the elements that are whole"),
+                Words("ValueError after the elements that are whole"),
             ):
                 for item in answers.stream_json_items(in_pieces(whole[:cut], text.random)):
                     got.append(item)
@@ -962,27 +964,23 @@ class TestStreamJsonItems(Explained):
             ([f"Sorry: there is no {key}."], None),
             ([], None),
         ):
-            with raises(
-                ValueError,
-                "a text without the array passes for an empty one",
-                why="No array is something else than an empty array: raise ValueError.",
-            ):
+            with self.raises(ValueError, "a text without the array passes for an empty one"):
                 list(answers.stream_json_items(tokens, of))
 
     def test_what_is_no_json_is_refused(self, answers, text):
         word = text.word()
         for bad in (f"{{'a': '{word}'}}", f'{{"a": "{word}",}}', f'{{"a" "{word}"}}', word):
             got = []
-            with raises(
+            with self.raises(
                 ValueError,
-                "an element that is no JSON is handed out or skipped",
-                why="Neither repair nor skip it. For what stands in brackets, json.loads raises "
-                "ValueError: let it pass through. For a bare word, raise it yourself.",
-                wanted=Words(f"ValueError for {bad}"),
+                "an element that is not JSON is handed out or skipped",
+                Words(f"ValueError for {bad}"),
             ):
                 for item in answers.stream_json_items([f'[{{"a": 1}}, {bad}]']):
                     got.append(item)
-            self.must(got == [{"a": 1}], "elements before one that is no JSON are lost", [{"a": 1}])
+            self.must(
+                got == [{"a": 1}], "elements before one that is not JSON are lost", [{"a": 1}]
+            )
 
     def test_it_stops_at_the_end_of_the_array(self, answers, text):
         source = Source(['{"items": [{"a":', " 1}", "]", ', "rest": [', text.word()])
@@ -1014,7 +1012,7 @@ class TestStreamJsonItems(Explained):
         source = Source(["[", '{"a" 1}', "]"])
         with suppress(ValueError):
             list(answers.stream_json_items(source))
-        check_closed(source, "after an element that is no JSON")
+        check_closed(source, "after an element that is not JSON")
 
 
 def start(call_id, name):
@@ -1039,7 +1037,7 @@ def reader(*pairs):
 
     def parse(text):
         if text.startswith("!"):
-            raise ValueError(f"{text!r} is no JSON")
+            raise ValueError(f"{text!r} is not JSON")
         return shown.get(text)
 
     return parse
@@ -1070,10 +1068,16 @@ class TestToolProgress(Explained):
         "an error is hidden": "A call that failed has come to an end as well, and people should "
         "see which one. The name of the error is in the event.",
         "arguments that cannot be read end the display, or are shown": "A model may write "
-        "nonsense, or JSON that is no object. Give no line for it, and go on: the other calls are "
-        "not concerned.",
+        "nonsense, or JSON that is not an object. Give no line for it, and go on: the other calls "
+        "are not concerned.",
         "the lines before it are lost": ONE_BY_ONE,
         "a line comes later than its event": ONE_BY_ONE,
+        "a call ends twice": "After an error a call is over, just as after an end. Forget it, and "
+        "refuse anything more that comes for it.",
+        "a call ends, or has arguments, that never started": "Nobody can tell what it is: its name "
+        "came with the start. Raise ValueError.",
+        "a call goes on after its end": "After its end a call is over. Forget it, and refuse "
+        "anything more that comes for it.",
     }
 
     def test_a_call_is_told_from_its_start_to_its_end(self, answers, text):
@@ -1167,13 +1171,7 @@ class TestToolProgress(Explained):
         name = text.word()
         events = [start("call_1", name), failed("call_1", "ConnectionError"), end("call_1")]
         got = []
-        with raises(
-            ValueError,
-            "a call ends twice",
-            why="After an error a call is over, just as after an end. Forget it, and refuse what "
-            "else comes for it.",
-            wanted=Words("ValueError at the second end"),
-        ):
+        with self.raises(ValueError, "a call ends twice", Words("ValueError at the second end")):
             for line in answers.tool_progress(events, reader()):
                 got.append(line)
         wanted = [f"{name} (call_1): started", f"{name} (call_1): failed (ConnectionError)"]
@@ -1207,11 +1205,10 @@ class TestToolProgress(Explained):
     def test_a_call_that_never_started_is_refused(self, answers, text):
         for event in (end("call_2"), failed("call_2", "OSError"), piece("call_2", "{")):
             got, source = [], Source([start("call_1", "search"), event, end("call_1")])
-            with raises(
+            with self.raises(
                 ValueError,
                 "a call ends, or has arguments, that never started",
-                why="Nobody can tell what it is: its name came with the start. Raise ValueError.",
-                wanted=Words(f"ValueError at {event['type']}"),
+                Words(f"ValueError at {event['type']}"),
             ):
                 for line in answers.tool_progress(source, reader()):
                     got.append(line)
@@ -1223,11 +1220,8 @@ class TestToolProgress(Explained):
         name = text.word()
         for event in (piece("call_1", "{"), failed("call_1", "OSError"), end("call_1")):
             got = []
-            with raises(
-                ValueError,
-                "a call goes on after its end",
-                why="After its end a call is over. Forget it, and refuse what else comes for it.",
-                wanted=Words(f"ValueError at {event['type']}"),
+            with self.raises(
+                ValueError, "a call goes on after its end", Words(f"ValueError at {event['type']}")
             ):
                 for line in answers.tool_progress(
                     [start("call_1", name), end("call_1"), event], reader()
@@ -1318,7 +1312,7 @@ class TestRunTools(Explained):
         "Put each result where its call is.",
         "the messages do not answer the calls": "One message for each call, in the same order, "
         "with what the tool gave.",
-        "without calls there is not an empty list": "Nothing to do is no error.",
+        "without calls there is not an empty list": "Having nothing to do is not an error.",
         "one tool waits for the other": "An await in a loop finishes one before it starts the "
         "next. Start a task for each call, and then wait for all of them.",
         "it takes longer than the slowest tool": "Four calls fit into the limit of four: all of "
@@ -1328,8 +1322,8 @@ class TestRunTools(Explained):
         "waiting.",
         "a free place stays empty": "When one tool ends, the next one starts at once; it does not "
         "wait for a whole batch to end.",
-        "the calls are changed": "Whoever gave them to you may still need them. Go through them, "
-        "and take nothing out.",
+        "the calls are changed": "The caller may still need them. Go through them, and take "
+        "nothing out.",
         "without a limit from the caller, it is another one than four": "The signature says it: "
         "limit=4 is what holds if nobody says otherwise.",
         "a slow tool is given up although nobody set a timeout": "timeout=None means: no limit. A "
@@ -1339,12 +1333,11 @@ class TestRunTools(Explained):
         "an error message is empty": "The model has to learn from it what to do better. Some "
         "exceptions have no text: the name of their class says more than nothing.",
         "a tool that takes too long is not told as an error, or ends others": "The limit is for "
-        "each call on its own. asyncio.timeout inside of the task of one call does not touch the "
+        "each call on its own. asyncio.timeout inside the task of one call does not touch the "
         "others.",
-        "a tool runs on after its time is over": "Stop it: whoever calls you waits for the last "
-        "one.",
-        "a timeout of 0 is taken for none": "0 is false in an `if`, and a number all the same. "
-        "Only None means: no limit.",
+        "a tool runs on after its time is over": "Stop it: the caller is waiting for the last one.",
+        "a timeout of 0 is taken for none": "0 is false in an `if`, but it is a number. Only None "
+        'means "no limit".',
         "the time of a call runs while it waits for its turn": "Two seconds of work fit into "
         "three. Start the clock of a call when it has got its place.",
         "a failure disturbs the calls that wait for a place": "Each call fails or succeeds on its "
@@ -1353,10 +1346,12 @@ class TestRunTools(Explained):
         "tools that are plain functions run one after the other": "invoke() blocks the event loop "
         "until it is done; ainvoke() runs the function in a thread.",
         "it swallows its cancellation": "asyncio.CancelledError is how a task is told to stop; it "
-        "is no failure of a tool. Catch Exception, which it is not.",
-        "tools run on after the stop": "Whoever starts a task has to end it: when you are "
+        "is not a failure of a tool. Catch Exception, which it is not.",
+        "tools run on after the stop": "If you start a task, you have to end it: when you are "
         "cancelled, cancel the tasks that run, and wait until all of them have ended. A tool may "
         "need a moment to clean up, and gather waits only for the first.",
+        "a limit of which nothing can come is accepted": "With no place at all, no call would ever "
+        "run. Say so at once: ValueError.",
     }
 
     async def test_messages_come_in_the_order_of_the_calls(self, answers, text):
@@ -1532,8 +1527,8 @@ class TestRunTools(Explained):
         wanted = [*[(f"call_{n}", "error") for n in (1, 2, 3)], ("call_4", word)]
         async with not_for_ever(
             "a call that failed keeps its place",
-            "The others then wait for ever. A place has to be given back in every case, also after "
-            "an error: in finally, or with `async with`.",
+            "The others then wait forever. A place must always be given back, also after an error: "
+            "in finally, or with `async with`.",
             wanted,
         ):
             got = await answers.run_tools(calls, registry, limit=1, timeout=2)
@@ -1561,12 +1556,7 @@ class TestRunTools(Explained):
         self.must(
             told(got) == wanted, "a tool that is a plain function does not work", wanted, told(got)
         )
-        self.must(
-            same(clock.elapsed, 1),
-            "tools that are plain functions run one after the other",
-            seconds([1]),
-            seconds([clock.elapsed]),
-        )
+        self.came_at([clock.elapsed], [1], "tools that are plain functions run one after the other")
 
     async def test_cancellation_stops_everything(self, answers, text):
         shop = Workshop(cleaning=1)
@@ -1580,8 +1570,8 @@ class TestRunTools(Explained):
         self.must(
             running.cancelled(),
             "it swallows its cancellation",
-            Words("CancelledError for whoever cancels"),
-            Words("an ordinary end"),
+            Words("CancelledError for the one who cancels"),
+            Words("a normal end"),
         )
         self.must(
             (shop.running, shop.stopped) == (0, 2),
@@ -1593,11 +1583,10 @@ class TestRunTools(Explained):
 
     async def test_a_limit_below_one_is_refused(self, answers, text):
         for limit in (0, -1):
-            with raises(
+            with self.raises(
                 ValueError,
                 "a limit of which nothing can come is accepted",
-                why="With no place at all, no call would ever run. Say so at once: ValueError.",
-                wanted=Words(f"ValueError for limit={limit}"),
+                Words(f"ValueError for limit={limit}"),
             ):
                 async with asyncio.timeout(5):
                     await answers.run_tools([call("call_1", 1)], Workshop().tools(), limit)
