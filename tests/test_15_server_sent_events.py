@@ -21,7 +21,6 @@ from course.grade.stream_checks import (
     check_lazy,
     check_nothing_runs_on,
     not_for_ever,
-    same,
     seconds,
     take,
     with_arrival,
@@ -75,16 +74,15 @@ class TestEncodeSse(Explained):
         "not be empty in the stream: it is a field too.",
         "the event does not arrive at all": "An event without a data field is thrown away by its "
         "reader. Empty data is one empty line, and needs its field like any other.",
-        "the data arrives as something else": "`data`, a colon, one space, and then the text as it "
-        "is.",
+        "the data is changed on the way": "`data`, a colon, one space, and then the text as it is.",
         "only the first line arrives": "The second line has no name in front of it, so the reader "
         "takes it for an unknown field. Write `data: ` in front of each line.",
         "line ends are lost or added": "Cut the data at LF, CR and CRLF, where CRLF is one end and "
         "not two. Each part is a field, also an empty one.",
-        "data can write fields of its own": "Whoever chooses the text could end the stream, or set "
+        "data can write fields of its own": "The author of the text could end the stream, or set "
         "its id. Every line of the data needs its own `data: `, and a CR alone ends a line as "
         "well.",
-        "empty lines are lost": "What stands behind the last line end is a line too, even if it is "
+        "empty lines are lost": "What follows the last line end is a line, too, even if it is "
         "empty. splitlines drops it; split does not.",
         "white space is lost": "The reader takes one space after the colon away. If you write none "
         "of your own, it takes one of the text, and many tokens begin with a space.",
@@ -126,7 +124,7 @@ class TestEncodeSse(Explained):
             f"{word}\0{word}",
         ):
             got = self.data_of(answers, data)
-            self.must(got == data, "the data arrives as something else", data, got)
+            self.must(got == data, "the data is changed on the way", data, got)
 
     def test_each_line_is_a_field(self, answers, text):
         lines = [text.word() for _ in range(3)]
@@ -164,7 +162,7 @@ class TestEncodeSse(Explained):
             got = self.data_of(answers, data)
             must = self.against(data, got)
             must(got == data or got.split() != data.split(), "white space is lost")
-            must(got == data, "the data arrives as something else")
+            must(got == data, "the data is changed on the way")
 
     def test_other_characters_end_no_line(self, answers, text):
         for character in NOT_ENDS:
@@ -223,8 +221,8 @@ class TestEncodeSse(Explained):
                 with raises(
                     ValueError,
                     f"{bad!r} in {name} is accepted",
-                    why="A line end would end the field, and what stands behind it would be a "
-                    "field of its own. An id with NUL is ignored by its reader. Raise ValueError.",
+                    why="A line end would end the field, and what follows it would be a field of "
+                    "its own. An id with NUL is ignored by its reader. Raise ValueError.",
                 ):
                     answers.encode_sse("x", **{name: f"{text.word()}{bad}{text.word()}"})
         for wrong in (-1, -text.random.randrange(2, 99)):
@@ -290,17 +288,17 @@ class TestSSEDecoder(Explained):
         "comes. Several of them are the lines of one text, with LF between them.",
         "the type or the id of an event is wrong": 'The type is "message" where none was sent, and '
         'the id is "" before any has come.',
-        "what is cut by the end of a chunk is lost": "A chunk may end anywhere, also inside of a "
+        "what is cut by the end of a chunk is lost": "A chunk may end anywhere, even inside of a "
         "line. Keep what is not whole until the next chunk comes.",
-        "the events depend on where the bytes are cut": "A chunk may end anywhere: inside of an "
+        "the events depend on where the bytes are cut": "A chunk may end anywhere: inside an "
         "event, a line, a character, or between CR and LF. Keep what is not whole until the next "
         "chunk comes.",
         "two decoders read one stream": "What stands in the body of the class, a list for example, "
         "is there once for all decoders. What belongs to one stream is made in __init__, on self.",
-        "a field without a space after the colon is not seen": "The space is optional. Take away "
-        "the one space behind the colon, if there is one.",
-        "white space of the value is lost, or some is left": "Exactly one space, directly behind "
-        "the first colon, does not belong to the value. All others do: tokens begin with a space.",
+        "a field without a space after the colon is not seen": "The space is optional. Remove one "
+        "space after the colon, if there is one.",
+        "white space of the value is lost, or some is left": "Exactly one space, right after the "
+        "first colon, does not belong to the value. All others do: tokens begin with a space.",
         "a name with white space around it is taken for data": "A space belongs to the name, and "
         "makes it another one, which nobody knows. Only the value loses a space.",
         "CRLF that is cut in two counts twice": "An LF that follows a CR ends no line of its own, "
@@ -310,15 +308,15 @@ class TestSSEDecoder(Explained):
         "an event comes out before its empty line": "There may be more data fields. Only an empty "
         "line says that the event is whole.",
         "an event comes later than its empty line": "The stream may fall silent now, for a long "
-        "time or for ever. Hand the event out with the byte that ends the empty line, also if that "
+        "time or forever. Hand the event out with the byte that ends the empty line, even if that "
         "is a CR.",
         "an empty line without data makes an event": "Comments keep the line alive, and an id "
-        "alone is no event. Without a single data field nothing comes out.",
+        "alone is not an event. Without a single data field nothing comes out.",
         "what comes out is not what has data": "A field without colon and value counts: `data` "
         'alone is the empty text "", and two of them are one LF. Comments and unknown fields count '
         "for nothing.",
         "the type of an event that did not come out goes to the next": "An empty line ends the "
-        "event, with data or without. The type starts anew.",
+        "event, with data or without. The type is reset.",
         "half an event comes out": "The stream has ended before the empty line: the event may have "
         "been cut. It never comes out.",
         "an event has another type or id than the last that came": "Each `event` and each `id` "
@@ -345,14 +343,14 @@ class TestSSEDecoder(Explained):
         "a character that is cut in two is damaged": "The bytes of one character may come in two "
         "chunks. Decode with a memory, as in lesson 11.",
         "a byte order mark hides the first event": "One U+FEFF at the very beginning of the stream "
-        "is no text. Otherwise the name of the first field begins with it, and is unknown. See the "
-        "encoding utf-8-sig.",
+        "is not text. Otherwise the name of the first field begins with it, and is unknown. See "
+        "the encoding utf-8-sig.",
         "more than one byte order mark is taken away": "Only at the very beginning of the stream. "
         "Later it is a character like any other: in the data it stays, in a name it makes the name "
         "unknown.",
         "two byte order marks are taken away from the beginning": "Only one is. The second belongs "
         "to the name of the first field, which nobody knows then.",
-        "bytes that are no UTF-8 do not become U+FFFD": "No bytes are an error for a reader. See "
+        "bytes that are not UTF-8 do not become U+FFFD": "No bytes are an error for a reader. See "
         'errors="replace".',
     }
 
@@ -450,8 +448,8 @@ class TestSSEDecoder(Explained):
                     [word],
                     got,
                     why="LF, CR and CRLF end a line, each of them. When a CR was the last "
-                    "character of a chunk, its line is over all the same; only an LF that comes "
-                    "next belongs to it.",
+                    "character of a chunk, its line is still over; only an LF that comes next "
+                    "belongs to it.",
                 )
         got = datas(decode(answers, [b"data: ", word.encode(), b"\r", b"\ndata: x\r", b"\n\r\n"]))
         self.must(
@@ -615,7 +613,7 @@ class TestSSEDecoder(Explained):
             got = datas(decode(answers, [b"data: " + word.encode() + bad, b"\n\n"]))
             self.must(
                 got == [f"{word}\ufffd"],
-                "bytes that are no UTF-8 do not become U+FFFD",
+                "bytes that are not UTF-8 do not become U+FFFD",
                 [f"{word}\ufffd"],
                 got,
             )
@@ -702,10 +700,13 @@ class TestLastEventId(Explained):
         "name is another one.",
         "an empty header is not 0": "No number stands there, so nothing was seen: 0.",
         "it returns nothing": "Where no number stands, nothing was seen: 0.",
-        "it is negative": "There is no event before the first one. What has a sign is no number "
-        "here: 0.",
-        "more than eighteen digits are accepted": "More than eighteen digits are no number here: "
-        "0. Count them, or put a bound into the pattern.",
+        "it is negative": "There is no event before the first one. Anything with a sign does not "
+        "count as a number here: 0.",
+        "more than eighteen digits are accepted": "More than eighteen digits do not count as a "
+        "number here: 0. Count them, or put a bound into the pattern.",
+        "a strange header breaks it": "Anybody can send anything: nothing at all, letters, "
+        "thousands of digits, and int() raises for each of them. Anything that is not a number "
+        "counts as nothing seen: 0.",
     }
 
     def test_the_number(self, answers, text):
@@ -759,13 +760,8 @@ class TestLastEventId(Explained):
 
     def number_in(self, answers, value):
         """The number in a header with this value."""
-        with never(
-            ValueError,
-            "a strange header breaks it",
-            "Anybody can send anything: nothing at all, letters, thousands of digits, and int() "
-            "raises for each of them. What is no number counts as nothing seen: 0.",
-            0,
-            got=Words(f"ValueError for {value[:20]!r}"),
+        with self.never(
+            ValueError, "a strange header breaks it", 0, got=Words(f"ValueError for {value[:20]!r}")
         ):
             return answers.last_event_id({"Last-Event-ID": value})
 
@@ -791,7 +787,7 @@ def sent(pieces):
     for event in came:
         with never(
             ValueError,
-            "the data is no JSON",
+            "the data is not JSON",
             "str() of a dictionary has single quotes, which no browser can read. See json.dumps.",
             Words("an event as JSON"),
             got=event["data"],
@@ -840,7 +836,7 @@ class TestSseBody(Explained):
 
     WHY: ClassVar = {
         "it sends nothing": "Each event becomes one piece of the body.",
-        "the events arrive as something else": "The data of each is the whole event as JSON. "
+        "the events are changed on the way": "The data of each is the whole event as JSON. "
         "json.dumps takes care of line ends and quotation marks.",
         "an event is not one piece": "Yield each event whole, with its empty line, and not "
         "together with others.",
@@ -857,20 +853,19 @@ class TestSseBody(Explained):
         "and a stream whose pull was cancelled is over. asyncio.wait with a timeout only looks.",
         "nothing is sent while the source is silent": "Proxies cut a connection on which nothing "
         "moves. After `heartbeat` seconds without an event, send a comment.",
-        "what is sent in a silence is no comment": "A comment is a line that begins with a colon, "
-        "and an empty line. Readers never see it, and it has no id.",
+        "what is sent during silence is not a comment": "A comment is a line that begins with a "
+        "colon, and an empty line. Readers never see it, and it has no id.",
         "the comments come at other times": "`heartbeat` seconds after the last piece, whether "
         "that was an event or a comment.",
-        "without `heartbeat` it is not 15 seconds": "The signature says what it is if nobody says "
-        "anything else.",
-        "a comment comes although events come": "Each event shows that the line is alive. The time "
-        "of silence starts anew with it.",
+        "without `heartbeat` it is not 15 seconds": "The signature says what the default is.",
+        "a comment comes although events come": "Each event shows that the line is alive. It "
+        "restarts the time of silence.",
         "a comment comes to somebody who has not waited": "Its time is that for which the caller "
         "waits for a piece, and not the silence of the source. A comment that was made while the "
-        "caller was busy comes too late to help, and holds up the event behind it.",
+        "caller was busy comes too late to help, and holds up the event after it.",
         "events are lost while the caller is busy": "Every event comes, in order, however slowly "
         "they are taken.",
-        "a terminal event of the source arrives as something else": "What the source says about "
+        "a terminal event of the source is changed on the way": "What the source says about "
         "its end is passed on like any other event.",
         "something comes after the terminal event": "The reader closes the connection at the first "
         "terminal event. End the body with it; is_terminal tells.",
@@ -923,7 +918,7 @@ class TestSseBody(Explained):
         ]
         _, pieces, _ = await self.read(answers, events, clock)
         got = [event for _, event in sent(pieces)]
-        self.must(got == events, "the events arrive as something else", events, got)
+        self.must(got == events, "the events are changed on the way", events, got)
         self.must(
             len(pieces) == len(events),
             "an event is not one piece",
@@ -954,7 +949,7 @@ class TestSseBody(Explained):
         items = [item for event in events for item in (Pause(wait), event)]
         _, _, moments = await self.read(answers, items, clock)
         wanted = [wait * number for number in range(1, 6)]
-        self.must(same(moments, wanted), "an event is held back", seconds(wanted), seconds(moments))
+        self.came_at(moments, wanted, "an event is held back")
 
     async def test_silence_is_filled(self, answers, text, clock):
         heartbeat, events = text.seconds(), [*tokens_of(text, 1), COMPLETE]
@@ -971,19 +966,14 @@ class TestSseBody(Explained):
         )
         self.must(
             len(pieces) == 5 and [is_comment(piece) for piece in pieces] == [1, 1, 0, 1, 0],
-            "what is sent in a silence is no comment",
+            "what is sent during silence is not a comment",
             Words("2 comments, an event, a comment, an event"),
             pieces,
         )
-        self.must(
-            same(moments, wanted),
-            "the comments come at other times",
-            seconds(wanted),
-            seconds(moments),
-        )
+        self.came_at(moments, wanted, "the comments come at other times")
         self.must(
             got == events,
-            "the events arrive as something else",
+            "the events are changed on the way",
             events,
             got,
             why="A comment changes nothing about the events.",
@@ -991,12 +981,7 @@ class TestSseBody(Explained):
         _, _, moments = await self.read(answers, [Pause(20), COMPLETE], clock)
         began = clock.elapsed - 20
         got = [moment - began for moment in moments]
-        self.must(
-            same(got, [15, 20]),
-            "without `heartbeat` it is not 15 seconds",
-            seconds([15, 20]),
-            seconds(got),
-        )
+        self.came_at(got, [15, 20], "without `heartbeat` it is not 15 seconds")
 
     async def test_no_comment_where_events_come(self, answers, text, clock):
         heartbeat, events = text.seconds(), [*tokens_of(text, 5), COMPLETE]
@@ -1042,7 +1027,7 @@ class TestSseBody(Explained):
             source, pieces, _ = await self.read(answers, [*events, *rest], clock)
             got = [event for _, event in sent(pieces)]
             must = self.against(events, got)
-            must(got[:3] == events, "a terminal event of the source arrives as something else")
+            must(got[:3] == events, "a terminal event of the source is changed on the way")
             must(got == events, "something comes after the terminal event")
             check_closed(
                 source,
@@ -1087,7 +1072,7 @@ class TestSseBody(Explained):
         self.must(
             not any(map(is_comment, pieces)),
             "a TimeoutError of the source is taken for a silence",
-            Words("an error event behind the token"),
+            Words("an error event after the token"),
             pieces,
         )
         self.check_broken_off(events, pieces)
@@ -1134,7 +1119,7 @@ class TestSseBody(Explained):
         source = AsyncSource([*tokens_of(text, 6) * 5, COMPLETE])
         body = answers.sse_body(source)
         await asyncio.sleep(2)
-        check_lazy(source, "it reads before anybody wants a piece")
+        check_lazy(source, "it reads before anybody asks for a piece")
         await anext(body)
         await asyncio.sleep(5)
         self.must(
@@ -1155,8 +1140,8 @@ class TestSseBody(Explained):
             check_closed(
                 source,
                 "when the reader has gone",
-                "Close it in finally: await aclose_source(events). First end the pull, for a "
-                "source that is being read cannot be closed.",
+                "Close it in finally: await aclose_source(events). First end the pull: a source "
+                "that is being read cannot be closed.",
             )
         source = AsyncSource([*tokens_of(text, 1), Hang()])
         await cancel_while_it_waits(answers.sse_body(source))
@@ -1230,18 +1215,18 @@ class TestReconnectPlan(Explained):
         "a retry of 0 counts as none": "0 says: at once. It is false in an `if`, and in an `or`; "
         "ask for None.",
         "it connects again although it has closed the connection itself": "After a terminal event "
-        "the reader closes the connection. Whoever connects again then has the whole answer made "
-        "once more.",
+        "the reader closes the connection. Connecting again would have the whole answer made once "
+        "more.",
         "the reason is another one": "The first rule that fits decides, and this one is the first.",
         "it connects again after a 204": "204 is the one way for a server to say: there is nothing "
         "more, do not come back.",
         "it stops when no response came": "The network was gone, or the server was being started. "
-        "None is no status: this rule comes before those about the response.",
+        "None is not a status: this rule comes before those about the response.",
         "a stream of events is not recognised by its type": "Compare what stands before the first "
         "semicolon, without white space around it, in small letters.",
-        "it connects again to what is no stream of events": "An error page of a proxy comes with "
-        "the status 200 too. Compare the type as a whole: a longer one is another one, and None is "
-        "none.",
+        "it connects again to something that is not a stream of events": "An error page of a proxy "
+        "comes with the status 200 too. Compare the type as a whole: a longer one is another one, "
+        "and None is none.",
     }
 
     def test_a_stream_that_is_over_is_wanted_again(self, answers, text):
@@ -1291,8 +1276,8 @@ class TestReconnectPlan(Explained):
                 got == ("stop", "status"),
                 f"it does not stop because of a status {status}",
                 ("stop", "status"),
-                why="EventSource gives up for good at any status but 200, also where another try "
-                "would help. Only 204 has a reason of its own.",
+                why="EventSource gives up for good at any status other than 200, also where "
+                "another try would help. Only 204 has a reason of its own.",
             )
 
     def test_no_response_is_tried_again(self, answers, text):
@@ -1317,7 +1302,7 @@ class TestReconnectPlan(Explained):
             got = answers.reconnect_plan(200, content_type, False, retry)
             self.must(
                 got == ("stop", "content type"),
-                "it connects again to what is no stream of events",
+                "it connects again to something that is not a stream of events",
                 ("stop", "content type"),
             )
 
@@ -1341,7 +1326,7 @@ async def read_all(log, session, after=0, note=lambda: None):
         await asyncio.wait([reader])
         check(
             False,
-            "a reader waits for ever",
+            "a reader waits forever",
             why="append and finish have to wake up everybody who waits for news. When the log is "
             "finished, the stream ends as soon as all events have been read.",
             wanted=Words("each event when it is appended, and an end"),
@@ -1362,8 +1347,8 @@ class TestReplayLog(Explained):
     WHY: ClassVar = {
         "append does not return the ids 1, 2, 3 and so on": "The first event has the id 1, and "
         "each one after it has one more.",
-        "a reader that comes late gets nothing": "Keep the events. Who subscribes after they were "
-        "appended gets them too, and nobody takes them away from the next one.",
+        "a reader that comes late gets nothing": "Keep the events. A reader who subscribes after "
+        "they were appended gets them, too, and nobody takes them away from the next one.",
         "a late reader does not get everything": "(id, event) for every event, in order, from the "
         "first one on.",
         "a reader that comes back gets everything again": "It has seen the events up to "
@@ -1378,9 +1363,9 @@ class TestReplayLog(Explained):
         "the stream does not end when the log is finished": "finish() is news as well: wake up "
         "those who wait.",
         "readers take events away from each other": "A queue gives each event to one reader. Let "
-        "every subscriber remember by itself how far it has read.",
+        "every subscriber remember for itself how far it has read.",
         "not every reader gets all events": "Each of them gets everything after its own "
-        "last_event_id, whoever else reads.",
+        "last_event_id, no matter who else reads.",
         "a reader that is cancelled takes the others with it": "A future for which several wait is "
         "cancelled with the first of them, and then it is so for all. Let each reader have its "
         "own, or wait for an asyncio.Event.",
@@ -1395,8 +1380,8 @@ class TestReplayLog(Explained):
         "it does not go on with what is kept": "(None, 'stale') comes once and first, and then all "
         "events that are kept.",
         "without `keep` it does not keep a thousand events": "The signature says how many are kept "
-        "if nobody says anything else: the first one goes when the one after the thousandth comes.",
-        "an id that was never given is accepted": "The server was started anew, and the reader "
+        "by default: the first one goes when the one after the thousandth comes.",
+        "an id that was never given is accepted": "The server was restarted, and the reader "
         "remembers another log. What it has seen is not what is here: (None, 'stale'), and then "
         "all there is.",
         "a log without events does not just end": "It is finished, so nothing will come. Nothing "
@@ -1410,6 +1395,10 @@ class TestReplayLog(Explained):
         "is kept, in order.",
         "its own session is refused": "The session that the log was made for may read.",
         "an event that was refused is in the log": "Look first, and then append.",
+        "another session can read the answer": "Anyone with the address of a stream could read "
+        "along. Compare the session of the reader with that of the log, before anything comes out.",
+        "an event can be appended after the end": "Readers have been told that there is nothing "
+        "more. Raise RuntimeError.",
     }
 
     def log_of(self, answers, session, events, finished=True, **options):
@@ -1470,17 +1459,9 @@ class TestReplayLog(Explained):
             got,
         )
         wanted = [0, 0, *(wait * number for number in (1, 2, 3))]
-        self.must(
-            same(moments, wanted),
-            "an event comes later than it was appended",
-            seconds(wanted),
-            seconds(moments),
-        )
-        self.must(
-            same(clock.elapsed, wait * 4),
-            "the stream does not end when the log is finished",
-            seconds([wait * 4]),
-            seconds([clock.elapsed]),
+        self.came_at(moments, wanted, "an event comes later than it was appended")
+        self.came_at(
+            [clock.elapsed], [wait * 4], "the stream does not end when the log is finished"
         )
 
     async def test_every_reader_gets_all(self, answers, text):
@@ -1563,8 +1544,8 @@ class TestReplayLog(Explained):
             got = []
             async with not_for_ever(
                 "an id that was never given is waited for",
-                "The server was started anew, and counts from 1 again. Who waits for id 58 then "
-                "misses 57 events in silence.",
+                "The server was restarted, and counts from 1 again. A reader that waits for id 58 "
+                "then misses 57 events in silence.",
                 [STALE, *numbered(events)],
             ):
                 async for item in stream:
@@ -1636,12 +1617,7 @@ class TestReplayLog(Explained):
         session, other, events = text.secret(), text.secret(), tokens_of(text, 2)
         log = self.log_of(answers, session, events)
         for after in (0, 2, 9):
-            with raises(
-                answers.WrongSession,
-                "another session can read the answer",
-                why="Whoever has the address of a stream could read along. Compare the session of "
-                "the reader with that of the log, before anything comes out.",
-            ):
+            with self.raises(answers.WrongSession, "another session can read the answer"):
                 await anext(log.subscribe(other, after), None)
         got = await read_all(log, session)
         self.must(got == numbered(events), "its own session is refused", numbered(events), got)
@@ -1650,11 +1626,7 @@ class TestReplayLog(Explained):
         session, events = text.secret(), tokens_of(text, 2)
         log = self.log_of(answers, session, events[:1])
         log.finish()  # once more
-        with raises(
-            RuntimeError,
-            "an event can be appended after the end",
-            why="Readers have been told that there is nothing more. Raise RuntimeError.",
-        ):
+        with self.raises(RuntimeError, "an event can be appended after the end"):
             log.append(events[1])
         got = await read_all(log, session)
         self.must(
