@@ -1,7 +1,7 @@
 """Lesson 16: Cancellation & Backpressure.
 
 One class for each task. Words and times come from `text`, other ones for each seed. Time is
-virtual: a source that hangs for ever takes no time.
+virtual: a source that hangs forever takes no time.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from course.grade.stream_checks import (
     take,
     with_arrival,
 )
-from course.grade.value_checks import Explained, against, never, refused
+from course.grade.value_checks import Explained, against, refused
 
 
 def spaced(tokens, wait):
@@ -193,7 +193,7 @@ class TestStopWhen(Explained):
             with raises(
                 ValueError,
                 f"max_chars={wrong} is accepted",
-                why="A text of no characters is no text: raise ValueError. And 0 is not None.",
+                why="A stop text needs a character: raise ValueError. And 0 is not None.",
             ):
                 next(answers.stop_when(tokens, max_chars=wrong))
         got = list(answers.stop_when(tokens, max_chars=1))
@@ -211,7 +211,7 @@ class TestFirstTokenTimeout(Explained):
         "it raises a plain TimeoutError": "Catch it and raise FirstTokenTimeout(seconds) from it: "
         "the caller has to tell it from the timeouts of others.",
         "it gives up at the wrong moment": "The time runs from the first pull.",
-        "each empty token starts the time anew": "One limit for the whole wait: the block of the "
+        "each empty token restarts the time": "One limit for the whole wait: the block of the "
         "timeout holds all pulls until the first text.",
         "it yields empty strings": "Nobody can see them. Pass over them, before the first token "
         "and after it.",
@@ -220,22 +220,23 @@ class TestFirstTokenTimeout(Explained):
         "the time runs before anybody reads": "Between making a stream and reading it any time may "
         "pass. Start the time inside the generator.",
         "an answer without text gives tokens": "Nothing to hand out: end when the source ends.",
-        "an error of the source is taken for a timeout of its own": "A source may raise "
-        "TimeoutError too, when its connection is slow. asyncio.timeout(...) gives an object that "
-        "knows whether it was the one: expired().",
+        "an error of the source is taken for a timeout of its own": "A source may also raise "
+        "TimeoutError, when its connection is slow. asyncio.timeout(...) returns an object that "
+        "knows whether its own time ran out: expired().",
+        "later tokens are limited, too": "The limit says how long somebody looks at an empty "
+        "screen. Once there is text, it is over: end the timeout block before you yield, and pull "
+        "the rest without a limit.",
+        "a source that never begins is taken for one that has ended": "Raise "
+        "FirstTokenTimeout(seconds), so that the caller can ask somebody else.",
+        "its timeout strikes while the caller works": "At a yield the caller works. A timeout "
+        "block must hold only pulls, never a yield.",
     }
 
     async def test_only_the_first_token_is_limited(self, answers, text):
         tokens, limit = text.tokens(3), text.seconds()
         source = AsyncSource([tokens[0], Pause(limit * 3), tokens[1], Pause(3_600), tokens[2]])
         got = []
-        with never(
-            TimeoutError,
-            "later tokens are limited, too",
-            "The limit says how long somebody looks at an empty screen. Once there is text, it is "
-            "over: end the timeout block before you yield, and pull the rest without a limit.",
-            tokens,
-        ):
+        with self.never(TimeoutError, "later tokens are limited, too", tokens):
             async for token in answers.first_token_timeout(source, limit):
                 got.append(token)
         self.must(got == tokens, "tokens are lost", tokens)
@@ -245,22 +246,17 @@ class TestFirstTokenTimeout(Explained):
         stream = answers.first_token_timeout(spaced(tokens, wait), times(1.5, wait))
         got, moments = await with_arrival(stream, clock)
         self.must(got == tokens, "tokens that come in time do not pass", tokens)
-        self.must(
-            same(moments, [wait * count for count in range(1, 5)]),
-            "tokens come later than they could",
-            seconds([wait * count for count in range(1, 5)]),
-            seconds(moments),
+        self.came_at(
+            moments, [wait * count for count in range(1, 5)], "tokens come later than they could"
         )
 
     async def test_a_model_that_does_not_begin_is_given_up(self, answers, text, clock):
         limit = text.seconds()
-        with raises(
-            TimeoutError,
-            "a source that never begins is taken for one that has ended",
-            why="Raise FirstTokenTimeout(seconds), so that the caller can ask somebody else.",
+        with self.raises(
+            TimeoutError, "a source that never begins is taken for one that has ended"
         ) as caught:
             async with not_for_ever(
-                "a source that never begins is waited for for ever",
+                "it waits forever for a source that never begins",
                 "Put the limit on the wait itself: asyncio.timeout around anext.",
                 Words(f"FirstTokenTimeout after {limit:g} s"),
             ):
@@ -291,12 +287,7 @@ class TestFirstTokenTimeout(Explained):
             ):
                 async for token in answers.first_token_timeout(source, limit):
                     got.append(token)
-        self.must(
-            same(clock.elapsed, limit),
-            "each empty token starts the time anew",
-            seconds([limit]),
-            seconds([clock.elapsed]),
-        )
+        self.came_at([clock.elapsed], [limit], "each empty token restarts the time")
         source = AsyncSource(["", "", "a", "", "b"])
         got += [token async for token in answers.first_token_timeout(source, limit)]
         self.must(got == ["a", "b"], "it yields empty strings", ["a", "b"], got)
@@ -320,10 +311,9 @@ class TestFirstTokenTimeout(Explained):
     async def test_the_callers_time_is_free(self, answers, text):
         tokens = text.tokens(3)
         got = []
-        with never(
+        with self.never(
             (answers.FirstTokenTimeout, asyncio.CancelledError),
             "its timeout strikes while the caller works",
-            "At a yield the caller works. A timeout block must hold only pulls, never a yield.",
             tokens,
         ):
             async for token in answers.first_token_timeout(AsyncSource(tokens), 1):
@@ -404,7 +394,7 @@ class TestWithHeartbeat(Explained):
         "beats or items come at the wrong moment": "An item is handed out the moment it comes, and "
         "the next beat is due one interval later.",
         "beats come though the source is busy, or items are lost": "The time runs from when the "
-        "caller asks. Each item starts it anew.",
+        "caller asks. Each item restarts it.",
         "items come later than they could": "Hand out each item the moment it comes.",
         "an item that is false in an if is taken for none": "Items are of any kind, and so is the "
         "beat. Ask whether the pull is done, not what it gave.",
@@ -413,7 +403,7 @@ class TestWithHeartbeat(Explained):
         "it reads far ahead of its caller": "A queue without a limit takes in everything. Give it "
         "a size, or keep one pull.",
         "a beat comes although nobody has waited for it": "The caller was busy, and has not waited "
-        "for anything. The time runs from when it asks, anew for each time.",
+        "for anything. The time runs from when it asks, each time.",
     }
 
     async def test_beats_come_while_it_is_silent(self, answers, text, clock):
@@ -440,11 +430,8 @@ class TestWithHeartbeat(Explained):
         stream = answers.with_heartbeat(spaced(tokens, wait), times(1.5, wait), "beat")
         got, moments = await with_arrival(stream, clock)
         self.must(got == tokens, "beats come though the source is busy, or items are lost", tokens)
-        self.must(
-            same(moments, [wait * count for count in range(1, 7)]),
-            "items come later than they could",
-            seconds([wait * count for count in range(1, 7)]),
-            seconds(moments),
+        self.came_at(
+            moments, [wait * count for count in range(1, 7)], "items come later than they could"
         )
 
     async def test_any_item_passes_through(self, answers):
@@ -506,12 +493,7 @@ class TestWithHeartbeat(Explained):
             await asyncio.sleep(busy)
         await stream.aclose()
         wanted = [0, busy + 2, 2 * busy + 4]
-        self.must(
-            same(moments, wanted),
-            "a beat comes although nobody has waited for it",
-            seconds(wanted),
-            seconds(moments),
-        )
+        self.came_at(moments, wanted, "a beat comes although nobody has waited for it")
 
     async def test_an_error_passes_through(self, answers, text):
         token, error = text.word(), ConnectionError(text.word())
@@ -553,20 +535,23 @@ class TestCancellable(Explained):
         "asyncio.wait returns as soon as one of them is done. A loop that looks again and again "
         "comes too late.",
         "it presses stop by itself": "Only look at the token.",
-        "it ends some time after stop was pressed": "Who looks at the token again and again keeps "
-        "the computer busy, and comes too late all the same. Wait for token.wait(), and it wakes "
-        "you up.",
+        "it ends some time after stop was pressed": "Looking at the token again and again keeps "
+        "the computer busy, and still comes too late. Wait for token.wait(), and it wakes you up.",
         "it does not end when stop is pressed": "As soon as the token is cancelled, return.",
-        "items come after stop was pressed": "Whoever presses stop does not want to see more, even "
-        "if it is there. Look at the token before each pull, and once more after it.",
+        "items come after stop was pressed": "Somebody who presses stop does not want to see more, "
+        "even if it is there. Look at the token before each pull, and once more after it.",
         "it pulls on after stop was pressed": "Each pull costs something. Look at the token before "
         "you pull.",
         "an item comes after stop was pressed": "The pull may be done in the very moment in which "
         "stop is pressed. Then the token counts: look at it first.",
         "a source is read although stop was pressed before": "Look at the token before the first "
         "pull, too.",
-        "not every stream of a token ends": "A token may stand behind many streams. Wait for it, "
-        "and change nothing in it.",
+        "not every stream of a token ends": "Many streams may share a token. Wait for it, and do "
+        "not change it.",
+        "it cancels its reader": "The user stopped the answer, and not your caller, who has to "
+        "show what there is. End the stream: return.",
+        "it cancels the caller in the middle of its own work": "Between two items its task is the "
+        "caller's, who may be busy with anything. Cancel what is yours: the pull.",
     }
 
     async def test_items_pass_through(self, answers, text, clock):
@@ -574,11 +559,8 @@ class TestCancellable(Explained):
         token = answers.CancelToken()
         got, moments = await with_arrival(answers.cancellable(spaced(tokens, wait), token), clock)
         self.must(got == tokens, "items are lost though nobody presses stop", tokens)
-        self.must(
-            same(moments, [wait * count for count in range(1, 6)]),
-            "items come later than they could",
-            seconds([wait * count for count in range(1, 6)]),
-            seconds(moments),
+        self.came_at(
+            moments, [wait * count for count in range(1, 6)], "items come later than they could"
         )
         self.must(not token.cancelled, "it presses stop by itself")
         check_nothing_runs_on(answers)
@@ -589,11 +571,9 @@ class TestCancellable(Explained):
         source = AsyncSource([first, Hang()])
         asyncio.get_running_loop().call_later(wait, token.cancel, text.word())
         got = []
-        with never(
+        with self.never(
             asyncio.CancelledError,
-            "it cancels whoever reads it",
-            "The user stopped the answer, and not your caller, who has to show what there is. End "
-            "the stream: return.",
+            "it cancels its reader",
             Words(f"{[first]}, then the end"),
             got=Words(f"{got}, then CancelledError"),
         ):
@@ -625,11 +605,9 @@ class TestCancellable(Explained):
         got = await take(stream, 2)
         await asyncio.sleep(1)
         token.cancel(text.word())
-        with never(
+        with self.never(
             asyncio.CancelledError,
             "it cancels the caller in the middle of its own work",
-            "Between two items its task is the caller's, who may be busy with anything. Cancel "
-            "what is yours: the pull.",
             Words("a caller who works on, and then finds the end"),
             got=Words("CancelledError while the caller works"),
         ):
@@ -737,14 +715,16 @@ class TestBoundedPipe(Explained):
         "Give the queue a size: then put waits while it is full. And count what is held elsewhere.",
         "the source does not work ahead": "While the caller is busy, up to maxsize items can be "
         "fetched for it.",
-        "a slow caller does not get every item": "The end goes behind the last item, and takes the "
-        "place of none.",
+        "a slow caller does not get every item": "The end goes after the last item, and does not "
+        "replace any.",
         "an item of the source is taken for its end": "Items are of any kind: None and the empty "
         "string too. Let the end be something that no source can give; End is made for that.",
         "an error overtakes the items that came before it": "They were there before the error. "
-        "Hand them out first: put the error into the queue, behind them.",
-        "items come later than they could": "It is no buffer that has to be full first. Hand out "
-        "what is there.",
+        "Hand them out first: put the error into the queue, after them.",
+        "items come later than they could": "It is not a buffer that has to be full first. Hand "
+        "out what is there.",
+        "a source that broke is taken for one that has ended": "The caller would take half an "
+        "answer for a whole one. Hand the error on.",
     }
 
     async def test_source_and_caller_work_at_the_same_time(self, answers, text, clock):
@@ -816,15 +796,13 @@ class TestBoundedPipe(Explained):
             stream = answers.bounded_pipe(AsyncSource([*tokens, error]), 9)
             got = [await anext(stream)]
             await asyncio.sleep(1)
-            with raises(
-                type(error),
-                "a source that broke is taken for one that has ended",
-                why="The caller would take half an answer for a whole one. Hand the error on.",
+            with self.raises(
+                type(error), "a source that broke is taken for one that has ended"
             ) as caught:
                 async with not_for_ever(
-                    "nobody notices the error of the source, and the caller waits for ever",
+                    "nobody notices the error of the source, and the caller waits forever",
                     "An error, of whatever kind, ends the task that reads, and nothing comes any "
-                    "more. Put the error behind the items: End(error).",
+                    "more. Put the error after the items: End(error).",
                     Words(type(error).__name__),
                 ):
                     async for item in stream:
@@ -846,12 +824,7 @@ class TestBoundedPipe(Explained):
         tokens, wait = text.tokens(3), text.seconds()
         got, moments = await with_arrival(answers.bounded_pipe(spaced(tokens, wait), 2), clock)
         self.must(got == tokens, "items are lost", tokens, why="Hand out every item.")
-        self.must(
-            same(moments, [wait, 2 * wait, 3 * wait]),
-            "items come later than they could",
-            seconds([wait, 2 * wait, 3 * wait]),
-            seconds(moments),
-        )
+        self.came_at(moments, [wait, 2 * wait, 3 * wait], "items come later than they could")
 
     async def test_cancellation_passes_through(self, answers, text):
         source = AsyncSource([text.word(), Hang()])
@@ -884,8 +857,7 @@ class TestRunWithDeadline(Explained):
         "each token on its way to consume, in a list of your own.",
         "it does not say that the time was over": "Then there is no result: None. The third value "
         "is True.",
-        "it gives up at the wrong moment": "One limit for the whole work. Tokens do not start it "
-        "anew.",
+        "it gives up at the wrong moment": "One limit for all the work. Tokens do not restart it.",
         "only the wait for tokens is limited": "The deadline is for all that consume does. A "
         "timeout around the pulls does not see how long consume works on each token.",
         "partial is not what consume was handed": "Note a token when it goes to consume: not "
@@ -897,6 +869,14 @@ class TestRunWithDeadline(Explained):
         "until it has cleaned up.",
         "consume runs on after a cancellation": "Await consume itself, in the same task: then it "
         "is cancelled with you.",
+        "it raises an error when the time is over": "What came until then would be lost. Catch "
+        "TimeoutError, and return what there is.",
+        "its timeout strikes in the middle of consume, and nobody catches it": "A timeout block in "
+        "a generator must not hold a yield: there the reader works, and is cancelled. Put the "
+        "deadline around `await consume(...)`, outside of all generators.",
+        "another timeout is taken for its own": "consume may raise TimeoutError too, long before "
+        "the deadline. The object that asyncio.timeout(...) gives knows whether it was the one: "
+        "expired().",
     }
 
     async def test_whoever_is_done_in_time_gives_a_result(self, answers, text):
@@ -939,26 +919,20 @@ class TestRunWithDeadline(Explained):
 
         source = AsyncSource([tokens[0], tokens[1], Pause(wait), tokens[2], Hang()])
         async with not_for_ever(
-            "a source that falls silent is waited for for ever",
+            "it waits forever for a source that falls silent",
             "Put asyncio.timeout(seconds) around `await consume(...)`.",
             Words(f"the end after {3 * wait:g} s"),
         ):
-            with never(
+            with self.never(
                 TimeoutError,
                 "it raises an error when the time is over",
-                "What came until then would be lost. Catch TimeoutError, and return what there is.",
                 (None, joined(tokens), True),
             ):
                 got = await answers.run_with_deadline(consume, source, times(3, wait))
         must = self.against((None, joined(tokens), True))
         must(tuple(got)[1] == joined(tokens), "what came before the deadline is lost")
         must(tuple(got) == (None, joined(tokens), True), "it does not say that the time was over")
-        self.must(
-            same(clock.elapsed, 3 * wait),
-            "it gives up at the wrong moment",
-            seconds([3 * wait]),
-            seconds([clock.elapsed]),
-        )
+        self.came_at([clock.elapsed], [3 * wait], "it gives up at the wrong moment")
         check_nothing_runs_on(answers)
         check_closed(source, "when the time is over")
 
@@ -972,11 +946,9 @@ class TestRunWithDeadline(Explained):
                 finished.append(token)
             return "all of it"
 
-        with never(
+        with self.never(
             asyncio.CancelledError,
             "its timeout strikes in the middle of consume, and nobody catches it",
-            "A timeout block in a generator must not hold a yield: there the reader works, and is "
-            "cancelled. Put the deadline around `await consume(...)`, outside of all generators.",
             (None, joined(tokens[:3]), True),
         ):
             got = await answers.run_with_deadline(consume, AsyncSource(tokens), 2.5)
@@ -1013,12 +985,7 @@ class TestRunWithDeadline(Explained):
             Words("consume was cancelled and cleaned up"),
             Words(f"consume was {' and '.join(seen) or 'left running'}"),
         )
-        self.must(
-            same(clock.elapsed, 3),
-            "it does not give up at the deadline",
-            seconds([3]),
-            seconds([clock.elapsed]),
-        )
+        self.came_at([clock.elapsed], [3], "it does not give up at the deadline")
         check_nothing_runs_on(answers)
 
     async def test_consume_may_stop_early(self, answers, text):
@@ -1036,7 +1003,7 @@ class TestRunWithDeadline(Explained):
             tuple(got) == ("enough", joined(tokens[:2]), False),
             "partial is not what consume was handed",
             ("enough", joined(tokens[:2]), False),
-            why="consume took two tokens, and so partial has two. Do not read on behind its back.",
+            why="consume took two tokens, and so partial has two. Do not read on without it.",
         )
         check_not_ahead(source.asked, 2)
 
@@ -1056,12 +1023,7 @@ class TestRunWithDeadline(Explained):
             raise late
 
         source = AsyncSource(text.tokens(3))
-        with raises(
-            TimeoutError,
-            "a timeout of somebody else is taken for its own",
-            why="consume may raise TimeoutError too, long before the deadline. The object that "
-            "asyncio.timeout(...) gives knows whether it was the one: expired().",
-        ) as caught:
+        with self.raises(TimeoutError, "another timeout is taken for its own") as caught:
             await answers.run_with_deadline(fail, source, 9)
         self.must(caught.error is late, "an error of consume is replaced", why=SAME_ERROR)
         check_closed(source, "when consume raises an error")
@@ -1091,8 +1053,8 @@ class TestIterateInThread(Explained):
 
     WHY: ClassVar = {
         "it lets StopIteration out of the thread": "next() raises it at the end, and it cannot "
-        "travel from a thread to whoever waits. Give next a second value: that is returned at the "
-        "end instead.",
+        "travel from a thread to the one who waits. Give next a second value: that is returned at "
+        "the end instead.",
         "items are lost": "Items are of any kind, None too. What next() returns at the end has to "
         "be something that no iterable can give.",
         "items come later than they could": "Pull one item in a thread and hand it out at once. A "
@@ -1100,12 +1062,17 @@ class TestIterateInThread(Explained):
         "nothing else runs while it pulls": "Pull in a thread: asyncio.to_thread.",
         "the chunks of a model are lost": "Hand out each chunk as it is.",
         "closing it blocks the event loop": "The stream of a LangChain chain reads all that is "
-        "left when it is closed. That takes time, so it belongs into a thread, too: await "
+        "left when it is closed. That takes time, so it belongs in a thread, too: await "
         "asyncio.to_thread(...).",
         "it does not wait for the pull that goes on in the thread": "While the thread is in "
         "next(), the generator cannot be closed. Keep the pull, shield it from the cancellation, "
         "and await it in finally.",
         "it pulls on after a cancellation": "Only the pull that was going on is waited for.",
+        "it closes a generator that is still executing": "Your task is cancelled, the thread is "
+        "not: it is still in next(). Wait until that pull is over, and then close.",
+        "an error of the source takes the place of the cancellation": "A caller who was cancelled "
+        "no longer wants anything from the pull, neither its item nor its error. asyncio.gather "
+        "with return_exceptions=True waits for it and raises nothing.",
     }
 
     async def test_items_pass_through(self, answers, text):
@@ -1137,12 +1104,7 @@ class TestIterateInThread(Explained):
         got, moments = await with_arrival(answers.iterate_in_thread(source), clock)
         ticking.cancel()
         self.must(got == tokens, "items are lost", tokens, why="Hand out every item.")
-        self.must(
-            same(moments, [wait, 2 * wait, 3 * wait]),
-            "items come later than they could",
-            seconds([wait, 2 * wait, 3 * wait]),
-            seconds(moments),
-        )
+        self.came_at(moments, [wait, 2 * wait, 3 * wait], "items come later than they could")
         self.must(
             len(ticks) >= 20 * wait,
             "nothing else runs while it pulls",
@@ -1197,11 +1159,9 @@ class TestIterateInThread(Explained):
 
     async def test_a_pull_is_waited_for_before_closing(self, answers, text, clock):
         source = BlockingSource([text.word(), Pause(5), text.word(), text.word()])
-        with never(
+        with self.never(
             ValueError,
             "it closes a generator that is still executing",
-            "Your task is cancelled, the thread is not: it is still in next(). Wait until that "
-            "pull is over, and then close.",
             Words("the pull ends after 5 s, and then the source is closed"),
             got=Words("ValueError: generator already executing"),
         ):
@@ -1231,13 +1191,10 @@ class TestIterateInThread(Explained):
 
     async def test_an_error_that_comes_too_late_is_dropped(self, answers, text):
         source = BlockingSource([text.word(), Pause(5), ConnectionError(text.word())])
-        with never(
+        with self.never(
             ConnectionError,
             "an error of the source takes the place of the cancellation",
-            "Whoever was cancelled does not want anything of the pull any more, neither its item "
-            "nor its error. asyncio.gather with return_exceptions=True waits for it and raises "
-            "nothing.",
-            Words("CancelledError for whoever cancels"),
+            Words("CancelledError for the one who cancels"),
         ):
             await cancel_while_it_waits(answers.iterate_in_thread(source))
         check_nothing_runs_on(answers)
@@ -1263,16 +1220,16 @@ def room_for_all():
         must(
             not isinstance(error, asyncio.QueueFull),
             "a full queue raises an error",
-            "A reader whose queue is full is dropped, and the end has to go behind what waits for "
+            "A reader whose queue is full is dropped, and the end has to go after what waits for "
             "it. Give the queue no bound, and count yourself.",
-            wanted=Words("no error for whoever publishes or closes"),
+            wanted=Words("no error for the one who publishes or closes"),
         )
         must(
             not isinstance(error, OverflowError),
-            "whoever publishes gets the error of a slow reader",
+            "the publisher gets the error of a slow reader",
             "publish goes on to the other readers. Only the `items` of the slow one raises "
             "OverflowError.",
-            wanted=Words("no error for whoever publishes"),
+            wanted=Words("no error for the one who publishes"),
         )
         raise
 
@@ -1292,7 +1249,7 @@ class TestBroadcast(Explained):
         "reader needs one of its own.",
         "not everybody gets every item, live and in order": "publish puts the item into the queue "
         "of each reader; the reader waits at its own.",
-        "readers wait for ever after close": "A queue has no end of its own. Put a last thing into "
+        "readers wait forever after close": "A queue has no end of its own. Put a last thing into "
         "each of them: End().",
         "a reader does not get what is published during its block": "From the beginning of its "
         "block on, each item goes into its queue.",
@@ -1300,12 +1257,13 @@ class TestBroadcast(Explained):
         "If maxsize items wait for it already, drop the reader.",
         "a dropped reader does not get what was waiting for it": "First the maxsize items that "
         "waited, in order, then the error.",
-        "with a slow reader, the others miss something": "publish goes over all readers, whatever "
-        "becomes of one of them. Whoever takes one out of a list while going over that list passes "
+        "with a slow reader, the others miss something": "publish goes over all readers, no matter "
+        "what happens to one of them. Removing one from a list while going over that list passes "
         "over the next one: go over a copy.",
-        "a dropped reader is still counted": "It gets no more items, so it is no reader any more.",
+        "a dropped reader is still counted": "It gets no more items, so it is not a reader any "
+        "more.",
         "a reader is dropped too early": "maxsize items may wait. Only one more is too many, and "
-        "close is no item.",
+        "close is not an item.",
         "an item that is published is taken for the end": "Items are of any kind: None and the "
         "empty string too. Let the end be something that nobody can publish; End is made for that.",
         "two broadcasts share their readers": "What stands in the class belongs to all of its "
@@ -1313,14 +1271,18 @@ class TestBroadcast(Explained):
         "a reader is counted before its block begins": "join() only makes the context manager, "
         "which may never be entered. The reader is one from the beginning of the block.",
         "readers are not counted": "readers says how many would get an item now.",
-        "readers who have left are still served": "Whoever leaves is taken out at the end of the "
-        "block, whether or not anything was read: in the context manager, behind its yield.",
+        "readers who have left are still served": "A reader who leaves is removed at the end of "
+        "the block, whether or not anything was read: in the context manager, after its yield.",
         "a reader whose block fails is still served": "An error of the block is raised at the "
         "yield. Take the reader out in finally.",
-        "what waited for a reader is lost by close": "The end comes behind the items that wait.",
+        "what waited for a reader is lost by close": "The end comes after the items that wait.",
         "readers are still counted after close": "readers says how many would get an item now, and "
-        "there will be none. Whoever joins after close is not counted, either.",
+        "there will be none. A reader who joins after close is not counted, either.",
         "what a viewer publishes is handed out": "Look at the role before you do anything else.",
+        "items are lost without a word": "A reader that misses something has to know it. Let it "
+        "have what waits for it, and then raise OverflowError.",
+        "something can be published after close": "Nobody would get it, and nobody would notice. "
+        "Raise RuntimeError.",
     }
 
     async def test_everybody_gets_everything(self, answers, text):
@@ -1344,7 +1306,7 @@ class TestBroadcast(Explained):
         must(live == [words] * 3, "not everybody gets every item, live and in order")
         self.must(
             ended == 3,
-            "readers wait for ever after close",
+            "readers wait forever after close",
             Words("3 readers at their end"),
             Words(f"{ended} readers at their end"),
         )
@@ -1380,12 +1342,7 @@ class TestBroadcast(Explained):
                     broadcast.publish(word, "owner")
                 await asyncio.sleep(1)
             left = broadcast.readers
-            with raises(
-                OverflowError,
-                "items are lost without a word",
-                why="A reader that misses something has to know it. Let it have what waits for "
-                "it, and then raise OverflowError.",
-            ):
+            with self.raises(OverflowError, "items are lost without a word"):
                 async with not_for_ever(
                     "a slow reader never learns that it was dropped",
                     "Put a last thing into its queue: End(OverflowError(...)).",
@@ -1432,7 +1389,7 @@ class TestBroadcast(Explained):
                     broadcast.close()
                 async with not_for_ever(
                     "a reader with a full queue never learns of the end",
-                    "The end needs room behind the last item, even if maxsize items are waiting.",
+                    "The end needs room after the last item, even if maxsize items are waiting.",
                     Words("the items, then the end"),
                 ):
                     try:
@@ -1523,7 +1480,7 @@ class TestBroadcast(Explained):
             left = broadcast.readers
             async with not_for_ever(
                 "items never end",
-                "close puts the end behind what waits, also if the reader has read nothing yet.",
+                "close puts the end after what waits, even if the reader has read nothing yet.",
                 Words("the end after one item"),
             ):
                 got = [item async for item in items]
@@ -1531,17 +1488,13 @@ class TestBroadcast(Explained):
         with broadcast.join() as items:
             left += broadcast.readers
             async with not_for_ever(
-                "whoever joins after close waits for ever",
+                "a reader who joins after close waits forever",
                 "Nothing will come: let such a reader find the end at once.",
                 Words("the end at once"),
             ):
                 got = [item async for item in items]
         self.must(got == [], "items come after close", [], got, why="It is over.")
-        with raises(
-            RuntimeError,
-            "something can be published after close",
-            why="Nobody would get it, and nobody would notice. Raise RuntimeError.",
-        ):
+        with self.raises(RuntimeError, "something can be published after close"):
             broadcast.publish(word, "owner")
         self.must(
             left == 0,
