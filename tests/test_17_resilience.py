@@ -42,7 +42,7 @@ TWICE = (
 )
 CLOSE_EACH = f"{CLOSE} Also around a generator of your own that you read."
 NO_ANSWER = "An answer without text is an answer. Only an exception is a failure."
-NO_EMPTY = "An empty token shows nothing, so it is not handed out and is no first token."
+NO_EMPTY = "An empty token shows nothing, so it is not handed out and is not a first token."
 WIRE = "an error cannot travel; the client raises its own"
 
 
@@ -87,7 +87,7 @@ def check_partial(answers, got, error, tokens, cause, again):
         error is not None,
         "half of an answer passes for a whole one",
         "The stream broke, and the caller has to learn it: raise PartialStream.",
-        got=Words(f"{shown!r}, and an ordinary end"),
+        got=Words(f"{shown!r}, and a normal end"),
     )
     must(
         isinstance(error, answers.PartialStream),
@@ -233,15 +233,15 @@ class TestClassifyError:
             openai.APITimeoutError(request),
             "timeout",
             "a timeout of OpenAI's client is not known as one",
-            "APITimeoutError is no TimeoutError of Python. It is an APIConnectionError, so ask "
-            "for it first. (openai.Timeout is a setting, and no error at all.)",
+            "APITimeoutError is not Python's TimeoutError. It is an APIConnectionError, so ask for "
+            "it first. (openai.Timeout is a setting, and no error at all.)",
         )
         self.kind(
             answers,
             openai.APIConnectionError(message=text.word(), request=request),
             "connection",
             "a broken connection of OpenAI's client is not known as one",
-            "APIConnectionError is no ConnectionError of Python. Ask for it as well.",
+            "APIConnectionError is not Python's ConnectionError. Ask for it as well.",
         )
         for kind, status, wanted in (
             (openai.RateLimitError, 429, "rate_limit"),
@@ -263,7 +263,7 @@ class TestClassifyError:
                 error,
                 "interrupt",
                 f"{type(error).__name__} is taken for a failure",
-                "Somebody wants to stop. What is no Exception is an interrupt.",
+                "Somebody wants to stop. Anything that is not an Exception is an interrupt.",
             )
 
     def test_the_cause_counts_if_the_error_is_not_known(self, answers, text):
@@ -533,7 +533,7 @@ class TestRetryAfter(Explained):
     """How long the server asks to wait."""
 
     WHY: ClassVar = {
-        "decimals are not read": "Servers send 0.5 too. int() does not read that, and float() does.",
+        "decimals are not read": "Servers send 0.5, too. float() reads that, int() does not.",
         "the name of a header is compared letter by letter": "In HTTP the names of headers may be "
         "written in capitals or not. Compare them in lower case.",
         "milliseconds are taken for seconds": "A second has a thousand of them.",
@@ -542,7 +542,7 @@ class TestRetryAfter(Explained):
         "a date is not read, or not compared with `now`": "The header may say when to come back. "
         "parsedate_to_datetime of email.utils reads it, and its timestamp() minus now is the wait.",
         "a wait just at the limit is refused": "0 and LONGEST_WAIT are both of use. And 0 is not "
-        "None: ask `is None`, for 0 is false in an `if`.",
+        "None: test `is None`, because 0 is false in an `if`.",
         "a first header of no use hides the second one": "If Retry-After-Ms is of no use, go on "
         "with Retry-After.",
         "a date without a zone is not taken for UTC": "parsedate_to_datetime then gives a date "
@@ -551,7 +551,7 @@ class TestRetryAfter(Explained):
         "the zone of a date is passed over": "Only a date that names no zone is in UTC. One with a "
         "zone has a tzinfo, and its timestamp() is right as it is.",
         "a header with an absurd number is used, or is an error": "What a server sends is never an "
-        "error. A number that no date can hold is an OverflowError, and that is no ValueError.",
+        "error. A number that no date can hold is an OverflowError, and that is not a ValueError.",
     }
 
     NOW = 1_750_000_000.0
@@ -593,8 +593,8 @@ class TestRetryAfter(Explained):
             (format_datetime(past, usegmt=True), "A date that is over says nothing any more."),
             (str(text.random.randrange(61, 9999)), "Nobody waits that long: see LONGEST_WAIT."),
             (format_datetime(far, usegmt=True), "Nobody waits that long: see LONGEST_WAIT."),
-            ("nan", "float() reads 'nan', which is no number to wait for: no comparison holds."),
-            ("inf", "float() reads 'inf', and nobody waits for ever."),
+            ("nan", "float() reads 'nan', which is not a number to wait for: no comparison holds."),
+            ("inf", "float() reads 'inf', and nobody waits forever."),
             (text.word(), "What cannot be read is of no use, and no error."),
             ("", "What cannot be read is of no use, and no error."),
         ):
@@ -702,7 +702,7 @@ def never(error):
 
 
 class TestStreamWithRetry(Explained):
-    """A stream begins anew, but only before its first token."""
+    """A stream may start over, but only before its first token."""
 
     WHY: ClassVar = {
         "a stream that works does not pass as it is": "Hand out its tokens in order, and end when "
@@ -718,7 +718,7 @@ class TestStreamWithRetry(Explained):
         "through `sleep`.",
         "after the last try it ends as if all were well": "No answer is not an empty answer. Let "
         "the last error pass through.",
-        "it tries too often, or not often enough": "`retries` counts the tries after the first one.",
+        "it tries too often, or not often enough": "`retries` counts the tries after the first.",
         "it waits after the last try": "After that nothing is tried any more, so nobody needs to "
         "wait.",
         "what nobody has said is not the default": "Without arguments: retries=3, base=1.0, "
@@ -729,17 +729,19 @@ class TestStreamWithRetry(Explained):
         "it retries, or waits for, what is not worth it": "Ask retryable(error) before you wait. A "
         "wrong key is still wrong in a second.",
         "an error of make() is not retried": "To open a connection is part of a try. Call make() "
-        "inside of try.",
+        "inside try.",
         "an answer without text is taken for a failure": NO_ANSWER,
         "the waits are not those of backoff_delays": "Hand `base`, `cap` and `rng` on to "
         "backoff_delays.",
         "without `sleep` it does not wait": "If no `sleep` is given, await asyncio.sleep.",
         "it blocks the event loop while it waits": "time.sleep() stops all other tasks as well. "
         "Await asyncio.sleep.",
-        "it tries again although somebody has stopped it": "asyncio.CancelledError is no "
+        "it tries again although somebody has stopped it": "asyncio.CancelledError is not an "
         "Exception. Do not catch BaseException.",
         "a stream is made although an argument is negative": "Look at the arguments first: what "
         "can be known before costs nothing then.",
+        "a negative argument is accepted": "It is a mistake of the caller: raise ValueError, as "
+        "backoff_delays does.",
     }
 
     async def test_a_stream_that_works_passes(self, answers, text):
@@ -930,12 +932,7 @@ class TestStreamWithRetry(Explained):
         make, _ = streams(*[[ConnectionError()] for _ in range(3)], ["done"])
         await read(answers.stream_with_retry(make, 3, 2.0, 5.0, always))
         wanted = sum(answers.backoff_delays(3, 2.0, 5.0))
-        self.must(
-            same(clock.elapsed, wanted),
-            "without `sleep` it does not wait",
-            seconds([wanted]),
-            seconds([clock.elapsed]),
-        )
+        self.came_at([clock.elapsed], [wanted], "without `sleep` it does not wait")
         self.must(
             clock.blocked == 0,
             "it blocks the event loop while it waits",
@@ -947,7 +944,7 @@ class TestStreamWithRetry(Explained):
         make, made = streams(text.tokens(9))
         stream = answers.stream_with_retry(make)
         self.must(
-            not made, "a stream is made before anybody wants a token", got=Words("one"), why=LAZY
+            not made, "a stream is made before anybody asks for a token", got=Words("one"), why=LAZY
         )
         await take(stream, 2)
         check_not_ahead(made[0].pulled, 2)
@@ -972,11 +969,7 @@ class TestStreamWithRetry(Explained):
         less = -text.random.randrange(1, 9)
         for args in ((less,), (3, less), (3, 1.0, less)):
             make, made = streams(text.tokens(2))
-            with raises(
-                ValueError,
-                "a negative argument is accepted",
-                why="It is a mistake of the caller: raise ValueError, as backoff_delays does.",
-            ):
+            with self.raises(ValueError, "a negative argument is accepted"):
                 await anext(answers.stream_with_retry(make, *args), None)
             self.must(
                 not made,
@@ -990,7 +983,7 @@ class TestStreamOrInvoke(Explained):
     """The answer streams, or comes in one piece if that fails at once."""
 
     WHY: ClassVar = {
-        "it yields something else than text": "The content of a chunk may be a list of blocks, "
+        "it yields something other than text": "The content of a chunk may be a list of blocks, "
         "such as the model's reasoning. Its text is chunk.text.",
         "the answer comes in one piece although it could stream": "Ask with model.astream(prompt) "
         "first, and yield the text of each chunk.",
@@ -1002,7 +995,8 @@ class TestStreamOrInvoke(Explained):
         "whole answer: model.ainvoke(prompt). Which exception it was makes no difference.",
         "the whole answer is not handed out as it is": "Await model.ainvoke(prompt), and yield the "
         "text of the message.",
-        "it asks too often, or something else": "One stream, and one ainvoke with the same prompt.",
+        "it asks too often, or asks something else": "One stream, and one ainvoke with the same "
+        "prompt.",
         "an answer without text is taken for a failure": NO_ANSWER,
         "two failures are not told as AllFailed": "Catch the error of ainvoke too, and raise "
         "AllFailed from the first one.",
@@ -1011,8 +1005,8 @@ class TestStreamOrInvoke(Explained):
         "the first error is not the cause": "What began it is the cause: raise AllFailed(...) from "
         "the first error.",
         "the model's stream stays open when the caller stops": CLOSE_EACH,
-        "it asks again although somebody has stopped it": "asyncio.CancelledError is no Exception. "
-        "Do not catch BaseException.",
+        "it asks again although somebody has stopped it": "asyncio.CancelledError is not an "
+        "Exception. Do not catch BaseException.",
     }
 
     async def test_a_stream_that_works_passes(self, answers, play, text):
@@ -1023,7 +1017,7 @@ class TestStreamOrInvoke(Explained):
         must(error is None, "a stream that works fails", why="Pass it on.")
         must(
             all(isinstance(token, str) for token in got),
-            "it yields something else than text",
+            "it yields something other than text",
             got=got,
         )
         must("" not in got, "it yields empty strings", got=got, why=NO_EMPTY)
@@ -1062,7 +1056,7 @@ class TestStreamOrInvoke(Explained):
             asked = [call.messages[-1].text for call in model.transcript]
             self.must(
                 asked == [prompt, prompt],
-                "it asks too often, or something else",
+                "it asks too often, or asks something else",
                 [prompt, prompt],
                 asked,
             )
@@ -1149,7 +1143,7 @@ class TestStreamWithFallback(Explained):
         "is; then each text that is not empty.",
         "the failure of one model ends everything": "Nobody has seen anything yet, and another "
         "provider has other troubles: ask the next one, whichever exception it was. A chunk "
-        "without text is no token.",
+        "without text is not a token.",
         "a model is named that has not answered": "The event says who answers. You know it when "
         "the first text is there.",
         "the events after a failure are wrong": "First the failed model with the class name of its "
@@ -1158,7 +1152,7 @@ class TestStreamWithFallback(Explained):
         "nobody is told which model has answered": "If a model ends without text, its event comes "
         "at its end.",
         "it ends without AllFailed although all models have failed": "Keep the errors; when no "
-        "model is left, raise AllFailed from the first of them, also if there was only one.",
+        "model is left, raise AllFailed from the first of them, even if there was only one.",
         "AllFailed does not tell all errors": "Its errors are those of the models in their order, "
         "and the first is its cause.",
         "the failures are not told as they happen": "Yield an event for each model that failed, "
@@ -1167,8 +1161,8 @@ class TestStreamWithFallback(Explained):
         "a failure is told only when the next model has been asked": "It may take long until that "
         "one answers, and the user should know why. Hand the event out first, and ask when the "
         "next one is wanted.",
-        "it asks the next model although somebody has stopped it": "asyncio.CancelledError is no "
-        "Exception. Do not catch BaseException.",
+        "it asks the next model although somebody has stopped it": "asyncio.CancelledError is not "
+        "an Exception. Do not catch BaseException.",
     }
 
     def model(self, name):
@@ -1336,7 +1330,7 @@ class Connection(Source):
 
 
 class TestGuardRepetition(Explained):
-    """Whoever says the same again and again is stopped."""
+    """A model that says the same again and again is stopped."""
 
     WHY: ClassVar = {
         "a model that repeats itself is not stopped": "Count how many tokens in a row are equal, "
@@ -1348,11 +1342,11 @@ class TestGuardRepetition(Explained):
         "an ordinary text does not pass as it is": "Hand out every token, an empty one too.",
         "the same token here and there counts as a row": "A word comes many times in a long text. "
         "Any other token, even a space, an empty one or nearly the same, ends the row, and the "
-        "count begins anew.",
+        "count starts over.",
         "white space or a short token counts as a repetition": "Indentation and lines of tables "
         "repeat, and nothing is wrong. Only tokens of more than two characters count, without the "
         "white space around them.",
-        "a token of three characters may repeat for ever": "Only two characters or fewer are free, "
+        "a token of three characters may repeat forever": "Only two characters or fewer are free, "
         "and only white space at the ends of a token does not count.",
         "an error is replaced, or takes tokens with it": SAME_ERROR,
         "without a limit it stops a token too early or too late": "The default is in the first "
@@ -1370,7 +1364,7 @@ class TestGuardRepetition(Explained):
         must(
             error is not None,
             "a model that repeats itself is not stopped",
-            got=Words(f"{got.count(word)} times {word!r}, and an ordinary end"),
+            got=Words(f"{got.count(word)} times {word!r}, and a normal end"),
         )
         must(
             isinstance(error, answers.RepetitionError), "it raises another error", got=short(error)
@@ -1426,7 +1420,7 @@ class TestGuardRepetition(Explained):
             _, error = read_now(answers.guard_repetition([word] * 9, 4))
             self.must(
                 error is not None,
-                "a token of three characters may repeat for ever",
+                "a token of three characters may repeat forever",
                 Words("RepetitionError"),
                 Words(f"9 times {word!r}"),
             )
@@ -1453,8 +1447,8 @@ class TestGuardRepetition(Explained):
         check_closed(
             source,
             "after an error",
-            "Not every source ends with its error: a connection does not. Close it in a "
-            "finally block, which runs in every case.",
+            "Not every source ends with its error: a connection does not. Close it in a finally "
+            "block, which always runs.",
         )
 
     def test_the_limit_is_20_by_default(self, answers, text):
