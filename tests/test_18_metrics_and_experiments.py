@@ -95,8 +95,8 @@ class TestShouldStream(Explained):
     """Stream what somebody waits for, and not otherwise."""
 
     WHY: ClassVar = {
-        "an answer that is there at once is streamed": "Whoever waits for less than two seconds "
-        "hardly notices that they wait.",
+        "an answer that is there at once is streamed": "Somebody who waits for less than two "
+        "seconds hardly notices the wait.",
         "exactly two seconds are taken for more than two": "A limit is only a limit if it is clear "
         "on which side the limit itself lies.",
     }
@@ -224,8 +224,8 @@ class TestSummarize(Explained):
         "a stream without output has gaps": UNKNOWN,
         "0.0 is taken for nothing": "These chunks came at once. 0.0 is false in an `if`, like "
         "None: ask for how many there are.",
-        "it reads another clock than the given one": "Read the time with clock(), and with nothing "
-        "else. A clock that shows the date can jump, when somebody sets it.",
+        "it reads another clock than the given one": "Read the time only with clock(). A clock "
+        "that shows the date can jump, when it is set.",
         "a model's stream has no figures": "Whatever model.stream gives is a stream of chunks.",
     }
 
@@ -375,16 +375,16 @@ class TestCountTokens(Explained):
         "chunks are counted": "A chunk is not a token. It may have several, or none, as the last "
         "one here. The provider reports how many there were.",
         "the provider's count is not what it says": "It stands in "
-        'chunk.usage_metadata["output_tokens"], and it is no estimate. The other counts there are '
-        "about the question, or about both.",
+        'chunk.usage_metadata["output_tokens"], and it is not an estimate. The other counts there '
+        "are about the question, or about both.",
         "reports are added up": "Each of them says how many there were so far. The last one "
         "includes the others.",
         "it is not the last report that counts": "Chunks without a report may follow. They change "
         "nothing.",
-        "the estimator is not asked once": "Estimators round. Whoever asks them for each chunk "
-        "adds up what was rounded.",
+        "the estimator is not asked once": "Estimators round. Asking them for each chunk adds up "
+        "rounded numbers.",
         "the estimator does not get the whole text": "Join chunk.text of all chunks, with nothing "
-        "between. Reasoning is no text.",
+        "in between. Reasoning is not text.",
         "an estimate is not what it says": "What the estimator returns is the count, and estimated "
         "is True.",
         "without an estimator, the count is wrong": "Then estimate_tokens guesses, from the whole "
@@ -437,9 +437,9 @@ class TestCountTokens(Explained):
 
         chunks = [*map(chunk, pieces[:3]), thought(text.secret()), *map(chunk, pieces[3:])]
         with accepted(
-            "it takes for granted that content is a string",
+            "it assumes that content is a string",
             "The content of a chunk may be a list of blocks, when the model reasons for example. "
-            "chunk.text is a string in every case.",
+            "chunk.text is always a string.",
         ):
             got = answers.count_tokens(Source(chunks), characters)
         self.must(
@@ -513,7 +513,7 @@ class TestLiveStats(Explained):
         "the text is changed on the way": "Figures go to sink, and never into the text. Pass on "
         "every token as it is, empty ones too.",
         "it reports before there is anything to report": "0 is a multiple of every number, and 0 "
-        "words are no news.",
+        "words are nothing new.",
         "a multiple is reported more than once": "A token may come without a new word: white "
         "space, or the rest of a word. Remember which multiple was reported last.",
         "the reports do not come at the multiples": "Report when the number of words reaches one "
@@ -533,7 +533,7 @@ class TestLiveStats(Explained):
         "isspace() and \\s know them all.",
         "two words are not reported as the second of two": "A word counts when it has begun.",
         "the pauses of the caller are left out": "The time runs from the first request until the "
-        "report, whoever has paused in it: read the clock once at the beginning, and once for each "
+        "report, including all pauses: read the clock once at the beginning, and once for each "
         "report.",
         "the time is wrong": "It starts when the first token is asked for, not when the stream is "
         "made, and only clock() says how late it is.",
@@ -707,7 +707,7 @@ class TestAsciiHistogram(Explained):
     """One line for each bin: its label, its bar, its count."""
 
     WHY: ClassVar = {
-        "a line is no label, bar and count": "Label, space, bar, space, count. The bar is made of "
+        "a line is not label, bar and count": "Label, space, bar, space, count. The bar is made of "
         "BLOCK.",
         "the bins are not those of the edges": "One line for each edge, in their order. Each bin "
         "goes up to the next edge, and the last one has no end.",
@@ -715,8 +715,8 @@ class TestAsciiHistogram(Explained):
         "edge is in the last bin.",
         "a value that is an edge is in the wrong bin": "Each edge begins a bin: 5 is in 5-10. A "
         "bin includes its beginning, and not its end.",
-        "it changes the list of values": "Whoever measures changes nothing. sorted(values) makes a "
-        "new list; values.sort() changes the caller's.",
+        "it changes the list of values": "Measuring must not change anything. sorted(values) makes "
+        "a new list; values.sort() changes the caller's.",
         "it reads the values more than once": "Here they come one by one, as from a generator: the "
         "second time there are none. Count in one loop, or make a list of the values first.",
         "a single edge is not one bin with all values": "Each edge begins a bin, and the last one "
@@ -736,6 +736,8 @@ class TestAsciiHistogram(Explained):
         "Pad the labels to the longest one.",
         "no values have counts": "All bins are there, and all of them are empty.",
         "values of 0 are lost": "0.0 is a value like any other.",
+        "a value below the first edge is accepted": "It is in no bin. To drop it, or to count it "
+        "elsewhere, would be a lie.",
     }
 
     def rows(self, got):
@@ -744,7 +746,7 @@ class TestAsciiHistogram(Explained):
         for line in got.removesuffix("\n").split("\n"):
             match = re.fullmatch(rf" *(\S+) +({BLOCK}*) *(\d+) *", line)
             self.must(
-                match, "a line is no label, bar and count", Words(f"5-10 {BLOCK * 3} 3"), line
+                match, "a line is not label, bar and count", Words(f"5-10 {BLOCK * 3} 3"), line
             )
             rows.append((match[1], len(match[2]), int(match[3])))
         return rows
@@ -883,11 +885,7 @@ class TestAsciiHistogram(Explained):
     def test_what_has_no_bin_is_an_error(self, answers, text):
         low = text.random.randrange(2, 9)
         for values, edges in (([3, -0.1], (0, 5)), ([low + 1, low - 1], (low, 30))):
-            with raises(
-                ValueError,
-                "a value below the first edge is accepted",
-                why="It is in no bin. To drop it, or to count it elsewhere, would be a lie.",
-            ):
+            with self.raises(ValueError, "a value below the first edge is accepted"):
                 answers.ascii_histogram(values, edges)
 
 
@@ -905,11 +903,11 @@ class TestSessionLog(Explained):
         "the mean is taken for the median": "One session of a minute makes the mean a figure that "
         "no user has seen. Use statistics.median.",
         "the median of the times is wrong": "It is over all sessions that have the figure, those "
-        "that failed later included; a session without one is no session of 0 seconds.",
+        "that failed later included; a session without one is not a session of 0 seconds.",
         "the median of the rates is wrong": "Each session knows its own: "
         "session.tokens_per_second. The median of those, not all tokens over all seconds.",
         "a first token that was there at once does not count": "0.0 is a time, and false in an "
-        "`if`, like None. Ask `is not None`.",
+        "`if`, like None. Test `is not None`.",
         "with an even number of sessions the median is wrong": "statistics.median goes half way "
         "between the two in the middle. percentile is another median: it takes one of the two.",
         "a figure that no session has is there": UNKNOWN,
@@ -922,16 +920,15 @@ class TestSessionLog(Explained):
         "the recommendations are not about what is outside of its limit": "A figure below `least` "
         "or above `most` is outside; one that equals its bound is not. Each limit is looked at, "
         "also where a figure has several.",
-        "a recommendation has no reason": "Whoever reads it wants to know why. A sentence is "
-        "enough.",
-        "a figure of 0.0 is taken for one that nobody has": "0.0 is false in an `if`, like None. "
-        "Ask `is not None`.",
+        "a recommendation has no reason": "The reader wants to know why. One sentence is enough.",
+        "a figure of 0.0 is taken for one that nobody has": "0.0 is false in an `if`, just like "
+        "None. Test `is not None`.",
         "a figure that is None is outside of its limit": UNKNOWN,
         "LIMITS are not the default": "Every session failed: that is above the limit of the error "
         "rate in LIMITS.",
         "what comes after a report is missing in the next one": "A report does not end the log: "
-        "compute it anew each time. And two equal sessions are two sessions.",
-        "whoever changes a report changes the log, or changes the next report": "Make new "
+        "compute it again each time. And two equal sessions are two sessions.",
+        "changing a report changes the log, or changes the next report": "Make new "
         "dictionaries for each report, from the sessions.",
         "two logs share their sessions": "Each has its own: make the list in __init__.",
     }
@@ -1154,7 +1151,7 @@ class TestSessionLog(Explained):
         )
         self.must(
             got["errors"] == {session.error: 2} and got["topics"] == {session.topic: 2},
-            "whoever changes a report changes the log, or changes the next report",
+            "changing a report changes the log, or changes the next report",
             {"errors": {session.error: 2}, "topics": {session.topic: 2}},
             {"errors": got["errors"], "topics": got["topics"]},
         )
@@ -1174,13 +1171,13 @@ class TestAbTest(Explained):
         "the variants do not run n times each": "n runs of each of them, and none more.",
         "one variant runs after the other": "If the network gets slower in the meantime, the "
         "second one pays for it. Go in rounds: each variant once, then each again.",
-        "every round has the same order": "Whoever goes first may warm a cache for the next one. "
-        "Shuffle each round anew, or rotate.",
+        "every round has the same order": "The first one may warm a cache for the next one. "
+        "Shuffle each round again, or rotate.",
         "the same seed gives another order": "An experiment should be repeatable. Make a "
         "random.Random(seed), and shuffle with that.",
-        "whoever else uses random changes the order": "random.seed is about one generator that the "
-        "whole program shares: here the variants seed it, too. A random.Random(seed) of your own "
-        "is not disturbed.",
+        "other code that uses random changes the order": "random.seed is about one generator that "
+        "the whole program shares: here the variants seed it, too. A random.Random(seed) of your "
+        "own is not disturbed.",
         "without a seed, the order is another one than with seed=0": "Leave the signature as it "
         "is: an experiment can be repeated by default.",
         "the fastest variant does not win": "Its mean is smaller than each other one by far more "
@@ -1196,15 +1193,15 @@ class TestAbTest(Explained):
         "2.5.",
         "runs that all take the same time have no standard error of 0": "Nothing is uncertain "
         "here: the standard error is 0.0, which is a figure.",
-        "a standard error of 0.0 is taken for none": "0.0 is false in an `if`, like None. Ask `is "
-        "None`.",
+        "a standard error of 0.0 is taken for none": "0.0 is false in an `if`, just like None. "
+        "Test `is None`.",
         "there is a winner without a difference": "More than two standard errors of 0 are more "
-        "than 0: equal means are no difference.",
+        "than 0: equal means are not a difference.",
         "it finds a winner where both variants are the same": "Everything got slower while the "
         "test ran, and the same variant was first each time. Mix the runs.",
         "where one variant fails, the other one loses a run": "A failed run ends neither its round "
         "nor the experiment: go on with the next one.",
-        "failed runs are not reported, or are repeated": "A variant that fails often is no good "
+        "failed runs are not reported, or are repeated": "A variant that fails often is not a good "
         "one, however fast it is. Count the failures, and go on.",
         "a failed run is in the mean": "It has no time: 0 would make a variant that fails the "
         "fastest one.",
@@ -1223,6 +1220,8 @@ class TestAbTest(Explained):
         "two figures have no standard error, or a wrong one": "statistics.stdev needs two figures, "
         "and two are there.",
         "two runs have no winner": "The difference is far more than two standard errors.",
+        "Ctrl-C is counted as a failed run": "KeyboardInterrupt means: stop the program. Catch "
+        "Exception, which leaves it alone.",
     }
 
     def spread(self, text, mean, count=10):
@@ -1310,7 +1309,7 @@ class TestAbTest(Explained):
             seen.append(runs)
         self.must(
             seen[0] == seen[1],
-            "whoever else uses random changes the order",
+            "other code that uses random changes the order",
             Words(", ".join(seen[1][:6]) + ", ..."),
             Words(", ".join(seen[0][:6]) + ", ..."),
         )
@@ -1474,12 +1473,7 @@ class TestAbTest(Explained):
             good: self.playing(self.spread(text, 3)),
             stopped: self.playing([*self.spread(text, 5, 4), KeyboardInterrupt()]),
         }
-        with raises(
-            KeyboardInterrupt,
-            "Ctrl-C is counted as a failed run",
-            why="KeyboardInterrupt means: stop the program. "
-            "Catch Exception, which leaves it alone.",
-        ):
+        with self.raises(KeyboardInterrupt, "Ctrl-C is counted as a failed run"):
             answers.ab_test(variants)
 
     def test_without_a_comparison_there_is_no_winner(self, answers, text):
