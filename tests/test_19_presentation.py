@@ -62,8 +62,8 @@ async def check_cancelled(task):
         "it swallows a cancellation",
         why="asyncio.CancelledError is how a task is told to stop. Clean up in finally, and let "
         "it pass.",
-        wanted=Words("CancelledError for whoever cancels"),
-        got=Words("an ordinary end"),
+        wanted=Words("CancelledError for the one who cancels"),
+        got=Words("a normal end"),
     )
 
 
@@ -71,8 +71,8 @@ class TestChooseStrategy(Explained):
     """Rules say how an answer is shown, and a request overrides them."""
 
     WHY: ClassVar = {
-        "it does not do what is requested": "Who asks for a strategy gets it. The rules are for "
-        '"auto" only.',
+        "it does not do what is requested": "A strategy that is asked for is used. The rules are "
+        'for "auto" only.',
         "somebody who stopped the last answer is not asked": "This is the first rule: it comes "
         "before the words of the message.",
         "an answer that was stopped long ago counts": "Only the last turn counts. It is at the end "
@@ -81,6 +81,8 @@ class TestChooseStrategy(Explained):
         "message: without the marks that touch them, and in small letters.",
         "a simple question is not answered fast": "If no other rule fits, the last one does. What "
         "was interactive before need not be so again.",
+        "an unknown strategy is accepted": "A misspelling should be noticed at once. None, or any "
+        "strategy, hides the mistake.",
     }
 
     def test_what_is_requested_comes(self, answers, text):
@@ -92,12 +94,7 @@ class TestChooseStrategy(Explained):
 
     def test_an_unknown_strategy_raises(self, answers, text):
         for wrong in (text.word(), "Fast", ""):
-            with raises(
-                ValueError,
-                "an unknown strategy is accepted",
-                why="Whoever misspells it should hear of it at once. None, or any strategy, "
-                "hides the mistake.",
-            ):
+            with self.raises(ValueError, "an unknown strategy is accepted"):
                 answers.choose_strategy(text.sentence(), [], wrong)
 
     def test_who_stopped_the_last_answer_is_asked(self, answers, text):
@@ -141,7 +138,7 @@ class TestChooseStrategy(Explained):
                 got == "fast",
                 "a part of a word is taken for a word",
                 "fast",
-                why='`in` finds "code" inside of "decode" too. Make a list of words first: all '
+                why='`in` finds "code" inside "decode", too. Make a list of words first: all '
                 r"that \w+ finds, where letters of all scripts, digits and _ belong to a word.",
             )
 
@@ -194,20 +191,20 @@ class TestCloseMarkdown(Explained):
         "the closing marks are not those that opened": "Keep the marks that the fence opened with: "
         "the same kind, and as many, without the spaces before them.",
         "marks that open nothing are closed": "A fence is a line that FENCE matches from its "
-        "beginning. Marks elsewhere, or with backticks behind them on the line, are inline; that "
-        "is for others to mend.",
+        "beginning. Marks elsewhere, or with backticks after them on the line, are inline; that is "
+        "for others to repair.",
         "a line of code is taken for the closing line": "A closing line has up to three spaces, "
-        "the marks, and nothing behind them but spaces or tabs. With a word behind, it would be an "
-        "opening line.",
+        "the marks, and nothing after them but spaces or tabs. With a word after them, it would be "
+        "an opening line.",
         "half of the closing line is shown as code": "The closing line comes in pieces, too. A "
         "moment later its marks are gone from the code: it flickers. If the last line may become "
-        "the closing line, put the missing marks right behind it.",
-        "a closing line that has begun is not finished": "Right behind the text come the marks "
-        "that its last line lacks, no more.",
+        "the closing line, put the missing marks right after it.",
+        "a closing line that has begun is not finished": "The marks that its last line lacks come "
+        "right after the text, and no more.",
         "a line of code is finished as if it were a closing line": "A closing line that has begun "
         "is up to three spaces and then marks of the right kind, fewer than it takes, and nothing "
         "else. And the line that has opened the fence does not close it.",
-        "the text itself is changed": "Something is put behind the text, or nothing. The text is "
+        "the text itself is changed": "Something is added after the text, or nothing. The text is "
         "the model's.",
         "a beginning of an answer is not closed right": "The answer grows, and each of its "
         "beginnings is shown. From the third mark on the fence is open, until three marks stand "
@@ -375,11 +372,11 @@ class TestInteractive(Explained):
         "it asks before anything was shown": "0 is a multiple of every number. Count first, then "
         "ask.",
         "it pulls a token and then asks whether anybody wants it": "The answer may be no, and then "
-        "the token was made for nothing. Ask behind the yield, before the loop goes round.",
+        "the token was made for nothing. Ask after the yield, before the next round of the loop.",
         "it asks at the wrong places": "One question after every three tokens. The last one may "
         "come when nothing follows: nobody can know that without pulling.",
-        "it asks something else than QUESTION": "Whoever answers has to be told which answers "
-        "there are, and QUESTION says that: ask(QUESTION).",
+        "it does not ask QUESTION": "The user must be told which answers there are, "
+        "and QUESTION says that: ask(QUESTION).",
         "tokens are lost or changed at a pause": 'A pause changes nothing: after a "y", in '
         "capitals or not and with white space around it, the next token comes.",
         "it asks too often, or not often enough": "Count the tokens that were handed out. After "
@@ -395,11 +392,11 @@ class TestInteractive(Explained):
         'once, until there is a "y" or "n".',
         "the summary is not shown, or not after an s": 'After an "s" the question is the summary, '
         'a line feed, and QUESTION. Without an "s" it is QUESTION alone.',
-        "the question is missing behind the summary": 'ask(summary + "\\n" + QUESTION)',
+        "the question is missing after the summary": 'ask(summary + "\\n" + QUESTION)',
         "the summary is not one of all that was shown": "summarize takes the whole text since the "
         'beginning, not since the last pause, and just as it was handed out: "".join of all tokens '
         "so far.",
-        "something else than y or n is taken for an answer": 'Only "y" and "n" decide, alone. Ask '
+        "something other than y or n is taken for an answer": 'Only "y" and "n" decide, alone. Ask '
         "again after anything else.",
         "an old summary is shown again": 'Only the question directly after an "s" has the summary '
         "before it.",
@@ -409,6 +406,11 @@ class TestInteractive(Explained):
         'as an "n".',
         "empty tokens are handed out": "Nobody can see them. Pass over them.",
         "empty tokens are counted": "Count what somebody has seen, not what the model has sent.",
+        "an EOFError of the tokens is taken for an answer": "Nobody was asked. Only `ask` says "
+        "with an EOFError that nobody is there: let the `try` be around that call, and nothing "
+        "else.",
+        "KeyboardInterrupt is taken for a no": "Ctrl+C stops the program, and not only this "
+        "answer. Catch EOFError, and let everything else pass through.",
     }
 
     def test_it_asks_before_it_pulls(self, answers, text):
@@ -441,7 +443,7 @@ class TestInteractive(Explained):
         )
         self.must(
             {*asked.questions} == {answers.QUESTION},
-            "it asks something else than QUESTION",
+            "it does not ask QUESTION",
             answers.QUESTION,
             asked.questions[0],
         )
@@ -462,7 +464,7 @@ class TestInteractive(Explained):
         source = Source([text.word() for _ in range(5)])
         asked = Asked(["y", "y"], source)
         stream = answers.interactive(source, 2, asked.ask)
-        check_lazy(source, "it reads before anybody wants a token")
+        check_lazy(source, "it reads before anybody asks for a token")
         next(stream), next(stream)
         self.must(
             not asked.questions,
@@ -508,7 +510,7 @@ class TestInteractive(Explained):
         )
         must(
             all(question.endswith(plain) for question in asked.questions),
-            "the question is missing behind the summary",
+            "the question is missing after the summary",
         )
         must(asked.questions == wanted, "the summary is not one of all that was shown")
 
@@ -518,7 +520,7 @@ class TestInteractive(Explained):
         got = list(answers.interactive(tokens, 2, asked.ask))
         self.must(
             len(asked.questions) == 8 and got == tokens,
-            "something else than y or n is taken for an answer",
+            "something other than y or n is taken for an answer",
             Words("asked 8 times, and then all tokens"),
             Words(f"asked {len(asked.questions)} times, {len(got)} of 3 tokens"),
         )
@@ -538,12 +540,7 @@ class TestInteractive(Explained):
         must = self.against(source.tokens[:2])
         must(got is not None, "it breaks when nobody is there", got=Words("EOFError"))
         must(got == source.tokens[:2] and source.closed, "it goes on when nobody is there")
-        with raises(
-            EOFError,
-            "an EOFError of the tokens is taken for an answer",
-            why="Nobody was asked. Only `ask` says with an EOFError that nobody is there: let the "
-            "`try` be around that call, and nothing else.",
-        ):
+        with self.raises(EOFError, "an EOFError of the tokens is taken for an answer"):
             list(answers.interactive(Source([text.word(), EOFError()]), 2, Asked([]).ask))
 
     def test_empty_tokens_do_not_count(self, answers, text):
@@ -561,12 +558,7 @@ class TestInteractive(Explained):
 
     def test_ctrl_c_is_no_answer(self, answers, text):
         source = Connection([text.word(), text.word()])
-        with raises(
-            KeyboardInterrupt,
-            "KeyboardInterrupt is taken for a no",
-            why="Ctrl+C stops the program, and not only this answer. Catch EOFError, and let "
-            "everything else pass through.",
-        ):
+        with self.raises(KeyboardInterrupt, "KeyboardInterrupt is taken for a no"):
             list(answers.interactive(source, 1, Asked([KeyboardInterrupt()]).ask))
         self.must(source.was_closed, "its source stays open after an interrupt", why=CLOSE)
 
@@ -588,7 +580,7 @@ class TestInteractive(Explained):
 
     def test_every_must_be_positive(self, answers, text):
         for wrong in (0, -1):
-            with refused(f"every={wrong}", "A pause after no tokens would ask for ever"):
+            with refused(f"every={wrong}", "A pause after no tokens would ask forever"):
                 next(answers.interactive([text.word()], wrong, Asked([]).ask))
 
 
@@ -634,8 +626,8 @@ class TestSpinner(Explained):
         "then the next frame, and after the last one the first again.",
         "the pictures do not come at the interval": "The first one comes at once, each other one "
         "`interval` seconds after the one before.",
-        "without `interval` it is not a tenth of a second": "The signature says what it is if "
-        "nobody says anything else.",
+        "without `interval` it is not a tenth of a second": "The signature says what the default "
+        "is.",
         "it turns on when the work is done": "Cancel the task in finally, await it, and clear the "
         "line after that.",
         "it draws into a file": "In a log, each picture is a line of rubbish. Ask out.isatty(), "
@@ -681,22 +673,14 @@ class TestSpinner(Explained):
         )
         must([what for _, what in shown] == wanted, "the pictures are not those that should come")
         expected = [interval * number for number in range(11)]
-        self.must(
-            same([when for when, _ in shown], expected),
-            "the pictures do not come at the interval",
-            seconds(expected),
-            seconds([when for when, _ in shown]),
+        self.came_at(
+            [when for when, _ in shown], expected, "the pictures do not come at the interval"
         )
         out, start = Terminal(), time.monotonic()
         async with answers.spinner(message, out):
             await asyncio.sleep(0.25)
         moments = [when - start for when, what in out.drawings if what]
-        self.must(
-            same(moments, [0, 0.1, 0.2]),
-            "without `interval` it is not a tenth of a second",
-            seconds([0, 0.1, 0.2]),
-            seconds(moments),
-        )
+        self.came_at(moments, [0, 0.1, 0.2], "without `interval` it is not a tenth of a second")
 
     async def test_the_line_is_clear_afterwards(self, answers, text, clock):
         out, before = Terminal(), f"{text.sentence()}\n"
@@ -783,8 +767,7 @@ def check_in_order(out, source):
     check(
         out.cursor_visible,
         "the cursor stays hidden",
-        why="Live hides it, and shows it again when it stops. `with Live(...)` stops it in every "
-        "case.",
+        why="Live hides it, and shows it again when it stops. `with Live(...)` always stops it.",
         wanted=Words("the cursor visible"),
         got=Words("hidden"),
     )
@@ -802,19 +785,19 @@ class TestRenderLive(Explained):
         "tokens are not drawn when they come": "These come slowly: draw each of them at once, with "
         "refresh=True. Collecting them first shows nothing for the whole time.",
         "what is drawn while it grows is not the text": "Each drawing shows all that has come, "
-        "joined as it is: with its line feeds, and with nothing between the tokens.",
+        "joined as it is: with its line feeds, and with nothing in between.",
         "it draws too often": "Drawing costs far more than a token. Look at time.monotonic(), and "
         "draw only if the last drawing is 1 / refresh seconds ago.",
         "it draws too seldom": "Tokens come all the time, so it can draw `refresh` times a second.",
         "it draws at other moments": "Without `refresh` it is 8 drawings a second. The one after "
         "the last may begin 1 / 8 second after it, just then too, and not before; it begins with "
         "the first token that comes from then on.",
-        "a thread draws besides": "Live starts one unless it is told not to: Live(..., "
+        "a thread draws at the same time": "Live starts one unless it is told not to: Live(..., "
         "auto_refresh=False). It draws by a clock of its own, while your code is doing something "
         "else.",
         "the end of a long text is not shown": "Live shows the first rows of what is higher than "
         'the screen, and "...". Give it the last rows only: as many as the console has.',
-        "it shows something else than the end of a long text": "The last rows of the text belong "
+        "it does not show the end of a long text": "The last rows of the text belong "
         "on the screen, in order, and as many of them as fit.",
         "it returns what is on the screen, and not the whole text": "All tokens joined, just as "
         "they are.",
@@ -823,9 +806,10 @@ class TestRenderLive(Explained):
         "at the top cannot be erased: never draw more rows than the screen has before the end.",
         "an error takes text with it that had come": "It was not drawn yet, because the last "
         "drawing was only a moment ago. Update once more in a finally, before Live stops: a "
-        "KeyboardInterrupt is no Exception.",
-        "a file does not get the text once, and nothing else": "On a console that is no terminal "
-        "Live writes only what it shows last. Leave that to Live, and write nothing yourself.",
+        "KeyboardInterrupt is not an Exception.",
+        "a file does not get the text once, and nothing else": "On a console that is not a "
+        "terminal, Live writes only what it shows last. Leave that to Live, and write nothing "
+        "yourself.",
     }
 
     def test_the_whole_text_stands_there_at_the_end(self, answers, text, clock):
@@ -874,12 +858,7 @@ class TestRenderLive(Explained):
                     shown.setdefault(word, when - start)
         moments = [shown.get(word, -1.0) for word in words]
         wanted = [wait * number for number in range(1, 5)]
-        self.must(
-            same(moments, wanted),
-            "tokens are not drawn when they come",
-            seconds(wanted),
-            seconds(moments),
-        )
+        self.came_at(moments, wanted, "tokens are not drawn when they come")
         for number in range(1, 5):
             seen = [what for when, what in out.drawings if when - start < wait * number + 0.1][-1]
             wanted = joined(tokens[:number]).rstrip()
@@ -913,12 +892,7 @@ class TestRenderLive(Explained):
             answers.render_live(source, console_on(out))
             moments = sorted({when - start for when, _ in out.drawings})
             wanted = [pause * number for number in drawn]
-            self.must(
-                same(moments, wanted),
-                "it draws at other moments",
-                seconds(wanted),
-                seconds(moments),
-            )
+            self.came_at(moments, wanted, "it draws at other moments")
 
     def test_no_thread_draws_besides(self, answers, text, clock):
         drawing = []
@@ -933,7 +907,7 @@ class TestRenderLive(Explained):
         answers.render_live(tokens(), console_on(Terminal(40, 8)))
         self.must(
             not drawing,
-            "a thread draws besides",
+            "a thread draws at the same time",
             Words("drawings only when you say so"),
             Words("a thread of rich.live"),
         )
@@ -964,7 +938,7 @@ class TestRenderLive(Explained):
                 is_end = whole.endswith("".join(shown.split()))
                 self.must(
                     is_end and (number < 10 or shown.count("\n") >= 2),
-                    "it shows something else than the end of a long text",
+                    "it does not show the end of a long text",
                     Words(f"the rows up to line {100 + number}"),
                     Words(repr(shown)),
                 )
@@ -1084,13 +1058,13 @@ def check_blocks(got, wanted):
             right[0] != "code" or block[2] == right[2] or not right[2].startswith(block[2]),
             "code ends before its closing line",
             "Only marks like those that opened it close a fence: of the same kind, as many or "
-            "more, and nothing behind them. Too few marks close nothing.",
+            "more, and nothing after them. Too few marks close nothing.",
         )
         must(
             block == right,
             "a block does not have the lines, or the language, that it should have",
             "Opening and closing lines belong to their block. The language of code is the first "
-            "word behind the opening marks; other blocks have none.",
+            "word after the opening marks; other blocks have none.",
         )
     check(
         [*found] == list(range(len(found))),
@@ -1154,7 +1128,8 @@ class TestSegmentStream(Explained):
         "a fence that comes in several tokens is not seen": "Where a token ends is chance. Look at "
         "lines: hold what has come of one until it is decided.",
         "text is taken for mathematics, or for a table": "Mathematics begins with a line that MATH "
-        "matches as a whole, a table with a line whose first character is a bar. All else is text.",
+        "matches as a whole, a table with a line whose first character is a bar. Everything else "
+        "is text.",
         "text is held back that cannot be a mark any more": "A line that has begun with a letter "
         "is text. Hand out what has come at once; hold only what may still become a fence or "
         "mathematics.",
@@ -1246,7 +1221,7 @@ class TestSegmentStream(Explained):
         tokens = [words[0], f" {words[1]}", f"`{words[2]}", "\n", "`", f"{words[3]}`", "!"]
         source = Source([*tokens, "\n$", "5 ", "\n  ", "~~a", f"b\nc\n{words[0]}"])
         stream = answers.segment_stream(source)
-        check_lazy(source, "it reads before anybody wants a segment")
+        check_lazy(source, "it reads before anybody asks for a segment")
         for content, pulled in (
             (words[0], 1),
             (f" {words[1]}", 2),
@@ -1331,14 +1306,14 @@ class TestCompareModes(Explained):
         "asked, and ends with its last piece. Streaming makes nothing faster.",
         "it blocks the event loop": "Use ainvoke and astream; the others stop everybody.",
         "the model is not asked twice the same": "Once with ainvoke, once with astream, and both "
-        "times with the prompt as it is. Otherwise it is no comparison.",
+        "times with the prompt as it is. Otherwise it is not a comparison.",
         "both answers are made at the same time": "Two answers at once share the server and slow "
         "each other down. Wait for the first one, and then ask for the second.",
         "both answers have the same total": "Each of them takes its own time: read the clock at "
         "the end of each.",
         "the stream is asked before the answer in one piece": "First ainvoke, then astream.",
-        "one answer is used for both modes": "A model need not say the same twice, and whoever "
-        "compares wants to see that.",
+        "one answer is used for both modes": "A model need not say the same thing twice, and a "
+        "comparison should show that.",
         "another clock than the given one is read": "Tests and slow-motion replays hand in their "
         "own clock. Read the time only there.",
         "an empty chunk counts as visible": "Many models begin with a chunk without text. The "
@@ -1377,11 +1352,8 @@ class TestCompareModes(Explained):
             Words(f"{total:g} s"),
             moment(result.blocking.first_visible),
         )
-        self.must(
-            same([result.blocking.total, result.streaming.total], [total, total]),
-            "the totals are wrong",
-            seconds([total, total]),
-            seconds([result.blocking.total, result.streaming.total]),
+        self.came_at(
+            [result.blocking.total, result.streaming.total], [total, total], "the totals are wrong"
         )
         self.must(
             not clock.blocked,
@@ -1413,9 +1385,7 @@ class TestCompareModes(Explained):
             Words(f"{second.ended_at - first.ended_at:g} s after it"),
         )
         got = [result.blocking.total, result.streaming.total]
-        self.must(
-            same(got, waits), "both answers have the same total", seconds(waits), seconds(got)
-        )
+        self.came_at(got, waits, "both answers have the same total")
 
     async def test_each_mode_has_its_own_answer(self, answers, play, text):
         first, second = text.tokens(4), text.tokens(5)
