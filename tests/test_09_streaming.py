@@ -106,9 +106,7 @@ class TestStreamTokens(Explained):
         must("" not in got, "it yields empty strings")
         must(got == tokens, "the tokens are cut differently from the model's")
         asked = [call.messages[-1].text for call in model.transcript]
-        self.must(
-            asked == [prompt], "the model gets another prompt, or is asked again", [prompt], asked
-        )
+        self.equal(asked, [prompt], "the model gets another prompt, or is asked again")
 
     def test_spaces_and_line_breaks_are_text(self, answers, play, text):
         tokens = ["  ", text.word(), " ", text.word(), "\n", "\n", text.word(), " "]
@@ -226,18 +224,13 @@ class TestWriteStream(Explained):
 
         answers.write_stream(source(), out)
         wanted = [joined(tokens[:count]) for count in range(4)]
-        self.must(
+        self.in_words(
             seen == wanted,
             "a token is not seen until later",
-            Words(f"on the screen before each pull: {wanted}"),
-            Words(f"on the screen before each pull: {seen}"),
+            f"on the screen before each pull: {wanted}",
+            f"on the screen before each pull: {seen}",
         )
-        self.must(
-            out.visible == joined(tokens),
-            "the last token is not flushed",
-            joined(tokens),
-            out.visible,
-        )
+        self.equal(out.visible, joined(tokens), "the last token is not flushed")
 
     def test_it_returns_the_number_of_characters(self, answers, text):
         tokens = ["Grüße", " 👋 ", *text.tokens(3)]
@@ -260,12 +253,7 @@ class TestWriteStream(Explained):
         out = Display()
         with passes_on(error):
             answers.write_stream(Source([*tokens, error]), out)
-        self.must(
-            out.visible == joined(tokens),
-            "what has arrived is not on the screen",
-            joined(tokens),
-            out.visible,
-        )
+        self.equal(out.visible, joined(tokens), "what has arrived is not on the screen")
 
 
 class TestBufferStream(Explained):
@@ -316,12 +304,7 @@ class TestBufferStream(Explained):
     def test_nothing_is_changed(self, answers, text):
         tokens = ["\n", text.word(), "  ", " ", text.word(), ".", "  ", text.word(), "\n\n"]
         got = list(answers.buffer_stream(tokens, max_chars=9))
-        self.must(
-            joined(got) == joined(tokens),
-            "spaces or line breaks are lost or added",
-            joined(tokens),
-            joined(got),
-        )
+        self.equal(joined(got), joined(tokens), "spaces or line breaks are lost or added")
 
     def test_a_token_is_never_cut(self, answers, text):
         long = text.word() * 4
@@ -503,23 +486,18 @@ class TestCollectResponse(Explained):
             self.must(
                 False, "half an answer is returned as if it were whole", Words("StreamInterrupted")
             )
-        self.must(
+        self.in_words(
             caught is not None,
             "what had arrived is lost when the stream breaks",
-            Words("StreamInterrupted"),
-            Words("ConnectionError"),
+            "StreamInterrupted",
+            "ConnectionError",
         )
-        self.must(
-            caught.partial == joined(tokens),
-            "`partial` is not the text that had arrived",
-            joined(tokens),
-            caught.partial,
-        )
-        self.must(
+        self.equal(caught.partial, joined(tokens), "`partial` is not the text that had arrived")
+        self.in_words(
             caught.__cause__ is error,
             "the cause of the interruption is forgotten",
-            Words(f"__cause__ = {error!r}"),
-            Words(f"__cause__ = {caught.__cause__!r}"),
+            f"__cause__ = {error!r}",
+            f"__cause__ = {caught.__cause__!r}",
         )
 
     def test_a_stream_may_break_at_once(self, answers, text):
@@ -552,12 +530,7 @@ class TestCollectResponse(Explained):
                 got = type(error).__name__
             else:
                 got = "an ordinary return"
-            self.must(
-                False,
-                "only some errors interrupt the stream",
-                Words("StreamInterrupted"),
-                Words(got),
-            )
+            self.in_words(False, "only some errors interrupt the stream", "StreamInterrupted", got)
 
     def test_a_stop_by_the_user_passes_through(self, answers, text):
         try:
@@ -568,9 +541,7 @@ class TestCollectResponse(Explained):
             got = "StreamInterrupted"
         else:
             got = "an ordinary return"
-        self.must(
-            False, "Ctrl-C is taken for a broken stream", Words("KeyboardInterrupt"), Words(got)
-        )
+        self.in_words(False, "Ctrl-C is taken for a broken stream", "KeyboardInterrupt", got)
 
 
 def check_no_error(events):
@@ -748,17 +719,11 @@ class TestStreamAgentEvents(Explained):
             tokens_of(events) not in (first, [token for token in first if token.strip()]),
             "the end of one answer is taken for the end of the agent",
         )
-        self.must(
-            tokens_of(events) == first + last,
-            "tokens are lost or doubled",
-            first + last,
-            tokens_of(events),
-        )
-        self.must(
-            events == wanted,
-            "events are missing or out of order",
-            wanted,
+        self.equal(tokens_of(events), first + last, "tokens are lost or doubled")
+        self.equal(
             events,
+            wanted,
+            "events are missing or out of order",
             why="Translate the four kinds in the docstring, each when it comes; ignore the others.",
         )
 
@@ -888,11 +853,11 @@ class TestDispatchEvents(Explained):
 
         answers.dispatch_events(source(), {"token": on_token})
         wanted = [f"{what} {number}" for number in range(3) for what in ("pull", "handle")]
-        self.must(
+        self.in_words(
             happened == wanted,
             "events are handled too late",
-            Words(", ".join(wanted)),
-            Words(", ".join(happened)),
+            ", ".join(wanted),
+            ", ".join(happened),
         )
 
     def test_it_counts_events_by_type(self, answers, text):
@@ -924,11 +889,10 @@ class TestDispatchEvents(Explained):
             {kind: 1, "token": 1, "token_usage": 1},
         ):
             got = answers.dispatch_events(events, {"token": on_token, "": on_token})
-        self.must(
-            calls == [{"type": "token"}],
-            "an event of an unknown type is handled",
-            [{"type": "token"}],
+        self.equal(
             calls,
+            [{"type": "token"}],
+            "an event of an unknown type is handled",
             why="Only exactly the same type counts: look it up with handlers.get(...). "
             f"{ONLY_EMPTY}",
         )
@@ -951,18 +915,13 @@ class TestDispatchEvents(Explained):
             rest.append(event)
 
         got = answers.dispatch_events(events, {"token": on_token}, on_other)
-        self.must(
+        self.in_words(
             (known, rest) == ([events[0], events[2]], [events[1]]),
             "the default handler gets the wrong events",
-            Words(f"handler: {[events[0], events[2]]}, default: {[events[1]]}"),
-            Words(f"handler: {known}, default: {rest}"),
+            f"handler: {[events[0], events[2]]}, default: {[events[1]]}",
+            f"handler: {known}, default: {rest}",
         )
-        self.must(
-            got == {"token": 2, kind: 1},
-            "what the default gets is not counted by its type",
-            {"token": 2, kind: 1},
-            got,
-        )
+        self.equal(got, {"token": 2, kind: 1}, "what the default gets is not counted by its type")
 
     def test_an_error_in_a_handler_is_no_missing_handler(self, answers, text):
         rest = []
@@ -975,11 +934,11 @@ class TestDispatchEvents(Explained):
 
         with suppress(KeyError):
             answers.dispatch_events([{"type": "token"}], {"token": on_token}, on_other)
-        self.must(
+        self.in_words(
             rest == [],
             "an error in a handler is taken for a missing handler",
-            Words("the default gets nothing"),
-            Words(f"the default got {rest}"),
+            "the default gets nothing",
+            f"the default got {rest}",
         )
 
     def test_an_error_of_a_handler_passes_through(self, answers, text):
@@ -995,11 +954,11 @@ class TestDispatchEvents(Explained):
         with self.raises(ValueError, "an error of a handler is hidden") as caught:
             answers.dispatch_events(source, {"token": on_token})
         self.must(caught.error is error, "an error of a handler is replaced", why=SAME_ERROR)
-        self.must(
+        self.in_words(
             len(calls) == source.pulled == 2,
             "it goes on after the error of a handler",
-            Words("2 events pulled, 2 handled"),
-            Words(f"{source.pulled} events pulled, {len(calls)} handled"),
+            "2 events pulled, 2 handled",
+            f"{source.pulled} events pulled, {len(calls)} handled",
         )
 
 
@@ -1094,18 +1053,18 @@ class TestMonitorStream(Explained):
             return time.monotonic() * 1_000
 
         list(answers.monitor_stream(Source([Pause(wait), "Hi"]), metrics, clock=milliseconds))
-        self.must(
+        self.in_words(
             metrics.ttft is not None,
             "the time to first token is never set",
-            Words("a number"),
-            Words("ttft=None"),
+            "a number",
+            "ttft=None",
         )
         shown = "ttft={:.1f}, total={:.1f}".format
-        self.must(
+        self.in_words(
             same(metrics.ttft, wait * 1_000) and same(metrics.total, wait * 1_000),
             "it does not read the clock it is given",
-            Words(shown(wait * 1_000, wait * 1_000)),
-            Words(shown(metrics.ttft, metrics.total)),
+            shown(wait * 1_000, wait * 1_000),
+            shown(metrics.ttft, metrics.total),
         )
 
     def test_the_first_token_that_is_not_empty_counts(self, answers, text):
@@ -1139,11 +1098,11 @@ class TestMonitorStream(Explained):
         must = self.against(Words(f"ttft={wait:g}"), figures(metrics))
         must(not same(metrics.ttft, before + wait), "the clock starts too early")
         must(same(metrics.ttft, wait), "the time to first token includes the caller's time")
-        self.must(
+        self.in_words(
             same(metrics.total, wait + after),
             "the total leaves out the caller's time",
-            Words(f"total={wait + after:g}, since the caller works {after:g} s in between"),
-            Words(f"total={metrics.total:g}"),
+            f"total={wait + after:g}, since the caller works {after:g} s in between",
+            f"total={metrics.total:g}",
         )
 
     def test_the_total_is_the_whole_time(self, answers, text):
@@ -1151,11 +1110,11 @@ class TestMonitorStream(Explained):
         source = Source([Pause(waits[0]), "Hel", Pause(waits[1]), "lo", Pause(waits[2])])
         metrics = answers.StreamMetrics()
         list(answers.monitor_stream(source, metrics))
-        self.must(
+        self.in_words(
             same(metrics.total, sum(waits)),
             "the total time is wrong",
-            Words(f"total={sum(waits):g}"),
-            Words(f"total={metrics.total:g}"),
+            f"total={sum(waits):g}",
+            f"total={metrics.total:g}",
         )
 
     def test_a_caller_who_stops_gets_true_figures(self, answers, text):
@@ -1345,18 +1304,18 @@ class TestStreamWithTimeout(Explained):
         ) as caught:
             async for token in answers.stream_with_timeout(source, idle=9, total=total):
                 got.append(token)
-        self.must(
+        self.in_words(
             caught.error.kind == "total",
             "the wrong limit is blamed",
-            Words("StreamTimeout('total')"),
-            Words(f"StreamTimeout({caught.error.kind!r})"),
+            "StreamTimeout('total')",
+            f"StreamTimeout({caught.error.kind!r})",
             why="Each token came in time; it was the whole stream that took too long.",
         )
-        self.must(
+        self.in_words(
             got == tokens[:3] and same(clock.elapsed, total),
             "total ends the stream at the wrong moment",
-            Words(f"{tokens[:3]}, then the timeout after {total:g} s"),
-            Words(f"{got}, then the timeout after {clock.elapsed:g} s"),
+            f"{tokens[:3]}, then the timeout after {total:g} s",
+            f"{got}, then the timeout after {clock.elapsed:g} s",
         )
 
     async def test_total_ends_a_silent_source_too(self, answers, text, clock):
@@ -1364,11 +1323,11 @@ class TestStreamWithTimeout(Explained):
         stream = answers.stream_with_timeout(AsyncSource([Hang()]), idle=total + 5, total=total)
         with self.raises(answers.StreamTimeout, "no timeout comes") as caught:
             await anext(stream)
-        self.must(
+        self.in_words(
             caught.error.kind == "total" and same(clock.elapsed, total),
             "the limit that comes first does not win",
-            Words(f"StreamTimeout('total') after {total:g} s"),
-            Words(f"StreamTimeout({caught.error.kind!r}) after {clock.elapsed:g} s"),
+            f"StreamTimeout('total') after {total:g} s",
+            f"StreamTimeout({caught.error.kind!r}) after {clock.elapsed:g} s",
         )
 
     async def test_total_includes_the_callers_time(self, answers, text):
@@ -1387,11 +1346,11 @@ class TestStreamWithTimeout(Explained):
             async for token in answers.stream_with_timeout(AsyncSource(["a"] * 9), total=2.5):
                 got.append(token)
                 await asyncio.sleep(1)
-        self.must(
+        self.in_words(
             (len(got), caught.error.kind) == (3, "total"),
             "total is not counted correctly",
-            Words("3 tokens, one each second, then StreamTimeout('total')"),
-            Words(f"{len(got)} tokens, then StreamTimeout({caught.error.kind!r})"),
+            "3 tokens, one each second, then StreamTimeout('total')",
+            f"{len(got)} tokens, then StreamTimeout({caught.error.kind!r})",
         )
 
     async def test_total_starts_with_the_first_pull(self, answers, text):
@@ -1456,11 +1415,11 @@ class TestStreamWithTimeout(Explained):
         stream = answers.stream_with_timeout(AsyncSource([text.word(), error]), idle=9, total=9)
         with raises(TimeoutError, "an error is hidden", why=SAME_ERROR) as caught:
             await take(stream, 2)
-        self.must(
+        self.in_words(
             caught.error is error,
             "an error of the source is taken for a timeout of its own",
-            Words(f"{error!r}, the source's own"),
-            Words(f"{caught.error!r}"),
+            f"{error!r}, the source's own",
+            f"{caught.error!r}",
         )
 
     async def test_cancellation_passes_through(self, answers, text):
@@ -1506,9 +1465,7 @@ class TestAstreamTokens(Explained):
         must("" not in got, "it yields empty strings")
         must(got == tokens, "the tokens are not the model's")
         asked = [call.messages[-1].text for call in model.transcript]
-        self.must(
-            asked == [prompt], "the model gets another prompt, or is asked again", [prompt], asked
-        )
+        self.equal(asked, [prompt], "the model gets another prompt, or is asked again")
 
     @in_process("the times are exact")
     async def test_others_work_while_the_model_thinks(self, answers, play, text, clock):
@@ -1524,11 +1481,11 @@ class TestAstreamTokens(Explained):
         ticking = asyncio.create_task(tick())
         _, moments = await with_arrival(answers.astream_tokens(model, "Hello?"), clock)
         ticking.cancel()
-        self.must(
+        self.in_words(
             len(ticks) >= 10 * wait,
             "nothing else runs while the model thinks",
-            Words(f"another task that runs every 0.1 s for {2 * wait:g} s"),
-            Words(f"it ran {len(ticks)} times"),
+            f"another task that runs every 0.1 s for {2 * wait:g} s",
+            f"it ran {len(ticks)} times",
         )
         self.came_at(moments, [wait, 2 * wait], "tokens come later than the model sends them")
 
@@ -1683,11 +1640,11 @@ class TestMergeStreams(Explained):
         )
         check_nothing_runs_on(answers)
         still = [name for name, source in sources.items() if not source.closed]
-        self.must(
+        self.in_words(
             not still,
             "the other sources stay open after an error",
-            Words("both closed"),
-            Words(f"still open: {', '.join(still)}"),
+            "both closed",
+            f"still open: {', '.join(still)}",
         )
 
     async def test_an_error_waits_for_its_turn(self, answers, text):
@@ -1717,11 +1674,11 @@ class TestMergeStreams(Explained):
         await stream.aclose()
         check_nothing_runs_on(answers)
         still = [name for name, source in sources.items() if not source.closed]
-        self.must(
+        self.in_words(
             not still,
             "sources stay open when the caller stops",
-            Words("all three closed"),
-            Words(f"still open: {', '.join(still)}"),
+            "all three closed",
+            f"still open: {', '.join(still)}",
         )
 
     async def test_cancellation_passes_through(self, answers, text):
@@ -1747,11 +1704,11 @@ class TestMergeStreams(Explained):
             handed_out[name] += 1
             await asyncio.sleep(1)
             ahead = max(source.pulled - handed_out[name] for name, source in sources.items())
-            self.must(
+            self.in_words(
                 ahead <= 10,
                 "a source is read far ahead of a slow caller",
-                Words("at most 10 tokens pulled from a source and not handed out yet"),
-                Words(f"{ahead} tokens"),
+                "at most 10 tokens pulled from a source and not handed out yet",
+                f"{ahead} tokens",
             )
         await stream.aclose()
 
@@ -1852,12 +1809,7 @@ class TestStreamRagResponse(Explained):
             titles == [document.metadata["title"] for document in documents],
             "the documents are not shown",
         )
-        self.must(
-            tokens_of(events) == tokens,
-            "the tokens of the answer are not shown",
-            tokens,
-            tokens_of(events),
-        )
+        self.equal(tokens_of(events), tokens, "the tokens of the answer are not shown")
         told = [kind for kind in kinds if kind != "status"]
         steps = "status, document (3 times), status, token (3 times), complete"
         self.must(
@@ -1982,11 +1934,11 @@ class TestStreamRagResponse(Explained):
         library = Library([Pause(9), *documents_of(text, 1)], ["Hi"])
         stream = answers.stream_rag_response("Why?", library.retrieve, library.generate)
         first = await anext(stream)
-        self.must(
+        self.in_words(
             first.get("type") == "status" and not library.calls,
             "the search starts before the user is told",
-            Words("a status event, and no call so far"),
-            Words(f"{first}, and calls so far: {library.calls}"),
+            "a status event, and no call so far",
+            f"{first}, and calls so far: {library.calls}",
         )
         await stream.aclose()
 
@@ -1998,11 +1950,11 @@ class TestStreamRagResponse(Explained):
             kinds.append(event["type"])
             if library.tokens.asked == 0:
                 before.append(event["type"])
-        self.must(
+        self.in_words(
             "status" in before[before.index("document") :],
             "the answer starts before the user is told",
-            Words("status, document, status, and then the first token is asked for"),
-            Words(f"{', '.join(before)}, and then the first token was asked for"),
+            "status, document, status, and then the first token is asked for",
+            f"{', '.join(before)}, and then the first token was asked for",
         )
 
     async def test_a_call_that_fails_is_an_error_too(self, answers, text):
@@ -2032,11 +1984,11 @@ class TestStreamRagResponse(Explained):
             if event["type"] == "document":
                 break
         await stream.aclose()
-        self.must(
+        self.in_words(
             library.found.closed,
             "the search goes on when the caller stops",
-            Words("the search closed"),
-            Words("still open"),
+            "the search closed",
+            "still open",
         )
         check_nothing_runs_on(answers)
 
@@ -2047,11 +1999,11 @@ class TestStreamRagResponse(Explained):
             if event["type"] == "token":
                 break
         await stream.aclose()
-        self.must(
+        self.in_words(
             library.tokens.closed,
             "the model goes on when the caller stops",
-            Words("the answer closed"),
-            Words("still open"),
+            "the answer closed",
+            "still open",
         )
         check_nothing_runs_on(answers)
 

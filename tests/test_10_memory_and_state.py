@@ -219,9 +219,7 @@ class TestStripSentinel(Explained):
     def test_text_without_a_sentinel_is_unchanged(self, answers, text):
         tokens = [*text.tokens(4), "\n", "", "  ", text.word(), "_", text.word(), " "]
         got = list(answers.strip_sentinel(tokens))
-        self.must(
-            joined(got) == joined(tokens), "text is lost or changed", joined(tokens), joined(got)
-        )
+        self.equal(joined(got), joined(tokens), "text is lost or changed")
         self.must(
             "" not in got, "it yields empty strings", why="Yield a piece only if it has text."
         )
@@ -256,12 +254,7 @@ class TestStripSentinel(Explained):
         for tail in ("__EN", "_", "__END_"):
             tokens = [*text.tokens(2), tail]
             got = list(answers.strip_sentinel(tokens))
-            self.must(
-                joined(got) == joined(tokens),
-                "the end of the text is lost",
-                joined(tokens),
-                joined(got),
-            )
+            self.equal(joined(got), joined(tokens), "the end of the text is lost")
 
     def test_it_does_not_matter_how_the_text_is_cut(self, answers, text):
         why = (
@@ -276,12 +269,8 @@ class TestStripSentinel(Explained):
             ([word, "__EN", "__END__"], f"{word}__EN"),
         ):
             got = list(answers.strip_sentinel(tokens))
-            self.must(
-                joined(got) == shown,
-                "the result depends on how the text is cut into tokens",
-                shown,
-                joined(got),
-                why=why,
+            self.equal(
+                joined(got), shown, "the result depends on how the text is cut into tokens", why=why
             )
         for sentinel, text_before in (
             ("__END__", f"{text.word()} __EN__END {text.word()}_"),
@@ -298,11 +287,10 @@ class TestStripSentinel(Explained):
                 cuts.append([whole[start:end] for start, end in ends])
             for tokens in cuts:
                 got = list(answers.strip_sentinel(tokens, sentinel))
-                self.must(
-                    joined(got) == shown,
-                    "the result depends on how the text is cut into tokens",
-                    shown,
+                self.equal(
                     joined(got),
+                    shown,
+                    "the result depends on how the text is cut into tokens",
                     why=why,
                 )
                 self.must(
@@ -324,11 +312,11 @@ class TestStripSentinel(Explained):
             while out != wanted and source.pulled <= count:
                 before = out
                 out += next(stream)
-            self.must(
+            self.in_words(
                 source.pulled == count and out == wanted,
                 "it holds back text that cannot become the sentinel",
-                Words(f"{wanted!r} out before token {count + 1} is pulled"),
-                Words(f"{before!r} out before token {count + 1} is pulled"),
+                f"{wanted!r} out before token {count + 1} is pulled",
+                f"{before!r} out before token {count + 1} is pulled",
             )
         self.must(
             out + joined(stream) == joined(source.tokens), "text is lost", joined(source.tokens)
@@ -337,17 +325,17 @@ class TestStripSentinel(Explained):
     def test_it_stops_and_closes_at_the_sentinel(self, answers, text):
         source = Source([text.word(), "__END", "__", text.secret(), text.secret()])
         got = list(answers.strip_sentinel(source))
-        self.must(
+        self.in_words(
             source.pulled == 3,
             "it goes on reading after the sentinel",
-            Words("3 tokens pulled"),
-            Words(f"{source.pulled} tokens pulled"),
+            "3 tokens pulled",
+            f"{source.pulled} tokens pulled",
         )
-        self.must(
+        self.in_words(
             source.closed and got,
             "the source stays open after the sentinel",
-            Words("closed"),
-            Words("still open"),
+            "closed",
+            "still open",
         )
 
     def test_it_ends_with_its_caller_and_with_its_source(self, answers, text):
@@ -610,11 +598,8 @@ class TestStreamIntoMemory(Explained):
         got = list(answers.stream_into_memory(asking(chunks), history, text.sentence("?")))
         self.must(got == tokens, "what a chunk holds is taken for its text", tokens)
         kept = history[-1].content if history else ""
-        self.must(
-            kept == joined(tokens),
-            "the answer that is remembered is not the text that was shown",
-            joined(tokens),
-            kept,
+        self.equal(
+            kept, joined(tokens), "the answer that is remembered is not the text that was shown"
         )
 
     def test_the_model_sees_the_conversation(self, answers, play, text):
@@ -705,17 +690,11 @@ class TestStreamIntoMemory(Explained):
             Words("human, ai"),
             kinds(history),
         )
-        self.must(
-            history[1].text == joined(take_two),
-            "it does not remember what was shown",
-            joined(take_two),
-            history[1].text,
-        )
-        self.must(
-            state_of(history[1]) == "interrupted",
-            "an answer that was interrupted has the wrong state",
-            "interrupted",
+        self.equal(history[1].text, joined(take_two), "it does not remember what was shown")
+        self.equal(
             state_of(history[1]),
+            "interrupted",
+            "an answer that was interrupted has the wrong state",
         )
         self.must(asked.sources[0].closed, "the model's stream stays open", why=CLOSE)
 
@@ -730,11 +709,10 @@ class TestStreamIntoMemory(Explained):
             Words("question and answer"),
             shown(history),
         )
-        self.must(
-            state_of(history[1]) == "interrupted",
-            "an answer stopped by Ctrl-C is not marked as interrupted",
-            "interrupted",
+        self.equal(
             state_of(history[1]),
+            "interrupted",
+            "an answer stopped by Ctrl-C is not marked as interrupted",
         )
 
     def test_an_error_is_remembered_and_passes(self, answers, text):
@@ -749,12 +727,7 @@ class TestStreamIntoMemory(Explained):
             Words("question and answer"),
             shown(history),
         )
-        self.must(
-            state_of(history[1]) == "error",
-            "an answer that broke does not say so",
-            "error",
-            state_of(history[1]),
-        )
+        self.equal(state_of(history[1]), "error", "an answer that broke does not say so")
         self.must(stream.sources[0].closed, "the model's stream stays open after an error")
 
     def test_without_text_nothing_is_remembered(self, answers, text):
@@ -776,11 +749,11 @@ class TestStreamIntoMemory(Explained):
             list(answers.stream_into_memory(refuse, history, text.sentence("?")))
         except (ConnectionError, UnboundLocalError, AttributeError) as other:
             caught = other
-        self.must(
+        self.in_words(
             caught is error and not history,
             "a model that cannot even be asked gives another error, or leaves something behind",
-            Words("ConnectionError, and an empty history"),
-            Words(f"{type(caught).__name__}, and a history of {len(history)} messages"),
+            "ConnectionError, and an empty history",
+            f"{type(caught).__name__}, and a history of {len(history)} messages",
         )
 
     def test_it_is_lazy_and_does_not_read_ahead(self, answers, text):
@@ -912,11 +885,11 @@ class TestContinueUntilComplete(Explained):
             shown(wanted),
             shown(asked.messages[0]) if asked.messages else Words("nothing"),
         )
-        self.must(
+        self.in_words(
             asked.lengths == [3],
             "the prompt is in the history while the model is asked",
-            Words("a history of 3 messages while the model is asked"),
-            Words(f"a history of {asked.lengths[0]} messages"),
+            "a history of 3 messages while the model is asked",
+            f"a history of {asked.lengths[0]} messages",
         )
 
     async def test_each_round_goes_on_where_the_last_one_ended(self, answers, text):
@@ -924,26 +897,21 @@ class TestContinueUntilComplete(Explained):
         first = history[2].text
         asked = Asked(answers.Answer(part, part != parts[-1]) for part in parts)
         got = await answers.continue_until_complete(asked.ask, history)
-        self.must(
+        self.in_words(
             asked.rounds == 3,
             "it does not ask until the answer is complete",
-            Words("3 rounds"),
-            Words(f"{asked.rounds}"),
+            "3 rounds",
+            f"{asked.rounds}",
         )
         seen = [[m.text for m in messages[2:-1]] for messages in asked.messages]
         wanted = [[first + joined(parts[:count])] for count in range(3)]
-        self.must(
+        self.in_words(
             seen == wanted,
             "a later round does not show the model the text so far",
-            Words(f"{wanted}"),
-            Words(f"{seen}"),
+            f"{wanted}",
+            f"{seen}",
         )
-        self.must(
-            got.text == first + joined(parts),
-            "the parts are not put together in order",
-            first + joined(parts),
-            got.text,
-        )
+        self.equal(got.text, first + joined(parts), "the parts are not put together in order")
 
     async def test_the_sentinel_ends_it_and_is_not_kept(self, answers, text):
         for new in ("", f" {text.word()}."):
@@ -958,17 +926,14 @@ class TestContinueUntilComplete(Explained):
                 wanted,
                 got.text,
             )
-            self.must(
+            self.in_words(
                 asked.rounds == 1,
                 "it asks again after the sentinel",
-                Words("1 round"),
-                Words(f"{asked.rounds} rounds"),
+                "1 round",
+                f"{asked.rounds} rounds",
             )
-            self.must(
-                got.text == wanted,
-                "the text around the sentinel is not treated as it should be",
-                wanted,
-                got.text,
+            self.equal(
+                got.text, wanted, "the text around the sentinel is not treated as it should be"
             )
 
     async def test_unknown_is_not_complete(self, answers, text):
@@ -976,12 +941,7 @@ class TestContinueUntilComplete(Explained):
         wanted = history[2].text + joined(parts)
         asked = Asked([answers.Answer(parts[0], None), answers.Answer(parts[1], False)])
         got = await answers.continue_until_complete(asked.ask, history)
-        self.must(
-            got.text == wanted,
-            "an answer of which nobody knows the end counts as complete",
-            wanted,
-            got.text,
-        )
+        self.equal(got.text, wanted, "an answer of which nobody knows the end counts as complete")
 
     async def test_an_empty_rest_can_complete_it(self, answers, text):
         history = broken_off(text)
@@ -989,11 +949,11 @@ class TestContinueUntilComplete(Explained):
         asked = Asked([answers.Answer("", False)])
         with suppress(answers.TruncatedError):
             got = await answers.continue_until_complete(asked.ask, history)
-        self.must(
+        self.in_words(
             got is not None and got.text == wanted,
             "a model that says it has nothing to add is not believed",
-            Words("the answer as it was, complete"),
-            Words("TruncatedError" if got is None else repr(got.text)),
+            "the answer as it was, complete",
+            "TruncatedError" if got is None else repr(got.text),
         )
 
     async def test_the_rounds_are_bounded(self, answers, text):
@@ -1014,11 +974,11 @@ class TestContinueUntilComplete(Explained):
                     "an answer that is not complete is returned as if it were",
                 ) as caught:
                     await answers.continue_until_complete(asked.ask, history, **options)
-            self.must(
+            self.in_words(
                 asked.rounds == most,
                 "it does not ask as often as it may",
-                Words(f"{most} rounds"),
-                Words(f"{asked.rounds} rounds"),
+                f"{most} rounds",
+                f"{asked.rounds} rounds",
             )
             must = self.against(wanted)
             must(
@@ -1043,11 +1003,11 @@ class TestContinueUntilComplete(Explained):
 
             with self.raises(answers.TruncatedError, "it gives up without saying so"):
                 await answers.continue_until_complete(asked.ask, history, 4, join)
-            self.must(
+            self.in_words(
                 asked.rounds == 2,
                 "it goes on asking although nothing new comes",
-                Words("2 rounds: one that adds text, one that does not"),
-                Words(f"{asked.rounds} rounds"),
+                "2 rounds: one that adds text, one that does not",
+                f"{asked.rounds} rounds",
             )
 
     async def test_join_puts_the_texts_together(self, answers, text):
@@ -1063,17 +1023,14 @@ class TestContinueUntilComplete(Explained):
         asked = Asked([answers.Answer(parts[0], True), last])
         got = await answers.continue_until_complete(asked.ask, history, join=join)
         wanted = [(first, parts[0]), (f"{first}|{parts[0]}", parts[1])]
-        self.must(
+        self.in_words(
             calls == wanted,
             "it does not put the texts together with `join`",
-            Words(f"join called with {wanted}"),
-            Words(f"{calls or 'no call of join'}"),
+            f"join called with {wanted}",
+            f"{calls or 'no call of join'}",
         )
-        self.must(
-            got.text == f"{first}|{parts[0]}|{parts[1]}",
-            "it changes what `join` has returned",
-            f"{first}|{parts[0]}|{parts[1]}",
-            got.text,
+        self.equal(
+            got.text, f"{first}|{parts[0]}|{parts[1]}", "it changes what `join` has returned"
         )
 
     async def test_the_message_says_whether_it_is_complete(self, answers, text):
@@ -1083,11 +1040,10 @@ class TestContinueUntilComplete(Explained):
         asked = Asked([answers.Answer(text.word(), True), answers.Answer(text.word(), False)])
         with suppress(answers.TruncatedError):
             await answers.continue_until_complete(asked.ask, history, 1)
-        self.must(
-            history[-1].response_metadata == metadata,
-            "an answer that is still not complete loses what was known about it",
-            metadata,
+        self.equal(
             history[-1].response_metadata,
+            metadata,
+            "an answer that is still not complete loses what was known about it",
         )
         got = await answers.continue_until_complete(asked.ask, history, 1)
         wanted = {**metadata, "finish_reason": "stop", "state": "complete"}
@@ -1273,11 +1229,11 @@ class TestRepairHistory(Explained):
                 shown(wanted),
                 shown(got),
             )
-            self.must(
+            self.in_words(
                 all((one.status, one.content) == ("error", answers.INTERRUPTED) for one in closing),
                 "a missing result looks like a real one",
-                Words(f"{('error', answers.INTERRUPTED)}, twice"),
-                Words(f"{[(one.status, one.content) for one in closing]}"),
+                f"{('error', answers.INTERRUPTED)}, twice",
+                f"{[(one.status, one.content) for one in closing]}",
             )
 
     def test_a_result_without_call_is_left_out(self, answers, text):
@@ -1321,11 +1277,11 @@ class TestRepairHistory(Explained):
                 shown(got),
                 why=f"{why} A result counts only right after the message that calls.",
             )
-            self.must(
+            self.in_words(
                 known in got or known not in wanted,
                 "a result that came is replaced",
-                Words(f"the result of a is {known.content!r}"),
-                Words(f"it is {[one.content for one in got if one.type == 'tool']}"),
+                f"the result of a is {known.content!r}",
+                f"it is {[one.content for one in got if one.type == 'tool']}",
                 why=f"{why} So the call has its result, and needs no other one.",
             )
 
@@ -1356,11 +1312,10 @@ class TestRepairHistory(Explained):
                 Words("human, ai"),
                 kinds(got),
             )
-            self.must(
-                got[0].content == f"{first}\n{second}\n{third}",
-                "the questions are not joined as they should be",
-                f"{first}\n{second}\n{third}",
+            self.equal(
                 got[0].content,
+                f"{first}\n{second}\n{third}",
+                "the questions are not joined as they should be",
             )
 
     def test_an_invalid_call_is_a_call(self, answers, text):
@@ -1874,11 +1829,11 @@ class TestStreamThread(Explained):
                 pass
         wanted = [("human", questions[0]), ("ai", reply), ("human", questions[1])]
         got = [(getattr(one, "type", "str"), getattr(one, "text", one)) for one in seen[-1]]
-        self.must(
+        self.in_words(
             got == wanted,
             "the graph gets something other than the new message",
-            Words(", ".join(f"{kind}: {said!r}" for kind, said in wanted)),
-            Words(", ".join(f"{kind}: {said!r}" for kind, said in got)),
+            ", ".join(f"{kind}: {said!r}" for kind, said in wanted),
+            ", ".join(f"{kind}: {said!r}" for kind, said in got),
         )
 
     async def test_threads_are_kept_apart(self, answers, play, text):

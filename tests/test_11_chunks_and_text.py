@@ -316,11 +316,10 @@ class TestToDeltas(Explained):
             with self.raises(ValueError, "a text that changes goes unnoticed"):
                 for delta in answers.to_deltas(source):
                     got.append(delta)
-            self.must(
-                got == [first],
-                "the deltas before the fault are lost, or something of the fault is shown",
-                [first],
+            self.equal(
                 got,
+                [first],
+                "the deltas before the fault are lost, or something of the fault is shown",
             )
             check_closed(source, "after a text that changed")
 
@@ -797,12 +796,7 @@ class TestMergeChunks(Explained):
         must = self.against(AIMessage(joined(tokens)))
         must(isinstance(got, AIMessage), "it returns no message")
         must(not isinstance(got, AIMessageChunk), "it returns a chunk")
-        self.must(
-            got.content == joined(tokens),
-            "the text is not that of the chunks",
-            joined(tokens),
-            got.content,
-        )
+        self.equal(got.content, joined(tokens), "the text is not that of the chunks")
         self.must(got.id == "msg-1", "the id is lost", "msg-1", got.id)
 
     def test_words_are_not_joined(self, answers, text):
@@ -869,12 +863,7 @@ class TestMergeChunks(Explained):
         )
         corrected = used(given, 1)
         got = answers.merge_chunks([*chunks, chunk("", **corrected)], usage="last").usage_metadata
-        self.must(
-            got == corrected["usage_metadata"],
-            "the last report does not count",
-            corrected["usage_metadata"],
-            got,
-        )
+        self.equal(got, corrected["usage_metadata"], "the last report does not count")
 
     def test_a_tool_call_is_put_together(self, answers, text):
         value, other = text.word(), text.word()
@@ -890,11 +879,11 @@ class TestMergeChunks(Explained):
         try:
             got = answers.merge_chunks(chunks)
         except TypeError:
-            self.must(
+            self.in_words(
                 False,
                 "a call without arguments breaks it",
-                Words("the call in tool_calls, with the arguments {}"),
-                Words("TypeError"),
+                "the call in tool_calls, with the arguments {}",
+                "TypeError",
             )
             raise
         wanted = [
@@ -1015,17 +1004,17 @@ class TestMergeChunks(Explained):
             got = answers.merge_chunks(chunks)
         except RecursionError:
             got = None
-        self.must(
+        self.in_words(
             got is not None,
             "arguments that are nested too deeply break the whole answer",
-            Words("the call in invalid_tool_calls"),
-            Words("RecursionError"),
+            "the call in invalid_tool_calls",
+            "RecursionError",
         )
-        self.must(
+        self.in_words(
             got.tool_calls == [] and [call["args"] for call in got.invalid_tool_calls] == [args],
             "arguments that json.loads cannot read pass for arguments, or disappear",
-            Words("the call in invalid_tool_calls, with its text"),
-            Words(f"{len(got.tool_calls)} tool_calls, {len(got.invalid_tool_calls)} invalid ones"),
+            "the call in invalid_tool_calls, with its text",
+            f"{len(got.tool_calls)} tool_calls, {len(got.invalid_tool_calls)} invalid ones",
         )
 
     def test_what_is_no_word_is_added_as_langchain_does_it(self, answers, text):
@@ -1056,17 +1045,11 @@ class TestMergeChunks(Explained):
             {"type": "reasoning", "reasoning": "Hm", "index": 0},
             {"type": "text", "text": word + end, "index": 1},
         ]
-        self.must(
-            got.content == wanted,
-            "blocks are not put together as LangChain does it",
-            wanted,
-            got.content,
-        )
-        self.must(
-            got.additional_kwargs == {"a": extra},
-            "additional_kwargs are not those of the merged chunk",
-            {"a": extra},
+        self.equal(got.content, wanted, "blocks are not put together as LangChain does it")
+        self.equal(
             got.additional_kwargs,
+            {"a": extra},
+            "additional_kwargs are not those of the merged chunk",
         )
         self.must(got.id == "msg-1", "the id is that of one chunk", "msg-1", got.id)
 
@@ -1098,19 +1081,17 @@ class TestMergeChunks(Explained):
             got.text,
         )
         for name in ("tool_calls", "invalid_tool_calls"):
-            self.must(
-                getattr(got, name) == getattr(whole, name),
-                f"the {name} are not those of the same answer in one piece",
-                getattr(whole, name),
+            self.equal(
                 getattr(got, name),
+                getattr(whole, name),
+                f"the {name} are not those of the same answer in one piece",
                 why="Streamed or not, it is the same answer: model.invoke() gives the same.",
             )
         reason = got.response_metadata.get("finish_reason")
-        self.must(
-            reason == whole.response_metadata["finish_reason"],
-            "the finish_reason is not that of the same answer in one piece",
-            whole.response_metadata["finish_reason"],
+        self.equal(
             reason,
+            whole.response_metadata["finish_reason"],
+            "the finish_reason is not that of the same answer in one piece",
         )
 
     def test_a_stream_is_read_once(self, answers, text):
@@ -1122,9 +1103,7 @@ class TestMergeChunks(Explained):
             "finish_reason": got.response_metadata.get("finish_reason"),
             "usage_metadata": got.usage_metadata,
         }
-        self.must(
-            found == wanted, "a stream gives less than a list of the same chunks", wanted, found
-        )
+        self.equal(found, wanted, "a stream gives less than a list of the same chunks")
 
     def test_what_is_no_whole_answer_is_no_message(self, answers, text):
         for nothing in ([], Source([])):

@@ -189,11 +189,11 @@ class TestFirstThenBatch(Explained):
         stream = answers.first_then_batch(source, 4)
         check_lazy(source)
         next(stream)
-        self.must(
+        self.in_words(
             source.pulled == 1,
             "the second token is pulled before the first is handed out",
-            Words("1 token pulled for the first piece"),
-            Words(f"{source.pulled} pulled"),
+            "1 token pulled for the first piece",
+            f"{source.pulled} pulled",
         )
         next(stream)
         check_pulled(source.pulled, 5, "the piece", AT_ONCE)
@@ -757,9 +757,7 @@ class TestDebounce(Explained):
                 if len(groups) == count:
                     break
         await close(stream, "when the caller stops", f"The caller has stopped. {END_FIRST}")
-        self.must(
-            groups == copies, "it changes a list that it has already handed out", copies, groups
-        )
+        self.equal(groups, copies, "it changes a list that it has already handed out")
         return groups, moments
 
     def at(self, moments, wanted, interval, problem, why=""):
@@ -788,11 +786,11 @@ class TestDebounce(Explained):
         self.must(
             got != [words], "a stream that is never silent is held back to its end", wanted, got
         )
-        self.must(
+        self.in_words(
             got == wanted and same(moments, expected),
             "an item is held back for longer than the interval",
-            Words(f"{wanted} after {moments_of(expected, interval)}"),
-            Words(f"{got} after {moments_of(moments, interval)}"),
+            f"{wanted} after {moments_of(expected, interval)}",
+            f"{got} after {moments_of(moments, interval)}",
         )
 
     async def test_what_comes_within_the_interval_is_one_group(self, answers, text, clock):
@@ -859,19 +857,18 @@ class TestDebounce(Explained):
         check_lazy(source)
         got = [await anext(stream)]
         await asyncio.sleep(60)
-        self.must(
+        self.in_words(
             source.pulled <= 11,
             "it reads far ahead of a slow caller",
-            Words("at most 10 pulled while the caller works on the first one"),
-            Words(f"{source.pulled - 1} pulled"),
+            "at most 10 pulled while the caller works on the first one",
+            f"{source.pulled - 1} pulled",
         )
         async for group in stream:
             got.append(group)
-        self.must(
-            [item for group in got for item in group] == words,
-            "items are lost while the caller works",
-            words,
+        self.equal(
             [item for group in got for item in group],
+            words,
+            "items are lost while the caller works",
         )
 
     async def test_stopping_closes_the_source(self, answers, text):
@@ -891,11 +888,11 @@ class TestDebounce(Explained):
         source = BusySource(items, interval * 0.3, clock)
         stream = answers.debounce(source, interval)
         group = await anext(stream)
-        self.must(
+        self.in_words(
             group != items,
             "a source that never waits is held back to its end",
-            Words(f"several groups; the first one is over after {interval:g} s"),
-            Words(f"one group, after {clock.elapsed:g} s"),
+            f"several groups; the first one is over after {interval:g} s",
+            f"one group, after {clock.elapsed:g} s",
         )
         await check_stops(answers, stream, source, "while the source is busy", END_FIRST)
 

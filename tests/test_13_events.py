@@ -239,12 +239,7 @@ class TestRenderStatus(Explained):
         event = progress("step", message=message, count=3)
         got = answers.render_status(event)
         self.must(got == message, "the message of a progress event is not shown", message)
-        self.must(
-            event == progress("step", message=message, count=3),
-            "it changes the event",
-            progress("step", message=message, count=3),
-            event,
-        )
+        self.equal(event, progress("step", message=message, count=3), "it changes the event")
         for data in ({}, {"count": text.random.randrange(9)}, {"message": 7}, {"message": None}):
             with accepted(
                 "it takes for granted that there is a message",
@@ -363,9 +358,7 @@ class TestNormalizeEvent(Explained):
             made += [got] if got is not None else []
         run = next(e["run_id"] for e in events if e["event"] == "on_chat_model_start")
         wanted = [start(run), *(delta(run, token) for token in tokens), end(run)]
-        self.must(
-            made == wanted, "an answer is not a part with a start, deltas and an end", wanted, made
-        )
+        self.equal(made, wanted, "an answer is not a part with a start, deltas and an end")
 
     def check_delta(self, got, event):
         """Check what one on_chat_model_stream becomes."""
@@ -493,12 +486,7 @@ class TestNormalizeEvent(Explained):
                 "a custom event does not become progress with its name and its data",
                 progress(name, **data),
             )
-            self.must(
-                event == raw("on_custom_event", data, name=name),
-                "it changes the raw event",
-                raw("on_custom_event", data, name=name),
-                event,
-            )
+            self.equal(event, raw("on_custom_event", data, name=name), "it changes the raw event")
 
     async def test_all_others_are_none(self, answers, play, text):
         prompt = ChatPromptTemplate.from_template("About {x}")
@@ -679,11 +667,11 @@ class TestFilterEvents(Explained):
         stream = answers.filter_events(source, names=[name])
         check_lazy(source, "it reads before anybody asks for an event")
         got = next(stream)
-        self.must(
+        self.in_words(
             got == events[1] and source.pulled == 2,
             "it reads ahead of its caller",
-            Words("2 pulled for the first one that passes, which is the second"),
-            Words(f"{source.pulled} pulled"),
+            "2 pulled for the first one that passes, which is the second",
+            f"{source.pulled} pulled",
         )
         stream.close()
         check_closed(source)
@@ -748,12 +736,7 @@ class TestFoldEvents(Explained):
         must(
             state["texts"] == {"p1": "".join(tokens)}, "the text of a part is not all of its pieces"
         )
-        self.must(
-            state["status"] == "writing",
-            "nobody can see that an answer is being written",
-            "writing",
-            state["status"],
-        )
+        self.equal(state["status"], "writing", "nobody can see that an answer is being written")
 
     def test_a_part_is_there_from_its_start(self, answers, text):
         state = folded(answers, [start("p1"), start("p2"), delta("p2", text.word())])
@@ -770,12 +753,7 @@ class TestFoldEvents(Explained):
             "where there is none.",
         ):
             state = folded(answers, [delta("p1", word), delta("p1", word)])
-        self.must(
-            state["texts"] == {"p1": word + word},
-            "a delta whose part has not begun is lost",
-            {"p1": word + word},
-            state["texts"],
-        )
+        self.equal(state["texts"], {"p1": word + word}, "a delta whose part has not begun is lost")
 
     def test_parts_that_come_in_turns_are_kept_apart(self, answers, text):
         one, two = text.tokens(3), [text.word() for _ in range(3)]
@@ -784,9 +762,7 @@ class TestFoldEvents(Explained):
             events += [delta("p1", left), delta("p2", right)]
         state = folded(answers, events)
         wanted = {"p1": "".join(one), "p2": "".join(two)}
-        self.must(
-            state["texts"] == wanted, "two texts at once are mixed up", wanted, state["texts"]
-        )
+        self.equal(state["texts"], wanted, "two texts at once are mixed up")
 
     def test_images_and_sound_are_no_text(self, answers, text):
         word = text.word()
@@ -800,12 +776,7 @@ class TestFoldEvents(Explained):
         )
         mixed = [start("p"), *events[:2], delta("p", word), delta("a", "bG8=", "audio")]
         state = folded(answers, mixed)
-        self.must(
-            state["texts"] == {"p": word},
-            "the data of an image or a sound becomes text",
-            {"p": word},
-            state["texts"],
-        )
+        self.equal(state["texts"], {"p": word}, "the data of an image or a sound becomes text")
 
     def test_documents_of_all_searches_are_kept(self, answers, text):
         titles = [text.word() for _ in range(3)]
@@ -820,12 +791,7 @@ class TestFoldEvents(Explained):
         must = self.against(titles, state["documents"])
         must(state["documents"] != titles[:3], "a title that comes twice is kept once")
         must(state["documents"] == titles, "documents are lost or in another order")
-        self.must(
-            state["status"] == "searching",
-            "nobody can see that a search is going on",
-            "searching",
-            state["status"],
-        )
+        self.equal(state["status"], "searching", "nobody can see that a search is going on")
 
     def test_each_run_of_a_tool_has_its_own_state(self, answers, text):
         name, other = text.word(), text.word()
@@ -849,11 +815,10 @@ class TestFoldEvents(Explained):
             "a tool that failed is not shown as failed",
         )
         must(state["tools"] == wanted, "the tools are not in the state that they should be in")
-        self.must(
-            (state["status"], state["done"]) == ("waiting", False),
-            "a tool changes the status of the page",
-            ("waiting", False),
+        self.equal(
             (state["status"], state["done"]),
+            ("waiting", False),
+            "a tool changes the status of the page",
         )
 
     def test_the_end_is_kept(self, answers, text):
@@ -861,18 +826,16 @@ class TestFoldEvents(Explained):
             begun = [start("p1"), delta("p1", text.word()), tool_start("t1", text.word())]
             before = folded(answers, [*begun, retrieval_end("r1", text.word())])
             state = answers.fold_events(before, event)
-            self.must(
-                (state["status"], state["done"]) == (status, True),
-                f"{event['type']} does not end it",
-                (status, True),
+            self.equal(
                 (state["status"], state["done"]),
+                (status, True),
+                f"{event['type']} does not end it",
                 why="Both terminal events make `done` true; the status says which one it was.",
             )
-            self.must(
-                state == {**before, "status": status, "done": True},
-                f"what was there is lost or changed at {event['type']}",
-                {**before, "status": status, "done": True},
+            self.equal(
                 state,
+                {**before, "status": status, "done": True},
+                f"what was there is lost or changed at {event['type']}",
                 why="The end changes the status and `done`. What was shown stays, after an error "
                 "as well, and nobody knows more of a tool than before.",
             )
@@ -921,13 +884,7 @@ class TestFoldEvents(Explained):
         for event in events:
             kept, event_kept = copy.deepcopy(state), copy.deepcopy(event)
             after = answers.fold_events(state, event)
-            self.must(
-                state == kept,
-                f"{event['type']} changes the state that it is given",
-                kept,
-                state,
-                why=PURE,
-            )
+            self.equal(state, kept, f"{event['type']} changes the state that it is given", why=PURE)
             self.must(event == event_kept, "it changes the event", event_kept, event)
             self.must(
                 answers.fold_events(state, event) == after,
@@ -1136,11 +1093,11 @@ class TestCheckLifecycle(Explained):
         check_lazy(source, "it reads before anybody asks for an event")
         for count in (1, 2, 3, 4):
             next(stream)
-            self.must(
+            self.in_words(
                 source.pulled == count and source.asked == count,
                 "it reads ahead of its caller",
-                Words(f"asked for {count} when {count} are handed out"),
-                Words(f"asked for {source.asked}"),
+                f"asked for {count} when {count} are handed out",
+                f"asked for {source.asked}",
                 why=ONE_BY_ONE + " Check one event, hand it on, and only then pull another one. "
                 "That goes for the terminal event, too: whether another one comes after it is seen "
                 "later.",
@@ -1174,11 +1131,11 @@ class TestCheckLifecycle(Explained):
             return
         else:
             got = "a normal end"
-        self.must(
+        self.in_words(
             False,
             "an error of the source is hidden",
-            Words("ConnectionError"),
-            Words(got),
+            "ConnectionError",
+            got,
             why=SAME_ERROR + " That the end is missing is nothing new then: look for it after the "
             "loop, not in finally.",
         )
@@ -1433,11 +1390,11 @@ class TestEmitProgress(Explained):
             return query
 
         await RunnableLambda(run).ainvoke(text.word(), {"callbacks": [Listener()]})
-        self.must(
+        self.in_words(
             returned == [1, 2, 3],
             "it returns before the event has been sent",
-            Words("sent when it returns: [1, 2, 3]"),
-            Words(f"sent when it returns: {returned}"),
+            "sent when it returns: [1, 2, 3]",
+            f"sent when it returns: {returned}",
         )
         wanted = [wait * (number + 1) for number in range(3)]
         self.came_at(heard, wanted, "progress arrives later than it is made")
@@ -1460,9 +1417,7 @@ class TestEmitProgress(Explained):
             raise error
         runs = {e["name"]: e["run_id"] for e in events if e["event"] == "on_tool_start"}
         got = {e["data"]["on"]: e["run_id"] for e in events if e["event"] == "on_custom_event"}
-        self.must(
-            got == runs, "progress belongs to another run than the one that sent it", runs, got
-        )
+        self.equal(got, runs, "progress belongs to another run than the one that sent it")
 
     async def test_outside_of_a_run_nothing_happens(self, answers, text):
         printed = io.StringIO()
@@ -1529,11 +1484,11 @@ class TestEmitProgress(Explained):
         await asyncio.wait([task])
         if not task.cancelled() and (error := task.exception()) is not None:
             raise error
-        self.must(
+        self.in_words(
             task.cancelled() and not went_on,
             "it swallows a cancellation",
-            Words("CancelledError for the one who cancels"),
-            Words("the run goes on"),
+            "CancelledError for the one who cancels",
+            "the run goes on",
         )
 
     async def test_only_what_is_fit_for_json_is_sent(self, answers, text):
@@ -1601,10 +1556,5 @@ class TestEmitProgress(Explained):
         if error is not None:
             raise error
         got = custom(events)
-        self.must(
-            got == [("step", data), ("bare", {})],
-            "the data is not what was sent",
-            [("step", data), ("bare", {})],
-            got,
-        )
+        self.equal(got, [("step", data), ("bare", {})], "the data is not what was sent")
         assert json.loads(json.dumps(data)) == data

@@ -541,11 +541,11 @@ class TestFinalizeToolCalls(Explained):
                 Words("an invalid call"),
             ):
                 got = answers.finalize_tool_calls([raw("call_1", "search", written)])
-            self.must(
+            self.in_words(
                 (len(got[0]), len(got[1])) == (0, 1),
                 f"{what}: this is not invalid",
-                Words("one invalid call"),
-                Words(f"{len(got[0])} valid, {len(got[1])} invalid"),
+                "one invalid call",
+                f"{len(got[0])} valid, {len(got[1])} invalid",
                 why="What json.loads cannot read is invalid.",
             )
 
@@ -779,11 +779,11 @@ class TestParsePartial(Explained):
             before = None
             for count in range(len(written) + 1):
                 now = answers.parse_partial(written[:count])
-                self.must(
+                self.in_words(
                     before is None or grows(before, now),
                     "something that was shown is taken back",
-                    Words(f"{before!r}, with more at its end or not"),
-                    Words(f"{before!r}, and then {now!r}"),
+                    f"{before!r}, with more at its end or not",
+                    f"{before!r}, and then {now!r}",
                 )
                 before = now
 
@@ -876,11 +876,11 @@ class TestStreamJsonItems(Explained):
         stream = answers.stream_json_items(source)
         for item, most in zip(items, (3, 4, 5), strict=True):
             got = next(stream)
-            self.must(
+            self.in_words(
                 source.pulled == most,
                 "an element comes later than it could",
-                Words(f"the element after {most} tokens"),
-                Words(f"after {source.pulled}"),
+                f"the element after {most} tokens",
+                f"after {source.pulled}",
             )
             self.must(got == item, "an element is not what it should be", item)
 
@@ -892,9 +892,7 @@ class TestStreamJsonItems(Explained):
                 got = list(answers.stream_json_items(tokens))
             except ValueError as error:
                 got = Words(type(error).__name__)
-            self.must(
-                got == items, "brackets or quotation marks inside a text confuse it", items, got
-            )
+            self.equal(got, items, "brackets or quotation marks inside a text confuse it")
 
     def test_the_array_may_stand_under_a_key(self, answers, text):
         key = text.word()
@@ -915,11 +913,10 @@ class TestStreamJsonItems(Explained):
                     got = list(answers.stream_json_items(tokens, key))
                 except ValueError as error:
                     got = Words(type(error).__name__)
-                self.must(
-                    got == items,
-                    f"the array under the key {key!r} is not found",
-                    items,
+                self.equal(
                     got,
+                    items,
+                    f"the array under the key {key!r} is not found",
                     why="The key may stand at any depth. It is the right one if it is a text "
                     "followed by a colon and an opening bracket: the same letters inside another "
                     "text, or with another value, are not meant.",
@@ -986,11 +983,11 @@ class TestStreamJsonItems(Explained):
         source = Source(['{"items": [{"a":', " 1}", "]", ', "rest": [', text.word()])
         got = list(answers.stream_json_items(source, "items"))
         self.must(got == [{"a": 1}], "the elements are wrong", [{"a": 1}], why="There is one.")
-        self.must(
+        self.in_words(
             source.pulled == 3,
             "it reads on after the end of the array",
-            Words("3 tokens pulled"),
-            Words(f"{source.pulled} tokens pulled"),
+            "3 tokens pulled",
+            f"{source.pulled} tokens pulled",
         )
         check_closed(source, "at the end of the array")
 
@@ -1195,12 +1192,7 @@ class TestToolProgress(Explained):
             "search (call_2): done",
             "search (call_1): failed (ValueError)",
         ]
-        self.must(
-            got == wanted,
-            "arguments that cannot be read end the display, or are shown",
-            wanted,
-            got,
-        )
+        self.equal(got, wanted, "arguments that cannot be read end the display, or are shown")
 
     def test_a_call_that_never_started_is_refused(self, answers, text):
         for event in (end("call_2"), failed("call_2", "OSError"), piece("call_2", "{")):
@@ -1235,11 +1227,11 @@ class TestToolProgress(Explained):
         stream = answers.tool_progress(source, reader())
         self.must(source.asked == 0, "it reads before anybody asks", why=LAZY)
         next(stream)
-        self.must(
+        self.in_words(
             source.pulled == 1,
             "a line comes later than its event",
-            Words("1 event pulled for the first line"),
-            Words(f"{source.pulled} pulled"),
+            "1 event pulled for the first line",
+            f"{source.pulled} pulled",
         )
         stream.close()
         check_closed(source)
@@ -1398,11 +1390,11 @@ class TestRunTools(Explained):
         calls = [call(f"call_{n}", wait) for n, wait in enumerate(waits)]
         before = list(calls)
         await answers.run_tools(calls, shop.tools(), limit=2)
-        self.must(
+        self.in_words(
             shop.most <= 2,
             "more tools run at once than the limit allows",
-            Words("2 at the same time"),
-            Words(f"{shop.most} at the same time"),
+            "2 at the same time",
+            f"{shop.most} at the same time",
         )
         self.must(
             shop.most == 2 and same(clock.elapsed, 5),
@@ -1417,18 +1409,13 @@ class TestRunTools(Explained):
         wanted = [(f"call_{n}", text.word()) for n in range(6)]
         calls = [call(call_id, 3600, word) for call_id, word in wanted]
         got = await answers.run_tools(calls, shop.tools())
-        self.must(
+        self.in_words(
             shop.most == 4,
             "without a limit from the caller, it is another one than four",
-            Words("4 at the same time"),
-            Words(f"{shop.most} at the same time"),
+            "4 at the same time",
+            f"{shop.most} at the same time",
         )
-        self.must(
-            told(got) == wanted,
-            "a slow tool is given up although nobody set a timeout",
-            wanted,
-            told(got),
-        )
+        self.equal(told(got), wanted, "a slow tool is given up although nobody set a timeout")
 
     async def test_one_failure_is_one_message(self, answers, text, clock):
         words = [text.word() for _ in range(2)]
@@ -1467,12 +1454,7 @@ class TestRunTools(Explained):
             ("call_5", words[1]),
             ("call_6", "error"),
         ]
-        self.must(
-            told(got) == wanted,
-            "a failure is not told as one, or disturbs others",
-            wanted,
-            told(got),
-        )
+        self.equal(told(got), wanted, "a failure is not told as one, or disturbs others")
         self.must(
             all(message.text for message in got), "an error message is empty", Words("a few words")
         )
@@ -1483,11 +1465,8 @@ class TestRunTools(Explained):
         calls = [call("call_1", 60), call("call_2", timeout - 0.5, word)]
         got = await answers.run_tools(calls, shop.tools(), timeout=timeout)
         wanted = [("call_1", "error"), ("call_2", word)]
-        self.must(
-            told(got) == wanted,
-            "a tool that takes too long is not told as an error, or ends others",
-            wanted,
-            told(got),
+        self.equal(
+            told(got), wanted, "a tool that takes too long is not told as an error, or ends others"
         )
         self.must(
             same(clock.elapsed, timeout) and shop.running == 0,
@@ -1496,24 +1475,14 @@ class TestRunTools(Explained):
             seconds([clock.elapsed]),
         )
         got = await answers.run_tools([call("call_1", 1)], shop.tools(), timeout=0)
-        self.must(
-            told(got) == [("call_1", "error")],
-            "a timeout of 0 is taken for none",
-            [("call_1", "error")],
-            told(got),
-        )
+        self.equal(told(got), [("call_1", "error")], "a timeout of 0 is taken for none")
 
     async def test_waiting_for_a_place_is_no_running(self, answers, text):
         words = [text.word() for _ in range(3)]
         calls = [call(f"call_{n}", 2, word) for n, word in enumerate(words)]
         got = await answers.run_tools(calls, Workshop().tools(), limit=1, timeout=3)
         wanted = [(f"call_{n}", word) for n, word in enumerate(words)]
-        self.must(
-            told(got) == wanted,
-            "the time of a call runs while it waits for its turn",
-            wanted,
-            told(got),
-        )
+        self.equal(told(got), wanted, "the time of a call runs while it waits for its turn")
 
     async def test_a_failure_frees_its_place(self, answers, text):
         word = text.word()
@@ -1532,12 +1501,7 @@ class TestRunTools(Explained):
             wanted,
         ):
             got = await answers.run_tools(calls, registry, limit=1, timeout=2)
-        self.must(
-            told(got) == wanted,
-            "a failure disturbs the calls that wait for a place",
-            wanted,
-            told(got),
-        )
+        self.equal(told(got), wanted, "a failure disturbs the calls that wait for a place")
 
     async def test_a_plain_function_is_a_tool_too(self, answers, text, clock):
         @tool
@@ -1553,9 +1517,7 @@ class TestRunTools(Explained):
         ]
         got = await answers.run_tools(calls, {"press": press})
         wanted = [(f"call_{n}", word.upper()) for n, word in enumerate(words)]
-        self.must(
-            told(got) == wanted, "a tool that is a plain function does not work", wanted, told(got)
-        )
+        self.equal(told(got), wanted, "a tool that is a plain function does not work")
         self.came_at([clock.elapsed], [1], "tools that are plain functions run one after the other")
 
     async def test_cancellation_stops_everything(self, answers, text):
@@ -1567,17 +1529,17 @@ class TestRunTools(Explained):
         await asyncio.wait([running])
         if not running.cancelled() and (error := running.exception()):
             raise error
-        self.must(
+        self.in_words(
             running.cancelled(),
             "it swallows its cancellation",
-            Words("CancelledError for the one who cancels"),
-            Words("a normal end"),
+            "CancelledError for the one who cancels",
+            "a normal end",
         )
-        self.must(
+        self.in_words(
             (shop.running, shop.stopped) == (0, 2),
             "tools run on after the stop",
-            Words("both tools stopped, and the third never started"),
-            Words(f"{shop.stopped} told to stop, {shop.running} still running"),
+            "both tools stopped, and the third never started",
+            f"{shop.stopped} told to stop, {shop.running} still running",
         )
         check_nothing_runs_on(answers)
 

@@ -461,17 +461,17 @@ class TestBackoffDelays(Explained):
             got = answers.backoff_delays(retries, text.seconds(), cap)
         except OverflowError:
             got = None
-        self.must(
+        self.in_words(
             got is not None,
             "many retries end in an OverflowError",
-            Words(f"{retries} waits, most of them {cap:g}"),
-            Words("OverflowError"),
+            f"{retries} waits, most of them {cap:g}",
+            "OverflowError",
         )
-        self.must(
+        self.in_words(
             len(got) == retries and same(got[-1], cap),
             "many retries make wrong waits",
-            Words(f"{retries} waits, the last one {cap:g}"),
-            Words(f"{len(got)} waits, the last one {got[-1]:g}"),
+            f"{retries} waits, the last one {cap:g}",
+            f"{len(got)} waits, the last one {got[-1]:g}",
         )
 
     def test_nothing_may_be_0(self, answers, text):
@@ -491,27 +491,27 @@ class TestBackoffDelays(Explained):
         base, seed = text.seconds(0.2, 0.8), text.random.randrange(10**6)
         whole = [min(base * 2**index, base * 16) for index in range(400)]
         got = answers.backoff_delays(400, base, base * 16, random.Random(seed))
-        self.must(
+        self.in_words(
             all(0 <= wait <= most + 1e-9 for wait, most in zip(got, whole, strict=True)),
             "jitter makes a wait longer than it would be without, or negative",
-            Words(f"numbers up to {base:g}, {base * 2:g}, {base * 4:g}, ..."),
-            Words(", ".join(f"{wait:g}" for wait in got[:5]) + ", ..."),
+            f"numbers up to {base:g}, {base * 2:g}, {base * 4:g}, ...",
+            ", ".join(f"{wait:g}" for wait in got[:5]) + ", ...",
         )
         common = Counter(got).most_common(1)[0][1]
-        self.must(
+        self.in_words(
             common < 20,
             "many waits are the same, in spite of the jitter",
-            Words("400 waits that differ"),
-            Words(f"one of the waits comes {common} times"),
+            "400 waits that differ",
+            f"one of the waits comes {common} times",
         )
         late = [wait / (base * 16) for wait in got[4:]]
         quarters = Counter(int(wait * 4) for wait in late)
         shares = [quarters[number] / len(late) for number in range(4)]
-        self.must(
+        self.in_words(
             all(0.15 < share < 0.35 for share in shares) and min(late) < 0.1 and max(late) > 0.9,
             "the jitter is not full",
-            Words("about 25 % of the waits in each quarter between 0 and the cap"),
-            Words(", ".join(f"{share:.0%}" for share in shares)),
+            "about 25 % of the waits in each quarter between 0 and the cap",
+            ", ".join(f"{share:.0%}" for share in shares),
         )
 
     def test_only_rng_is_random(self, answers, text):
@@ -628,11 +628,11 @@ class TestRetryAfter(Explained):
         bare = format_datetime(date, usegmt=True).removesuffix(" GMT")
         for value in (bare, f"{bare} -0000", date.ctime()):
             got = answers.retry_after({"retry-after": value}, float(now))
-            self.must(
+            self.in_words(
                 same(got, wait),
                 "a date without a zone is not taken for UTC",
-                Words(f"{wait:.1f} for {value!r}"),
-                Words(f"{got} for {value!r}"),
+                f"{wait:.1f} for {value!r}",
+                f"{got} for {value!r}",
             )
 
     def test_a_date_may_have_another_zone(self, answers, text):
@@ -657,11 +657,11 @@ class TestRetryAfter(Explained):
                 raise
             except Exception as error:
                 got = short(error)
-            self.must(
+            self.in_words(
                 got is None,
                 "a header with an absurd number is used, or is an error",
-                Words(f"None for {value!r}"),
-                Words(f"{got} for {value!r}"),
+                f"None for {value!r}",
+                f"{got} for {value!r}",
             )
 
 
@@ -779,11 +779,11 @@ class TestStreamWithRetry(Explained):
         must = self.against(tokens, short(error))
         must(not isinstance(error, answers.PartialStream), "an empty token counts as the first one")
         must(error is None, "a failure before the first token is not retried")
-        self.must(
+        self.in_words(
             got == tokens and len(made) == 3,
             "the retry does not give the answer",
-            Words(f"{tokens} from the third stream"),
-            Words(f"{got} after {len(made)} streams"),
+            f"{tokens} from the third stream",
+            f"{got} after {len(made)} streams",
         )
         wanted = answers.backoff_delays(3, base, 30.0)[:2]
         self.must(
@@ -808,11 +808,11 @@ class TestStreamWithRetry(Explained):
                 Words("the last ConnectionError"),
                 got,
             )
-            self.must(
+            self.in_words(
                 len(made) == retries + 1,
                 "it tries too often, or not often enough",
-                Words(f"{retries + 1} tries with retries={retries}"),
-                Words(f"{len(made)} tries"),
+                f"{retries + 1} tries with retries={retries}",
+                f"{len(made)} tries",
             )
             wanted = answers.backoff_delays(retries, base, 99)
             must = self.against(seconds(wanted), seconds(waits))
@@ -832,11 +832,11 @@ class TestStreamWithRetry(Explained):
                 answers.stream_with_retry(make, retryable=always, sleep=waits.sleep, **options)
             )
             wanted = answers.backoff_delays(3, options.get("base", 1.0), 30.0)
-            self.must(
+            self.in_words(
                 len(made) == 4 and same([*waits], wanted),
                 "what nobody has said is not the default",
-                Words(f"4 tries, with waits of {seconds(wanted)}"),
-                Words(f"{len(made)} tries, with waits of {seconds(waits)}"),
+                f"4 tries, with waits of {seconds(wanted)}",
+                f"{len(made)} tries, with waits of {seconds(waits)}",
             )
 
     async def test_a_failed_stream_is_closed_before_anything_else(self, answers, text):
@@ -855,11 +855,11 @@ class TestStreamWithRetry(Explained):
             look("during the wait")
 
         await read(answers.stream_with_retry(make, retryable=always, sleep=sleep))
-        self.must(
+        self.in_words(
             not late,
             "a stream that has failed is still open when it waits or tries again",
-            Words("closed during the wait"),
-            Words(f"open {late[0]}" if late else ""),
+            "closed during the wait",
+            f"open {late[0]}" if late else "",
         )
         self.must(
             all(stream.closed for stream in made), "a stream that broke stays open", why=CLOSE
@@ -873,11 +873,11 @@ class TestStreamWithRetry(Explained):
             make, made = streams([failure], text.tokens(2))
             waits = Waits()
             _, error = await read(answers.stream_with_retry(make, sleep=waits.sleep, **retryable))
-            self.must(
+            self.in_words(
                 len(made) == 1 and not waits,
                 "it retries, or waits for, what is not worth it",
-                Words("one try and no wait"),
-                Words(f"{len(made)} tries and waits of {seconds(waits)}"),
+                "one try and no wait",
+                f"{len(made)} tries and waits of {seconds(waits)}",
             )
             self.must(error is failure, "an error is replaced or hidden", why=SAME_ERROR)
 
@@ -907,11 +907,11 @@ class TestStreamWithRetry(Explained):
         got, error = await read(
             answers.stream_with_retry(make, retryable=always, sleep=waits.sleep)
         )
-        self.must(
+        self.in_words(
             got == [] and error is None and len(made) == 1,
             "an answer without text is taken for a failure",
-            Words("nothing, from one stream"),
-            Words(f"{got}, from {len(made)} streams"),
+            "nothing, from one stream",
+            f"{got}, from {len(made)} streams",
         )
 
     async def test_it_waits_with_asyncio_and_with_jitter(self, answers, text, clock):
@@ -933,11 +933,11 @@ class TestStreamWithRetry(Explained):
         await read(answers.stream_with_retry(make, 3, 2.0, 5.0, always))
         wanted = sum(answers.backoff_delays(3, 2.0, 5.0))
         self.came_at([clock.elapsed], [wanted], "without `sleep` it does not wait")
-        self.must(
+        self.in_words(
             clock.blocked == 0,
             "it blocks the event loop while it waits",
-            Words("other tasks run on"),
-            Words(f"nothing else ran for {clock.blocked:g} s"),
+            "other tasks run on",
+            f"nothing else ran for {clock.blocked:g} s",
         )
 
     async def test_it_is_lazy_and_closes_its_stream(self, answers, text):
@@ -957,11 +957,11 @@ class TestStreamWithRetry(Explained):
             await cancel_while_it_waits(
                 answers.stream_with_retry(make, base=base, retryable=always)
             )
-            self.must(
+            self.in_words(
                 len(made) == 1 and made[0].closed,
                 "it tries again although somebody has stopped it",
-                Words("one stream, closed"),
-                Words(f"{len(made)} streams"),
+                "one stream, closed",
+                f"{len(made)} streams",
             )
         check_nothing_runs_on(answers)
 
@@ -971,11 +971,8 @@ class TestStreamWithRetry(Explained):
             make, made = streams(text.tokens(2))
             with self.raises(ValueError, "a negative argument is accepted"):
                 await anext(answers.stream_with_retry(make, *args), None)
-            self.must(
-                not made,
-                "a stream is made although an argument is negative",
-                Words("none"),
-                Words("one"),
+            self.in_words(
+                not made, "a stream is made although an argument is negative", "none", "one"
             )
 
 
@@ -1054,12 +1051,7 @@ class TestStreamOrInvoke(Explained):
             must(error is None, "a stream that fails at once ends everything", got=short(error))
             must(got == [whole], "the whole answer is not handed out as it is", got=got)
             asked = [call.messages[-1].text for call in model.transcript]
-            self.must(
-                asked == [prompt, prompt],
-                "it asks too often, or asks something else",
-                [prompt, prompt],
-                asked,
-            )
+            self.equal(asked, [prompt, prompt], "it asks too often, or asks something else")
         model = play(Reply(Fail(ConnectionError(text.word()))), Reply())
         got, error = await read(answers.stream_or_invoke(model, prompt))
         self.must(
@@ -1073,11 +1065,11 @@ class TestStreamOrInvoke(Explained):
     async def test_an_answer_without_text_is_an_answer(self, answers, play, text):
         model = play(Reply(), Reply(text.word()))
         got, error = await read(answers.stream_or_invoke(model, "Say nothing."))
-        self.must(
+        self.in_words(
             got == [] and error is None and len(model.transcript) == 1,
             "an answer without text is taken for a failure",
-            Words("nothing, and the model asked once"),
-            Words(f"{got}, and the model asked {len(model.transcript)} times"),
+            "nothing, and the model asked once",
+            f"{got}, and the model asked {len(model.transcript)} times",
         )
 
     @in_process(WIRE)
@@ -1120,11 +1112,11 @@ class TestStreamOrInvoke(Explained):
             model = play(*before, Reply(Hang()), Reply(text.word()))
             await cancel_while_it_waits(answers.stream_or_invoke(model, "Hello?"))
             calls = len(before) + 1
-            self.must(
+            self.in_words(
                 len(model.transcript) == calls and await aended(model.transcript[-1]),
                 "it asks again although somebody has stopped it",
-                Words(f"{calls} calls, the last one closed" if before else "1 call, closed"),
-                Words(f"{len(model.transcript)} calls"),
+                f"{calls} calls, the last one closed" if before else "1 call, closed",
+                f"{len(model.transcript)} calls",
             )
 
 
@@ -1284,11 +1276,11 @@ class TestStreamWithFallback(Explained):
         stream = answers.stream_with_fallback(models, "Hello?")
         got = await take(stream, 1)
         told = {"type": "failed", "name": first, "error": "ConnectionError"}
-        self.must(
+        self.in_words(
             got == [told] and not models[second].transcript,
             "a failure is told only when the next model has been asked",
-            Words(f"the event of {first!r}, and {second!r} not asked yet"),
-            Words(f"{got}, and {len(models[second].transcript)} more asked"),
+            f"the event of {first!r}, and {second!r} not asked yet",
+            f"{got}, and {len(models[second].transcript)} more asked",
         )
         await take(stream, 3)
         pulled = models[second].transcript[0].pulled
@@ -1374,9 +1366,7 @@ class TestGuardRepetition(Explained):
             "it stops a token too early or too late",
             got=Words(f"{got.count(word)} times {word!r}, then RepetitionError"),
         )
-        self.must(
-            error.token == word, "the error does not say which token it was", word, error.token
-        )
+        self.equal(error.token, word, "the error does not say which token it was")
         self.must(
             source.closed and source.pulled == len(before) + limit + 1,
             "the source stays open, or is read on",
@@ -1397,11 +1387,11 @@ class TestGuardRepetition(Explained):
         for row in (*rows, [word, other], [word, word, other]):
             tokens = row * 5
             got, error = read_now(answers.guard_repetition(tokens, limit))
-            self.must(
+            self.in_words(
                 error is None and got == tokens,
                 "the same token here and there counts as a row",
-                Words(f"all {len(tokens)} tokens"),
-                Words(f"{len(got)} tokens, then {type(error).__name__}"),
+                f"all {len(tokens)} tokens",
+                f"{len(got)} tokens, then {type(error).__name__}",
             )
 
     def test_short_tokens_and_white_space_may_repeat(self, answers, text):
@@ -1409,20 +1399,20 @@ class TestGuardRepetition(Explained):
         for token in ("\n", "--", letter, "        ", "\n\n\n", f"  {letter}. "):
             tokens = [token] * 9
             got, error = read_now(answers.guard_repetition(tokens, 4))
-            self.must(
+            self.in_words(
                 error is None and got == tokens,
                 "white space or a short token counts as a repetition",
-                Words(f"9 times {token!r}"),
-                Words(f"{len(got)} times {token!r}, then {type(error).__name__}"),
+                f"9 times {token!r}",
+                f"{len(got)} times {token!r}, then {type(error).__name__}",
             )
         for between in (text.random.choice("bcd"), " "):
             word = letter + between + letter
             _, error = read_now(answers.guard_repetition([word] * 9, 4))
-            self.must(
+            self.in_words(
                 error is not None,
                 "a token of three characters may repeat forever",
-                Words("RepetitionError"),
-                Words(f"9 times {word!r}"),
+                "RepetitionError",
+                f"9 times {word!r}",
             )
 
     def test_it_is_lazy_and_closes_its_source(self, answers, text):
@@ -1438,11 +1428,11 @@ class TestGuardRepetition(Explained):
         tokens, failure = text.tokens(3), ConnectionError(text.word())
         source = Connection([*tokens, failure])
         got, error = read_now(answers.guard_repetition(source, 3))
-        self.must(
+        self.in_words(
             error is failure and got == tokens,
             "an error is replaced, or takes tokens with it",
-            Words(f"{tokens}, then the ConnectionError"),
-            Words(f"{got}, then {type(error).__name__}"),
+            f"{tokens}, then the ConnectionError",
+            f"{got}, then {type(error).__name__}",
         )
         check_closed(
             source,
@@ -1454,21 +1444,21 @@ class TestGuardRepetition(Explained):
     def test_the_limit_is_20_by_default(self, answers, text):
         word = text.word()
         got, error = read_now(answers.guard_repetition([word] * 30))
-        self.must(
+        self.in_words(
             len(got) == 20 and isinstance(error, answers.RepetitionError),
             "without a limit it stops a token too early or too late",
-            Words(f"20 times {word!r}, then RepetitionError"),
-            Words(f"{len(got)} times {word!r}, then {type(error).__name__}"),
+            f"20 times {word!r}, then RepetitionError",
+            f"{len(got)} times {word!r}, then {type(error).__name__}",
         )
 
     def test_the_limit_is_at_least_1(self, answers, text):
         word = text.word()
         got, error = read_now(answers.guard_repetition([word, word], 1))
-        self.must(
+        self.in_words(
             got == [word] and isinstance(error, answers.RepetitionError),
             "a limit of 1 does not work",
-            Words("one token, then RepetitionError"),
-            Words(f"{got}, then {type(error).__name__}"),
+            "one token, then RepetitionError",
+            f"{got}, then {type(error).__name__}",
         )
         with raises(ValueError, "a limit of 0 is accepted", why="Raise ValueError."):
             next(answers.guard_repetition([word], 0))

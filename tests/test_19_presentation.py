@@ -417,29 +417,26 @@ class TestInteractive(Explained):
         source = Source([text.word() for _ in range(9)])
         asked = Asked(["y", "y", "n"], source)
         list(answers.interactive(source, 3, asked.ask))
-        self.must(
-            asked.pulled,
-            "it never asks",
-            Words("questions with 3, 6 and 9 tokens pulled"),
-            Words("no question"),
+        self.in_words(
+            asked.pulled, "it never asks", "questions with 3, 6 and 9 tokens pulled", "no question"
         )
-        self.must(
+        self.in_words(
             asked.pulled[0] != 0,
             "it asks before anything was shown",
-            Words("the first question after 3 tokens"),
-            Words(f"after {asked.pulled}"),
+            "the first question after 3 tokens",
+            f"after {asked.pulled}",
         )
-        self.must(
+        self.in_words(
             asked.pulled[0] != 4,
             "it pulls a token and then asks whether anybody wants it",
-            Words("3 pulled at the first question"),
-            Words("4 pulled"),
+            "3 pulled at the first question",
+            "4 pulled",
         )
-        self.must(
+        self.in_words(
             asked.pulled == [3, 6, 9],
             "it asks at the wrong places",
-            Words("questions with 3, 6 and 9 tokens pulled"),
-            Words(f"with {asked.pulled} pulled"),
+            "questions with 3, 6 and 9 tokens pulled",
+            f"with {asked.pulled} pulled",
         )
         self.must(
             {*asked.questions} == {answers.QUESTION},
@@ -453,11 +450,11 @@ class TestInteractive(Explained):
         asked = Asked(["y", "Y ", " y\n"])
         got = list(answers.interactive(tokens, 2, asked.ask))
         self.must(got == tokens, "tokens are lost or changed at a pause", tokens)
-        self.must(
+        self.in_words(
             len(asked.questions) == 3,
             "it asks too often, or not often enough",
-            Words("3 questions for 7 tokens, one after every two"),
-            Words(f"{len(asked.questions)} questions"),
+            "3 questions for 7 tokens, one after every two",
+            f"{len(asked.questions)} questions",
         )
 
     def test_the_question_waits_until_more_is_wanted(self, answers, text):
@@ -466,11 +463,11 @@ class TestInteractive(Explained):
         stream = answers.interactive(source, 2, asked.ask)
         check_lazy(source, "it reads before anybody asks for a token")
         next(stream), next(stream)
-        self.must(
+        self.in_words(
             not asked.questions,
             "it asks before the token is shown",
-            Words("no question yet after 2 tokens"),
-            Words("a question"),
+            "no question yet after 2 tokens",
+            "a question",
         )
         next(stream)
         self.must(len(asked.questions) == 1, "it does not ask", why="Now a third token is wanted.")
@@ -481,11 +478,11 @@ class TestInteractive(Explained):
             asked = Asked([no], source)
             got = list(answers.interactive(source, 3, asked.ask))
             self.must(got == source.tokens[:3], "it goes on after a no", source.tokens[:3])
-            self.must(
+            self.in_words(
                 (source.pulled, source.closed) == (3, True),
                 "after a no, its source goes on",
-                Words("3 pulled, and the source closed"),
-                Words(f"{source.pulled} pulled, {'closed' if source.closed else 'open'}"),
+                "3 pulled, and the source closed",
+                f"{source.pulled} pulled, {'closed' if source.closed else 'open'}",
             )
 
     def test_s_shows_a_summary_and_asks_again(self, answers, text):
@@ -495,11 +492,11 @@ class TestInteractive(Explained):
         asked = Asked(["s", "S", "y", "s", "y"], source)
         got = list(answers.interactive(source, 2, asked.ask))
         self.must(got == tokens, "a summary costs tokens, or ends them", tokens)
-        self.must(
+        self.in_words(
             asked.pulled == [2, 2, 2, 4, 4],
             "it does not ask again after a summary",
-            Words("3 questions with 2 tokens pulled, and 2 with 4"),
-            Words(f"questions with {asked.pulled} pulled"),
+            "3 questions with 2 tokens pulled, and 2 with 4",
+            f"questions with {asked.pulled} pulled",
         )
         plain = asked.questions[0]
         wanted = [plain, *[f"[1 words so far]\n{plain}"] * 2, plain, f"[3 words so far]\n{plain}"]
@@ -518,18 +515,13 @@ class TestInteractive(Explained):
         tokens = [text.word() for _ in range(3)]
         asked = Asked(["", text.word(), "s", "?", "no", "yes", "yn", "y"])
         got = list(answers.interactive(tokens, 2, asked.ask))
-        self.must(
+        self.in_words(
             len(asked.questions) == 8 and got == tokens,
             "something other than y or n is taken for an answer",
-            Words("asked 8 times, and then all tokens"),
-            Words(f"asked {len(asked.questions)} times, {len(got)} of 3 tokens"),
+            "asked 8 times, and then all tokens",
+            f"asked {len(asked.questions)} times, {len(got)} of 3 tokens",
         )
-        self.must(
-            asked.questions[4] == asked.questions[0],
-            "an old summary is shown again",
-            asked.questions[0],
-            asked.questions[4],
-        )
+        self.equal(asked.questions[4], asked.questions[0], "an old summary is shown again")
 
     def test_when_nobody_is_there_it_stops(self, answers, text):
         source = Source([text.word() for _ in range(5)])
@@ -549,11 +541,11 @@ class TestInteractive(Explained):
         tokens = ["", words[0], "", "", words[1], words[2], "", words[3]]
         got = list(answers.interactive(tokens, 3, asked.ask))
         self.must(got == words, "empty tokens are handed out", words)
-        self.must(
+        self.in_words(
             len(asked.questions) == 1,
             "empty tokens are counted",
-            Words("1 question for 4 words, after the third"),
-            Words(f"{len(asked.questions)} questions"),
+            "1 question for 4 words, after the third",
+            f"{len(asked.questions)} questions",
         )
 
     def test_ctrl_c_is_no_answer(self, answers, text):
@@ -639,17 +631,17 @@ class TestSpinner(Explained):
         async with answers.spinner(text.word(), out, interval):
             began = clock.elapsed
             await asyncio.sleep(work)
-        self.must(
+        self.in_words(
             began == 0,
             "the work has to wait for the spinner",
-            Words("the work begins after 0 s"),
-            Words(f"after {began:g} s"),
+            "the work begins after 0 s",
+            f"after {began:g} s",
         )
-        self.must(
+        self.in_words(
             same(clock.elapsed, work) and not clock.blocked,
             "it holds up the work",
-            Words(f"{work:g} s, as long as the work"),
-            Words(f"{clock.elapsed:g} s, the loop blocked for {clock.blocked:g} s"),
+            f"{work:g} s, as long as the work",
+            f"{clock.elapsed:g} s, the loop blocked for {clock.blocked:g} s",
         )
 
     async def test_it_turns_while_the_work_runs(self, answers, text, clock):
@@ -691,11 +683,11 @@ class TestSpinner(Explained):
         check_clean(out, before)
         drawn = len(out.drawings)
         await asyncio.sleep(5)
-        self.must(
+        self.in_words(
             len(out.drawings) == drawn,
             "it turns on when the work is done",
-            Words("nothing more is drawn"),
-            Words(f"{len(out.drawings) - drawn} pictures more"),
+            "nothing more is drawn",
+            f"{len(out.drawings) - drawn} pictures more",
         )
         check_nothing_runs_on(answers)
 
@@ -838,12 +830,7 @@ class TestRenderLive(Explained):
                     Words(f"MarkupError: {error}"),
                 )
                 raise
-            self.must(
-                out.everything == marked,
-                "brackets of the answer are parsed as markup",
-                marked,
-                out.everything,
-            )
+            self.equal(out.everything, marked, "brackets of the answer are parsed as markup")
 
     def test_it_grows_while_the_tokens_come(self, answers, text, clock):
         out, words, wait = Terminal(40, 8), [text.word() for _ in range(4)], text.seconds(0.5, 2)
@@ -905,11 +892,11 @@ class TestRenderLive(Explained):
                 yield text.word()
 
         answers.render_live(tokens(), console_on(Terminal(40, 8)))
-        self.must(
+        self.in_words(
             not drawing,
             "a thread draws at the same time",
-            Words("drawings only when you say so"),
-            Words("a thread of rich.live"),
+            "drawings only when you say so",
+            "a thread of rich.live",
         )
 
     def test_the_end_of_a_long_text_is_on_the_screen(self, answers, text, clock):
@@ -921,26 +908,26 @@ class TestRenderLive(Explained):
                 whole += f"line{100 + number}"
                 live = [what for when, what in out.drawings if when - start < number + 1.5]
                 shown = live[-1] if live else ""
-                self.must(
+                self.in_words(
                     "..." not in shown,
                     "the end of a long text is not shown",
-                    Words(f"line {100 + number} on the screen after {number + 1} s"),
-                    Words(repr(shown)),
+                    f"line {100 + number} on the screen after {number + 1} s",
+                    repr(shown),
                 )
-                self.must(
+                self.in_words(
                     f"{100 + number}" in shown.replace("\n", ""),
                     "the end of a long text is not shown",
-                    Words(f"line {100 + number} on the screen after {number + 1} s"),
-                    Words(repr(shown)),
+                    f"line {100 + number} on the screen after {number + 1} s",
+                    repr(shown),
                     why="People read at the end of the text, where it grows. Give Live the last "
                     "rows only: as many as the console has.",
                 )
                 is_end = whole.endswith("".join(shown.split()))
-                self.must(
+                self.in_words(
                     is_end and (number < 10 or shown.count("\n") >= 2),
                     "it does not show the end of a long text",
-                    Words(f"the rows up to line {100 + number}"),
-                    Words(repr(shown)),
+                    f"the rows up to line {100 + number}",
+                    repr(shown),
                 )
 
     def test_a_long_text_is_whole_at_the_end(self, answers, text, clock):
@@ -955,11 +942,10 @@ class TestRenderLive(Explained):
             "it returns what is on the screen, and not the whole text",
             "\n".join(lines),
         )
-        self.must(
-            out.everything.split("\n") == [before, *lines],
-            "a long text is not whole at the end, or has remains above it",
-            [before, *lines],
+        self.equal(
             out.everything.split("\n"),
+            [before, *lines],
+            "a long text is not whole at the end, or has remains above it",
         )
 
     def test_an_error_leaves_the_terminal_in_order(self, answers, text, clock):
@@ -972,11 +958,8 @@ class TestRenderLive(Explained):
             problem = "an error of the source is replaced"
             self.must(kind is KeyboardInterrupt or caught.error is error, problem, why=SAME_ERROR)
             check_in_order(out, source)
-            self.must(
-                out.everything == joined(source.tokens),
-                "an error takes text with it that had come",
-                joined(source.tokens),
-                out.everything,
+            self.equal(
+                out.everything, joined(source.tokens), "an error takes text with it that had come"
             )
 
     def test_at_the_end_all_is_in_order(self, answers, text, clock):
@@ -994,11 +977,8 @@ class TestRenderLive(Explained):
     def test_a_file_gets_only_the_text(self, answers, text, clock):
         out, words = io.StringIO(), [text.word() for _ in range(3)]
         answers.render_live(Source([f"{word}\n" for word in words]), console_on(out))
-        self.must(
-            out.getvalue().split() == words,
-            "a file does not get the text once, and nothing else",
-            words,
-            out.getvalue().split(),
+        self.equal(
+            out.getvalue().split(), words, "a file does not get the text once, and nothing else"
         )
 
     def test_refresh_must_be_positive(self, answers, text, clock):
@@ -1200,11 +1180,10 @@ class TestSegmentStream(Explained):
             for tokens in ([whole], list(whole)):
                 got = list(answers.segment_stream(tokens))
                 kinds = [kind for kind, _, _ in blocks(got).values()]
-                self.must(
-                    kinds == ["text", "code"],
-                    f"{mark!a} is taken for the end of a line",
-                    ["text", "code"],
+                self.equal(
                     kinds,
+                    ["text", "code"],
+                    f"{mark!a} is taken for the end of a line",
                     why="str.splitlines cuts at more than line feeds, and then marks are found "
                     "where none are. Cut at line feeds only.",
                 )
@@ -1238,17 +1217,17 @@ class TestSegmentStream(Explained):
             (words[0], 12),
         ):
             segment = next(stream)
-            self.must(
+            self.in_words(
                 source.pulled <= pulled,
                 "text is held back that cannot be a mark any more",
-                Words(f"{content!r} after {pulled} tokens"),
-                Words(f"{segment['content']!r} after {source.pulled}"),
+                f"{content!r} after {pulled} tokens",
+                f"{segment['content']!r} after {source.pulled}",
             )
-            self.must(
+            self.in_words(
                 source.pulled == pulled and segment["content"] == content,
                 "text comes in other pieces than it should",
-                Words(f"{content!r} after {pulled} tokens"),
-                Words(f"{segment['content']!r} after {source.pulled}"),
+                f"{content!r} after {pulled} tokens",
+                f"{segment['content']!r} after {source.pulled}",
             )
 
     def test_code_comes_line_by_line(self, answers, text):
@@ -1260,12 +1239,7 @@ class TestSegmentStream(Explained):
         for line in lines:
             pulled += 1 if line == "\n" else 2
             segment = next(stream)
-            self.must(
-                segment["content"] == line,
-                "code or a table does not come line by line",
-                line,
-                segment["content"],
-            )
+            self.equal(segment["content"], line, "code or a table does not come line by line")
             check_not_ahead(
                 source.pulled, pulled, "The line is whole with its line feed. Hand it out then."
             )
@@ -1355,11 +1329,8 @@ class TestCompareModes(Explained):
         self.came_at(
             [result.blocking.total, result.streaming.total], [total, total], "the totals are wrong"
         )
-        self.must(
-            not clock.blocked,
-            "it blocks the event loop",
-            Words("0 s blocked"),
-            Words(f"{clock.blocked:g} s"),
+        self.in_words(
+            not clock.blocked, "it blocks the event loop", "0 s blocked", f"{clock.blocked:g} s"
         )
 
     async def test_the_model_is_asked_twice_the_same(self, answers, play, text):
@@ -1368,9 +1339,7 @@ class TestCompareModes(Explained):
         model = play(reply, reply, reply)
         await answers.compare_modes(model, prompt)
         asked = [[message.text for message in call.messages] for call in model.transcript]
-        self.must(
-            asked == [[prompt]] * 2, "the model is not asked twice the same", [[prompt]] * 2, asked
-        )
+        self.equal(asked, [[prompt]] * 2, "the model is not asked twice the same")
 
     @in_process("the times are exact")
     async def test_one_after_the_other(self, answers, play, text, clock):
@@ -1378,11 +1347,11 @@ class TestCompareModes(Explained):
         model = play(*(Reply(Pause(wait), text.word()) for wait in waits))
         result = await answers.compare_modes(model, text.word())
         first, second = model.transcript
-        self.must(
+        self.in_words(
             same(second.ended_at - first.ended_at, waits[1]),
             "both answers are made at the same time",
-            Words(f"the second ends {waits[1]:g} s after the first"),
-            Words(f"{second.ended_at - first.ended_at:g} s after it"),
+            f"the second ends {waits[1]:g} s after the first",
+            f"{second.ended_at - first.ended_at:g} s after it",
         )
         got = [result.blocking.total, result.streaming.total]
         self.came_at(got, waits, "both answers have the same total")
@@ -1456,11 +1425,11 @@ class TestCompareModes(Explained):
         comparing = asyncio.create_task(answers.compare_modes(model, text.word()))
         await asyncio.sleep(2)
         await check_cancelled(comparing)
-        self.must(
+        self.in_words(
             await aended(model.transcript[-1]),
             "the model's stream stays open after a cancellation",
-            Words("the stream closed"),
-            Words("still open"),
+            "the stream closed",
+            "still open",
         )
 
     @in_process("the clock looks at the model")
@@ -1475,9 +1444,9 @@ class TestCompareModes(Explained):
 
         with raises(ZeroDivisionError, "an error of the clock is hidden", why=SAME_ERROR):
             await answers.compare_modes(model, text.word(), clock)
-        self.must(
+        self.in_words(
             model.transcript[1].closed,
             "the model's stream stays open after an error",
-            Words("the stream closed"),
-            Words("still open"),
+            "the stream closed",
+            "still open",
         )

@@ -77,6 +77,14 @@ class Explained:
         """Return `must` for several facts about one result: each is shown the same values."""
         return partial(self.must, wanted=wanted, got=got)
 
+    def equal(self, got: object, wanted: object, problem: str, why: str = "") -> None:
+        """Check that two values are equal, and show both."""
+        self.must(got == wanted, problem, wanted, got, why)
+
+    def in_words(self, holds: object, problem: str, wanted: str, got: str, why: str = "") -> None:
+        """Check one fact, and say in words what should have come and what came."""
+        self.must(holds, problem, Words(wanted), Words(got), why)
+
     def came_at(
         self, moments: Iterable[float], wanted: Iterable[float], problem: str, why: str = ""
     ) -> None:
