@@ -95,31 +95,31 @@ def calling(*ids, content="", invalid=()):
 
 
 class TestIsTruncated(Explained):
-    """What the provider says about its end tells whether an answer was cut off."""
+    """What the provider says about the end of an answer tells whether it was cut off."""
 
     WHY: ClassVar = {
         "an answer that reached the limit of tokens does not count as cut off": "The reasons in "
         "TRUNCATED mean that there was more to say.",
-        "an answer that the model has ended counts as cut off, or as unknown": '"stop" is not the '
-        "only normal end. A model that calls a tool has also ended its answer on its own: all "
+        "an answer that the model ended itself counts as cut off, or as unknown": '"stop" is not '
+        "the only normal end. A model that calls a tool has also ended its answer on its own: all "
         "reasons in COMPLETE say so.",
         "without a reason, an answer counts as complete": "A stream that was cut off also ends "
         "without a reason. Then nobody knows: that is None, not False.",
-        "without a reason, it does not say that nobody knows": "Some providers never give a "
-        "reason. What is not known is None.",
+        "without a reason, it does not return None": "Some providers never give a "
+        "reason. What is unknown is None.",
         "it does not find the reason under one of its two names": "OpenAI calls it "
-        '"finish_reason", Anthropic "stop_reason". If the first one is missing, None or "", look '
-        "at the second one.",
+        '"finish_reason", Anthropic "stop_reason". If the first one is missing, None or "", use '
+        "the second one.",
         "a reason in capital letters is not understood": "Some write MAX_TOKENS where others write "
         "max_tokens. Compare in lower case.",
-        "a reason that nobody knows is taken for one that is known": "Providers have other "
+        "an unknown reason is taken for a known one": "Providers have other "
         "reasons, and invent new ones. If a reason is neither in TRUNCATED nor in COMPLETE, nobody "
         "knows.",
-        "it reads entries that say nothing about the end": "Only finish_reason and stop_reason "
-        "tell why an answer ended.",
-        "it asks for stop_reason although there is a finish_reason": "The second name counts only "
-        "if the first one says nothing. A finish_reason that nobody knows says something: it is "
-        "another one.",
+        "it reads entries that do not tell why the answer ended": "Only finish_reason and "
+        "stop_reason tell why an answer ended.",
+        "it uses stop_reason although there is a finish_reason": "The second name counts only "
+        "if the first one says nothing. An unknown finish_reason does say something: that it is "
+        "none of the known ones.",
     }
 
     def test_the_limit_of_tokens_cuts_an_answer_off(self, answers, text):
@@ -137,7 +137,7 @@ class TestIsTruncated(Explained):
             got = answers.is_truncated({"model_name": text.word(), "finish_reason": reason})
             self.must(
                 got is False,
-                "an answer that the model has ended counts as cut off, or as unknown",
+                "an answer that the model ended itself counts as cut off, or as unknown",
                 False,
             )
 
@@ -146,7 +146,7 @@ class TestIsTruncated(Explained):
             got = answers.is_truncated(metadata)
             must = self.against(None)
             must(got is not False, "without a reason, an answer counts as complete")
-            must(got is None, "without a reason, it does not say that nobody knows")
+            must(got is None, "without a reason, it does not return None")
 
     def test_the_reason_has_two_names(self, answers, text):
         for metadata, wanted in (
@@ -169,50 +169,51 @@ class TestIsTruncated(Explained):
     def test_another_reason_tells_nothing(self, answers, text):
         for reason in ("content_filter", "stopstop", "lengthlength", text.word()):
             got = answers.is_truncated({"finish_reason": reason})
-            self.must(
-                got is None, "a reason that nobody knows is taken for one that is known", None
-            )
+            self.must(got is None, "an unknown reason is taken for a known one", None)
 
     def test_other_entries_mean_nothing(self, answers, text):
         metadata = {"note": "length", "max_tokens": 512, "model_name": f"max_tokens-{text.word()}"}
         for reason, wanted in (("stop", False), (None, None)):
             got = answers.is_truncated({**metadata, "finish_reason": reason})
-            self.must(got is wanted, "it reads entries that say nothing about the end", wanted)
+            self.must(
+                got is wanted, "it reads entries that do not tell why the answer ended", wanted
+            )
 
     def test_the_first_name_decides(self, answers, text):
         for reason, wanted in (("stop", False), (text.word(), None)):
             got = answers.is_truncated({"finish_reason": reason, "stop_reason": "max_tokens"})
             self.must(
-                got is wanted, "it asks for stop_reason although there is a finish_reason", wanted
+                got is wanted, "it uses stop_reason although there is a finish_reason", wanted
             )
 
 
 class TestStripSentinel(Explained):
-    """Text comes out up to the sentinel, and nothing of the sentinel is ever seen."""
+    """Text comes out up to the sentinel, and no part of the sentinel is ever seen."""
 
     WHY: ClassVar = {
         "text is lost or changed": "Without a sentinel, all text comes out as it is, spaces "
         "included.",
         "the sentinel is shown": "It is a signal between the program and the model. No user should "
         "see it.",
-        "what follows the sentinel is shown, or what comes before it is not": "The answer ends "
+        "what follows the sentinel is shown, or what comes before it is lost": "The answer ends "
         "where the sentinel begins.",
-        "a sentinel that comes in pieces is not found": "The model's tokens do not know the "
-        "sentinel. Keep what could be its beginning, and look at it together with the next token.",
+        "a sentinel that comes in pieces is not found": "The model does not cut its tokens at the "
+        "sentinel. Hold back what could be its beginning, and check it together with the next "
+        "token.",
         "a sentinel in the middle of a token is not cut out": "A token may hold the end of the "
         "answer, the sentinel, and more. Look for the sentinel inside the text; do not compare "
         "whole tokens with it.",
-        "the end of the text is lost": "What looked like the beginning of the sentinel was text, "
-        "if the tokens end there. Yield it after the loop.",
-        "it holds back text that cannot become the sentinel": "A reader waits for it. Keep only an "
-        "end of the text that the sentinel begins with, and hand out all the rest before you pull "
-        "the next token.",
-        "text is lost": "What turned out not to be the sentinel is text.",
+        "the end of the text is lost": "If the tokens end there, what looked like the beginning of "
+        "the sentinel was text. Yield it after the loop.",
+        "it holds back text that cannot become the sentinel": "A reader is waiting for it. Hold "
+        "back only an end of the text that the sentinel begins with, and hand out all the rest "
+        "before you pull the next token.",
+        "text is lost": "Whatever turned out not to be the sentinel is text.",
         "it goes on reading after the sentinel": "The answer is over, and each further token costs "
         "time and money.",
         "the source stays open after the sentinel": "Nobody will read the rest. Close the source "
         "in a finally block.",
-        "an empty sentinel is accepted": "It would be found at once, everywhere: raise ValueError, "
+        "an empty sentinel is accepted": "It would be found at once, everywhere: raise ValueError "
         "before you look at the tokens. There may be none.",
     }
 
@@ -231,7 +232,7 @@ class TestStripSentinel(Explained):
         must("__END__" not in joined(got), "the sentinel is shown")
         must(
             joined(got) == first + second,
-            "what follows the sentinel is shown, or what comes before it is not",
+            "what follows the sentinel is shown, or what comes before it is lost",
         )
 
     def test_the_sentinel_comes_in_pieces(self, answers, text):
@@ -258,8 +259,8 @@ class TestStripSentinel(Explained):
 
     def test_it_does_not_matter_how_the_text_is_cut(self, answers, text):
         why = (
-            "After each token, the text that is held back must be the longest end that the "
-            "sentinel begins with: no less, and not only the last token."
+            "After each token, hold back the longest end of the text that the sentinel begins "
+            "with: no less, and not only the last token."
         )
         word = text.word()
         for tokens, shown in (
@@ -296,8 +297,8 @@ class TestStripSentinel(Explained):
                 self.must(
                     "" not in got,
                     "it yields empty strings",
-                    why="There may be no text in front of the sentinel. Yield a piece only if it "
-                    "has text.",
+                    why="There may be no text before the sentinel. Yield a piece only if it has "
+                    "text.",
                 )
 
     def test_only_a_possible_beginning_is_held_back(self, answers, text):
@@ -356,28 +357,28 @@ class TestStripSentinel(Explained):
 
 
 class TestJoinContinuation(Explained):
-    """Two halves of an answer become one, and what both have comes once."""
+    """Two halves of an answer become one, and what both have comes only once."""
 
     WHY: ClassVar = {
         "text is lost or changed where nothing overlaps": "Put one text after the other, with "
         "nothing in between and nothing stripped.",
-        "what the model has repeated comes twice": "The end of the first text is the beginning of "
-        "the second one. Leave it out once, however long it is.",
-        "more or less than the overlap is left out": "Leave out just those characters that the "
+        "what the model repeated comes twice": "The end of the first text is the beginning of "
+        "the second one. Leave it out once, no matter how long it is.",
+        "more or less than the overlap is left out": "Leave out exactly those characters that the "
         "first text ends with.",
         "a few equal characters are taken for a repetition": "Two texts may meet in the same "
         "letters by chance: 'class' and 'system'. Anything below min_overlap is chance, also if it "
         "is all of the second text.",
         "an overlap of exactly min_overlap characters is not found": "min_overlap, 8 by default, "
-        "is the smallest overlap that counts: that size has to be tried.",
+        "is the smallest overlap that counts: try that size, too.",
         "a shorter overlap than the longest is taken": "A text that repeats itself overlaps in "
         "several sizes. Try the largest size first, and stop at the first one that fits.",
-        "a passage that both have is taken for an overlap, wherever it stands": "An answer may say "
-        "the same thing twice. Only the very end of the first text and the very beginning of the "
-        "second one count, and only if they are equal, character by character.",
-        "an overlap that is one of the two texts as a whole is missed": "A model may start all "
+        "a passage that both have is taken for an overlap, no matter where it is": "An answer may "
+        "say the same thing twice. Only the very end of the first text and the very beginning of "
+        "the second one count, and only if they are equal, character by character.",
+        "an overlap that is one of the two whole texts is missed": "A model may start all "
         "over, or add nothing. The largest possible overlap is the whole shorter text.",
-        "a min_overlap that means nothing is accepted": "Without a common character there is no "
+        "a meaningless min_overlap is accepted": "Without a common character there is no "
         "overlap: raise ValueError for less than 1.",
     }
 
@@ -401,7 +402,7 @@ class TestJoinContinuation(Explained):
             both = f" {text.sentences(sentences)}"
             got = answers.join_continuation(before + both, both + after)
             must = self.against(before + both + after)
-            must(got != before + both + both + after, "what the model has repeated comes twice")
+            must(got != before + both + both + after, "what the model repeated comes twice")
             must(got == before + both + after, "more or less than the overlap is left out")
 
     def test_a_short_overlap_is_chance(self, answers, text):
@@ -446,7 +447,7 @@ class TestJoinContinuation(Explained):
             got = answers.join_continuation(previous, continuation)
             self.must(
                 got == previous + continuation,
-                "a passage that both have is taken for an overlap, wherever it stands",
+                "a passage that both have is taken for an overlap, no matter where it is",
                 previous + continuation,
             )
 
@@ -461,13 +462,13 @@ class TestJoinContinuation(Explained):
             wanted = first if previous == continuation else first + second
             self.must(
                 got == wanted,
-                "an overlap that is one of the two texts as a whole is missed",
+                "an overlap that is one of the two whole texts is missed",
                 wanted,
             )
 
     def test_min_overlap_must_be_positive(self, answers, text):
         for size in (0, -1):
-            with self.raises(ValueError, "a min_overlap that means nothing is accepted"):
+            with self.raises(ValueError, "a meaningless min_overlap is accepted"):
                 answers.join_continuation(text.word(), text.word(), size)
 
 
@@ -499,62 +500,62 @@ def state_of(message):
 
 
 class TestStreamIntoMemory(Explained):
-    """An answer is shown as it comes, and remembered with its question, however it ends."""
+    """An answer is shown as it comes, and remembered with its question, no matter how it ends."""
 
     WHY: ClassVar = {
         "it yields chunks instead of their text": "The text of a chunk is chunk.text.",
         "it yields empty strings": "The last chunk has no text. It says why the answer ended.",
         "the tokens are not those of the model": "Yield each chunk's text, in order, as it is.",
-        "nothing is remembered": "Change the list that you are given: history.append, "
-        "history.extend. `history = ...` only gives another list that name.",
+        "nothing is remembered": "Change the list you are given: history.append, history.extend. "
+        "`history = ...` only gives that name to another list.",
         "it does not remember one question and one answer": "A turn is a HumanMessage and an "
-        "AIMessage with the whole text, in this order.",
-        "what is remembered is not what was said": "The question as it is, and the text of all "
-        "chunks joined. Nothing else changes.",
+        "AIMessage with the whole text, in that order.",
+        "what is remembered is not what was said": "Remember the question as it is, and the joined "
+        "text of all chunks. Nothing else changes.",
         "what a chunk holds is taken for its text": "The content of a chunk may be a list of "
-        "blocks, such as the model's reasoning. Its text is chunk.text, and not chunk.content.",
-        "the answer that is remembered is not the text that was shown": "Only text is remembered: "
-        "its content is one string, all the text that had come.",
+        "blocks, such as the model's reasoning. Its text is chunk.text, not chunk.content.",
+        "the remembered answer is not the text that was shown": "Only text is remembered: "
+        "the content is one string, all the text that came.",
         "the model does not see the conversation, and then the question": "A model remembers "
-        "nothing on its own. Give it all messages of the history, and the new question once, as "
-        "the last one.",
-        "the history changes while the answer still comes": "Anyone who reads it now finds a "
+        "nothing on its own. Give it all messages in the history, and the new question once, as "
+        "the last message.",
+        "the history changes while the answer is still coming": "Anyone who reads it now finds a "
         "question without an answer, or half of one. Append both when the stream is over.",
-        "the turn is not in the history when the answer is over": "Append the question and the "
+        "the turn is not in the history after the answer": "Append the question and the "
         "answer when the stream has ended.",
-        "a stream that came to its own end is not marked as complete": 'Put an entry "state" into '
+        "a stream that reached its end is not marked as complete": 'Put an entry "state" into '
         "the response_metadata of the answer.",
-        "the reason for the end is lost": "It comes in the response_metadata of a chunk, mostly of "
-        "the last one. Without it nobody can tell later whether the answer was cut off.",
-        "only what one of the chunks said is remembered": "Providers spread it: the name of the "
-        "model comes first, the reason for the end late, and the last chunk may say nothing. "
+        "the reason for the end is lost": "It comes in the response_metadata of a chunk, usually "
+        "of the last one. Without it, nobody can tell later whether the answer was cut off.",
+        "only what one of the chunks said is remembered": "Providers spread it out: the name of "
+        "the model comes first, the reason for the end late, and the last chunk may say nothing. "
         "Collect what each chunk says.",
         "a reason that comes in two chunks is not the last one": "Some providers repeat it, or "
-        "correct it. If several chunks have the same entry, the last one counts; to add chunks up "
-        "is to join their words.",
+        "correct it. If several chunks have the same entry, the last one counts. Adding chunks "
+        "would join their words.",
         "an answer that the caller stopped is forgotten": "It was on the screen, and the next "
         "question may be about it. close() raises GeneratorExit at the yield: only a finally runs "
         "then.",
         "it does not remember what was shown": "Remember the text that was handed out, no more and "
         "no less.",
         "an answer that was interrupted has the wrong state": "Here the caller read two tokens and "
-        "then called close(). Half an answer has to say so, and nothing went wrong: its state is "
+        "then called close(). Half an answer has to say so, but nothing went wrong: its state is "
         '"interrupted".',
         "Ctrl-C makes it forget the answer": "KeyboardInterrupt is not an Exception, so `except "
         "Exception` does not see it. A finally does.",
         "an answer stopped by Ctrl-C is not marked as interrupted": "Here a KeyboardInterrupt came "
-        "after the last token. It is the caller who stopped it, and nothing went wrong.",
-        "the text before an error is forgotten": "It was on the screen already. Remember it with "
+        "after the last token. The caller stopped it, and nothing went wrong.",
+        "the text before an error is forgotten": "It was already on the screen. Remember it with "
         "its question, then let the error pass.",
         "an answer that broke does not say so": "Here the model raised a ConnectionError after the "
         'last token. If an Exception ended the stream, the state is "error".',
         "the model's stream stays open after an error": STILL_OPEN,
         "it remembers an empty answer": "Providers refuse a conversation with an empty message in "
         "it.",
-        "it remembers a question that has no answer": "The next question would follow upon this "
-        "one. If no text came, nothing has happened: append neither of the two.",
-        "a model that cannot even be asked gives another error, or leaves something behind": "The "
-        "call of `stream` may fail too. Then there is no stream that a finally could close, and "
+        "it remembers a question that has no answer": "The next question would come right after "
+        "this one. If no text came, nothing happened: append neither of the two.",
+        "a model that cannot even be asked raises another error, or leaves something behind": "The "
+        "call of `stream` itself may fail. Then there is no stream for a finally to close, and "
         "nothing to remember: let the error pass.",
         "Ctrl-C is swallowed": "Somebody wants the program to stop. Remember the turn, and let it "
         "pass.",
@@ -598,9 +599,7 @@ class TestStreamIntoMemory(Explained):
         got = list(answers.stream_into_memory(asking(chunks), history, text.sentence("?")))
         self.must(got == tokens, "what a chunk holds is taken for its text", tokens)
         kept = history[-1].content if history else ""
-        self.equal(
-            kept, joined(tokens), "the answer that is remembered is not the text that was shown"
-        )
+        self.equal(kept, joined(tokens), "the remembered answer is not the text that was shown")
 
     def test_the_model_sees_the_conversation(self, answers, play, text):
         model = play(Reply(text.word()), Reply(text.word()))
@@ -625,14 +624,14 @@ class TestStreamIntoMemory(Explained):
             next(stream)
             self.must(
                 len(history) == 2,
-                "the history changes while the answer still comes",
-                Words("the 2 messages of before"),
+                "the history changes while the answer is still coming",
+                Words("the 2 messages from before"),
                 shown(history),
             )
         list(stream)
         self.must(
             len(history) == 4,
-            "the turn is not in the history when the answer is over",
+            "the turn is not in the history after the answer",
             Words("4 messages"),
             shown(history),
         )
@@ -646,7 +645,7 @@ class TestStreamIntoMemory(Explained):
             must = self.against(got=said)
             must(
                 said.get("state") == "complete",
-                "a stream that came to its own end is not marked as complete",
+                "a stream that reached its end is not marked as complete",
                 wanted=Words("'state': 'complete'"),
             )
             must(
@@ -751,7 +750,7 @@ class TestStreamIntoMemory(Explained):
             caught = other
         self.in_words(
             caught is error and not history,
-            "a model that cannot even be asked gives another error, or leaves something behind",
+            "a model that cannot even be asked raises another error, or leaves something behind",
             "ConnectionError, and an empty history",
             f"{type(caught).__name__}, and a history of {len(history)} messages",
         )
@@ -799,63 +798,63 @@ def broken_off(text, **metadata):
 
 
 class TestContinueUntilComplete(Explained):
-    """The rest of an answer is asked for, a few times at most, and becomes one message."""
+    """The rest of an answer is asked for, a few times at most, and it all becomes one message."""
 
     WHY: ClassVar = {
         "the conversation gets longer": "It is still one answer to one question. Neither the rest "
-        "nor the prompt is a message of its own: put one new message in place of the last one.",
+        "nor the prompt is a message of its own: replace the last message with a new one.",
         "the last message is not the whole answer": "Put the new text after the text that is "
         "there, with nothing in between.",
         "it does not return the whole answer": "Return the message that is now the last one in the "
         "history.",
-        "it changes the message that broke off": "Others may hold that message, such as a log. Put "
-        "a new AIMessage in its place, with a dictionary of its own as response_metadata.",
+        "it changes the message that was cut off": "Others, such as a log, may hold that message. "
+        "Put a new AIMessage in its place, with its own dictionary as response_metadata.",
         "the model is not asked for the rest of this answer": "It has to see the whole "
-        "conversation, its own unfinished answer included, and then CONTINUE as a HumanMessage.",
+        "conversation, including its own unfinished answer, and then CONTINUE as a HumanMessage.",
         "the prompt is in the history while the model is asked": "The prompt is never stored, not "
         "even for a while: anyone who reads the history now, or stops this, finds it there. "
-        "[*history, prompt] is another list.",
+        "[*history, prompt] is a new list.",
         "it does not ask until the answer is complete": "While `truncated` is True there is more "
         "to come, even after a period. The text cannot tell.",
         "a later round does not show the model the text so far": "The model goes on where the "
         "answer in the history ends. Replace that message before you ask again.",
         "the parts are not put together in order": "Each round adds its text to all the text "
-        "before.",
+        "before it.",
         "the sentinel is kept in the answer": "It was meant for the program. Take only the text "
         "before it.",
-        "it asks again after the sentinel": "With the sentinel the model says that it has nothing "
-        "more to say.",
-        "the text around the sentinel is not treated as it should be": "What stands before the "
+        "it asks again after the sentinel": "The sentinel means that the model has nothing more to "
+        "say.",
+        "the text around the sentinel is not handled correctly": "What comes before the "
         "sentinel is new text; what follows it is not.",
-        "an answer of which nobody knows the end counts as complete": "`not answer.truncated` is "
-        "also true for None. Only False says that the answer is complete.",
-        "a model that says it has nothing to add is not believed": "A `truncated` that is False "
-        "completes the answer, with new text or without. Only a round that neither completes it "
-        "nor adds text is the end.",
-        "it does not ask as often as it may": "max_rounds is how often to ask at most; less is too "
-        "early to give up.",
-        "the error does not carry the text that there is": "Everything that came is worth keeping: "
+        "an answer whose end is unknown counts as complete": "`not answer.truncated` is "
+        "also true for None. Only False means that the answer is complete.",
+        "a model that says it has nothing to add is not believed": "A `truncated` of False "
+        "completes the answer, with or without new text. Only give up after a round that neither "
+        "completes it nor adds text.",
+        "it does not ask as often as it may": "max_rounds is how often to ask at most; do not give "
+        "up earlier.",
+        "the error does not carry the text so far": "Everything that came is worth keeping: "
         "TruncatedError(text so far).",
         "the text is lost from the history when the rounds are over": "The last message holds all "
-        "the text that there is, complete or not.",
+        "the text so far, complete or not.",
         "it goes on asking although nothing new comes": "A model that added nothing will add "
-        "nothing again. Compare the joined text with the text before: if it has not grown, give "
+        "nothing again. Compare the joined text with the previous text: if it has not grown, give "
         "up.",
         "it does not put the texts together with `join`": "Call join(text so far, new text) once "
-        "in each round. It is join_continuation by default, which leaves out what the model has "
+        "in each round. By default it is join_continuation, which leaves out what the model "
         "repeated.",
-        "it changes what `join` has returned": "The text so far is what `join` returned last.",
-        "an answer that is still not complete loses what was known about it": "Give the new "
+        "it changes what `join` returned": "The text so far is what `join` returned last.",
+        "an answer that is still incomplete loses what was known about it": "Give the new "
         "message the response_metadata of the one that it replaces.",
-        "the completed answer still says that it broke off, or forgets the rest": "Somebody would "
-        "ask for the rest again. Change finish_reason and state, and keep the other entries.",
+        "the completed answer still says that it was cut off, or loses the rest": "Other code "
+        "would ask for the rest again. Change finish_reason and state, and keep the other entries.",
         "what came before an error is lost, or more is stored than the answer": "Replace the last "
         "message in each round, before you ask again.",
         "an answer that is not complete is returned as if it were": "The caller cannot tell it "
-        "from a whole one. Raise TruncatedError with the text that there is.",
+        "from a whole one. Raise TruncatedError with the text so far.",
         "it gives up without saying so": "The answer is still not complete: raise TruncatedError.",
-        "it accepts what it cannot do": "Less than one round, or a history that does not end with "
-        "an AIMessage: raise ValueError before you ask anything.",
+        "it accepts what it cannot do": "For fewer than one round, or a history that does not end "
+        "with an AIMessage, raise ValueError before you ask anything.",
     }
 
     async def test_the_rest_is_put_behind_what_is_there(self, answers, text):
@@ -872,7 +871,7 @@ class TestContinueUntilComplete(Explained):
             "it does not return the whole answer",
             wanted[2],
         )
-        self.must(broken == before, "it changes the message that broke off", before, broken)
+        self.must(broken == before, "it changes the message that was cut off", before, broken)
 
     async def test_the_model_is_asked_to_go_on(self, answers, text):
         history = broken_off(text)
@@ -932,16 +931,14 @@ class TestContinueUntilComplete(Explained):
                 "1 round",
                 f"{asked.rounds} rounds",
             )
-            self.equal(
-                got.text, wanted, "the text around the sentinel is not treated as it should be"
-            )
+            self.equal(got.text, wanted, "the text around the sentinel is not handled correctly")
 
     async def test_unknown_is_not_complete(self, answers, text):
         history, parts = broken_off(text), [f" {text.word()}", f" {text.word()}"]
         wanted = history[2].text + joined(parts)
         asked = Asked([answers.Answer(parts[0], None), answers.Answer(parts[1], False)])
         got = await answers.continue_until_complete(asked.ask, history)
-        self.equal(got.text, wanted, "an answer of which nobody knows the end counts as complete")
+        self.equal(got.text, wanted, "an answer whose end is unknown counts as complete")
 
     async def test_an_empty_rest_can_complete_it(self, answers, text):
         history = broken_off(text)
@@ -983,7 +980,7 @@ class TestContinueUntilComplete(Explained):
             must = self.against(wanted)
             must(
                 caught.error.partial == wanted,
-                "the error does not carry the text that there is",
+                "the error does not carry the text so far",
                 got=caught.error.partial,
             )
             must(
@@ -1029,9 +1026,7 @@ class TestContinueUntilComplete(Explained):
             f"join called with {wanted}",
             f"{calls or 'no call of join'}",
         )
-        self.equal(
-            got.text, f"{first}|{parts[0]}|{parts[1]}", "it changes what `join` has returned"
-        )
+        self.equal(got.text, f"{first}|{parts[0]}|{parts[1]}", "it changes what `join` returned")
 
     async def test_the_message_says_whether_it_is_complete(self, answers, text):
         name = text.word()
@@ -1043,13 +1038,13 @@ class TestContinueUntilComplete(Explained):
         self.equal(
             history[-1].response_metadata,
             metadata,
-            "an answer that is still not complete loses what was known about it",
+            "an answer that is still incomplete loses what was known about it",
         )
         got = await answers.continue_until_complete(asked.ask, history, 1)
         wanted = {**metadata, "finish_reason": "stop", "state": "complete"}
         self.must(
             got.response_metadata == wanted and history[-1].response_metadata == wanted,
-            "the completed answer still says that it broke off, or forgets the rest",
+            "the completed answer still says that it was cut off, or loses the rest",
             wanted,
             got.response_metadata,
         )
@@ -1111,12 +1106,12 @@ def broken_history(text):
 
 
 class TestRepairHistory(Explained):
-    """A history becomes one that every provider takes, with as few changes as possible."""
+    """A history is repaired so that every provider accepts it, with as few changes as possible."""
 
     WHY: ClassVar = {
         "it does not return a list": "Return the repaired history as a new list.",
-        "it changes a history that is in order": "Only what a provider refuses is repaired. "
-        "Results of several calls may come in any order, and an id may come again in a later turn.",
+        "it changes a history that is valid": "Only repair what a provider refuses. Results of "
+        "several calls may come in any order, and an id may be used again in a later turn.",
         "an answer that calls a tool is left out": "It has no text, but it says something: it "
         "calls a tool.",
         "an empty answer stays in the history": "Providers refuse a message without content. An "
@@ -1124,34 +1119,34 @@ class TestRepairHistory(Explained):
         "more than the empty answers is changed": "Leave out the empty ones, and keep all the "
         "others in their order.",
         "a message without text is taken for an empty answer": "The result of a tool may be empty "
-        "and is a result. And an answer without text has content if there is a block of another "
-        "kind in it, such as reasoning.",
+        "and is still a result. And an answer without text does have content if it has a block of "
+        "another kind, such as reasoning.",
         "it drops messages to get rid of a call": "An answer with a call may also have text, and "
         "other calls that have their results. Keep it, and add the result that is missing.",
-        "a call without a result stays open": "Providers refuse it. Add a ToolMessage that says "
-        "that there is no result.",
+        "a call without a result stays open": "Providers refuse it. Add a ToolMessage saying that "
+        "there is no result.",
         "more than the missing results is changed": "The results that came stay; add the missing "
         "ones after them.",
-        "a missing result looks like a real one": "The model would take it for an answer of the "
-        'tool. Its status is "error", and its content is INTERRUPTED.',
+        "a missing result looks like a real one": "The model would take it for the tool's answer. "
+        'Its status is "error", and its content is INTERRUPTED.',
         "a result that came too late counts as a result": "The question comes in between. So no "
         "result follows the call, and it gets one, and the late one is left out.",
         "a result that came too late is moved": "When that result came, the conversation had gone "
         "on. Add one with INTERRUPTED.",
-        "two questions follow upon each other": "Some providers refuse that. They may also come to "
-        "stand next to each other only when what is between them is left out.",
-        "the questions are not joined as they should be": "All of them, in order, with a line "
-        "break between.",
+        "two questions come one right after the other": "Some providers refuse that. Two questions "
+        "may also end up next to each other when what is between them is left out.",
+        "the questions are not joined correctly": "Join all of them, in order, with a line "
+        "break in between.",
         "a call with broken arguments stays open": "A stream that was cut in the middle of a call "
         "leaves it in invalid_tool_calls. It is still sent to the provider, so it needs a result.",
-        "a message with nothing but an invalid call is not treated as a call": "Its content is "
-        "empty and its tool_calls too, but it is not empty.",
-        "it changes the history that it is given": "The caller may still need it, a log for "
+        "a message with nothing but an invalid call is not treated as a call": "Its content and "
+        "its tool_calls are empty, but the message is not.",
+        "it changes the history that it is given": "The caller may still need it, for a log, for "
         "example. Build a new list, and a new message where one is merged: "
         "message.model_copy(update=...).",
         "a second repair changes the history again": "What one repair leaves out may bring two "
-        "other messages together. Look at each message in the light of the ones that are kept.",
-        "the repair loses what somebody has said": "Questions are merged, never dropped, and an "
+        "other messages together. Compare each message with the ones that are kept.",
+        "the repair loses something that was said": "Questions are merged, never dropped, and an "
         "answer that says or calls something is kept.",
     }
 
@@ -1171,7 +1166,7 @@ class TestRepairHistory(Explained):
         got = answers.repair_history(tuple(messages))
         must = self.against(shown(messages))
         must(isinstance(got, list), "it does not return a list")
-        must(got == messages, "it changes a history that is in order", got=shown(got))
+        must(got == messages, "it changes a history that is valid", got=shown(got))
 
     def test_empty_answers_are_left_out(self, answers, text):
         for nothing in ("", []):
@@ -1308,14 +1303,14 @@ class TestRepairHistory(Explained):
             got = answers.repair_history([*messages, AIMessage("Yes.")])
             self.must(
                 [one.type for one in got] == ["human", "ai"],
-                "two questions follow upon each other",
+                "two questions come one right after the other",
                 Words("human, ai"),
                 kinds(got),
             )
             self.equal(
                 got[0].content,
                 f"{first}\n{second}\n{third}",
-                "the questions are not joined as they should be",
+                "the questions are not joined correctly",
             )
 
     def test_an_invalid_call_is_a_call(self, answers, text):
@@ -1352,7 +1347,7 @@ class TestRepairHistory(Explained):
             self.must(
                 refused(once) is None,
                 "a history is still broken after the repair",
-                Words("a history that every provider takes"),
+                Words("a history that every provider accepts"),
                 shown(once),
                 why=f"A provider would refuse: {refused(once)}.",
             )
@@ -1366,7 +1361,7 @@ class TestRepairHistory(Explained):
                 alike([one for one in once if one.type == "ai"], kept)
                 and "\n".join(one.text for one in once if one.type == "human")
                 == "\n".join(one.text for one in messages if one.type == "human"),
-                "the repair loses what somebody has said",
+                "the repair loses something that was said",
                 Words(f"all of {shown(messages)}"),
                 shown(once),
             )
@@ -1390,39 +1385,38 @@ def flat(*turns):
 
 
 class TestTrimHistory(Explained):
-    """The newest whole turns are kept, as many as fit, and the system message always."""
+    """The newest whole turns are kept, as many as fit, and always the system message."""
 
     WHY: ClassVar = {
-        "messages go although all of them fit": "All together count exactly max_tokens, and that "
-        "fits.",
+        "messages are dropped although all of them fit": "Together they have exactly max_tokens, "
+        "and that fits.",
         "it keeps the oldest turns": "The next question is about what was said last.",
         "it does not keep the newest turns, as many as fit, in their order": "Go from the newest "
-        "turn to the oldest, as long as max_tokens last; a turn that uses up exactly what is left "
-        "still fits. The result is in the old order.",
-        "a greeting that does not fit is kept, or takes another turn with it": "What stands before "
-        "the first HumanMessage is a turn of its own, the oldest one. So it goes first.",
-        "more is kept than fits": "The provider refuses a prompt that is too long, by one token "
-        "too.",
+        "turn to the oldest, as long as max_tokens allows; a turn that uses up exactly what is "
+        "left still fits. Keep the original order.",
+        "a greeting that does not fit is kept, or takes another turn with it": "What comes before "
+        "the first HumanMessage is a turn of its own, the oldest one. So it is dropped first.",
+        "more is kept than fits": "The provider refuses a prompt that is too long, even by one "
+        "token.",
         "a part of a turn is kept": "An answer without its question is useless. Keep whole turns.",
-        "the system message is trimmed away": "It says how to answer, and it is needed in every "
-        "prompt.",
+        "the system message is trimmed away": "It says how to answer, and every prompt needs it.",
         "with a system message, it does not keep the newest turns that fit": "The system message "
-        "stands first and its tokens count, once.",
-        "the system message does not count": "Take its tokens off from max_tokens before you look "
+        "comes first and its tokens count, once.",
+        "the system message does not count": "Subtract its tokens from max_tokens before you look "
         "at the turns.",
-        "a system message alone is not kept": "It is always kept. Where there is no turn, nothing "
-        "can fail to fit.",
+        "a system message alone is not kept": "It is always kept. Without turns, nothing can fail "
+        "to fit.",
         "a turn is left out, and an older one kept": "A conversation with a hole in it makes no "
         "sense. Stop at the first turn that does not fit.",
-        "a later system message is kept without its turn": "Only a SystemMessage that is the first "
-        "message of all is kept in any case. Another one goes with the turn that it stands in.",
-        "a turn with tools is cut": "A turn is all from one HumanMessage up to the next one.",
-        "without a counter, it does not go by count_tokens_approximately": "That function of "
-        "LangChain is the default of count_tokens.",
+        "a later system message is kept without its turn": "Only a SystemMessage that is the very "
+        "first message is always kept. Any other one goes with its turn.",
+        "a turn with tools is cut": "A turn is everything from one HumanMessage up to the next.",
+        "without a counter, it does not use count_tokens_approximately": "That LangChain "
+        "function is the default for count_tokens.",
         "it changes the history that it is given": "The whole history is still needed, to be shown "
         "or saved. Return a new list.",
         "it returns a prompt without its question": "If not even the newest turn fits, there is "
-        "nothing to be asked. Say so.",
+        "nothing to ask. Say so.",
     }
 
     def test_what_fits_stays(self, answers, text):
@@ -1438,7 +1432,10 @@ class TestTrimHistory(Explained):
             enough = count_characters(messages)
             got = answers.trim_history(tuple(messages), enough, count_characters)
             self.must(
-                got == messages, "messages go although all of them fit", shown(messages), shown(got)
+                got == messages,
+                "messages are dropped although all of them fit",
+                shown(messages),
+                shown(got),
             )
 
     def test_the_newest_turns_are_kept(self, answers, text):
@@ -1532,8 +1529,8 @@ class TestTrimHistory(Explained):
             must(
                 refused(got) is None,
                 "a tool's result is kept without its call",
-                why=f"A provider would refuse: {refused(got)}. A turn goes as a whole or stays as "
-                "a whole.",
+                why=f"A provider would refuse: {refused(got)}. A turn is dropped or kept as a "
+                "whole.",
             )
             must(got == wanted, "a turn with tools is cut")
 
@@ -1550,7 +1547,7 @@ class TestTrimHistory(Explained):
         got = answers.trim_history(flat(*turns), limit)
         self.must(
             got == flat(*turns[3:]),
-            "without a counter, it does not go by count_tokens_approximately",
+            "without a counter, it does not use count_tokens_approximately",
             shown(flat(*turns[3:])),
             shown(got),
         )
@@ -1581,16 +1578,16 @@ class TestChatGraph(Explained):
     """A graph answers, and remembers each conversation under its thread."""
 
     WHY: ClassVar = {
-        "what it returns cannot be run": "A StateGraph is a plan; graph.compile(...) makes of it "
-        "what can be run.",
+        "what it returns cannot be run": "A StateGraph is a plan; graph.compile(...) turns it into "
+        "something that can be run.",
         "the state is not the question and the model's answer": "The one step asks the model with "
         "state['messages'], and returns {\"messages\": [answer]}. MessagesState puts it after the "
         "others.",
         "the third question finds nothing remembered, or not all of it": "With "
         "compile(checkpointer=InMemorySaver()), the graph keeps its state for each thread, and "
         "MessagesState appends to it. The model has to be asked with all of it.",
-        "one conversation is told in another one": "Two people would read each other's messages. "
-        "Keep nothing outside of the state: the checkpointer keeps the threads apart.",
+        "one conversation shows up in another": "Two people would read each other's messages. "
+        "Keep nothing outside the state: the checkpointer keeps the threads apart.",
         "two graphs share one memory": "Make a new InMemorySaver in each call of chat_graph, not "
         "once for all.",
         "the answer comes twice in the mode 'messages'": "AIMessage(response.content) is another "
@@ -1598,11 +1595,11 @@ class TestChatGraph(Explained):
         "model's own message.",
         "the model's tokens do not come one by one in the mode 'messages'": "LangGraph listens to "
         "the models that are asked inside a step. Ask it there with `await model.ainvoke(...)`.",
-        "two conversations wait for each other": "While one model writes, others have to go on: "
-        "await model.ainvoke(...).",
-        "an error of the model becomes an answer": "What the step returns is remembered: an excuse "
-        "would be read to the model in each later turn, as its own words. Let the error pass "
-        "through.",
+        "two conversations wait for each other": "While one model writes, the others must be able "
+        "to go on: await model.ainvoke(...).",
+        "an error of the model becomes an answer": "What the step returns is remembered: an "
+        "apology would be shown to the model in each later turn, as its own words. Let the error "
+        "pass through.",
     }
 
     async def test_it_answers_with_the_model(self, answers, play, text):
@@ -1646,7 +1643,7 @@ class TestChatGraph(Explained):
         seen = model.transcript[-1].messages
         self.must(
             alike(seen, [HumanMessage(question)]),
-            "one conversation is told in another one",
+            "one conversation shows up in another",
             shown([HumanMessage(question)]),
             shown(seen),
         )
@@ -1722,47 +1719,46 @@ class TestStreamThread(Explained):
     """The answer in one thread of a graph comes token by token, and only there."""
 
     WHY: ClassVar = {
-        "nothing comes": "A stream mode that does not exist gives nothing and no error. It is "
+        "nothing comes": "A stream mode that does not exist yields nothing, and no error. Use "
         '"messages".',
-        "it yields something other than text": 'In the mode "messages" each item is a pair. The '
-        "text is that of its first half: message.text.",
+        "it yields something other than text": 'In the mode "messages", each item is a pair. The '
+        "text is in its first half: message.text.",
         "it yields empty strings": "The last chunk has no text. Skip a message without text.",
         "the tokens are not those of the model": 'The mode "values" gives the whole state, '
         '"updates" what a step has returned. Tokens come in the mode "messages".',
         "the graph gets another question": 'The input is {"messages": [HumanMessage(text)]}.',
-        "the tokens do not come as they are made": "Yield each one inside the `async for`, and "
-        "wait for nothing else.",
-        "the second question is asked in another conversation than the first": "The thread is "
+        "the tokens do not come as soon as they are made": "Yield each one inside the `async for`, "
+        "and wait for nothing else.",
+        "the second question is not asked in the conversation of the first": "The thread is "
         'named by {"configurable": {"thread_id": thread_id}}, and the graph remembers the rest: '
         "give it the new message alone.",
-        "the conversation is kept in another thread than the one that was named": "Looking it up "
+        "the conversation is not kept in the named thread": "Looking it up "
         'under its thread_id finds nothing. The config is {"configurable": {"thread_id": '
         "thread_id}}.",
         "the thread does not hold what was said in it": "The graph appends what it is given. Give "
         "it the new message alone, once.",
         "the graph gets something other than the new message": "This graph appends whatever it is "
-        "given. What it remembers by itself would come twice, and a plain string would stay one. "
-        "Give it HumanMessage(text), and no more.",
-        "one thread is told in another one": "Two people would read each other's messages. Use the "
+        "given. What it already remembers would come twice, and a plain string would stay a "
+        "string. Give it HumanMessage(text), and no more.",
+        "one thread shows up in another": "Two people would read each other's messages. Use the "
         "thread_id you are given.",
-        "what others say is shown as if it were the answer": 'The mode "messages" gives all '
-        "messages, such as the result of a tool. Yield the text of an AIMessage only; its chunks "
-        "are AIMessages too.",
+        "other messages are shown as if they were the answer": 'The mode "messages" gives all '
+        "messages, such as the result of a tool. Yield only the text of an AIMessage; its chunks "
+        "are AIMessages, too.",
         "an answer that does not come in chunks is lost": "A step may answer without a model. Then "
-        "a whole AIMessage comes in place of chunks: it counts as well.",
-        "an answer comes twice, in pieces and then whole": "This step makes a message of its own "
-        "of what the model said. LangGraph hands it out too, since its id is new. A message that "
-        "is not a chunk, and whose text came from this step already, is not yielded.",
+        "a whole AIMessage comes instead of chunks, and it counts, too.",
+        "an answer comes twice, in pieces and then whole": "This step makes its own message from "
+        "what the model said. LangGraph hands it out, too, since its id is new. Do not yield a "
+        "message that is not a chunk if its text already came from this step.",
         "after the model's pieces, what a step says itself is lost": "A step may add a message "
-        "that no model has written. Leave out a whole message only if its text has come already.",
-        "the pieces of an answer are not yielded as they come": "A piece may say what an earlier "
-        "one has said. Only a whole message can be an answer for the second time.",
+        "that no model wrote. Leave out a whole message only if its text has already come.",
+        "the pieces of an answer are not yielded as they come": "A piece may say the same as an "
+        "earlier one. Only a whole message can repeat an answer.",
         "a piece is lost because it has come before": "An answer may say a word twice. Only a "
-        "whole message can be an answer for the second time, so ask whether it is an "
-        "AIMessageChunk.",
+        "whole message can repeat an answer, so check whether it is an AIMessageChunk.",
         "several answers in one step are taken for one": "A step may ask several times. The chunks "
-        "of one answer have one id: join those of each id, and compare a whole message with each "
-        "of the texts.",
+        "of one answer share an id: join those with the same id, and compare a whole message with "
+        "each of the texts.",
     }
 
     async def test_tokens_come_one_by_one(self, answers, play, text):
@@ -1790,7 +1786,7 @@ class TestStreamThread(Explained):
         graph = chatting(play(Reply(*reply)))
         _, moments = await with_arrival(answers.stream_thread(graph, "a", text.word()), clock)
         wanted = [wait, 2 * wait, 3 * wait]
-        self.came_at(moments, wanted, "the tokens do not come as they are made")
+        self.came_at(moments, wanted, "the tokens do not come as soon as they are made")
 
     async def test_the_conversation_goes_on(self, answers, play, text):
         replies, questions = [text.sentence(), text.sentence()], [text.word(), text.word()]
@@ -1807,13 +1803,13 @@ class TestStreamThread(Explained):
         seen = model.transcript[-1].messages
         self.must(
             alike(seen, wanted[:3]),
-            "the second question is asked in another conversation than the first",
+            "the second question is not asked in the conversation of the first",
             shown(wanted[:3]),
             shown(seen),
         )
         kept = (await graph.aget_state(thread(name))).values.get("messages", [])
         must = self.against(shown(wanted), shown(kept))
-        must(kept, "the conversation is kept in another thread than the one that was named")
+        must(kept, "the conversation is not kept in the named thread")
         must(alike(kept, wanted), "the thread does not hold what was said in it")
 
     async def test_the_input_is_the_new_message_alone(self, answers, text):
@@ -1846,7 +1842,7 @@ class TestStreamThread(Explained):
         seen = model.transcript[-1].messages
         self.must(
             alike(seen, [HumanMessage(question)]),
-            "one thread is told in another one",
+            "one thread shows up in another",
             shown([HumanMessage(question)]),
             shown(seen),
         )
@@ -1867,9 +1863,9 @@ class TestStreamThread(Explained):
             all(isinstance(token, str) for token in got),
             "it yields something other than text",
             why="The content of a message may be a list of blocks, such as the model's reasoning. "
-            "Its text is message.text, and not message.content.",
+            "Its text is message.text, not message.content.",
         )
-        must(secret not in joined(got), "what others say is shown as if it were the answer")
+        must(secret not in joined(got), "other messages are shown as if they were the answer")
         must(got == [reply], "an answer that does not come in chunks is lost")
 
     async def test_an_error_passes_through(self, answers, play, text):
@@ -1894,7 +1890,7 @@ class TestStreamThread(Explained):
         await acheck_model_closed(
             model.transcript[0],
             "the graph goes on when the caller stops",
-            why="It works in the background, and does not know that nobody reads. Close its "
+            why="It works in the background, and does not know that nobody is reading. Close its "
             "stream in a finally block: await aclose_source(...).",
         )
         check_nothing_runs_on(answers)

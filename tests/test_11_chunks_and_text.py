@@ -105,7 +105,7 @@ class TestChunkText(Explained):
         'Their text is "".',
         "it returns the blocks and not their text": "chunk.content is a list here. The text is "
         "inside its blocks.",
-        "it shows how the blocks are written in Python": "str() of a list gives brackets, braces "
+        "it shows how Python writes the blocks": "str() of a list gives brackets, braces "
         "and all. Go through the list and take the text out of each block.",
         "only the first block counts": "One chunk may have several blocks of text. Join them all.",
         "a block that is a str is left out": "A block may be a plain str. That is text, too.",
@@ -116,8 +116,8 @@ class TestChunkText(Explained):
         "the text between other blocks is lost": "Skip what is not text, and only that.",
         "a block counts because it has a text in it": 'The "type" decides. Blocks of other types '
         'may have a key "text", too, and it is not meant for the reader.',
-        "a block without text breaks it": 'A block of the type "text" may come without "text", or '
-        "with None. It has no text then, and the others still have theirs.",
+        "a block without text breaks it": 'A block of type "text" may come without "text", or with '
+        "None. Then it has no text, but the others still have theirs.",
         "a block without text adds something": "What is missing or None is not text. str(None) "
         "would be four letters.",
         "the chunks of a whole answer do not give its text": "Chunks with pieces of a tool call, "
@@ -147,7 +147,7 @@ class TestChunkText(Explained):
         wanted = first + second + third
         must = self.against(wanted)
         must(isinstance(got, str), "it returns the blocks and not their text")
-        must("{" not in got, "it shows how the blocks are written in Python")
+        must("{" not in got, "it shows how Python writes the blocks")
         must(got != first, "only the first block counts")
         must(got != first + third, "a block that is a str is left out")
         must(got == wanted, "the text of the blocks is not joined as it is")
@@ -261,12 +261,12 @@ class TestToSnapshots(Explained):
 
 
 class TestToDeltas(Explained):
-    """From texts that grow come only the new ends."""
+    """From growing texts, only the new ends come out."""
 
     WHY: ClassVar = {
         "it hands out the whole text again and again": "Joined together, that repeats the "
         "beginning many times. Remove what was there before.",
-        "the text is cut at other places than the snapshots were": "One delta for each snapshot: "
+        "the text is not cut where the snapshots were": "One delta for each snapshot: "
         "what it has more than the one before.",
         "text that was there before is taken away from the new end too": "Only the beginning was "
         "shown already. What follows is new, even if it says the same again.",
@@ -276,7 +276,7 @@ class TestToDeltas(Explained):
         "snapshot with the one before it as soon as it comes, and before anything of it is handed "
         "out.",
         "a text that changes goes unnoticed": "The reader has seen the first text, and it cannot "
-        "be taken back. To hand out the rest of another text would show something that nobody "
+        "be taken back. Handing out the rest of another text would show something that nobody "
         "wrote. Compare how the texts begin: neither their lengths nor the rest of their content "
         "is enough.",
         "a text that gets shorter goes unnoticed": "The reader has already seen what is missing "
@@ -290,7 +290,7 @@ class TestToDeltas(Explained):
         must = self.against(deltas)
         must(got != snapshots, "it hands out the whole text again and again")
         must(joined(got) == snapshots[-1], "the deltas joined are not the last snapshot", why=WHOLE)
-        must(got == deltas, "the text is cut at other places than the snapshots were")
+        must(got == deltas, "the text is not cut where the snapshots were")
 
     def test_text_may_repeat_itself(self, answers, text):
         word = text.word()
@@ -370,23 +370,23 @@ class TestDecodeUtf8(Explained):
         "the rest.",
         "a character that is cut in two is lost": "Its first bytes came in one chunk, its last "
         "ones in the next. Keep the beginning until the rest comes.",
-        "a byte order mark is lost": "It is a character like all others here. The encoding is "
-        'called "utf-8": "utf-8-sig" is another one, which leaves it out.',
+        "a byte order mark is lost": "Here it is a character like any other. The encoding is "
+        'called "utf-8"; "utf-8-sig" is a different one, which drops it.',
         "one stream gets what another one holds back": "Two streams may be read at the same time. "
         "Make a new decoder for each of them, inside the function.",
         "one stream takes away what another one holds back": "Two streams may be read at the same "
         "time. Make a new decoder for each of them, inside the function.",
-        "the text comes in other pieces than its chunks complete": "For each chunk, one piece: the "
+        "the pieces are not what each chunk completes": "For each chunk, one piece: the "
         "text that it completes, if there is any.",
-        "one bad byte breaks the whole stream": "What cannot be read becomes U+FFFD, and the "
+        "one bad byte breaks the whole stream": "Bytes that cannot be read become U+FFFD, and the "
         'reader keeps all the rest. See errors="replace".',
-        "bad bytes are left out in silence": "The reader should see that something is missing: "
+        "bad bytes are silently left out": "The reader should see that something is missing: "
         "U+FFFD in its place.",
         "bad bytes do not become what errors='replace' makes of them": "The text of the whole "
         "stream is b''.join(byte_chunks).decode('utf-8', errors='replace').",
-        "the beginning of a character at the end is lost": "What still waits when the stream ends "
-        "will never be complete. Hand out U+FFFD for it, so that the reader sees that something is "
-        "missing.",
+        "the beginning of a character at the end is lost": "What is still waiting when the stream "
+        "ends will never be complete. Hand out U+FFFD for it, so that the reader sees that "
+        "something is missing.",
         "a character that the end cuts off does not become U+FFFD": "The text of the whole stream "
         "is b''.join(byte_chunks).decode('utf-8', errors='replace').",
     }
@@ -454,7 +454,7 @@ class TestDecodeUtf8(Explained):
         got = list(answers.decode_utf8([b"", word.encode(), b"", b"\xf0", b"\x9f\x91", b"\x8b"]))
         must = self.against([word, "👋"])
         must("" not in got, "it yields empty pieces", why=EMPTY)
-        must(got == [word, "👋"], "the text comes in other pieces than its chunks complete")
+        must(got == [word, "👋"], "the pieces are not what each chunk completes")
 
     def test_what_is_complete_comes_at_once(self, answers, text):
         first, second = text.word(), text.word()
@@ -485,7 +485,7 @@ class TestDecodeUtf8(Explained):
             must = self.against(wanted)
             must(
                 joined(got) != first + second and "\ufffd" in joined(got),
-                "bad bytes are left out in silence",
+                "bad bytes are silently left out",
             )
             must(
                 joined(got) == wanted, "bad bytes do not become what errors='replace' makes of them"
@@ -549,30 +549,30 @@ class TestJoinSurrogates(Explained):
 
     WHY: ClassVar = {
         "the halves are passed on as they came": "Joined as text, two halves are still two "
-        "characters that nobody can print. Make the one character of them that they stand for.",
-        "a byte order mark comes in": '"utf-16" writes one in front of each text that it encodes, '
-        'and reads one at the beginning only. "utf-16-le" and "utf-16-be" know no mark.',
+        "characters that nobody can print. Turn them into the one character they stand for.",
+        "a byte order mark gets in": '"utf-16" writes one before each text that it encodes, and '
+        'reads one only at the beginning. "utf-16-le" and "utf-16-be" do not use a mark.',
         "a half is replaced before its other half can come": "A high half at the end of a token "
-        "may only be early. Keep it until the next token that is not empty.",
-        "halves are thrown away": "The two of them are a character, and the reader should see it.",
+        "may just be early. Keep it until the next token that is not empty.",
+        "halves are thrown away": "Together they are a character, and the reader should see it.",
         "the halves do not become their character": "A high half and the low half right after it "
         "are one character.",
         "a character is taken for a half": "Only U+D800 to U+DFFF are halves. What comes before "
         "and after them is text.",
         "half a character comes out": "It cannot be printed, sent or saved. U+FFFD stands for what "
         "cannot be read.",
-        "a half without its other half is not replaced by U+FFFD": "One U+FFFD for each half that "
-        "stays alone; all other text stays as it is.",
-        "a half at the end of the stream is lost": "What still waits when the stream ends will "
-        "never be complete. Hand out U+FFFD for it.",
-        "a half at the end of the stream does not become U+FFFD": "What still waits when the "
+        "a half without its other half is not replaced by U+FFFD": "Make one U+FFFD of each half "
+        "that stays alone; all other text stays as it is.",
+        "a half at the end of the stream is lost": "What is still waiting when the stream ends "
+        "will never be complete. Hand out U+FFFD for it.",
+        "a half at the end of the stream does not become U+FFFD": "What is still waiting when the "
         "stream ends will never be complete.",
-        "the text comes in other pieces than its tokens complete": "For each token, one piece: the "
+        "the pieces are not what each token completes": "For each token, one piece: the "
         "text that it completes, if there is any.",
         "halves in one token do not come together": "Two halves next to each other are one "
-        "character, wherever the token began.",
+        "character, no matter where a token begins.",
         "the text depends on where the tokens are cut": "Whether two halves are next to each other "
-        "has nothing to do with the tokens that they came in.",
+        "does not depend on the tokens they came in.",
     }
 
     def test_two_halves_become_one_character(self, answers, text):
@@ -587,7 +587,7 @@ class TestJoinSurrogates(Explained):
             got = list(answers.join_surrogates(tokens))
             must = self.against(wanted)
             must(joined(got) != joined(tokens), "the halves are passed on as they came")
-            must("\ufeff" not in joined(got), "a byte order mark comes in")
+            must("\ufeff" not in joined(got), "a byte order mark gets in")
             must("\ufffd" not in joined(got), "a half is replaced before its other half can come")
             must(joined(got) != first + second, "halves are thrown away")
             must(joined(got) == wanted, "the halves do not become their character")
@@ -650,7 +650,7 @@ class TestJoinSurrogates(Explained):
         got = list(answers.join_surrogates(["", word, HIGH, "", LOW, ""]))
         must = self.against([word, "👋"])
         must("" not in got, "it yields empty pieces", why=EMPTY)
-        must(got == [word, "👋"], "the text comes in other pieces than its tokens complete")
+        must(got == [word, "👋"], "the pieces are not what each token completes")
 
     def test_halves_may_stand_in_one_token(self, answers, text):
         word, end = text.word(), text.word()
@@ -704,14 +704,13 @@ class TestMergeChunks(Explained):
 
     WHY: ClassVar = {
         "it returns no message": "Return an AIMessage with everything that was in the chunks.",
-        "it returns a chunk": "A chunk is something that more may be added to. Make an AIMessage "
-        "of it.",
+        "it returns a chunk": "A chunk is something that more may be added to. Turn it into an "
+        "AIMessage.",
         "the text is not that of the chunks": WHOLE,
-        "the id is lost": "The message is the one that the chunks belong to. Take the id of the "
-        "merged chunk.",
-        "only words with certain keys are kept from being joined": "A provider may say more than "
+        "the id is lost": "The chunks belong to one message. Take the id of the merged chunk.",
+        "words are joined, except those with certain keys": "A provider may send more than "
         "finish_reason and model_name. The rule holds for each value of response_metadata that is "
-        "a str, whatever its key is.",
+        "a str, no matter what its key is.",
         "a word that comes twice is joined to itself": "LangChain adds the entries of "
         "response_metadata as if they were text: stop and stop are stopstop. These are names, so "
         "the last one counts.",
@@ -719,41 +718,42 @@ class TestMergeChunks(Explained):
         'None and "", which is not shown above. The last word that is neither of them counts.',
         "the finish_reason is not the last one": "A provider may correct itself. The last word "
         "that is not empty counts.",
-        "a finish_reason is made up": "A stream that was cut has none, and that is how one finds "
-        "out.",
+        "a finish_reason is made up": "A stream that was cut off has none, and that is how you can "
+        "tell.",
         "the usage is lost": "usage_metadata says what the answer costs. Hand it to the AIMessage.",
         "the usage is not the sum of what the chunks report": 'With usage="sum", which is also the '
         "default, each chunk reports its own share.",
-        "the details of the usage are lost or wrong": "A report may say more than three numbers, "
-        "and all of it is added up. The merged chunk has the whole sum.",
-        "usage is made up": "Where nobody has counted, the answer is None and not 0.",
-        "what was used so far is added up": "Each report already has all of the earlier ones in "
-        'it. With usage="last" the last report counts; a chunk without one does not change it.',
+        "the details of the usage are lost or wrong": "A report may have more than three numbers, "
+        "and all of them are added up. The merged chunk has the whole sum.",
+        "usage is made up": "If nobody counted, the answer is None, not 0.",
+        "running totals are added up": "Each report already includes all of the earlier ones. "
+        'With usage="last" the last report counts; a chunk without one does not change it.',
         "the last report does not count": "A provider may correct itself. The last report counts, "
         "not the largest one.",
-        "a call without arguments breaks it": "The arguments of a call are None when none ever "
-        "came, and json.loads takes no None. No arguments at all, None or an empty text, are {}.",
+        "a call without arguments breaks it": "The arguments of a call are None if none ever came, "
+        "and json.loads does not accept None. No arguments at all, None or an empty text, become "
+        "{}.",
         "the tool calls are lost": "An answer may have no text at all and ask for tools. Hand "
         "tool_calls to the AIMessage.",
         "a call without arguments is taken for broken": "No arguments at all, None or an empty "
-        "text, are {}.",
+        "text, become {}.",
         "a whole tool call is not what its pieces say": "The tool_call_chunks of the merged chunk "
-        "have the name, the id and all of the arguments of each call. Read these with json.loads.",
+        "have the name, the id and all of the arguments of each call. Read those with json.loads.",
         "two calls with the same index become one": "Some providers give the same index to all "
         "calls, so the index alone does not say what belongs together. LangChain looks at the ids, "
         "too: take the tool_call_chunks of the merged chunk.",
-        "a call whose name never came is lost or changed": "Its arguments are whole, so it stands "
-        'in tool_calls. The name is "" there.',
-        "half a tool call passes for a whole one": "LangChain closes what is open and takes what "
-        "it gets for the arguments. Running that call really deletes what was meant as a dry run. "
+        "a call whose name never came is lost or changed": "Its arguments are whole, so it belongs "
+        'in tool_calls. Its name is "" there.',
+        "half a tool call passes for a whole one": "LangChain closes what is open and takes the "
+        "result for the arguments. Running that call really deletes what was meant as a dry run. "
         "Read the raw text of tool_call_chunks strictly, with json.loads.",
         "half a tool call disappears": "Somebody has to know that it was asked for. Put it into "
         "invalid_tool_calls.",
         "an invalid call does not keep its name, its id and its text": "To find the fault, one "
         'needs them as they came; "args" is the raw text.',
         "an invalid call does not say what is wrong with it": 'Put the reason under "error", in '
-        "words of your choice.",
-        "a whole call is lost because of a broken one": "Look at each call by itself.",
+        "your own words.",
+        "a whole call is lost because of a broken one": "Look at each call separately.",
         "arguments that are not a JSON object break the whole answer": "An AIMessage takes only a "
         "dict for the arguments of a tool call. Look at what json.loads has given: if it is not a "
         "dict, the call is invalid.",
@@ -766,27 +766,28 @@ class TestMergeChunks(Explained):
         "cannot read makes the call invalid, and its text is kept.",
         "what is not a word is lost": "response_metadata may hold numbers, lists and dicts. Start "
         "with that of the merged chunk, and put the words over it.",
-        "what is not a word is treated as a word": "Only of a str the last one counts. Numbers are "
-        "added up, and lists and dicts are put together: all that is as in the merged chunk.",
-        "blocks are not put together as LangChain does it": "Content is not always a str. Take the "
-        "content of the merged chunk.",
+        "what is not a word is treated as a word": "Only for a str does the last one count. "
+        "Numbers are added up, and lists and dicts are put together: take all that from the merged "
+        "chunk.",
+        "blocks are not put together the way LangChain does it": "Content is not always a str. "
+        "Take the content of the merged chunk.",
         "additional_kwargs are not those of the merged chunk": "Hand them to the AIMessage as they "
         "are in the merged chunk.",
-        "the id is that of one chunk": "Not every chunk has the id. Take that of the merged chunk: "
-        "LangChain has found the right one.",
-        "the chunks are changed": "They belong to the caller, who may want to use them again. "
-        "Build something new.",
+        "the id is that of one chunk": "Not every chunk has the id. Take the id of the merged "
+        "chunk: LangChain has found the right one.",
+        "the chunks are changed": "They belong to the caller, who may use them again. Build "
+        "something new.",
         "a stream is not read to its end, or read twice": "A stream can be read only once. Make a "
         "list of its chunks first.",
         "the finish_reason is not that of the same answer in one piece": "The last word that is "
         "neither None nor empty counts.",
-        "a stream gives less than a list of the same chunks": "A stream can be read only once; a "
+        "a stream yields less than a list of the same chunks": "A stream can be read only once; a "
         "second reading yields nothing, and no error. Make a list of its chunks first.",
-        "the error of LangChain's addition is hidden": "Nobody knows what two such values are "
+        "the error of LangChain's addition is hidden": "Nobody knows what two such values make "
         "together. Do not make something up: let the error pass through.",
         "an error of the stream is hidden": "Half of an answer is not an answer. Only the caller "
         "can know what to do about it.",
-        "without any chunk it still returns a message": "An empty message says that the model "
+        "without any chunk it still returns a message": "An empty message means that the model "
         "answered with nothing. Here nobody answered.",
     }
 
@@ -813,7 +814,7 @@ class TestMergeChunks(Explained):
         wanted = said
         twice = [name for name, word in said.items() if word * 2 in str(got[name])]
         must = self.against(wanted, got)
-        must(twice != [key], "only words with certain keys are kept from being joined")
+        must(twice != [key], "words are joined, except those with certain keys")
         must(not twice, "a word that comes twice is joined to itself")
         must(got == wanted, "the finish_reason or the model's name is lost or wrong")
         other = text.word()
@@ -857,7 +858,7 @@ class TestMergeChunks(Explained):
         wanted = used(given, first + second)["usage_metadata"]
         self.must(
             got is not None and all(got[key] == wanted[key] for key in wanted),
-            "what was used so far is added up",
+            "running totals are added up",
             wanted,
             got,
         )
@@ -1045,7 +1046,7 @@ class TestMergeChunks(Explained):
             {"type": "reasoning", "reasoning": "Hm", "index": 0},
             {"type": "text", "text": word + end, "index": 1},
         ]
-        self.equal(got.content, wanted, "blocks are not put together as LangChain does it")
+        self.equal(got.content, wanted, "blocks are not put together the way LangChain does it")
         self.equal(
             got.additional_kwargs,
             {"a": extra},
@@ -1103,7 +1104,7 @@ class TestMergeChunks(Explained):
             "finish_reason": got.response_metadata.get("finish_reason"),
             "usage_metadata": got.usage_metadata,
         }
-        self.equal(found, wanted, "a stream gives less than a list of the same chunks")
+        self.equal(found, wanted, "a stream yields less than a list of the same chunks")
 
     def test_what_is_no_whole_answer_is_no_message(self, answers, text):
         for nothing in ([], Source([])):

@@ -35,7 +35,8 @@ from course.grade.value_checks import Explained
 IGNORE = "Tomorrow's server may send types that do not exist today. Ignore them."
 PURE = (
     "Others still hold the old state: to show it, or to go back to it. Make new dicts and lists "
-    "for what changes: {**old, key: value} and [*old, *more]. Mind those inside the state."
+    "for what changes: {**old, key: value} and [*old, *more]. Do not forget the ones inside the "
+    "state."
 )
 
 
@@ -174,15 +175,14 @@ class TestRenderStatus(Explained):
     """One line says what is going on, or there is nothing to say."""
 
     WHY: ClassVar = {
-        "a search that begins has another line": "The docstring has a table: for each type, the "
+        "a search that begins has the wrong line": "The docstring has a table: for each type, the "
         "line.",
-        "a search that is done has another line": "The number is that of the titles, and the rest "
-        "stands in the table.",
-        "one document is called documents": "Programs that say '1 documents' have counted without "
-        "looking. One is a case of its own.",
-        "a search that found nothing is not told": "Nothing is a result as well, and a person "
-        "wants to know it: 0 documents.",
-        "a tool that starts has another line": "The line holds the tool's name: see the table.",
+        "a search that is done has the wrong line": "The number is how many titles there are, and "
+        "the rest is in the table.",
+        "one document is called documents": "'1 documents' is wrong. One is a special case.",
+        "a search that found nothing is not mentioned": "Nothing is a result, too, and the user "
+        "wants to know: 0 documents.",
+        "a tool that starts has the wrong line": "The line holds the tool's name: see the table.",
         "the message of a progress event is not shown": 'It stands in event["data"]["message"], '
         "and is the whole line.",
         "it changes the event": "Others read the same events: an event is read, never changed.",
@@ -191,21 +191,21 @@ class TestRenderStatus(Explained):
         "a line has line breaks or gaps in it": "A status line is written over again and again, "
         "which goes wrong when it is two lines long. Any white space in a message becomes one "
         "space.",
-        "the name of a tool breaks the line, or leaves gaps in it": "A name comes from elsewhere, "
-        "as a message does: any white space in it becomes one space, and there is none at either "
+        "the name of a tool breaks the line, or leaves gaps in it": "A name comes from outside, "
+        "just like a message: any white space in it becomes one space, and there is none at either "
         "end.",
-        "a message of which nothing is left has a line": "An empty line would wipe away the one "
-        "before. Nothing to tell is None.",
+        "a message with nothing left in it has a line": "An empty line would erase the one before "
+        "it. If there is nothing to tell, return None.",
     }
 
     def test_a_search_is_told(self, answers, text):
         got = answers.render_status(retrieval_start("r1", text.word()))
-        self.must(got == "Searching...", "a search that begins has another line", "Searching...")
+        self.must(got == "Searching...", "a search that begins has the wrong line", "Searching...")
         titles = [text.word() for _ in range(text.random.randrange(3, 9))]
         got = answers.render_status(retrieval_end("r1", *titles))
         self.must(
             got == f"Found {len(titles)} documents",
-            "a search that is done has another line",
+            "a search that is done has the wrong line",
             f"Found {len(titles)} documents",
         )
 
@@ -215,7 +215,7 @@ class TestRenderStatus(Explained):
         got = answers.render_status(retrieval_end("r1"))
         self.must(
             got == "Found 0 documents",
-            "a search that found nothing is not told",
+            "a search that found nothing is not mentioned",
             "Found 0 documents",
         )
 
@@ -224,14 +224,16 @@ class TestRenderStatus(Explained):
             got = answers.render_status(start("p1", kind))
             self.must(
                 got == "Generating...",
-                f"a part of kind {kind} that begins has another line",
+                f"a part of kind {kind} that begins has the wrong line",
                 "Generating...",
                 why="Text, images and sound are all generated: the table asks for one line.",
             )
         name = text.word()
         got = answers.render_status(tool_start("t1", name))
         self.must(
-            got == f"Running {name}...", "a tool that starts has another line", f"Running {name}..."
+            got == f"Running {name}...",
+            "a tool that starts has the wrong line",
+            f"Running {name}...",
         )
 
     def test_progress_shows_its_message(self, answers, text):
@@ -242,7 +244,7 @@ class TestRenderStatus(Explained):
         self.equal(event, progress("step", message=message, count=3), "it changes the event")
         for data in ({}, {"count": text.random.randrange(9)}, {"message": 7}, {"message": None}):
             with accepted(
-                "it takes for granted that there is a message",
+                "it assumes that there is a message",
                 "A step may report anything. Ask with .get(), and look whether it is a string.",
             ):
                 got = answers.render_status(progress(text.word(), **data))
@@ -267,7 +269,7 @@ class TestRenderStatus(Explained):
             )
         for message in (" \n ", ""):
             got = answers.render_status(progress("step", message=message))
-            self.must(got is None, "a message of which nothing is left has a line", None)
+            self.must(got is None, "a message with nothing left in it has a line", None)
 
     def test_all_others_have_no_line(self, answers, text):
         others = [delta("p1", text.word()), end("p1"), tool_end("t1"), tool_error("t1")]
@@ -299,12 +301,12 @@ class TestNormalizeEvent(Explained):
     WHY: ClassVar = {
         "tokens come more than once": "The model, the parser and the chain report the same token, "
         "one after the other. Translate one kind only, that of the chat model.",
-        "it translates what a page need not see": "Translate what stands in the table. All others "
-        "are None.",
+        "it translates what a page does not need": "Translate what is in the table. Everything "
+        "else is None.",
         "an answer is not a part with a start, deltas and an end": "Compare the keys with the "
         "TypedDicts at the top of the stub. The id is always raw['run_id'].",
-        "the data of a delta is a chunk, written out": "str(chunk) is for programmers, and shows "
-        "all that the chunk holds. The text of a chunk is chunk.text.",
+        "the data of a delta is a chunk, turned into a str": "str(chunk) is for programmers, and "
+        "shows all that the chunk holds. The text of a chunk is chunk.text.",
         "a chunk without text becomes an event": "The model's last chunk has no text, only the "
         "usage. Such a chunk is None.",
         "a piece of the answer does not become a delta": "Each on_chat_model_stream with text is "
@@ -315,32 +317,32 @@ class TestNormalizeEvent(Explained):
         "chunk without text is None.",
         "a search is not translated": "on_retriever_start and on_retriever_end become events. A "
         "page shows that something happens, and what was found.",
-        "an event holds objects that are not fit for JSON": "A page gets JSON. Take the title of "
+        "an event holds objects that JSON cannot represent": "A page gets JSON. Take the title of "
         "each document, not the document.",
-        "an empty title is taken for none": '"" is false in an `or`, as a missing title is. Only a '
-        'document without the key "title" is "untitled".',
-        "an event of a search does not carry what it should": "Compare the keys with "
+        "an empty title is taken for a missing one": '"" is false in an `or`, just like a missing '
+        'title. Only a document without the key "title" is "untitled".',
+        "an event of a search does not have the right contents": "Compare the keys with "
         "RetrievalStartEvent and RetrievalEndEvent.",
-        "a retriever that is the root is read wrongly": 'raw["data"]["input"] is the query itself '
-        "then, not a dict.",
-        "a tool is not translated": "on_tool_start and on_tool_end become events. Without them, a "
-        "page stands still while a tool works.",
+        "a retriever that is the root is read wrongly": 'Then raw["data"]["input"] is the query '
+        "itself, not a dict.",
+        "a tool is not translated": "on_tool_start and on_tool_end become events. Without them, "
+        "nothing moves on the page while a tool works.",
         "two runs of a tool cannot be told apart": "Both have the same name. The id is "
-        "raw['run_id'], which each run has for itself.",
-        "an event of a tool does not carry what it should": "Compare the keys with ToolStartEvent "
-        "and ToolEndEvent.",
+        "raw['run_id'], and each run has its own.",
+        "an event of a tool does not have the right contents": "Compare the keys with "
+        "ToolStartEvent and ToolEndEvent.",
         "a tool that fails has no end": "After a failure there is no on_tool_end. on_tool_error is "
         "its end: translate it.",
-        "the text of an exception is shown to the user": "It can hold keys, paths and addresses. "
-        "Show the class name or your own sentence.",
-        "a tool_error does not carry what it should": "Compare it with ToolErrorEvent: type, id "
+        "the text of an exception is shown to the user": "It may contain keys, paths or addresses. "
+        "Show the class name or a sentence of your own.",
+        "a tool_error does not have the right contents": "Compare it with ToolErrorEvent: type, id "
         "and a message that is a string.",
         "a custom event does not become progress with its name and its data": "Its name is "
         'raw["name"], and raw["data"] is what the step has sent, if only {}. Keep both as they '
         "are, the data in its own box.",
         "it changes the raw event": "Others read the same events: an event is read, never changed.",
         "two answers at once share an id": "The id is raw['run_id']: each run of a model has its "
-        "own, whatever the models are called and whichever run they belong to.",
+        "own, no matter what the models are called and which run they belong to.",
     }
 
     async def test_an_answer_is_one_part(self, answers, play, text):
@@ -354,7 +356,7 @@ class TestNormalizeEvent(Explained):
             elif kind.endswith("_stream"):
                 self.must(got is None, "tokens come more than once", None)
             elif not kind.startswith("on_chat_model"):
-                self.must(got is None, "it translates what a page need not see", None)
+                self.must(got is None, "it translates what a page does not need", None)
             made += [got] if got is not None else []
         run = next(e["run_id"] for e in events if e["event"] == "on_chat_model_start")
         wanted = [start(run), *(delta(run, token) for token in tokens), end(run)]
@@ -365,7 +367,10 @@ class TestNormalizeEvent(Explained):
         data = event["data"]["chunk"].text
         shown = str(got.get("data")) if got else ""
         self.must(
-            "content=" not in shown, "the data of a delta is a chunk, written out", data, shown[:40]
+            "content=" not in shown,
+            "the data of a delta is a chunk, turned into a str",
+            data,
+            shown[:40],
         )
         if not data:
             self.must(got is None, "a chunk without text becomes an event", None)
@@ -397,8 +402,8 @@ class TestNormalizeEvent(Explained):
         events, _ = await recorded(RunnableLambda(str) | Shelf(documents=documents), query)
         mine = [event for event in events if event["event"].startswith("on_retriever")]
         with accepted(
-            "it takes for granted that every document has a title",
-            'Metadata is whatever somebody wrote into it. Without "title" it is "untitled".',
+            "it assumes that every document has a title",
+            'Metadata may hold anything. Without a "title" it is "untitled".',
         ):
             got = [answers.normalize_event(event) for event in mine]
         run = mine[0]["run_id"]
@@ -408,10 +413,15 @@ class TestNormalizeEvent(Explained):
         must = self.against(wanted[1]["titles"], last)
         must(
             isinstance(last, list) and all(isinstance(title, str) for title in last),
-            "an event holds objects that are not fit for JSON",
+            "an event holds objects that JSON cannot represent",
         )
-        must(last[:3] != [titles[0], "untitled", titles[2]], "an empty title is taken for none")
-        self.must(got == wanted, "an event of a search does not carry what it should", wanted, got)
+        must(
+            last[:3] != [titles[0], "untitled", titles[2]],
+            "an empty title is taken for a missing one",
+        )
+        self.must(
+            got == wanted, "an event of a search does not have the right contents", wanted, got
+        )
 
     async def test_a_retriever_may_be_the_root(self, answers, text):
         query = text.word()
@@ -448,7 +458,7 @@ class TestNormalizeEvent(Explained):
             [event.get("id") for event in got] == [event["id"] for event in wanted],
             "two runs of a tool cannot be told apart",
         )
-        must(got == wanted, "an event of a tool does not carry what it should")
+        must(got == wanted, "an event of a tool does not have the right contents")
 
     async def test_a_tool_that_fails_gives_nothing_away(self, answers, text):
         secret = text.secret()
@@ -472,7 +482,7 @@ class TestNormalizeEvent(Explained):
             and isinstance(got.get("message"), str)
             and got["message"].strip()
             and set(got) == {"type", "id", "message"},
-            "a tool_error does not carry what it should",
+            "a tool_error does not have the right contents",
         )
 
     def test_what_a_step_reports_comes_as_it_is(self, answers, text):
@@ -509,8 +519,8 @@ class TestNormalizeEvent(Explained):
                 got is None,
                 f"{event['event']} becomes an event",
                 None,
-                why="A page sees only what stands in the table. All others are None, also those "
-                "that nobody knows today: they are not errors.",
+                why="A page sees only what is in the table. All others are None, also those that "
+                "nobody knows today: they are not errors.",
             )
         kinds = {event["event"] for event in others}
         assert {"on_prompt_end", "on_parser_stream", "on_chain_end"} <= kinds
@@ -538,13 +548,13 @@ class TestFilterEvents(Explained):
         "events are changed on their way": "Others read the same events. Pass them on as they are.",
         "a part of a name is enough": "`in` looks for a part when it asks a string, and for a "
         "whole element when it asks a list.",
-        "it does not let pass exactly those with one of the names, in order": "An event passes if "
+        "it does not pass exactly those with one of the names, in order": "An event passes if "
         'event["name"] is one of the names.',
         "a part of a tag is enough": "A tag is compared as a whole. `in` looks for a part when it "
         "asks a string.",
         "an event needs all the tags": "Several tags in one filter are joined by OR: one of them "
         "is enough.",
-        "it does not let pass exactly those with one of the tags, in order": "An event passes if "
+        "it does not pass exactly those with one of the tags, in order": "An event passes if "
         'any of event["tags"] is one of the tags.',
         "the root itself is lost": "The root has no run around it: its parent_ids are empty.",
         "events of inner steps pass as those of the root": "A step of the chain has one parent, "
@@ -555,8 +565,8 @@ class TestFilterEvents(Explained):
         "the others.",
         "the events of one model cannot be picked from a run with two": "Two models speak in this "
         "run, and only one of them is for the user. Its name and its tag pick it out.",
-        "an empty filter is taken for none": "Nobody is one of no names. Only None means that "
-        "there is no filter: compare with `is None`.",
+        "an empty filter is taken for no filter": "No event has one of zero names. Only None means "
+        "that there is no filter: compare with `is None`.",
         "it reads ahead of its caller": ONE_BY_ONE,
     }
 
@@ -581,7 +591,7 @@ class TestFilterEvents(Explained):
         must(f"{one}_web" not in got and one[:3] not in got, "a part of a name is enough")
         must(
             got == [one, two, one],
-            "it does not let pass exactly those with one of the names, in order",
+            "it does not pass exactly those with one of the names, in order",
         )
 
     def test_one_tag_of_several_is_enough(self, answers, text):
@@ -598,7 +608,7 @@ class TestFilterEvents(Explained):
         must(tags[0] in got, "an event needs all the tags")
         must(
             got == [tags[0], tags[4], tags[5]],
-            "it does not let pass exactly those with one of the tags, in order",
+            "it does not pass exactly those with one of the tags, in order",
         )
 
     async def test_the_root_is_the_run_without_parents(self, answers, play, text):
@@ -658,7 +668,7 @@ class TestFilterEvents(Explained):
         events = [raw("on_chain_end", {}, name=text.word(), tags=tags) for tags in ([], ["a"])]
         for options in ({"names": []}, {"tags": set()}):
             got = list(answers.filter_events(events, **options))
-            self.must(got == [], "an empty filter is taken for none", [])
+            self.must(got == [], "an empty filter is taken for no filter", [])
 
     def test_it_reads_no_further_than_it_must(self, answers, text):
         name = text.word()
@@ -699,7 +709,7 @@ class TestFoldEvents(Explained):
         "its part, kept under its id.",
         "nobody can see that an answer is being written": "A part of text that begins makes the "
         'status "writing".',
-        "a part without text yet is not there": "Its place is taken when it begins: part_start "
+        "a part without text yet is not there": "Its place is reserved when it begins: part_start "
         'sets its text to "".',
         "a delta whose part has not begun is lost": "Such a delta begins its part.",
         "two texts at once are mixed up": "Two models may write at the same time. The id says to "
@@ -710,7 +720,7 @@ class TestFoldEvents(Explained):
         "text is added.",
         "a title that comes twice is kept once": "Two documents may have the same title, and each "
         "of them was found. The display may leave one out; the state keeps what came.",
-        "documents are lost or in another order": "There may be several searches. Each one adds "
+        "documents are lost or in the wrong order": "There may be several searches. Each one adds "
         "its titles to those that are there.",
         "nobody can see that a search is going on": 'retrieval_start makes the status "searching"; '
         "no other row of the table but those of part_start and of the terminal events changes it.",
@@ -718,13 +728,13 @@ class TestFoldEvents(Explained):
         "two runs apart.",
         "a tool that failed is not shown as failed": "tool_error is an end, too: the state of this "
         'tool is "failed" then.',
-        "the tools are not in the state that they should be in": "Each id has its own entry: a "
+        "the tools are not in the right state": "Each id has its own entry: a "
         "name and a state. Its end changes the state of this one only.",
         "a tool changes the status of the page": "An agent may well go on after a tool has failed. "
         "Its own state says how it went; the rows of tools in the table say nothing of the status.",
         "it changes the event": "Others read the same events: an event is read, never changed.",
-        "the same call has another result the second time": "The result depends on nothing but the "
-        "arguments. What has to be remembered stands in the state; nothing is kept beside it.",
+        "the same call has a different result the second time": "The result depends only on the "
+        "arguments. What has to be remembered is in the state; nothing is kept outside of it.",
     }
 
     def test_text_grows(self, answers, text):
@@ -790,7 +800,7 @@ class TestFoldEvents(Explained):
         titles.append(titles[0])
         must = self.against(titles, state["documents"])
         must(state["documents"] != titles[:3], "a title that comes twice is kept once")
-        must(state["documents"] == titles, "documents are lost or in another order")
+        must(state["documents"] == titles, "documents are lost or in the wrong order")
         self.equal(state["status"], "searching", "nobody can see that a search is going on")
 
     def test_each_run_of_a_tool_has_its_own_state(self, answers, text):
@@ -814,7 +824,7 @@ class TestFoldEvents(Explained):
             state["tools"].get("t3", {}).get("state") == "failed",
             "a tool that failed is not shown as failed",
         )
-        must(state["tools"] == wanted, "the tools are not in the state that they should be in")
+        must(state["tools"] == wanted, "the tools are not in the right state")
         self.equal(
             (state["status"], state["done"]),
             ("waiting", False),
@@ -888,7 +898,7 @@ class TestFoldEvents(Explained):
             self.must(event == event_kept, "it changes the event", event_kept, event)
             self.must(
                 answers.fold_events(state, event) == after,
-                "the same call has another result the second time",
+                "the same call has a different result the second time",
                 after,
             )
             state = after
@@ -912,7 +922,7 @@ def check_refused(answers, events, problem, why, *, at=None):
     )
     check(
         got == events[:at],
-        "events that are in order do not come through before one that is not",
+        "valid events before an invalid one do not get through",
         why="Pass on each valid event at once. The reader shows them, no matter what comes later.",
         got=types_of(got),
         wanted=types_of(events[:at]),
@@ -925,7 +935,7 @@ class TestCheckLifecycle(Explained):
     WHY: ClassVar = {
         "events are lost or changed on their way": "The reader of the checked events needs all of "
         "them, as they are.",
-        "an error is not handed on": "error is an event like any other, and the last one.",
+        "an error is not passed on": "error is an event like any other, and the last one.",
     }
 
     def test_events_in_order_pass_unchanged(self, answers, text):
@@ -969,8 +979,8 @@ class TestCheckLifecycle(Explained):
                 events = [start("p1"), event, delta("p1", text.word()), end("p1"), COMPLETE]
                 with accepted(
                     f"{event['type']} is taken for a type that it knows",
-                    "Nobody knows this type today, whatever it begins or ends with: it opens and "
-                    "closes nothing, and ends nothing. Compare the whole type.",
+                    "This type is unknown, no matter what it begins or ends with: it does not "
+                    "open, close or end anything. Compare the whole type.",
                 ):
                     got = list(answers.check_lifecycle(events))
                 self.must(
@@ -989,7 +999,7 @@ class TestCheckLifecycle(Explained):
             "together: by collect_parts.",
         ):
             got = list(answers.check_lifecycle(events))
-        self.must(got == events, "a delta of another kind is lost", why="Hand it on as it is.")
+        self.must(got == events, "a delta of another kind is lost", why="Pass it on as it is.")
 
     def test_a_delta_needs_its_part_to_be_open(self, answers, text):
         word = text.word()
@@ -999,13 +1009,13 @@ class TestCheckLifecycle(Explained):
             answers,
             [start("p1"), start("p2"), end("p1"), delta("p1", word)],
             "a delta may come after the end of its part",
-            "An end takes its id out of those that are open. After it, no delta may come.",
+            "An end removes its id from the open ones. After it, no delta may come.",
         )
         check_refused(
             answers,
             [start("p1"), delta("p2", word)],
-            "a delta may come under the id of nobody",
-            "That some part is open is not enough. It must be the one of this id.",
+            "a delta may come under an unknown id",
+            "It is not enough that some part is open. It must be the one with this id.",
         )
         check_refused(
             answers,
@@ -1052,7 +1062,7 @@ class TestCheckLifecycle(Explained):
                 answers,
                 [start("p0"), opened, end("p0"), COMPLETE],
                 f"complete may come while something is open: {opened['type']}",
-                "A run that went well has finished what it began. Look at what is still open.",
+                "A run that went well has finished what it began. Check what is still open.",
             )
 
     def test_an_error_may_come_at_any_time(self, answers, text):
@@ -1063,7 +1073,7 @@ class TestCheckLifecycle(Explained):
             "Only complete needs all to be closed.",
         ):
             got = list(answers.check_lifecycle(events))
-        self.must(got == events, "an error is not handed on", types_of(events), types_of(got))
+        self.must(got == events, "an error is not passed on", types_of(events), types_of(got))
 
     def test_nothing_comes_after_a_terminal_event(self, answers, text):
         for last in (COMPLETE, ERROR):
@@ -1082,8 +1092,8 @@ class TestCheckLifecycle(Explained):
                 answers,
                 events,
                 "the events may end without a terminal one",
-                "Nobody can tell a stream that is complete from one that fell silent. "
-                "Look after the loop whether the end was said.",
+                "Nobody can tell a complete stream from one that fell silent. Check after the loop "
+                "whether the end came.",
                 at=len(events),
             )
 
@@ -1159,33 +1169,34 @@ class TestCollectParts(Explained):
     """Text, images and sound are put together from pieces that come in turns."""
 
     WHY: ClassVar = {
-        "pieces of two parts are mixed up": "They come in turns. The id of a piece says to which "
-        "part it belongs.",
-        "the parts come in another order": "A part has its place from the moment its id first "
-        "appears. When it ends is of no importance.",
+        "pieces of two parts are mixed up": "They alternate. The id of a piece says which part it "
+        "belongs to.",
+        "the parts come in the wrong order": "A part has its place from the moment its id first "
+        "appears. When it ends does not matter.",
         "it changes the events": "Others read the same events: an event is read, never changed.",
         "it reads the events more than once": "Here they come as a stream, which can be read once: "
         "the second time it is empty. Remember the kinds and the pieces in one loop.",
         "the bytes are not those that were sent": "Join the pieces as they are, with nothing in "
         "between, and decode the whole.",
-        "parts of several kinds are mixed up": "Keep the pieces of each id for themselves, with "
-        "their kind. A part may begin with a delta.",
-        "the parts are grouped by kind, or in another order": "A sentence, a picture, a sentence: "
-        "the order in which the ids first appeared is that of the answer.",
+        "parts of several kinds are mixed up": "Keep the pieces of each id separately, with their "
+        "kind. A part may begin with a delta.",
+        "the parts are grouped by kind, or in the wrong order": "A sentence, a picture, a "
+        "sentence: the order in which the ids first appeared is that of the answer.",
         "a part without data is lost": "It began, so it is a part, with its place in the order. No "
         "pieces joined are the empty text.",
-        "no parts are not an empty list": "An answer without parts is an empty list.",
-        "a start wipes away what was there": "A part has all the data of its id, and the order of "
+        "without parts it does not return an empty list": "An answer without parts is an empty "
+        "list.",
+        "a start erases what was there": "A part has all the data of its id, and the order of "
         "events is not checked here. So a start makes an empty part only where there is none.",
         "events that are not parts become parts": "Only part_start and part_delta count. Compare "
         "the type as a whole.",
-        "a part changes its kind": "An id that is a text at first and an image later is a fault of "
+        "a part changes its kind": "An id that is first a text and then an image is an error of "
         "the sender. Remember the kind of each id, and compare it at each event.",
         "two texts in base64, one after the other, are taken for one": "What is filled up with '=' "
         "is at its end: nothing may come after it. Join all pieces first, and decode the whole "
         "once, with validate=True: that finds it out.",
         "data that is not base64 is accepted": "By default, b64decode skips what it does not know, "
-        "and gives other bytes than were sent. Ask it to validate.",
+        "and returns the wrong bytes. Ask it to validate.",
     }
 
     def test_pieces_of_two_texts_are_kept_apart(self, answers, text):
@@ -1202,7 +1213,7 @@ class TestCollectParts(Explained):
         ]
         must = self.against(wanted)
         must(by_id(got) == by_id(wanted), "pieces of two parts are mixed up")
-        must(got == wanted, "the parts come in another order")
+        must(got == wanted, "the parts come in the wrong order")
         self.must(events == before, "it changes the events", types_of(before), types_of(events))
 
     def test_a_stream_of_events_is_read_once(self, answers, text):
@@ -1238,8 +1249,8 @@ class TestCollectParts(Explained):
                 must(
                     len(got) == 1 and isinstance(got[0].get("data"), bytes),
                     f"the data of an {kind} part is not bytes",
-                    why="Base64 is the form for travelling. A file needs the bytes that it stands "
-                    "for: decode it at the end.",
+                    why="Base64 is only for transport. A file needs the bytes it stands for: "
+                    "decode it at the end.",
                 )
                 must(got == wanted, "the bytes are not those that were sent")
 
@@ -1258,7 +1269,7 @@ class TestCollectParts(Explained):
         ]
         must = self.against(wanted)
         must(by_id(got) == by_id(wanted), "parts of several kinds are mixed up")
-        must(got == wanted, "the parts are grouped by kind, or in another order")
+        must(got == wanted, "the parts are grouped by kind, or in the wrong order")
 
     def test_a_part_keeps_its_kind(self, answers, text):
         data = base64.b64encode(random_bytes(text, 6)).decode()
@@ -1280,13 +1291,17 @@ class TestCollectParts(Explained):
             {"kind": "text", "id": "u", "text": word},
         ]
         self.must(got == wanted, "a part without data is lost", wanted)
-        self.must(answers.collect_parts([COMPLETE]) == [], "no parts are not an empty list", [])
+        self.must(
+            answers.collect_parts([COMPLETE]) == [],
+            "without parts it does not return an empty list",
+            [],
+        )
 
     def test_a_start_may_come_late(self, answers, text):
         one, two = text.word(), text.word()
         got = answers.collect_parts([delta("t", one), start("t"), delta("t", two), start("t")])
         wanted = [{"kind": "text", "id": "t", "text": one + two}]
-        self.must(got == wanted, "a start wipes away what was there", wanted)
+        self.must(got == wanted, "a start erases what was there", wanted)
 
     def test_other_events_are_ignored(self, answers, text):
         word = text.word()
@@ -1329,22 +1344,22 @@ class TestEmitProgress(Explained):
     WHY: ClassVar = {
         "what a step reports never arrives": "adispatch_custom_event only makes a coroutine. "
         "Nothing happens until somebody awaits it.",
-        "what a step reports arrives otherwise than it was sent": "The name is the name of the "
+        "what a step reports does not arrive as it was sent": "The name is the name of the "
         "event, and the keyword arguments, as a dict, are its data.",
         "it returns before the event has been sent": "A task in the background comes too late, or "
         "never: await adispatch_custom_event right here.",
-        "progress arrives later than it is made": "Progress that comes later is none. Send it at "
+        "progress arrives later than it is made": "Progress that comes late is useless. Send it at "
         "once, without waiting.",
-        "progress belongs to another run than the one that sent it": "A page shows progress below "
+        "progress does not belong to the run that sent it": "A page shows progress below "
         "the tool that makes it. Call adispatch_custom_event right where you are: a run of your "
         "own in between becomes the sender.",
         "it prints or returns something where nobody listens": "Outside of a run nothing happens: "
-        "nothing is printed and nothing returned.",
+        "nothing is printed, and nothing is returned.",
         "it swallows a cancellation": "A reader takes its time, and in the meantime somebody "
         "presses stop. asyncio.CancelledError has to pass: catch nothing but the error that says "
         "that nobody listens.",
         "what the caller changes later changes the event": "The event holds the very list that the "
-        "caller goes on filling. Send a copy, with all that is in it.",
+        "caller keeps filling. Send a copy, with all that is in it.",
         "data cannot have the key 'name'": "The stub's signature has a slash after `name`, so that "
         "the keyword is free for data. Leave the signature as it is, and pass the data on as one "
         "dict.",
@@ -1373,7 +1388,7 @@ class TestEmitProgress(Explained):
         got = custom(events)
         must = self.against(wanted, got)
         must(got, "what a step reports never arrives")
-        must(got == wanted, "what a step reports arrives otherwise than it was sent")
+        must(got == wanted, "what a step reports does not arrive as it was sent")
 
     async def test_it_has_been_sent_when_it_returns(self, answers, text, clock):
         wait, heard, returned = text.seconds(), [], []
@@ -1417,7 +1432,7 @@ class TestEmitProgress(Explained):
             raise error
         runs = {e["name"]: e["run_id"] for e in events if e["event"] == "on_tool_start"}
         got = {e["data"]["on"]: e["run_id"] for e in events if e["event"] == "on_custom_event"}
-        self.equal(got, runs, "progress belongs to another run than the one that sent it")
+        self.equal(got, runs, "progress does not belong to the run that sent it")
 
     async def test_outside_of_a_run_nothing_happens(self, answers, text):
         printed = io.StringIO()
@@ -1449,7 +1464,9 @@ class TestEmitProgress(Explained):
             "get the event, and nothing happens.",
         ):
             got = await shelf.ainvoke(text.word())
-        self.must(got == shelf.documents, "a search gives another result", why="Change nothing.")
+        self.must(
+            got == shelf.documents, "a search returns a different result", why="Change nothing."
+        )
 
     async def test_a_run_that_nobody_watches_goes_on(self, answers, text):
         word = text.word()
@@ -1460,10 +1477,12 @@ class TestEmitProgress(Explained):
 
         with accepted(
             "a run fails when nobody reads its events",
-            "ainvoke is a run without readers. Progress is a service, never a condition.",
+            "ainvoke is a run without readers. Progress is a bonus, never a requirement.",
         ):
             got = await RunnableLambda(run).ainvoke(word)
-        self.must(got == word, "a run gives another result", why="Report, and change nothing.")
+        self.must(
+            got == word, "a run returns a different result", why="Report, and change nothing."
+        )
 
     async def test_a_cancellation_passes(self, answers, text):
         went_on = []
@@ -1493,10 +1512,10 @@ class TestEmitProgress(Explained):
 
     async def test_only_what_is_fit_for_json_is_sent(self, answers, text):
         bad = {"found": [Document(text.word())]}
-        why = "It could not travel to a page. Say so where the fault is made: with json.dumps(data)"
+        why = "It could not be sent to a page. Say so where the mistake is: with json.dumps(data)"
         with raises(
             TypeError,
-            "data that is not fit for JSON is accepted outside of a run",
+            "data that JSON cannot represent is accepted outside of a run",
             why=why + ", before you look for a run.",
         ):
             await answers.emit_progress("step", **bad)
@@ -1507,7 +1526,7 @@ class TestEmitProgress(Explained):
         events, error = await recorded(RunnableLambda(run), text.word())
         self.must(
             isinstance(error, TypeError) and custom(events) == [],
-            "data that is not fit for JSON is sent",
+            "data that JSON cannot represent is sent",
             Words("TypeError, and nothing sent"),
             custom(events),
             why=why + ", before anything is sent.",
