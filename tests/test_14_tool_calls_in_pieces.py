@@ -34,7 +34,7 @@ from course.grade.stream_checks import (
 from course.grade.value_checks import Explained
 
 BY_INDEX = (
-    "The index says which call a piece is of. Keep the calls by their index, and add the piece to "
+    "The index says which call a piece belongs to. Keep the calls by index, and add each piece to "
     "the right one."
 )
 
@@ -81,64 +81,64 @@ class TestAccumulateToolCalls(Explained):
     WHY: ClassVar = {
         "it does not return a list of dicts": "Each call becomes a dict with the keys id, name and "
         "args.",
-        "the pieces of one call make several calls": "A piece is not a call. Those with the same "
+        "the pieces of one call make several calls": "A piece is not a call. Pieces with the same "
         "index belong together.",
-        "the arguments are not a text": "Join the pieces, and do not read them yet: that is for "
-        "finalize_tool_calls.",
+        "the arguments are not a text": "Join the pieces, and do not parse them yet: "
+        "finalize_tool_calls does that.",
         "the pieces of the arguments are not joined as they came": "A piece may be any part of a "
-        "JSON text, a single space too. Join all of them, in their order and unchanged.",
+        "JSON text, even a single space. Join all of them, in their order and unchanged.",
         "a call lacks its id or its name, or has more than it should": "Only the first piece names "
         "the call; keep what it said. The keys are id, name and args.",
         "it does not find the calls of a model": BY_INDEX,
         "the arguments are not those that the model sent": "Join the pieces of each call, in their "
         "order and unchanged.",
-        "the pieces get lost": "Go through the deltas only once: they may be a stream, and that is "
-        "empty when it has been read.",
-        "the calls are sorted": "They come in the order in which they began, whatever their "
+        "pieces get lost": "Go through the deltas only once: they may be a stream, which is "
+        "empty after it has been read.",
+        "the calls are sorted": "They come in the order in which they began, no matter what their "
         "indexes are.",
-        "calls with one index but two ids are thrown together": "Some servers give every call the "
-        "index 0. An id that differs from the one that the call has already begins a new call.",
+        "calls with one index but two ids are merged": "Some servers give every call the "
+        "index 0. An id that differs from the call's own begins a new call.",
         "later pieces go to a call that is over": "From the new id on, pieces with this index and "
-        "no id are of the new call.",
-        "a repeated id begins a new call": "Some models repeat id and name in every piece. Only "
-        "another id is a new call.",
+        "no id belong to the new call.",
+        "a repeated id begins a new call": "Some models repeat id and name in every piece. Only a "
+        "different id begins a new call.",
         "a repeated name or id is joined to itself": "Some models send id and name again and "
         "again. The same name again is not another piece, and an id comes whole: keep the first.",
         "a name that comes after the arguments counts": "A call has one name. It is over when its "
         "arguments have begun: what comes after that is neither a piece of it nor another one in "
         "its place.",
-        "an empty id, name or piece is taken for one": 'None and "" say nothing: no other id, no '
-        'other name, no more arguments. What never comes is "" in the result, and an id or a name '
-        "may come late.",
-        "the deltas are changed": "The caller may still need them. Build dicts of your own.",
+        "an empty id, name or piece counts as one": 'None and "" say nothing: no new id, no new '
+        'name, no more arguments. What never comes is "" in the result, and an id or a name may '
+        "come late.",
+        "the deltas are changed": "The caller may still need them. Build new dicts.",
         "without an index, a call is not found by its id": "None is not an index. Without one, the "
-        "id says which call a piece is of.",
-        "a piece with neither index nor id goes astray": "It goes on where the piece before it "
-        "was. An empty id is none.",
+        "id says which call a piece belongs to.",
+        "a piece with neither index nor id goes astray": "It continues the call of the piece "
+        "before it. An empty id does not count.",
         "a call is not found by one of its two names": "A call that has an index and an id can be "
         "found by either, even if the id came late: note both.",
-        "a piece that says nothing goes to the wrong call": "With neither index nor id, it is of "
-        "the same call as the piece before it. That need not be the call that began last.",
-        "the second piece of a name begins a new call": "A name does not say which call a piece is "
-        "of: index and id do.",
-        "the second piece of a name is lost": "Some models cut the name as well. Until the "
-        "arguments begin, another name is the next piece of it.",
+        "a piece that says nothing goes to the wrong call": "With neither index nor id, it belongs "
+        "to the same call as the piece before it. That need not be the call that began last.",
+        "the second piece of a name begins a new call": "A name does not say which call a piece "
+        "belongs to: index and id do.",
+        "the second piece of a name is lost": "Some models cut the name, too. Until the arguments "
+        "begin, another name is its next piece.",
         "the second piece of a name takes the place of the first": "Until the arguments begin, "
         "another name is the next piece: join them.",
         "a name in two pieces is not put together": "Until the arguments begin, another name is "
         "the next piece: join them.",
-        'the id "null" is taken for the id of a call': "Some servers make a text of JSON's null: "
-        'it stands where nothing should. Treat "null" as an id or a name like None.',
-        'the name "null" is taken for a name': "Some servers make a text of JSON's null: it stands "
-        'where nothing should. Treat "null" as an id or a name like None.',
+        'the id "null" is taken for the id of a call': "Some servers turn JSON's null into a "
+        'string, where there should be nothing. Treat "null" as an id or a name like None.',
+        'the name "null" is taken for a name': "Some servers turn JSON's null into a string, where "
+        'there should be nothing. Treat "null" as an id or a name like None.',
         'a piece with the id "null" goes astray, or a null in the arguments is lost': '"null" as '
         "an id or a name says nothing. In args it is JSON, and stays.",
-        'a call gets the id "null"': 'What never comes is "" in the result, and "null" is as if it '
-        "had not come.",
+        'a call gets the id "null"': 'What never comes is "" in the result, and "null" counts as '
+        "not having come.",
         "arguments that come as a dict stay one": "A reader of the calls expects a JSON text. Make "
         "one with json.dumps.",
         "a call whose arguments are a dict lacks its id or its name": "Only the arguments come in "
-        "another form. The rest is as always.",
+        "another form. The rest is as usual.",
         "without pieces there is not an empty list": "A model need not call anything.",
     }
 
@@ -195,7 +195,7 @@ class TestAccumulateToolCalls(Explained):
         got = answers.accumulate_tool_calls(Source(deltas))
         wanted = [raw("call_a", "search", a), raw("call_b", "search", b)]
         must = self.against(wanted)
-        must(any(call["args"] for call in got), "the pieces get lost")
+        must(any(call["args"] for call in got), "pieces get lost")
         must(
             len(got) == 2,
             "two calls of one tool become one",
@@ -222,8 +222,8 @@ class TestAccumulateToolCalls(Explained):
         wanted = [raw("call_a", "search", a), raw("call_b", "search", b)]
         wanted.append(raw("call_c", "search", c))
         no_place = (
-            "An index is only a name. The first one may be 1, and some may be missing: look calls "
-            "up in a dict, not by their place in the list."
+            "An index is only a label. The first one may be 1, and some may be missing: look calls "
+            "up in a dict, not by position in the list."
         )
         fails = "it fails when indexes do not count 0, 1, 2"
         with no_error((LookupError, TypeError), fails, no_place, wanted):
@@ -244,7 +244,7 @@ class TestAccumulateToolCalls(Explained):
         got = answers.accumulate_tool_calls(deltas)
         wanted = [raw("call_a", "search", a), raw("call_b", "search", b)]
         must = self.against(wanted)
-        must(len(got) == 2, "calls with one index but two ids are thrown together")
+        must(len(got) == 2, "calls with one index but two ids are merged")
         must(got == wanted, "later pieces go to a call that is over")
 
     def test_id_and_name_may_come_again(self, answers, text):
@@ -274,7 +274,7 @@ class TestAccumulateToolCalls(Explained):
         before = json.dumps(deltas)
         got = answers.accumulate_tool_calls(deltas)
         wanted = [raw("call_a", "search", args), raw("call_b", "now", ""), raw("", "late", "{}")]
-        self.must(got == wanted, "an empty id, name or piece is taken for one", wanted)
+        self.must(got == wanted, "an empty id, name or piece counts as one", wanted)
         self.must(
             json.dumps(deltas) == before,
             "the deltas are changed",
@@ -382,8 +382,8 @@ class TestAccumulateToolCalls(Explained):
         with no_error(
             (TypeError, AttributeError, ValueError),
             "arguments that come as a dict raise an error",
-            "Some servers have read the arguments already. Look whether args is a dict: then its "
-            "text is json.dumps(args).",
+            "Some servers have already parsed the arguments. Check whether args is a dict: then "
+            "its text is json.dumps(args).",
             wanted,
         ):
             got = answers.accumulate_tool_calls(deltas)
@@ -408,7 +408,7 @@ class TestAccumulateToolCalls(Explained):
             "the deltas are changed",
             Words("the deltas as they were"),
             deltas,
-            why="The caller may still need them. Build dicts of your own.",
+            why="The caller may still need them. Build new dicts.",
         )
 
     def test_no_pieces_are_no_calls(self, answers, text):
@@ -423,30 +423,30 @@ class TestFinalizeToolCalls(Explained):
     WHY: ClassVar = {
         "it does not return two lists": "Return the valid calls and the invalid ones: `return "
         "valid, invalid`.",
-        "the arguments of a valid call are still a text": "Read them with json.loads: a tool wants "
-        "a dict.",
-        "a whole call is not handed on as it is": "Make a valid call with tool_call(name=..., "
+        "the arguments of a valid call are still a text": "Parse them with json.loads: a tool "
+        "needs a dict.",
+        "a whole call is not passed on as it is": "Make a valid call with tool_call(name=..., "
         "args=..., id=...).",
-        "the calls are changed": "The caller may still need them. Make dicts of your own.",
+        "the calls are changed": "The caller may still need them. Build new dicts.",
         "a call without arguments is invalid": "A tool without parameters needs none, and many "
-        'models then write nothing at all. Take "" for "{}".',
+        'models then write nothing at all. Treat "" as "{}".',
         "a call that was cut off is valid": "The rest may have changed everything: half of a path "
-        "is another path. Read strictly, with json.loads; to repair is for showing only.",
-        "a call that was cut off is lost": "The model has to be told that this call came to "
-        "nothing. Return it as invalid.",
+        "is another path. Parse strictly, with json.loads; repairs are only for display.",
+        "a call that was cut off is lost": "The model has to be told that this call failed. Return "
+        "it as invalid.",
         "an invalid call does not keep what was written": "Make it with invalid_tool_call(...); "
         "its args are the text as it was.",
-        "an invalid call does not say what is wrong": "Put the reason into error=..., in words of "
-        "yours.",
+        "an invalid call does not say what is wrong": "Put the reason into error=..., in your own "
+        "words.",
         "JSON that is not an object passes for arguments": "Arguments have names, so they are a "
-        "JSON object. Look at what json.loads gives: only a dict is valid, even when it is empty.",
+        "JSON object. Check what json.loads returns: only a dict is valid, even when it is empty.",
         "text that is not JSON passes for arguments": "Do not guess what was meant, and do not "
         "read it as Python: json.loads is the judge, and its ValueError is the answer.",
         "calls get lost, or change places": "Look at each call on its own: a bad one ends neither "
         "the loop nor the others.",
         "a call without a name or an id is lost, or judged by that": "Only the arguments are read "
-        "here. The code that runs the tools will see whether there is one with this name. Hand "
-        "names and ids on as they are, also empty ones.",
+        "here. The code that runs the tools will see whether there is one with this name. Pass "
+        "names and ids on as they are, even empty ones.",
     }
 
     def test_a_whole_object_is_valid(self, answers, text):
@@ -461,7 +461,7 @@ class TestFinalizeToolCalls(Explained):
             not got[0] or isinstance(got[0][0].get("args"), dict),
             "the arguments of a valid call are still a text",
         )
-        must((got[0], got[1]) == (valid, []), "a whole call is not handed on as it is")
+        must((got[0], got[1]) == (valid, []), "a whole call is not passed on as it is")
         self.must(
             calls == [raw("call_1", "search", written)],
             "the calls are changed",
@@ -484,7 +484,7 @@ class TestFinalizeToolCalls(Explained):
             with no_error(
                 Exception,
                 "a call that was cut off raises an error",
-                "One call that came to nothing must not take the others along. Catch the error of "
+                "One call that failed must not take the others with it. Catch the error of "
                 "json.loads, and make an invalid call of it.",
                 Words("one invalid call"),
             ):
@@ -536,8 +536,9 @@ class TestFinalizeToolCalls(Explained):
             with no_error(
                 Exception,
                 f"{what}: this raises an error",
-                "json.loads has more than one way to fail: JSONDecodeError is a ValueError, not "
-                "the only one, and RecursionError is none. All of them mean the same: invalid.",
+                "json.loads has more than one way to fail: JSONDecodeError is a ValueError, but "
+                "not the only one, and RecursionError is not a ValueError. All of them mean the "
+                "same: invalid.",
                 Words("an invalid call"),
             ):
                 got = answers.finalize_tool_calls([raw("call_1", "search", written)])
@@ -570,8 +571,8 @@ class TestFinalizeToolCalls(Explained):
 
 NOT_YET = Words("None: nothing to show yet")
 HALF = (
-    "One character may be written with up to twelve: \\ud83d\\udc4b is a hand that waves. Hold "
-    "back what is not a whole character yet."
+    "One character may be written with up to twelve: \\ud83d\\udc4b is a waving hand. Hold back "
+    "what is not a whole character yet."
 )
 
 
@@ -608,8 +609,8 @@ class TestParsePartial(Explained):
 
     WHY: ClassVar = {
         "a whole text is read wrongly": "When nothing is missing, the value is that of json.loads.",
-        "nothing is shown before the text is whole": "A person wants to read along. Show a text "
-        "from its quotation mark on, as far as it has come.",
+        "nothing is shown before the text is whole": "People want to read along. Show a text from "
+        "its quotation mark on, as far as it has come.",
         "a text that is still growing is not shown as it is": "Show what has come of it, in the "
         "lists and objects that are open.",
         "brackets or quotation marks inside a text confuse it": "Between two quotation marks, "
@@ -619,22 +620,23 @@ class TestParsePartial(Explained):
         "bracket on, with all entries that have come. A comma at the end only says that there will "
         "be more.",
         "a number is shown before it is over": "1 becomes 17 and then 1750: a price that changes "
-        "while one looks. Only the next character proves that a number is whole.",
+        "while you watch. Only the next character proves that a number is whole.",
         "a number that is over is not shown": "A comma, a closing bracket or white space ends a "
         "number.",
-        "a number is of another type than with json.loads": "5 is an int and 5.0 a float: ask "
-        "json.loads what a number is.",
+        "a number does not have the type that json.loads gives it": "5 is an int and 5.0 a float: "
+        "ask json.loads what a number is.",
         "something is shown before there is anything": "Return None as long as nothing is certain.",
-        "a key is shown without its value": "Half of a key is another key, and a key without a "
+        "a key is shown without its value": "Half of a key is a different key, and a key without a "
         "value has nothing to show. Leave it out until its value begins.",
         "half of an escape is shown, or spoils the text": HALF,
         "half of a character is lost, or holds back what comes after it": "Once something else "
-        "follows, its second half can come no more, and nothing is left to wait for: show what "
-        "json.loads gives.",
+        "follows, its second half can no longer come, and there is nothing left to wait for: show "
+        "what json.loads gives.",
         "something that was shown is taken back": "People have read it already. Show only what no "
         "further character can change; a text, a list or an object may get more at its end.",
-        "text that can never become JSON is shown as if it could": "Ask of each character whether "
-        "it may stand there at all. If not, waiting for more does not help: raise ValueError.",
+        "text that can never become JSON is shown as if it could": "Check for each character "
+        "whether it may come there at all. If not, waiting for more does not help: raise "
+        "ValueError.",
     }
 
     def test_a_whole_text_is_read(self, answers, text):
@@ -708,7 +710,7 @@ class TestParsePartial(Explained):
                 must(got == wanted, "a number that is over is not shown")
                 must(
                     type(got["price"]) is type(wanted["price"]),
-                    "a number is of another type than with json.loads",
+                    "a number does not have the type that json.loads gives it",
                 )
         got = answers.parse_partial(f"[1, {digits}")
         self.must(
@@ -827,34 +829,34 @@ class TestStreamJsonItems(Explained):
 
     WHY: ClassVar = {
         "the elements are not those of the array": "An element begins with its opening bracket and "
-        "ends with the one that closes it, wherever the text is cut. Read what lies between with "
-        "json.loads.",
+        "ends with the one that closes it, no matter where the text is cut. Parse what lies "
+        "between with json.loads.",
         "an empty array is not empty": "It has no elements, and that is not an error.",
         "an element comes later than it could": "It is whole when its closing bracket is there. "
         "Hand it out then: neither the comma after it nor the end of the array is needed.",
-        "an element is not what it should be": "Yield each element once, whole and in order.",
+        "an element is wrong": "Yield each element once, whole and in order.",
         "brackets or quotation marks inside a text confuse it": "Between two quotation marks, "
         "brackets are letters. A quotation mark after a backslash does not end the text, unless "
         "the backslash itself is escaped.",
-        "the empty key is taken for no key": '"" is a key like any other. Ask whether the key is '
+        "the empty key is taken for no key": '"" is a key like any other. Check whether the key is '
         "None.",
         "a key that is written with escapes is not found": "The letters in the text need not be "
-        "those of the key: ö may be written as \\u00f6. Let json.loads read the whole string, and "
+        "those of the key: ö may be written as \\u00f6. Let json.loads parse the whole string, and "
         "then compare.",
         "the elements before the cut are not handed out, or half of one is": "Hand out each "
         "element when it is whole, and never before.",
         "elements before one that is not JSON are lost": "One token may bring several elements. "
         "Hand out each of them before you read the next one.",
-        "it reads on after the end of the array": "With the closing bracket of the array "
-        "everything is there. Pull nothing more.",
+        "it keeps reading after the end of the array": "With the closing bracket of the array, "
+        "everything is there. Do not pull any more.",
         "an answer that was cut off passes for a whole one": "When the tokens end and the array "
         "has not been closed, there should be more. Hand out what is whole, and then raise "
         "ValueError.",
         "a text without the array passes for an empty one": "A missing array is not an empty "
         "array: raise ValueError.",
         "an element that is not JSON is handed out or skipped": "Neither repair nor skip it. For "
-        "what stands in brackets, json.loads raises ValueError: let it pass through. For a bare "
-        "word, raise it yourself.",
+        "what is in brackets, json.loads raises ValueError: let it pass through. For a bare word, "
+        "raise it yourself.",
     }
 
     def test_all_elements_come(self, answers, text):
@@ -882,7 +884,7 @@ class TestStreamJsonItems(Explained):
                 f"the element after {most} tokens",
                 f"after {source.pulled}",
             )
-            self.must(got == item, "an element is not what it should be", item)
+            self.must(got == item, "an element is wrong", item)
 
     def test_brackets_in_a_text_are_letters(self, answers, text):
         notes = ["}", "{[", 'a "quoted" }', "\\", '\\"}', f"] {text.word()} ,", "{'a': 1}"]
@@ -985,7 +987,7 @@ class TestStreamJsonItems(Explained):
         self.must(got == [{"a": 1}], "the elements are wrong", [{"a": 1}], why="There is one.")
         self.in_words(
             source.pulled == 3,
-            "it reads on after the end of the array",
+            "it keeps reading after the end of the array",
             "3 tokens pulled",
             f"{source.pulled} tokens pulled",
         )
@@ -1047,26 +1049,27 @@ class TestToolProgress(Explained):
         "it shows JSON to people": "Let `parse` read the pieces, and show each argument as "
         "key=value.",
         "the arguments do not grow": "`parse` reads the beginning of a JSON text, and a piece from "
-        "the middle is none. Give it all pieces of the call so far, joined.",
-        "the lines are not as agreed": "A line has the name of the tool and the id of the call, "
-        "and then one of four endings: the docstring shows them.",
-        "another parser reads than the one that was given": "What the arguments mean is for "
-        "`parse` to say: show what it gives, and nothing else.",
+        "the middle is not one. Give it all pieces of the call so far, joined.",
+        "the lines do not have the agreed form": "A line has the name of the tool and the id of "
+        "the call, and then one of four endings: the docstring shows them.",
+        "it does not use the parser it is given": "`parse` decides what the arguments "
+        "mean: show what it returns, and nothing else.",
         "two calls of one tool are mixed up": "They have one name and two ids. Keep what you know "
         "of a call by its id.",
         "the arguments of one call hide the same ones of another": "What was shown last has to be "
         "kept for each call, by its id.",
         "the same line comes again": "A piece may change nothing that can be seen: a bracket, a "
-        "comma, half of a key. Compare with what you have shown last, whatever came in between.",
+        "comma, half of a key. Compare with what you have shown last, no matter what came in "
+        "between.",
         "there is a line without anything to see": "While `parse` gives None, or a dict without "
         "entries, there is nothing to show.",
-        "a dict without entries is shown, or taken for what was shown last": "It gives no line, "
-        "whenever it comes. And what gives no line was not shown.",
-        "an error is hidden": "A call that failed has come to an end as well, and people should "
-        "see which one. The name of the error is in the event.",
+        "a dict without entries is shown, or taken for what was shown last": "It never makes a "
+        "line. And what makes no line was not shown.",
+        "an error is hidden": "A call that failed has also ended, and people should see which one. "
+        "The name of the error is in the event.",
         "arguments that cannot be read end the display, or are shown": "A model may write "
         "nonsense, or JSON that is not an object. Give no line for it, and go on: the other calls "
-        "are not concerned.",
+        "are not affected.",
         "the lines before it are lost": ONE_BY_ONE,
         "a line comes later than its event": ONE_BY_ONE,
         "a call ends twice": "After an error a call is over, just as after an end. Forget it, and "
@@ -1097,14 +1100,14 @@ class TestToolProgress(Explained):
             got not in ([wanted[0], wanted[4]], [*wanted[:2], wanted[4]]),
             "the arguments do not grow",
         )
-        must(got == wanted, "the lines are not as agreed")
+        must(got == wanted, "the lines do not have the agreed form")
 
     def test_the_given_parser_reads(self, answers, text):
         word = text.word()
         events = [start("call_1", "search"), piece("call_1", "{"), piece("call_1", '"')]
         got = list(answers.tool_progress(events, reader(('{"', {word: [1, None]}))))
         wanted = ["search (call_1): started", f"search (call_1): {word}=[1, None]"]
-        self.must(got == wanted, "another parser reads than the one that was given", wanted)
+        self.must(got == wanted, "it does not use the parser it is given", wanted)
 
     def test_two_calls_of_one_tool_are_two(self, answers, text):
         name, a, b = text.word(), text.word(), text.word()
@@ -1303,7 +1306,7 @@ class TestRunTools(Explained):
         "messages come in the order in which the tools end": "The last one may be the quickest. "
         "Put each result where its call is.",
         "the messages do not answer the calls": "One message for each call, in the same order, "
-        "with what the tool gave.",
+        "with what the tool returned.",
         "without calls there is not an empty list": "Having nothing to do is not an error.",
         "one tool waits for the other": "An await in a loop finishes one before it starts the "
         "next. Start a task for each call, and then wait for all of them.",
@@ -1316,22 +1319,23 @@ class TestRunTools(Explained):
         "wait for a whole batch to end.",
         "the calls are changed": "The caller may still need them. Go through them, and take "
         "nothing out.",
-        "without a limit from the caller, it is another one than four": "The signature says it: "
-        "limit=4 is what holds if nobody says otherwise.",
-        "a slow tool is given up although nobody set a timeout": "timeout=None means: no limit. A "
+        "without a limit from the caller, the limit is not four": "The signature says so: "
+        "limit=4 is the default.",
+        "a slow tool is given up although nobody set a timeout": 'timeout=None means "no limit". A '
         "tool may take an hour.",
-        "a failure is not told as one, or disturbs others": "A call that failed gets a ToolMessage "
+        "a failure is not reported, or disturbs others": "A call that failed gets a ToolMessage "
         "with its id and status='error'; the others get their results.",
         "an error message is empty": "The model has to learn from it what to do better. Some "
-        "exceptions have no text: the name of their class says more than nothing.",
-        "a tool that takes too long is not told as an error, or ends others": "The limit is for "
-        "each call on its own. asyncio.timeout inside the task of one call does not touch the "
+        "exceptions have no text: the name of their class is better than nothing.",
+        "a tool that takes too long is not reported as an error, or ends others": "The limit is "
+        "for each call on its own. asyncio.timeout inside the task of one call does not touch the "
         "others.",
-        "a tool runs on after its time is over": "Stop it: the caller is waiting for the last one.",
-        "a timeout of 0 is taken for none": "0 is false in an `if`, but it is a number. Only None "
-        'means "no limit".',
+        "a tool keeps running after its time is up": "Stop it: the caller is waiting for the last "
+        "one.",
+        "a timeout of 0 is taken for no timeout": "0 is false in an `if`, but it is a number. Only "
+        'None means "no limit".',
         "the time of a call runs while it waits for its turn": "Two seconds of work fit into "
-        "three. Start the clock of a call when it has got its place.",
+        "three. Start a call's clock when it gets its place.",
         "a failure disturbs the calls that wait for a place": "Each call fails or succeeds on its "
         "own.",
         "a tool that is a plain function does not work": "ainvoke runs it in a thread.",
@@ -1339,11 +1343,11 @@ class TestRunTools(Explained):
         "until it is done; ainvoke() runs the function in a thread.",
         "it swallows its cancellation": "asyncio.CancelledError is how a task is told to stop; it "
         "is not a failure of a tool. Catch Exception, which it is not.",
-        "tools run on after the stop": "If you start a task, you have to end it: when you are "
-        "cancelled, cancel the tasks that run, and wait until all of them have ended. A tool may "
-        "need a moment to clean up, and gather waits only for the first.",
-        "a limit of which nothing can come is accepted": "With no place at all, no call would ever "
-        "run. Say so at once: ValueError.",
+        "tools keep running after the stop": "If you start a task, you have to end it: when you "
+        "are cancelled, cancel the running tasks, and wait until all of them have ended. A tool "
+        "may need a moment to clean up, and gather waits only for the first.",
+        "a limit that lets nothing run is accepted": "Without any place, no call would ever "
+        "run. Say so at once: raise ValueError.",
     }
 
     async def test_messages_come_in_the_order_of_the_calls(self, answers, text):
@@ -1354,7 +1358,7 @@ class TestRunTools(Explained):
         with no_error(
             TypeError,
             "it cannot run the calls",
-            "A call is a dict that only says what to run; nobody can await a dict. What can be "
+            "A call is a dict that only says what to run; a dict cannot be awaited. What can be "
             "awaited is registry[call['name']].ainvoke(call).",
             wanted,
         ):
@@ -1411,7 +1415,7 @@ class TestRunTools(Explained):
         got = await answers.run_tools(calls, shop.tools())
         self.in_words(
             shop.most == 4,
-            "without a limit from the caller, it is another one than four",
+            "without a limit from the caller, the limit is not four",
             "4 at the same time",
             f"{shop.most} at the same time",
         )
@@ -1433,7 +1437,7 @@ class TestRunTools(Explained):
         with (
             no_error(
                 Exception,
-                "one tool that fails takes all results along",
+                "one tool that fails takes all results with it",
                 "The model needs an answer to each of its calls. Catch the Exception of one call "
                 "where it runs, and make a message with status='error' of it.",
                 one_each,
@@ -1454,7 +1458,7 @@ class TestRunTools(Explained):
             ("call_5", words[1]),
             ("call_6", "error"),
         ]
-        self.equal(told(got), wanted, "a failure is not told as one, or disturbs others")
+        self.equal(told(got), wanted, "a failure is not reported, or disturbs others")
         self.must(
             all(message.text for message in got), "an error message is empty", Words("a few words")
         )
@@ -1466,16 +1470,18 @@ class TestRunTools(Explained):
         got = await answers.run_tools(calls, shop.tools(), timeout=timeout)
         wanted = [("call_1", "error"), ("call_2", word)]
         self.equal(
-            told(got), wanted, "a tool that takes too long is not told as an error, or ends others"
+            told(got),
+            wanted,
+            "a tool that takes too long is not reported as an error, or ends others",
         )
         self.must(
             same(clock.elapsed, timeout) and shop.running == 0,
-            "a tool runs on after its time is over",
+            "a tool keeps running after its time is up",
             seconds([timeout]),
             seconds([clock.elapsed]),
         )
         got = await answers.run_tools([call("call_1", 1)], shop.tools(), timeout=0)
-        self.equal(told(got), [("call_1", "error")], "a timeout of 0 is taken for none")
+        self.equal(told(got), [("call_1", "error")], "a timeout of 0 is taken for no timeout")
 
     async def test_waiting_for_a_place_is_no_running(self, answers, text):
         words = [text.word() for _ in range(3)]
@@ -1537,7 +1543,7 @@ class TestRunTools(Explained):
         )
         self.in_words(
             (shop.running, shop.stopped) == (0, 2),
-            "tools run on after the stop",
+            "tools keep running after the stop",
             "both tools stopped, and the third never started",
             f"{shop.stopped} told to stop, {shop.running} still running",
         )
@@ -1547,7 +1553,7 @@ class TestRunTools(Explained):
         for limit in (0, -1):
             with self.raises(
                 ValueError,
-                "a limit of which nothing can come is accepted",
+                "a limit that lets nothing run is accepted",
                 Words(f"ValueError for limit={limit}"),
             ):
                 async with asyncio.timeout(5):

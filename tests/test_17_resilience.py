@@ -37,8 +37,9 @@ from course.grade.stream_checks import (
 from course.grade.value_checks import Explained, against, refused
 
 TWICE = (
-    "What was handed out cannot be taken back, and another answer begins from the front. Once a "
-    "token is out, be it a space, raise PartialStream(everything handed out so far) from the error."
+    "What was handed out cannot be taken back, and another answer starts from the beginning. Once "
+    "a token is out, even a space, raise PartialStream(everything handed out so far) from the "
+    "error."
 )
 CLOSE_EACH = f"{CLOSE} Also around a generator of your own that you read."
 NO_ANSWER = "An answer without text is an answer. Only an exception is a failure."
@@ -86,7 +87,7 @@ def check_partial(answers, got, error, tokens, cause, again):
     must(
         error is not None,
         "half of an answer passes for a whole one",
-        "The stream broke, and the caller has to learn it: raise PartialStream.",
+        "The stream broke, and the caller has to know: raise PartialStream.",
         got=Words(f"{shown!r}, and a normal end"),
     )
     must(
@@ -110,7 +111,7 @@ def check_partial(answers, got, error, tokens, cause, again):
     )
     check(
         error.__cause__ is cause,
-        "the reason of the break is lost",
+        "the reason for the break is lost",
         why="Write raise PartialStream(...) from error, so that its __cause__ is the error.",
         wanted=Words(f"PartialStream from {type(cause).__name__}"),
         got=Words(f"PartialStream from {error.__cause__!r}"),
@@ -416,25 +417,25 @@ class TestBackoffDelays(Explained):
     WHY: ClassVar = {
         "the number of waits is not the number of retries": "There is one wait before each retry, "
         "and none after the last.",
-        "the first wait is too long": "Before the first retry the wait is base. Count from 0: base "
-        "* 2 ** 0 is base.",
+        "the first wait is too long": "Before the first retry, the wait is base. Count from 0: "
+        "base * 2 ** 0 is base.",
         "the waits do not double": "Begin with base, and take twice as long each time.",
         "the cap is not kept": "A wait that would be longer than cap is cap.",
-        "the first wait is not capped": "The cap holds for all waits, the first one too.",
+        "the first wait is not capped": "The cap holds for all waits, even the first one.",
         "many retries end in an OverflowError": "base * 2 ** 4000 is too large for a float. Double "
-        "the wait from turn to turn, and cut it to the cap each time.",
+        "the wait each time, and limit it to the cap right away.",
         "many retries make wrong waits": "Sooner or later each wait is the cap, and stays there.",
         "a base or a cap of 0 is not kept": "0 is not negative. It means: try again at once.",
-        "without base and cap the waits are others": "The defaults are in the first line of the "
-        "function: base=1.0, cap=30.0.",
+        "without base and cap the waits are not the default ones": "The defaults are in the first "
+        "line of the function: base=1.0, cap=30.0.",
         "jitter makes a wait longer than it would be without, or negative": "Full jitter only ever "
         "shortens a wait: it is a number between 0 and the wait.",
-        "many waits are the same, in spite of the jitter": "First the cap, then the random number. "
-        "The other way round most waits are exactly the cap, and the clients come back together.",
+        "many waits are the same despite the jitter": "First the cap, then the random number. "
+        "The other way around, most waits are exactly the cap, and the clients come back together.",
         "the jitter is not full": "All numbers from 0 to the wait are equally likely: "
         "rng.uniform(0, wait).",
-        "the same seed gives other waits": "Take the random numbers from rng only: then a test can "
-        "repeat them.",
+        "the same seed gives different waits": "Take the random numbers from rng only: then a test "
+        "can repeat them.",
         "another seed gives the same waits": "Take the random numbers from rng, as it is.",
     }
 
@@ -476,7 +477,9 @@ class TestBackoffDelays(Explained):
 
     def test_nothing_may_be_0(self, answers, text):
         got = answers.backoff_delays(0)
-        self.must(got == [], "no retries have waits", [], why="Nothing is waited for.")
+        self.must(
+            got == [], "there are waits without retries", [], why="There is nothing to wait for."
+        )
         for base, cap in ((0.0, text.seconds()), (text.seconds(), 0.0)):
             got = answers.backoff_delays(2, base, cap)
             self.must(same(got, [0.0, 0.0]), "a base or a cap of 0 is not kept", [0.0, 0.0])
@@ -485,7 +488,9 @@ class TestBackoffDelays(Explained):
         retries = text.random.randrange(6, 9)
         got = answers.backoff_delays(retries)
         wanted = [min(2.0**index, 30.0) for index in range(retries)]
-        self.must(same(got, wanted), "without base and cap the waits are others", wanted)
+        self.must(
+            same(got, wanted), "without base and cap the waits are not the default ones", wanted
+        )
 
     def test_jitter_lies_between_nothing_and_the_wait(self, answers, text):
         base, seed = text.seconds(0.2, 0.8), text.random.randrange(10**6)
@@ -500,7 +505,7 @@ class TestBackoffDelays(Explained):
         common = Counter(got).most_common(1)[0][1]
         self.in_words(
             common < 20,
-            "many waits are the same, in spite of the jitter",
+            "many waits are the same despite the jitter",
             "400 waits that differ",
             f"one of the waits comes {common} times",
         )
@@ -519,7 +524,7 @@ class TestBackoffDelays(Explained):
         once, again, other = (
             answers.backoff_delays(4, 1, 30, random.Random(seed)) for seed in (first, first, second)
         )
-        self.must(once == again, "the same seed gives other waits", once, again)
+        self.must(once == again, "the same seed gives different waits", once, again)
         self.must(once != other, "another seed gives the same waits", Words("other waits"), other)
 
     def test_negative_arguments_are_refused(self, answers, text):
@@ -537,21 +542,22 @@ class TestRetryAfter(Explained):
         "the name of a header is compared letter by letter": "In HTTP the names of headers may be "
         "written in capitals or not. Compare them in lower case.",
         "milliseconds are taken for seconds": "A second has a thousand of them.",
-        "the milliseconds are not asked first": "Retry-After-Ms is more exact, so it is asked "
-        "before Retry-After.",
+        "the milliseconds are not used first": "Retry-After-Ms is more precise, so use it before "
+        "Retry-After.",
         "a date is not read, or not compared with `now`": "The header may say when to come back. "
         "parsedate_to_datetime of email.utils reads it, and its timestamp() minus now is the wait.",
-        "a wait just at the limit is refused": "0 and LONGEST_WAIT are both of use. And 0 is not "
+        "a wait just at the limit is refused": "Both 0 and LONGEST_WAIT are valid. And 0 is not "
         "None: test `is None`, because 0 is false in an `if`.",
-        "a first header of no use hides the second one": "If Retry-After-Ms is of no use, go on "
-        "with Retry-After.",
+        "a useless first header hides the second one": "If Retry-After-Ms is useless, go on with "
+        "Retry-After.",
         "a date without a zone is not taken for UTC": "parsedate_to_datetime then gives a date "
         "without tzinfo, and timestamp() takes that for the local time of your machine, which no "
         "server knows.",
-        "the zone of a date is passed over": "Only a date that names no zone is in UTC. One with a "
+        "the zone of a date is ignored": "Only a date that names no zone is in UTC. One with a "
         "zone has a tzinfo, and its timestamp() is right as it is.",
-        "a header with an absurd number is used, or is an error": "What a server sends is never an "
-        "error. A number that no date can hold is an OverflowError, and that is not a ValueError.",
+        "a header with an absurd number is used, or raises an error": "What a server sends is "
+        "never an error. A number that no date can hold is an OverflowError, and that is not a "
+        "ValueError.",
     }
 
     NOW = 1_750_000_000.0
@@ -575,7 +581,7 @@ class TestRetryAfter(Explained):
         got = answers.retry_after(headers, self.NOW)
         must = self.against(wait)
         must(got is not None and not same(got, wait * 1000), "milliseconds are taken for seconds")
-        must(same(got, wait), "the milliseconds are not asked first")
+        must(same(got, wait), "the milliseconds are not used first")
 
     def test_a_date(self, answers, text):
         wait, now = text.random.randrange(5, 55), text.random.randrange(10**9, 2 * 10**9)
@@ -605,7 +611,9 @@ class TestRetryAfter(Explained):
                 got = answers.retry_after(headers, self.NOW)
             except (ValueError, TypeError, OverflowError, KeyError) as error:
                 got = short(error)
-            self.must(got is None, "a header of no use is used, or is an error", None, got, why=why)
+            self.must(
+                got is None, "a useless header is used, or raises an error", None, got, why=why
+            )
 
     def test_the_limits_are_of_use(self, answers):
         for value in ("0", "60"):
@@ -620,7 +628,7 @@ class TestRetryAfter(Explained):
         wait = text.random.randrange(1, 50)
         for bad in ("-5", "nan", text.word(), "99999999"):
             got = answers.retry_after({"Retry-After-Ms": bad, "Retry-After": str(wait)}, self.NOW)
-            self.must(got == wait, "a first header of no use hides the second one", float(wait))
+            self.must(got == wait, "a useless first header hides the second one", float(wait))
 
     def test_a_date_without_a_zone_is_in_utc(self, answers, text):
         wait, now = text.random.randrange(5, 55), text.random.randrange(10**9, 2 * 10**9)
@@ -640,7 +648,7 @@ class TestRetryAfter(Explained):
         hours = text.random.choice([-5, 2, 9])
         date = datetime.fromtimestamp(now + wait, timezone(timedelta(hours=hours)))
         got = answers.retry_after({"retry-after": format_datetime(date)}, float(now))
-        self.must(same(got, wait), "the zone of a date is passed over", float(wait))
+        self.must(same(got, wait), "the zone of a date is ignored", float(wait))
 
     def test_absurd_numbers_are_no_error(self, answers, text):
         huge, time = "9" * text.random.randrange(20, 30), "07:28:00"
@@ -659,7 +667,7 @@ class TestRetryAfter(Explained):
                 got = short(error)
             self.in_words(
                 got is None,
-                "a header with an absurd number is used, or is an error",
+                "a header with an absurd number is used, or raises an error",
                 f"None for {value!r}",
                 f"{got} for {value!r}",
             )
@@ -705,41 +713,41 @@ class TestStreamWithRetry(Explained):
     """A stream may start over, but only before its first token."""
 
     WHY: ClassVar = {
-        "a stream that works does not pass as it is": "Hand out its tokens in order, and end when "
+        "a working stream is not passed on as it is": "Hand out its tokens in order, and end when "
         "it ends.",
-        "it waits although it does not try again": "A wait stands before a retry. Here there is "
+        "it waits although it does not try again": "A wait comes before a retry. Here there is "
         "none.",
         "an empty token counts as the first one": NO_EMPTY,
         "a failure before the first token is not retried": "Nobody has seen anything yet: make a "
-        "new stream and begin again.",
-        "the retry does not give the answer": "Ask make() for a new stream for each try. One that "
+        "new stream and start over.",
+        "the retry does not yield the answer": "Ask make() for a new stream for each try. One that "
         "has failed is over.",
         "it waits wrongly between the tries": "Before each retry comes one of backoff_delays(...), "
         "through `sleep`.",
-        "after the last try it ends as if all were well": "No answer is not an empty answer. Let "
+        "after the last try it ends as if all went well": "No answer is not an empty answer. Let "
         "the last error pass through.",
         "it tries too often, or not often enough": "`retries` counts the tries after the first.",
-        "it waits after the last try": "After that nothing is tried any more, so nobody needs to "
+        "it waits after the last try": "After that there is no other try, so there is no need to "
         "wait.",
-        "what nobody has said is not the default": "Without arguments: retries=3, base=1.0, "
+        "the defaults are not the given ones": "Without arguments: retries=3, base=1.0, "
         "cap=30.0, as the first line says.",
         "a stream that has failed is still open when it waits or tries again": "Not every stream "
-        "ends with its error; an open one goes on costing money. First close it, then wait, then "
+        "ends with its error; an open one keeps costing money. First close it, then wait, then "
         "make another one.",
         "it retries, or waits for, what is not worth it": "Ask retryable(error) before you wait. A "
         "wrong key is still wrong in a second.",
-        "an error of make() is not retried": "To open a connection is part of a try. Call make() "
+        "an error of make() is not retried": "Opening a connection is part of a try. Call make() "
         "inside try.",
         "an answer without text is taken for a failure": NO_ANSWER,
-        "the waits are not those of backoff_delays": "Hand `base`, `cap` and `rng` on to "
+        "the waits are not those of backoff_delays": "Pass `base`, `cap` and `rng` on to "
         "backoff_delays.",
         "without `sleep` it does not wait": "If no `sleep` is given, await asyncio.sleep.",
-        "it blocks the event loop while it waits": "time.sleep() stops all other tasks as well. "
-        "Await asyncio.sleep.",
-        "it tries again although somebody has stopped it": "asyncio.CancelledError is not an "
+        "it blocks the event loop while it waits": "time.sleep() stops all other tasks, too. Await "
+        "asyncio.sleep.",
+        "it tries again although it was stopped": "asyncio.CancelledError is not an "
         "Exception. Do not catch BaseException.",
-        "a stream is made although an argument is negative": "Look at the arguments first: what "
-        "can be known before costs nothing then.",
+        "a stream is made although an argument is negative": "Check the arguments first: finding "
+        "the mistake now costs nothing.",
         "a negative argument is accepted": "It is a mistake of the caller: raise ValueError, as "
         "backoff_delays does.",
     }
@@ -753,7 +761,7 @@ class TestStreamWithRetry(Explained):
         must(error is None, "a stream that works fails", why="Pass its tokens on.")
         must("" not in got, "it yields empty tokens", got=got, why=NO_EMPTY)
         must(
-            got == tokens and len(made) == 1, "a stream that works does not pass as it is", got=got
+            got == tokens and len(made) == 1, "a working stream is not passed on as it is", got=got
         )
 
     async def test_after_the_first_token_nothing_is_tried_again(self, answers, text):
@@ -781,7 +789,7 @@ class TestStreamWithRetry(Explained):
         must(error is None, "a failure before the first token is not retried")
         self.in_words(
             got == tokens and len(made) == 3,
-            "the retry does not give the answer",
+            "the retry does not yield the answer",
             f"{tokens} from the third stream",
             f"{got} after {len(made)} streams",
         )
@@ -804,7 +812,7 @@ class TestStreamWithRetry(Explained):
             )
             self.must(
                 error is not None,
-                "after the last try it ends as if all were well",
+                "after the last try it ends as if all went well",
                 Words("the last ConnectionError"),
                 got,
             )
@@ -834,7 +842,7 @@ class TestStreamWithRetry(Explained):
             wanted = answers.backoff_delays(3, options.get("base", 1.0), 30.0)
             self.in_words(
                 len(made) == 4 and same([*waits], wanted),
-                "what nobody has said is not the default",
+                "the defaults are not the given ones",
                 f"4 tries, with waits of {seconds(wanted)}",
                 f"{len(made)} tries, with waits of {seconds(waits)}",
             )
@@ -959,7 +967,7 @@ class TestStreamWithRetry(Explained):
             )
             self.in_words(
                 len(made) == 1 and made[0].closed,
-                "it tries again although somebody has stopped it",
+                "it tries again although it was stopped",
                 "one stream, closed",
                 f"{len(made)} streams",
             )
@@ -984,8 +992,8 @@ class TestStreamOrInvoke(Explained):
         "such as the model's reasoning. Its text is chunk.text.",
         "the answer comes in one piece although it could stream": "Ask with model.astream(prompt) "
         "first, and yield the text of each chunk.",
-        "the answer is not the model's, or it is asked twice": "A stream that has ended has "
-        "answered. Do not ask again.",
+        "the answer is not the model's, or it is asked twice": "A stream that has ended was the "
+        "answer. Do not ask again.",
         "a chunk without text counts as the first token": "Many models begin with an empty chunk, "
         "or with their reasoning. Nobody has seen anything until there is some chunk.text.",
         "a stream that fails at once ends everything": "Nobody has seen anything yet. Ask for the "
@@ -995,14 +1003,14 @@ class TestStreamOrInvoke(Explained):
         "it asks too often, or asks something else": "One stream, and one ainvoke with the same "
         "prompt.",
         "an answer without text is taken for a failure": NO_ANSWER,
-        "two failures are not told as AllFailed": "Catch the error of ainvoke too, and raise "
+        "two failures do not become AllFailed": "Catch the error of ainvoke too, and raise "
         "AllFailed from the first one.",
-        "`errors` has not both errors in their order": "Keep the first error: Python deletes the "
+        "`errors` does not have both errors in order": "Keep the first error: Python deletes the "
         "name in `except ... as` at the block's end. Then raise AllFailed([first, second]).",
-        "the first error is not the cause": "What began it is the cause: raise AllFailed(...) from "
-        "the first error.",
+        "the first error is not the cause": "What started it is the cause: raise AllFailed(...) "
+        "from the first error.",
         "the model's stream stays open when the caller stops": CLOSE_EACH,
-        "it asks again although somebody has stopped it": "asyncio.CancelledError is not an "
+        "it asks again although it was stopped": "asyncio.CancelledError is not an "
         "Exception. Do not catch BaseException.",
     }
 
@@ -1079,13 +1087,13 @@ class TestStreamOrInvoke(Explained):
         got, error = await read(answers.stream_or_invoke(model, "Hello?"))
         self.must(
             isinstance(error, answers.AllFailed),
-            "two failures are not told as AllFailed",
+            "two failures do not become AllFailed",
             Words("AllFailed"),
             short(error) if error else got,
         )
         self.must(
             [*error.errors] == [first, second],
-            "`errors` has not both errors in their order",
+            "`errors` does not have both errors in order",
             [first, second],
             error.errors,
         )
@@ -1114,7 +1122,7 @@ class TestStreamOrInvoke(Explained):
             calls = len(before) + 1
             self.in_words(
                 len(model.transcript) == calls and await aended(model.transcript[-1]),
-                "it asks again although somebody has stopped it",
+                "it asks again although it was stopped",
                 f"{calls} calls, the last one closed" if before else "1 call, closed",
                 f"{len(model.transcript)} calls",
             )
@@ -1134,26 +1142,26 @@ class TestStreamWithFallback(Explained):
         "the events are not those of the first model": "Before the first token say which model it "
         "is; then each text that is not empty.",
         "the failure of one model ends everything": "Nobody has seen anything yet, and another "
-        "provider has other troubles: ask the next one, whichever exception it was. A chunk "
-        "without text is not a token.",
-        "a model is named that has not answered": "The event says who answers. You know it when "
+        "provider may not have this problem: ask the next one, no matter which exception it was. A "
+        "chunk without text is not a token.",
+        "it names a model that has not answered": "The event says who answers. You know it when "
         "the first text is there.",
         "the events after a failure are wrong": "First the failed model with the class name of its "
         "error, then the one that answers, then its tokens.",
         "an answer without text is taken for a failure": NO_ANSWER,
-        "nobody is told which model has answered": "If a model ends without text, its event comes "
+        "it does not say which model answered": "If a model ends without text, its event comes "
         "at its end.",
         "it ends without AllFailed although all models have failed": "Keep the errors; when no "
         "model is left, raise AllFailed from the first of them, even if there was only one.",
-        "AllFailed does not tell all errors": "Its errors are those of the models in their order, "
+        "AllFailed does not have all errors": "Its errors are those of the models in their order, "
         "and the first is its cause.",
-        "the failures are not told as they happen": "Yield an event for each model that failed, "
-        "the last one too, before the error.",
+        "failures are not reported as they happen": "Yield an event for each model that failed, "
+        "even the last one, before the error.",
         "the models race": "A slow model has not failed. Ask them one after the other.",
-        "a failure is told only when the next model has been asked": "It may take long until that "
+        "a failure is reported only after the next model was asked": "It may take long until that "
         "one answers, and the user should know why. Hand the event out first, and ask when the "
         "next one is wanted.",
-        "it asks the next model although somebody has stopped it": "asyncio.CancelledError is not "
+        "it asks the next model although it was stopped": "asyncio.CancelledError is not "
         "an Exception. Do not catch BaseException.",
     }
 
@@ -1193,7 +1201,7 @@ class TestStreamWithFallback(Explained):
             named = [event["name"] for event in got if event["type"] == "model"]
             self.must(
                 named == [second],
-                "a model is named that has not answered",
+                "it names a model that has not answered",
                 [self.model(second)],
                 [self.model(name) for name in named],
             )
@@ -1219,7 +1227,7 @@ class TestStreamWithFallback(Explained):
             "an answer without text is taken for a failure",
             got=short(error) if error else got,
         )
-        must(got == [self.model(first)], "nobody is told which model has answered", got=got)
+        must(got == [self.model(first)], "it does not say which model answered", got=got)
 
     @in_process(WIRE)
     async def test_if_all_fail_all_are_told(self, answers, play, text):
@@ -1235,7 +1243,7 @@ class TestStreamWithFallback(Explained):
             )
             self.must(
                 [*error.errors] == errors and error.__cause__ is errors[0],
-                "AllFailed does not tell all errors",
+                "AllFailed does not have all errors",
                 errors,
                 error.errors,
             )
@@ -1243,7 +1251,7 @@ class TestStreamWithFallback(Explained):
                 {"type": "failed", "name": name, "error": type(error).__name__}
                 for name, error in zip(models, errors, strict=True)
             ]
-            self.must(got == wanted, "the failures are not told as they happen", wanted, got)
+            self.must(got == wanted, "failures are not reported as they happen", wanted, got)
 
     async def test_models_do_not_race(self, answers, play, text):
         wait, tokens = text.seconds(0.2, 0.4), text.tokens(2)
@@ -1278,7 +1286,7 @@ class TestStreamWithFallback(Explained):
         told = {"type": "failed", "name": first, "error": "ConnectionError"}
         self.in_words(
             got == [told] and not models[second].transcript,
-            "a failure is told only when the next model has been asked",
+            "a failure is reported only after the next model was asked",
             f"the event of {first!r}, and {second!r} not asked yet",
             f"{got}, and {len(models[second].transcript)} more asked",
         )
@@ -1293,11 +1301,11 @@ class TestStreamWithFallback(Explained):
         await cancel_while_it_waits(answers.stream_with_fallback(models, "Hello?"))
         self.must(
             not models[second].transcript and await aended(models[first].transcript[0]),
-            "it asks the next model although somebody has stopped it",
+            "it asks the next model although it was stopped",
         )
 
     async def test_there_must_be_a_model(self, answers):
-        with raises(ValueError, "no models give no error", why="Raise ValueError."):
+        with raises(ValueError, "without models there is no error", why="Raise ValueError."):
             await anext(answers.stream_with_fallback({}, "Hello?"))
 
 
@@ -1331,10 +1339,10 @@ class TestGuardRepetition(Explained):
         "it stops a token too early or too late": "`limit` equal tokens in a row are handed out; "
         "the next one is not.",
         "the error does not say which token it was": "Raise RepetitionError(token).",
-        "an ordinary text does not pass as it is": "Hand out every token, an empty one too.",
-        "the same token here and there counts as a row": "A word comes many times in a long text. "
-        "Any other token, even a space, an empty one or nearly the same, ends the row, and the "
-        "count starts over.",
+        "an ordinary text is not passed on as it is": "Hand out every token, even an empty one.",
+        "the same token here and there counts as repetition": "A word comes many times in a long "
+        "text. Any other token, even a space, an empty one or nearly the same, ends the row, and "
+        "the count starts over.",
         "white space or a short token counts as a repetition": "Indentation and lines of tables "
         "repeat, and nothing is wrong. Only tokens of more than two characters count, without the "
         "white space around them.",
@@ -1343,7 +1351,7 @@ class TestGuardRepetition(Explained):
         "an error is replaced, or takes tokens with it": SAME_ERROR,
         "without a limit it stops a token too early or too late": "The default is in the first "
         "line of the function: limit=20.",
-        "a limit of 1 does not work": "Then the first repetition is one too many.",
+        "a limit of 1 does not work": "Then even the first repetition is too many.",
     }
 
     def test_the_row_is_ended(self, answers, text):
@@ -1369,7 +1377,7 @@ class TestGuardRepetition(Explained):
         self.equal(error.token, word, "the error does not say which token it was")
         self.must(
             source.closed and source.pulled == len(before) + limit + 1,
-            "the source stays open, or is read on",
+            "the source stays open, or is read further",
             why="A model in a loop never ends by itself. " + CLOSE,
         )
 
@@ -1378,7 +1386,10 @@ class TestGuardRepetition(Explained):
         source = Source(tokens)
         got, error = read_now(answers.guard_repetition(source, 3))
         self.must(
-            error is None and got == tokens, "an ordinary text does not pass as it is", tokens, got
+            error is None and got == tokens,
+            "an ordinary text is not passed on as it is",
+            tokens,
+            got,
         )
 
     def test_only_a_row_counts(self, answers, text):
@@ -1389,7 +1400,7 @@ class TestGuardRepetition(Explained):
             got, error = read_now(answers.guard_repetition(tokens, limit))
             self.in_words(
                 error is None and got == tokens,
-                "the same token here and there counts as a row",
+                "the same token here and there counts as repetition",
                 f"all {len(tokens)} tokens",
                 f"{len(got)} tokens, then {type(error).__name__}",
             )
