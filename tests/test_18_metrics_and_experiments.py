@@ -32,7 +32,7 @@ from course.grade.stream_checks import (
 from course.grade.value_checks import Explained, never, refused
 
 BLOCK = "\u2588"
-UNKNOWN = "What nobody knows is None. 0 would be a figure, and the best one of all."
+UNKNOWN = "What nobody knows is None. 0 would be a number, and the best one of all."
 
 
 def chunk(content="", **options):
@@ -66,7 +66,7 @@ def no_division_by_zero(of):
     with never(
         ZeroDivisionError,
         f"it divides by zero for {of}",
-        f"Look at what you divide by before you do it. {UNKNOWN}",
+        f"Check what you divide by before you divide. {UNKNOWN}",
     ):
         yield
 
@@ -97,8 +97,8 @@ class TestShouldStream(Explained):
     WHY: ClassVar = {
         "an answer that is there at once is streamed": "Somebody who waits for less than two "
         "seconds hardly notices the wait.",
-        "exactly two seconds are taken for more than two": "A limit is only a limit if it is clear "
-        "on which side the limit itself lies.",
+        "exactly two seconds are taken for more than two": "Exactly two seconds is not more than "
+        "two seconds.",
     }
 
     def test_long_answers_for_people_are_streamed(self, answers, text):
@@ -109,8 +109,8 @@ class TestShouldStream(Explained):
                 got is True,
                 f"{case} is not streamed to the person who waits for it",
                 True,
-                why="Somebody looks on, can read the first half, and would wait for more than two "
-                "seconds: then stream.",
+                why="Somebody is watching, can read the first half, and would wait for more than "
+                "two seconds: then stream.",
             )
 
     def test_what_nobody_reads_along_is_not_streamed(self, answers, text):
@@ -127,8 +127,8 @@ class TestShouldStream(Explained):
                 got is False,
                 f"{case} is streamed",
                 False,
-                why="Streaming shortens the wait of a person who can use the first half. Where "
-                "there is no such person it only costs.",
+                why="Streaming shortens the wait for a person who can use the first half. Without "
+                "such a person it only costs.",
             )
 
     def test_short_answers_are_not_streamed(self, answers, text):
@@ -146,15 +146,14 @@ class TestPerceivedSpeedup(Explained):
     """The wait without streaming, over the wait with it."""
 
     WHY: ClassVar = {
-        "the figure is upside down": "Streaming makes the wait shorter, so the figure is more than "
+        "the number is upside down": "Streaming makes the wait shorter, so the number is more than "
         "1.",
         "the figure is wrong": "How many times does the short wait fit into the long one?",
-        "the figure is rounded": "Round where it is shown to somebody, and not before: others "
-        "calculate with it.",
-        "it gives a figure where there is none": "Without a first token, or without any time "
-        "before it (0 or less), nothing can be compared. That is None, not 0 and no infinity.",
-        "a first token after the end of the stream is believed": "That cannot be: one of the two "
-        "times was measured wrongly. Do not calculate with it.",
+        "the figure is rounded": "Round only where it is displayed: others calculate with it.",
+        "it returns a number where there is none": "Without a first token, or without any time "
+        "before it (0 or less), nothing can be compared. That is None, not 0 and not infinity.",
+        "a first token after the end of the stream is believed": "That is impossible: one of the "
+        "two times was not measured correctly. Do not calculate with it.",
         "an answer that comes all at once does not give 1.0": "Its first token is its last one. "
         "That is possible, and the wait is the same.",
     }
@@ -165,7 +164,7 @@ class TestPerceivedSpeedup(Explained):
             total = ttft * times
             got = answers.perceived_speedup(total, ttft)
             must = self.against(total / ttft)
-            must(not same(got, ttft / total), "the figure is upside down")
+            must(not same(got, ttft / total), "the number is upside down")
             must(same(got, total / ttft), "the figure is wrong")
 
     def test_it_is_not_rounded(self, answers, text):
@@ -179,7 +178,7 @@ class TestPerceivedSpeedup(Explained):
     def test_without_a_first_token_there_is_no_figure(self, answers, text):
         for ttft in (None, 0, 0.0, -text.seconds()):
             got = answers.perceived_speedup(text.seconds(), ttft)
-            self.must(got is None, "it gives a figure where there is none", None)
+            self.must(got is None, "it returns a number where there is none", None)
 
     def test_a_first_token_after_the_end_is_an_error(self, answers, text):
         total = text.seconds()
@@ -199,8 +198,8 @@ class TestSummarize(Explained):
         "the time to the first token is wrong": "It runs from the call until the first chunk with "
         "output was pulled.",
         "the total is wrong": "It runs from the call until the last chunk with output was pulled.",
-        "an empty first chunk is taken for the first token": "It says whose turn it is, and nobody "
-        "can read it. has_output tells them apart.",
+        "an empty first chunk is taken for the first token": "It only says whose turn it is, and "
+        "there is nothing to read. has_output tells them apart.",
         "chunks without output are counted": "The last chunk of most streams is empty: it has the "
         "usage, or nothing at all. has_output tells them apart.",
         "a chunk without output ends a gap, or the stream": "Leave it out before you calculate, "
@@ -208,25 +207,25 @@ class TestSummarize(Explained):
         "only text counts as output": "A model that thinks or calls a tool has begun to write. "
         "has_output looks for all three.",
         "the time to the first token is in the time per token": "Before the first token the model "
-        "reads; after it, it writes. Those are two figures. Leave out the time to the first token, "
-        "and that token too.",
+        "reads; after it, it writes. Those are two separate numbers. Leave out the time to the "
+        "first token, and that token, too.",
         "the time per token is wrong": "Five tokens have four gaps between them: (total - ttft) / "
         "(chunks - 1).",
         "the time to the first token counts as a gap": "A gap lies between two chunks. Before the "
         "first one there is none.",
         "the mean is taken for the median": "One long gap moves the mean and not the median. Use "
         "percentile(gaps, 50).",
-        "the median is not one of the gaps": "statistics.median goes half way between the two in "
-        "the middle. Here percentile is asked for, which invents no values in between.",
+        "the median is not one of the gaps": "statistics.median goes halfway between the two in "
+        "the middle. Use percentile, which does not make up values in between.",
         "the figures of the gaps are wrong": "percentile(gaps, 50), percentile(gaps, 95) and the "
         "longest one.",
         "a stream without output has figures": UNKNOWN,
         "a stream without output has gaps": UNKNOWN,
-        "0.0 is taken for nothing": "These chunks came at once. 0.0 is false in an `if`, like "
-        "None: ask for how many there are.",
+        "0.0 is taken for nothing": "These chunks came at once. 0.0 is false in an `if`, just like "
+        "None: check how many there are.",
         "it reads another clock than the given one": "Read the time only with clock(). A clock "
         "that shows the date can jump, when it is set.",
-        "a model's stream has no figures": "Whatever model.stream gives is a stream of chunks.",
+        "a model's stream has no figures": "What model.stream returns is a stream of chunks.",
     }
 
     def test_the_first_token_is_timed(self, answers, text):
@@ -374,7 +373,7 @@ class TestCountTokens(Explained):
     WHY: ClassVar = {
         "chunks are counted": "A chunk is not a token. It may have several, or none, as the last "
         "one here. The provider reports how many there were.",
-        "the provider's count is not what it says": "It stands in "
+        "the provider's count is not what it says": "It is in "
         'chunk.usage_metadata["output_tokens"], and it is not an estimate. The other counts there '
         "are about the question, or about both.",
         "reports are added up": "Each of them says how many there were so far. The last one "
@@ -391,8 +390,8 @@ class TestCountTokens(Explained):
         "text at once.",
         "no chunks are not counted as an estimate of 0": "Nobody has reported anything, and the "
         "text is empty.",
-        "a reported 0 is taken for no report": "0 is false in an `if`, like None. Ask whether "
-        "usage_metadata is None.",
+        "a reported 0 is taken for no report": "0 is false in an `if`, just like None. Check "
+        "whether usage_metadata is None.",
     }
 
     def test_the_report_of_the_provider_counts(self, answers, text):
@@ -521,8 +520,8 @@ class TestLiveStats(Explained):
         "sentences are miscounted": "A sentence has ended when one of the three MARKS has white "
         "space after it; '3.14' ends none, and '...' ends one. The white space may come in the "
         "next token.",
-        "characters are miscounted": "All characters of the text so far, that of this token "
-        "included.",
+        "characters are miscounted": "Count all characters of the text so far, including this "
+        "token.",
         "only some white space ends a word or a sentence": "There is more of it than spaces and "
         "line breaks: one that does not break the line, for example. split() without an argument, "
         "isspace() and \\s know them all.",
@@ -531,14 +530,14 @@ class TestLiveStats(Explained):
         "report, including all pauses: read the clock once at the beginning, and once for each "
         "report.",
         "the time is wrong": "It starts when the first token is asked for, not when the stream is "
-        "made, and only clock() says how late it is.",
+        "made, and only clock() tells the time.",
         "the speed or the number of tokens is wrong": "Characters over the time so far. Empty "
         "tokens do not count.",
-        "less than a second has no speed, or a wrong one": "Any time that is more than 0 can be "
-        "divided by. Without a clock in the call, the default is time.monotonic.",
+        "less than a second has no speed, or a wrong one": "You can divide by any time greater "
+        "than 0. Without a clock in the call, the default is time.monotonic.",
         "the report comes after its token, or at the end": "Call sink before you yield the token "
         "that reached the multiple.",
-        "the words of a long text are miscounted": "Each of the short tokens is one word more.",
+        "the words of a long text are miscounted": "Each of the short tokens adds a word.",
     }
 
     def run(self, answers, tokens, every, **options):
@@ -701,10 +700,10 @@ class TestAsciiHistogram(Explained):
         "BLOCK.",
         "the bins are not those of the edges": "One line for each edge, in their order. Each bin "
         "goes up to the next edge, and the last one has no end.",
-        "values are lost, or counted twice": "Each value is in one bin. What is beyond the last "
+        "values are lost, or counted twice": "Each value is in one bin. What is above the last "
         "edge is in the last bin.",
         "a value that is an edge is in the wrong bin": "Each edge begins a bin: 5 is in 5-10. A "
-        "bin includes its beginning, and not its end.",
+        "bin includes its lower edge, not its upper one.",
         "it changes the list of values": "Measuring must not change anything. sorted(values) makes "
         "a new list; values.sort() changes the caller's.",
         "it reads the values more than once": "Here they come one by one, as from a generator: the "
@@ -712,12 +711,12 @@ class TestAsciiHistogram(Explained):
         "a single edge is not one bin with all values": "Each edge begins a bin, and the last one "
         "has no end.",
         "the largest values are lost": "The last bin has no end.",
-        "the longest bar is not as long as the width": "A block for each value, or two, leaves the "
+        "the longest bar is not as long as the width": "One block for each value runs off the "
         "screen when there are many. Divide by the largest count.",
         "the bars are not in proportion to the counts": "Half as many values, half as long a bar.",
-        "a bin without values has a bar": "Nothing is not a little.",
+        "a bin without values has a bar": "No values, no bar.",
         "a single value among many cannot be seen": "Its bar was rounded to nothing. A count of 1 "
-        "or more has at least one block; the rare values are often those that you look for.",
+        "or more has at least one block; the rare values are often the ones you are looking for.",
         "the labels are not those of the edges": 'Write each edge as format(edge, "g") does, and '
         "the last one with a plus.",
         "bins of several widths are miscounted": "Edges may lie anywhere. A value is in the bin of "
@@ -726,8 +725,8 @@ class TestAsciiHistogram(Explained):
         "Pad the labels to the longest one.",
         "no values have counts": "All bins are there, and all of them are empty.",
         "values of 0 are lost": "0.0 is a value like any other.",
-        "a value below the first edge is accepted": "It is in no bin. To drop it, or to count it "
-        "elsewhere, would be a lie.",
+        "a value below the first edge is accepted": "It is not in any bin. Dropping it, or "
+        "counting it elsewhere, would be a lie.",
     }
 
     def rows(self, got):
@@ -868,12 +867,12 @@ class TestSessionLog(Explained):
     """Many sessions, and what they have in common."""
 
     WHY: ClassVar = {
-        "an empty log has no message": "Nothing can be divided by no sessions. Return an Empty: "
-        'its type is "empty", and its message tells a person.',
-        "not all sessions count": "Whatever became of it, a session is a session. If those that "
+        "an empty log has no message": "You cannot divide by zero sessions. Return an Empty: its "
+        'type is "empty", and its message is for people.',
+        "not all sessions count": "Every session counts, no matter how it ended. If those that "
         "failed were left out, nothing would ever fail.",
-        "a session that the user stopped counts as failed": "The user has read enough. That is "
-        "worth a figure of its own.",
+        "a session that the user stopped counts as failed": "The user had read enough. That "
+        "deserves its own number.",
         "the rates are wrong": "Failed over all, and interrupted over all.",
         "the mean is taken for the median": "One session of a minute makes the mean a figure that "
         "no user has seen. Use statistics.median.",
@@ -883,22 +882,22 @@ class TestSessionLog(Explained):
         "session.tokens_per_second. The median of those, not all tokens over all seconds.",
         "a first token that was there at once does not count": "0.0 is a time, and false in an "
         "`if`, like None. Test `is not None`.",
-        "with an even number of sessions the median is wrong": "statistics.median goes half way "
+        "with an even number of sessions the median is wrong": "statistics.median goes halfway "
         "between the two in the middle. percentile is another median: it takes one of the two.",
         "a figure that no session has is there": UNKNOWN,
-        "users who said nothing count as content, or as not": "Nobody knows what they think. Only "
-        "explicit ratings count.",
-        "where all are discontent, nobody knows it": "0.0 is a figure, and false in an `if`, like "
+        "users who said nothing count as satisfied, or as dissatisfied": "Nobody knows what they "
+        "think. Only explicit ratings count.",
+        "when all are dissatisfied, that is lost": "0.0 is a figure, and false in an `if`, like "
         "None. Ask whether there are ratings.",
-        "errors or topics are miscounted": "How often each name came, however the session ended. "
-        "Sessions without an error, or with no topic, add none.",
-        "the recommendations are not about what is outside of its limit": "A figure below `least` "
-        "or above `most` is outside; one that equals its bound is not. Each limit is looked at, "
-        "also where a figure has several.",
+        "errors or topics are miscounted": "Count how often each name came, no matter how the "
+        "session ended. Sessions without an error, or with no topic, add none.",
+        "the recommendations are not about what is outside its limit": "A figure below `least` "
+        "or above `most` is outside; one that equals its bound is not. Check each limit, even "
+        "where a figure has several.",
         "a recommendation has no reason": "The reader wants to know why. One sentence is enough.",
         "a figure of 0.0 is taken for one that nobody has": "0.0 is false in an `if`, just like "
         "None. Test `is not None`.",
-        "a figure that is None is outside of its limit": UNKNOWN,
+        "a figure that is None is outside its limit": UNKNOWN,
         "LIMITS are not the default": "Every session failed: that is above the limit of the error "
         "rate in LIMITS.",
         "what comes after a report is missing in the next one": "A report does not end the log: "
@@ -1015,7 +1014,7 @@ class TestSessionLog(Explained):
         got = self.log_of(answers, [answers.Session("complete", rating=one) for one in ratings])
         self.must(
             same(got["satisfaction"], good / (good + bad)),
-            "users who said nothing count as content, or as not",
+            "users who said nothing count as satisfied, or as dissatisfied",
             Words(
                 f"satisfaction={good / (good + bad):g}, of {good} ratings that are True, {bad} "
                 f"that are False and {silent} that are None"
@@ -1025,7 +1024,7 @@ class TestSessionLog(Explained):
         got = self.log_of(answers, [answers.Session("complete", rating=False)] * bad)
         self.must(
             got["satisfaction"] == 0.0,
-            "where all are discontent, nobody knows it",
+            "when all are dissatisfied, that is lost",
             Words("satisfaction=0"),
             shown(got, "satisfaction"),
         )
@@ -1070,7 +1069,7 @@ class TestSessionLog(Explained):
             names = ", ".join(sorted(wanted)) or "nothing"
             self.in_words(
                 set(got) == wanted,
-                "the recommendations are not about what is outside of its limit",
+                "the recommendations are not about what is outside its limit",
                 f"{names}, as ttft={ttft:g}, tokens_per_second=20, error_rate=0.25, "
                 "satisfaction=0.5",
                 ", ".join(sorted(got)) or "nothing",
@@ -1095,7 +1094,7 @@ class TestSessionLog(Explained):
     def test_nobody_knows_is_outside_of_nothing(self, answers, text):
         limits = [answers.Limit(name, least=5) for name in ("ttft", "satisfaction")]
         got = self.log_of(answers, [answers.Session("failed")], *limits)["recommendations"]
-        self.must(not got, "a figure that is None is outside of its limit", {}, got)
+        self.must(not got, "a figure that is None is outside its limit", {}, got)
         got = self.log_of(answers, [answers.Session("failed")])["recommendations"]
         self.must(
             not got, "without limits there are recommendations", why="Limits are what you set."
@@ -1141,26 +1140,26 @@ class TestAbTest(Explained):
     """Two ways in turns, and a winner only if chance cannot explain it."""
 
     WHY: ClassVar = {
-        "the variants do not run n times each": "n runs of each of them, and none more.",
+        "the variants do not run n times each": "Run each of them n times, and not more.",
         "one variant runs after the other": "If the network gets slower in the meantime, the "
         "second one pays for it. Go in rounds: each variant once, then each again.",
         "every round has the same order": "The first one may warm a cache for the next one. "
         "Shuffle each round again, or rotate.",
-        "the same seed gives another order": "An experiment should be repeatable. Make a "
+        "the same seed gives a different order": "An experiment should be repeatable. Make a "
         "random.Random(seed), and shuffle with that.",
         "other code that uses random changes the order": "random.seed is about one generator that "
         "the whole program shares: here the variants seed it, too. A random.Random(seed) of your "
         "own is not disturbed.",
-        "without a seed, the order is another one than with seed=0": "Leave the signature as it "
+        "without a seed, the order is not that of seed=0": "Leave the signature as it "
         "is: an experiment can be repeated by default.",
         "the fastest variant does not win": "Its mean is smaller than each other one by far more "
-        "than two standard errors. The figures are times: less is better.",
+        "than two standard errors. The figures are times: smaller is better.",
         "the report is not about all variants": "One report for each, in the order in which they "
         "were given.",
         "a report is wrong": "The mean of the figures, and their statistics.stdev over the square "
         "root of how many there are.",
-        "noise is crowned": "One of two means is always smaller. Here the difference is only 1.5 "
-        "times its standard error: the next experiment may well say the opposite.",
+        "noise decides the winner": "One of two means is always smaller. Here the difference is "
+        "only 1.5 times its standard error: the next experiment may well say the opposite.",
         "a difference beyond the noise has no winner": "The standard error of a difference is the "
         "hypotenuse of the two errors, and not their sum. Two of it are enough, and here it is "
         "2.5.",
@@ -1175,17 +1174,17 @@ class TestAbTest(Explained):
         "where one variant fails, the other one loses a run": "A failed run ends neither its round "
         "nor the experiment: go on with the next one.",
         "failed runs are not reported, or are repeated": "A variant that fails often is not a good "
-        "one, however fast it is. Count the failures, and go on.",
+        "one, no matter how fast it is. Count the failures, and go on.",
         "a failed run is in the mean": "It has no time: 0 would make a variant that fails the "
         "fastest one.",
         "failed runs make the mean more certain": "Only the runs that gave a figure say something "
         "of the noise: divide by the square root of how many figures there are.",
         "failures hide the winner": "Eight runs are enough to compare.",
-        "a variant wins against one that has no standard error": "With less than two figures "
-        "nobody knows how much noise there is. The report of its failures says more than a prize.",
+        "a variant wins against one that has no standard error": "With fewer than two figures, "
+        "nobody knows how much noise there is. The report of its failures says enough.",
         "a variant that always fails is left out of the comparison": "The winner has to beat each "
-        "of the others, and of this one nobody knows how fast it is. Without its standard error "
-        "there is no winner.",
+        "of the others, and nobody knows how fast this one is. Without its standard error there is "
+        "no winner.",
         "where all runs fail, there is a winner or a mean": UNKNOWN,
         "a single variant wins": "Against whom?",
         "a time of 0 is taken for a failure": "0.0 is a time, and false in an `if`. Only an "
@@ -1193,8 +1192,8 @@ class TestAbTest(Explained):
         "two figures have no standard error, or a wrong one": "statistics.stdev needs two figures, "
         "and two are there.",
         "two runs have no winner": "The difference is far more than two standard errors.",
-        "Ctrl-C is counted as a failed run": "KeyboardInterrupt means: stop the program. Catch "
-        "Exception, which leaves it alone.",
+        "Ctrl-C is counted as a failed run": 'KeyboardInterrupt means "stop the program". Catch '
+        "Exception, which does not include it.",
     }
 
     def spread(self, text, mean, count=10):
@@ -1258,7 +1257,7 @@ class TestAbTest(Explained):
             seen.append(runs)
         self.in_words(
             seen[0] == seen[1],
-            "the same seed gives another order",
+            "the same seed gives a different order",
             ", ".join(seen[0][:6]) + ", ...",
             ", ".join(seen[1][:6]) + ", ...",
         )
@@ -1296,7 +1295,7 @@ class TestAbTest(Explained):
             seen.append(runs)
         self.in_words(
             seen[0] == seen[1],
-            "without a seed, the order is another one than with seed=0",
+            "without a seed, the order is not that of seed=0",
             ", ".join(seen[0][:6]) + ", ...",
             ", ".join(seen[1][:6]) + ", ...",
         )
@@ -1340,7 +1339,7 @@ class TestAbTest(Explained):
             wanted = first if winner else None
             means = self.winner(wanted, {second: later, first: times})
             must = self.against(means, self.winner(got))
-            must(winner or got is None, "noise is crowned")
+            must(winner or got is None, "noise decides the winner")
             must(got == wanted, "a difference beyond the noise has no winner")
 
     def test_the_winner_has_to_beat_all(self, answers, text):
@@ -1498,5 +1497,7 @@ class TestAbTest(Explained):
 
     def test_one_run_is_no_experiment(self, answers, text):
         for wrong in (1, 0):
-            with raises(ValueError, f"n={wrong} is accepted", why="One run says nothing of noise."):
+            with raises(
+                ValueError, f"n={wrong} is accepted", why="One run says nothing about noise."
+            ):
                 answers.ab_test({text.word(): lambda: 1.0, text.word(): lambda: 2.0}, n=wrong)

@@ -78,9 +78,9 @@ class TestChooseStrategy(Explained):
         "an answer that was stopped long ago counts": "Only the last turn counts. It is at the end "
         "of the history.",
         "a question for code or a table is not analyzed": "Look for the words of STRUCTURED in the "
-        "message: without the marks that touch them, and in small letters.",
+        "message: without the marks around them, and in lower case.",
         "a simple question is not answered fast": "If no other rule fits, the last one does. What "
-        "was interactive before need not be so again.",
+        "was interactive before need not be interactive again.",
         "an unknown strategy is accepted": "A misspelling should be noticed at once. None, or any "
         "strategy, hides the mistake.",
     }
@@ -180,14 +180,14 @@ class TestCloseMarkdown(Explained):
 
     WHY: ClassVar = {
         "an open fence stays open": "What comes below the answer would be shown as code, too.",
-        "the closing marks stand on a line with code": "Only a line of its own closes a fence. Add "
+        "the closing marks are on a line with code": "Only a line of its own closes a fence. Add "
         "a line feed if one is missing.",
         "an open fence is not closed as it was opened": "The text, a line feed if it does not end "
         "with one, and the marks.",
         "Markdown that needs nothing is changed": "Close a fence only if one is open at the end: "
         "follow each line, and keep in mind what is open.",
         "other marks close a fence": "A fence of four is closed by four or more, and one of tildes "
-        "by tildes. What stands between is code.",
+        "by tildes. What is in between is code.",
         "the closing marks are not those that opened": "Keep the marks that the fence opened with: "
         "the same kind, and as many, without the spaces before them.",
         "marks that open nothing are closed": "A fence is a line that FENCE matches from its "
@@ -206,8 +206,8 @@ class TestCloseMarkdown(Explained):
         "else. And the line that has opened the fence does not close it.",
         "the text itself is changed": "Something is added after the text, or nothing. The text is "
         "the model's.",
-        "a beginning of an answer is not closed right": "The answer grows, and each of its "
-        "beginnings is shown. From the third mark on the fence is open, until three marks stand "
+        "a beginning of an answer is not closed correctly": "The answer grows, and each of its "
+        "beginnings is shown. From the third mark on, the fence is open, until three marks are "
         "alone on a line.",
     }
 
@@ -218,9 +218,7 @@ class TestCloseMarkdown(Explained):
             got = answers.close_markdown(whole)
             must = self.against(wanted)
             must(got != whole, "an open fence stays open")
-            must(
-                got != f"{whole}```" or got == wanted, "the closing marks stand on a line with code"
-            )
+            must(got != f"{whole}```" or got == wanted, "the closing marks are on a line with code")
             must(got == wanted, "an open fence is not closed as it was opened")
 
     def test_what_is_closed_stays_as_it_is(self, answers, text):
@@ -341,7 +339,7 @@ class TestCloseMarkdown(Explained):
             got = answers.close_markdown(part)
             must = self.against(wanted)
             must(got.startswith(part), "the text itself is changed")
-            must(got == wanted, "a beginning of an answer is not closed right")
+            must(got == wanted, "a beginning of an answer is not closed correctly")
 
 
 class Asked:
@@ -371,21 +369,21 @@ class TestInteractive(Explained):
         "ask(QUESTION).",
         "it asks before anything was shown": "0 is a multiple of every number. Count first, then "
         "ask.",
-        "it pulls a token and then asks whether anybody wants it": "The answer may be no, and then "
+        "it pulls a token and only then asks whether to go on": "The answer may be no, and then "
         "the token was made for nothing. Ask after the yield, before the next round of the loop.",
         "it asks at the wrong places": "One question after every three tokens. The last one may "
         "come when nothing follows: nobody can know that without pulling.",
         "it does not ask QUESTION": "The user must be told which answers there are, "
         "and QUESTION says that: ask(QUESTION).",
-        "tokens are lost or changed at a pause": 'A pause changes nothing: after a "y", in '
-        "capitals or not and with white space around it, the next token comes.",
+        "tokens are lost or changed at a pause": 'A pause changes nothing: after a "y", in upper '
+        "or lower case and with white space around it, the next token comes.",
         "it asks too often, or not often enough": "Count the tokens that were handed out. After "
         "every `every` of them comes one question, and before the first token comes none.",
-        "it asks before the token is shown": "Yield the token first. The question belongs between "
+        "it asks before the token is shown": "Yield the token first. The question comes between "
         "it and the next one.",
-        "it goes on after a no": 'After an "n", in capitals or not, nothing more is handed out.',
-        "after a no, its source goes on": "Nobody wants the rest. Pull no more, and close the "
-        "tokens in finally.",
+        "it goes on after a no": 'After an "n", in upper or lower case, nothing more is handed out.',
+        "after a no, its source goes on": "Nobody wants the rest. Do not pull any more, and close "
+        "the tokens in finally.",
         "a summary costs tokens, or ends them": 'An "s" asks for a summary and decides nothing: '
         "ask again, and pull nothing.",
         "it does not ask again after a summary": "The question is still open. Ask it again at "
@@ -404,13 +402,13 @@ class TestInteractive(Explained):
         'Treat it as an "n".',
         "it goes on when nobody is there": "EOFError says that no answer will ever come. Treat it "
         'as an "n".',
-        "empty tokens are handed out": "Nobody can see them. Pass over them.",
-        "empty tokens are counted": "Count what somebody has seen, not what the model has sent.",
+        "empty tokens are handed out": "Nobody can see them. Skip them.",
+        "empty tokens are counted": "Count what was shown, not what the model sent.",
         "an EOFError of the tokens is taken for an answer": "Nobody was asked. Only `ask` says "
         "with an EOFError that nobody is there: let the `try` be around that call, and nothing "
         "else.",
-        "KeyboardInterrupt is taken for a no": "Ctrl+C stops the program, and not only this "
-        "answer. Catch EOFError, and let everything else pass through.",
+        "KeyboardInterrupt is taken for a no": "Ctrl+C stops the program, not only this answer. "
+        "Catch EOFError, and let everything else pass through.",
     }
 
     def test_it_asks_before_it_pulls(self, answers, text):
@@ -428,7 +426,7 @@ class TestInteractive(Explained):
         )
         self.in_words(
             asked.pulled[0] != 4,
-            "it pulls a token and then asks whether anybody wants it",
+            "it pulls a token and only then asks whether to go on",
             "3 pulled at the first question",
             "4 pulled",
         )
@@ -610,19 +608,19 @@ class TestSpinner(Explained):
     WHY: ClassVar = {
         "the work has to wait for the spinner": "It shows its pictures first, and then the work "
         "begins, without any. Start a task that draws, and yield at once.",
-        "it holds up the work": "Await asyncio.sleep between two pictures, for time.sleep stops "
-        "everybody. When the work is done, cancel the task; do not wait until it is done.",
+        "it holds up the work": "Await asyncio.sleep between two pictures, because time.sleep "
+        "stops everything. When the work is done, cancel the task; do not wait until it is done.",
         "each picture has a line of its own": '"\\r" goes back to the beginning of the line: the '
         "next picture covers the last.",
-        "the pictures are not those that should come": "One of FRAMES, a space and the message; "
+        "the pictures are not the right ones": "One of FRAMES, a space and the message; "
         "then the next frame, and after the last one the first again.",
         "the pictures do not come at the interval": "The first one comes at once, each other one "
         "`interval` seconds after the one before.",
         "without `interval` it is not a tenth of a second": "The signature says what the default "
         "is.",
-        "it turns on when the work is done": "Cancel the task in finally, await it, and clear the "
-        "line after that.",
-        "it draws into a file": "In a log, each picture is a line of rubbish. Ask out.isatty(), "
+        "it keeps turning when the work is done": "Cancel the task in finally, await it, and clear "
+        "the line after that.",
+        "it draws into a file": "In a log, each picture is a line of garbage. Check out.isatty(), "
         "and write nothing if it is false; the line need not be cleared either.",
     }
 
@@ -663,7 +661,7 @@ class TestSpinner(Explained):
             "\n" not in out.screen and all("\n" not in what for _, what in shown),
             "each picture has a line of its own",
         )
-        must([what for _, what in shown] == wanted, "the pictures are not those that should come")
+        must([what for _, what in shown] == wanted, "the pictures are not the right ones")
         expected = [interval * number for number in range(11)]
         self.came_at(
             [when for when, _ in shown], expected, "the pictures do not come at the interval"
@@ -685,7 +683,7 @@ class TestSpinner(Explained):
         await asyncio.sleep(5)
         self.in_words(
             len(out.drawings) == drawn,
-            "it turns on when the work is done",
+            "it keeps turning when the work is done",
             "nothing more is drawn",
             f"{len(out.drawings) - drawn} pictures more",
         )
@@ -770,8 +768,8 @@ class TestRenderLive(Explained):
     """An answer grows on the terminal, as it is."""
 
     WHY: ClassVar = {
-        "it does not return the whole text": "All tokens joined, just as they are.",
-        "the whole text does not stand there at the end": "Update the display once more when the "
+        "it does not return the whole text": "Return all tokens joined, just as they are.",
+        "the whole text is not there at the end": "Update the display once more when the "
         "tokens are over, and let it stay.",
         "brackets of the answer are parsed as markup": MARKUP,
         "tokens are not drawn when they come": "These come slowly: draw each of them at once, with "
@@ -780,7 +778,8 @@ class TestRenderLive(Explained):
         "joined as it is: with its line feeds, and with nothing in between.",
         "it draws too often": "Drawing costs far more than a token. Look at time.monotonic(), and "
         "draw only if the last drawing is 1 / refresh seconds ago.",
-        "it draws too seldom": "Tokens come all the time, so it can draw `refresh` times a second.",
+        "it does not draw often enough": "Tokens come all the time, so it can draw `refresh` times "
+        "a second.",
         "it draws at other moments": "Without `refresh` it is 8 drawings a second. The one after "
         "the last may begin 1 / 8 second after it, just then too, and not before; it begins with "
         "the first token that comes from then on.",
@@ -791,8 +790,8 @@ class TestRenderLive(Explained):
         'the screen, and "...". Give it the last rows only: as many as the console has.',
         "it does not show the end of a long text": "The last rows of the text belong "
         "on the screen, in order, and as many of them as fit.",
-        "it returns what is on the screen, and not the whole text": "All tokens joined, just as "
-        "they are.",
+        "it returns what is on the screen, and not the whole text": "Return all tokens joined, "
+        "just as they are.",
         "a long text is not whole at the end, or has remains above it": "When the tokens are over, "
         "update with all of the text. Rows that were drawn while it grew and have left the screen "
         "at the top cannot be erased: never draw more rows than the screen has before the end.",
@@ -812,7 +811,7 @@ class TestRenderLive(Explained):
         must(got == joined(tokens), "it does not return the whole text")
         must(
             out.everything == joined(tokens),
-            "the whole text does not stand there at the end",
+            "the whole text is not there at the end",
             got=out.everything,
         )
 
@@ -867,7 +866,7 @@ class TestRenderLive(Explained):
             )
             must(
                 drawn >= 2 * refresh - 2,
-                "it draws too seldom",
+                "it does not draw often enough",
                 wanted=Words(f"about {2 * refresh} drawings for 200 tokens in 2 s"),
             )
 
@@ -997,7 +996,7 @@ def blocks(segments):
         check(
             kind == segment["type"],
             "a block changes its type",
-            why="A block has one type. Another type begins another block, with the next number.",
+            why="A block has one type. A different type begins a new block, with the next number.",
             wanted=kind,
             got=segment["type"],
         )
@@ -1019,7 +1018,7 @@ def check_blocks(got, wanted):
     )
     must(
         text == whole,
-        "the text is not the same any more",
+        "the text has changed",
         "Joined, the contents are the tokens joined. Fences, marks and line feeds belong to the "
         "content of their block.",
     )
