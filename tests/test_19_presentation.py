@@ -381,7 +381,7 @@ class TestInteractive(Explained):
         "every `every` of them comes one question, and before the first token comes none.",
         "it asks before the token is shown": "Yield the token first. The question comes between "
         "it and the next one.",
-        "it goes on after a no": 'After an "n", in upper or lower case, nothing more is handed out.',
+        "it goes on after a no": 'After an "n" in upper or lower case, nothing more comes.',
         "after a no, its source goes on": "Nobody wants the rest. Do not pull any more, and close "
         "the tokens in finally.",
         "a summary costs tokens, or ends them": 'An "s" asks for a summary and decides nothing: '
