@@ -59,10 +59,10 @@ class TestSurvival:
     @pytest.mark.parametrize(
         ("situation", "task", "problem"),
         [
-            ("endless_loop", "write_stream", "it loops without end, or takes far too long"),
+            ("endless_loop", "write_stream", "it loops forever, or takes far too long"),
             ("kills_the_process", "write_stream", "it ended the whole program (exit status 0)"),
             ("exits", "write_stream", "it ends the program"),
-            ("recurses_without_end", "write_stream", "it calls itself without end"),
+            ("recurses_without_end", "write_stream", "it calls itself forever"),
         ],
     )
     def test_a_bad_task_costs_itself_only(self, grade, situation, task, problem) -> None:  # type: ignore[no-untyped-def]

@@ -14,13 +14,13 @@ from course.grade.feedback import meaning
 
 CODE = {
     "it treats a chunk as if it were text": "'' + AIMessageChunk('a')",
-    "it takes for granted that content is a string": "''.join([['a']])",
+    "it assumes that content is a string": "''.join([['a']])",
     "it loops over a coroutine": "async for _ in work(): pass",
     "it reads an ordinary stream with 'async for'": "async for _ in [1]: pass",
     "it reads an asynchronous stream with 'for'": "for _ in numbers(): pass",
     "it awaits a stream": "await numbers()",
-    "it awaits what is there already": "await 1",
-    "it uses a source while somebody still waits for its next token": """\
+    "it awaits something that is already there": "await 1",
+    "it uses a source while something is still waiting for its next token": """\
         source = numbers()
         first = asyncio.ensure_future(anext(source))
         await asyncio.sleep(0)
@@ -40,7 +40,7 @@ CODE = {
     "it lets the end of the source escape as an error": """\
         def first(): yield next(iter([]))
         next(first())""",
-    "it calls next() on something that is no iterator": "next([1])",
+    "it calls next() on something that is not an iterator": "next([1])",
     "its TaskGroup wraps the error in a group": """\
         async with asyncio.TaskGroup() as group:
             group.create_task(fail())""",
@@ -49,7 +49,7 @@ CODE = {
     "it asks for an attribute that is not there": "().missing",
     "it uses a variable that has no value yet": "print(later); later = 1",
     "it uses a name that does not exist": "missing",
-    "it calls a function with other arguments than it takes": "(lambda one: one)()",
+    "it calls a function with the wrong arguments": "(lambda one: one)()",
     "it does not wait for the queue": "asyncio.Queue().get_nowait()",
     "it asks a task for its result too early": "asyncio.Future().result()",
 }

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 from contextlib import suppress
-from typing import Annotated, TypedDict
+from typing import Annotated, ClassVar, TypedDict
 
 from langchain_core.messages import (
     AIMessage,
@@ -25,26 +25,27 @@ from langgraph.graph import START, MessagesState, StateGraph
 
 from course.fakes.script import Fail, Hang, Pause, Reply
 from course.fakes.sources import Source
-from course.grade.expect import Words, check, in_process, raises
+from course.grade.expect import Words, in_process
+from course.grade.model_checks import acheck_model_closed, check_not_asked
 from course.grade.stream_checks import (
     CLOSE,
     LAZY,
-    ONE_BY_ONE,
-    SAME_ERROR,
-    aended,
     cancel_while_it_waits,
+    check_closed,
+    check_lazy,
+    check_not_ahead,
     check_nothing_runs_on,
     joined,
     not_for_ever,
-    same,
-    seconds,
+    passes_on,
     take,
     with_arrival,
 )
+from course.grade.value_checks import Explained
 
 STILL_OPEN = (
     "Not every source ends with its error: a connection does not. Close it in a finally block, "
-    "which runs in every case."
+    "which always runs."
 )
 
 
@@ -93,47 +94,59 @@ def calling(*ids, content="", invalid=()):
     )
 
 
-class TestIsTruncated:
-    """What the provider says about its end tells whether an answer was cut off."""
+class TestIsTruncated(Explained):
+    """What the provider says about the end of an answer tells whether it was cut off."""
+
+    WHY: ClassVar = {
+        "an answer that reached the limit of tokens does not count as cut off": "The reasons in "
+        "TRUNCATED mean that there was more to say.",
+        "an answer that the model ended itself counts as cut off, or as unknown": '"stop" is not '
+        "the only normal end. A model that calls a tool has also ended its answer on its own: all "
+        "reasons in COMPLETE say so.",
+        "without a reason, an answer counts as complete": "A stream that was cut off also ends "
+        "without a reason. Then nobody knows: that is None, not False.",
+        "without a reason, it does not return None": "Some providers never give a "
+        "reason. What is unknown is None.",
+        "it does not find the reason under one of its two names": "OpenAI calls it "
+        '"finish_reason", Anthropic "stop_reason". If the first one is missing, None or "", use '
+        "the second one.",
+        "a reason in capital letters is not understood": "Some write MAX_TOKENS where others write "
+        "max_tokens. Compare in lower case.",
+        "an unknown reason is taken for a known one": "Providers have other "
+        "reasons, and invent new ones. If a reason is neither in TRUNCATED nor in COMPLETE, nobody "
+        "knows.",
+        "it reads entries that do not tell why the answer ended": "Only finish_reason and "
+        "stop_reason tell why an answer ended.",
+        "it uses stop_reason although there is a finish_reason": "The second name counts only "
+        "if the first one says nothing. An unknown finish_reason does say something: that it is "
+        "none of the known ones.",
+    }
 
     def test_the_limit_of_tokens_cuts_an_answer_off(self, answers, text):
         for reason in ("length", "max_tokens"):
             metadata = {"model_name": text.word(), "finish_reason": reason}
             got = answers.is_truncated(metadata)
-            check(
+            self.must(
                 got is True,
                 "an answer that reached the limit of tokens does not count as cut off",
-                why="The reasons in TRUNCATED mean that there was more to say.",
-                wanted=True,
+                True,
             )
 
     def test_an_answer_that_the_model_ended_is_not_cut_off(self, answers, text):
         for reason in ("stop", "end_turn", "stop_sequence", "tool_calls", "tool_use"):
             got = answers.is_truncated({"model_name": text.word(), "finish_reason": reason})
-            check(
+            self.must(
                 got is False,
-                "an answer that the model has ended counts as cut off, or as unknown",
-                why='"stop" is not the only good end. A model that calls a tool has also ended '
-                "its answer by itself: all reasons in COMPLETE say so.",
-                wanted=False,
+                "an answer that the model ended itself counts as cut off, or as unknown",
+                False,
             )
 
     def test_no_reason_means_that_nobody_knows(self, answers, text):
         for metadata in ({}, {"model_name": text.word()}, {"finish_reason": None}):
             got = answers.is_truncated(metadata)
-            check(
-                got is not False,
-                "without a reason, an answer counts as complete",
-                why="A stream that was cut on its way ends without a reason as well. "
-                "Then nobody knows: that is None, not False.",
-                wanted=None,
-            )
-            check(
-                got is None,
-                "without a reason, it does not say that nobody knows",
-                why="Some providers never give a reason. What is not known is None.",
-                wanted=None,
-            )
+            must = self.against(None)
+            must(got is not False, "without a reason, an answer counts as complete")
+            must(got is None, "without a reason, it does not return None")
 
     def test_the_reason_has_two_names(self, answers, text):
         for metadata, wanted in (
@@ -144,128 +157,110 @@ class TestIsTruncated:
             ({"finish_reason": "length", "stop_reason": None}, True),
         ):
             got = answers.is_truncated({"model_name": text.word(), **metadata})
-            check(
-                got is wanted,
-                "it does not find the reason under one of its two names",
-                why='OpenAI calls it "finish_reason", Anthropic "stop_reason". If the first one '
-                'is missing, None or "", look at the second one.',
-                wanted=wanted,
+            self.must(
+                got is wanted, "it does not find the reason under one of its two names", wanted
             )
 
     def test_capital_letters_do_not_matter(self, answers, text):
         for reason, wanted in (("MAX_TOKENS", True), ("STOP", False), ("Length", True)):
             got = answers.is_truncated({"finish_reason": reason})
-            check(
-                got is wanted,
-                "a reason in capital letters is not understood",
-                why="Some write MAX_TOKENS where others write max_tokens. Compare small letters.",
-                wanted=wanted,
-            )
+            self.must(got is wanted, "a reason in capital letters is not understood", wanted)
 
     def test_another_reason_tells_nothing(self, answers, text):
         for reason in ("content_filter", "stopstop", "lengthlength", text.word()):
             got = answers.is_truncated({"finish_reason": reason})
-            check(
-                got is None,
-                "a reason that nobody knows is taken for one that is known",
-                why="Providers have other reasons, and invent new ones. If a reason is neither in "
-                "TRUNCATED nor in COMPLETE, nobody knows.",
-                wanted=None,
-            )
+            self.must(got is None, "an unknown reason is taken for a known one", None)
 
     def test_other_entries_mean_nothing(self, answers, text):
         metadata = {"note": "length", "max_tokens": 512, "model_name": f"max_tokens-{text.word()}"}
         for reason, wanted in (("stop", False), (None, None)):
             got = answers.is_truncated({**metadata, "finish_reason": reason})
-            check(
-                got is wanted,
-                "it reads entries that say nothing about the end",
-                why="Only finish_reason and stop_reason tell why an answer ended.",
-                wanted=wanted,
+            self.must(
+                got is wanted, "it reads entries that do not tell why the answer ended", wanted
             )
 
     def test_the_first_name_decides(self, answers, text):
         for reason, wanted in (("stop", False), (text.word(), None)):
             got = answers.is_truncated({"finish_reason": reason, "stop_reason": "max_tokens"})
-            check(
-                got is wanted,
-                "it asks for stop_reason although there is a finish_reason",
-                why="The second name counts only if the first one says nothing. A finish_reason "
-                "that nobody knows says something: it is another one.",
-                wanted=wanted,
+            self.must(
+                got is wanted, "it uses stop_reason although there is a finish_reason", wanted
             )
 
 
-class TestStripSentinel:
-    """Text comes out up to the sentinel, and nothing of the sentinel is ever seen."""
+class TestStripSentinel(Explained):
+    """Text comes out up to the sentinel, and no part of the sentinel is ever seen."""
+
+    WHY: ClassVar = {
+        "text is lost or changed": "Without a sentinel, all text comes out as it is, spaces "
+        "included.",
+        "the sentinel is shown": "It is a signal between the program and the model. No user should "
+        "see it.",
+        "what follows the sentinel is shown, or what comes before it is lost": "The answer ends "
+        "where the sentinel begins.",
+        "a sentinel that comes in pieces is not found": "The model does not cut its tokens at the "
+        "sentinel. Hold back what could be its beginning, and check it together with the next "
+        "token.",
+        "a sentinel in the middle of a token is not cut out": "A token may hold the end of the "
+        "answer, the sentinel, and more. Look for the sentinel inside the text; do not compare "
+        "whole tokens with it.",
+        "the end of the text is lost": "If the tokens end there, what looked like the beginning of "
+        "the sentinel was text. Yield it after the loop.",
+        "it holds back text that cannot become the sentinel": "A reader is waiting for it. Hold "
+        "back only an end of the text that the sentinel begins with, and hand out all the rest "
+        "before you pull the next token.",
+        "text is lost": "Whatever turned out not to be the sentinel is text.",
+        "it goes on reading after the sentinel": "The answer is over, and each further token costs "
+        "time and money.",
+        "the source stays open after the sentinel": "Nobody will read the rest. Close the source "
+        "in a finally block.",
+        "an empty sentinel is accepted": "It would be found at once, everywhere: raise ValueError "
+        "before you look at the tokens. There may be none.",
+    }
 
     def test_text_without_a_sentinel_is_unchanged(self, answers, text):
         tokens = [*text.tokens(4), "\n", "", "  ", text.word(), "_", text.word(), " "]
         got = list(answers.strip_sentinel(tokens))
-        check(
-            joined(got) == joined(tokens),
-            "text is lost or changed",
-            why="Where no sentinel is, all text comes out as it is, spaces included.",
-            wanted=joined(tokens),
-            got=joined(got),
+        self.equal(joined(got), joined(tokens), "text is lost or changed")
+        self.must(
+            "" not in got, "it yields empty strings", why="Yield a piece only if it has text."
         )
-        check("" not in got, "it yields empty strings", why="Yield a piece only if it has text.")
 
     def test_the_sentinel_and_what_follows_are_not_shown(self, answers, text):
         first, second = text.tokens(2)
         got = list(answers.strip_sentinel([first, second, "__END__", text.secret()]))
-        check(
-            "__END__" not in joined(got),
-            "the sentinel is shown",
-            why="It is a sign between the program and the model. No person should see it.",
-            wanted=[first, second],
-        )
-        check(
+        must = self.against([first, second])
+        must("__END__" not in joined(got), "the sentinel is shown")
+        must(
             joined(got) == first + second,
-            "what follows the sentinel is shown, or what comes before it is not",
-            why="The answer ends where the sentinel begins.",
-            wanted=[first, second],
+            "what follows the sentinel is shown, or what comes before it is lost",
         )
 
     def test_the_sentinel_comes_in_pieces(self, answers, text):
         word, secret = text.word(), text.secret()
         got = list(answers.strip_sentinel([word, " ", "__", "EN", "D_", "_", secret]))
-        check(
-            joined(got) == f"{word} ",
-            "a sentinel that comes in pieces is not found",
-            why="The model's tokens do not know the sentinel. Keep what could be its beginning, "
-            "and look at it together with the next token.",
-            wanted=[word, " "],
+        self.must(
+            joined(got) == f"{word} ", "a sentinel that comes in pieces is not found", [word, " "]
         )
 
     def test_the_sentinel_has_text_around_it(self, answers, text):
         first, second = text.word(), text.word()
         got = list(answers.strip_sentinel([f"{first} ", f"{second}.__END__ {text.secret()}"]))
-        check(
+        self.must(
             joined(got) == f"{first} {second}.",
             "a sentinel in the middle of a token is not cut out",
-            why="A token may hold the end of the answer, the sentinel, and more. "
-            "Look for the sentinel inside of the text; do not compare whole tokens with it.",
-            wanted=[f"{first} ", f"{second}."],
+            [f"{first} ", f"{second}."],
         )
 
     def test_what_was_held_back_comes_out_at_the_end(self, answers, text):
         for tail in ("__EN", "_", "__END_"):
             tokens = [*text.tokens(2), tail]
             got = list(answers.strip_sentinel(tokens))
-            check(
-                joined(got) == joined(tokens),
-                "the end of the text is lost",
-                why="What looked like the beginning of the sentinel was text, if the tokens end "
-                "there. Yield it after the loop.",
-                wanted=joined(tokens),
-                got=joined(got),
-            )
+            self.equal(joined(got), joined(tokens), "the end of the text is lost")
 
     def test_it_does_not_matter_how_the_text_is_cut(self, answers, text):
         why = (
-            "After each token, the text that is held back must be the longest end that the "
-            "sentinel begins with: no less, and not only the last token."
+            "After each token, hold back the longest end of the text that the sentinel begins "
+            "with: no less, and not only the last token."
         )
         word = text.word()
         for tokens, shown in (
@@ -275,12 +270,8 @@ class TestStripSentinel:
             ([word, "__EN", "__END__"], f"{word}__EN"),
         ):
             got = list(answers.strip_sentinel(tokens))
-            check(
-                joined(got) == shown,
-                "the result depends on how the text is cut into tokens",
-                why=why,
-                wanted=shown,
-                got=joined(got),
+            self.equal(
+                joined(got), shown, "the result depends on how the text is cut into tokens", why=why
             )
         for sentinel, text_before in (
             ("__END__", f"{text.word()} __EN__END {text.word()}_"),
@@ -297,18 +288,17 @@ class TestStripSentinel:
                 cuts.append([whole[start:end] for start, end in ends])
             for tokens in cuts:
                 got = list(answers.strip_sentinel(tokens, sentinel))
-                check(
-                    joined(got) == shown,
+                self.equal(
+                    joined(got),
+                    shown,
                     "the result depends on how the text is cut into tokens",
                     why=why,
-                    wanted=shown,
-                    got=joined(got),
                 )
-                check(
+                self.must(
                     "" not in got,
                     "it yields empty strings",
-                    why="There may be no text in front of the sentinel. Yield a piece only if it "
-                    "has text.",
+                    why="There may be no text before the sentinel. Yield a piece only if it has "
+                    "text.",
                 )
 
     def test_only_a_possible_beginning_is_held_back(self, answers, text):
@@ -323,64 +313,74 @@ class TestStripSentinel:
             while out != wanted and source.pulled <= count:
                 before = out
                 out += next(stream)
-            check(
+            self.in_words(
                 source.pulled == count and out == wanted,
                 "it holds back text that cannot become the sentinel",
-                why="A reader waits for it. Keep only an end of the text that the sentinel begins "
-                "with, and hand out all the rest before you pull the next token.",
-                wanted=Words(f"{wanted!r} out before token {count + 1} is pulled"),
-                got=Words(f"{before!r} out before token {count + 1} is pulled"),
+                f"{wanted!r} out before token {count + 1} is pulled",
+                f"{before!r} out before token {count + 1} is pulled",
             )
-        check(
-            out + joined(stream) == joined(source.tokens),
-            "text is lost",
-            why="What turned out not to be the sentinel is text.",
-            wanted=joined(source.tokens),
+        self.must(
+            out + joined(stream) == joined(source.tokens), "text is lost", joined(source.tokens)
         )
 
     def test_it_stops_and_closes_at_the_sentinel(self, answers, text):
         source = Source([text.word(), "__END", "__", text.secret(), text.secret()])
         got = list(answers.strip_sentinel(source))
-        check(
+        self.in_words(
             source.pulled == 3,
             "it goes on reading after the sentinel",
-            why="The answer is over, and each token more costs time and money.",
-            wanted=Words("3 tokens pulled"),
-            got=Words(f"{source.pulled} tokens pulled"),
+            "3 tokens pulled",
+            f"{source.pulled} tokens pulled",
         )
-        check(
+        self.in_words(
             source.closed and got,
             "the source stays open after the sentinel",
-            why="Nobody will read the rest. Close the source in a finally block.",
-            wanted=Words("closed"),
-            got=Words("still open"),
+            "closed",
+            "still open",
         )
 
     def test_it_ends_with_its_caller_and_with_its_source(self, answers, text):
         source = Source(text.tokens(5))
         stream = answers.strip_sentinel(source)
-        check(source.asked == 0, "it starts before anybody wants a token", why=LAZY)
+        check_lazy(source, "it reads before anybody asks for a token")
         next(stream)
         stream.close()
-        check(source.closed, "the source stays open when the caller stops", why=CLOSE)
+        check_closed(source)
         error = ConnectionError(text.word())
         source = Connection([text.word(), error])
-        with raises(ConnectionError, "an error is hidden", why=SAME_ERROR) as caught:
+        with passes_on(error):
             list(answers.strip_sentinel(source))
-        check(caught.error is error, "an error is replaced", why=SAME_ERROR)
-        check(source.closed, "the source stays open after an error", why=STILL_OPEN)
+        check_closed(source, "after an error", STILL_OPEN)
         for tokens in ([text.word()], []):
-            with raises(
-                ValueError,
-                "an empty sentinel is accepted",
-                why="It would be found at once, everywhere: raise ValueError, before you look at "
-                "the tokens. There may be none.",
-            ):
+            with self.raises(ValueError, "an empty sentinel is accepted"):
                 list(answers.strip_sentinel(tokens, ""))
 
 
-class TestJoinContinuation:
-    """Two halves of an answer become one, and what both have comes once."""
+class TestJoinContinuation(Explained):
+    """Two halves of an answer become one, and what both have comes only once."""
+
+    WHY: ClassVar = {
+        "text is lost or changed where nothing overlaps": "Put one text after the other, with "
+        "nothing in between and nothing stripped.",
+        "what the model repeated comes twice": "The end of the first text is the beginning of "
+        "the second one. Leave it out once, no matter how long it is.",
+        "more or less than the overlap is left out": "Leave out exactly those characters that the "
+        "first text ends with.",
+        "a few equal characters are taken for a repetition": "Two texts may meet in the same "
+        "letters by chance: 'class' and 'system'. Anything below min_overlap is chance, also if it "
+        "is all of the second text.",
+        "an overlap of exactly min_overlap characters is not found": "min_overlap, 8 by default, "
+        "is the smallest overlap that counts: try that size, too.",
+        "a shorter overlap than the longest is taken": "A text that repeats itself overlaps in "
+        "several sizes. Try the largest size first, and stop at the first one that fits.",
+        "a passage that both have is taken for an overlap, no matter where it is": "An answer may "
+        "say the same thing twice. Only the very end of the first text and the very beginning of "
+        "the second one count, and only if they are equal, character by character.",
+        "an overlap that is one of the two whole texts is missed": "A model may start all "
+        "over, or add nothing. The largest possible overlap is the whole shorter text.",
+        "a meaningless min_overlap is accepted": "Without a common character there is no "
+        "overlap: raise ValueError for less than 1.",
+    }
 
     def test_without_an_overlap_nothing_is_changed(self, answers, text):
         for previous, continuation in (
@@ -390,11 +390,10 @@ class TestJoinContinuation:
             ("", text.sentence()),
         ):
             got = answers.join_continuation(previous, continuation)
-            check(
+            self.must(
                 got == previous + continuation,
                 "text is lost or changed where nothing overlaps",
-                why="Put one text behind the other, with nothing between and nothing stripped.",
-                wanted=previous + continuation,
+                previous + continuation,
             )
 
     def test_an_overlap_comes_once(self, answers, text):
@@ -402,19 +401,9 @@ class TestJoinContinuation:
             before, after = text.sentence(), f" {text.sentence()}"
             both = f" {text.sentences(sentences)}"
             got = answers.join_continuation(before + both, both + after)
-            check(
-                got != before + both + both + after,
-                "what the model has repeated comes twice",
-                why="The end of the first text is the beginning of the second one. Leave it out "
-                "once, however long it is.",
-                wanted=before + both + after,
-            )
-            check(
-                got == before + both + after,
-                "more or less than the overlap is left out",
-                why="Leave out just those characters that the first text ends with.",
-                wanted=before + both + after,
-            )
+            must = self.against(before + both + after)
+            must(got != before + both + both + after, "what the model repeated comes twice")
+            must(got == before + both + after, "more or less than the overlap is left out")
 
     def test_a_short_overlap_is_chance(self, answers, text):
         for size in (1, 7):
@@ -422,36 +411,28 @@ class TestJoinContinuation:
             previous = f"{text.word()} {both}"
             for continuation in (f"{both} {text.word()}", both):
                 got = answers.join_continuation(previous, continuation)
-                check(
+                self.must(
                     got == previous + continuation,
                     "a few equal characters are taken for a repetition",
-                    why="Two texts may well meet with the same letters: 'class' and 'system'. "
-                    "Less than min_overlap is chance, also if it is all of the second text.",
-                    wanted=previous + continuation,
+                    previous + continuation,
                 )
 
     def test_min_overlap_itself_is_enough(self, answers, text):
         before, after = f"{text.word()}, ", f"; {text.word()}"
         for both, size in ((f"{text.word()}42", ()), (text.word(), (6,)), ("ß", (1,))):
             got = answers.join_continuation(before + both, both + after, *size)
-            check(
+            self.must(
                 got == before + both + after,
                 "an overlap of exactly min_overlap characters is not found",
-                why="min_overlap, 8 by default, is the smallest overlap that counts: that size "
-                "has to be tried.",
-                wanted=before + both + after,
+                before + both + after,
             )
 
     def test_the_longest_overlap_counts(self, answers, text):
         before, word, after = text.sentence(), f"{text.word()}-", text.sentence()
         previous, continuation = before + 3 * word, 3 * word + after
         got = answers.join_continuation(previous, continuation)
-        check(
-            got == previous + after,
-            "a shorter overlap than the longest is taken",
-            why="A text that repeats itself overlaps in several sizes. "
-            "Try the largest size first, and stop at the first one that fits.",
-            wanted=previous + after,
+        self.must(
+            got == previous + after, "a shorter overlap than the longest is taken", previous + after
         )
 
     def test_elsewhere_is_no_overlap(self, answers, text):
@@ -464,13 +445,10 @@ class TestJoinContinuation:
             (f"{first} {both}", f"{both.upper()} {second}"),  # nearly the same
         ):
             got = answers.join_continuation(previous, continuation)
-            check(
+            self.must(
                 got == previous + continuation,
-                "a passage that both have is taken for an overlap, wherever it stands",
-                why="An answer may say the same thing twice. Only the very end of the first text "
-                "and the very beginning of the second one count, and only if they are equal, "
-                "character by character.",
-                wanted=previous + continuation,
+                "a passage that both have is taken for an overlap, no matter where it is",
+                previous + continuation,
             )
 
     def test_one_text_may_lie_in_the_other(self, answers, text):
@@ -482,21 +460,15 @@ class TestJoinContinuation:
         ):
             got = answers.join_continuation(previous, continuation)
             wanted = first if previous == continuation else first + second
-            check(
+            self.must(
                 got == wanted,
-                "an overlap that is one of the two texts as a whole is missed",
-                why="A model may begin all over again, or add nothing. "
-                "The largest possible overlap is the whole shorter text.",
-                wanted=wanted,
+                "an overlap that is one of the two whole texts is missed",
+                wanted,
             )
 
     def test_min_overlap_must_be_positive(self, answers, text):
         for size in (0, -1):
-            with raises(
-                ValueError,
-                "a min_overlap that means nothing is accepted",
-                why="No character in common is no overlap: raise ValueError for less than 1.",
-            ):
+            with self.raises(ValueError, "a meaningless min_overlap is accepted"):
                 answers.join_continuation(text.word(), text.word(), size)
 
 
@@ -527,32 +499,77 @@ def state_of(message):
     return message.response_metadata.get("state")
 
 
-class TestStreamIntoMemory:
-    """An answer is shown as it comes, and remembered with its question, however it ends."""
+class TestStreamIntoMemory(Explained):
+    """An answer is shown as it comes, and remembered with its question, no matter how it ends."""
+
+    WHY: ClassVar = {
+        "it yields chunks instead of their text": "The text of a chunk is chunk.text.",
+        "it yields empty strings": "The last chunk has no text. It says why the answer ended.",
+        "the tokens are not those of the model": "Yield each chunk's text, in order, as it is.",
+        "nothing is remembered": "Change the list you are given: history.append, history.extend. "
+        "`history = ...` only gives that name to another list.",
+        "it does not remember one question and one answer": "A turn is a HumanMessage and an "
+        "AIMessage with the whole text, in that order.",
+        "what is remembered is not what was said": "Remember the question as it is, and the joined "
+        "text of all chunks. Nothing else changes.",
+        "what a chunk holds is taken for its text": "The content of a chunk may be a list of "
+        "blocks, such as the model's reasoning. Its text is chunk.text, not chunk.content.",
+        "the remembered answer is not the text that was shown": "Only text is remembered: "
+        "the content is one string, all the text that came.",
+        "the model does not see the conversation, and then the question": "A model remembers "
+        "nothing on its own. Give it all messages in the history, and the new question once, as "
+        "the last message.",
+        "the history changes while the answer is still coming": "Anyone who reads it now finds a "
+        "question without an answer, or half of one. Append both when the stream is over.",
+        "the turn is not in the history after the answer": "Append the question and the "
+        "answer when the stream has ended.",
+        "a stream that reached its end is not marked as complete": 'Put an entry "state" into '
+        "the response_metadata of the answer.",
+        "the reason for the end is lost": "It comes in the response_metadata of a chunk, usually "
+        "of the last one. Without it, nobody can tell later whether the answer was cut off.",
+        "only what one of the chunks said is remembered": "Providers spread it out: the name of "
+        "the model comes first, the reason for the end late, and the last chunk may say nothing. "
+        "Collect what each chunk says.",
+        "a reason that comes in two chunks is not the last one": "Some providers repeat it, or "
+        "correct it. If several chunks have the same entry, the last one counts. Adding chunks "
+        "would join their words.",
+        "an answer that the caller stopped is forgotten": "It was on the screen, and the next "
+        "question may be about it. close() raises GeneratorExit at the yield: only a finally runs "
+        "then.",
+        "it does not remember what was shown": "Remember the text that was handed out, no more and "
+        "no less.",
+        "an answer that was interrupted has the wrong state": "Here the caller read two tokens and "
+        "then called close(). Half an answer has to say so, but nothing went wrong: its state is "
+        '"interrupted".',
+        "Ctrl-C makes it forget the answer": "KeyboardInterrupt is not an Exception, so `except "
+        "Exception` does not see it. A finally does.",
+        "an answer stopped by Ctrl-C is not marked as interrupted": "Here a KeyboardInterrupt came "
+        "after the last token. The caller stopped it, and nothing went wrong.",
+        "the text before an error is forgotten": "It was already on the screen. Remember it with "
+        "its question, then let the error pass.",
+        "an answer that broke does not say so": "Here the model raised a ConnectionError after the "
+        'last token. If an Exception ended the stream, the state is "error".',
+        "the model's stream stays open after an error": STILL_OPEN,
+        "it remembers an empty answer": "Providers refuse a conversation with an empty message in "
+        "it.",
+        "it remembers a question that has no answer": "The next question would come right after "
+        "this one. If no text came, nothing happened: append neither of the two.",
+        "a model that cannot even be asked raises another error, or leaves something behind": "The "
+        "call of `stream` itself may fail. Then there is no stream for a finally to close, and "
+        "nothing to remember: let the error pass.",
+        "Ctrl-C is swallowed": "Somebody wants the program to stop. Remember the turn, and let it "
+        "pass.",
+    }
 
     def test_the_answer_comes_as_it_is_made(self, answers, play, text):
         tokens = text.tokens(6)
         model = play(Reply(*tokens))
         history = []
         got = list(answers.stream_into_memory(model.stream, history, text.sentence("?")))
-        check(
-            all(isinstance(token, str) for token in got),
-            "it yields chunks instead of their text",
-            why="The text of a chunk is chunk.text.",
-            wanted=tokens,
-        )
-        check(
-            "" not in got,
-            "it yields empty strings",
-            why="The last chunk has no text. It says why the answer ended.",
-            wanted=tokens,
-        )
-        check(
-            got == tokens,
-            "the tokens are not those of the model",
-            why="Yield the text of each chunk, in order, as it is.",
-            wanted=tokens,
-        )
+        must = self.against(tokens)
+        must(all(isinstance(token, str) for token in got), "it yields chunks instead of their text")
+        must("" not in got, "it yields empty strings")
+        must(got == tokens, "the tokens are not those of the model")
 
     def test_question_and_answer_are_remembered(self, answers, text):
         tokens, question = [" ", *text.tokens(4), "\n"], text.sentence("?")
@@ -560,27 +577,18 @@ class TestStreamIntoMemory:
         wanted = [*history, HumanMessage(question), AIMessage(joined(tokens))]
         stream = asking(chunks_of(tokens, finish_reason="stop"))
         list(answers.stream_into_memory(stream, history, question))
-        check(
-            len(history) != 3,
-            "nothing is remembered",
-            why="Change the list that you are given: history.append, history.extend. "
-            "`history = ...` only gives another list that name.",
-            wanted=shown(wanted),
-            got=shown(history),
-        )
-        check(
+        self.must(len(history) != 3, "nothing is remembered", shown(wanted), shown(history))
+        self.must(
             [one.type for one in history[3:]] == ["human", "ai"],
             "it does not remember one question and one answer",
-            why="A turn is a HumanMessage and an AIMessage with the whole text, in this order.",
-            wanted=kinds(wanted),
-            got=kinds(history),
+            kinds(wanted),
+            kinds(history),
         )
-        check(
+        self.must(
             alike(history, wanted),
             "what is remembered is not what was said",
-            why="The question as it is, and the text of all chunks joined. Nothing else changes.",
-            wanted=shown(wanted),
-            got=shown(history),
+            shown(wanted),
+            shown(history),
         )
 
     def test_only_the_text_of_a_chunk_counts(self, answers, text):
@@ -589,21 +597,9 @@ class TestStreamIntoMemory:
         for token in tokens:
             chunks.append(AIMessageChunk([{"type": "text", "text": token, "index": 1}]))
         got = list(answers.stream_into_memory(asking(chunks), history, text.sentence("?")))
-        check(
-            got == tokens,
-            "what a chunk holds is taken for its text",
-            why="The content of a chunk may be a list of blocks, such as the model's reasoning. "
-            "Its text is chunk.text, and not chunk.content.",
-            wanted=tokens,
-        )
+        self.must(got == tokens, "what a chunk holds is taken for its text", tokens)
         kept = history[-1].content if history else ""
-        check(
-            kept == joined(tokens),
-            "the answer that is remembered is not the text that was shown",
-            why="Only text is remembered: its content is one string, all the text that had come.",
-            wanted=joined(tokens),
-            got=kept,
-        )
+        self.equal(kept, joined(tokens), "the remembered answer is not the text that was shown")
 
     def test_the_model_sees_the_conversation(self, answers, play, text):
         model = play(Reply(text.word()), Reply(text.word()))
@@ -613,13 +609,11 @@ class TestStreamIntoMemory:
         wanted = [*history, HumanMessage(second)]
         list(answers.stream_into_memory(model.stream, history, second))
         seen = model.transcript[-1].messages
-        check(
+        self.must(
             alike(seen, wanted),
             "the model does not see the conversation, and then the question",
-            why="A model remembers nothing by itself. Give it all messages of the history, "
-            "and the new question once, as the last one.",
-            wanted=shown(wanted),
-            got=shown(seen),
+            shown(wanted),
+            shown(seen),
         )
 
     def test_nothing_is_remembered_before_the_end(self, answers, text):
@@ -628,21 +622,18 @@ class TestStreamIntoMemory:
         stream = answers.stream_into_memory(asking(chunks_of(tokens)), history, text.sentence("?"))
         for _ in tokens:
             next(stream)
-            check(
+            self.must(
                 len(history) == 2,
-                "the history changes while the answer still comes",
-                why="Whoever reads it now finds a question without an answer, or half of one. "
-                "Append both when the stream is over.",
-                wanted=Words("the 2 messages of before"),
-                got=shown(history),
+                "the history changes while the answer is still coming",
+                Words("the 2 messages from before"),
+                shown(history),
             )
         list(stream)
-        check(
+        self.must(
             len(history) == 4,
-            "the turn is not in the history when the answer is over",
-            why="Append the question and the answer when the stream has ended.",
-            wanted=Words("4 messages"),
-            got=shown(history),
+            "the turn is not in the history after the answer",
+            Words("4 messages"),
+            shown(history),
         )
 
     def test_how_it_ended_is_remembered(self, answers, text):
@@ -651,20 +642,16 @@ class TestStreamIntoMemory:
             stream = asking(chunks_of(text.tokens(3), **{name: reason}))
             list(answers.stream_into_memory(stream, history, text.sentence("?")))
             said = history[-1].response_metadata
-            check(
+            must = self.against(got=said)
+            must(
                 said.get("state") == "complete",
-                "a stream that came to its own end is not marked as complete",
-                why='Put an entry "state" into the response_metadata of the answer.',
+                "a stream that reached its end is not marked as complete",
                 wanted=Words("'state': 'complete'"),
-                got=said,
             )
-            check(
+            must(
                 said.get(name) == reason,
                 "the reason for the end is lost",
-                why="It comes in the response_metadata of a chunk, mostly of the last one. "
-                "Without it nobody can tell later whether the answer was cut off.",
                 wanted=Words(f"{name!r}: {reason!r}"),
-                got=said,
             )
         model, history = text.word(), []
         began = AIMessageChunk(text.word(), response_metadata={"model_name": model})
@@ -672,26 +659,22 @@ class TestStreamIntoMemory:
         stream = asking([began, *ended, AIMessageChunk("")])
         list(answers.stream_into_memory(stream, history, text.sentence("?")))
         said, wanted = history[-1].response_metadata, {"model_name": model, "finish_reason": "stop"}
-        check(
+        self.must(
             {**said, **wanted} == said,
             "only what one of the chunks said is remembered",
-            why="Providers spread it: the name of the model comes first, the reason for the end "
-            "late, and the last chunk may say nothing. Collect what each chunk says.",
-            wanted={**wanted, "state": "complete"},
-            got=said,
+            {**wanted, "state": "complete"},
+            said,
         )
         for first in ("stop", "length"):
             history, again = [], chunks_of([], finish_reason="stop")
             stream = asking([*chunks_of(text.tokens(3), finish_reason=first), *again])
             list(answers.stream_into_memory(stream, history, text.sentence("?")))
             said = history[-1].response_metadata
-            check(
+            self.must(
                 said.get("finish_reason") == "stop",
                 "a reason that comes in two chunks is not the last one",
-                why="Some providers repeat it, or correct it. If several chunks have the same "
-                "entry, the last one counts; to add chunks up is to join their words.",
-                wanted=Words("'finish_reason': 'stop'"),
-                got=said,
+                Words("'finish_reason': 'stop'"),
+                said,
             )
 
     def test_a_caller_who_stops_keeps_what_was_shown(self, answers, text):
@@ -700,85 +683,51 @@ class TestStreamIntoMemory:
         stream = answers.stream_into_memory(asked, history, question)
         take_two = [next(stream), next(stream)]
         stream.close()
-        check(
+        self.must(
             [one.type for one in history] == ["human", "ai"],
             "an answer that the caller stopped is forgotten",
-            why="It was on the screen, and the next question may be about it. close() raises "
-            "GeneratorExit at the yield: only a finally runs then.",
-            wanted=Words("human, ai"),
-            got=kinds(history),
+            Words("human, ai"),
+            kinds(history),
         )
-        check(
-            history[1].text == joined(take_two),
-            "it does not remember what was shown",
-            why="Remember the text that was handed out, no more and no less.",
-            wanted=joined(take_two),
-            got=history[1].text,
-        )
-        check(
-            state_of(history[1]) == "interrupted",
+        self.equal(history[1].text, joined(take_two), "it does not remember what was shown")
+        self.equal(
+            state_of(history[1]),
+            "interrupted",
             "an answer that was interrupted has the wrong state",
-            why="Here the caller read two tokens and then called close(). Half an answer has to "
-            'say so, and nothing went wrong: its state is "interrupted".',
-            wanted="interrupted",
-            got=state_of(history[1]),
         )
-        check(asked.sources[0].closed, "the model's stream stays open", why=CLOSE)
+        self.must(asked.sources[0].closed, "the model's stream stays open", why=CLOSE)
 
     def test_ctrl_c_is_remembered_and_passes(self, answers, text):
         tokens, history = text.tokens(3), []
         stream = asking([*(AIMessageChunk(token) for token in tokens), Fail(KeyboardInterrupt())])
-        with raises(
-            KeyboardInterrupt,
-            "Ctrl-C is swallowed",
-            why="Somebody wants the program to stop. Remember the turn, and let it pass.",
-        ):
+        with self.raises(KeyboardInterrupt, "Ctrl-C is swallowed"):
             list(answers.stream_into_memory(stream, history, text.sentence("?")))
-        check(
+        self.must(
             alike(history[1:], [AIMessage(joined(tokens))]),
             "Ctrl-C makes it forget the answer",
-            why="KeyboardInterrupt is no Exception, so `except Exception` does not see it. "
-            "A finally does.",
-            wanted=Words("question and answer"),
-            got=shown(history),
+            Words("question and answer"),
+            shown(history),
         )
-        check(
-            state_of(history[1]) == "interrupted",
+        self.equal(
+            state_of(history[1]),
+            "interrupted",
             "an answer stopped by Ctrl-C is not marked as interrupted",
-            why="Here a KeyboardInterrupt came after the last token. It is the caller who stopped "
-            "it, and nothing went wrong.",
-            wanted="interrupted",
-            got=state_of(history[1]),
         )
 
     def test_an_error_is_remembered_and_passes(self, answers, text):
         tokens, history, error = text.tokens(3), [], ConnectionError(text.word())
         stream = asking([*(AIMessageChunk(token) for token in tokens), error])
         got = []
-        with raises(ConnectionError, "an error of the model is hidden", why=SAME_ERROR) as caught:
+        with passes_on(error, "the model"):
             got.extend(answers.stream_into_memory(stream, history, text.sentence("?")))
-        check(caught.error is error, "an error of the model is replaced", why=SAME_ERROR)
-        check(
+        self.must(
             alike(history[1:], [AIMessage(joined(tokens))]),
             "the text before an error is forgotten",
-            why="It was on the screen already. Remember it with its question, then let the error "
-            "pass.",
-            wanted=Words("question and answer"),
-            got=shown(history),
+            Words("question and answer"),
+            shown(history),
         )
-        check(
-            state_of(history[1]) == "error",
-            "an answer that broke does not say so",
-            why="Here the model raised a ConnectionError after the last token. If an Exception "
-            'ended the stream, the state is "error".',
-            wanted="error",
-            got=state_of(history[1]),
-        )
-        check(
-            stream.sources[0].closed,
-            "the model's stream stays open after an error",
-            why=STILL_OPEN,
-        )
+        self.equal(state_of(history[1]), "error", "an answer that broke does not say so")
+        self.must(stream.sources[0].closed, "the model's stream stays open after an error")
 
     def test_without_text_nothing_is_remembered(self, answers, text):
         error = ConnectionError(text.word())
@@ -787,21 +736,9 @@ class TestStreamIntoMemory:
             stream = answers.stream_into_memory(asking(items), history, text.sentence("?"))
             with suppress(ConnectionError):
                 list(stream)
-            check(
-                not any(one.type == "ai" for one in history),
-                "it remembers an empty answer",
-                why="Providers refuse a conversation with an empty message in it.",
-                wanted=Words("system"),
-                got=kinds(history),
-            )
-            check(
-                len(history) == 1,
-                "it remembers a question that has no answer",
-                why="The next question would follow upon this one. If no text came, nothing has "
-                "happened: append neither of the two.",
-                wanted=Words("system"),
-                got=kinds(history),
-            )
+            must = self.against(Words("system"), kinds(history))
+            must(not any(one.type == "ai" for one in history), "it remembers an empty answer")
+            must(len(history) == 1, "it remembers a question that has no answer")
 
         def refuse(messages):
             raise error
@@ -811,28 +748,20 @@ class TestStreamIntoMemory:
             list(answers.stream_into_memory(refuse, history, text.sentence("?")))
         except (ConnectionError, UnboundLocalError, AttributeError) as other:
             caught = other
-        check(
+        self.in_words(
             caught is error and not history,
-            "a model that cannot even be asked gives another error, or leaves something behind",
-            why="The call of `stream` may fail too. Then there is no stream that a finally could "
-            "close, and nothing to remember: let the error pass.",
-            wanted=Words("ConnectionError, and an empty history"),
-            got=Words(f"{type(caught).__name__}, and a history of {len(history)} messages"),
+            "a model that cannot even be asked raises another error, or leaves something behind",
+            "ConnectionError, and an empty history",
+            f"{type(caught).__name__}, and a history of {len(history)} messages",
         )
 
     def test_it_is_lazy_and_does_not_read_ahead(self, answers, text):
         asked = asking(chunks_of(text.tokens(5)))
         stream = answers.stream_into_memory(asked, [], text.sentence("?"))
-        check(not asked.asked, "the model is asked before anybody wants a token", why=LAZY)
+        self.must(not asked.asked, "the model is asked before anybody asks for a token", why=LAZY)
         for count in range(1, 4):
             next(stream)
-            check(
-                asked.sources[0].pulled == count,
-                "it reads ahead of its caller",
-                why=ONE_BY_ONE,
-                wanted=Words(f"{count} pulled when {count} are handed out"),
-                got=Words(f"{asked.sources[0].pulled} pulled"),
-            )
+            check_not_ahead(asked.sources[0].pulled, count)
 
 
 class Asked:
@@ -868,8 +797,65 @@ def broken_off(text, **metadata):
     ]
 
 
-class TestContinueUntilComplete:
-    """The rest of an answer is asked for, a few times at most, and becomes one message."""
+class TestContinueUntilComplete(Explained):
+    """The rest of an answer is asked for, a few times at most, and it all becomes one message."""
+
+    WHY: ClassVar = {
+        "the conversation gets longer": "It is still one answer to one question. Neither the rest "
+        "nor the prompt is a message of its own: replace the last message with a new one.",
+        "the last message is not the whole answer": "Put the new text after the text that is "
+        "there, with nothing in between.",
+        "it does not return the whole answer": "Return the message that is now the last one in the "
+        "history.",
+        "it changes the message that was cut off": "Others, such as a log, may hold that message. "
+        "Put a new AIMessage in its place, with its own dictionary as response_metadata.",
+        "the model is not asked for the rest of this answer": "It has to see the whole "
+        "conversation, including its own unfinished answer, and then CONTINUE as a HumanMessage.",
+        "the prompt is in the history while the model is asked": "The prompt is never stored, not "
+        "even for a while: anyone who reads the history now, or stops this, finds it there. "
+        "[*history, prompt] is a new list.",
+        "it does not ask until the answer is complete": "While `truncated` is True there is more "
+        "to come, even after a period. The text cannot tell.",
+        "a later round does not show the model the text so far": "The model goes on where the "
+        "answer in the history ends. Replace that message before you ask again.",
+        "the parts are not put together in order": "Each round adds its text to all the text "
+        "before it.",
+        "the sentinel is kept in the answer": "It was meant for the program. Take only the text "
+        "before it.",
+        "it asks again after the sentinel": "The sentinel means that the model has nothing more to "
+        "say.",
+        "the text around the sentinel is not handled correctly": "What comes before the "
+        "sentinel is new text; what follows it is not.",
+        "an answer whose end is unknown counts as complete": "`not answer.truncated` is "
+        "also true for None. Only False means that the answer is complete.",
+        "a model that says it has nothing to add is not believed": "A `truncated` of False "
+        "completes the answer, with or without new text. Only give up after a round that neither "
+        "completes it nor adds text.",
+        "it does not ask as often as it may": "max_rounds is how often to ask at most; do not give "
+        "up earlier.",
+        "the error does not carry the text so far": "Everything that came is worth keeping: "
+        "TruncatedError(text so far).",
+        "the text is lost from the history when the rounds are over": "The last message holds all "
+        "the text so far, complete or not.",
+        "it goes on asking although nothing new comes": "A model that added nothing will add "
+        "nothing again. Compare the joined text with the previous text: if it has not grown, give "
+        "up.",
+        "it does not put the texts together with `join`": "Call join(text so far, new text) once "
+        "in each round. By default it is join_continuation, which leaves out what the model "
+        "repeated.",
+        "it changes what `join` returned": "The text so far is what `join` returned last.",
+        "an answer that is still incomplete loses what was known about it": "Give the new "
+        "message the response_metadata of the one that it replaces.",
+        "the completed answer still says that it was cut off, or loses the rest": "Other code "
+        "would ask for the rest again. Change finish_reason and state, and keep the other entries.",
+        "what came before an error is lost, or more is stored than the answer": "Replace the last "
+        "message in each round, before you ask again.",
+        "an answer that is not complete is returned as if it were": "The caller cannot tell it "
+        "from a whole one. Raise TruncatedError with the text so far.",
+        "it gives up without saying so": "The answer is still not complete: raise TruncatedError.",
+        "it accepts what it cannot do": "For fewer than one round, or a history that does not end "
+        "with an AIMessage, raise ValueError before you ask anything.",
+    }
 
     async def test_the_rest_is_put_behind_what_is_there(self, answers, text):
         history, rest = broken_off(text), f" {text.sentence()}"
@@ -877,56 +863,32 @@ class TestContinueUntilComplete:
         broken, before = history[2], history[2].model_copy(deep=True)
         asked = Asked([answers.Answer(rest, False)])
         got = await answers.continue_until_complete(asked.ask, history)
-        check(
-            len(history) == 3,
-            "the conversation gets longer",
-            why="It is still one answer to one question. Neither the rest nor the prompt is a "
-            "message of its own: put one new message in place of the last one.",
-            wanted=shown(wanted),
-            got=shown(history),
-        )
-        check(
-            alike(history, wanted),
-            "the last message is not the whole answer",
-            why="Put the new text behind the text that is there, with nothing between.",
-            wanted=shown(wanted),
-            got=shown(history),
-        )
-        check(
+        must = self.against(shown(wanted), shown(history))
+        must(len(history) == 3, "the conversation gets longer")
+        must(alike(history, wanted), "the last message is not the whole answer")
+        self.must(
             isinstance(got, AIMessage) and got.text == wanted[2].text,
             "it does not return the whole answer",
-            why="Return the message that is now the last one in the history.",
-            wanted=wanted[2],
+            wanted[2],
         )
-        check(
-            broken == before,
-            "it changes the message that broke off",
-            why="Others may hold that message, such as a log. Put a new AIMessage in its place, "
-            "with a dictionary of its own as response_metadata.",
-            wanted=before,
-            got=broken,
-        )
+        self.must(broken == before, "it changes the message that was cut off", before, broken)
 
     async def test_the_model_is_asked_to_go_on(self, answers, text):
         history = broken_off(text)
         wanted = [*history, HumanMessage(answers.CONTINUE)]
         asked = Asked([answers.Answer(text.word(), False)], history)
         await answers.continue_until_complete(asked.ask, history)
-        check(
+        self.must(
             asked.rounds > 0 and alike(asked.messages[0], wanted),
             "the model is not asked for the rest of this answer",
-            why="It has to see the whole conversation, its own unfinished answer included, and "
-            "then CONTINUE as a HumanMessage.",
-            wanted=shown(wanted),
-            got=shown(asked.messages[0]) if asked.messages else Words("nothing"),
+            shown(wanted),
+            shown(asked.messages[0]) if asked.messages else Words("nothing"),
         )
-        check(
+        self.in_words(
             asked.lengths == [3],
             "the prompt is in the history while the model is asked",
-            why="The prompt is never stored, not even for a while: whoever reads the history now, "
-            "or stops this, finds it there. [*history, prompt] is another list.",
-            wanted=Words("a history of 3 messages while the model is asked"),
-            got=Words(f"a history of {asked.lengths[0]} messages"),
+            "a history of 3 messages while the model is asked",
+            f"a history of {asked.lengths[0]} messages",
         )
 
     async def test_each_round_goes_on_where_the_last_one_ended(self, answers, text):
@@ -934,31 +896,21 @@ class TestContinueUntilComplete:
         first = history[2].text
         asked = Asked(answers.Answer(part, part != parts[-1]) for part in parts)
         got = await answers.continue_until_complete(asked.ask, history)
-        check(
+        self.in_words(
             asked.rounds == 3,
             "it does not ask until the answer is complete",
-            why="While `truncated` is True there is more to come, also behind a full stop. "
-            "The text cannot tell.",
-            wanted=Words("3 rounds"),
-            got=Words(f"{asked.rounds}"),
+            "3 rounds",
+            f"{asked.rounds}",
         )
         seen = [[m.text for m in messages[2:-1]] for messages in asked.messages]
         wanted = [[first + joined(parts[:count])] for count in range(3)]
-        check(
+        self.in_words(
             seen == wanted,
             "a later round does not show the model the text so far",
-            why="The model goes on where the answer in the history ends. Replace that message "
-            "before you ask again.",
-            wanted=Words(f"{wanted}"),
-            got=Words(f"{seen}"),
+            f"{wanted}",
+            f"{seen}",
         )
-        check(
-            got.text == first + joined(parts),
-            "the parts are not put together in order",
-            why="Each round adds its text to all the text before.",
-            wanted=first + joined(parts),
-            got=got.text,
-        )
+        self.equal(got.text, first + joined(parts), "the parts are not put together in order")
 
     async def test_the_sentinel_ends_it_and_is_not_kept(self, answers, text):
         for new in ("", f" {text.word()}."):
@@ -967,41 +919,26 @@ class TestContinueUntilComplete:
             said = f"{new}{answers.SENTINEL} {text.secret()}"
             asked = Asked([answers.Answer(said, True), answers.Answer(text.secret(), False)])
             got = await answers.continue_until_complete(asked.ask, history)
-            check(
+            self.must(
                 answers.SENTINEL not in got.text,
                 "the sentinel is kept in the answer",
-                why="It was meant for the program. Take only the text before it.",
-                wanted=wanted,
-                got=got.text,
+                wanted,
+                got.text,
             )
-            check(
+            self.in_words(
                 asked.rounds == 1,
                 "it asks again after the sentinel",
-                why="With the sentinel the model says that it has nothing more to say.",
-                wanted=Words("1 round"),
-                got=Words(f"{asked.rounds} rounds"),
+                "1 round",
+                f"{asked.rounds} rounds",
             )
-            check(
-                got.text == wanted,
-                "the text around the sentinel is not treated as it should be",
-                why="What stands before the sentinel is new text; what follows it is not.",
-                wanted=wanted,
-                got=got.text,
-            )
+            self.equal(got.text, wanted, "the text around the sentinel is not handled correctly")
 
     async def test_unknown_is_not_complete(self, answers, text):
         history, parts = broken_off(text), [f" {text.word()}", f" {text.word()}"]
         wanted = history[2].text + joined(parts)
         asked = Asked([answers.Answer(parts[0], None), answers.Answer(parts[1], False)])
         got = await answers.continue_until_complete(asked.ask, history)
-        check(
-            got.text == wanted,
-            "an answer of which nobody knows the end counts as complete",
-            why="`not answer.truncated` is also true for None. Only False says that the answer is "
-            "complete.",
-            wanted=wanted,
-            got=got.text,
-        )
+        self.equal(got.text, wanted, "an answer whose end is unknown counts as complete")
 
     async def test_an_empty_rest_can_complete_it(self, answers, text):
         history = broken_off(text)
@@ -1009,13 +946,11 @@ class TestContinueUntilComplete:
         asked = Asked([answers.Answer("", False)])
         with suppress(answers.TruncatedError):
             got = await answers.continue_until_complete(asked.ask, history)
-        check(
+        self.in_words(
             got is not None and got.text == wanted,
             "a model that says it has nothing to add is not believed",
-            why="A `truncated` that is False completes the answer, with new text or without. Only "
-            "a round that neither completes it nor adds text is the end.",
-            wanted=Words("the answer as it was, complete"),
-            got=Words("TruncatedError" if got is None else repr(got.text)),
+            "the answer as it was, complete",
+            "TruncatedError" if got is None else repr(got.text),
         )
 
     async def test_the_rounds_are_bounded(self, answers, text):
@@ -1031,32 +966,26 @@ class TestContinueUntilComplete:
                 "Ask max_rounds times at most.",
                 wanted=Words(f"{most} rounds at most: max_rounds"),
             ):
-                with raises(
+                with self.raises(
                     answers.TruncatedError,
                     "an answer that is not complete is returned as if it were",
-                    why="The caller cannot tell it from a whole one. Raise TruncatedError with "
-                    "the text that there is.",
                 ) as caught:
                     await answers.continue_until_complete(asked.ask, history, **options)
-            check(
+            self.in_words(
                 asked.rounds == most,
                 "it does not ask as often as it may",
-                why="max_rounds is how often to ask at most; less is too early to give up.",
-                wanted=Words(f"{most} rounds"),
-                got=Words(f"{asked.rounds} rounds"),
+                f"{most} rounds",
+                f"{asked.rounds} rounds",
             )
-            check(
+            must = self.against(wanted)
+            must(
                 caught.error.partial == wanted,
-                "the error does not carry the text that there is",
-                why="Everything that came is worth keeping: TruncatedError(text so far).",
-                wanted=wanted,
+                "the error does not carry the text so far",
                 got=caught.error.partial,
             )
-            check(
+            must(
                 len(history) == 3 and history[-1].text == wanted,
                 "the text is lost from the history when the rounds are over",
-                why="The last message holds all the text that there is, complete or not.",
-                wanted=wanted,
                 got=shown(history),
             )
 
@@ -1069,19 +998,13 @@ class TestContinueUntilComplete:
             def join(previous, continuation, nothing=nothing):
                 return previous if continuation == nothing else previous + continuation
 
-            with raises(
-                answers.TruncatedError,
-                "it gives up without saying so",
-                why="The answer is still not complete: raise TruncatedError.",
-            ):
+            with self.raises(answers.TruncatedError, "it gives up without saying so"):
                 await answers.continue_until_complete(asked.ask, history, 4, join)
-            check(
+            self.in_words(
                 asked.rounds == 2,
                 "it goes on asking although nothing new comes",
-                why="A model that added nothing will add nothing again. Compare the joined text "
-                "with the text before: if it has not grown, give up.",
-                wanted=Words("2 rounds: one that adds text, one that does not"),
-                got=Words(f"{asked.rounds} rounds"),
+                "2 rounds: one that adds text, one that does not",
+                f"{asked.rounds} rounds",
             )
 
     async def test_join_puts_the_texts_together(self, answers, text):
@@ -1097,21 +1020,13 @@ class TestContinueUntilComplete:
         asked = Asked([answers.Answer(parts[0], True), last])
         got = await answers.continue_until_complete(asked.ask, history, join=join)
         wanted = [(first, parts[0]), (f"{first}|{parts[0]}", parts[1])]
-        check(
+        self.in_words(
             calls == wanted,
             "it does not put the texts together with `join`",
-            why="Call join(text so far, new text) once in each round. It is join_continuation by "
-            "default, which leaves out what the model has repeated.",
-            wanted=Words(f"join called with {wanted}"),
-            got=Words(f"{calls or 'no call of join'}"),
+            f"join called with {wanted}",
+            f"{calls or 'no call of join'}",
         )
-        check(
-            got.text == f"{first}|{parts[0]}|{parts[1]}",
-            "it changes what `join` has returned",
-            why="The text so far is what `join` returned last.",
-            wanted=f"{first}|{parts[0]}|{parts[1]}",
-            got=got.text,
-        )
+        self.equal(got.text, f"{first}|{parts[0]}|{parts[1]}", "it changes what `join` returned")
 
     async def test_the_message_says_whether_it_is_complete(self, answers, text):
         name = text.word()
@@ -1120,48 +1035,39 @@ class TestContinueUntilComplete:
         asked = Asked([answers.Answer(text.word(), True), answers.Answer(text.word(), False)])
         with suppress(answers.TruncatedError):
             await answers.continue_until_complete(asked.ask, history, 1)
-        check(
-            history[-1].response_metadata == metadata,
-            "an answer that is still not complete loses what was known about it",
-            why="Give the new message the response_metadata of the one that it replaces.",
-            wanted=metadata,
-            got=history[-1].response_metadata,
+        self.equal(
+            history[-1].response_metadata,
+            metadata,
+            "an answer that is still incomplete loses what was known about it",
         )
         got = await answers.continue_until_complete(asked.ask, history, 1)
         wanted = {**metadata, "finish_reason": "stop", "state": "complete"}
-        check(
+        self.must(
             got.response_metadata == wanted and history[-1].response_metadata == wanted,
-            "the completed answer still says that it broke off, or forgets the rest",
-            why="Somebody would ask for the rest again. Change finish_reason and state, and keep "
-            "the other entries.",
-            wanted=wanted,
-            got=got.response_metadata,
+            "the completed answer still says that it was cut off, or loses the rest",
+            wanted,
+            got.response_metadata,
         )
 
     async def test_it_fails_without_losing_text(self, answers, text):
         history, part, error = broken_off(text), f" {text.word()}", ConnectionError(text.word())
         wanted = history[2].text + part
         asked = Asked([answers.Answer(part, True), error])
-        with raises(ConnectionError, "an error is hidden", why=SAME_ERROR) as caught:
+        with passes_on(error):
             await answers.continue_until_complete(asked.ask, history)
-        check(caught.error is error, "an error is replaced", why=SAME_ERROR)
-        check(
+        self.must(
             [one.text for one in history[2:]] == [wanted],
             "what came before an error is lost, or more is stored than the answer",
-            why="Replace the last message in each round, before you ask again.",
-            wanted=wanted,
-            got=shown(history),
+            wanted,
+            shown(history),
         )
         for rounds, wrong in ((0, broken_off(text)), (3, broken_off(text)[:2]), (3, [])):
             asked = Asked([answers.Answer(part, False)])
-            with raises(
-                ValueError,
-                "it accepts what it cannot do",
-                why="Less than one round, or a history that does not end with an AIMessage: "
-                "raise ValueError before you ask anything.",
-            ):
+            with self.raises(ValueError, "it accepts what it cannot do"):
                 await answers.continue_until_complete(asked.ask, wrong, rounds)
-            check(asked.rounds == 0, "it asks before it looks", why="Check the arguments first.")
+            self.must(
+                asked.rounds == 0, "it asks before it looks", why="Check the arguments first."
+            )
 
 
 def refused(messages):
@@ -1199,8 +1105,50 @@ def broken_history(text):
     return [text.random.choice(makers)() for _ in range(12)]
 
 
-class TestRepairHistory:
-    """A history becomes one that every provider takes, with as few changes as possible."""
+class TestRepairHistory(Explained):
+    """A history is repaired so that every provider accepts it, with as few changes as possible."""
+
+    WHY: ClassVar = {
+        "it does not return a list": "Return the repaired history as a new list.",
+        "it changes a history that is valid": "Only repair what a provider refuses. Results of "
+        "several calls may come in any order, and an id may be used again in a later turn.",
+        "an answer that calls a tool is left out": "It has no text, but it says something: it "
+        "calls a tool.",
+        "an empty answer stays in the history": "Providers refuse a message without content. An "
+        'answer that was interrupted before its first word leaves one: its content is "" or [].',
+        "more than the empty answers is changed": "Leave out the empty ones, and keep all the "
+        "others in their order.",
+        "a message without text is taken for an empty answer": "The result of a tool may be empty "
+        "and is still a result. And an answer without text does have content if it has a block of "
+        "another kind, such as reasoning.",
+        "it drops messages to get rid of a call": "An answer with a call may also have text, and "
+        "other calls that have their results. Keep it, and add the result that is missing.",
+        "a call without a result stays open": "Providers refuse it. Add a ToolMessage saying that "
+        "there is no result.",
+        "more than the missing results is changed": "The results that came stay; add the missing "
+        "ones after them.",
+        "a missing result looks like a real one": "The model would take it for the tool's answer. "
+        'Its status is "error", and its content is INTERRUPTED.',
+        "a result that came too late counts as a result": "The question comes in between. So no "
+        "result follows the call, and it gets one, and the late one is left out.",
+        "a result that came too late is moved": "When that result came, the conversation had gone "
+        "on. Add one with INTERRUPTED.",
+        "two questions come one right after the other": "Some providers refuse that. Two questions "
+        "may also end up next to each other when what is between them is left out.",
+        "the questions are not joined correctly": "Join all of them, in order, with a line "
+        "break in between.",
+        "a call with broken arguments stays open": "A stream that was cut in the middle of a call "
+        "leaves it in invalid_tool_calls. It is still sent to the provider, so it needs a result.",
+        "a message with nothing but an invalid call is not treated as a call": "Its content and "
+        "its tool_calls are empty, but the message is not.",
+        "it changes the history that it is given": "The caller may still need it, for a log, for "
+        "example. Build a new list, and a new message where one is merged: "
+        "message.model_copy(update=...).",
+        "a second repair changes the history again": "What one repair leaves out may bring two "
+        "other messages together. Compare each message with the ones that are kept.",
+        "the repair loses something that was said": "Questions are merged, never dropped, and an "
+        "answer that says or calls something is kept.",
+    }
 
     def test_what_is_in_order_stays(self, answers, text):
         messages = [
@@ -1216,20 +1164,9 @@ class TestRepairHistory:
             AIMessage(text.sentence()),
         ]
         got = answers.repair_history(tuple(messages))
-        check(
-            isinstance(got, list),
-            "it returns no list",
-            why="Return the repaired history as a new list.",
-            wanted=shown(messages),
-        )
-        check(
-            got == messages,
-            "it changes a history that is in order",
-            why="Only what a provider refuses is repaired. Results of several calls may come in "
-            "any order, and an id may come again in a later turn.",
-            wanted=shown(messages),
-            got=shown(got),
-        )
+        must = self.against(shown(messages))
+        must(isinstance(got, list), "it does not return a list")
+        must(got == messages, "it changes a history that is valid", got=shown(got))
 
     def test_empty_answers_are_left_out(self, answers, text):
         for nothing in ("", []):
@@ -1240,41 +1177,27 @@ class TestRepairHistory:
             messages += [AIMessage(nothing), half, AIMessage(nothing)]
             wanted = [question, call, result, end, half]
             got = answers.repair_history(messages)
-            check(
+            must = self.against(shown(wanted), shown(got))
+            must(
                 any(getattr(one, "tool_calls", None) for one in got),
                 "an answer that calls a tool is left out",
-                why="It has no text, but it says something: it calls a tool.",
-                wanted=shown(wanted),
-                got=shown(got),
             )
-            check(
+            must(
                 not [one for one in got if told(one) == "(empty)"],
                 "an empty answer stays in the history",
-                why="Providers refuse a message without content. An answer that was interrupted "
-                'before its first word leaves one: its content is "" or [].',
-                wanted=shown(wanted),
-                got=shown(got),
             )
-            check(
-                alike(got, wanted),
-                "more than the empty answers is changed",
-                why="Leave out the empty ones, and keep all the others in their order.",
-                wanted=shown(wanted),
-                got=shown(got),
-            )
+            must(alike(got, wanted), "more than the empty answers is changed")
 
     def test_only_an_empty_answer_is_empty(self, answers, text):
         thought = AIMessage([{"type": "reasoning", "reasoning": text.sentence()}])
         question, nothing = HumanMessage(text.word()), ToolMessage("", tool_call_id="a")
         messages = [question, calling("a"), nothing, thought]
         got = answers.repair_history(messages)
-        check(
+        self.must(
             got == messages,
             "a message without text is taken for an empty answer",
-            why="The result of a tool may be empty and is a result. And an answer without text "
-            "has content if there is a block of another kind in it, such as reasoning.",
-            wanted=shown(messages),
-            got=shown(got),
+            shown(messages),
+            shown(got),
         )
 
     def test_a_call_without_result_gets_one(self, answers, text):
@@ -1285,44 +1208,27 @@ class TestRepairHistory:
             added = [ToolMessage("...", tool_call_id=one, status="error") for one in "ac"]
             wanted = [*messages[:3], *added, *after]
             got = answers.repair_history(messages)
-            check(
-                len(got) >= len(messages),
-                "it drops messages to get rid of a call",
-                why="An answer with a call may also have text, and other calls that have their "
-                "results. Keep it, and add the result that is missing.",
-                wanted=shown(wanted),
-                got=shown(got),
-            )
-            check(
-                len(got) > len(messages),
-                "a call without a result stays open",
-                why="Providers refuse it. Add a ToolMessage that says that there is no result.",
-                wanted=shown(wanted),
-                got=shown(got),
-            )
-            check(
+            must = self.against(shown(wanted), shown(got))
+            must(len(got) >= len(messages), "it drops messages to get rid of a call")
+            must(len(got) > len(messages), "a call without a result stays open")
+            must(
                 refused(got) is None,
                 "the results do not follow their calls",
-                why="All results stand right behind the message with the calls, before any other "
+                why="All results come right after the message with the calls, before any other "
                 f"message. Here: {refused(got)}.",
-                wanted=shown(wanted),
-                got=shown(got),
             )
             closing = [one for one in got if one.type == "tool" and one != result]
-            check(
+            self.must(
                 alike(got[:3], wanted[:3]) and alike(got[5:], after) and len(closing) == 2,
                 "more than the missing results is changed",
-                why="The results that came stay; those that are missing come behind them.",
-                wanted=shown(wanted),
-                got=shown(got),
+                shown(wanted),
+                shown(got),
             )
-            check(
+            self.in_words(
                 all((one.status, one.content) == ("error", answers.INTERRUPTED) for one in closing),
                 "a missing result looks like a real one",
-                why='The model would take it for an answer of the tool. Its status is "error", '
-                "and its content is INTERRUPTED.",
-                wanted=Words(f"{('error', answers.INTERRUPTED)}, twice"),
-                got=Words(f"{[(one.status, one.content) for one in closing]}"),
+                f"{('error', answers.INTERRUPTED)}, twice",
+                f"{[(one.status, one.content) for one in closing]}",
             )
 
     def test_a_result_without_call_is_left_out(self, answers, text):
@@ -1359,39 +1265,35 @@ class TestRepairHistory:
             ),
         ):
             got = answers.repair_history(messages)
-            check(
+            self.must(
                 alike(got, wanted),
                 "a result stays that belongs to no call, or one that belongs to a call goes",
-                why=f"{why} A result counts only right behind the message that calls.",
-                wanted=shown(wanted),
-                got=shown(got),
+                shown(wanted),
+                shown(got),
+                why=f"{why} A result counts only right after the message that calls.",
             )
-            check(
+            self.in_words(
                 known in got or known not in wanted,
                 "a result that came is replaced",
+                f"the result of a is {known.content!r}",
+                f"it is {[one.content for one in got if one.type == 'tool']}",
                 why=f"{why} So the call has its result, and needs no other one.",
-                wanted=Words(f"the result of a is {known.content!r}"),
-                got=Words(f"it is {[one.content for one in got if one.type == 'tool']}"),
             )
 
     def test_a_late_result_is_too_late(self, answers, text):
         question, again = HumanMessage(text.sentence("?")), HumanMessage(text.sentence("?"))
         late = ToolMessage(text.secret(), tool_call_id="a")
         got = answers.repair_history([question, calling("a"), again, late])
-        check(
+        must = self.against(got=shown(got))
+        must(
             refused(got) is None and [one.type for one in got] == ["human", "ai", "tool", "human"],
             "a result that came too late counts as a result",
-            why="The question stands between. So the call has no result behind it and gets one, "
-            "and the late one is left out.",
             wanted=Words("human, ai, tool, human"),
-            got=shown(got),
         )
-        check(
+        must(
             got[2].text != late.text,
             "a result that came too late is moved",
-            why="When that result came, the conversation had gone on. Add one with INTERRUPTED.",
             wanted=Words("status 'error'"),
-            got=shown(got),
         )
 
     def test_questions_in_a_row_become_one(self, answers, text):
@@ -1399,20 +1301,16 @@ class TestRepairHistory:
         for between in ([], [AIMessage("")], [ToolMessage("4", tool_call_id="z")]):
             messages = [HumanMessage(first), *between, HumanMessage(second), HumanMessage(third)]
             got = answers.repair_history([*messages, AIMessage("Yes.")])
-            check(
+            self.must(
                 [one.type for one in got] == ["human", "ai"],
-                "two questions follow upon each other",
-                why="Some providers refuse that. They may also come to stand next to each other "
-                "only when what is between them is left out.",
-                wanted=Words("human, ai"),
-                got=kinds(got),
+                "two questions come one right after the other",
+                Words("human, ai"),
+                kinds(got),
             )
-            check(
-                got[0].content == f"{first}\n{second}\n{third}",
-                "the questions are not joined as they should be",
-                why="All of them, in order, with a line break between.",
-                wanted=f"{first}\n{second}\n{third}",
-                got=got[0].content,
+            self.equal(
+                got[0].content,
+                f"{first}\n{second}\n{third}",
+                "the questions are not joined correctly",
             )
 
     def test_an_invalid_call_is_a_call(self, answers, text):
@@ -1420,20 +1318,14 @@ class TestRepairHistory:
         known = ToolMessage(text.word(), tool_call_id="a")
         wanted = [question, cut, known, ToolMessage("...", tool_call_id="b")]
         got = answers.repair_history([question, cut, known])
-        check(
-            alike(got, wanted),
-            "a call with broken arguments stays open",
-            why="A stream that was cut in the middle of a call leaves it in invalid_tool_calls. "
-            "It is sent to the provider all the same, so it needs a result.",
-            wanted=shown(wanted),
-            got=shown(got),
+        self.must(
+            alike(got, wanted), "a call with broken arguments stays open", shown(wanted), shown(got)
         )
         messages = [question, calling(invalid=["b"])]
-        check(
+        self.must(
             alike(answers.repair_history(messages), [*messages, wanted[3]]),
             "a message with nothing but an invalid call is not treated as a call",
-            why="Its content is empty and its tool_calls too, but it is not empty.",
-            wanted=shown([*messages, wanted[3]]),
+            shown([*messages, wanted[3]]),
         )
 
     def test_the_given_history_is_not_changed(self, answers, text):
@@ -1441,43 +1333,37 @@ class TestRepairHistory:
         messages += [calling("a"), HumanMessage(text.word())]
         before = [one.model_copy(deep=True) for one in messages]
         answers.repair_history(messages)
-        check(
+        self.must(
             messages == before,
             "it changes the history that it is given",
-            why="The caller may still need it, a log for example. Build a new list, and a new "
-            "message where one is merged: message.model_copy(update=...).",
-            wanted=shown(before),
-            got=shown(messages),
+            shown(before),
+            shown(messages),
         )
 
     def test_once_is_enough(self, answers, text):
         for _ in range(25):
             messages = broken_history(text)
             once = answers.repair_history(messages)
-            check(
+            self.must(
                 refused(once) is None,
                 "a history is still broken after the repair",
+                Words("a history that every provider accepts"),
+                shown(once),
                 why=f"A provider would refuse: {refused(once)}.",
-                wanted=Words("a history that every provider takes"),
-                got=shown(once),
             )
-            check(
+            self.must(
                 answers.repair_history(once) == once,
                 "a second repair changes the history again",
-                why="What one repair leaves out may bring two other messages together. "
-                "Look at each message in the light of the ones that are kept.",
-                wanted=shown(once),
+                shown(once),
             )
             kept = [one for one in messages if one.type == "ai" and told(one) != "(empty)"]
-            check(
+            self.must(
                 alike([one for one in once if one.type == "ai"], kept)
                 and "\n".join(one.text for one in once if one.type == "human")
                 == "\n".join(one.text for one in messages if one.type == "human"),
-                "the repair loses what somebody has said",
-                why="Questions are merged, never dropped, and an answer that says or calls "
-                "something is kept.",
-                wanted=Words(f"all of {shown(messages)}"),
-                got=shown(once),
+                "the repair loses something that was said",
+                Words(f"all of {shown(messages)}"),
+                shown(once),
             )
 
 
@@ -1498,8 +1384,40 @@ def flat(*turns):
     return [message for turn in turns for message in turn]
 
 
-class TestTrimHistory:
-    """The newest whole turns are kept, as many as fit, and the system message always."""
+class TestTrimHistory(Explained):
+    """The newest whole turns are kept, as many as fit, and always the system message."""
+
+    WHY: ClassVar = {
+        "messages are dropped although all of them fit": "Together they have exactly max_tokens, "
+        "and that fits.",
+        "it keeps the oldest turns": "The next question is about what was said last.",
+        "it does not keep the newest turns, as many as fit, in their order": "Go from the newest "
+        "turn to the oldest, as long as max_tokens allows; a turn that uses up exactly what is "
+        "left still fits. Keep the original order.",
+        "a greeting that does not fit is kept, or takes another turn with it": "What comes before "
+        "the first HumanMessage is a turn of its own, the oldest one. So it is dropped first.",
+        "more is kept than fits": "The provider refuses a prompt that is too long, even by one "
+        "token.",
+        "a part of a turn is kept": "An answer without its question is useless. Keep whole turns.",
+        "the system message is trimmed away": "It says how to answer, and every prompt needs it.",
+        "with a system message, it does not keep the newest turns that fit": "The system message "
+        "comes first and its tokens count, once.",
+        "the system message does not count": "Subtract its tokens from max_tokens before you look "
+        "at the turns.",
+        "a system message alone is not kept": "It is always kept. Without turns, nothing can fail "
+        "to fit.",
+        "a turn is left out, and an older one kept": "A conversation with a hole in it makes no "
+        "sense. Stop at the first turn that does not fit.",
+        "a later system message is kept without its turn": "Only a SystemMessage that is the very "
+        "first message is always kept. Any other one goes with its turn.",
+        "a turn with tools is cut": "A turn is everything from one HumanMessage up to the next.",
+        "without a counter, it does not use count_tokens_approximately": "That LangChain "
+        "function is the default for count_tokens.",
+        "it changes the history that it is given": "The whole history is still needed, to be shown "
+        "or saved. Return a new list.",
+        "it returns a prompt without its question": "If not even the newest turn fits, there is "
+        "nothing to ask. Say so.",
+    }
 
     def test_what_fits_stays(self, answers, text):
         turns = chat(text, 3)
@@ -1513,12 +1431,11 @@ class TestTrimHistory:
         ):
             enough = count_characters(messages)
             got = answers.trim_history(tuple(messages), enough, count_characters)
-            check(
+            self.must(
                 got == messages,
-                "messages go although all of them fit",
-                why="All together count exactly max_tokens, and that fits.",
-                wanted=shown(messages),
-                got=shown(got),
+                "messages are dropped although all of them fit",
+                shown(messages),
+                shown(got),
             )
 
     def test_the_newest_turns_are_kept(self, answers, text):
@@ -1526,88 +1443,47 @@ class TestTrimHistory:
         for keep in (1, 2, 3):
             wanted = flat(*turns[-keep:])
             got = answers.trim_history(flat(*turns), count_characters(wanted), count_characters)
-            check(
-                got != flat(*turns[:keep]),
-                "it keeps the oldest turns",
-                why="The next question is about what was said last.",
-                wanted=shown(wanted),
-                got=shown(got),
-            )
-            check(
-                got == wanted,
-                "it does not keep the newest turns, as many as fit, in their order",
-                why="Go from the newest turn to the oldest, as long as max_tokens last; a turn "
-                "that uses up exactly what is left still fits. The result is in the old order.",
-                wanted=shown(wanted),
-                got=shown(got),
-            )
+            must = self.against(shown(wanted), shown(got))
+            must(got != flat(*turns[:keep]), "it keeps the oldest turns")
+            must(got == wanted, "it does not keep the newest turns, as many as fit, in their order")
 
     def test_what_stands_before_the_first_question_is_a_turn(self, answers, text):
         greeting, turns = AIMessage(text.sentence()), chat(text, 2)
         limit = count_characters(flat(*turns))
         got = answers.trim_history([greeting, *flat(*turns)], limit, count_characters)
-        check(
+        self.must(
             got == flat(*turns),
             "a greeting that does not fit is kept, or takes another turn with it",
-            why="What stands before the first HumanMessage is a turn of its own, the oldest one. "
-            "So it goes first.",
-            wanted=shown(flat(*turns)),
-            got=shown(got),
+            shown(flat(*turns)),
+            shown(got),
         )
 
     def test_one_token_less_costs_a_turn(self, answers, text):
         turns = chat(text, 3)
         limit = count_characters(flat(*turns[1:])) - 1
         got = answers.trim_history(flat(*turns), limit, count_characters)
-        check(
-            count_characters(got) <= limit,
-            "more is kept than fits",
-            why="The provider refuses a prompt that is too long, by one token too.",
-            wanted=shown(turns[2]),
-            got=shown(got),
-        )
-        check(
-            got == turns[2],
-            "a part of a turn is kept",
-            why="An answer without its question is of no use. Keep whole turns.",
-            wanted=shown(turns[2]),
-            got=shown(got),
-        )
+        must = self.against(shown(turns[2]), shown(got))
+        must(count_characters(got) <= limit, "more is kept than fits")
+        must(got == turns[2], "a part of a turn is kept")
 
     def test_the_system_message_is_always_kept_and_counts(self, answers, text):
         system, turns = SystemMessage(text.sentence()), chat(text, 3)
         wanted = [system, *flat(*turns[1:])]
         limit = count_characters(wanted)
         got = answers.trim_history([system, *flat(*turns)], limit, count_characters)
-        check(
-            system in got,
-            "the system message is trimmed away",
-            why="It says how to answer, and it is needed in every prompt.",
-            wanted=shown(wanted),
-            got=shown(got),
-        )
-        check(
-            got == wanted,
-            "with a system message, it does not keep the newest turns that fit",
-            why="The system message stands first and its tokens count, once.",
-            wanted=shown(wanted),
-            got=shown(got),
-        )
+        must = self.against(shown(wanted), shown(got))
+        must(system in got, "the system message is trimmed away")
+        must(got == wanted, "with a system message, it does not keep the newest turns that fit")
         got = answers.trim_history([system, *flat(*turns)], limit - 1, count_characters)
-        check(
+        self.must(
             got == [system, *turns[2]],
             "the system message does not count",
-            why="Take its tokens off from max_tokens before you look at the turns.",
-            wanted=shown([system, *turns[2]]),
-            got=shown(got),
+            shown([system, *turns[2]]),
+            shown(got),
         )
         got = answers.trim_history([system], 0, count_characters)
-        check(
-            got == [system],
-            "a system message alone is not kept",
-            why="It is always kept. Where there is no turn, nothing can fail to fit.",
-            wanted=shown([system]),
-            got=shown(got),
+        self.must(
+            got == [system], "a system message alone is not kept", shown([system]), shown(got)
         )
 
     def test_no_gap_is_left(self, answers, text):
@@ -1615,13 +1491,8 @@ class TestTrimHistory:
         large = [HumanMessage(text.sentences(9)), AIMessage(text.sentence())]
         limit = count_characters(flat(small, newest))
         got = answers.trim_history(flat(small, large, newest), limit, count_characters)
-        check(
-            got == newest,
-            "a turn is left out, and an older one kept",
-            why="A conversation with a hole in it makes no sense. Stop at the first turn that "
-            "does not fit.",
-            wanted=shown(newest),
-            got=shown(got),
+        self.must(
+            got == newest, "a turn is left out, and an older one kept", shown(newest), shown(got)
         )
 
     def test_a_later_system_message_belongs_to_its_turn(self, answers, text):
@@ -1632,13 +1503,11 @@ class TestTrimHistory:
             wanted = [*start[:1], *turns[2]]
             limit = count_characters([*start[:1], later, *turns[2]])
             got = answers.trim_history([*start, *flat(*turns)], limit, count_characters)
-            check(
+            self.must(
                 got == wanted,
                 "a later system message is kept without its turn",
-                why="Only a SystemMessage that is the first message of all is kept in any case. "
-                "Another one goes with the turn that it stands in.",
-                wanted=shown(wanted),
-                got=shown(got),
+                shown(wanted),
+                shown(got),
             )
 
     def test_a_turn_with_tools_stays_whole(self, answers, text):
@@ -1656,55 +1525,42 @@ class TestTrimHistory:
             limit = count_characters(kept)
             got = answers.trim_history(messages, limit, count_characters)
             wanted = kept if cut == len(long) else newest
-            check(
+            must = self.against(shown(wanted), shown(got))
+            must(
                 refused(got) is None,
                 "a tool's result is kept without its call",
-                why=f"A provider would refuse: {refused(got)}. A turn goes as a whole or stays "
-                "as a whole.",
-                wanted=shown(wanted),
-                got=shown(got),
+                why=f"A provider would refuse: {refused(got)}. A turn is dropped or kept as a "
+                "whole.",
             )
-            check(
-                got == wanted,
-                "a turn with tools is cut",
-                why="A turn is all from one HumanMessage up to the next one.",
-                wanted=shown(wanted),
-                got=shown(got),
-            )
+            must(got == wanted, "a turn with tools is cut")
 
     def test_the_newest_turn_has_to_fit(self, answers, text):
         system, turns = SystemMessage(text.sentence()), chat(text, 2)
         for start in ([], [system]):
             limit = count_characters([*start, *turns[1]]) - 1
-            with raises(
-                ValueError,
-                "it returns a prompt without its question",
-                why="If not even the newest turn fits, there is nothing to be asked. Say so.",
-            ):
+            with self.raises(ValueError, "it returns a prompt without its question"):
                 answers.trim_history([*start, *flat(*turns)], limit, count_characters)
 
     def test_tokens_are_estimated_if_nobody_counts(self, answers, text):
         turns = chat(text, 6)
         limit = count_tokens_approximately(flat(*turns[3:])) + 1
         got = answers.trim_history(flat(*turns), limit)
-        check(
+        self.must(
             got == flat(*turns[3:]),
-            "without a counter, it does not go by count_tokens_approximately",
-            why="That function of LangChain is the default of count_tokens.",
-            wanted=shown(flat(*turns[3:])),
-            got=shown(got),
+            "without a counter, it does not use count_tokens_approximately",
+            shown(flat(*turns[3:])),
+            shown(got),
         )
 
     def test_the_given_history_is_not_changed(self, answers, text):
         messages = [SystemMessage(text.sentence()), *flat(*chat(text, 3))]
         before = list(messages)
         answers.trim_history(messages, count_characters(messages) - 1, count_characters)
-        check(
+        self.must(
             messages == before,
             "it changes the history that it is given",
-            why="The whole history is still needed, to be shown or saved. Return a new list.",
-            wanted=shown(before),
-            got=shown(messages),
+            shown(before),
+            shown(messages),
         )
 
 
@@ -1718,28 +1574,48 @@ def saying(words):
     return {"messages": [HumanMessage(words)]}
 
 
-class TestChatGraph:
+class TestChatGraph(Explained):
     """A graph answers, and remembers each conversation under its thread."""
+
+    WHY: ClassVar = {
+        "what it returns cannot be run": "A StateGraph is a plan; graph.compile(...) turns it into "
+        "something that can be run.",
+        "the state is not the question and the model's answer": "The one step asks the model with "
+        "state['messages'], and returns {\"messages\": [answer]}. MessagesState puts it after the "
+        "others.",
+        "the third question finds nothing remembered, or not all of it": "With "
+        "compile(checkpointer=InMemorySaver()), the graph keeps its state for each thread, and "
+        "MessagesState appends to it. The model has to be asked with all of it.",
+        "one conversation shows up in another": "Two people would read each other's messages. "
+        "Keep nothing outside the state: the checkpointer keeps the threads apart.",
+        "two graphs share one memory": "Make a new InMemorySaver in each call of chat_graph, not "
+        "once for all.",
+        "the answer comes twice in the mode 'messages'": "AIMessage(response.content) is another "
+        "message than the model's, with another id, so LangGraph hands it out as well. Return the "
+        "model's own message.",
+        "the model's tokens do not come one by one in the mode 'messages'": "LangGraph listens to "
+        "the models that are asked inside a step. Ask it there with `await model.ainvoke(...)`.",
+        "two conversations wait for each other": "While one model writes, the others must be able "
+        "to go on: await model.ainvoke(...).",
+        "an error of the model becomes an answer": "What the step returns is remembered: an "
+        "apology would be shown to the model in each later turn, as its own words. Let the error "
+        "pass through.",
+    }
 
     async def test_it_answers_with_the_model(self, answers, play, text):
         question, reply = text.sentence("?"), text.sentence()
         model = play(Reply.of(reply))
         graph = answers.chat_graph(model)
-        check(
-            hasattr(graph, "ainvoke"),
-            "what it returns cannot be run",
-            why="A StateGraph is a plan; graph.compile(...) makes of it what can be run.",
-            wanted=Words("a compiled graph"),
+        self.must(
+            hasattr(graph, "ainvoke"), "what it returns cannot be run", Words("a compiled graph")
         )
         state = await graph.ainvoke(saying(question), thread(text.word()))
         wanted = [HumanMessage(question), AIMessage(reply)]
-        check(
+        self.must(
             alike(state["messages"], wanted),
             "the state is not the question and the model's answer",
-            why="The one step asks the model with state['messages'], and returns "
-            '{"messages": [answer]}. MessagesState puts it behind the others.',
-            wanted=shown(wanted),
-            got=shown(state["messages"]),
+            shown(wanted),
+            shown(state["messages"]),
         )
 
     async def test_a_thread_remembers(self, answers, play, text):
@@ -1751,13 +1627,11 @@ class TestChatGraph:
         said = zip(questions, replies, strict=True)
         wanted = flat(*([HumanMessage(one), AIMessage(other)] for one, other in said))[:-1]
         seen = model.transcript[-1].messages
-        check(
+        self.must(
             alike(seen, wanted),
             "the third question finds nothing remembered, or not all of it",
-            why="compile(checkpointer=InMemorySaver()) lets the graph keep its state for each "
-            "thread, and MessagesState appends to it. The model has to be asked with all of it.",
-            wanted=shown(wanted),
-            got=shown(seen),
+            shown(wanted),
+            shown(seen),
         )
 
     async def test_other_threads_know_nothing(self, answers, play, text):
@@ -1767,13 +1641,11 @@ class TestChatGraph:
         await graph.ainvoke(saying(secret), thread("a"))
         await graph.ainvoke(saying(question), thread("b"))
         seen = model.transcript[-1].messages
-        check(
+        self.must(
             alike(seen, [HumanMessage(question)]),
-            "one conversation is told in another one",
-            why="Two people would read each other's messages. Keep nothing outside of the state: "
-            "the checkpointer keeps the threads apart.",
-            wanted=shown([HumanMessage(question)]),
-            got=shown(seen),
+            "one conversation shows up in another",
+            shown([HumanMessage(question)]),
+            shown(seen),
         )
 
     async def test_other_graphs_know_nothing(self, answers, play, text):
@@ -1782,13 +1654,12 @@ class TestChatGraph:
         graphs = answers.chat_graph(first), answers.chat_graph(second)
         await graphs[0].ainvoke(saying(secret), thread(name))
         await graphs[1].ainvoke(saying(question), thread(name))
-        check(
+        self.must(
             len(second.transcript) == 1
             and alike(second.transcript[0].messages, [HumanMessage(question)]),
             "two graphs share one memory",
-            why="Make a new InMemorySaver in each call of chat_graph, not once for all.",
-            wanted=shown([HumanMessage(question)]),
-            got=shown(second.transcript[0].messages) if second.transcript else Words("nothing"),
+            shown([HumanMessage(question)]),
+            shown(second.transcript[0].messages) if second.transcript else Words("nothing"),
         )
 
     async def test_its_tokens_can_be_streamed(self, answers, play, text):
@@ -1796,33 +1667,15 @@ class TestChatGraph:
         graph = answers.chat_graph(play(Reply(*tokens)))
         stream = graph.astream(saying(text.word()), thread("a"), stream_mode="messages")
         got = [chunk.text async for chunk, _ in stream if chunk.text]
-        check(
-            got != [*tokens, joined(tokens)],
-            "the answer comes twice in the mode 'messages'",
-            why="AIMessage(response.content) is another message than the model's, with another "
-            "id, so LangGraph hands it out as well. Return the model's own message.",
-            wanted=tokens,
-            got=got,
-        )
-        check(
-            got == tokens,
-            "the model's tokens do not come one by one in the mode 'messages'",
-            why="LangGraph listens to the models that are asked inside of a step. "
-            "Ask it there with `await model.ainvoke(...)`.",
-            wanted=tokens,
-            got=got,
-        )
+        must = self.against(tokens, got)
+        must(got != [*tokens, joined(tokens)], "the answer comes twice in the mode 'messages'")
+        must(got == tokens, "the model's tokens do not come one by one in the mode 'messages'")
 
     @in_process("an error cannot travel; the client raises its own")
     async def test_an_error_passes_through(self, answers, play, text):
         error = ConnectionError(text.word())
         graph = answers.chat_graph(play(Reply(text.word(), Fail(error))))
-        with raises(
-            ConnectionError,
-            "an error of the model becomes an answer",
-            why="What the step returns is remembered: an excuse would be read to the model in each "
-            "later turn, as its own words. Let the error pass through.",
-        ):
+        with self.raises(ConnectionError, "an error of the model becomes an answer"):
             await graph.ainvoke(saying(text.word()), thread("a"))
 
     @in_process("time is real on a network")
@@ -1831,13 +1684,7 @@ class TestChatGraph:
         graph = answers.chat_graph(play(Reply(Pause(wait), "a"), Reply(Pause(wait), "b")))
         runs = [graph.ainvoke(saying(text.word()), thread(name)) for name in "ab"]
         await asyncio.gather(*runs)
-        check(
-            same(clock.elapsed, wait),
-            "two conversations wait for each other",
-            why="While one model writes, others have to go on: await model.ainvoke(...).",
-            wanted=seconds([wait]),
-            got=seconds([clock.elapsed]),
-        )
+        self.came_at([clock.elapsed], [wait], "two conversations wait for each other")
 
 
 def all_of(old, new):
@@ -1868,47 +1715,68 @@ def chatting(model):
     return remembering(step)
 
 
-class TestStreamThread:
+class TestStreamThread(Explained):
     """The answer in one thread of a graph comes token by token, and only there."""
+
+    WHY: ClassVar = {
+        "nothing comes": "A stream mode that does not exist yields nothing, and no error. Use "
+        '"messages".',
+        "it yields something other than text": 'In the mode "messages", each item is a pair. The '
+        "text is in its first half: message.text.",
+        "it yields empty strings": "The last chunk has no text. Skip a message without text.",
+        "the tokens are not those of the model": 'The mode "values" gives the whole state, '
+        '"updates" what a step has returned. Tokens come in the mode "messages".',
+        "the graph gets another question": 'The input is {"messages": [HumanMessage(text)]}.',
+        "the tokens do not come as soon as they are made": "Yield each one inside the `async for`, "
+        "and wait for nothing else.",
+        "the second question is not asked in the conversation of the first": "The thread is "
+        'named by {"configurable": {"thread_id": thread_id}}, and the graph remembers the rest: '
+        "give it the new message alone.",
+        "the conversation is not kept in the named thread": "Looking it up "
+        'under its thread_id finds nothing. The config is {"configurable": {"thread_id": '
+        "thread_id}}.",
+        "the thread does not hold what was said in it": "The graph appends what it is given. Give "
+        "it the new message alone, once.",
+        "the graph gets something other than the new message": "This graph appends whatever it is "
+        "given. What it already remembers would come twice, and a plain string would stay a "
+        "string. Give it HumanMessage(text), and no more.",
+        "one thread shows up in another": "Two people would read each other's messages. Use the "
+        "thread_id you are given.",
+        "other messages are shown as if they were the answer": 'The mode "messages" gives all '
+        "messages, such as the result of a tool. Yield only the text of an AIMessage; its chunks "
+        "are AIMessages, too.",
+        "an answer that does not come in chunks is lost": "A step may answer without a model. Then "
+        "a whole AIMessage comes instead of chunks, and it counts, too.",
+        "an answer comes twice, in pieces and then whole": "This step makes its own message from "
+        "what the model said. LangGraph hands it out, too, since its id is new. Do not yield a "
+        "message that is not a chunk if its text already came from this step.",
+        "after the model's pieces, what a step says itself is lost": "A step may add a message "
+        "that no model wrote. Leave out a whole message only if its text has already come.",
+        "the pieces of an answer are not yielded as they come": "A piece may say the same as an "
+        "earlier one. Only a whole message can repeat an answer.",
+        "a piece is lost because it has come before": "An answer may say a word twice. Only a "
+        "whole message can repeat an answer, so check whether it is an AIMessageChunk.",
+        "several answers in one step are taken for one": "A step may ask several times. The chunks "
+        "of one answer share an id: join those with the same id, and compare a whole message with "
+        "each of the texts.",
+    }
 
     async def test_tokens_come_one_by_one(self, answers, play, text):
         tokens, question = text.tokens(5), text.sentence("?")
         model = play(Reply(*tokens))
         stream = answers.stream_thread(chatting(model), "a", question)
         got = [token async for token in stream]
-        check(
-            got != [],
-            "nothing comes",
-            why='A stream mode that does not exist gives nothing and no error. It is "messages".',
-            wanted=tokens,
-        )
-        check(
-            all(isinstance(token, str) for token in got),
-            "it yields something else than text",
-            why='In the mode "messages" each item is a pair. The text is that of its first half: '
-            "message.text.",
-            wanted=tokens,
-        )
-        check(
-            "" not in got,
-            "it yields empty strings",
-            why="The last chunk has no text. Skip a message whose text is empty.",
-            wanted=tokens,
-        )
-        check(
-            got == tokens,
-            "the tokens are not those of the model",
-            why='The mode "values" gives the whole state, "updates" what a step has returned. '
-            'Tokens come in the mode "messages".',
-            wanted=tokens,
-        )
+        must = self.against(tokens)
+        must(got != [], "nothing comes")
+        must(all(isinstance(token, str) for token in got), "it yields something other than text")
+        must("" not in got, "it yields empty strings")
+        must(got == tokens, "the tokens are not those of the model")
         seen = model.transcript[0].messages
-        check(
+        self.must(
             alike(seen, [HumanMessage(question)]),
             "the graph gets another question",
-            why='The input is {"messages": [HumanMessage(text)]}.',
-            wanted=shown([HumanMessage(question)]),
-            got=shown(seen),
+            shown([HumanMessage(question)]),
+            shown(seen),
         )
 
     @in_process("time is real on a network")
@@ -1918,13 +1786,7 @@ class TestStreamThread:
         graph = chatting(play(Reply(*reply)))
         _, moments = await with_arrival(answers.stream_thread(graph, "a", text.word()), clock)
         wanted = [wait, 2 * wait, 3 * wait]
-        check(
-            same(moments, wanted),
-            "the tokens do not come as they are made",
-            why="Yield each one inside of the `async for`, and wait for nothing else.",
-            wanted=seconds(wanted),
-            got=seconds(moments),
-        )
+        self.came_at(moments, wanted, "the tokens do not come as soon as they are made")
 
     async def test_the_conversation_goes_on(self, answers, play, text):
         replies, questions = [text.sentence(), text.sentence()], [text.word(), text.word()]
@@ -1939,30 +1801,16 @@ class TestStreamThread:
             for message in (HumanMessage(question), AIMessage(reply))
         ]
         seen = model.transcript[-1].messages
-        check(
+        self.must(
             alike(seen, wanted[:3]),
-            "the second question is asked in another conversation than the first",
-            why='The thread is named by {"configurable": {"thread_id": thread_id}}, and the graph '
-            "remembers the rest: give it the new message alone.",
-            wanted=shown(wanted[:3]),
-            got=shown(seen),
+            "the second question is not asked in the conversation of the first",
+            shown(wanted[:3]),
+            shown(seen),
         )
         kept = (await graph.aget_state(thread(name))).values.get("messages", [])
-        check(
-            kept,
-            "the conversation is kept in another thread than the one that was named",
-            why="Whoever looks it up under its thread_id finds nothing. "
-            'The config is {"configurable": {"thread_id": thread_id}}.',
-            wanted=shown(wanted),
-            got=shown(kept),
-        )
-        check(
-            alike(kept, wanted),
-            "the thread does not hold what was said in it",
-            why="The graph appends what it is given. Give it the new message alone, once.",
-            wanted=shown(wanted),
-            got=shown(kept),
-        )
+        must = self.against(shown(wanted), shown(kept))
+        must(kept, "the conversation is not kept in the named thread")
+        must(alike(kept, wanted), "the thread does not hold what was said in it")
 
     async def test_the_input_is_the_new_message_alone(self, answers, text):
         reply, questions, seen = text.sentence(), [text.word(), text.word()], []
@@ -1977,13 +1825,11 @@ class TestStreamThread:
                 pass
         wanted = [("human", questions[0]), ("ai", reply), ("human", questions[1])]
         got = [(getattr(one, "type", "str"), getattr(one, "text", one)) for one in seen[-1]]
-        check(
+        self.in_words(
             got == wanted,
-            "the graph gets something else than the new message",
-            why="This graph appends whatever it is given. What it remembers by itself would come "
-            "twice, and a plain string would stay one. Give it HumanMessage(text), and no more.",
-            wanted=Words(", ".join(f"{kind}: {said!r}" for kind, said in wanted)),
-            got=Words(", ".join(f"{kind}: {said!r}" for kind, said in got)),
+            "the graph gets something other than the new message",
+            ", ".join(f"{kind}: {said!r}" for kind, said in wanted),
+            ", ".join(f"{kind}: {said!r}" for kind, said in got),
         )
 
     async def test_threads_are_kept_apart(self, answers, play, text):
@@ -1994,12 +1840,11 @@ class TestStreamThread:
             async for _ in answers.stream_thread(graph, name, words):
                 pass
         seen = model.transcript[-1].messages
-        check(
+        self.must(
             alike(seen, [HumanMessage(question)]),
-            "one thread is told in another one",
-            why="Two people would read each other's messages. Use the thread_id you are given.",
-            wanted=shown([HumanMessage(question)]),
-            got=shown(seen),
+            "one thread shows up in another",
+            shown([HumanMessage(question)]),
+            shown(seen),
         )
 
     async def test_only_the_answer_is_yielded(self, answers, text):
@@ -2013,27 +1858,15 @@ class TestStreamThread:
 
         stream = answers.stream_thread(remembering(step), "a", text.word())
         got = [token async for token in stream]
-        check(
+        must = self.against([reply])
+        must(
             all(isinstance(token, str) for token in got),
-            "it yields something else than text",
+            "it yields something other than text",
             why="The content of a message may be a list of blocks, such as the model's reasoning. "
-            "Its text is message.text, and not message.content.",
-            wanted=[reply],
+            "Its text is message.text, not message.content.",
         )
-        check(
-            secret not in joined(got),
-            "what others say is shown as if it were the answer",
-            why='The mode "messages" gives all messages, such as the result of a tool. Yield the '
-            "text of an AIMessage only; its chunks are AIMessages too.",
-            wanted=[reply],
-        )
-        check(
-            got == [reply],
-            "an answer that does not come in chunks is lost",
-            why="A step may answer without a model. Then a whole AIMessage comes in place of "
-            "chunks: it counts as well.",
-            wanted=[reply],
-        )
+        must(secret not in joined(got), "other messages are shown as if they were the answer")
+        must(got == [reply], "an answer that does not come in chunks is lost")
 
     async def test_an_error_passes_through(self, answers, play, text):
         for replies in ([], [Reply(*text.tokens(2))]):
@@ -2044,38 +1877,31 @@ class TestStreamThread:
                     await model.ainvoke(state["messages"])
                 raise error
 
-            with raises(
-                ConnectionError, "an error of the graph is hidden", why=SAME_ERROR
-            ) as caught:
+            with passes_on(error, "the graph"):
                 async for _ in answers.stream_thread(remembering(step), "a", text.word()):
                     pass
-            check(caught.error is error, "an error of the graph is replaced", why=SAME_ERROR)
 
     async def test_stopping_stops_the_graph(self, answers, play, text):
         model = play(Reply(*text.tokens(2), Hang()))
         stream = answers.stream_thread(chatting(model), "a", text.word())
-        check(not model.transcript, "the graph runs before anybody wants a token", why=LAZY)
+        check_not_asked(model, "the graph runs before anybody asks for a token")
         await take(stream, 2)
         await stream.aclose()
-        check(
-            await aended(model.transcript[0]),
+        await acheck_model_closed(
+            model.transcript[0],
             "the graph goes on when the caller stops",
-            why="It works in the background, and does not know that nobody reads. Close its "
+            why="It works in the background, and does not know that nobody is reading. Close its "
             "stream in a finally block: await aclose_source(...).",
-            wanted=Words("the model's stream closed"),
-            got=Words("still open"),
         )
         check_nothing_runs_on(answers)
 
     async def test_cancelling_stops_the_graph(self, answers, play, text):
         model = play(Reply(*text.tokens(2), Hang()))
         await cancel_while_it_waits(answers.stream_thread(chatting(model), "a", text.word()))
-        check(
-            await aended(model.transcript[0]),
+        await acheck_model_closed(
+            model.transcript[0],
             "the graph goes on when its reader is cancelled",
             why="Close its stream in a finally block: await aclose_source(...).",
-            wanted=Words("the model's stream closed"),
-            got=Words("still open"),
         )
         check_nothing_runs_on(answers)
 
@@ -2088,28 +1914,13 @@ class TestStreamThread:
 
         stream = answers.stream_thread(remembering(step), "a", text.word())
         got, wanted = [token async for token in stream], [*tokens, more]
-        check(
+        must = self.against(wanted)
+        must(
             got != [*tokens, joined(tokens), more],
             "an answer comes twice, in pieces and then whole",
-            why="This step makes a message of its own of what the model said. LangGraph hands it "
-            "out too, since its id is new. A message that is not a chunk, and whose text came "
-            "from this step already, is not yielded.",
-            wanted=wanted,
         )
-        check(
-            got != tokens,
-            "after the model's pieces, what a step says itself is lost",
-            why="A step may add a message that no model has written. Leave out a whole message "
-            "only if its text has come already.",
-            wanted=wanted,
-        )
-        check(
-            got == wanted,
-            "the pieces of an answer are not yielded as they come",
-            why="A piece may say what an earlier one has said. Only a whole message can be an "
-            "answer for the second time.",
-            wanted=wanted,
-        )
+        must(got != tokens, "after the model's pieces, what a step says itself is lost")
+        must(got == wanted, "the pieces of an answer are not yielded as they come")
 
     async def test_pieces_that_are_alike_all_come(self, answers, play, text):
         tokens, words = ["no", " ", "no", " ", "no"], [text.word(), text.word()]
@@ -2121,17 +1932,6 @@ class TestStreamThread:
 
         stream = answers.stream_thread(remembering(step), "a", text.word())
         got, wanted = [token async for token in stream], [*tokens, *words]
-        check(
-            got[: len(tokens)] == tokens,
-            "a piece is lost because it has come before",
-            why="An answer may say a word twice. Only a whole message can be an answer for the "
-            "second time, so ask whether it is an AIMessageChunk.",
-            wanted=wanted,
-        )
-        check(
-            got == wanted,
-            "several answers in one step are taken for one",
-            why="A step may ask several times. The chunks of one answer have one id: join those "
-            "of each id, and compare a whole message with each of the texts.",
-            wanted=wanted,
-        )
+        must = self.against(wanted)
+        must(got[: len(tokens)] == tokens, "a piece is lost because it has come before")
+        must(got == wanted, "several answers in one step are taken for one")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from copy import deepcopy
 from itertools import accumulate
+from typing import ClassVar
 
 from langchain_core.messages import AIMessage, AIMessageChunk
 from langchain_core.messages.ai import add_ai_message_chunks
@@ -17,13 +18,14 @@ from langchain_core.messages.tool import tool_call, tool_call_chunk
 from course.fakes.nesting import refused_depth
 from course.fakes.script import Reply, ToolCall
 from course.fakes.sources import Source
-from course.grade.expect import Words, check, raises
-from course.grade.stream_checks import CLOSE, LAZY, ONE_BY_ONE, SAME_ERROR, joined
+from course.grade.expect import Words, check
+from course.grade.stream_checks import LAZY, ONE_BY_ONE, SAME_ERROR, check_closed, joined, passes_on
+from course.grade.value_checks import Explained
 
-WHOLE = "Nothing may be lost, added, stripped or put between: join all pieces and compare."
+WHOLE = "Nothing may be lost, added, stripped or inserted: join all pieces and compare."
 AHEAD = "it reads ahead of its caller"
 HELD = "text that is complete is held back"
-EMPTY = "An empty piece tells the reader nothing. Hand out only what has text."
+EMPTY = "An empty piece tells the reader nothing. Hand out only pieces with text."
 
 
 # What holds for all four generators.
@@ -41,7 +43,7 @@ def check_it_is_live(source, stream, wanted, late, why):
     """
     check(
         source.asked == 0,
-        "the source is read before anybody wants a piece",
+        "the source is read before anybody asks for a piece",
         why=LAZY,
         got=Words(f"asked {source.asked} times before the first next()"),
         wanted=Words("not asked before the first next()"),
@@ -68,33 +70,26 @@ def check_it_closes(source, stream):
     check(
         not source.closed,
         "the source is closed before the reader has stopped",
-        why="Close it when all is read, or when the reader stops. Not before.",
+        why="Close it when everything is read or the reader stops, not before.",
         got=Words("closed after the first piece"),
     )
     stream.close()
-    check(
-        source.closed,
-        "the source stays open when the caller stops",
-        why=CLOSE,
-        got=Words("still open"),
-        wanted=Words("the source closed after one piece"),
-    )
+    check_closed(source)
 
 
 def check_an_error_passes(source, stream, error, wanted):
     """Read a stream that breaks; check the error, and what came before it."""
     got = []
-    with raises(type(error), "an error of the source is hidden", why=SAME_ERROR) as caught:
+    with passes_on(error):
         for piece in stream:
             got.append(piece)
-    check(caught.error is error, "an error of the source is replaced", why=SAME_ERROR)
     check(
         got[: len(wanted)] == wanted,
         "what came before an error is lost",
         why="Hand out each piece at once; then an error cannot take it away.",
         wanted=wanted,
     )
-    check(source.closed, "the source stays open after an error", why=CLOSE)
+    check_closed(source, "after an error")
 
 
 def chunk(content="", **fields):
@@ -102,23 +97,46 @@ def chunk(content="", **fields):
     return AIMessageChunk(content=content, id="msg-1", **fields)
 
 
-class TestChunkText:
+class TestChunkText(Explained):
     """The text in a chunk is found, whatever its content is made of."""
+
+    WHY: ClassVar = {
+        "without text it does not return an empty string": "Many chunks have no text. "
+        'Their text is "".',
+        "it returns the blocks and not their text": "chunk.content is a list here. The text is "
+        "inside its blocks.",
+        "it shows how Python writes the blocks": "str() of a list gives brackets, braces "
+        "and all. Go through the list and take the text out of each block.",
+        "only the first block counts": "One chunk may have several blocks of text. Join them all.",
+        "a block that is a str is left out": "A block may be a plain str. That is text, too.",
+        "the text of the blocks is not joined as it is": "In their order, unchanged, with nothing "
+        "in between.",
+        "it shows the model's reasoning or an image": 'Only blocks of the type "text" are for the '
+        "reader.",
+        "the text between other blocks is lost": "Skip what is not text, and only that.",
+        "a block counts because it has a text in it": 'The "type" decides. Blocks of other types '
+        'may have a key "text", too, and it is not meant for the reader.',
+        "a block without text breaks it": 'A block of type "text" may come without "text", or with '
+        "None. Then it has no text, but the others still have theirs.",
+        "a block without text adds something": "What is missing or None is not text. str(None) "
+        "would be four letters.",
+        "the chunks of a whole answer do not give its text": "Chunks with pieces of a tool call, "
+        "or with usage, have no text.",
+    }
 
     def test_a_string_is_the_text(self, answers, text):
         for content in (text.word(), f" {text.word()} ", "\n", " "):
             got = answers.chunk_text(chunk(content))
-            check(
+            self.must(
                 got == content,
                 "spaces or line breaks are lost" if got == content.strip() else "text is changed",
-                why="A chunk may begin or end with a space, or be nothing else. It is text.",
-                wanted=content,
+                content,
+                why="A chunk may begin or end with a space, or consist of one. It is text.",
             )
-        check(
+        self.must(
             answers.chunk_text(chunk("")) == "",
-            "without text it returns something else than an empty string",
-            why='Many chunks have no text. Their text is "".',
-            wanted="",
+            "without text it does not return an empty string",
+            "",
         )
 
     def test_blocks_of_text_are_joined(self, answers, text):
@@ -127,37 +145,12 @@ class TestChunkText:
         blocks.append({"type": "text", "text": third, "index": 1})
         got = answers.chunk_text(chunk(blocks))
         wanted = first + second + third
-        check(
-            isinstance(got, str),
-            "it returns the blocks and not their text",
-            why="chunk.content is a list here. The text is inside of its blocks.",
-            wanted=wanted,
-        )
-        check(
-            "{" not in got,
-            "it shows how the blocks are written in Python",
-            why="str() of a list gives brackets, braces and all. Go through the list and take the "
-            "text out of each block.",
-            wanted=wanted,
-        )
-        check(
-            got != first,
-            "only the first block counts",
-            why="One chunk may have several blocks of text. Join them all.",
-            wanted=wanted,
-        )
-        check(
-            got != first + third,
-            "a block that is a str is left out",
-            why="A block may be a plain str. That is text, too.",
-            wanted=wanted,
-        )
-        check(
-            got == wanted,
-            "the text of the blocks is not joined as it is",
-            why="In their order, unchanged, with nothing between them.",
-            wanted=wanted,
-        )
+        must = self.against(wanted)
+        must(isinstance(got, str), "it returns the blocks and not their text")
+        must("{" not in got, "it shows how Python writes the blocks")
+        must(got != first, "only the first block counts")
+        must(got != first + third, "a block that is a str is left out")
+        must(got == wanted, "the text of the blocks is not joined as it is")
 
     def test_what_is_no_text_is_left_out(self, answers, text):
         secret, word = text.secret(), text.word()
@@ -167,27 +160,12 @@ class TestChunkText:
             {"type": "image", "base64": secret, "mime_type": "image/png"},
         ]
         got = answers.chunk_text(chunk(blocks))
-        check(
-            secret not in got,
-            "it shows the model's reasoning or an image",
-            why='Only blocks of the type "text" are for the reader.',
-            wanted=word,
-        )
-        check(
-            got == word,
-            "the text between other blocks is lost",
-            why="Skip what is no text, and only that.",
-            wanted=word,
-        )
+        must = self.against(word)
+        must(secret not in got, "it shows the model's reasoning or an image")
+        must(got == word, "the text between other blocks is lost")
         for kind in ("reasoning", "tool_result", text.word()):
             got = answers.chunk_text(chunk([{"type": kind, "text": secret}, word]))
-            check(
-                got == word,
-                "a block counts because it has a text in it",
-                why='The "type" decides. Blocks of other types may have a key "text", too, and it '
-                "is not meant for the reader.",
-                wanted=word,
-            )
+            self.must(got == word, "a block counts because it has a text in it", word)
 
     def test_a_block_may_lack_its_text(self, answers, text):
         word = text.word()
@@ -195,27 +173,19 @@ class TestChunkText:
         try:
             got = answers.chunk_text(chunk(blocks))
         except (KeyError, TypeError) as error:
-            check(
+            self.must(
                 False,
                 "a block without text breaks it",
-                why='A block of the type "text" may come without "text", or with None. It has no '
-                "text then, and the others still have theirs.",
-                got=Words(f"{type(error).__name__}: {error}"),
-                wanted=word,
+                word,
+                Words(f"{type(error).__name__}: {error}"),
             )
             raise
-        check(
-            got == word,
-            "a block without text adds something",
-            why="What is missing or None is no text. str(None) would be four letters.",
-            wanted=word,
-        )
+        self.must(got == word, "a block without text adds something", word)
         for empty in ([], [{"type": "text", "text": ""}], [{"type": "reasoning"}]):
-            check(
+            self.must(
                 answers.chunk_text(chunk(empty)) == "",
-                "without text it returns something else than an empty string",
-                why='Many chunks have no text. Their text is "".',
-                wanted="",
+                "without text it does not return an empty string",
+                "",
             )
 
     def test_a_whole_answer(self, answers, play, text):
@@ -223,85 +193,55 @@ class TestChunkText:
         model = play(Reply(*tokens, ToolCall("search", {"for": text.secret()})))
         chunks = list(model.stream("Hello?"))
         got = [answers.chunk_text(one) for one in chunks]
-        check(
+        self.must(
             joined(got) == joined(tokens),
             "the chunks of a whole answer do not give its text",
-            why="Chunks with pieces of a tool call, or with usage, have no text.",
-            got=got,
-            wanted=[*tokens, Words("empty strings for all others")],
+            [*tokens, Words("empty strings for all others")],
+            got,
         )
 
 
-class TestToSnapshots:
+class TestToSnapshots(Explained):
     """After each delta comes the whole text so far."""
+
+    WHY: ClassVar = {
+        "it hands out the deltas as they came": "A snapshot is all of the text so far. Remember "
+        "what came before.",
+        "a snapshot is not a text": "The text so far is one str, not a list of its pieces.",
+        "it begins with the empty text": "Add the delta first, then hand out the text.",
+        "the snapshots are not the text so far": "One for each delta: all text up to it, the delta "
+        "included.",
+        "a snapshot comes again although nothing is new": "An empty delta changes nothing: no new "
+        "snapshot.",
+        "without deltas there is a snapshot": "Nothing came, so there is nothing to show.",
+        "a delta of white space is left out": "A space or a line break is text. Only a delta "
+        "without any character is empty.",
+    }
 
     def test_each_snapshot_is_the_whole_text_so_far(self, answers, text):
         deltas = [*text.tokens(4), "\n ", text.word()]
         wanted = list(accumulate(deltas))
         got = list(answers.to_snapshots(deltas))
-        check(
-            got != deltas,
-            "it hands out the deltas as they came",
-            why="A snapshot is all of the text so far. Remember what came before.",
-            wanted=wanted,
-        )
-        check(
-            all(isinstance(snapshot, str) for snapshot in got),
-            "a snapshot is not a text",
-            why="The text so far is one str, not a list of its pieces.",
-            wanted=wanted,
-        )
-        check(
-            "" not in got,
-            "it begins with the empty text",
-            why="Add the delta first, then hand out the text.",
-            wanted=wanted,
-        )
-        check(
-            got[-1:] == wanted[-1:],
-            "the last snapshot is not the whole text",
-            why=WHOLE,
-            wanted=wanted,
-        )
-        check(
-            got == wanted,
-            "the snapshots are not the text so far",
-            why="One for each delta: all text up to it, the delta included.",
-            wanted=wanted,
-        )
+        must = self.against(wanted)
+        must(got != deltas, "it hands out the deltas as they came")
+        must(all(isinstance(snapshot, str) for snapshot in got), "a snapshot is not a text")
+        must("" not in got, "it begins with the empty text")
+        must(got[-1:] == wanted[-1:], "the last snapshot is not the whole text", why=WHOLE)
+        must(got == wanted, "the snapshots are not the text so far")
 
     def test_an_empty_delta_makes_no_snapshot(self, answers, text):
         first, second = text.word(), text.word()
         got = list(answers.to_snapshots(["", first, "", "", second, ""]))
-        check(
-            "" not in got,
-            "the empty text is handed out as a snapshot",
-            why=EMPTY,
-            wanted=[first, first + second],
-        )
-        check(
-            got == [first, first + second],
-            "a snapshot comes again although nothing is new",
-            why="An empty delta changes nothing: no new snapshot.",
-            wanted=[first, first + second],
-        )
-        check(
-            list(answers.to_snapshots([])) == [],
-            "without deltas there is a snapshot",
-            why="Nothing came, so there is nothing to show.",
-            wanted=[],
-        )
+        must = self.against([first, first + second])
+        must("" not in got, "the empty text is handed out as a snapshot", why=EMPTY)
+        must(got == [first, first + second], "a snapshot comes again although nothing is new")
+        self.must(list(answers.to_snapshots([])) == [], "without deltas there is a snapshot", [])
 
     def test_a_space_is_text(self, answers, text):
         word = text.word()
         got = list(answers.to_snapshots([" ", word, "\n"]))
         wanted = [" ", f" {word}", f" {word}\n"]
-        check(
-            got == wanted,
-            "a delta of white space is left out",
-            why="A space or a line break is text. Only a delta without any character is empty.",
-            wanted=wanted,
-        )
+        self.must(got == wanted, "a delta of white space is left out", wanted)
 
     def test_a_snapshot_comes_with_its_delta(self, answers, text):
         first, second, third = text.word(), text.word(), text.word()
@@ -320,89 +260,73 @@ class TestToSnapshots:
         check_an_error_passes(source, stream, error, list(accumulate(deltas)))
 
 
-class TestToDeltas:
-    """From texts that grow come only the new ends."""
+class TestToDeltas(Explained):
+    """From growing texts, only the new ends come out."""
+
+    WHY: ClassVar = {
+        "it hands out the whole text again and again": "Joined together, that repeats the "
+        "beginning many times. Remove what was there before.",
+        "the text is not cut where the snapshots were": "One delta for each snapshot: "
+        "what it has more than the one before.",
+        "text that was there before is taken away from the new end too": "Only the beginning was "
+        "shown already. What follows is new, even if it says the same again.",
+        "a snapshot that adds nothing makes a delta": "A snapshot may come twice. Nothing in it is "
+        "new then.",
+        "the deltas before the fault are lost, or something of the fault is shown": "Compare a "
+        "snapshot with the one before it as soon as it comes, and before anything of it is handed "
+        "out.",
+        "a text that changes goes unnoticed": "The reader has seen the first text, and it cannot "
+        "be taken back. Handing out the rest of another text would show something that nobody "
+        "wrote. Compare how the texts begin: neither their lengths nor the rest of their content "
+        "is enough.",
+        "a text that gets shorter goes unnoticed": "The reader has already seen what is missing "
+        "now. A snapshot has to begin with the whole snapshot before it; a shorter one does not.",
+    }
 
     def test_a_delta_is_what_is_new(self, answers, text):
         deltas = [*text.tokens(4), "\n", f" {text.word()}"]
         snapshots = list(accumulate(deltas))
         got = list(answers.to_deltas(snapshots))
-        check(
-            got != snapshots,
-            "it hands out the whole text again and again",
-            why="Whoever joins that has the beginning many times. Take away what was there before.",
-            wanted=deltas,
-        )
-        check(
-            joined(got) == snapshots[-1],
-            "the deltas joined are not the last snapshot",
-            why=WHOLE,
-            wanted=deltas,
-        )
-        check(
-            got == deltas,
-            "the text is cut at other places than the snapshots were",
-            why="One delta for each snapshot: what it has more than the one before.",
-            wanted=deltas,
-        )
+        must = self.against(deltas)
+        must(got != snapshots, "it hands out the whole text again and again")
+        must(joined(got) == snapshots[-1], "the deltas joined are not the last snapshot", why=WHOLE)
+        must(got == deltas, "the text is not cut where the snapshots were")
 
     def test_text_may_repeat_itself(self, answers, text):
         word = text.word()
         snapshots = [word, word * 2, word * 2 + word[:1], word * 2 + word[:1] + word * 2]
         wanted = [word, word, word[:1], word * 2]
         got = list(answers.to_deltas(snapshots))
-        check(
-            got == wanted,
-            "text that was there before is taken away from the new end too",
-            why="Only the beginning was shown already. What follows is new, even if it says the "
-            "same again.",
-            wanted=wanted,
+        self.must(
+            got == wanted, "text that was there before is taken away from the new end too", wanted
         )
 
     def test_nothing_new_is_no_delta(self, answers, text):
         word, end = text.word(), text.word()
         got = list(answers.to_deltas(["", word, word, word + end, word + end]))
-        check("" not in got, "it hands out empty deltas", why=EMPTY, wanted=[word, end])
-        check(
-            got == [word, end],
-            "a snapshot that adds nothing makes a delta",
-            why="A snapshot may come twice. Nothing in it is new then.",
-            wanted=[word, end],
-        )
+        must = self.against([word, end])
+        must("" not in got, "it hands out empty deltas", why=EMPTY)
+        must(got == [word, end], "a snapshot that adds nothing makes a delta")
 
     def test_text_that_changes_is_an_error(self, answers, text):
         first, other, end = text.word(), text.word(), text.word()
         changes = (other + end, first[:-1] + "_" + end, "_" + first[1:] + end, other + first + end)
         for changed in changes:
             got, source = [], Source([first, changed, changed + end])
-            with raises(
-                ValueError,
-                "a text that changes goes unnoticed",
-                why="The reader has seen the first text, and it cannot be taken back. To hand out "
-                "the rest of another text would show something that nobody wrote. Compare how the "
-                "texts begin: neither their lengths nor what else is in them is enough.",
-            ):
+            with self.raises(ValueError, "a text that changes goes unnoticed"):
                 for delta in answers.to_deltas(source):
                     got.append(delta)
-            check(
-                got == [first],
+            self.equal(
+                got,
+                [first],
                 "the deltas before the fault are lost, or something of the fault is shown",
-                why="Compare a snapshot with the one before it as soon as it comes, and before "
-                "anything of it is handed out.",
-                got=got,
-                wanted=[first],
             )
-            check(source.closed, "the source stays open after a text that changed", why=CLOSE)
+            check_closed(source, "after a text that changed")
 
     def test_text_that_shrinks_is_an_error(self, answers, text):
         word, end = text.word(), text.word()
         for shorter in (word, word + end[:-1], ""):
-            with raises(
-                ValueError,
-                "a text that gets shorter goes unnoticed",
-                why="The reader has already seen what is missing now. A snapshot has to begin "
-                "with the whole snapshot before it; a shorter one does not.",
-            ):
+            with self.raises(ValueError, "a text that gets shorter goes unnoticed"):
                 list(answers.to_deltas([word, word + end, shorter]))
 
     def test_a_delta_comes_with_its_snapshot(self, answers, text):
@@ -433,8 +357,39 @@ def cut(text, whole):
     return [whole[a:b] for a, b in zip([0, *places], [*places, len(whole)], strict=True)]
 
 
-class TestDecodeUtf8:
+class TestDecodeUtf8(Explained):
     """Bytes that are cut anywhere become the right text, at once."""
+
+    WHY: ClassVar = {
+        "a character that is cut in two breaks it": "The bytes are good, but the chunk ends inside "
+        "a character. Keep the beginning of that character until the next chunk brings the rest.",
+        "the bytes are read in another encoding": "In UTF-8 two bytes make one ü. An encoding in "
+        "which each byte is a character makes two letters of it, and no error.",
+        "a character that is cut in two is taken for damaged": "The bytes are good, but the chunk "
+        "ends inside a character. Keep the beginning of that character until the next chunk brings "
+        "the rest.",
+        "a character that is cut in two is lost": "Its first bytes came in one chunk, its last "
+        "ones in the next. Keep the beginning until the rest comes.",
+        "a byte order mark is lost": "Here it is a character like any other. The encoding is "
+        'called "utf-8"; "utf-8-sig" is a different one, which drops it.',
+        "one stream gets what another one holds back": "Two streams may be read at the same time. "
+        "Make a new decoder for each of them, inside the function.",
+        "one stream takes away what another one holds back": "Two streams may be read at the same "
+        "time. Make a new decoder for each of them, inside the function.",
+        "the pieces are not what each chunk completes": "For each chunk, one piece: the "
+        "text that it completes, if there is any.",
+        "one bad byte breaks the whole stream": "Bytes that cannot be read become U+FFFD, and the "
+        'reader keeps all the rest. See errors="replace".',
+        "bad bytes are silently left out": "The reader should see that something is missing: "
+        "U+FFFD in its place.",
+        "bad bytes do not become what errors='replace' makes of them": "The text of the whole "
+        "stream is b''.join(byte_chunks).decode('utf-8', errors='replace').",
+        "the beginning of a character at the end is lost": "What is still waiting when the stream "
+        "ends will never be complete. Hand out U+FFFD for it, so that the reader sees that "
+        "something is missing.",
+        "a character that the end cuts off does not become U+FFFD": "The text of the whole stream "
+        "is b''.join(byte_chunks).decode('utf-8', errors='replace').",
+    }
 
     def text_of(self, answers, byte_chunks, wanted):
         """Decode chunks of good UTF-8; a character that is cut must not be an error."""
@@ -442,13 +397,11 @@ class TestDecodeUtf8:
             return list(answers.decode_utf8(byte_chunks))
         except Exception as error:
             # By name: in official grading the class is another one.
-            check(
+            self.must(
                 type(error).__name__ != "UnicodeDecodeError",
                 "a character that is cut in two breaks it",
-                why="The bytes are good, but the chunk ends inside of a character. Keep the "
-                "beginning of that character until the next chunk brings the rest.",
-                got=Words("UnicodeDecodeError"),
-                wanted=wanted,
+                wanted,
+                Words("UnicodeDecodeError"),
             )
             raise
 
@@ -458,27 +411,10 @@ class TestDecodeUtf8:
         for place in (encoded.index(b"\xc3") + 1, len(encoded) - 1, len(encoded) - 2):
             byte_chunks = [encoded[:place], encoded[place:]]
             got = self.text_of(answers, byte_chunks, whole)
-            check(
-                "Ã" not in joined(got),
-                "the bytes are read in another encoding",
-                why="In UTF-8 two bytes make one ü. An encoding in which each byte is a character "
-                "makes two letters of it, and no error.",
-                wanted=whole,
-            )
-            check(
-                "\ufffd" not in joined(got),
-                "a character that is cut in two is taken for damaged",
-                why="The bytes are good, but the chunk ends inside of a character. Keep the "
-                "beginning of that character until the next chunk brings the rest.",
-                wanted=whole,
-            )
-            check(
-                joined(got) == whole,
-                "a character that is cut in two is lost",
-                why="Its first bytes came in one chunk, its last ones in the next. Keep the "
-                "beginning until the rest comes.",
-                wanted=whole,
-            )
+            must = self.against(whole)
+            must("Ã" not in joined(got), "the bytes are read in another encoding")
+            must("\ufffd" not in joined(got), "a character that is cut in two is taken for damaged")
+            must(joined(got) == whole, "a character that is cut in two is lost")
 
     def test_the_cuts_make_no_difference(self, answers, text):
         whole = foreign(text)
@@ -486,57 +422,39 @@ class TestDecodeUtf8:
         one_by_one = [bytes([byte]) for byte in encoded]
         for byte_chunks in ([encoded], one_by_one, cut(text, encoded), cut(text, encoded)):
             got = self.text_of(answers, byte_chunks, whole)
-            check(
+            self.must(
                 joined(got) == whole,
                 "the text depends on where the bytes are cut"
                 if len(byte_chunks) > 1
                 else "text is changed",
+                whole,
                 why=WHOLE,
-                wanted=whole,
             )
 
     def test_a_byte_order_mark_is_text(self, answers, text):
         whole = f"\ufeff{text.word()}\ufeff{text.word()}"
         encoded = whole.encode()
         got = self.text_of(answers, [encoded[:1], encoded[1:8], encoded[8:]], whole)
-        check(
-            joined(got) == whole,
-            "a byte order mark is lost",
-            why='It is a character like all others here. The encoding is called "utf-8": '
-            '"utf-8-sig" is another one, which leaves it out.',
-            wanted=whole,
-        )
+        self.must(joined(got) == whole, "a byte order mark is lost", whole)
 
     def test_each_stream_has_its_own_memory(self, answers, text):
         first, second = text.word(), text.word()
         half = answers.decode_utf8([first.encode() + b"\xf0\x9f", b"\x91\x8b"])
         begun = next(half)
         got = self.text_of(answers, [second.encode()], second)
-        check(
-            joined(got) == second,
-            "one stream gets what another one holds back",
-            why="Two streams may be read at the same time. Make a new decoder for each of them, "
-            "inside of the function.",
-            wanted=[second],
-        )
-        check(
+        self.must(joined(got) == second, "one stream gets what another one holds back", [second])
+        self.must(
             joined([begun, *half]) == f"{first}👋",
             "one stream takes away what another one holds back",
-            why="Two streams may be read at the same time. Make a new decoder for each of them, "
-            "inside of the function.",
-            wanted=f"{first}👋",
+            f"{first}👋",
         )
 
     def test_no_piece_is_empty(self, answers, text):
         word = text.word()
         got = list(answers.decode_utf8([b"", word.encode(), b"", b"\xf0", b"\x9f\x91", b"\x8b"]))
-        check("" not in got, "it yields empty pieces", why=EMPTY, wanted=[word, "👋"])
-        check(
-            got == [word, "👋"],
-            "the text comes in other pieces than its chunks complete",
-            why="For each chunk, one piece: the text that it completes, if there is any.",
-            wanted=[word, "👋"],
-        )
+        must = self.against([word, "👋"])
+        must("" not in got, "it yields empty pieces", why=EMPTY)
+        must(got == [word, "👋"], "the pieces are not what each chunk completes")
 
     def test_what_is_complete_comes_at_once(self, answers, text):
         first, second = text.word(), text.word()
@@ -557,46 +475,31 @@ class TestDecodeUtf8:
             try:
                 got = list(answers.decode_utf8(byte_chunks))
             except Exception as error:
-                check(
+                self.must(
                     type(error).__name__ != "UnicodeDecodeError",
                     "one bad byte breaks the whole stream",
-                    why="What cannot be read becomes U+FFFD, and the reader keeps all the rest. "
-                    'See errors="replace".',
-                    got=Words("UnicodeDecodeError"),
-                    wanted=wanted,
+                    wanted,
+                    Words("UnicodeDecodeError"),
                 )
                 raise
-            check(
+            must = self.against(wanted)
+            must(
                 joined(got) != first + second and "\ufffd" in joined(got),
-                "bad bytes are left out in silence",
-                why="The reader should see that something is missing: U+FFFD in its place.",
-                wanted=wanted,
+                "bad bytes are silently left out",
             )
-            check(
-                joined(got) == wanted,
-                "bad bytes become something else than with errors='replace'",
-                why="The text of the whole stream is b''.join(byte_chunks).decode('utf-8', "
-                "errors='replace').",
-                wanted=wanted,
+            must(
+                joined(got) == wanted, "bad bytes do not become what errors='replace' makes of them"
             )
 
     def test_the_end_may_cut_a_character(self, answers, text):
         word = text.word()
         for tail in ("👋".encode()[:1], "👋".encode()[:3], "ü".encode()[:1], "€".encode()[:2]):
             got = self.text_of(answers, [word.encode(), tail], f"{word}\ufffd")
-            check(
-                joined(got) != word,
-                "the beginning of a character at the end is lost",
-                why="What still waits when the stream ends will never be complete. Hand out "
-                "U+FFFD for it, so that the reader sees that something is missing.",
-                wanted=f"{word}\ufffd",
-            )
-            check(
+            must = self.against(f"{word}\ufffd")
+            must(joined(got) != word, "the beginning of a character at the end is lost")
+            must(
                 joined(got) == f"{word}\ufffd",
                 "a character that the end cuts off does not become U+FFFD",
-                why="The text of the whole stream is b''.join(byte_chunks).decode('utf-8', "
-                "errors='replace').",
-                wanted=f"{word}\ufffd",
             )
 
     def test_any_bytes_can_be_read(self, answers, text):
@@ -613,12 +516,12 @@ class TestDecodeUtf8:
             noise = b"".join(text.random.choices(letters, k=8)) + text.random.randbytes(6)
             wanted = noise.decode("utf-8", errors="replace")
             got = self.text_of(answers, cut(text, noise), wanted)
-            check(
+            self.must(
                 joined(got) == wanted,
-                "bad bytes become something else than with errors='replace'",
+                "bad bytes do not become what errors='replace' makes of them",
+                wanted,
                 why="The text of the whole stream is b''.join(byte_chunks).decode('utf-8', "
                 "errors='replace'), wherever it is cut.",
-                wanted=wanted,
             )
 
     def test_stopping_closes_the_source(self, answers, text):
@@ -641,8 +544,36 @@ def halves(character):
     return chr(0xD800 + high), chr(0xDC00 + low)
 
 
-class TestJoinSurrogates:
+class TestJoinSurrogates(Explained):
     """The two halves of a character come together again."""
+
+    WHY: ClassVar = {
+        "the halves are passed on as they came": "Joined as text, two halves are still two "
+        "characters that nobody can print. Turn them into the one character they stand for.",
+        "a byte order mark gets in": '"utf-16" writes one before each text that it encodes, and '
+        'reads one only at the beginning. "utf-16-le" and "utf-16-be" do not use a mark.',
+        "a half is replaced before its other half can come": "A high half at the end of a token "
+        "may just be early. Keep it until the next token that is not empty.",
+        "halves are thrown away": "Together they are a character, and the reader should see it.",
+        "the halves do not become their character": "A high half and the low half right after it "
+        "are one character.",
+        "a character is taken for a half": "Only U+D800 to U+DFFF are halves. What comes before "
+        "and after them is text.",
+        "half a character comes out": "It cannot be printed, sent or saved. U+FFFD stands for what "
+        "cannot be read.",
+        "a half without its other half is not replaced by U+FFFD": "Make one U+FFFD of each half "
+        "that stays alone; all other text stays as it is.",
+        "a half at the end of the stream is lost": "What is still waiting when the stream ends "
+        "will never be complete. Hand out U+FFFD for it.",
+        "a half at the end of the stream does not become U+FFFD": "What is still waiting when the "
+        "stream ends will never be complete.",
+        "the pieces are not what each token completes": "For each token, one piece: the "
+        "text that it completes, if there is any.",
+        "halves in one token do not come together": "Two halves next to each other are one "
+        "character, no matter where a token begins.",
+        "the text depends on where the tokens are cut": "Whether two halves are next to each other "
+        "does not depend on the tokens they came in.",
+    }
 
     def test_two_halves_become_one_character(self, answers, text):
         first, second = text.word(), text.word()
@@ -654,39 +585,12 @@ class TestJoinSurrogates:
         ]
         for wanted, tokens in whole_and_tokens:
             got = list(answers.join_surrogates(tokens))
-            check(
-                joined(got) != joined(tokens),
-                "the halves are passed on as they came",
-                why="Joined as text, two halves are still two characters that nobody can print. "
-                "Make the one character of them that they stand for.",
-                wanted=wanted,
-            )
-            check(
-                "\ufeff" not in joined(got),
-                "a byte order mark comes in",
-                why='"utf-16" writes one in front of each text that it encodes, and reads one at '
-                'the beginning only. "utf-16-le" and "utf-16-be" know no mark.',
-                wanted=wanted,
-            )
-            check(
-                "\ufffd" not in joined(got),
-                "a half is replaced before its other half can come",
-                why="A high half at the end of a token may only be early. Keep it until the next "
-                "token that is not empty.",
-                wanted=wanted,
-            )
-            check(
-                joined(got) != first + second,
-                "halves are thrown away",
-                why="The two of them are a character, and the reader should see it.",
-                wanted=wanted,
-            )
-            check(
-                joined(got) == wanted,
-                "the halves do not become their character",
-                why="A high half and the low half right after it are one character.",
-                wanted=wanted,
-            )
+            must = self.against(wanted)
+            must(joined(got) != joined(tokens), "the halves are passed on as they came")
+            must("\ufeff" not in joined(got), "a byte order mark gets in")
+            must("\ufffd" not in joined(got), "a half is replaced before its other half can come")
+            must(joined(got) != first + second, "halves are thrown away")
+            must(joined(got) == wanted, "the halves do not become their character")
 
     def test_what_is_complete_comes_at_once(self, answers, text):
         first, second = f"{text.word()} é", f"東京 {text.word()}"
@@ -707,17 +611,12 @@ class TestJoinSurrogates:
             text.word(),
         ]
         got = list(answers.join_surrogates(tokens))
-        check(
-            joined(got).count("\ufffd") == 0,
-            "a character is taken for a half",
-            why="Only U+D800 to U+DFFF are halves. What comes before and after them is text.",
-            wanted=tokens,
-        )
-        check(
+        must = self.against(tokens)
+        must(joined(got).count("\ufffd") == 0, "a character is taken for a half")
+        must(
             got == tokens,
             "text without halves is changed",
             why="Change the halves and nothing else.",
-            wanted=tokens,
         )
 
     def test_a_half_without_its_other_half_is_replaced(self, answers, text):
@@ -731,58 +630,33 @@ class TestJoinSurrogates:
             ([word, LOW, HIGH, end], f"{word}\ufffd\ufffd{end}"),
         ):
             got = list(answers.join_surrogates(tokens))
-            check(
-                HIGH not in joined(got) and LOW not in joined(got),
-                "half a character comes out",
-                why="It cannot be printed, sent or saved. U+FFFD stands for what cannot be read.",
-                wanted=wanted,
-            )
-            check(
-                joined(got) == wanted,
-                "a half without its other half is not replaced by U+FFFD",
-                why="One U+FFFD for each half that stays alone; all other text stays as it is.",
-                wanted=wanted,
-            )
+            must = self.against(wanted)
+            must(HIGH not in joined(got) and LOW not in joined(got), "half a character comes out")
+            must(joined(got) == wanted, "a half without its other half is not replaced by U+FFFD")
 
     def test_a_half_may_wait_in_vain(self, answers, text):
         word = text.word()
         for tokens in ([word + HIGH], [word, HIGH, "", ""]):
             got = list(answers.join_surrogates(tokens))
-            check(
-                joined(got) != word,
-                "a half at the end of the stream is lost",
-                why="What still waits when the stream ends will never be complete. Hand out "
-                "U+FFFD for it.",
-                wanted=f"{word}\ufffd",
-            )
-            check(
+            must = self.against(f"{word}\ufffd")
+            must(joined(got) != word, "a half at the end of the stream is lost")
+            must(
                 joined(got) == f"{word}\ufffd",
                 "a half at the end of the stream does not become U+FFFD",
-                why="What still waits when the stream ends will never be complete.",
-                wanted=f"{word}\ufffd",
             )
 
     def test_no_piece_is_empty(self, answers, text):
         word = text.word()
         got = list(answers.join_surrogates(["", word, HIGH, "", LOW, ""]))
-        check("" not in got, "it yields empty pieces", why=EMPTY, wanted=[word, "👋"])
-        check(
-            got == [word, "👋"],
-            "the text comes in other pieces than its tokens complete",
-            why="For each token, one piece: the text that it completes, if there is any.",
-            wanted=[word, "👋"],
-        )
+        must = self.against([word, "👋"])
+        must("" not in got, "it yields empty pieces", why=EMPTY)
+        must(got == [word, "👋"], "the pieces are not what each token completes")
 
     def test_halves_may_stand_in_one_token(self, answers, text):
         word, end = text.word(), text.word()
         got = list(answers.join_surrogates([word, HIGH + LOW + end + HIGH, LOW + HIGH + LOW]))
         wanted = f"{word}👋{end}👋👋"
-        check(
-            joined(got) == wanted,
-            "halves in one token do not come together",
-            why="Two halves next to each other are one character, wherever the token began.",
-            wanted=wanted,
-        )
+        self.must(joined(got) == wanted, "halves in one token do not come together", wanted)
 
     def test_the_cuts_make_no_difference(self, answers, text):
         parts = [HIGH, LOW, HIGH + LOW, "ü", "👋", " ", text.word()]
@@ -791,12 +665,8 @@ class TestJoinSurrogates:
             wanted = whole.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
             for tokens in ([whole], list(whole), cut(text, whole)):
                 got = list(answers.join_surrogates(tokens))
-                check(
-                    joined(got) == wanted,
-                    "the text depends on where the tokens are cut",
-                    why="Whether two halves are next to each other has nothing to do with the "
-                    "tokens that they came in.",
-                    wanted=wanted,
+                self.must(
+                    joined(got) == wanted, "the text depends on where the tokens are cut", wanted
                 )
 
     def test_stopping_closes_the_source(self, answers, text):
@@ -829,39 +699,106 @@ def piece(args=None, name=None, call=None, index=0):
     return chunk(tool_call_chunks=[tool_call_chunk(name=name, args=args, id=call, index=index)])
 
 
-class TestMergeChunks:
+class TestMergeChunks(Explained):
     """All chunks of an answer become one message that says what happened, and no more."""
+
+    WHY: ClassVar = {
+        "it returns no message": "Return an AIMessage with everything that was in the chunks.",
+        "it returns a chunk": "A chunk is something that more may be added to. Turn it into an "
+        "AIMessage.",
+        "the text is not that of the chunks": WHOLE,
+        "the id is lost": "The chunks belong to one message. Take the id of the merged chunk.",
+        "words are joined, except those with certain keys": "A provider may send more than "
+        "finish_reason and model_name. The rule holds for each value of response_metadata that is "
+        "a str, no matter what its key is.",
+        "a word that comes twice is joined to itself": "LangChain adds the entries of "
+        "response_metadata as if they were text: stop and stop are stopstop. These are names, so "
+        "the last one counts.",
+        "the finish_reason or the model's name is lost or wrong": "The last chunk here says only "
+        'None and "", which is not shown above. The last word that is neither of them counts.',
+        "the finish_reason is not the last one": "A provider may correct itself. The last word "
+        "that is not empty counts.",
+        "a finish_reason is made up": "A stream that was cut off has none, and that is how you can "
+        "tell.",
+        "the usage is lost": "usage_metadata says what the answer costs. Hand it to the AIMessage.",
+        "the usage is not the sum of what the chunks report": 'With usage="sum", which is also the '
+        "default, each chunk reports its own share.",
+        "the details of the usage are lost or wrong": "A report may have more than three numbers, "
+        "and all of them are added up. The merged chunk has the whole sum.",
+        "usage is made up": "If nobody counted, the answer is None, not 0.",
+        "running totals are added up": "Each report already includes all of the earlier ones. "
+        'With usage="last" the last report counts; a chunk without one does not change it.',
+        "the last report does not count": "A provider may correct itself. The last report counts, "
+        "not the largest one.",
+        "a call without arguments breaks it": "The arguments of a call are None if none ever came, "
+        "and json.loads does not accept None. No arguments at all, None or an empty text, become "
+        "{}.",
+        "the tool calls are lost": "An answer may have no text at all and ask for tools. Hand "
+        "tool_calls to the AIMessage.",
+        "a call without arguments is taken for broken": "No arguments at all, None or an empty "
+        "text, become {}.",
+        "a whole tool call is not what its pieces say": "The tool_call_chunks of the merged chunk "
+        "have the name, the id and all of the arguments of each call. Read those with json.loads.",
+        "two calls with the same index become one": "Some providers give the same index to all "
+        "calls, so the index alone does not say what belongs together. LangChain looks at the ids, "
+        "too: take the tool_call_chunks of the merged chunk.",
+        "a call whose name never came is lost or changed": "Its arguments are whole, so it belongs "
+        'in tool_calls. Its name is "" there.',
+        "half a tool call passes for a whole one": "LangChain closes what is open and takes the "
+        "result for the arguments. Running that call really deletes what was meant as a dry run. "
+        "Read the raw text of tool_call_chunks strictly, with json.loads.",
+        "half a tool call disappears": "Somebody has to know that it was asked for. Put it into "
+        "invalid_tool_calls.",
+        "an invalid call does not keep its name, its id and its text": "To find the fault, one "
+        'needs them as they came; "args" is the raw text.',
+        "an invalid call does not say what is wrong with it": 'Put the reason under "error", in '
+        "your own words.",
+        "a whole call is lost because of a broken one": "Look at each call separately.",
+        "arguments that are not a JSON object break the whole answer": "An AIMessage takes only a "
+        "dict for the arguments of a tool call. Look at what json.loads has given: if it is not a "
+        "dict, the call is invalid.",
+        "arguments that are not a JSON object pass for arguments": "A tool takes its arguments by "
+        "name, so they are one JSON object: a dict. Everything else makes the call invalid.",
+        "arguments that are nested too deeply break the whole answer": "For these, json.loads "
+        "raises a RecursionError, which is not a ValueError. Nobody can read the arguments, so the "
+        "call is invalid; the rest of the answer is still good.",
+        "arguments that json.loads cannot read pass for arguments, or disappear": "What json.loads "
+        "cannot read makes the call invalid, and its text is kept.",
+        "what is not a word is lost": "response_metadata may hold numbers, lists and dicts. Start "
+        "with that of the merged chunk, and put the words over it.",
+        "what is not a word is treated as a word": "Only for a str does the last one count. "
+        "Numbers are added up, and lists and dicts are put together: take all that from the merged "
+        "chunk.",
+        "blocks are not put together the way LangChain does it": "Content is not always a str. "
+        "Take the content of the merged chunk.",
+        "additional_kwargs are not those of the merged chunk": "Hand them to the AIMessage as they "
+        "are in the merged chunk.",
+        "the id is that of one chunk": "Not every chunk has the id. Take the id of the merged "
+        "chunk: LangChain has found the right one.",
+        "the chunks are changed": "They belong to the caller, who may use them again. Build "
+        "something new.",
+        "a stream is not read to its end, or read twice": "A stream can be read only once. Make a "
+        "list of its chunks first.",
+        "the finish_reason is not that of the same answer in one piece": "The last word that is "
+        "neither None nor empty counts.",
+        "a stream yields less than a list of the same chunks": "A stream can be read only once; a "
+        "second reading yields nothing, and no error. Make a list of its chunks first.",
+        "the error of LangChain's addition is hidden": "Nobody knows what two such values make "
+        "together. Do not make something up: let the error pass through.",
+        "an error of the stream is hidden": "Half of an answer is not an answer. Only the caller "
+        "can know what to do about it.",
+        "without any chunk it still returns a message": "An empty message means that the model "
+        "answered with nothing. Here nobody answered.",
+    }
 
     def test_the_text_is_joined(self, answers, text):
         tokens = text.tokens(5)
         got = answers.merge_chunks([chunk(token) for token in tokens])
-        check(
-            isinstance(got, AIMessage),
-            "it returns no message",
-            why="Return an AIMessage with everything that was in the chunks.",
-            wanted=AIMessage(joined(tokens)),
-        )
-        check(
-            not isinstance(got, AIMessageChunk),
-            "it returns a chunk",
-            why="A chunk is something that more may be added to. Make an AIMessage of it.",
-            wanted=AIMessage(joined(tokens)),
-        )
-        check(
-            got.content == joined(tokens),
-            "the text is not that of the chunks",
-            why=WHOLE,
-            got=got.content,
-            wanted=joined(tokens),
-        )
-        check(
-            got.id == "msg-1",
-            "the id is lost",
-            why="The message is the one that the chunks belong to. Take the id of the merged "
-            "chunk.",
-            got=got.id,
-            wanted="msg-1",
-        )
+        must = self.against(AIMessage(joined(tokens)))
+        must(isinstance(got, AIMessage), "it returns no message")
+        must(not isinstance(got, AIMessageChunk), "it returns a chunk")
+        self.equal(got.content, joined(tokens), "the text is not that of the chunks")
+        self.must(got.id == "msg-1", "the id is lost", "msg-1", got.id)
 
     def test_words_are_not_joined(self, answers, text):
         reason, model, key, value = (text.word() for _ in range(4))
@@ -876,47 +813,20 @@ class TestMergeChunks:
         got = {key: found.get(key) for key in said}
         wanted = said
         twice = [name for name, word in said.items() if word * 2 in str(got[name])]
-        check(
-            twice != [key],
-            "only words with certain keys are kept from being joined",
-            why="A provider may say more than finish_reason and model_name. The rule holds for "
-            "each value of response_metadata that is a str, whatever its key is.",
-            got=got,
-            wanted=wanted,
-        )
-        check(
-            not twice,
-            "a word that comes twice is joined to itself",
-            why="LangChain adds the entries of response_metadata as if they were text: stop and "
-            "stop are stopstop. These are names, so the last one counts.",
-            got=got,
-            wanted=wanted,
-        )
-        check(
-            got == wanted,
-            "the finish_reason or the model's name is lost or wrong",
-            why='The last chunk here says only None and "", which is not shown above. The last '
-            "word that is neither of them counts.",
-            got=got,
-            wanted=wanted,
-        )
+        must = self.against(wanted, got)
+        must(twice != [key], "words are joined, except those with certain keys")
+        must(not twice, "a word that comes twice is joined to itself")
+        must(got == wanted, "the finish_reason or the model's name is lost or wrong")
         other = text.word()
         chunks.append(chunk("", **words_of(finish_reason=other)))
         got = answers.merge_chunks(chunks).response_metadata.get("finish_reason")
-        check(
-            got == other,
-            "the finish_reason is not the last one",
-            why="A provider may correct itself. The last word that is not empty counts.",
-            got=got,
-            wanted=other,
-        )
+        self.must(got == other, "the finish_reason is not the last one", other, got)
         got = answers.merge_chunks([chunk("Hi", **words_of(finish_reason=None)), chunk("!")])
-        check(
+        self.must(
             not got.response_metadata.get("finish_reason"),
             "a finish_reason is made up",
-            why="A stream that was cut has none, and that is how one finds out.",
-            got=got.response_metadata,
-            wanted=Words("no finish_reason"),
+            Words("no finish_reason"),
+            got.response_metadata,
         )
 
     def test_usage_is_added_up(self, answers, text):
@@ -926,37 +836,16 @@ class TestMergeChunks:
             report.usage_metadata["output_token_details"] = {"reasoning": count}
         got = answers.merge_chunks(chunks).usage_metadata
         wanted = used(given, first + second)["usage_metadata"]
-        check(
-            got is not None,
-            "the usage is lost",
-            why="usage_metadata says what the answer costs. Hand it to the AIMessage.",
-            got=got,
-            wanted=wanted,
-        )
-        check(
+        must = self.against(wanted, got)
+        must(got is not None, "the usage is lost")
+        must(
             all(got[key] == wanted[key] for key in wanted),
             "the usage is not the sum of what the chunks report",
-            why='With usage="sum", which is also the default, each chunk reports its own share.',
-            got=got,
-            wanted=wanted,
         )
         details, sums = got.get("output_token_details"), {"reasoning": first + second}
-        check(
-            details == sums,
-            "the details of the usage are lost or wrong",
-            why="A report may say more than three numbers, and all of it is added up. The merged "
-            "chunk has the whole sum.",
-            got=details,
-            wanted=sums,
-        )
+        self.must(details == sums, "the details of the usage are lost or wrong", sums, details)
         got = answers.merge_chunks([chunk("Hi")]).usage_metadata
-        check(
-            got is None,
-            "usage is made up",
-            why="Where nobody has counted, the answer is None and not 0.",
-            got=got,
-            wanted=None,
-        )
+        self.must(got is None, "usage is made up", None, got)
 
     def test_the_last_report_counts_if_usage_grows(self, answers, text):
         given, first, second = (text.random.randrange(3, 99) for _ in range(3))
@@ -967,23 +856,15 @@ class TestMergeChunks:
         ]
         got = answers.merge_chunks(chunks, usage="last").usage_metadata
         wanted = used(given, first + second)["usage_metadata"]
-        check(
+        self.must(
             got is not None and all(got[key] == wanted[key] for key in wanted),
-            "what was used so far is added up",
-            why='Each report already has all of the earlier ones in it. With usage="last" the '
-            "last report counts; a chunk without one does not change it.",
-            got=got,
-            wanted=wanted,
+            "running totals are added up",
+            wanted,
+            got,
         )
         corrected = used(given, 1)
         got = answers.merge_chunks([*chunks, chunk("", **corrected)], usage="last").usage_metadata
-        check(
-            got == corrected["usage_metadata"],
-            "the last report does not count",
-            why="A provider may correct itself. The last report counts, not the largest one.",
-            got=got,
-            wanted=corrected["usage_metadata"],
-        )
+        self.equal(got, corrected["usage_metadata"], "the last report does not count")
 
     def test_a_tool_call_is_put_together(self, answers, text):
         value, other = text.word(), text.word()
@@ -999,13 +880,11 @@ class TestMergeChunks:
         try:
             got = answers.merge_chunks(chunks)
         except TypeError:
-            check(
+            self.in_words(
                 False,
                 "a call without arguments breaks it",
-                why="The arguments of a call are None when none ever came, and json.loads takes no "
-                "None. No arguments at all, None or an empty text, are {}.",
-                got=Words("TypeError"),
-                wanted=Words("the call in tool_calls, with the arguments {}"),
+                "the call in tool_calls, with the arguments {}",
+                "TypeError",
             )
             raise
         wanted = [
@@ -1014,29 +893,16 @@ class TestMergeChunks:
             tool_call(name="stop", args={}, id="call-3"),
             tool_call(name="wait", args={}, id="call-4"),
         ]
-        check(
-            got.tool_calls or got.invalid_tool_calls,
-            "the tool calls are lost",
-            why="An answer may have no text at all and ask for tools. Hand tool_calls to the "
-            "AIMessage.",
-            got=got.tool_calls,
-            wanted=wanted,
-        )
-        check(
+        must = self.against(wanted, got.tool_calls)
+        must(got.tool_calls or got.invalid_tool_calls, "the tool calls are lost")
+        must(
             [call["name"] for call in got.tool_calls][:2] != ["search", "count"]
             or {"stop", "wait"} <= {call["name"] for call in got.tool_calls},
             "a call without arguments is taken for broken",
-            why="No arguments at all, None or an empty text, are {}.",
-            got=got.tool_calls,
-            wanted=wanted,
         )
-        check(
+        must(
             got.tool_calls == wanted and got.invalid_tool_calls == [],
             "a whole tool call is not what its pieces say",
-            why="The tool_call_chunks of the merged chunk have the name, the id and all of the "
-            "arguments of each call. Read these with json.loads.",
-            got=got.tool_calls,
-            wanted=wanted,
         )
 
     def test_a_new_id_is_a_new_call(self, answers, text):
@@ -1050,26 +916,22 @@ class TestMergeChunks:
             tool_call(name="search", args={"for": value}, id=f"call-{number}")
             for number, value in enumerate(values)
         ]
-        check(
+        self.must(
             got.tool_calls == wanted and got.invalid_tool_calls == [],
             "two calls with the same index become one",
-            why="Some providers give the same index to all calls, so the index alone does not say "
-            "what belongs together. LangChain looks at the ids, too: take the tool_call_chunks of "
-            "the merged chunk.",
-            got=Words(f"tool_calls={got.tool_calls}, invalid_tool_calls={got.invalid_tool_calls}"),
-            wanted=wanted,
+            wanted,
+            Words(f"tool_calls={got.tool_calls}, invalid_tool_calls={got.invalid_tool_calls}"),
         )
 
     def test_a_name_may_never_come(self, answers, text):
         args = {text.word(): text.word()}
         got = answers.merge_chunks([piece(json.dumps(args), call="call-1")])
         wanted = [tool_call(name="", args=args, id="call-1")]
-        check(
+        self.must(
             got.tool_calls == wanted and got.invalid_tool_calls == [],
             "a call whose name never came is lost or changed",
-            why='Its arguments are whole, so it stands in tool_calls. The name is "" there.',
-            got=Words(f"tool_calls={got.tool_calls}, invalid_tool_calls={got.invalid_tool_calls}"),
-            wanted=wanted,
+            wanted,
+            Words(f"tool_calls={got.tool_calls}, invalid_tool_calls={got.invalid_tool_calls}"),
         )
 
     def test_half_a_tool_call_is_no_tool_call(self, answers, text):
@@ -1085,43 +947,30 @@ class TestMergeChunks:
         got = answers.merge_chunks(chunks)
         wanted = Words(f"count in tool_calls, delete in invalid_tool_calls with args {cut_off!r}")
         shown = Words(f"tool_calls={got.tool_calls}, invalid_tool_calls={got.invalid_tool_calls}")
-        check(
+        must = self.against(wanted, shown)
+        must(
             all(call["name"] != "delete" for call in got.tool_calls),
             "half a tool call passes for a whole one",
-            why="LangChain closes what is open and takes what it gets for the arguments. Whoever "
-            "runs that call deletes for real what was to be a dry run. Read the raw text of "
-            "tool_call_chunks strictly, with json.loads.",
-            got=shown,
-            wanted=wanted,
         )
-        check(
-            got.invalid_tool_calls != [],
-            "half a tool call disappears",
-            why="Somebody has to know that it was asked for. Put it into invalid_tool_calls.",
-            got=shown,
-            wanted=wanted,
-        )
+        must(got.invalid_tool_calls != [], "half a tool call disappears")
         (call,) = got.invalid_tool_calls[:1]
-        check(
+        self.must(
             (call["name"], call["id"], call["args"]) == ("delete", "call-2", cut_off),
             "an invalid call does not keep its name, its id and its text",
-            why='Whoever looks for the fault needs them as they came; "args" is the raw text.',
-            got=shown,
-            wanted=wanted,
+            wanted,
+            shown,
         )
-        check(
+        self.must(
             isinstance(call.get("error"), str) and call["error"],
             "an invalid call does not say what is wrong with it",
-            why='Put the reason under "error", in words of your choice.',
             got=call,
         )
-        check(
+        self.must(
             [one["name"] for one in got.tool_calls] == ["count"]
             and len(got.invalid_tool_calls) == 1,
             "a whole call is lost because of a broken one",
-            why="Look at each call by itself.",
-            got=shown,
-            wanted=wanted,
+            wanted,
+            shown,
         )
 
     def test_arguments_are_an_object(self, answers, text):
@@ -1133,24 +982,18 @@ class TestMergeChunks:
                 got = answers.merge_chunks([piece(args, name="search", call="call-1")])
             except Exception as error:
                 # By name: in official grading the class is another one.
-                check(
+                self.must(
                     type(error).__name__ != "ValidationError",
-                    "arguments that are no JSON object break the whole answer",
-                    why="An AIMessage takes only a dict for the arguments of a tool call. Look "
-                    "at what json.loads has given: if it is no dict, the call is invalid.",
-                    got=Words("ValidationError"),
-                    wanted=wanted,
+                    "arguments that are not a JSON object break the whole answer",
+                    wanted,
+                    Words("ValidationError"),
                 )
                 raise
-            check(
+            self.must(
                 got.tool_calls == [] and [c["args"] for c in got.invalid_tool_calls] == [args],
-                "arguments that are no JSON object pass for arguments",
-                why="A tool takes its arguments by name, so they are one JSON object: a dict. "
-                "Everything else makes the call invalid.",
-                got=Words(
-                    f"tool_calls={got.tool_calls}, invalid_tool_calls={got.invalid_tool_calls}"
-                ),
-                wanted=wanted,
+                "arguments that are not a JSON object pass for arguments",
+                wanted,
+                Words(f"tool_calls={got.tool_calls}, invalid_tool_calls={got.invalid_tool_calls}"),
             )
 
     def test_arguments_may_be_nested_too_deeply(self, answers, text):
@@ -1162,22 +1005,17 @@ class TestMergeChunks:
             got = answers.merge_chunks(chunks)
         except RecursionError:
             got = None
-        check(
+        self.in_words(
             got is not None,
             "arguments that are nested too deeply break the whole answer",
-            why="For these, json.loads raises a RecursionError, which is no ValueError. Nobody can "
-            "read the arguments, so the call is invalid; the rest of the answer is still good.",
-            got=Words("RecursionError"),
-            wanted=Words("the call in invalid_tool_calls"),
+            "the call in invalid_tool_calls",
+            "RecursionError",
         )
-        check(
+        self.in_words(
             got.tool_calls == [] and [call["args"] for call in got.invalid_tool_calls] == [args],
             "arguments that json.loads cannot read pass for arguments, or disappear",
-            why="What json.loads cannot read makes the call invalid, and its text is kept.",
-            got=Words(
-                f"{len(got.tool_calls)} tool_calls, {len(got.invalid_tool_calls)} invalid ones"
-            ),
-            wanted=Words("the call in invalid_tool_calls, with its text"),
+            "the call in invalid_tool_calls, with its text",
+            f"{len(got.tool_calls)} tool_calls, {len(got.invalid_tool_calls)} invalid ones",
         )
 
     def test_what_is_no_word_is_added_as_langchain_does_it(self, answers, text):
@@ -1190,22 +1028,9 @@ class TestMergeChunks:
         ]
         wanted = add_ai_message_chunks(*chunks).response_metadata
         got = answers.merge_chunks(chunks).response_metadata
-        check(
-            set(got) == set(wanted),
-            "what is no word is lost",
-            why="response_metadata may hold numbers, lists and dicts. Start with that of the "
-            "merged chunk, and put the words over it.",
-            got=got,
-            wanted=wanted,
-        )
-        check(
-            got == wanted,
-            "what is no word is treated as a word",
-            why="Only of a str the last one counts. Numbers are added up, and lists and dicts are "
-            "put together: all that is as in the merged chunk.",
-            got=got,
-            wanted=wanted,
-        )
+        must = self.against(wanted, got)
+        must(set(got) == set(wanted), "what is not a word is lost")
+        must(got == wanted, "what is not a word is treated as a word")
 
     def test_everything_else_is_kept(self, answers, text):
         word, end, extra = text.word(), text.word(), text.word()
@@ -1221,28 +1046,13 @@ class TestMergeChunks:
             {"type": "reasoning", "reasoning": "Hm", "index": 0},
             {"type": "text", "text": word + end, "index": 1},
         ]
-        check(
-            got.content == wanted,
-            "blocks are not put together as LangChain does it",
-            why="Content is not always a str. Take the content of the merged chunk.",
-            got=got.content,
-            wanted=wanted,
-        )
-        check(
-            got.additional_kwargs == {"a": extra},
+        self.equal(got.content, wanted, "blocks are not put together the way LangChain does it")
+        self.equal(
+            got.additional_kwargs,
+            {"a": extra},
             "additional_kwargs are not those of the merged chunk",
-            why="Hand them to the AIMessage as they are in the merged chunk.",
-            got=got.additional_kwargs,
-            wanted={"a": extra},
         )
-        check(
-            got.id == "msg-1",
-            "the id is that of one chunk",
-            why="Not every chunk has the id. Take that of the merged chunk: LangChain has found "
-            "the right one.",
-            got=got.id,
-            wanted="msg-1",
-        )
+        self.must(got.id == "msg-1", "the id is that of one chunk", "msg-1", got.id)
 
     def test_the_chunks_are_not_changed(self, answers, text):
         chunks = [
@@ -1253,12 +1063,11 @@ class TestMergeChunks:
         ]
         before = deepcopy(chunks)
         answers.merge_chunks(chunks)
-        check(
+        self.must(
             len(chunks) == len(before) and chunks == before,
             "the chunks are changed",
-            why="They belong to the caller, who may want to use them again. Build something new.",
-            got=chunks,
-            wanted=before,
+            before,
+            chunks,
         )
 
     def test_the_chunks_may_be_a_stream(self, answers, play, text):
@@ -1266,28 +1075,24 @@ class TestMergeChunks:
         model = play(reply, reply)
         whole = model.invoke("Hello?")
         got = answers.merge_chunks(model.stream("Hello?"))
-        check(
+        self.must(
             got.text != "" and got.text == whole.text,
             "a stream is not read to its end, or read twice",
-            why="A stream can be read only once. Make a list of its chunks first.",
-            got=got.text,
-            wanted=whole.text,
+            whole.text,
+            got.text,
         )
         for name in ("tool_calls", "invalid_tool_calls"):
-            check(
-                getattr(got, name) == getattr(whole, name),
+            self.equal(
+                getattr(got, name),
+                getattr(whole, name),
                 f"the {name} are not those of the same answer in one piece",
                 why="Streamed or not, it is the same answer: model.invoke() gives the same.",
-                got=getattr(got, name),
-                wanted=getattr(whole, name),
             )
         reason = got.response_metadata.get("finish_reason")
-        check(
-            reason == whole.response_metadata["finish_reason"],
+        self.equal(
+            reason,
+            whole.response_metadata["finish_reason"],
             "the finish_reason is not that of the same answer in one piece",
-            why="The last word that is neither None nor empty counts.",
-            got=reason,
-            wanted=whole.response_metadata["finish_reason"],
         )
 
     def test_a_stream_is_read_once(self, answers, text):
@@ -1299,37 +1104,16 @@ class TestMergeChunks:
             "finish_reason": got.response_metadata.get("finish_reason"),
             "usage_metadata": got.usage_metadata,
         }
-        check(
-            found == wanted,
-            "a stream gives less than a list of the same chunks",
-            why="A stream can be read only once; whoever reads it again gets nothing, and no "
-            "error. Make a list of its chunks first.",
-            got=found,
-            wanted=wanted,
-        )
+        self.equal(found, wanted, "a stream yields less than a list of the same chunks")
 
     def test_what_is_no_whole_answer_is_no_message(self, answers, text):
         for nothing in ([], Source([])):
-            with raises(
-                ValueError,
-                "without any chunk it still returns a message",
-                why="An empty message says that the model answered with nothing. Here nobody "
-                "answered.",
-            ):
+            with self.raises(ValueError, "without any chunk it still returns a message"):
                 answers.merge_chunks(nothing)
         refused = [chunk(text.word(), **words_of(score=score)) for score in (0.25, 0.5)]
-        with raises(
-            TypeError,
-            "the error of LangChain's addition is hidden",
-            why="Nobody knows what two such values are together. Do not make something up: let "
-            "the error pass through.",
-        ):
+        with self.raises(TypeError, "the error of LangChain's addition is hidden"):
             answers.merge_chunks(refused)
         error = ConnectionError(text.word())
-        with raises(
-            ConnectionError,
-            "an error of the stream is hidden",
-            why="Half of an answer is no answer. Only the caller can know what to do about it.",
-        ) as caught:
+        with self.raises(ConnectionError, "an error of the stream is hidden") as caught:
             answers.merge_chunks(Source([chunk(text.word()), error]))
-        check(caught.error is error, "an error of the stream is replaced", why=SAME_ERROR)
+        self.must(caught.error is error, "an error of the stream is replaced", why=SAME_ERROR)

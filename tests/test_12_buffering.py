@@ -8,124 +8,62 @@ from __future__ import annotations
 
 import asyncio
 from copy import deepcopy
-from itertools import pairwise
+from functools import partial
+from typing import ClassVar
 
 from course.fakes.script import Hang, Pause, split_tokens
 from course.fakes.sources import AsyncSource, Source
-from course.grade.expect import Words, WrongAnswer, check, raises
+from course.grade.expect import Words
 from course.grade.stream_checks import (
-    CLOSE,
-    LAZY,
-    SAME_ERROR,
+    END_FIRST,
     cancel_while_it_waits,
+    check_closed,
+    check_closes,
+    check_lazy,
     check_nothing_runs_on,
+    check_passes_on,
+    check_stops,
     close,
     joined,
     not_for_ever,
+    passes_on,
     same,
     seconds,
 )
+from course.grade.text_checks import TAIL, check_cuts, check_pulled, check_text, cuts
+from course.grade.value_checks import BROKEN_DATA, Explained, never, refused
 
-TAIL = "What is still in the buffer when the stream ends is text like any other. Yield it."
-AT_ONCE = "Yield a piece inside the loop, directly after what completes it, and start a new one."
-
-
-def cuts(whole, text):
-    """The same text cut in three ways: by character, not at all, and at random."""
-    places = sorted(text.random.sample(range(1, len(whole)), len(whole) // 3))
-    random = [whole[start:end] for start, end in pairwise([0, *places, len(whole)])]
-    return {"by character": list(whole), "in one token": [whole], "at random": random}
+AT_ONCE = "Yield a piece inside the loop, right after what completes it, and start a new one."
 
 
-def check_text(got, whole):
-    """Pass if the pieces joined are the whole text, and none of them is empty."""
-    check(
-        joined(got) == whole or not whole.startswith(joined(got)),
-        "the end of the text is lost",
-        why=TAIL,
-        wanted=whole,
-        got=joined(got),
-    )
-    check(
-        joined(got) == whole or "".join(joined(got).split()) != "".join(whole.split()),
-        "white space is lost or added",
-        why="White space is text. Do not strip or split it away, and join with nothing between.",
-        wanted=whole,
-        got=joined(got),
-    )
-    check(
-        joined(got) == whole,
-        "the text is not the same any more",
-        why="Joined together, the pieces have to be the tokens joined together.",
-        wanted=whole,
-        got=joined(got),
-    )
-    check("" not in got, "it yields an empty piece", why="Yield only what has text in it.")
-
-
-def check_pulled(source, pulled, stream_of):
-    """Pass if so much was pulled from the source, and no more, when a piece came."""
-    check(
-        source.pulled >= pulled,
-        "a piece comes before it is certain",
-        why=f"With {source.pulled} pulled, {stream_of} may still go on.",
-        wanted=Words(f"{pulled} tokens pulled for this piece"),
-        got=Words(f"{source.pulled} pulled"),
-    )
-    check(
-        source.pulled == pulled,
-        "it reads ahead of its caller",
-        why=AT_ONCE,
-        wanted=Words(f"{pulled} tokens pulled for this piece"),
-        got=Words(f"{source.pulled} pulled"),
-    )
-
-
-def check_lazy(source):
-    """Pass if nothing has been pulled yet."""
-    check(
-        source.asked == 0,
-        "it reads before anybody wants a piece",
-        why=LAZY,
-        wanted=Words("nothing pulled yet"),
-        got=Words(f"{source.asked} asked for"),
-    )
-
-
-def check_closes(stream, source):
-    """Pass if closing a stream, after its first piece, closes its source."""
-    next(stream)
-    stream.close()
-    check(
-        source.closed,
-        "its source stays open when the caller stops",
-        why=CLOSE,
-        wanted=Words("the source closed"),
-        got=Words("still open"),
-    )
-
-
-def check_passes_on(stream, error):
-    """Pass if reading a stream to its end raises this very error."""
-    with raises(type(error), "an error of the source is hidden", why=SAME_ERROR) as caught:
-        list(stream)
-    check(caught.error is error, "an error of the source is replaced", why=SAME_ERROR)
-
-
-class TestBufferByCount:
+class TestBufferByCount(Explained):
     """Every n tokens with text in them are one piece."""
+
+    WHY: ClassVar = {
+        "what is left at the end is not joined": "The last piece may have fewer tokens. It is "
+        "still one piece: join it.",
+        "nothing is joined": "n is the number of tokens in a piece, not of their characters.",
+        "a piece has one token too many": "n tokens are enough. Add the token first, then check "
+        "whether there are n.",
+        "a piece does not have n tokens": "Count the tokens added since the last piece. A space is "
+        "a token, too.",
+        'None becomes the word "None"': "None means that a delta has no text. Skip it.",
+        "a token without text ends it, or takes others with it": "Neither None nor the empty "
+        "string is the end. Skip them and go on.",
+        "tokens without text are counted": "n counts what people can see. Look at the token before "
+        "you count it.",
+        "it yields an empty piece": "At the end, yield the buffer only if something is in it.",
+        "n=1 does not work": "1 is the smallest n: each token is a piece.",
+    }
 
     def test_the_tail_comes_out(self, answers, text):
         tokens = [text.word() for _ in range(5)]
         wanted = [joined(tokens[:3]), joined(tokens[3:])]
         got = list(answers.buffer_by_count(tokens, 3))
-        check(got != wanted[:1], "the end of the text is lost", why=TAIL, wanted=wanted)
+        self.must(got != wanted[:1], "the end of the text is lost", wanted, why=TAIL)
         check_text(got, joined(tokens))
-        check(
-            got != [*wanted[:1], *tokens[3:]],
-            "what is left at the end is not joined",
-            why="The last piece may have fewer tokens. It is one piece all the same: join it.",
-            wanted=wanted,
+        self.must(
+            got != [*wanted[:1], *tokens[3:]], "what is left at the end is not joined", wanted
         )
 
     def test_n_tokens_make_a_piece(self, answers, text):
@@ -133,68 +71,34 @@ class TestBufferByCount:
         wanted = [joined(tokens[:3]), joined(tokens[3:6]), tokens[6]]
         got = list(answers.buffer_by_count(tokens, 3))
         check_text(got, joined(tokens))
-        check(
-            got != tokens,
-            "nothing is joined",
-            why="n is the number of tokens in a piece, not of their characters.",
-            wanted=wanted,
-        )
-        check(
-            got != [joined(tokens[:4]), joined(tokens[4:])],
-            "a piece has one token too many",
-            why="n tokens are enough. Add the token first, then see whether there are n.",
-            wanted=wanted,
-        )
-        check(
-            got == wanted,
-            "a piece does not have n tokens",
-            why="Count the tokens that were added since the last piece; a space is a token too.",
-            wanted=wanted,
-        )
+        must = self.against(wanted)
+        must(got != tokens, "nothing is joined")
+        must(got != [joined(tokens[:4]), joined(tokens[4:])], "a piece has one token too many")
+        must(got == wanted, "a piece does not have n tokens")
 
     def test_tokens_without_text_do_not_count(self, answers, text):
         words = [text.word() for _ in range(5)]
         tokens = [None, words[0], None, words[1], "", words[2], "", None, words[3], words[4], None]
         wanted = [words[0] + words[1], words[2] + words[3], words[4]]
         got = list(answers.buffer_by_count(tokens, 2))
-        check(
-            "None" not in joined(got),
-            "None is turned into the word None",
-            why="None says that a delta has no text. Pass over it.",
-            wanted=wanted,
-        )
-        check(
-            joined(got) == joined(words),
-            "a token without text ends it, or takes others with it",
-            why="None and the empty string are no end. Pass over them, and go on.",
-            wanted=wanted,
-        )
-        check(
-            got == wanted,
-            "tokens without text are counted",
-            why="n counts what somebody can see. Look at the token before you count it.",
-            wanted=wanted,
-        )
+        must = self.against(wanted)
+        must("None" not in joined(got), 'None becomes the word "None"')
+        must(joined(got) == joined(words), "a token without text ends it, or takes others with it")
+        must(got == wanted, "tokens without text are counted")
 
     def test_no_piece_is_empty(self, answers, text):
         word = text.word()
         for tokens, wanted in ([], []), ([None, "", None], []), ([word, "", None, ""], [word]):
             got = list(answers.buffer_by_count(tokens, 2))
-            check(
-                got == wanted,
-                "it yields an empty piece",
-                why="At the end, yield the buffer only if something is in it.",
-                wanted=wanted,
-            )
+            self.must(got == wanted, "it yields an empty piece", wanted)
 
     def test_a_piece_comes_with_its_last_token(self, answers, text):
         source = Source([text.word() for _ in range(9)])
         stream = answers.buffer_by_count(source, 3)
         check_lazy(source)
-        next(stream)
-        check_pulled(source, 3, "the piece")
-        next(stream)
-        check_pulled(source, 6, "the piece")
+        for pulled in (3, 6):
+            next(stream)
+            check_pulled(source.pulled, pulled, "the piece", AT_ONCE)
 
     def test_stopping_closes_the_source(self, answers, text):
         source = Source([text.word() for _ in range(5)])
@@ -208,94 +112,66 @@ class TestBufferByCount:
     def test_n_must_be_positive(self, answers, text):
         tokens = [text.word(), text.word()]
         for wrong in (0, -1):
-            with raises(
-                ValueError,
-                f"n={wrong} is accepted",
-                why="Pieces of no tokens are no pieces: raise ValueError.",
-            ):
+            with refused(f"n={wrong}", "A piece needs at least one token"):
                 next(answers.buffer_by_count(tokens, wrong))
         got = list(answers.buffer_by_count(tokens, 1))
-        check(
-            got == tokens,
-            "n=1 does not work",
-            why="One is the smallest number: each token is a piece.",
-            wanted=tokens,
-        )
+        self.must(got == tokens, "n=1 does not work", tokens)
 
 
-class TestFirstThenBatch:
+class TestFirstThenBatch(Explained):
     """The first token comes at once, all others n at a time."""
+
+    WHY: ClassVar = {
+        "the first token waits for others": "Until the first piece comes, the screen is empty. One "
+        "token is enough for it.",
+        "the second token comes alone, too": "Each piece after the first has n tokens. n does not "
+        "count characters.",
+        "the second piece is too short": "The first token is already out. It is not one of the "
+        "next n.",
+        "the pieces are not one token, and then n at a time": "One token is enough for the first "
+        "piece, n for each of the others.",
+        "other tokens come alone, too": "Only the very first piece is an exception. It never "
+        "happens again.",
+        "it yields an empty piece": "Models often begin with an empty token. Nobody can see it: "
+        "skip it.",
+        "an empty token is taken for the first": "The first token is the first one with text in "
+        "it. That one comes alone.",
+        "empty tokens are counted": "n counts what people can see. Look at the token before you "
+        "count it.",
+        "what is left at the end is not joined": "The last piece may have fewer tokens. It is "
+        "still one piece: join it.",
+        "the second token is pulled before the first is handed out": "The first token is ready. "
+        "Waiting for another one may take a long time.",
+        "n=1 does not work": "1 is the smallest n: each token is a piece.",
+    }
 
     def test_the_first_token_comes_alone(self, answers, text):
         tokens = [text.word(), text.word(), " ", text.word(), text.word()]
         wanted = [tokens[0], joined(tokens[1:4]), tokens[4]]
         got = list(answers.first_then_batch(tokens, 3))
-        check(
-            got[:1] != [joined(tokens[:3])],
-            "the first token waits for others",
-            why="Somebody looks at an empty screen until the first piece comes. "
-            "One token is enough for it.",
-            wanted=wanted,
-        )
+        self.must(got[:1] != [joined(tokens[:3])], "the first token waits for others", wanted)
         check_text(got, joined(tokens))
-        check(
-            got[1:2] != [tokens[1]],
-            "the second token comes alone, too",
-            why="Each piece after the first has n tokens. n is no number of characters.",
-            wanted=wanted,
-        )
-        check(
-            got[1:2] != [joined(tokens[1:3])],
-            "the second piece is too short",
-            why="The first token is gone: it is not one of the next n.",
-            wanted=wanted,
-        )
-        check(
-            got == wanted,
-            "the pieces are not one token, and then n at a time",
-            why="One token is enough for the first piece, n for each of the others.",
-            wanted=wanted,
-        )
+        must = self.against(wanted)
+        must(got[1:2] != [tokens[1]], "the second token comes alone, too")
+        must(got[1:2] != [joined(tokens[1:3])], "the second piece is too short")
+        must(got == wanted, "the pieces are not one token, and then n at a time")
 
     def test_only_the_first_comes_alone(self, answers, text):
         tokens = [text.word() for _ in range(10)]
         wanted = [tokens[0], *(joined(tokens[at : at + 3]) for at in (1, 4, 7))]
         got = list(answers.first_then_batch(tokens, 3))
-        check(
-            tokens[4] not in got[1:] and tokens[1] not in got[1:],
-            "other tokens come alone, too",
-            why="The exception is for the very first piece. Nothing brings it back.",
-            wanted=wanted,
-        )
-        check(
-            got == wanted,
-            "the pieces are not one token, and then n at a time",
-            why="One token is enough for the first piece, n for each of the others.",
-            wanted=wanted,
-        )
+        must = self.against(wanted)
+        must(tokens[4] not in got[1:] and tokens[1] not in got[1:], "other tokens come alone, too")
+        must(got == wanted, "the pieces are not one token, and then n at a time")
 
     def test_an_empty_token_is_not_the_first(self, answers, text):
         words = [text.word() for _ in range(4)]
         wanted = [words[0], words[1] + words[2], words[3]]
         got = list(answers.first_then_batch(["", "", words[0], words[1], "", *words[2:], ""], 2))
-        check(
-            "" not in got,
-            "it yields an empty piece",
-            why="Models often begin with an empty token. Nobody can see it: pass over it.",
-            wanted=wanted,
-        )
-        check(
-            got[0] == words[0],
-            "an empty token is taken for the first",
-            why="The first token is the first one with text in it; that one comes alone.",
-            wanted=wanted,
-        )
-        check(
-            got == wanted,
-            "empty tokens are counted",
-            why="n counts what somebody can see. Look at the token before you count it.",
-            wanted=wanted,
-        )
+        must = self.against(wanted)
+        must("" not in got, "it yields an empty piece")
+        must(got[0] == words[0], "an empty token is taken for the first")
+        must(got == wanted, "empty tokens are counted")
 
     def test_the_tail_comes_out(self, answers, text):
         tokens = [text.word() for _ in range(7)]
@@ -306,27 +182,21 @@ class TestFirstThenBatch:
         ):
             got = list(answers.first_then_batch(tokens[:count], 4))
             check_text(got, joined(tokens[:count]))
-            check(
-                got == wanted,
-                "what is left at the end is not joined",
-                why="The last piece may have fewer tokens. It is one piece all the same: join it.",
-                wanted=wanted,
-            )
+            self.must(got == wanted, "what is left at the end is not joined", wanted)
 
     def test_nobody_waits_for_the_first(self, answers, text):
         source = Source([text.word() for _ in range(9)])
         stream = answers.first_then_batch(source, 4)
         check_lazy(source)
         next(stream)
-        check(
+        self.in_words(
             source.pulled == 1,
             "the second token is pulled before the first is handed out",
-            why="The first token is ready. To look whether another one comes may take long.",
-            wanted=Words("1 token pulled for the first piece"),
-            got=Words(f"{source.pulled} pulled"),
+            "1 token pulled for the first piece",
+            f"{source.pulled} pulled",
         )
         next(stream)
-        check_pulled(source, 5, "the piece")
+        check_pulled(source.pulled, 5, "the piece", AT_ONCE)
 
     def test_stopping_closes_the_source(self, answers, text):
         source = Source([text.word() for _ in range(5)])
@@ -340,43 +210,39 @@ class TestFirstThenBatch:
     def test_n_must_be_positive(self, answers, text):
         tokens = [text.word(), text.word(), text.word()]
         for wrong in (0, -1):
-            with raises(
-                ValueError,
-                f"n={wrong} is accepted",
-                why="Pieces of no tokens are no pieces: raise ValueError.",
-            ):
+            with refused(f"n={wrong}", "A piece needs at least one token"):
                 next(answers.first_then_batch(tokens, wrong))
         got = list(answers.first_then_batch(tokens, 1))
-        check(
-            got == tokens,
-            "n=1 does not work",
-            why="One is the smallest number: each token is a piece.",
-            wanted=tokens,
-        )
+        self.must(got == tokens, "n=1 does not work", tokens)
 
 
-class TestSmoothWords:
+class TestSmoothWords(Explained):
     """Whole words come out, each with the white space that follows it."""
+
+    WHY: ClassVar = {
+        "the last word is lost": "No next word follows to show that it is whole, but the end of "
+        "the tokens shows that, too.",
+        "the pieces are not the words": "A piece is one word and all the white space that follows "
+        "it. Where tokens begin and end means nothing.",
+        "half words come out": "The end of a token is not the end of a word. Wait for white space, "
+        "and then for the next character.",
+        "white space is split up": "After one space there may be another. Only a character that "
+        "is not white space shows that there are no more.",
+        "white space at the beginning does not go with the first word": "Every piece has a word in "
+        "it. White space before the first word does not complete a piece.",
+        "a text without two words goes wrong": "What is left comes at the end: nothing, white "
+        "space, or a word.",
+        "words that come together stay together": "A token may hold many words. Yield each of them "
+        "separately.",
+    }
 
     def test_the_last_word_comes_out(self, answers, text):
         word, last = text.word(), text.word()
         wanted = [f"{word} ", last]
         got = list(answers.smooth_words([word, f" {last[:2]}", last[2:]]))
-        check(
-            joined(got) != f"{word} ",
-            "the last word is lost",
-            why="Nothing comes after it that proves that it is whole. But the end of the tokens "
-            "proves it too.",
-            wanted=wanted,
-        )
+        self.must(joined(got) != f"{word} ", "the last word is lost", wanted)
         check_text(got, joined(wanted))
-        check(
-            got == wanted,
-            "the pieces are not the words",
-            why="A piece is one word and all the white space that follows it. Where the tokens "
-            "begin and end means nothing.",
-            wanted=wanted,
-        )
+        self.must(got == wanted, "the pieces are not the words", wanted)
 
     def test_words_come_whole(self, answers, text):
         words = [text.word() for _ in range(4)]
@@ -384,20 +250,14 @@ class TestSmoothWords:
         tokens = [words[0][:1], words[0][1:], " ", words[1][:4], f"{words[1][4:]} {words[2]}"]
         tokens += [".", " ", "- ", words[3], "'s"]
         got = list(answers.smooth_words(tokens))
-        check(
-            got != tokens,
-            "half words come out",
-            why="The end of a token is not the end of a word. Wait for white space, and then for "
-            "the next character.",
-            wanted=wanted,
-        )
+        self.must(got != tokens, "half words come out", wanted)
         check_text(got, joined(wanted))
-        check(
+        self.must(
             got == wanted,
             "the pieces are not the words",
+            wanted,
             why="A piece is one word, with its marks, and all the white space that follows it. "
-            "Whatever is no white space makes a word: a dash is one, too.",
-            wanted=wanted,
+            "Anything that is not white space makes a word, even a dash.",
         )
 
     def test_white_space_stays_together(self, answers, text):
@@ -405,18 +265,15 @@ class TestSmoothWords:
         wanted.append(text.word())
         got = list(answers.smooth_words(list(joined(wanted))))
         check_text(got, joined(wanted))
-        check(
+        must = self.against(wanted)
+        must(
             not any(piece.isspace() for piece in got) and not any(p[0].isspace() for p in got),
-            "white space is torn apart",
-            why="After one space there may come another one. Only a character that is no white "
-            "space shows that there are no more.",
-            wanted=wanted,
+            "white space is split up",
         )
-        check(
+        must(
             got == wanted,
             "the pieces are not the words",
-            why="Line breaks, tabs and wide spaces are white space as well: ask str.isspace.",
-            wanted=wanted,
+            why="Line breaks, tabs and wide spaces are white space, too: use str.isspace.",
         )
 
     def test_white_space_at_the_beginning(self, answers, text):
@@ -424,57 +281,34 @@ class TestSmoothWords:
         wanted = [f"\n  {word} ", other]
         got = list(answers.smooth_words(["\n", "  ", word, " ", other]))
         check_text(got, joined(wanted))
-        check(
-            got == wanted,
-            "white space at the beginning does not go with the first word",
-            why="A piece has a word in it. White space before the first word completes nothing.",
-            wanted=wanted,
+        self.must(
+            got == wanted, "white space at the beginning does not go with the first word", wanted
         )
         for tokens, alone in ([], []), ([" ", "\n"], [" \n"]), (["", word, ""], [word]):
             got = list(answers.smooth_words(tokens))
-            check(
-                got == alone,
-                "a text without two words goes wrong",
-                why="At the end comes what is left: nothing, or white space, or a word.",
-                wanted=alone,
-            )
+            self.must(got == alone, "a text without two words goes wrong", alone)
 
     def test_cuts_make_no_difference(self, answers, text):
         whole = f" {text.sentence()}  {text.word()}\r\n- {text.sentence()} 3.14 "
-        wanted = list(answers.smooth_words(whole))
-        for name, cut in cuts(whole, text).items():
-            got = list(answers.smooth_words(cut))
-            check_text(got, whole)
-            check(
-                got == wanted,
-                f"a text that comes {name} gives other pieces than one by character",
-                why="Where the tokens begin and end means nothing. One token may hold many words, "
-                "and one word many tokens.",
-                wanted=wanted,
-            )
+        why = "One token may hold many words, and one word many tokens."
+        check_cuts(lambda tokens: list(answers.smooth_words(tokens)), whole, text, why)
 
     def test_a_word_comes_when_the_next_begins(self, answers, text):
         first, second = text.word(), text.word()
         source = Source([*f"{first}  ", *f"{second} ", *text.word()])
         stream = answers.smooth_words(source)
         check_lazy(source)
-        next(stream)
-        check_pulled(source, 9, "the white space after the word")
-        next(stream)
-        check_pulled(source, 16, "the white space after the word")
+        for pulled in (9, 16):
+            next(stream)
+            check_pulled(source.pulled, pulled, "the white space after the word", AT_ONCE)
 
     def test_one_token_may_complete_several(self, answers, text):
         words = [f"{text.word()} " for _ in range(4)]
         source = Source([joined(words), text.word()])
         stream = answers.smooth_words(source)
         got = [next(stream) for _ in range(3)]
-        check(
-            got == words[:3],
-            "words that come together stay together",
-            why="A token may hold many words. Yield each of them by itself.",
-            wanted=words[:3],
-        )
-        check_pulled(source, 1, "the token")
+        self.must(got == words[:3], "words that come together stay together", words[:3])
+        check_pulled(source.pulled, 1, "the token", AT_ONCE)
 
     def test_stopping_closes_the_source(self, answers, text):
         source = Source([f"{text.word()} " for _ in range(5)])
@@ -487,42 +321,60 @@ class TestSmoothWords:
         )
 
 
-class TestSentenceStream:
+class TestSentenceStream(Explained):
     """Whole sentences come out, each with the white space that follows it."""
+
+    WHY: ClassVar = {
+        "it misses the end of a sentence": 'A sentence ends with one or more of ".", "!" and "?", '
+        "and then white space.",
+        "the pieces are not the sentences": "A piece is a sentence and all the white space that "
+        "follows it. The next one begins with the first character after that.",
+        "a text without a sentence goes wrong": "What is left comes at the end, even if it is "
+        "white space, but never an empty piece.",
+        "white space at the beginning does not go with the first sentence": "No sentence comes "
+        "before it, so it does not complete one.",
+        "a number or a name is cut in two": "A period at the end of a token may be a decimal "
+        "point. A mark ends a sentence only if white space follows it.",
+        "an abbreviation ends a sentence": "Take the last word before the white space, strip the "
+        "characters of AROUND from it, and see whether it is one of `abbreviations`. Ignore case, "
+        "and remember that line breaks are white space, too.",
+        "a word that only ends like an abbreviation ends no sentence": "Compare the whole word "
+        "with the abbreviations, not just the end of the text.",
+        "it does not use the abbreviations it is given": "They replace the usual ones. Ignore "
+        "case on both sides when you compare.",
+        "a sentence in quotation marks or brackets is missed": "Characters of AROUND "
+        "may come between the mark and the white space, and the next sentence may begin with them. "
+        "str.strip takes a string with all the characters to remove.",
+        "a piece is longer than max_chars": "A voice that waits for an endless sentence stays "
+        "silent. When the buffer holds max_chars and one more comes, cut.",
+        "a long sentence is cut in the middle of a word": "Cut after the last white space in the "
+        "buffer. The rest begins the next piece.",
+        "a long sentence is cut in the wrong place": "Cut after the last white space in the "
+        "buffer, but not before the buffer holds max_chars characters.",
+        "a long word is not cut": "Without white space, hand out all max_chars characters.",
+        "a sentence of exactly max_chars is cut": "The next character may show that the sentence "
+        "is whole. Check that first; only then is the buffer too full.",
+        "without a given limit, it does not use the default": "max_chars is 200 by default, as "
+        "the signature says.",
+    }
 
     def test_sentences_come_whole(self, answers, text):
         wanted = [f"{text.sentence('.')} ", f"{text.sentence('?')}  ", f"{text.sentence('!')}\n\n"]
         wanted += [f"{text.sentence('?!')} ", f"{text.sentence('...')} ", text.word()]
         got = list(answers.sentence_stream(split_tokens(joined(wanted))))
         check_text(got, joined(wanted))
-        check(
-            len(got) >= len(wanted),
-            "it does not find all ends",
-            why='A sentence ends with ".", "!" or "?", one or more of them, and white space.',
-            wanted=wanted,
-        )
-        check(
-            got == wanted,
-            "the pieces are not the sentences",
-            why="A piece is a sentence with all the white space that follows it; the next one "
-            "begins with another character.",
-            wanted=wanted,
-        )
+        must = self.against(wanted)
+        must(len(got) >= len(wanted), "it misses the end of a sentence")
+        must(got == wanted, "the pieces are not the sentences")
         for tokens, alone in ([], []), (["", ""], []), ([" ", "\n"], [" \n"]):
             got = list(answers.sentence_stream(tokens))
-            check(
-                got == alone,
-                "a text without a sentence goes wrong",
-                why="At the end comes what is left, even if it is white space; but no empty piece.",
-                wanted=alone,
-            )
+            self.must(got == alone, "a text without a sentence goes wrong", alone)
         wanted = [f"\n  {text.sentence()} ", text.word()]
         got = list(answers.sentence_stream(wanted))
-        check(
+        self.must(
             got == wanted,
             "white space at the beginning does not go with the first sentence",
-            why="There is no sentence before it, so it completes none.",
-            wanted=wanted,
+            wanted,
         )
 
     def test_a_mark_inside_a_word_ends_nothing(self, answers, text):
@@ -532,13 +384,7 @@ class TestSentenceStream:
         for cut in (tokens, [whole]):
             got = list(answers.sentence_stream(cut))
             check_text(got, whole)
-            check(
-                got == [whole],
-                "a number or a name is cut in two",
-                why="A full stop at the end of a token may be a decimal point. The mark has to be "
-                "the end of a word: white space has to follow it.",
-                wanted=[whole],
-            )
+            self.must(got == [whole], "a number or a name is cut in two", [whole])
 
     def test_abbreviations_end_nothing(self, answers, text):
         word = text.word()
@@ -546,24 +392,14 @@ class TestSentenceStream:
         for tokens in cuts(whole, text).values():
             got = list(answers.sentence_stream(tokens))
             check_text(got, whole)
-            check(
-                got == [whole],
-                "an abbreviation ends a sentence",
-                why="Look at the last word before the white space: take off the characters of "
-                "AROUND at its ends, and see whether it is one of `abbreviations`. Capitals do "
-                "not count, and line breaks are white space, too.",
-                wanted=[whole],
-            )
+            self.must(got == [whole], "an abbreviation ends a sentence", [whole])
 
     def test_a_word_that_ends_like_an_abbreviation_is_none(self, answers, text):
         wanted = [f"{text.word()} is best. ", f"{text.word()} walks. ", text.word()]
         got = list(answers.sentence_stream([joined(wanted)], abbreviations=("St.", "ks.")))
         check_text(got, joined(wanted))
-        check(
-            got == wanted,
-            "a word that only ends like an abbreviation ends no sentence",
-            why="Compare the whole word with the abbreviations, not the end of the text.",
-            wanted=wanted,
+        self.must(
+            got == wanted, "a word that only ends like an abbreviation ends no sentence", wanted
         )
 
     def test_other_abbreviations_can_be_given(self, answers, text):
@@ -572,57 +408,27 @@ class TestSentenceStream:
         wanted = [whole[: whole.index("Dr.") + 4], word]
         got = list(answers.sentence_stream([whole], abbreviations={own}))
         check_text(got, whole)
-        check(
-            got == wanted,
-            "it does not use the abbreviations that it is given",
-            why="They stand in place of the usual ones. Compare them without regard to capitals, "
-            "on both sides.",
-            wanted=wanted,
-        )
+        self.must(got == wanted, "it does not use the abbreviations it is given", wanted)
 
     def test_quotes_and_brackets_belong_to_the_sentence(self, answers, text):
-        pairs = [
-            '""',
-            "()",
-            "\u201c\u201d",
-            "\u2018\u2019",
-            "\u00ab\u00bb",
-            "**",
-            "__",
-            "``",
-            "[]",
-            "{}",
-        ]
+        pairs = ['""', "()", "\u201c\u201d", "\u2018\u2019", "«»", "**", "__", "``", "[]", "{}"]
         pairs = [*text.random.sample(pairs, len(pairs)), "''"]
         wanted = [f"{before}{text.sentence()}{after} " for before, after in pairs]
         wanted += [f"**({text.sentence()})** ", text.word()]
         got = list(answers.sentence_stream([joined(wanted)]))
         check_text(got, joined(wanted))
-        check(
-            got == wanted,
-            "a sentence that stands in quotation marks or brackets is missed",
-            why="Between the mark and the white space there may be characters of AROUND, and the "
-            "next sentence may begin with them. str.strip takes a whole string of characters to "
-            "be taken off.",
-            wanted=wanted,
-        )
+        self.must(got == wanted, "a sentence in quotation marks or brackets is missed", wanted)
 
     def test_cuts_make_no_difference(self, answers, text):
         whole = f'\r\n Dr. {text.sentences(3)} "{text.sentence()}" {text.word() * 9} '
         whole += text.sentences(2)
-        for limit in (200, 25):
-            wanted = list(answers.sentence_stream(whole, max_chars=limit))
-            for name, cut in cuts(whole, text).items():
-                got = list(answers.sentence_stream(cut, max_chars=limit))
-                check_text(got, whole)
-                check(
-                    got == wanted,
-                    f"a text that comes {name} gives other pieces than one by character",
-                    why="Where the tokens begin and end means nothing. One token may hold many "
-                    "sentences, and one sentence many tokens. The limit too has to strike at the "
-                    "same character.",
-                    wanted=wanted,
-                )
+        why = (
+            "One token may hold many sentences, and one sentence many tokens. The limit, too, has "
+            "to apply at the same character."
+        )
+        check_cuts(lambda tokens: list(answers.sentence_stream(tokens)), whole, text, why)
+        short = partial(answers.sentence_stream, max_chars=25)
+        check_cuts(lambda tokens: list(short(tokens)), whole, text, why)
 
     def test_a_sentence_comes_when_the_next_begins(self, answers, text):
         first, second = text.sentence(), text.sentence()
@@ -630,106 +436,81 @@ class TestSentenceStream:
         stream = answers.sentence_stream(source)
         check_lazy(source)
         next(stream)
-        check_pulled(source, len(first) + 3, "the white space after the sentence")
+        check_pulled(source.pulled, len(first) + 3, "the white space after the sentence", AT_ONCE)
         next(stream)
-        check_pulled(source, len(first) + len(second) + 4, "the white space after the sentence")
+        check_pulled(
+            source.pulled,
+            len(first) + len(second) + 4,
+            "the white space after the sentence",
+            AT_ONCE,
+        )
 
     def test_a_long_sentence_is_cut_at_a_space(self, answers, text):
         words = [text.word() for _ in range(4)]
         wanted = [f"{words[0]} {words[1]}\n", f"{words[2]} {words[3]}"]
         got = list(answers.sentence_stream([joined(wanted)], max_chars=17))
         check_text(got, joined(wanted))
-        check(
-            max(map(len, got)) <= 17,
-            "a piece is longer than max_chars",
-            why="A voice that waits for a sentence without end stays silent. When max_chars are "
-            "in the buffer and one more comes, cut.",
-            wanted=wanted,
-        )
-        check(
+        must = self.against(wanted)
+        must(max(map(len, got)) <= 17, "a piece is longer than max_chars")
+        must(
             all(piece.split()[-1] in words for piece in got if piece.strip()),
             "a long sentence is cut in the middle of a word",
-            why="Cut after the last white space that is in the buffer; the rest begins the next "
-            "piece.",
-            wanted=wanted,
         )
-        check(
-            got == wanted,
-            "a long sentence is cut in the wrong place",
-            why="Cut after the last white space that is in the buffer, and not before the buffer "
-            "has max_chars characters.",
-            wanted=wanted,
-        )
+        must(got == wanted, "a long sentence is cut in the wrong place")
         long = text.word() * 4
         got = list(answers.sentence_stream(["Hi. ", long], max_chars=10))
         wanted = ["Hi. ", long[:10], long[10:20], long[20:]]
-        check(
-            got == wanted,
-            "a long word is not cut",
-            why="Where there is no white space, hand out all max_chars characters.",
-            wanted=wanted,
-        )
+        self.must(got == wanted, "a long word is not cut", wanted)
 
     def test_white_space_fills_the_buffer_too(self, answers, text):
         word, other, long = text.word(), text.word(), text.word() + text.word()
         for wanted, why in (
             (
                 [f"{word} to ", other],
-                "The buffer is full, and its last character is white space: cut behind that.",
+                "The buffer is full, and its last character is white space: cut after that.",
             ),
             (
                 [f"{word}    ", f" {other}"],
-                "White space counts like any other character: cut, and the rest of it begins the "
-                "next piece.",
+                "White space counts like any other character: cut, and let the rest of it begin "
+                "the next piece.",
             ),
             (
                 [f"{' ' * 6}\n{' ' * 3}", f"  {word}"],
-                "There may be nothing but white space in the buffer. Cut behind the last of it.",
+                "The buffer may hold nothing but white space. Cut after the last of it.",
             ),
             (
                 [" ", long[:10], long[10:]],
-                "White space at the very beginning is white space, too: cut behind it. That its "
-                "place is 0 does not mean that there is none.",
+                "White space at the very beginning counts, too: cut after it. An index of 0 does "
+                "not mean that there is none.",
             ),
         ):
             got = list(answers.sentence_stream([joined(wanted)], max_chars=10))
             check_text(got, joined(wanted))
-            check(
+            must = self.against(wanted)
+            must(
                 max(map(len, got)) <= 10,
                 "a piece is longer than max_chars",
-                why="White space counts like any other character: when max_chars are in the "
-                "buffer and one more comes, cut.",
-                wanted=wanted,
+                why="White space counts like any other character: when the buffer holds max_chars "
+                "and one more comes, cut.",
             )
-            check(got == wanted, "a full buffer is cut in the wrong place", why=why, wanted=wanted)
+            must(got == wanted, "a full buffer is cut in the wrong place", why=why)
 
     def test_the_limit_is_exact(self, answers, text):
         whole = text.sentence()
         wanted = [f"{whole} ", whole]
         got = list(answers.sentence_stream(joined(wanted), max_chars=len(whole) + 1))
-        check(
-            got == wanted,
-            "a sentence of exactly max_chars is cut",
-            why="The next character may show that the sentence is whole. Look at that first; "
-            "only then is the buffer too full.",
-            wanted=wanted,
-        )
+        self.must(got == wanted, "a sentence of exactly max_chars is cut", wanted)
         for wrong in (0, -1):
-            with raises(
-                ValueError,
-                f"max_chars={wrong} is accepted",
-                why="A limit of less than one character makes no sense: raise ValueError.",
-            ):
+            with refused(f"max_chars={wrong}", "A limit below one character makes no sense"):
                 next(answers.sentence_stream([whole], max_chars=wrong))
         got = list(answers.sentence_stream(["Hi"], max_chars=1))
-        check(got == ["H", "i"], "max_chars=1 does not work", why="It is the smallest limit.")
+        self.must(got == ["H", "i"], "max_chars=1 does not work", why="It is the smallest limit.")
         long = text.word() * 40
         got = list(answers.sentence_stream([long]))
-        check(
+        self.must(
             got == [long[:200], long[200:]],
-            "without a limit of its own, it has not the usual one",
-            why="max_chars is 200 if nothing else is said, as the signature says.",
-            wanted=[long[:200], long[200:]],
+            "without a given limit, it does not use the default",
+            [long[:200], long[200:]],
         )
 
     def test_its_source_is_closed_and_may_fail(self, answers, text):
@@ -750,55 +531,63 @@ def text_of(events, part="a"):
     return joined(event["content"] for event in events if event.get("id") == part)
 
 
-class TestFlushOnEvent:
+class TestFlushOnEvent(Explained):
     """Text is joined, and keeps its place among the other events."""
+
+    WHY: ClassVar = {
+        "it does not yield events": "What goes out is an event like the ones that come in, with "
+        "more text in it.",
+        "text is lost or changed": "Joined together, the contents must be what they were.",
+        "a buffer that is just full does not come out": "max_chars characters are enough: compare "
+        "with >=.",
+        "text is not joined up to max_chars": "Add the content to the buffer. If it has max_chars "
+        "characters or more, yield it.",
+        "content is cut, or goes out before there is enough": "max_chars says when there is "
+        "enough, not how much is allowed. Add first, then look.",
+        "another event overtakes the text before it": "The text came first. Hand out what is held "
+        "before you pass on another event.",
+        "text comes after complete": "A reader stops at `complete`. Hand out what is held before "
+        "it.",
+        "the order of the events has changed": "Hand out the held text, then the event. After "
+        "that, the buffer is empty.",
+        "it does not go on after complete": "`complete` is an event like any other. Only the end "
+        "of the events is the end.",
+        "text of two parts is mixed": "The id says which part of the answer a text belongs to. "
+        "When it changes, hand out what is held, under its own id.",
+        "text overtakes text of another part": "A part that goes on later begins a new piece; do "
+        "not group by id.",
+        "metadata is lost or replaced": "Keep everything in the events but their content: "
+        "{**event, ...} copies it.",
+        "text with different metadata is joined": "Then nobody can tell what the metadata belongs "
+        "to. Join only events that differ in nothing but their content.",
+        "a type it does not know is lost or changed": "Tomorrow's agent may send other types, "
+        "some of them with content. Anything that is not a token passes as it is.",
+        "it changes the events it is given": "Others may hold them, too: a log, another "
+        "reader. Make a new dictionary.",
+    }
 
     def test_text_is_joined(self, answers, text):
         words = [text.word() for _ in range(5)]
         wanted = [token(joined(words[:2])), token(joined(words[2:4])), token(words[4])]
         got = list(answers.flush_on_event([token(word) for word in words], 12))
-        check(
-            got != wanted[:2],
-            "the end of the text is lost",
-            why=TAIL,
-            wanted=wanted,
-        )
-        check(
+        must = self.against(wanted)
+        must(got != wanted[:2], "the end of the text is lost", why=TAIL)
+        must(
             all(event.keys() == {"type", "id", "content"} for event in got),
             "it does not yield events",
-            why="What goes out is an event like those that come in, with more text in it.",
-            wanted=wanted,
         )
-        check(
-            text_of(got) == joined(words),
-            "text is lost or changed",
-            why="Joined together, the contents have to be what they were.",
-            wanted=wanted,
-        )
-        check(
+        must(text_of(got) == joined(words), "text is lost or changed")
+        must(
             got != [token(joined(words[:3])), token(joined(words[3:]))],
             "a buffer that is just full does not come out",
-            why="max_chars characters are enough: compare with >=.",
-            wanted=wanted,
         )
-        check(
-            got == wanted,
-            "text is not joined up to max_chars",
-            why="Add the content to the buffer. If it has max_chars characters or more, yield it.",
-            wanted=wanted,
-        )
+        must(got == wanted, "text is not joined up to max_chars")
 
     def test_a_content_is_never_cut(self, answers, text):
         short, long = text.word(), text.word() * 4
         wanted = [token(short + long), token(short)]
         got = list(answers.flush_on_event([token(short), token(long), token(short)], 10))
-        check(
-            got == wanted,
-            "a content is cut, or goes out before it is full",
-            why="max_chars says when there is enough, not how much there may be. Add first, then "
-            "look.",
-            wanted=wanted,
-        )
+        self.must(got == wanted, "content is cut, or goes out before there is enough", wanted)
 
     def test_text_keeps_its_place(self, answers, text):
         words = [text.word() for _ in range(5)]
@@ -808,41 +597,21 @@ class TestFlushOnEvent:
         events.append({"type": "complete"})
         wanted = [token(words[0] + words[1]), start, end, token(words[2] + words[3]), events[-1]]
         got = list(answers.flush_on_event(events, 50))
-        check(
-            got[:1] != [start],
-            "another event overtakes the text before it",
-            why="The text came first. Hand out what is held before you pass on another event.",
-            wanted=wanted,
-        )
-        check(
-            {"type": "complete"} not in got[:-1],
-            "text comes after complete",
-            why="Who reads `complete` stops reading. Hand out what is held before it.",
-            wanted=wanted,
-        )
-        check(
+        must = self.against(wanted)
+        must(got[:1] != [start], "another event overtakes the text before it")
+        must({"type": "complete"} not in got[:-1], "text comes after complete")
+        must(
             text_of(got) == joined(words[:4]),
             "text is lost or changed",
             why="Each text goes out once, before the event that comes after it.",
-            wanted=wanted,
         )
-        check(
-            got == wanted,
-            "the order of the events has changed",
-            why="Hand out the text that is held, then the event. The buffer is empty after that.",
-            wanted=wanted,
-        )
+        must(got == wanted, "the order of the events has changed")
 
     def test_complete_is_no_end(self, answers, text):
         words, complete = [text.word() for _ in range(3)], {"type": "complete"}
         wanted = [token(words[0]), complete, token(words[1] + words[2])]
         got = list(answers.flush_on_event([*wanted[:2], token(words[1]), token(words[2])], 50))
-        check(
-            got == wanted,
-            "it does not go on after complete",
-            why="`complete` is an event like any other. Only the end of the events is the end.",
-            wanted=wanted,
-        )
+        self.must(got == wanted, "it does not go on after complete", wanted)
 
     def test_parts_are_kept_apart(self, answers, text):
         words = [text.word() for _ in range(5)]
@@ -851,20 +620,10 @@ class TestFlushOnEvent:
         wanted = [token(words[0] + words[1], "a"), token(words[2] + words[3], "b")]
         wanted.append(token(words[4], "a"))
         got = list(answers.flush_on_event(events, 50))
-        check(
-            text_of(got, "b") == words[2] + words[3],
-            "text of two parts is mixed",
-            why="The id says to which part of the answer a text belongs. When it changes, hand "
-            "out what is held, under its own id.",
-            wanted=wanted,
-        )
-        check(
-            len(got) >= 3,
-            "text overtakes that of another part",
-            why="A part that goes on later begins a new piece; do not gather by id.",
-            wanted=wanted,
-        )
-        check(got == wanted, "the parts are wrong", why="One piece for each run.", wanted=wanted)
+        must = self.against(wanted)
+        must(text_of(got, "b") == words[2] + words[3], "text of two parts is mixed")
+        must(len(got) >= 3, "text overtakes text of another part")
+        must(got == wanted, "the parts are wrong", why="Make one piece of each run.")
 
     def test_metadata_stays_with_its_text(self, answers, text):
         words, page = [text.word() for _ in range(5)], {"page": text.word()}
@@ -872,19 +631,9 @@ class TestFlushOnEvent:
         events += [token(words[2], metadata={"page": words[2]}), token(words[3]), token(words[4])]
         wanted = [token(words[0] + words[1], metadata=page), events[2], token(words[3] + words[4])]
         got = list(answers.flush_on_event(events, 50))
-        check(
-            got[0].get("metadata") == page,
-            "metadata is lost or replaced",
-            why="Keep everything of the events but their content: {**event, ...} copies it.",
-            wanted=wanted,
-        )
-        check(
-            got == wanted,
-            "text with different metadata is joined",
-            why="Then nobody can say any more what it belongs to. Join only events that differ in "
-            "nothing but their content.",
-            wanted=wanted,
-        )
+        must = self.against(wanted)
+        must(got[0].get("metadata") == page, "metadata is lost or replaced")
+        must(got == wanted, "text with different metadata is joined")
 
     def test_types_that_nobody_knows_pass(self, answers, text):
         words = [text.word() for _ in range(3)]
@@ -892,38 +641,19 @@ class TestFlushOnEvent:
         other = {**strange, "content": text.word()}
         events = [token(words[0]), strange, other, token(words[1]), token(words[2])]
         wanted = [events[0], strange, other, token(words[1] + words[2])]
-        try:
+        why = "New types may appear at any time. Pass them through."
+        with never(BROKEN_DATA, "it stops at a type it does not know", why, wanted):
             got = list(answers.flush_on_event(events, 50))
-        except (AssertionError, TypeError, ValueError) as error:
-            check(
-                isinstance(error, WrongAnswer),
-                "it stops at a type that it does not know",
-                why="There may be types that nobody knows today. Pass them through.",
-                got=Words(type(error).__name__),
-                wanted=wanted,
-            )
-            raise
-        check(
-            strange in got and other in got,
-            "a type that it does not know is lost or changed",
-            why="Tomorrow's agent may send other types, some of them with a content. Whatever is "
-            "no token passes as it is.",
-            wanted=wanted,
-        )
-        check(got == wanted, "the order of the events has changed", why=AT_ONCE, wanted=wanted)
+        must = self.against(wanted)
+        must(strange in got and other in got, "a type it does not know is lost or changed")
+        must(got == wanted, "the order of the events has changed", why=AT_ONCE)
 
     def test_what_is_given_is_not_changed(self, answers, text):
         events = [token(text.word(), metadata={"page": "1"}) for _ in range(3)]
         events += [{"type": "tool_start", "name": text.word()}, token(text.word())]
         before = deepcopy(events)
         list(answers.flush_on_event(events, 50))
-        check(
-            events == before,
-            "it changes the events that it is given",
-            why="Somebody else may hold them too: a log, another reader. Make a new dictionary.",
-            wanted=before,
-            got=events,
-        )
+        self.must(events == before, "it changes the events it is given", before, events)
 
     def test_nothing_waits_longer_than_it_must(self, answers, text):
         start = {"type": "tool_start", "name": text.word()}
@@ -932,7 +662,7 @@ class TestFlushOnEvent:
         check_lazy(source)
         for pulled, what in (1, "the event"), (4, "the text"), (4, "the event"):
             next(stream)
-            check_pulled(source, pulled, what)
+            check_pulled(source.pulled, pulled, what, AT_ONCE)
 
     def test_its_source_is_closed_and_may_fail(self, answers, text):
         error = ConnectionError(text.word())
@@ -944,14 +674,10 @@ class TestFlushOnEvent:
     def test_max_chars_must_be_positive(self, answers, text):
         events = [token(text.word()), token(text.word())]
         for wrong in (0, -1):
-            with raises(
-                ValueError,
-                f"max_chars={wrong} is accepted",
-                why="A limit of less than one character makes no sense: raise ValueError.",
-            ):
+            with refused(f"max_chars={wrong}", "A limit below one character makes no sense"):
                 next(answers.flush_on_event(events, wrong))
         got = list(answers.flush_on_event(events, 1))
-        check(got == events, "max_chars=1 does not work", why="It holds nothing.", wanted=events)
+        self.must(got == events, "max_chars=1 does not work", events, why="It holds nothing.")
 
 
 class BusySource(AsyncSource):
@@ -972,14 +698,46 @@ def moments_of(moments, interval):
     return Words(f"{seconds(moments)}, with an interval of {interval:g} s")
 
 
-PULLED = (
-    "The caller has stopped, and the source is still being pulled: it cannot be closed. In "
-    "finally: cancel the pull, await it, and then close the source."
-)
-
-
-class TestDebounce:
+class TestDebounce(Explained):
     """What comes within the interval is one list, and nothing is lost."""
+
+    WHY: ClassVar = {
+        "it changes a list that it has already handed out": "The list is the caller's now. Start a "
+        "new one for the next group: group = [].",
+        "what comes after the first group is lost": "The pull was cancelled when the group's time "
+        "was up, as wait_for does. A stream whose pull is cancelled is over. asyncio.wait with a "
+        "timeout only looks, and leaves the pull alone.",
+        "the last group is lost": "When the source ends, hand out what is held.",
+        "silence makes empty groups": "As long as nothing has come there is no group, and so no "
+        "time to run out.",
+        "the groups are not what came within the interval": "Each of these items comes long after "
+        "the one before it. Each is a group.",
+        "a group comes at another time than it should": "A group's time starts with its first "
+        "item, not when the previous group was handed out. And once the source has ended, the last "
+        "group need not wait.",
+        "a stream that is never silent is held back to its end": "Each item restarts the time, so "
+        "it never runs out. Only the first item of a group starts it: nothing is held back for "
+        "longer than the interval.",
+        "an item is held back for longer than the interval": "The first item of a group starts its "
+        "time. The others do not change it.",
+        "it does not yield lists": "A group is a list of items, not their joined text: items may "
+        "be anything.",
+        "the last group waits in vain": "Once the source has ended, nothing can join it. Hand "
+        "it out at once.",
+        "some items are passed over": "Items are not always text. One that is false in an `if` "
+        "counts, too.",
+        "an error takes the group with it": "These items came before the error. Hand them out "
+        "first, then raise it.",
+        "an error waits until the group's time is up": "Nothing can join the group now. "
+        "Hand it out at once, and then raise the error.",
+        "it reads far ahead of a slow caller": "While the caller works, nothing stops the source, "
+        "and memory fills up. Delay the next pull, or give the queue a maximum size.",
+        "items are lost while the caller works": "What comes during that time begins the next "
+        "group.",
+        "a source that never waits is held back to its end": "A wait with a limit first checks "
+        "whether the item is there. If it always is, the limit never takes effect. Check the clock "
+        "after each item, too.",
+    }
 
     async def read(self, answers, items, interval, clock, count=None):
         """Read `count` groups, or all; return them, and when they came."""
@@ -987,8 +745,8 @@ class TestDebounce:
         stream = answers.debounce(source, interval)
         async with not_for_ever(
             "a group never comes",
-            "Wait for the next item only until the time of the group is over. "
-            "Then hand the group out, although no item has come.",
+            "Wait for the next item only until the group's time is up. Then hand the group out, "
+            "even though no item has come.",
             Words(f"a group after {interval:g} s"),
         ):
             groups, copies, moments = [], [], []
@@ -998,78 +756,26 @@ class TestDebounce:
                 moments.append(clock.elapsed)
                 if len(groups) == count:
                     break
-        await close(stream, "when the caller stops", PULLED)
-        check(
-            groups == copies,
-            "it changes a list that it has handed out",
-            why="The list is the caller's now. Begin a new one for the next group: group = [].",
-            got=groups,
-            wanted=copies,
-        )
+        await close(stream, "when the caller stops", f"The caller has stopped. {END_FIRST}")
+        self.equal(groups, copies, "it changes a list that it has already handed out")
         return groups, moments
 
-    async def check_stops(self, answers, stream, source, when):
-        """Pass if closing a stream is over at once, and leaves nothing behind."""
-        async with not_for_ever(
-            f"closing it never ends {when}",
-            "Closing must not wait for anything that may never come: a pull of a silent source, or "
-            "room in a queue that nobody reads any more.",
-            Words("the stream closed at once"),
-        ):
-            await close(stream, when, PULLED)
-        check_nothing_runs_on(answers)
-        check(
-            source.closed,
-            "its source stays open when the caller stops",
-            why="Close it in finally: await aclose_source(source). First end the pull, for a "
-            "source that is being read cannot be closed.",
-            wanted=Words("the source closed"),
-            got=Words("still open"),
-        )
+    def at(self, moments, wanted, interval, problem, why=""):
+        """Pass if groups came at these moments."""
+        shown = [moments_of(each, interval) for each in (wanted, moments)]
+        self.must(same(moments, wanted), problem, *shown, why=why)
 
     async def test_a_late_item_is_not_lost(self, answers, text, clock):
         interval, words = text.seconds(), [text.word() for _ in range(3)]
         items = [words[0], Pause(interval * 4.6), words[1], Pause(interval * 2.6), words[2]]
         got, moments = await self.read(answers, items, interval, clock)
-        check(
-            got != [words[:1]],
-            "what comes after the first group is lost",
-            why="The pull was cancelled when the time of the group was over, as wait_for does it. "
-            "A stream whose pull was cancelled is over. asyncio.wait with a timeout only looks, "
-            "and leaves the pull alone.",
-            wanted=[[word] for word in words],
-            got=got,
-        )
-        check(
-            got != [[word] for word in words[:2]],
-            "the last group is lost",
-            why="When the source ends, hand out what is held.",
-            wanted=[[word] for word in words],
-            got=got,
-        )
-        check(
-            [] not in got,
-            "silence makes empty groups",
-            why="While nothing has come there is no group, and so no time that runs out.",
-            wanted=[[word] for word in words],
-            got=got,
-        )
-        check(
-            got == [[word] for word in words],
-            "the groups are not what came within the interval",
-            why="Each of these items comes long after the one before. Each is a group.",
-            wanted=[[word] for word in words],
-            got=got,
-        )
+        must = self.against([[word] for word in words], got)
+        must(got != [words[:1]], "what comes after the first group is lost")
+        must(got != [[word] for word in words[:2]], "the last group is lost")
+        must([] not in got, "silence makes empty groups")
+        must(got == [[word] for word in words], "the groups are not what came within the interval")
         wanted = [interval, interval * 5.6, interval * 7.2]
-        check(
-            same(moments, wanted),
-            "a group comes at another time than it should",
-            why="The time of a group starts with its first item, not when the group before it "
-            "was handed out; and the last group need not wait, once the source has ended.",
-            wanted=moments_of(wanted, interval),
-            got=moments_of(moments, interval),
-        )
+        self.at(moments, wanted, interval, "a group comes at another time than it should")
 
     async def test_a_steady_stream_comes_out_in_time(self, answers, text, clock):
         interval, words = text.seconds(), [text.word() for _ in range(8)]
@@ -1077,101 +783,58 @@ class TestDebounce:
         got, moments = await self.read(answers, items, interval, clock)
         wanted = [words[at : at + 2] for at in range(0, 8, 2)]
         expected = [interval * time for time in (1.6, 2.8, 4.0, 4.8)]
-        check(
-            got != [words],
-            "a stream that is never silent is held back to its end",
-            why="Each item starts the time anew, so it is never over. Only the first item of a "
-            "group starts it: nothing is held back for longer than the interval.",
-            wanted=wanted,
-            got=got,
+        self.must(
+            got != [words], "a stream that is never silent is held back to its end", wanted, got
         )
-        check(
+        self.in_words(
             got == wanted and same(moments, expected),
             "an item is held back for longer than the interval",
-            why="The first item of a group starts its time, and the others do not change it.",
-            wanted=Words(f"{wanted} after {moments_of(expected, interval)}"),
-            got=Words(f"{got} after {moments_of(moments, interval)}"),
+            f"{wanted} after {moments_of(expected, interval)}",
+            f"{got} after {moments_of(moments, interval)}",
         )
 
     async def test_what_comes_within_the_interval_is_one_group(self, answers, text, clock):
-        interval, words = text.seconds(), [text.word() for _ in range(5)]
+        interval, (a, b, c, d, e) = text.seconds(), [text.word() for _ in range(5)]
         short, long = Pause(interval / 4), Pause(interval * 3)
-        items = [
-            words[0],
-            short,
-            words[1],
-            short,
-            words[2],
-            long,
-            words[3],
-            short,
-            words[4],
-            Hang(),
-        ]
+        items = [a, short, b, short, c, long, d, short, e, Hang()]
         got, moments = await self.read(answers, items, interval, clock, count=2)
-        wanted = [words[:3], words[3:]]
-        check(
-            got and all(isinstance(group, list) for group in got),
-            "it does not yield lists",
-            why="A group is a list of items, not their text joined: items may be anything.",
-            wanted=wanted,
-            got=got,
-        )
-        check(
+        wanted = [[a, b, c], [d, e]]
+        must = self.against(wanted, got)
+        must(got and all(isinstance(group, list) for group in got), "it does not yield lists")
+        must(
             got == wanted,
             "the groups are not what came within the interval",
-            why="The first item of a group starts its time. What comes before that is over joins "
+            why="The first item of a group starts its time. What comes before the time is up joins "
             "it.",
-            wanted=wanted,
-            got=got,
         )
         expected = [interval, interval * 4.5]
-        check(
-            same(moments, expected),
-            "a group comes at another time than it should",
-            why="A group is handed out `interval` seconds after its first item had come; not "
-            "after its last one, and not on a beat of its own.",
-            wanted=moments_of(expected, interval),
-            got=moments_of(moments, interval),
+        why = (
+            "A group is handed out `interval` seconds after its first item came, not after its "
+            "last one, and not at fixed times."
         )
+        problem = "a group comes at another time than it should"
+        self.at(moments, expected, interval, problem, why)
 
     async def test_the_rest_comes_when_the_source_ends(self, answers, text, clock):
         interval, words = text.seconds(), [text.word() for _ in range(2)]
         items = [words[0], Pause(interval / 4), words[1], Pause(interval / 4)]
         got, moments = await self.read(answers, items, interval, clock)
-        check(got, "the end of the stream is lost", why=TAIL, wanted=[words], got=got)
-        check(got == [words], "the last group is wrong", why=TAIL, wanted=[words], got=got)
-        check(
-            same(moments, [interval / 2]),
-            "the last group waits for nothing",
-            why="Nothing can join it any more once the source has ended. Hand it out at once.",
-            wanted=moments_of([interval / 2], interval),
-            got=moments_of(moments, interval),
-        )
+        must = self.against([words], got)
+        must(got, "the end of the stream is lost", why=TAIL)
+        must(got == [words], "the last group is wrong", why=TAIL)
+        self.at(moments, [interval / 2], interval, "the last group waits in vain")
 
     async def test_silence_makes_no_groups(self, answers, text, clock):
         interval, word = text.seconds(), text.word()
         got, _ = await self.read(answers, [Pause(interval * 4), word], interval, clock)
-        check(
-            got == [[word]],
-            "silence makes empty groups",
-            why="While nothing has come there is no group, and so no time that runs out.",
-            wanted=[[word]],
-            got=got,
-        )
+        self.must(got == [[word]], "silence makes empty groups", [[word]], got)
         got, _ = await self.read(answers, [Pause(interval * 2)], interval, clock)
-        check(got == [], "no items make a group", why="A group has items.", wanted=[], got=got)
+        self.must(got == [], "no items make a group", [], got, why="A group has items.")
 
     async def test_every_item_counts(self, answers, text, clock):
         items = ["", text.word(), 0, {"type": "complete"}, False]
         got, _ = await self.read(answers, items, text.seconds(), clock)
-        check(
-            got == [items],
-            "some items are passed over",
-            why="They are not always text. What is false in an `if` is an item, too.",
-            wanted=[items],
-            got=got,
-        )
+        self.must(got == [items], "some items are passed over", [items], got)
 
     async def test_an_error_comes_after_the_group(self, answers, text, clock):
         interval, words = text.seconds(), [text.word() for _ in range(2)]
@@ -1179,24 +842,12 @@ class TestDebounce:
         items = [words[0], Pause(interval / 4), words[1], Pause(interval / 4), error]
         source = AsyncSource(items)
         got = []
-        with raises(ConnectionError, "an error of the source is hidden", why=SAME_ERROR) as caught:
+        with passes_on(error):
             async for group in answers.debounce(source, interval):
                 got.append(group)
-        check(caught.error is error, "an error of the source is replaced", why=SAME_ERROR)
-        check(
-            got == [words],
-            "an error takes the group with it",
-            why="These items had come before the error. Hand them out first, then raise it.",
-            wanted=[words],
-            got=got,
-        )
-        check(
-            same(clock.elapsed, interval / 2),
-            "an error waits until the time of the group is over",
-            why="Nothing can join the group any more. Hand it out at once, and then the error.",
-            wanted=moments_of([interval / 2], interval),
-            got=moments_of([clock.elapsed], interval),
-        )
+        self.must(got == [words], "an error takes the group with it", [words], got)
+        problem = "an error waits until the group's time is up"
+        self.at([clock.elapsed], [interval / 2], interval, problem)
 
     async def test_it_is_lazy_and_not_far_ahead(self, answers, text):
         words = [f"{text.word()} {number}" for number in range(30)]
@@ -1206,22 +857,18 @@ class TestDebounce:
         check_lazy(source)
         got = [await anext(stream)]
         await asyncio.sleep(60)
-        check(
+        self.in_words(
             source.pulled <= 11,
             "it reads far ahead of a slow caller",
-            why="While the caller works, nothing stops the source, and the memory fills up. Wait "
-            "with the next pull, or give the queue a bound.",
-            wanted=Words("at most 10 pulled while the caller works on the first one"),
-            got=Words(f"{source.pulled - 1} pulled"),
+            "at most 10 pulled while the caller works on the first one",
+            f"{source.pulled - 1} pulled",
         )
         async for group in stream:
             got.append(group)
-        check(
-            [item for group in got for item in group] == words,
+        self.equal(
+            [item for group in got for item in group],
+            words,
             "items are lost while the caller works",
-            why="What comes in that time begins the next group.",
-            wanted=words,
-            got=[item for group in got for item in group],
         )
 
     async def test_stopping_closes_the_source(self, answers, text):
@@ -1234,34 +881,28 @@ class TestDebounce:
             stream = answers.debounce(source, 1)
             await anext(stream)
             await asyncio.sleep(2)
-            await self.check_stops(answers, stream, source, when)
+            await check_stops(answers, stream, source, when, END_FIRST)
 
     async def test_a_source_that_never_waits_comes_out_in_time(self, answers, text, clock):
         interval, items = text.seconds(), list(range(40))
         source = BusySource(items, interval * 0.3, clock)
         stream = answers.debounce(source, interval)
         group = await anext(stream)
-        check(
+        self.in_words(
             group != items,
             "a source that never waits is held back to its end",
-            why="Whoever waits with a limit looks first whether the item is there. If it always "
-            "is, the limit never strikes. Ask the clock after each item, too.",
-            wanted=Words(f"several groups; one is over after {interval:g} s"),
-            got=Words(f"one group, after {clock.elapsed:g} s"),
+            f"several groups; the first one is over after {interval:g} s",
+            f"one group, after {clock.elapsed:g} s",
         )
-        await self.check_stops(answers, stream, source, "while the source is busy")
+        await check_stops(answers, stream, source, "while the source is busy", END_FIRST)
 
     async def test_cancellation_passes_through(self, answers, text):
         source = AsyncSource([text.word(), Hang()])
         await cancel_while_it_waits(answers.debounce(source, 1))
         check_nothing_runs_on(answers)
-        check(source.closed, "its source stays open after a cancellation", why=CLOSE)
+        check_closed(source, "after a cancellation")
 
     async def test_the_interval_must_be_positive(self, answers, text):
         for wrong in (0, -1):
-            with raises(
-                ValueError,
-                f"interval={wrong} is accepted",
-                why="A group that lasts no time can hold nothing: raise ValueError.",
-            ):
+            with refused(f"interval={wrong}", "A group that lasts no time cannot hold anything"):
                 await anext(answers.debounce(AsyncSource([text.word()]), wrong))

@@ -15,6 +15,7 @@ import io
 import json
 from functools import reduce
 from itertools import pairwise
+from typing import ClassVar
 
 from langchain_core.callbacks import AsyncCallbackHandler
 from langchain_core.documents import Document
@@ -28,12 +29,14 @@ from langchain_core.tools import StructuredTool
 from course.fakes.script import Reasoning, Reply, ToolCall
 from course.fakes.sources import Source
 from course.grade.expect import Words, WrongAnswer, check, in_process, raises
-from course.grade.stream_checks import CLOSE, LAZY, ONE_BY_ONE, SAME_ERROR, same, seconds
+from course.grade.stream_checks import ONE_BY_ONE, SAME_ERROR, check_closed, check_lazy, passes_on
+from course.grade.value_checks import Explained
 
-IGNORE = "Tomorrow's server may send types that nobody knows today. They are to be ignored."
+IGNORE = "Tomorrow's server may send types that do not exist today. Ignore them."
 PURE = (
     "Others still hold the old state: to show it, or to go back to it. Make new dicts and lists "
-    "for what changes: {**old, key: value} and [*old, *more]. Mind those inside of the state."
+    "for what changes: {**old, key: value} and [*old, *more]. Do not forget the ones inside the "
+    "state."
 )
 
 
@@ -168,148 +171,179 @@ def accepted(problem, why):
         check(False, problem, why=why, got=got, wanted=Words("no error"))
 
 
-class TestRenderStatus:
+class TestRenderStatus(Explained):
     """One line says what is going on, or there is nothing to say."""
+
+    WHY: ClassVar = {
+        "a search that begins has the wrong line": "The docstring has a table: for each type, the "
+        "line.",
+        "a search that is done has the wrong line": "The number is how many titles there are, and "
+        "the rest is in the table.",
+        "one document is called documents": "'1 documents' is wrong. One is a special case.",
+        "a search that found nothing is not mentioned": "Nothing is a result, too, and the user "
+        "wants to know: 0 documents.",
+        "a tool that starts has the wrong line": "The line holds the tool's name: see the table.",
+        "the message of a progress event is not shown": 'It stands in event["data"]["message"], '
+        "and is the whole line.",
+        "it changes the event": "Others read the same events: an event is read, never changed.",
+        "progress without a message has a line": "Numbers and other data are for programs. Only a "
+        "message that is a string is for people.",
+        "a line has line breaks or gaps in it": "A status line is written over again and again, "
+        "which goes wrong when it is two lines long. Any white space in a message becomes one "
+        "space.",
+        "the name of a tool breaks the line, or leaves gaps in it": "A name comes from outside, "
+        "just like a message: any white space in it becomes one space, and there is none at either "
+        "end.",
+        "a message with nothing left in it has a line": "An empty line would erase the one before "
+        "it. If there is nothing to tell, return None.",
+    }
 
     def test_a_search_is_told(self, answers, text):
         got = answers.render_status(retrieval_start("r1", text.word()))
-        check(
-            got == "Searching...",
-            "a search that begins has another line",
-            why="The docstring has a table: for each type, the line.",
-            wanted="Searching...",
-        )
+        self.must(got == "Searching...", "a search that begins has the wrong line", "Searching...")
         titles = [text.word() for _ in range(text.random.randrange(3, 9))]
         got = answers.render_status(retrieval_end("r1", *titles))
-        check(
+        self.must(
             got == f"Found {len(titles)} documents",
-            "a search that is done has another line",
-            why="The number is that of the titles, and the rest stands in the table.",
-            wanted=f"Found {len(titles)} documents",
+            "a search that is done has the wrong line",
+            f"Found {len(titles)} documents",
         )
 
     def test_one_document_is_no_documents(self, answers, text):
         got = answers.render_status(retrieval_end("r1", text.word()))
-        check(
-            got == "Found 1 document",
-            "one document is called documents",
-            why="Programs that say '1 documents' have counted without looking. "
-            "One is a case of its own.",
-            wanted="Found 1 document",
-        )
+        self.must(got == "Found 1 document", "one document is called documents", "Found 1 document")
         got = answers.render_status(retrieval_end("r1"))
-        check(
+        self.must(
             got == "Found 0 documents",
-            "a search that found nothing is not told",
-            why="Nothing is a result as well, and a person wants to know it: 0 documents.",
-            wanted="Found 0 documents",
+            "a search that found nothing is not mentioned",
+            "Found 0 documents",
         )
 
     def test_an_answer_and_a_tool_are_told(self, answers, text):
         for kind in ("text", "image", "audio"):
             got = answers.render_status(start("p1", kind))
-            check(
+            self.must(
                 got == "Generating...",
-                f"a part of kind {kind} that begins has another line",
+                f"a part of kind {kind} that begins has the wrong line",
+                "Generating...",
                 why="Text, images and sound are all generated: the table asks for one line.",
-                wanted="Generating...",
             )
         name = text.word()
         got = answers.render_status(tool_start("t1", name))
-        check(
+        self.must(
             got == f"Running {name}...",
-            "a tool that starts has another line",
-            why="The line holds the tool's name: see the table.",
-            wanted=f"Running {name}...",
+            "a tool that starts has the wrong line",
+            f"Running {name}...",
         )
 
     def test_progress_shows_its_message(self, answers, text):
         message = f"{text.word()} {text.word()}"
         event = progress("step", message=message, count=3)
         got = answers.render_status(event)
-        check(
-            got == message,
-            "the message of a progress event is not shown",
-            why='It stands in event["data"]["message"], and is the whole line.',
-            wanted=message,
-        )
-        check(
-            event == progress("step", message=message, count=3),
-            "it changes the event",
-            why="Others read the same events: an event is read, never changed.",
-            wanted=progress("step", message=message, count=3),
-            got=event,
-        )
+        self.must(got == message, "the message of a progress event is not shown", message)
+        self.equal(event, progress("step", message=message, count=3), "it changes the event")
         for data in ({}, {"count": text.random.randrange(9)}, {"message": 7}, {"message": None}):
             with accepted(
-                "it takes for granted that there is a message",
+                "it assumes that there is a message",
                 "A step may report anything. Ask with .get(), and look whether it is a string.",
             ):
                 got = answers.render_status(progress(text.word(), **data))
-            check(
-                got is None,
-                "progress without a message has a line",
-                why="Numbers and other data are for programs. "
-                "Only a message that is a string is for people.",
-                wanted=None,
-            )
+            self.must(got is None, "progress without a message has a line", None)
 
     def test_a_line_is_one_line(self, answers, text):
         one, two, three = text.word(), text.word(), text.word()
         torn = f"  {one} \r\n\t{two}\u2028{three}\n"
         for message in (f"{one}\n{two} {three}", torn):
             got = answers.render_status(progress("step", message=message))
-            check(
+            self.must(
                 got == f"{one} {two} {three}",
                 "a line has line breaks or gaps in it",
-                why="A status line is written over again and again, which goes wrong when it is "
-                "two lines long. Any white space in a message becomes one space.",
-                wanted=f"{one} {two} {three}",
+                f"{one} {two} {three}",
             )
         for name in (f"{one}\n{two} {three}", torn):
             got = answers.render_status(tool_start("t1", name))
-            check(
+            self.must(
                 got == f"Running {one} {two} {three}...",
                 "the name of a tool breaks the line, or leaves gaps in it",
-                why="A name comes from elsewhere, as a message does: any white space in it becomes "
-                "one space, and there is none at either end.",
-                wanted=f"Running {one} {two} {three}...",
+                f"Running {one} {two} {three}...",
             )
         for message in (" \n ", ""):
             got = answers.render_status(progress("step", message=message))
-            check(
-                got is None,
-                "a message of which nothing is left has a line",
-                why="An empty line would wipe away the one before. Nothing to tell is None.",
-                wanted=None,
-            )
+            self.must(got is None, "a message with nothing left in it has a line", None)
 
     def test_all_others_have_no_line(self, answers, text):
         others = [delta("p1", text.word()), end("p1"), tool_end("t1"), tool_error("t1")]
         for event in [*others, COMPLETE, ERROR]:
             with accepted(f"it cannot take {event['type']}", "All other types: return None."):
                 got = answers.render_status(event)
-            check(
+            self.must(
                 got is None,
                 f"{event['type']} has a line",
+                None,
                 why="There is nothing to tell: return None, not a text.",
-                wanted=None,
             )
 
     def test_unknown_types_have_no_line(self, answers, text):
         for event in ({"type": text.word()}, {"type": f"{text.word()}_start", "id": 7}):
             with accepted("a type that it does not know is an error", IGNORE):
                 got = answers.render_status(event)
-            check(
+            self.must(
                 got is None,
                 "a type that it does not know has a line",
+                None,
                 why=IGNORE + " So there is no line: None.",
-                wanted=None,
             )
 
 
-class TestNormalizeEvent:
+class TestNormalizeEvent(Explained):
     """LangChain's events become a few typed ones."""
+
+    WHY: ClassVar = {
+        "tokens come more than once": "The model, the parser and the chain report the same token, "
+        "one after the other. Translate one kind only, that of the chat model.",
+        "it translates what a page does not need": "Translate what is in the table. Everything "
+        "else is None.",
+        "an answer is not a part with a start, deltas and an end": "Compare the keys with the "
+        "TypedDicts at the top of the stub. The id is always raw['run_id'].",
+        "the data of a delta is a chunk, turned into a str": "str(chunk) is for programmers, and "
+        "shows all that the chunk holds. The text of a chunk is chunk.text.",
+        "a chunk without text becomes an event": "The model's last chunk has no text, only the "
+        "usage. Such a chunk is None.",
+        "a piece of the answer does not become a delta": "Each on_chat_model_stream with text is "
+        "one part_delta: id, kind and data.",
+        "it assumes that content is a string": "Some models send a list of blocks. "
+        "chunk.text is the text in both cases.",
+        "reasoning or tool calls become text": "chunk.text holds the text and nothing else. A "
+        "chunk without text is None.",
+        "a search is not translated": "on_retriever_start and on_retriever_end become events. A "
+        "page shows that something happens, and what was found.",
+        "an event holds objects that JSON cannot represent": "A page gets JSON. Take the title of "
+        "each document, not the document.",
+        "an empty title is taken for a missing one": '"" is false in an `or`, just like a missing '
+        'title. Only a document without the key "title" is "untitled".',
+        "an event of a search does not have the right contents": "Compare the keys with "
+        "RetrievalStartEvent and RetrievalEndEvent.",
+        "a retriever that is the root is read wrongly": 'Then raw["data"]["input"] is the query '
+        "itself, not a dict.",
+        "a tool is not translated": "on_tool_start and on_tool_end become events. Without them, "
+        "nothing moves on the page while a tool works.",
+        "two runs of a tool cannot be told apart": "Both have the same name. The id is "
+        "raw['run_id'], and each run has its own.",
+        "an event of a tool does not have the right contents": "Compare the keys with "
+        "ToolStartEvent and ToolEndEvent.",
+        "a tool that fails has no end": "After a failure there is no on_tool_end. on_tool_error is "
+        "its end: translate it.",
+        "the text of an exception is shown to the user": "It may contain keys, paths or addresses. "
+        "Show the class name or a sentence of your own.",
+        "a tool_error does not have the right contents": "Compare it with ToolErrorEvent: type, id "
+        "and a message that is a string.",
+        "a custom event does not become progress with its name and its data": "Its name is "
+        'raw["name"], and raw["data"] is what the step has sent, if only {}. Keep both as they '
+        "are, the data in its own box.",
+        "it changes the raw event": "Others read the same events: an event is read, never changed.",
+        "two answers at once share an id": "The id is raw['run_id']: each run of a model has its "
+        "own, no matter what the models are called and which run they belong to.",
+    }
 
     async def test_an_answer_is_one_part(self, answers, play, text):
         tokens = text.tokens(4)
@@ -320,57 +354,31 @@ class TestNormalizeEvent:
             if kind == "on_chat_model_stream":
                 self.check_delta(got, event)
             elif kind.endswith("_stream"):
-                check(
-                    got is None,
-                    "tokens come more than once",
-                    why="The model, the parser and the chain report the same token, one after the "
-                    "other. Translate one kind only, that of the chat model.",
-                    wanted=None,
-                )
+                self.must(got is None, "tokens come more than once", None)
             elif not kind.startswith("on_chat_model"):
-                check(
-                    got is None,
-                    "it translates what a page need not see",
-                    why="Translate what stands in the table. All others are None.",
-                    wanted=None,
-                )
+                self.must(got is None, "it translates what a page does not need", None)
             made += [got] if got is not None else []
         run = next(e["run_id"] for e in events if e["event"] == "on_chat_model_start")
         wanted = [start(run), *(delta(run, token) for token in tokens), end(run)]
-        check(
-            made == wanted,
-            "an answer is not a part with a start, deltas and an end",
-            why="Compare the keys with the TypedDicts at the top of the stub. "
-            "The id is always raw['run_id'].",
-            got=made,
-            wanted=wanted,
-        )
+        self.equal(made, wanted, "an answer is not a part with a start, deltas and an end")
 
     def check_delta(self, got, event):
         """Check what one on_chat_model_stream becomes."""
         data = event["data"]["chunk"].text
         shown = str(got.get("data")) if got else ""
-        check(
+        self.must(
             "content=" not in shown,
-            "the data of a delta is a chunk, written out",
-            why="str(chunk) is for programmers, and shows all that the chunk holds. "
-            "The text of a chunk is chunk.text.",
-            got=shown[:40],
-            wanted=data,
+            "the data of a delta is a chunk, turned into a str",
+            data,
+            shown[:40],
         )
         if not data:
-            check(
-                got is None,
-                "a chunk without text becomes an event",
-                why="The model's last chunk has no text, only the usage. Such a chunk is None.",
-                wanted=None,
-            )
+            self.must(got is None, "a chunk without text becomes an event", None)
             return
-        check(
+        self.must(
             got == delta(event["run_id"], data),
             "a piece of the answer does not become a delta",
-            why="Each on_chat_model_stream with text is one part_delta: id, kind and data.",
-            wanted=delta(event["run_id"], data),
+            delta(event["run_id"], data),
         )
 
     @in_process("OpenAI's protocol carries no reasoning")
@@ -380,20 +388,12 @@ class TestNormalizeEvent:
         events, _ = await recorded(model, text.word())
         got = [event for event in map(answers.normalize_event, events) if event is not None]
         data = [event.get("data") for event in got if event.get("type") == "part_delta"]
-        check(
+        must = self.against(tokens, data)
+        must(
             all(isinstance(one, str) for one in data),
-            "it takes for granted that content is a string",
-            why="Some models send a list of blocks. chunk.text is the text in both cases.",
-            got=data,
-            wanted=tokens,
+            "it assumes that content is a string",
         )
-        check(
-            data == tokens,
-            "reasoning or tool calls become text",
-            why="chunk.text holds the text and nothing else. A chunk without text is None.",
-            got=data,
-            wanted=tokens,
-        )
+        must(data == tokens, "reasoning or tool calls become text")
 
     async def test_a_search_tells_what_it_found(self, answers, text):
         titles, query = [text.word(), "", text.word()], text.word()
@@ -402,42 +402,25 @@ class TestNormalizeEvent:
         events, _ = await recorded(RunnableLambda(str) | Shelf(documents=documents), query)
         mine = [event for event in events if event["event"].startswith("on_retriever")]
         with accepted(
-            "it takes for granted that every document has a title",
-            'Metadata is whatever somebody wrote into it. Without "title" it is "untitled".',
+            "it assumes that every document has a title",
+            'Metadata may hold anything. Without a "title" it is "untitled".',
         ):
             got = [answers.normalize_event(event) for event in mine]
         run = mine[0]["run_id"]
         wanted = [retrieval_start(run, query), retrieval_end(run, *titles, "untitled")]
-        check(
-            None not in got,
-            "a search is not translated",
-            why="on_retriever_start and on_retriever_end become events. "
-            "A page shows that something happens, and what was found.",
-            got=got,
-            wanted=wanted,
-        )
+        self.must(None not in got, "a search is not translated", wanted, got)
         last = got[1].get("titles")
-        check(
+        must = self.against(wanted[1]["titles"], last)
+        must(
             isinstance(last, list) and all(isinstance(title, str) for title in last),
-            "an event holds objects that are not fit for JSON",
-            why="A page gets JSON. Take the title of each document, not the document.",
-            got=last,
-            wanted=wanted[1]["titles"],
+            "an event holds objects that JSON cannot represent",
         )
-        check(
+        must(
             last[:3] != [titles[0], "untitled", titles[2]],
-            "an empty title is taken for none",
-            why='"" is false in an `or`, as a missing title is. Only a document without the key '
-            '"title" is "untitled".',
-            got=last,
-            wanted=wanted[1]["titles"],
+            "an empty title is taken for a missing one",
         )
-        check(
-            got == wanted,
-            "an event of a search does not carry what it should",
-            why="Compare the keys with RetrievalStartEvent and RetrievalEndEvent.",
-            got=got,
-            wanted=wanted,
+        self.must(
+            got == wanted, "an event of a search does not have the right contents", wanted, got
         )
 
     async def test_a_retriever_may_be_the_root(self, answers, text):
@@ -450,13 +433,7 @@ class TestNormalizeEvent:
         ):
             got = [answers.normalize_event(event) for event in events]
         wanted = [retrieval_start("run-1", query), retrieval_end("run-1")]
-        check(
-            got == wanted,
-            "a retriever that is the root is read wrongly",
-            why='raw["data"]["input"] is the query itself then, not a dict.',
-            got=got,
-            wanted=wanted,
-        )
+        self.must(got == wanted, "a retriever that is the root is read wrongly", wanted, got)
 
     async def test_each_run_of_a_tool_has_its_own_id(self, answers, text):
         name, queries = text.word(), [text.word(), text.word()]
@@ -475,28 +452,13 @@ class TestNormalizeEvent:
             else tool_end(event["run_id"])
             for event in mine
         ]
-        check(
-            None not in got,
-            "a tool is not translated",
-            why="on_tool_start and on_tool_end become events. "
-            "Without them, a page stands still while a tool works.",
-            got=got,
-            wanted=wanted,
-        )
-        check(
+        must = self.against(wanted, got)
+        must(None not in got, "a tool is not translated")
+        must(
             [event.get("id") for event in got] == [event["id"] for event in wanted],
             "two runs of a tool cannot be told apart",
-            why="Both have the same name. The id is raw['run_id'], which each run has for itself.",
-            got=got,
-            wanted=wanted,
         )
-        check(
-            got == wanted,
-            "an event of a tool does not carry what it should",
-            why="Compare the keys with ToolStartEvent and ToolEndEvent.",
-            got=got,
-            wanted=wanted,
-        )
+        must(got == wanted, "an event of a tool does not have the right contents")
 
     async def test_a_tool_that_fails_gives_nothing_away(self, answers, text):
         secret = text.secret()
@@ -508,26 +470,19 @@ class TestNormalizeEvent:
         events, _ = await recorded(RunnableLambda(str) | tool, text.word())
         failed = next(event for event in events if event["event"] == "on_tool_error")
         got = answers.normalize_event(failed)
-        check(
+        self.must(
             got is not None and got.get("type") == "tool_error",
             "a tool that fails has no end",
-            why="After a failure there is no on_tool_end. on_tool_error is its end: translate it.",
-            wanted=Words("a tool_error"),
+            Words("a tool_error"),
         )
-        check(
-            secret not in repr(got),
-            "the text of an exception is shown to the user",
-            why="It can hold keys, paths and addresses. Show the class name or your own sentence.",
-            wanted={**tool_error(failed["run_id"]), "message": "ConnectionError"},
-        )
-        check(
+        must = self.against({**tool_error(failed["run_id"]), "message": "ConnectionError"})
+        must(secret not in repr(got), "the text of an exception is shown to the user")
+        must(
             got.get("id") == failed["run_id"]
             and isinstance(got.get("message"), str)
             and got["message"].strip()
             and set(got) == {"type", "id", "message"},
-            "a tool_error does not carry what it should",
-            why="Compare it with ToolErrorEvent: type, id and a message that is a string.",
-            wanted={**tool_error(failed["run_id"]), "message": "ConnectionError"},
+            "a tool_error does not have the right contents",
         )
 
     def test_what_a_step_reports_comes_as_it_is(self, answers, text):
@@ -536,20 +491,12 @@ class TestNormalizeEvent:
         for data in (full, {}):
             event = raw("on_custom_event", copy.deepcopy(data), name=name)
             got = answers.normalize_event(event)
-            check(
+            self.must(
                 got == progress(name, **data),
                 "a custom event does not become progress with its name and its data",
-                why='Its name is raw["name"], and raw["data"] is what the step has sent, if only '
-                "{}. Keep both as they are, the data in its own box.",
-                wanted=progress(name, **data),
+                progress(name, **data),
             )
-            check(
-                event == raw("on_custom_event", data, name=name),
-                "it changes the raw event",
-                why="Others read the same events: an event is read, never changed.",
-                wanted=raw("on_custom_event", data, name=name),
-                got=event,
-            )
+            self.equal(event, raw("on_custom_event", data, name=name), "it changes the raw event")
 
     async def test_all_others_are_none(self, answers, play, text):
         prompt = ChatPromptTemplate.from_template("About {x}")
@@ -568,12 +515,12 @@ class TestNormalizeEvent:
         for event in others:
             with accepted(f"it cannot take {event['event']}", IGNORE):
                 got = answers.normalize_event(event)
-            check(
+            self.must(
                 got is None,
                 f"{event['event']} becomes an event",
-                why="A page sees only what stands in the table. All others are None, also those "
-                "that nobody knows today: they are no errors.",
-                wanted=None,
+                None,
+                why="A page sees only what is in the table. All others are None, also those that "
+                "nobody knows today: they are not errors.",
             )
         kinds = {event["event"] for event in others}
         assert {"on_prompt_end", "on_parser_stream", "on_chain_end"} <= kinds
@@ -589,18 +536,39 @@ class TestNormalizeEvent:
         runs = sorted({e["run_id"] for e in events if e["event"].startswith("on_chat_model")})
         got = [event for event in map(answers.normalize_event, events) if event is not None]
         ids = sorted({str(event.get("id")) for event in got})
-        check(
-            ids == runs,
-            "two answers at once share an id",
-            why="The id is raw['run_id']: each run of a model has its own, whatever the models "
-            "are called and whichever run they belong to.",
-            got=ids,
-            wanted=runs,
-        )
+        self.must(ids == runs, "two answers at once share an id", runs, ids)
 
 
-class TestFilterEvents:
+class TestFilterEvents(Explained):
     """The events of some steps are picked out of all events of a run."""
+
+    WHY: ClassVar = {
+        "events are lost although no filter is used": "None means no filter: everything passes. "
+        "Test `names is None` before you ask for anything in it.",
+        "events are changed on their way": "Others read the same events. Pass them on as they are.",
+        "a part of a name is enough": "`in` looks for a part when it asks a string, and for a "
+        "whole element when it asks a list.",
+        "it does not pass exactly those with one of the names, in order": "An event passes if "
+        'event["name"] is one of the names.',
+        "a part of a tag is enough": "A tag is compared as a whole. `in` looks for a part when it "
+        "asks a string.",
+        "an event needs all the tags": "Several tags in one filter are joined by OR: one of them "
+        "is enough.",
+        "it does not pass exactly those with one of the tags, in order": "An event passes if "
+        'any of event["tags"] is one of the tags.',
+        "the root itself is lost": "The root has no run around it: its parent_ids are empty.",
+        "events of inner steps pass as those of the root": "A step of the chain has one parent, "
+        "the root. Only the root has none.",
+        "one filter of several is enough": "Each filter narrows the choice further: an event has "
+        "to pass all of them.",
+        "root_only does not narrow the choice": "root_only is one more filter, joined by AND with "
+        "the others.",
+        "the events of one model cannot be picked from a run with two": "Two models speak in this "
+        "run, and only one of them is for the user. Its name and its tag pick it out.",
+        "an empty filter is taken for no filter": "No event has one of zero names. Only None means "
+        "that there is no filter: compare with `is None`.",
+        "it reads ahead of its caller": ONE_BY_ONE,
+    }
 
     def test_without_a_filter_all_pass_unchanged(self, answers, text):
         events = [
@@ -610,39 +578,20 @@ class TestFilterEvents:
         ]
         before = copy.deepcopy(events)
         got = list(answers.filter_events(events))
-        check(
-            len(got) == len(events),
-            "events are lost although no filter is used",
-            why="None is no filter: everything passes. Ask `names is None` before you ask for "
-            "anything in it.",
-            wanted=before,
-        )
-        check(
-            got == before and events == before,
-            "events are changed on their way",
-            why="Others read the same events. Hand on each one as it is.",
-            wanted=before,
-        )
+        must = self.against(before)
+        must(len(got) == len(events), "events are lost although no filter is used")
+        must(got == before and events == before, "events are changed on their way")
 
     def test_a_name_is_a_whole_name(self, answers, text):
         one, two = text.word(), text.word()
         names = [one, f"{one}_web", two, one[:3], one, text.word()]
         events = [raw("on_tool_start", {}, name=name) for name in names]
         got = [event["name"] for event in answers.filter_events(events, names=[two, one])]
-        check(
-            f"{one}_web" not in got and one[:3] not in got,
-            "a part of a name is enough",
-            why="`in` looks for a part when it asks a string, and for a whole element when it "
-            "asks a list.",
-            got=got,
-            wanted=[one, two, one],
-        )
-        check(
+        must = self.against([one, two, one], got)
+        must(f"{one}_web" not in got and one[:3] not in got, "a part of a name is enough")
+        must(
             got == [one, two, one],
-            "it does not let pass exactly those with one of the names, in order",
-            why='An event passes if event["name"] is one of the names.',
-            got=got,
-            wanted=[one, two, one],
+            "it does not pass exactly those with one of the names, in order",
         )
 
     def test_one_tag_of_several_is_enough(self, answers, text):
@@ -654,26 +603,12 @@ class TestFilterEvents:
             "Most events have no tags: the list is empty. Use any(), which is False then.",
         ):
             got = [event["tags"] for event in answers.filter_events(events, tags=(one, two))]
-        check(
-            tags[3] not in got,
-            "a part of a tag is enough",
-            why="A tag is compared as a whole. `in` looks for a part when it asks a string.",
-            got=got,
-            wanted=[tags[0], tags[4], tags[5]],
-        )
-        check(
-            tags[0] in got,
-            "an event needs all the tags",
-            why="Several tags in one filter are joined by OR: one of them is enough.",
-            got=got,
-            wanted=[tags[0], tags[4], tags[5]],
-        )
-        check(
+        must = self.against([tags[0], tags[4], tags[5]], got)
+        must(tags[3] not in got, "a part of a tag is enough")
+        must(tags[0] in got, "an event needs all the tags")
+        must(
             got == [tags[0], tags[4], tags[5]],
-            "it does not let pass exactly those with one of the tags, in order",
-            why='An event passes if any of event["tags"] is one of the tags.',
-            got=got,
-            wanted=[tags[0], tags[4], tags[5]],
+            "it does not pass exactly those with one of the tags, in order",
         )
 
     async def test_the_root_is_the_run_without_parents(self, answers, play, text):
@@ -682,19 +617,11 @@ class TestFilterEvents:
         events, _ = await recorded(chain.with_config(run_name="root"), text.word())
         got = list(answers.filter_events(events, root_only=True))
         wanted = [event for event in events if event["name"] == "root"]
-        check(
-            any(event["name"] == "root" for event in got),
-            "the root itself is lost",
-            why="The root has no run around it: its parent_ids are empty.",
-            got=[event["name"] for event in got],
-            wanted=[event["name"] for event in wanted],
-        )
-        check(
+        must = self.against([event["name"] for event in wanted], [event["name"] for event in got])
+        must(any(event["name"] == "root" for event in got), "the root itself is lost")
+        must(
             [event["name"] for event in got] == ["root"] * len(wanted),
             "events of inner steps pass as those of the root",
-            why="A step of the chain has one parent, the root. Only the root has none.",
-            got=[event["name"] for event in got],
-            wanted=[event["name"] for event in wanted],
         )
 
     def test_filters_are_joined_by_and(self, answers, text):
@@ -707,20 +634,18 @@ class TestFilterEvents:
             return [(event["name"], event["tags"], event["parent_ids"]) for event in events]
 
         got = list(answers.filter_events(events, names=[name], tags=[tag]))
-        check(
+        self.must(
             got == [events[2], events[4]],
             "one filter of several is enough",
-            why="Each filter narrows the choice further: an event has to pass all of them.",
-            got=shown(got),
-            wanted=shown([events[2], events[4]]),
+            shown([events[2], events[4]]),
+            shown(got),
         )
         got = list(answers.filter_events(events, names=[name], tags=[tag], root_only=True))
-        check(
+        self.must(
             got == [events[4]],
             "root_only does not narrow the choice",
-            why="root_only is one more filter, joined by AND with the others.",
-            got=shown(got),
-            wanted=shown([events[4]]),
+            shown([events[4]]),
+            shown(got),
         )
 
     async def test_the_tokens_of_one_model_are_picked(self, answers, play, text):
@@ -732,56 +657,40 @@ class TestFilterEvents:
         got = list(answers.filter_events(events, names={"writer"}, tags={tag}))
         wanted = [event for event in events if event["name"] == "writer"]
         shown = [(e["event"], e["name"]) for e in got]
-        check(
+        self.must(
             got == wanted,
             "the events of one model cannot be picked from a run with two",
-            why="Two models speak in this run, and only one of them is for the user. Its name and "
-            "its tag pick it out.",
-            got=shown,
-            wanted=[(e["event"], e["name"]) for e in wanted],
+            [(e["event"], e["name"]) for e in wanted],
+            shown,
         )
 
     def test_an_empty_filter_lets_nothing_pass(self, answers, text):
         events = [raw("on_chain_end", {}, name=text.word(), tags=tags) for tags in ([], ["a"])]
         for options in ({"names": []}, {"tags": set()}):
             got = list(answers.filter_events(events, **options))
-            check(
-                got == [],
-                "an empty filter is taken for none",
-                why="Nobody is one of no names. Only None means that there is no filter: "
-                "compare with `is None`.",
-                wanted=[],
-            )
+            self.must(got == [], "an empty filter is taken for no filter", [])
 
     def test_it_reads_no_further_than_it_must(self, answers, text):
         name = text.word()
         events = [raw("on_chain_end", {}, name=n) for n in ("a", name, "b", name, name)]
         source = Source(events)
         stream = answers.filter_events(source, names=[name])
-        check(source.asked == 0, "it reads before anybody asks for an event", why=LAZY)
+        check_lazy(source, "it reads before anybody asks for an event")
         got = next(stream)
-        check(
+        self.in_words(
             got == events[1] and source.pulled == 2,
             "it reads ahead of its caller",
-            why=ONE_BY_ONE,
-            wanted=Words("2 pulled for the first one that passes, which is the second"),
-            got=Words(f"{source.pulled} pulled"),
+            "2 pulled for the first one that passes, which is the second",
+            f"{source.pulled} pulled",
         )
         stream.close()
-        check(
-            source.closed,
-            "its source stays open when the caller stops",
-            why=CLOSE,
-            wanted=Words("the source closed"),
-            got=Words("still open"),
-        )
+        check_closed(source)
 
     def test_an_error_passes_through(self, answers, text):
         error = ConnectionError(text.word())
         source = Source([raw("on_chain_end", {}), error])
-        with raises(ConnectionError, "an error is hidden", why=SAME_ERROR) as caught:
+        with passes_on(error):
             list(answers.filter_events(source))
-        check(caught.error is error, "an error is replaced", why=SAME_ERROR)
 
 
 def folded(answers, events):
@@ -789,48 +698,63 @@ def folded(answers, events):
     return reduce(answers.fold_events, events, answers.new_state())
 
 
-class TestFoldEvents:
+class TestFoldEvents(Explained):
     """The state of a page follows the events, one at a time."""
+
+    WHY: ClassVar = {
+        "it returns nothing": "A reducer returns the state after the event, for the next call.",
+        "each piece of text replaces the one before": "A delta is only what is new. Add it to the "
+        "text that is there.",
+        "the text of a part is not all of its pieces": "Add the data of each delta to the text of "
+        "its part, kept under its id.",
+        "nobody can see that an answer is being written": "A part of text that begins makes the "
+        'status "writing".',
+        "a part without text yet is not there": "Its place is reserved when it begins: part_start "
+        'sets its text to "".',
+        "a delta whose part has not begun is lost": "Such a delta begins its part.",
+        "two texts at once are mixed up": "Two models may write at the same time. The id says to "
+        "which text a piece belongs.",
+        "an image becomes text": "Parts come in several kinds. Only those of kind text change this "
+        "state.",
+        "the data of an image or a sound becomes text": 'Look at event["kind"] of each delta: only '
+        "text is added.",
+        "a title that comes twice is kept once": "Two documents may have the same title, and each "
+        "of them was found. The display may leave one out; the state keeps what came.",
+        "documents are lost or in the wrong order": "There may be several searches. Each one adds "
+        "its titles to those that are there.",
+        "nobody can see that a search is going on": 'retrieval_start makes the status "searching"; '
+        "no other row of the table but those of part_start and of the terminal events changes it.",
+        "tools are kept by name": "A tool may run twice at the same time. Only the id tells the "
+        "two runs apart.",
+        "a tool that failed is not shown as failed": "tool_error is an end, too: the state of this "
+        'tool is "failed" then.',
+        "the tools are not in the right state": "Each id has its own entry: a "
+        "name and a state. Its end changes the state of this one only.",
+        "a tool changes the status of the page": "An agent may well go on after a tool has failed. "
+        "Its own state says how it went; the rows of tools in the table say nothing of the status.",
+        "it changes the event": "Others read the same events: an event is read, never changed.",
+        "the same call has a different result the second time": "The result depends only on the "
+        "arguments. What has to be remembered is in the state; nothing is kept outside of it.",
+    }
 
     def test_text_grows(self, answers, text):
         tokens = text.tokens(3)
         state = folded(answers, [start("p1"), *(delta("p1", token) for token in tokens)])
-        check(
-            state is not None,
-            "it returns nothing",
-            why="A reducer returns the state after the event, for the next call.",
-            wanted=Words("a state"),
+        self.must(state is not None, "it returns nothing", Words("a state"))
+        must = self.against({"p1": "".join(tokens)}, state["texts"])
+        must(state["texts"] != {"p1": tokens[-1]}, "each piece of text replaces the one before")
+        must(
+            state["texts"] == {"p1": "".join(tokens)}, "the text of a part is not all of its pieces"
         )
-        check(
-            state["texts"] != {"p1": tokens[-1]},
-            "each piece of text replaces the one before",
-            why="A delta is only what is new. Add it to the text that is there.",
-            got=state["texts"],
-            wanted={"p1": "".join(tokens)},
-        )
-        check(
-            state["texts"] == {"p1": "".join(tokens)},
-            "the text of a part is not all of its pieces",
-            why="Add the data of each delta to the text of its part, kept under its id.",
-            got=state["texts"],
-            wanted={"p1": "".join(tokens)},
-        )
-        check(
-            state["status"] == "writing",
-            "nobody can see that an answer is being written",
-            why='A part of text that begins makes the status "writing".',
-            got=state["status"],
-            wanted="writing",
-        )
+        self.equal(state["status"], "writing", "nobody can see that an answer is being written")
 
     def test_a_part_is_there_from_its_start(self, answers, text):
         state = folded(answers, [start("p1"), start("p2"), delta("p2", text.word())])
-        check(
+        self.must(
             state["texts"].get("p1") == "" and [*state["texts"]] == ["p1", "p2"],
             "a part without text yet is not there",
-            why='Its place is taken when it begins: part_start sets its text to "".',
-            got=[*state["texts"]],
-            wanted=["p1", "p2"],
+            ["p1", "p2"],
+            [*state["texts"]],
         )
         word = text.word()
         with accepted(
@@ -839,13 +763,7 @@ class TestFoldEvents:
             "where there is none.",
         ):
             state = folded(answers, [delta("p1", word), delta("p1", word)])
-        check(
-            state["texts"] == {"p1": word + word},
-            "a delta whose part has not begun is lost",
-            why="Such a delta begins its part.",
-            got=state["texts"],
-            wanted={"p1": word + word},
-        )
+        self.equal(state["texts"], {"p1": word + word}, "a delta whose part has not begun is lost")
 
     def test_parts_that_come_in_turns_are_kept_apart(self, answers, text):
         one, two = text.tokens(3), [text.word() for _ in range(3)]
@@ -854,34 +772,21 @@ class TestFoldEvents:
             events += [delta("p1", left), delta("p2", right)]
         state = folded(answers, events)
         wanted = {"p1": "".join(one), "p2": "".join(two)}
-        check(
-            state["texts"] == wanted,
-            "two texts at once are mixed up",
-            why="Two models may write at the same time. The id says to which text a piece belongs.",
-            got=state["texts"],
-            wanted=wanted,
-        )
+        self.equal(state["texts"], wanted, "two texts at once are mixed up")
 
     def test_images_and_sound_are_no_text(self, answers, text):
         word = text.word()
         events = [start("i", "image"), delta("i", "aGFs", "image"), end("i")]
         state = folded(answers, events)
-        check(
+        self.must(
             state["texts"] == {} and state["status"] == "waiting",
             "an image becomes text",
-            why="Parts come in several kinds. Only those of kind text change this state.",
-            got=state,
-            wanted=answers.new_state(),
+            answers.new_state(),
+            state,
         )
         mixed = [start("p"), *events[:2], delta("p", word), delta("a", "bG8=", "audio")]
         state = folded(answers, mixed)
-        check(
-            state["texts"] == {"p": word},
-            "the data of an image or a sound becomes text",
-            why='Look at event["kind"] of each delta: only text is added.',
-            got=state["texts"],
-            wanted={"p": word},
-        )
+        self.equal(state["texts"], {"p": word}, "the data of an image or a sound becomes text")
 
     def test_documents_of_all_searches_are_kept(self, answers, text):
         titles = [text.word() for _ in range(3)]
@@ -893,29 +798,10 @@ class TestFoldEvents:
         ]
         state = folded(answers, events)
         titles.append(titles[0])
-        check(
-            state["documents"] != titles[:3],
-            "a title that comes twice is kept once",
-            why="Two documents may have the same title, and each of them was found. Whoever shows "
-            "them may leave one out; the state keeps what came.",
-            got=state["documents"],
-            wanted=titles,
-        )
-        check(
-            state["documents"] == titles,
-            "documents are lost or in another order",
-            why="There may be several searches. Each one adds its titles to those that are there.",
-            got=state["documents"],
-            wanted=titles,
-        )
-        check(
-            state["status"] == "searching",
-            "nobody can see that a search is going on",
-            why='retrieval_start makes the status "searching"; no other row of the table but '
-            "those of part_start and of the terminal events changes it.",
-            got=state["status"],
-            wanted="searching",
-        )
+        must = self.against(titles, state["documents"])
+        must(state["documents"] != titles[:3], "a title that comes twice is kept once")
+        must(state["documents"] == titles, "documents are lost or in the wrong order")
+        self.equal(state["status"], "searching", "nobody can see that a search is going on")
 
     def test_each_run_of_a_tool_has_its_own_state(self, answers, text):
         name, other = text.word(), text.word()
@@ -932,35 +818,17 @@ class TestFoldEvents:
             "t2": {"name": name, "state": "done"},
             "t3": {"name": other, "state": "failed"},
         }
-        check(
-            name not in state["tools"],
-            "tools are kept by name",
-            why="A tool may run twice at the same time. Only the id tells the two runs apart.",
-            got=state["tools"],
-            wanted=wanted,
-        )
-        check(
+        must = self.against(wanted, state["tools"])
+        must(name not in state["tools"], "tools are kept by name")
+        must(
             state["tools"].get("t3", {}).get("state") == "failed",
             "a tool that failed is not shown as failed",
-            why='tool_error is an end, too: the state of this tool is "failed" then.',
-            got=state["tools"],
-            wanted=wanted,
         )
-        check(
-            state["tools"] == wanted,
-            "the tools are not in the state that they should be in",
-            why="Each id has its own entry: a name and a state. Its end changes the state of this "
-            "one only.",
-            got=state["tools"],
-            wanted=wanted,
-        )
-        check(
-            (state["status"], state["done"]) == ("waiting", False),
+        must(state["tools"] == wanted, "the tools are not in the right state")
+        self.equal(
+            (state["status"], state["done"]),
+            ("waiting", False),
             "a tool changes the status of the page",
-            why="Whoever uses a tool may well go on when it has failed. Its own state says how it "
-            "went; the rows of tools in the table say nothing of the status.",
-            got=(state["status"], state["done"]),
-            wanted=("waiting", False),
         )
 
     def test_the_end_is_kept(self, answers, text):
@@ -968,20 +836,18 @@ class TestFoldEvents:
             begun = [start("p1"), delta("p1", text.word()), tool_start("t1", text.word())]
             before = folded(answers, [*begun, retrieval_end("r1", text.word())])
             state = answers.fold_events(before, event)
-            check(
-                (state["status"], state["done"]) == (status, True),
+            self.equal(
+                (state["status"], state["done"]),
+                (status, True),
                 f"{event['type']} does not end it",
                 why="Both terminal events make `done` true; the status says which one it was.",
-                got=(state["status"], state["done"]),
-                wanted=(status, True),
             )
-            check(
-                state == {**before, "status": status, "done": True},
+            self.equal(
+                state,
+                {**before, "status": status, "done": True},
                 f"what was there is lost or changed at {event['type']}",
                 why="The end changes the status and `done`. What was shown stays, after an error "
                 "as well, and nobody knows more of a tool than before.",
-                got=state,
-                wanted={**before, "status": status, "done": True},
             )
 
     def test_nothing_comes_after_the_end(self, answers, text):
@@ -1003,12 +869,12 @@ class TestFoldEvents:
         for event in (end("p1"), progress("step", message=text.word()), *others):
             with accepted(f"it cannot take {event['type']}", IGNORE):
                 state = answers.fold_events(before, event)
-            check(
+            self.must(
                 state == before,
                 f"{event['type']} changes the state",
+                before,
                 why="It has no row of its own in the table, so nothing changes: return the state "
                 "as it is.",
-                wanted=before,
             )
 
     def test_the_state_before_stays_as_it_was(self, answers, text):
@@ -1028,26 +894,12 @@ class TestFoldEvents:
         for event in events:
             kept, event_kept = copy.deepcopy(state), copy.deepcopy(event)
             after = answers.fold_events(state, event)
-            check(
-                state == kept,
-                f"{event['type']} changes the state that it is given",
-                why=PURE,
-                got=state,
-                wanted=kept,
-            )
-            check(
-                event == event_kept,
-                "it changes the event",
-                why="Others read the same events: an event is read, never changed.",
-                got=event,
-                wanted=event_kept,
-            )
-            check(
+            self.equal(state, kept, f"{event['type']} changes the state that it is given", why=PURE)
+            self.must(event == event_kept, "it changes the event", event_kept, event)
+            self.must(
                 answers.fold_events(state, event) == after,
-                "the same call has another result the second time",
-                why="The result depends on nothing but the arguments. What has to be remembered "
-                "stands in the state; nothing is kept beside it.",
-                wanted=after,
+                "the same call has a different result the second time",
+                after,
             )
             state = after
 
@@ -1070,16 +922,21 @@ def check_refused(answers, events, problem, why, *, at=None):
     )
     check(
         got == events[:at],
-        "events that are in order do not come through before one that is not",
-        why="Hand on each event that is in order at once. Whoever reads them shows them, whatever "
-        "may come later.",
+        "valid events before an invalid one do not get through",
+        why="Pass on each valid event at once. The reader shows them, no matter what comes later.",
         got=types_of(got),
         wanted=types_of(events[:at]),
     )
 
 
-class TestCheckLifecycle:
+class TestCheckLifecycle(Explained):
     """Events in order pass, and the first one out of order is refused."""
+
+    WHY: ClassVar = {
+        "events are lost or changed on their way": "The reader of the checked events needs all of "
+        "them, as they are.",
+        "an error is not passed on": "error is an event like any other, and the last one.",
+    }
 
     def test_events_in_order_pass_unchanged(self, answers, text):
         name = text.word()
@@ -1109,12 +966,11 @@ class TestCheckLifecycle:
             "Types that nobody knows may come at any time.",
         ):
             got = list(answers.check_lifecycle(events))
-        check(
+        self.must(
             got == before,
             "events are lost or changed on their way",
-            why="Whoever reads the checked events wants all of them, as they are.",
-            got=types_of(got),
-            wanted=types_of(before),
+            types_of(before),
+            types_of(got),
         )
 
     def test_types_that_nobody_knows_pass(self, answers, text):
@@ -1123,16 +979,16 @@ class TestCheckLifecycle:
                 events = [start("p1"), event, delta("p1", text.word()), end("p1"), COMPLETE]
                 with accepted(
                     f"{event['type']} is taken for a type that it knows",
-                    "Nobody knows this type today, whatever it begins or ends with: it opens and "
-                    "closes nothing, and ends nothing. Compare the whole type.",
+                    "This type is unknown, no matter what it begins or ends with: it does not "
+                    "open, close or end anything. Compare the whole type.",
                 ):
                     got = list(answers.check_lifecycle(events))
-                check(
+                self.must(
                     got == events,
                     f"{event['type']} does not come through",
-                    why="Hand on what nobody knows today. Whoever reads it may know it tomorrow.",
-                    got=types_of(got),
-                    wanted=types_of(events),
+                    types_of(events),
+                    types_of(got),
+                    why="Pass on what is unknown today. The reader may know it tomorrow.",
                 )
 
     def test_the_kind_of_a_delta_is_not_compared(self, answers, text):
@@ -1143,7 +999,7 @@ class TestCheckLifecycle:
             "together: by collect_parts.",
         ):
             got = list(answers.check_lifecycle(events))
-        check(got == events, "a delta of another kind is lost", why="Hand it on as it is.")
+        self.must(got == events, "a delta of another kind is lost", why="Pass it on as it is.")
 
     def test_a_delta_needs_its_part_to_be_open(self, answers, text):
         word = text.word()
@@ -1153,18 +1009,18 @@ class TestCheckLifecycle:
             answers,
             [start("p1"), start("p2"), end("p1"), delta("p1", word)],
             "a delta may come after the end of its part",
-            "An end takes its id out of those that are open. After it, no delta may come.",
+            "An end removes its id from the open ones. After it, no delta may come.",
         )
         check_refused(
             answers,
             [start("p1"), delta("p2", word)],
-            "a delta may come under the id of nobody",
-            "That some part is open is not enough. It must be the one of this id.",
+            "a delta may come under an unknown id",
+            "It is not enough that some part is open. It must be the one with this id.",
         )
         check_refused(
             answers,
             [tool_start("x", word), delta("x", word)],
-            "a delta may come for what is no part",
+            "a delta may come for something that is not a part",
             "Under this id a tool is open, and tools have no deltas. Remember what an id was "
             "opened as.",
         )
@@ -1196,8 +1052,8 @@ class TestCheckLifecycle:
                 answers,
                 events,
                 "an id may be used a second time",
-                "Whoever keeps texts and tools by id would write the new one over the old one. "
-                "Remember all ids that were ever opened.",
+                "A reader that keeps texts and tools by id would overwrite the old one. Remember "
+                "all ids that were ever opened.",
             )
 
     def test_complete_needs_all_to_be_closed(self, answers, text):
@@ -1206,7 +1062,7 @@ class TestCheckLifecycle:
                 answers,
                 [start("p0"), opened, end("p0"), COMPLETE],
                 f"complete may come while something is open: {opened['type']}",
-                "A run that went well has finished what it began. Look at what is still open.",
+                "A run that went well has finished what it began. Check what is still open.",
             )
 
     def test_an_error_may_come_at_any_time(self, answers, text):
@@ -1217,13 +1073,7 @@ class TestCheckLifecycle:
             "Only complete needs all to be closed.",
         ):
             got = list(answers.check_lifecycle(events))
-        check(
-            got == events,
-            "an error is not handed on",
-            why="error is an event like any other, and the last one.",
-            got=types_of(got),
-            wanted=types_of(events),
-        )
+        self.must(got == events, "an error is not passed on", types_of(events), types_of(got))
 
     def test_nothing_comes_after_a_terminal_event(self, answers, text):
         for last in (COMPLETE, ERROR):
@@ -1242,25 +1092,25 @@ class TestCheckLifecycle:
                 answers,
                 events,
                 "the events may end without a terminal one",
-                "Nobody can tell a stream that is complete from one that fell silent. "
-                "Look after the loop whether the end was said.",
+                "Nobody can tell a complete stream from one that fell silent. Check after the loop "
+                "whether the end came.",
                 at=len(events),
             )
 
     def test_it_reads_no_further_than_it_must(self, answers, text):
         source = Source([start("p1"), delta("p1", text.word()), end("p1"), COMPLETE])
         stream = answers.check_lifecycle(source)
-        check(source.asked == 0, "it reads before anybody asks for an event", why=LAZY)
+        check_lazy(source, "it reads before anybody asks for an event")
         for count in (1, 2, 3, 4):
             next(stream)
-            check(
+            self.in_words(
                 source.pulled == count and source.asked == count,
                 "it reads ahead of its caller",
+                f"asked for {count} when {count} are handed out",
+                f"asked for {source.asked}",
                 why=ONE_BY_ONE + " Check one event, hand it on, and only then pull another one. "
                 "That goes for the terminal event, too: whether another one comes after it is seen "
                 "later.",
-                wanted=Words(f"asked for {count} when {count} are handed out"),
-                got=Words(f"asked for {source.asked}"),
             )
 
     def test_its_source_is_closed(self, answers, text):
@@ -1269,27 +1119,15 @@ class TestCheckLifecycle:
         next(stream)
         with accepted(
             "a caller who stops after one event gets an error",
-            "Whoever stops does not want to know how it ends. What is missing at the end is "
+            "A caller who stops does not want to know how it ends. What is missing at the end is "
             "noticed after the loop, not in finally.",
         ):
             stream.close()
-        check(
-            source.closed,
-            "its source stays open when the caller stops",
-            why=CLOSE,
-            wanted=Words("the source closed"),
-            got=Words("still open"),
-        )
+        check_closed(source)
         source = Source([end("p1"), start("p2"), COMPLETE])
         with raises(answers.LifecycleError, "an end may come without a start", why="Look for it."):
             list(answers.check_lifecycle(source))
-        check(
-            source.closed,
-            "its source stays open after an event was refused",
-            why=CLOSE,
-            wanted=Words("the source closed"),
-            got=Words("still open"),
-        )
+        check_closed(source, "after an event was refused")
 
     def test_an_error_of_the_source_passes_through(self, answers, text):
         error = ConnectionError(text.word())
@@ -1299,17 +1137,17 @@ class TestCheckLifecycle:
         except answers.LifecycleError:
             got = "LifecycleError"
         except ConnectionError as caught:
-            check(caught is error, "an error is replaced", why=SAME_ERROR)
+            self.must(caught is error, "an error is replaced", why=SAME_ERROR)
             return
         else:
-            got = "an ordinary end"
-        check(
+            got = "a normal end"
+        self.in_words(
             False,
             "an error of the source is hidden",
-            why=SAME_ERROR + " That the end is missing is no news then: look for it after the "
+            "ConnectionError",
+            got,
+            why=SAME_ERROR + " That the end is missing is nothing new then: look for it after the "
             "loop, not in finally.",
-            got=Words(got),
-            wanted=Words("ConnectionError"),
         )
 
 
@@ -1327,8 +1165,39 @@ def by_id(parts):
     return {part["id"]: part for part in parts}
 
 
-class TestCollectParts:
+class TestCollectParts(Explained):
     """Text, images and sound are put together from pieces that come in turns."""
+
+    WHY: ClassVar = {
+        "pieces of two parts are mixed up": "They alternate. The id of a piece says which part it "
+        "belongs to.",
+        "the parts come in the wrong order": "A part has its place from the moment its id first "
+        "appears. When it ends does not matter.",
+        "it changes the events": "Others read the same events: an event is read, never changed.",
+        "it reads the events more than once": "Here they come as a stream, which can be read once: "
+        "the second time it is empty. Remember the kinds and the pieces in one loop.",
+        "the bytes are not those that were sent": "Join the pieces as they are, with nothing in "
+        "between, and decode the whole.",
+        "parts of several kinds are mixed up": "Keep the pieces of each id separately, with their "
+        "kind. A part may begin with a delta.",
+        "the parts are grouped by kind, or in the wrong order": "A sentence, a picture, a "
+        "sentence: the order in which the ids first appeared is that of the answer.",
+        "a part without data is lost": "It began, so it is a part, with its place in the order. No "
+        "pieces joined are the empty text.",
+        "without parts it does not return an empty list": "An answer without parts is an empty "
+        "list.",
+        "a start erases what was there": "A part has all the data of its id, and the order of "
+        "events is not checked here. So a start makes an empty part only where there is none.",
+        "events that are not parts become parts": "Only part_start and part_delta count. Compare "
+        "the type as a whole.",
+        "a part changes its kind": "An id that is first a text and then an image is an error of "
+        "the sender. Remember the kind of each id, and compare it at each event.",
+        "two texts in base64, one after the other, are taken for one": "What is filled up with '=' "
+        "is at its end: nothing may come after it. Join all pieces first, and decode the whole "
+        "once, with validate=True: that finds it out.",
+        "data that is not base64 is accepted": "By default, b64decode skips what it does not know, "
+        "and returns the wrong bytes. Ask it to validate.",
+    }
 
     def test_pieces_of_two_texts_are_kept_apart(self, answers, text):
         one, two = text.tokens(3), [text.word() for _ in range(3)]
@@ -1342,26 +1211,10 @@ class TestCollectParts:
             {"kind": "text", "id": "p1", "text": "".join(one)},
             {"kind": "text", "id": "p2", "text": "".join(two)},
         ]
-        check(
-            by_id(got) == by_id(wanted),
-            "pieces of two parts are mixed up",
-            why="They come in turns. The id of a piece says to which part it belongs.",
-            wanted=wanted,
-        )
-        check(
-            got == wanted,
-            "the parts come in another order",
-            why="A part has its place from the moment its id first appears. When it ends is of no "
-            "importance.",
-            wanted=wanted,
-        )
-        check(
-            events == before,
-            "it changes the events",
-            why="Others read the same events: an event is read, never changed.",
-            wanted=types_of(before),
-            got=types_of(events),
-        )
+        must = self.against(wanted)
+        must(by_id(got) == by_id(wanted), "pieces of two parts are mixed up")
+        must(got == wanted, "the parts come in the wrong order")
+        self.must(events == before, "it changes the events", types_of(before), types_of(events))
 
     def test_a_stream_of_events_is_read_once(self, answers, text):
         tokens = text.tokens(3)
@@ -1372,12 +1225,10 @@ class TestCollectParts:
             "no index: go through it once, with for.",
         ):
             got = answers.collect_parts(Source(events))
-        check(
+        self.must(
             got == [{"kind": "text", "id": "p1", "text": "".join(tokens)}],
             "it reads the events more than once",
-            why="Here they come as a stream, which can be read once: the second time it is empty. "
-            "Remember the kinds and the pieces in one loop.",
-            wanted=[{"kind": "text", "id": "p1", "text": "".join(tokens)}],
+            [{"kind": "text", "id": "p1", "text": "".join(tokens)}],
         )
 
     def test_base64_is_cut_anywhere(self, answers, text):
@@ -1394,20 +1245,14 @@ class TestCollectParts:
                 ):
                     got = answers.collect_parts([*events, end("x")])
                 wanted = [{"kind": kind, "id": "x", "data": data}]
-                check(
+                must = self.against(wanted)
+                must(
                     len(got) == 1 and isinstance(got[0].get("data"), bytes),
                     f"the data of an {kind} part is not bytes",
-                    why="Base64 is the form for travelling. A file needs the bytes that it stands "
-                    "for: decode it at the end.",
-                    wanted=wanted,
+                    why="Base64 is only for transport. A file needs the bytes it stands for: "
+                    "decode it at the end.",
                 )
-                check(
-                    got == wanted,
-                    "the bytes are not those that were sent",
-                    why="Join the pieces as they are, with nothing between them, and decode the "
-                    "whole.",
-                    wanted=wanted,
-                )
+                must(got == wanted, "the bytes are not those that were sent")
 
     def test_kinds_may_come_in_turns(self, answers, text):
         picture, sound, words = random_bytes(text, 7), random_bytes(text, 8), text.tokens(4)
@@ -1422,20 +1267,9 @@ class TestCollectParts:
             {"kind": "text", "id": "t", "text": "".join(words)},
             {"kind": "image", "id": "i", "data": picture},
         ]
-        check(
-            by_id(got) == by_id(wanted),
-            "parts of several kinds are mixed up",
-            why="Keep the pieces of each id for themselves, with their kind. A part may begin "
-            "with a delta.",
-            wanted=wanted,
-        )
-        check(
-            got == wanted,
-            "the parts are grouped by kind, or in another order",
-            why="A sentence, a picture, a sentence: the order in which the ids first appeared is "
-            "that of the answer.",
-            wanted=wanted,
-        )
+        must = self.against(wanted)
+        must(by_id(got) == by_id(wanted), "parts of several kinds are mixed up")
+        must(got == wanted, "the parts are grouped by kind, or in the wrong order")
 
     def test_a_part_keeps_its_kind(self, answers, text):
         data = base64.b64encode(random_bytes(text, 6)).decode()
@@ -1444,12 +1278,7 @@ class TestCollectParts:
             [delta("x", data, "image"), delta("y", "hi"), delta("x", data, "audio")],
             [start("x", "audio"), end("x"), start("x")],
         ):
-            with raises(
-                ValueError,
-                "a part changes its kind",
-                why="An id that is a text at first and an image later is a fault of the sender. "
-                "Remember the kind of each id, and compare it at each event.",
-            ):
+            with self.raises(ValueError, "a part changes its kind"):
                 answers.collect_parts(events)
 
     def test_a_part_may_be_empty(self, answers, text):
@@ -1461,31 +1290,18 @@ class TestCollectParts:
             {"kind": "image", "id": "i", "data": b""},
             {"kind": "text", "id": "u", "text": word},
         ]
-        check(
-            got == wanted,
-            "a part without data is lost",
-            why="It began, so it is a part, with its place in the order. No pieces joined are "
-            "the empty text.",
-            wanted=wanted,
-        )
-        check(
+        self.must(got == wanted, "a part without data is lost", wanted)
+        self.must(
             answers.collect_parts([COMPLETE]) == [],
-            "no parts are not an empty list",
-            why="An answer without parts is an empty list.",
-            wanted=[],
+            "without parts it does not return an empty list",
+            [],
         )
 
     def test_a_start_may_come_late(self, answers, text):
         one, two = text.word(), text.word()
         got = answers.collect_parts([delta("t", one), start("t"), delta("t", two), start("t")])
         wanted = [{"kind": "text", "id": "t", "text": one + two}]
-        check(
-            got == wanted,
-            "a start wipes away what was there",
-            why="A part has all the data of its id, and the order of events is not checked here. "
-            "So a start makes an empty part only where there is none.",
-            wanted=wanted,
-        )
+        self.must(got == wanted, "a start erases what was there", wanted)
 
     def test_other_events_are_ignored(self, answers, text):
         word = text.word()
@@ -1504,31 +1320,16 @@ class TestCollectParts:
         with accepted("it cannot take other events", IGNORE):
             got = answers.collect_parts(events)
         wanted = [{"kind": "text", "id": "p1", "text": word}]
-        check(
-            got == wanted,
-            "events that are no parts become parts",
-            why="Only part_start and part_delta count. Compare the type as a whole.",
-            wanted=wanted,
-        )
+        self.must(got == wanted, "events that are not parts become parts", wanted)
 
     def test_what_is_no_base64_is_refused(self, answers, text):
         good = base64.b64encode(random_bytes(text, 9)).decode()
         short = base64.b64encode(random_bytes(text, 4)).decode()
         for data in (f"{good}!", f"*{good[1:]}", f"{good}\n{good}", good[:-1]):
-            with raises(
-                ValueError,
-                "data that is no base64 is accepted",
-                why="By default, b64decode skips what it does not know, and gives other bytes "
-                "than were sent. Ask it to validate.",
-            ):
+            with self.raises(ValueError, "data that is not base64 is accepted"):
                 answers.collect_parts([start("i", "image"), delta("i", data, "image"), end("i")])
         events = [delta("i", short, "image"), delta("i", short, "image")]
-        with raises(
-            ValueError,
-            "two texts in base64, one after the other, are taken for one",
-            why="What is filled up with '=' is at its end: nothing may come after it. Join all "
-            "pieces first, and decode the whole once, with validate=True: that finds it out.",
-        ):
+        with self.raises(ValueError, "two texts in base64, one after the other, are taken for one"):
             answers.collect_parts(events)
 
 
@@ -1537,8 +1338,34 @@ def custom(events):
     return [(e["name"], e["data"]) for e in events if e["event"] == "on_custom_event"]
 
 
-class TestEmitProgress:
-    """A step reports its progress, and whoever reads the run gets it."""
+class TestEmitProgress(Explained):
+    """A step reports its progress, and the reader of the run gets it."""
+
+    WHY: ClassVar = {
+        "what a step reports never arrives": "adispatch_custom_event only makes a coroutine. "
+        "Nothing happens until somebody awaits it.",
+        "what a step reports does not arrive as it was sent": "The name is the name of the "
+        "event, and the keyword arguments, as a dict, are its data.",
+        "it returns before the event has been sent": "A task in the background comes too late, or "
+        "never: await adispatch_custom_event right here.",
+        "progress arrives later than it is made": "Progress that comes late is useless. Send it at "
+        "once, without waiting.",
+        "progress does not belong to the run that sent it": "A page shows progress below "
+        "the tool that makes it. Call adispatch_custom_event right where you are: a run of your "
+        "own in between becomes the sender.",
+        "it prints or returns something where nobody listens": "Outside of a run nothing happens: "
+        "nothing is printed, and nothing is returned.",
+        "it swallows a cancellation": "A reader takes its time, and in the meantime somebody "
+        "presses stop. asyncio.CancelledError has to pass: catch nothing but the error that says "
+        "that nobody listens.",
+        "what the caller changes later changes the event": "The event holds the very list that the "
+        "caller keeps filling. Send a copy, with all that is in it.",
+        "data cannot have the key 'name'": "The stub's signature has a slash after `name`, so that "
+        "the keyword is free for data. Leave the signature as it is, and pass the data on as one "
+        "dict.",
+        "the data is not what was sent": "The data is a dict of the keyword arguments, empty if "
+        "there are none, and not turned into text.",
+    }
 
     async def test_a_search_reports_in_order(self, answers, text):
         titles, query = [text.word(), text.word()], text.word()
@@ -1559,22 +1386,9 @@ class TestEmitProgress:
         if error is not None:
             raise error
         got = custom(events)
-        check(
-            got,
-            "what a step reports never arrives",
-            why="adispatch_custom_event only makes a coroutine. Nothing happens until somebody "
-            "awaits it.",
-            got=got,
-            wanted=wanted,
-        )
-        check(
-            got == wanted,
-            "what a step reports arrives otherwise than it was sent",
-            why="The name is the name of the event, and the keyword arguments, as a dict, are its "
-            "data.",
-            got=got,
-            wanted=wanted,
-        )
+        must = self.against(wanted, got)
+        must(got, "what a step reports never arrives")
+        must(got == wanted, "what a step reports does not arrive as it was sent")
 
     async def test_it_has_been_sent_when_it_returns(self, answers, text, clock):
         wait, heard, returned = text.seconds(), [], []
@@ -1591,22 +1405,14 @@ class TestEmitProgress:
             return query
 
         await RunnableLambda(run).ainvoke(text.word(), {"callbacks": [Listener()]})
-        check(
+        self.in_words(
             returned == [1, 2, 3],
             "it returns before the event has been sent",
-            why="A task in the background comes too late, or never: await adispatch_custom_event "
-            "right here.",
-            got=Words(f"sent when it returns: {returned}"),
-            wanted=Words("sent when it returns: [1, 2, 3]"),
+            "sent when it returns: [1, 2, 3]",
+            f"sent when it returns: {returned}",
         )
         wanted = [wait * (number + 1) for number in range(3)]
-        check(
-            same(heard, wanted),
-            "progress arrives later than it is made",
-            why="Progress that comes later is none. Send it at once, without waiting.",
-            got=seconds(heard),
-            wanted=seconds(wanted),
-        )
+        self.came_at(heard, wanted, "progress arrives later than it is made")
 
     async def test_it_belongs_to_the_run_that_sends_it(self, answers, text):
         names = [text.word(), text.word()]
@@ -1626,14 +1432,7 @@ class TestEmitProgress:
             raise error
         runs = {e["name"]: e["run_id"] for e in events if e["event"] == "on_tool_start"}
         got = {e["data"]["on"]: e["run_id"] for e in events if e["event"] == "on_custom_event"}
-        check(
-            got == runs,
-            "progress belongs to another run than the one that sent it",
-            why="A page shows progress below the tool that makes it. Call adispatch_custom_event "
-            "right where you are: a run of your own in between becomes the sender.",
-            got=got,
-            wanted=runs,
-        )
+        self.equal(got, runs, "progress does not belong to the run that sent it")
 
     async def test_outside_of_a_run_nothing_happens(self, answers, text):
         printed = io.StringIO()
@@ -1642,17 +1441,16 @@ class TestEmitProgress:
             contextlib.redirect_stderr(printed),
             accepted(
                 "it raises an error where nobody listens",
-                "The same function is called by a test or a script, outside of any run. Then "
-                "there is nobody to tell, and that is no error.",
+                "The same function is called by a test or a script, outside of any run. Then there "
+                "is nobody to tell, and that is not an error.",
             ),
         ):
             got = await answers.emit_progress(text.word(), message=text.word())
-        check(
+        self.must(
             printed.getvalue() == "" and got is None,
             "it prints or returns something where nobody listens",
-            why="Outside of a run nothing happens: nothing is printed and nothing returned.",
-            got=printed.getvalue() or got,
-            wanted=Words("nothing"),
+            Words("nothing"),
+            printed.getvalue() or got,
         )
 
     async def test_a_retriever_alone_is_outside_of_a_run(self, answers, text):
@@ -1662,11 +1460,13 @@ class TestEmitProgress:
         shelf = Shelf(documents=[Document(text.sentence())], meanwhile=meanwhile)
         with accepted(
             "a retriever that is the root of the run cannot report",
-            "It is no sender of its own, and here is no run around it. Then nobody can get the "
-            "event, and nothing happens.",
+            "It is not a sender of its own, and there is no run around it here. Then nobody can "
+            "get the event, and nothing happens.",
         ):
             got = await shelf.ainvoke(text.word())
-        check(got == shelf.documents, "a search gives another result", why="Change nothing.")
+        self.must(
+            got == shelf.documents, "a search returns a different result", why="Change nothing."
+        )
 
     async def test_a_run_that_nobody_watches_goes_on(self, answers, text):
         word = text.word()
@@ -1677,10 +1477,12 @@ class TestEmitProgress:
 
         with accepted(
             "a run fails when nobody reads its events",
-            "ainvoke is a run without readers. Progress is a service, never a condition.",
+            "ainvoke is a run without readers. Progress is a bonus, never a requirement.",
         ):
             got = await RunnableLambda(run).ainvoke(word)
-        check(got == word, "a run gives another result", why="Report, and change nothing.")
+        self.must(
+            got == word, "a run returns a different result", why="Report, and change nothing."
+        )
 
     async def test_a_cancellation_passes(self, answers, text):
         went_on = []
@@ -1701,22 +1503,19 @@ class TestEmitProgress:
         await asyncio.wait([task])
         if not task.cancelled() and (error := task.exception()) is not None:
             raise error
-        check(
+        self.in_words(
             task.cancelled() and not went_on,
             "it swallows a cancellation",
-            why="A reader takes its time, and meanwhile somebody presses stop. "
-            "asyncio.CancelledError has to pass: catch nothing but the error that says that nobody "
-            "listens.",
-            wanted=Words("CancelledError for whoever cancels"),
-            got=Words("the run goes on"),
+            "CancelledError for the one who cancels",
+            "the run goes on",
         )
 
     async def test_only_what_is_fit_for_json_is_sent(self, answers, text):
         bad = {"found": [Document(text.word())]}
-        why = "It could not travel to a page. Say so where the fault is made: with json.dumps(data)"
+        why = "It could not be sent to a page. Say so where the mistake is: with json.dumps(data)"
         with raises(
             TypeError,
-            "data that is not fit for JSON is accepted outside of a run",
+            "data that JSON cannot represent is accepted outside of a run",
             why=why + ", before you look for a run.",
         ):
             await answers.emit_progress("step", **bad)
@@ -1725,12 +1524,12 @@ class TestEmitProgress:
             await answers.emit_progress("step", **bad)
 
         events, error = await recorded(RunnableLambda(run), text.word())
-        check(
+        self.must(
             isinstance(error, TypeError) and custom(events) == [],
-            "data that is not fit for JSON is sent",
+            "data that JSON cannot represent is sent",
+            Words("TypeError, and nothing sent"),
+            custom(events),
             why=why + ", before anything is sent.",
-            got=custom(events),
-            wanted=Words("TypeError, and nothing sent"),
         )
 
     async def test_what_is_sent_is_a_copy(self, answers, text):
@@ -1747,14 +1546,7 @@ class TestEmitProgress:
             raise error
         got = custom(events)
         wanted = [("found", {"titles": [one], "inside": {"titles": [one]}})]
-        check(
-            got == wanted,
-            "what the caller changes later changes the event",
-            why="The event holds the very list that the caller goes on filling. Send a copy, with "
-            "all that is in it.",
-            got=got,
-            wanted=wanted,
-        )
+        self.must(got == wanted, "what the caller changes later changes the event", wanted, got)
 
     async def test_name_may_be_a_key(self, answers, text):
         word = text.word()
@@ -1764,13 +1556,11 @@ class TestEmitProgress:
             return query
 
         events, error = await recorded(RunnableLambda(run), text.word())
-        check(
+        self.must(
             error is None and custom(events) == [("file", {"name": word})],
             "data cannot have the key 'name'",
-            why="The stub's signature has a slash after `name`, so that the keyword is free for "
-            "data. Leave the signature as it is, and pass the data on as one dict.",
-            got=custom(events) or error,
-            wanted=[("file", {"name": word})],
+            [("file", {"name": word})],
+            custom(events) or error,
         )
 
     async def test_data_may_be_anything_that_json_can_say(self, answers, text):
@@ -1785,12 +1575,5 @@ class TestEmitProgress:
         if error is not None:
             raise error
         got = custom(events)
-        check(
-            got == [("step", data), ("bare", {})],
-            "the data is not what was sent",
-            why="The data is a dict of the keyword arguments, empty if there are none, and not "
-            "turned into text.",
-            got=got,
-            wanted=[("step", data), ("bare", {})],
-        )
+        self.equal(got, [("step", data), ("bare", {})], "the data is not what was sent")
         assert json.loads(json.dumps(data)) == data

@@ -11,27 +11,30 @@ import json
 import time
 from contextlib import contextmanager, suppress
 from itertools import accumulate, cycle, product
+from typing import ClassVar
 
 from langchain_core.tools import StructuredTool, tool
 
 from course.fakes.nesting import refused_depth
 from course.fakes.script import Reply, ToolCall
 from course.fakes.sources import Source
-from course.grade.expect import Words, check, raises
+from course.grade.expect import Words, check
 from course.grade.stream_checks import (
-    CLOSE,
     LAZY,
     ONE_BY_ONE,
     SAME_ERROR,
+    check_closed,
     check_nothing_runs_on,
     joined,
     not_for_ever,
+    passes_on,
     same,
     seconds,
 )
+from course.grade.value_checks import Explained
 
 BY_INDEX = (
-    "The index says which call a piece is of. Keep the calls by their index, and add the piece to "
+    "The index says which call a piece belongs to. Keep the calls by index, and add each piece to "
     "the right one."
 )
 
@@ -72,8 +75,72 @@ def no_error(kind, problem, why, wanted):
         check(False, problem, why=why, wanted=wanted, got=Words(type(error).__name__))
 
 
-class TestAccumulateToolCalls:
+class TestAccumulateToolCalls(Explained):
     """The pieces of tool calls are put together, each to the call that it belongs to."""
+
+    WHY: ClassVar = {
+        "it does not return a list of dicts": "Each call becomes a dict with the keys id, name and "
+        "args.",
+        "the pieces of one call make several calls": "A piece is not a call. Pieces with the same "
+        "index belong together.",
+        "the arguments are not a text": "Join the pieces, and do not parse them yet: "
+        "finalize_tool_calls does that.",
+        "the pieces of the arguments are not joined as they came": "A piece may be any part of a "
+        "JSON text, even a single space. Join all of them, in their order and unchanged.",
+        "a call lacks its id or its name, or has more than it should": "Only the first piece names "
+        "the call; keep what it said. The keys are id, name and args.",
+        "it does not find the calls of a model": BY_INDEX,
+        "the arguments are not those that the model sent": "Join the pieces of each call, in their "
+        "order and unchanged.",
+        "pieces get lost": "Go through the deltas only once: they may be a stream, which is "
+        "empty after it has been read.",
+        "the calls are sorted": "They come in the order in which they began, no matter what their "
+        "indexes are.",
+        "calls with one index but two ids are merged": "Some servers give every call the "
+        "index 0. An id that differs from the call's own begins a new call.",
+        "later pieces go to a call that is over": "From the new id on, pieces with this index and "
+        "no id belong to the new call.",
+        "a repeated id begins a new call": "Some models repeat id and name in every piece. Only a "
+        "different id begins a new call.",
+        "a repeated name or id is joined to itself": "Some models send id and name again and "
+        "again. The same name again is not another piece, and an id comes whole: keep the first.",
+        "a name that comes after the arguments counts": "A call has one name. It is over when its "
+        "arguments have begun: what comes after that is neither a piece of it nor another one in "
+        "its place.",
+        "an empty id, name or piece counts as one": 'None and "" say nothing: no new id, no new '
+        'name, no more arguments. What never comes is "" in the result, and an id or a name may '
+        "come late.",
+        "the deltas are changed": "The caller may still need them. Build new dicts.",
+        "without an index, a call is not found by its id": "None is not an index. Without one, the "
+        "id says which call a piece belongs to.",
+        "a piece with neither index nor id goes astray": "It continues the call of the piece "
+        "before it. An empty id does not count.",
+        "a call is not found by one of its two names": "A call that has an index and an id can be "
+        "found by either, even if the id came late: note both.",
+        "a piece that says nothing goes to the wrong call": "With neither index nor id, it belongs "
+        "to the same call as the piece before it. That need not be the call that began last.",
+        "the second piece of a name begins a new call": "A name does not say which call a piece "
+        "belongs to: index and id do.",
+        "the second piece of a name is lost": "Some models cut the name, too. Until the arguments "
+        "begin, another name is its next piece.",
+        "the second piece of a name takes the place of the first": "Until the arguments begin, "
+        "another name is the next piece: join them.",
+        "a name in two pieces is not put together": "Until the arguments begin, another name is "
+        "the next piece: join them.",
+        'the id "null" is taken for the id of a call': "Some servers turn JSON's null into a "
+        'string, where there should be nothing. Treat "null" as an id or a name like None.',
+        'the name "null" is taken for a name': "Some servers turn JSON's null into a string, where "
+        'there should be nothing. Treat "null" as an id or a name like None.',
+        'a piece with the id "null" goes astray, or a null in the arguments is lost': '"null" as '
+        "an id or a name says nothing. In args it is JSON, and stays.",
+        'a call gets the id "null"': 'What never comes is "" in the result, and "null" counts as '
+        "not having come.",
+        "arguments that come as a dict stay one": "A reader of the calls expects a JSON text. Make "
+        "one with json.dumps.",
+        "a call whose arguments are a dict lacks its id or its name": "Only the arguments come in "
+        "another form. The rest is as usual.",
+        "without pieces there is not an empty list": "A model need not call anything.",
+    }
 
     def test_the_pieces_of_one_call_are_joined(self, answers, text):
         args = json.dumps({"city": text.word(), "days": 3})
@@ -82,38 +149,15 @@ class TestAccumulateToolCalls:
         deltas = [delta(first, index=0, id=call_id, name=name)]
         got = answers.accumulate_tool_calls(deltas + [delta(piece, index=0) for piece in rest])
         wanted = [raw(call_id, name, args)]
-        check(
+        must = self.against(wanted)
+        must(
             isinstance(got, list) and all(isinstance(call, dict) for call in got),
             "it does not return a list of dicts",
-            why="Each call becomes a dict with the keys id, name and args.",
-            wanted=wanted,
         )
-        check(
-            len(got) == 1,
-            "the pieces of one call make several calls",
-            why="A piece is no call. Those with the same index belong together.",
-            wanted=wanted,
-        )
-        check(
-            isinstance(got[0].get("args"), str),
-            "the arguments are not a text",
-            why="Join the pieces, and do not read them yet: that is for finalize_tool_calls.",
-            wanted=wanted,
-        )
-        check(
-            got[0]["args"] == args,
-            "the pieces of the arguments are not joined as they came",
-            why="A piece may be any part of a JSON text, a single space too. Join all of them, in "
-            "their order and unchanged.",
-            wanted=wanted,
-        )
-        check(
-            got == wanted,
-            "a call lacks its id or its name, or has more than it should",
-            why="Only the first piece names the call; keep what it said. The keys are id, name "
-            "and args.",
-            wanted=wanted,
-        )
+        must(len(got) == 1, "the pieces of one call make several calls")
+        must(isinstance(got[0].get("args"), str), "the arguments are not a text")
+        must(got[0]["args"] == args, "the pieces of the arguments are not joined as they came")
+        must(got == wanted, "a call lacks its id or its name, or has more than it should")
 
     async def test_it_takes_what_a_model_sends(self, answers, play, text):
         first, second = {"query": text.sentence()}, {"city": text.word(), "days": 2}
@@ -126,18 +170,16 @@ class TestAccumulateToolCalls:
             for piece in chunk.tool_call_chunks
         ]
         got = answers.accumulate_tool_calls(deltas)
-        check(
+        self.must(
             [(call["id"], call["name"]) for call in got]
             == [("call_1", "search"), ("call_2", "weather")],
             "it does not find the calls of a model",
-            why=BY_INDEX,
-            wanted=Words("call_1 of search and call_2 of weather"),
+            Words("call_1 of search and call_2 of weather"),
         )
-        check(
+        self.must(
             [json.loads(call["args"]) for call in got] == [first, second],
             "the arguments are not those that the model sent",
-            why="Join the pieces of each call, in their order and unchanged.",
-            wanted=[first, second],
+            [first, second],
         )
 
     def test_two_calls_may_be_written_at_once(self, answers, text):
@@ -152,26 +194,19 @@ class TestAccumulateToolCalls:
             deltas.append(delta(pieces[number].pop(0), index=number))
         got = answers.accumulate_tool_calls(Source(deltas))
         wanted = [raw("call_a", "search", a), raw("call_b", "search", b)]
-        check(
-            any(call["args"] for call in got),
-            "the pieces get lost",
-            why="Go through the deltas only once: they may be a stream, and that is empty when it "
-            "has been read.",
-            wanted=wanted,
-        )
-        check(
+        must = self.against(wanted)
+        must(any(call["args"] for call in got), "pieces get lost")
+        must(
             len(got) == 2,
             "two calls of one tool become one",
             why="Two calls may have the same name. " + BY_INDEX,
-            wanted=wanted,
         )
-        check(
+        must(
             got == wanted,
             "a piece lands in the wrong call",
             why="The next piece need not belong to the call that began last. "
             + BY_INDEX
             + " 0 is an index, too, and false in an `if`: ask for None.",
-            wanted=wanted,
         )
 
     def test_an_index_is_no_place_in_a_list(self, answers, text):
@@ -187,20 +222,16 @@ class TestAccumulateToolCalls:
         wanted = [raw("call_a", "search", a), raw("call_b", "search", b)]
         wanted.append(raw("call_c", "search", c))
         no_place = (
-            "An index is only a name. The first one may be 1, and some may be missing: look calls "
-            "up in a dict, not by their place in the list."
+            "An index is only a label. The first one may be 1, and some may be missing: look calls "
+            "up in a dict, not by position in the list."
         )
         fails = "it fails when indexes do not count 0, 1, 2"
         with no_error((LookupError, TypeError), fails, no_place, wanted):
             got = answers.accumulate_tool_calls(deltas)
         by_index = [wanted[2], *wanted[:2]]
-        check(
-            got != by_index,
-            "the calls are sorted",
-            why="They come in the order in which they began, whatever their indexes are.",
-            wanted=wanted,
-        )
-        check(got == wanted, fails, why=no_place, wanted=wanted)
+        must = self.against(wanted)
+        must(got != by_index, "the calls are sorted")
+        must(got == wanted, fails, why=no_place)
 
     def test_another_id_begins_another_call(self, answers, text):
         a, b = (json.dumps({"query": text.word()}) for _ in range(2))
@@ -212,19 +243,9 @@ class TestAccumulateToolCalls:
         ]
         got = answers.accumulate_tool_calls(deltas)
         wanted = [raw("call_a", "search", a), raw("call_b", "search", b)]
-        check(
-            len(got) == 2,
-            "calls with one index but two ids are thrown together",
-            why="Some servers give every call the index 0. An id that differs from the one that "
-            "the call has already begins a new call.",
-            wanted=wanted,
-        )
-        check(
-            got == wanted,
-            "later pieces go to a call that is over",
-            why="From the new id on, pieces with this index and no id are of the new call.",
-            wanted=wanted,
-        )
+        must = self.against(wanted)
+        must(len(got) == 2, "calls with one index but two ids are merged")
+        must(got == wanted, "later pieces go to a call that is over")
 
     def test_id_and_name_may_come_again(self, answers, text):
         args = json.dumps({"query": text.word()})
@@ -232,27 +253,11 @@ class TestAccumulateToolCalls:
         deltas = [delta(piece, index=0, id="call_a", name="search") for piece in pieces]
         got = answers.accumulate_tool_calls(deltas)
         wanted = [raw("call_a", "search", args)]
-        check(
-            len(got) == 1,
-            "a repeated id begins a new call",
-            why="Some models repeat id and name in every piece. Only another id is a new call.",
-            wanted=wanted,
-        )
-        check(
-            got == wanted,
-            "a repeated name or id is joined to itself",
-            why="Some models send id and name again and again. The same name again is not "
-            "another piece, and an id comes whole: keep the first.",
-            wanted=wanted,
-        )
+        must = self.against(wanted)
+        must(len(got) == 1, "a repeated id begins a new call")
+        must(got == wanted, "a repeated name or id is joined to itself")
         got = answers.accumulate_tool_calls([*deltas, delta(index=0, name=text.word())])
-        check(
-            got == wanted,
-            "a name that comes after the arguments counts",
-            why="A call has one name. It is over when its arguments have begun: what comes after "
-            "that is neither a piece of it nor another one in its place.",
-            wanted=wanted,
-        )
+        self.must(got == wanted, "a name that comes after the arguments counts", wanted)
 
     def test_empty_says_nothing(self, answers, text):
         args = json.dumps({"query": text.word()})
@@ -269,19 +274,12 @@ class TestAccumulateToolCalls:
         before = json.dumps(deltas)
         got = answers.accumulate_tool_calls(deltas)
         wanted = [raw("call_a", "search", args), raw("call_b", "now", ""), raw("", "late", "{}")]
-        check(
-            got == wanted,
-            "an empty id, name or piece is taken for one",
-            why='None and "" say nothing: no other id, no other name, no more arguments. What '
-            'never comes is "" in the result, and an id or a name may come late.',
-            wanted=wanted,
-        )
-        check(
+        self.must(got == wanted, "an empty id, name or piece counts as one", wanted)
+        self.must(
             json.dumps(deltas) == before,
             "the deltas are changed",
-            why="Whoever gave them to you may still need them. Build dicts of your own.",
-            wanted=Words("the deltas as they were"),
-            got=deltas,
+            Words("the deltas as they were"),
+            deltas,
         )
 
     def test_there_may_be_no_index(self, answers, text):
@@ -294,20 +292,10 @@ class TestAccumulateToolCalls:
         ]
         got = answers.accumulate_tool_calls(by_id)
         wanted = [raw("call_a", "search", a), raw("call_b", "search", b)]
-        check(
-            got == wanted,
-            "without an index, a call is not found by its id",
-            why="None is no index. Without one, the id says which call a piece is of.",
-            wanted=wanted,
-        )
+        self.must(got == wanted, "without an index, a call is not found by its id", wanted)
         neither = [by_id[0], delta(a[4:]), by_id[1], delta(b[6:8], id=""), delta(b[8:])]
         got = answers.accumulate_tool_calls(neither)
-        check(
-            got == wanted,
-            "a piece with neither index nor id goes astray",
-            why="It goes on where the piece before it was. An empty id is none.",
-            wanted=wanted,
-        )
+        self.must(got == wanted, "a piece with neither index nor id goes astray", wanted)
 
     def test_pieces_of_one_call_may_be_marked_in_many_ways(self, answers, text):
         a, b = (json.dumps({"query": text.word()}) for _ in range(2))
@@ -325,20 +313,9 @@ class TestAccumulateToolCalls:
         ]
         got = answers.accumulate_tool_calls(deltas)
         wanted = [raw("call_a", "search", a), raw("call_b", "search", b)]
-        check(
-            len(got) == 2,
-            "a call is not found by one of its two names",
-            why="A call that has an index and an id can be found by either, also if the id came "
-            "late: note both.",
-            wanted=wanted,
-        )
-        check(
-            got == wanted,
-            "a piece that says nothing goes to the wrong call",
-            why="With neither index nor id, it is of the same call as the piece before it. That "
-            "need not be the call that began last.",
-            wanted=wanted,
-        )
+        must = self.against(wanted)
+        must(len(got) == 2, "a call is not found by one of its two names")
+        must(got == wanted, "a piece that says nothing goes to the wrong call")
 
     def test_a_name_may_come_in_pieces(self, answers, text):
         args, name = json.dumps({"query": text.word()}), f"{text.word()}_{text.word()}"
@@ -351,38 +328,21 @@ class TestAccumulateToolCalls:
             [more, delta(args[:3], index=0, name=pieces[1]), delta(args[3:], index=0, name="")],
         ):
             got = answers.accumulate_tool_calls([begin, *rest])
-            check(
-                len(got) == 1,
-                "the second piece of a name begins a new call",
-                why="A name does not say which call a piece is of: index and id do.",
-                wanted=wanted,
-            )
-            check(
-                got[0]["name"] != pieces[0],
-                "the second piece of a name is lost",
-                why="Some models cut the name as well. Until the arguments begin, another name is "
-                "the next piece of it.",
-                wanted=wanted,
-            )
-            check(
+            must = self.against(wanted)
+            must(len(got) == 1, "the second piece of a name begins a new call")
+            must(got[0]["name"] != pieces[0], "the second piece of a name is lost")
+            must(
                 got[0]["name"] != pieces[1],
                 "the second piece of a name takes the place of the first",
-                why="Until the arguments begin, another name is the next piece: join them.",
-                wanted=wanted,
             )
-            check(
-                got == wanted,
-                "a name in two pieces is not put together",
-                why="Until the arguments begin, another name is the next piece: join them.",
-                wanted=wanted,
-            )
+            must(got == wanted, "a name in two pieces is not put together")
         repeated = [{**begin, "name": name}] * 2 + [delta(args, index=0, name=name)]
         got = answers.accumulate_tool_calls(repeated)
-        check(
+        self.must(
             got == wanted,
             "a repeated name or id is joined to itself",
+            wanted,
             why="The same name again is not another piece, also before the arguments begin.",
-            wanted=wanted,
         )
 
     def test_null_says_nothing(self, answers, text):
@@ -396,34 +356,19 @@ class TestAccumulateToolCalls:
         ]
         got = answers.accumulate_tool_calls(deltas)
         wanted = [raw("call_a", "search", a), raw("call_b", "lookup", b)]
-        check(
-            len(got) == 2,
-            'the id "null" is taken for the id of a call',
-            why="Some servers make a text of JSON's null: it stands where nothing should. Treat "
-            '"null" as an id or a name like None.',
-            wanted=wanted,
-        )
-        check(
+        must = self.against(wanted)
+        must(len(got) == 2, 'the id "null" is taken for the id of a call')
+        must(
             [call["name"] for call in got] == ["search", "lookup"],
             'the name "null" is taken for a name',
-            why="Some servers make a text of JSON's null: it stands where nothing should. Treat "
-            '"null" as an id or a name like None.',
-            wanted=wanted,
         )
-        check(
+        must(
             got == wanted,
             'a piece with the id "null" goes astray, or a null in the arguments is lost',
-            why='"null" as an id or a name says nothing. In args it is JSON, and stays.',
-            wanted=wanted,
         )
         got = answers.accumulate_tool_calls([delta("{}", index=0, id="null", name="search")])
         wanted = [raw("", "search", "{}")]
-        check(
-            got == wanted,
-            'a call gets the id "null"',
-            why='What never comes is "" in the result, and "null" is as if it had not come.',
-            wanted=wanted,
-        )
+        self.must(got == wanted, 'a call gets the id "null"', wanted)
 
     def test_arguments_may_come_as_a_dict(self, answers, text):
         args = {"query": text.sentence(), "tags": [text.word(), None], "deep": {"on": True}}
@@ -437,48 +382,72 @@ class TestAccumulateToolCalls:
         with no_error(
             (TypeError, AttributeError, ValueError),
             "arguments that come as a dict raise an error",
-            "Some servers have read the arguments already. Look whether args is a dict: then its "
-            "text is json.dumps(args).",
+            "Some servers have already parsed the arguments. Check whether args is a dict: then "
+            "its text is json.dumps(args).",
             wanted,
         ):
             got = answers.accumulate_tool_calls(deltas)
-        check(
+        self.must(
             all(isinstance(call["args"], str) for call in got),
             "arguments that come as a dict stay one",
-            why="A reader of the calls expects a JSON text. Make one with json.dumps.",
-            wanted=wanted,
+            wanted,
         )
-        read, problem = [], "arguments that come as a dict become something else than JSON"
+        read, problem = [], "arguments that come as a dict do not become JSON"
         why = "str() writes a dict as Python does, with other quotation marks. Use json.dumps."
         with no_error(ValueError, problem, why, wanted):
             read = [json.loads(call["args"] or "{}") for call in got]
-        check(read == [args, {}], problem, why=why, wanted=wanted, got=got)
-        check(
+        must = self.against(wanted)
+        must(read == [args, {}], problem, got=got, why=why)
+        must(
             [(call["id"], call["name"]) for call in got]
             == [("call_a", "search"), ("call_b", "now")],
             "a call whose arguments are a dict lacks its id or its name",
-            why="Only the arguments come in another form. The rest is as always.",
-            wanted=wanted,
         )
-        check(
+        self.must(
             json.dumps(deltas) == before,
             "the deltas are changed",
-            why="The caller may still need them. Build dicts of your own.",
-            wanted=Words("the deltas as they were"),
-            got=deltas,
+            Words("the deltas as they were"),
+            deltas,
+            why="The caller may still need them. Build new dicts.",
         )
 
     def test_no_pieces_are_no_calls(self, answers, text):
-        check(
-            answers.accumulate_tool_calls([]) == [],
-            "without pieces there is not an empty list",
-            why="A model need not call anything.",
-            wanted=[],
+        self.must(
+            answers.accumulate_tool_calls([]) == [], "without pieces there is not an empty list", []
         )
 
 
-class TestFinalizeToolCalls:
+class TestFinalizeToolCalls(Explained):
     """The arguments are read strictly; what is not whole is never a valid call."""
+
+    WHY: ClassVar = {
+        "it does not return two lists": "Return the valid calls and the invalid ones: `return "
+        "valid, invalid`.",
+        "the arguments of a valid call are still a text": "Parse them with json.loads: a tool "
+        "needs a dict.",
+        "a whole call is not passed on as it is": "Make a valid call with tool_call(name=..., "
+        "args=..., id=...).",
+        "the calls are changed": "The caller may still need them. Build new dicts.",
+        "a call without arguments is invalid": "A tool without parameters needs none, and many "
+        'models then write nothing at all. Treat "" as "{}".',
+        "a call that was cut off is valid": "The rest may have changed everything: half of a path "
+        "is another path. Parse strictly, with json.loads; repairs are only for display.",
+        "a call that was cut off is lost": "The model has to be told that this call failed. Return "
+        "it as invalid.",
+        "an invalid call does not keep what was written": "Make it with invalid_tool_call(...); "
+        "its args are the text as it was.",
+        "an invalid call does not say what is wrong": "Put the reason into error=..., in your own "
+        "words.",
+        "JSON that is not an object passes for arguments": "Arguments have names, so they are a "
+        "JSON object. Check what json.loads returns: only a dict is valid, even when it is empty.",
+        "text that is not JSON passes for arguments": "Do not guess what was meant, and do not "
+        "read it as Python: json.loads is the judge, and its ValueError is the answer.",
+        "calls get lost, or change places": "Look at each call on its own: a bad one ends neither "
+        "the loop nor the others.",
+        "a call without a name or an id is lost, or judged by that": "Only the arguments are read "
+        "here. The code that runs the tools will see whether there is one with this name. Pass "
+        "names and ids on as they are, even empty ones.",
+    }
 
     def test_a_whole_object_is_valid(self, answers, text):
         args = {"query": text.sentence(), "limit": 5, "tags": ["a", {"b": None}]}
@@ -486,40 +455,26 @@ class TestFinalizeToolCalls:
         calls = [raw("call_1", "search", written)]
         got = answers.finalize_tool_calls(calls)
         valid = [{"type": "tool_call", "id": "call_1", "name": "search", "args": args}]
-        check(
-            isinstance(got, list | tuple) and len(got) == 2,
-            "it does not return two lists",
-            why="Return the valid calls and the invalid ones: `return valid, invalid`.",
-            wanted=(valid, []),
-        )
-        check(
+        must = self.against((valid, []))
+        must(isinstance(got, list | tuple) and len(got) == 2, "it does not return two lists")
+        must(
             not got[0] or isinstance(got[0][0].get("args"), dict),
             "the arguments of a valid call are still a text",
-            why="Read them with json.loads: a tool wants a dict.",
-            wanted=(valid, []),
         )
-        check(
-            (got[0], got[1]) == (valid, []),
-            "a whole call is not handed on as it is",
-            why="Make a valid call with tool_call(name=..., args=..., id=...).",
-            wanted=(valid, []),
-        )
-        check(
+        must((got[0], got[1]) == (valid, []), "a whole call is not passed on as it is")
+        self.must(
             calls == [raw("call_1", "search", written)],
             "the calls are changed",
-            why="Whoever gave them to you may still need them. Make dicts of your own.",
-            wanted=Words("the calls as they were"),
-            got=calls,
+            Words("the calls as they were"),
+            calls,
         )
 
     def test_no_text_is_no_arguments(self, answers, text):
         got = answers.finalize_tool_calls([raw("call_1", text.word(), "")])
-        check(
+        self.must(
             got[0] and got[0][0]["args"] == {} and not got[1],
             "a call without arguments is invalid",
-            why="A tool without parameters needs none, and many models then write nothing at all. "
-            'Take "" for "{}".',
-            wanted=Words("a valid call with the arguments {}"),
+            Words("a valid call with the arguments {}"),
         )
 
     def test_a_call_that_was_cut_off_is_invalid(self, answers, text):
@@ -529,38 +484,26 @@ class TestFinalizeToolCalls:
             with no_error(
                 Exception,
                 "a call that was cut off raises an error",
-                "One call that came to nothing must not take the others along. Catch the error of "
+                "One call that failed must not take the others with it. Catch the error of "
                 "json.loads, and make an invalid call of it.",
                 Words("one invalid call"),
             ):
                 got = answers.finalize_tool_calls([raw("call_1", "shell", written)])
-            check(
-                got[0] == [],
-                "a call that was cut off is valid",
-                why="The rest may have changed everything: half of a path is another path. Read "
-                "strictly, with json.loads; to repair is for showing only.",
-                wanted=Words("no valid call"),
-            )
-            check(
-                len(got[1]) == 1,
-                "a call that was cut off is lost",
-                why="The model has to be told that this call came to nothing. Return it as "
-                "invalid.",
-                wanted=Words("one invalid call"),
+            self.must(got[0] == [], "a call that was cut off is valid", Words("no valid call"))
+            self.must(
+                len(got[1]) == 1, "a call that was cut off is lost", Words("one invalid call")
             )
             bad = got[1][0]
-            check(
+            self.must(
                 (bad.get("type"), bad.get("id"), bad.get("name"), bad.get("args"))
                 == ("invalid_tool_call", "call_1", "shell", written),
                 "an invalid call does not keep what was written",
-                why="Make it with invalid_tool_call(...); its args are the text as it was.",
-                wanted=Words(f"args={written!r}"),
+                Words(f"args={written!r}"),
             )
-            check(
+            self.must(
                 isinstance(bad.get("error"), str) and bad["error"] != "",
                 "an invalid call does not say what is wrong",
-                why="Put the reason into error=..., in words of yours.",
-                wanted=Words("a text in error"),
+                Words("a text in error"),
             )
 
     def test_only_an_object_is_arguments(self, answers, text):
@@ -570,21 +513,17 @@ class TestFinalizeToolCalls:
         no_json += [f'{{"query": "{word}\n"}}', " "]
         for written in no_objects:
             got = answers.finalize_tool_calls([raw("call_1", "search", written)])
-            check(
+            self.must(
                 got[0] == [] and len(got[1]) == 1,
-                "JSON that is no object passes for arguments",
-                why="Arguments have names, so they are a JSON object. Look at what json.loads "
-                "gives: only a dict is valid, also when it is empty.",
-                wanted=Words(f"one invalid call, with args={written!r}"),
+                "JSON that is not an object passes for arguments",
+                Words(f"one invalid call, with args={written!r}"),
             )
         for written in no_json:
             got = answers.finalize_tool_calls([raw("call_1", "search", written)])
-            check(
+            self.must(
                 got[0] == [] and [bad["args"] for bad in got[1]] == [written],
-                "text that is no JSON passes for arguments",
-                why="Do not guess what was meant, and do not read it as Python: json.loads is the "
-                "judge, and its ValueError is the answer.",
-                wanted=Words(f"one invalid call, with args={written!r}"),
+                "text that is not JSON passes for arguments",
+                Words(f"one invalid call, with args={written!r}"),
             )
 
     def test_nothing_that_a_model_writes_raises(self, answers, text):
@@ -597,17 +536,18 @@ class TestFinalizeToolCalls:
             with no_error(
                 Exception,
                 f"{what}: this raises an error",
-                "json.loads has more than one way to fail: JSONDecodeError is a ValueError, not "
-                "the only one, and RecursionError is none. All of them mean the same: invalid.",
+                "json.loads has more than one way to fail: JSONDecodeError is a ValueError, but "
+                "not the only one, and RecursionError is not a ValueError. All of them mean the "
+                "same: invalid.",
                 Words("an invalid call"),
             ):
                 got = answers.finalize_tool_calls([raw("call_1", "search", written)])
-            check(
+            self.in_words(
                 (len(got[0]), len(got[1])) == (0, 1),
                 f"{what}: this is not invalid",
+                "one invalid call",
+                f"{len(got[0])} valid, {len(got[1])} invalid",
                 why="What json.loads cannot read is invalid.",
-                wanted=Words("one invalid call"),
-                got=Words(f"{len(got[0])} valid, {len(got[1])} invalid"),
             )
 
     def test_one_bad_call_spoils_no_other(self, answers, text):
@@ -617,29 +557,22 @@ class TestFinalizeToolCalls:
         got = answers.finalize_tool_calls(iter(calls))
         found = [[(call["id"], call["name"]) for call in part] for part in got]
         wanted = [[(f"call_{n}", names[n]) for n in part] for part in ((0, 2, 4), (1, 3))]
-        check(
-            found == wanted,
-            "calls get lost, or change places",
-            why="Look at each call on its own: a bad one ends neither the loop nor the others.",
-            wanted=wanted,
-        )
+        self.must(found == wanted, "calls get lost, or change places", wanted)
 
     def test_names_and_ids_are_not_looked_at(self, answers, text):
         got = answers.finalize_tool_calls([raw("", "", "{}"), raw("", text.word(), "{")])
         found = [[call["id"] for call in part] for part in got]
-        check(
+        self.must(
             found == [[""], [""]],
             "a call without a name or an id is lost, or judged by that",
-            why="Only the arguments are read here. Whoever runs the tools will see whether there "
-            "is one of this name. Hand names and ids on as they are, also empty ones.",
-            wanted=Words("one valid and one invalid call, both with the id ''"),
+            Words("one valid and one invalid call, both with the id ''"),
         )
 
 
 NOT_YET = Words("None: nothing to show yet")
 HALF = (
-    "One character may be written with up to twelve: \\ud83d\\udc4b is a hand that waves. Hold "
-    "back what is not a whole character yet."
+    "One character may be written with up to twelve: \\ud83d\\udc4b is a waving hand. Hold back "
+    "what is not a whole character yet."
 )
 
 
@@ -671,29 +604,53 @@ def grows(before, now):
     return type(before) is type(now) and before == now
 
 
-class TestParsePartial:
+class TestParsePartial(Explained):
     """The beginning of a JSON text is shown as far as it is certain."""
+
+    WHY: ClassVar = {
+        "a whole text is read wrongly": "When nothing is missing, the value is that of json.loads.",
+        "nothing is shown before the text is whole": "People want to read along. Show a text from "
+        "its quotation mark on, as far as it has come.",
+        "a text that is still growing is not shown as it is": "Show what has come of it, in the "
+        "lists and objects that are open.",
+        "brackets or quotation marks inside a text confuse it": "Between two quotation marks, "
+        "brackets are letters. A quotation mark after a backslash does not end the text, unless "
+        "the backslash itself is escaped.",
+        "an open list or object is not shown as far as it has come": "Show it from its opening "
+        "bracket on, with all entries that have come. A comma at the end only says that there will "
+        "be more.",
+        "a number is shown before it is over": "1 becomes 17 and then 1750: a price that changes "
+        "while you watch. Only the next character proves that a number is whole.",
+        "a number that is over is not shown": "A comma, a closing bracket or white space ends a "
+        "number.",
+        "a number does not have the type that json.loads gives it": "5 is an int and 5.0 a float: "
+        "ask json.loads what a number is.",
+        "something is shown before there is anything": "Return None as long as nothing is certain.",
+        "a key is shown without its value": "Half of a key is a different key, and a key without a "
+        "value has nothing to show. Leave it out until its value begins.",
+        "half of an escape is shown, or spoils the text": HALF,
+        "half of a character is lost, or holds back what comes after it": "Once something else "
+        "follows, its second half can no longer come, and there is nothing left to wait for: show "
+        "what json.loads gives.",
+        "something that was shown is taken back": "People have read it already. Show only what no "
+        "further character can change; a text, a list or an object may get more at its end.",
+        "text that can never become JSON is shown as if it could": "Check for each character "
+        "whether it may come there at all. If not, waiting for more does not help: raise "
+        "ValueError.",
+    }
 
     def test_a_whole_text_is_read(self, answers, text):
         for _ in range(8):
             value = json_value(text)
             written = f"\n {json.dumps(value, ensure_ascii=False, indent=1)} "
             got = answers.parse_partial(written)
-            check(
-                got == value,
-                "a whole text is read wrongly",
-                why="When nothing is missing, the value is that of json.loads.",
-                wanted=value,
-            )
+            self.must(got == value, "a whole text is read wrongly", value)
         word = text.word()
         wholes = [("true", True), (" null\n", None), ("[]", []), ("{ }", {}), ('""', "")]
         wholes += [(f'"{word}"\n', word), ("[{}, [], 7]", [{}, [], 7])]
         for written, value in wholes:
-            check(
-                answers.parse_partial(written) == value,
-                "a whole text is read wrongly",
-                why="When nothing is missing, the value is that of json.loads.",
-                wanted=value,
+            self.must(
+                answers.parse_partial(written) == value, "a whole text is read wrongly", value
             )
 
     def test_a_text_grows_letter_by_letter(self, answers, text):
@@ -706,21 +663,13 @@ class TestParsePartial:
         ):
             for count in range(len(city) + 1):
                 got = answers.parse_partial(before + city[:count])
-                check(
-                    got is not None,
-                    "nothing is shown before the text is whole",
-                    why="A person wants to read along. Show a text from its quotation mark on, as "
-                    "far as it has come.",
-                    wanted=wrap(city[:count]),
-                )
-                check(
-                    got == wrap(city[:count]),
-                    "a text that is still growing is not shown as it is",
-                    why="Show what has come of it, in the lists and objects that are open.",
-                    wanted=wrap(city[:count]),
+                must = self.against(wrap(city[:count]))
+                must(got is not None, "nothing is shown before the text is whole")
+                must(
+                    got == wrap(city[:count]), "a text that is still growing is not shown as it is"
                 )
             got = answers.parse_partial(before + city + after)
-            check(got == wrap(city), "the end is lost", why="Read it all.", wanted=wrap(city))
+            self.must(got == wrap(city), "the end is lost", wrap(city), why="Read it all.")
 
     def test_brackets_in_a_text_are_letters(self, answers, text):
         word, other = text.word(), text.word()
@@ -729,13 +678,7 @@ class TestParsePartial:
             cut = written[: written.index(word) + 2]
             got = answers.parse_partial(cut)
             wanted = {"note": value, value: word[:2]}
-            check(
-                got == wanted,
-                "brackets or quotation marks inside of a text confuse it",
-                why="Between two quotation marks, brackets are letters. A quotation mark after a "
-                "backslash does not end the text, unless the backslash itself is escaped.",
-                wanted=wanted,
-            )
+            self.must(got == wanted, "brackets or quotation marks inside a text confuse it", wanted)
 
     def test_an_open_list_shows_what_is_whole(self, answers, text):
         a, b = text.word(), text.word()
@@ -750,12 +693,8 @@ class TestParsePartial:
             (f'[{{"{a}": true}}, {{"{b}": null, "', [{a: True}, {b: None}]),
         ):
             got = answers.parse_partial(written)
-            check(
-                got == wanted,
-                "an open list or object is not shown as far as it has come",
-                why="Show it from its opening bracket on, with all entries that have come. A "
-                "comma at the end only says that there will be more.",
-                wanted=wanted,
+            self.must(
+                got == wanted, "an open list or object is not shown as far as it has come", wanted
             )
 
     def test_numbers_and_words_wait_until_they_are_whole(self, answers, text):
@@ -763,78 +702,55 @@ class TestParsePartial:
         for number in (digits, f"-{digits}", f"{digits}.5", f"{digits}e2", f"{digits}E-2", "0"):
             for count in range(1, len(number) + 1):
                 got = answers.parse_partial(f'{{"price": {number[:count]}')
-                check(
-                    got == {},
-                    "a number is shown before it is over",
-                    why="1 becomes 17 and then 1750: a price that changes while one looks. Only "
-                    "the next character proves that a number is whole.",
-                    wanted={},
-                )
+                self.must(got == {}, "a number is shown before it is over", {})
             for end in (",", "}", " "):
                 got = answers.parse_partial(f'{{"price": {number}{end}')
                 wanted = {"price": json.loads(number)}
-                check(
-                    got == wanted,
-                    "a number that is over is not shown",
-                    why="A comma, a closing bracket or white space ends a number.",
-                    wanted=wanted,
-                )
-                check(
+                must = self.against(wanted)
+                must(got == wanted, "a number that is over is not shown")
+                must(
                     type(got["price"]) is type(wanted["price"]),
-                    "a number is of another type than with json.loads",
-                    why="5 is an int and 5.0 a float: ask json.loads what a number is.",
-                    wanted=wanted,
+                    "a number does not have the type that json.loads gives it",
                 )
         got = answers.parse_partial(f"[1, {digits}")
-        check(
+        self.must(
             got == [1],
             "a number is shown before it is over",
+            [1],
             why="The last number of an open list may grow too.",
-            wanted=[1],
         )
         for word, value in (("true", True), ("false", False), ("null", None)):
             for count in range(1, len(word)):
                 got = answers.parse_partial(f"[{word[:count]}")
-                check(
+                self.must(
                     got == [],
                     f"half of {word} is shown",
+                    [],
                     why="Wait until the word is whole. Nobody should act on a guess.",
-                    wanted=[],
                 )
             got = answers.parse_partial(f"[{word}")
-            check(
+            self.must(
                 got == [value],
                 f"{word} is not shown when it is whole",
+                [value],
                 why=f"Nothing can make {word} longer, so it need not wait for the next character.",
-                wanted=[value],
             )
         for written in ("", " \n", "t", "nul"):
             got = answers.parse_partial(written)
-            check(
-                got is None,
-                "something is shown before there is anything",
-                why="Return None as long as nothing is certain.",
-                wanted=NOT_YET,
-            )
+            self.must(got is None, "something is shown before there is anything", NOT_YET)
 
     def test_a_key_waits_for_its_value(self, answers, text):
         key = text.word()
         for written in (f'{{"{key[:3]}', f'{{"{key}"', f'{{"{key}" :', f'{{"{key}": tr'):
             got = answers.parse_partial(written)
-            check(
-                got == {},
-                "a key is shown without its value",
-                why="Half of a key is another key, and a key without a value has nothing to show. "
-                "Leave it out until its value begins.",
-                wanted={},
-            )
+            self.must(got == {}, "a key is shown without its value", {})
         got = answers.parse_partial(f'{{"a": "b", "{key}')
-        check(got == {"a": "b"}, "a key is shown without its value", why="Leave it out.")
+        self.must(got == {"a": "b"}, "a key is shown without its value", why="Leave it out.")
         escape = "\\ud83d\\udc4b"
         for count in range(1, len(escape)):
             with no_error(ValueError, "half of an escape in a key is refused", HALF, {}):
                 got = answers.parse_partial(f'{{"{key}{escape[:count]}')
-            check(got == {}, "half of a key is shown", why="Leave it out.", wanted={})
+            self.must(got == {}, "half of a key is shown", {}, why="Leave it out.")
 
     def test_half_an_escape_is_held_back(self, answers, text):
         word = text.word()
@@ -842,27 +758,20 @@ class TestParsePartial:
         for escape in [*escapes, "\\ud800\\udc00", "\\uDBFF\\uDFFF"]:
             for count in range(1, len(escape)):
                 got = answers.parse_partial(f'["{word}{escape[:count]}')
-                check(
-                    got == [word],
-                    "half of an escape is shown, or spoils the text",
-                    why=HALF,
-                    wanted=[word],
-                )
+                self.must(got == [word], "half of an escape is shown, or spoils the text", [word])
             got = answers.parse_partial(f'["{word}{escape}')
             wanted = [word + json.loads(f'"{escape}"')]
-            check(got == wanted, "a whole escape is not shown", why="Show it.", wanted=wanted)
+            self.must(got == wanted, "a whole escape is not shown", wanted, why="Show it.")
 
     def test_half_a_character_waits_only_at_the_end(self, answers, text):
         letter = text.word()[0]
         others = {letter: letter, "\\n": "\n", "\\ud83d\\udc4b": "👋", '"': ""}
         for more, shown in others.items():
             got = answers.parse_partial(f'["\\ud83d{more}')
-            check(
+            self.must(
                 got == [f"\ud83d{shown}"],
                 "half of a character is lost, or holds back what comes after it",
-                why="Once something else follows, its second half can come no more, and nothing "
-                "is left to wait for: show what json.loads gives.",
-                wanted=[f"\ud83d{shown}"],
+                [f"\ud83d{shown}"],
             )
 
     def test_nothing_is_taken_back(self, answers, text):
@@ -872,13 +781,11 @@ class TestParsePartial:
             before = None
             for count in range(len(written) + 1):
                 now = answers.parse_partial(written[:count])
-                check(
+                self.in_words(
                     before is None or grows(before, now),
                     "something that was shown is taken back",
-                    why="People have read it already. Show only what no further character can "
-                    "change; a text, a list or an object may get more at its end.",
-                    got=Words(f"{before!r}, and then {now!r}"),
-                    wanted=Words(f"{before!r}, with more at its end or not"),
+                    f"{before!r}, with more at its end or not",
+                    f"{before!r}, and then {now!r}",
                 )
                 before = now
 
@@ -909,36 +816,59 @@ class TestParsePartial:
             "[]]",
             "]",
         ):
-            with raises(
+            with self.raises(
                 ValueError,
                 "text that can never become JSON is shown as if it could",
-                why="Ask of each character whether it may stand there at all. If not, waiting for "
-                "more does not help: raise ValueError.",
-                wanted=Words(f"ValueError for {written!r}"),
+                Words(f"ValueError for {written!r}"),
             ):
                 answers.parse_partial(written)
 
 
-class TestStreamJsonItems:
+class TestStreamJsonItems(Explained):
     """Each element of a JSON array comes as soon as it is whole."""
+
+    WHY: ClassVar = {
+        "the elements are not those of the array": "An element begins with its opening bracket and "
+        "ends with the one that closes it, no matter where the text is cut. Parse what lies "
+        "between with json.loads.",
+        "an empty array is not empty": "It has no elements, and that is not an error.",
+        "an element comes later than it could": "It is whole when its closing bracket is there. "
+        "Hand it out then: neither the comma after it nor the end of the array is needed.",
+        "an element is wrong": "Yield each element once, whole and in order.",
+        "brackets or quotation marks inside a text confuse it": "Between two quotation marks, "
+        "brackets are letters. A quotation mark after a backslash does not end the text, unless "
+        "the backslash itself is escaped.",
+        "the empty key is taken for no key": '"" is a key like any other. Check whether the key is '
+        "None.",
+        "a key that is written with escapes is not found": "The letters in the text need not be "
+        "those of the key: ö may be written as \\u00f6. Let json.loads parse the whole string, and "
+        "then compare.",
+        "the elements before the cut are not handed out, or half of one is": "Hand out each "
+        "element when it is whole, and never before.",
+        "elements before one that is not JSON are lost": "One token may bring several elements. "
+        "Hand out each of them before you read the next one.",
+        "it keeps reading after the end of the array": "With the closing bracket of the array, "
+        "everything is there. Do not pull any more.",
+        "an answer that was cut off passes for a whole one": "When the tokens end and the array "
+        "has not been closed, there should be more. Hand out what is whole, and then raise "
+        "ValueError.",
+        "a text without the array passes for an empty one": "A missing array is not an empty "
+        "array: raise ValueError.",
+        "an element that is not JSON is handed out or skipped": "Neither repair nor skip it. For "
+        "what is in brackets, json.loads raises ValueError: let it pass through. For a bare word, "
+        "raise it yourself.",
+    }
 
     def test_all_elements_come(self, answers, text):
         items = [{"title": text.sentence(), "tags": [text.word()], "at": {}} for _ in range(3)]
         written = json.dumps(items, ensure_ascii=False, indent=1)
         for tokens in every_way(written, text.random):
             got = list(answers.stream_json_items(tokens))
-            check(
-                got == items,
-                "the elements are not those of the array",
-                why="An element begins with its opening bracket and ends with the one that closes "
-                "it, wherever the text is cut. Read what lies between with json.loads.",
-                wanted=items,
-            )
-        check(
+            self.must(got == items, "the elements are not those of the array", items)
+        self.must(
             list(answers.stream_json_items(["[ ", "", "]"])) == [],
             "an empty array is not empty",
-            why="It has no elements, and that is no error.",
-            wanted=[],
+            [],
         )
 
     def test_an_element_comes_when_it_is_whole(self, answers, text):
@@ -948,20 +878,13 @@ class TestStreamJsonItems:
         stream = answers.stream_json_items(source)
         for item, most in zip(items, (3, 4, 5), strict=True):
             got = next(stream)
-            check(
+            self.in_words(
                 source.pulled == most,
                 "an element comes later than it could",
-                why="It is whole when its closing bracket is there. Hand it out then: neither the "
-                "comma after it nor the end of the array is needed.",
-                wanted=Words(f"the element after {most} tokens"),
-                got=Words(f"after {source.pulled}"),
+                f"the element after {most} tokens",
+                f"after {source.pulled}",
             )
-            check(
-                got == item,
-                "an element is not what it should be",
-                why="Yield each element once, whole and in order.",
-                wanted=item,
-            )
+            self.must(got == item, "an element is wrong", item)
 
     def test_brackets_in_a_text_are_letters(self, answers, text):
         notes = ["}", "{[", 'a "quoted" }', "\\", '\\"}', f"] {text.word()} ,", "{'a': 1}"]
@@ -971,14 +894,7 @@ class TestStreamJsonItems:
                 got = list(answers.stream_json_items(tokens))
             except ValueError as error:
                 got = Words(type(error).__name__)
-            check(
-                got == items,
-                "brackets or quotation marks inside of a text confuse it",
-                why="Between two quotation marks, brackets are letters. A quotation mark after a "
-                "backslash does not end the text, unless the backslash itself is escaped.",
-                wanted=items,
-                got=got,
-            )
+            self.equal(got, items, "brackets or quotation marks inside a text confuse it")
 
     def test_the_array_may_stand_under_a_key(self, answers, text):
         key = text.word()
@@ -999,14 +915,13 @@ class TestStreamJsonItems:
                     got = list(answers.stream_json_items(tokens, key))
                 except ValueError as error:
                     got = Words(type(error).__name__)
-                check(
-                    got == items,
+                self.equal(
+                    got,
+                    items,
                     f"the array under the key {key!r} is not found",
                     why="The key may stand at any depth. It is the right one if it is a text "
-                    "followed by a colon and an opening bracket: the same letters inside of "
-                    "another text, or with another value, are not meant.",
-                    wanted=items,
-                    got=got,
+                    "followed by a colon and an opening bracket: the same letters inside another "
+                    "text, or with another value, are not meant.",
                 )
 
     def test_a_key_is_what_json_reads(self, answers, text):
@@ -1018,21 +933,9 @@ class TestStreamJsonItems:
                 got = list(answers.stream_json_items([document], key))
             except ValueError as error:
                 got = Words(type(error).__name__)
-            check(
-                got != other,
-                "the empty key is taken for no key",
-                why='"" is a key like any other. Ask whether the key is None.',
-                wanted=items,
-                got=got,
-            )
-            check(
-                got == items,
-                "a key that is written with escapes is not found",
-                why="The letters in the text need not be those of the key: ö may be written as "
-                "\\u00f6. Let json.loads read the whole string, and then compare.",
-                wanted=items,
-                got=got,
-            )
+            must = self.against(items, got)
+            must(got != other, "the empty key is taken for no key")
+            must(got == items, "a key that is written with escapes is not found")
 
     def test_half_an_array_is_an_error(self, answers, text):
         items = [{"title": text.word()}, {"title": text.word()}]
@@ -1040,21 +943,18 @@ class TestStreamJsonItems:
         second = whole.index(",") + 1
         for cut in (len(whole) - 1, len(whole) - 4, second):
             got = []
-            with raises(
+            with self.raises(
                 ValueError,
                 "an answer that was cut off passes for a whole one",
-                why="When the tokens end and the array has not been closed, there should be more. "
-                "Hand out what is whole, and then raise ValueError.",
-                wanted=Words("ValueError after the elements that are whole"),
+                Words("ValueError after the elements that are whole"),
             ):
                 for item in answers.stream_json_items(in_pieces(whole[:cut], text.random)):
                     got.append(item)
             wanted = items if cut == len(whole) - 1 else items[:1]
-            check(
+            self.must(
                 got == wanted,
                 "the elements before the cut are not handed out, or half of one is",
-                why="Hand out each element when it is whole, and never before.",
-                wanted=wanted,
+                wanted,
             )
         key = text.word()
         for tokens, of in (
@@ -1063,67 +963,55 @@ class TestStreamJsonItems:
             ([f"Sorry: there is no {key}."], None),
             ([], None),
         ):
-            with raises(
-                ValueError,
-                "a text without the array passes for an empty one",
-                why="No array is something else than an empty array: raise ValueError.",
-            ):
+            with self.raises(ValueError, "a text without the array passes for an empty one"):
                 list(answers.stream_json_items(tokens, of))
 
     def test_what_is_no_json_is_refused(self, answers, text):
         word = text.word()
         for bad in (f"{{'a': '{word}'}}", f'{{"a": "{word}",}}', f'{{"a" "{word}"}}', word):
             got = []
-            with raises(
+            with self.raises(
                 ValueError,
-                "an element that is no JSON is handed out or skipped",
-                why="Neither repair nor skip it. For what stands in brackets, json.loads raises "
-                "ValueError: let it pass through. For a bare word, raise it yourself.",
-                wanted=Words(f"ValueError for {bad}"),
+                "an element that is not JSON is handed out or skipped",
+                Words(f"ValueError for {bad}"),
             ):
                 for item in answers.stream_json_items([f'[{{"a": 1}}, {bad}]']):
                     got.append(item)
-            check(
-                got == [{"a": 1}],
-                "elements before one that is no JSON are lost",
-                why="One token may bring several elements. Hand out each of them before you read "
-                "the next one.",
-                wanted=[{"a": 1}],
+            self.must(
+                got == [{"a": 1}], "elements before one that is not JSON are lost", [{"a": 1}]
             )
 
     def test_it_stops_at_the_end_of_the_array(self, answers, text):
         source = Source(['{"items": [{"a":', " 1}", "]", ', "rest": [', text.word()])
         got = list(answers.stream_json_items(source, "items"))
-        check(got == [{"a": 1}], "the elements are wrong", why="There is one.", wanted=[{"a": 1}])
-        check(
+        self.must(got == [{"a": 1}], "the elements are wrong", [{"a": 1}], why="There is one.")
+        self.in_words(
             source.pulled == 3,
-            "it reads on after the end of the array",
-            why="With the closing bracket of the array everything is there. Pull nothing more.",
-            wanted=Words("3 tokens pulled"),
-            got=Words(f"{source.pulled} tokens pulled"),
+            "it keeps reading after the end of the array",
+            "3 tokens pulled",
+            f"{source.pulled} tokens pulled",
         )
-        check(source.closed, "its source stays open at the end of the array", why=CLOSE)
+        check_closed(source, "at the end of the array")
 
     def test_it_is_a_good_stream(self, answers, text):
         source = Source(["[", '{"a": 1}', ', {"a": 2}', "]"])
         stream = answers.stream_json_items(source)
-        check(source.asked == 0, "it reads before anybody asks", why=LAZY)
+        self.must(source.asked == 0, "it reads before anybody asks", why=LAZY)
         next(stream)
-        check(source.pulled == 2, "it reads ahead of its caller", why=ONE_BY_ONE)
+        self.must(source.pulled == 2, "it reads ahead of its caller", why=ONE_BY_ONE)
         stream.close()
-        check(source.closed, "its source stays open when the caller stops", why=CLOSE)
+        check_closed(source)
         error = ConnectionError(text.word())
         source = Source(["[", '{"a": 1}', error])
         got = []
-        with raises(ConnectionError, "an error of its source is hidden", why=SAME_ERROR) as caught:
+        with passes_on(error, "its source"):
             for item in answers.stream_json_items(source):
                 got.append(item)
-        check(caught.error is error, "an error of its source is replaced", why=SAME_ERROR)
-        check(got == [{"a": 1}], "elements before an error are lost", why=SAME_ERROR)
+        self.must(got == [{"a": 1}], "elements before an error are lost", why=SAME_ERROR)
         source = Source(["[", '{"a" 1}', "]"])
         with suppress(ValueError):
             list(answers.stream_json_items(source))
-        check(source.closed, "its source stays open after an element that is no JSON", why=CLOSE)
+        check_closed(source, "after an element that is not JSON")
 
 
 def start(call_id, name):
@@ -1148,14 +1036,49 @@ def reader(*pairs):
 
     def parse(text):
         if text.startswith("!"):
-            raise ValueError(f"{text!r} is no JSON")
+            raise ValueError(f"{text!r} is not JSON")
         return shown.get(text)
 
     return parse
 
 
-class TestToolProgress:
+class TestToolProgress(Explained):
     """A person sees what each call of a tool is doing, line by line."""
+
+    WHY: ClassVar = {
+        "it shows JSON to people": "Let `parse` read the pieces, and show each argument as "
+        "key=value.",
+        "the arguments do not grow": "`parse` reads the beginning of a JSON text, and a piece from "
+        "the middle is not one. Give it all pieces of the call so far, joined.",
+        "the lines do not have the agreed form": "A line has the name of the tool and the id of "
+        "the call, and then one of four endings: the docstring shows them.",
+        "it does not use the parser it is given": "`parse` decides what the arguments "
+        "mean: show what it returns, and nothing else.",
+        "two calls of one tool are mixed up": "They have one name and two ids. Keep what you know "
+        "of a call by its id.",
+        "the arguments of one call hide the same ones of another": "What was shown last has to be "
+        "kept for each call, by its id.",
+        "the same line comes again": "A piece may change nothing that can be seen: a bracket, a "
+        "comma, half of a key. Compare with what you have shown last, no matter what came in "
+        "between.",
+        "there is a line without anything to see": "While `parse` gives None, or a dict without "
+        "entries, there is nothing to show.",
+        "a dict without entries is shown, or taken for what was shown last": "It never makes a "
+        "line. And what makes no line was not shown.",
+        "an error is hidden": "A call that failed has also ended, and people should see which one. "
+        "The name of the error is in the event.",
+        "arguments that cannot be read end the display, or are shown": "A model may write "
+        "nonsense, or JSON that is not an object. Give no line for it, and go on: the other calls "
+        "are not affected.",
+        "the lines before it are lost": ONE_BY_ONE,
+        "a line comes later than its event": ONE_BY_ONE,
+        "a call ends twice": "After an error a call is over, just as after an end. Forget it, and "
+        "refuse anything more that comes for it.",
+        "a call ends, or has arguments, that never started": "Nobody can tell what it is: its name "
+        "came with the start. Raise ValueError.",
+        "a call goes on after its end": "After its end a call is over. Forget it, and refuse "
+        "anything more that comes for it.",
+    }
 
     def test_a_call_is_told_from_its_start_to_its_end(self, answers, text):
         name, word = text.word(), text.word()
@@ -1171,39 +1094,20 @@ class TestToolProgress:
             f"{name} (call_1): query={word!r}, limit=5",
             f"{name} (call_1): done",
         ]
-        check(
-            '{"' not in joined(got),
-            "it shows JSON to people",
-            why="Let `parse` read the pieces, and show each argument as key=value.",
-            wanted=wanted,
-        )
-        check(
+        must = self.against(wanted)
+        must('{"' not in joined(got), "it shows JSON to people")
+        must(
             got not in ([wanted[0], wanted[4]], [*wanted[:2], wanted[4]]),
             "the arguments do not grow",
-            why="`parse` reads the beginning of a JSON text, and a piece from the middle is none. "
-            "Give it all pieces of the call so far, joined.",
-            wanted=wanted,
         )
-        check(
-            got == wanted,
-            "the lines are not as agreed",
-            why="A line has the name of the tool and the id of the call, and then one of four "
-            "endings: the docstring shows them.",
-            wanted=wanted,
-        )
+        must(got == wanted, "the lines do not have the agreed form")
 
     def test_the_given_parser_reads(self, answers, text):
         word = text.word()
         events = [start("call_1", "search"), piece("call_1", "{"), piece("call_1", '"')]
         got = list(answers.tool_progress(events, reader(('{"', {word: [1, None]}))))
         wanted = ["search (call_1): started", f"search (call_1): {word}=[1, None]"]
-        check(
-            got == wanted,
-            "another parser reads than the one that was given",
-            why="What the arguments mean is for `parse` to say: show what it gives, and nothing "
-            "else.",
-            wanted=wanted,
-        )
+        self.must(got == wanted, "it does not use the parser it is given", wanted)
 
     def test_two_calls_of_one_tool_are_two(self, answers, text):
         name, a, b = text.word(), text.word(), text.word()
@@ -1234,23 +1138,13 @@ class TestToolProgress:
             f"{name} (call_b): done",
             f"{name} (call_a): done",
         ]
-        check(
-            got == wanted,
-            "two calls of one tool are mixed up",
-            why="They have one name and two ids. Keep what you know of a call by its id.",
-            wanted=wanted,
-        )
+        self.must(got == wanted, "two calls of one tool are mixed up", wanted)
         events = [start("call_a", name), start("call_b", name)]
         events += [piece("call_a", "{"), piece("call_b", "{")]
         got = list(answers.tool_progress(events, reader(("{", {"q": a}))))
         shown = ["call_a): started", "call_b): started", f"call_a): q={a!r}", f"call_b): q={a!r}"]
         wanted = [f"{name} ({what}" for what in shown]
-        check(
-            got == wanted,
-            "the arguments of one call hide the same ones of another",
-            why="What was shown last has to be kept for each call, by its id.",
-            wanted=wanted,
-        )
+        self.must(got == wanted, "the arguments of one call hide the same ones of another", wanted)
 
     def test_a_line_only_if_there_is_more_to_see(self, answers, text):
         word = text.word()
@@ -1260,51 +1154,28 @@ class TestToolProgress:
         events = [start("call_1", "search"), *[piece("call_1", part) for part in written]]
         got = list(answers.tool_progress(events, parse))
         wanted = ["search (call_1): started", f"search (call_1): q={word!r}"]
-        check(
-            len(set(got)) == len(got),
-            "the same line comes again",
-            why="A piece may change nothing that can be seen: a bracket, a comma, half of a key. "
-            "Compare with what you have shown last, whatever came in between.",
-            wanted=wanted,
-        )
-        check(
-            got == wanted,
-            "there is a line without anything to see",
-            why="While `parse` gives None, or a dict without entries, there is nothing to show.",
-            wanted=wanted,
-        )
+        must = self.against(wanted)
+        must(len(set(got)) == len(got), "the same line comes again")
+        must(got == wanted, "there is a line without anything to see")
         parse = reader(("{", {"q": word}), ("{}", {}), ("{} ", {"q": word}))
         got = list(
             answers.tool_progress([events[0], *[piece("call_1", part) for part in "{} "]], parse)
         )
-        check(
+        self.must(
             got == wanted,
             "a dict without entries is shown, or taken for what was shown last",
-            why="It gives no line, whenever it comes. And what gives no line was not shown.",
-            wanted=wanted,
+            wanted,
         )
 
     def test_an_error_is_an_end_that_is_seen(self, answers, text):
         name = text.word()
         events = [start("call_1", name), failed("call_1", "ConnectionError"), end("call_1")]
         got = []
-        with raises(
-            ValueError,
-            "a call ends twice",
-            why="After an error a call is over, just as after an end. Forget it, and refuse what "
-            "else comes for it.",
-            wanted=Words("ValueError at the second end"),
-        ):
+        with self.raises(ValueError, "a call ends twice", Words("ValueError at the second end")):
             for line in answers.tool_progress(events, reader()):
                 got.append(line)
         wanted = [f"{name} (call_1): started", f"{name} (call_1): failed (ConnectionError)"]
-        check(
-            got == wanted,
-            "an error is hidden",
-            why="A call that failed has come to an end as well, and people should see which one. "
-            "The name of the error is in the event.",
-            wanted=wanted,
-        )
+        self.must(got == wanted, "an error is hidden", wanted)
 
     def test_nonsense_is_not_shown_and_ends_nothing(self, answers, text):
         word = text.word()
@@ -1324,66 +1195,53 @@ class TestToolProgress:
             "search (call_2): done",
             "search (call_1): failed (ValueError)",
         ]
-        check(
-            got == wanted,
-            "arguments that cannot be read end the display, or are shown",
-            why="A model may write nonsense, or JSON that is no object. Give no line for it, and "
-            "go on: the other calls are not concerned.",
-            wanted=wanted,
-            got=got,
-        )
+        self.equal(got, wanted, "arguments that cannot be read end the display, or are shown")
 
     def test_a_call_that_never_started_is_refused(self, answers, text):
         for event in (end("call_2"), failed("call_2", "OSError"), piece("call_2", "{")):
             got, source = [], Source([start("call_1", "search"), event, end("call_1")])
-            with raises(
+            with self.raises(
                 ValueError,
                 "a call ends, or has arguments, that never started",
-                why="Nobody can tell what it is: its name came with the start. Raise ValueError.",
-                wanted=Words(f"ValueError at {event['type']}"),
+                Words(f"ValueError at {event['type']}"),
             ):
                 for line in answers.tool_progress(source, reader()):
                     got.append(line)
             wanted = ["search (call_1): started"]
-            check(got == wanted, "the lines before it are lost", why=ONE_BY_ONE, wanted=wanted)
-            check(source.closed, "its source stays open after an event that it refuses", why=CLOSE)
+            self.must(got == wanted, "the lines before it are lost", wanted)
+            check_closed(source, "after an event that it refuses")
 
     def test_a_call_that_is_over_is_refused(self, answers, text):
         name = text.word()
         for event in (piece("call_1", "{"), failed("call_1", "OSError"), end("call_1")):
             got = []
-            with raises(
-                ValueError,
-                "a call goes on after its end",
-                why="After its end a call is over. Forget it, and refuse what else comes for it.",
-                wanted=Words(f"ValueError at {event['type']}"),
+            with self.raises(
+                ValueError, "a call goes on after its end", Words(f"ValueError at {event['type']}")
             ):
                 for line in answers.tool_progress(
                     [start("call_1", name), end("call_1"), event], reader()
                 ):
                     got.append(line)
             wanted = [f"{name} (call_1): started", f"{name} (call_1): done"]
-            check(got == wanted, "the lines before it are lost", why=ONE_BY_ONE, wanted=wanted)
+            self.must(got == wanted, "the lines before it are lost", wanted)
 
     def test_it_is_a_good_stream(self, answers, text):
         source = Source([start("call_1", "search"), end("call_1"), start("call_2", "search")])
         stream = answers.tool_progress(source, reader())
-        check(source.asked == 0, "it reads before anybody asks", why=LAZY)
+        self.must(source.asked == 0, "it reads before anybody asks", why=LAZY)
         next(stream)
-        check(
+        self.in_words(
             source.pulled == 1,
             "a line comes later than its event",
-            why=ONE_BY_ONE,
-            wanted=Words("1 event pulled for the first line"),
-            got=Words(f"{source.pulled} pulled"),
+            "1 event pulled for the first line",
+            f"{source.pulled} pulled",
         )
         stream.close()
-        check(source.closed, "its source stays open when the caller stops", why=CLOSE)
+        check_closed(source)
         error = ConnectionError(text.word())
         stream = answers.tool_progress(Source([start("call_1", "search"), error]), reader())
-        with raises(ConnectionError, "an error of its source is hidden", why=SAME_ERROR) as caught:
+        with passes_on(error, "its source"):
             list(stream)
-        check(caught.error is error, "an error of its source is replaced", why=SAME_ERROR)
 
 
 class Workshop:
@@ -1439,8 +1297,58 @@ def told(messages):
     ]
 
 
-class TestRunTools:
+class TestRunTools(Explained):
     """Tools run at the same time, and each call gets its answer."""
+
+    WHY: ClassVar = {
+        "it does not return a list of ToolMessages": "The model can use a result only if it says "
+        "which call it answers: ainvoke(call), with the whole call, gives a ToolMessage that does.",
+        "messages come in the order in which the tools end": "The last one may be the quickest. "
+        "Put each result where its call is.",
+        "the messages do not answer the calls": "One message for each call, in the same order, "
+        "with what the tool returned.",
+        "without calls there is not an empty list": "Having nothing to do is not an error.",
+        "one tool waits for the other": "An await in a loop finishes one before it starts the "
+        "next. Start a task for each call, and then wait for all of them.",
+        "it takes longer than the slowest tool": "Four calls fit into the limit of four: all of "
+        "them may start at once.",
+        "more tools run at once than the limit allows": "Twenty calls at once may be too many for "
+        "the service behind them. A semaphore lets a number of tasks in, and keeps the others "
+        "waiting.",
+        "a free place stays empty": "When one tool ends, the next one starts at once; it does not "
+        "wait for a whole batch to end.",
+        "the calls are changed": "The caller may still need them. Go through them, and take "
+        "nothing out.",
+        "without a limit from the caller, the limit is not four": "The signature says so: "
+        "limit=4 is the default.",
+        "a slow tool is given up although nobody set a timeout": 'timeout=None means "no limit". A '
+        "tool may take an hour.",
+        "a failure is not reported, or disturbs others": "A call that failed gets a ToolMessage "
+        "with its id and status='error'; the others get their results.",
+        "an error message is empty": "The model has to learn from it what to do better. Some "
+        "exceptions have no text: the name of their class is better than nothing.",
+        "a tool that takes too long is not reported as an error, or ends others": "The limit is "
+        "for each call on its own. asyncio.timeout inside the task of one call does not touch the "
+        "others.",
+        "a tool keeps running after its time is up": "Stop it: the caller is waiting for the last "
+        "one.",
+        "a timeout of 0 is taken for no timeout": "0 is false in an `if`, but it is a number. Only "
+        'None means "no limit".',
+        "the time of a call runs while it waits for its turn": "Two seconds of work fit into "
+        "three. Start a call's clock when it gets its place.",
+        "a failure disturbs the calls that wait for a place": "Each call fails or succeeds on its "
+        "own.",
+        "a tool that is a plain function does not work": "ainvoke runs it in a thread.",
+        "tools that are plain functions run one after the other": "invoke() blocks the event loop "
+        "until it is done; ainvoke() runs the function in a thread.",
+        "it swallows its cancellation": "asyncio.CancelledError is how a task is told to stop; it "
+        "is not a failure of a tool. Catch Exception, which it is not.",
+        "tools keep running after the stop": "If you start a task, you have to end it: when you "
+        "are cancelled, cancel the running tasks, and wait until all of them have ended. A tool "
+        "may need a moment to clean up, and gather waits only for the first.",
+        "a limit that lets nothing run is accepted": "Without any place, no call would ever "
+        "run. Say so at once: raise ValueError.",
+    }
 
     async def test_messages_come_in_the_order_of_the_calls(self, answers, text):
         words = [text.word() for _ in range(3)]
@@ -1450,58 +1358,35 @@ class TestRunTools:
         with no_error(
             TypeError,
             "it cannot run the calls",
-            "A call is a dict that only says what to run; nobody can await a dict. What can be "
+            "A call is a dict that only says what to run; a dict cannot be awaited. What can be "
             "awaited is registry[call['name']].ainvoke(call).",
             wanted,
         ):
             got = await answers.run_tools(calls, shop.tools())
-        check(
+        must = self.against(wanted)
+        must(
             isinstance(got, list) and all(hasattr(one, "tool_call_id") for one in got),
             "it does not return a list of ToolMessages",
-            why="The model can use a result only if it says which call it answers: ainvoke(call), "
-            "with the whole call, gives a ToolMessage that does.",
-            wanted=wanted,
         )
-        check(
+        must(
             told(got) != sorted(wanted, key=lambda pair: -int(pair[0][-1])),
             "messages come in the order in which the tools end",
-            why="The last one may be the quickest. Put each result where its call is.",
-            wanted=wanted,
             got=told(got),
         )
-        check(
-            told(got) == wanted,
-            "the messages do not answer the calls",
-            why="One message for each call, in the same order, with what the tool gave.",
-            wanted=wanted,
-            got=told(got),
-        )
-        check(
+        must(told(got) == wanted, "the messages do not answer the calls", got=told(got))
+        self.must(
             await answers.run_tools([], shop.tools()) == [],
             "without calls there is not an empty list",
-            why="Nothing to do is no error.",
-            wanted=[],
+            [],
         )
 
     async def test_tools_run_at_the_same_time(self, answers, text, clock):
         waits = [text.seconds() for _ in range(4)]
         calls = [call(f"call_{n}", wait) for n, wait in enumerate(waits)]
         await answers.run_tools(calls, Workshop().tools())
-        check(
-            not same(clock.elapsed, sum(waits)),
-            "one tool waits for the other",
-            why="An await in a loop finishes one before it starts the next. Start a task for each "
-            "call, and then wait for all of them.",
-            wanted=seconds([max(waits)]),
-            got=seconds([clock.elapsed]),
-        )
-        check(
-            same(clock.elapsed, max(waits)),
-            "it takes longer than the slowest tool",
-            why="Four calls fit into the limit of four: all of them may start at once.",
-            wanted=seconds([max(waits)]),
-            got=seconds([clock.elapsed]),
-        )
+        must = self.against(seconds([max(waits)]), seconds([clock.elapsed]))
+        must(not same(clock.elapsed, sum(waits)), "one tool waits for the other")
+        must(same(clock.elapsed, max(waits)), "it takes longer than the slowest tool")
 
     async def test_no_more_than_the_limit_run(self, answers, text, clock):
         shop = Workshop()
@@ -1509,50 +1394,32 @@ class TestRunTools:
         calls = [call(f"call_{n}", wait) for n, wait in enumerate(waits)]
         before = list(calls)
         await answers.run_tools(calls, shop.tools(), limit=2)
-        check(
+        self.in_words(
             shop.most <= 2,
             "more tools run at once than the limit allows",
-            why="Twenty calls at once may be too many for the service behind them. A semaphore "
-            "lets a number of tasks in, and keeps the others waiting.",
-            wanted=Words("2 at the same time"),
-            got=Words(f"{shop.most} at the same time"),
+            "2 at the same time",
+            f"{shop.most} at the same time",
         )
-        check(
+        self.must(
             shop.most == 2 and same(clock.elapsed, 5),
             "a free place stays empty",
-            why="When one tool ends, the next one starts at once; it does not wait for a whole "
-            "batch to end.",
-            wanted=seconds([5]),
-            got=seconds([clock.elapsed]),
+            seconds([5]),
+            seconds([clock.elapsed]),
         )
-        check(
-            calls == before,
-            "the calls are changed",
-            why="Whoever gave them to you may still need them. Go through them, and take nothing "
-            "out.",
-            wanted=Words("the calls as they were"),
-            got=calls,
-        )
+        self.must(calls == before, "the calls are changed", Words("the calls as they were"), calls)
 
     async def test_four_run_at_once_and_as_long_as_they_want(self, answers, text):
         shop = Workshop()
         wanted = [(f"call_{n}", text.word()) for n in range(6)]
         calls = [call(call_id, 3600, word) for call_id, word in wanted]
         got = await answers.run_tools(calls, shop.tools())
-        check(
+        self.in_words(
             shop.most == 4,
-            "without a limit from the caller, it is another one than four",
-            why="The signature says it: limit=4 is what holds if nobody says otherwise.",
-            wanted=Words("4 at the same time"),
-            got=Words(f"{shop.most} at the same time"),
+            "without a limit from the caller, the limit is not four",
+            "4 at the same time",
+            f"{shop.most} at the same time",
         )
-        check(
-            told(got) == wanted,
-            "a slow tool is given up although nobody set a timeout",
-            why="timeout=None means: no limit. A tool may take an hour.",
-            wanted=wanted,
-            got=told(got),
-        )
+        self.equal(told(got), wanted, "a slow tool is given up although nobody set a timeout")
 
     async def test_one_failure_is_one_message(self, answers, text, clock):
         words = [text.word() for _ in range(2)]
@@ -1570,7 +1437,7 @@ class TestRunTools:
         with (
             no_error(
                 Exception,
-                "one tool that fails takes all results along",
+                "one tool that fails takes all results with it",
                 "The model needs an answer to each of its calls. Catch the Exception of one call "
                 "where it runs, and make a message with status='error' of it.",
                 one_each,
@@ -1591,20 +1458,9 @@ class TestRunTools:
             ("call_5", words[1]),
             ("call_6", "error"),
         ]
-        check(
-            told(got) == wanted,
-            "a failure is not told as one, or disturbs others",
-            why="A call that failed gets a ToolMessage with its id and status='error'; the others "
-            "get their results.",
-            wanted=wanted,
-            got=told(got),
-        )
-        check(
-            all(message.text for message in got),
-            "an error message is empty",
-            why="The model has to learn from it what to do better. Some exceptions have no text: "
-            "the name of their class says more than nothing.",
-            wanted=Words("a few words"),
+        self.equal(told(got), wanted, "a failure is not reported, or disturbs others")
+        self.must(
+            all(message.text for message in got), "an error message is empty", Words("a few words")
         )
 
     async def test_a_slow_tool_is_given_up(self, answers, text, clock):
@@ -1613,43 +1469,26 @@ class TestRunTools:
         calls = [call("call_1", 60), call("call_2", timeout - 0.5, word)]
         got = await answers.run_tools(calls, shop.tools(), timeout=timeout)
         wanted = [("call_1", "error"), ("call_2", word)]
-        check(
-            told(got) == wanted,
-            "a tool that takes too long is not told as an error, or ends others",
-            why="The limit is for each call on its own. asyncio.timeout inside of the task of one "
-            "call does not touch the others.",
-            wanted=wanted,
-            got=told(got),
+        self.equal(
+            told(got),
+            wanted,
+            "a tool that takes too long is not reported as an error, or ends others",
         )
-        check(
+        self.must(
             same(clock.elapsed, timeout) and shop.running == 0,
-            "a tool runs on after its time is over",
-            why="Stop it: whoever calls you waits for the last one.",
-            wanted=seconds([timeout]),
-            got=seconds([clock.elapsed]),
+            "a tool keeps running after its time is up",
+            seconds([timeout]),
+            seconds([clock.elapsed]),
         )
         got = await answers.run_tools([call("call_1", 1)], shop.tools(), timeout=0)
-        check(
-            told(got) == [("call_1", "error")],
-            "a timeout of 0 is taken for none",
-            why="0 is false in an `if`, and a number all the same. Only None means: no limit.",
-            wanted=[("call_1", "error")],
-            got=told(got),
-        )
+        self.equal(told(got), [("call_1", "error")], "a timeout of 0 is taken for no timeout")
 
     async def test_waiting_for_a_place_is_no_running(self, answers, text):
         words = [text.word() for _ in range(3)]
         calls = [call(f"call_{n}", 2, word) for n, word in enumerate(words)]
         got = await answers.run_tools(calls, Workshop().tools(), limit=1, timeout=3)
         wanted = [(f"call_{n}", word) for n, word in enumerate(words)]
-        check(
-            told(got) == wanted,
-            "the time of a call runs while it waits for its turn",
-            why="Two seconds of work fit into three. Start the clock of a call when it has got "
-            "its place.",
-            wanted=wanted,
-            got=told(got),
-        )
+        self.equal(told(got), wanted, "the time of a call runs while it waits for its turn")
 
     async def test_a_failure_frees_its_place(self, answers, text):
         word = text.word()
@@ -1663,18 +1502,12 @@ class TestRunTools:
         wanted = [*[(f"call_{n}", "error") for n in (1, 2, 3)], ("call_4", word)]
         async with not_for_ever(
             "a call that failed keeps its place",
-            "The others then wait for ever. A place has to be given back in every case, also after "
-            "an error: in finally, or with `async with`.",
+            "The others then wait forever. A place must always be given back, also after an error: "
+            "in finally, or with `async with`.",
             wanted,
         ):
             got = await answers.run_tools(calls, registry, limit=1, timeout=2)
-        check(
-            told(got) == wanted,
-            "a failure disturbs the calls that wait for a place",
-            why="Each call fails or succeeds on its own.",
-            wanted=wanted,
-            got=told(got),
-        )
+        self.equal(told(got), wanted, "a failure disturbs the calls that wait for a place")
 
     async def test_a_plain_function_is_a_tool_too(self, answers, text, clock):
         @tool
@@ -1690,21 +1523,8 @@ class TestRunTools:
         ]
         got = await answers.run_tools(calls, {"press": press})
         wanted = [(f"call_{n}", word.upper()) for n, word in enumerate(words)]
-        check(
-            told(got) == wanted,
-            "a tool that is a plain function does not work",
-            why="ainvoke runs it in a thread.",
-            wanted=wanted,
-            got=told(got),
-        )
-        check(
-            same(clock.elapsed, 1),
-            "tools that are plain functions run one after the other",
-            why="invoke() blocks the event loop until it is done; ainvoke() runs the function in "
-            "a thread.",
-            wanted=seconds([1]),
-            got=seconds([clock.elapsed]),
-        )
+        self.equal(told(got), wanted, "a tool that is a plain function does not work")
+        self.came_at([clock.elapsed], [1], "tools that are plain functions run one after the other")
 
     async def test_cancellation_stops_everything(self, answers, text):
         shop = Workshop(cleaning=1)
@@ -1715,32 +1535,26 @@ class TestRunTools:
         await asyncio.wait([running])
         if not running.cancelled() and (error := running.exception()):
             raise error
-        check(
+        self.in_words(
             running.cancelled(),
             "it swallows its cancellation",
-            why="asyncio.CancelledError is how a task is told to stop; it is no failure of a "
-            "tool. Catch Exception, which it is not.",
-            wanted=Words("CancelledError for whoever cancels"),
-            got=Words("an ordinary end"),
+            "CancelledError for the one who cancels",
+            "a normal end",
         )
-        check(
+        self.in_words(
             (shop.running, shop.stopped) == (0, 2),
-            "tools run on after the stop",
-            why="Whoever starts a task has to end it: when you are cancelled, cancel the tasks "
-            "that run, and wait until all of them have ended. A tool may need a moment to clean "
-            "up, and gather waits only for the first.",
-            wanted=Words("both tools stopped, and the third never started"),
-            got=Words(f"{shop.stopped} told to stop, {shop.running} still running"),
+            "tools keep running after the stop",
+            "both tools stopped, and the third never started",
+            f"{shop.stopped} told to stop, {shop.running} still running",
         )
         check_nothing_runs_on(answers)
 
     async def test_a_limit_below_one_is_refused(self, answers, text):
         for limit in (0, -1):
-            with raises(
+            with self.raises(
                 ValueError,
-                "a limit of which nothing can come is accepted",
-                why="With no place at all, no call would ever run. Say so at once: ValueError.",
-                wanted=Words(f"ValueError for limit={limit}"),
+                "a limit that lets nothing run is accepted",
+                Words(f"ValueError for limit={limit}"),
             ):
                 async with asyncio.timeout(5):
                     await answers.run_tools([call("call_1", 1)], Workshop().tools(), limit)

@@ -10,21 +10,22 @@ from __future__ import annotations
 import asyncio
 import json
 from itertools import pairwise
+from typing import ClassVar
 
 from course.fakes.script import Hang, Pause
 from course.fakes.sources import AsyncSource
 from course.grade.expect import Words, check, raises
 from course.grade.stream_checks import (
-    CLOSE,
-    LAZY,
     cancel_while_it_waits,
+    check_closed,
+    check_lazy,
     check_nothing_runs_on,
     not_for_ever,
-    same,
     seconds,
     take,
     with_arrival,
 )
+from course.grade.value_checks import Explained, never, refused
 
 NOT_ENDS = "\u2028\u2029\x0b\x0c\x1c\x85"
 """Characters at which `str.splitlines` cuts, and the format does not."""
@@ -61,39 +62,56 @@ def fields_named(encoded, name):
     return [value for named, value in fields_of(encoded) if named == name]
 
 
-class TestEncodeSse:
+class TestEncodeSse(Explained):
     """An event is written so that it arrives as it was."""
+
+    WHY: ClassVar = {
+        "it does not return text": "An event is a str here. Bytes are made of it at the very end.",
+        "the empty line at the end is missing": "A reader keeps collecting fields until an empty "
+        "line says that the event is whole. Write two line ends at the end: one for the last "
+        "field, one for that line.",
+        "one event becomes several": "An empty line ends an event. An empty line of the data must "
+        "not be empty in the stream: it is a field too.",
+        "the event does not arrive at all": "An event without a data field is thrown away by its "
+        "reader. Empty data is one empty line, and needs its field like any other.",
+        "the data is changed on the way": "`data`, a colon, one space, and then the text as it is.",
+        "only the first line arrives": "The second line has no name in front of it, so the reader "
+        "takes it for an unknown field. Write `data: ` in front of each line.",
+        "line ends are lost or added": "Cut the data at LF, CR and CRLF, where CRLF is one end and "
+        "not two. Each part is a field, also an empty one.",
+        "data can write fields of its own": "The author of the text could end the stream, or set "
+        "its id. Every line of the data needs its own `data: `, and a CR alone ends a line as "
+        "well.",
+        "empty lines are lost": "What follows the last line end is a line, too, even if it is "
+        "empty. splitlines drops it; split does not.",
+        "white space is lost": "The reader takes one space after the colon away. If you write none "
+        "of your own, it takes one of the text, and many tokens begin with a space.",
+        "None is written as the word None": "None says that the field is not there. Leave it out.",
+        "it writes fields that were not given": "Only the fields that are not None are written.",
+        "an empty id is left out": "An empty id says: forget the last one. It is false in an `if`; "
+        "ask for None.",
+        "a retry of 0 is left out": "0 says: connect again at once. It is false in an `if`; ask "
+        "for None.",
+        "an empty type is left out": "Only None leaves a field out. What is empty is false in an "
+        "`if`; ask for None.",
+    }
 
     def data_of(self, answers, data):
         """Write `data`, followed by another event, and read it again."""
         encoded = answers.encode_sse(data)
-        check(
-            isinstance(encoded, str),
-            "it does not return text",
-            why="An event is a str here. Bytes are made of it at the very end.",
-        )
-        check(
-            with_lf(encoded).endswith("\n\n"),
-            "the empty line at the end is missing",
-            why="A reader keeps collecting fields until an empty line says that the event is "
-            "whole. Write two line ends at the end: one for the last field, one for that line.",
-        )
+        self.must(isinstance(encoded, str), "it does not return text")
+        self.must(with_lf(encoded).endswith("\n\n"), "the empty line at the end is missing")
         events = read(encoded + "data: next\n\n")
-        check(
+        must = self.against([data])
+        must(
             len(events) <= 2,
             "one event becomes several",
-            why="An empty line ends an event. An empty line of the data must not be empty in the "
-            "stream: it is a field too.",
             got=[event["data"] for event in events[:-1]],
-            wanted=[data],
         )
-        check(
+        must(
             len(events) == 2,
             "the event does not arrive at all",
-            why="An event without a data field is thrown away by its reader. Empty data is one "
-            "empty line, and needs its field like any other.",
             got=Words(f"nothing, for {encoded!r}"),
-            wanted=[data],
         )
         return events[0]["data"]
 
@@ -106,13 +124,7 @@ class TestEncodeSse:
             f"{word}\0{word}",
         ):
             got = self.data_of(answers, data)
-            check(
-                got == data,
-                "the data arrives as something else",
-                why="`data`, a colon, one space, and then the text as it is.",
-                wanted=data,
-                got=got,
-            )
+            self.must(got == data, "the data is changed on the way", data, got)
 
     def test_each_line_is_a_field(self, answers, text):
         lines = [text.word() for _ in range(3)]
@@ -121,22 +133,9 @@ class TestEncodeSse:
             data = end.join(lines)
             wanted = ("\n" * count).join(lines)
             got = self.data_of(answers, data)
-            check(
-                got != lines[0],
-                "only the first line arrives",
-                why="The second line has no name in front of it, so the reader takes it for an "
-                "unknown field. Write `data: ` in front of each line.",
-                wanted=wanted,
-                got=got,
-            )
-            check(
-                got == wanted,
-                "line ends are lost or added",
-                why="Cut the data at LF, CR and CRLF, where CRLF is one end and not two. Each part "
-                "is a field, also an empty one.",
-                wanted=wanted,
-                got=got,
-            )
+            must = self.against(wanted, got)
+            must(got != lines[0], "only the first line arrives")
+            must(got == wanted, "line ends are lost or added")
 
     def test_data_cannot_write_fields_of_its_own(self, answers, text):
         word = text.word()
@@ -144,59 +143,37 @@ class TestEncodeSse:
             data = end.join([word, "event: complete", "id: 99", "retry: 0", f": {word}"])
             got = answers.encode_sse(data)
             names = [name for name, _ in fields_of(got)]
-            check(
+            self.in_words(
                 names == ["data"] * 5,
                 "data can write fields of its own",
-                why="Whoever chooses the text could end the stream, or set its id. Every line of "
-                "the data needs its own `data: `, and a CR alone ends a line as well.",
-                wanted=Words("5 data fields"),
-                got=Words(", ".join(names)),
+                "5 data fields",
+                ", ".join(names),
             )
 
     def test_empty_lines_and_empty_data(self, answers, text):
         word = text.word()
         for data in ("", "\n", f"{word}\n", f"\n{word}", f"{word}\n\n", f"\n\n{word}\n"):
             got = self.data_of(answers, data)
-            check(
-                got == data,
-                "empty lines are lost",
-                why="What stands behind the last line end is a line too, even if it is empty. "
-                "splitlines drops it; split does not.",
-                wanted=data,
-                got=got,
-            )
+            self.must(got == data, "empty lines are lost", data, got)
 
     def test_white_space_stays(self, answers, text):
         word = text.word()
         for data in (f" {word}", f"  {word}  ", f"\t{word}", f"{word}\n    {word}", " "):
             got = self.data_of(answers, data)
-            check(
-                got == data or got.split() != data.split(),
-                "white space is lost",
-                why="The reader takes one space after the colon away. If you write none of your "
-                "own, it takes one of the text, and many tokens begin with a space.",
-                wanted=data,
-                got=got,
-            )
-            check(
-                got == data,
-                "the data arrives as something else",
-                why="`data`, a colon, one space, and then the text as it is.",
-                wanted=data,
-                got=got,
-            )
+            must = self.against(data, got)
+            must(got == data or got.split() != data.split(), "white space is lost")
+            must(got == data, "the data is changed on the way")
 
     def test_other_characters_end_no_line(self, answers, text):
         for character in NOT_ENDS:
             data = f"{text.random.choice('xyz')}{character}{text.random.choice('abc')}"
             got = self.data_of(answers, data)
-            check(
-                got == data,
+            self.equal(
+                got,
+                data,
                 f"{character!a} is taken for a line end",
                 why="str.splitlines cuts at ten kinds of characters. The format knows three line "
                 "ends: LF, CR and CRLF.",
-                wanted=data,
-                got=got,
             )
 
     def test_type_id_and_retry_are_fields(self, answers, text):
@@ -204,47 +181,37 @@ class TestEncodeSse:
         got = answers.encode_sse("x", event=kind, id=number, retry=retry)
         wanted = {"data": ["x"], "event": [kind], "id": [number], "retry": [str(retry)]}
         for name, values in wanted.items():
-            check(
+            self.must(
                 fields_named(got, name) == values,
                 f"the field {name} is missing or wrong",
+                {name: values},
+                {name: fields_named(got, name)},
                 why="Each of them is a line of its own: the name, a colon, a space, the value.",
-                wanted={name: values},
-                got={name: fields_named(got, name)},
             )
         got = answers.encode_sse("x", id=number)
-        check(
-            "None" not in got,
-            "None is written as the word None",
-            why="None says that the field is not there. Leave it out.",
-        )
+        self.must("None" not in got, "None is written as the word None")
         names = sorted(name for name, _ in fields_of(got))
-        check(
+        self.in_words(
             names == ["data", "id"],
             "it writes fields that were not given",
-            why="Only the fields that are not None are written.",
-            wanted=Words("data and id"),
-            got=Words(" and ".join(names)),
+            "data and id",
+            " and ".join(names),
         )
 
     def test_an_empty_id_and_a_retry_of_0_are_written(self, answers, text):
         got = answers.encode_sse(text.word(), event="", id="", retry=0)
-        check(
+        self.must(
             fields_named(got, "id") == [""],
             "an empty id is left out",
-            why="An empty id says: forget the last one. It is false in an `if`; ask for None.",
-            wanted=Words("a field id without a value"),
+            Words("a field id without a value"),
         )
-        check(
-            fields_named(got, "retry") == ["0"],
-            "a retry of 0 is left out",
-            why="0 says: connect again at once. It is false in an `if`; ask for None.",
-            wanted=Words("retry: 0"),
+        self.must(
+            fields_named(got, "retry") == ["0"], "a retry of 0 is left out", Words("retry: 0")
         )
-        check(
+        self.must(
             fields_named(got, "event") == [""],
             "an empty type is left out",
-            why="Only None leaves a field out. What is empty is false in an `if`; ask for None.",
-            wanted=Words("a field event without a value"),
+            Words("a field event without a value"),
         )
 
     def test_what_would_not_arrive_is_refused(self, answers, text):
@@ -253,27 +220,22 @@ class TestEncodeSse:
                 with raises(
                     ValueError,
                     f"{bad!r} in {name} is accepted",
-                    why="A line end would end the field, and what stands behind it would be a "
-                    "field of its own. An id with NUL is ignored by its reader. Raise ValueError.",
+                    why="A line end would end the field, and what follows it would be a field of "
+                    "its own. An id with NUL is ignored by its reader. Raise ValueError.",
                 ):
                     answers.encode_sse("x", **{name: f"{text.word()}{bad}{text.word()}"})
         for wrong in (-1, -text.random.randrange(2, 99)):
-            with raises(
-                ValueError,
-                "a negative retry is accepted",
-                why="Nobody can connect again before now: raise ValueError.",
-            ):
+            with refused("a negative retry", "Nobody can connect again before now"):
                 answers.encode_sse("x", retry=wrong)
         odd = f" {text.word()}\u2028ü: 👋"
         for name in ("id", "event"):
             got = fields_named(answers.encode_sse("x", **{name: odd}), name)
-            check(
-                got == [odd],
+            self.equal(
+                got,
+                [odd],
                 f"a good {name} does not arrive as it was",
                 why="Only LF, CR and NUL cannot be in it. And a reader takes one space away after "
                 "the colon of each field, so write one of your own.",
-                wanted=[odd],
-                got=got,
             )
 
 
@@ -316,29 +278,87 @@ def datas(events):
     return [event["data"] for event in events]
 
 
-class TestSSEDecoder:
+class TestSSEDecoder(Explained):
     """A stream of events is read, however it is cut."""
+
+    WHY: ClassVar = {
+        "the events are not those of the stream": "Collect the data fields until an empty line "
+        "comes. Several of them are the lines of one text, with LF between them.",
+        "the type or the id of an event is wrong": 'The type is "message" where none was sent, and '
+        'the id is "" before any has come.',
+        "what is cut by the end of a chunk is lost": "A chunk may end anywhere, even inside of a "
+        "line. Keep what is not whole until the next chunk comes.",
+        "the events depend on where the bytes are cut": "A chunk may end anywhere: inside an "
+        "event, a line, a character, or between CR and LF. Keep what is not whole until the next "
+        "chunk comes.",
+        "two decoders read one stream": "What stands in the body of the class, a list for example, "
+        "is there once for all decoders. What belongs to one stream is made in __init__, on self.",
+        "a field without a space after the colon is not seen": "The space is optional. Remove one "
+        "space after the colon, if there is one.",
+        "white space of the value is lost, or some is left": "Exactly one space, right after the "
+        "first colon, does not belong to the value. All others do: tokens begin with a space.",
+        "a name with white space around it is taken for data": "A space belongs to the name, and "
+        "makes it another one, which nobody knows. Only the value loses a space.",
+        "CRLF that is cut in two counts twice": "An LF that follows a CR ends no line of its own, "
+        "even if another chunk brings it. Remember that the last character was a CR.",
+        "an empty chunk between CR and LF changes something": "Nothing has come: the last "
+        "character is still the CR, and the LF belongs to it.",
+        "an event comes out before its empty line": "There may be more data fields. Only an empty "
+        "line says that the event is whole.",
+        "an event comes later than its empty line": "The stream may fall silent now, for a long "
+        "time or forever. Hand the event out with the byte that ends the empty line, even if that "
+        "is a CR.",
+        "an empty line without data makes an event": "Comments keep the line alive, and an id "
+        "alone is not an event. Without a single data field nothing comes out.",
+        "what comes out is not what has data": "A field without colon and value counts: `data` "
+        'alone is the empty text "", and two of them are one LF. Comments and unknown fields count '
+        "for nothing.",
+        "the type of an event that did not come out goes to the next": "An empty line ends the "
+        "event, with data or without. The type is reset.",
+        "half an event comes out": "The stream has ended before the empty line: the event may have "
+        "been cut. It never comes out.",
+        "an event has another type or id than the last that came": "Each `event` and each `id` "
+        'takes the place of the one before. The type of an empty one is "message", as if none had '
+        "come.",
+        "the id is forgotten after its event": "Data and type belong to one event. The id stays "
+        "until another one comes.",
+        "an event has another id than the last that came": "The id stays until another one comes. "
+        "An empty one is another one.",
+        "there is an id before any has come": 'last_event_id begins as "", and stays so until an '
+        "id was sent.",
+        "an id with NUL in it counts, or the last one is forgotten": "last_event_id is what the "
+        "reader would send back. An id with a NUL is ignored.",
+        "the id of an event that is not whole counts": "If the line is cut now, this event is "
+        "lost. The reader has to ask for it again, and so with the id before it. The id counts "
+        "when the empty line comes.",
+        "an id without data does not count": "The event does not come out, but its id was sent. "
+        "Take it over at the empty line.",
+        "retry is not the number that was sent last": "`retry` is a number of milliseconds for the "
+        "connection, not for the event. It counts when its line ends.",
+        "a retry of thousands of digits breaks it": "Anybody can send anything, and int() raises "
+        "ValueError for more than 4,300 digits. Nine of them are enough for a week: put a bound "
+        "into the pattern.",
+        "a character that is cut in two is damaged": "The bytes of one character may come in two "
+        "chunks. Decode with a memory, as in lesson 11.",
+        "a byte order mark hides the first event": "One U+FEFF at the very beginning of the stream "
+        "is not text. Otherwise the name of the first field begins with it, and is unknown. See "
+        "the encoding utf-8-sig.",
+        "more than one byte order mark is taken away": "Only at the very beginning of the stream. "
+        "Later it is a character like any other: in the data it stays, in a name it makes the name "
+        "unknown.",
+        "two byte order marks are taken away from the beginning": "Only one is. The second belongs "
+        "to the name of the first field, which nobody knows then.",
+        "bytes that are not UTF-8 do not become U+FFFD": "No bytes are an error for a reader. See "
+        'errors="replace".',
+    }
 
     def test_events_come_out(self, answers, text):
         first, second, kind = text.sentence(), text.word(), text.word()
         encoded = f"data: {first}\n\nevent: {kind}\nid: 7\ndata: {second}\ndata: {first}\n\n"
         got = decode(answers, [encoded.encode()])
         wanted = read(encoded)
-        check(
-            datas(got) == datas(wanted),
-            "the events are not those of the stream",
-            why="Collect the data fields until an empty line comes. Several of them are the lines "
-            "of one text, with LF between them.",
-            wanted=datas(wanted),
-            got=datas(got),
-        )
-        check(
-            got == wanted,
-            "the type or the id of an event is wrong",
-            why='The type is "message" where none was sent, and the id is "" before any has come.',
-            wanted=wanted,
-            got=got,
-        )
+        self.equal(datas(got), datas(wanted), "the events are not those of the stream")
+        self.must(got == wanted, "the type or the id of an event is wrong", wanted, got)
 
     def test_the_cuts_make_no_difference(self, answers, text):
         lines = [text.word(), f"{text.word()} ü", text.word()]
@@ -349,34 +369,19 @@ class TestSSEDecoder:
         ) * 2
         wanted, whole = read(encoded), encoded.encode()
         got = decode(answers, [whole])
-        check(
-            got == wanted,
+        self.equal(
+            got,
+            wanted,
             "the events are not those of the stream",
             why="A line ends with LF, with CR, or with both. An empty line ends the event.",
-            wanted=wanted,
-            got=got,
         )
         short = f"data: {lines[0]}\n\n".encode()
         for place in (8, 3, len(short) - 1):
             got = datas(decode(answers, [short[:place], short[place:]]))
-            check(
-                got == lines[:1],
-                "what is cut by the end of a chunk is lost",
-                why="A chunk may end anywhere, also inside of a line. Keep what is not whole until "
-                "the next chunk comes.",
-                wanted=lines[:1],
-                got=got,
-            )
+            self.must(got == lines[:1], "what is cut by the end of a chunk is lost", lines[:1], got)
         for chunks in (cut(text, whole), cut(text, whole), one_by_one(whole)):
             got = decode(answers, chunks)
-            check(
-                got == wanted,
-                "the events depend on where the bytes are cut",
-                why="A chunk may end anywhere: inside of an event, a line, a character, or "
-                "between CR and LF. Keep what is not whole until the next chunk comes.",
-                wanted=wanted,
-                got=got,
-            )
+            self.must(got == wanted, "the events depend on where the bytes are cut", wanted, got)
 
     def test_each_decoder_has_its_own_stream(self, answers, text):
         first, second = text.word(), text.word()
@@ -387,13 +392,11 @@ class TestSSEDecoder:
             {"event": "message", "data": second, "id": ""},
             {"event": first, "data": f"{first}\nx", "id": first},
         ]
-        check(
+        self.must(
             got == wanted and (other.last_event_id, other.retry) == ("", None),
             "two decoders read one stream",
-            why="What stands in the body of the class, a list for example, is there once for all "
-            "decoders. What belongs to one stream is made in __init__, on self.",
-            wanted=wanted,
-            got=got,
+            wanted,
+            got,
         )
 
     def test_one_space_is_taken_away(self, answers, text):
@@ -408,75 +411,40 @@ class TestSSEDecoder:
             ("  ", " "),
         ):
             got = datas(decode(answers, [f"data:{value}\n\n".encode()]))
-            check(
-                got != [],
-                "a field without a space after the colon is not seen",
-                why="The space is optional. Take away the one space behind the colon, if there is "
-                "one.",
-                wanted=[wanted],
-                got=got,
-            )
-            check(
-                got == [wanted],
-                "white space of the value is lost, or some is left",
-                why="Exactly one space, directly behind the first colon, does not belong to the "
-                "value. All others do: tokens begin with a space.",
-                wanted=[wanted],
-                got=got,
-            )
+            must = self.against([wanted], got)
+            must(got != [], "a field without a space after the colon is not seen")
+            must(got == [wanted], "white space of the value is lost, or some is left")
         for name in (" data", "data ", "\tdata"):
             got = datas(decode(answers, [f"{name}: {word}\n\n".encode()]))
-            check(
-                got == [],
-                "a name with white space around it is taken for data",
-                why="A space belongs to the name, and makes it another one, which nobody knows. "
-                "Only the value loses a space.",
-                wanted=[],
-                got=got,
-            )
+            self.must(got == [], "a name with white space around it is taken for data", [], got)
 
     def test_a_line_has_three_ends(self, answers, text):
         word, other = text.word(), text.word()
         for character in NOT_ENDS:
             data = f"{word}{character}{other}"
             got = datas(decode(answers, [f"data: {data}\n\n".encode()]))
-            check(
-                got == [data],
+            self.equal(
+                got,
+                [data],
                 f"{character!a} is taken for a line end",
                 why="splitlines cuts at ten kinds of characters, for text as well as for what "
                 "clients call lines. The format knows three: LF, CR and CRLF.",
-                wanted=[data],
-                got=got,
             )
         for end in ("\n", "\r\n", "\r"):
             for chunks in ([f"data: {word}", end, end], [f"data: {word}{end}{end}"]):
                 got = datas(decode(answers, [chunk.encode() for chunk in chunks]))
-                check(
-                    got == [word],
+                self.equal(
+                    got,
+                    [word],
                     f"{end!r} twice does not end an event",
                     why="LF, CR and CRLF end a line, each of them. When a CR was the last "
-                    "character of a chunk, its line is over all the same; only an LF that comes "
-                    "next belongs to it.",
-                    wanted=[word],
-                    got=got,
+                    "character of a chunk, its line is still over; only an LF that comes next "
+                    "belongs to it.",
                 )
         got = datas(decode(answers, [b"data: ", word.encode(), b"\r", b"\ndata: x\r", b"\n\r\n"]))
-        check(
-            got == [f"{word}\nx"],
-            "CRLF that is cut in two counts twice",
-            why="An LF that follows a CR ends no line of its own, even if another chunk brings "
-            "it. Remember that the last character was a CR.",
-            wanted=[f"{word}\nx"],
-            got=got,
-        )
+        self.equal(got, [f"{word}\nx"], "CRLF that is cut in two counts twice")
         got = datas(decode(answers, [b"data: ", word.encode(), b"\r", b"", b"\ndata: x\n\n"]))
-        check(
-            got == [f"{word}\nx"],
-            "an empty chunk between CR and LF changes something",
-            why="Nothing has come: the last character is still the CR, and the LF belongs to it.",
-            wanted=[f"{word}\nx"],
-            got=got,
-        )
+        self.equal(got, [f"{word}\nx"], "an empty chunk between CR and LF changes something")
 
     def test_an_event_comes_at_once(self, answers, text):
         for end in (b"\n", b"\r"):
@@ -484,59 +452,33 @@ class TestSSEDecoder:
             whole = b"data: " + text.word().encode() + end + end
             for place, byte in enumerate(one_by_one(whole), start=1):
                 got = decoder.feed(byte)
-                check(
+                self.must(
                     place == len(whole) or got == [],
                     "an event comes out before its empty line",
-                    why="There may be more data fields. Only an empty line says that the event "
-                    "is whole.",
-                    wanted=[],
-                    got=got,
+                    [],
+                    got,
                 )
-            check(
+            self.must(
                 len(got) == 1,
                 "an event comes later than its empty line",
-                why="The stream may fall silent now, for a long time or for ever. Hand the event "
-                "out with the byte that ends the empty line, also if that is a CR.",
-                wanted=Words(f"one event after {whole!r}"),
-                got=got,
+                Words(f"one event after {whole!r}"),
+                got,
             )
 
     def test_what_is_no_event_does_not_come_out(self, answers, text):
         word = text.word()
         stream = f": {word}\n\n\n\nevent: {word}\n\nid: 5\n\ndata\n\ndata\ndata\n\n:\nDATA: x\n\n"
         got = decode(answers, [stream.encode()])
-        check(
-            len(got) != 5 and len(got) != 6,
-            "an empty line without data makes an event",
-            why="Comments keep the line alive, and an id alone is no event. Without a single "
-            "data field nothing comes out.",
-            wanted=["", "\n"],
-            got=datas(got),
-        )
-        check(
-            datas(got) == ["", "\n"],
-            "what comes out is not what has data",
-            why='A field without colon and value counts: `data` alone is the empty text "", and '
-            "two of them are one LF. Comments and unknown fields count for nothing.",
-            wanted=["", "\n"],
-            got=datas(got),
-        )
-        check(
-            [event["event"] for event in got] == ["message", "message"],
+        must = self.against(["", "\n"], datas(got))
+        must(len(got) != 5 and len(got) != 6, "an empty line without data makes an event")
+        must(datas(got) == ["", "\n"], "what comes out is not what has data")
+        self.equal(
+            [event["event"] for event in got],
+            ["message", "message"],
             "the type of an event that did not come out goes to the next",
-            why="An empty line ends the event, with data or without. The type starts anew.",
-            wanted=["message", "message"],
-            got=[event["event"] for event in got],
         )
         got = datas(decode(answers, [f"data: {word}\n\ndata: {word}\n".encode(), b"data: x"]))
-        check(
-            got == [word],
-            "half an event comes out",
-            why="The stream has ended before the empty line: the event may have been cut. It "
-            "never comes out.",
-            wanted=[word],
-            got=got,
-        )
+        self.must(got == [word], "half an event comes out", [word], got)
 
     def test_the_last_type_and_the_last_id_count(self, answers, text):
         first, second = text.word(), text.word()
@@ -546,69 +488,30 @@ class TestSSEDecoder:
         )
         got = [(event["event"], event["id"]) for event in decode(answers, [stream.encode()])]
         wanted = [(second, second), ("message", second)]
-        check(
-            got == wanted,
-            "an event has another type or id than the last that came",
-            why="Each `event` and each `id` takes the place of the one before. The type of an "
-            'empty one is "message", as if none had come.',
-            wanted=wanted,
-            got=got,
-        )
+        self.equal(got, wanted, "an event has another type or id than the last that came")
 
     def test_the_id_stays(self, answers, text):
         first, second = text.word(), text.word()
         stream = f"id: {first}\ndata\n\ndata\n\nid: {second}\ndata\n\nid\ndata\n\ndata\n\n"
         wanted = [first, first, second, "", ""]
         got = [event["id"] for event in decode(answers, [stream.encode()])]
-        check(
-            got[1:2] != [""],
-            "the id is forgotten after its event",
-            why="Data and type belong to one event. The id stays until another one comes.",
-            wanted=wanted,
-            got=got,
-        )
-        check(
-            got == wanted,
-            "an event has another id than the last that came",
-            why="The id stays until another one comes. An empty one is another one.",
-            wanted=wanted,
-            got=got,
-        )
+        must = self.against(wanted, got)
+        must(got[1:2] != [""], "the id is forgotten after its event")
+        must(got == wanted, "an event has another id than the last that came")
         decoder = answers.SSEDecoder()
         for before in (b"", b"data: x\n\n"):
             decoder.feed(before)
-            check(
-                decoder.last_event_id == "",
-                "there is an id before any has come",
-                why='last_event_id begins as "", and stays so until an id was sent.',
-                wanted="",
-                got=decoder.last_event_id,
-            )
+            self.equal(decoder.last_event_id, "", "there is an id before any has come")
         decoder.feed(f"id: {first}\ndata\n\nid: a\0b\n\n".encode())
-        check(
-            decoder.last_event_id == first,
+        self.equal(
+            decoder.last_event_id,
+            first,
             "an id with NUL in it counts, or the last one is forgotten",
-            why="last_event_id is what the reader would send back. An id with a NUL is ignored.",
-            wanted=first,
-            got=decoder.last_event_id,
         )
         decoder.feed(f"id: {second}\ndata: x\n".encode())
-        check(
-            decoder.last_event_id == first,
-            "the id of an event that is not whole counts",
-            why="If the line is cut now, this event is lost. The reader has to ask for it again, "
-            "and so with the id before it. The id counts when the empty line comes.",
-            wanted=first,
-            got=decoder.last_event_id,
-        )
+        self.equal(decoder.last_event_id, first, "the id of an event that is not whole counts")
         decoder.feed(b"\nid: 3\n\n")
-        check(
-            decoder.last_event_id == "3",
-            "an id without data does not count",
-            why="The event does not come out, but its id was sent. Take it over at the empty line.",
-            wanted="3",
-            got=decoder.last_event_id,
-        )
+        self.equal(decoder.last_event_id, "3", "an id without data does not count")
 
     def test_retry(self, answers, text):
         number = text.random.randrange(100, 9000)
@@ -623,24 +526,16 @@ class TestSSEDecoder:
         ):
             decoder = answers.SSEDecoder()
             decoder.feed(stream.encode())
-            check(
-                decoder.retry == wanted,
-                "retry is not the number that was sent last",
-                why="`retry` is a number of milliseconds for the connection, not for the event. "
-                "It counts when its line ends.",
-                wanted=wanted,
-                got=decoder.retry,
-            )
+            self.equal(decoder.retry, wanted, "retry is not the number that was sent last")
         for bad in ("+5", "-5", "5.0", "1e3", "٣", "1_0", " 5", "5 ", "", "x"):
             decoder = answers.SSEDecoder()
             decoder.feed(f"retry: {number}\nretry: {bad}\ndata: x\n\n".encode())
-            check(
-                decoder.retry == number,
+            self.equal(
+                decoder.retry,
+                number,
                 f"retry: {bad} is taken for a number",
                 why="int() takes signs, underscores, spaces and the digits of all scripts. Here "
                 "only the ASCII digits 0 to 9 make a number; everything else is ignored.",
-                wanted=number,
-                got=decoder.retry,
             )
         word = text.word()
         stream = f"retry: {'9' * 5000}\ndata: {word}\n\n"
@@ -648,13 +543,11 @@ class TestSSEDecoder:
             got = datas(decode(answers, [stream.encode()]))
         except ValueError:
             got = None
-        check(
+        self.must(
             got == [word],
             "a retry of thousands of digits breaks it",
-            why="Anybody can send anything, and int() raises ValueError for more than 4,300 "
-            "digits. Nine of them are enough for a week: put a bound into the pattern.",
-            wanted=[word],
-            got=Words("ValueError") if got is None else got,
+            [word],
+            Words("ValueError") if got is None else got,
         )
 
     def test_bytes_become_text(self, answers, text):
@@ -662,52 +555,19 @@ class TestSSEDecoder:
         data = f"{word} für 東京 👋"
         for chunks in (one_by_one(f"data: {data}\n\n".encode()), [f"data: {data}\n\n".encode()]):
             got = datas(decode(answers, chunks))
-            check(
-                got == [data],
-                "a character that is cut in two is damaged",
-                why="The bytes of one character may come in two chunks. Decode with a memory, as "
-                "in lesson 11.",
-                wanted=[data],
-                got=got,
-            )
+            self.must(got == [data], "a character that is cut in two is damaged", [data], got)
         mark = "\ufeff"
         stream = f"{mark}data: {word}\n\n{mark}data: lost\n\ndata: {mark}{word}\n\n".encode()
         for chunks in ([stream], one_by_one(stream)):
             got = datas(decode(answers, chunks))
-            check(
-                word in got,
-                "a byte order mark hides the first event",
-                why="One U+FEFF at the very beginning of the stream is no text. Otherwise the name "
-                "of the first field begins with it, and is unknown. See the encoding utf-8-sig.",
-                wanted=[word, mark + word],
-                got=got,
-            )
-            check(
-                got == [word, mark + word],
-                "more than one byte order mark is taken away",
-                why="Only at the very beginning of the stream. Later it is a character like any "
-                "other: in the data it stays, in a name it makes the name unknown.",
-                wanted=[word, mark + word],
-                got=got,
-            )
+            must = self.against([word, mark + word], got)
+            must(word in got, "a byte order mark hides the first event")
+            must(got == [word, mark + word], "more than one byte order mark is taken away")
         got = datas(decode(answers, [f"{mark}{mark}data: lost\n\ndata: {word}\n\n".encode()]))
-        check(
-            got == [word],
-            "two byte order marks are taken away from the beginning",
-            why="Only one is. The second belongs to the name of the first field, which nobody "
-            "knows then.",
-            wanted=[word],
-            got=got,
-        )
+        self.equal(got, [word], "two byte order marks are taken away from the beginning")
         for bad in (b"\xff", b"\xc3", b"\xe2\x82"):
             got = datas(decode(answers, [b"data: " + word.encode() + bad, b"\n\n"]))
-            check(
-                got == [f"{word}\ufffd"],
-                "bytes that are no UTF-8 do not become U+FFFD",
-                why='No bytes are an error for a reader. See errors="replace".',
-                wanted=[f"{word}\ufffd"],
-                got=got,
-            )
+            self.equal(got, [f"{word}\ufffd"], "bytes that are not UTF-8 do not become U+FFFD")
 
 
 def small(headers):
@@ -721,44 +581,49 @@ def small(headers):
     return {name.lower(): value.lower() for name, value in headers.items()}
 
 
-class TestSseHeaders:
+class TestSseHeaders(Explained):
     """The headers let a stream through, piece by piece."""
+
+    WHY: ClassVar = {
+        "the type of the content is not text/event-stream": "A browser looks at Content-Type "
+        "first, and stops for any other type.",
+        "the type says more than it can": "The encoding of a stream of events is UTF-8, whatever "
+        "the header says. Say so, or say nothing.",
+        "it may be kept in a cache": "Without Cache-Control a proxy may hand the answer of one "
+        "reader to another. `no-store` or `no-cache` forbids it.",
+        "a proxy may collect the pieces": "nginx reads ahead and passes on what it likes. "
+        "X-Accel-Buffering says no to that.",
+    }
 
     def test_the_type(self, answers):
         got = small(answers.sse_headers()).get("content-type", "")
-        check(
+        self.must(
             got.partition(";")[0].strip() == "text/event-stream",
             "the type of the content is not text/event-stream",
-            why="A browser looks at Content-Type first, and stops for any other type.",
-            wanted=Words("text/event-stream"),
+            Words("text/event-stream"),
         )
         parameter = got.partition(";")[2].replace(" ", "").replace('"', "")
-        check(
+        self.must(
             parameter in ("", "charset=utf-8"),
             "the type says more than it can",
-            why="The encoding of a stream of events is UTF-8, whatever the header says. Say so, or "
-            "say nothing.",
-            wanted=Words("text/event-stream, with charset=utf-8 or with nothing"),
+            Words("text/event-stream, with charset=utf-8 or with nothing"),
         )
 
     def test_nobody_keeps_it(self, answers):
         got = small(answers.sse_headers()).get("cache-control", "")
         words = {word.strip() for word in got.split(",")}
-        check(
+        self.must(
             words & {"no-store", "no-cache"},
             "it may be kept in a cache",
-            why="Without Cache-Control a proxy may hand the answer of one reader to another. "
-            "`no-store` or `no-cache` forbids it.",
-            wanted=Words("Cache-Control: no-store, or no-cache"),
+            Words("Cache-Control: no-store, or no-cache"),
         )
 
     def test_nobody_collects_it(self, answers):
         got = small(answers.sse_headers())
-        check(
+        self.must(
             got.get("x-accel-buffering") == "no",
             "a proxy may collect the pieces",
-            why="nginx reads ahead and passes on what it likes. X-Accel-Buffering says no to that.",
-            wanted=Words("X-Accel-Buffering: no"),
+            Words("X-Accel-Buffering: no"),
         )
 
     def test_nothing_that_stops_it(self, answers):
@@ -768,107 +633,88 @@ class TestSseHeaders:
             ("content-length", "Nobody knows the length of what is still being made."),
             ("transfer-encoding", "The server chooses that itself, and HTTP/2 has none."),
         ):
-            check(
+            self.must(
                 name not in got,
                 f"it has {name}",
+                Words(f"no {name}"),
                 why=f"{why} Leave this header out.",
-                wanted=Words(f"no {name}"),
             )
 
 
-class TestLastEventId:
+class TestLastEventId(Explained):
     """The number that a reader has seen last is in its request."""
+
+    WHY: ClassVar = {
+        "it is not the number in the header": "Last-Event-ID has the id as text. Return it as an "
+        "int. Zeros in front make no difference.",
+        "without the header it is not 0": "Nobody has seen anything yet: 0. A header with a longer "
+        "name is another one.",
+        "an empty header is not 0": "No number stands there, so nothing was seen: 0.",
+        "it returns nothing": "Where no number stands, nothing was seen: 0.",
+        "it is negative": "There is no event before the first one. Anything with a sign does not "
+        "count as a number here: 0.",
+        "more than eighteen digits are accepted": "More than eighteen digits do not count as a "
+        "number here: 0. Count them, or put a bound into the pattern.",
+        "a strange header breaks it": "Anybody can send anything: nothing at all, letters, "
+        "thousands of digits, and int() raises for each of them. Anything that is not a number "
+        "counts as nothing seen: 0.",
+    }
 
     def test_the_number(self, answers, text):
         number = text.random.randrange(10, 10**9)
         for value in (f"{number}", "1", "0", f"{10**17 + number}", f"00{number}"):
             headers = {"host": text.word(), "last-event-id": value, "accept": "*/*"}
             got = answers.last_event_id(headers)
-            check(
+            self.must(
                 got == int(value) and type(got) is int,
                 "it is not the number in the header",
-                why="Last-Event-ID has the id as text. Return it as an int. Zeros in front make "
-                "no difference.",
-                wanted=int(value),
+                int(value),
             )
 
     def test_the_name_in_capitals_or_not(self, answers, text):
         number = text.random.randrange(1, 999)
         for name in ("Last-Event-ID", "last-event-id", "LAST-EVENT-ID", "Last-Event-Id"):
             got = answers.last_event_id({"Accept": "*/*", name: str(number)})
-            check(
+            self.must(
                 got == number,
                 f"{name} is not found",
+                number,
                 why="The names of headers are the same in capitals and in small letters, and each "
                 "server spells them in its own way. Compare them in small letters.",
-                wanted=number,
             )
 
     def test_without_it_everything_is_new(self, answers, text):
         for headers in ({}, {"event-id": "7"}, {"x-last-event-id": "7", text.word(): "8"}):
             got = answers.last_event_id(headers)
-            check(
-                got == 0,
-                "without the header it is not 0",
-                why="Nobody has seen anything yet: 0. A header with a longer name is another one.",
-                wanted=0,
-            )
+            self.must(got == 0, "without the header it is not 0", 0)
         got = self.number_in(answers, "")
-        check(
-            got == 0,
-            "an empty header is not 0",
-            why="No number stands there, so nothing was seen: 0.",
-            wanted=0,
-        )
+        self.must(got == 0, "an empty header is not 0", 0)
 
     def test_what_is_no_number_is_0(self, answers, text):
         bad = [text.word(), "-7", "-0", "+7", "1.5", "1e3", "0x10", "1_000", "٣", "²", "7, 8"]
         for value in bad:
             got = self.number_in(answers, value)
-            check(
-                got is not None,
-                "it returns nothing",
-                why="Where no number stands, nothing was seen: 0.",
-                wanted=0,
-            )
-            check(
-                got != -7,
-                "it is negative",
-                why="There is no event before the first one. What has a sign is no number here: 0.",
-                wanted=0,
-            )
-            check(
+            must = self.against(0)
+            must(got is not None, "it returns nothing")
+            must(got != -7, "it is negative")
+            must(
                 got == 0,
                 f"{value!r} is taken for a number",
                 why="int() takes signs, underscores and the digits of all scripts, and isdigit "
                 "takes those too. Only the ASCII digits 0 to 9 make a number here.",
-                wanted=0,
             )
 
     def test_a_header_that_is_far_too_long(self, answers, text):
         for value in ("9" * 19, "9" * 5000, "0" * 18 + "7"):
             got = self.number_in(answers, value)
-            check(
-                got == 0,
-                "more than eighteen digits are accepted",
-                why="More than eighteen digits are no number here: 0. Count them, or put a bound "
-                "into the pattern.",
-                wanted=0,
-            )
+            self.must(got == 0, "more than eighteen digits are accepted", 0)
 
     def number_in(self, answers, value):
         """The number in a header with this value."""
-        try:
+        with self.never(
+            ValueError, "a strange header breaks it", 0, got=Words(f"ValueError for {value[:20]!r}")
+        ):
             return answers.last_event_id({"Last-Event-ID": value})
-        except ValueError:
-            check(
-                False,
-                "a strange header breaks it",
-                why="Anybody can send anything: nothing at all, letters, thousands of digits, and "
-                "int() raises for each of them. What is no number counts as nothing seen: 0.",
-                wanted=0,
-                got=Words(f"ValueError for {value[:20]!r}"),
-            )
 
 
 def tokens_of(text, count):
@@ -890,17 +736,14 @@ def sent(pieces):
     )
     came = read(b"".join(pieces).decode("utf-8"))
     for event in came:
-        try:
+        with never(
+            ValueError,
+            "the data is not JSON",
+            "str() of a dictionary has single quotes, which no browser can read. See json.dumps.",
+            Words("an event as JSON"),
+            got=event["data"],
+        ):
             json.loads(event["data"])
-        except ValueError:
-            check(
-                False,
-                "the data is no JSON",
-                why="str() of a dictionary has single quotes, which no browser can read. See "
-                "json.dumps.",
-                wanted=Words("an event as JSON"),
-                got=event["data"],
-            )
     return [(event["id"], json.loads(event["data"])) for event in came]
 
 
@@ -939,8 +782,70 @@ class Answers(AsyncSource):
         self.was_closed = True
 
 
-class TestSseBody:
+class TestSseBody(Explained):
     """An answer is sent while it is made, and the line stays alive."""
+
+    WHY: ClassVar = {
+        "it sends nothing": "Each event becomes one piece of the body.",
+        "the events are changed on the way": "The data of each is the whole event as JSON. "
+        "json.dumps takes care of line ends and quotation marks.",
+        "an event is not one piece": "Yield each event whole, with its empty line, and not "
+        "together with others.",
+        "an event is whole only with the next piece": "The empty line ends its event, so it "
+        "belongs to the same piece. Otherwise the reader gets each event when the next one comes, "
+        "and the last one never.",
+        "an event has no id": "A reader that is cut off sends the last id back. Without ids it "
+        "cannot say what it has seen.",
+        "the ids do not go up by one from first_id": "The first event has the id first_id, and "
+        "each one after it has one more, the last one too.",
+        "an event is held back": "Send each event as soon as it comes, and only then wait for the "
+        "next.",
+        "a heartbeat ends the source": "asyncio.wait_for cancels the pull when the time is over, "
+        "and a stream whose pull was cancelled is over. asyncio.wait with a timeout only looks.",
+        "nothing is sent while the source is silent": "Proxies cut a connection on which nothing "
+        "moves. After `heartbeat` seconds without an event, send a comment.",
+        "what is sent during silence is not a comment": "A comment is a line that begins with a "
+        "colon, and an empty line. Readers never see it, and it has no id.",
+        "the comments come at other times": "`heartbeat` seconds after the last piece, whether "
+        "that was an event or a comment.",
+        "without `heartbeat` it is not 15 seconds": "The signature says what the default is.",
+        "a comment comes although events come": "Each event shows that the line is alive. It "
+        "restarts the time of silence.",
+        "a comment comes to somebody who has not waited": "Its time is that for which the caller "
+        "waits for a piece, and not the silence of the source. A comment that was made while the "
+        "caller was busy comes too late to help, and holds up the event after it.",
+        "events are lost while the caller is busy": "Every event comes, in order, however slowly "
+        "they are taken.",
+        "a terminal event of the source is changed on the way": "What the source says about "
+        "its end is passed on like any other event.",
+        "something comes after the terminal event": "The reader closes the connection at the first "
+        "terminal event. End the body with it; is_terminal tells.",
+        "an error of the source tears the connection down": "The status 200 was sent long ago, so "
+        "the reader cannot learn of it in that way. Send an error event, and end.",
+        "the user sees what the error says": "An exception may name paths, addresses and keys. "
+        "Tell a sentence of your own; the exception belongs in the log.",
+        "a TimeoutError of the source is taken for a silence": "A source may raise a TimeoutError "
+        "of its own, when a model is too slow for example. It is an error like any other, and not "
+        "the end of your heartbeat: find out which of the two has come.",
+        "an answer that broke off is called complete": "Only the source knows that it is complete, "
+        "and it has not said so.",
+        "an answer that broke off just ends": "The reader cannot tell such an end from a lost "
+        "connection, and connects again. Exactly one terminal event has to come: here an error "
+        "event.",
+        "it does not end with one error event": "All events that came before are sent; then "
+        "exactly one error event.",
+        "the error event has no message": 'An error event is {"type": "error", "message": "..."}, '
+        "and the user reads it.",
+        "the error event has not the next id": "It is an event like any other, so its id is one "
+        "more than that of the last.",
+        "it reads far ahead of a slow reader": "While the reader is busy, nothing stops the "
+        "source, and the memory fills up.",
+        "closing the source is cut short": "The task that closes it was cancelled in the middle, "
+        "or nobody has waited for it. After the terminal event there is nothing to cancel: only "
+        "await that task.",
+        "its source stays open when it answers its cancellation": "Whatever it says, close it in "
+        "finally: await aclose_source(events).",
+    }
 
     async def read(self, answers, items, clock, **options):
         """Read a body to its end; return its source, its pieces, and when they came."""
@@ -952,11 +857,7 @@ class TestSseBody:
             Words("an end after the terminal event"),
         ):
             pieces, moments = await with_arrival(body, clock)
-        check(
-            pieces,
-            "it sends nothing",
-            why="Each event becomes one piece of the body.",
-        )
+        self.must(pieces, "it sends nothing")
         return source, pieces, moments
 
     async def test_each_event_is_sent_as_json(self, answers, text, clock):
@@ -968,28 +869,18 @@ class TestSseBody:
         ]
         _, pieces, _ = await self.read(answers, events, clock)
         got = [event for _, event in sent(pieces)]
-        check(
-            got == events,
-            "the events arrive as something else",
-            why="The data of each is the whole event as JSON. json.dumps takes care of line ends "
-            "and quotation marks.",
-            wanted=events,
-            got=got,
-        )
-        check(
+        self.must(got == events, "the events are changed on the way", events, got)
+        self.in_words(
             len(pieces) == len(events),
             "an event is not one piece",
-            why="Yield each event whole, with its empty line, and not together with others.",
-            wanted=Words(f"{len(events)} pieces"),
-            got=Words(f"{len(pieces)} pieces"),
+            f"{len(events)} pieces",
+            f"{len(pieces)} pieces",
         )
-        check(
+        self.must(
             all(len(read(piece.decode("utf-8"))) == 1 for piece in pieces),
             "an event is whole only with the next piece",
-            why="The empty line ends its event, so it belongs to the same piece. Otherwise the "
-            "reader gets each event when the next one comes, and the last one never.",
-            wanted=Words("each event with its empty line"),
-            got=pieces,
+            Words("each event with its empty line"),
+            pieces,
         )
 
     async def test_ids_go_up(self, answers, text, clock):
@@ -999,22 +890,9 @@ class TestSseBody:
             _, pieces, _ = await self.read(answers, events, clock, **options)
             wanted = [str(start + number) for number in range(5)]
             got = [number for number, _ in sent(pieces)]
-            check(
-                "" not in got,
-                "an event has no id",
-                why="A reader that is cut off sends the last id back. Without ids it cannot say "
-                "what it has seen.",
-                wanted=wanted,
-                got=got,
-            )
-            check(
-                got == wanted,
-                "the ids do not go up by one from first_id",
-                why="The first event has the id first_id, and each one after it has one more, the "
-                "last one too.",
-                wanted=wanted,
-                got=got,
-            )
+            must = self.against(wanted, got)
+            must("" not in got, "an event has no id")
+            must(got == wanted, "the ids do not go up by one from first_id")
 
     async def test_events_come_at_once(self, answers, text, clock):
         events = [*tokens_of(text, 4), COMPLETE]
@@ -1022,13 +900,7 @@ class TestSseBody:
         items = [item for event in events for item in (Pause(wait), event)]
         _, _, moments = await self.read(answers, items, clock)
         wanted = [wait * number for number in range(1, 6)]
-        check(
-            same(moments, wanted),
-            "an event is held back",
-            why="Send each event as soon as it comes, and only then wait for the next.",
-            wanted=seconds(wanted),
-            got=seconds(moments),
-        )
+        self.came_at(moments, wanted, "an event is held back")
 
     async def test_silence_is_filled(self, answers, text, clock):
         heartbeat, events = text.seconds(), [*tokens_of(text, 1), COMPLETE]
@@ -1036,65 +908,40 @@ class TestSseBody:
         _, pieces, moments = await self.read(answers, items, clock, heartbeat=heartbeat)
         got = [event for _, event in sent(pieces)]
         wanted = [heartbeat * time for time in (1, 2, 2.5, 3.5, 4)]
-        check(
-            got[:1] == events[:1],
-            "a heartbeat ends the source",
-            why="asyncio.wait_for cancels the pull when the time is over, and a stream whose pull "
-            "was cancelled is over. asyncio.wait with a timeout only looks.",
-            wanted=events,
-            got=got,
-        )
-        check(
+        self.must(got[:1] == events[:1], "a heartbeat ends the source", events, got)
+        self.must(
             len(pieces) > 2,
             "nothing is sent while the source is silent",
-            why="Proxies cut a connection on which nothing moves. After `heartbeat` seconds "
-            "without an event, send a comment.",
-            wanted=seconds(wanted),
-            got=seconds(moments),
+            seconds(wanted),
+            seconds(moments),
         )
-        check(
+        self.must(
             len(pieces) == 5 and [is_comment(piece) for piece in pieces] == [1, 1, 0, 1, 0],
-            "what is sent in a silence is no comment",
-            why="A comment is a line that begins with a colon, and an empty line. Readers never "
-            "see it, and it has no id.",
-            wanted=Words("2 comments, an event, a comment, an event"),
-            got=pieces,
+            "what is sent during silence is not a comment",
+            Words("2 comments, an event, a comment, an event"),
+            pieces,
         )
-        check(
-            same(moments, wanted),
-            "the comments come at other times",
-            why="`heartbeat` seconds after the last piece, whether that was an event or a comment.",
-            wanted=seconds(wanted),
-            got=seconds(moments),
-        )
-        check(
-            got == events,
-            "the events arrive as something else",
+        self.came_at(moments, wanted, "the comments come at other times")
+        self.equal(
+            got,
+            events,
+            "the events are changed on the way",
             why="A comment changes nothing about the events.",
-            wanted=events,
-            got=got,
         )
         _, _, moments = await self.read(answers, [Pause(20), COMPLETE], clock)
         began = clock.elapsed - 20
         got = [moment - began for moment in moments]
-        check(
-            same(got, [15, 20]),
-            "without `heartbeat` it is not 15 seconds",
-            why="The signature says what it is if nobody says anything else.",
-            wanted=seconds([15, 20]),
-            got=seconds(got),
-        )
+        self.came_at(got, [15, 20], "without `heartbeat` it is not 15 seconds")
 
     async def test_no_comment_where_events_come(self, answers, text, clock):
         heartbeat, events = text.seconds(), [*tokens_of(text, 5), COMPLETE]
         items = [item for event in events for item in (Pause(heartbeat * 0.7), event)]
         _, pieces, _ = await self.read(answers, items, clock, heartbeat=heartbeat)
-        check(
+        self.in_words(
             not any(is_comment(piece) for piece in pieces),
             "a comment comes although events come",
-            why="Each event shows that the line is alive. The time of silence starts anew with it.",
-            wanted=Words("6 events and no comment"),
-            got=Words(f"{sum(map(is_comment, pieces))} comments"),
+            "6 events and no comment",
+            f"{sum(map(is_comment, pieces))} comments",
         )
 
     async def test_a_comment_is_for_who_waits(self, answers, text, clock):
@@ -1113,23 +960,14 @@ class TestSseBody:
             for wait, piece in zip(waits, pieces, strict=True)
             if is_comment(piece) and wait < heartbeat - 1e-6
         ]
-        check(
+        self.in_words(
             not too_soon,
             "a comment comes to somebody who has not waited",
-            why="Its time is that for which the caller waits for a piece, and not the silence of "
-            "the source. A comment that was made while the caller was busy comes too late to help, "
-            "and holds up the event behind it.",
-            wanted=Words(f"a comment after {heartbeat:g} s of waiting"),
-            got=Words(f"a comment after {min(too_soon, default=0):g} s"),
+            f"a comment after {heartbeat:g} s of waiting",
+            f"a comment after {min(too_soon, default=0):g} s",
         )
         got = [event for _, event in sent(pieces)]
-        check(
-            got == events,
-            "events are lost while the caller is busy",
-            why="Every event comes, in order, however slowly they are taken.",
-            wanted=events,
-            got=got,
-        )
+        self.must(got == events, "events are lost while the caller is busy", events, got)
 
     async def test_the_terminal_event_is_the_last(self, answers, text, clock):
         error = {"type": "error", "message": text.sentence()}
@@ -1138,27 +976,13 @@ class TestSseBody:
             events = [*tokens_of(text, 2), last]
             source, pieces, _ = await self.read(answers, [*events, *rest], clock)
             got = [event for _, event in sent(pieces)]
-            check(
-                got[:3] == events,
-                "a terminal event of the source arrives as something else",
-                why="What the source says about its end is passed on like any other event.",
-                wanted=events,
-                got=got,
-            )
-            check(
-                got == events,
-                "something comes after the terminal event",
-                why="The reader closes the connection at the first terminal event. End the body "
-                "with it; is_terminal tells.",
-                wanted=events,
-                got=got,
-            )
-            check(
-                source.closed,
-                "its source stays open after the terminal event",
-                why="It has more to give, and nobody will read it. Close it in finally.",
-                wanted=Words("the source closed"),
-                got=Words("still open"),
+            must = self.against(events, got)
+            must(got[:3] == events, "a terminal event of the source is changed on the way")
+            must(got == events, "something comes after the terminal event")
+            check_closed(
+                source,
+                "after the terminal event",
+                "It has more to give, and nobody will read it. Close it in finally.",
             )
             check_nothing_runs_on(answers)
 
@@ -1169,26 +993,22 @@ class TestSseBody:
             try:
                 source, pieces, _ = await self.read(answers, [*events, failing], clock)
             except type(failing) as raised:
-                check(
+                self.in_words(
                     raised is not failing,
                     "an error of the source tears the connection down",
-                    why="The status 200 was sent long ago, so the reader cannot learn of it in "
-                    "that way. Send an error event, and end.",
-                    wanted=Words("an error event at the end"),
-                    got=Words(type(failing).__name__),
+                    "an error event at the end",
+                    type(failing).__name__,
                 )
                 raise
             self.check_broken_off(events, pieces)
             body = b"".join(pieces).decode("utf-8")
-            check(
+            self.must(
                 secret not in body and type(failing).__name__ not in body,
                 "the user sees what the error says",
-                why="An exception may name paths, addresses and keys. Tell a sentence of your own; "
-                "the exception belongs in the log.",
-                wanted=Words("a message without the error's text and class"),
-                got=body[-120:],
+                Words("a message without the error's text and class"),
+                body[-120:],
             )
-            check(source.closed, "its source stays open after an error", why=CLOSE)
+            check_closed(source, "after an error")
 
     async def test_a_time_out_of_the_source_is_an_error(self, answers, text):
         events = tokens_of(text, 1)
@@ -1199,14 +1019,11 @@ class TestSseBody:
             if len(pieces) == 3:
                 break
         await body.aclose()
-        check(
+        self.must(
             not any(map(is_comment, pieces)),
             "a TimeoutError of the source is taken for a silence",
-            why="A source may raise a TimeoutError of its own, when a model is too slow for "
-            "example. It is an error like any other, and not the end of your heartbeat: find out "
-            "which of the two has come.",
-            wanted=Words("an error event behind the token"),
-            got=pieces,
+            Words("an error event after the token"),
+            pieces,
         )
         self.check_broken_off(events, pieces)
 
@@ -1219,62 +1036,42 @@ class TestSseBody:
         """Pass if the events arrive, followed by one error event."""
         came = sent(pieces)
         got = [event for _, event in came]
-        check(
+        must = self.against(got=got)
+        must(
             COMPLETE not in got,
             "an answer that broke off is called complete",
-            why="Only the source knows that it is complete, and it has not said so.",
             wanted=Words("an error event at the end"),
-            got=got,
         )
-        check(
+        must(
             got != events,
             "an answer that broke off just ends",
-            why="The reader cannot tell such an end from a lost connection, and connects again. "
-            "Exactly one terminal event has to come: here an error event.",
             wanted=Words("an error event at the end"),
-            got=got,
         )
-        check(
+        must(
             got[:-1] == events and got[-1]["type"] == "error",
             "it does not end with one error event",
-            why="All events that came before are sent; then exactly one error event.",
             wanted=Words(f"{len(events)} tokens and an error event"),
-            got=got,
         )
-        check(
+        self.must(
             type(got[-1].get("message")) is str and got[-1]["message"].strip(),
             "the error event has no message",
-            why='An error event is {"type": "error", "message": "..."}, and the user reads it.',
-            wanted=Words("a message"),
-            got=got[-1],
+            Words("a message"),
+            got[-1],
         )
-        check(
-            came[-1][0] == str(len(events) + 1),
-            "the error event has not the next id",
-            why="It is an event like any other, so its id is one more than that of the last.",
-            wanted=str(len(events) + 1),
-            got=came[-1][0],
-        )
+        self.equal(came[-1][0], str(len(events) + 1), "the error event has not the next id")
 
     async def test_it_is_lazy_and_not_far_ahead(self, answers, text):
         source = AsyncSource([*tokens_of(text, 6) * 5, COMPLETE])
         body = answers.sse_body(source)
         await asyncio.sleep(2)
-        check(
-            source.asked == 0,
-            "it reads before anybody wants a piece",
-            why=LAZY,
-            wanted=Words("nothing pulled yet"),
-            got=Words(f"{source.asked} asked for"),
-        )
+        check_lazy(source, "it reads before anybody asks for a piece")
         await anext(body)
         await asyncio.sleep(5)
-        check(
+        self.in_words(
             source.pulled <= 11,
             "it reads far ahead of a slow reader",
-            why="While the reader is busy, nothing stops the source, and the memory fills up.",
-            wanted=Words("at most 10 pulled while the caller works on the first one"),
-            got=Words(f"{source.pulled - 1} pulled"),
+            "at most 10 pulled while the caller works on the first one",
+            f"{source.pulled - 1} pulled",
         )
         await body.aclose()
 
@@ -1285,18 +1082,16 @@ class TestSseBody:
             await take(body, 2)
             await body.aclose()
             check_nothing_runs_on(answers)
-            check(
-                source.closed,
-                "its source stays open when the reader has gone",
-                why="Close it in finally: await aclose_source(events). First end the pull, for a "
-                "source that is being read cannot be closed.",
-                wanted=Words("the source closed"),
-                got=Words("still open"),
+            check_closed(
+                source,
+                "when the reader has gone",
+                "Close it in finally: await aclose_source(events). First end the pull: a source "
+                "that is being read cannot be closed.",
             )
         source = AsyncSource([*tokens_of(text, 1), Hang()])
         await cancel_while_it_waits(answers.sse_body(source))
         check_nothing_runs_on(answers)
-        check(source.closed, "its source stays open after a cancellation", why=CLOSE)
+        check_closed(source, "after a cancellation")
 
     async def test_closing_may_take_a_while(self, answers, text):
         many, few = tokens_of(text, 5) * 4, tokens_of(text, 1)
@@ -1307,13 +1102,8 @@ class TestSseBody:
             if is_whole:
                 await anext(body, None)
             await body.aclose()
-            check(
-                source.closed,
-                "closing the source is cut short",
-                why="The task that closes it was cancelled in the middle, or nobody has waited for "
-                "it. After the terminal event there is nothing to cancel: only await that task.",
-                wanted=Words("the source closed"),
-                got=Words("still open"),
+            self.in_words(
+                source.closed, "closing the source is cut short", "the source closed", "still open"
             )
 
     async def test_a_source_may_answer_its_cancellation(self, answers, text):
@@ -1331,20 +1121,17 @@ class TestSseBody:
             ):
                 await body.aclose()
             check_nothing_runs_on(answers)
-            check(
+            self.in_words(
                 source.was_closed,
                 "its source stays open when it answers its cancellation",
-                why="Whatever it says, close it in finally: await aclose_source(events).",
-                wanted=Words("the source closed"),
-                got=Words("still open"),
+                "the source closed",
+                "still open",
             )
 
     async def test_the_heartbeat_must_be_positive(self, answers, text):
         for wrong in (0, -1):
-            with raises(
-                ValueError,
-                f"heartbeat={wrong} is accepted",
-                why="Comments without any time between them fill the line: raise ValueError.",
+            with refused(
+                f"heartbeat={wrong}", "Comments without any time between them fill the line"
             ):
                 await anext(answers.sse_body(AsyncSource([COMPLETE]), heartbeat=wrong))
 
@@ -1357,98 +1144,89 @@ def verb(plan):
     return plan[0] if isinstance(plan, tuple) and plan else plan
 
 
-class TestReconnectPlan:
+class TestReconnectPlan(Explained):
     """A reader connects again, unless somebody has said that it is over."""
+
+    WHY: ClassVar = {
+        "it stops when the stream is over": "The reader cannot tell the end of a stream from a "
+        "lost connection. It connects again, unless it has closed the connection itself.",
+        "it does not wait as long as the server has said": "retry_ms is what the server has asked "
+        "for, in milliseconds. Pass it on.",
+        "without a retry of the server it does not take the default": "None says that the server "
+        "has sent no retry: take DEFAULT_RETRY_MS.",
+        "a retry of 0 counts as none": "0 says: at once. It is false in an `if`, and in an `or`; "
+        "ask for None.",
+        "it connects again although it has closed the connection itself": "After a terminal event "
+        "the reader closes the connection. Connecting again would have the whole answer made once "
+        "more.",
+        "the reason is another one": "The first rule that fits decides, and this one is the first.",
+        "it connects again after a 204": "204 is the one way for a server to say: there is nothing "
+        "more, do not come back.",
+        "it stops when no response came": "The network was gone, or the server was being started. "
+        "None is not a status: this rule comes before those about the response.",
+        "a stream of events is not recognised by its type": "Compare what stands before the first "
+        "semicolon, without white space around it, in small letters.",
+        "it connects again to something that is not a stream of events": "An error page of a proxy "
+        "comes with the status 200 too. Compare the type as a whole: a longer one is another one, "
+        "and None is none.",
+    }
 
     def test_a_stream_that_is_over_is_wanted_again(self, answers, text):
         retry = text.random.randrange(10, 90_000)
         got = answers.reconnect_plan(200, STREAM, False, retry)
-        check(
-            verb(got) != "stop",
-            "it stops when the stream is over",
-            why="The reader cannot tell the end of a stream from a lost connection. It connects "
-            "again, unless it has closed the connection itself.",
-            wanted=("reconnect", retry),
-        )
-        check(
-            got == ("reconnect", retry),
-            "it does not wait as long as the server has said",
-            why="retry_ms is what the server has asked for, in milliseconds. Pass it on.",
-            wanted=("reconnect", retry),
-        )
+        must = self.against(("reconnect", retry))
+        must(verb(got) != "stop", "it stops when the stream is over")
+        must(got == ("reconnect", retry), "it does not wait as long as the server has said")
 
     def test_without_a_wish_the_default(self, answers):
         for status, content_type in ((200, STREAM), (None, None)):
             got = answers.reconnect_plan(status, content_type, False, None)
-            check(
+            self.must(
                 got == ("reconnect", answers.DEFAULT_RETRY_MS),
                 "without a retry of the server it does not take the default",
-                why="None says that the server has sent no retry: take DEFAULT_RETRY_MS.",
-                wanted=("reconnect", answers.DEFAULT_RETRY_MS),
+                ("reconnect", answers.DEFAULT_RETRY_MS),
             )
         got = answers.reconnect_plan(200, STREAM, False, 0)
-        check(
-            got == ("reconnect", 0),
-            "a retry of 0 counts as none",
-            why="0 says: at once. It is false in an `if`, and in an `or`; ask for None.",
-            wanted=("reconnect", 0),
-        )
+        self.must(got == ("reconnect", 0), "a retry of 0 counts as none", ("reconnect", 0))
 
     def test_who_has_closed_it_stops(self, answers, text):
         retry = text.random.randrange(10, 90_000)
         for status, content_type in ((200, STREAM), (None, None), (204, None), (500, "text/html")):
             got = answers.reconnect_plan(status, content_type, True, retry)
-            check(
+            must = self.against(("stop", "closed"))
+            must(
                 verb(got) == "stop",
                 "it connects again although it has closed the connection itself",
-                why="After a terminal event the reader closes the connection. Whoever connects "
-                "again then has the whole answer made once more.",
-                wanted=("stop", "closed"),
             )
-            check(
-                got == ("stop", "closed"),
-                "the reason is another one",
-                why="The first rule that fits decides, and this one is the first.",
-                wanted=("stop", "closed"),
-            )
+            must(got == ("stop", "closed"), "the reason is another one")
 
     def test_204_stops(self, answers, text):
         for content_type in (STREAM, None):
             got = answers.reconnect_plan(204, content_type, False, text.random.randrange(99))
-            check(
-                verb(got) == "stop",
-                "it connects again after a 204",
-                why="204 is the one way for a server to say: there is nothing more, do not come "
-                "back.",
-                wanted=("stop", "no content"),
-            )
-            check(
+            must = self.against(("stop", "no content"))
+            must(verb(got) == "stop", "it connects again after a 204")
+            must(
                 got == ("stop", "no content"),
                 "the reason is another one",
                 why="204 is not 200 either, but it has a rule of its own, which comes first.",
-                wanted=("stop", "no content"),
             )
 
     def test_any_other_status_stops(self, answers, text):
         for status in (201, 206, 301, 401, 404, 429, 500, 503):
             got = answers.reconnect_plan(status, STREAM, False, text.random.randrange(99))
-            check(
+            self.must(
                 got == ("stop", "status"),
                 f"it does not stop because of a status {status}",
-                why="EventSource gives up for good at any status but 200, also where another try "
-                "would help. Only 204 has a reason of its own.",
-                wanted=("stop", "status"),
+                ("stop", "status"),
+                why="EventSource gives up for good at any status other than 200, also where "
+                "another try would help. Only 204 has a reason of its own.",
             )
 
     def test_no_response_is_tried_again(self, answers, text):
         retry = text.random.randrange(10, 90_000)
         got = answers.reconnect_plan(None, None, False, retry)
-        check(
-            got == ("reconnect", retry),
-            "it stops when no response came",
-            why="The network was gone, or the server was being started. None is no status: this "
-            "rule comes before those about the response.",
-            wanted=("reconnect", retry),
+        self.must(
+            got == ("reconnect", retry), "it stops when no response came", ("reconnect", retry)
         )
 
     def test_the_type_is_compared_as_a_whole(self, answers, text):
@@ -1456,22 +1234,18 @@ class TestReconnectPlan:
         good = [STREAM, "Text/Event-Stream", f"{STREAM}; charset=utf-8", f" {STREAM} ;x=y"]
         for content_type in good:
             got = answers.reconnect_plan(200, content_type, False, retry)
-            check(
+            self.must(
                 got == ("reconnect", retry),
                 "a stream of events is not recognised by its type",
-                why="Compare what stands before the first semicolon, without white space around "
-                "it, in small letters.",
-                wanted=("reconnect", retry),
+                ("reconnect", retry),
             )
         wrong = ["text/html", "application/json", f"{STREAM}ing", "", None, f"x; {STREAM}"]
         for content_type in wrong:
             got = answers.reconnect_plan(200, content_type, False, retry)
-            check(
+            self.must(
                 got == ("stop", "content type"),
-                "it connects again to what is no stream of events",
-                why="An error page of a proxy comes with the status 200 too. Compare the type as "
-                "a whole: a longer one is another one, and None is none.",
-                wanted=("stop", "content type"),
+                "it connects again to something that is not a stream of events",
+                ("stop", "content type"),
             )
 
 
@@ -1494,7 +1268,7 @@ async def read_all(log, session, after=0, note=lambda: None):
         await asyncio.wait([reader])
         check(
             False,
-            "a reader waits for ever",
+            "a reader waits forever",
             why="append and finish have to wake up everybody who waits for news. When the log is "
             "finished, the stream ends as soon as all events have been read.",
             wanted=Words("each event when it is appended, and an end"),
@@ -1509,19 +1283,72 @@ def numbered(events, first=1):
     return [*enumerate(events, start=first)]
 
 
-class TestReplayLog:
+class TestReplayLog(Explained):
     """Readers may come late, come back, and come many."""
+
+    WHY: ClassVar = {
+        "append does not return the ids 1, 2, 3 and so on": "The first event has the id 1, and "
+        "each one after it has one more.",
+        "a reader that comes late gets nothing": "Keep the events. A reader who subscribes after "
+        "they were appended gets them, too, and nobody takes them away from the next one.",
+        "a late reader does not get everything": "(id, event) for every event, in order, from the "
+        "first one on.",
+        "a reader that comes back gets everything again": "It has seen the events up to "
+        "last_event_id. Begin strictly after it.",
+        "a reader that comes back does not go on where it was": "The next event is the one whose "
+        "id is one more than last_event_id: not that one again, and not the one after the next.",
+        "a reader does not get what is appended while it reads": "First come the events that are "
+        "there, then each new one as it is appended. None is lost in between, and none comes "
+        "twice.",
+        "an event comes later than it was appended": "Wait for news, and look again as soon as "
+        "there are some. Do not look every now and then.",
+        "the stream does not end when the log is finished": "finish() is news as well: wake up "
+        "those who wait.",
+        "readers take events away from each other": "A queue gives each event to one reader. Let "
+        "every subscriber remember for itself how far it has read.",
+        "not every reader gets all events": "Each of them gets everything after its own "
+        "last_event_id, no matter who else reads.",
+        "a reader that is cancelled takes the others with it": "A future for which several wait is "
+        "cancelled with the first of them, and then it is so for all. Let each reader have its "
+        "own, or wait for an asyncio.Event.",
+        "a reader that stops takes the others with it": "Readers come and go. The log and the "
+        "others go on.",
+        "more events are kept than `keep`": "Of an endless stream nobody can keep everything. When "
+        "there are more than `keep`, the oldest one goes.",
+        "events are missing, and nobody says so": "The reader thinks that it has seen everything. "
+        "If the event after its last one is gone, (None, 'stale') has to come first.",
+        "it says stale although nothing is missing": "The next event that this reader wants is "
+        "still there. What it has seen may be gone.",
+        "it does not go on with what is kept": "(None, 'stale') comes once and first, and then all "
+        "events that are kept.",
+        "without `keep` it does not keep a thousand events": "The signature says how many are kept "
+        "by default: the first one goes when the one after the thousandth comes.",
+        "an id that was never given is accepted": "The server was restarted, and the reader "
+        "remembers another log. What it has seen is not what is here: (None, 'stale'), and then "
+        "all there is.",
+        "a log without events does not just end": "It is finished, so nothing will come. Nothing "
+        "is missing either, unless the reader remembers another log.",
+        "a reader that comes before all events does not get them": "There is nothing yet, and "
+        "nothing is missing: wait for the first event.",
+        "events are missing for a slow reader, and nobody says so": "While it was busy, the event "
+        "that it wants next may have gone. Look each time, not only at the beginning: is the next "
+        "one still there? (None, 'stale') stands where some are missing, and nowhere else.",
+        "a slow reader does not get what is kept": "After (None, 'stale') it goes on with all that "
+        "is kept, in order.",
+        "its own session is refused": "The session that the log was made for may read.",
+        "an event that was refused is in the log": "Look first, and then append.",
+        "another session can read the answer": "Anyone with the address of a stream could read "
+        "along. Compare the session of the reader with that of the log, before anything comes out.",
+        "an event can be appended after the end": "Readers have been told that there is nothing "
+        "more. Raise RuntimeError.",
+    }
 
     def log_of(self, answers, session, events, finished=True, **options):
         """A log with these events."""
         log = answers.ReplayLog(session, **options)
         ids = [log.append(event) for event in events]
-        check(
-            ids == [*range(1, len(events) + 1)],
-            "append does not return the ids 1, 2, 3 and so on",
-            why="The first event has the id 1, and each one after it has one more.",
-            wanted=[*range(1, len(events) + 1)],
-            got=ids,
+        self.equal(
+            ids, [*range(1, len(events) + 1)], "append does not return the ids 1, 2, 3 and so on"
         )
         if finished:
             log.finish()
@@ -1532,21 +1359,9 @@ class TestReplayLog:
         log = self.log_of(answers, session, events)
         for _ in range(2):
             got = await read_all(log, session)
-            check(
-                got,
-                "a reader that comes late gets nothing",
-                why="Keep the events. Who subscribes after they were appended gets them too, and "
-                "nobody takes them away from the next one.",
-                wanted=numbered(events),
-                got=got,
-            )
-            check(
-                got == numbered(events),
-                "a late reader does not get everything",
-                why="(id, event) for every event, in order, from the first one on.",
-                wanted=numbered(events),
-                got=got,
-            )
+            must = self.against(numbered(events), got)
+            must(got, "a reader that comes late gets nothing")
+            must(got == numbered(events), "a late reader does not get everything")
 
     async def test_it_goes_on_after_the_last_id(self, answers, text):
         session, events = text.secret(), tokens_of(text, 5)
@@ -1554,21 +1369,12 @@ class TestReplayLog:
         for after in range(6):
             got = await read_all(log, session, after)
             wanted = numbered(events)[after:]
-            check(
+            must = self.against(wanted, got)
+            must(
                 after == 0 or got != numbered(events),
                 "a reader that comes back gets everything again",
-                why="It has seen the events up to last_event_id. Begin strictly after it.",
-                wanted=wanted,
-                got=got,
             )
-            check(
-                got == wanted,
-                "a reader that comes back does not go on where it was",
-                why="The next event is the one whose id is one more than last_event_id: not that "
-                "one again, and not the one after the next.",
-                wanted=wanted,
-                got=got,
-            )
+            must(got == wanted, "a reader that comes back does not go on where it was")
 
     async def test_live_events_follow(self, answers, text, clock):
         session, events, wait = text.secret(), tokens_of(text, 5), text.seconds()
@@ -1585,29 +1391,11 @@ class TestReplayLog:
         moments = []
         got = await read_all(log, session, note=lambda: moments.append(clock.elapsed))
         await producer
-        check(
-            got == numbered(events),
-            "a reader does not get what is appended while it reads",
-            why="First come the events that are there, then each new one as it is appended. None "
-            "is lost in between, and none comes twice.",
-            wanted=numbered(events),
-            got=got,
-        )
+        self.equal(got, numbered(events), "a reader does not get what is appended while it reads")
         wanted = [0, 0, *(wait * number for number in (1, 2, 3))]
-        check(
-            same(moments, wanted),
-            "an event comes later than it was appended",
-            why="Wait for news, and look again as soon as there are some. Do not look every now "
-            "and then.",
-            wanted=seconds(wanted),
-            got=seconds(moments),
-        )
-        check(
-            same(clock.elapsed, wait * 4),
-            "the stream does not end when the log is finished",
-            why="finish() is news as well: wake up those who wait.",
-            wanted=seconds([wait * 4]),
-            got=seconds([clock.elapsed]),
+        self.came_at(moments, wanted, "an event comes later than it was appended")
+        self.came_at(
+            [clock.elapsed], [wait * 4], "the stream does not end when the log is finished"
         )
 
     async def test_every_reader_gets_all(self, answers, text):
@@ -1620,21 +1408,12 @@ class TestReplayLog:
         log.finish()
         got = [await reader for reader in readers]
         wanted = [numbered(events), numbered(events), numbered(events)[1:]]
-        check(
+        must = self.against(wanted, got)
+        must(
             sum(map(len, got)) != len(events) and all(got),
             "readers take events away from each other",
-            why="A queue gives each event to one reader. Let every subscriber remember by itself "
-            "how far it has read.",
-            wanted=wanted,
-            got=got,
         )
-        check(
-            got == wanted,
-            "not every reader gets all events",
-            why="Each of them gets everything after its own last_event_id, whoever else reads.",
-            wanted=wanted,
-            got=got,
-        )
+        must(got == wanted, "not every reader gets all events")
 
     async def test_one_that_stops_disturbs_nobody(self, answers, text):
         session, events = text.secret(), tokens_of(text, 5)
@@ -1649,22 +1428,14 @@ class TestReplayLog:
             log.append(event)
         log.finish()
         await asyncio.wait([stays])
-        check(
+        self.must(
             not stays.cancelled(),
             "a reader that is cancelled takes the others with it",
-            why="A future for which several wait is cancelled with the first of them, and then it "
-            "is so for all. Let each reader have its own, or wait for an asyncio.Event.",
-            wanted=numbered(events),
-            got=Words("CancelledError for another reader"),
+            numbered(events),
+            Words("CancelledError for another reader"),
         )
         got = await stays
-        check(
-            got == numbered(events),
-            "a reader that stops takes the others with it",
-            why="Readers come and go. The log and the others go on.",
-            wanted=numbered(events),
-            got=got,
-        )
+        self.equal(got, numbered(events), "a reader that stops takes the others with it")
         check_nothing_runs_on(answers)
 
     async def test_what_is_gone_is_told(self, answers, text):
@@ -1675,37 +1446,14 @@ class TestReplayLog:
             kept = numbered(events)[4:]
             wanted = [STALE, *kept] if after < 4 else kept[after - 4 :]
             got = await read_all(log, session, after)
-            check(
+            must = self.against(wanted, got)
+            must(
                 len(got) <= len(wanted) or got == [STALE, *wanted],
                 "more events are kept than `keep`",
-                why="Of an endless stream nobody can keep everything. When there are more than "
-                "`keep`, the oldest one goes.",
-                wanted=wanted,
-                got=got,
             )
-            check(
-                STALE not in wanted or STALE in got,
-                "events are missing, and nobody says so",
-                why="The reader thinks that it has seen everything. If the event after its last "
-                "one is gone, (None, 'stale') has to come first.",
-                wanted=wanted,
-                got=got,
-            )
-            check(
-                STALE in wanted or STALE not in got,
-                "it says stale although nothing is missing",
-                why="The next event that this reader wants is still there. What it has seen may "
-                "be gone.",
-                wanted=wanted,
-                got=got,
-            )
-            check(
-                got == wanted,
-                "it does not go on with what is kept",
-                why="(None, 'stale') comes once and first, and then all events that are kept.",
-                wanted=wanted,
-                got=got,
-            )
+            must(STALE not in wanted or STALE in got, "events are missing, and nobody says so")
+            must(STALE in wanted or STALE not in got, "it says stale although nothing is missing")
+            must(got == wanted, "it does not go on with what is kept")
 
     async def test_a_thousand_are_kept(self, answers, text):
         session, event = text.secret(), tokens_of(text, 1)[0]
@@ -1714,14 +1462,7 @@ class TestReplayLog:
             stream = log.subscribe(session)
             got = await anext(stream)
             await stream.aclose()
-            check(
-                got == first,
-                "without `keep` it does not keep a thousand events",
-                why="The signature says how many are kept if nobody says anything else: the first "
-                "one goes when the one after the thousandth comes.",
-                wanted=first,
-                got=got,
-            )
+            self.must(got == first, "without `keep` it does not keep a thousand events", first, got)
             log.append(event)
 
     async def test_an_id_of_another_log_is_stale(self, answers, text):
@@ -1732,8 +1473,8 @@ class TestReplayLog:
             got = []
             async with not_for_ever(
                 "an id that was never given is waited for",
-                "The server was started anew, and counts from 1 again. Who waits for id 58 then "
-                "misses 57 events in silence.",
+                "The server was restarted, and counts from 1 again. A reader that waits for id 58 "
+                "then misses 57 events in silence.",
                 [STALE, *numbered(events)],
             ):
                 async for item in stream:
@@ -1741,27 +1482,13 @@ class TestReplayLog:
                     if len(got) == 4:
                         break
             await stream.aclose()
-            check(
-                got == [STALE, *numbered(events)],
-                "an id that was never given is accepted",
-                why="The server was started anew, and the reader remembers another log. What it "
-                "has seen is not what is here: (None, 'stale'), and then all there is.",
-                wanted=[STALE, *numbered(events)],
-                got=got,
-            )
+            self.equal(got, [STALE, *numbered(events)], "an id that was never given is accepted")
 
     async def test_a_reader_may_come_before_all_events(self, answers, text):
         session, events = text.secret(), tokens_of(text, 2)
         for after, wanted in ((0, []), (text.random.randrange(1, 9), [STALE])):
             got = await read_all(self.log_of(answers, session, []), session, after)
-            check(
-                got == wanted,
-                "a log without events does not just end",
-                why="It is finished, so nothing will come. Nothing is missing either, unless the "
-                "reader remembers another log.",
-                wanted=wanted,
-                got=got,
-            )
+            self.must(got == wanted, "a log without events does not just end", wanted, got)
         log = self.log_of(answers, session, [], finished=False)
         reader = asyncio.create_task(read_all(log, session))
         for event in events:
@@ -1769,13 +1496,7 @@ class TestReplayLog:
             log.append(event)
         log.finish()
         got = await reader
-        check(
-            got == numbered(events),
-            "a reader that comes before all events does not get them",
-            why="There is nothing yet, and nothing is missing: wait for the first event.",
-            wanted=numbered(events),
-            got=got,
-        )
+        self.equal(got, numbered(events), "a reader that comes before all events does not get them")
 
     async def test_a_slow_reader_is_told(self, answers, text):
         session, events = text.secret(), tokens_of(text, 9)
@@ -1797,66 +1518,37 @@ class TestReplayLog:
             if (number > seen + 1) != told:
                 in_silence.append(number)
             seen, told = number, False
-        check(
+        self.must(
             not in_silence,
             "events are missing for a slow reader, and nobody says so",
-            why="While it was busy, the event that it wants next may have gone. Look each time, "
-            "not only at the beginning: is the next one still there? (None, 'stale') stands where "
-            "some are missing, and nowhere else.",
-            wanted=[(1, events[0]), STALE, *kept],
-            got=got,
+            [(1, events[0]), STALE, *kept],
+            got,
         )
         came = [item for item in got if item != STALE]
-        check(
+        self.must(
             came == [item for item in numbered(events) if item in came] and came[-3:] == kept,
             "a slow reader does not get what is kept",
-            why="After (None, 'stale') it goes on with all that is kept, in order.",
-            wanted=[(1, events[0]), STALE, *kept],
-            got=got,
+            [(1, events[0]), STALE, *kept],
+            got,
         )
 
     async def test_another_session_is_refused(self, answers, text):
         session, other, events = text.secret(), text.secret(), tokens_of(text, 2)
         log = self.log_of(answers, session, events)
         for after in (0, 2, 9):
-            with raises(
-                answers.WrongSession,
-                "another session can read the answer",
-                why="Whoever has the address of a stream could read along. Compare the session of "
-                "the reader with that of the log, before anything comes out.",
-            ):
+            with self.raises(answers.WrongSession, "another session can read the answer"):
                 await anext(log.subscribe(other, after), None)
         got = await read_all(log, session)
-        check(
-            got == numbered(events),
-            "its own session is refused",
-            why="The session that the log was made for may read.",
-            wanted=numbered(events),
-            got=got,
-        )
+        self.must(got == numbered(events), "its own session is refused", numbered(events), got)
 
     async def test_wrong_calls(self, answers, text):
         session, events = text.secret(), tokens_of(text, 2)
         log = self.log_of(answers, session, events[:1])
         log.finish()  # once more
-        with raises(
-            RuntimeError,
-            "an event can be appended after the end",
-            why="Readers have been told that there is nothing more. Raise RuntimeError.",
-        ):
+        with self.raises(RuntimeError, "an event can be appended after the end"):
             log.append(events[1])
         got = await read_all(log, session)
-        check(
-            got == numbered(events[:1]),
-            "an event that was refused is in the log",
-            why="Look first, and then append.",
-            wanted=numbered(events[:1]),
-            got=got,
-        )
+        self.equal(got, numbered(events[:1]), "an event that was refused is in the log")
         for wrong in (0, -1):
-            with raises(
-                ValueError,
-                f"keep={wrong} is accepted",
-                why="A log that keeps nothing can replay nothing: raise ValueError.",
-            ):
+            with refused(f"keep={wrong}", "A log that keeps nothing can replay nothing"):
                 answers.ReplayLog(session, keep=wrong)

@@ -1,43 +1,40 @@
 """Lesson 16: Cancellation & Backpressure.
 
 One class for each task. Words and times come from `text`, other ones for each seed. Time is
-virtual: a source that hangs for ever takes no time.
+virtual: a source that hangs forever takes no time.
 """
 
 from __future__ import annotations
 
 import asyncio
 from contextlib import contextmanager
+from typing import ClassVar
 
 from course.fakes.blocking import BlockingSource
 from course.fakes.script import Hang, Pause, Reply
 from course.fakes.sources import AsyncSource, Source
-from course.grade.expect import Words, check, in_process, raises
+from course.grade.expect import Words, in_process, raises
+from course.grade.model_checks import acheck_model_closed
 from course.grade.stream_checks import (
-    CLOSE,
-    LAZY,
-    ONE_BY_ONE,
+    END_FIRST,
+    FINITE,
     SAME_ERROR,
-    aended,
+    acheck_passes_on,
     cancel_while_it_waits,
+    check_closed,
+    check_lazy,
+    check_not_ahead,
     check_nothing_runs_on,
-    close,
+    check_stops,
     joined,
     not_for_ever,
+    passes_on,
     same,
     seconds,
     take,
     with_arrival,
 )
-
-END_FIRST = (
-    "A source that is still being pulled cannot be closed. In finally: first end the tasks and "
-    "await them, then close the source."
-)
-FINITE = (
-    "Closing must not wait for anything that may never come: a pull of a silent source, or room "
-    "in a queue that nobody reads any more."
-)
+from course.grade.value_checks import Explained, against, refused
 
 
 def spaced(tokens, wait):
@@ -50,119 +47,52 @@ def times(factor, wait):
     return round(factor * wait, 3)
 
 
-def check_lazy(source):
-    """Pass if nothing has been pulled yet."""
-    check(
-        source.asked == 0,
-        "it reads before anybody wants an item",
-        why=LAZY,
-        wanted=Words("nothing pulled yet"),
-        got=Words(f"{source.asked} asked for"),
-    )
-
-
-def check_not_ahead(source, handed_out):
-    """Pass if no more was pulled than was handed out."""
-    check(
-        source.asked <= handed_out,
-        "it reads ahead of its caller",
-        why=ONE_BY_ONE,
-        wanted=Words(f"{handed_out} pulled for {handed_out} handed out"),
-        got=Words(f"{source.asked} asked for"),
-    )
-
-
-def check_closed(source, when, why=CLOSE):
-    """Pass if the source is closed."""
-    check(
-        source.closed,
-        f"its source stays open {when}",
-        why=why,
-        wanted=Words("the source closed"),
-        got=Words("still open"),
-    )
-
-
-async def check_stops(answers, stream, source, when):
-    """Pass if closing a stream is over at once, and leaves nothing behind."""
-    async with not_for_ever(
-        f"closing it never ends {when}", FINITE, Words("the stream closed at once")
-    ):
-        await close(stream, when, f"The caller has stopped. {END_FIRST}")
-    check_nothing_runs_on(answers)
-    check_closed(source, when)
-
-
-async def check_passes_on(stream, error, before):
-    """Pass if a stream hands out `before`, and then raises this very error."""
-    got = []
-    with raises(type(error), "an error of the source is hidden", why=SAME_ERROR) as caught:
-        async with not_for_ever(
-            "nobody notices the error of the source, and the caller waits for ever",
-            "An error in a task stays there until somebody asks the task for its result. Hand it "
-            "to whoever waits.",
-            Words(type(error).__name__),
-        ):
-            async for item in stream:
-                got.append(item)
-    check(caught.error is error, "an error of the source is replaced", why=SAME_ERROR)
-    check(
-        got == before,
-        "items before an error are lost",
-        why="What came before the error is good. Hand it out first.",
-        got=got,
-        wanted=before,
-    )
-
-
-class TestStopWhen:
+class TestStopWhen(Explained):
     """Tokens pass through, up to the token or the character that ends the stream."""
+
+    WHY: ClassVar = {
+        "the token that stops it is lost": "It is the last one, and still part of the text. Hand "
+        "it out, then stop.",
+        "the predicate does not stop it": "After a token for which predicate(token) is true, "
+        "nothing more is handed out.",
+        "it stops at the wrong token": "Hand out all tokens up to the first one for which "
+        "predicate(token) is true.",
+        "more text comes out than max_chars allows": "The token that would exceed the limit is "
+        "cut: token[:left] is what still fits.",
+        "the last token is dropped whole": "There was still room for a part of it. Hand out what "
+        "fits.",
+        "the text is not the beginning of the tokens": "Pass each token on as it is, and only cut "
+        "the one that does not fit.",
+        "tokens are missing although no limit is reached": "None means no limit, a text of exactly "
+        "max_chars characters fits, and an empty token is a token.",
+        "of two limits, only one counts": "Both may be given. Check both for each token; the first "
+        "one reached ends the stream.",
+        "it pulls one more token after the last": "The next token may take a long time, and costs "
+        "something. Once the last one is handed out, leave the loop before it asks again.",
+        "the predicate is asked about a token that was cut": "It may look for a word that the cut "
+        "splits. Ask it about the token as it came, and then cut.",
+        "the predicate is not asked about each token, once": "It may count, so call it exactly "
+        "once for each token that was pulled, including empty ones and the one that is cut.",
+        "max_chars=1 does not work": "1 is the smallest number.",
+    }
 
     def test_the_token_that_stops_is_the_last(self, answers, text):
         tokens = [text.word() for _ in range(6)]
         got = list(answers.stop_when(tokens, predicate=lambda token: token == tokens[3]))
-        check(
-            got != tokens[:3],
-            "the token that stops it is lost",
-            why="It is the last one, and still part of the text. Hand it out, then stop.",
-            wanted=tokens[:4],
-        )
-        check(
-            got != tokens,
-            "the predicate does not stop it",
-            why="After a token for which predicate(token) is true, nothing more is handed out.",
-            wanted=tokens[:4],
-        )
-        check(
-            got == tokens[:4],
-            "it stops at the wrong token",
-            why="Hand out all tokens up to the first one for which predicate(token) is true.",
-            wanted=tokens[:4],
-        )
+        must = self.against(tokens[:4])
+        must(got != tokens[:3], "the token that stops it is lost")
+        must(got != tokens, "the predicate does not stop it")
+        must(got == tokens[:4], "it stops at the wrong token")
 
     def test_the_text_is_cut_at_max_chars(self, answers, text):
         tokens = [f"{text.word()} " for _ in range(5)]
         most = 2 * len(tokens[0]) + text.random.randrange(1, len(tokens[0]) - 1)
         wanted = [*tokens[:2], tokens[2][: most - 2 * len(tokens[0])]]
         got = list(answers.stop_when(tokens, max_chars=most))
-        check(
-            len(joined(got)) <= most,
-            "more text comes out than max_chars allows",
-            why="The token that would exceed the limit is cut: token[:left] is what still fits.",
-            wanted=wanted,
-        )
-        check(
-            got != tokens[:2],
-            "the last token is dropped whole",
-            why="There was still room for a part of it. Hand out what fits.",
-            wanted=wanted,
-        )
-        check(
-            got == wanted,
-            "the text is not the beginning of the tokens",
-            why="Pass each token on as it is, and only cut the one that does not fit.",
-            wanted=wanted,
-        )
+        must = self.against(wanted)
+        must(len(joined(got)) <= most, "more text comes out than max_chars allows")
+        must(got != tokens[:2], "the last token is dropped whole")
+        must(got == wanted, "the text is not the beginning of the tokens")
 
     def test_without_a_limit_all_pass(self, answers, text):
         tokens = [*text.tokens(3), "", *text.tokens(3)]
@@ -174,14 +104,7 @@ class TestStopWhen:
             list(answers.stop_when(tokens, predicate=lambda token: token == "no such token")),
             list(answers.stop_when([], max_chars=3)),
         ]
-        check(
-            got == [tokens] * 4 + [[]],
-            "tokens are missing though no limit is reached",
-            why="None means no limit, a text that is exactly as long as max_chars fits, and an "
-            "empty token is a token.",
-            got=got,
-            wanted=[tokens] * 4 + [[]],
-        )
+        self.equal(got, [tokens] * 4 + [[]], "tokens are missing although no limit is reached")
 
     def test_whichever_comes_first_ends_it(self, answers, text):
         tokens = [text.word() for _ in range(6)]
@@ -192,14 +115,7 @@ class TestStopWhen:
             for most in (2 * size - 1, 5 * size)
         ]
         wanted = [joined(tokens)[: 2 * size - 1], joined(tokens[:3])]
-        check(
-            got == wanted,
-            "of two limits, only one counts",
-            why="Both may be given. Look at both for each token; the first that is reached ends "
-            "the stream.",
-            got=got,
-            wanted=wanted,
-        )
+        self.must(got == wanted, "of two limits, only one counts", wanted, got)
 
     def test_nothing_is_pulled_after_the_last(self, answers, text):
         tokens = [text.word() for _ in range(6)]
@@ -208,15 +124,13 @@ class TestStopWhen:
             stream = answers.stop_when(source, **limit)
             check_lazy(source)
             next(stream)
-            check_not_ahead(source, 1)
+            check_not_ahead(source.asked, 1)
             rest = list(stream)
-            check(
+            self.in_words(
                 source.asked <= 3,
                 "it pulls one more token after the last",
-                why="The next token may take long, and costs something. When the last one was "
-                "handed out, leave the loop before it asks again.",
-                wanted=Words("3 tokens pulled"),
-                got=Words(f"{source.asked} pulled, {1 + len(rest)} handed out"),
+                "3 tokens pulled",
+                f"{source.asked} pulled, {1 + len(rest)} handed out",
             )
 
     def test_the_source_is_closed(self, answers, text):
@@ -227,8 +141,8 @@ class TestStopWhen:
             check_closed(
                 source,
                 "after the last token",
-                "break leaves your loop. It does not tell the source, which goes on producing: "
-                "that costs money. Close it in finally.",
+                "break leaves your loop. It does not tell the source, which keeps producing: that "
+                "costs money. Close it in finally.",
             )
         source = Source(tokens)
         stream = answers.stop_when(source, max_chars=30)
@@ -247,29 +161,18 @@ class TestStopWhen:
         for most, wanted in (500, tokens[:4]), (len(tokens[0]) + 2, tokens[:3]):
             asked.clear()
             list(answers.stop_when(tokens, predicate, max_chars=most))
-            check(
+            must = self.against(Words(f"asked about {wanted}"), Words(f"asked about {asked}"))
+            must(
                 len(asked) != len(wanted) or asked == wanted,
                 "the predicate is asked about a token that was cut",
-                why="It may look for a word that the cut takes apart. Ask it about the token as it "
-                "came, and then cut.",
-                got=Words(f"asked about {asked}"),
-                wanted=Words(f"asked about {wanted}"),
             )
-            check(
-                asked == wanted,
-                "the predicate is not asked about each token, once",
-                why="It may count, so call it exactly once for each token that was pulled, the "
-                "empty ones and the one that is cut as well.",
-                got=Words(f"asked about {asked}"),
-                wanted=Words(f"asked about {wanted}"),
-            )
+            must(asked == wanted, "the predicate is not asked about each token, once")
 
     def test_an_error_passes_through(self, answers, text):
         error = ConnectionError(text.word())
         source = Source([text.word(), error])
-        with raises(ConnectionError, "an error of the source is hidden", why=SAME_ERROR) as caught:
+        with passes_on(error):
             list(answers.stop_when(source, max_chars=500))
-        check(caught.error is error, "an error of the source is replaced", why=SAME_ERROR)
 
         def predicate(token):
             raise error
@@ -285,84 +188,86 @@ class TestStopWhen:
             with raises(
                 ValueError,
                 f"max_chars={wrong} is accepted",
-                why="A text of no characters is no text: raise ValueError. And 0 is not None.",
+                why="A stop text needs a character: raise ValueError. And 0 is not None.",
             ):
                 next(answers.stop_when(tokens, max_chars=wrong))
         got = list(answers.stop_when(tokens, max_chars=1))
-        check(
-            got == [tokens[0][0]],
-            "max_chars=1 does not work",
-            why="One is the smallest number.",
-            wanted=[tokens[0][0]],
-        )
+        self.must(got == [tokens[0][0]], "max_chars=1 does not work", [tokens[0][0]])
 
 
-class TestFirstTokenTimeout:
+class TestFirstTokenTimeout(Explained):
     """Tokens pass through, unless the first one takes too long."""
+
+    WHY: ClassVar = {
+        "tokens are lost": "Hand out every token.",
+        "tokens that come in time do not pass": "Hand out every token as it is; end when the "
+        "source ends.",
+        "tokens come later than they could": "Hand out each token at once.",
+        "it raises a plain TimeoutError": "Catch it and raise FirstTokenTimeout(seconds) from it: "
+        "the caller must be able to tell it from other timeouts.",
+        "it gives up at the wrong moment": "The time runs from the first pull.",
+        "each empty token restarts the time": "There is one limit for the whole wait: the timeout "
+        "block contains all pulls up to the first text.",
+        "it yields empty strings": "Nobody can see them. Skip them, before the first token and "
+        "after it.",
+        "white space is taken for an empty token": 'A token is empty if it is "". A space or a '
+        "line break is text, and the model has begun.",
+        "the time runs before anybody reads": "Any amount of time may pass before a new stream is "
+        "read. Start the clock inside the generator.",
+        "an answer without text gives tokens": "There is nothing to hand out: end when the source "
+        "ends.",
+        "an error of the source is taken for a timeout of its own": "A source may also raise "
+        "TimeoutError, when its connection is slow. asyncio.timeout(...) returns an object that "
+        "knows whether its own time ran out: expired().",
+        "later tokens are limited, too": "The limit is for the time that somebody looks at an "
+        "empty screen. Once there is text, it no longer applies: end the timeout block before you "
+        "yield, and pull the rest without a limit.",
+        "a source that never begins is taken for one that has ended": "Raise "
+        "FirstTokenTimeout(seconds), so that the caller can ask another model.",
+        "its timeout interrupts the caller's work": "During a yield the caller works. A timeout "
+        "block must contain only pulls, never a yield.",
+    }
 
     async def test_only_the_first_token_is_limited(self, answers, text):
         tokens, limit = text.tokens(3), text.seconds()
         source = AsyncSource([tokens[0], Pause(limit * 3), tokens[1], Pause(3_600), tokens[2]])
         got = []
-        try:
+        with self.never(TimeoutError, "later tokens are limited, too", tokens):
             async for token in answers.first_token_timeout(source, limit):
                 got.append(token)
-        except TimeoutError:
-            check(
-                False,
-                "later tokens are limited, too",
-                why="The limit says how long somebody looks at an empty screen. Once there is "
-                "text, it is over: end the timeout block before you yield, and pull the rest "
-                "without a limit.",
-                wanted=tokens,
-            )
-        check(got == tokens, "tokens are lost", why="Hand out every token.", wanted=tokens)
+        self.must(got == tokens, "tokens are lost", tokens)
 
     async def test_tokens_in_time_pass_through(self, answers, text, clock):
         tokens, wait = text.tokens(4), text.seconds()
         stream = answers.first_token_timeout(spaced(tokens, wait), times(1.5, wait))
         got, moments = await with_arrival(stream, clock)
-        check(
-            got == tokens,
-            "tokens that come in time do not pass",
-            why="Hand out every token as it is; end when the source ends.",
-            wanted=tokens,
-        )
-        check(
-            same(moments, [wait * count for count in range(1, 5)]),
-            "tokens come later than they could",
-            why="Hand out each token at once.",
-            got=seconds(moments),
-            wanted=seconds([wait * count for count in range(1, 5)]),
+        self.must(got == tokens, "tokens that come in time do not pass", tokens)
+        self.came_at(
+            moments, [wait * count for count in range(1, 5)], "tokens come later than they could"
         )
 
     async def test_a_model_that_does_not_begin_is_given_up(self, answers, text, clock):
         limit = text.seconds()
-        with raises(
-            TimeoutError,
-            "a source that never begins is taken for one that has ended",
-            why="Raise FirstTokenTimeout(seconds), so that the caller can ask somebody else.",
+        with self.raises(
+            TimeoutError, "a source that never begins is taken for one that has ended"
         ) as caught:
             async with not_for_ever(
-                "a source that never begins is waited for for ever",
+                "it waits forever for a source that never begins",
                 "Put the limit on the wait itself: asyncio.timeout around anext.",
                 Words(f"FirstTokenTimeout after {limit:g} s"),
             ):
                 await with_arrival(answers.first_token_timeout(AsyncSource([Hang()]), limit), clock)
-        check(
+        self.in_words(
             isinstance(caught.error, answers.FirstTokenTimeout),
             "it raises a plain TimeoutError",
-            why="Catch it and raise FirstTokenTimeout(seconds) from it: the caller has to tell it "
-            "from the timeouts of others.",
-            wanted=Words("FirstTokenTimeout"),
-            got=Words(type(caught.error).__name__),
+            "FirstTokenTimeout",
+            type(caught.error).__name__,
         )
-        check(
+        self.in_words(
             same(clock.elapsed, limit) and caught.error.seconds == limit,
             "it gives up at the wrong moment",
-            why="The time runs from the first pull.",
-            wanted=Words(f"after {limit:g} s, and seconds={limit:g}"),
-            got=Words(f"after {clock.elapsed:g} s, and seconds={caught.error.seconds:g}"),
+            f"after {limit:g} s, and seconds={limit:g}",
+            f"after {clock.elapsed:g} s, and seconds={caught.error.seconds:g}",
         )
 
     async def test_empty_tokens_do_not_count(self, answers, text, clock):
@@ -372,29 +277,16 @@ class TestFirstTokenTimeout:
         with raises(answers.FirstTokenTimeout, "no timeout comes", why="Raise it."):
             async with not_for_ever(
                 "an empty token is taken for the first",
-                "Many models begin with an empty chunk, which only says that they were asked. "
-                "Go on waiting until one has text.",
+                "Many models begin with an empty chunk, which only says that they were asked. Keep "
+                "waiting until one has text.",
                 Words(f"FirstTokenTimeout after {limit:g} s"),
             ):
                 async for token in answers.first_token_timeout(source, limit):
                     got.append(token)
-        check(
-            same(clock.elapsed, limit),
-            "each empty token starts the time anew",
-            why="One limit for the whole wait: the block of the timeout holds all pulls until the "
-            "first text.",
-            wanted=seconds([limit]),
-            got=seconds([clock.elapsed]),
-        )
+        self.came_at([clock.elapsed], [limit], "each empty token restarts the time")
         source = AsyncSource(["", "", "a", "", "b"])
         got += [token async for token in answers.first_token_timeout(source, limit)]
-        check(
-            got == ["a", "b"],
-            "it yields empty strings",
-            why="Nobody can see them. Pass over them, before the first token and after it.",
-            got=got,
-            wanted=["a", "b"],
-        )
+        self.must(got == ["a", "b"], "it yields empty strings", ["a", "b"], got)
 
     async def test_white_space_is_a_token(self, answers, text):
         limit, word = text.seconds(), text.word()
@@ -405,31 +297,25 @@ class TestFirstTokenTimeout:
                 got.append(token)
         except TimeoutError:
             got = None
-        check(
+        self.must(
             got == ["\n", " ", word],
-            "white space is taken for nothing",
-            why='A token is empty if it is "". A space or a line break is text, and the model has '
-            "begun.",
-            got=Words("a timeout") if got is None else got,
-            wanted=["\n", " ", word],
+            "white space is taken for an empty token",
+            ["\n", " ", word],
+            Words("a timeout") if got is None else got,
         )
 
     async def test_the_callers_time_is_free(self, answers, text):
         tokens = text.tokens(3)
         got = []
-        try:
+        with self.never(
+            (answers.FirstTokenTimeout, asyncio.CancelledError),
+            "its timeout interrupts the caller's work",
+            tokens,
+        ):
             async for token in answers.first_token_timeout(AsyncSource(tokens), 1):
                 got.append(token)
                 await asyncio.sleep(5)
-        except (answers.FirstTokenTimeout, asyncio.CancelledError):
-            check(
-                False,
-                "its timeout strikes while the caller works",
-                why="At a yield the caller works. A timeout block must hold only pulls, never a "
-                "yield.",
-                wanted=tokens,
-            )
-        check(got == tokens, "tokens are lost", why="Hand out every token.", wanted=tokens)
+        self.must(got == tokens, "tokens are lost", tokens)
 
     async def test_the_time_starts_with_the_first_pull(self, answers, text):
         tokens, wait = text.tokens(2), text.seconds()
@@ -441,27 +327,15 @@ class TestFirstTokenTimeout:
             got = [await anext(stream)]
         except answers.FirstTokenTimeout:
             got = None
-        check(
-            got == tokens[:1],
-            "the time runs before anybody reads",
-            why="Between making a stream and reading it any time may pass. "
-            "Start the time inside the generator.",
-            got=got,
-            wanted=tokens[:1],
-        )
-        check_not_ahead(source, 1)
+        self.must(got == tokens[:1], "the time runs before anybody reads", tokens[:1], got)
+        check_not_ahead(source.asked, 1)
         await stream.aclose()
 
     async def test_an_end_is_no_timeout(self, answers):
         for items in ([], [""], ["", Pause(1), ""]):
             stream = answers.first_token_timeout(AsyncSource(items), 5)
             got = [token async for token in stream]
-            check(
-                got == [],
-                "an answer without text gives tokens",
-                why="Nothing to hand out: end when the source ends.",
-                wanted=[],
-            )
+            self.must(got == [], "an answer without text gives tokens", [])
 
     async def test_the_source_is_closed(self, answers, text):
         source = AsyncSource([Pause(9), text.word()])
@@ -490,116 +364,98 @@ class TestFirstTokenTimeout:
                 with raises(type(error), "an error is hidden", why=SAME_ERROR) as caught:
                     async for item in stream:
                         got.append(item)
-                check(
+                self.in_words(
                     caught.error is error,
                     "an error of the source is taken for a timeout of its own",
-                    why="A source may raise TimeoutError too, when its connection is slow. "
-                    "asyncio.timeout(...) gives an object that knows whether it was the one: "
-                    "expired().",
-                    wanted=Words(f"{error!r}, the source's own"),
-                    got=Words(f"{caught.error!r}"),
+                    f"{error!r}, the source's own",
+                    f"{caught.error!r}",
                 )
-                check(got == before, "tokens before an error are lost", why=SAME_ERROR)
+                self.must(got == before, "tokens before an error are lost", why=SAME_ERROR)
 
 
-class TestWithHeartbeat:
+class TestWithHeartbeat(Explained):
     """Items pass through, and in silence there are beats."""
+
+    WHY: ClassVar = {
+        "no beat comes": "A loop over the source sleeps as long as the source does. Something has "
+        "to wake up in the meantime: wait for the pull with a time limit.",
+        "a beat ends the source": "asyncio.wait_for cancels the pull when the time is up, and a "
+        "generator whose pull is cancelled is over. asyncio.wait leaves it alone.",
+        "the beats wait for the next item": "Beats are for times of silence. A loop over the "
+        "source sleeps as long as the source does: wait for the pull with a time limit.",
+        "beats and items do not come in the right order": "Each second that the caller waits "
+        "yields one beat. An item ends the wait.",
+        "an item waits for the next beat": "Do not sleep for an interval and then look. Wait for "
+        "the pull itself: either the item wakes you up, or the limit does.",
+        "beats or items come at the wrong moment": "An item is handed out the moment it comes, and "
+        "the next beat is due one interval later.",
+        "beats come although the source is busy, or items are lost": "The time runs from when the "
+        "caller asks. Each item restarts it.",
+        "items come later than they could": "Hand out each item the moment it comes.",
+        "an item that is false in an if is taken for none": "Items may be anything, and so may the "
+        "beat. Check whether the pull is done, not what it returned.",
+        "something comes after the end of the source": "Do not wait for the next beat: end when "
+        "the source ends.",
+        "it reads far ahead of its caller": "A queue without a limit takes everything. Give it a "
+        "size, or keep one pull.",
+        "a beat comes although nobody was waiting": "The caller was busy, and was not "
+        "waiting for anything. The time runs from when it asks, each time.",
+    }
 
     async def test_beats_come_while_it_is_silent(self, answers, text, clock):
         beat, a, b = (text.word() for _ in range(3))
         source = AsyncSource([Pause(3.5), a, Pause(2.5), b])
         got, moments = await with_arrival(answers.with_heartbeat(source, 1, beat), clock)
         wanted = [beat, beat, beat, a, beat, beat, b]
-        check(
-            got != [a, b],
-            "no beat comes",
-            why="A loop over the source sleeps as long as the source does. Somebody has to wake "
-            "up in the meantime: wait for the pull with a limit of time.",
-            wanted=wanted,
-        )
-        check(
-            not (b not in got and set(got) <= {a, beat}),
-            "a beat ends the source",
-            why="asyncio.wait_for cancels the pull when the time is over, and a generator whose "
-            "pull was cancelled is over. asyncio.wait leaves it alone.",
-            wanted=wanted,
-        )
-        check(
+        must = self.against(wanted)
+        must(got != [a, b], "no beat comes")
+        must(not (b not in got and set(got) <= {a, beat}), "a beat ends the source")
+        self.must(
             moments[0] < 3.5,
             "the beats wait for the next item",
-            why="They are for the time of silence. A loop over the source sleeps as long as the "
-            "source does: wait for the pull with a limit of time.",
-            got=seconds(moments),
-            wanted=seconds([1, 2, 3, 3.5, 4.5, 5.5, 6]),
+            seconds([1, 2, 3, 3.5, 4.5, 5.5, 6]),
+            seconds(moments),
         )
-        check(
-            got == wanted,
-            "beats and items do not come as they should",
-            why="Each second that the caller waits gives one beat. An item ends the wait.",
-            wanted=wanted,
-        )
-        check(
-            moments[3] < 4,
-            "an item waits for the next beat",
-            why="Do not sleep for an interval and then look. Wait for the pull itself: it wakes "
-            "you up when the item comes, or the limit does.",
-            got=seconds(moments),
-            wanted=seconds([1, 2, 3, 3.5, 4.5, 5.5, 6]),
-        )
-        check(
-            same(moments, [1, 2, 3, 3.5, 4.5, 5.5, 6]),
-            "beats or items come at the wrong moment",
-            why="An item is handed out the moment it comes, and the next beat is due one interval "
-            "later.",
-            got=seconds(moments),
-            wanted=seconds([1, 2, 3, 3.5, 4.5, 5.5, 6]),
-        )
+        self.must(got == wanted, "beats and items do not come in the right order", wanted)
+        must = self.against(seconds([1, 2, 3, 3.5, 4.5, 5.5, 6]), seconds(moments))
+        must(moments[3] < 4, "an item waits for the next beat")
+        must(same(moments, [1, 2, 3, 3.5, 4.5, 5.5, 6]), "beats or items come at the wrong moment")
 
     async def test_a_busy_source_has_no_beats(self, answers, text, clock):
         tokens, wait = text.tokens(6), text.seconds()
         stream = answers.with_heartbeat(spaced(tokens, wait), times(1.5, wait), "beat")
         got, moments = await with_arrival(stream, clock)
-        check(
-            got == tokens,
-            "beats come though the source is busy, or items are lost",
-            why="The time runs from when the caller asks. Each item starts it anew.",
-            wanted=tokens,
+        self.must(
+            got == tokens, "beats come although the source is busy, or items are lost", tokens
         )
-        check(
-            same(moments, [wait * count for count in range(1, 7)]),
-            "items come later than they could",
-            why="Hand out each item the moment it comes.",
-            got=seconds(moments),
-            wanted=seconds([wait * count for count in range(1, 7)]),
+        self.came_at(
+            moments, [wait * count for count in range(1, 7)], "items come later than they could"
         )
 
     async def test_any_item_passes_through(self, answers):
         items = [0, None, "", False, [], "end"]
         source = AsyncSource([*items, Pause(3)])
         got = [item async for item in answers.with_heartbeat(source, 2, None)]
-        check(
+        self.must(
             got == [*items, None],
             "an item that is false in an if is taken for none",
-            why="Items are of any kind, and so is the beat. Ask whether the pull is done, not "
-            "what it gave.",
-            wanted=[*items, None],
+            [*items, None],
         )
 
     async def test_nothing_comes_after_the_end(self, answers, text, clock):
         token = text.word()
         stream = answers.with_heartbeat(AsyncSource([token, Pause(2.5)]), 1, "beat")
         async with not_for_ever(
-            "it goes on beating when the source has ended",
+            "it keeps beating after the source has ended",
             "The end of the source is the end of the stream: anext raises StopAsyncIteration.",
             Words("the end after 2.5 s"),
         ):
             got = [item async for item in stream]
-        check(
+        self.in_words(
             (got, clock.elapsed) == ([token, "beat", "beat"], 2.5),
             "something comes after the end of the source",
-            why="Do not wait for the next beat: end when the source ends.",
-            wanted=Words(f"{[token, 'beat', 'beat']}, then the end after 2.5 s"),
-            got=Words(f"{got}, then the end after {clock.elapsed:g} s"),
+            f"{[token, 'beat', 'beat']}, then the end after 2.5 s",
+            f"{got}, then the end after {clock.elapsed:g} s",
         )
 
     async def test_it_is_lazy_and_hardly_reads_ahead(self, answers, text):
@@ -609,12 +465,11 @@ class TestWithHeartbeat:
         check_lazy(source)
         await take(stream, 3)
         await asyncio.sleep(5)
-        check(
+        self.in_words(
             source.pulled <= 5,
             "it reads far ahead of its caller",
-            why="A queue without a limit takes in everything. Give it a size, or keep one pull.",
-            wanted=Words("at most 5 items pulled for 3 handed out"),
-            got=Words(f"{source.pulled} pulled"),
+            "at most 5 items pulled for 3 handed out",
+            f"{source.pulled} pulled",
         )
         await stream.aclose()
 
@@ -636,19 +491,12 @@ class TestWithHeartbeat:
             await asyncio.sleep(busy)
         await stream.aclose()
         wanted = [0, busy + 2, 2 * busy + 4]
-        check(
-            same(moments, wanted),
-            "a beat comes although nobody has waited for it",
-            why="The caller was busy, and has not waited for anything. The time runs from when it "
-            "asks, anew for each time.",
-            got=seconds(moments),
-            wanted=seconds(wanted),
-        )
+        self.came_at(moments, wanted, "a beat comes although nobody was waiting")
 
     async def test_an_error_passes_through(self, answers, text):
         token, error = text.word(), ConnectionError(text.word())
         source = AsyncSource([token, Pause(1.5), error])
-        await check_passes_on(answers.with_heartbeat(source, 1, "beat"), error, [token, "beat"])
+        await acheck_passes_on(answers.with_heartbeat(source, 1, "beat"), error, [token, "beat"])
 
     async def test_cancellation_passes_through(self, answers, text):
         source = AsyncSource([text.word(), Hang()])
@@ -658,11 +506,7 @@ class TestWithHeartbeat:
 
     async def test_the_interval_must_be_positive(self, answers, text):
         for wrong in (0, -1):
-            with raises(
-                ValueError,
-                f"interval={wrong} is accepted",
-                why="It would beat without end: raise ValueError.",
-            ):
+            with refused(f"interval={wrong}", "It would beat forever"):
                 await anext(answers.with_heartbeat(AsyncSource([text.word()]), wrong, "beat"))
 
 
@@ -679,28 +523,44 @@ class PressingSource(AsyncSource):
         return await super().__anext__()
 
 
-class TestCancellable:
+class TestCancellable(Explained):
     """Items pass through until somebody presses the stop button."""
+
+    WHY: ClassVar = {
+        "items are lost although nobody presses stop": "While the token is not cancelled, hand out "
+        "every item as it is.",
+        "items come later than they could": "Wait for the item and for the token at once; "
+        "asyncio.wait returns as soon as one of them is done. A loop that checks again and again "
+        "comes too late.",
+        "it presses stop itself": "Only check the token.",
+        "it ends some time after stop was pressed": "Looking at the token again and again keeps "
+        "the computer busy, and still comes too late. Wait for token.wait(), and it wakes you up.",
+        "it does not end when stop is pressed": "As soon as the token is cancelled, return.",
+        "items come after stop was pressed": "Somebody who presses stop does not want to see more, "
+        "even if it is there. Check the token before each pull, and once more after it.",
+        "it keeps pulling after stop was pressed": "Each pull costs something. Check the token "
+        "before you pull.",
+        "an item comes after stop was pressed": "The pull may finish at the very moment when stop "
+        "is pressed. Then the token counts: check it first.",
+        "a source is read although stop was already pressed": "Check the token before the first "
+        "pull, too.",
+        "not every stream of a token ends": "Many streams may share a token. Wait for it, and do "
+        "not change it.",
+        "it cancels its reader": "The user stopped the answer, not your caller, who has to show "
+        "what there is. End the stream: return.",
+        "it cancels the caller in the middle of its own work": "Between two items the task belongs "
+        "to the caller, who may be busy with anything. Cancel only what is yours: the pull.",
+    }
 
     async def test_items_pass_through(self, answers, text, clock):
         tokens, wait = text.tokens(5), text.seconds()
         token = answers.CancelToken()
         got, moments = await with_arrival(answers.cancellable(spaced(tokens, wait), token), clock)
-        check(
-            got == tokens,
-            "items are lost though nobody presses stop",
-            why="While the token is not cancelled, hand out every item as it is.",
-            wanted=tokens,
+        self.must(got == tokens, "items are lost although nobody presses stop", tokens)
+        self.came_at(
+            moments, [wait * count for count in range(1, 6)], "items come later than they could"
         )
-        check(
-            same(moments, [wait * count for count in range(1, 6)]),
-            "items come later than they could",
-            why="Wait for the item and for the token at once; asyncio.wait returns as soon as one "
-            "of them is done. A loop that looks again and again comes too late.",
-            got=seconds(moments),
-            wanted=seconds([wait * count for count in range(1, 6)]),
-        )
-        check(not token.cancelled, "it presses stop by itself", why="Only look at the token.")
+        self.must(not token.cancelled, "it presses stop itself")
         check_nothing_runs_on(answers)
 
     async def test_it_ends_while_the_source_is_silent(self, answers, text, clock):
@@ -712,35 +572,26 @@ class TestCancellable:
         try:
             async with not_for_ever(
                 "the stop button does nothing while the source is silent",
-                "To look at the token when an item comes is not enough: none comes any more. Wait "
+                "It is not enough to check the token when an item comes: no more items come. Wait "
                 "for the item and for token.wait() at the same time.",
                 Words(f"the end after {wait:g} s"),
             ):
                 async for item in answers.cancellable(source, token):
                     got.append(item)
         except asyncio.CancelledError:
-            check(
-                False,
-                "it cancels whoever reads it",
-                why="The user stopped the answer, and not your caller, who has to show what "
-                "there is. End the stream: return.",
-                got=Words(f"{got}, then CancelledError"),
-                wanted=Words(f"{[first]}, then the end"),
-            )
-        check(
+            wanted, came = f"{[first]}, then the end", f"{got}, then CancelledError"
+            self.in_words(False, "it cancels its reader", wanted, came)
+        self.in_words(
             same(clock.elapsed, wait) or not 0 < clock.elapsed - wait < 0.5,
             "it ends some time after stop was pressed",
-            why="Who looks at the token again and again keeps the computer busy, and comes too "
-            "late all the same. Wait for token.wait(), and it wakes you up.",
-            wanted=Words(f"{[first]}, then the end after {wait:g} s"),
-            got=Words(f"{got}, then the end after {clock.elapsed:g} s"),
+            f"{[first]}, then the end after {wait:g} s",
+            f"{got}, then the end after {clock.elapsed:g} s",
         )
-        check(
+        self.in_words(
             got == [first] and same(clock.elapsed, wait),
             "it does not end when stop is pressed",
-            why="As soon as the token is cancelled, return.",
-            wanted=Words(f"{[first]}, then the end after {wait:g} s"),
-            got=Words(f"{got}, then the end after {clock.elapsed:g} s"),
+            f"{[first]}, then the end after {wait:g} s",
+            f"{got}, then the end after {clock.elapsed:g} s",
         )
 
     async def test_nothing_comes_after_it(self, answers, text):
@@ -750,57 +601,37 @@ class TestCancellable:
         got = await take(stream, 2)
         await asyncio.sleep(1)
         token.cancel(text.word())
-        try:
+        with self.never(
+            asyncio.CancelledError,
+            "it cancels the caller in the middle of its own work",
+            Words("a caller who works on, and then finds the end"),
+            got=Words("CancelledError while the caller works"),
+        ):
             await asyncio.sleep(1)
-        except asyncio.CancelledError:
-            check(
-                False,
-                "it cancels the caller in the middle of its own work",
-                why="Between two items its task is the caller's, who may be busy with anything. "
-                "Cancel what is yours: the pull.",
-                wanted=Words("a caller who works on, and then finds the end"),
-                got=Words("CancelledError while the caller works"),
-            )
         got += [item async for item in stream]
-        check(
-            got == tokens[:2],
-            "items come after stop was pressed",
-            why="Whoever presses stop does not want to see more, even if it is there. Look at "
-            "the token before each pull, and once more after it.",
-            got=got,
-            wanted=tokens[:2],
-        )
-        check(
+        self.must(got == tokens[:2], "items come after stop was pressed", tokens[:2], got)
+        self.in_words(
             source.asked == 2,
-            "it pulls on after stop was pressed",
-            why="Each pull costs something. Look at the token before you pull.",
-            wanted=Words("2 items pulled"),
-            got=Words(f"{source.asked} asked for"),
+            "it keeps pulling after stop was pressed",
+            "2 items pulled",
+            f"{source.asked} asked for",
         )
 
     async def test_an_item_of_that_moment_comes_too_late(self, answers, text):
         tokens, token = text.tokens(3), answers.CancelToken()
         source = PressingSource(tokens, token.cancel)
         got = [item async for item in answers.cancellable(source, token)]
-        check(
-            got == tokens[:2],
-            "an item comes after stop was pressed",
-            why="The pull may be done in the very moment in which stop is pressed. Then the token "
-            "counts: look at it first.",
-            got=got,
-            wanted=tokens[:2],
-        )
+        self.must(got == tokens[:2], "an item comes after stop was pressed", tokens[:2], got)
 
     async def test_it_may_be_pressed_before_the_start(self, answers, text):
         token, source = answers.CancelToken(), AsyncSource(text.tokens(3))
         token.cancel(text.word())
         got = [item async for item in answers.cancellable(source, token)]
-        check(
+        self.in_words(
             (got, source.asked) == ([], 0),
-            "a source is read although stop was pressed before",
-            why="Look at the token before the first pull, too.",
-            wanted=Words("no items, and nothing pulled"),
-            got=Words(f"{got}, and {source.asked} asked for"),
+            "a source is read although stop was already pressed",
+            "no items, and nothing pulled",
+            f"{got}, and {source.asked} asked for",
         )
         check_closed(source, "when stop was pressed before the start")
 
@@ -834,13 +665,7 @@ class TestCancellable:
         for error in found:
             if isinstance(error, Exception):
                 raise error
-        check(
-            got == {"a": ["a"], "b": ["b"]},
-            "not every stream of a token ends",
-            why="A token may stand behind many streams. Wait for it, and change nothing in it.",
-            got=got,
-            wanted={"a": ["a"], "b": ["b"]},
-        )
+        self.equal(got, {"a": ["a"], "b": ["b"]}, "not every stream of a token ends")
 
     async def test_it_is_lazy_and_does_not_read_ahead(self, answers, text):
         source = AsyncSource(text.tokens(5))
@@ -849,14 +674,14 @@ class TestCancellable:
         check_lazy(source)
         await take(stream, 2)
         await asyncio.sleep(1)
-        check_not_ahead(source, 2)
+        check_not_ahead(source.asked, 2)
         await stream.aclose()
 
     async def test_an_error_passes_through(self, answers, text):
         token, error = text.word(), ConnectionError(text.word())
         source = AsyncSource([token, Pause(1), error])
         stream = answers.cancellable(source, answers.CancelToken())
-        await check_passes_on(stream, error, [token])
+        await acheck_passes_on(stream, error, [token])
         check_nothing_runs_on(answers)
 
     async def test_cancellation_passes_through(self, answers, text):
@@ -864,11 +689,35 @@ class TestCancellable:
         await cancel_while_it_waits(answers.cancellable(source, token))
         check_nothing_runs_on(answers)
         check_closed(source, "after a cancellation", END_FIRST)
-        check(not token.cancelled, "it presses stop by itself", why="Only look at the token.")
+        self.must(not token.cancelled, "it presses stop itself")
 
 
-class TestBoundedPipe:
+class TestBoundedPipe(Explained):
     """The source works while the caller does, and is never far ahead."""
+
+    WHY: ClassVar = {
+        "items are lost, or come in the wrong order": "A queue keeps the order. Take items out "
+        "until you get the end of the source.",
+        "the source rests while the caller works": "That is a plain loop over the source. Let a "
+        "task read it into a queue.",
+        "it takes longer than necessary": "The first item takes 1 s, and from then on both work at "
+        "the same time.",
+        "the source runs far ahead of a slow caller": "What nobody has read yet fills the memory. "
+        "Give the queue a size: then put() waits while it is full. And count what is held "
+        "elsewhere.",
+        "the source does not work ahead": "While the caller is busy, up to maxsize items can be "
+        "fetched for it.",
+        "a slow caller does not get every item": "The end goes after the last item, and does not "
+        "replace any.",
+        "an item of the source is taken for its end": "Items may be anything, even None or the "
+        "empty string. Mark the end with something that no source can yield; End is made for that.",
+        "an error overtakes the items that came before it": "They came before the error. Hand them "
+        "out first: put the error into the queue, after them.",
+        "items come later than they could": "The queue need not be full first. Hand out what is "
+        "there.",
+        "a source that broke is taken for one that has ended": "The caller would take half an "
+        "answer for a whole one. Pass the error on.",
+    }
 
     async def test_source_and_caller_work_at_the_same_time(self, answers, text, clock):
         tokens = text.tokens(5)
@@ -876,26 +725,10 @@ class TestBoundedPipe:
         async for item in answers.bounded_pipe(spaced(tokens, 1), 3):
             got.append(item)
             await asyncio.sleep(1)
-        check(
-            got == tokens,
-            "items are lost, or come in another order",
-            why="A queue keeps the order. Take items out until the end of the source comes out.",
-            wanted=tokens,
-        )
-        check(
-            clock.elapsed < 9.5,
-            "the source rests while the caller works",
-            why="That is a plain loop over the source. Let a task read it into a queue.",
-            wanted=seconds([6]),
-            got=seconds([clock.elapsed]),
-        )
-        check(
-            same(clock.elapsed, 6),
-            "it takes longer than it has to",
-            why="The first item takes 1 s, and from then on both work at the same time.",
-            wanted=seconds([6]),
-            got=seconds([clock.elapsed]),
-        )
+        self.must(got == tokens, "items are lost, or come in the wrong order", tokens)
+        must = self.against(seconds([6]), seconds([clock.elapsed]))
+        must(clock.elapsed < 9.5, "the source rests while the caller works")
+        must(same(clock.elapsed, 6), "it takes longer than necessary")
 
     async def test_it_can_be_closed_at_any_time(self, answers, text):
         for items, when in (
@@ -917,20 +750,17 @@ class TestBoundedPipe:
                 await anext(stream)
                 await asyncio.sleep(1)
                 ahead = source.pulled - handed_out
-                check(
+                self.in_words(
                     ahead <= maxsize + 1,
                     "the source runs far ahead of a slow caller",
-                    why="What nobody has read yet fills the memory. Give the queue a size: then "
-                    "put waits while it is full. And count what is held elsewhere.",
-                    wanted=Words(f"{maxsize} or {maxsize + 1} items ahead"),
-                    got=Words(f"{ahead} items ahead"),
+                    f"{maxsize} or {maxsize + 1} items ahead",
+                    f"{ahead} items ahead",
                 )
-                check(
+                self.in_words(
                     ahead >= maxsize,
                     "the source does not work ahead",
-                    why="While the caller is busy, up to maxsize items can be fetched for it.",
-                    wanted=Words(f"{maxsize} or {maxsize + 1} items ahead"),
-                    got=Words(f"{ahead} items ahead"),
+                    f"{maxsize} or {maxsize + 1} items ahead",
+                    f"{ahead} items ahead",
                 )
             await stream.aclose()
 
@@ -939,30 +769,18 @@ class TestBoundedPipe:
         async with not_for_ever(
             "a slow caller never learns of the end",
             "When the source ends, the queue may be full. `await arrived.put(...)` waits for room; "
-            "put_nowait raises QueueFull, in a task that nobody looks at.",
+            "put_nowait raises QueueFull, in a task that nobody watches.",
             Words("the items, then the end"),
         ):
             async for item in answers.bounded_pipe(AsyncSource(tokens), 1):
                 got.append(item)
                 await asyncio.sleep(1)
-        check(
-            got == tokens,
-            "a slow caller does not get every item",
-            why="The end goes behind the last item, and takes the place of none.",
-            got=got,
-            wanted=tokens,
-        )
+        self.must(got == tokens, "a slow caller does not get every item", tokens, got)
 
     async def test_any_item_passes_through(self, answers):
         items = [0, None, "", False, [], "end"]
         got = [item async for item in answers.bounded_pipe(AsyncSource(items), 2)]
-        check(
-            got == items,
-            "an item of the source is taken for its end",
-            why="Items are of any kind: None and the empty string too. Let the end be something "
-            "that no source can give; End is made for that.",
-            wanted=items,
-        )
+        self.must(got == items, "an item of the source is taken for its end", items)
 
     async def test_items_before_an_error_come_first(self, answers, text):
         tokens = text.tokens(3)
@@ -970,28 +788,19 @@ class TestBoundedPipe:
             stream = answers.bounded_pipe(AsyncSource([*tokens, error]), 9)
             got = [await anext(stream)]
             await asyncio.sleep(1)
-            with raises(
-                type(error),
-                "a source that broke is taken for one that has ended",
-                why="The caller would take half an answer for a whole one. Hand the error on.",
+            with self.raises(
+                type(error), "a source that broke is taken for one that has ended"
             ) as caught:
                 async with not_for_ever(
-                    "nobody notices the error of the source, and the caller waits for ever",
-                    "An error, of whatever kind, ends the task that reads, and nothing comes any "
-                    "more. Put the error behind the items: End(error).",
+                    "nobody notices the error of the source, and the caller waits forever",
+                    "Any error ends the task that reads, and nothing more comes. Put the error "
+                    "after the items: End(error).",
                     Words(type(error).__name__),
                 ):
                     async for item in stream:
                         got.append(item)
-            check(
-                got == tokens,
-                "an error overtakes the items that came before it",
-                why="They were there before the error. Hand them out first: put the error into "
-                "the queue, behind them.",
-                got=got,
-                wanted=tokens,
-            )
-            check(caught.error is error, "an error of the source is replaced", why=SAME_ERROR)
+            self.equal(got, tokens, "an error overtakes the items that came before it")
+            self.must(caught.error is error, "an error of the source is replaced", why=SAME_ERROR)
 
     async def test_nothing_is_read_before_the_first_pull(self, answers, text):
         source = AsyncSource(text.tokens(5))
@@ -1004,14 +813,8 @@ class TestBoundedPipe:
     async def test_an_item_comes_as_soon_as_it_is_there(self, answers, text, clock):
         tokens, wait = text.tokens(3), text.seconds()
         got, moments = await with_arrival(answers.bounded_pipe(spaced(tokens, wait), 2), clock)
-        check(got == tokens, "items are lost", why="Hand out every item.", wanted=tokens)
-        check(
-            same(moments, [wait, 2 * wait, 3 * wait]),
-            "items come later than they could",
-            why="It is no buffer that has to be full first. Hand out what is there.",
-            got=seconds(moments),
-            wanted=seconds([wait, 2 * wait, 3 * wait]),
-        )
+        self.must(got == tokens, "items are lost", tokens, why="Hand out every item.")
+        self.came_at(moments, [wait, 2 * wait, 3 * wait], "items come later than they could")
 
     async def test_cancellation_passes_through(self, answers, text):
         source = AsyncSource([text.word(), Hang()])
@@ -1024,14 +827,46 @@ class TestBoundedPipe:
             with raises(
                 ValueError,
                 f"maxsize={wrong} is accepted",
-                why="To asyncio.Queue, 0 means: without end. Here it is a mistake: raise "
-                "ValueError.",
+                why='To asyncio.Queue, 0 means "no limit". Here it is a mistake: raise ValueError.',
             ):
                 await anext(answers.bounded_pipe(AsyncSource([text.word()]), wrong))
 
 
-class TestRunWithDeadline:
+class TestRunWithDeadline(Explained):
     """Somebody reads a stream until the time is over, and what came is kept."""
+
+    WHY: ClassVar = {
+        "consume does not get all tokens, once": "Call consume(stream) once, with a stream that "
+        "passes the tokens of the source on.",
+        "the result is not what consume returned, with all its tokens": "Return three values: the "
+        "result, all tokens joined, and False if it was in time.",
+        "a result of None is taken for a timeout": "Many functions return nothing, and finish in "
+        "time. Only the deadline itself knows whether it has passed.",
+        "what came before the deadline is lost": "consume is cancelled and returns nothing. Record "
+        "each token on its way to consume, in a list of your own.",
+        "it does not say that time was up": "Then there is no result: None. The third value "
+        "is True.",
+        "it gives up at the wrong moment": "One limit for all the work. Tokens do not restart it.",
+        "only the wait for tokens is limited": "The deadline is for everything that consume does. "
+        "A timeout around the pulls does not see how long consume works on each token.",
+        "partial is not what consume received": "Record a token when it goes to consume: not "
+        "earlier, and not after consume is done with it.",
+        "it does not wait until consume has cleaned up": "Await consume itself: asyncio.timeout "
+        "cancels it and waits for its end. A shield keeps the cancellation away from it, and it "
+        "keeps running.",
+        "it does not give up at the deadline": "Cancel consume at the deadline, and then wait "
+        "until it has cleaned up.",
+        "consume keeps running after a cancellation": "Await consume itself, in the same task: "
+        "then it is cancelled with you.",
+        "it raises an error when time is up": "What came before would be lost. Catch "
+        "TimeoutError, and return what there is.",
+        "its timeout interrupts consume, and nobody catches it": "A timeout block in "
+        "a generator must not contain a yield: the reader works there, and would be cancelled. Put "
+        "the deadline around `await consume(...)`, outside of all generators.",
+        "another timeout is taken for its own": "consume may raise TimeoutError too, long before "
+        "the deadline. The object that asyncio.timeout(...) returns knows whether its own time ran "
+        "out: expired().",
+    }
 
     async def test_whoever_is_done_in_time_gives_a_result(self, answers, text):
         tokens, wait, calls = text.tokens(4), text.seconds(), []
@@ -1042,18 +877,16 @@ class TestRunWithDeadline:
 
         source = spaced(tokens, wait)
         got = await answers.run_with_deadline(consume, source, times(5, wait))
-        check(
+        self.in_words(
             calls == [tokens],
             "consume does not get all tokens, once",
-            why="Call consume(stream) once, with a stream that passes the tokens of the source on.",
-            got=Words(f"consume was called with {calls}"),
-            wanted=Words(f"consume was called with {[tokens]}"),
+            f"consume was called with {[tokens]}",
+            f"consume was called with {calls}",
         )
-        check(
+        self.must(
             tuple(got) == (4, joined(tokens), False),
             "the result is not what consume returned, with all its tokens",
-            why="Return three values: the result, all tokens joined, and False if it was in time.",
-            wanted=(4, joined(tokens), False),
+            (4, joined(tokens), False),
         )
         check_closed(source, "at the end")
 
@@ -1061,12 +894,10 @@ class TestRunWithDeadline:
             calls.append([token async for token in stream])
 
         got = await answers.run_with_deadline(show, AsyncSource(tokens), 9)
-        check(
+        self.must(
             tuple(got) == (None, joined(tokens), False),
             "a result of None is taken for a timeout",
-            why="Many a function returns nothing, and is done in time. Only the deadline knows "
-            "whether it has struck.",
-            wanted=(None, joined(tokens), False),
+            (None, joined(tokens), False),
         )
 
     async def test_what_came_before_the_deadline_is_kept(self, answers, text, clock):
@@ -1077,40 +908,20 @@ class TestRunWithDeadline:
 
         source = AsyncSource([tokens[0], tokens[1], Pause(wait), tokens[2], Hang()])
         async with not_for_ever(
-            "a source that falls silent is waited for for ever",
+            "it waits forever for a source that falls silent",
             "Put asyncio.timeout(seconds) around `await consume(...)`.",
             Words(f"the end after {3 * wait:g} s"),
         ):
-            try:
+            with self.never(
+                TimeoutError,
+                "it raises an error when time is up",
+                (None, joined(tokens), True),
+            ):
                 got = await answers.run_with_deadline(consume, source, times(3, wait))
-            except TimeoutError:
-                check(
-                    False,
-                    "it raises an error when the time is over",
-                    why="What came until then would be lost. Catch TimeoutError, and return what "
-                    "there is.",
-                    wanted=(None, joined(tokens), True),
-                )
-        check(
-            tuple(got)[1] == joined(tokens),
-            "what came before the deadline is lost",
-            why="consume is cancelled and returns nothing. Note each token on its way to "
-            "consume, in a list of your own.",
-            wanted=(None, joined(tokens), True),
-        )
-        check(
-            tuple(got) == (None, joined(tokens), True),
-            "it does not say that the time was over",
-            why="Then there is no result: None. The third value is True.",
-            wanted=(None, joined(tokens), True),
-        )
-        check(
-            same(clock.elapsed, 3 * wait),
-            "it gives up at the wrong moment",
-            why="One limit for the whole work. Tokens do not start it anew.",
-            wanted=seconds([3 * wait]),
-            got=seconds([clock.elapsed]),
-        )
+        must = self.against((None, joined(tokens), True))
+        must(tuple(got)[1] == joined(tokens), "what came before the deadline is lost")
+        must(tuple(got) == (None, joined(tokens), True), "it does not say that time was up")
+        self.came_at([clock.elapsed], [3 * wait], "it gives up at the wrong moment")
         check_nothing_runs_on(answers)
         check_closed(source, "when the time is over")
 
@@ -1124,32 +935,22 @@ class TestRunWithDeadline:
                 finished.append(token)
             return "all of it"
 
-        try:
+        with self.never(
+            asyncio.CancelledError,
+            "its timeout interrupts consume, and nobody catches it",
+            (None, joined(tokens[:3]), True),
+        ):
             got = await answers.run_with_deadline(consume, AsyncSource(tokens), 2.5)
-        except asyncio.CancelledError:
-            check(
-                False,
-                "its timeout strikes in the middle of consume, and nobody catches it",
-                why="A timeout block in a generator must not hold a yield: there the reader works, "
-                "and is cancelled. Put the deadline around `await consume(...)`, outside of all "
-                "generators.",
-                wanted=(None, joined(tokens[:3]), True),
-                got=Words("CancelledError"),
-            )
-        check(
+        self.in_words(
             tuple(got)[2] and same(clock.elapsed, 2.5),
             "only the wait for tokens is limited",
-            why="The deadline is for all that consume does. A timeout around the pulls does not "
-            "see how long consume works on each token.",
-            wanted=Words("timed out after 2.5 s"),
-            got=Words(f"{'timed out' if tuple(got)[2] else 'done'} after {clock.elapsed:g} s"),
+            "timed out after 2.5 s",
+            f"{'timed out' if tuple(got)[2] else 'done'} after {clock.elapsed:g} s",
         )
-        check(
+        self.must(
             tuple(got) == (None, joined(tokens[:3]), True),
-            "partial is not what consume was handed",
-            why="Note a token when it goes to consume: not earlier, and not when consume is done "
-            "with it.",
-            wanted=(None, joined(tokens[:3]), True),
+            "partial is not what consume received",
+            (None, joined(tokens[:3]), True),
         )
 
     async def test_consume_is_cancelled_and_cleans_up(self, answers, text, clock):
@@ -1167,21 +968,13 @@ class TestRunWithDeadline:
                 seen.append("cleaned up")
 
         await answers.run_with_deadline(consume, AsyncSource([text.word(), Hang()]), 2)
-        check(
+        self.in_words(
             seen == ["cancelled", "cleaned up"],
             "it does not wait until consume has cleaned up",
-            why="Await consume itself: asyncio.timeout cancels it and waits for its end. A shield "
-            "keeps the cancellation away from it, and it runs on.",
-            got=Words(f"consume was {' and '.join(seen) or 'left running'}"),
-            wanted=Words("consume was cancelled and cleaned up"),
+            "consume was cancelled and cleaned up",
+            f"consume was {' and '.join(seen) or 'left running'}",
         )
-        check(
-            same(clock.elapsed, 3),
-            "it does not give up at the deadline",
-            why="Cancel consume at the deadline, and then wait until it has cleaned up.",
-            wanted=seconds([3]),
-            got=seconds([clock.elapsed]),
-        )
+        self.came_at([clock.elapsed], [3], "it does not give up at the deadline")
         check_nothing_runs_on(answers)
 
     async def test_consume_may_stop_early(self, answers, text):
@@ -1195,13 +988,13 @@ class TestRunWithDeadline:
         source = AsyncSource(tokens)
         got = await answers.run_with_deadline(consume, source, 9)
         check_closed(source, "when consume has read enough")
-        check(
+        self.must(
             tuple(got) == ("enough", joined(tokens[:2]), False),
-            "partial is not what consume was handed",
-            why="consume took two tokens, and so partial has two. Do not read on behind its back.",
-            wanted=("enough", joined(tokens[:2]), False),
+            "partial is not what consume received",
+            ("enough", joined(tokens[:2]), False),
+            why="consume took two tokens, and so partial has two. Do not read on without it.",
         )
-        check_not_ahead(source, 2)
+        check_not_ahead(source.asked, 2)
 
     async def test_other_errors_pass_through(self, answers, text):
         async def read(stream):
@@ -1209,9 +1002,8 @@ class TestRunWithDeadline:
 
         error = ConnectionError(text.word())
         source = AsyncSource([text.word(), error])
-        with raises(ConnectionError, "an error of the source is hidden", why=SAME_ERROR) as caught:
+        with passes_on(error):
             await answers.run_with_deadline(read, source, 9)
-        check(caught.error is error, "an error of the source is replaced", why=SAME_ERROR)
 
         late = TimeoutError(text.word())
 
@@ -1220,14 +1012,9 @@ class TestRunWithDeadline:
             raise late
 
         source = AsyncSource(text.tokens(3))
-        with raises(
-            TimeoutError,
-            "a timeout of somebody else is taken for its own",
-            why="consume may raise TimeoutError too, long before the deadline. The object that "
-            "asyncio.timeout(...) gives knows whether it was the one: expired().",
-        ) as caught:
+        with self.raises(TimeoutError, "another timeout is taken for its own") as caught:
             await answers.run_with_deadline(fail, source, 9)
-        check(caught.error is late, "an error of consume is replaced", why=SAME_ERROR)
+        self.must(caught.error is late, "an error of consume is replaced", why=SAME_ERROR)
         check_closed(source, "when consume raises an error")
 
     async def test_cancellation_passes_through(self, answers, text):
@@ -1245,17 +1032,37 @@ class TestRunWithDeadline:
             yield await answers.run_with_deadline(consume, source, 60)
 
         await cancel_while_it_waits(as_stream())
-        check(
-            ended,
-            "consume runs on after a cancellation",
-            why="Await consume itself, in the same task: then it is cancelled with you.",
-        )
+        self.must(ended, "consume keeps running after a cancellation")
         check_nothing_runs_on(answers)
         check_closed(source, "after a cancellation")
 
 
-class TestIterateInThread:
+class TestIterateInThread(Explained):
     """An ordinary stream is read, and everybody else goes on."""
+
+    WHY: ClassVar = {
+        "it lets StopIteration out of the thread": "next() raises it at the end, and it cannot "
+        "travel from a thread to the one who waits. Give next a second value: that is returned at "
+        "the end instead.",
+        "items are lost": "Items may be anything, even None. What next() returns at the end must "
+        "be something that no iterable can yield.",
+        "items come later than they could": "Pull one item in a thread and hand it out at once. A "
+        "thread that makes a list of all of them has nothing to hand over until the end.",
+        "nothing else runs while it pulls": "Pull in a thread: asyncio.to_thread.",
+        "the chunks of a model are lost": "Hand out each chunk as it is.",
+        "closing it blocks the event loop": "The stream of a LangChain chain reads everything that "
+        "is left when it is closed. That takes time, so it belongs in a thread, too: await "
+        "asyncio.to_thread(...).",
+        "it does not wait for the pull that is still running in the thread": "While the thread is "
+        "in next(), the generator cannot be closed. Keep the pull, shield it from the "
+        "cancellation, and await it in finally.",
+        "it keeps pulling after a cancellation": "Wait only for the pull that was running.",
+        "it closes a generator that is still executing": "Your task is cancelled, the thread is "
+        "not: it is still in next(). Wait until that pull is over, and then close.",
+        "an error of the source takes the place of the cancellation": "A caller who was cancelled "
+        "no longer wants anything from the pull, neither its item nor its error. asyncio.gather "
+        "with return_exceptions=True waits for it and raises nothing.",
+    }
 
     async def test_items_pass_through(self, answers, text):
         items = [text.word(), None, "", 0, None, text.word()]
@@ -1263,23 +1070,14 @@ class TestIterateInThread:
             try:
                 got = [item async for item in answers.iterate_in_thread(iterable)]
             except RuntimeError as error:
-                check(
+                self.must(
                     "StopIteration" not in str(error),
                     "it lets StopIteration out of the thread",
-                    why="next() raises it at the end, and it cannot travel from a thread to "
-                    "whoever waits. Give next a second value: that is returned at the end "
-                    "instead.",
-                    got=Words(f"RuntimeError: {error}"),
-                    wanted=items,
+                    items,
+                    Words(f"RuntimeError: {error}"),
                 )
                 raise
-            check(
-                got == items,
-                "items are lost",
-                why="Items are of any kind, None too. What next() returns at the end has to be "
-                "something that no iterable can give.",
-                wanted=items,
-            )
+            self.must(got == items, "items are lost", items)
 
     async def test_others_run_meanwhile(self, answers, text, clock):
         tokens, wait = text.tokens(3), text.seconds(1.0, 2.0)
@@ -1294,21 +1092,13 @@ class TestIterateInThread:
         ticking = asyncio.create_task(tick())
         got, moments = await with_arrival(answers.iterate_in_thread(source), clock)
         ticking.cancel()
-        check(got == tokens, "items are lost", why="Hand out every item.", wanted=tokens)
-        check(
-            same(moments, [wait, 2 * wait, 3 * wait]),
-            "items come later than they could",
-            why="Pull one item in a thread and hand it out at once. A thread that makes a list of "
-            "all of them has nothing to give until the end.",
-            got=seconds(moments),
-            wanted=seconds([wait, 2 * wait, 3 * wait]),
-        )
-        check(
+        self.must(got == tokens, "items are lost", tokens, why="Hand out every item.")
+        self.came_at(moments, [wait, 2 * wait, 3 * wait], "items come later than they could")
+        self.in_words(
             len(ticks) >= 20 * wait,
             "nothing else runs while it pulls",
-            why="Pull in a thread: asyncio.to_thread.",
-            wanted=Words(f"another task that runs every 0.1 s for {3 * wait:g} s"),
-            got=Words(f"it ran {len(ticks)} times"),
+            f"another task that runs every 0.1 s for {3 * wait:g} s",
+            f"it ran {len(ticks)} times",
         )
 
     async def test_a_models_stream_passes_through(self, answers, play, text):
@@ -1316,12 +1106,11 @@ class TestIterateInThread:
         model = play(Reply(*tokens))
         stream = answers.iterate_in_thread(model.stream("Hello?"))
         got = [chunk.text async for chunk in stream]
-        check(
+        self.must(
             [token for token in got if token] == tokens,
             "the chunks of a model are lost",
-            why="Hand out each chunk as it is.",
-            got=got,
-            wanted=tokens,
+            tokens,
+            got,
         )
 
     async def test_one_item_is_pulled_at_a_time(self, answers, text):
@@ -1331,7 +1120,7 @@ class TestIterateInThread:
         check_lazy(source)
         await take(stream, 2)
         await asyncio.sleep(1)
-        check_not_ahead(source, 2)
+        check_not_ahead(source.asked, 2)
         await stream.aclose()
 
     async def test_stopping_closes_it_in_a_thread(self, answers, text, clock):
@@ -1341,13 +1130,8 @@ class TestIterateInThread:
         await stream.aclose()
         check_closed(source, "when the caller stops")
         blocked, clock.blocked = clock.blocked, 0.0  # said here, in better words
-        check(
-            not blocked,
-            "closing it blocks the event loop",
-            why="The stream of a LangChain chain reads all that is left when it is closed. That "
-            "takes time, so it belongs into a thread, too: await asyncio.to_thread(...).",
-            wanted=Words("0 s blocked"),
-            got=Words(f"{blocked:g} s blocked"),
+        self.in_words(
+            not blocked, "closing it blocks the event loop", "0 s blocked", f"{blocked:g} s blocked"
         )
         check_nothing_runs_on(answers)
 
@@ -1357,37 +1141,23 @@ class TestIterateInThread:
         stream = answers.iterate_in_thread(model.stream("Hello?"))
         await take(stream, 2)
         await stream.aclose()
-        check(
-            await aended(model.transcript[0]),
-            "the model's stream stays open when the caller stops",
-            why=CLOSE,
-            wanted=Words("the model's stream closed after two chunks"),
-            got=Words("still open"),
-        )
+        await acheck_model_closed(model.transcript[0])
 
     async def test_a_pull_is_waited_for_before_closing(self, answers, text, clock):
         source = BlockingSource([text.word(), Pause(5), text.word(), text.word()])
-        try:
+        with self.never(
+            ValueError,
+            "it closes a generator that is still executing",
+            Words("the pull ends after 5 s, and then the source is closed"),
+            got=Words("ValueError: generator already executing"),
+        ):
             await cancel_while_it_waits(answers.iterate_in_thread(source))
-        except ValueError:
-            check(
-                False,
-                "it closes a generator that is still executing",
-                why="Your task is cancelled, the thread is not: it is still in next(). Wait until "
-                "that pull is over, and then close.",
-                wanted=Words("the pull ends after 5 s, and then the source is closed"),
-                got=Words("ValueError: generator already executing"),
-            )
-        check(
+        self.in_words(
             clock.elapsed > 4.9,
-            "it does not wait for the pull that goes on in the thread",
-            why="While the thread is in next(), the generator cannot be closed. Keep the pull, "
-            "shield it from the cancellation, and await it in finally.",
-            wanted=Words("the end after 5 s, with the source closed"),
-            got=Words(
-                f"the end after {clock.elapsed:g} s, with the source "
-                f"{'closed' if source.closed else 'open'}"
-            ),
+            "it does not wait for the pull that is still running in the thread",
+            "the end after 5 s, with the source closed",
+            f"the end after {clock.elapsed:g} s, with the source "
+            f"{'closed' if source.closed else 'open'}",
         )
         check_nothing_runs_on(answers)
         check_closed(
@@ -1396,33 +1166,26 @@ class TestIterateInThread:
             "The first try to close it may come while the thread is still pulling. Wait for "
             "the pull, or try again.",
         )
-        check(
+        self.in_words(
             source.asked <= 2,
-            "it pulls on after a cancellation",
-            why="Only the pull that was going on is waited for.",
-            wanted=Words("2 items pulled"),
-            got=Words(f"{source.asked} asked for"),
+            "it keeps pulling after a cancellation",
+            "2 items pulled",
+            f"{source.asked} asked for",
         )
 
     async def test_an_error_that_comes_too_late_is_dropped(self, answers, text):
         source = BlockingSource([text.word(), Pause(5), ConnectionError(text.word())])
-        try:
+        with self.never(
+            ConnectionError,
+            "an error of the source takes the place of the cancellation",
+            Words("CancelledError for the one who cancels"),
+        ):
             await cancel_while_it_waits(answers.iterate_in_thread(source))
-        except ConnectionError as error:
-            check(
-                False,
-                "an error of the source takes the place of the cancellation",
-                why="Whoever was cancelled does not want anything of the pull any more, neither "
-                "its item nor its error. asyncio.gather with return_exceptions=True waits for it "
-                "and raises nothing.",
-                got=Words(type(error).__name__),
-                wanted=Words("CancelledError for whoever cancels"),
-            )
         check_nothing_runs_on(answers)
 
     async def test_an_error_passes_through(self, answers, text):
         token, error = text.word(), ConnectionError(text.word())
-        await check_passes_on(answers.iterate_in_thread(Source([token, error])), error, [token])
+        await acheck_passes_on(answers.iterate_in_thread(Source([token, error])), error, [token])
 
 
 NOT_STARTED = (
@@ -1437,21 +1200,20 @@ def room_for_all():
     try:
         yield
     except Exception as error:
-        check(
+        must = against(got=Words(type(error).__name__))
+        must(
             not isinstance(error, asyncio.QueueFull),
             "a full queue raises an error",
-            why="A reader whose queue is full is dropped, and the end has to go behind what waits "
-            "for it. Give the queue no bound, and count yourself.",
-            wanted=Words("no error for whoever publishes or closes"),
-            got=Words(type(error).__name__),
+            "A reader whose queue is full is dropped, and the end has to go after what waits for "
+            "it. Give the queue no bound, and count yourself.",
+            wanted=Words("no error for the one who publishes or closes"),
         )
-        check(
+        must(
             not isinstance(error, OverflowError),
-            "whoever publishes gets the error of a slow reader",
-            why="publish goes on to the other readers. Only the `items` of the slow one raises "
+            "the publisher gets the error of a slow reader",
+            "publish goes on to the other readers. Only the `items` of the slow one raises "
             "OverflowError.",
-            wanted=Words("no error for whoever publishes"),
-            got=Words(type(error).__name__),
+            wanted=Words("no error for the one who publishes"),
         )
         raise
 
@@ -1463,8 +1225,49 @@ async def listen(broadcast, heard):
             heard.append(item)
 
 
-class TestBroadcast:
+class TestBroadcast(Explained):
     """Each item goes to all readers, and nobody holds up the others."""
+
+    WHY: ClassVar = {
+        "each item goes to one reader only": "A queue that all share gives each item once. Every "
+        "reader needs one of its own.",
+        "not everybody gets every item, live and in order": "publish puts the item into the queue "
+        "of each reader; the reader waits at its own.",
+        "readers wait forever after close": "A queue has no end of its own. Put an end marker into "
+        "each one: End().",
+        "a reader does not get what is published during its block": "From the start of its block, "
+        "each item goes into its queue.",
+        "any number of items wait for a slow reader": "Memory fills up with what nobody reads. If "
+        "maxsize items are already waiting, drop the reader.",
+        "a dropped reader does not get what was waiting for it": "First come the maxsize items "
+        "that were waiting, in order, and then the error.",
+        "with a slow reader, the others miss something": "publish goes over all readers, no matter "
+        "what happens to one of them. Removing one from a list while going over that list passes "
+        "over the next one: go over a copy.",
+        "a dropped reader is still counted": "It gets no more items, so it is not a reader any "
+        "more.",
+        "a reader is dropped too early": "maxsize items may wait. Only one more is too many, and "
+        "close does not count as an item.",
+        "an item that is published is taken for the end": "Items may be anything, even None or the "
+        "empty string. Mark the end with something that nobody can publish; End is made for that.",
+        "two broadcasts share their readers": "What is defined in the class is shared by all of "
+        "its objects. Create what belongs to one of them in __init__.",
+        "a reader is counted before its block begins": "join() only makes the context manager, "
+        "which may never be entered. Count the reader from the start of the block.",
+        "readers are not counted": "readers says how many readers would get an item now.",
+        "readers who have left are still served": "A reader who leaves is removed at the end of "
+        "the block, whether or not anything was read: in the context manager, after its yield.",
+        "a reader whose block fails is still served": "An error in the block is raised at the "
+        "yield. Remove the reader in finally.",
+        "what waited for a reader is lost by close": "The end comes after the items that wait.",
+        "readers are still counted after close": "readers says how many would get an item now, and "
+        "there will be none. A reader who joins after close is not counted, either.",
+        "what a viewer publishes is handed out": "Check the role before you do anything else.",
+        "items are lost silently": "A reader that misses something has to know. Give it what "
+        "is waiting for it, and then raise OverflowError.",
+        "something can be published after close": "Nobody would get it, and nobody would notice. "
+        "Raise RuntimeError.",
+    }
 
     async def test_everybody_gets_everything(self, answers, text):
         words = [text.word() for _ in range(4)]
@@ -1482,26 +1285,14 @@ class TestBroadcast:
         for reader in readers:
             reader.cancel()
         await asyncio.gather(*readers, return_exceptions=True)
-        check(
-            sorted(map(len, live)) != [1, 1, 2],
-            "each item goes to one reader only",
-            why="A queue that all share gives each item once. Every reader needs one of its own.",
-            got=live,
-            wanted=[words] * 3,
-        )
-        check(
-            live == [words] * 3,
-            "not everybody gets every item, live and in order",
-            why="publish puts the item into the queue of each reader; the reader waits at its own.",
-            got=live,
-            wanted=[words] * 3,
-        )
-        check(
+        must = self.against([words] * 3, live)
+        must(sorted(map(len, live)) != [1, 1, 2], "each item goes to one reader only")
+        must(live == [words] * 3, "not everybody gets every item, live and in order")
+        self.in_words(
             ended == 3,
-            "readers wait for ever after close",
-            why="A queue has no end of its own. Put a last thing into each of them: End().",
-            wanted=Words("3 readers at their end"),
-            got=Words(f"{ended} readers at their end"),
+            "readers wait forever after close",
+            "3 readers at their end",
+            f"{ended} readers at their end",
         )
 
     async def test_a_reader_belongs_to_it_from_the_start_of_its_block(self, answers, text):
@@ -1518,20 +1309,9 @@ class TestBroadcast:
                 Words("the end after two items"),
             ):
                 got = [item async for item in items]
-        check(
-            got != [],
-            "what is published before the first read is lost",
-            why=NOT_STARTED,
-            got=got,
-            wanted=[first, second],
-        )
-        check(
-            got == [first, second],
-            "a reader does not get what is published during its block",
-            why="From the beginning of its block on, each item goes into its queue.",
-            got=got,
-            wanted=[first, second],
-        )
+        must = self.against([first, second], got)
+        must(got != [], "what is published before the first read is lost", why=NOT_STARTED)
+        must(got == [first, second], "a reader does not get what is published during its block")
 
     async def test_a_slow_reader_is_dropped(self, answers, text):
         words = [text.word() for _ in range(6)]
@@ -1546,51 +1326,30 @@ class TestBroadcast:
                     broadcast.publish(word, "owner")
                 await asyncio.sleep(1)
             left = broadcast.readers
-            with raises(
-                OverflowError,
-                "items are lost without a word",
-                why="A reader that misses something has to know it. Let it have what waits for "
-                "it, and then raise OverflowError.",
-            ):
+            with self.raises(OverflowError, "items are lost silently"):
                 async with not_for_ever(
                     "a slow reader never learns that it was dropped",
-                    "Put a last thing into its queue: End(OverflowError(...)).",
+                    "Put an end marker into its queue: End(OverflowError(...)).",
                     Words("OverflowError after three items"),
                 ):
                     async for item in items:
                         got.append(item)
-                        check(
+                        self.must(
                             len(got) < 6,
-                            "as much as you like waits for a slow reader",
-                            why="The memory fills with what nobody reads. If maxsize items wait "
-                            "for it already, drop the reader.",
-                            got=got,
-                            wanted=words[:3],
+                            "any number of items wait for a slow reader",
+                            words[:3],
+                            got,
                         )
         for reader in readers:
             reader.cancel()
         await asyncio.gather(*readers, return_exceptions=True)
-        check(
-            got == words[:3],
-            "a dropped reader does not get what was waiting for it",
-            why="First the maxsize items that waited, in order, then the error.",
-            got=got,
-            wanted=words[:3],
-        )
-        check(
-            quick == [words] * 2,
-            "with a slow reader, the others miss something",
-            why="publish goes over all readers, whatever becomes of one of them. Whoever takes one "
-            "out of a list while going over that list passes over the next one: go over a copy.",
-            got=quick,
-            wanted=[words] * 2,
-        )
-        check(
+        self.equal(got, words[:3], "a dropped reader does not get what was waiting for it")
+        self.equal(quick, [words] * 2, "with a slow reader, the others miss something")
+        self.in_words(
             left == 2,
             "a dropped reader is still counted",
-            why="It gets no more items, so it is no reader any more.",
-            wanted=Words("readers=2, the quick ones"),
-            got=Words(f"readers={left}"),
+            "readers=2, the quick ones",
+            f"readers={left}",
         )
 
     async def test_maxsize_items_may_wait(self, answers, text):
@@ -1604,19 +1363,18 @@ class TestBroadcast:
                     broadcast.close()
                 async with not_for_ever(
                     "a reader with a full queue never learns of the end",
-                    "The end needs room behind the last item, even if maxsize items are waiting.",
+                    "The end needs room after the last item, even if maxsize items are waiting.",
                     Words("the items, then the end"),
                 ):
                     try:
                         got = [item async for item in items]
                     except OverflowError:
                         got = None
-            check(
+            self.must(
                 got == words,
                 "a reader is dropped too early",
-                why="maxsize items may wait. Only one more is too many, and close is no item.",
-                got=Words("OverflowError") if got is None else got,
-                wanted=words,
+                words,
+                Words("OverflowError") if got is None else got,
             )
 
     async def test_any_item_passes_through(self, answers):
@@ -1627,14 +1385,7 @@ class TestBroadcast:
                 broadcast.publish(item, "owner")
             broadcast.close()
             got = [item async for item in stream]
-        check(
-            got == items,
-            "an item that is published is taken for the end",
-            why="Items are of any kind: None and the empty string too. Let the end be something "
-            "that nobody can publish; End is made for that.",
-            got=got,
-            wanted=items,
-        )
+        self.must(got == items, "an item that is published is taken for the end", items, got)
 
     async def test_two_broadcasts_have_nothing_in_common(self, answers, text):
         word, other = text.word(), text.word()
@@ -1646,13 +1397,11 @@ class TestBroadcast:
             first.publish(word, "owner")
             first.close()
             got = [item async for item in items]
-        check(
+        self.in_words(
             (got, counts) == ([word], [1, 1]),
             "two broadcasts share their readers",
-            why="What stands in the class belongs to all of its objects. What belongs to one of "
-            "them is made in __init__.",
-            got=Words(f"readers={counts[0]} and {counts[1]}, and {got} for a reader of the first"),
-            wanted=Words(f"readers=1 and 1, and {[word]} for a reader of the first"),
+            f"readers=1 and 1, and {[word]} for a reader of the first",
+            f"readers={counts[0]} and {counts[1]}, and {got} for a reader of the first",
         )
 
     async def test_a_reader_leaves_with_its_block(self, answers, text):
@@ -1670,35 +1419,29 @@ class TestBroadcast:
         ):
             raise ConnectionError(text.word())
         counts.append(broadcast.readers)
-        check(
+        self.in_words(
             counts[0] == 0,
             "a reader is counted before its block begins",
-            why="join() only makes the context manager, which may never be entered. The reader is "
-            "one from the beginning of the block.",
-            got=Words(f"readers={counts[0]} before the block"),
-            wanted=Words("readers=0 before the block"),
+            "readers=0 before the block",
+            f"readers={counts[0]} before the block",
         )
-        check(
+        self.in_words(
             counts[1] == 2,
             "readers are not counted",
-            why="readers says how many would get an item now.",
-            got=Words(f"readers={counts[1]} in two blocks"),
-            wanted=Words("readers=2 in two blocks"),
+            "readers=2 in two blocks",
+            f"readers={counts[1]} in two blocks",
         )
-        check(
+        self.in_words(
             counts[2] == 0,
             "readers who have left are still served",
-            why="Whoever leaves is taken out at the end of the block, whether or not anything was "
-            "read: in the context manager, behind its yield.",
-            got=Words(f"readers={counts[2]} after both blocks"),
-            wanted=Words("readers=0 after both blocks"),
+            "readers=0 after both blocks",
+            f"readers={counts[2]} after both blocks",
         )
-        check(
+        self.in_words(
             counts[3] == 0,
             "a reader whose block fails is still served",
-            why="An error of the block is raised at the yield. Take the reader out in finally.",
-            got=Words(f"readers={counts[3]} after a block that failed"),
-            wanted=Words("readers=0 after a block that failed"),
+            "readers=0 after a block that failed",
+            f"readers={counts[3]} after a block that failed",
         )
 
     async def test_it_can_be_closed(self, answers, text):
@@ -1711,39 +1454,24 @@ class TestBroadcast:
             left = broadcast.readers
             async with not_for_ever(
                 "items never end",
-                "close puts the end behind what waits, also if the reader has read nothing yet.",
+                "close puts the end after what waits, even if the reader has read nothing yet.",
                 Words("the end after one item"),
             ):
                 got = [item async for item in items]
-        check(
-            got == [word],
-            "what waited for a reader is lost by close",
-            why="The end comes behind the items that wait.",
-            got=got,
-            wanted=[word],
-        )
+        self.must(got == [word], "what waited for a reader is lost by close", [word], got)
         with broadcast.join() as items:
             left += broadcast.readers
             async with not_for_ever(
-                "whoever joins after close waits for ever",
-                "Nothing will come: let such a reader find the end at once.",
+                "a reader who joins after close waits forever",
+                "Nothing will come: such a reader must find the end at once.",
                 Words("the end at once"),
             ):
                 got = [item async for item in items]
-        check(got == [], "items come after close", why="It is over.", got=got, wanted=[])
-        with raises(
-            RuntimeError,
-            "something can be published after close",
-            why="Nobody would get it, and nobody would notice. Raise RuntimeError.",
-        ):
+        self.must(got == [], "items come after close", [], got, why="It is over.")
+        with self.raises(RuntimeError, "something can be published after close"):
             broadcast.publish(word, "owner")
-        check(
-            left == 0,
-            "readers are still counted after close",
-            why="readers says how many would get an item now, and there will be none. Whoever "
-            "joins after close is not counted, either.",
-            wanted=Words("readers=0"),
-            got=Words(f"readers={left}"),
+        self.in_words(
+            left == 0, "readers are still counted after close", "readers=0", f"readers={left}"
         )
 
     async def test_only_an_owner_publishes(self, answers, text):
@@ -1757,27 +1485,21 @@ class TestBroadcast:
                 with raises(
                     PermissionError,
                     problem,
-                    why="Only an owner may speak to all: no viewer, and no role that somebody "
-                    'invents tomorrow. If role is not "owner", raise PermissionError.',
+                    why="Only an owner may publish: not a viewer, and not a role that is added "
+                    'tomorrow. If role is not "owner", raise PermissionError.',
                 ):
                     broadcast.publish(secret, role)
             broadcast.publish(word, "owner")
             broadcast.close()
             got = [item async for item in items]
-        check(
-            got == [word],
-            "what a viewer publishes is handed out",
-            why="Look at the role before you do anything else.",
-            got=got,
-            wanted=[word],
-        )
+        self.must(got == [word], "what a viewer publishes is handed out", [word], got)
 
     async def test_maxsize_must_be_positive(self, answers):
         for wrong in (0, -1):
             with raises(
                 ValueError,
                 f"maxsize={wrong} is accepted",
-                why="To asyncio.Queue, 0 means: without end. Here it is a mistake: raise "
-                "ValueError when it is made.",
+                why='To asyncio.Queue, 0 means "no limit". Here it is a mistake: raise ValueError '
+                "in __init__.",
             ):
                 answers.Broadcast(wrong)

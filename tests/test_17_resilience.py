@@ -11,6 +11,7 @@ import random
 from collections import Counter
 from datetime import UTC, datetime, timedelta, timezone
 from email.utils import format_datetime
+from typing import ClassVar
 
 import httpx
 import httpx2
@@ -19,27 +20,30 @@ import openai
 from course.fakes.script import Fail, Hang, Pause, Reasoning, Reply
 from course.fakes.sources import AsyncSource, Source
 from course.grade.expect import Words, check, in_process, raises
+from course.grade.model_checks import acheck_model_closed, aended, check_not_asked
 from course.grade.stream_checks import (
     CLOSE,
     LAZY,
-    ONE_BY_ONE,
     SAME_ERROR,
-    aended,
     cancel_while_it_waits,
+    check_closed,
+    check_not_ahead,
     check_nothing_runs_on,
     joined,
     same,
     seconds,
     take,
 )
+from course.grade.value_checks import Explained, against, refused
 
 TWICE = (
-    "What was handed out cannot be taken back, and another answer begins from the front. Once a "
-    "token is out, be it a space, raise PartialStream(everything handed out so far) from the error."
+    "What was handed out cannot be taken back, and another answer starts from the beginning. Once "
+    "a token is out, even a space, raise PartialStream(everything handed out so far) from the "
+    "error."
 )
 CLOSE_EACH = f"{CLOSE} Also around a generator of your own that you read."
 NO_ANSWER = "An answer without text is an answer. Only an exception is a failure."
-NO_EMPTY = "An empty token shows nothing, so it is not handed out and is no first token."
+NO_EMPTY = "An empty token shows nothing, so it is not handed out and is not a first token."
 WIRE = "an error cannot travel; the client raises its own"
 
 
@@ -73,44 +77,41 @@ def check_partial(answers, got, error, tokens, cause, again):
     """Pass if `tokens` came and then a PartialStream with them, from `cause`."""
     shown = joined(item if isinstance(item, str) else item.get("content", "") for item in got)
     wanted = Words(f"{joined(tokens)!r}, then PartialStream with that text")
-    check(
+    must = against(wanted)
+    must(
         not again,
         "it tries again after the first token",
-        why=TWICE,
-        wanted=wanted,
+        TWICE,
         got=Words(f"{shown!r}, and {again} more asked"),
     )
-    check(
+    must(
         error is not None,
         "half of an answer passes for a whole one",
-        why="The stream broke, and the caller has to learn it: raise PartialStream.",
-        wanted=wanted,
-        got=Words(f"{shown!r}, and an ordinary end"),
+        "The stream broke, and the caller has to know: raise PartialStream.",
+        got=Words(f"{shown!r}, and a normal end"),
     )
-    check(
+    must(
         isinstance(error, answers.PartialStream),
         "an error after the first token passes through bare",
-        why="The caller has to learn that there is half of an answer. " + TWICE,
-        wanted=wanted,
+        "The caller has to learn that there is half of an answer. " + TWICE,
         got=short(error),
     )
-    check(
+    must = against(joined(tokens))
+    must(
         shown == joined(tokens),
         "tokens before an error are lost",
-        why="Hand out each token at once; then an error cannot take it away.",
-        wanted=joined(tokens),
+        "Hand out each token at once; then an error cannot take it away.",
         got=shown,
     )
-    check(
+    must(
         error.partial == joined(tokens),
         "`partial` is not the text that was handed out",
-        why="Keep each token that you hand out, and join them for PartialStream.",
-        wanted=joined(tokens),
+        "Keep each token that you hand out, and join them for PartialStream.",
         got=error.partial,
     )
     check(
         error.__cause__ is cause,
-        "the reason of the break is lost",
+        "the reason for the break is lost",
         why="Write raise PartialStream(...) from error, so that its __cause__ is the error.",
         wanted=Words(f"PartialStream from {type(cause).__name__}"),
         got=Words(f"PartialStream from {error.__cause__!r}"),
@@ -233,15 +234,15 @@ class TestClassifyError:
             openai.APITimeoutError(request),
             "timeout",
             "a timeout of OpenAI's client is not known as one",
-            "APITimeoutError is no TimeoutError of Python. It is an APIConnectionError, so ask "
-            "for it first. (openai.Timeout is a setting, and no error at all.)",
+            "APITimeoutError is not Python's TimeoutError. It is an APIConnectionError, so ask for "
+            "it first. (openai.Timeout is a setting, and no error at all.)",
         )
         self.kind(
             answers,
             openai.APIConnectionError(message=text.word(), request=request),
             "connection",
             "a broken connection of OpenAI's client is not known as one",
-            "APIConnectionError is no ConnectionError of Python. Ask for it as well.",
+            "APIConnectionError is not Python's ConnectionError. Ask for it as well.",
         )
         for kind, status, wanted in (
             (openai.RateLimitError, 429, "rate_limit"),
@@ -263,7 +264,7 @@ class TestClassifyError:
                 error,
                 "interrupt",
                 f"{type(error).__name__} is taken for a failure",
-                "Somebody wants to stop. What is no Exception is an interrupt.",
+                "Somebody wants to stop. Anything that is not an Exception is an interrupt.",
             )
 
     def test_the_cause_counts_if_the_error_is_not_known(self, answers, text):
@@ -410,49 +411,50 @@ class TestClassifyError:
             )
 
 
-class TestBackoffDelays:
+class TestBackoffDelays(Explained):
     """Waits that double, up to a cap, with jitter on request."""
+
+    WHY: ClassVar = {
+        "the number of waits is not the number of retries": "There is one wait before each retry, "
+        "and none after the last.",
+        "the first wait is too long": "Before the first retry, the wait is base. Count from 0: "
+        "base * 2 ** 0 is base.",
+        "the waits do not double": "Begin with base, and take twice as long each time.",
+        "the cap is not kept": "A wait that would be longer than cap is cap.",
+        "the first wait is not capped": "The cap holds for all waits, even the first one.",
+        "many retries end in an OverflowError": "base * 2 ** 4000 is too large for a float. Double "
+        "the wait each time, and limit it to the cap right away.",
+        "many retries make wrong waits": "Sooner or later each wait is the cap, and stays there.",
+        "a base or a cap of 0 is not kept": "0 is not negative. It means: try again at once.",
+        "without base and cap the waits are not the default ones": "The defaults are in the first "
+        "line of the function: base=1.0, cap=30.0.",
+        "jitter makes a wait longer than it would be without, or negative": "Full jitter only ever "
+        "shortens a wait: it is a number between 0 and the wait.",
+        "many waits are the same despite the jitter": "First the cap, then the random number. "
+        "The other way around, most waits are exactly the cap, and the clients come back together.",
+        "the jitter is not full": "All numbers from 0 to the wait are equally likely: "
+        "rng.uniform(0, wait).",
+        "the same seed gives different waits": "Take the random numbers from rng only: then a test "
+        "can repeat them.",
+        "another seed gives the same waits": "Take the random numbers from rng, as it is.",
+    }
 
     def test_each_wait_is_twice_the_one_before(self, answers, text):
         base, retries = text.seconds(), text.random.randrange(4, 7)
         got = answers.backoff_delays(retries, base, base * 1000)
         wanted = [base * 2**index for index in range(retries)]
-        check(
-            len(got) == retries,
-            "the number of waits is not the number of retries",
-            why="There is one wait before each retry, and none after the last.",
-            wanted=wanted,
-        )
-        check(
-            not same(got, [2 * wait for wait in wanted]),
-            "the first wait is too long",
-            why="Before the first retry the wait is base. Count from 0: base * 2 ** 0 is base.",
-            wanted=wanted,
-        )
-        check(
-            same(got, wanted),
-            "the waits do not double",
-            why="Begin with base, and take twice as long each time.",
-            wanted=wanted,
-        )
+        must = self.against(wanted)
+        must(len(got) == retries, "the number of waits is not the number of retries")
+        must(not same(got, [2 * wait for wait in wanted]), "the first wait is too long")
+        must(same(got, wanted), "the waits do not double")
 
     def test_no_wait_is_longer_than_the_cap(self, answers, text):
         base = text.seconds()
         got = answers.backoff_delays(6, base, base * 5)
         wanted = [base, base * 2, base * 4, base * 5, base * 5, base * 5]
-        check(
-            same(got, wanted),
-            "the cap is not kept",
-            why="A wait that would be longer than cap is cap.",
-            wanted=wanted,
-        )
+        self.must(same(got, wanted), "the cap is not kept", wanted)
         got = answers.backoff_delays(2, base, base / 2)
-        check(
-            same(got, [base / 2] * 2),
-            "the first wait is not capped",
-            why="The cap holds for all waits, the first one too.",
-            wanted=[base / 2] * 2,
-        )
+        self.must(same(got, [base / 2] * 2), "the first wait is not capped", [base / 2] * 2)
 
     def test_thousands_of_retries_are_allowed(self, answers, text):
         retries, cap = text.random.randrange(3000, 5000), text.seconds()
@@ -460,74 +462,61 @@ class TestBackoffDelays:
             got = answers.backoff_delays(retries, text.seconds(), cap)
         except OverflowError:
             got = None
-        check(
+        self.in_words(
             got is not None,
             "many retries end in an OverflowError",
-            why="base * 2 ** 4000 is too large for a float. Double the wait from turn to turn, and "
-            "cut it to the cap each time.",
-            wanted=Words(f"{retries} waits, most of them {cap:g}"),
-            got=Words("OverflowError"),
+            f"{retries} waits, most of them {cap:g}",
+            "OverflowError",
         )
-        check(
+        self.in_words(
             len(got) == retries and same(got[-1], cap),
             "many retries make wrong waits",
-            why="Sooner or later each wait is the cap, and stays there.",
-            wanted=Words(f"{retries} waits, the last one {cap:g}"),
-            got=Words(f"{len(got)} waits, the last one {got[-1]:g}"),
+            f"{retries} waits, the last one {cap:g}",
+            f"{len(got)} waits, the last one {got[-1]:g}",
         )
 
     def test_nothing_may_be_0(self, answers, text):
         got = answers.backoff_delays(0)
-        check(got == [], "no retries have waits", why="Nothing is waited for.", wanted=[])
+        self.must(
+            got == [], "there are waits without retries", [], why="There is nothing to wait for."
+        )
         for base, cap in ((0.0, text.seconds()), (text.seconds(), 0.0)):
             got = answers.backoff_delays(2, base, cap)
-            check(
-                same(got, [0.0, 0.0]),
-                "a base or a cap of 0 is not kept",
-                why="0 is not negative. It means: try again at once.",
-                wanted=[0.0, 0.0],
-            )
+            self.must(same(got, [0.0, 0.0]), "a base or a cap of 0 is not kept", [0.0, 0.0])
 
     def test_base_is_1_and_cap_is_30_by_default(self, answers, text):
         retries = text.random.randrange(6, 9)
         got = answers.backoff_delays(retries)
         wanted = [min(2.0**index, 30.0) for index in range(retries)]
-        check(
-            same(got, wanted),
-            "without base and cap the waits are others",
-            why="The defaults are in the first line of the function: base=1.0, cap=30.0.",
-            wanted=wanted,
+        self.must(
+            same(got, wanted), "without base and cap the waits are not the default ones", wanted
         )
 
     def test_jitter_lies_between_nothing_and_the_wait(self, answers, text):
         base, seed = text.seconds(0.2, 0.8), text.random.randrange(10**6)
         whole = [min(base * 2**index, base * 16) for index in range(400)]
         got = answers.backoff_delays(400, base, base * 16, random.Random(seed))
-        check(
+        self.in_words(
             all(0 <= wait <= most + 1e-9 for wait, most in zip(got, whole, strict=True)),
             "jitter makes a wait longer than it would be without, or negative",
-            why="Full jitter only ever shortens a wait: it is a number between 0 and the wait.",
-            wanted=Words(f"numbers up to {base:g}, {base * 2:g}, {base * 4:g}, ..."),
-            got=Words(", ".join(f"{wait:g}" for wait in got[:5]) + ", ..."),
+            f"numbers up to {base:g}, {base * 2:g}, {base * 4:g}, ...",
+            ", ".join(f"{wait:g}" for wait in got[:5]) + ", ...",
         )
         common = Counter(got).most_common(1)[0][1]
-        check(
+        self.in_words(
             common < 20,
-            "many waits are the same, in spite of the jitter",
-            why="First the cap, then the random number. The other way round most waits are exactly "
-            "the cap, and the clients come back together.",
-            wanted=Words("400 waits that differ"),
-            got=Words(f"one of the waits comes {common} times"),
+            "many waits are the same despite the jitter",
+            "400 waits that differ",
+            f"one of the waits comes {common} times",
         )
         late = [wait / (base * 16) for wait in got[4:]]
         quarters = Counter(int(wait * 4) for wait in late)
         shares = [quarters[number] / len(late) for number in range(4)]
-        check(
+        self.in_words(
             all(0.15 < share < 0.35 for share in shares) and min(late) < 0.1 and max(late) > 0.9,
             "the jitter is not full",
-            why="All numbers from 0 to the wait are equally likely: rng.uniform(0, wait).",
-            wanted=Words("about 25 % of the waits in each quarter between 0 and the cap"),
-            got=Words(", ".join(f"{share:.0%}" for share in shares)),
+            "about 25 % of the waits in each quarter between 0 and the cap",
+            ", ".join(f"{share:.0%}" for share in shares),
         )
 
     def test_only_rng_is_random(self, answers, text):
@@ -535,89 +524,70 @@ class TestBackoffDelays:
         once, again, other = (
             answers.backoff_delays(4, 1, 30, random.Random(seed)) for seed in (first, first, second)
         )
-        check(
-            once == again,
-            "the same seed gives other waits",
-            why="Take the random numbers from rng only: then a test can repeat them.",
-            wanted=once,
-            got=again,
-        )
-        check(
-            once != other,
-            "another seed gives the same waits",
-            why="Take the random numbers from rng, as it is.",
-            wanted=Words("other waits"),
-            got=other,
-        )
+        self.must(once == again, "the same seed gives different waits", once, again)
+        self.must(once != other, "another seed gives the same waits", Words("other waits"), other)
 
     def test_negative_arguments_are_refused(self, answers, text):
         less = -text.seconds(0.2, 0.9)
         for args in ((-1,), (3, less), (3, 1.0, less)):
-            with raises(
-                ValueError,
-                "a negative argument is accepted",
-                why="It is a mistake of the caller: raise ValueError.",
-            ):
+            with refused("a negative argument", "It is a mistake of the caller"):
                 answers.backoff_delays(*args)
 
 
-class TestRetryAfter:
+class TestRetryAfter(Explained):
     """How long the server asks to wait."""
+
+    WHY: ClassVar = {
+        "decimals are not read": "Servers send 0.5, too. float() reads that, int() does not.",
+        "the name of a header is compared letter by letter": "In HTTP the names of headers may be "
+        "written in capitals or not. Compare them in lower case.",
+        "milliseconds are taken for seconds": "A second has a thousand of them.",
+        "the milliseconds are not used first": "Retry-After-Ms is more precise, so use it before "
+        "Retry-After.",
+        "a date is not read, or not compared with `now`": "The header may say when to come back. "
+        "parsedate_to_datetime of email.utils reads it, and its timestamp() minus now is the wait.",
+        "a wait just at the limit is refused": "Both 0 and LONGEST_WAIT are valid. And 0 is not "
+        "None: test `is None`, because 0 is false in an `if`.",
+        "a useless first header hides the second one": "If Retry-After-Ms is useless, go on with "
+        "Retry-After.",
+        "a date without a zone is not taken for UTC": "parsedate_to_datetime then gives a date "
+        "without tzinfo, and timestamp() takes that for the local time of your machine, which no "
+        "server knows.",
+        "the zone of a date is ignored": "Only a date that names no zone is in UTC. One with a "
+        "zone has a tzinfo, and its timestamp() is right as it is.",
+        "a header with an absurd number is used, or raises an error": "What a server sends is "
+        "never an error. A number that no date can hold is an OverflowError, and that is not a "
+        "ValueError.",
+    }
 
     NOW = 1_750_000_000.0
 
     def test_seconds(self, answers, text):
         whole, part = text.random.randrange(1, 50), text.seconds()
         got = answers.retry_after({"retry-after": str(whole)}, self.NOW)
-        check(got == whole, "the seconds are not read", why="Use float().", wanted=float(whole))
+        self.must(got == whole, "the seconds are not read", float(whole), why="Use float().")
         got = answers.retry_after({"retry-after": f"{part}"}, self.NOW)
-        check(
-            same(got, part),
-            "decimals are not read",
-            why="Servers send 0.5 too. int() does not read that, and float() does.",
-            wanted=part,
-        )
+        self.must(same(got, part), "decimals are not read", part)
 
     def test_names_may_be_in_capitals(self, answers, text):
         wait = text.random.randrange(1, 50)
         for name in ("Retry-After", "RETRY-AFTER"):
             got = answers.retry_after({"Date": "today", name: str(wait)}, self.NOW)
-            check(
-                got == wait,
-                "the name of a header is compared letter by letter",
-                why="In HTTP the names of headers may be written in capitals or not. Compare them "
-                "in lower case.",
-                wanted=float(wait),
-            )
+            self.must(got == wait, "the name of a header is compared letter by letter", float(wait))
 
     def test_milliseconds_come_first(self, answers, text):
         wait = text.seconds()
         headers = {"retry-after": "7", "retry-after-ms": f"{wait * 1000:.0f}"}
         got = answers.retry_after(headers, self.NOW)
-        check(
-            got is not None and not same(got, wait * 1000),
-            "milliseconds are taken for seconds",
-            why="A second has a thousand of them.",
-            wanted=wait,
-        )
-        check(
-            same(got, wait),
-            "the milliseconds are not asked first",
-            why="Retry-After-Ms is more exact, so it is asked before Retry-After.",
-            wanted=wait,
-        )
+        must = self.against(wait)
+        must(got is not None and not same(got, wait * 1000), "milliseconds are taken for seconds")
+        must(same(got, wait), "the milliseconds are not used first")
 
     def test_a_date(self, answers, text):
         wait, now = text.random.randrange(5, 55), text.random.randrange(10**9, 2 * 10**9)
         date = format_datetime(datetime.fromtimestamp(now + wait, UTC), usegmt=True)
         got = answers.retry_after({"retry-after": date}, float(now))
-        check(
-            same(got, wait),
-            "a date is not read, or not compared with `now`",
-            why="The header may say when to come back. parsedate_to_datetime of email.utils reads "
-            "it, and its timestamp() minus now is the wait.",
-            wanted=float(wait),
-        )
+        self.must(same(got, wait), "a date is not read, or not compared with `now`", float(wait))
 
     def test_what_is_of_no_use_is_none(self, answers, text):
         past = datetime.fromtimestamp(self.NOW - text.random.randrange(10, 10**6), UTC)
@@ -629,8 +599,8 @@ class TestRetryAfter:
             (format_datetime(past, usegmt=True), "A date that is over says nothing any more."),
             (str(text.random.randrange(61, 9999)), "Nobody waits that long: see LONGEST_WAIT."),
             (format_datetime(far, usegmt=True), "Nobody waits that long: see LONGEST_WAIT."),
-            ("nan", "float() reads 'nan', which is no number to wait for: no comparison holds."),
-            ("inf", "float() reads 'inf', and nobody waits for ever."),
+            ("nan", "float() reads 'nan', which is not a number to wait for: no comparison holds."),
+            ("inf", "float() reads 'inf', and nobody waits forever."),
             (text.word(), "What cannot be read is of no use, and no error."),
             ("", "What cannot be read is of no use, and no error."),
         ):
@@ -641,35 +611,24 @@ class TestRetryAfter:
                 got = answers.retry_after(headers, self.NOW)
             except (ValueError, TypeError, OverflowError, KeyError) as error:
                 got = short(error)
-            check(
-                got is None,
-                "a header of no use is used, or is an error",
-                why=why,
-                wanted=None,
-                got=got,
+            self.must(
+                got is None, "a useless header is used, or raises an error", None, got, why=why
             )
 
     def test_the_limits_are_of_use(self, answers):
         for value in ("0", "60"):
             got = answers.retry_after({"retry-after": value}, self.NOW)
-            check(
+            self.must(
                 got is not None and got == float(value),
                 "a wait just at the limit is refused",
-                why="0 and LONGEST_WAIT are both of use. And 0 is not None: ask `is None`, for 0 "
-                "is false in an `if`.",
-                wanted=float(value),
+                float(value),
             )
 
     def test_the_second_header_is_asked_if_the_first_is_of_no_use(self, answers, text):
         wait = text.random.randrange(1, 50)
         for bad in ("-5", "nan", text.word(), "99999999"):
             got = answers.retry_after({"Retry-After-Ms": bad, "Retry-After": str(wait)}, self.NOW)
-            check(
-                got == wait,
-                "a first header of no use hides the second one",
-                why="If Retry-After-Ms is of no use, go on with Retry-After.",
-                wanted=float(wait),
-            )
+            self.must(got == wait, "a useless first header hides the second one", float(wait))
 
     def test_a_date_without_a_zone_is_in_utc(self, answers, text):
         wait, now = text.random.randrange(5, 55), text.random.randrange(10**9, 2 * 10**9)
@@ -677,13 +636,11 @@ class TestRetryAfter:
         bare = format_datetime(date, usegmt=True).removesuffix(" GMT")
         for value in (bare, f"{bare} -0000", date.ctime()):
             got = answers.retry_after({"retry-after": value}, float(now))
-            check(
+            self.in_words(
                 same(got, wait),
                 "a date without a zone is not taken for UTC",
-                why="parsedate_to_datetime then gives a date without tzinfo, and timestamp() takes "
-                "that for the local time of your machine, which no server knows.",
-                wanted=Words(f"{wait:.1f} for {value!r}"),
-                got=Words(f"{got} for {value!r}"),
+                f"{wait:.1f} for {value!r}",
+                f"{got} for {value!r}",
             )
 
     def test_a_date_may_have_another_zone(self, answers, text):
@@ -691,13 +648,7 @@ class TestRetryAfter:
         hours = text.random.choice([-5, 2, 9])
         date = datetime.fromtimestamp(now + wait, timezone(timedelta(hours=hours)))
         got = answers.retry_after({"retry-after": format_datetime(date)}, float(now))
-        check(
-            same(got, wait),
-            "the zone of a date is passed over",
-            why="Only a date that names no zone is in UTC. One with a zone has a tzinfo, and its "
-            "timestamp() is right as it is.",
-            wanted=float(wait),
-        )
+        self.must(same(got, wait), "the zone of a date is ignored", float(wait))
 
     def test_absurd_numbers_are_no_error(self, answers, text):
         huge, time = "9" * text.random.randrange(20, 30), "07:28:00"
@@ -714,13 +665,11 @@ class TestRetryAfter:
                 raise
             except Exception as error:
                 got = short(error)
-            check(
+            self.in_words(
                 got is None,
-                "a header with an absurd number is used, or is an error",
-                why="What a server sends is never an error. A number that no date can hold is an "
-                "OverflowError, and that is no ValueError.",
-                wanted=Words(f"None for {value!r}"),
-                got=Words(f"{got} for {value!r}"),
+                "a header with an absurd number is used, or raises an error",
+                f"None for {value!r}",
+                f"{got} for {value!r}",
             )
 
 
@@ -760,22 +709,59 @@ def never(error):
     return False
 
 
-class TestStreamWithRetry:
-    """A stream begins anew, but only before its first token."""
+class TestStreamWithRetry(Explained):
+    """A stream may start over, but only before its first token."""
+
+    WHY: ClassVar = {
+        "a working stream is not passed on as it is": "Hand out its tokens in order, and end when "
+        "it ends.",
+        "it waits although it does not try again": "A wait comes before a retry. Here there is "
+        "none.",
+        "an empty token counts as the first one": NO_EMPTY,
+        "a failure before the first token is not retried": "Nobody has seen anything yet: make a "
+        "new stream and start over.",
+        "the retry does not yield the answer": "Ask make() for a new stream for each try. One that "
+        "has failed is over.",
+        "it waits wrongly between the tries": "Before each retry comes one of backoff_delays(...), "
+        "through `sleep`.",
+        "after the last try it ends as if all went well": "No answer is not an empty answer. Let "
+        "the last error pass through.",
+        "it tries too often, or not often enough": "`retries` counts the tries after the first.",
+        "it waits after the last try": "After that there is no other try, so there is no need to "
+        "wait.",
+        "the defaults are not the given ones": "Without arguments: retries=3, base=1.0, "
+        "cap=30.0, as the first line says.",
+        "a stream that has failed is still open when it waits or tries again": "Not every stream "
+        "ends with its error; an open one keeps costing money. First close it, then wait, then "
+        "make another one.",
+        "it retries, or waits for, what is not worth it": "Ask retryable(error) before you wait. A "
+        "wrong key is still wrong in a second.",
+        "an error of make() is not retried": "Opening a connection is part of a try. Call make() "
+        "inside try.",
+        "an answer without text is taken for a failure": NO_ANSWER,
+        "the waits are not those of backoff_delays": "Pass `base`, `cap` and `rng` on to "
+        "backoff_delays.",
+        "without `sleep` it does not wait": "If no `sleep` is given, await asyncio.sleep.",
+        "it blocks the event loop while it waits": "time.sleep() stops all other tasks, too. Await "
+        "asyncio.sleep.",
+        "it tries again although it was stopped": "asyncio.CancelledError is not an "
+        "Exception. Do not catch BaseException.",
+        "a stream is made although an argument is negative": "Check the arguments first: finding "
+        "the mistake now costs nothing.",
+        "a negative argument is accepted": "It is a mistake of the caller: raise ValueError, as "
+        "backoff_delays does.",
+    }
 
     async def test_a_stream_that_works_passes(self, answers, text):
         tokens = text.tokens(4)
         make, made = streams(["", tokens[0], "", *tokens[1:]], tokens)
         waits = Waits()
         got, error = await read(answers.stream_with_retry(make, sleep=waits.sleep))
-        check(error is None, "a stream that works fails", why="Pass its tokens on.", wanted=tokens)
-        check("" not in got, "it yields empty tokens", why=NO_EMPTY, wanted=tokens, got=got)
-        check(
-            got == tokens and len(made) == 1,
-            "a stream that works does not pass as it is",
-            why="Hand out its tokens in order, and end when it ends.",
-            wanted=tokens,
-            got=got,
+        must = self.against(tokens)
+        must(error is None, "a stream that works fails", why="Pass its tokens on.")
+        must("" not in got, "it yields empty tokens", got=got, why=NO_EMPTY)
+        must(
+            got == tokens and len(made) == 1, "a working stream is not passed on as it is", got=got
         )
 
     async def test_after_the_first_token_nothing_is_tried_again(self, answers, text):
@@ -788,13 +774,7 @@ class TestStreamWithRetry:
                 answers.stream_with_retry(make, retryable=retryable, sleep=waits.sleep)
             )
             check_partial(answers, got, error, tokens, cause, len(made) - 1)
-            check(
-                not waits,
-                "it waits although it does not try again",
-                why="A wait stands before a retry. Here there is none.",
-                wanted=[],
-                got=[*waits],
-            )
+            self.must(not waits, "it waits although it does not try again", [], [*waits])
 
     async def test_a_failure_before_the_first_token_is_retried(self, answers, text):
         tokens, base = text.tokens(3), text.seconds()
@@ -804,34 +784,21 @@ class TestStreamWithRetry:
         got, error = await read(
             answers.stream_with_retry(make, base=base, retryable=always, sleep=waits.sleep)
         )
-        check(
-            not isinstance(error, answers.PartialStream),
-            "an empty token counts as the first one",
-            why=NO_EMPTY,
-            wanted=tokens,
-            got=short(error),
-        )
-        check(
-            error is None,
-            "a failure before the first token is not retried",
-            why="Nobody has seen anything yet: make a new stream and begin again.",
-            wanted=tokens,
-            got=short(error),
-        )
-        check(
+        must = self.against(tokens, short(error))
+        must(not isinstance(error, answers.PartialStream), "an empty token counts as the first one")
+        must(error is None, "a failure before the first token is not retried")
+        self.in_words(
             got == tokens and len(made) == 3,
-            "the retry does not give the answer",
-            why="Ask make() for a new stream for each try. One that has failed is over.",
-            wanted=Words(f"{tokens} from the third stream"),
-            got=Words(f"{got} after {len(made)} streams"),
+            "the retry does not yield the answer",
+            f"{tokens} from the third stream",
+            f"{got} after {len(made)} streams",
         )
         wanted = answers.backoff_delays(3, base, 30.0)[:2]
-        check(
+        self.must(
             same([*waits], wanted),
             "it waits wrongly between the tries",
-            why="Before each retry comes one of backoff_delays(...), through `sleep`.",
-            wanted=seconds(wanted),
-            got=seconds(waits),
+            seconds(wanted),
+            seconds(waits),
         )
 
     async def test_after_the_last_try_it_gives_up_at_once(self, answers, text):
@@ -843,36 +810,27 @@ class TestStreamWithRetry:
             got, error = await read(
                 answers.stream_with_retry(make, retries, base, 99, always, waits.sleep)
             )
-            check(
+            self.must(
                 error is not None,
-                "after the last try it ends as if all were well",
-                why="No answer is not an empty answer. Let the last error pass through.",
-                wanted=Words("the last ConnectionError"),
-                got=got,
+                "after the last try it ends as if all went well",
+                Words("the last ConnectionError"),
+                got,
             )
-            check(
+            self.in_words(
                 len(made) == retries + 1,
                 "it tries too often, or not often enough",
-                why="`retries` counts the tries after the first one.",
-                wanted=Words(f"{retries + 1} tries with retries={retries}"),
-                got=Words(f"{len(made)} tries"),
+                f"{retries + 1} tries with retries={retries}",
+                f"{len(made)} tries",
             )
             wanted = answers.backoff_delays(retries, base, 99)
-            check(
-                len(waits) <= retries,
-                "it waits after the last try",
-                why="After that nothing is tried any more, so nobody needs to wait.",
-                wanted=seconds(wanted),
-                got=seconds(waits),
-            )
-            check(
+            must = self.against(seconds(wanted), seconds(waits))
+            must(len(waits) <= retries, "it waits after the last try")
+            must(
                 same([*waits], wanted),
                 "it waits wrongly between the tries",
                 why="Before each retry comes one of backoff_delays(...).",
-                wanted=seconds(wanted),
-                got=seconds(waits),
             )
-            check(error is failures[-1], "the last error is replaced", why=SAME_ERROR)
+            self.must(error is failures[-1], "the last error is replaced", why=SAME_ERROR)
 
     async def test_the_defaults_are_those_of_the_first_line(self, answers, text):
         for options in ({}, {"base": 20.0}):
@@ -882,12 +840,11 @@ class TestStreamWithRetry:
                 answers.stream_with_retry(make, retryable=always, sleep=waits.sleep, **options)
             )
             wanted = answers.backoff_delays(3, options.get("base", 1.0), 30.0)
-            check(
+            self.in_words(
                 len(made) == 4 and same([*waits], wanted),
-                "what nobody has said is not the default",
-                why="Without arguments: retries=3, base=1.0, cap=30.0, as the first line says.",
-                wanted=Words(f"4 tries, with waits of {seconds(wanted)}"),
-                got=Words(f"{len(made)} tries, with waits of {seconds(waits)}"),
+                "the defaults are not the given ones",
+                f"4 tries, with waits of {seconds(wanted)}",
+                f"{len(made)} tries, with waits of {seconds(waits)}",
             )
 
     async def test_a_failed_stream_is_closed_before_anything_else(self, answers, text):
@@ -906,15 +863,15 @@ class TestStreamWithRetry:
             look("during the wait")
 
         await read(answers.stream_with_retry(make, retryable=always, sleep=sleep))
-        check(
+        self.in_words(
             not late,
             "a stream that has failed is still open when it waits or tries again",
-            why="Not every stream ends with its error; an open one goes on costing money. First "
-            "close it, then wait, then make another one.",
-            wanted=Words("closed during the wait"),
-            got=Words(f"open {late[0]}" if late else ""),
+            "closed during the wait",
+            f"open {late[0]}" if late else "",
         )
-        check(all(stream.closed for stream in made), "a stream that broke stays open", why=CLOSE)
+        self.must(
+            all(stream.closed for stream in made), "a stream that broke stays open", why=CLOSE
+        )
 
     async def test_what_is_not_worth_a_retry_passes_at_once(self, answers, text):
         for failure, retryable in (
@@ -924,14 +881,13 @@ class TestStreamWithRetry:
             make, made = streams([failure], text.tokens(2))
             waits = Waits()
             _, error = await read(answers.stream_with_retry(make, sleep=waits.sleep, **retryable))
-            check(
+            self.in_words(
                 len(made) == 1 and not waits,
                 "it retries, or waits for, what is not worth it",
-                why="Ask retryable(error) before you wait. A wrong key is still wrong in a second.",
-                wanted=Words("one try and no wait"),
-                got=Words(f"{len(made)} tries and waits of {seconds(waits)}"),
+                "one try and no wait",
+                f"{len(made)} tries and waits of {seconds(waits)}",
             )
-            check(error is failure, "an error is replaced or hidden", why=SAME_ERROR)
+            self.must(error is failure, "an error is replaced or hidden", why=SAME_ERROR)
 
     async def test_make_may_fail_too(self, answers, text):
         tokens, tries = text.tokens(2), []
@@ -946,12 +902,11 @@ class TestStreamWithRetry:
         got, error = await read(
             answers.stream_with_retry(make, retryable=always, sleep=waits.sleep)
         )
-        check(
+        self.must(
             error is None and got == tokens,
             "an error of make() is not retried",
-            why="To open a connection is part of a try. Call make() inside of try.",
-            wanted=tokens,
-            got=got if error is None else short(error),
+            tokens,
+            got if error is None else short(error),
         )
 
     async def test_an_answer_without_text_is_an_answer(self, answers, text):
@@ -960,12 +915,11 @@ class TestStreamWithRetry:
         got, error = await read(
             answers.stream_with_retry(make, retryable=always, sleep=waits.sleep)
         )
-        check(
+        self.in_words(
             got == [] and error is None and len(made) == 1,
             "an answer without text is taken for a failure",
-            why=NO_ANSWER,
-            wanted=Words("nothing, from one stream"),
-            got=Words(f"{got}, from {len(made)} streams"),
+            "nothing, from one stream",
+            f"{got}, from {len(made)} streams",
         )
 
     async def test_it_waits_with_asyncio_and_with_jitter(self, answers, text, clock):
@@ -977,45 +931,33 @@ class TestStreamWithRetry:
         )
         await read(stream)
         wanted = answers.backoff_delays(3, 2.0, 5.0, random.Random(seed))
-        check(
+        self.must(
             same([*waits], wanted),
             "the waits are not those of backoff_delays",
-            why="Hand `base`, `cap` and `rng` on to backoff_delays.",
-            wanted=seconds(wanted),
-            got=seconds(waits),
+            seconds(wanted),
+            seconds(waits),
         )
         make, _ = streams(*[[ConnectionError()] for _ in range(3)], ["done"])
         await read(answers.stream_with_retry(make, 3, 2.0, 5.0, always))
         wanted = sum(answers.backoff_delays(3, 2.0, 5.0))
-        check(
-            same(clock.elapsed, wanted),
-            "without `sleep` it does not wait",
-            why="If no `sleep` is given, await asyncio.sleep.",
-            wanted=seconds([wanted]),
-            got=seconds([clock.elapsed]),
-        )
-        check(
+        self.came_at([clock.elapsed], [wanted], "without `sleep` it does not wait")
+        self.in_words(
             clock.blocked == 0,
             "it blocks the event loop while it waits",
-            why="time.sleep() stops all other tasks as well. Await asyncio.sleep.",
-            wanted=Words("other tasks run on"),
-            got=Words(f"nothing else ran for {clock.blocked:g} s"),
+            "other tasks run on",
+            f"nothing else ran for {clock.blocked:g} s",
         )
 
     async def test_it_is_lazy_and_closes_its_stream(self, answers, text):
         make, made = streams(text.tokens(9))
         stream = answers.stream_with_retry(make)
-        check(not made, "a stream is made before anybody wants a token", why=LAZY, got=Words("one"))
-        await take(stream, 2)
-        check(
-            made[0].pulled == 2,
-            "it reads ahead of its caller",
-            why=ONE_BY_ONE,
-            wanted=Words("2 pulled when 2 are handed out"),
-            got=Words(f"{made[0].pulled} pulled"),
+        self.must(
+            not made, "a stream is made before anybody asks for a token", got=Words("one"), why=LAZY
         )
+        await take(stream, 2)
+        check_not_ahead(made[0].pulled, 2)
         await stream.aclose()
-        check(made[0].closed, "its stream stays open when the caller stops", why=CLOSE_EACH)
+        check_closed(made[0], why=CLOSE_EACH)
 
     async def test_cancellation_is_no_failure(self, answers, text):
         for script, base in (([Hang()], 1.0), ([ConnectionError()], 60.0)):
@@ -1023,12 +965,11 @@ class TestStreamWithRetry:
             await cancel_while_it_waits(
                 answers.stream_with_retry(make, base=base, retryable=always)
             )
-            check(
+            self.in_words(
                 len(made) == 1 and made[0].closed,
-                "it tries again although somebody has stopped it",
-                why="asyncio.CancelledError is no Exception. Do not catch BaseException.",
-                wanted=Words("one stream, closed"),
-                got=Words(f"{len(made)} streams"),
+                "it tries again although it was stopped",
+                "one stream, closed",
+                f"{len(made)} streams",
             )
         check_nothing_runs_on(answers)
 
@@ -1036,54 +977,63 @@ class TestStreamWithRetry:
         less = -text.random.randrange(1, 9)
         for args in ((less,), (3, less), (3, 1.0, less)):
             make, made = streams(text.tokens(2))
-            with raises(
-                ValueError,
-                "a negative argument is accepted",
-                why="It is a mistake of the caller: raise ValueError, as backoff_delays does.",
-            ):
+            with self.raises(ValueError, "a negative argument is accepted"):
                 await anext(answers.stream_with_retry(make, *args), None)
-            check(
-                not made,
-                "a stream is made although an argument is negative",
-                why="Look at the arguments first: what can be known before costs nothing then.",
-                wanted=Words("none"),
-                got=Words("one"),
+            self.in_words(
+                not made, "a stream is made although an argument is negative", "none", "one"
             )
 
 
-class TestStreamOrInvoke:
+class TestStreamOrInvoke(Explained):
     """The answer streams, or comes in one piece if that fails at once."""
+
+    WHY: ClassVar = {
+        "it yields something other than text": "The content of a chunk may be a list of blocks, "
+        "such as the model's reasoning. Its text is chunk.text.",
+        "the answer comes in one piece although it could stream": "Ask with model.astream(prompt) "
+        "first, and yield the text of each chunk.",
+        "the answer is not the model's, or it is asked twice": "A stream that has ended was the "
+        "answer. Do not ask again.",
+        "a chunk without text counts as the first token": "Many models begin with an empty chunk, "
+        "or with their reasoning. Nobody has seen anything until there is some chunk.text.",
+        "a stream that fails at once ends everything": "Nobody has seen anything yet. Ask for the "
+        "whole answer: model.ainvoke(prompt). Which exception it was makes no difference.",
+        "the whole answer is not handed out as it is": "Await model.ainvoke(prompt), and yield the "
+        "text of the message.",
+        "it asks too often, or asks something else": "One stream, and one ainvoke with the same "
+        "prompt.",
+        "an answer without text is taken for a failure": NO_ANSWER,
+        "two failures do not become AllFailed": "Catch the error of ainvoke too, and raise "
+        "AllFailed from the first one.",
+        "`errors` does not have both errors in order": "Keep the first error: Python deletes the "
+        "name in `except ... as` at the block's end. Then raise AllFailed([first, second]).",
+        "the first error is not the cause": "What started it is the cause: raise AllFailed(...) "
+        "from the first error.",
+        "the model's stream stays open when the caller stops": CLOSE_EACH,
+        "it asks again although it was stopped": "asyncio.CancelledError is not an "
+        "Exception. Do not catch BaseException.",
+    }
 
     async def test_a_stream_that_works_passes(self, answers, play, text):
         tokens, prompt = text.tokens(4), text.sentence()
         model = play(Reply(Reasoning(text.word()), tokens[0], "", *tokens[1:]), Reply("no"))
         got, error = await read(answers.stream_or_invoke(model, prompt))
-        check(error is None, "a stream that works fails", why="Pass it on.", wanted=tokens)
-        check(
+        must = self.against(tokens)
+        must(error is None, "a stream that works fails", why="Pass it on.")
+        must(
             all(isinstance(token, str) for token in got),
-            "it yields something else than text",
-            why="The content of a chunk may be a list of blocks, such as the model's reasoning. "
-            "Its text is chunk.text.",
-            wanted=tokens,
+            "it yields something other than text",
             got=got,
         )
-        check("" not in got, "it yields empty strings", why=NO_EMPTY, wanted=tokens, got=got)
-        check(
-            len(got) > 1,
-            "the answer comes in one piece although it could stream",
-            why="Ask with model.astream(prompt) first, and yield the text of each chunk.",
-            wanted=tokens,
-            got=got,
-        )
-        check(
+        must("" not in got, "it yields empty strings", got=got, why=NO_EMPTY)
+        must(len(got) > 1, "the answer comes in one piece although it could stream", got=got)
+        must(
             got == tokens and len(model.transcript) == 1,
             "the answer is not the model's, or it is asked twice",
-            why="A stream that has ended has answered. Do not ask again.",
-            wanted=tokens,
             got=got,
         )
         asked = model.transcript[0].messages[-1].text
-        check(asked == prompt, "the prompt is changed", why="Hand it on.", wanted=prompt, got=asked)
+        self.must(asked == prompt, "the prompt is changed", prompt, asked, why="Hand it on.")
 
     @in_process(WIRE)
     async def test_after_the_first_token_nothing_is_tried_again(self, answers, play, text):
@@ -1100,56 +1050,34 @@ class TestStreamOrInvoke:
             fails = Reply("", Reasoning(text.word()), Fail(kind(text.word())))
             model = play(fails, Reply(Reasoning(text.word()), whole))
             got, error = await read(answers.stream_or_invoke(model, prompt))
-            check(
+            must = self.against([whole])
+            must(
                 not isinstance(error, answers.PartialStream),
                 "a chunk without text counts as the first token",
-                why="Many models begin with an empty chunk, or with their reasoning. Nobody has "
-                "seen anything until there is some chunk.text.",
-                wanted=[whole],
                 got=short(error),
             )
-            check(
-                error is None,
-                "a stream that fails at once ends everything",
-                why="Nobody has seen anything yet. Ask for the whole answer: "
-                "model.ainvoke(prompt). Which exception it was makes no difference.",
-                wanted=[whole],
-                got=short(error),
-            )
-            check(
-                got == [whole],
-                "the whole answer is not handed out as it is",
-                why="Await model.ainvoke(prompt), and yield the text of the message.",
-                wanted=[whole],
-                got=got,
-            )
+            must(error is None, "a stream that fails at once ends everything", got=short(error))
+            must(got == [whole], "the whole answer is not handed out as it is", got=got)
             asked = [call.messages[-1].text for call in model.transcript]
-            check(
-                asked == [prompt, prompt],
-                "it asks too often, or something else",
-                why="One stream, and one ainvoke with the same prompt.",
-                wanted=[prompt, prompt],
-                got=asked,
-            )
+            self.equal(asked, [prompt, prompt], "it asks too often, or asks something else")
         model = play(Reply(Fail(ConnectionError(text.word()))), Reply())
         got, error = await read(answers.stream_or_invoke(model, prompt))
-        check(
+        self.must(
             got == [] and error is None,
             "a whole answer without text is handed out, or is a failure",
+            [],
+            got if error is None else short(error),
             why=NO_ANSWER + " An empty token is not handed out.",
-            wanted=[],
-            got=got if error is None else short(error),
         )
 
     async def test_an_answer_without_text_is_an_answer(self, answers, play, text):
         model = play(Reply(), Reply(text.word()))
         got, error = await read(answers.stream_or_invoke(model, "Say nothing."))
-        check(
+        self.in_words(
             got == [] and error is None and len(model.transcript) == 1,
             "an answer without text is taken for a failure",
-            why=NO_ANSWER,
-            wanted=Words("nothing, and the model asked once"),
-            got=Words(f"{got}, and the model asked {len(model.transcript)} times"),
+            "nothing, and the model asked once",
+            f"{got}, and the model asked {len(model.transcript)} times",
         )
 
     @in_process(WIRE)
@@ -1157,48 +1085,34 @@ class TestStreamOrInvoke:
         first, second = ConnectionError(text.word()), TimeoutError(text.word())
         model = play(Reply(Fail(first)), Reply(Fail(second)))
         got, error = await read(answers.stream_or_invoke(model, "Hello?"))
-        check(
+        self.must(
             isinstance(error, answers.AllFailed),
-            "two failures are not told as AllFailed",
-            why="Catch the error of ainvoke too, and raise AllFailed from the first one.",
-            wanted=Words("AllFailed"),
-            got=short(error) if error else got,
+            "two failures do not become AllFailed",
+            Words("AllFailed"),
+            short(error) if error else got,
         )
-        check(
+        self.must(
             [*error.errors] == [first, second],
-            "`errors` has not both errors in their order",
-            why="Keep the first error: Python deletes the name in `except ... as` at the block's "
-            "end. Then raise AllFailed([first, second]).",
-            wanted=[first, second],
-            got=error.errors,
+            "`errors` does not have both errors in order",
+            [first, second],
+            error.errors,
         )
-        check(
-            error.__cause__ is first,
-            "the first error is not the cause",
-            why="What began it is the cause: raise AllFailed(...) from the first error.",
-            wanted=first,
-            got=error.__cause__,
+        self.must(
+            error.__cause__ is first, "the first error is not the cause", first, error.__cause__
         )
 
     @in_process("a network reads ahead")
     async def test_it_is_lazy_and_closes_the_model(self, answers, play, text):
         model = play(Reply(*text.tokens(9)), Reply("no"))
         stream = answers.stream_or_invoke(model, "Hello?")
-        check(not model.transcript, "the model is asked before anybody wants a token", why=LAZY)
+        check_not_asked(model)
         await take(stream, 2)
         pulled = model.transcript[0].pulled
-        check(
-            pulled == 2,
-            "it reads ahead of its caller",
-            why=ONE_BY_ONE,
-            wanted=Words("2 pulled when 2 are handed out"),
-            got=Words(f"{pulled} pulled"),
-        )
+        check_not_ahead(pulled, 2)
         await stream.aclose()
-        check(
+        self.must(
             await aended(model.transcript[0]) and len(model.transcript) == 1,
             "the model's stream stays open when the caller stops",
-            why=CLOSE_EACH,
         )
 
     async def test_cancellation_is_no_failure(self, answers, play, text):
@@ -1206,12 +1120,11 @@ class TestStreamOrInvoke:
             model = play(*before, Reply(Hang()), Reply(text.word()))
             await cancel_while_it_waits(answers.stream_or_invoke(model, "Hello?"))
             calls = len(before) + 1
-            check(
+            self.in_words(
                 len(model.transcript) == calls and await aended(model.transcript[-1]),
-                "it asks again although somebody has stopped it",
-                why="asyncio.CancelledError is no Exception. Do not catch BaseException.",
-                wanted=Words(f"{calls} calls, the last one closed" if before else "1 call, closed"),
-                got=Words(f"{len(model.transcript)} calls"),
+                "it asks again although it was stopped",
+                f"{calls} calls, the last one closed" if before else "1 call, closed",
+                f"{len(model.transcript)} calls",
             )
 
 
@@ -1220,8 +1133,37 @@ def models_of(play, text, *replies):
     return {text.word(): play(reply) for reply in replies}
 
 
-class TestStreamWithFallback:
+class TestStreamWithFallback(Explained):
     """The first model that gives an answer gives all of it."""
+
+    WHY: ClassVar = {
+        "a second model is asked although the first one answers": "Every model that is asked costs "
+        "money. Ask the next one only after a failure.",
+        "the events are not those of the first model": "Before the first token say which model it "
+        "is; then each text that is not empty.",
+        "the failure of one model ends everything": "Nobody has seen anything yet, and another "
+        "provider may not have this problem: ask the next one, no matter which exception it was. A "
+        "chunk without text is not a token.",
+        "it names a model that has not answered": "The event says who answers. You know it when "
+        "the first text is there.",
+        "the events after a failure are wrong": "First the failed model with the class name of its "
+        "error, then the one that answers, then its tokens.",
+        "an answer without text is taken for a failure": NO_ANSWER,
+        "it does not say which model answered": "If a model ends without text, its event comes "
+        "at its end.",
+        "it ends without AllFailed although all models have failed": "Keep the errors; when no "
+        "model is left, raise AllFailed from the first of them, even if there was only one.",
+        "AllFailed does not have all errors": "Its errors are those of the models in their order, "
+        "and the first is its cause.",
+        "failures are not reported as they happen": "Yield an event for each model that failed, "
+        "even the last one, before the error.",
+        "the models race": "A slow model has not failed. Ask them one after the other.",
+        "a failure is reported only after the next model was asked": "It may take long until that "
+        "one answers, and the user should know why. Hand the event out first, and ask when the "
+        "next one is wanted.",
+        "it asks the next model although it was stopped": "asyncio.CancelledError is not "
+        "an Exception. Do not catch BaseException.",
+    }
 
     def model(self, name):
         return {"type": "model", "name": name}
@@ -1235,20 +1177,13 @@ class TestStreamWithFallback:
         first, second = models
         got, error = await read(answers.stream_with_fallback(models, "Hello?"))
         wanted = [self.model(first), *self.tokens(tokens)]
-        check(error is None, "a model that works fails", why="Pass on its answer.", wanted=wanted)
-        check(
+        self.must(error is None, "a model that works fails", wanted, why="Pass on its answer.")
+        self.must(
             not models[second].transcript,
             "a second model is asked although the first one answers",
-            why="Every model that is asked costs money. Ask the next one only after a failure.",
-            wanted=Words(f"only {first!r} asked"),
+            Words(f"only {first!r} asked"),
         )
-        check(
-            got == wanted,
-            "the events are not those of the first model",
-            why="Before the first token say which model it is; then each text that is not empty.",
-            wanted=wanted,
-            got=got,
-        )
+        self.must(got == wanted, "the events are not those of the first model", wanted, got)
 
     @in_process(WIRE)
     async def test_the_next_one_is_asked_after_a_failure(self, answers, play, text):
@@ -1260,30 +1195,17 @@ class TestStreamWithFallback:
             got, error = await read(answers.stream_with_fallback(models, "Hello?"))
             told = [{"type": "failed", "name": first, "error": kind.__name__}]
             wanted = [*told, self.model(second), *self.tokens(tokens)]
-            check(
-                error is None,
-                "the failure of one model ends everything",
-                why="Nobody has seen anything yet, and another provider has other troubles: ask "
-                "the next one, whichever exception it was. A chunk without text is no token.",
-                wanted=wanted,
-                got=short(error),
+            self.must(
+                error is None, "the failure of one model ends everything", wanted, short(error)
             )
             named = [event["name"] for event in got if event["type"] == "model"]
-            check(
+            self.must(
                 named == [second],
-                "a model is named that has not answered",
-                why="The event says who answers. You know it when the first text is there.",
-                wanted=[self.model(second)],
-                got=[self.model(name) for name in named],
+                "it names a model that has not answered",
+                [self.model(second)],
+                [self.model(name) for name in named],
             )
-            check(
-                got == wanted,
-                "the events after a failure are wrong",
-                why="First the failed model with the class name of its error, then the one that "
-                "answers, then its tokens.",
-                wanted=wanted,
-                got=got,
-            )
+            self.must(got == wanted, "the events after a failure are wrong", wanted, got)
 
     @in_process(WIRE)
     async def test_after_the_first_token_no_model_is_replaced(self, answers, play, text):
@@ -1299,20 +1221,13 @@ class TestStreamWithFallback:
         models = models_of(play, text, Reply(), Reply(text.word()))
         first, second = models
         got, error = await read(answers.stream_with_fallback(models, "Say nothing."))
-        check(
+        must = self.against([self.model(first)])
+        must(
             error is None and not models[second].transcript,
             "an answer without text is taken for a failure",
-            why=NO_ANSWER,
-            wanted=[self.model(first)],
             got=short(error) if error else got,
         )
-        check(
-            got == [self.model(first)],
-            "nobody is told which model has answered",
-            why="If a model ends without text, its event comes at its end.",
-            wanted=[self.model(first)],
-            got=got,
-        )
+        must(got == [self.model(first)], "it does not say which model answered", got=got)
 
     @in_process(WIRE)
     async def test_if_all_fail_all_are_told(self, answers, play, text):
@@ -1320,34 +1235,23 @@ class TestStreamWithFallback:
         for errors in (several, several[:1]):
             models = models_of(play, text, *[Reply(Fail(error)) for error in errors])
             got, error = await read(answers.stream_with_fallback(models, "Hello?"))
-            check(
+            self.must(
                 isinstance(error, answers.AllFailed),
                 "it ends without AllFailed although all models have failed",
-                why="Keep the errors; when no model is left, raise AllFailed from the first of "
-                "them, also if there was only one.",
-                wanted=Words("AllFailed"),
-                got=short(error) if error else got,
+                Words("AllFailed"),
+                short(error) if error else got,
             )
-            check(
+            self.must(
                 [*error.errors] == errors and error.__cause__ is errors[0],
-                "AllFailed does not tell all errors",
-                why="Its errors are those of the models in their order, and the first is its "
-                "cause.",
-                wanted=errors,
-                got=error.errors,
+                "AllFailed does not have all errors",
+                errors,
+                error.errors,
             )
             wanted = [
                 {"type": "failed", "name": name, "error": type(error).__name__}
                 for name, error in zip(models, errors, strict=True)
             ]
-            check(
-                got == wanted,
-                "the failures are not told as they happen",
-                why="Yield an event for each model that failed, the last one too, before the "
-                "error.",
-                wanted=wanted,
-                got=got,
-            )
+            self.must(got == wanted, "failures are not reported as they happen", wanted, got)
 
     async def test_models_do_not_race(self, answers, play, text):
         wait, tokens = text.seconds(0.2, 0.4), text.tokens(2)
@@ -1355,18 +1259,19 @@ class TestStreamWithFallback:
         models = models_of(play, text, slow, Reply("no"))
         first, second = models
         stream = answers.stream_with_fallback(models, "Hello?")
-        check(not models[first].transcript, "a model is asked before an event is wanted", why=LAZY)
+        self.must(
+            not models[first].transcript, "a model is asked before an event is wanted", why=LAZY
+        )
         got = await take(stream, 2)
-        check(
+        self.must(
             got == [self.model(first), *self.tokens(tokens[:1])] and not models[second].transcript,
             "the models race",
-            why="A slow model has not failed. Ask them one after the other.",
-            wanted=Words(f"only {first!r} asked"),
-            got=got,
+            Words(f"only {first!r} asked"),
+            got,
         )
         await stream.aclose()
-        check(
-            await aended(models[first].transcript[0]),
+        await acheck_model_closed(
+            models[first].transcript[0],
             "a model's stream stays open when the caller stops",
             why=CLOSE_EACH,
         )
@@ -1379,37 +1284,28 @@ class TestStreamWithFallback:
         stream = answers.stream_with_fallback(models, "Hello?")
         got = await take(stream, 1)
         told = {"type": "failed", "name": first, "error": "ConnectionError"}
-        check(
+        self.in_words(
             got == [told] and not models[second].transcript,
-            "a failure is told only when the next model has been asked",
-            why="It may take long until that one answers, and the user should know why. Hand the "
-            "event out first, and ask when the next one is wanted.",
-            wanted=Words(f"the event of {first!r}, and {second!r} not asked yet"),
-            got=Words(f"{got}, and {len(models[second].transcript)} more asked"),
+            "a failure is reported only after the next model was asked",
+            f"the event of {first!r}, and {second!r} not asked yet",
+            f"{got}, and {len(models[second].transcript)} more asked",
         )
         await take(stream, 3)
         pulled = models[second].transcript[0].pulled
-        check(
-            pulled == 2,
-            "it reads ahead of its caller",
-            why=ONE_BY_ONE,
-            wanted=Words("2 pulled when 2 are handed out"),
-            got=Words(f"{pulled} pulled"),
-        )
+        check_not_ahead(pulled, 2)
         await stream.aclose()
 
     async def test_cancellation_is_no_failure(self, answers, play, text):
         models = models_of(play, text, Reply(Hang()), Reply(text.word()))
         first, second = models
         await cancel_while_it_waits(answers.stream_with_fallback(models, "Hello?"))
-        check(
+        self.must(
             not models[second].transcript and await aended(models[first].transcript[0]),
-            "it asks the next model although somebody has stopped it",
-            why="asyncio.CancelledError is no Exception. Do not catch BaseException.",
+            "it asks the next model although it was stopped",
         )
 
     async def test_there_must_be_a_model(self, answers):
-        with raises(ValueError, "no models give no error", why="Raise ValueError."):
+        with raises(ValueError, "without models there is no error", why="Raise ValueError."):
             await anext(answers.stream_with_fallback({}, "Hello?"))
 
 
@@ -1433,8 +1329,30 @@ class Connection(Source):
         raise error
 
 
-class TestGuardRepetition:
-    """Whoever says the same again and again is stopped."""
+class TestGuardRepetition(Explained):
+    """A model that says the same again and again is stopped."""
+
+    WHY: ClassVar = {
+        "a model that repeats itself is not stopped": "Count how many tokens in a row are equal, "
+        "and raise when there are too many.",
+        "it raises another error": "Raise RepetitionError with the token.",
+        "it stops a token too early or too late": "`limit` equal tokens in a row are handed out; "
+        "the next one is not.",
+        "the error does not say which token it was": "Raise RepetitionError(token).",
+        "an ordinary text is not passed on as it is": "Hand out every token, even an empty one.",
+        "the same token here and there counts as repetition": "A word comes many times in a long "
+        "text. Any other token, even a space, an empty one or nearly the same, ends the row, and "
+        "the count starts over.",
+        "white space or a short token counts as a repetition": "Indentation and lines of tables "
+        "repeat, and nothing is wrong. Only tokens of more than two characters count, without the "
+        "white space around them.",
+        "a token of three characters may repeat forever": "Only two characters or fewer are free, "
+        "and only white space at the ends of a token does not count.",
+        "an error is replaced, or takes tokens with it": SAME_ERROR,
+        "without a limit it stops a token too early or too late": "The default is in the first "
+        "line of the function: limit=20.",
+        "a limit of 1 does not work": "Then even the first repetition is too many.",
+    }
 
     def test_the_row_is_ended(self, answers, text):
         limit, word, before = text.random.randrange(3, 7), f" {text.word()}", text.tokens(3)
@@ -1442,37 +1360,24 @@ class TestGuardRepetition:
         source = Source([*before, *row])
         got, error = read_now(answers.guard_repetition(source, limit))
         wanted = Words(f"{limit} times {word!r}, then RepetitionError")
-        check(
+        must = self.against(wanted)
+        must(
             error is not None,
             "a model that repeats itself is not stopped",
-            why="Count how many tokens in a row are equal, and raise when there are too many.",
-            wanted=wanted,
-            got=Words(f"{got.count(word)} times {word!r}, and an ordinary end"),
+            got=Words(f"{got.count(word)} times {word!r}, and a normal end"),
         )
-        check(
-            isinstance(error, answers.RepetitionError),
-            "it raises another error",
-            why="Raise RepetitionError with the token.",
-            wanted=wanted,
-            got=short(error),
+        must(
+            isinstance(error, answers.RepetitionError), "it raises another error", got=short(error)
         )
-        check(
+        must(
             got == [*before, *[word] * limit],
             "it stops a token too early or too late",
-            why="`limit` equal tokens in a row are handed out; the next one is not.",
-            wanted=wanted,
             got=Words(f"{got.count(word)} times {word!r}, then RepetitionError"),
         )
-        check(
-            error.token == word,
-            "the error does not say which token it was",
-            why="Raise RepetitionError(token).",
-            wanted=word,
-            got=error.token,
-        )
-        check(
+        self.equal(error.token, word, "the error does not say which token it was")
+        self.must(
             source.closed and source.pulled == len(before) + limit + 1,
-            "the source stays open, or is read on",
+            "the source stays open, or is read further",
             why="A model in a loop never ends by itself. " + CLOSE,
         )
 
@@ -1480,12 +1385,11 @@ class TestGuardRepetition:
         tokens = ["", *text.tokens(9), "", "\n", *text.tokens(9)]
         source = Source(tokens)
         got, error = read_now(answers.guard_repetition(source, 3))
-        check(
+        self.must(
             error is None and got == tokens,
-            "an ordinary text does not pass as it is",
-            why="Hand out every token, an empty one too.",
-            wanted=tokens,
-            got=got,
+            "an ordinary text is not passed on as it is",
+            tokens,
+            got,
         )
 
     def test_only_a_row_counts(self, answers, text):
@@ -1494,13 +1398,11 @@ class TestGuardRepetition:
         for row in (*rows, [word, other], [word, word, other]):
             tokens = row * 5
             got, error = read_now(answers.guard_repetition(tokens, limit))
-            check(
+            self.in_words(
                 error is None and got == tokens,
-                "the same token here and there counts as a row",
-                why="A word comes many times in a long text. Any other token, even a space, an "
-                "empty one or nearly the same, ends the row, and the count begins anew.",
-                wanted=Words(f"all {len(tokens)} tokens"),
-                got=Words(f"{len(got)} tokens, then {type(error).__name__}"),
+                "the same token here and there counts as repetition",
+                f"all {len(tokens)} tokens",
+                f"{len(got)} tokens, then {type(error).__name__}",
             )
 
     def test_short_tokens_and_white_space_may_repeat(self, answers, text):
@@ -1508,79 +1410,66 @@ class TestGuardRepetition:
         for token in ("\n", "--", letter, "        ", "\n\n\n", f"  {letter}. "):
             tokens = [token] * 9
             got, error = read_now(answers.guard_repetition(tokens, 4))
-            check(
+            self.in_words(
                 error is None and got == tokens,
                 "white space or a short token counts as a repetition",
-                why="Indentation and lines of tables repeat, and nothing is wrong. Only tokens of "
-                "more than two characters count, without the white space around them.",
-                wanted=Words(f"9 times {token!r}"),
-                got=Words(f"{len(got)} times {token!r}, then {type(error).__name__}"),
+                f"9 times {token!r}",
+                f"{len(got)} times {token!r}, then {type(error).__name__}",
             )
         for between in (text.random.choice("bcd"), " "):
             word = letter + between + letter
             _, error = read_now(answers.guard_repetition([word] * 9, 4))
-            check(
+            self.in_words(
                 error is not None,
-                "a token of three characters may repeat for ever",
-                why="Only two characters or fewer are free, and only white space at the ends of "
-                "a token does not count.",
-                wanted=Words("RepetitionError"),
-                got=Words(f"9 times {word!r}"),
+                "a token of three characters may repeat forever",
+                "RepetitionError",
+                f"9 times {word!r}",
             )
 
     def test_it_is_lazy_and_closes_its_source(self, answers, text):
         source = Source(text.tokens(9))
         stream = answers.guard_repetition(source, 3)
-        check(source.asked == 0, "the source is read before a token is wanted", why=LAZY)
+        self.must(source.asked == 0, "the source is read before a token is wanted", why=LAZY)
         next(stream), next(stream)
-        check(
-            source.pulled == 2,
-            "it reads ahead of its caller",
-            why=ONE_BY_ONE,
-            wanted=Words("2 pulled when 2 are handed out"),
-            got=Words(f"{source.pulled} pulled"),
-        )
+        check_not_ahead(source.pulled, 2)
         stream.close()
-        check(source.closed, "the source stays open when the caller stops", why=CLOSE)
+        check_closed(source)
 
     def test_an_error_passes_through(self, answers, text):
         tokens, failure = text.tokens(3), ConnectionError(text.word())
         source = Connection([*tokens, failure])
         got, error = read_now(answers.guard_repetition(source, 3))
-        check(
+        self.in_words(
             error is failure and got == tokens,
             "an error is replaced, or takes tokens with it",
-            why=SAME_ERROR,
-            wanted=Words(f"{tokens}, then the ConnectionError"),
-            got=Words(f"{got}, then {type(error).__name__}"),
+            f"{tokens}, then the ConnectionError",
+            f"{got}, then {type(error).__name__}",
         )
-        check(
-            source.closed,
-            "the source stays open after an error",
-            why="Not every source ends with its error: a connection does not. Close it in a "
-            "finally block, which runs in every case.",
+        check_closed(
+            source,
+            "after an error",
+            "Not every source ends with its error: a connection does not. Close it in a finally "
+            "block, which always runs.",
         )
 
     def test_the_limit_is_20_by_default(self, answers, text):
         word = text.word()
         got, error = read_now(answers.guard_repetition([word] * 30))
-        check(
+        self.in_words(
             len(got) == 20 and isinstance(error, answers.RepetitionError),
             "without a limit it stops a token too early or too late",
-            why="The default is in the first line of the function: limit=20.",
-            wanted=Words(f"20 times {word!r}, then RepetitionError"),
-            got=Words(f"{len(got)} times {word!r}, then {type(error).__name__}"),
+            f"20 times {word!r}, then RepetitionError",
+            f"{len(got)} times {word!r}, then {type(error).__name__}",
         )
 
     def test_the_limit_is_at_least_1(self, answers, text):
         word = text.word()
         got, error = read_now(answers.guard_repetition([word, word], 1))
-        check(
+        self.in_words(
             got == [word] and isinstance(error, answers.RepetitionError),
             "a limit of 1 does not work",
-            why="Then the first repetition is one too many.",
-            wanted=Words("one token, then RepetitionError"),
-            got=Words(f"{got}, then {type(error).__name__}"),
+            "one token, then RepetitionError",
+            f"{got}, then {type(error).__name__}",
         )
         with raises(ValueError, "a limit of 0 is accepted", why="Raise ValueError."):
             next(answers.guard_repetition([word], 0))

@@ -11,6 +11,7 @@ import io
 import threading
 import time
 from itertools import pairwise
+from typing import ClassVar
 
 from rich.console import Console
 
@@ -19,16 +20,19 @@ from course.fakes.script import Fail, Hang, Pause, Reasoning, Reply, split_token
 from course.fakes.sources import Source
 from course.fakes.terminal import Terminal
 from course.grade.expect import Words, check, in_process, raises
+from course.grade.model_checks import aended
 from course.grade.stream_checks import (
     CLOSE,
-    LAZY,
     SAME_ERROR,
-    aended,
+    check_lazy,
+    check_not_ahead,
     check_nothing_runs_on,
     joined,
+    passes_on,
     same,
     seconds,
 )
+from course.grade.value_checks import Explained, against, refused
 
 FRAMES = "⠋⠙⠹⠸⠼⠴⠦⠧"
 OTHER_MARKS = "\u2028\x0b\x0c\x85"
@@ -58,34 +62,39 @@ async def check_cancelled(task):
         "it swallows a cancellation",
         why="asyncio.CancelledError is how a task is told to stop. Clean up in finally, and let "
         "it pass.",
-        wanted=Words("CancelledError for whoever cancels"),
-        got=Words("an ordinary end"),
+        wanted=Words("CancelledError for the one who cancels"),
+        got=Words("a normal end"),
     )
 
 
-class TestChooseStrategy:
+class TestChooseStrategy(Explained):
     """Rules say how an answer is shown, and a request overrides them."""
+
+    WHY: ClassVar = {
+        "it does not do what is requested": "A strategy that is asked for is used. The rules are "
+        'for "auto" only.',
+        "somebody who stopped the last answer is not asked": "This is the first rule: it comes "
+        "before the words of the message.",
+        "an answer that was stopped long ago counts": "Only the last turn counts. It is at the end "
+        "of the history.",
+        "a question for code or a table is not analyzed": "Look for the words of STRUCTURED in the "
+        "message: without the marks around them, and in lower case.",
+        "a simple question is not answered fast": "If no other rule fits, the last one does. What "
+        "was interactive before need not be interactive again.",
+        "an unknown strategy is accepted": "A misspelling should be noticed at once. None, or any "
+        "strategy, hides the mistake.",
+    }
 
     def test_what_is_requested_comes(self, answers, text):
         history = [answers.Turn(text.sentence(), "analyzed", stopped=True)]
         for wanted in ("fast", "analyzed", "interactive"):
             for message, turns in ((f"Write code for a {text.word()}.", history), ("Hi", [])):
                 got = answers.choose_strategy(message, turns, wanted)
-                check(
-                    got == wanted,
-                    "it does not do what is requested",
-                    why='Who asks for a strategy gets it. The rules are for "auto" only.',
-                    wanted=wanted,
-                )
+                self.must(got == wanted, "it does not do what is requested", wanted)
 
     def test_an_unknown_strategy_raises(self, answers, text):
         for wrong in (text.word(), "Fast", ""):
-            with raises(
-                ValueError,
-                "an unknown strategy is accepted",
-                why="Whoever misspells it should hear of it at once. None, or any strategy, "
-                "hides the mistake.",
-            ):
+            with self.raises(ValueError, "an unknown strategy is accepted"):
                 answers.choose_strategy(text.sentence(), [], wrong)
 
     def test_who_stopped_the_last_answer_is_asked(self, answers, text):
@@ -94,40 +103,30 @@ class TestChooseStrategy:
         finished = answers.Turn(text.sentence(), "fast")
         for message in (plain, f"Show me a TABLE of every {text.word()}"):
             got = answers.choose_strategy(message, [finished, stopped])
-            check(
+            self.must(
                 got == "interactive",
                 "somebody who stopped the last answer is not asked",
-                why="This is the first rule: it comes before the words of the message.",
-                wanted="interactive",
+                "interactive",
             )
         got = answers.choose_strategy(plain, [stopped, finished])
-        check(
-            got == "fast",
-            "an answer that was stopped long ago counts",
-            why="Only the last turn counts. It is at the end of the history.",
-            wanted="fast",
-        )
+        self.must(got == "fast", "an answer that was stopped long ago counts", "fast")
 
     def test_words_that_ask_for_structure(self, answers, text):
         for word in ("code", "function", "table", "formula", "SQL", "Csv"):
             message = f"Please give me the {word}, for a {text.word()} or a {text.word()}"
             got = answers.choose_strategy(message, [])
-            check(
-                got == "analyzed",
-                "a question for code or a table is not analyzed",
-                why="Look for the words of STRUCTURED in the message: without the marks that "
-                "touch them, and in small letters.",
-                wanted="analyzed",
+            self.must(
+                got == "analyzed", "a question for code or a table is not analyzed", "analyzed"
             )
         for words in ("(table)", "code/comments", "an sql-query", "what a function() does"):
             message = f"Please show me {words} for every {text.word()} and {text.word()}"
             got = answers.choose_strategy(message, [])
-            check(
+            self.must(
                 got == "analyzed",
                 "a word that touches other marks is not found",
+                "analyzed",
                 why=r"Words are what \w+ finds, whatever stands around them. More than spaces "
                 "divides them.",
-                wanted="analyzed",
             )
 
     def test_a_part_of_a_word_is_no_word(self, answers, text):
@@ -135,12 +134,12 @@ class TestChooseStrategy:
         for word in (*parts, "décode", "code_path", "sql2"):
             message = f"Please say what {word} means to a {text.word()} or a {text.word()}"
             got = answers.choose_strategy(message, [])
-            check(
+            self.must(
                 got == "fast",
                 "a part of a word is taken for a word",
-                why='`in` finds "code" inside of "decode" too. Make a list of words first: all '
+                "fast",
+                why='`in` finds "code" inside "decode", too. Make a list of words first: all '
                 r"that \w+ finds, where letters of all scripts, digits and _ belong to a word.",
-                wanted="fast",
             )
 
     def test_a_short_message_goes_on(self, answers, text):
@@ -157,15 +156,15 @@ class TestChooseStrategy:
             (short, [], "fast"),
         ):
             got = answers.choose_strategy(message, history)
-            check(
+            self.must(
                 got == wanted,
                 "a short message does not go on as before"
                 if wanted == "analyzed"
                 else "it goes on as before, though nothing says so",
+                wanted,
                 why="A message of four words or fewer goes on with the last answer, and only "
                 '"analyzed" is handed on. A longer one stands for itself. Words are what '
                 r"\w+ finds.",
-                wanted=wanted,
             )
 
     def test_without_a_reason_it_is_fast(self, answers, text):
@@ -173,41 +172,54 @@ class TestChooseStrategy:
         message = f"Why does the {text.word()} wait for the {text.word()}?"
         for turns in ([], history):
             got = answers.choose_strategy(message, turns, "auto")
-            check(
-                got == "fast",
-                "a simple question is not answered fast",
-                why="If no other rule fits, the last one does. What was interactive before need "
-                "not be so again.",
-                wanted="fast",
-            )
+            self.must(got == "fast", "a simple question is not answered fast", "fast")
 
 
-class TestCloseMarkdown:
+class TestCloseMarkdown(Explained):
     """An open fence is closed, and nothing else is touched."""
+
+    WHY: ClassVar = {
+        "an open fence stays open": "What comes below the answer would be shown as code, too.",
+        "the closing marks are on a line with code": "Only a line of its own closes a fence. Add "
+        "a line feed if one is missing.",
+        "an open fence is not closed as it was opened": "The text, a line feed if it does not end "
+        "with one, and the marks.",
+        "Markdown that needs nothing is changed": "Close a fence only if one is open at the end: "
+        "follow each line, and keep in mind what is open.",
+        "other marks close a fence": "A fence of four is closed by four or more, and one of tildes "
+        "by tildes. What is in between is code.",
+        "the closing marks are not those that opened": "Keep the marks that the fence opened with: "
+        "the same kind, and as many, without the spaces before them.",
+        "marks that open nothing are closed": "A fence is a line that FENCE matches from its "
+        "beginning. Marks elsewhere, or with backticks after them on the line, are inline; that is "
+        "for others to repair.",
+        "a line of code is taken for the closing line": "A closing line has up to three spaces, "
+        "the marks, and nothing after them but spaces or tabs. With a word after them, it would be "
+        "an opening line.",
+        "half of the closing line is shown as code": "The closing line comes in pieces, too. A "
+        "moment later its marks are gone from the code: it flickers. If the last line may become "
+        "the closing line, put the missing marks right after it.",
+        "a closing line that has begun is not finished": "The marks that its last line lacks come "
+        "right after the text, and no more.",
+        "a line of code is finished as if it were a closing line": "A closing line that has begun "
+        "is up to three spaces and then marks of the right kind, fewer than it takes, and nothing "
+        "else. And the line that has opened the fence does not close it.",
+        "the text itself is changed": "Something is added after the text, or nothing. The text is "
+        "the model's.",
+        "a beginning of an answer is not closed correctly": "The answer grows, and each of its "
+        "beginnings is shown. From the third mark on, the fence is open, until three marks are "
+        "alone on a line.",
+    }
 
     def test_an_open_fence_is_closed(self, answers, text):
         before, code = text.sentence(), text.word()
         for whole in (f"{before}\n\n```python\n{code}", f"```\n{code}\n", f"{before}\n```"):
             wanted = whole + ("" if whole.endswith("\n") else "\n") + "```"
             got = answers.close_markdown(whole)
-            check(
-                got != whole,
-                "an open fence stays open",
-                why="What comes below the answer would be shown as code, too.",
-                wanted=wanted,
-            )
-            check(
-                got != f"{whole}```" or got == wanted,
-                "the closing marks stand on a line with code",
-                why="Only a line of its own closes a fence. Add a line feed if one is missing.",
-                wanted=wanted,
-            )
-            check(
-                got == wanted,
-                "an open fence is not closed as it was opened",
-                why="The text, a line feed if it does not end with one, and the marks.",
-                wanted=wanted,
-            )
+            must = self.against(wanted)
+            must(got != whole, "an open fence stays open")
+            must(got != f"{whole}```" or got == wanted, "the closing marks are on a line with code")
+            must(got == wanted, "an open fence is not closed as it was opened")
 
     def test_what_is_closed_stays_as_it_is(self, answers, text):
         word = text.word()
@@ -219,13 +231,7 @@ class TestCloseMarkdown:
             f"```\n{word}\n```\n\n```js\n{word}\n   ```\t",
         ):
             got = answers.close_markdown(whole)
-            check(
-                got == whole,
-                "Markdown that needs nothing is changed",
-                why="Close a fence only if one is open at the end: follow each line, and keep in "
-                "mind what is open.",
-                wanted=whole,
-            )
+            self.must(got == whole, "Markdown that needs nothing is changed", whole)
 
     def test_only_the_right_marks_close(self, answers, text):
         word = text.word()
@@ -239,20 +245,9 @@ class TestCloseMarkdown:
         ):
             wanted = whole + ("" if whole.endswith("\n") else "\n") + marks
             got = answers.close_markdown(whole)
-            check(
-                got != whole,
-                "other marks close a fence",
-                why="A fence of four is closed by four or more, and one of tildes by tildes. What "
-                "stands between is code.",
-                wanted=wanted,
-            )
-            check(
-                got == wanted,
-                "the closing marks are not those that opened",
-                why="Keep the marks that the fence opened with: the same kind, and as many, "
-                "without the spaces before them.",
-                wanted=wanted,
-            )
+            must = self.against(wanted)
+            must(got != whole, "other marks close a fence")
+            must(got == wanted, "the closing marks are not those that opened")
 
     def test_marks_inside_a_line_are_no_fence(self, answers, text):
         word = text.word()
@@ -264,13 +259,7 @@ class TestCloseMarkdown:
             f"``\n{word}",
         ):
             got = answers.close_markdown(whole)
-            check(
-                got == whole,
-                "marks that open nothing are closed",
-                why="A fence is a line that FENCE matches from its beginning. Marks elsewhere, or "
-                "with backticks behind them on the line, are inline; that is for others to mend.",
-                wanted=whole,
-            )
+            self.must(got == whole, "marks that open nothing are closed", whole)
 
     def test_a_line_with_more_than_marks_closes_nothing(self, answers, text):
         word = text.word()
@@ -280,12 +269,8 @@ class TestCloseMarkdown:
             f"```\n{word} ```\n",
         ):
             got = answers.close_markdown(whole)
-            check(
-                got == f"{whole}```",
-                "a line of code is taken for the closing line",
-                why="A closing line has up to three spaces, the marks, and nothing behind them "
-                "but spaces or tabs. With a word behind, it would be an opening line.",
-                wanted=f"{whole}```",
+            self.must(
+                got == f"{whole}```", "a line of code is taken for the closing line", f"{whole}```"
             )
 
     def test_only_a_line_feed_ends_a_line(self, answers, text):
@@ -296,11 +281,11 @@ class TestCloseMarkdown:
                 (f"```\n{inside}\n", f"```\n{inside}\n```"),
             ):
                 got = answers.close_markdown(whole)
-                check(
+                self.must(
                     got == wanted,
                     f"{mark!a} is taken for the end of a line",
+                    wanted,
                     why='str.splitlines cuts at more than line feeds. split("\\n") does not.',
-                    wanted=wanted,
                 )
 
     def test_a_closing_line_that_has_begun_is_finished(self, answers, text):
@@ -314,20 +299,9 @@ class TestCloseMarkdown:
             (f"```\n{word}\n{spaces}", "```", "```"),
         ):
             got = answers.close_markdown(whole)
-            check(
-                got != f"{whole}\n{marks}",
-                "half of the closing line is shown as code",
-                why="The closing line comes in pieces, too. A moment later its marks are gone from "
-                "the code: it flickers. If the last line may become the closing line, put the "
-                "missing marks right behind it.",
-                wanted=whole + missing,
-            )
-            check(
-                got == whole + missing,
-                "a closing line that has begun is not finished",
-                why="Right behind the text come the marks that its last line lacks, no more.",
-                wanted=whole + missing,
-            )
+            must = self.against(whole + missing)
+            must(got != f"{whole}\n{marks}", "half of the closing line is shown as code")
+            must(got == whole + missing, "a closing line that has begun is not finished")
 
     def test_a_line_of_code_may_look_like_marks(self, answers, text):
         word = text.word()
@@ -344,13 +318,8 @@ class TestCloseMarkdown:
         ):
             wanted = f"{whole}\n{marks}"
             got = answers.close_markdown(whole)
-            check(
-                got == wanted,
-                "a line of code is finished as if it were a closing line",
-                why="A closing line that has begun is up to three spaces and then marks of the "
-                "right kind, fewer than it takes, and nothing else. And the line that has opened "
-                "the fence does not close it.",
-                wanted=wanted,
+            self.must(
+                got == wanted, "a line of code is finished as if it were a closing line", wanted
             )
 
     def test_every_beginning_of_an_answer(self, answers, text):
@@ -368,19 +337,9 @@ class TestCloseMarkdown:
                 begun = closing or part.endswith("\n")
                 wanted += "```".removeprefix(closing) if begun else "\n```"
             got = answers.close_markdown(part)
-            check(
-                got.startswith(part),
-                "the text itself is changed",
-                why="Something is put behind the text, or nothing. The text is the model's.",
-                wanted=wanted,
-            )
-            check(
-                got == wanted,
-                "a beginning of an answer is not closed right",
-                why="The answer grows, and each of its beginnings is shown. From the third mark "
-                "on the fence is open, until three marks stand alone on a line.",
-                wanted=wanted,
-            )
+            must = self.against(wanted)
+            must(got.startswith(part), "the text itself is changed")
+            must(got == wanted, "a beginning of an answer is not closed correctly")
 
 
 class Asked:
@@ -402,105 +361,126 @@ class Asked:
         return reply
 
 
-class TestInteractive:
+class TestInteractive(Explained):
     """Every few tokens it asks whether to go on."""
+
+    WHY: ClassVar = {
+        "it never asks": "After every three tokens, before the next one is pulled, call "
+        "ask(QUESTION).",
+        "it asks before anything was shown": "0 is a multiple of every number. Count first, then "
+        "ask.",
+        "it pulls a token and only then asks whether to go on": "The answer may be no, and then "
+        "the token was made for nothing. Ask after the yield, before the next round of the loop.",
+        "it asks at the wrong places": "One question after every three tokens. The last one may "
+        "come when nothing follows: nobody can know that without pulling.",
+        "it does not ask QUESTION": "The user must be told which answers there are, "
+        "and QUESTION says that: ask(QUESTION).",
+        "tokens are lost or changed at a pause": 'A pause changes nothing: after a "y", in upper '
+        "or lower case and with white space around it, the next token comes.",
+        "it asks too often, or not often enough": "Count the tokens that were handed out. After "
+        "every `every` of them comes one question, and before the first token comes none.",
+        "it asks before the token is shown": "Yield the token first. The question comes between "
+        "it and the next one.",
+        "it goes on after a no": 'After an "n" in upper or lower case, nothing more comes.',
+        "after a no, its source goes on": "Nobody wants the rest. Do not pull any more, and close "
+        "the tokens in finally.",
+        "a summary costs tokens, or ends them": 'An "s" asks for a summary and decides nothing: '
+        "ask again, and pull nothing.",
+        "it does not ask again after a summary": "The question is still open. Ask it again at "
+        'once, until there is a "y" or "n".',
+        "the summary is not shown, or not after an s": 'After an "s" the question is the summary, '
+        'a line feed, and QUESTION. Without an "s" it is QUESTION alone.',
+        "the question is missing after the summary": 'ask(summary + "\\n" + QUESTION)',
+        "the summary is not one of all that was shown": "summarize takes the whole text since the "
+        'beginning, not since the last pause, and just as it was handed out: "".join of all tokens '
+        "so far.",
+        "something other than y or n is taken for an answer": 'Only "y" and "n" decide, alone. Ask '
+        "again after anything else.",
+        "an old summary is shown again": 'Only the question directly after an "s" has the summary '
+        "before it.",
+        "it breaks when nobody is there": "input() raises EOFError when no answer will ever come. "
+        'Treat it as an "n".',
+        "it goes on when nobody is there": "EOFError says that no answer will ever come. Treat it "
+        'as an "n".',
+        "empty tokens are handed out": "Nobody can see them. Skip them.",
+        "empty tokens are counted": "Count what was shown, not what the model sent.",
+        "an EOFError of the tokens is taken for an answer": "Nobody was asked. Only `ask` says "
+        "with an EOFError that nobody is there: let the `try` be around that call, and nothing "
+        "else.",
+        "KeyboardInterrupt is taken for a no": "Ctrl+C stops the program, not only this answer. "
+        "Catch EOFError, and let everything else pass through.",
+    }
 
     def test_it_asks_before_it_pulls(self, answers, text):
         source = Source([text.word() for _ in range(9)])
         asked = Asked(["y", "y", "n"], source)
         list(answers.interactive(source, 3, asked.ask))
-        check(
-            asked.pulled,
-            "it never asks",
-            why="After every three tokens, before the next one is pulled, call ask(QUESTION).",
-            wanted=Words("questions with 3, 6 and 9 tokens pulled"),
-            got=Words("no question"),
+        self.in_words(
+            asked.pulled, "it never asks", "questions with 3, 6 and 9 tokens pulled", "no question"
         )
-        check(
+        self.in_words(
             asked.pulled[0] != 0,
             "it asks before anything was shown",
-            why="0 is a multiple of every number. Count first, then ask.",
-            wanted=Words("the first question after 3 tokens"),
-            got=Words(f"after {asked.pulled}"),
+            "the first question after 3 tokens",
+            f"after {asked.pulled}",
         )
-        check(
+        self.in_words(
             asked.pulled[0] != 4,
-            "it pulls a token and then asks whether anybody wants it",
-            why="The answer may be no, and then the token was made for nothing. Ask behind the "
-            "yield, before the loop goes round.",
-            wanted=Words("3 pulled at the first question"),
-            got=Words("4 pulled"),
+            "it pulls a token and only then asks whether to go on",
+            "3 pulled at the first question",
+            "4 pulled",
         )
-        check(
+        self.in_words(
             asked.pulled == [3, 6, 9],
             "it asks at the wrong places",
-            why="One question after every three tokens. The last one may come when nothing "
-            "follows: nobody can know that without pulling.",
-            wanted=Words("questions with 3, 6 and 9 tokens pulled"),
-            got=Words(f"with {asked.pulled} pulled"),
+            "questions with 3, 6 and 9 tokens pulled",
+            f"with {asked.pulled} pulled",
         )
-        check(
+        self.must(
             {*asked.questions} == {answers.QUESTION},
-            "it asks something else than QUESTION",
-            why="Whoever answers has to be told which answers there are, and QUESTION says that: "
-            "ask(QUESTION).",
-            wanted=answers.QUESTION,
-            got=asked.questions[0],
+            "it does not ask QUESTION",
+            answers.QUESTION,
+            asked.questions[0],
         )
 
     def test_yes_goes_on_and_nothing_is_lost(self, answers, text):
         tokens = [text.word() for _ in range(7)]
         asked = Asked(["y", "Y ", " y\n"])
         got = list(answers.interactive(tokens, 2, asked.ask))
-        check(
-            got == tokens,
-            "tokens are lost or changed at a pause",
-            why='A pause changes nothing: after a "y", in capitals or not and with white space '
-            "around it, the next token comes.",
-            wanted=tokens,
-        )
-        check(
+        self.must(got == tokens, "tokens are lost or changed at a pause", tokens)
+        self.in_words(
             len(asked.questions) == 3,
             "it asks too often, or not often enough",
-            why="Count the tokens that were handed out. After every `every` of them comes one "
-            "question, and before the first token comes none.",
-            wanted=Words("3 questions for 7 tokens, one after every two"),
-            got=Words(f"{len(asked.questions)} questions"),
+            "3 questions for 7 tokens, one after every two",
+            f"{len(asked.questions)} questions",
         )
 
     def test_the_question_waits_until_more_is_wanted(self, answers, text):
         source = Source([text.word() for _ in range(5)])
         asked = Asked(["y", "y"], source)
         stream = answers.interactive(source, 2, asked.ask)
-        check(source.asked == 0, "it reads before anybody wants a token", why=LAZY)
+        check_lazy(source, "it reads before anybody asks for a token")
         next(stream), next(stream)
-        check(
+        self.in_words(
             not asked.questions,
             "it asks before the token is shown",
-            why="Yield the token first. The question belongs between it and the next one.",
-            wanted=Words("no question yet after 2 tokens"),
-            got=Words("a question"),
+            "no question yet after 2 tokens",
+            "a question",
         )
         next(stream)
-        check(len(asked.questions) == 1, "it does not ask", why="Now a third token is wanted.")
+        self.must(len(asked.questions) == 1, "it does not ask", why="Now a third token is wanted.")
 
     def test_n_closes_the_stream(self, answers, text):
         for no in ("n", " N\n"):
             source = Source([text.word() for _ in range(6)])
             asked = Asked([no], source)
             got = list(answers.interactive(source, 3, asked.ask))
-            check(
-                got == source.tokens[:3],
-                "it goes on after a no",
-                why='After an "n", in capitals or not, nothing more is handed out.',
-                wanted=source.tokens[:3],
-            )
-            check(
+            self.must(got == source.tokens[:3], "it goes on after a no", source.tokens[:3])
+            self.in_words(
                 (source.pulled, source.closed) == (3, True),
                 "after a no, its source goes on",
-                why="Nobody wants the rest. Pull no more, and close the tokens in finally.",
-                wanted=Words("3 pulled, and the source closed"),
-                got=Words(f"{source.pulled} pulled, {'closed' if source.closed else 'open'}"),
+                "3 pulled, and the source closed",
+                f"{source.pulled} pulled, {'closed' if source.closed else 'open'}",
             )
 
     def test_s_shows_a_summary_and_asks_again(self, answers, text):
@@ -509,63 +489,37 @@ class TestInteractive:
         source = Source(tokens)
         asked = Asked(["s", "S", "y", "s", "y"], source)
         got = list(answers.interactive(source, 2, asked.ask))
-        check(
-            got == tokens,
-            "a summary costs tokens, or ends them",
-            why='An "s" asks for a summary and decides nothing: ask again, and pull nothing.',
-            wanted=tokens,
-        )
-        check(
+        self.must(got == tokens, "a summary costs tokens, or ends them", tokens)
+        self.in_words(
             asked.pulled == [2, 2, 2, 4, 4],
             "it does not ask again after a summary",
-            why='The question is still open. Ask it again at once, until there is a "y" or "n".',
-            wanted=Words("3 questions with 2 tokens pulled, and 2 with 4"),
-            got=Words(f"questions with {asked.pulled} pulled"),
+            "3 questions with 2 tokens pulled, and 2 with 4",
+            f"questions with {asked.pulled} pulled",
         )
         plain = asked.questions[0]
         wanted = [plain, *[f"[1 words so far]\n{plain}"] * 2, plain, f"[3 words so far]\n{plain}"]
-        check(
+        must = self.against(wanted, asked.questions)
+        must(
             ["words" in question for question in asked.questions] == [0, 1, 1, 0, 1],
             "the summary is not shown, or not after an s",
-            why='After an "s" the question is the summary, a line feed, and QUESTION. Without an '
-            '"s" it is QUESTION alone.',
-            wanted=wanted,
-            got=asked.questions,
         )
-        check(
+        must(
             all(question.endswith(plain) for question in asked.questions),
-            "the question is missing behind the summary",
-            why='ask(summary + "\\n" + QUESTION)',
-            wanted=wanted,
-            got=asked.questions,
+            "the question is missing after the summary",
         )
-        check(
-            asked.questions == wanted,
-            "the summary is not one of all that was shown",
-            why="summarize takes the whole text since the beginning, not since the last pause, and "
-            'just as it was handed out: "".join of all tokens so far.',
-            wanted=wanted,
-            got=asked.questions,
-        )
+        must(asked.questions == wanted, "the summary is not one of all that was shown")
 
     def test_other_answers_are_asked_again(self, answers, text):
         tokens = [text.word() for _ in range(3)]
         asked = Asked(["", text.word(), "s", "?", "no", "yes", "yn", "y"])
         got = list(answers.interactive(tokens, 2, asked.ask))
-        check(
+        self.in_words(
             len(asked.questions) == 8 and got == tokens,
-            "something else than y or n is taken for an answer",
-            why='Only "y" and "n" decide, alone. Ask again after anything else.',
-            wanted=Words("asked 8 times, and then all tokens"),
-            got=Words(f"asked {len(asked.questions)} times, {len(got)} of 3 tokens"),
+            "something other than y or n is taken for an answer",
+            "asked 8 times, and then all tokens",
+            f"asked {len(asked.questions)} times, {len(got)} of 3 tokens",
         )
-        check(
-            asked.questions[4] == asked.questions[0],
-            "an old summary is shown again",
-            why='Only the question directly after an "s" has the summary before it.',
-            wanted=asked.questions[0],
-            got=asked.questions[4],
-        )
+        self.equal(asked.questions[4], asked.questions[0], "an old summary is shown again")
 
     def test_when_nobody_is_there_it_stops(self, answers, text):
         source = Source([text.word() for _ in range(5)])
@@ -573,25 +527,10 @@ class TestInteractive:
             got = list(answers.interactive(source, 2, Asked([EOFError()], source).ask))
         except EOFError:
             got = None
-        check(
-            got is not None,
-            "it breaks when nobody is there",
-            why='input() raises EOFError when no answer will ever come. Treat it as an "n".',
-            wanted=source.tokens[:2],
-            got=Words("EOFError"),
-        )
-        check(
-            got == source.tokens[:2] and source.closed,
-            "it goes on when nobody is there",
-            why='EOFError says that no answer will ever come. Treat it as an "n".',
-            wanted=source.tokens[:2],
-        )
-        with raises(
-            EOFError,
-            "an EOFError of the tokens is taken for an answer",
-            why="Nobody was asked. Only `ask` says with an EOFError that nobody is there: let the "
-            "`try` be around that call, and nothing else.",
-        ):
+        must = self.against(source.tokens[:2])
+        must(got is not None, "it breaks when nobody is there", got=Words("EOFError"))
+        must(got == source.tokens[:2] and source.closed, "it goes on when nobody is there")
+        with self.raises(EOFError, "an EOFError of the tokens is taken for an answer"):
             list(answers.interactive(Source([text.word(), EOFError()]), 2, Asked([]).ask))
 
     def test_empty_tokens_do_not_count(self, answers, text):
@@ -599,55 +538,39 @@ class TestInteractive:
         asked = Asked(["y"] * 9)
         tokens = ["", words[0], "", "", words[1], words[2], "", words[3]]
         got = list(answers.interactive(tokens, 3, asked.ask))
-        check(
-            got == words,
-            "empty tokens are handed out",
-            why="Nobody can see them. Pass over them.",
-            wanted=words,
-        )
-        check(
+        self.must(got == words, "empty tokens are handed out", words)
+        self.in_words(
             len(asked.questions) == 1,
             "empty tokens are counted",
-            why="Count what somebody has seen, not what the model has sent.",
-            wanted=Words("1 question for 4 words, after the third"),
-            got=Words(f"{len(asked.questions)} questions"),
+            "1 question for 4 words, after the third",
+            f"{len(asked.questions)} questions",
         )
 
     def test_ctrl_c_is_no_answer(self, answers, text):
         source = Connection([text.word(), text.word()])
-        with raises(
-            KeyboardInterrupt,
-            "KeyboardInterrupt is taken for a no",
-            why="Ctrl+C stops the program, and not only this answer. Catch EOFError, and let "
-            "everything else pass through.",
-        ):
+        with self.raises(KeyboardInterrupt, "KeyboardInterrupt is taken for a no"):
             list(answers.interactive(source, 1, Asked([KeyboardInterrupt()]).ask))
-        check(source.was_closed, "its source stays open after an interrupt", why=CLOSE)
+        self.must(source.was_closed, "its source stays open after an interrupt", why=CLOSE)
 
     def test_stopping_and_errors(self, answers, text):
         source = Connection([text.word(), text.word()])
         stream = answers.interactive(source, 5, Asked([]).ask)
         next(stream)
         stream.close()
-        check(source.was_closed, "its source stays open when the caller stops", why=CLOSE)
+        self.must(source.was_closed, "its source stays open when the caller stops", why=CLOSE)
         error = ConnectionError(text.word())
         for tokens, reply in (([text.word(), text.word()], error), ([text.word(), error], "y")):
             source = Connection(tokens)
-            with raises(ConnectionError, "an error is hidden", why=SAME_ERROR) as caught:
+            with passes_on(error):
                 list(answers.interactive(source, 1, Asked([reply], source).ask))
-            check(caught.error is error, "an error is replaced", why=SAME_ERROR)
-            check(source.was_closed, "its source stays open after an error", why=CLOSE)
+            self.must(source.was_closed, "its source stays open after an error", why=CLOSE)
         source = Connection([text.word()])
         list(answers.interactive(source, 5, Asked([]).ask))
-        check(source.was_closed, "its source stays open at the end", why=CLOSE)
+        self.must(source.was_closed, "its source stays open at the end", why=CLOSE)
 
     def test_every_must_be_positive(self, answers, text):
         for wrong in (0, -1):
-            with raises(
-                ValueError,
-                f"every={wrong} is accepted",
-                why="A pause after no tokens would ask for ever: raise ValueError.",
-            ):
+            with refused(f"every={wrong}", "A pause after no tokens would ask forever"):
                 next(answers.interactive([text.word()], wrong, Asked([]).ask))
 
 
@@ -679,29 +602,44 @@ def check_clean(out, before=""):
     )
 
 
-class TestSpinner:
+class TestSpinner(Explained):
     """A picture turns while the work runs, and nothing of it is left."""
+
+    WHY: ClassVar = {
+        "the work has to wait for the spinner": "It shows its pictures first, and then the work "
+        "begins, without any. Start a task that draws, and yield at once.",
+        "it holds up the work": "Await asyncio.sleep between two pictures, because time.sleep "
+        "stops everything. When the work is done, cancel the task; do not wait until it is done.",
+        "each picture has a line of its own": '"\\r" goes back to the beginning of the line: the '
+        "next picture covers the last.",
+        "the pictures are not the right ones": "One of FRAMES, a space and the message; "
+        "then the next frame, and after the last one the first again.",
+        "the pictures do not come at the interval": "The first one comes at once, each other one "
+        "`interval` seconds after the one before.",
+        "without `interval` it is not a tenth of a second": "The signature says what the default "
+        "is.",
+        "it keeps turning when the work is done": "Cancel the task in finally, await it, and clear "
+        "the line after that.",
+        "it draws into a file": "In a log, each picture is a line of garbage. Check out.isatty(), "
+        "and write nothing if it is false; the line need not be cleared either.",
+    }
 
     async def test_the_work_decides_how_long_it_takes(self, answers, text, clock):
         out, work, interval = Terminal(), text.seconds(), text.seconds(0.1, 0.5)
         async with answers.spinner(text.word(), out, interval):
             began = clock.elapsed
             await asyncio.sleep(work)
-        check(
+        self.in_words(
             began == 0,
             "the work has to wait for the spinner",
-            why="It shows its pictures first, and then the work begins, without any. Start a task "
-            "that draws, and yield at once.",
-            wanted=Words("the work begins after 0 s"),
-            got=Words(f"after {began:g} s"),
+            "the work begins after 0 s",
+            f"after {began:g} s",
         )
-        check(
+        self.in_words(
             same(clock.elapsed, work) and not clock.blocked,
             "it holds up the work",
-            why="Await asyncio.sleep between two pictures, for time.sleep stops everybody. When "
-            "the work is done, cancel the task; do not wait until it is done.",
-            wanted=Words(f"{work:g} s, as long as the work"),
-            got=Words(f"{clock.elapsed:g} s, the loop blocked for {clock.blocked:g} s"),
+            f"{work:g} s, as long as the work",
+            f"{clock.elapsed:g} s, the loop blocked for {clock.blocked:g} s",
         )
 
     async def test_it_turns_while_the_work_runs(self, answers, text, clock):
@@ -712,49 +650,27 @@ class TestSpinner:
         shown = [(when - start, what) for when, what in out.drawings if what]
         frames = FRAMES + FRAMES[:3]
         wanted = [f"{frame} {message}" for frame in frames]
-        check(
+        must = self.against(wanted, [what for _, what in shown])
+        must(
             len(shown) > 1,
             "nothing turns" if shown else "nothing is shown",
             why="Write a picture, flush it, wait for the interval, and go on with the next one, in "
             "a task of its own.",
-            wanted=wanted,
-            got=[what for _, what in shown],
         )
-        check(
+        must(
             "\n" not in out.screen and all("\n" not in what for _, what in shown),
             "each picture has a line of its own",
-            why='"\\r" goes back to the beginning of the line: the next picture covers the last.',
-            wanted=wanted,
-            got=[what for _, what in shown],
         )
-        check(
-            [what for _, what in shown] == wanted,
-            "the pictures are not those that should come",
-            why="One of FRAMES, a space and the message; then the next frame, and after the last "
-            "one the first again.",
-            wanted=wanted,
-            got=[what for _, what in shown],
-        )
+        must([what for _, what in shown] == wanted, "the pictures are not the right ones")
         expected = [interval * number for number in range(11)]
-        check(
-            same([when for when, _ in shown], expected),
-            "the pictures do not come at the interval",
-            why="The first one comes at once, each other one `interval` seconds after the one "
-            "before.",
-            wanted=seconds(expected),
-            got=seconds([when for when, _ in shown]),
+        self.came_at(
+            [when for when, _ in shown], expected, "the pictures do not come at the interval"
         )
         out, start = Terminal(), time.monotonic()
         async with answers.spinner(message, out):
             await asyncio.sleep(0.25)
         moments = [when - start for when, what in out.drawings if what]
-        check(
-            same(moments, [0, 0.1, 0.2]),
-            "without `interval` it is not a tenth of a second",
-            why="The signature says what it is if nobody says anything else.",
-            wanted=seconds([0, 0.1, 0.2]),
-            got=seconds(moments),
-        )
+        self.came_at(moments, [0, 0.1, 0.2], "without `interval` it is not a tenth of a second")
 
     async def test_the_line_is_clear_afterwards(self, answers, text, clock):
         out, before = Terminal(), f"{text.sentence()}\n"
@@ -765,22 +681,20 @@ class TestSpinner:
         check_clean(out, before)
         drawn = len(out.drawings)
         await asyncio.sleep(5)
-        check(
+        self.in_words(
             len(out.drawings) == drawn,
-            "it turns on when the work is done",
-            why="Cancel the task in finally, await it, and clear the line after that.",
-            wanted=Words("nothing more is drawn"),
-            got=Words(f"{len(out.drawings) - drawn} pictures more"),
+            "it keeps turning when the work is done",
+            "nothing more is drawn",
+            f"{len(out.drawings) - drawn} pictures more",
         )
         check_nothing_runs_on(answers)
 
     async def test_an_error_leaves_nothing_behind(self, answers, text, clock):
         out, error = Terminal(), ConnectionError(text.word())
-        with raises(ConnectionError, "an error of the work is hidden", why=SAME_ERROR) as caught:
+        with passes_on(error, "the work"):
             async with answers.spinner(text.word(), out, 0.1):
                 await asyncio.sleep(0.25)
                 raise error
-        check(caught.error is error, "an error of the work is replaced", why=SAME_ERROR)
         check_nothing_runs_on(answers)
         check_clean(out)
 
@@ -802,15 +716,8 @@ class TestSpinner:
         async with answers.spinner(text.word(), out, 0.1):
             await asyncio.sleep(1)
             done = True
-        check(done, "without a terminal the work is not done", why="Yield once in any case.")
-        check(
-            out.getvalue() == "",
-            "it draws into a file",
-            why="In a log, each picture is a line of rubbish. Ask out.isatty(), and write nothing "
-            "if it is false; the line need not be cleared either.",
-            wanted="",
-            got=out.getvalue(),
-        )
+        self.must(done, "without a terminal the work is not done", why="Yield once in any case.")
+        self.must(out.getvalue() == "", "it draws into a file", "", out.getvalue())
 
     async def test_work_without_waiting(self, answers, text, clock):
         out = Terminal()
@@ -850,32 +757,61 @@ def check_in_order(out, source):
     check(
         out.cursor_visible,
         "the cursor stays hidden",
-        why="Live hides it, and shows it again when it stops. `with Live(...)` stops it in every "
-        "case.",
+        why="Live hides it, and shows it again when it stops. `with Live(...)` always stops it.",
         wanted=Words("the cursor visible"),
         got=Words("hidden"),
     )
     check(source.was_closed, "its source stays open", why=CLOSE)
 
 
-class TestRenderLive:
+class TestRenderLive(Explained):
     """An answer grows on the terminal, as it is."""
+
+    WHY: ClassVar = {
+        "it does not return the whole text": "Return all tokens joined, just as they are.",
+        "the whole text is not there at the end": "Update the display once more when the "
+        "tokens are over, and let it stay.",
+        "brackets of the answer are parsed as markup": MARKUP,
+        "tokens are not drawn when they come": "These come slowly: draw each of them at once, with "
+        "refresh=True. Collecting them first shows nothing for the whole time.",
+        "what is drawn while it grows is not the text": "Each drawing shows all that has come, "
+        "joined as it is: with its line feeds, and with nothing in between.",
+        "it draws too often": "Drawing costs far more than a token. Look at time.monotonic(), and "
+        "draw only if the last drawing is 1 / refresh seconds ago.",
+        "it does not draw often enough": "Tokens come all the time, so it can draw `refresh` times "
+        "a second.",
+        "it draws at other moments": "Without `refresh` it is 8 drawings a second. The one after "
+        "the last may begin 1 / 8 second after it, just then too, and not before; it begins with "
+        "the first token that comes from then on.",
+        "a thread draws at the same time": "Live starts one unless it is told not to: Live(..., "
+        "auto_refresh=False). It draws by a clock of its own, while your code is doing something "
+        "else.",
+        "the end of a long text is not shown": "Live shows the first rows of what is higher than "
+        'the screen, and "...". Give it the last rows only: as many as the console has.',
+        "it does not show the end of a long text": "The last rows of the text belong "
+        "on the screen, in order, and as many of them as fit.",
+        "it returns what is on the screen, and not the whole text": "Return all tokens joined, "
+        "just as they are.",
+        "a long text is not whole at the end, or has remains above it": "When the tokens are over, "
+        "update with all of the text. Rows that were drawn while it grew and have left the screen "
+        "at the top cannot be erased: never draw more rows than the screen has before the end.",
+        "an error takes text with it that had come": "It was not drawn yet, because the last "
+        "drawing was only a moment ago. Update once more in a finally, before Live stops: a "
+        "KeyboardInterrupt is not an Exception.",
+        "a file does not get the text once, and nothing else": "On a console that is not a "
+        "terminal, Live writes only what it shows last. Leave that to Live, and write nothing "
+        "yourself.",
+    }
 
     def test_the_whole_text_stands_there_at_the_end(self, answers, text, clock):
         out, words = Terminal(40, 8), [text.word() for _ in range(3)]
         tokens = [words[0], "\n", f"{words[1]} ", words[2]]
         got = answers.render_live(tokens, console_on(out))
-        check(
-            got == joined(tokens),
-            "it does not return the whole text",
-            why="All tokens joined, just as they are.",
-            wanted=joined(tokens),
-        )
-        check(
+        must = self.against(joined(tokens))
+        must(got == joined(tokens), "it does not return the whole text")
+        must(
             out.everything == joined(tokens),
-            "the whole text does not stand there at the end",
-            why="Update the display once more when the tokens are over, and let it stay.",
-            wanted=joined(tokens),
+            "the whole text is not there at the end",
             got=out.everything,
         )
 
@@ -886,21 +822,14 @@ class TestRenderLive:
             try:
                 answers.render_live(Source(split_tokens(marked)), console_on(out))
             except Exception as error:
-                check(
+                self.must(
                     type(error).__name__ != "MarkupError",
                     "brackets of the answer are parsed as markup",
-                    why=MARKUP,
-                    wanted=marked,
-                    got=Words(f"MarkupError: {error}"),
+                    marked,
+                    Words(f"MarkupError: {error}"),
                 )
                 raise
-            check(
-                out.everything == marked,
-                "brackets of the answer are parsed as markup",
-                why=MARKUP,
-                wanted=marked,
-                got=out.everything,
-            )
+            self.equal(out.everything, marked, "brackets of the answer are parsed as markup")
 
     def test_it_grows_while_the_tokens_come(self, answers, text, clock):
         out, words, wait = Terminal(40, 8), [text.word() for _ in range(4)], text.seconds(0.5, 2)
@@ -915,25 +844,11 @@ class TestRenderLive:
                     shown.setdefault(word, when - start)
         moments = [shown.get(word, -1.0) for word in words]
         wanted = [wait * number for number in range(1, 5)]
-        check(
-            same(moments, wanted),
-            "tokens are not drawn when they come",
-            why="These come slowly: draw each of them at once, with refresh=True. Collecting them "
-            "first shows nothing for the whole time.",
-            wanted=seconds(wanted),
-            got=seconds(moments),
-        )
+        self.came_at(moments, wanted, "tokens are not drawn when they come")
         for number in range(1, 5):
             seen = [what for when, what in out.drawings if when - start < wait * number + 0.1][-1]
             wanted = joined(tokens[:number]).rstrip()
-            check(
-                seen == wanted,
-                "what is drawn while it grows is not the text",
-                why="Each drawing shows all that has come, joined as it is: with its line feeds, "
-                "and with nothing between the tokens.",
-                wanted=wanted,
-                got=seen,
-            )
+            self.must(seen == wanted, "what is drawn while it grows is not the text", wanted, seen)
 
     def test_it_does_not_draw_for_each_token(self, answers, text, clock):
         word = text.word()
@@ -943,20 +858,16 @@ class TestRenderLive:
             out = Terminal(40, 30)
             answers.render_live(source, console_on(out, height=30), refresh)
             drawn = len(out.drawings)
-            check(
+            must = self.against(got=Words(f"{drawn} drawings"))
+            must(
                 drawn <= 2 * refresh + 2,
                 "it draws too often",
-                why="Drawing costs far more than a token. Look at time.monotonic(), and draw only "
-                "if the last drawing is 1 / refresh seconds ago.",
                 wanted=Words(f"at most {2 * refresh + 2} drawings for 200 tokens in 2 s"),
-                got=Words(f"{drawn} drawings"),
             )
-            check(
+            must(
                 drawn >= 2 * refresh - 2,
-                "it draws too seldom",
-                why="Tokens come all the time, so it can draw `refresh` times a second.",
+                "it does not draw often enough",
                 wanted=Words(f"about {2 * refresh} drawings for 200 tokens in 2 s"),
-                got=Words(f"{drawn} drawings"),
             )
 
     def test_the_rate_is_kept_exactly(self, answers, text, clock):
@@ -967,15 +878,7 @@ class TestRenderLive:
             answers.render_live(source, console_on(out))
             moments = sorted({when - start for when, _ in out.drawings})
             wanted = [pause * number for number in drawn]
-            check(
-                same(moments, wanted),
-                "it draws at other moments",
-                why="Without `refresh` it is 8 drawings a second. The one after the last may begin "
-                "1 / 8 second after it, just then too, and not before; it begins with the first "
-                "token that comes from then on.",
-                wanted=seconds(wanted),
-                got=seconds(moments),
-            )
+            self.came_at(moments, wanted, "it draws at other moments")
 
     def test_no_thread_draws_besides(self, answers, text, clock):
         drawing = []
@@ -988,13 +891,11 @@ class TestRenderLive:
                 yield text.word()
 
         answers.render_live(tokens(), console_on(Terminal(40, 8)))
-        check(
+        self.in_words(
             not drawing,
-            "a thread draws besides",
-            why="Live starts one unless it is told not to: Live(..., auto_refresh=False). It draws "
-            "by a clock of its own, while your code is doing something else.",
-            wanted=Words("drawings only when you say so"),
-            got=Words("a thread of rich.live"),
+            "a thread draws at the same time",
+            "drawings only when you say so",
+            "a thread of rich.live",
         )
 
     def test_the_end_of_a_long_text_is_on_the_screen(self, answers, text, clock):
@@ -1006,30 +907,26 @@ class TestRenderLive:
                 whole += f"line{100 + number}"
                 live = [what for when, what in out.drawings if when - start < number + 1.5]
                 shown = live[-1] if live else ""
-                check(
+                self.in_words(
                     "..." not in shown,
                     "the end of a long text is not shown",
-                    why='Live shows the first rows of what is higher than the screen, and "...". '
-                    "Give it the last rows only: as many as the console has.",
-                    wanted=Words(f"line {100 + number} on the screen after {number + 1} s"),
-                    got=Words(repr(shown)),
+                    f"line {100 + number} on the screen after {number + 1} s",
+                    repr(shown),
                 )
-                check(
+                self.in_words(
                     f"{100 + number}" in shown.replace("\n", ""),
                     "the end of a long text is not shown",
+                    f"line {100 + number} on the screen after {number + 1} s",
+                    repr(shown),
                     why="People read at the end of the text, where it grows. Give Live the last "
                     "rows only: as many as the console has.",
-                    wanted=Words(f"line {100 + number} on the screen after {number + 1} s"),
-                    got=Words(repr(shown)),
                 )
                 is_end = whole.endswith("".join(shown.split()))
-                check(
+                self.in_words(
                     is_end and (number < 10 or shown.count("\n") >= 2),
-                    "it shows something else than the end of a long text",
-                    why="The last rows of the text belong on the screen, in order, and as many of "
-                    "them as fit.",
-                    wanted=Words(f"the rows up to line {100 + number}"),
-                    got=Words(repr(shown)),
+                    "it does not show the end of a long text",
+                    f"the rows up to line {100 + number}",
+                    repr(shown),
                 )
 
     def test_a_long_text_is_whole_at_the_end(self, answers, text, clock):
@@ -1039,20 +936,15 @@ class TestRenderLive:
         lines = [f"{text.word()} {number}" for number in range(17)]
         tokens = [item for line in lines for item in (Pause(0.1), line, "\n")][:-1]
         got = answers.render_live(Source(tokens), console, 5)
-        check(
+        self.must(
             got == "\n".join(lines),
             "it returns what is on the screen, and not the whole text",
-            why="All tokens joined, just as they are.",
-            wanted="\n".join(lines),
+            "\n".join(lines),
         )
-        check(
-            out.everything.split("\n") == [before, *lines],
+        self.equal(
+            out.everything.split("\n"),
+            [before, *lines],
             "a long text is not whole at the end, or has remains above it",
-            why="When the tokens are over, update with all of the text. Rows that were drawn while "
-            "it grew and have left the screen at the top cannot be erased: never draw more rows "
-            "than the screen has before the end.",
-            wanted=[before, *lines],
-            got=out.everything.split("\n"),
         )
 
     def test_an_error_leaves_the_terminal_in_order(self, answers, text, clock):
@@ -1063,15 +955,10 @@ class TestRenderLive:
             with raises(kind, problem, why=SAME_ERROR) as caught:
                 answers.render_live(source, console_on(out), 1)
             problem = "an error of the source is replaced"
-            check(kind is KeyboardInterrupt or caught.error is error, problem, why=SAME_ERROR)
+            self.must(kind is KeyboardInterrupt or caught.error is error, problem, why=SAME_ERROR)
             check_in_order(out, source)
-            check(
-                out.everything == joined(source.tokens),
-                "an error takes text with it that had come",
-                why="It was not drawn yet, because the last drawing was only a moment ago. Update "
-                "once more in a finally, before Live stops: a KeyboardInterrupt is no Exception.",
-                wanted=joined(source.tokens),
-                got=out.everything,
+            self.equal(
+                out.everything, joined(source.tokens), "an error takes text with it that had come"
             )
 
     def test_at_the_end_all_is_in_order(self, answers, text, clock):
@@ -1079,23 +966,18 @@ class TestRenderLive:
             out, source = Terminal(40, 8), Connection(tokens)
             got = answers.render_live(source, console_on(out))
             check_in_order(out, source)
-            check(
+            self.must(
                 got == joined(tokens),
                 "it does not return the whole text",
+                joined(tokens),
                 why='All tokens joined. If none has come, that is "".',
-                wanted=joined(tokens),
             )
 
     def test_a_file_gets_only_the_text(self, answers, text, clock):
         out, words = io.StringIO(), [text.word() for _ in range(3)]
         answers.render_live(Source([f"{word}\n" for word in words]), console_on(out))
-        check(
-            out.getvalue().split() == words,
-            "a file does not get the text once, and nothing else",
-            why="On a console that is no terminal Live writes only what it shows last. Leave that "
-            "to Live, and write nothing yourself.",
-            wanted=words,
-            got=out.getvalue().split(),
+        self.equal(
+            out.getvalue().split(), words, "a file does not get the text once, and nothing else"
         )
 
     def test_refresh_must_be_positive(self, answers, text, clock):
@@ -1114,7 +996,7 @@ def blocks(segments):
         check(
             kind == segment["type"],
             "a block changes its type",
-            why="A block has one type. Another type begins another block, with the next number.",
+            why="A block has one type. A different type begins a new block, with the next number.",
             wanted=kind,
             got=segment["type"],
         )
@@ -1127,21 +1009,18 @@ def check_blocks(got, wanted):
     """Pass if the segments make these blocks, in this order, and are numbered from 0."""
     whole = joined(content for _, _, content in wanted)
     text = joined(segment["content"] for segment in got)
-    check(
+    must = against(whole, text)
+    must(
         text == whole or not whole.startswith(text),
         "the end of the text is lost",
-        why="What is held when the tokens are over is a line, too: a last line without a line "
-        "feed, or code that was never closed.",
-        wanted=whole,
-        got=text,
+        "What is held when the tokens are over is a line, too: a last line without a line feed, or "
+        "code that was never closed.",
     )
-    check(
+    must(
         text == whole,
-        "the text is not the same any more",
-        why="Joined, the contents are the tokens joined. Fences, marks and line feeds belong to "
-        "the content of their block.",
-        wanted=whole,
-        got=text,
+        "the text has changed",
+        "Joined, the contents are the tokens joined. Fences, marks and line feeds belong to the "
+        "content of their block.",
     )
     found = blocks(got)
     check(
@@ -1153,21 +1032,18 @@ def check_blocks(got, wanted):
         got=[kind for kind, _, _ in found.values()],
     )
     for number, (block, right) in enumerate(zip(found.values(), wanted, strict=True)):
-        check(
+        must = against({number: right}, {number: block})
+        must(
             right[0] != "code" or block[2] == right[2] or not right[2].startswith(block[2]),
             "code ends before its closing line",
-            why="Only marks like those that opened it close a fence: of the same kind, as many or "
-            "more, and nothing behind them. Too few marks close nothing.",
-            wanted={number: right},
-            got={number: block},
+            "Only marks like those that opened it close a fence: of the same kind, as many or "
+            "more, and nothing after them. Too few marks close nothing.",
         )
-        check(
+        must(
             block == right,
             "a block does not have the lines, or the language, that it should have",
-            why="Opening and closing lines belong to their block. The language of code is the "
-            "first word behind the opening marks; other blocks have none.",
-            wanted={number: right},
-            got={number: block},
+            "Opening and closing lines belong to their block. The language of code is the first "
+            "word after the opening marks; other blocks have none.",
         )
     check(
         [*found] == list(range(len(found))),
@@ -1224,8 +1100,23 @@ def an_answer(text):
     ]
 
 
-class TestSegmentStream:
+class TestSegmentStream(Explained):
     """A stream of Markdown is cut into blocks, and each of them says what it is."""
+
+    WHY: ClassVar = {
+        "a fence that comes in several tokens is not seen": "Where a token ends is chance. Look at "
+        "lines: hold what has come of one until it is decided.",
+        "text is taken for mathematics, or for a table": "Mathematics begins with a line that MATH "
+        "matches as a whole, a table with a line whose first character is a bar. Everything else "
+        "is text.",
+        "text is held back that cannot be a mark any more": "A line that has begun with a letter "
+        "is text. Hand out what has come at once; hold only what may still become a fence or "
+        "mathematics.",
+        "text comes in other pieces than it should": "While UNDECIDED matches what has come of a "
+        "line, hold it. Then hand out all of it, and the rest of the line token by token.",
+        "code or a table does not come line by line": "Each line is one segment. Waiting for the "
+        "end of the block delays all of it.",
+    }
 
     def test_text_and_code(self, answers, text):
         wanted = [
@@ -1241,13 +1132,11 @@ class TestSegmentStream:
         wanted = [("code", "sql", f"```sql\n{word}\n```\n"), ("text", None, "So?")]
         tokens = ["`", "", "``s", "ql", "\n", word[:2], f"{word[2:]}\n`", "`", "`\nSo", "", "?"]
         got = list(answers.segment_stream(tokens))
-        check(
+        self.must(
             any(segment["type"] == "code" for segment in got),
             "a fence that comes in several tokens is not seen",
-            why="Where a token ends is chance. Look at lines: hold what has come of one until it "
-            "is decided.",
-            wanted=wanted,
-            got=[*blocks(got).values()],
+            wanted,
+            [*blocks(got).values()],
         )
         check_blocks(got, wanted)
 
@@ -1271,13 +1160,11 @@ class TestSegmentStream:
         ):
             for tokens in ([whole], list(whole)):
                 got = list(answers.segment_stream(tokens))
-                check(
+                self.must(
                     {segment["type"] for segment in got} == {"text"},
                     "text is taken for mathematics, or for a table",
-                    why="Mathematics begins with a line that MATH matches as a whole, a table with "
-                    "a line whose first character is a bar. All else is text.",
-                    wanted=["text"],
-                    got=sorted({segment["type"] for segment in got}),
+                    ["text"],
+                    sorted({segment["type"] for segment in got}),
                 )
                 check_blocks(got, [("text", None, whole)])
 
@@ -1292,13 +1179,12 @@ class TestSegmentStream:
             for tokens in ([whole], list(whole)):
                 got = list(answers.segment_stream(tokens))
                 kinds = [kind for kind, _, _ in blocks(got).values()]
-                check(
-                    kinds == ["text", "code"],
+                self.equal(
+                    kinds,
+                    ["text", "code"],
                     f"{mark!a} is taken for the end of a line",
                     why="str.splitlines cuts at more than line feeds, and then marks are found "
                     "where none are. Cut at line feeds only.",
-                    wanted=["text", "code"],
-                    got=kinds,
                 )
                 check_blocks(got, wanted)
 
@@ -1313,7 +1199,7 @@ class TestSegmentStream:
         tokens = [words[0], f" {words[1]}", f"`{words[2]}", "\n", "`", f"{words[3]}`", "!"]
         source = Source([*tokens, "\n$", "5 ", "\n  ", "~~a", f"b\nc\n{words[0]}"])
         stream = answers.segment_stream(source)
-        check(source.asked == 0, "it reads before anybody wants a segment", why=LAZY)
+        check_lazy(source, "it reads before anybody asks for a segment")
         for content, pulled in (
             (words[0], 1),
             (f" {words[1]}", 2),
@@ -1330,21 +1216,17 @@ class TestSegmentStream:
             (words[0], 12),
         ):
             segment = next(stream)
-            check(
+            self.in_words(
                 source.pulled <= pulled,
                 "text is held back that cannot be a mark any more",
-                why="A line that has begun with a letter is text. Hand out what has come at once; "
-                "hold only what may still become a fence or mathematics.",
-                wanted=Words(f"{content!r} after {pulled} tokens"),
-                got=Words(f"{segment['content']!r} after {source.pulled}"),
+                f"{content!r} after {pulled} tokens",
+                f"{segment['content']!r} after {source.pulled}",
             )
-            check(
+            self.in_words(
                 source.pulled == pulled and segment["content"] == content,
                 "text comes in other pieces than it should",
-                why="While UNDECIDED matches what has come of a line, hold it. Then hand out all "
-                "of it, and the rest of the line token by token.",
-                wanted=Words(f"{content!r} after {pulled} tokens"),
-                got=Words(f"{segment['content']!r} after {source.pulled}"),
+                f"{content!r} after {pulled} tokens",
+                f"{segment['content']!r} after {source.pulled}",
             )
 
     def test_code_comes_line_by_line(self, answers, text):
@@ -1356,19 +1238,9 @@ class TestSegmentStream:
         for line in lines:
             pulled += 1 if line == "\n" else 2
             segment = next(stream)
-            check(
-                segment["content"] == line,
-                "code or a table does not come line by line",
-                why="Each line is one segment. Waiting for the end of the block delays all of it.",
-                wanted=line,
-                got=segment["content"],
-            )
-            check(
-                source.pulled == pulled,
-                "it reads ahead of its caller",
-                why="The line is whole with its line feed. Hand it out then.",
-                wanted=Words(f"{pulled} tokens pulled"),
-                got=Words(f"{source.pulled} pulled"),
+            self.equal(segment["content"], line, "code or a table does not come line by line")
+            check_not_ahead(
+                source.pulled, pulled, "The line is whole with its line feed. Hand it out then."
             )
 
     def test_stopping_and_errors(self, answers, text):
@@ -1376,16 +1248,15 @@ class TestSegmentStream:
         stream = answers.segment_stream(source)
         next(stream)
         stream.close()
-        check(source.was_closed, "its source stays open when the caller stops", why=CLOSE)
+        self.must(source.was_closed, "its source stays open when the caller stops", why=CLOSE)
         source = Connection([text.word()])
         list(answers.segment_stream(source))
-        check(source.was_closed, "its source stays open at the end", why=CLOSE)
+        self.must(source.was_closed, "its source stays open at the end", why=CLOSE)
         error = ConnectionError(text.word())
         source = Connection([text.word(), error])
-        with raises(ConnectionError, "an error of the source is hidden", why=SAME_ERROR) as caught:
+        with passes_on(error):
             list(answers.segment_stream(source))
-        check(caught.error is error, "an error of the source is replaced", why=SAME_ERROR)
-        check(source.was_closed, "its source stays open after an error", why=CLOSE)
+        self.must(source.was_closed, "its source stays open after an error", why=CLOSE)
 
 
 def moment(when):
@@ -1393,8 +1264,40 @@ def moment(when):
     return Words("None" if when is None else f"{when:g} s")
 
 
-class TestCompareModes:
+class TestCompareModes(Explained):
     """The same question twice: what differs is when something can be seen."""
+
+    WHY: ClassVar = {
+        "the texts are not those of the answers": "Both modes give the whole text: of a message, "
+        "and of all chunks joined.",
+        "the first visible time of the stream is wrong": "It ends when the first chunk with text "
+        "has come, not when all have; and it starts directly before the stream, not before the "
+        "first answer.",
+        "the answer in one piece is seen too early or too late": "Nothing of it can be seen before "
+        "all of it is there.",
+        "the totals are wrong": "Each answer has a start of its own, directly before the model is "
+        "asked, and ends with its last piece. Streaming makes nothing faster.",
+        "it blocks the event loop": "Use ainvoke and astream; the others stop everybody.",
+        "the model is not asked twice the same": "Once with ainvoke, once with astream, and both "
+        "times with the prompt as it is. Otherwise it is not a comparison.",
+        "both answers are made at the same time": "Two answers at once share the server and slow "
+        "each other down. Wait for the first one, and then ask for the second.",
+        "both answers have the same total": "Each of them takes its own time: read the clock at "
+        "the end of each.",
+        "the stream is asked before the answer in one piece": "First ainvoke, then astream.",
+        "one answer is used for both modes": "A model need not say the same thing twice, and a "
+        "comparison should show that.",
+        "another clock than the given one is read": "Tests and slow-motion replays hand in their "
+        "own clock. Read the time only there.",
+        "an empty chunk counts as visible": "Many models begin with a chunk without text. The "
+        "first one with text counts.",
+        "reasoning is taken for text": "The content of such a message is a list of blocks, and not "
+        "all of them are text. `.text` is the text, of a message and of a chunk.",
+        "an answer without text is visible": "If no text comes, nothing is ever seen: "
+        "first_visible is None, in both modes.",
+        "the model's stream stays open after a cancellation": CLOSE,
+        "the model's stream stays open after an error": CLOSE,
+    }
 
     @in_process("the times are exact")
     async def test_only_the_first_visible_time_differs(self, answers, play, text, clock):
@@ -1402,44 +1305,31 @@ class TestCompareModes:
         reply = Reply(Pause(think), *(item for token in tokens for item in (token, Pause(wait))))
         result = await answers.compare_modes(play(reply, reply), text.sentence())
         total = think + 5 * wait
-        check(
+        self.must(
             (result.blocking.text, result.streaming.text) == (joined(tokens), joined(tokens)),
             "the texts are not those of the answers",
-            why="Both modes give the whole text: of a message, and of all chunks joined.",
-            wanted=[joined(tokens)] * 2,
-            got=[result.blocking.text, result.streaming.text],
+            [joined(tokens)] * 2,
+            [result.blocking.text, result.streaming.text],
         )
-        check(
+        self.must(
             result.streaming.first_visible is not None
             and same(result.streaming.first_visible, think),
             "the first visible time of the stream is wrong",
-            why="It ends when the first chunk with text has come, not when all have; and it starts "
-            "directly before the stream, not before the first answer.",
-            wanted=Words(f"{think:g} s"),
-            got=moment(result.streaming.first_visible),
+            Words(f"{think:g} s"),
+            moment(result.streaming.first_visible),
         )
-        check(
+        self.must(
             result.blocking.first_visible is not None
             and same(result.blocking.first_visible, total),
             "the answer in one piece is seen too early or too late",
-            why="Nothing of it can be seen before all of it is there.",
-            wanted=Words(f"{total:g} s"),
-            got=moment(result.blocking.first_visible),
+            Words(f"{total:g} s"),
+            moment(result.blocking.first_visible),
         )
-        check(
-            same([result.blocking.total, result.streaming.total], [total, total]),
-            "the totals are wrong",
-            why="Each answer has a start of its own, directly before the model is asked, and ends "
-            "with its last piece. Streaming makes nothing faster.",
-            wanted=seconds([total, total]),
-            got=seconds([result.blocking.total, result.streaming.total]),
+        self.came_at(
+            [result.blocking.total, result.streaming.total], [total, total], "the totals are wrong"
         )
-        check(
-            not clock.blocked,
-            "it blocks the event loop",
-            why="Use ainvoke and astream; the others stop everybody.",
-            wanted=Words("0 s blocked"),
-            got=Words(f"{clock.blocked:g} s"),
+        self.in_words(
+            not clock.blocked, "it blocks the event loop", "0 s blocked", f"{clock.blocked:g} s"
         )
 
     async def test_the_model_is_asked_twice_the_same(self, answers, play, text):
@@ -1448,14 +1338,7 @@ class TestCompareModes:
         model = play(reply, reply, reply)
         await answers.compare_modes(model, prompt)
         asked = [[message.text for message in call.messages] for call in model.transcript]
-        check(
-            asked == [[prompt]] * 2,
-            "the model is not asked twice the same",
-            why="Once with ainvoke, once with astream, and both times with the prompt as it is. "
-            "Otherwise it is no comparison.",
-            wanted=[[prompt]] * 2,
-            got=asked,
-        )
+        self.equal(asked, [[prompt]] * 2, "the model is not asked twice the same")
 
     @in_process("the times are exact")
     async def test_one_after_the_other(self, answers, play, text, clock):
@@ -1463,41 +1346,25 @@ class TestCompareModes:
         model = play(*(Reply(Pause(wait), text.word()) for wait in waits))
         result = await answers.compare_modes(model, text.word())
         first, second = model.transcript
-        check(
+        self.in_words(
             same(second.ended_at - first.ended_at, waits[1]),
             "both answers are made at the same time",
-            why="Two answers at once share the server and slow each other down. Wait for the "
-            "first one, and then ask for the second.",
-            wanted=Words(f"the second ends {waits[1]:g} s after the first"),
-            got=Words(f"{second.ended_at - first.ended_at:g} s after it"),
+            f"the second ends {waits[1]:g} s after the first",
+            f"{second.ended_at - first.ended_at:g} s after it",
         )
         got = [result.blocking.total, result.streaming.total]
-        check(
-            same(got, waits),
-            "both answers have the same total",
-            why="Each of them takes its own time: read the clock at the end of each.",
-            wanted=seconds(waits),
-            got=seconds(got),
-        )
+        self.came_at(got, waits, "both answers have the same total")
 
     async def test_each_mode_has_its_own_answer(self, answers, play, text):
         first, second = text.tokens(4), text.tokens(5)
         result = await answers.compare_modes(play(Reply(*first), Reply(*second)), text.word())
         wanted = [joined(first), joined(second)]
         got = [result.blocking.text, result.streaming.text]
-        check(
-            got != wanted[::-1],
-            "the stream is asked before the answer in one piece",
-            why="First ainvoke, then astream.",
-            wanted=wanted,
-            got=got,
-        )
-        check(
+        must = self.against(wanted, got)
+        must(got != wanted[::-1], "the stream is asked before the answer in one piece")
+        must(
             got == wanted and result.same_text == (wanted[0] == wanted[1]),
             "one answer is used for both modes",
-            why="A model need not say the same twice, and whoever compares wants to see that.",
-            wanted=wanted,
-            got=got,
         )
 
     @in_process("the times are exact")
@@ -1510,12 +1377,11 @@ class TestCompareModes:
         )
         got = [result.streaming.first_visible, result.streaming.total, result.blocking.total]
         wanted = [1000 * wait, 2000 * wait, 2000 * wait]
-        check(
+        self.must(
             None not in got and all(abs(a - b) < 0.01 for a, b in zip(got, wanted, strict=True)),
             "another clock than the given one is read",
-            why="Tests and slow-motion replays hand in their own clock. Read the time only there.",
-            wanted=seconds(wanted),
-            got=Words(str(got)),
+            seconds(wanted),
+            Words(str(got)),
         )
 
     @in_process("the times are exact")
@@ -1523,33 +1389,29 @@ class TestCompareModes:
         wait, word = text.seconds(), text.word()
         late = Reply("", Pause(wait), word, Pause(wait))
         result = await answers.compare_modes(play(late, late), text.word())
-        check(
+        self.must(
             result.streaming.first_visible is not None
             and same(result.streaming.first_visible, wait),
             "an empty chunk counts as visible",
-            why="Many models begin with a chunk without text. The first one with text counts.",
-            wanted=Words(f"{wait:g} s"),
-            got=moment(result.streaming.first_visible),
+            Words(f"{wait:g} s"),
+            moment(result.streaming.first_visible),
         )
         thinks = Reply(Reasoning(text.secret()), Pause(wait), word)
         result = await answers.compare_modes(play(thinks, thinks), text.word())
         got = [result.blocking.text, result.streaming.text, result.streaming.first_visible]
-        check(
+        self.must(
             got[:2] == [word, word] and got[2] is not None and same(got[2], wait),
             "reasoning is taken for text",
-            why="The content of such a message is a list of blocks, and not all of them are text. "
-            "`.text` is the text, of a message and of a chunk.",
-            wanted=[word, word, wait],
-            got=got,
+            [word, word, wait],
+            got,
         )
         silent = Reply("", Pause(wait), "")
         result = await answers.compare_modes(play(silent, silent), text.word())
-        check(
+        self.must(
             result.blocking.first_visible is None and result.streaming.first_visible is None,
             "an answer without text is visible",
-            why="If no text comes, nothing is ever seen: first_visible is None, in both modes.",
-            wanted=[None, None],
-            got=[result.blocking.first_visible, result.streaming.first_visible],
+            [None, None],
+            [result.blocking.first_visible, result.streaming.first_visible],
         )
 
     async def test_errors_and_cancellation(self, answers, play, text):
@@ -1562,12 +1424,11 @@ class TestCompareModes:
         comparing = asyncio.create_task(answers.compare_modes(model, text.word()))
         await asyncio.sleep(2)
         await check_cancelled(comparing)
-        check(
+        self.in_words(
             await aended(model.transcript[-1]),
             "the model's stream stays open after a cancellation",
-            why=CLOSE,
-            wanted=Words("the stream closed"),
-            got=Words("still open"),
+            "the stream closed",
+            "still open",
         )
 
     @in_process("the clock looks at the model")
@@ -1582,10 +1443,9 @@ class TestCompareModes:
 
         with raises(ZeroDivisionError, "an error of the clock is hidden", why=SAME_ERROR):
             await answers.compare_modes(model, text.word(), clock)
-        check(
+        self.in_words(
             model.transcript[1].closed,
             "the model's stream stays open after an error",
-            why=CLOSE,
-            wanted=Words("the stream closed"),
-            got=Words("still open"),
+            "the stream closed",
+            "still open",
         )

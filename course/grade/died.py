@@ -15,27 +15,27 @@ from course.grade.answer_file import CannotLoad
 from course.grade.patience import Finding, Limits
 from course.grade.watchdog import AT_WORK, STATUS, WAITING
 
-LOOPS = "it loops without end, or takes far too long"
+LOOPS = "it loops forever, or takes far too long"
 LOOPS_WHY = (
-    "It was at work for seconds where others take milliseconds. What ends the loop? If something "
-    "does: is everything done anew for each token?"
+    "It ran for seconds where a right answer takes milliseconds. What ends the loop? If something "
+    "does: is everything done again for each token?"
 )
 WAITS = "it waits for something that never comes"
 WAITS_WHY = (
-    "It blocks: nothing else can run meanwhile, so nothing can happen for which it waits. Wait "
-    "with await, or let it come to an end."
+    "It blocks: nothing else can run in the meantime, so what it waits for can never happen. Wait "
+    "with await, or let it end."
 )
 ENDS = "it ended the whole program"
-ENDS_WHY = "Let it return or raise an exception; nothing in a task may end the process."
+ENDS_WHY = "Let it return or raise an exception; a task must not end the process."
 
 TOO_BUSY = "this machine is too busy to grade it"
-TOO_BUSY_WHY = "Nothing is known of the answers. Grade again when less is running."
+TOO_BUSY_WHY = "This says nothing about the answers. Grade again when less is running."
 
 
 SPENT = "the submission used up {}"
 SPENT_WHY = (
-    "All its tasks together get so much, and right answers need a small part of it. Look at what "
-    "loops, waits or does everything anew: what was left could not be tried any more."
+    "That is for all of its tasks together, and right answers need a small part of it. Look for "
+    "what loops, waits or does everything again: the rest could not be tried."
 )
 
 
@@ -69,9 +69,9 @@ FOUND: dict[str, Death] = {
 
 
 COSTLY = Death(
-    "what it hands out takes too long to be read",
-    "Its test was at work on it for seconds, where others take milliseconds. Hand out less, and "
-    "only what the task asks for.",
+    "what it hands out takes too long to read",
+    "Its test ran for seconds where others take milliseconds. Hand out less, and only what the "
+    "task asks for.",
     suspicious="what it hands out takes its test too long",
 )
 
@@ -116,7 +116,7 @@ def while_loading(death: Death) -> CannotLoad:
     if death.problem == LOOPS and not death.suspicious:
         return CannotLoad(
             "it never finishes being imported.",
-            "A loop outside of functions runs at once, before anything can be graded.",
+            "A loop outside of a function runs at once, before anything can be graded.",
             death.line,
         )
     reason = f"{death.suspicious or death.problem}, while it is imported"

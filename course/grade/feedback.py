@@ -66,7 +66,7 @@ def explain(error: BaseException, answers: Answers, task: str, test: str) -> Fee
         line = (named or own or [None])[0]  # type: ignore[list-item]
     elif isinstance(error, Stuck):
         rows += _outcome(call)
-        problem, why = "it never ends", f"{str(error).capitalize()}. What is to end it?"
+        problem, why = "it never ends", f"{str(error).capitalize()}. What should end it?"
         waiting = [number for name, number in error.lines if name == str(answers.path)]
         line = waiting[0] if waiting else line
     elif isinstance(error, ContainedDied):
@@ -82,7 +82,7 @@ def explain(error: BaseException, answers: Answers, task: str, test: str) -> Fee
         why = f"Write {other} first, or do without it here."
     elif call is None:
         rows.append(("raised", shorten(_one_line(error))))
-        problem, why = "the test itself has failed", "This is a fault of the course: report it."
+        problem, why = "the test itself failed", "This is a bug in the course: please report it."
     else:
         rows += [*_outcome(call), ("raised", shorten(_one_line(error)))]
         problem, why = meaning(error)
@@ -179,14 +179,14 @@ USUALLY: tuple[tuple[str, str, str], ...] = (
     ),
     (
         r"can only concatenate str \(not \"list\"\)|sequence item \d+: expected str instance, list",
-        "it takes for granted that content is a string",
+        "it assumes that content is a string",
         "chunk.content may be a list of blocks. chunk.text is always the text.",
     ),
     (
         r"'async for' requires an object with __aiter__ method, got coroutine",
         "it loops over a coroutine",
-        "A coroutine has one result, to be had with await. "
-        "Only what yields can be read with async for.",
+        "A coroutine has one result, which await returns. Only something that yields can be read "
+        "with async for.",
     ),
     (
         r"'async for' requires an object with __aiter__",
@@ -196,7 +196,7 @@ USUALLY: tuple[tuple[str, str, str], ...] = (
     (
         r"'async_generator' object is not iterable|'coroutine' object is not iterable",
         "it reads an asynchronous stream with 'for'",
-        "What is asynchronous is read with async for, in an async function.",
+        "An asynchronous stream is read with async for, in an async function.",
     ),
     (
         r"object (async_generator|AsyncSource) can't be used in 'await' expression"
@@ -206,48 +206,48 @@ USUALLY: tuple[tuple[str, str, str], ...] = (
     ),
     (
         r"object \w+ can't be used in 'await' expression|'\w+' object can't be awaited",
-        "it awaits what is there already",
-        "Only what has yet to come can be awaited: a coroutine, a task, a future.",
+        "it awaits something that is already there",
+        "Only something that is still to come can be awaited: a coroutine, a task, a future.",
     ),
     (
         r"asynchronous generator is already running|generator already executing",
-        "it uses a source while somebody still waits for its next token",
-        "One reader at a time. Cancel the task that waits and await it; then close the source.",
+        "it uses a source while something is still waiting for its next token",
+        "Only one reader at a time. Cancel the waiting task and await it; then close the source.",
     ),
     (
         r"asynchronous generator ignored GeneratorExit|generator ignored GeneratorExit",
         "it yields while it is being closed",
-        "After close() nobody listens. "
-        "A yield in finally, or after catching GeneratorExit, has to go.",
+        "After close() nobody is listening. Remove any yield in finally or after catching "
+        "GeneratorExit.",
     ),
     (
         r"generator raised StopIteration|generator raised StopAsyncIteration",
         "it lets the end of the source escape as an error",
-        "next() and anext() raise StopIteration and StopAsyncIteration at the end. "
-        "Catch it, or let a for loop do it.",
+        "At the end, next() raises StopIteration and anext() raises StopAsyncIteration. Catch it, "
+        "or let a for loop do so.",
     ),
     (
         r"object is not an iterator|object is not an async iterator",
-        "it calls next() on something that is no iterator",
-        "A for loop reads anything iterable, a list too. next() needs an iterator: "
-        "make one with iter(...).",
+        "it calls next() on something that is not an iterator",
+        "A for loop reads anything iterable, even a list. next() needs an iterator: make one with "
+        "iter(...).",
     ),
     (
         r"ExceptionGroup: unhandled errors in a TaskGroup",
         "its TaskGroup wraps the error in a group",
-        "The caller waits for the error itself and cannot catch it like that. Catch it in the "
-        "task and hand it over, or use tasks that you end yourself in finally.",
+        "The caller expects the error itself and cannot catch it in a group. Catch it in the task "
+        "and hand it over, or use tasks that you end yourself in finally.",
     ),
     (ANOTHER_FILE, "it needs another file", ONE_FILE),
     (
         r"NoneType",
         "it does not expect None",
-        "A value may be missing: the signature says which. Look for None before you use it.",
+        "A value may be missing: the signature says which one. Check for None before you use it.",
     ),
     (
         r"^KeyError",
         "it asks for a key that is not there",
-        "Print the dict to see which keys it has. With get() a key may be missing.",
+        "Print the dict to see which keys it has. Use get() where a key may be missing.",
     ),
     (
         r"^AttributeError",
@@ -257,28 +257,28 @@ USUALLY: tuple[tuple[str, str, str], ...] = (
     (
         r"^UnboundLocalError",
         "it uses a variable that has no value yet",
-        "The line that gives it a value did not run in this case. Give it one before the try "
+        "The line that gives it a value did not run in this case. Give it a value before the try "
         "or the loop.",
     ),
     (
         r"^NameError",
         "it uses a name that does not exist",
-        "Look for a typing slip, or for an import that is missing.",
+        "Look for a typo or a missing import.",
     ),
     (
         r"missing \d+ required positional argument|takes \d+ positional arguments? but",
-        "it calls a function with other arguments than it takes",
-        "Compare the call in this line with what the function wants.",
+        "it calls a function with the wrong arguments",
+        "Compare the call in this line with what the function expects.",
     ),
     (
         r"QueueFull|QueueEmpty",
         "it does not wait for the queue",
-        "put_nowait() and get_nowait() fail where put() and get() wait. Await these.",
+        "put_nowait() and get_nowait() fail where put() and get() wait. Await those instead.",
     ),
     (
         r"InvalidStateError|Result is not set",
         "it asks a task for its result too early",
-        "A task that still runs has no result. Await it, or look at done() first.",
+        "A task that is still running has no result. Await it, or check done() first.",
     ),
 )
 """Patterns of error texts: what the learner most likely did, and what to do about it."""
@@ -291,15 +291,15 @@ def meaning(error: BaseException) -> tuple[str, str]:
         if re.search(pattern, text):
             return problem, why
     if isinstance(error, SystemExit):
-        return "it ends the program", "Let it return; whoever calls it decides when to exit."
+        return "it ends the program", "Let it return; the caller decides when to exit."
     if isinstance(error, RecursionError):
-        return "it calls itself without end", "Look for a function that calls itself: use a loop."
+        return "it calls itself forever", "Look for a function that calls itself: use a loop."
     if isinstance(error, MemoryError):
-        return "it needs more and more memory", "Something grows without end: look at your loops."
+        return "it needs more and more memory", "Something keeps growing: look at your loops."
     if isinstance(error, NotImplementedError):
         return (
             "it uses something that does not exist",
-            "A library raised this: it does not offer what is called in this line.",
+            "A library raised this: it does not support what is called in this line.",
         )
     name = type(error).__name__
     article = "an" if name[0] in "AEIOU" else "a"

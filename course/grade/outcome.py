@@ -124,7 +124,7 @@ class TaskOutcome:
                 return test.feedback
         if not self.tests:
             return Feedback(
-                "its tests did not run", (), "This is a fault of the course: report it."
+                "its tests did not run", (), "This is a bug in the course: please report it."
             )
         return Feedback(
             "part of it still raises NotImplementedError",

@@ -3,24 +3,34 @@
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 from course.fakes.clock import VirtualClock
-from course.grade.expect import Words, check
+from course.grade.expect import NOTHING, Caught, Words, check, raises
 
-LAZY = "A stream costs nothing until somebody reads it. Do the work after the first next()."
-ONE_BY_ONE = "Ask for one, hand it out, and only then ask for the next: a stream cannot read ahead."
+LAZY = "A stream costs nothing until somebody reads it. Start the work at the first next()."
+ONE_BY_ONE = (
+    "Ask for one item, hand it out, and only then ask for the next: a stream must not read ahead."
+)
 CLOSE = (
-    "The source does not know that you have stopped, and goes on producing: that costs money. "
-    "Close it in a finally block around your loop."
+    "The source does not know that you have stopped, and keeps producing: that costs money. Close "
+    "it in a finally block around your loop."
 )
 ASKED_AGAIN = (
-    "What was handed out cannot be taken back, and a second answer repeats it. "
-    "Let the error pass through: the caller decides what to do."
+    "What was handed out cannot be taken back, and a second answer would repeat it. Let the error "
+    "pass through: the caller decides what to do."
 )
+END_FIRST = (
+    "A source that is still being pulled cannot be closed. In finally: first end the tasks and "
+    "await them, then close the source."
+)
+FINITE = (
+    "Closing must not wait for anything that may never come: a pull of a silent source, or room in "
+    "a queue that nobody reads."
+)
+UNNOTICED = "An error in a task stays there until its result is asked for. Hand it to the reader."
 SAME_ERROR = "Only the caller can know what to do about this error. Do not hide or replace it."
 
 
@@ -85,9 +95,9 @@ async def cancel_while_it_waits(stream: AsyncIterable[Any]) -> None:
     check(
         not isinstance(error, TimeoutError),
         "a cancellation is taken for a timeout",
-        why="Somebody pressed stop; no limit was passed. Clean up in finally, and let "
+        why="Somebody pressed stop; no time limit was exceeded. Clean up in finally, and let "
         "asyncio.CancelledError pass.",
-        wanted=Words("CancelledError for whoever cancels"),
+        wanted=Words("CancelledError for the one who cancels"),
         got=Words(type(error).__name__),
     )
     if error is not None:
@@ -97,8 +107,8 @@ async def cancel_while_it_waits(stream: AsyncIterable[Any]) -> None:
         "it swallows its cancellation",
         why="asyncio.CancelledError is how a task is told to stop. Clean up in finally, "
         "and let it pass.",
-        wanted=Words("CancelledError for whoever cancels"),
-        got=Words("an ordinary end"),
+        wanted=Words("CancelledError for the one who cancels"),
+        got=Words("a normal end"),
     )
 
 
@@ -117,22 +127,100 @@ async def close(stream: AsyncGenerator[Any, None], when: str, why: str) -> None:
         raise
 
 
-def ended(call: Any) -> bool:
-    """Whether a call of a model has ended; a server may take a moment to notice."""
-    for _ in range(getattr(call, "patience", 0)):
-        if call.closed:
-            break
-        time.sleep(0.01)
-    return bool(call.closed)
+def check_lazy(source: Any, problem: str = "it reads before anybody asks for an item") -> None:
+    """Pass if nothing has been asked of a source yet."""
+    check(
+        source.asked == 0,
+        problem,
+        why=LAZY,
+        wanted=Words("nothing pulled yet"),
+        got=Words(f"{source.asked} asked for"),
+    )
 
 
-async def aended(call: Any) -> bool:
-    """The same, without blocking the event loop."""
-    for _ in range(getattr(call, "patience", 0)):
-        if call.closed:
-            break
-        await asyncio.sleep(0.01)
-    return bool(call.closed)
+def check_not_ahead(pulled: int, handed_out: int, why: str = ONE_BY_ONE) -> None:
+    """Pass if as much was pulled from a source, or asked of it, as was handed out."""
+    check(
+        pulled == handed_out,
+        "it reads ahead of its caller",
+        why=why,
+        wanted=Words(f"{handed_out} pulled for {handed_out} handed out"),
+        got=Words(f"{pulled} pulled"),
+    )
+
+
+def check_closed(source: Any, when: str = "when the caller stops", why: str = CLOSE) -> None:
+    """Pass if a source is closed."""
+    check(
+        source.closed,
+        f"its source stays open {when}",
+        why=why,
+        wanted=Words("the source closed"),
+        got=Words("still open"),
+    )
+
+
+def check_closes(stream: Any, source: Any, after: int = 1, why: str = CLOSE) -> None:
+    """Pass if closing a stream, after so many items, closes its source."""
+    for _ in range(after):
+        next(stream)
+    stream.close()
+    check_closed(source, why=why)
+
+
+@contextmanager
+def passes_on(error: BaseException, of: str = "the source") -> Iterator[Caught]:
+    """Pass if the block raises this very error; `of` says whose it is."""
+    with raises(type(error), f"an error of {of} is hidden", why=SAME_ERROR) as caught:
+        yield caught
+    check(caught.error is error, f"an error of {of} is replaced", why=SAME_ERROR)
+
+
+def check_passes_on(stream: Iterable[Any], error: BaseException, before: object = NOTHING) -> None:
+    """Pass if a stream hands out `before`, if that is given, and then raises this very error."""
+    got: list[Any] = []
+    with passes_on(error):
+        for item in stream:
+            got.append(item)
+    _check_before(got, before)
+
+
+async def acheck_passes_on(
+    stream: AsyncIterable[Any], error: BaseException, before: object = NOTHING
+) -> None:
+    """The same for an asynchronous stream, which must not wait for ever either."""
+    got: list[Any] = []
+    with passes_on(error):
+        async with not_for_ever(
+            "nobody notices the error of the source, and the caller waits forever",
+            UNNOTICED,
+            Words(type(error).__name__),
+        ):
+            async for item in stream:
+                got.append(item)
+    _check_before(got, before)
+
+
+def _check_before(got: list[Any], before: object) -> None:
+    check(
+        before is NOTHING or got == before,
+        "items before an error are lost",
+        why="What came before the error is good. Hand it out first.",
+        got=got,
+        wanted=before,
+    )
+
+
+async def check_stops(
+    answers: Any, stream: AsyncGenerator[Any, None], source: Any, when: str, why: str = CLOSE
+) -> None:
+    """Pass if closing a stream is over at once, and leaves nothing running and nothing open."""
+    async with not_for_ever(
+        f"closing it never ends {when}", FINITE, Words("the stream closed at once")
+    ):
+        await close(stream, when, f"The caller has stopped. {END_FIRST}")
+    check_nothing_runs_on(answers)
+    check_closed(source, when, why)
 
 
 def check_nothing_runs_on(answers: Any) -> None:
@@ -141,7 +229,7 @@ def check_nothing_runs_on(answers: Any) -> None:
     check(
         not left,
         "it leaves a task running",
-        why="Whoever starts a task has to end it: cancel it and await it in finally.",
+        why="If you start a task, you have to end it: cancel it and await it in finally.",
         wanted=Words("no task left"),
         got=Words(f"{left} still running"),
     )
