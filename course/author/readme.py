@@ -71,19 +71,28 @@ def unmarked(lessons: Iterable[catalog.Lesson]) -> str:
 
 def _lessons() -> str:
     rows = ["| lesson | part | level | minutes | tasks |", "|---|---|---|---|---|"]
-    for lesson in catalog.lessons():
-        link = f"[{lesson.number} {lesson.title}](lessons/{lesson.slug}/CONNECTIONS.md)"
-        rows.append(
-            f"| {link} | {lesson.part} | {lesson.level} | {lesson.minutes} | {len(lesson.tasks)} |"
-        )
+    rows += [row(lesson) for lesson in catalog.lessons()]
     return "\n".join(rows) + "\n"
+
+
+def row(lesson: catalog.Lesson) -> str:
+    """Return what README.md says about a lesson.
+
+    Raises:
+        IncompleteLesson: if the text that it leads to is not there.
+    """
+    page, *_ = lesson.texts
+    catalog.text_of(lesson, page)
+    link = f"[{lesson.number} {lesson.title}](lessons/{lesson.slug}/{page.name})"
+    return f"| {link} | {lesson.part} | {lesson.level} | {lesson.minutes} | {len(lesson.tasks)} |"
 
 
 def _tasks(lessons: Iterable[catalog.Lesson]) -> str:
     rows = ["| lesson | task | what it does |", "|---|---|---|"]
-    rows += [
-        f"| {lesson.number} | `{task.name}` | {task.goal} |"
-        for lesson in lessons
-        for task in lesson.tasks
-    ]
+    rows += [row for lesson in lessons for row in rows_of_tasks(lesson)]
     return "\n".join(rows) + "\n"
+
+
+def rows_of_tasks(lesson: catalog.Lesson) -> list[str]:
+    """Return what README.md says about the tasks of a lesson."""
+    return [f"| {lesson.number} | `{task.name}` | {task.goal} |" for task in lesson.tasks]

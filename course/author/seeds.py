@@ -29,7 +29,7 @@ from typing import Any
 from course import catalog
 from course.author import lesson_text
 from course.author.variants import mistakes
-from course.catalog import Function, Lesson
+from course.catalog import Function, Lesson, tree_of
 from course.wording import place
 
 NAMES = catalog.ROOT / "docs" / "seeds.toml"
@@ -161,7 +161,7 @@ def _faults(lesson: Lesson, claim: Claim) -> Iterator[str]:
 @cache
 def _tests(lesson: Lesson) -> dict[str, set[str]]:
     """The names of the tests of each task."""
-    tree = ast.parse(lesson.tests.read_text(encoding="utf-8"))
+    tree = tree_of(lesson, lesson.tests)
     classes = {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
     return {
         task.name: {one.name for one in classes[task.test_class].body if hasattr(one, "name")}
@@ -172,7 +172,7 @@ def _tests(lesson: Lesson) -> dict[str, set[str]]:
 @cache
 def _demos(lesson: Lesson) -> dict[str, str]:
     """The names of the lesson's demos, each with what stands above it in the notebook."""
-    tree = ast.parse((lesson.folder / "demo.py").read_text(encoding="utf-8"))
+    tree = tree_of(lesson, lesson.demo)
     tasks = {task.demo: f"Task {task.number}: `{task.name}`" for task in lesson.tasks}
     demos = [node for node in tree.body if isinstance(node, Function)]
     titles = {one.name: (ast.get_docstring(one) or "").partition("\n")[0] for one in demos}

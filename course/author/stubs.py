@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import ast
 import sys
-from pathlib import Path
 
 from course import catalog
 from course.author.freshness import Made
-from course.catalog import STUB_YIELD, Function, Lesson, kind_of
+from course.catalog import STUB_YIELD, Function, IncompleteLesson, Lesson, kind_of, tree_of
 from course.grade.answer_file import CannotLoad, read
 from course.wording import place
 
@@ -23,22 +22,28 @@ def run(check: bool) -> int:
     """
     made, answered = Made("make stubs", check), []
     for lesson in catalog.lessons():
-        path, text = lesson.exercise, stub(lesson)
-        if path.exists() and not _is_untouched_file(path, lesson):
-            answered.append(path)
+        if has_answers(lesson):
+            answered.append(lesson.exercise)
         else:
-            made.put(path, text)
+            put(lesson, made)
     for path in answered:
         said = "has answers in it, and was left alone. make reset backs them up."
         print(f"{place(path)} {said}", file=sys.stderr)
     return max(made.tell(), 1 if answered else 0)
 
 
-def _is_untouched_file(path: Path, lesson: Lesson) -> bool:
+def put(lesson: Lesson, made: Made) -> None:
+    """Write the stub of one lesson, or look whether it is fresh."""
+    made.put(lesson.exercise, stub(lesson))
+
+
+def has_answers(lesson: Lesson) -> bool:
+    """Whether somebody has begun to write into the exercise of a lesson."""
     try:
-        return is_untouched(read(path).source, lesson)
+        untouched = is_untouched(read(lesson.exercise).source, lesson)
     except CannotLoad:
-        return False
+        untouched = False
+    return lesson.exercise.exists() and not untouched
 
 
 def is_untouched(source: str, lesson: Lesson) -> bool:
@@ -63,23 +68,20 @@ def stub(lesson: Lesson) -> str:
     and docstrings. A generator stays a generator. A class keeps what is public, and `__init__`.
 
     Raises:
-        ValueError: if the solution lacks a task or a task lacks a docstring.
+        IncompleteLesson: if there is no solution, or it lacks a task, or a task its docstring.
     """
-    source = lesson.solution.read_text(encoding="utf-8")
-    lines = source.splitlines()
-    found = {
-        node.name: node
-        for node in ast.parse(source).body
-        if isinstance(node, Function | ast.ClassDef)
-    }
+    tree = tree_of(lesson, lesson.solution)
+    lines = catalog.text_of(lesson, lesson.solution).splitlines()
+    found = {node.name: node for node in tree.body if isinstance(node, Function | ast.ClassDef)}
     missing = [task.name for task in lesson.tasks if task.name not in found]
     if missing:
-        raise ValueError(f"{lesson.solution.name} has no {', '.join(missing)}")
+        raise IncompleteLesson(lesson.number, lesson.solution, f"has no {', '.join(missing)}")
     label = {task.name: task.label(len(lesson.tasks)) for task in lesson.tasks}
     inside = [node for name, node in found.items() if name in label]
     for node in sorted(inside, key=lambda node: node.lineno, reverse=True):
         if ast.get_docstring(node) is None:
-            raise ValueError(f"{node.name} in {lesson.solution.name} has no docstring")
+            problem = f"has no docstring for {node.name}"
+            raise IncompleteLesson(lesson.number, lesson.solution, problem)
         if isinstance(node, ast.ClassDef):
             _empty_class(lines, node, label[node.name])
         else:
