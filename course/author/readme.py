@@ -20,10 +20,15 @@ def run(check: bool) -> int:
         The exit status: 0, or 1 if something is stale.
     """
     made = Made("make readme", check)
+    put(made)
+    return made.tell()
+
+
+def put(made: Made) -> None:
+    """Write these parts, or look whether they are fresh."""
     made.put(seeds.TABLES, seeds.tables())
     for page, filling in ((README, parts()), (SECURITY, security_parts())):
         made.put(page, filled_in(page.read_text(encoding="utf-8"), filling))
-    return made.tell()
 
 
 def filled_in(text: str, made: dict[str, str]) -> str:

@@ -45,8 +45,8 @@ class Section:
         return self.title.replace("...", self.own or lesson_title)
 
 
-WARM_UP = Section("Warm-Up Activity", "a scenario, and questions to decide before coding")
-REFLECTION = Section("Reflection Questions", "open questions, each answered in two sentences")
+WARM_UP, REFLECTION = "Warm-Up Activity", "Reflection Questions"
+SAMPLE_ANSWERS = "a sample answer to each question, with its reason"
 
 SECTIONS: Mapping[str, tuple[Section, ...]] = {
     "CONNECTIONS": (
@@ -57,7 +57,7 @@ SECTIONS: Mapping[str, tuple[Section, ...]] = {
         Section("Connect to Your Goal", "what it does for an application that answers questions"),
         Section("... in a RAG Pipeline", "where in the pipeline it stands", "diagram"),
         Section("Kinds of ...", "the ways to do it, each with code that runs", "code"),
-        WARM_UP,
+        Section(WARM_UP, "a scenario, and questions to decide before coding"),
     ),
     "CONCEPTS": (
         Section("How It Works", "the words of the trade, and the idea behind each task", "code"),
@@ -69,14 +69,17 @@ SECTIONS: Mapping[str, tuple[Section, ...]] = {
     "CONCLUSIONS": (
         Section("Skills Checklist", "what the learner can do now, to be ticked"),
         Section("Key Takeaways", "the few sentences that are worth remembering"),
-        REFLECTION,
+        Section(REFLECTION, "open questions, each answered in two sentences"),
         Section("Common Mistakes to Avoid", "a table: the mistake, and what is better"),
         Section("Mini-Project Challenge", "something to build, with a beginning that runs"),
         Section("Connect to RAG", "where it stands in a whole application", "diagram"),
         Section("What's Next", "the next lesson, and what to know before it"),
         Section("Quick Reference Card", "what one looks up later, in code that runs", "code"),
     ),
-    "INSTRUCTOR_NOTES": (WARM_UP, REFLECTION),
+    "INSTRUCTOR_NOTES": (
+        Section(WARM_UP, SAMPLE_ANSWERS),
+        Section(REFLECTION, SAMPLE_ANSWERS),
+    ),
 }
 """By the name of the text, without its suffix."""
 
