@@ -31,9 +31,20 @@ def run(check: bool) -> int:
     """
     made = Made("make golden", check)
     for lesson in catalog.lessons():
+        _refuse_incomplete(lesson)  # before minutes are spent on the others
+    for lesson in catalog.lessons():
         put(lesson, made)
     screens.put(made)
     return made.tell()
+
+
+def _refuse_incomplete(lesson: Lesson) -> None:
+    for path in (lesson.solution, lesson.tests, lesson.mistakes):
+        catalog.text_of(lesson, path)
+    having = {variant.task for variant in mistakes(lesson)}
+    for task in lesson.tasks:
+        if task.name not in having:
+            raise IncompleteLesson(lesson.number, lesson.mistakes, f"has none of {task.name}")
 
 
 def put(lesson: Lesson, made: Made) -> None:
@@ -65,13 +76,9 @@ def text(grader: Grader, task: Task) -> str:
     """Return what `grader` says about each mistake of a task.
 
     Raises:
-        IncompleteLesson: if there are none, or it accepts one.
+        IncompleteLesson: if it accepts one.
     """
-    lesson = grader.lesson
-    wrong = [variant for variant in mistakes(lesson) if variant.task == task.name]
-    if not wrong:
-        raise IncompleteLesson(lesson.number, lesson.mistakes, f"has no mistake in {task.name}")
-    catalog.text_of(lesson, lesson.tests)
+    wrong = [variant for variant in mistakes(grader.lesson) if variant.task == task.name]
     return "\n\n".join(section(variant, explanation(grader, variant)) for variant in wrong)
 
 

@@ -93,7 +93,8 @@ def plan(number: str, title: str, part: str, level: str) -> Lesson:
     """
     if not re.fullmatch("[0-9]{2}", number):
         raise CourseError(f"{number!r} is no number for a lesson: it has two digits, such as 29.")
-    taken = [one.slug for one in (*catalog.lessons(), *catalog.unreadable())]
+    taken = [lesson.slug for lesson in catalog.lessons()]
+    taken += [error.slug for error in catalog.unreadable()]
     if there := [slug for slug in taken if slug.startswith(number)]:
         raise CourseError(
             f"Lesson {number} is there already: lessons/{there[0]}. Name another one."
