@@ -47,6 +47,8 @@ help:
 	echo '                   REQUIRE_SANDBOX=1  SEED=n  PART=3/10  SCHEDULER=tcp://...'
 	echo 'make gradescope-09 write its autograder for Gradescope   OUT=file'
 	echo 'make notebook-09   open a copy of its notebook in Jupyter   OPTIONS="--no-browser"'
+	echo 'make new-29        begin a lesson   TITLE="Token Budgets"  PART=name  LEVEL=name'
+	echo 'make missing-29    what it lacks, in the order of work'
 	echo 'make notebooks     write the notebooks; also: make stubs, make readme, make golden'
 	echo 'make test          run every gate of the course, on a part of what is combinatorial'
 	echo 'make prove         run all of it, and certify the lessons'
@@ -84,6 +86,13 @@ demo-%: force
 
 notebook-%: force
 	$(COURSE) notebook "$*" $(OPTIONS)
+
+new-%: force
+	$(COURSE) new "$*" $(if $(TITLE),--title "$(TITLE)") $(if $(PART),--part "$(PART)") \
+	    $(if $(LEVEL),--level "$(LEVEL)")
+
+missing-%: force
+	$(COURSE) missing "$*"
 
 gradescope-%: force
 	$(COURSE) gradescope "$*" $(if $(OUT),--out "$(OUT)")

@@ -66,7 +66,12 @@ def measure(lesson: Lesson, progress: Progress) -> list[Result]:
 
 
 def benchmark(lesson: Lesson) -> ModuleType:
-    """Import the file `benchmark.py` of a lesson."""
+    """Import the file `benchmark.py` of a lesson.
+
+    Raises:
+        IncompleteLesson: if it is not there.
+    """
+    catalog.text_of(lesson, lesson.benchmark)
     spec = importlib.util.spec_from_file_location(f"benchmark_{lesson.number}", lesson.benchmark)
     assert spec is not None
     assert spec.loader is not None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -75,6 +76,14 @@ CALLS = [
         "open_in_jupyter",
         (LESSON, ["--no-browser", "--ip=::"]),
     ),
+    (
+        ["new", "29", "--title", "A b"],
+        "course.author.new_lesson",
+        "run",
+        ("29", "A b", "Streaming", "intermediate"),
+    ),
+    (["missing", "9"], "course.author.missing", "run", ("9",)),
+    (["missing"], "course.author.missing", "run", (None,)),
     (["notebooks"], "course.author.notebooks", "run", (False,)),
     (["notebooks", "--check"], "course.author.notebooks", "run", (True,)),
     (["stubs", "--check"], "course.author.exercises", "run", (True,)),
@@ -222,7 +231,7 @@ class TestHelp:
     @pytest.mark.parametrize("command", cli.COMMANDS.values(), ids=lambda command: command.name)
     def test_examples_are_right(self, command: cli.Command) -> None:
         for example in command.examples:
-            name, *words = example.split()
+            name, *words = shlex.split(example)
             assert name == command.name
             assert isinstance(command.parse(words), argparse.Namespace)
 
@@ -381,6 +390,7 @@ class TestGates:
         monkeypatch.setattr(gates, "_python", python)
         monkeypatch.setattr(gates, "_passes", passes)
         monkeypatch.setattr(gates, "_Beside", FakeBeside)
+        monkeypatch.setattr(gates, "_a_lesson_lacks_something", lambda: False)
         return names
 
     def test_all_run_and_pytest_is_last(self, started: list[str]) -> None:
@@ -400,6 +410,14 @@ class TestGates:
         gates.run(named)
         assert "--sample" not in started[-1]
         assert started[-1].endswith(" ".join(named))
+
+    def test_an_incomplete_lesson_is_all_that_is_told(
+        self, started: list[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(gates, "_a_lesson_lacks_something", lambda: True)
+        assert gates.run([]) == gates.prove() == 1
+        assert started == []
+        assert gates.run(["-k", "screens"]) == 0
 
     @pytest.mark.parametrize("failing", ["ruff check", "ruff format"])
     def test_one_failure_fails_all_and_hides_none(
@@ -452,6 +470,7 @@ class TestProve:
         monkeypatch.setattr(sampling, "certify", lambda found: sampling_certify(found, path))
         monkeypatch.setattr(gates, "_run_gates", lambda *words: 0)
         monkeypatch.setattr(gates, "_is_committed", lambda: True)
+        monkeypatch.setattr(gates, "_a_lesson_lacks_something", lambda: False)
         return path
 
     def test_what_passed_is_certified(
@@ -569,6 +588,9 @@ class TestMake:
                 for name in ("watch", "status", "lessons", "doctor", "notebooks", "stubs")
             ],
             *[([name], name) for name in ("readme", "golden", "bench", "format", "clean")],
+            (["missing-29"], 'missing "29"'),
+            (["new-29", "TITLE=A b", "LEVEL=c"], 'new "29" --title "A b" --level "c"'),
+            (["new-29"], 'new "29"'),
             (["fresh"], "fresh"),
             (["fresh", "PIN=1"], "fresh --pin"),
         ],

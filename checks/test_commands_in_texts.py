@@ -7,22 +7,19 @@ or needs a machine that is not here, is only parsed: `make -n` and the program's
 
 from __future__ import annotations
 
-import functools
 import os
 import re
 import shlex
 import shutil
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 from typing import ClassVar
 
 import pytest
 from cohort_fakes import FakeGrader, nothing_is_known
-from waiting import SECONDS_FOR_A_HANG, until
+from copied_course import Copy, copy_of_the_course
 
 from course import catalog
 from course.catalog import ROOT
@@ -76,6 +73,7 @@ ENDLESS = {
 STATUS = {
     r"make (test|demo)-\d\d": 1,  # the exercise is the stub
     r"python3 -m course test \d\d$": 1,
+    r"make missing-29$": 1,  # it was begun, and nobody has written into it
     r"make solution-\d\d$": 2,  # it asks first, and nobody can answer
     r"make grade$": 2,  # a sentence names it; the folder is missing
 }
@@ -140,71 +138,6 @@ def is_assignment(line: str) -> bool:
     return bool(re.match(r"[A-Z_]+=", line)) and len(shlex.split(line)) == 1
 
 
-@dataclass
-class Copy:
-    """A copy of the course, with stubs as exercises, in which commands are run."""
-
-    folder: Path
-    run_already: set[str] = field(default_factory=set)
-
-    KEPT: ClassVar = ("HOME", "LANG", "TMPDIR", "TERM")
-
-    @functools.cached_property
-    def environment(self) -> dict[str, str]:
-        kept = {name: os.environ[name] for name in self.KEPT if name in os.environ}
-        programs = self.folder.parent / "bin"
-        programs.mkdir()
-        for name in ("python3", "python"):
-            (programs / name).write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n', "utf-8")
-            (programs / name).chmod(0o755)
-        path = f"{programs}{os.pathsep}{os.environ['PATH']}"
-        return {**kept, "PATH": path, "STREAMLINGS_VENV": sys.prefix}
-
-    def run(self, line: str) -> tuple[int, str]:
-        """Run a command; return its status, as the course's program has it, and what it said."""
-        ran = subprocess.run(
-            ["sh", "-c", line],
-            cwd=self.folder,
-            env=self.environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            timeout=SECONDS_FOR_A_HANG,
-            check=False,
-        )
-        said = ran.stdout + ran.stderr
-        inner = re.search(r"make: \*\*\* .* Error (\d+)$", ran.stderr, re.MULTILINE)
-        return int(inner[1]) if inner else ran.returncode, said
-
-    def start_and_stop(self, line: str, ready: str) -> str:
-        """Start a command, stop it as Ctrl-C does when it is ready, and return what it said."""
-        log = self.folder.parent / "log"
-        with log.open("wb") as output:
-            process = subprocess.Popen(
-                ["sh", "-c", on_any_port(line)],
-                cwd=self.folder,
-                env=self.environment,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                start_new_session=True,
-            )
-
-        def has_begun() -> bool:
-            return ready in log.read_text("utf-8") or process.poll() is not None
-
-        try:
-            until(has_begun, f"{line} says {ready!r}")
-            os.killpg(process.pid, signal.SIGINT)
-            process.wait(SECONDS_FOR_A_HANG)
-        finally:
-            if process.poll() is None:
-                os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
-        return log.read_text("utf-8")
-
-
 def on_any_port(line: str) -> str:
     """Let a server take any free port: another check may have the one that the text names."""
     if line.startswith("make watch"):
@@ -215,20 +148,9 @@ def on_any_port(line: str) -> str:
 
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Copy:
-    if not (Path(sys.prefix) / "streamlings.ready").exists():
-        pytest.skip("the checks do not run in an environment that the course has made")
-    folder = tmp_path_factory.mktemp("texts") / "course"
-    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True)
-    if listed.returncode:
-        pytest.skip("this is no git checkout")
-    for name in listed.stdout.splitlines():
-        if (ROOT / name).is_file():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / name, folder / name)
+    copied = Copy(copy_of_the_course(tmp_path_factory.mktemp("texts") / "course"))
+    folder = copied.folder
     lesson = catalog.find("09")
-    for one in catalog.lessons():
-        path = folder / one.exercise.relative_to(ROOT)
-        path.write_text(stub(one), encoding="utf-8")
     shutil.copy(lesson.solution, folder / "somebody.py")
     for name in ("folder", "submissions"):
         (folder / name).mkdir()
@@ -239,7 +161,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Copy:
         out = folder / f"part-{number}"
         known = nothing_is_known
         cohort_command.run(graded, lesson, out, 1, seed=4711, make=FakeGrader, known=known)
-    return Copy(folder)
+    return copied
 
 
 needs_make = pytest.mark.skipif(
@@ -275,7 +197,7 @@ def test_a_script(script: Script, copy: Copy) -> None:
         if known(line, PARSED):
             parse(line, copy)
         elif ready := known(line, ENDLESS):
-            said = copy.start_and_stop(line, ready)
+            said = copy.start_and_stop(on_any_port(line), ready)
             assert ready in said, said
             assert "Traceback" not in said
         else:

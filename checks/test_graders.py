@@ -5,7 +5,6 @@ Each lesson has known mistakes and alternatives; `course/lesson/variants.py` say
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,13 +14,12 @@ from sampled import each_part, each_variant
 
 from course import catalog
 from course.author import golden
+from course.author.missing import FEWEST_ALTERNATIVES, FEWEST_MISTAKES
 from course.catalog import Lesson, Task
 from course.grade import SEED
 from course.lesson.variants import Variant, alternatives, mistakes
 
 OTHER_SEEDS = (1, 2, 3)
-FEWEST_MISTAKES = 2
-FEWEST_ALTERNATIVES = 1
 
 LESSONS = catalog.lessons()
 TASKS = [(lesson, task) for lesson in LESSONS for task in lesson.tasks]
@@ -127,7 +125,7 @@ def test_the_golden_text_has_each_mistake_once(lesson: Lesson, task: Task) -> No
     """What is said of each is looked at above, where it is graded."""
     path = golden.golden_file(lesson, task)
     assert path.exists(), "run: make golden"
-    told = re.findall(r"^(\w+)\n=+$", path.read_text(encoding="utf-8"), re.MULTILINE)
+    told = golden.told_in(path.read_text(encoding="utf-8"))
     wrong = [mistake.name for of, mistake in MISTAKES if (of, mistake.task) == (lesson, task.name)]
     assert told == wrong, "make golden"
 

@@ -19,6 +19,7 @@ from waiting import SECONDS_FOR_A_HANG
 
 from course import catalog
 from course.author import exercises, gates, readme
+from course.author.missing import missing
 from course.catalog import Lesson
 from course.grade.offline import NetworkForbiddenError, is_loopback
 from course.lesson import stubs
@@ -30,6 +31,7 @@ CHECKS = ROOT / "checks"
 
 def test_there_are_lessons() -> None:
     assert LESSONS
+    assert catalog.unreadable() == ()
 
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.slug)
@@ -80,6 +82,9 @@ class TestLesson:
         paths += [lesson.mistakes, lesson.alternatives, lesson.golden]
         assert [path for path in paths if not path.exists()] == []
         assert lesson.tasks
+
+    def test_it_lacks_nothing(self, lesson: Lesson) -> None:
+        assert [str(one) for one in missing(lesson)] == []
 
     def test_solving_only_adds_lines(self, lesson: Lesson) -> None:
         """All of the stub is in the solution, but for the lines to be replaced."""

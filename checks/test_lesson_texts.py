@@ -12,49 +12,19 @@ import re
 import textwrap
 import unicodedata
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import CodeType
 from typing import Any
 
 import pytest
 
+from course.author import entries
+from course.author.sections import SECTIONS, Section, section_faults
 from course.catalog import ROOT, Function, Lesson, lessons
 from course.fakes.clock import Stuck, virtual_time
 from course.lesson import lesson_text
 from course.lesson.lesson_text import Code, Diagram, LessonText, LessonTextError
-
-SECTIONS = {
-    "CONNECTIONS": [
-        "Before You Start",
-        "Real-World Analogy",
-        "Why It Matters",
-        "Prerequisite Checklist",
-        "Connect to Your Goal",
-        ".* in a RAG Pipeline",
-        "Kinds of .*",
-        "Warm-Up Activity",
-    ],
-    "CONCEPTS": [
-        "How It Works",
-        "The API You Will Use",
-        "Common Stumbling Blocks",
-        "What Surprises People",
-        "When Not to .*",
-    ],
-    "CONCLUSIONS": [
-        "Skills Checklist",
-        "Key Takeaways",
-        "Reflection Questions",
-        "Common Mistakes to Avoid",
-        "Mini-Project Challenge",
-        "Connect to RAG",
-        "What's Next",
-        "Quick Reference Card",
-    ],
-}
-DRAWN = ["Real-World Analogy", "Why It Matters", ".* in a RAG Pipeline", "Connect to RAG"]
-READING = 45
-"""Minutes for the three texts of a lesson."""
 
 TEXTS = [
     pytest.param(lesson, path, id=f"{lesson.number}-{path.stem}")
@@ -109,26 +79,15 @@ class TestLesson:
 
     def test_instructors_have_answers_to_the_open_questions(self, lesson: Lesson) -> None:
         notes = lesson_text.read(lesson.folder / "INSTRUCTOR_NOTES.md")
-        assert section_faults(notes, ["Warm-Up Activity", "Reflection Questions"]) == []
+        assert section_faults(notes, SECTIONS[notes.path.stem]) == []
         assert link_faults(notes) == []
 
     def test_every_task_is_in_the_solution(self, lesson: Lesson) -> None:
         assert lesson.tasks
         assert [task.name for task in lesson.tasks if task.name not in lesson.signatures] == []
 
-    def test_goals_are_short_and_different(self, lesson: Lesson) -> None:
-        goals = [task.goal for task in lesson.tasks]
-        assert [goal for goal in goals if not 10 <= len(goal) < 70] == []
-        assert len(set(goals)) == len(goals)
-
-    def test_the_minutes_add_up(self, lesson: Lesson) -> None:
-        assert lesson.minutes == READING + sum(task.minutes for task in lesson.tasks)
-
-    def test_every_task_has_hints_that_go_further_and_further(self, lesson: Lesson) -> None:
-        for task in lesson.tasks:
-            assert len(task.hints) >= 3, task.name
-            assert len(set(task.hints)) == len(task.hints), task.name
-            assert all(len(hint) > 40 for hint in task.hints), task.name
+    def test_its_entries_are_as_they_should_be(self, lesson: Lesson) -> None:
+        assert entries.faults(lesson) == []
 
     def test_no_hint_is_the_solution(self, lesson: Lesson) -> None:
         for task in lesson.tasks:
@@ -137,22 +96,6 @@ class TestLesson:
 
 
 # What is wrong with a text, as a list of sentences.
-
-
-def section_faults(text: LessonText, wanted: list[str]) -> list[str]:
-    """Look for the `wanted` sections of level 2, in this order; others may stand between."""
-    found = iter([heading for heading in text.headings if heading.level == 2])
-    faults: list[str] = []
-    for pattern in wanted:
-        heading = next((h for h in found if re.fullmatch(pattern, h.title)), None)
-        if heading is None:
-            return [*faults, f"the section {pattern!r} is missing or not in its place"]
-        lines = text.section(heading)
-        if pattern in DRAWN and not any(diagram.line in lines for diagram in text.diagrams):
-            faults.append(f"the section {heading.title!r} has no diagram")
-        if not any(text.lines[number - 1].strip() for number in lines[1:]):
-            faults.append(f"the section {heading.title!r} is empty")
-    return faults
 
 
 def run_all(text: LessonText) -> list[str]:
@@ -325,11 +268,41 @@ def text_of(*lines: str) -> LessonText:
 
 
 def test_a_missing_or_misplaced_section_is_found() -> None:
+    one, two, empty = (Section(title, "a word") for title in ("One", "T...", "Empty"))
     text = text_of("## One", "a", "## Two", "b", "## Empty", "")
-    assert section_faults(text, ["One", "T.*"]) == []
-    assert section_faults(text, ["Two", "One"]) != []
-    assert section_faults(text, ["Empty"]) != []
-    assert section_faults(text_of("## Connect to RAG", "no drawing"), ["Connect to RAG"]) != []
+    assert section_faults(text, [one, two]) == []
+    assert section_faults(text, [two, one]) == ["has no section 'One', or not in its place: a word"]
+    assert section_faults(text, [empty]) == ["has nothing in its section 'Empty'"]
+    drawn = Section("One", "a drawing", "diagram")
+    assert section_faults(text, [drawn]) == ["has no diagram in its section 'One'"]
+    assert section_faults(text_of("## One", "```text diagram", "│", "```"), [drawn]) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"goal": "Short"}, "needs a goal of 10 to 69 characters for stream_tokens"),
+        ({"goal": "Long" * 20}, "needs a goal of 10 to 69 characters for stream_tokens"),
+        ({"goal": lessons()[0].tasks[1].goal}, "has the same goal for two tasks"),
+        ({"minutes": 1000}, "says 195 minutes; 45 for reading and the tasks: "),
+        ({"hints": ("x" * 50, "y" * 50)}, "has 2 hints for stream_tokens; it takes 3 or more"),
+        ({"hints": ("x" * 50,) * 3}, "has the same hint twice for stream_tokens"),
+        ({"hints": ("x" * 50, "y" * 50, "z")}, "has a hint for stream_tokens of no more than 40"),
+    ],
+)
+def test_a_wrong_entry_is_found(change: dict[str, Any], said: str) -> None:
+    lesson = lessons()[0]
+    tasks = (replace(lesson.tasks[0], **change), *lesson.tasks[1:])
+    (fault,) = entries.faults(replace(lesson, tasks=tasks))
+    assert fault.startswith(said)
+
+
+def test_a_lesson_has_words_of_its_own_in_a_title() -> None:
+    kinds = Section("Kinds of ...", "")
+    assert kinds.heading("Buffering") == "Kinds of Buffering"
+    assert kinds.is_called("Kinds of Buffers")
+    assert not kinds.is_called("Some Kinds of Buffers")
+    assert Section("When Not to ...", "", own="Do It").heading("Buffering") == "When Not to Do It"
 
 
 def test_code_that_prints_something_else_is_found() -> None:

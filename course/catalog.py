@@ -10,11 +10,13 @@ import ast
 import difflib
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal
+
+from course.environment import PROGRAM
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -48,8 +50,41 @@ class UnknownLesson(CourseError):
     """There is no such lesson."""
 
 
+class UnreadableLesson(UnknownLesson):
+    """A lesson has a folder, but its `lesson.toml` does not say what it should.
+
+    Attributes:
+        slug: the name of the folder.
+        problem: what is wrong with the file, read after its name.
+    """
+
+    def __init__(self, slug: str, problem: str) -> None:
+        self.slug = slug
+        self.problem = problem
+        super().__init__(f"lessons/{slug}/lesson.toml {problem}. {_what_it_lacks(slug[:2])}")
+
+
 class UnknownTask(CourseError):
     """The lesson has no such task."""
+
+
+class IncompleteLesson(CourseError):
+    """A lesson lacks a file, or something in one.
+
+    Attributes:
+        path: the file.
+        problem: what is wrong with it, read after its name: "is not there".
+    """
+
+    def __init__(self, number: str, path: Path, problem: str) -> None:
+        self.path = path
+        self.problem = problem
+        shown = path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else path.as_posix()
+        super().__init__(f"{shown} {problem}. {_what_it_lacks(number)}")
+
+
+def _what_it_lacks(number: str) -> str:
+    return f"To see all that lesson {number} lacks: {PROGRAM} missing {number}"
 
 
 @dataclass(frozen=True)
@@ -172,6 +207,16 @@ class Lesson:
         )
 
     @property
+    def notes(self) -> Path:
+        """Sample answers to the open questions, for instructors."""
+        return self.folder / "INSTRUCTOR_NOTES.md"
+
+    @property
+    def demo(self) -> Path:
+        """The live demonstrations of its notebook."""
+        return self.folder / "demo.py"
+
+    @property
     def for_marks(self) -> Lesson:
         """The same lesson with those tasks that carry a mark."""
         marked = tuple(task for task in self.tasks if not task.unmarked)
@@ -196,7 +241,32 @@ class Lesson:
     @cached_property
     def signatures(self) -> dict[str, Signature]:
         """How each function and class is declared in the reference solution."""
-        return declared(self.solution.read_text(encoding="utf-8"), self.solution)
+        return declared(text_of(self, self.solution), self.solution)
+
+
+def text_of(lesson: Lesson, path: Path) -> str:
+    """Return the text of a file that a lesson has to have.
+
+    Raises:
+        IncompleteLesson: if it is not there.
+    """
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise IncompleteLesson(lesson.number, path, "is not there") from None
+
+
+def tree_of(lesson: Lesson, path: Path) -> ast.Module:
+    """Return the syntax tree of a file that a lesson has to have.
+
+    Raises:
+        IncompleteLesson: if it is not there, or does not parse.
+    """
+    try:
+        return ast.parse(text_of(lesson, path), str(path))
+    except SyntaxError as error:
+        problem = f"does not parse: {error.msg} in line {error.lineno}"
+        raise IncompleteLesson(lesson.number, path, problem) from None
 
 
 @dataclass(frozen=True)
@@ -293,36 +363,72 @@ def _own_nodes(function: ast.AST) -> list[ast.AST]:
     return nodes
 
 
+KEYS = ("title", "part", "level", "minutes", "prerequisites", "tasks")
+KEYS_OF_A_TASK = ("name", "goal", "minutes", "hints")
+"""What stands in each `lesson.toml`."""
+
+
 @lru_cache(maxsize=1)
 def lessons() -> tuple[Lesson, ...]:
-    """Return all lessons, in the order of their numbers."""
-    files = sorted((ROOT / "lessons").glob("[0-9][0-9]_*/lesson.toml"))
-    return tuple(_read(file) for file in files)
+    """Return all lessons, in the order of their numbers.
+
+    One whose `lesson.toml` is not there or cannot be read is left out, so that the others can be
+    learned: see `unreadable`.
+    """
+    return tuple(found for found in map(_read, _folders()) if isinstance(found, Lesson))
 
 
-def _read(file: Path) -> Lesson:
-    with file.open("rb") as stream:
-        data = tomllib.load(stream)
-    tasks = tuple(
-        Task(
-            name=task["name"],
-            goal=task["goal"],
-            minutes=task["minutes"],
-            hints=tuple(task["hints"]),
-            number=number,
-            unmarked=task.get("unmarked"),
-        )
-        for number, task in enumerate(data["tasks"], start=1)
-    )
+def unreadable() -> tuple[UnreadableLesson, ...]:
+    """Return what is wrong with the lessons that `lessons` leaves out."""
+    return tuple(found for found in map(_read, _folders()) if isinstance(found, UnreadableLesson))
+
+
+def _folders() -> Iterator[Path]:
+    """The folders of lessons. An empty one is what git leaves of a lesson on another branch."""
+    folders = sorted((ROOT / "lessons").glob("[0-9][0-9]_*/"))
+    return (folder for folder in folders if any(folder.iterdir()))
+
+
+def _read(folder: Path) -> Lesson | UnreadableLesson:
+    try:
+        text = (folder / "lesson.toml").read_text(encoding="utf-8")
+        return _lesson(folder.name, tomllib.loads(text))
+    except FileNotFoundError:
+        return UnreadableLesson(folder.name, "is not there")
+    except (OSError, ValueError, TypeError, AttributeError) as error:
+        return UnreadableLesson(folder.name, f"cannot be read: {error}")
+
+
+def _lesson(slug: str, data: dict[str, Any]) -> Lesson:
+    _refuse_without(KEYS, data, "it")
+    if not data["tasks"]:
+        raise ValueError("it has no tasks")
     return Lesson(
-        slug=file.parent.name,
+        slug=slug,
         title=data["title"],
         part=data["part"],
         level=data["level"],
-        minutes=data["minutes"],
+        minutes=int(data["minutes"]),
         prerequisites=tuple(data["prerequisites"]),
-        tasks=tasks,
+        tasks=tuple(_task(number, task) for number, task in enumerate(data["tasks"], start=1)),
     )
+
+
+def _task(number: int, data: dict[str, Any]) -> Task:
+    _refuse_without(KEYS_OF_A_TASK, data, f"its task {number}")
+    return Task(
+        name=data["name"],
+        goal=data["goal"],
+        minutes=int(data["minutes"]),
+        hints=tuple(data["hints"]),
+        number=number,
+        unmarked=data.get("unmarked"),
+    )
+
+
+def _refuse_without(keys: tuple[str, ...], data: dict[str, Any], whose: str) -> None:
+    if missing := [key for key in keys if key not in data]:
+        raise ValueError(f"{whose} has no {', '.join(missing)}")
 
 
 def find(text: str | None) -> Lesson:
@@ -331,6 +437,7 @@ def find(text: str | None) -> Lesson:
     None means the only lesson, while there is only one.
 
     Raises:
+        UnreadableLesson: if there is one, but its `lesson.toml` cannot be read.
         UnknownLesson: if there is none, or if None leaves a choice.
     """
     known = lessons()
@@ -340,13 +447,19 @@ def find(text: str | None) -> Lesson:
         raise UnknownLesson(f"Which lesson? {_choices(known)}")
     wanted = re.sub(r"^lesson[\s_-]*", "", text.strip().lower()).replace("-", "_")
     for lesson in known:
-        names = {lesson.number, lesson.number.lstrip("0"), lesson.slug, lesson.slug[3:]}
-        if wanted in names or wanted == lesson.title.lower():
+        if wanted in _names(lesson.slug) or wanted == lesson.title.lower():
             return lesson
+    for broken in unreadable():
+        if wanted in _names(broken.slug):
+            raise broken
     by_name = {name: lesson for lesson in known for name in (lesson.slug, lesson.slug[3:])}
     close = difflib.get_close_matches(wanted, by_name, n=1)
     hint = f" Did you mean {by_name[close[0]].slug}?" if close else ""
     raise UnknownLesson(f"There is no lesson {text!r}.{hint} {_choices(known)}")
+
+
+def _names(slug: str) -> set[str]:
+    return {slug[:2], slug[:2].lstrip("0"), slug, slug[3:]}
 
 
 def _choices(known: tuple[Lesson, ...]) -> str:

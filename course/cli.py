@@ -306,6 +306,26 @@ def _package(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, metavar="FILE", help="default: autograder-NN.zip")
 
 
+def _new_number(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("number", metavar="NUMBER", help="of the new lesson: two digits")
+
+
+def _about_it(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--title", required=True, metavar="TITLE", help="its files are called by it"
+    )
+    parser.add_argument(
+        "--part", default="Streaming", metavar="PART", help="of the course; default: Streaming"
+    )
+    parser.add_argument(
+        "--level", default="intermediate", metavar="LEVEL", help="default: intermediate"
+    )
+
+
+def _any_lesson(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("which", nargs="*", metavar="LESSON", help="default: all lessons")
+
+
 def _open(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--open", action="store_true", help="open it in a browser")
 
@@ -435,6 +455,18 @@ def _run_notebook(options: argparse.Namespace) -> int:
     from course.author.notebooks import open_in_jupyter
 
     return open_in_jupyter(options.lesson, options.rest)
+
+
+def _run_new(options: argparse.Namespace) -> int:
+    from course.author.new_lesson import run
+
+    return run(options.number, options.title, options.part, options.level)
+
+
+def _run_missing(options: argparse.Namespace) -> int:
+    from course.author.missing import run
+
+    return run(" ".join(options.which) or None)
 
 
 def _run_notebooks(options: argparse.Namespace) -> int:
@@ -671,6 +703,28 @@ TEACHING = (
         examples=("notebook 09", "notebook 09 --no-browser --ip=0.0.0.0"),
         passes_on=True,
         reaches_out=True,
+    ),
+    Command(
+        "new",
+        "Begin a lesson: write every file, with one small task as a sample",
+        _run_new,
+        groups=AUTHOR,
+        arguments=(_new_number, _about_it),
+        usage="NUMBER --title TITLE [--part PART] [--level LEVEL]",
+        details="What only its author can write is marked there. CONTRIBUTING.md says how it is\n"
+        "done, and how a lesson is taken out again.",
+        examples=('new 29 --title "Token Budgets"',),
+        make='make new-29 TITLE="Token Budgets"',
+    ),
+    Command(
+        "missing",
+        "List what a lesson lacks, in the order of work",
+        _run_missing,
+        groups=AUTHOR,
+        arguments=(_any_lesson,),
+        usage="[LESSON]",
+        details="Status 0: nothing. 1: something.",
+        examples=("missing 09", "missing"),
     ),
     Command(
         "notebooks",

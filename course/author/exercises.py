@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
 from course import catalog
 from course.author.freshness import Made
@@ -23,19 +22,25 @@ def run(check: bool) -> int:
     """
     made, answered = Made("make stubs", check), []
     for lesson in catalog.lessons():
-        path, text = lesson.exercise, stub(lesson)
-        if path.exists() and not _is_untouched_file(path, lesson):
-            answered.append(path)
+        if has_answers(lesson):
+            answered.append(lesson.exercise)
         else:
-            made.put(path, text)
+            put(lesson, made)
     for path in answered:
         said = "has answers in it, and was left alone. make reset backs them up."
         print(f"{place(path)} {said}", file=sys.stderr)
     return max(made.tell(), 1 if answered else 0)
 
 
-def _is_untouched_file(path: Path, lesson: Lesson) -> bool:
+def put(lesson: Lesson, made: Made) -> None:
+    """Write the stub of one lesson, or look whether it is fresh."""
+    made.put(lesson.exercise, stub(lesson))
+
+
+def has_answers(lesson: Lesson) -> bool:
+    """Whether somebody has begun to write into the exercise of a lesson."""
     try:
-        return is_untouched(read(path).source, lesson)
+        untouched = is_untouched(read(lesson.exercise).source, lesson)
     except CannotLoad:
-        return False
+        untouched = False
+    return lesson.exercise.exists() and not untouched

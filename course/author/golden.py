@@ -15,7 +15,7 @@ from pathlib import Path
 from course import catalog
 from course.author import screens
 from course.author.freshness import Made
-from course.catalog import Lesson, Task
+from course.catalog import IncompleteLesson, Lesson, Task
 from course.grade.grader import Grader
 from course.grade.outcome import LessonOutcome
 from course.grade.screen import WIDTH, as_plain, verdict
@@ -31,13 +31,29 @@ def run(check: bool) -> int:
     """
     made = Made("make golden", check)
     for lesson in catalog.lessons():
-        with Grader(lesson) as grader:
-            for task in lesson.tasks:
-                made.put(golden_file(lesson, task), text(grader, task))
-        for path in unknown_files(lesson):
-            made.remove(path)
+        _refuse_incomplete(lesson)  # before minutes are spent on the others
+    for lesson in catalog.lessons():
+        put(lesson, made)
     screens.put(made)
     return made.tell()
+
+
+def _refuse_incomplete(lesson: Lesson) -> None:
+    for path in (lesson.solution, lesson.tests, lesson.mistakes):
+        catalog.text_of(lesson, path)
+    having = {variant.task for variant in mistakes(lesson)}
+    for task in lesson.tasks:
+        if task.name not in having:
+            raise IncompleteLesson(lesson.number, lesson.mistakes, f"has none of {task.name}")
+
+
+def put(lesson: Lesson, made: Made) -> None:
+    """Write the golden texts of one lesson, or look whether they are fresh."""
+    with Grader(lesson) as grader:
+        for task in lesson.tasks:
+            made.put(golden_file(lesson, task), text(grader, task))
+    for path in unknown_files(lesson):
+        made.remove(path)
 
 
 def golden_file(lesson: Lesson, task: Task) -> Path:
@@ -51,11 +67,16 @@ def unknown_files(lesson: Lesson) -> list[Path]:
     return sorted(path for path in lesson.golden.glob("*.txt") if path not in known)
 
 
+def told_in(content: str) -> list[str]:
+    """Return the names of the mistakes that a golden text is about."""
+    return re.findall(r"^(\w+)\n=+$", content, re.MULTILINE)
+
+
 def text(grader: Grader, task: Task) -> str:
     """Return what `grader` says about each mistake of a task.
 
     Raises:
-        ValueError: if it accepts one.
+        IncompleteLesson: if it accepts one.
     """
     wrong = [variant for variant in mistakes(grader.lesson) if variant.task == task.name]
     return "\n\n".join(section(variant, explanation(grader, variant)) for variant in wrong)
@@ -65,7 +86,7 @@ def explanation(grader: Grader, variant: Variant) -> str:
     """Return the part of the screen that tells a learner what is wrong with `variant`.
 
     Raises:
-        ValueError: if nothing is.
+        IncompleteLesson: if nothing is.
     """
     with as_from_make(), tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "answers.py"
@@ -95,7 +116,9 @@ WORDS_OF_OTHER_PYTHONS = (
 def _told(variant: Variant, outcome: LessonOutcome) -> str:
     """Return the part of the screen that explains the task."""
     if outcome.all_passed:
-        raise ValueError(f"{variant.name} is accepted")
+        lesson = outcome.lesson
+        said = f"notices nothing wrong in {variant.name}"
+        raise IncompleteLesson(lesson.number, lesson.tests, said)
     shown = as_plain(verdict(outcome, outcome.lesson.exercise))
     _, told, _ = shown.split("\n\n")  # the list of tasks, the explanation, what to do next
     for here, oldest in WORDS_OF_OTHER_PYTHONS:

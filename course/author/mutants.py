@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from course.catalog import Function, Lesson
+from course.catalog import Function, Lesson, tree_of
 
 COMPARISONS: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
     ast.Lt: (ast.LtE, ast.GtE),
@@ -72,9 +72,8 @@ class Mutant:
 
 def mutants(lesson: Lesson) -> Iterator[Mutant]:
     """Give every mutant of a lesson, task by task."""
-    source = lesson.solution.read_text(encoding="utf-8")
     tasks = {task.name for task in lesson.tasks}
-    for node in _Undocumented().visit(ast.parse(source)).body:
+    for node in _Undocumented().visit(tree_of(lesson, lesson.solution)).body:
         if isinstance(node, Function | ast.ClassDef) and node.name in tasks:
             yield from _of(node)
 

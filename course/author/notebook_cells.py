@@ -12,7 +12,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from course.catalog import ROOT, Function, Lesson, Task, first_line
+from course.catalog import (
+    ROOT,
+    Function,
+    IncompleteLesson,
+    Lesson,
+    Task,
+    first_line,
+    text_of,
+    tree_of,
+)
 from course.lesson import lesson_text
 from course.lesson.lesson_text import Code
 from course.lesson.variants import Variant, mistakes
@@ -113,12 +122,12 @@ def cells(lesson: Lesson) -> Iterator[Cell]:
     """Give all cells of a lesson's notebook.
 
     Raises:
-        ValueError: if the lesson has no demo for one of its tasks, or no mistakes.
+        IncompleteLesson: if a file is not there, or there is no demo for one of the tasks.
     """
     connections, concepts, conclusions = lesson.texts
     wrong = mistakes(lesson)
     if not wrong:
-        raise ValueError(f"{lesson.mistakes} has no mistakes")
+        raise IncompleteLesson(lesson.number, lesson.mistakes, "has no mistakes")
     numbers = {"number": lesson.number, "tasks": len(lesson.tasks), "mistakes": len(wrong)}
     yield _markdown("welcome", WELCOME.format(title=lesson.title, **numbers))
     yield _code("set-up", SET_UP.format(**numbers))
@@ -129,9 +138,7 @@ def cells(lesson: Lesson) -> Iterator[Cell]:
     yield _code("grade-answer", f"%%grade {lesson.number}\n{_example(lesson, wrong).function}")
     yield from _text(lesson, concepts)
     yield from _text(lesson, conclusions)
-    notes = lesson.folder / "INSTRUCTOR_NOTES.md"
-    if notes.exists():
-        yield from _text(lesson, notes)
+    yield from _text(lesson, lesson.notes)
 
 
 def _markdown(name: str, source: str, **metadata: Any) -> Cell:
@@ -147,7 +154,7 @@ def _text(lesson: Lesson, path: Path) -> Iterator[Cell]:
 
     The cells are called by the file and the position of the part in it: "concepts-2".
     """
-    text = lesson_text.read(path)
+    text = lesson_text.parse(text_of(lesson, path), path)
     for position, part in enumerate(text.parts):
         name = f"{path.stem.lower()}-{position}"
         if isinstance(part, Code):
@@ -171,22 +178,22 @@ def _from_notebook(markdown: str, path: Path, notebook: Path) -> str:
 
 def _demos(lesson: Lesson) -> Iterator[Cell]:
     """The lesson's `demo.py`: its imports, and a cell for each of its functions."""
-    path = lesson.folder / "demo.py"
-    source = path.read_text(encoding="utf-8")
-    lines = source.splitlines()
-    functions = [node for node in ast.parse(source, str(path)).body if isinstance(node, Function)]
+    path, tree = lesson.demo, tree_of(lesson, lesson.demo)
+    lines = text_of(lesson, path).splitlines()
+    functions = [node for node in tree.body if isinstance(node, Function)]
     names = [function.name for function in functions]
     tasks = {task.demo: task for task in lesson.tasks}
     if [name for name in names if name in tasks] != list(tasks):
-        raise ValueError(f"{path} needs one demo for each task, in the order of the tasks")
-    module = ast.parse(source).body[0]
+        wanted = f"needs a function for each task, in their order: {', '.join(tasks)}"
+        raise IncompleteLesson(lesson.number, path, wanted)
+    module = tree.body[0]
     assert module.end_lineno is not None
     yield _markdown("tasks", TASKS)
     yield _code("tasks-imports", "\n".join(lines[module.end_lineno : functions[0].lineno - 1]))
     for function in functions:
         introduction = ast.get_docstring(function)
         if introduction is None:
-            raise ValueError(f"{path}:{function.lineno}: {function.name} has no docstring")
+            raise IncompleteLesson(lesson.number, path, f"has no docstring for {function.name}")
         if function.name in tasks:
             introduction = _contract(lesson, tasks[function.name]) + introduction
         yield _markdown(f"demo-{function.name}", introduction)
@@ -197,10 +204,10 @@ def _demos(lesson: Lesson) -> Iterator[Cell]:
 
 def _contract(lesson: Lesson, task: Task) -> str:
     """The head of a task's demo: its goal, its signature and what it promises."""
-    source = lesson.solution.read_text(encoding="utf-8")
+    source = text_of(lesson, lesson.solution)
     node = next(
         node
-        for node in ast.parse(source).body
+        for node in tree_of(lesson, lesson.solution).body
         if isinstance(node, Function | ast.ClassDef) and node.name == task.name
     )
     head, promise = _head(node, source), as_markdown(ast.get_docstring(node) or "")

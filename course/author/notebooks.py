@@ -63,12 +63,17 @@ def run(check: bool) -> int:
     """
     made = Made("make notebooks", check)
     for lesson in catalog.lessons():
-        path, newest = lesson.notebook, notebook(lesson)
-        if not check:
-            _keep_what_was_typed(path)
-        if made.put(path, newest):
-            print(f"{place(path)} is written.", flush=True)
+        put(lesson, made)
     return made.tell()
+
+
+def put(lesson: Lesson, made: Made) -> None:
+    """Write the notebook of one lesson, or look whether it is fresh."""
+    path, newest = lesson.notebook, notebook(lesson)
+    if not made.check:
+        _keep_what_was_typed(path)
+    if made.put(path, newest):
+        print(f"{place(path)} is written.", flush=True)
 
 
 def _keep_what_was_typed(path: Path) -> None:
@@ -81,7 +86,7 @@ def notebook(lesson: Lesson) -> str:
     """Return the notebook of a lesson as the text of its file, the same bytes each time.
 
     Raises:
-        ValueError: if the lesson has no demo for one of its tasks, or no mistakes.
+        IncompleteLesson: if the lesson lacks what its notebook is made from.
     """
     made = nbformat.v4.new_notebook(metadata=METADATA)  # type: ignore[no-untyped-call]
     for cell in cells(lesson):

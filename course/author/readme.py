@@ -22,10 +22,15 @@ def run(check: bool) -> int:
         The exit status: 0, or 1 if something is stale.
     """
     made = Made("make readme", check)
+    put(made)
+    return made.tell()
+
+
+def put(made: Made) -> None:
+    """Write these parts, or look whether they are fresh."""
     made.put(seeds.TABLES, seeds.tables())
     for page, filling in pages().items():
         made.put(page, filled_in(page.read_text(encoding="utf-8"), filling))
-    return made.tell()
 
 
 def filled_in(text: str, made: dict[str, str]) -> str:
@@ -72,19 +77,28 @@ def unmarked(lessons: Iterable[catalog.Lesson]) -> str:
 
 def _lessons(lessons: Iterable[catalog.Lesson]) -> str:
     rows = ["| lesson | part | level | minutes | tasks |", "|---|---|---|---|---|"]
-    for lesson in lessons:
-        link = f"[{lesson.number} {lesson.title}](lessons/{lesson.slug}/CONNECTIONS.md)"
-        rows.append(
-            f"| {link} | {lesson.part} | {lesson.level} | {lesson.minutes} | {len(lesson.tasks)} |"
-        )
+    rows += [row(lesson) for lesson in lessons]
     return "\n".join(rows) + "\n"
+
+
+def row(lesson: catalog.Lesson) -> str:
+    """Return what README.md says about a lesson.
+
+    Raises:
+        IncompleteLesson: if the text that it leads to is not there.
+    """
+    page, *_ = lesson.texts
+    catalog.text_of(lesson, page)
+    link = f"[{lesson.number} {lesson.title}](lessons/{lesson.slug}/{page.name})"
+    return f"| {link} | {lesson.part} | {lesson.level} | {lesson.minutes} | {len(lesson.tasks)} |"
 
 
 def _tasks(lessons: Iterable[catalog.Lesson]) -> str:
     rows = ["| lesson | task | what it does |", "|---|---|---|"]
-    rows += [
-        f"| {lesson.number} | `{task.name}` | {task.goal} |"
-        for lesson in lessons
-        for task in lesson.tasks
-    ]
+    rows += [row for lesson in lessons for row in rows_of_tasks(lesson)]
     return "\n".join(rows) + "\n"
+
+
+def rows_of_tasks(lesson: catalog.Lesson) -> list[str]:
+    """Return what README.md says about the tasks of a lesson."""
+    return [f"| {lesson.number} | `{task.name}` | {task.goal} |" for task in lesson.tasks]

@@ -31,7 +31,7 @@ Answers = Callable[[Lesson], bytes]
 
 def solution(lesson: Lesson) -> str:
     """Return the source of the reference."""
-    return lesson.solution.read_text(encoding="utf-8")
+    return catalog.text_of(lesson, lesson.solution)
 
 
 def whole(change: Callable[[str], str]) -> Answers:

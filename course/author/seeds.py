@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any
 
 from course import catalog
-from course.catalog import Function, Lesson
+from course.catalog import Function, Lesson, tree_of
 from course.lesson import lesson_text
 from course.lesson.variants import mistakes
 from course.wording import place
@@ -165,7 +165,7 @@ def _faults(lesson: Lesson, claim: Claim) -> Iterator[str]:
 @cache
 def _tests(lesson: Lesson) -> dict[str, set[str]]:
     """The names of the tests of each task."""
-    tree = ast.parse(lesson.tests.read_text(encoding="utf-8"))
+    tree = tree_of(lesson, lesson.tests)
     classes = {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
     return {
         task.name: {one.name for one in classes[task.test_class].body if hasattr(one, "name")}
@@ -176,7 +176,7 @@ def _tests(lesson: Lesson) -> dict[str, set[str]]:
 @cache
 def _demos(lesson: Lesson) -> dict[str, str]:
     """The names of the lesson's demos, each with what stands above it in the notebook."""
-    tree = ast.parse((lesson.folder / "demo.py").read_text(encoding="utf-8"))
+    tree = tree_of(lesson, lesson.demo)
     tasks = {task.demo: f"Task {task.number}: `{task.name}`" for task in lesson.tasks}
     demos = [node for node in tree.body if isinstance(node, Function)]
     titles = {one.name: (ast.get_docstring(one) or "").partition("\n")[0] for one in demos}

@@ -54,7 +54,7 @@ def run(lesson: Lesson, yes: bool = False) -> int:
 def comparison(lesson: Lesson, verdicts: dict[str, Verdict]) -> list[Text]:
     """Return the screen: for each task what differs, and what to read next."""
     mine = read(lesson.exercise).source
-    reference = lesson.solution.read_text(encoding="utf-8")
+    reference = catalog.text_of(lesson, lesson.solution)
     lines = [
         Text(f"Lesson {lesson.number}  {lesson.title}: your answers and the reference", "bold"),
         Text("  - only yours", "red"),

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from course import catalog
-from course.catalog import Lesson
+from course.catalog import IncompleteLesson, Lesson
 from course.grade.answer_file import CannotLoad
 from course.learn.progress import Progress, verdicts
 from course.wording import command, place
@@ -50,6 +50,8 @@ def _row(lesson: Lesson, progress: Progress) -> tuple[Text, str, Text, bool]:
         return Text(), "", Text(f"{place(lesson.exercise)} is not there. {back}", "red"), False
     try:
         found = verdicts(lesson, progress)
+    except IncompleteLesson as error:  # somebody is writing it
+        return Text(), "", Text(f"{place(error.path)} {error.problem}", "red"), True
     except CannotLoad as error:
         where = place(lesson.exercise, error.line)
         return Text(), "", Text(f"{where}: {error.problem}", "red"), False

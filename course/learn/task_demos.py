@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.markdown import Markdown
 from rich.text import Text
 
-from course.catalog import Lesson, Task
+from course.catalog import Lesson, Task, text_of
 from course.grade.frames import lines_in
 from course.wording import place
 
@@ -41,9 +41,9 @@ def run(lesson: Lesson, answers: ModuleType, path: Path) -> int:
 
 def _demos(lesson: Lesson, answers: ModuleType) -> dict[str, Any]:
     """Return what the lesson's `demo.py` defines, with the learner's functions in it."""
-    path = lesson.folder / "demo.py"
+    source = text_of(lesson, lesson.demo)
     names: dict[str, Any] = {"__name__": "__main__"}
-    exec(compile(path.read_text(encoding="utf-8"), str(path), "exec"), names)
+    exec(compile(source, str(lesson.demo), "exec"), names)
     names["reference"] = answers
     return names
 

@@ -18,13 +18,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from course.catalog import CourseError
+
 _FENCE = re.compile(r"^ {0,3}(?P<marks>`{3,}|~{3,})(?P<info>[^`]*)$")
 _HEADING = re.compile(r"^(?P<marks>#{1,6})\s+(?P<title>.*?)\s*#*$")
 _INLINE_CODE = re.compile(r"(?P<marks>`+)(?!`)(?P<code>.+?)(?<!`)(?P=marks)(?!`)")
 _LINK = re.compile(r"\[(?P<text>[^\]]*)\]\((?P<target>[^)\s]+)\)")
 
 
-class LessonTextError(ValueError):
+class LessonTextError(CourseError):
     """A lesson's markdown is not what the course expects. The text says where and why."""
 
 

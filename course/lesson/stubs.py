@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from course.catalog import STUB_YIELD, Function, Lesson, kind_of
+from course.catalog import STUB_YIELD, Function, IncompleteLesson, Lesson, kind_of, text_of, tree_of
 
 
 def is_untouched(source: str, lesson: Lesson) -> bool:
@@ -29,23 +29,20 @@ def stub(lesson: Lesson) -> str:
     and docstrings. A generator stays a generator. A class keeps what is public, and `__init__`.
 
     Raises:
-        ValueError: if the solution lacks a task or a task lacks a docstring.
+        IncompleteLesson: if there is no solution, or it lacks a task, or a task its docstring.
     """
-    source = lesson.solution.read_text(encoding="utf-8")
-    lines = source.splitlines()
-    found = {
-        node.name: node
-        for node in ast.parse(source).body
-        if isinstance(node, Function | ast.ClassDef)
-    }
+    tree = tree_of(lesson, lesson.solution)
+    lines = text_of(lesson, lesson.solution).splitlines()
+    found = {node.name: node for node in tree.body if isinstance(node, Function | ast.ClassDef)}
     missing = [task.name for task in lesson.tasks if task.name not in found]
     if missing:
-        raise ValueError(f"{lesson.solution.name} has no {', '.join(missing)}")
+        raise IncompleteLesson(lesson.number, lesson.solution, f"has no {', '.join(missing)}")
     label = {task.name: task.label(len(lesson.tasks)) for task in lesson.tasks}
     inside = [node for name, node in found.items() if name in label]
     for node in sorted(inside, key=lambda node: node.lineno, reverse=True):
         if ast.get_docstring(node) is None:
-            raise ValueError(f"{node.name} in {lesson.solution.name} has no docstring")
+            problem = f"has no docstring for {node.name}"
+            raise IncompleteLesson(lesson.number, lesson.solution, problem)
         if isinstance(node, ast.ClassDef):
             _empty_class(lines, node, label[node.name])
         else:

@@ -28,7 +28,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from course.catalog import Function, Lesson, first_line
+from course.catalog import Function, IncompleteLesson, Lesson, first_line, text_of, tree_of
 
 SEPARATOR = "__"
 """Stands in a variant's name between its task and what is special about it."""
@@ -61,12 +61,13 @@ def mistakes(lesson: Lesson) -> tuple[Variant, ...]:
     """Return the wrong answers of a lesson, in the order of its tasks.
 
     Raises:
-        ValueError: if one is not made as described above.
+        IncompleteLesson: if the solution is not there, or one is not made as described above.
     """
     found = _read(lesson, lesson.mistakes)
     for variant in found:
         if not variant.caught_by:
-            raise ValueError(f"{lesson.mistakes}: {variant.name} does not say 'Caught by: test_…'")
+            said = f"does not say 'Caught by: test_...' of {variant.name}"
+            raise IncompleteLesson(lesson.number, lesson.mistakes, said)
     return found
 
 
@@ -74,7 +75,7 @@ def alternatives(lesson: Lesson) -> tuple[Variant, ...]:
     """Return the right answers of another shape, in the order of the lesson's tasks.
 
     Raises:
-        ValueError: if one is not made as described above.
+        IncompleteLesson: if the solution is not there, or one is not made as described above.
     """
     return _read(lesson, lesson.alternatives)
 
@@ -82,7 +83,7 @@ def alternatives(lesson: Lesson) -> tuple[Variant, ...]:
 def _read(lesson: Lesson, path: Path) -> tuple[Variant, ...]:
     if not path.exists():
         return ()
-    solution = lesson.solution.read_text(encoding="utf-8")
+    solution = text_of(lesson, lesson.solution)
     every = _parsed(lesson, path, path.read_text(encoding="utf-8"), solution)
     graded = {task.name for task in lesson.tasks}
     return tuple(variant for variant in every if variant.task in graded)
@@ -96,21 +97,23 @@ def _parsed(lesson: Lesson, path: Path, source: str, solution: str) -> tuple[Var
     names = [variant.name for variant in found]
     twice = {name for name in names if names.count(name) > 1}
     if twice:
-        raise ValueError(f"{path} has two functions called {', '.join(sorted(twice))}")
+        said = f"has two functions called {', '.join(sorted(twice))}"
+        raise IncompleteLesson(lesson.number, path, said)
     return tuple(found)
 
 
 def _variants(lesson: Lesson, path: Path, source: str) -> Iterator[Variant]:
     tasks = {task.name for task in (*lesson.tasks, *lesson.unmarked_tasks)}
-    for node in ast.parse(source, str(path)).body:
+    for node in tree_of(lesson, path).body:
         if not isinstance(node, Function | ast.ClassDef):
             continue
         task, separator, _ = node.name.partition(SEPARATOR)
         docstring = ast.get_docstring(node)
         if task not in tasks or not separator:
-            raise ValueError(f"{path}:{node.lineno}: {node.name} does not begin with TASK__")
+            said = f"has {node.name} in line {node.lineno}, which does not begin with TASK__"
+            raise IncompleteLesson(lesson.number, path, said)
         if not docstring:
-            raise ValueError(f"{path}:{node.lineno}: {node.name} has no docstring")
+            raise IncompleteLesson(lesson.number, path, f"has no docstring for {node.name}")
         function = _renamed(source, node, task)
         caught = _CAUGHT_BY.search(docstring)
         note = " ".join(_CAUGHT_BY.sub("", docstring).split())
@@ -136,8 +139,15 @@ def _renamed(source: str, node: Function | ast.ClassDef, task: str) -> str:
 
 
 def spliced(lesson: Lesson, functions: Mapping[str, str]) -> str:
-    """Return the reference solution with other functions in place of its own, by task."""
-    lines = lesson.solution.read_text(encoding="utf-8").splitlines(keepends=True)
+    """Return the reference solution with other functions in place of its own, by task.
+
+    Raises:
+        IncompleteLesson: if there is no solution, or it lacks one of them.
+    """
+    if lacks := functions.keys() - lesson.signatures.keys():
+        said = f"has no {', '.join(sorted(lacks))}"
+        raise IncompleteLesson(lesson.number, lesson.solution, said)
+    lines = text_of(lesson, lesson.solution).splitlines(keepends=True)
     for task in sorted(functions, key=lambda task: lesson.signatures[task].line, reverse=True):
         own = lesson.signatures[task]
         lines[own.line - 1 : own.end_line] = [functions[task]]
@@ -154,7 +164,7 @@ def as_module(answers: str) -> ModuleType:
 
 def reference(lesson: Lesson) -> ModuleType:
     """Return the reference solution of a lesson as a module."""
-    return as_module(lesson.solution.read_text(encoding="utf-8"))
+    return as_module(text_of(lesson, lesson.solution))
 
 
 def right_answers(lesson: Lesson, task: str) -> Iterator[tuple[str, Any]]:
