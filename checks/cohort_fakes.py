@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING
 from course import catalog
 from course.catalog import Lesson
 from course.files import write_atomically
-from course.grade.answer_file import AnswerFile, CannotLoad
+from course.grade import SEED
+from course.grade.answer_file import AnswerFile, CannotLoad, read
 from course.grade.grader import TooBusy
 from course.grade.outcome import Feedback, LessonOutcome, TaskOutcome, TestOutcome
 from course.official.marking import Flag, OfficialGrader, OfficialOutcome
@@ -82,10 +83,11 @@ class FakeGrader:
 class HeldGrader(OfficialGrader):
     """The official one, which dies or hangs first where a comment of the answers says so."""
 
-    def grade(self, answers: AnswerFile, seed: int) -> OfficialOutcome:
+    def grade(self, answers: Path | AnswerFile, seed: int = SEED) -> OfficialOutcome:
         """Grade answers, unless the comment has been obeyed by another one."""
-        _harm_once(_wanted(answers))
-        return super().grade(answers, seed)
+        file = read(answers)
+        _harm_once(_wanted(file))
+        return super().grade(file, seed)
 
 
 class WeakGrader(FakeGrader):

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from course import catalog, cli
-from course.environment import ROOT
+from course.environment import PROGRAM, ROOT
 
 LESSON = catalog.find("09")
 MANY = "x" * 5000
@@ -149,9 +149,9 @@ def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(("words", "wanted"), OPTIONS.values(), ids=OPTIONS)
 def test_an_option(words: str, wanted: str, capsys: pytest.CaptureFixture[str]) -> None:
     line = said(words.split(), capsys)
-    assert line.startswith(f"{cli.PROGRAM} {words.split()[0]}: ")
+    assert line.startswith(f"{PROGRAM} {words.split()[0]}: ")
     assert wanted in line
-    assert f"For example: {cli.PROGRAM} {words.split()[0]}" in line
+    assert f"For example: {PROGRAM} {words.split()[0]}" in line
     assert len(line) < 300
 
 

@@ -33,7 +33,6 @@ from course.grade.patience import (
 from course.official import marking as official
 from course.official.marking import OfficialGrader, _CountingGrader
 from course.official.protocol.plain_data import MOST_TOOL_ARGS, NotPlainError
-from course.official.trusted import channel as channels
 from course.official.trusted import session as trusted
 from course.official.trusted.channel import Channel
 from course.official.trusted.session import ContainedAnswers
@@ -199,7 +198,7 @@ def test_a_submission_without_budget_gets_what_it_has_earned_and_a_flag(
 def work(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
     """Let this process have worked for so long."""
     used = [time.process_time()]
-    monkeypatch.setattr(channels.time, "process_time", lambda: used[0])
+    monkeypatch.setattr(time, "process_time", lambda: used[0])
 
     def add(seconds: float) -> None:
         used[0] += seconds
@@ -307,7 +306,7 @@ def test_a_source_is_split_into_lines_once() -> None:
     splits = []
 
     class Text(str):
-        def split(self, *args: Any, **kwargs: Any) -> list[str]:  # type: ignore[override]
+        def split(self, *args: Any, **kwargs: Any) -> list[str]:
             splits.append(1)
             return super().split(*args, **kwargs)
 

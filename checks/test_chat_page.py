@@ -321,7 +321,12 @@ class TestStop:
         held: list[Any] = []
         page.route("**/ask", lambda route: held.append(route))
         ask(page)
-        until(lambda: page.wait_for_timeout(5) or held, "the question is on its way")
+
+        def is_held() -> bool:
+            page.wait_for_timeout(5)
+            return bool(held)
+
+        until(is_held, "the question is on its way")
         page.keyboard.press("Escape")
         held[0].continue_()
         ended(page)

@@ -178,7 +178,8 @@ class TestStop:
         with served.reading(name) as events:
             while next(events)["type"] != "token":
                 pass
-            assert model.transcript[0].outcome == "open"
+            before: str = model.transcript[0].outcome
+            assert before == "open"
             assert served.stop(name) == {"stopped": True}
             assert model.transcript[0].outcome == "closed"
             pulled = model.transcript[0].pulled
@@ -196,7 +197,7 @@ class TestStop:
         assert pieces.endings == ["closed"]
 
     def test_in_the_search(self, served: RunningChat, pieces: Pieces) -> None:
-        ended = []
+        ended: list[str] = []
 
         async def retrieve(query: str) -> AsyncIterator[Document]:
             try:

@@ -13,7 +13,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import dask
@@ -118,9 +118,10 @@ class Machines:
 def children(process: subprocess.Popen[bytes]) -> list[psutil.Process]:
     """Return all that a process has started."""
     try:
-        return psutil.Process(process.pid).children(recursive=True)
+        found: list[psutil.Process] = psutil.Process(process.pid).children(recursive=True)
     except psutil.NoSuchProcess:
         return []
+    return found
 
 
 def is_grader(process: psutil.Process) -> bool:
@@ -188,7 +189,7 @@ def test_the_gradebook_is_the_same_though_a_worker_is_killed(
         assert (out / "feedback" / path.name).read_bytes() == path.read_bytes()
 
 
-def fill(folder: Path, log: Path, **wanted: dict[str, object]) -> None:
+def fill(folder: Path, log: Path, **wanted: Mapping[str, object]) -> None:
     """Hand in what the fake grader understands: three in a batch, if there are two workers."""
     for number in range(24):
         name = f"{number:02}"

@@ -38,6 +38,7 @@ from course.cohort.results.gradebook import Gradebook, Grading
 from course.cohort.workers import crew as grading
 from course.cohort.workers.crew import Crew, Job, Process, Step
 from course.cohort.workers.worker import GraderFactory
+from course.files import write_atomically
 from course.official.marking import Flag
 
 pytestmark = of_room("cohort")
@@ -481,12 +482,11 @@ class TestCommand:
         monkeypatch: pytest.MonkeyPatch,
         capsys: pytest.CaptureFixture[str],
     ) -> None:
-        real = exports.write_atomically
 
         def write(path: Path, text: str) -> None:
             if path.name == "ana.txt":
                 raise OSError(28, "No space left on device")
-            real(path, text)
+            write_atomically(path, text)
 
         monkeypatch.setattr(exports, "write_atomically", write)
         submit(folder, "ana")
@@ -544,7 +544,7 @@ def test_each_worker_has_a_core_of_its_own() -> None:
     cores = os.sched_getaffinity(0)
     for count in (1, len(cores), len(cores) + 1):
         with Crew(LESSON, FakeGrader, count) as crew:
-            places = [os.sched_getaffinity(worker.process.pid) for worker in crew._workers]  # type: ignore[attr-defined]
+            places = [os.sched_getaffinity(worker.process.pid) for worker in crew._workers]  # type: ignore[arg-type]
         if count > len(cores):
             assert places == [cores] * count
         else:

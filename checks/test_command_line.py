@@ -19,7 +19,7 @@ import pytest
 from course import catalog, cli
 from course.author import gates, sampling
 from course.author.sampling import certify as sampling_certify
-from course.environment import ROOT, SetUpError
+from course.environment import PROGRAM, ROOT, SetUpError
 
 LESSON = catalog.lessons()[0]
 
@@ -222,7 +222,7 @@ class TestHelp:
         assert stopped.value.code == 0
         assert entrance.groups is None
         shown = capsys.readouterr().out
-        assert shown.startswith(f"usage: {cli.PROGRAM} {name}")
+        assert shown.startswith(f"usage: {PROGRAM} {name}")
         assert cli.COMMANDS[name].summary in shown
         assert max(map(len, shown.splitlines())) <= 88
         for option in cli.COMMANDS[name].parser()._actions:
@@ -258,7 +258,7 @@ class TestQuestionIsWrong:
         said = capsys.readouterr().err
         assert f"There is no command {words[0]!r}." in said
         if suggestion:
-            assert f"Did you mean: {cli.PROGRAM} {suggestion}\n" in said
+            assert f"Did you mean: {PROGRAM} {suggestion}\n" in said
         else:
             assert "Did you mean" not in said
         assert entrance.groups is None
@@ -283,8 +283,8 @@ class TestQuestionIsWrong:
             cli.main(words, entrance)
         assert stopped.value.code == 2
         (line,) = capsys.readouterr().err.splitlines()
-        assert line.startswith(f"{cli.PROGRAM} {words[0]}: ")
-        assert f"For example: {cli.PROGRAM} {words[0]}" in line
+        assert line.startswith(f"{PROGRAM} {words[0]}: ")
+        assert f"For example: {PROGRAM} {words[0]}" in line
 
 
 class TestEnding:
@@ -328,7 +328,7 @@ class TestEnding:
         assert self.end_with(ZeroDivisionError("oops"), monkeypatch) == 3
         said = capsys.readouterr().err
         assert "ZeroDivisionError: oops" in said
-        assert f"{cli.PROGRAM} doctor" in said
+        assert f"{PROGRAM} doctor" in said
 
     def test_missing_part_of_the_course_is_named(
         self,
@@ -485,7 +485,12 @@ class TestProve:
         self, certificate: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         asked: list[tuple[str, ...]] = []
-        monkeypatch.setattr(gates, "_run_gates", lambda *words: asked.append(words) or 0)
+
+        def run(*words: str) -> int:
+            asked.append(words)
+            return 0
+
+        monkeypatch.setattr(gates, "_run_gates", run)
         gates.prove()
         assert asked == [("checks",)]
 

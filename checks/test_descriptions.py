@@ -39,7 +39,9 @@ class TestMessages:
 
     def test_a_chunk_shows_pieces_of_calls_and_not_what_is_guessed_from_them(self) -> None:
         pieces = [tool_call_chunk(name="search", args="{}", id="a", index=0)]
-        chunk = AIMessageChunk("", tool_call_chunks=[*pieces, tool_call_chunk(args="1}", index=1)])
+        chunk = AIMessageChunk(
+            content="", tool_call_chunks=[*pieces, tool_call_chunk(args="1}", index=1)]
+        )
         assert chunk.tool_calls
         assert describe(chunk) == (
             "AIMessageChunk(tool_call_chunks=[search id=a args='{}' index=0, args='1}' index=1])"
@@ -47,14 +49,14 @@ class TestMessages:
 
     def test_metadata_and_usage_are_shown_where_there_are_some(self) -> None:
         chunk = AIMessageChunk(
-            "Hi",
+            content="Hi",
             response_metadata={"finish_reason": "stop", "model_name": None},
             usage_metadata={"input_tokens": 1, "output_tokens": 2, "total_tokens": 3},
         )
         assert describe(chunk) == (
             "AIMessageChunk(content='Hi', finish_reason='stop', model_name=None, usage=1+2)"
         )
-        assert describe(AIMessageChunk("Hi")) == "AIMessageChunk(content='Hi')"
+        assert describe(AIMessageChunk(content="Hi")) == "AIMessageChunk(content='Hi')"
 
 
 def test_a_tool_is_shown_by_its_name() -> None:

@@ -33,6 +33,7 @@ from course import catalog
 from course.catalog import Lesson
 from course.cohort.intake.submissions import Submission, read
 from course.grade.answer_file import CannotLoad
+from course.grade.outcome import TaskOutcome
 from course.lesson.variants import mistakes, spliced
 from course.official.marking import OfficialGrader, OfficialOutcome
 from course.sandbox.sandbox import CannotContain, strongest, why_not
@@ -331,8 +332,8 @@ def _attack(
     until(lambda: _processes() == processes, "what was started has ended")
 
 
-def _passed(verdict: OfficialOutcome) -> list[catalog.Task]:
-    return [task for task in verdict.outcome.tasks if task.verdict == "passed"]  # type: ignore[misc]
+def _passed(verdict: OfficialOutcome) -> list[TaskOutcome]:
+    return [task for task in verdict.outcome.tasks if task.verdict == "passed"]
 
 
 def _most_memory() -> int:
@@ -352,7 +353,8 @@ def _processes() -> list[str]:
             continue
         name, _, fields = rest.rpartition(") ")
         parents[int(number)], names[int(number)] = int(fields.split()[1]), name
-    found, new = set(), {os.getpid()}
+    found: set[int] = set()
+    new = {os.getpid()}
     while new:
         new = {number for number, parent in parents.items() if parent in new} - found
         found |= new

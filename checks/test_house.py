@@ -27,6 +27,7 @@ from course.lesson import stubs
 ROOT = catalog.ROOT
 LESSONS = catalog.lessons()
 CHECKS = ROOT / "checks"
+NAMED = ast.ClassDef | catalog.Function
 
 
 def test_there_are_lessons() -> None:
@@ -97,12 +98,12 @@ class TestLesson:
 
     def test_the_stub_has_no_solution(self, lesson: Lesson) -> None:
         tree = ast.parse(stubs.stub(lesson))
-        found = {node.name: node for node in tree.body if hasattr(node, "name")}
+        found = {node.name: node for node in tree.body if isinstance(node, NAMED)}
         for task in lesson.tasks:
             label = f"raise NotImplementedError({task.label(len(lesson.tasks))!r})"
             node = found[task.name]
-            functions = node.body if isinstance(node, ast.ClassDef) else [node]
-            functions = [one for one in functions if isinstance(one, catalog.Function)]
+            parts = node.body if isinstance(node, ast.ClassDef) else [node]
+            functions = [one for one in parts if isinstance(one, catalog.Function)]
             assert functions
             for function in functions:
                 start = ast.get_docstring(function) is not None
@@ -153,13 +154,17 @@ def says(words: list[str], text: str = "") -> str:
     return ran.stdout + ran.stderr if ran.returncode else ""
 
 
-def test_mypy_reads_the_program_every_solution_and_every_stub(tmp_path: Path) -> None:
-    words = gates.typed(tmp_path)
-    assert words[0] == "course"
-    assert words[1:-1] == [f"solutions/{lesson.slug}.py" for lesson in LESSONS]
+def test_mypy_reads_the_program_every_solution_every_check_and_every_stub(tmp_path: Path) -> None:
+    *words, of_stubs, of_benchmarks = gates.typed(tmp_path)
+    assert words[:2] == ["course", "benchmarks"]
+    named = {ROOT / word for word in words[2:]}
     for lesson in LESSONS:
-        written = Path(words[-1], f"{lesson.slug}.py")
-        assert written.read_text(encoding="utf-8") == stubs.stub(lesson)
+        assert lesson.solution in named
+        assert {*lesson.proof.glob("test_*.py")} <= named
+        name = f"{lesson.slug}.py"
+        assert Path(of_stubs, name).read_text(encoding="utf-8") == stubs.stub(lesson)
+        assert Path(of_benchmarks, name).read_bytes() == lesson.benchmark.read_bytes()
+    assert {*CHECKS.glob("*.py")} <= named
 
 
 def test_the_exercises_use_langchain() -> None:
@@ -337,7 +342,7 @@ class TestPatience:
         "waiting.py: SECONDS_BETWEEN_LOOKS": "it only spares the processor",
         "waiting.py: until": "this is the one limit",
         "chat_server.py: _pass_on": "whoever was too slow gets twice the time",
-        "test_chat_page.py: test_before_the_server_has_answered": "the browser acts meanwhile",
+        "test_chat_page.py: is_held": "the browser acts meanwhile",
         "test_answer_files.py: SECONDS": "it is CPU time",
         "test_hostile.py: SECONDS_PER_TEST": "it is CPU time",
         "test_hostile.py: SECONDS_IN_OTHER_LESSONS": "it is CPU time",

@@ -19,9 +19,10 @@ from rich.console import Console
 
 from course import catalog
 from course import start as start_program
+from course.backups import folder, next_name
 from course.catalog import CourseError, Lesson, UnknownTask
 from course.fakes.nesting import refused_depth
-from course.grade.answer_file import read
+from course.grade.answer_file import AnswerFile, read
 from course.grade.grader import Grader
 from course.grade.outcome import Feedback, LessonOutcome, TaskOutcome, TestOutcome, Verdict
 from course.grade.worker_process import WorkerProcess
@@ -37,8 +38,8 @@ FIRST, SECOND, THIRD = (task.name for task in LESSON.tasks[:3])
 @pytest.fixture
 def lesson(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lesson:
     """The first lesson, in a copy of the house, untouched."""
-    for folder in ("lessons", "solutions", "tests"):
-        shutil.copytree(catalog.ROOT / folder, tmp_path / folder)
+    for name in ("lessons", "solutions", "tests"):
+        shutil.copytree(catalog.ROOT / name, tmp_path / name)
     shutil.copy(catalog.ROOT / "constraints.txt", tmp_path)
     monkeypatch.setattr(catalog, "ROOT", tmp_path)
     monkeypatch.chdir(tmp_path)
@@ -78,7 +79,13 @@ class CommentGrader(Grader):
     def warm_up(self) -> None:
         pass
 
-    def grade(self, answers: Path, seed: int = 9, only: str | None = None) -> LessonOutcome:
+    def grade(
+        self,
+        answers: Path | AnswerFile,
+        seed: int = 9,
+        only: str | None = None,
+        until_wrong: bool = False,
+    ) -> LessonOutcome:
         type(self).graded += 1
         self._meanwhile()
         file = read(answers)
@@ -251,7 +258,7 @@ class TestProgress:
         self, content: bytes, lesson: Lesson, capsys: pytest.CaptureFixture[str]
     ) -> None:
         for number in (1, 2):
-            path = progress.folder() / "progress.json"
+            path = folder() / "progress.json"
             path.parent.mkdir(exist_ok=True)
             path.write_bytes(content)
             assert hints.run(lesson) == 0
@@ -269,7 +276,7 @@ class TestProgress:
         def refuse(self: Path, target: Path) -> None:
             raise PermissionError(13, "Permission denied")
 
-        path = progress.folder() / "progress.json"
+        path = folder() / "progress.json"
         path.parent.mkdir()
         path.write_bytes(b"{")
         monkeypatch.setattr(Path, "rename", refuse)
@@ -278,7 +285,7 @@ class TestProgress:
         assert capsys.readouterr().err.count("\n") == 1
 
     def test_what_a_newer_version_has_written_survives(self, lesson: Lesson) -> None:
-        path = progress.folder() / "progress.json"
+        path = folder() / "progress.json"
         path.parent.mkdir()
         data: dict[str, Any] = {
             "version": 7,
@@ -301,7 +308,7 @@ class TestProgress:
     def test_a_folder_that_cannot_be_written_to_is_no_crash(
         self, lesson: Lesson, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        (progress.folder()).write_text("a file where the folder should be", "utf-8")
+        folder().write_text("a file where the folder should be", "utf-8")
         write(lesson, with_verdicts(lesson, passed=FIRST))
         assert hints.run(lesson) == 0
         captured = capsys.readouterr()
@@ -317,7 +324,7 @@ class TestProgress:
         assert kept(lesson)["lessons"][lesson.slug]["hints"] == {FIRST: 1, SECOND: 2, THIRD: 3}
 
     def test_verdicts_that_make_no_sense_are_not_believed(self, lesson: Lesson) -> None:
-        path = progress.folder() / "progress.json"
+        path = folder() / "progress.json"
         path.parent.mkdir()
         names = [task.name for task in lesson.tasks]
         mark = fingerprint(lesson)
@@ -468,7 +475,7 @@ class TestReset:
         assert len(files("backups")) == len(contents)
 
     def test_numbers_go_on_after_the_highest(self, lesson: Lesson) -> None:
-        backups = progress.folder() / "backups"
+        backups = folder() / "backups"
         backups.mkdir(parents=True)
         (backups / f"{lesson.slug}-9999.py").write_text("old", "utf-8")
         (backups / f"{lesson.slug}-mine.py").write_text("named by hand", "utf-8")
@@ -480,15 +487,15 @@ class TestReset:
     def test_a_backup_that_appears_meanwhile_is_not_overwritten(
         self, lesson: Lesson, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        backups = progress.folder() / "backups"
+        backups = folder() / "backups"
         backups.mkdir(parents=True)
         taken = backups / f"{lesson.slug}-0001.py"
         names = iter([taken])
 
-        def next_name(inside: Path, stem: str, suffix: str) -> Path:
-            return next(names, None) or progress.next_name(inside, stem, suffix)
+        def name(inside: Path, stem: str, suffix: str) -> Path:
+            return next(names, None) or next_name(inside, stem, suffix)
 
-        monkeypatch.setattr("course.backups.next_name", next_name)
+        monkeypatch.setattr("course.backups.next_name", name)
         taken.write_text("somebody else's", "utf-8")
         write(lesson, "mine = 1\n")
         reset.run(lesson, yes=True)
@@ -510,7 +517,7 @@ class TestReset:
         assert files("backups") == [f"{lesson.slug}-0001.py"]
 
     def test_without_a_backup_nothing_is_touched(self, lesson: Lesson) -> None:
-        progress.folder().write_text("a file where the folder should be", "utf-8")
+        folder().write_text("a file where the folder should be", "utf-8")
         write(lesson, "mine = 1\n")
         with pytest.raises(CourseError, match=r"Nothing was changed\."):
             reset.run(lesson, yes=True)

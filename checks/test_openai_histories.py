@@ -9,6 +9,7 @@ import pytest
 from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 from langchain_openai import ChatOpenAI
 from openai import BadRequestError
+from pydantic import SecretStr
 from test_openai_server import assert_is_error, send
 
 from course.fakes.chat_models import ScriptedChatModel
@@ -227,7 +228,10 @@ HISTORY = [
 @pytest.mark.parametrize("use_responses_api", [False, True])
 def test_the_client_raises_its_own_error(server: LocalServer, use_responses_api: bool) -> None:
     model = ChatOpenAI(
-        model="script", base_url=server.url, api_key="none", use_responses_api=use_responses_api
+        model="script",
+        base_url=server.url,
+        api_key=SecretStr("none"),
+        use_responses_api=use_responses_api,
     )
     with pytest.raises(BadRequestError, match=r"tool_call_ids did not have|No tool output found"):
         model.invoke(HISTORY)

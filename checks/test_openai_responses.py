@@ -587,8 +587,8 @@ def test_openai_calls_a_tool_and_gives_the_result(client: openai.OpenAI) -> None
         [call] = stream.get_final_response().output
     assert call.type == "function_call"
     assert call.arguments == "".join(deltas) == '{"city": "Lübeck"}'
-    result = {"type": "function_call_output", "call_id": call.call_id, "output": "Sunny."}
-    sent = call.model_dump(exclude={"parsed_arguments"}, exclude_none=True)
+    result: Any = {"type": "function_call_output", "call_id": call.call_id, "output": "Sunny."}
+    sent: Any = call.model_dump(exclude={"parsed_arguments"}, exclude_none=True)
     answer = client.responses.create(model="quoting", input=[*asked, sent, result], tools=tools)
     assert answer.output_text == "Sunny."
 

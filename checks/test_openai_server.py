@@ -451,8 +451,12 @@ def test_a_client_that_leaves_ends_the_producer() -> None:
         for text in ("Hello?", "dead"):
             for streamed in (True, False):
                 asked = len(model.transcript)
+
+                def is_asked(before: int = asked) -> bool:
+                    return len(model.transcript) > before
+
                 with raw(server, question(text=text, stream=streamed)):
-                    until(lambda asked=asked: len(model.transcript) > asked, "it is asked")
+                    until(is_asked, "it is asked")
         server.settle()
         assert [call.outcome for call in model.transcript] == ["closed"] * 4
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import combinations
 
 import matplotlib.pyplot as plt
+import numpy
 import pytest
 from matplotlib.text import Annotation
 
@@ -26,7 +27,7 @@ def nothing_is_shown(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def labels() -> list[Annotation]:
     """What stands in the plot that was drawn last, as it is shown."""
     axes = plt.gca()
-    axes.figure.draw_without_rendering()
+    plt.gcf().draw_without_rendering()
     return [one for one in axes.texts if isinstance(one, Annotation) and one.get_visible()]
 
 
@@ -80,14 +81,14 @@ def test_times_to_the_first_token_can_be_read(first: float) -> None:
     plots.text_on_screen(streamed, [(first + 2, "four" * 20)], "title")
     assert faults() == []
     curves = [line for line in plt.gca().lines if line.get_linestyle() == "-"]
-    highest = max(max(line.get_ydata()) for line in curves)
+    highest = max(float(numpy.max(line.get_ydata())) for line in curves)
     assert all(label.xy[1] > highest for label in labels())
 
 
 def test_a_token_without_text_has_a_mark_and_no_label() -> None:
     plots.arrivals_by_source({"source": [(1.0, ""), (2.0, "\n"), (3.0, "")]}, "title")
     assert texts() == ["'\\n'"]
-    assert [len(line.get_xdata()) for line in plt.gca().lines][-1] == 3
+    assert [numpy.size(line.get_xdata()) for line in plt.gca().lines][-1] == 3
 
 
 def test_what_comes_in_one_moment_stands_together() -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -14,7 +16,6 @@ from course import catalog
 from course.cohort.intake.names import printable
 from course.cohort.results import exports
 from course.cohort.results.gradebook import Grading
-from course.grade import feedback
 from course.grade.answer_file import CannotLoad
 from course.grade.answers import cannot_run
 from course.grade.feedback import _one_line, meaning
@@ -100,7 +101,7 @@ def test_an_error_from_another_process_is_bounded_after_it_was_joined() -> None:
 def test_no_pattern_is_tried_on_more_than_that(monkeypatch: pytest.MonkeyPatch) -> None:
     """A pattern may try each place from each other one, so the length is what bounds the time."""
     tried: list[str] = []
-    monkeypatch.setattr(feedback.re, "search", lambda pattern, text: tried.append(text))
+    monkeypatch.setattr(re, "search", lambda pattern, text: tried.append(text))
     meaning(TypeError("must be str " * 100_000))
     assert 0 < max(map(len, tried)) <= MOST_SAID + len("TypeError: ")
 
@@ -127,7 +128,7 @@ def test_no_export_grows_with_what_is_said(source: str, tmp_path: Path) -> None:
     table.seek(0)
     assert max(map(len, next(csv.reader(table)))) < MOST_IN_A_CELL / 10
     tests = len(LESSON.tasks)
-    junit = exports.ElementTree.tostring(exports.suite(grading, outcome))
+    junit = ElementTree.tostring(exports.suite(grading, outcome))
     assert len(junit) < 5 * tests * MOST_SAID  # twice each, and with escapes
     assert len(json.dumps(exports.gradescope(grading, outcome))) < 3 * tests * MOST_SAID
 

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sampled
@@ -54,6 +55,11 @@ def use(monkeypatch: pytest.MonkeyPatch, drawn: Sample) -> None:
 def kept(params: Params) -> Params:
     """The parameters that are in the sample."""
     return [one for one in params if not one.marks]
+
+
+def values(params: Params) -> list[tuple[Any, ...]]:
+    """The values of each of the parameters."""
+    return [tuple(one.values) for one in params]
 
 
 # What is drawn
@@ -121,21 +127,21 @@ def test_each_task_has_one(lesson: Lesson) -> None:
 def test_one_mistake_for_each_task_is_in_the_sample(is_sample: None) -> None:
     every = [(lesson.slug, task.name) for lesson in LESSONS for task in lesson.tasks]
     of_variants = kept(each_variant(mistakes, "a"))
-    assert [(one.values[0].slug, one.values[1].task) for one in of_variants] == every
+    assert [(one[0].slug, one[1].task) for one in values(of_variants)] == every
     under_seeds = kept(each_variant(mistakes, "a", (1, 2, 3)))
-    assert [(one.values[0].slug, one.values[1].task) for one in under_seeds] == every
+    assert [(one[0].slug, one[1].task) for one in values(under_seeds)] == every
     in_rounds = {
-        (one.values[0].slug, mistake.task)
-        for one in kept(each_round(mistakes, "a"))
-        for mistake in one.values[1]
+        (one[0].slug, mistake.task)
+        for one in values(kept(each_round(mistakes, "a")))
+        for mistake in one[1]
     }
     assert in_rounds == {*every}
 
 
 def test_all_is_there_in_the_sample_or_not(is_sample: None) -> None:
     every = sorted(one.name for lesson in LESSONS for one in mistakes(lesson))
-    assert sorted(one.values[1].name for one in each_variant(mistakes, "a")) == every
-    dealt = [mistake.name for one in each_round(mistakes, "a") for mistake in one.values[1]]
+    assert sorted(one[1].name for one in values(each_variant(mistakes, "a"))) == every
+    dealt = [mistake.name for one in values(each_round(mistakes, "a")) for mistake in one[1]]
     assert sorted(dealt) == every
     assert len(each_part(range(3), 4, "a")) == 3 * len(LESSONS)
     assert len(each_lesson(4, "a")) == len(LESSONS)

@@ -42,7 +42,7 @@ from course.official.trusted.session import ContainedAnswers
 OFFICIAL = catalog.ROOT / "course" / "official"
 REQUESTS = sorted({request for requests in TABLE.values() for request in requests})
 PAIRS = [(kind, request) for kind, requests in TABLE.items() for request in requests]
-NO_NUMBERS = (True, 0, -1, 1.0, "1", None, [1], {})
+NO_NUMBERS: tuple[Any, ...] = (True, 0, -1, 1.0, "1", None, [1], {})
 """What can be the number of nothing, even if it equals one that can."""
 
 FORGED = (*NO_NUMBERS, 99, 10**30)
@@ -223,7 +223,7 @@ EXAMPLES: dict[str, Callable[[Side], Any]] = {
     "response": lambda side: httpx.Response(429),
 }
 
-PROMPT = [[HumanMessage("hello")], None, {}]
+PROMPT: list[Any] = [[HumanMessage("hello")], None, {}]
 SERVED: dict[tuple[str, str], tuple[list[Any], Any]] = {
     (ANSWERS, "sleep"): ([2.0, [[3]]], START + 2.0),
     ("stream", "next"): ([], ["a"]),
@@ -291,7 +291,7 @@ REFUSED: dict[tuple[str, str], list[list[Any]]] = {
 """By kind and request: arguments that an honest answer cannot send."""
 
 
-def strings_of(node: ast.AST) -> list[str]:
+def strings_of(node: ast.AST) -> list[Any]:
     """All texts in a piece of code."""
     return [one.value for one in ast.walk(node) if isinstance(one, ast.Constant) and one.value]
 

@@ -57,7 +57,8 @@ def test_a_mistake_is_rejected(name: str, grader: Grader, tmp_path: Path) -> Non
 def test_the_wire_is_used() -> None:
     """Most tests with a model cross it; each exception has its reason."""
     tree = ast.parse(LESSON.tests.read_text(encoding="utf-8"))
-    crossing, staying = [], []
+    crossing: list[str] = []
+    staying: list[str] = []
     for node in ast.walk(tree):
         if not isinstance(node, Function):
             continue

@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from course import variables
@@ -29,6 +29,7 @@ LINT = (
 )
 CACHES = ("__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".ipynb_checkpoints")
 NOT_OURS = (".git", ".venv", ".streamlings", "my-notebooks")
+CHECKS = ("checks/*.py", "checks/lessons/*/test_*.py")
 GRADERS_PART = (
     "checks/test_graders.py",
     "checks/test_virtual_time.py",
@@ -203,18 +204,28 @@ def _environment() -> dict[str, str]:
 
 
 def typed(folder: Path) -> list[str]:
-    """Return what mypy reads: the program, the solutions, and the stubs, written into a folder.
+    """Return what mypy reads: program, solutions, checks, and what it puts into a folder.
 
-    All at once, since it reads LangChain each time. Solutions and stubs have the same names, so the
-    stubs are in a package. `exercises` is not read: it may hold answers.
+    All at once, since it reads LangChain each time. It refuses modules of the same name: stubs are
+    called as solutions are, and each lesson has a `benchmark.py`, so both are put into packages.
+    `exercises` is not read: it may hold answers. Nor are the tests that grade, which are written
+    without types, nor mistakes and attacks.
     """
-    package = folder / "stubs"
-    package.mkdir()
-    (package / "__init__.py").touch()
-    for lesson in lessons():
-        (package / lesson.exercise.name).write_text(stub(lesson), encoding="utf-8")
-    solutions = (lesson.solution.relative_to(ROOT).as_posix() for lesson in lessons())
-    return ["course", *solutions, str(package)]
+    stubs = {lesson.slug: stub(lesson) for lesson in lessons()}
+    loads = {lesson.slug: lesson.benchmark.read_text(encoding="utf-8") for lesson in lessons()}
+    packages = [_package(folder / "stubs", stubs), _package(folder / "benchmark", loads)]
+    solutions = [lesson.solution for lesson in lessons()]
+    checks = [path for glob in CHECKS for path in sorted(ROOT.glob(glob))]
+    read = (path.relative_to(ROOT).as_posix() for path in (*solutions, *checks))
+    return ["course", "benchmarks", *read, *map(str, packages)]
+
+
+def _package(folder: Path, modules: Mapping[str, str]) -> Path:
+    """Write modules into a new folder, and make it a package."""
+    folder.mkdir()
+    for name, source in {"__init__": "", **modules}.items():
+        (folder / f"{name}.py").write_text(source, encoding="utf-8")
+    return folder
 
 
 def graders_part(place: Environment, *options: str) -> tuple[list[str], dict[str, str]]:

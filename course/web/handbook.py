@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TypeAlias
 
 from langchain_core.documents import Document
+from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import HumanMessage, SystemMessage
 from langchain_core.vectorstores import InMemoryVectorStore
 
 from course.fakes.embeddings import HashedEmbeddings
-from course.fakes.quoting import QuotingChatModel
 
 Retrieve: TypeAlias = Callable[[str], AsyncIterator[Document]]
 Generate: TypeAlias = Callable[[str, list[Document]], AsyncIterator[str]]
@@ -75,7 +75,7 @@ def searching(documents: list[Document], pause: float) -> Retrieve:
     return retrieve
 
 
-def quoting(make_model: Callable[[], QuotingChatModel]) -> Generate:
+def quoting(make_model: Callable[[], BaseChatModel]) -> Generate:
     """Return what answers a question with sentences of the documents, token by token.
 
     Args:

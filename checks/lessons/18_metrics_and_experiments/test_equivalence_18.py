@@ -19,6 +19,7 @@ from typing import Any
 import numpy
 from langchain_core.messages import AIMessageChunk
 from langchain_core.messages.ai import UsageMetadata, add_ai_message_chunks
+from langchain_core.messages.tool import tool_call_chunk
 
 from course import catalog
 from course.lesson.variants import reference
@@ -62,7 +63,7 @@ def test_an_empty_block_is_no_output() -> None:
             assert answers.has_output(chunk) is bool(said)
     assert not answers.has_output(AIMessageChunk(content=[{"type": "reasoning", "index": 0}]))
     assert not answers.has_output(reported(3))
-    call = {"name": "search", "args": "", "id": "call_1", "index": 0, "type": "tool_call_chunk"}
+    call = tool_call_chunk(name="search", args="", id="call_1", index=0)
     assert answers.has_output(AIMessageChunk(content="", tool_call_chunks=[call]))
     image = {"type": "image", "base64": "AAAA", "mime_type": "image/png"}
     assert not answers.has_output(AIMessageChunk(content=[image]))
