@@ -97,25 +97,25 @@ FILES = {
         "test 09 --answers {file} --json {file}",
         "these are the answers",
     ),
-    "no folder of submissions": ("grade {folder}/a --lesson 09", "is not there. Name the folder"),
+    "no folder of submissions": ("grade {folder}/a --lesson 09", "does not exist. Name the folder"),
     "a file as submissions": ("grade {file} --lesson 09", "Not a directory. Name the folder"),
     "an empty folder": ("grade {empty} --lesson 09", "There are no submissions in"),
-    "the course as submissions": (f"grade {ROOT} --lesson 09", "the folder of the course itself"),
+    "the course as submissions": (f"grade {ROOT} --lesson 09", "the course's own folder"),
     "marks on a file": ("grade {folder} --lesson 09 --out {file}", "is a file, not a folder."),
     "marks below a file": (
         "grade {folder} --lesson 09 --out {file}/out",
-        "cannot be written to: Not a directory. Name another folder",
+        "cannot be written to: Not a directory. Choose another folder",
     ),
     "marks among submissions": (
         "grade {folder} --lesson 09 --out {folder}/out",
-        "is in the folder of submissions. Name another",
+        "is inside the submissions folder. Choose another",
     ),
-    "a part without a seed": ("grade {folder} --lesson 09 --part 1/2", "name one with --seed"),
+    "a part without a seed": ("grade {folder} --lesson 09 --part 1/2", "Set it with --seed"),
     "workers of a cluster": (
         "grade {folder} --lesson 09 --scheduler tcp://a:1 --workers 2",
-        "leave out --workers",
+        "Leave out --workers",
     ),
-    "submissions that do not tell": ("grade {other}", "The submissions do not tell. Name it with"),
+    "submissions that do not tell": ("grade {other}", "The submissions do not say. Name it with"),
     "submissions of several lessons": (
         "grade {mixed}",
         "The submissions are for several: 09 (ana.py), 10 (ben.py). Name it with",
@@ -201,7 +201,7 @@ def test_each_option_that_takes_something_was_tried() -> None:
 
 MAKE = {
     "no submissions": (["grade", "LESSON=09"], "make grade SUBMISSIONS=folder LESSON=09"),
-    "the course": (["grade", "SUBMISSIONS=.", "LESSON=09"], "the folder of the course itself"),
+    "the course": (["grade", "SUBMISSIONS=.", "LESSON=09"], "the course's own folder"),
     "a seed": (["test-09", "SEED=x"], "'x' is not a seed"),
     "an outcome": (["test-09", "JSON=nowhere/a.json"], "there is no folder"),
     "a port": (["serve", "PORT=99999"], "For example: make serve PORT=9000"),

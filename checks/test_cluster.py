@@ -231,7 +231,7 @@ class TestDeath:
         assert 0 < len(had) < 24
         done = log.read_text("utf-8").split()
         said = Run(folder, out, "fake", machines.address).finish()
-        assert f"not graded again: {len(had)}." in said
+        assert f"Unchanged, so not regraded: {len(had)}." in said
         assert len(done) < len(log.read_text("utf-8").split())
         rows = contents(out / "gradebook.sqlite")
         assert [row[0] for row in rows] == [f"{n:02}" for n in range(24)]
@@ -247,8 +247,7 @@ class TestDeath:
             machines.started[0].kill()
             _, problem = run.process.communicate(timeout=SECONDS_FOR_A_HANG)
         assert problem.splitlines()[-1].endswith(
-            f"The scheduler {machines.address} is gone. The same command goes on where this one "
-            "has stopped."
+            f"The scheduler {machines.address} is gone. Run the same command again to continue."
         )
 
     def test_of_every_worker_that_has_one_submission(
@@ -265,7 +264,7 @@ class TestDeath:
         ana, ben = contents(out / "gradebook.sqlite")
         assert ana[4:6] == ("graded", 3)
         assert ben[4] == "not_graded"
-        assert "each worker that had it has died" in str(ben[9])
+        assert "every worker that had it died" in str(ben[9])
 
     def test_of_all_workers(
         self, others: Machines, folder: Path, out: Path, monkeypatch: pytest.MonkeyPatch
@@ -275,7 +274,7 @@ class TestDeath:
         others.worker("--no-nanny")
         others.wait_for_workers(1)
         submit(folder, "ana", kill_parent=1)
-        with pytest.raises(CourseError, match=r"All workers .* are gone\. The same command"):
+        with pytest.raises(CourseError, match=r"All workers .* are gone\. Run the same command"):
             grade(folder, out, scheduler=others.address, workers=None)
 
 
@@ -320,7 +319,7 @@ class TestGraders:
         *graded, failed = cluster_worker.grade(order, 5, answers)
         verdicts = [[test["verdict"] for test in reply["tests"]] for reply in graded]
         assert [some.count("passed") for some in verdicts] == [1, 2]
-        assert failed["reason"] == "the grader has died (signal 9), and so it was 2 times"
+        assert failed["reason"] == "the grader died (signal 9), on each of 2 tries"
 
 
 class TestRefused:
@@ -345,10 +344,10 @@ class TestRefused:
         with pytest.raises(CourseError) as refused:
             grade(folder, out, scheduler=others.address, workers=None)
         first, *said = str(refused.value).splitlines()
-        assert first == f"Not all workers of the cluster {others.address} can grade:"
+        assert first == f"Some workers of the cluster {others.address} cannot grade:"
         assert len(said) == 2
-        assert sum("it has no course: start it in a checkout" in line for line in said) == 1
-        assert sum("what it has installed differs: the course " in line for line in said) == 1
+        assert sum("it does not have the course. Start it in" in line for line in said) == 1
+        assert sum("its installed versions differ: the course " in line for line in said) == 1
         assert contents(out / "gradebook.sqlite") == []
 
     def test_a_package_that_differs(self, order: Order) -> None:
@@ -360,7 +359,7 @@ class TestRefused:
     def test_one_that_comes_later_and_contains_less(self, order: Order) -> None:
         weak = Order({**order, "grader": name_of(WeakGrader)})
         assert cluster_worker.level(weak) == "limits"
-        with pytest.raises(CourseError, match="only 'limits', and 'namespaces' is wanted"):
+        with pytest.raises(CourseError, match="only 'limits', but 'namespaces' is required"):
             cluster_worker.level({**weak, "level": "namespaces"})
         assert cluster_worker.level({**order, "level": "namespaces"}) == "bubblewrap"
 
@@ -398,8 +397,8 @@ class TestRefused:
         with socket.create_server(("127.0.0.1", 0)) as silent:
             silently = f"tcp://127.0.0.1:{silent.getsockname()[1]}"
             for address, seconds, why in (
-                ("tcp://127.0.0.1:1", SECONDS_OF_SILENCE, "none answers within 0.05 seconds"),
-                (silently, SECONDS_OF_SILENCE, "none answers within 0.05 seconds"),
+                ("tcp://127.0.0.1:1", SECONDS_OF_SILENCE, "no answer within 0.05 seconds"),
+                (silently, SECONDS_OF_SILENCE, "no answer within 0.05 seconds"),
                 ("127.0.0.1", SECONDS_FOR_A_HANG, "missing port number"),
                 ("http://127.0.0.1:80", SECONDS_FOR_A_HANG, "unknown address scheme"),
                 ("tls://127.0.0.1:80", SECONDS_FOR_A_HANG, "TLS expects"),
@@ -422,7 +421,7 @@ class TestRefused:
 
     def test_a_number_of_workers(self, folder: Path, out: Path) -> None:
         submit(folder, "ana")
-        with pytest.raises(CourseError, match="leave out --workers"):
+        with pytest.raises(CourseError, match="Leave out --workers"):
             grade(folder, out, scheduler="tcp://127.0.0.1:1", workers=2)
 
 

@@ -134,7 +134,7 @@ class TestVerdicts:
             (row,) = csv.DictReader(stream)
         assert row["flags"] == f"cannot load: line 1: it ends.; {reason}"
         page = (out / "report.html").read_text(encoding="utf-8")
-        assert "1 submission should be looked at by a person." in page
+        assert "A person should look at 1 submission." in page
         assert reason in page.partition('id="flagged"')[2].partition("</section>")[0]
 
     def test_the_unreadable_do_not_stop_the_others(self, folder: Path, out: Path) -> None:
@@ -207,7 +207,7 @@ class TestWorkers:
         submit(folder, "ben", passed=3)
         steps = by_learner(graded(folder, out))
         assert steps["ana"].status == "not_graded"
-        assert "the grader has died (signal 9), and so it was 2 times" in steps["ana"].reason
+        assert "the grader died (signal 9), on each of 2 tries" in steps["ana"].reason
         assert steps["ana"].flags, "a person should look at it"
         assert steps["ben"].outcome(LESSON).passed == 3
 
@@ -218,7 +218,7 @@ class TestWorkers:
         submit(folder, "ben", passed=3)
         steps = by_learner(graded(folder, out))
         assert steps["ana"].status == "not_graded"
-        assert steps["ana"].reason == "this machine is too busy to grade it, and so it was 2 times"
+        assert steps["ana"].reason == "this machine is too busy to grade it, on each of 2 tries"
         assert steps["ben"].outcome(LESSON).passed == 3
 
     def test_none_that_starts_is_an_error(self, folder: Path, out: Path) -> None:
@@ -472,7 +472,7 @@ class TestCommand:
         submit(folder, "ana")
         with pytest.raises(CourseError, match="at least one worker"):
             grade(folder, out, workers=0)
-        with pytest.raises(CourseError, match="in the folder of submissions"):
+        with pytest.raises(CourseError, match="inside the submissions folder"):
             grade(folder, folder / "out")
 
     def test_a_file_that_cannot_be_written(
@@ -627,5 +627,5 @@ class TestKilled:
         assert problem == "", "no traceback of any process"
         had = learners(out)
         assert f"Stopped. {len(had)} of 3 are in the gradebook" in said
-        assert "goes on where this one has stopped" in said
-        assert f"not graded again: {len(had)}." in Run(folder, out).finish()
+        assert "Run the same command again to continue." in said
+        assert f"Unchanged, so not regraded: {len(had)}." in Run(folder, out).finish()

@@ -478,7 +478,7 @@ class TestProve:
     ) -> None:
         assert gates.prove() == 0
         assert sampling.certified(certificate) == sampling.contents()
-        said = "Certified in checks/proved.json, to be committed.\n"
+        said = "Certified in checks/proved.json. Commit it.\n"
         assert capsys.readouterr().err == said
 
     def test_it_leaves_nothing_out(

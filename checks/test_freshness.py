@@ -19,7 +19,7 @@ def test_what_was_done_is_said_in_one_line(
         made.put(tmp_path / name, name)
     made.remove(tmp_path / "fresh")
     assert made.tell() == 0
-    assert capsys.readouterr() == ("2 written, 1 were fresh already.\n", "")
+    assert capsys.readouterr() == ("2 written, 1 already fresh.\n", "")
     assert {path.name: path.read_text("utf-8") for path in tmp_path.iterdir()} == {
         name: name for name in ("stale", "new")
     }

@@ -198,7 +198,7 @@ class TestSeed:
 
 class TestOneGraderAtATime:
     def test_another_one_is_refused(self, gradebook: Gradebook, path: Path) -> None:
-        with pytest.raises(CourseError, match="Another grader is at work"):
+        with pytest.raises(CourseError, match="Another grader is using"):
             Gradebook(path)
 
     def test_another_process_is_refused_until_this_one_is_dead(self, path: Path) -> None:

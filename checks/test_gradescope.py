@@ -157,9 +157,9 @@ class TestResults:
     @pytest.mark.parametrize(
         ("make", "submission", "said"),
         [
-            pytest.param(FakeGrader, None, f"it holds no file {LESSON.exercise.name}", id="none"),
+            pytest.param(FakeGrader, None, f"it has no file {LESSON.exercise.name}", id="none"),
             pytest.param(FakeGrader, "cannot_load=it is broken\n", "it is broken", id="broken"),
-            pytest.param(BrokenGrader, "passed=3\n", "The autograder itself has failed", id="us"),
+            pytest.param(BrokenGrader, "passed=3\n", "The autograder itself failed", id="us"),
         ],
     )
     def test_what_is_said_without_marks(
@@ -235,4 +235,4 @@ def test_the_package_alone_grades(unpacked: Path) -> None:
 def test_without_an_environment_there_are_results_too(unpacked: Path, tmp_path: Path) -> None:
     found = run_autograder(unpacked, tmp_path / "nothing")
     assert found["score"] == 0
-    assert "The autograder has failed" in found["output"]
+    assert "The autograder failed" in found["output"]

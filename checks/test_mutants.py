@@ -120,4 +120,4 @@ def test_they_are_shown_as_they_are_listed(
     assert mutation.run(LESSON) == 0
     monkeypatch.setattr(mutation, "survivors", lambda *_: [])
     assert mutation.run(LESSON) == 1
-    assert "listed, but no survivor: stream_tokens: was -> now" in capsys.readouterr().out
+    assert "listed, but not a survivor: stream_tokens: was -> now" in capsys.readouterr().out

@@ -369,11 +369,11 @@ def test_a_stale_notebook_is_found(checkout: Path, capsys: pytest.CaptureFixture
     assert capsys.readouterr().out.splitlines() == [
         "notebooks/09_streaming.ipynb is written.",
         "notebooks/10_memory_and_state.ipynb is written.",
-        "2 written, 0 were fresh already.",
+        "2 written, 0 already fresh.",
     ]
     assert notebooks.run(check=True) == 0
     notebooks.run(check=False)
-    assert capsys.readouterr().out == "0 written, 2 were fresh already.\n"
+    assert capsys.readouterr().out == "0 written, 2 already fresh.\n"
 
 
 def test_a_notebook_that_was_run_is_made_as_it_was(

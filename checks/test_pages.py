@@ -1,8 +1,10 @@
-"""The pages for people beside the lessons: how long, where their links lead, and how they read."""
+"""The pages and the code outside the lessons: how long, where links lead, and how they read."""
 
 from __future__ import annotations
 
+import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -23,6 +25,14 @@ HABITS = (
 )
 """What the pages do not say, as patterns: translated English, and British spelling."""
 
+EDITED_CODE = ("author", "cohort", "official", "sandbox")
+"""The folders of the course whose strings, docstrings and comments read like the pages."""
+
+HABITS_IN_CODE = (
+    *("whoever", "anew", "mend(?:s|ed)?", "to be had", "cannot be had", "one's own"),
+    *("waited for for", "behaviours?", "colours?"),
+)
+
 
 def prose(text: str) -> str:
     """Return a page without its code and the targets of its links, in one line."""
@@ -33,6 +43,21 @@ def prose(text: str) -> str:
 def habits(text: str) -> list[str]:
     """Return what a page says that it should not."""
     return re.findall(rf"\b(?:{'|'.join(HABITS)})\b", prose(text), re.IGNORECASE)
+
+
+def code_habits(source: str) -> Iterator[str]:
+    """Yield what strings, docstrings and comments of a module should not say, with the line."""
+    found = re.compile(rf"\b(?:{'|'.join(HABITS_IN_CODE)})\b", re.IGNORECASE)
+    texts = [
+        (node.lineno, node.value)
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    ]
+    lines = enumerate(source.splitlines(), 1)
+    texts += [(number, line.partition("# ")[2]) for number, line in lines if "# " in line]
+    for number, text in sorted(texts):
+        for habit in found.findall(" ".join(text.split())):
+            yield f"line {number}: say {habit!r} in plain American English"
 
 
 def test_the_readme_is_short() -> None:
@@ -54,6 +79,32 @@ class TestPage:
         if page in GENERATED:
             pytest.skip("it repeats what the lessons say")
         assert habits(page.read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize("room", EDITED_CODE)
+def test_the_code_of_a_room_is_natural_american_english(room: str) -> None:
+    """Strings, docstrings and comments are for people to read, so they are edited like pages."""
+    files = sorted((ROOT / "course" / room).rglob("*.py"))
+    assert files
+    found = [
+        f"{path.relative_to(ROOT).as_posix()}, {problem}"
+        for path in files
+        for problem in code_habits(path.read_text(encoding="utf-8"))
+    ]
+    assert found == [], "\n".join(found)
+
+
+@pytest.mark.parametrize(
+    "source",
+    ['"""Whoever reads it."""', 'print(f"Port {8000} cannot be had")', "x = 1  # made anew"],
+)
+def test_a_habit_in_code_is_found(source: str) -> None:
+    (problem,) = code_habits(source)
+    assert problem.startswith("line 1: say ")
+
+
+def test_names_in_code_are_not_words() -> None:
+    assert list(code_habits('mended = "test_each_token_starts_idle_anew"')) == []
 
 
 @pytest.mark.parametrize(

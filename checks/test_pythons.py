@@ -137,7 +137,7 @@ class TestNamed:
         self, path: str, capsys: pytest.CaptureFixture[str]
     ) -> None:
         assert cli.main(["pythons", path]) == 2
-        assert f"{path} is no Python that starts" in capsys.readouterr().err
+        assert f"{path} is not a Python that starts" in capsys.readouterr().err
 
     def test_what_is_too_old_is_a_wrong_question(self, make: Make) -> None:
         with pytest.raises(CourseError, match=rf"needs Python {OLDEST} or newer, and .* 3\.10"):

@@ -462,7 +462,7 @@ class TestMistakes:
         path = tmp_path / "gradebook.sqlite"
         with Gradebook(path) as book:
             known = known_mistakes.known_by_headline(book, LESSON, ["buffer_stream"])
-        assert "known mistakes, once for each lesson: tasks: 1 of 1\n" in capsys.readouterr().out
+        assert "known mistakes, once per lesson: tasks: 1 of 1\n" in capsys.readouterr().out
         names = [variant.name for variants in known.values() for variant in variants]
         assert sorted(names) == sorted(of_task)
         tail = ("TestBufferStream::test_the_tail_comes_out", "the end of the text is lost")

@@ -261,7 +261,7 @@ def test_without_a_certificate_everything_has_changed(tmp_path: Path) -> None:
 def test_what_is_no_certificate_says_what_to_do(text: str, tmp_path: Path) -> None:
     path = tmp_path / "proved.json"
     path.write_text(text, encoding="utf-8")
-    with pytest.raises(CourseError, match="write it anew: make prove"):
+    with pytest.raises(CourseError, match="replace it: make prove"):
         sampling.certified(path)
 
 

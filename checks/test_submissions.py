@@ -80,7 +80,7 @@ LAYOUTS = {
 }
 
 CHOICES = {
-    "nothing": ({"notes.txt": OTHER}, f"holds no file {NAME}, and no other Python file"),
+    "nothing": ({"notes.txt": OTHER}, f"has no file {NAME}, and no other Python file"),
     "only a conftest": ({"conftest.py": OTHER}, "no other Python file"),
     "several": ({"a.py": OTHER, "b.py": OTHER}, f"no file {NAME} but several others: a.py, b.py"),
     "twice": ({f"a/{NAME}": OTHER, f"b/{NAME}": OTHER}, f"more than one {NAME}"),

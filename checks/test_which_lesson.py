@@ -66,7 +66,7 @@ def test_what_tells_nothing_leaves_it_to_the_others(folder: Path) -> None:
 
 def test_a_name_that_two_lessons_have_is_left_to_the_others(folder: Path) -> None:
     zipped(folder / "ana.zip", NINE.exercise.name, TEN.exercise.name)
-    with pytest.raises(UnknownLesson, match="do not tell"):
+    with pytest.raises(UnknownLesson, match="do not say"):
         lesson_of(find(folder))
     put(folder / "ben.py", stub(TEN))
     assert lesson_of(find(folder)) is TEN

@@ -15,7 +15,7 @@ from course.wording import place
 def run(check: bool) -> int:
     """Write the stub of every lesson; with `check`, only say which ones are stale.
 
-    An exercise with answers in it is left alone: they may be all that somebody has.
+    An exercise with answers in it is left alone: it may be someone's only copy.
 
     Returns:
         The exit status: 0, or 1 if something is stale.

@@ -1,6 +1,6 @@
 """What the newest version of every package would do to the course: `python -m course fresh`.
 
-All happens in a copy of the checkout, in a temporary folder, with an environment of its own.
+Everything happens in a copy of the checkout, in a temporary folder with its own environment.
 """
 
 from __future__ import annotations
@@ -46,15 +46,15 @@ def run(
     Args:
         pin: write the versions to `constraints.txt` if all passed.
         root: folder of the checkout.
-        install: runs the commands that create and install; a test gives its own.
-        test: runs the graders' part; a test gives its own.
+        install: runs the commands that create and install; tests pass their own.
+        test: runs the graders' part; tests pass their own.
 
     Returns:
         0 if all passed or nothing is newer, 1 if some failed.
 
     Raises:
-        CourseError: if what resolves for this Python must not be pinned for all.
-        SetUpError: if it could not be tried, as without a package index.
+        CourseError: if the versions for this Python must not be pinned for all.
+        SetUpError: if it could not be tried, for example without a package index.
     """
     if pin and sys.version_info[:2] != OLDEST_PYTHON:
         raise CourseError(_wrong_python())
@@ -83,13 +83,13 @@ def _try(pin: bool, root: Path, folder: Path, install: Run | None, test: Test) -
         return 1
     if pin:
         write_atomically(constraints, fresh)
-        print(f"{constraints.name} names them now. Are its comments still true? Then: make test")
+        print(f"{constraints.name} now names them. If its comments still hold, run: make test")
     return 0
 
 
 def _newest(place: Environment, pinned: str) -> dict[str, str]:
     """Ask pip. No package may become older than its pin, so the search is short."""
-    print("Asking for the newest versions that fit together (some minutes).", flush=True)
+    print("Asking for the newest versions that fit together (a few minutes).", flush=True)
     bounds = place.root / "oldest.txt"
     bounds.write_text(pins.as_lower_bounds(pinned), encoding="utf-8")
     return place.resolve(bounds)
@@ -106,14 +106,14 @@ def _table(rows: list[tuple[str, str, str]]) -> list[str]:
 
 
 def _passes(place: Environment, report: Path, test: Test) -> bool:
-    """Run the graders' part with what is installed there, and tell what fails."""
-    print("Running the graders' part with them (some minutes).", flush=True)
+    """Run the graders' part with what is installed there, and report what fails."""
+    print("Running the graders' part with them (a few minutes).", flush=True)
     status = test(place, report)
     if status == 0:
         print("All passed with the newest versions.")
         return True
     failed = failures(report) if report.exists() else []
-    print("\n".join(_told(failed)) or f"pytest ended with status {status} and names no test.")
+    print("\n".join(_told(failed)) or f"pytest ended with status {status} and named no test.")
     return False
 
 
@@ -139,7 +139,7 @@ def _first_line(problem: ElementTree.Element) -> str:
 
 
 def _told(failed: Iterable[Failure]) -> Iterator[str]:
-    """Tell each message of each lesson once."""
+    """Yield each message of each lesson once."""
     tests: dict[tuple[str, str], list[str]] = {}
     for lesson, test, message in sorted(failed):
         tests.setdefault((lesson, message), []).append(test)
@@ -173,7 +173,7 @@ def _scratch() -> Iterator[Path]:
 
 
 def _ignored(folder: str, names: list[str]) -> set[str]:
-    """Caches and environments, whatever these are called."""
+    """Caches and environments, whatever their names."""
     return {
         name
         for name in names
@@ -185,5 +185,5 @@ def _wrong_python() -> str:
     oldest, here = (f"{major}.{minor}" for major, minor in (OLDEST_PYTHON, sys.version_info[:2]))
     return (
         f"Pins have to fit Python {oldest}, the oldest that the course supports. This is {here}.\n"
-        "Call the course with that Python, or try the newest versions without pinning them."
+        "Run the course with that Python, or try the newest versions without pinning them."
     )

@@ -23,14 +23,14 @@ def write_or_check(path: Path, content: str, check: bool) -> bool:
 
 
 class Made:
-    """What became of files that are made from others.
+    """What became of generated files.
 
     Args:
         command: what to type to have them written.
-        check: whether they are only looked at.
+        check: whether to only look at them.
 
     Attributes:
-        stale: those that are not as they should be; with `check`, they stay so.
+        stale: those that are out of date; with `check`, they stay that way.
     """
 
     def __init__(self, command: str, check: bool) -> None:
@@ -40,7 +40,7 @@ class Made:
         self._fresh = self._written = 0
 
     def put(self, path: Path, content: str) -> bool:
-        """Write a file, or look whether it is fresh. Return whether it was written."""
+        """Write a file, or check whether it is fresh. Return whether it was written."""
         if write_or_check(path, content, check=True):
             self._fresh += 1
             return False
@@ -52,7 +52,7 @@ class Made:
         return True
 
     def remove(self, path: Path) -> None:
-        """Remove a file that belongs to nothing any more, or count it as stale."""
+        """Remove a file that no longer belongs to anything, or count it as stale."""
         self.stale.append(path) if self.check else path.unlink()
 
     def tell(self) -> int:
@@ -62,7 +62,7 @@ class Made:
             The exit status: 0, or 1 if something is stale.
         """
         if not self.check:
-            print(f"{self._written} written, {self._fresh} were fresh already.")
+            print(f"{self._written} written, {self._fresh} already fresh.")
         for path in self.stale:
             print(f"{place(path)} is stale. Run: {self._command}", file=sys.stderr)
         return 1 if self.stale else 0

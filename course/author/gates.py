@@ -1,7 +1,7 @@
 """What `make test` and `make prove` run, and the other tools that authors call.
 
-Each tool is a program of its own, started with this interpreter, so that it behaves here as it
-does in an editor or on a command line.
+Each tool is a separate program, started with this interpreter, so that it behaves here as it does
+in an editor or on a command line.
 """
 
 from __future__ import annotations
@@ -47,11 +47,12 @@ GROUPS_OF_GRADERS_PART = (LEARNER, "develop")
 
 
 def run(pytest_arguments: Sequence[str]) -> int:
-    """Run every gate, also after one that failed, and return 0 only if all passed.
+    """Run every gate, even after one that failed, and return 0 only if all passed.
 
-    Of what is combinatorial only a sample is run, unless the arguments name what to run:
-    `sampling.py` says which one. What pytest says comes last on stdout, so that its closing line
-    ends the output. If a lesson is not complete, that is all that is said, unless a part is named.
+    Only a sample of the combinatorial tests is run, unless the arguments name what to run.
+    `sampling.py` chooses it. The output of pytest comes last on stdout, so that its closing line
+    ends the output. If a lesson is not complete, that is all that is said,
+    unless a part is named.
 
     Args:
         pytest_arguments: what to pass on to pytest; a path in it replaces the folder `checks`.
@@ -68,10 +69,10 @@ def run(pytest_arguments: Sequence[str]) -> int:
 def prove() -> int:
     """Run every gate on everything there is; if all passed, write the certificate.
 
-    It is written only for what is committed, and did not change in the meantime.
+    It is written only if everything is committed and did not change in the meantime.
 
     Returns:
-        The exit status: 0 if all passed, also where nothing could be certified.
+        The exit status: 0 if all passed, even if nothing could be certified.
     """
     if _a_lesson_lacks_something():
         return 1
@@ -79,12 +80,12 @@ def prove() -> int:
     if _run_gates("checks"):
         return 1
     if not _is_committed():
-        said = "Not certified: there are changes that are not committed."
+        said = "Not certified: there are uncommitted changes."
     elif sampling.contents() != before:
         said = "Not certified: files have changed in the meantime."
     else:
         sampling.certify(before)
-        said = f"Certified in {place(sampling.CERTIFICATE)}, to be committed."
+        said = f"Certified in {place(sampling.CERTIFICATE)}. Commit it."
     print(said, file=sys.stderr)
     return 0
 
@@ -97,10 +98,10 @@ def _a_lesson_lacks_something() -> bool:
 
 
 def _is_committed() -> bool:
-    """Whether git knows of no change, but for the certificate. Where it cannot tell, there is none.
+    """Whether git knows of no change except the certificate. Without git, it is assumed so.
 
-    What was certified is known by its contents; this only keeps a certificate from being committed
-    apart from what it is about.
+    A certificate names what it covers by its contents. This only keeps it from being committed
+    separately.
     """
     certificate = sampling.CERTIFICATE.relative_to(ROOT).as_posix()
     words = ("git", "status", "--porcelain", "--", ".", f":!{certificate}")
@@ -112,7 +113,7 @@ def _is_committed() -> bool:
 
 def _run_gates(*pytest_words: str) -> int:
     failed = [name for name, words in LINT if not _passes(name, words)]
-    print(f"{'mypy':14}beside pytest\npytest", flush=True)
+    print(f"{'mypy':14}alongside pytest\npytest", flush=True)
     with (
         TemporaryFolder() as folder,
         _Beside("-m", "mypy", *typed(folder)) as mypy,
@@ -135,7 +136,7 @@ def bench(arguments: Sequence[str]) -> int:
 
 
 def tidy() -> int:
-    """Mend what lint can mend, format the code, and return 0 if nothing is left to do."""
+    """Fix what lint can fix, format the code, and return 0 if nothing is left to do."""
     mended = _python(*RUFF, "check", "--fix", ".")
     formatted = _python(*RUFF, "format", ".")
     return 1 if mended or formatted else 0
@@ -197,8 +198,8 @@ def _python(*words: str) -> int:
 def _environment() -> dict[str, str]:
     """Return an environment in which no variable says how Python starts.
 
-    Bytecode is kept: pytest alone rewrites 300 modules, and each of the many processes of the gates
-    would do so again where a shell forbids it.
+    Bytecode is kept: pytest alone rewrites 300 modules. If a shell forbade it, each of the gates'
+    many processes would do so again.
     """
     return variables.without(os.environ, variables.PYTHON)
 
@@ -240,8 +241,8 @@ def graders_part(place: Environment, *options: str) -> tuple[list[str], dict[str
 def parallel() -> tuple[str, ...]:
     """Return the options of pytest for this machine.
 
-    One process more than cores: some of the tests wait for a browser, a server or a notebook. Each
-    further one costs some ten seconds, in which it imports everything.
+    It is one more process than there are cores: some of the tests wait for a browser, a server or a
+    notebook. Each additional one costs about ten seconds, in which it imports everything.
     """
     cores = os.cpu_count() or 1
     return ("-n", str(min(cores + 1, 8)), "--dist", "worksteal") if cores > 1 else ()

@@ -62,7 +62,7 @@ def golden_file(lesson: Lesson, task: Task) -> Path:
 
 
 def unknown_files(lesson: Lesson) -> list[Path]:
-    """Return the golden files that belong to no task, such as one that was renamed."""
+    """Return the golden files that belong to no task, such as a renamed one."""
     known = {golden_file(lesson, task) for task in lesson.tasks}
     return sorted(path for path in lesson.golden.glob("*.txt") if path not in known)
 
@@ -86,7 +86,7 @@ def explanation(grader: Grader, variant: Variant) -> str:
     """Return the part of the screen that tells a learner what is wrong with `variant`.
 
     Raises:
-        IncompleteLesson: if nothing is.
+        IncompleteLesson: if nothing is wrong.
     """
     with as_from_make(), tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "answers.py"
@@ -110,7 +110,7 @@ def section_of(variant: Variant, outcome: LessonOutcome) -> str:
 WORDS_OF_OTHER_PYTHONS = (
     (r"'(\w+)' object can't be awaited", r"object \1 can't be used in 'await' expression"),  # 3.14
 )
-"""What some Pythons call it -> what the oldest one does, which the texts quote."""
+"""What some Pythons say -> what the oldest one says, which the texts quote."""
 
 
 def _told(variant: Variant, outcome: LessonOutcome) -> str:

@@ -4,8 +4,8 @@
     run_autograder    grades a submission
     course, ...       what grading needs
 
-No solution is in it: in place of the reference lies the stub, which has all that grading asks of
-it. The same checkout gives the same bytes.
+It contains no solution. In place of the reference it has the stub, which has all that grading
+needs. The same checkout gives the same bytes.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ FOLDERS = ("cohort", "fakes", "grade", "lesson", "official", "sandbox")
 FILES = ("pyproject.toml", "constraints.txt", "LICENSE")
 
 NO_TIME = (1980, 1, 1, 0, 0, 0)
-"""The oldest time that a zip can say."""
+"""The oldest time that a zip can store."""
 
 
 def run(lesson: Lesson, out: Path | None = None) -> int:
@@ -39,7 +39,7 @@ def run(lesson: Lesson, out: Path | None = None) -> int:
 
     Args:
         lesson: the lesson.
-        out: the file to be written; by default it is named after the lesson.
+        out: the file to write; by default, it is named after the lesson.
 
     Returns:
         The exit status: 0.
@@ -54,7 +54,7 @@ def run(lesson: Lesson, out: Path | None = None) -> int:
     except OSError as error:
         raise CourseError(f"{place(out)} cannot be written: {error.strerror or error}.") from error
     print(f"{place(out)} grades lesson {lesson.number}, {len(lesson.for_marks.tasks)} points.")
-    print("In Gradescope, open Configure Autograder of a programming assignment and upload it.")
+    print("In Gradescope, upload it under Configure Autograder in a programming assignment.")
     return 0
 
 
@@ -64,7 +64,7 @@ def package(lesson: Lesson) -> bytes:
     with zipfile.ZipFile(content, "w") as archive:  # not compressed: zlib may change
         for name, data in sorted(_files(lesson)):
             entry = zipfile.ZipInfo(name, NO_TIME)
-            entry.create_system = 3  # Unix, also when Windows writes it: there are modes
+            entry.create_system = 3  # Unix, even on Windows: it has modes
             entry.external_attr = (0o100755 if data.startswith(b"#!") else 0o100644) << 16
             archive.writestr(entry, data)
     return content.getvalue()
@@ -95,4 +95,4 @@ def _refuse_to_replace(out: Path) -> None:
         with zipfile.ZipFile(out) as archive:
             if RUN in archive.namelist():
                 return
-    raise CourseError(f"{place(out)} is there, and is not a package of this kind. Name another.")
+    raise CourseError(f"{place(out)} exists, but is not a package of this kind. Choose another.")

@@ -1,6 +1,6 @@
 """Mutants: the reference solution with one small change.
 
-A comparison turned round, a statement left out, a number off by one. `mutation.py` tries them.
+A comparison turned around, a statement left out, a number off by one. `mutation.py` tries them.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ OPERATORS: dict[type[ast.operator], type[ast.operator]] = {
     ast.FloorDiv: ast.Div,
     ast.Mod: ast.FloorDiv,
 }
-"""What stands in the place of what."""
+"""An operator -> what replaces it."""
 
 AROUND = 30
 """Characters shown on each side of a change."""
@@ -52,7 +52,7 @@ class Mutant:
         task: the name of the task.
         line: where the change is, in the solution.
         was: what was changed, with some code around it.
-        now: what stands in its place.
+        now: what replaces it.
         number: 2 for the second mutant of this task with the same change in another place.
         function: the source of the changed task.
     """
@@ -66,7 +66,7 @@ class Mutant:
 
     @property
     def key(self) -> tuple[str, str, str, int]:
-        """What names it, also after lines have moved."""
+        """What identifies it, even after lines have moved."""
         return (self.task, self.was, self.now, self.number)
 
 
@@ -79,7 +79,7 @@ def mutants(lesson: Lesson) -> Iterator[Mutant]:
 
 
 class _Undocumented(ast.NodeTransformer):
-    """Takes docstrings away: they are not what a change is shown in."""
+    """Removes docstrings: changes are shown without them."""
 
     def visit_Expr(self, node: ast.Expr) -> ast.Expr | None:
         return None if isinstance(node.value, ast.Constant) else node

@@ -33,7 +33,7 @@ SECONDS_PER_TEST = 1.0
 """Of CPU time. Many mutants never end."""
 
 WORTH = 60
-"""For so many mutants more, another grader is worth the second that it takes to start."""
+"""For this many more mutants, another grader is worth the second that it takes to start."""
 
 
 def survivors(lesson: Lesson, tried: Sequence[Mutant]) -> list[Mutant]:
@@ -80,7 +80,7 @@ def run(lesson: Lesson) -> int:
         if key not in known:
             print(_entry(lesson, mutant))
     for task, was, now, _ in sorted(known - left.keys()):
-        print(f"listed, but no survivor: {task}: {was} -> {now}")
+        print(f"listed, but not a survivor: {task}: {was} -> {now}")
     new = len(left.keys() - known)
     print(
         f"Lesson {lesson.number}: {len(tried)} mutants, {len(left) - new} left for a reason, "

@@ -49,7 +49,7 @@ WELCOME = """\
 # Lesson {number}: {title}
 
 For the instructor: the texts of the lesson, a live demo of each task, what the common mistakes
-look like, and a cell in which you can grade an answer. It needs no key and no network; the models
+look like, and a cell in which you can grade an answer. It needs no key and no network: the models
 play scripts. Run it from top to bottom, or run the next cell and then any part that you need.
 
 | part | what is in it |
@@ -62,9 +62,9 @@ play scripts. Run it from top to bottom, or run the next cell and then any part 
 | Conclusions | what learners read when they have passed |
 | Instructor notes | sample answers to the open questions |
 
-This file is made from the lesson. `make notebook-{number}` opens a copy of your own in
-`my-notebooks`, which git ignores: run it and write into it as you like. If you have run the one in
-`notebooks` instead, `make notebooks` makes it as it was, and keeps what you have typed.
+This file is generated from the lesson. `make notebook-{number}` opens your own copy in
+`my-notebooks`, which git ignores. Run it and write in it as you like. If you ran the one in
+`notebooks` instead, `make notebooks` restores it, and keeps what you typed.
 
 If the next cell cannot import something, this kernel is not the environment of the course. Choose
 the one in `.venv`, or open the notebook with `make notebook-{number}`.
@@ -73,30 +73,30 @@ the one in `.venv`, or open the notebook with `make notebook-{number}`.
 TASKS = """\
 # The tasks, live
 
-For each task its contract, as learners find it in the stub, and a demo of the reference solution.
-Put other texts and other times into the demos, and run them again.
+For each task, this has its contract, as learners find it in the stub, and a demo of the reference
+solution. Put other texts and times into the demos, and run them again.
 """
 
 MISTAKES = """\
 # Common mistakes
 
-For each mistake what the learner believes, the function, and what the grader tells the learner.
-Unfold a task to see its mistakes.
+For each mistake, this has what the learner believes, the function, and what the grader tells the
+learner. Unfold a task to see its mistakes.
 """
 
 GRADE = """\
 # Grade an answer
 
-Paste over the function below, and run the cell: one function, several, or a whole file. It is
-graded in a process of its own, so an endless loop (it takes some seconds to be sure of one), an
-`exit()` or a syntax error does no harm here.
+Paste one function, several, or a whole file over the function below, and run the cell. It is graded
+in a separate process, so an endless loop, an `exit()` or a syntax error does no harm here. An
+endless loop takes a few seconds to detect.
 
-What you paste is graded for what it is. Functions on their own find around them what the stub
-gives: the imports, the exceptions, `close_source`. They do not find the reference solution, and
-the other tasks only if you paste those, too. A task that is not in the cell is not graded. A whole
+Only what you paste is graded. Functions without the rest of the file can use what the stub gives:
+the imports, the exceptions, `close_source`. They cannot use the reference solution, and they can
+use other tasks only if you paste those, too. A task that is not in the cell is not graded. A whole
 file, which begins with an import from `__future__` as the stub does, is graded as it is.
 
-With `%%grade {number} -v` every wrong task is explained, not only the first. The answer below is
+With `%%grade {number} -v`, every wrong task is explained, not only the first. The answer below is
 wrong.
 """
 

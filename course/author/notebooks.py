@@ -33,14 +33,14 @@ METADATA = {
 }
 
 MADE_OF = "streamlings"
-"""Where a notebook's metadata keeps what stands for its cells as they were made."""
+"""The key in a notebook's metadata for the digest of its cells as they were made."""
 
 COPIES = "my-notebooks"
-"""The folder beside `notebooks`, which git ignores. As deep as that, so that links lead on."""
+"""The folder next to `notebooks`, which git ignores. At the same depth, so that links work."""
 
 AS_ROOT = (
-    "Jupyter runs as root here: its cells may do anything on this machine or in this container, "
-    "and so may everybody who gets its address with the token."
+    "Jupyter runs as root here. Its cells may do anything on this machine or in this container, "
+    "and so may anyone who gets its address with the token."
 )
 
 OPTIONS = (
@@ -52,14 +52,14 @@ OPTIONS = (
 def run(check: bool) -> int:
     """Write the notebook of every lesson; with `check`, only say which ones are stale.
 
-    A notebook that was run and saved has its outputs in it; that is stale, too. One into which
-    somebody has typed is backed up before it is replaced.
+    A notebook that was run and saved contains its outputs, so it is stale, too. One that someone
+    has typed into is backed up before it is replaced.
 
     Returns:
         The exit status: 0, or 1 if something is stale.
 
     Raises:
-        CourseError: if a notebook cannot be backed up; it is left as it is then.
+        CourseError: if a notebook cannot be backed up; then it is left as it is.
     """
     made = Made("make notebooks", check)
     for lesson in catalog.lessons():
@@ -77,9 +77,9 @@ def put(lesson: Lesson, made: Made) -> None:
 
 
 def _keep_what_was_typed(path: Path) -> None:
-    """Back a notebook up that somebody has typed into: it is about to be replaced."""
+    """Back up a notebook that someone has typed into: it is about to be replaced."""
     if path.exists() and not is_as_made(path.read_bytes()):
-        print(f"Somebody has changed {place(path)}: kept in {place(back_up(path))}")
+        print(f"The edited {place(path)} is kept in {place(back_up(path))}")
 
 
 def notebook(lesson: Lesson) -> str:
@@ -109,7 +109,7 @@ def is_as_made(content: bytes) -> bool:
 
 
 def _cells(content: bytes) -> tuple[str, str]:
-    """Return what stands for the cells of a notebook as they were made, and as they are."""
+    """Return digests of the cells of a notebook as they were made, and as they are."""
     try:
         stored = json.loads(content)
         return str(stored["metadata"][MADE_OF]), _typed(stored["cells"])
@@ -118,14 +118,14 @@ def _cells(content: bytes) -> tuple[str, str]:
 
 
 def _typed(cells: Iterable[Mapping[str, Any]]) -> str:
-    """Return what stands for all that can be typed; Jupyter adds empty cells by itself."""
+    """Return a digest of everything that can be typed. Jupyter adds empty cells by itself."""
     kept = [(one["cell_type"], "".join(one["source"]), one.get("attachments")) for one in cells]
     text = json.dumps([one for one in kept if one[1].strip() or one[2]])
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def open_in_jupyter(lesson: Lesson, options: Sequence[str] = ()) -> int:
-    """Open a copy of a lesson's notebook in JupyterLab, and return when that is over.
+    """Open a copy of a lesson's notebook in JupyterLab, and return when it ends.
 
     Args:
         lesson: the lesson.
@@ -144,7 +144,7 @@ def open_in_jupyter(lesson: Lesson, options: Sequence[str] = ()) -> int:
             "notebooks."
         )
     copy = working_copy(lesson)
-    print(f"This is a copy of your own, which git ignores: {place(copy)}", flush=True)
+    print(f"This is your own copy, which git ignores: {place(copy)}", flush=True)
     keep_private(reaches_out=True)
     words = [sys.executable, "-m", "jupyterlab", *OPTIONS, *_as_root(), *options, str(copy)]
     return subprocess.run(words, cwd=catalog.ROOT).returncode
@@ -161,8 +161,7 @@ def _as_root() -> tuple[str, ...]:
 def working_copy(lesson: Lesson) -> Path:
     """Return a copy of a lesson's notebook to run and to write into.
 
-    It is written where there is none, or where the lesson has changed and nobody has typed into
-    the copy.
+    It is written if there is none, or if the lesson has changed and nobody has typed into the copy.
 
     Raises:
         CourseError: if it cannot be read or written.
@@ -176,7 +175,7 @@ def working_copy(lesson: Lesson) -> Path:
         if not content or (has_changed and made == typed):
             write_atomically(copy, newest)
         elif has_changed:
-            print(f"The lesson has changed since. To get its new notebook, rename {place(copy)}")
+            print(f"The lesson has changed. To get its new notebook, rename {place(copy)}")
     except OSError as error:
         raise CourseError(f"{place(copy)} cannot be used: {error.strerror or error}.") from error
     return copy

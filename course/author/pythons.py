@@ -1,7 +1,7 @@
 """`make pythons`: the graders' part of the gates on other Pythons than the one that runs this.
 
-Each has an environment below `.streamlings/pythons`, which is kept: making one takes longer than
-all that is run in it. A later run uses it as it is, or brings it to the pins of that day.
+Each has an environment in `.streamlings/pythons`, which is kept: creating one takes longer than
+everything that runs in it. A later run uses it as it is, or updates it to the pins of that day.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def run(paths: Sequence[str]) -> int:
     """Run the graders' part on each Python and print how it went, at the end in a table.
 
     Args:
-        paths: the interpreters; with none, all that are found beside the one that runs this.
+        paths: the interpreters; with none, all that are found except the one that runs this.
 
     Returns:
         0 if all passed or none was found, otherwise 1.
@@ -86,23 +86,24 @@ def run(paths: Sequence[str]) -> int:
 
 
 def named(path: str) -> Python:
-    """Return the Python that somebody names by its path, or by its name if that is on PATH.
+    """Return the Python at a path, or with a name that is on PATH.
 
     Raises:
         CourseError: if it does not start, cannot make environments, or is too old.
     """
     python = introduced(path)
     if not python:
-        raise CourseError(f"{path} is no Python that starts and can make environments.")
+        raise CourseError(f"{path} is not a Python that starts and can make environments.")
     if problem := too_old((python.version[0], python.version[1]), path):
         raise CourseError(problem)
     return python
 
 
 def found() -> list[Python]:
-    """Return the newest Python of each minor version but the one that runs this, oldest first.
+    """Return the newest Python of each minor version except the one that runs this, oldest first.
 
-    Looks on PATH and below the folder of pyenv. A file that only says what to install is none.
+    Looks on PATH and below the folder of pyenv. A file that only says what to install does not
+    count.
     """
     known = sorted({python for path in _candidates() if (python := introduced(path))})
     newest = {python.minor: python for python in known}
@@ -110,7 +111,7 @@ def found() -> list[Python]:
 
 
 def introduced(path: str) -> Python | None:
-    """Ask an interpreter who it is; None if it does not start or cannot make environments."""
+    """Ask an interpreter what it is; None if it does not start or cannot make environments."""
     try:
         said = subprocess.run([path, "-I", "-c", _INTRODUCE], capture_output=True, text=True)
         version, base = said.stdout.splitlines()
@@ -132,7 +133,7 @@ def _candidates() -> Iterator[str]:
 
 
 def examine(python: Python) -> Result:
-    """Run the graders' part on one Python, show how far it is, and what failed."""
+    """Run the graders' part on one Python, and show its progress and what failed."""
     print(f"\nPython {python}, {python.path}", flush=True)
     started = time.perf_counter()
     try:
@@ -148,7 +149,7 @@ def examine(python: Python) -> Result:
 
 
 def _environment(python: Python) -> Environment:
-    """Return an environment of this very Python that has what is needed."""
+    """Return an environment of exactly this Python that has what is needed."""
     folder = KEPT / ".".join(map(str, python.minor))
     place = Environment(folder=folder, python=python.path)
     if place.base_interpreter() not in ("", str(python.path)):
@@ -158,7 +159,7 @@ def _environment(python: Python) -> Environment:
 
 
 def _passes(place: Environment) -> tuple[bool, str]:
-    """Return whether pytest was content, and what it counted."""
+    """Return whether pytest passed, and what it counted."""
     words, variables = graders_part(place)
     with subprocess.Popen(
         words,
@@ -188,7 +189,7 @@ def _with_progress(lines: Iterable[str]) -> Iterator[str]:
 
 
 def summary(lines: Sequence[str]) -> Sequence[str]:
-    """Return what failed, one line each, or without such a list the last that pytest said."""
+    """Return what failed, one line each, or the end of pytest's output if it has no such list."""
     starts = [number for number, line in enumerate(lines) if "short test summary info" in line]
     return lines[starts[-1] + 1 :] if starts else lines[-20:]
 

@@ -1,18 +1,17 @@
-"""Which part of what is combinatorial `make test` runs, and what `make prove` has certified.
+"""Which part of the combinatorial tests `make test` runs, and what `make prove` has certified.
 
-`make prove` runs everything there is. When all of it passed, it writes a certificate,
-`checks/proved.json`: a hash of the files of each lesson, one of each room that has slow tests of
-its own, and one of the machinery that every verdict depends on. `make test` compares the files with
-it. Of a lesson or a room that has changed it runs everything; of every other one a part, which is
-drawn.
+`make prove` runs everything. If all of it passes, it writes a certificate, `checks/proved.json`: a
+hash of the files of each lesson, one for each room with slow tests of its own, and one for the
+machinery that every verdict depends on. `make test` compares the files with it. It runs everything
+for a lesson or a room that has changed, and a random part for every other one.
 
-It is the contents that are compared, not commits: so it works in a clone without history, in an
-unpacked archive, and with changes that are not committed. What is drawn depends on the contents
-alone, too: the same files give the same sample on every machine and in every process, and each
-change draws anew, so that over many changes everything has its turn.
+It compares contents, not commits. So it works in a clone without history, in an unpacked archive,
+and with uncommitted changes. The draw, too, depends only on the contents. The same files give the
+same sample on every machine and in every process. Each change draws a new sample, so that over many
+changes everything gets its turn.
 
-When the machinery has changed, everything could be different. `make test` would not end in time
-if it ran all of it, so it runs a sample twice as large, and recommends `make prove`.
+When the machinery has changed, everything could be different. `make test` would take too
+long to run all of it. So it runs a sample twice as large, and recommends `make prove`.
 """
 
 from __future__ import annotations
@@ -78,7 +77,7 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
 """Parts of the house whose tests are slow, each with the files and folders that they depend on."""
 
 TREE = ("course", "checks/hostile", "lessons", "solutions", "tests", "constraints.txt")
-"""What a sample is drawn anew by."""
+"""A change in any of these draws a new sample."""
 
 
 @dataclass(frozen=True)
@@ -148,7 +147,7 @@ def certified(path: Path = CERTIFICATE) -> Contents:
         return Contents(**json.loads(path.read_text(encoding="utf-8")))
     except (ValueError, TypeError) as error:
         raise CourseError(
-            f"{path} is no certificate. Delete it, or write it anew: make prove"
+            f"{path} is not a certificate. Delete it, or replace it: make prove"
         ) from error
 
 
@@ -164,7 +163,7 @@ class Sample:
     Attributes:
         now: what is there.
         proved: what was certified.
-        seed: what is drawn depends on it.
+        seed: determines what is drawn.
     """
 
     now: Contents
@@ -187,7 +186,7 @@ class Sample:
         return self.now.machinery != self.proved.machinery
 
     def shuffled(self, names: Iterable[str], purpose: str) -> list[str]:
-        """Return names in an order that is drawn for a purpose, whatever order they come in."""
+        """Return names in an order drawn for a purpose, no matter the order they come in."""
 
         def place(name: str) -> bytes:
             return hashlib.sha256(f"{self.seed} {purpose} {name}".encode()).digest()
@@ -195,7 +194,7 @@ class Sample:
         return sorted(names, key=place)
 
     def part(self, names: Iterable[str], purpose: str, one_in: int) -> frozenset[str]:
-        """Draw one name in so many, at least one; twice as many if the machinery has changed."""
+        """Draw one in `one_in` names, at least one; twice as many if the machinery has changed."""
         order = self.shuffled(names, purpose)
         several = -(-len(order) // one_in) * (2 if self.machinery_changed else 1)
         return frozenset(order[:several])

@@ -147,7 +147,7 @@ SITUATIONS: dict[str, Answers] = {
 
 
 def put(made: Made) -> None:
-    """Write the golden screens, or look whether they are fresh."""
+    """Write the golden screens, or check whether they are fresh."""
     with as_from_make():
         shown = dict(texts(catalog.find("09")))
     for name, text in shown.items():
@@ -158,7 +158,7 @@ def put(made: Made) -> None:
 
 
 def texts(lesson: Lesson) -> Iterator[tuple[str, str]]:
-    """Give the name of each situation, and the screen that a learner sees in it."""
+    """Yield the name of each situation, and the screen that a learner sees in it."""
     with Grader(lesson, SECONDS_PER_TEST) as grader:
         for name in (STUB_DELETED, *SITUATIONS):
             yield name, text(grader, name)

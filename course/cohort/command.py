@@ -1,4 +1,4 @@
-"""`make grade SUBMISSIONS=folder`: grade a cohort, and write the gradebook and all else."""
+"""`make grade SUBMISSIONS=folder`: grade a cohort, and write the gradebook, marks and report."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 GRADEBOOK = "gradebook.sqlite"
 
 MOST_NAMES = 5
-"""Are named in a line."""
+"""How many names a line lists."""
 
 
 def run(
@@ -48,28 +48,28 @@ def run(
     """Grade all submissions in a folder.
 
     Args:
-        submissions: the folder: one file, folder or zip for each learner.
-        lesson: what is graded; None if the submissions tell.
+        submissions: the folder, with one file, folder or zip for each learner.
+        lesson: the lesson to grade; None to tell it from the submissions.
         out: the folder for the gradebook, the report and the files for other programs.
-        workers: how many processes grade; by default one for each processor. A cluster has as
-            many as it has.
-        again: also grade what has not changed.
-        require_sandbox: refuse where answers can only be limited, not contained.
-        seed: of the tests; by default the one of the gradebook, and at first a random one.
-        scheduler: the address of a cluster that does the work in place of this machine.
+        workers: how many processes grade; by default, one per processor. A cluster brings its own
+            workers.
+        again: also regrade unchanged submissions.
+        require_sandbox: refuse to run without a real sandbox.
+        seed: of the tests; by default, the one in the gradebook, or a random one at first.
+        scheduler: the address of a cluster that does the work instead of this machine.
         make: makes the grader of a worker; by default an official one.
-        known: says to the report which mistakes are known.
+        known: tells the report which mistakes are known.
         part: grade only this part of the submissions.
 
     Returns:
-        The exit status: 0 all are graded, 1 not all, 2 it was refused.
+        The exit status: 0 if all are graded, 1 if not, 2 if it was refused.
 
     Raises:
-        CourseError: if there are no submissions, they do not tell the lesson, or `out` or the
-            cluster cannot be used.
+        CourseError: if there are no submissions, their lesson is unclear, or `out` or the cluster
+            cannot be used.
     """
     if workers is not None and scheduler is not None:
-        raise CourseError("A cluster has the workers that it has: leave out --workers.")
+        raise CourseError("A cluster brings its own workers. Leave out --workers.")
     if workers is not None and workers < 1:
         raise CourseError(f"There must be at least one worker, not {workers}.")
     _refuse_mixing(submissions, out)
@@ -78,15 +78,15 @@ def run(
     learners = [one.learner for one in found]
     if part is not None:
         if seed is None:
-            raise CourseError("Parts of a cohort need the same seed: name one with --seed.")
+            raise CourseError("All parts of a cohort need the same seed. Set it with --seed.")
         found = part.take(found)
     if not found:
-        with Gradebook(out / GRADEBOOK) as gradebook:  # also for whoever joins the parts
+        with Gradebook(out / GRADEBOOK) as gradebook:  # joining the parts needs it
             _say(f"There are no submissions in part {part}.")
             leave_out_others(gradebook, lesson, learners)
             return 1 if _told(write_marks(gradebook, lesson, out, known)) else 0
     if scheduler is not None:
-        from course.cohort.workers.cluster import Cluster  # what it needs is installed for it only
+        from course.cohort.workers.cluster import Cluster  # its packages are optional
 
         team: grading.Crew | Cluster = Cluster(lesson, make, scheduler, len(found))
     else:
@@ -134,13 +134,13 @@ def _run(
     except KeyboardInterrupt:
         done = watched.tally.done if watched else 0
         _say(f"\nStopped. {done} of {len(found)} are in the gradebook {place(gradebook.path)}.")
-        _say("The same command goes on where this one has stopped.")
+        _say("Run the same command again to continue.")
         return 1
     return finish(watched.tally, out, problems)
 
 
 def leave_out_others(gradebook: Gradebook, lesson: Lesson, learners: Iterable[str]) -> None:
-    """Mark as gone who is not among these learners any more, and say who that is.
+    """Mark everyone as gone who is no longer among these learners, and say who they are.
 
     Raises:
         CourseError: if the gradebook cannot be written.
@@ -150,7 +150,7 @@ def leave_out_others(gradebook: Gradebook, lesson: Lesson, learners: Iterable[st
     except sqlite3.Error as error:
         raise CourseError(f"{place(gradebook.path)} cannot be written: {error}.") from error
     if gone:
-        _say(f"Gone since the last time, and left out of the marks: {_names(gone)}.")
+        _say(f"Gone since the last run, and left out of the marks: {_names(gone)}.")
 
 
 def write_marks(gradebook: Gradebook, lesson: Lesson, out: Path, known: KnownMistakes) -> list[str]:
@@ -165,10 +165,10 @@ def finish(tally: Tally, out: Path, problems: list[str]) -> int:
     _told([*tally.problems, *problems])
     _say(f"{tally.done} submissions: {tally.as_text().plain}.")
     if tally.unchanged:
-        _say(f"Not changed, and not graded again: {tally.unchanged}.")
+        _say(f"Unchanged, so not regraded: {tally.unchanged}.")
     if tally.missing:
         _say(
-            f"Without a mark: {tally.missing}. The report says why; next time they are tried again."
+            f"Without a mark: {tally.missing}. The report says why. The next run tries them again."
         )
     _say(f"Report:    {place(out / report.NAME)}")
     _say(f"Marks:     {place(out / 'grades.csv')}")
@@ -177,20 +177,20 @@ def finish(tally: Tally, out: Path, problems: list[str]) -> int:
 
 
 def _refuse_mixing(submissions: Path, out: Path) -> None:
-    """Neither the course nor what is written may be taken for submissions."""
+    """Refuse to take the course, or what is written, for submissions."""
     if submissions.resolve() == ROOT:
         raise CourseError(
-            "That is the folder of the course itself. Name the one that holds the submissions, "
+            "That is the course's own folder. Name the one that holds the submissions, "
             "for example: make grade SUBMISSIONS=folder"
         )
     if out.resolve() == submissions.resolve() or submissions.resolve() in out.resolve().parents:
         raise CourseError(
-            f"{place(out)} is in the folder of submissions. Name another one with --out."
+            f"{place(out)} is inside the submissions folder. Choose another one with --out."
         )
 
 
 def _clash(alike: list[Submission]) -> str:
-    """Say of submissions with the same name under which names they are graded."""
+    """Say which names are used for submissions that share a name."""
     return (
         f"{_names([one.entry for one in alike])} have the same name. They are graded as "
         f"{_names([one.learner for one in alike])}, and flagged. Keep one of them."
@@ -217,7 +217,7 @@ def _count(number: int, what: str) -> str:
 
 
 def _told(problems: Iterable[str]) -> bool:
-    """Say what is not as it should be, and whether there was anything."""
+    """Print the problems. Return whether there were any."""
     told = [*problems]
     for problem in told:
         print(problem, file=sys.stderr)

@@ -1,4 +1,4 @@
-"""`python3 -m course join FOLDER ...`: make one gradebook of those of several parts."""
+"""`python3 -m course join FOLDER ...`: make one gradebook from those of several parts."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ def run(
     out: Path,
     known: KnownMistakes = known_by_headline,
 ) -> int:
-    """Join gradebooks, and write marks and a report of all.
+    """Join gradebooks, and write the marks and a report for all of them.
 
-    The gradings that count are added to the gradebook in `out`; those that it has already are
-    not added again. Who is in none of the parts any more is marked as gone.
+    The gradings that count are added to the gradebook in `out`, unless it already has them.
+    Learners who are no longer in any part are marked as gone.
 
     Args:
-        folders: where the parts were graded to.
-        lesson: what was graded; None if the gradebooks tell.
+        folders: the folders that the parts were graded into.
+        lesson: the lesson; None to tell it from the gradebooks.
         out: the folder for the joined gradebook, the report and the files for other programs.
-        known: says to the report which mistakes are known.
+        known: tells the report which mistakes are known.
 
     Returns:
-        The exit status: 0 all have a mark, 1 not all.
+        The exit status: 0 if all have a mark, 1 if not.
 
     Raises:
-        CourseError: if there is no gradebook in a folder, nothing of this lesson in any, a
-            learner in two of them, or not the same seed in all.
+        CourseError: if a folder has no gradebook, no gradebook has marks for this lesson, a learner
+            is in two of them, or their seeds differ.
     """
     _refuse_what_is_no_part(folders, out)
     lesson = (lesson or lesson_graded(map(_lessons, folders))).for_marks
@@ -71,7 +71,7 @@ def _refuse_what_is_no_part(folders: Sequence[Path], out: Path) -> None:
             raise CourseError(f"{place(out)} is one of the parts. Name another folder with --out.")
         if not (folder / GRADEBOOK).is_file():
             raise CourseError(
-                f"There is no {GRADEBOOK} in {place(folder)}. Name what --out was for each part."
+                f"There is no {GRADEBOOK} in {place(folder)}. Name the --out folder of each part."
             )
 
 
@@ -89,9 +89,9 @@ def _refuse_unlike_parts(folders: Sequence[Path], lesson: Lesson) -> None:
                         f"in {place(other)} and in {place(folder)}."
                     )
     if not whose:
-        raise CourseError(f"None of the gradebooks has anything of lesson {lesson.number}.")
+        raise CourseError(f"None of the gradebooks has any marks for lesson {lesson.number}.")
     if len(seeds) > 1:
         raise CourseError(
             "The parts were graded with different seeds: "
-            f"{', '.join(map(str, sorted(seeds)))}. Grade them again with one --seed."
+            f"{', '.join(map(str, sorted(seeds)))}. Grade them again with the same --seed."
         )

@@ -1,4 +1,4 @@
-"""A part of a cohort, which can be graded for itself, on any machine."""
+"""A part of a cohort, which can be graded by itself, on any machine."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Part:
     """One of several parts of a cohort.
 
     Attributes:
-        number: which one, from 1.
+        number: which one, starting at 1.
         of: how many there are.
     """
 
@@ -25,7 +25,7 @@ class Part:
 
     @staticmethod
     def read(text: str) -> Part:
-        """Read a part as it is written, such as "3/10".
+        """Read a part from a text such as "3/10".
 
         Raises:
             CourseError: if there is no such part.
@@ -41,8 +41,8 @@ class Part:
     def take(self, submissions: Iterable[Submission]) -> list[Submission]:
         """Return the submissions of this part.
 
-        Which part one is in depends on its own name alone: a submission that is added, or goes,
-        moves no other one to another part. So parts are only about equally large.
+        The part depends only on the submission's own name: adding or removing a submission never
+        moves another one. So the parts are only roughly equal in size.
         """
         return [one for one in submissions if self._has(one.name or one.learner)]
 

@@ -1,4 +1,4 @@
-"""What is seen while a cohort is graded: how many are done, how fast, and what came of them."""
+"""The progress of a cohort on the screen: how many are done, how fast, and with what outcomes."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from course.catalog import Lesson
 from course.cohort.workers.crew import Step
 
 LINES = 20
-"""About as many lines are printed for a whole cohort where there is no terminal."""
+"""About how many lines a whole cohort prints if there is no terminal."""
 
 Item = TypeVar("Item")
 
@@ -34,7 +34,7 @@ STYLES = dict(zip(OUTCOMES, ["green", "yellow", "", "red", "red", "red", "magent
 
 
 class Tally:
-    """Counts what came of submissions."""
+    """Counts the outcomes of submissions."""
 
     def __init__(self, lesson: Lesson) -> None:
         self._lesson = lesson
@@ -69,7 +69,7 @@ class Tally:
         return self.counts["unreadable"] + self.counts["not graded"]
 
     def as_text(self) -> Text:
-        """Return the count of each outcome that there is."""
+        """Return the count of each outcome that has occurred."""
         parts = [
             Text(f"{self.counts[name]} {name}", STYLES[name])
             for name in OUTCOMES
@@ -79,7 +79,7 @@ class Tally:
 
 
 class Watched:
-    """Shows a `Tally` as it grows: a bar in a terminal, now and then a line elsewhere.
+    """Shows a `Tally` as it grows: as a bar in a terminal, elsewhere as a line now and then.
 
     Args:
         lesson: the lesson.
@@ -129,11 +129,11 @@ class Watched:
 
 
 def shown(items: Sequence[Item], what: str, output: TextIO | None = None) -> Iterator[Item]:
-    """Give items that take a while, and show how many are done: a bar, or lines elsewhere.
+    """Yield slow items, and show how many are done: in a bar, or without a terminal in lines.
 
     Args:
-        items: what there is to do.
-        what: what is done with them.
+        items: what to yield.
+        what: a label for the work.
         output: where to show it.
     """
     console = Console(file=output or sys.stdout, highlight=False)

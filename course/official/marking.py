@@ -1,4 +1,4 @@
-"""Official grading of one file of answers after another: a verdict for marks, and what is odd."""
+"""Official grading, one file of answers after another: a verdict for marks, and what is odd."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class _CountingGrader(Grader):
         self.left_over: Death | None = None
 
     def begin(self, budget: Budget) -> None:
-        """Begin with a new submission, and with what all its tests may take together."""
+        """Begin a new submission, with a budget for all its tests together."""
         self.reported.clear()
         self.left_over = None
         self._budget = budget
@@ -94,8 +94,8 @@ class OfficialGrader:
 
     Args:
         lesson: the lesson.
-        sandbox_level: how answers are contained; None is the strongest way that works here.
-        seconds_per_test: seconds of CPU time after which a test is taken for an endless loop.
+        sandbox_level: how answers are contained; None means the strongest way that works here.
+        seconds_per_test: seconds of CPU time after which a test counts as an endless loop.
 
     Raises:
         CannotContain: if that level does not work on this machine.
@@ -128,7 +128,7 @@ class OfficialGrader:
 
         Raises:
             CannotLoad: if it cannot be read, parsed or imported.
-            TooBusy: if this machine is too busy, time and again.
+            TooBusy: if this machine is too busy, again and again.
         """
         start = time.perf_counter()
         file = read(answers)
@@ -144,7 +144,7 @@ class OfficialGrader:
 def _left_over(
     outcome: LessonOutcome, expected: Mapping[str, frozenset[str]], death: Death
 ) -> LessonOutcome:
-    """Return an outcome in which each task is wrong of which not all tests have run."""
+    """Return an outcome in which each task is wrong unless all of its tests have run."""
     feedback = Feedback(death.problem, (), death.why)
 
     def with_reason(one: TaskOutcome) -> TaskOutcome:
@@ -176,9 +176,9 @@ def counted(
     """Return an outcome in which a task is passed only if each of its tests was, once.
 
     Args:
-        outcome: what the tests that ran have said.
+        outcome: what the tests that ran reported.
         expected: the names of the tests of each task.
-        reported: how often each test has said something.
+        reported: how often each test reported.
     """
     return replace(
         outcome, tasks=tuple(_counted(task, expected, reported) for task in outcome.tasks)
@@ -193,5 +193,5 @@ def _counted(
     if task.verdict != "passed" or (names == expected[task.task.name] and names and not doubled):
         return task
     why = "This is a bug in the course: please report it."
-    feedback = Feedback("not each of its tests ran once", (), why)
+    feedback = Feedback("not all of its tests ran exactly once", (), why)
     return replace(task, tests=(TestOutcome("", task.task.name, "wrong", feedback), *task.tests))

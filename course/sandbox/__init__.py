@@ -1,1 +1,1 @@
-"""Starts a program that can see, use and do nothing else. It knows nothing of the course."""
+"""Starts a program that can see, use and do only what it is given. Knows nothing of the course."""

@@ -5,14 +5,14 @@
     supervisor    outside. Ends all the others when it gets SIGTERM, when the grader dies, and
                   when the contained program ends.
     first         process 1 of the new process namespace. Gives up all rights and waits. It ends
-                  with the program or the supervisor, and the kernel then ends all that is left
-                  in the namespace.
+                  with the program or the supervisor, and the kernel then ends everything left in
+                  the namespace.
     the program   what `Sandbox.start` was asked for.
 
 At the level "limits" there is no namespace, and no first process.
 
-Only the standard library, and little of it: each import is paid for at every start. What goes
-wrong before the program runs is said on standard error, which the program does not get.
+It uses only the standard library, and little of it: each import costs time at every start. Problems
+before the program runs are reported on standard error, which the program does not get.
 """
 
 # pathlib and contextlib would be imported for this alone
@@ -43,13 +43,13 @@ if TYPE_CHECKING:
         argv: list[str]
         environment: dict[str, str]
         work: str
-        mounts: list[tuple[str, str]]  # what, and where it is seen; sorted by depth
+        mounts: list[tuple[str, str]]  # source, and where it is seen; sorted by depth
         devices: list[str]
-        links: list[tuple[str, str]]  # what it says, and where it is
+        links: list[tuple[str, str]]  # its target, and where it is
         bubblewrap: list[str]  # its command, up to the program to run
-        users: tuple[int, int] | None  # the first of how many unused ones; None to stay who we are
+        users: tuple[int, int] | None  # the first unused one, and how many; None to stay who we are
         user: int | None  # the one that the supervisor picks
-        killer: int | None  # one more, that nobody is
+        killer: int | None  # one more that nobody is
         alive: int  # a pipe whose other end closes when the supervisor is gone
         limits: dict[str, int]
         seccomp: str  # the filter, in base 64; empty if this processor has none
@@ -137,7 +137,7 @@ def wake_at_signals() -> int:
 
 
 def pick_user(plan: Plan) -> None:
-    """Picks a user of its own for the program, so that it shares no count and no rights."""
+    """Picks a separate user for the program, so that it shares no counts and no rights."""
     if plan["users"] is None:
         return
     first, count = plan["users"]
@@ -164,9 +164,9 @@ def status_of(wait_status: int) -> int:
 
 
 def end(plan: Plan, program: int) -> None:
-    """Kills all that is below this process, and returns when it is gone.
+    """Kills everything below this process, and returns when it is gone.
 
-    When process 1 of a namespace is killed, all others in it are too. Where there is none, the
+    When process 1 of a namespace is killed, all others in it are too. Without a namespace, the
     children of what is killed become children of this process, and are killed next.
     """
     while True:
@@ -213,7 +213,7 @@ def children() -> list[int]:
             try:
                 with open(f"/proc/{name}/stat", "rb") as stream:
                     parent = int(stream.read().rpartition(b")")[2].split()[1])
-            except (OSError, IndexError):  # it has ended meanwhile
+            except (OSError, IndexError):  # it has ended in the meantime
                 continue
             if parent == me:
                 found.append(int(name))
@@ -282,7 +282,7 @@ def make_root(plan: Plan) -> None:
 
 
 def show(source: str, path: str, flags: int) -> None:
-    """Makes a file or folder visible at `path`, with all that is mounted below it."""
+    """Makes a file or folder visible at `path`, with everything that is mounted below it."""
     if os.path.isdir(source):
         os.makedirs(path, exist_ok=True)
     elif not os.path.exists(path):
@@ -351,7 +351,7 @@ def enter(plan: Plan) -> None:
 
 
 def offer_to_be_killed() -> None:
-    """When the machine is short of memory, the kernel ends this first, not the grader."""
+    """If the machine runs out of memory, the kernel ends this first, not the grader."""
     with open("/proc/self/oom_score_adj", "w") as stream:
         stream.write("1000")
 

@@ -98,7 +98,7 @@ class Sandbox:
     """Starts contained programs at one level.
 
     Args:
-        level: how to contain; the strongest that works here if it is None.
+        level: how to contain; None means the strongest that works here.
         limits: what each program may use.
 
     Raises:
@@ -123,17 +123,17 @@ class Sandbox:
 
         Standard input and output of the process that is returned are pipes to the program.
         Standard error is a pipe too, but not the program's, whose own leads nowhere: it says
-        why the program could not be started, in a line, and is empty if all went well. The exit
+        why the program could not be started, in one line, and is empty if all went well. The exit
         status is the program's, or 128 + N if signal N ended it.
 
         Args:
             argv: the program, by its absolute path, and its arguments.
-            readable: files and folders that the program sees, read-only, beside Python and the
-                packages of the course. Other users than the grader have to be able to read them.
-            work: a folder that exists and is empty; current, home and temporary folder. Above
-                the level "limits", memory of limited size is seen in its place, and the folder
-                itself stays empty. At that level it is given to another user.
-            variables: of its environment, beside those that say where things are.
+            readable: files and folders that the program sees, read-only, in addition to Python and
+                the packages of the course. Users other than the grader must be able to read them.
+            work: an existing, empty folder: the current, home and temporary folder. Above the level
+                "limits", the program sees memory of limited size in its place, and the folder
+                itself stays empty. At "limits", the folder is given to another user.
+            variables: of its environment, in addition to those that say where things are.
 
         Raises:
             FileNotFoundError: a file or folder is not there.
@@ -145,9 +145,9 @@ class Sandbox:
 
     @staticmethod
     def kill(process: subprocess.Popen[bytes]) -> None:
-        """Ends a program that `start` returned, and all that it started. Waits until it is gone.
+        """Ends a program that `start` returned, and all that it started. Waits until they are gone.
 
-        At the level "limits", and unless the grader is root, a program can have got away.
+        At the level "limits", a program may have escaped, unless the grader is root.
         """
         process.terminate()
         try:
@@ -284,14 +284,14 @@ def _bubblewrap(plan: Plan) -> list[str]:
     command += ["--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts"]
     command += ["--unshare-cgroup-try"]
     if plan["users"] is None:
-        # The right to mount is for the launcher, which drops it again.
+        # The launcher needs the right to mount, and drops it again.
         command += ["--unshare-user", "--uid", "65534", "--gid", "65534"]
         command += ["--cap-add", "CAP_SYS_ADMIN"]
     shown = [("--ro-bind", *mount) for mount in plan["mounts"]]
     shown += [("--dev-bind", path, path) for path in plan["devices"]]
     shown += [("--symlink", *link) for link in plan["links"]]
     for option, source, path in shown:
-        # It would make the folders above for the grader's user alone.
+        # By itself, bwrap would create the parent folders for the grader's user alone.
         for folder in reversed(Path(path).parents[:-1]):
             command += ["--dir", str(folder)]
         command += [option, source, path]
@@ -307,7 +307,7 @@ def _filter() -> bytes:
 
 
 def _users() -> tuple[int, int] | None:
-    """Users that nobody is, if this process may become them: the first, and how many."""
+    """Unused users, if this process may become them: the first, and how many."""
     if os.geteuid() != 0:
         return None
     if sys.platform != "linux":
@@ -327,7 +327,7 @@ def _running() -> int:
     """The threads that this user has running: the limit counts them too."""
     found, me = 0, os.geteuid()
     for folder in Path("/proc").glob("[0-9]*/task"):
-        with contextlib.suppress(OSError):  # it has ended meanwhile
+        with contextlib.suppress(OSError):  # it has ended in the meantime
             if folder.stat().st_uid == me:
                 found += sum(1 for _ in folder.iterdir())
     return found
@@ -344,7 +344,7 @@ def _python() -> tuple[Path, ...]:
         found += [base / "lib"]
     kind = sysconfig.get_config_var("MULTIARCH") or ""
     for folder in (Path("/lib"), Path("/usr/lib")):
-        # Where libraries have a folder of their own, the others stay out of sight.
+        # If libraries have their own folder, the others stay out of sight.
         found += [folder / kind, *folder.glob("ld-*")] if (folder / kind).is_dir() else [folder]
     found += [Path("/lib64"), Path("/usr/lib64"), Path("/etc/ld.so.cache")]
     return tuple(path for path in found if path.exists())
@@ -361,7 +361,7 @@ def _visible(paths: Sequence[Path]) -> tuple[list[tuple[str, str]], list[tuple[s
             links[str(path)] = str(target)
             path = Path(os.path.normpath(path.parent / target))
         mounts[str(path)] = str(path.resolve())
-    # What lies in a folder that is shown is there already; what is above comes first.
+    # What is in a folder that is shown is already there. Parents come first.
     shown: list[tuple[str, str]] = []
     for place, source in sorted(mounts.items()):
         above = [one for one in shown if Path(place).is_relative_to(one[1])]

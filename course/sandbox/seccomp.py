@@ -73,7 +73,7 @@ REFUSED: dict[str, tuple[int, int]] = {
     "clock_adjtime": (305, 266),
     "personality": (135, 92),
     "vhangup": (153, 58),
-    # memory that counts to no process, or stays when all processes have ended
+    # memory that counts for no process, or stays when all processes have ended
     "memfd_create": (319, 279),
     "memfd_secret": (447, 447),
     "shmget": (29, 194),
@@ -92,7 +92,7 @@ REFUSED: dict[str, tuple[int, int]] = {
 _ONLY_X86 = {"iopl": 172, "ioperm": 173, "modify_ldt": 154, "uselib": 134}
 _CLONE3 = 435
 _X32 = 0x4000_0000
-"""Where the numbers begin by which x86_64 offers the same calls a second time."""
+"""Where the second set of numbers for the same calls begins on x86_64."""
 
 _LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _AND, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x54, 0x06
 """The instructions of BPF that are used here."""
@@ -113,7 +113,7 @@ _BY_ARGUMENT: tuple[tuple[tuple[int, int], int, int, int, int, bool], ...] = (
     ((53, 199), 1, 0xF, _EQUAL, _SOCK_STREAM, True),  # datagrams could go elsewhere
     ((302, 261), 0, _ALL_BITS, _EQUAL, 0, True),  # prlimit, of another process
 )
-"""Refused by what they are asked: numbers, position, mask, test, value, wanted or unwanted."""
+"""Refused because of an argument: numbers, position, mask, test, value, wanted or unwanted."""
 
 
 def program(machine: str) -> bytes:

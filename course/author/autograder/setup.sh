@@ -23,7 +23,7 @@ install() {
 
 if command -v apt-get >/dev/null && ! { find_python && command -v bwrap >/dev/null; }; then
     apt-get update -qq
-    install bubblewrap || echo "Without bubblewrap there are weaker ways to contain answers." >&2
+    install bubblewrap || echo "Without bubblewrap, answers are contained in a weaker way." >&2
     find_python || install python3 python3-venv
     if ! find_python; then # an older Ubuntu, whose own Python is too old
         install software-properties-common

@@ -1,7 +1,7 @@
 """The file of answers in a zip, which may have been made to do harm.
 
-Nothing is unpacked: one file is read into memory. A zip that holds anything which an honest one
-does not is refused as a whole.
+Nothing is unpacked: one file is read into memory. A zip that contains anything an honest one would
+not is refused as a whole.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ MOST_ZIPPED = 10_000_000
 """Bytes of a zip."""
 
 MOST_UNZIPPED = 100_000_000
-"""Bytes of all that a zip holds, as it says itself."""
+"""Bytes of everything in a zip, according to the zip itself."""
 
 MOST_RATIO = 200
 """Text is 3 to 20 times smaller in a zip, a bomb 1,000 times."""
 
 SMALL = 100_000
-"""Bytes. What is smaller is no bomb, however well it can be packed."""
+"""Bytes. Anything smaller is not a bomb, however well it is packed."""
 
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 ENCRYPTED = 0x1
@@ -47,7 +47,7 @@ def read(path: Path, lesson: Lesson) -> bytes:
     """Return the content of the file of answers in a zip.
 
     Raises:
-        Unreadable: if there is none, it is not clear which, or the zip is not to be trusted.
+        Unreadable: if there is none, it is not clear which, or the zip cannot be trusted.
         OSError: if the zip cannot be read.
     """
     with _opened(path) as archive:
@@ -64,7 +64,7 @@ def names(path: Path) -> list[str]:
     """Return the names of the files in a zip.
 
     Raises:
-        Unreadable: if the zip is not to be trusted.
+        Unreadable: if the zip cannot be trusted.
         OSError: if the zip cannot be read.
     """
     with _opened(path) as archive:
@@ -82,7 +82,7 @@ def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
 
 
 def _members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
-    """Return the files in a zip by their names, if all of it is as it should be."""
+    """Return the files in a zip by their names, if everything is in order."""
     entries = archive.infolist()
     if len(entries) > MOST_FILES:
         raise Unreadable(f"it is a zip of more than {MOST_FILES:,} files.")
@@ -109,7 +109,7 @@ def _problem(entry: zipfile.ZipInfo, name: str) -> str:
     path = PurePosixPath(name)
     kind = stat.S_IFMT(entry.external_attr >> 16)
     if not name.strip("/") or "\0" in name:
-        return "is no name"
+        return "is not a name"
     if path.is_absolute() or ".." in path.parts or re.match("[A-Za-z]:", name):
         return "points outside of it"
     if kind == stat.S_IFLNK:
@@ -121,5 +121,5 @@ def _problem(entry: zipfile.ZipInfo, name: str) -> str:
     if entry.compress_type not in METHODS:
         return "is packed in an unusual way"
     if entry.file_size > SMALL and entry.file_size > MOST_RATIO * max(entry.compress_size, 1):
-        return "is a bomb: it unpacks to far more than it seems"
+        return "is a bomb: it unpacks to far more than its size suggests"
     return ""

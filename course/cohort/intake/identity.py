@@ -16,7 +16,7 @@ AFTERWARDS = {"command"}
 
 
 def version_of(lesson: Lesson) -> str:
-    """Return what stands for the tests, the solution and the code that grades a lesson."""
+    """Return a digest of the tests, the solution and the code that grades a lesson."""
     grade = (ROOT / "course" / "grade").glob("*.py")
     others = ("fakes", "official", "sandbox")
     files = [
@@ -31,12 +31,12 @@ def version_of(lesson: Lesson) -> str:
 
 
 def identity_of(content: bytes, version: str, seed: int) -> str:
-    """Return what stands for the grading of one file of answers."""
+    """Return a digest of what the grading of one file of answers depends on."""
     return _digest(content, version.encode(), str(seed).encode())
 
 
 def installation(lesson: Lesson) -> dict[str, str]:
-    """Return what else must be alike on all machines that grade a lesson: name -> version.
+    """Return what must also be the same on all machines that grade a lesson: name -> version.
 
     That is the course, Python, and the packages that answers may use. What is not installed has
     the version "".

@@ -8,13 +8,13 @@ from collections import Counter
 from collections.abc import Iterable
 
 LONGEST = 80
-"""Bytes of a name of a file. 255 are allowed, and endings and prefixes still come to it."""
+"""Bytes of a file name. 255 are allowed, and endings and prefixes are added to it."""
 
 _RESERVED = {"con", "prn", "aux", "nul", *(f"{d}{n}" for d in ("com", "lpt") for n in range(10))}
 
 
 def printable(text: str) -> str:
-    r"""Return a text in one line: what cannot be seen in it is written as `\x1b` or `\u202e`."""
+    r"""Return a text in one line, with invisible characters written as `\x1b` or `\u202e`."""
     return "".join(
         char if char.isprintable() else char.encode("unicode_escape").decode("ascii")
         for char in unicodedata.normalize("NFC", text)
@@ -22,20 +22,20 @@ def printable(text: str) -> str:
 
 
 def printable_lines(text: str) -> str:
-    """Return a text of lines in which every line is printable."""
+    """Return a text of several lines with every line made printable."""
     return "\n".join(printable(line) for line in text.split("\n"))
 
 
 def digest(name: str) -> str:
-    """Return eight characters that stand for a name, always the same ones."""
+    """Return eight characters that stand for a name, the same ones every time."""
     return hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:8]
 
 
 def file_names(names: Iterable[str]) -> dict[str, str]:
-    """Return for each name one to call a file by: harmless, unique, without an ending.
+    """Return a file name for each name: harmless, unique, without an ending.
 
-    A name that had to be changed, or that some systems would not tell from another one, ends
-    with a digest of the whole name.
+    A name that had to be changed, or that some systems could confuse with another one, ends with a
+    digest of the whole name.
     """
     possible = {name: possible_file_names(name) for name in names}
     alike = Counter(folded(short) for short, _ in possible.values())
@@ -62,5 +62,5 @@ def _is_harmless(char: str) -> bool:
 
 
 def folded(name: str) -> str:
-    """Return what is the same for names that some system, or a person, would not tell apart."""
+    """Return a key that is the same for names that a system or a person could confuse."""
     return unicodedata.normalize("NFKC", name).casefold()

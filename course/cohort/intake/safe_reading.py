@@ -1,4 +1,4 @@
-"""Reading what a stranger has handed in: one ordinary file of it, and nothing else."""
+"""Reading what a stranger submitted: one ordinary file of it, and nothing else."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def read_file(path: Path, most_bytes: int = MOST_BYTES) -> bytes:
     """Return the content of an ordinary file, and touch nothing else.
 
     Raises:
-        Unreadable: if it is something else, or too large.
+        Unreadable: if it is not an ordinary file, or too large.
         OSError: if it cannot be read.
     """
     refuse_unlike_file(path.lstat().st_mode)
@@ -51,7 +51,7 @@ def refuse_unlike_file(mode: int) -> None:
         stat.S_IFDIR: "a folder, not a file",
     }
     if not stat.S_ISREG(mode):
-        raise Unreadable(f"it is {kinds.get(stat.S_IFMT(mode), 'no ordinary file')}.")
+        raise Unreadable(f"it is {kinds.get(stat.S_IFMT(mode), 'not an ordinary file')}.")
 
 
 def refuse_too_large(size: int, most_bytes: int = MOST_BYTES) -> None:
@@ -63,16 +63,16 @@ def refuse_too_large(size: int, most_bytes: int = MOST_BYTES) -> None:
 def choose(names: Iterable[str], lesson: Lesson) -> str:
     """Return which of the files in a folder or zip is the file of answers.
 
-    That is the one with the name of the exercise, in the folder itself, or in the folder
-    `exercises` of a checkout of this course, or else the only one with that name anywhere. If no
-    file has that name, it is the only Python file.
+    That is the one with the name of the exercise: in the folder itself, in the folder `exercises`
+    of a checkout of this course, or the only one with that name anywhere. If no file has that name,
+    it is the only Python file.
 
     Args:
         names: paths within the submission, with `/`.
         lesson: the lesson.
 
     Raises:
-        Unreadable: if there is none, or a choice.
+        Unreadable: if there is none, or more than one candidate.
     """
     paths = {name: PurePosixPath(name) for name in names}
     paths = {name: path for name, path in paths.items() if not any(map(is_hidden, path.parts))}
@@ -88,15 +88,15 @@ def choose(names: Iterable[str], lesson: Lesson) -> str:
     if len(candidates) == 1:
         return next(iter(candidates))
     if not candidates:
-        raise Unreadable(f"it holds no file {wanted}, and no other Python file.")
+        raise Unreadable(f"it has no file {wanted}, and no other Python file.")
     shown = ", ".join(sorted(printable(name) for name in candidates)[:4])
     more = f" and {len(candidates) - 4} more" if len(candidates) > 4 else ""
     what = f"more than one {wanted}" if named else f"no file {wanted} but several others"
-    raise Unreadable(f"it holds {what}: {shown}{more}.")
+    raise Unreadable(f"it has {what}: {shown}{more}.")
 
 
 def _shared_folder(paths: Iterable[PurePosixPath]) -> PurePosixPath:
-    """Return the folder that everything is in, such as the one that many a zip begins with."""
+    """Return the folder that everything is in, such as the top folder of many zips."""
     parents = [path.parent.parts for path in paths]
     shared: list[str] = []
     for parts in zip(*parents, strict=False):
@@ -111,5 +111,5 @@ def _runs_itself(path: PurePosixPath) -> bool:
 
 
 def is_hidden(name: str) -> bool:
-    """Whether a file or folder is no part of what was handed in."""
+    """Whether a file or folder is not part of what was submitted."""
     return name.startswith(".") or name in ("__MACOSX", "__pycache__", "node_modules")

@@ -1,8 +1,8 @@
-"""Submissions: which there are in a folder, whose they are, and the one file to be graded.
+"""Submissions: which ones a folder has, whose they are, and the one file to grade.
 
-A submission is a file, a zip, or a folder, which may be a git checkout. Nothing of it is run or
-unpacked here, no link is followed, and only one file of it is ever taken: the answers. A
-conftest.py or any other module beside them stays where it is.
+A submission is a file, a zip, or a folder, which may be a git checkout. Nothing in it is run or
+unpacked here, no link is followed, and only one file is ever taken: the answers. A conftest.py or
+any other module next to them stays where it is.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ MOST_FOLDERS_DEEP = 8
 
 @dataclass(frozen=True)
 class Submission:
-    """What one learner has handed in.
+    """What one learner submitted.
 
     Attributes:
         learner: who it is, in printable characters; no two submissions have the same.
-        path: where it lies.
-        name: what it is called without `.py` or `.zip`. That is the learner, unless another one
-            has the same. It depends on this submission alone.
-        is_shared: whether another one has the same name, as far as everybody would tell it apart.
+        path: where it is.
+        name: its name without `.py` or `.zip`. That is the learner, unless another one has the same
+            name. It depends on this submission alone.
+        is_shared: whether another one has the same name, or one that is easily confused with it.
     """
 
     learner: str
@@ -50,7 +50,7 @@ class Submission:
 
     @property
     def entry(self) -> str:
-        """What it is called in the folder of submissions, in printable characters."""
+        """Its name in the submissions folder, in printable characters."""
         return printable(self.path.name)
 
 
@@ -63,7 +63,7 @@ def find(folder: Path) -> list[Submission]:
     try:
         names = sorted(entry.name for entry in os.scandir(folder) if not is_hidden(entry.name))
     except OSError as error:
-        why = "is not there" if error.errno == errno.ENOENT else f"cannot be read: {_said(error)}"
+        why = "does not exist" if error.errno == errno.ENOENT else f"cannot be read: {_said(error)}"
         raise CourseError(
             f"{printable(str(folder))} {why}. Name the folder that holds the submissions, "
             "for example: make grade SUBMISSIONS=folder"
@@ -84,7 +84,7 @@ def find(folder: Path) -> list[Submission]:
 
 
 def clashes(submissions: Iterable[Submission]) -> list[list[Submission]]:
-    """Return the submissions that share a name, those with the same one together."""
+    """Return the groups of submissions that share a name."""
     alike: dict[str, list[Submission]] = {}
     for one in submissions:
         if one.is_shared:
@@ -93,10 +93,10 @@ def clashes(submissions: Iterable[Submission]) -> list[list[Submission]]:
 
 
 def _learners(short: dict[str, str]) -> dict[str, str]:
-    """Return for each entry whose it is: its name, with as little added as makes it unique.
+    """Return the learner of each entry: its name, with just enough added to make it unique.
 
     Args:
-        short: what each entry is called without its ending.
+        short: the name of each entry without its ending.
     """
     whole = {name: printable(name).strip() for name in short}
     how_often = Counter(map(folded, short.values()))
@@ -127,7 +127,7 @@ def read(submission: Submission, lesson: Lesson) -> bytes:
     """Return the content of the file of answers to a lesson.
 
     Raises:
-        Unreadable: if there is none, or it is not clear which, or it is not to be trusted.
+        Unreadable: if there is none, it is not clear which, or it cannot be trusted.
     """
     path = submission.path
     with _unreadable():
@@ -144,7 +144,7 @@ def python_files(submission: Submission) -> set[str]:
     """Return the names of the Python files in a submission, without their folders.
 
     Raises:
-        Unreadable: if it cannot be read, or is not to be trusted.
+        Unreadable: if it cannot be read or trusted.
     """
     path = submission.path
     with _unreadable():
@@ -175,11 +175,11 @@ def _unreadable() -> Iterator[None]:
     except OSError as error:
         raise Unreadable(f"it cannot be read: {_said(error)}.") from error
     except RecursionError as error:
-        raise Unreadable("it has too many folders in folders.") from error
+        raise Unreadable("its folders are nested too deeply.") from error
 
 
 def _files(folder: Path) -> Iterator[tuple[str, Path]]:
-    """Give the path of each Python file within a folder, and where it is; links are left out."""
+    """Yield the path of each Python file within a folder, and where it is. Links are left out."""
     left = [(folder, PurePosixPath())]
     count = 0
     while left:
@@ -187,7 +187,7 @@ def _files(folder: Path) -> Iterator[tuple[str, Path]]:
         for entry in os.scandir(here):
             count += 1
             if count > MOST_FILES:
-                raise Unreadable(f"it holds more than {MOST_FILES:,} files.")
+                raise Unreadable(f"it has more than {MOST_FILES:,} files.")
             name = inside / entry.name
             if entry.is_dir(follow_symlinks=False):
                 if not is_hidden(entry.name) and len(name.parts) <= MOST_FOLDERS_DEEP:

@@ -1,6 +1,6 @@
-"""Which lesson submissions are for, where nobody says so: told by their files and what they define.
+"""Which lesson submissions are for, if nobody says so: told from their files and definitions.
 
-Nothing of them is run or parsed.
+Nothing in them is run or parsed.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def lesson_of(submissions: Iterable[Submission]) -> Lesson:
     if len(shared) == 1:
         return catalog.find(shared.pop())
     if shared or not told:
-        raise UnknownLesson(f"Which lesson? The submissions do not tell. {NAME_ONE}")
+        raise UnknownLesson(f"Which lesson? The submissions do not say. {NAME_ONE}")
     by_lesson = {min(found): entry for entry, found in reversed(told.items())}
     shown = ", ".join(f"{number} ({by_lesson[number]})" for number in sorted(by_lesson))
     raise UnknownLesson(f"Which lesson? The submissions are for several: {shown}. {NAME_ONE}")
@@ -41,8 +41,8 @@ def lesson_of(submissions: Iterable[Submission]) -> Lesson:
 def lessons_in(submission: Submission) -> set[str]:
     """Return the numbers of the lessons that a submission may be for.
 
-    These are the lessons whose exercises it has by name, or else the one of whose tasks its only
-    file defines most.
+    These are the lessons whose exercises it has by name. If there are none, it is the lesson whose
+    tasks its only file defines the most of.
     """
     lessons = catalog.lessons()
     try:
@@ -58,7 +58,7 @@ def lessons_in(submission: Submission) -> set[str]:
 
 
 def lesson_graded(numbers: Iterable[set[str]]) -> Lesson:
-    """Return the only lesson that gradebooks have marks of.
+    """Return the only lesson that the gradebooks have marks for.
 
     Args:
         numbers: the numbers of the lessons in each.
@@ -69,5 +69,5 @@ def lesson_graded(numbers: Iterable[set[str]]) -> Lesson:
     found = sorted(set().union(*numbers))
     if len(found) == 1:
         return catalog.find(found[0])
-    shown = f"have several: {', '.join(found)}" if found else "do not tell"
+    shown = f"have several: {', '.join(found)}" if found else "do not say"
     raise UnknownLesson(f"Which lesson? The gradebooks {shown}. Name it with --lesson.")

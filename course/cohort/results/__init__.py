@@ -1,1 +1,1 @@
-"""What came of it: the gradebook, marks for other programs, and the report."""
+"""The results: the gradebook, marks for other programs, and the report."""

@@ -1,7 +1,7 @@
 """What other programs read: CSV, JUnit XML, Gradescope's and Exercism's results, and feedback.
 
-All of it is made from the gradebook alone, and the same gradebook gives the same bytes. How long
-anything took is left out for that reason.
+All of it is made from the gradebook alone, and the same gradebook gives the same bytes. That is why
+it does not say how long anything took.
 """
 
 from __future__ import annotations
@@ -24,26 +24,26 @@ from course.files import write_atomically
 from course.grade.outcome import Feedback, LessonOutcome, TaskOutcome
 
 FOLDERS = {"feedback": ".txt", "gradescope": ".json", "exercism": ".json"}
-"""With a file for each learner, and how its name ends."""
+"""Folders with a file for each learner, and the ending of its name."""
 
 FORMULA = "+-=@⁺⁼₊₌⩵⩶﬩﹢﹣﹦﹫＋－＝＠"  # noqa: RUF001
-"""A spreadsheet would compute what begins with one of these."""
+"""Spreadsheets compute a cell that begins with one of these."""
 
 BEGINS_FORMULA = re.compile(rf"(^|[;,|\"\t\r\n])(?=[ \"']*[{re.escape(FORMULA)}])|^(?=[\t\r])")
-"""Where a formula begins: at the beginning of a cell, or of what another program takes for one
-because it separates cells by something else."""
+"""Where a formula begins: at the start of a cell, or of what a program that uses another separator
+takes for a cell."""
 
 LONGEST_OUTPUT = 500
-"""Characters that Exercism takes of what a test has printed."""
+"""How many characters of a test's output Exercism takes."""
 
 NOT_STARTED = "This task is not started yet."
 
 
 def write(gradebook: Gradebook, lesson: Lesson, folder: Path) -> list[str]:
-    """Write everything but the report into `folder`.
+    """Write everything except the report into `folder`.
 
     Returns:
-        What could not be written: each a sentence.
+        What could not be written, one sentence each.
     """
     names = file_names(grading.learner for grading in gradebook.gradings(lesson))
     sources = test_sources(lesson)
@@ -92,7 +92,7 @@ def _word(grading: Grading, task: TaskOutcome) -> str:
 
 
 def _harmless(cell: str) -> str:
-    """Return a cell that no spreadsheet takes for a formula, nor a part of it."""
+    """Return a cell in which no spreadsheet finds a formula."""
     return BEGINS_FORMULA.sub(r"\1'", cell)
 
 
@@ -168,12 +168,12 @@ def gradescope(grading: Grading, outcome: LessonOutcome) -> dict[str, Any]:
 def exercism(
     grading: Grading, outcome: LessonOutcome, sources: dict[str, str] | None = None
 ) -> dict[str, Any]:
-    """Return one submission as Exercism's test runner gives it, version 3 of the format.
+    """Return one submission as Exercism's test runner reports it, in version 3 of the format.
 
     Args:
         grading: the submission.
-        outcome: what came of its tasks.
-        sources: the code of each test, to be shown with it.
+        outcome: the outcome of its tasks.
+        sources: the code of each test, to show with it.
     """
     if grading.status != "graded":
         return {"version": 3, "status": "error", "message": grading.feedback}
@@ -248,15 +248,15 @@ def _json(data: dict[str, Any]) -> str:
 
 
 def _remove_stale(folder: Path, learners: Iterable[str], names: Collection[str]) -> Iterator[str]:
-    """Remove what was written for learners who are gone, and what a killed grader has left.
+    """Remove the files of learners who are gone, and what a killed grader left behind.
 
     Args:
         folder: the folder that everything is written into.
-        learners: all who have ever handed something in. Files of other people are not touched.
+        learners: everyone who ever submitted something. Other people's files are not touched.
         names: the names that are written now.
 
     Yields:
-        What could not be removed: each a sentence.
+        What could not be removed, one sentence each.
     """
     stale = {name for one in learners for name in possible_file_names(one)} - set(names)
     for kind, ending in FOLDERS.items():

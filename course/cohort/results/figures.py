@@ -1,4 +1,4 @@
-"""What a report says about a cohort, as figures."""
+"""The figures in a report about a cohort."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from course.lesson.variants import SEPARATOR, Variant
 from course.official.marking import Flag
 
 Cell = str
-"""A task's verdict, or "none" where the submission has not been graded."""
+"""A task's verdict, or "none" if the submission has not been graded."""
 
 CELLS = ("passed", "wrong", "not_started", "none")
 
@@ -54,9 +54,9 @@ class Mistake:
     """What several learners got wrong in the same way.
 
     Attributes:
-        learners: how many.
+        learners: how many got it wrong.
         problem: what the grader says.
-        known: the known mistakes about which it says the same; none for "other".
+        known: the known mistakes that it says the same about; none for "other".
     """
 
     learners: int
@@ -75,7 +75,7 @@ class Mistake:
 
     @property
     def _first(self) -> Variant:
-        """The one whose name says most: what is called seed has no name of its own."""
+        """The one whose name says most: one called seed has no name of its own."""
         named = [one for one in self.known if not one.name.endswith(f"{SEPARATOR}seed")]
         return (named or self.known)[0]
 
@@ -98,7 +98,7 @@ class Cohort:
         Args:
             lesson: the lesson.
             gradings: those that count.
-            learners: all who have ever handed something in. Who is not in `gradings` is gone.
+            learners: everyone who ever submitted something. Those not in `gradings` are gone.
         """
         made = Cohort(lesson)
         for grading in gradings:
@@ -148,11 +148,11 @@ class Cohort:
         return median([line.passed for line in self.gradable] or [0])
 
     def cells_of(self, task: Task) -> list[Cell]:
-        """What each learner made of a task, the best learner first."""
+        """How each learner did on a task, the best learner first."""
         return [line.cells[task.number - 1] for line in self.lines]
 
     def mistakes(self, task: Task, known: Mapping[Headline, list[Variant]]) -> list[Mistake]:
-        """The mistakes in a task, the most common first, and those that nobody knows last."""
+        """The mistakes in a task, the most common first, the unknown ones last."""
         found: list[Mistake] = []
         other: Counter[str] = Counter()
         by_problem: dict[tuple[str, tuple[str, ...]], tuple[int, tuple[Variant, ...]]] = {}
@@ -173,6 +173,6 @@ class Cohort:
         return found
 
     def slowest(self, count: int) -> list[Line]:
-        """Those that took longest, the slowest first."""
+        """Those that took the longest, the slowest first."""
         timed = [line for line in self.lines if line.seconds]
         return sorted(timed, key=lambda line: (-line.seconds, line.learner))[:count]

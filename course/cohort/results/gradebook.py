@@ -1,9 +1,9 @@
-"""The gradebook: every grading there ever was, in SQLite, from the moment it exists.
+"""The gradebook: every grading ever made, stored in SQLite right away.
 
-Rows are added and never changed, the last one of a learner counts. One that says "gone" ends the
-learner's marks, and `marks` is what counts today. Each result is one
-transaction, so a grader may be killed at any moment: what is there is whole, and what is missing
-is graded when it is started again. Only one grader at a time writes into a gradebook.
+Rows are added and never changed. The last row of a learner counts. One that says "gone" ends the
+learner's marks. The view `marks` has what counts today. Each result is one transaction, so a grader
+may be killed at any moment: what is there is complete, and the next run grades what is missing.
+Only one grader at a time writes to a gradebook.
 """
 
 from __future__ import annotations
@@ -24,19 +24,19 @@ from course.official.marking import Flag
 
 Status = Literal["graded", "cannot_load", "unreadable", "not_graded", "gone"]
 FINAL: tuple[Status, ...] = ("graded", "cannot_load")
-"""What is not graded again while nothing has changed; the others are tried again."""
+"""What is not regraded while nothing has changed. Anything with another status is tried again."""
 
-GONE = "It was in the folder of submissions once, and is not there any more."
+GONE = "It is no longer in the submissions folder."
 
 VERSION = 1
-"""Of the tables."""
+"""The version of the tables."""
 
 MARKS = """
 CREATE VIEW IF NOT EXISTS marks AS
 SELECT * FROM gradings
 WHERE id IN (SELECT MAX(id) FROM gradings GROUP BY lesson, learner) AND status <> 'gone'
 """
-"""For programs that read the gradebook: one row for each submission that there is."""
+"""For programs that read the gradebook: one row for each current submission."""
 
 TABLES = """
 CREATE TABLE gradings (
@@ -98,16 +98,16 @@ COLUMNS = (
 
 @dataclass(frozen=True)
 class Grading:
-    """What came of one submission.
+    """The result of one submission.
 
     Attributes:
         learner: whose it is.
         entry: what it is called in the folder of submissions.
-        identity: stands for the answers, the tests and all else that the verdict depends on.
+        identity: stands for the answers, the tests and everything that the verdict depends on.
         status: "graded", or why not: "cannot_load" if Python cannot run the answers,
-            "unreadable" if there are none, "not_graded" if the grader has failed, "gone" if the
-            submission is not there any more.
-        tests: what came of each test.
+            "unreadable" if there are none, "not_graded" if the grader failed, "gone" if the
+            submission is no longer there.
+        tests: the outcome of each test.
         flags: what a person should look at.
         reason: why it is not graded, in one sentence, or "".
         feedback: what the learner is told.
@@ -129,7 +129,7 @@ class Grading:
     seconds: float = 0.0
 
     def outcome(self, lesson: Lesson) -> LessonOutcome:
-        """Return what came of each task; one without any result is not passed."""
+        """Return the outcome of each task. A task without any result is not passed."""
         tasks = tuple(
             TaskOutcome(task, tuple(test for test in self.tests if test.task == task.name))
             for task in lesson.tasks
@@ -138,7 +138,7 @@ class Grading:
 
     @property
     def remarks(self) -> tuple[str, ...]:
-        """What a person should know besides the mark: each a line of text."""
+        """What a person should know in addition to the mark, one line of text each."""
         said = [f"{self.status.replace('_', ' ')}: {self.reason}"] if self.reason else []
         return (*said, *(f"{f.task}: {f.reason}" if f.task else f.reason for f in self.flags))
 
@@ -147,10 +147,10 @@ class Gradebook:
     """A gradebook, to be used with `with`.
 
     Args:
-        path: its file; it is made if it is not there.
+        path: its file, which is created if it does not exist.
 
     Raises:
-        CourseError: if another grader is at work on it, or the file is something else.
+        CourseError: if another grader is using it, or the file is not a gradebook.
     """
 
     def __init__(self, path: Path) -> None:
@@ -170,7 +170,7 @@ class Gradebook:
         self.close()
 
     def close(self) -> None:
-        """Close the file, and let another grader have it."""
+        """Close the file, and release it for other graders."""
         self._database.close()
         self._in_use.close()
 
@@ -184,7 +184,7 @@ class Gradebook:
                     self._database.execute(statement)
                 self._database.execute(f"PRAGMA user_version = {VERSION}")
             elif version != VERSION:
-                raise sqlite3.DatabaseError(f"its tables are of version {version}, not {VERSION}")
+                raise sqlite3.DatabaseError(f"its tables have version {version}, not {VERSION}")
             self._database.execute(MARKS)
 
     @contextlib.contextmanager
@@ -214,9 +214,9 @@ class Gradebook:
         return seed
 
     def is_graded(self, lesson: Lesson, learner: str, identity: str) -> bool:
-        """Whether the last verdict on a learner is on just this, and final.
+        """Whether the learner's last verdict is final, and about exactly these answers.
 
-        That the submission was gone in the meantime makes no difference.
+        It makes no difference if the submission was gone in the meantime.
         """
         found = self._database.execute(
             "SELECT identity, status FROM gradings WHERE lesson = ? AND learner = ? "
@@ -226,7 +226,7 @@ class Gradebook:
         return bool(found) and found[0] == identity and found[1] in FINAL
 
     def record(self, lesson: Lesson, grading: Grading) -> None:
-        """Add a grading. One that is no result, and is known already, is not added again.
+        """Add a grading. One that is not a result, and is already known, is not added again.
 
         Raises:
             sqlite3.Error: if it cannot be written, for example because the disk is full.
@@ -245,10 +245,10 @@ class Gradebook:
         )
 
     def keep_only(self, lesson: Lesson, learners: Iterable[str]) -> list[str]:
-        """Mark as gone whoever is not among those whose submissions are there today.
+        """Mark everyone as gone who is not among those with a submission today.
 
         Returns:
-            Who is gone since the last time, in the order of their names.
+            Who is gone since the last run, in the order of their names.
 
         Raises:
             sqlite3.Error: if it cannot be written.
@@ -265,11 +265,11 @@ class Gradebook:
         return [learner for learner, _ in gone]
 
     def last(self, lesson: Lesson, learner: str) -> Grading | None:
-        """Return the grading of a learner that counts, or None. It may say "gone"."""
+        """Return the learner's grading that counts, or None. It may say "gone"."""
         return self._last(lesson, learner, "")
 
     def last_verdict(self, lesson: Lesson, learner: str) -> Grading | None:
-        """Return the last grading of a learner that does not say "gone", or None."""
+        """Return the learner's last grading that does not say "gone", or None."""
         return self._last(lesson, learner, "AND status <> 'gone'")
 
     def _last(self, lesson: Lesson, learner: str, condition: str) -> Grading | None:
@@ -281,7 +281,7 @@ class Gradebook:
         return _from_row(found) if found else None
 
     def gradings(self, lesson: Lesson) -> Iterator[Grading]:
-        """Give the grading that counts of each learner who is not gone, in the order of names."""
+        """Yield the grading that counts for each learner who is not gone, ordered by name."""
         rows = self._database.execute(
             f"SELECT {', '.join(COLUMNS)} FROM marks WHERE lesson = ? ORDER BY learner",
             (lesson.number,),
@@ -289,20 +289,20 @@ class Gradebook:
         return map(_from_row, rows)
 
     def learners(self, lesson: Lesson) -> set[str]:
-        """Return who has ever handed something in, those who are gone included."""
+        """Return everyone who ever submitted something, including those who are gone."""
         rows = self._database.execute(
             "SELECT DISTINCT learner FROM gradings WHERE lesson = ?", (lesson.number,)
         )
         return {learner for (learner,) in rows}
 
     def lessons(self) -> set[str]:
-        """Return the numbers of the lessons that something was graded of."""
+        """Return the numbers of the lessons that have gradings."""
         return {
             number for (number,) in self._database.execute("SELECT DISTINCT lesson FROM gradings")
         }
 
     def known_mistakes(self, version: str, task: str) -> list[tuple[str, str, str]]:
-        """Return `(mistake, test, problem)` of the mistakes of a task, as far as they are known."""
+        """Return `(mistake, test, problem)` for each known mistake of a task."""
         return self._database.execute(
             "SELECT mistake, test, problem FROM known_mistakes WHERE version = ? AND task = ? "
             "ORDER BY rowid",
@@ -312,7 +312,7 @@ class Gradebook:
     def learn_mistakes(
         self, version: str, task: str, found: Iterable[tuple[str, str, str]]
     ) -> None:
-        """Keep `(mistake, test, problem)` of the mistakes of a task."""
+        """Store `(mistake, test, problem)` for each mistake of a task."""
         with self._transaction():
             self._database.executemany(
                 "INSERT OR REPLACE INTO known_mistakes VALUES (?, ?, ?, ?, ?)",
@@ -321,7 +321,7 @@ class Gradebook:
 
 
 def _lock(path: Path) -> sqlite3.Connection:
-    """Hold the gradebook for this process; the system lets go of it when the process dies."""
+    """Lock the gradebook for this process. The system unlocks it when the process dies."""
     lock = path.with_name(f".{path.name}.lock")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -330,17 +330,17 @@ def _lock(path: Path) -> sqlite3.Connection:
     except sqlite3.OperationalError as error:
         if "locked" in str(error):
             raise CourseError(
-                f"Another grader is at work on {path}. Wait for its end, or stop it."
+                f"Another grader is using {path}. Wait until it ends, or stop it."
             ) from error
         raise CourseError(f"{path.parent} cannot be written to: {error}.") from error
     except FileExistsError as error:
         raise CourseError(
-            f"{path.parent} is a file, not a folder. Name another folder with --out or OUT=."
+            f"{path.parent} is a file, not a folder. Choose another folder with --out or OUT=."
         ) from error
     except OSError as error:
         raise CourseError(
             f"{path.parent} cannot be written to: {error.strerror or error}. "
-            "Name another folder with --out or OUT=."
+            "Choose another folder with --out or OUT=."
         ) from error
     return held
 

@@ -2,8 +2,9 @@
 
     python -m course.cohort.results.gradescope_results SUBMISSION RESULTS
 
-SUBMISSION is a folder, RESULTS the file in which Gradescope finds the marks. `run_autograder` in
-the package of `make gradescope-09` calls this. The only lesson there is the one that is graded.
+SUBMISSION is a folder. RESULTS is the file in which Gradescope looks for the marks.
+`run_autograder`, in the package that `make gradescope-09` creates, calls this. The package has only
+one lesson: the one to grade.
 """
 
 from __future__ import annotations
@@ -28,20 +29,20 @@ from course.temporary import TemporaryFolder
 
 LEARNER = "submission"
 FAILED = (
-    "The autograder itself has failed, so there is no mark. That says nothing about your answers: "
-    "tell your instructor.\n"
+    "The autograder itself failed, so there is no mark. That says nothing about your answers. "
+    "Tell your instructor.\n"
 )
 
 
 def run(
     submission: Path, results: Path, lesson: Lesson, make: GraderFactory = OfficialGrader
 ) -> None:
-    """Grade a submission and write its marks. Whatever happens, there are some.
+    """Grade a submission, and write its marks whatever happens.
 
     Args:
-        submission: the folder that Gradescope has put it into.
-        results: the file to be written.
-        lesson: what is graded.
+        submission: the folder that Gradescope put it into.
+        results: the file to write.
+        lesson: the lesson to grade.
         make: makes the grader.
 
     Raises:
@@ -51,14 +52,14 @@ def run(
     try:
         grading = _graded(submission, lesson, make)
     except Exception as error:
-        traceback.print_exc()  # Gradescope shows what is printed to the instructor only
+        traceback.print_exc()  # Gradescope shows this only to the instructor
         grading = Grading(LEARNER, "", "", "not_graded", reason=str(error), feedback=FAILED)
     told = exports.gradescope(_with_containment(grading), grading.outcome(lesson))
     write_atomically(results, json.dumps(told, indent=2) + "\n")
 
 
 def _graded(submission: Path, lesson: Lesson, make: GraderFactory) -> Grading:
-    """Grade as a cohort of one, with words and times that nobody knows beforehand."""
+    """Grade as a cohort of one, with words and times that nobody knows in advance."""
     with (
         TemporaryFolder() as folder,
         Gradebook(folder / "gradebook.sqlite") as gradebook,
@@ -70,7 +71,7 @@ def _graded(submission: Path, lesson: Lesson, make: GraderFactory) -> Grading:
 
 
 def _with_containment(grading: Grading) -> Grading:
-    """Say how the answers were contained: to the instructor always, with the mark if weakly."""
+    """Tell the instructor how the answers were contained; if weakly, say it with the mark, too."""
     level = grading.level
     if not level:  # they did not run
         return grading
@@ -80,7 +81,7 @@ def _with_containment(grading: Grading) -> Grading:
 
 
 def main(submission: str, results: str) -> None:
-    """Grade what lies in a folder."""
+    """Grade the submission in a folder."""
     environment.keep_private()
     run(Path(submission), Path(results), catalog.find(None))
 

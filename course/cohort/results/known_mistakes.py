@@ -1,7 +1,7 @@
-"""Which of a lesson's known mistakes a learner has made, told by what the grader says.
+"""Which of a lesson's known mistakes a learner made, judging by what the grader says.
 
-Each known mistake is graded once for each version of the lesson, and what is said about it is
-kept in the gradebook: the headline, and the test that found it.
+Each known mistake is graded once for each version of the lesson. The gradebook keeps what the
+grader says about it: the headline, and the test that found it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from course.lesson.variants import Variant, mistakes
 from course.temporary import TemporaryFolder
 
 Headline = tuple[str, str]
-"""The test that has failed, and what the grader said."""
+"""The test that failed, and what the grader said."""
 
 KnownMistakes = Callable[[Gradebook, Lesson, Iterable[str]], dict[Headline, list[Variant]]]
 """Such as `known_by_headline`."""
@@ -28,7 +28,7 @@ KnownMistakes = Callable[[Gradebook, Lesson, Iterable[str]], dict[Headline, list
 def known_by_headline(
     gradebook: Gradebook, lesson: Lesson, tasks: Iterable[str]
 ) -> dict[Headline, list[Variant]]:
-    """Return the known mistakes of some tasks by what is said about them."""
+    """Return the known mistakes of some tasks by what the grader says about them."""
     tasks = list(tasks)
     variants = {variant.name: variant for variant in mistakes(lesson)}
     version = _version(lesson)
@@ -54,7 +54,7 @@ def _learn(
         if variant.task in by_task:
             by_task[variant.task].append(variant)
     with Grader(lesson) as grader:
-        for task in shown(tasks, "Grading the known mistakes, once for each lesson: tasks"):
+        for task in shown(tasks, "Grading the known mistakes, once per lesson: tasks"):
             wrong = by_task[task]
             rows = [(v.name, *headline) for v in wrong for headline in _headlines(grader, v)]
             gradebook.learn_mistakes(version, task, rows)
@@ -66,7 +66,7 @@ def _headlines(grader: Grader, variant: Variant) -> list[Headline]:
         path.write_text(variant.answers, encoding="utf-8")
         try:
             outcome = grader.grade(path, only=variant.task)
-        except CannotLoad:  # a check of the course says so; a report can do without it
+        except CannotLoad:  # the checks report this; a report can do without
             return []
     told = [task.feedback for task in outcome.tasks if task.feedback]
     return [(feedback.test, feedback.problem) for feedback in told]

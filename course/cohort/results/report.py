@@ -1,7 +1,7 @@
-"""`report.html`: one page about a cohort, for somebody who was not there.
+"""`report.html`: one page about a cohort, for someone who was not there.
 
-It needs nothing from elsewhere and runs no script. Everything that comes from a submission is
-escaped, and the page's own policy would forbid to load or run it.
+It loads nothing and runs no scripts. Everything that comes from a submission is escaped, and the
+page's own policy would keep it from being loaded or run.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ WORDS = {
 SIGNS = {"passed": "✓", "wrong": "✗", "not_started": "·", "none": "–"}  # noqa: RUF001
 
 BAR_HEIGHT = 150
-"""Pixels of the highest bar."""
+"""The height of the tallest bar, in pixels."""
 
 MOST_MISTAKES = 3
 MOST_SLOW = 10
@@ -48,13 +48,13 @@ def write(
     """Write the report.
 
     Args:
-        gradebook: what it is about.
+        gradebook: the gradebook of the cohort.
         lesson: the lesson.
         folder: where to write it.
-        known: says which mistakes of some tasks are known.
+        known: tells which mistakes of some tasks are known.
 
     Returns:
-        What could not be written: each a sentence.
+        What could not be written, one sentence each.
     """
     cohort = Cohort.of(lesson, gradebook.gradings(lesson), gradebook.learners(lesson))
     mistakes = known(gradebook, lesson, sorted(cohort.headlines))
@@ -102,11 +102,11 @@ def lead(cohort: Cohort) -> str:
     if cohort.gradable:
         sentences.append(
             f"Half of the learners passed {cohort.median():g} tasks or more; "
-            f"{scores[-1]} passed all of them and {scores[0]} none."
+            f"{scores[-1]} passed all of them, and {scores[0]} passed none."
         )
     attention = len({line.learner for line in cohort.flagged})
     if attention:
-        sentences.append(f"{_count(attention, 'submission')} should be looked at by a person.")
+        sentences.append(f"A person should look at {_count(attention, 'submission')}.")
     return escape(" ".join(sentences))
 
 
@@ -115,7 +115,7 @@ def tiles(cohort: Cohort) -> str:
     scores = cohort.distribution()
     figures = [
         (len(cohort.lines), "submissions"),
-        (f"{cohort.median():g} of {len(cohort.lesson.tasks)}", "tasks, the median"),
+        (f"{cohort.median():g} of {len(cohort.lesson.tasks)}", "tasks (median)"),
         (scores[-1], "passed all"),
         (scores[0], "passed none"),
         (len(cohort.flagged), "flagged"),
@@ -140,7 +140,7 @@ def contents() -> str:
 
 
 def legend() -> str:
-    """What the colours mean."""
+    """What the colors mean."""
     return " ".join(
         f'<span><svg viewBox="0 0 1 1" aria-hidden="true"><rect class="{cell}" width="1" '
         f'height="1"/></svg>{SIGNS[cell]} {WORDS[cell]}</span>'
@@ -195,7 +195,7 @@ def _mistakes(found: Sequence[Mistake]) -> str:
         if mistake.known:
             names = [mistake.name] if mistake.name != "seed" else []
             more = len(mistake.known) - 1
-            names += [f"or {_count(more, 'mistake')} alike"] if more else []
+            names += [f"or {_count(more, 'similar mistake')}"] if more else []
             note = f"“{escape(mistake.belief)}”" + (
                 f" ({escape(', '.join(names))})" if names else ""
             )
@@ -211,7 +211,7 @@ def _mistakes(found: Sequence[Mistake]) -> str:
 
 
 def heat_map(cohort: Cohort) -> str:
-    """A row of colours for each task, a column for each learner."""
+    """A row of colors for each task, a column for each learner."""
     if not cohort.lines:
         return _nothing("There are no submissions.")
     rows = "\n".join(
@@ -223,7 +223,7 @@ def heat_map(cohort: Cohort) -> str:
 
 
 def strip(cells: Sequence[Cell], name: str) -> str:
-    """A line of coloured cells, alike neighbours in one."""
+    """A line of colored cells, with equal neighbors merged."""
     place, drawn = 0, []
     for cell, alike in groupby(cells):
         width = len(list(alike))
@@ -237,7 +237,7 @@ def strip(cells: Sequence[Cell], name: str) -> str:
 
 
 def flagged(cohort: Cohort) -> str:
-    """What looks like tampering, or has defeated the grader."""
+    """What looks like tampering, or defeated the grader."""
     rows = [
         f'<tr><th scope="row">{_name(line.learner)}</th>'
         f'<td><span class="task">{escape(flag.task or "the whole")}</span></td>'
@@ -254,8 +254,8 @@ def flagged(cohort: Cohort) -> str:
 def unreadable(cohort: Cohort) -> str:
     """What could not be graded, and why."""
     words = {
-        "unreadable": "no answers to be found",
-        "not_graded": "the grader has failed",
+        "unreadable": "no answers found",
+        "not_graded": "the grader failed",
         "cannot_load": "Python cannot run it",
     }
     rows = [
@@ -270,7 +270,7 @@ def unreadable(cohort: Cohort) -> str:
 
 
 def slowest(cohort: Cohort) -> str:
-    """The submissions that took longest."""
+    """The submissions that took the longest."""
     rows = [
         f'<tr><th scope="row">{_name(line.learner)}</th>'
         f'<td class="number">{line.seconds:.2f}</td>'
@@ -318,7 +318,7 @@ def _learner(line: Line, name: str, tasks: tuple[Task, ...]) -> str:
 
 
 def method(cohort: Cohort) -> str:
-    """What one needs to repeat it, or to defend a mark."""
+    """What you need to repeat the grading, or to defend a mark."""
     shown = {
         "Containment": ", ".join(sorted(cohort.levels)) or "nothing was run",
         **_without_a_mark(cohort.lesson),
@@ -326,7 +326,7 @@ def method(cohort: Cohort) -> str:
         **_gone(cohort),
         "Score": "tasks passed; a task is passed when all of its tests pass",
         "Not started": "the task still raises the NotImplementedError of the exercise",
-        "Gradebook": "gradebook.sqlite keeps every result, also those that were replaced later",
+        "Gradebook": "gradebook.sqlite keeps every result, including those replaced later",
     }
     rows = "".join(
         f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>" for name, text in shown.items()
@@ -341,7 +341,7 @@ def _without_a_mark(lesson: Lesson) -> dict[str, str]:
 
 
 def _gone(cohort: Cohort) -> dict[str, str]:
-    """Who has a mark in the gradebook that does not count any more."""
+    """Who has a mark in the gradebook that no longer counts."""
     return {"Gone, and left out": ", ".join(cohort.gone)} if cohort.gone else {}
 
 

@@ -1,1 +1,1 @@
-"""Who grades: a crew of processes here, or workers on a cluster."""
+"""What does the grading: a crew of processes here, or workers on a cluster."""

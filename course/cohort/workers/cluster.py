@@ -1,11 +1,12 @@
-"""Grading on a Dask cluster: batches go to its workers, replies come back, and it may fail.
+"""Grading on a Dask cluster: batches go to its workers, replies come back, and anything may fail.
 
-Dask does a batch again when the worker that had it is gone. Each batch has one future here, and
-is taken out of a table when that is done, so its replies count once, however often it was graded.
-What the workers do is in `cluster_worker.py`; the gradebook is written here only.
+Dask repeats a batch when the worker that had it is gone. Each batch has one future here, and leaves
+the table when that future is done. So its replies count once, however often it was graded. What the
+workers do is in `cluster_worker.py`. Only this side writes the gradebook.
 
-Dask loads what it is sent on the scheduler, which need not have the course, and a worker that
-fails to load it is stuck. So the function that is sent is a builtin, and its arguments plain data.
+Dask loads what it is sent on the scheduler, too, which need not have the course. A worker that
+fails to load it is stuck. So the function that is sent is a built-in one, and its arguments are
+plain data.
 """
 
 from __future__ import annotations
@@ -41,27 +42,27 @@ Future = distributed.Future[Any]
 
 SECONDS_TO_CONNECT = 30.0
 SECONDS_FOR_A_WORKER = 60.0
-"""For which we wait if there is none at the beginning."""
+"""How long to wait if there is none at the beginning."""
 
 SECONDS_TO_START = 600.0
-"""For the first grader of each worker."""
+"""How long to wait for the first grader of each worker."""
 
 SECONDS_WITHOUT_WORKERS = 300.0
-"""For which we wait when all have gone: they may come back."""
+"""How long to wait when all are gone: they may come back."""
 
 SECONDS_FOR_A_RESULT = 30.0
 SECONDS_BETWEEN_LOOKS = 2.0
 MOST_IN_A_BATCH = 8
 MOST_BYTES_IN_A_BATCH = 1_000_000
 BATCHES_FOR_A_WORKER = 4
-"""At least so many, if the cohort is large enough: the slow ones are spread."""
+"""At least this many, if the cohort is large enough, to spread the slow submissions."""
 
 AT_A_TIME = 2
-"""Batches that a worker has: the one at work and the next."""
+"""Batches that a worker has: the current one and the next."""
 
 CALL = "__import__('course.cohort.workers.cluster_worker', fromlist=['']).{}(*arguments)"
 
-GOES_ON = "The same command goes on where this one has stopped."
+GOES_ON = "Run the same command again to continue."
 
 
 class Cluster:
@@ -93,9 +94,9 @@ class Cluster:
         """Connect, and ask each worker how it contains answers.
 
         Raises:
-            CourseError: if the scheduler or a worker is not to be used.
+            CourseError: if the scheduler or a worker cannot be used.
         """
-        logging.getLogger("distributed").setLevel(logging.CRITICAL)  # we say it ourselves
+        logging.getLogger("distributed").setLevel(logging.CRITICAL)  # we report problems ourselves
         asyncio.run(_find(self._address))
         with contextlib.ExitStack() as closing, self._losing_connection():
             client = distributed.Client(self._address)
@@ -108,7 +109,7 @@ class Cluster:
         self._closing.close()
 
     def _meet(self) -> None:
-        """Find out what the weakest worker does, or that one cannot work."""
+        """Find out how the weakest worker contains answers, or that a worker cannot grade."""
         with contextlib.suppress(TimeoutError):
             self._client.wait_for_workers(1, timeout=SECONDS_FOR_A_WORKER)
         asked = {
@@ -131,7 +132,7 @@ class Cluster:
         ]
         if refused:
             raise CourseError(
-                "\n".join([f"Not all workers of {self.place} can grade:", *sorted(refused)])
+                "\n".join([f"Some workers of {self.place} cannot grade:", *sorted(refused)])
             )
         if not levels:
             raise CourseError(f"There are no workers on {self.place}.")
@@ -143,7 +144,7 @@ class Cluster:
         """Grade jobs: a `Spread`.
 
         Raises:
-            CourseError: if the cluster is lost, or a worker that has come later cannot grade.
+            CourseError: if the cluster is lost, or a worker that joined later cannot grade.
         """
         with self._losing_connection():
             yield from self._grade(jobs)
@@ -167,16 +168,16 @@ class Cluster:
                 if error is None:
                     try:
                         replies = future.result(SECONDS_FOR_A_RESULT)
-                    except TimeoutError:  # it was lost with its worker, and is made again
+                    except TimeoutError:  # lost with its worker, and soon computed again
                         under_way[future] = batch
                         continue
                     yield from zip(batch, replies, strict=True)
                 elif not isinstance(error, distributed.KilledWorker):
                     raise CourseError(f"A worker cannot grade: {_why(future)}\n{GOES_ON}")
-                elif len(batch) > 1:  # one of them may be to blame for all
+                elif len(batch) > 1:  # a single one may be to blame
                     again.extend([job] for job in batch)
                 else:
-                    reason = "each worker that had it has died"
+                    reason = "every worker that had it died"
                     yield batch[0], {"event": "failed", "reason": reason, "level": self.level}
 
     def _wait(self, futures: Iterable[Future]) -> set[Future]:
@@ -193,7 +194,7 @@ class Cluster:
                 return done
 
     def _send(self, function: str, *arguments: object, worker: str | None = None) -> Future:
-        """Have a function of `cluster_worker.py` called."""
+        """Call a function of `cluster_worker.py` on a worker."""
         future: Future = self._client.submit(
             eval,
             CALL.format(function),
@@ -213,14 +214,14 @@ class Cluster:
 
 
 async def _find(address: str) -> None:
-    """Refuse what is no scheduler. A `distributed.Client` would wait for ever for some of it."""
+    """Refuse what is not a scheduler. `distributed.Client` would wait forever for some of those."""
     try:
         async with asyncio.timeout(SECONDS_TO_CONNECT):
             security = distributed.Security().get_connection_args("client")
             async with distributed.rpc(address, connection_args=security) as scheduler:
                 what = (await scheduler.identity())["type"]
     except TimeoutError:
-        why = f"none answers within {SECONDS_TO_CONNECT:g} seconds"
+        why = f"no answer within {SECONDS_TO_CONNECT:g} seconds"
     except (OSError, ValueError, TypeError, RuntimeError) as error:
         why = _line(error)
     else:
@@ -230,7 +231,7 @@ async def _find(address: str) -> None:
 
 
 def _batches(jobs: Iterable[Job], wanted: int) -> Iterator[list[Job]]:
-    """Give jobs in batches of about a wanted size, neither long nor large."""
+    """Yield jobs in batches of about a given size, but not too many or too many bytes at once."""
     most = min(max(1, wanted), MOST_IN_A_BATCH)
     batch: list[Job] = []
     size = 0
@@ -245,7 +246,7 @@ def _batches(jobs: Iterable[Job], wanted: int) -> Iterator[list[Job]]:
 
 
 def _done(futures: Iterable[Future]) -> set[Future]:
-    """Return those that are done, as soon as there is one, or after a while none."""
+    """Return those that are done, as soon as there is one, or none after a while."""
     with contextlib.suppress(TimeoutError):
         waited = distributed.wait(list(futures), SECONDS_BETWEEN_LOOKS, "FIRST_COMPLETED")
         return set(waited.done)
@@ -253,7 +254,7 @@ def _done(futures: Iterable[Future]) -> set[Future]:
 
 
 def _error(future: Future) -> BaseException | None:
-    """Return what a call has raised."""
+    """Return what a call raised."""
     if future.status != "error":
         return None
     error: BaseException = future.exception()
@@ -261,12 +262,12 @@ def _error(future: Future) -> BaseException | None:
 
 
 def _why(future: Future) -> str:
-    """Return why a call has failed."""
+    """Return why a call failed."""
     error = _error(future)
     if error is None:
-        return f"it does not answer within {SECONDS_TO_START:g} seconds."
+        return f"it did not answer within {SECONDS_TO_START:g} seconds."
     if isinstance(error, ModuleNotFoundError) and str(error.name).startswith("course"):
-        return "it has no course: start it in a checkout of this version."
+        return "it does not have the course. Start it in a checkout of this version."
     said = _line(error)
     return said if isinstance(error, CourseError) else f"{type(error).__name__}: {said}"
 

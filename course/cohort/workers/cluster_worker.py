@@ -1,7 +1,8 @@
-"""What a Dask worker does: it has batches graded by processes that it starts, and keeps warm.
+"""What a Dask worker does: it starts processes that grade batches, and keeps them warm.
 
-Learner code never runs in the Dask worker itself: Dask would take its death for the machine's, and
-try the same batch again elsewhere. Only plain data comes and goes, and no names of learners.
+Learner code never runs in the Dask worker itself. If it killed the worker, Dask would think that
+the machine was lost, and try the same batch elsewhere. Only plain data comes and goes, without
+names of learners.
 """
 
 from __future__ import annotations
@@ -26,16 +27,16 @@ from course.cohort.workers.worker import GraderFactory, factory, name_of
 from course.sandbox.levels import strength
 
 SECONDS_IDLE = 30.0
-"""After these, graders end that no batch comes for: the client may be gone."""
+"""After this long without a batch, graders end: the client may be gone."""
 
 
 class Order(TypedDict):
-    """How batches are to be graded.
+    """How to grade batches.
 
     Attributes:
         lesson: its number.
         grader: what makes a grader, as `module:name`.
-        installation: what must be the same as where the order comes from.
+        installation: what must match the machine that the order comes from.
         level: the weakest containment that is allowed, or "".
     """
 
@@ -72,7 +73,7 @@ def grade(order: Order, seed: int, contents: list[bytes]) -> list[Reply]:
 
 @contextlib.contextmanager
 def _crew(order: Order) -> Iterator[Crew]:
-    """Give a crew of one to the thread that asks, a warm one if there is one."""
+    """Give the calling thread a crew of one, a warm one if there is one."""
     lesson = catalog.find(order["lesson"])
     _refuse_unlike(order["installation"], installation(lesson))
     kind = repr((order["lesson"], order["grader"], order["installation"]))
@@ -82,7 +83,7 @@ def _crew(order: Order) -> Iterator[Crew]:
     try:
         if strength(crew.level) < strength(order["level"]):
             raise CourseError(
-                f"the containment there is only {crew.level!r}, and {order['level']!r} is wanted"
+                f"its containment is only {crew.level!r}, but {order['level']!r} is required"
             )
         yield crew
     except BaseException as error:
@@ -92,17 +93,17 @@ def _crew(order: Order) -> Iterator[Crew]:
 
 
 def _refuse_unlike(wanted: dict[str, str], found: dict[str, str]) -> None:
-    """A verdict must not depend on the machine on which it is formed."""
+    """A verdict must not depend on the machine that reaches it."""
     unlike = [name for name in wanted if found.get(name) != wanted[name]]
     if unlike:
         shown = [
             f"{name} {found.get(name) or 'missing'} instead of {wanted[name]}" for name in unlike
         ]
-        raise CourseError(f"what it has installed differs: {', '.join(shown)}")
+        raise CourseError(f"its installed versions differ: {', '.join(shown)}")
 
 
 class _Resting:
-    """The crews that have nothing to do; after a while they end."""
+    """The idle crews. They end after a while."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -117,9 +118,9 @@ class _Resting:
             return found
 
     def put(self, kind: str, crew: Crew) -> None:
-        """Let a crew rest until it is taken, or for long enough."""
+        """Let a crew rest until it is taken or has rested too long."""
         timer = threading.Timer(SECONDS_IDLE, self._end, (crew,))
-        timer.daemon = True  # the end of the Dask worker is the end of all
+        timer.daemon = True  # when the Dask worker ends, all ends
         with self._lock:
             self._crews[crew] = (kind, timer)
         timer.start()
@@ -135,10 +136,10 @@ _resting = _Resting()
 
 
 class _Process:
-    """A process of `subprocess` with the face of one of `multiprocessing`.
+    """A `subprocess` process with the interface of a `multiprocessing` one.
 
-    The real ones are not to be had: a Dask worker is itself one that may have no children, and
-    each of them would first import all that Dask is started with.
+    Real ones do not work here. A Dask worker is one itself, and may not have children. Also, each
+    child would first import everything that Dask was started with.
     """
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
@@ -176,6 +177,6 @@ def _start(lesson: Lesson, make: GraderFactory) -> tuple[Connection, Process]:
                 **variables.without(os.environ, variables.PYTHON),
                 "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),  # what can be imported here
             },
-            process_group=0,  # a Ctrl-C is for the worker
+            process_group=0,  # Ctrl-C is for the worker
         )
     return ours, _Process(process)

@@ -1,8 +1,8 @@
 """Grading a whole cohort: worker processes, each with a warm grader, and one gradebook.
 
-A worker that dies or is stuck is replaced, and its submission gets one more try. The gradebook
-is written here only. What a verdict is depends neither on how many workers there are nor on the
-order in which they end.
+A worker that dies or is stuck is replaced, and its submission gets one more try. Only this side
+writes the gradebook. A verdict depends neither on the number of workers nor on the order in which
+they finish.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ from course.grade.outcome import TestOutcome
 from course.official.marking import Flag
 
 PATIENCE = 3600.0
-"""Seconds for one submission: a last resort. A grader has limits of its own, which count work and
-not time, and ends long before; on a busy machine that may take a while."""
+"""Seconds for one submission: a last resort. A grader's own limits count work, not time, and end it
+long before. On a busy machine that may take a while."""
 
 SECONDS_TO_END = 60.0
-"""For which a process may clean up, before it is killed: a last resort, too."""
+"""How long a process may clean up before it is killed: also a last resort."""
 
 TRIES = 2
 
@@ -61,11 +61,11 @@ Reply = dict[str, Any]
 """What a worker says about a job, or `{"event": "failed", "reason": ...}`."""
 
 Spread = Callable[[Iterable[Job]], Iterator[tuple[Job, Reply]]]
-"""Has jobs done, here or elsewhere, and gives them back in any order, each with its reply."""
+"""Gets jobs done, here or elsewhere, and yields them in any order, each with its reply."""
 
 
 class Process(Protocol):
-    """A process that was started, as `multiprocessing` has it."""
+    """A started process, with the interface of `multiprocessing`."""
 
     @property
     def pid(self) -> int | None: ...
@@ -83,7 +83,7 @@ class Process(Protocol):
 
 
 Start = Callable[[Lesson, GraderFactory], tuple[Connection, Process]]
-"""Starts a process that grades a lesson, and gives the connection to it."""
+"""Starts a process that grades a lesson, and returns a connection to it."""
 
 
 def start(lesson: Lesson, make: GraderFactory) -> tuple[Connection, Process]:
@@ -100,11 +100,11 @@ def start(lesson: Lesson, make: GraderFactory) -> tuple[Connection, Process]:
 
 @contextlib.contextmanager
 def _without_interrupts() -> Iterator[None]:
-    """Put Ctrl-C off. A process that is started here is born so, until it says otherwise."""
+    """Hold back Ctrl-C. A process started meanwhile begins this way, until it decides otherwise."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
-    resource_tracker.ensure_running()  # when it starts later, it lets Ctrl-C through again
+    resource_tracker.ensure_running()  # a later start would let Ctrl-C through again
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
@@ -123,22 +123,22 @@ class Worker:
         self.deadline = time.monotonic() + PATIENCE
 
     def give(self, job: Job, patience: float) -> None:
-        """Have a job done."""
+        """Give it a job."""
         self.job = job
         self.deadline = time.monotonic() + patience
-        with contextlib.suppress(OSError):  # that it is dead shows when it is listened to
+        with contextlib.suppress(OSError):  # listening to it will show that it is dead
             self.connection.send_bytes(json.dumps({"seed": job.seed}).encode())
             self.connection.send_bytes(job.content)
 
     def heard(self) -> Reply:
-        """Return what it has said; for a dead one, how it has died."""
+        """Return what it said, or how it died."""
         try:
             reply: Reply = json.loads(self.connection.recv_bytes())
         except (EOFError, OSError, ValueError):
             self.process.join(SECONDS_TO_END)
             status = self.process.exitcode or 0
             how = f"signal {-status}" if status < 0 else f"exit status {status}"
-            return {"event": "failed", "reason": f"the grader has died ({how})"}
+            return {"event": "failed", "reason": f"the grader died ({how})"}
         return reply
 
     def end(self, at_once: bool) -> None:
@@ -164,7 +164,7 @@ class Crew:
         start: starts their processes.
 
     Attributes:
-        patience: the same; it counts for what is given from now on.
+        patience: the same; a change applies to jobs given from then on.
     """
 
     def __init__(
@@ -210,9 +210,10 @@ class Crew:
         self._end(at_once=kind is not None)
 
     def _worker(self) -> Worker:
-        """Start a worker, on a core of its own where there are enough.
+        """Start a worker, on its own core if there are enough.
 
-        The grader and the contained answers take turns: on one core they need not wake another.
+        The grader and the contained answers take turns. On one core, neither has to wake another
+        core.
         """
         worker = Worker(self._lesson, self._make, self._start)
         pid = getattr(worker.process, "pid", None)
@@ -221,7 +222,7 @@ class Crew:
             free = cores - {other.core for other in self._workers}
             if free and self.count <= len(cores):
                 worker.core = min(free)
-                with contextlib.suppress(OSError):  # it has died at once, which will be heard
+                with contextlib.suppress(OSError):  # it died at once, which will be noticed
                     os.sched_setaffinity(pid, {worker.core})
         return worker
 
@@ -254,11 +255,11 @@ class Crew:
                 elif tries[learner] < TRIES:
                     again.append(job)
                 else:
-                    reason = f"{reply['reason']}, and so it was {TRIES} times"
+                    reason = f"{reply['reason']}, on each of {TRIES} tries"
                     yield job, {**reply, "reason": reason}
 
     def _listen(self) -> Iterator[tuple[Job, Reply]]:
-        """Wait until something happens; give the jobs that are done or have failed."""
+        """Wait until something happens; yield the jobs that are done or have failed."""
         by_connection = {worker.connection: worker for worker in self._workers}
         busy = [worker for worker in self._workers if worker.job or not worker.is_ready]
         first = min(worker.deadline for worker in busy)
@@ -296,8 +297,8 @@ class Step:
     """What became of one submission.
 
     Attributes:
-        grading: its grading, also if it was done in an earlier run.
-        is_new: whether it was done in this one.
+        grading: its grading, even if an earlier run did it.
+        is_new: whether this run did it.
         problem: why the gradebook could not take it, or "".
     """
 
@@ -314,15 +315,15 @@ def grade(
     seed: int,
     again: bool = False,
 ) -> Iterator[Step]:
-    """Grade submissions, and give each as soon as the gradebook has it.
+    """Grade submissions, and yield each as soon as the gradebook has it.
 
     Args:
-        submissions: what there is.
-        lesson: what is graded.
-        gradebook: takes the results, and says what is done already.
-        spread: has the work done, such as a `Crew`.
+        submissions: the submissions.
+        lesson: the lesson to grade.
+        gradebook: stores the results, and knows what is already done.
+        spread: gets the work done, such as a `Crew`.
         seed: of the tests.
-        again: also grade what has not changed.
+        again: also regrade unchanged submissions.
     """
     version = version_of(lesson)
     at_once: deque[Step] = deque()
@@ -348,7 +349,7 @@ def grade(
 
 
 def _unchanged(gradebook: Gradebook, lesson: Lesson, submission: Submission) -> Step:
-    """Let the last verdict count, also if the same answers come in another file, or are back."""
+    """Let the last verdict count, even if the same answers are in another file, or are back."""
     verdict = gradebook.last_verdict(lesson, submission.learner)
     assert verdict is not None
     seen = [flag for flag in verdict.flags if flag.reason != SHARED]
@@ -362,7 +363,7 @@ def _recorded(gradebook: Gradebook, lesson: Lesson, grading: Grading) -> Step:
     try:
         gradebook.record(lesson, grading)
     except sqlite3.Error as error:
-        return Step(grading, problem=f"the gradebook cannot take it: {error}")
+        return Step(grading, problem=f"the gradebook cannot store it: {error}")
     return Step(grading)
 
 
@@ -414,7 +415,7 @@ def _grading(job: Job, reply: Reply) -> Grading:
                 "not_graded",
                 flags=(Flag(None, f"look at it before it is graded again: {reason}"), *flags),
                 reason=reason,
-                feedback="The submission is not graded yet. Somebody will look at it.\n",
+                feedback="The submission has not been graded yet. Someone will look at it.\n",
                 level=reply.get("level", ""),
                 seed=job.seed,
             )

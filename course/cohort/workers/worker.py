@@ -1,7 +1,7 @@
-"""The process that grades one submission after the other, with a grader that stays warm.
+"""The process that grades one submission after another, with a grader that stays warm.
 
-It talks with `grading.py` in messages of JSON: two for each submission there, one for each verdict
-back. It never sees the gradebook.
+It talks to `crew.py` in JSON messages: it gets two for each submission, and sends one for each
+verdict. It never sees the gradebook.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from course.grade.outcome import LessonOutcome
 from course.wording import as_from_make
 
 SECONDS_TO_CLEAN_UP = 60.0
-"""After the end of the parent: a last resort."""
+"""How long to clean up after the end of the parent: a last resort."""
 
 
 class Verdict(Protocol):
@@ -61,7 +61,7 @@ GraderFactory = Callable[[Lesson], AbstractContextManager[SubmissionGrader]]
 
 
 def name_of(make: GraderFactory) -> str:
-    """Return by which name another process can import it: `module:name`."""
+    """Return the name by which another process can import it: `module:name`."""
     return f"{make.__module__}:{make.__name__}"
 
 
@@ -91,7 +91,7 @@ def serve(
     threading.Thread(target=_end_with_parent, args=(wait_for_end_of_parent,), daemon=True).start()
     lesson = catalog.find(number)
     try:
-        with as_from_make(), make(lesson) as grader:  # what is kept must not vary
+        with as_from_make(), make(lesson) as grader:  # stored texts must not vary
             _tell(parent, {"event": "ready", "level": grader.level})
             with contextlib.suppress(EOFError):
                 while True:
@@ -103,7 +103,7 @@ def serve(
 
 
 def _end_with_parent(wait_for_end_of_parent: Callable[[], object]) -> None:
-    """Nobody waits for the result of a grader that was killed."""
+    """End with the parent: nobody is waiting for the result anymore."""
     wait_for_end_of_parent()
     os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(SECONDS_TO_CLEAN_UP)
@@ -148,13 +148,13 @@ def _tell(parent: Connection, message: dict[str, Any]) -> None:
 
 
 def main(number: str, make: str, connection: str) -> None:
-    """Serve a parent that is no process of `multiprocessing`.
+    """Serve a parent that did not start this process with `multiprocessing`.
 
     Args:
         number: of the lesson.
         make: the grader, as `module:name`.
-        connection: the number of the open file through which to talk. Standard input is held
-            open by the parent, and ends with it.
+        connection: the number of the open file to talk through. The parent holds standard input
+            open, so that it ends with the parent.
     """
     environment.keep_private()
     serve(Connection(int(connection)), number, factory(make), lambda: os.read(0, 1))

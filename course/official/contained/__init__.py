@@ -1,1 +1,1 @@
-"""The side of the answers: all that runs in the process in which a stranger's code runs."""
+"""The side of the answers: everything in the process that runs a stranger's code."""

@@ -1,8 +1,8 @@
 """The process in which a stranger's answers run: `python -m course.official.contained`.
 
 It has nothing worth stealing: no tests, no expected values, no solutions. It reads messages, one
-JSON object a line, and answers. It keeps no time of its own: when its event loop is idle, it says
-until when, and is told what time it has become.
+JSON object a line, and answers. It does not keep time: when its event loop is idle, it says until
+when, and is told the new time.
 
     from outside                              to outside
     {"do": "load", "source": ...}             {"loaded": ...} or {"cannot_load": ...}
@@ -13,7 +13,7 @@ until when, and is told what time it has become.
                                               {"later": 1, ...}         waits in the event loop
 
 A first process imports what is slow and forks a child for each file of answers. It says when that
-child is gone, and with it a word that it was told after the fork: no child can know it.
+child is gone, along with a word that it was told after the fork: no child can know it.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def main() -> None:
         os.dup2(nowhere, number)
     virtual.install()
     for name in {*sys.argv[1:]} - {"--alone"}:
-        with contextlib.suppress(ImportError):  # whoever needs it will say so
+        with contextlib.suppress(ImportError):  # answers that need it will say so
             importlib.import_module(name)
     logging.disable(logging.CRITICAL)
     _take_precautions()
@@ -101,7 +101,7 @@ def _run_child(incoming: Any, outgoing: Any, first: dict[str, Any]) -> tuple[int
 def _read_message(incoming: Any) -> dict[str, Any] | None:
     """Read one message and not a byte more: the rest is for the child. None at the end.
 
-    What is left of a message that a child has read in part is an empty one.
+    The rest of a message that a child has read in part counts as an empty one.
     """
     line = b""
     while not line.endswith(b"\n"):
@@ -117,7 +117,7 @@ def _read_message(incoming: Any) -> dict[str, Any] | None:
 
 
 def _take_precautions() -> None:
-    """Let no child look into this process, or get away from it: it serves other learners too."""
+    """Let no child look into this process, or escape from it: it serves other learners, too."""
     with contextlib.suppress(Exception):
         import ctypes
 
@@ -127,10 +127,10 @@ def _take_precautions() -> None:
 
 
 def _end_what_is_left() -> int:
-    """End what the child has left behind, where this process is alone in its world.
+    """End what the child left behind, if this process is alone in its world.
 
     Returns:
-        How many processes these were.
+        How many processes there were.
     """
     left = 0
     if ALONE:
@@ -143,7 +143,7 @@ def _end_what_is_left() -> int:
 
 
 def _restore_flags(*pipes: Any) -> None:
-    """Take back what a child has set on the pipes, which would hold for this process too."""
+    """Undo what a child set on the pipes, which would affect this process, too."""
     with contextlib.suppress(ImportError):
         import fcntl
 
@@ -152,7 +152,7 @@ def _restore_flags(*pipes: Any) -> None:
 
 
 def _empty_the_work_folder() -> None:
-    """Delete what the child has left there: the next one belongs to somebody else."""
+    """Delete what the child left there: the next one belongs to someone else."""
     for path in Path().iterdir():
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path, ignore_errors=True)
@@ -161,7 +161,7 @@ def _empty_the_work_folder() -> None:
 
 
 def _state() -> list[object]:
-    """Return what a child could do to this process, but must not."""
+    """Return what a child could change about this process, but must not."""
     state: list[object] = [[*Path().iterdir()]]
     if hasattr(os, "sched_getaffinity"):
         state += [os.getpriority(os.PRIO_PROCESS, 0), os.sched_getscheduler(0)]

@@ -53,7 +53,7 @@ class Cell(Codec):
     # Messages
 
     def say(self, message: dict[str, Any]) -> None:
-        """Say something. It is sent when we listen next: to wake the other side takes time."""
+        """Say something. It is sent when we listen next: waking the other side takes time."""
         self._outgoing.write(json.dumps(message).encode() + b"\n")
 
     def hear(self) -> dict[str, Any]:
@@ -169,7 +169,7 @@ class Cell(Codec):
         return made
 
     def _own_items(self, shared: Any) -> dict[int, tuple[Any, str]]:
-        """The items that were put in here, as key and JSON: what changes in them, nobody says."""
+        """The items that were put in here, as key and JSON: changes in them go unreported."""
         return {
             id(item): (key, json.dumps(self.encode(item)))
             for key, item in (enumerate(shared) if isinstance(shared, list) else shared.items())
@@ -177,7 +177,7 @@ class Cell(Codec):
         }
 
     def _tell_of_own_items(self) -> None:
-        """Tell the other side what has changed inside of what was put into its lists and dicts."""
+        """Tell the other side what has changed inside the items put into its lists and dicts."""
         for number, told in [*self._told.items()]:
             shared = self._theirs[number]
             now = self._own_items(shared)
@@ -289,7 +289,7 @@ class Cell(Codec):
         self.say({"loaded": functions})
 
     def _begin(self, now: float) -> None:
-        """Begin a test: nothing of the one before may be left, but what it has printed."""
+        """Begin a test: nothing of the one before may be left, except what it printed."""
         if self._loop is not None:
             for task in asyncio.all_tasks(self._loop):
                 task.cancel()
@@ -316,7 +316,7 @@ class Cell(Codec):
             self.say({"error": self.encode(error)})
 
     def item(self, stream: int, value: Any) -> Any:
-        """Return JSON for what a stream gives, and say if it is the list or dict of before."""
+        """Return JSON for what a stream gives, and say if it is the same list or dict as before."""
         again = type(value) in (list, dict) and self._items.get(stream) is value
         self._items[stream] = value
         code = self.encode(value)
@@ -459,7 +459,7 @@ class Mirror:
             try:
                 message = await self._work.get()
             except asyncio.CancelledError:
-                if not self._busy:  # something in the answers cancels whoever reads them
+                if not self._busy:  # something in the answers cancels their reader
                     self._cell.say({"cancels": self._number})
                 self.task.uncancel()
                 continue

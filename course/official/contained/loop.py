@@ -1,4 +1,4 @@
-"""Time as it is told from outside: a clock and an event loop that keep none of their own."""
+"""Time as it is told from outside: a clock and an event loop that do not keep time."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from course.grade.importing import FILE
 
 
 class Cell(Protocol):
-    """What they need of the cell that they are in."""
+    """What they need from the cell that they are in."""
 
     has_result: bool
 
@@ -24,7 +24,7 @@ class Cell(Protocol):
 
 
 class ContainedClock(virtual.VirtualClock):
-    """The time that we were told. To sleep is to ask for another one."""
+    """The time that we were told. Sleeping means asking for another one."""
 
     def __init__(self, cell: Cell) -> None:
         super().__init__()
@@ -57,7 +57,7 @@ class ContainedLoop(virtual.VirtualEventLoop):
 
     def _select(self, timeout: float | None = None) -> list[Any]:
         if timeout is not None and timeout <= 0 and self._cell.has_result:
-            self._cell.be_idle(self.time())  # whoever waits for it goes on first
+            self._cell.be_idle(self.time())  # those who wait for it go on first
             return []
         if timeout is not None and timeout <= 0:
             self._turns += 1

@@ -33,7 +33,7 @@ class Cell(Protocol):
         """Ask the other side for something that takes its time."""
 
     def say(self, message: dict[str, Any]) -> None:
-        """Say something that wants no answer."""
+        """Say something that needs no answer."""
 
     def write_soon(self, number: int, text: str) -> int:
         """Write when the thread that talks to the other side does so next."""
@@ -137,7 +137,7 @@ class ContainedAsyncStream:
         await self._cell.ask_later(self._number, "aclose")
 
     def drop(self) -> None:
-        """Tell the other side that nobody reads any more."""
+        """Tell the other side that nobody is reading anymore."""
         self._cell.say({"drop": self._number})
 
 
@@ -216,7 +216,7 @@ class ContainedFile(io.TextIOBase):
 
     def write(self, text: str) -> int:
         if threading.current_thread() is not threading.main_thread():
-            return self._cell.write_soon(self._number, text)  # somebody else may be talking
+            return self._cell.write_soon(self._number, text)  # someone else may be talking
         return int(self._cell.ask("write", self._number, text))
 
     def close(self) -> None:
@@ -233,7 +233,7 @@ class ContainedFile(io.TextIOBase):
 
 
 class ContainedRecord:
-    """A record of the other side, such as StreamMetrics: whoever reads it asks."""
+    """A record of the other side, such as StreamMetrics: to read it is to ask."""
 
     _cell: Cell
     _number: int

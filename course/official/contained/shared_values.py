@@ -1,6 +1,6 @@
-"""Lists and dicts that are arguments of a call: what answers change in them is changed for all.
+"""Lists and dicts that are arguments of a call: what answers change in them changes for all.
 
-They hold all values here. Each change is told at once to whoever they belong to.
+They hold all values here. Each change is reported at once to the side that owns them.
 """
 
 from __future__ import annotations

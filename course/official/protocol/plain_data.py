@@ -36,13 +36,13 @@ from course.grade.frames import top_level_name
 from course.grade.said import MOST_NAME, MOST_SAID, bounded
 
 MOST_DEPTH = 40
-"""Levels of lists in lists; whoever needs more does not mean well."""
+"""Levels of lists in lists. Only an attack needs more."""
 
 MOST_ITEMS = 10_000
 """Entries of a dict. More of them could be made to have the same hash, which takes ages."""
 
 MOST_TOOL_ARGS = 4_000
-"""Characters in all pieces of tool calls in a chunk. To read half of a JSON text takes quadratic
+"""Characters in all pieces of tool calls in a chunk. Reading half of a JSON text takes quadratic
 time."""
 
 MOST_REPR = 400
@@ -60,7 +60,7 @@ LIBRARY: dict[str, type[Exception]] = {
         io.UnsupportedOperation,
     )
 }
-"""Errors of the standard library that cross as what they are, besides the built-in ones."""
+"""Errors of the standard library that cross as they are, in addition to the built-in ones."""
 
 PRIMITIVES = (type(None), bool, int, float)
 """Types whose values are JSON as they are."""
@@ -119,7 +119,7 @@ class ForeignError(Exception):
     """An exception of a class that only the other side has."""
 
     _text: str | None = None
-    """What it says there, if that is not what it is made of."""
+    """Its text on the other side, if that is not what it is made of."""
 
     def __str__(self) -> str:
         return super().__str__() if self._text is None else self._text
@@ -133,7 +133,7 @@ class Codec:
     """Encodes what is sent and decodes what comes, and keeps the live objects of this side.
 
     Args:
-        errors: exception classes that both sides have, by name, besides the built-in ones.
+        errors: exception classes that both sides have, by name, in addition to the built-in ones.
     """
 
     most_harmful: type[BaseException] = Exception
@@ -176,14 +176,14 @@ class Codec:
         return None
 
     def about_to_make(self) -> None:
-        """Take note that what costs much is to be made of what came: a message or a record."""
+        """Note that something costly is about to be made of what came: a message or a record."""
 
     def crosses_by_value(self, record: object) -> bool:
-        """Whether a record that the stub gives crosses as its fields, and is no live object."""
+        """Whether a record that the stub gives crosses as its fields, and not as a live object."""
         return True
 
     def shared(self, number: int, plain: list[Any] | dict[Any, Any]) -> Any:
-        """Return what stands here for a list or dict of the other side that is to be changed."""
+        """Return what stands here for a list or dict of the other side that may be changed."""
         return plain
 
     def their_number(self, value: object) -> int | None:
@@ -202,7 +202,7 @@ class Codec:
 
         Args:
             value: the object.
-            kind: the kind of object as which it is handed out.
+            kind: the kind of object that it is handed out as.
         """
         number = self._number_of.get(id(value))
         if number is None:
@@ -213,7 +213,7 @@ class Codec:
         return number
 
     def kind_handed_out(self, number: Any) -> str:
-        """Return the kind as which a live object of this side was handed out, now or earlier.
+        """Return the kind that a live object of this side was handed out as, now or earlier.
 
         Raises:
             NotPlainError: if none was.
@@ -418,7 +418,7 @@ class Codec:
         kind = self._given_record(data)
         fields = {name: self.decode(value, depth) for name, value in data["v"].items()}
         missing = [name for name in _fields_of(kind) if name not in fields]
-        if missing:  # somebody has changed the class
+        if missing:  # someone has changed the class
             return opaque(kind.__name__, f"{kind.__name__} without {', '.join(missing)}")
         return _remade(kind, {name: fields[name] for name in _fields_of(kind)})
 
@@ -440,7 +440,7 @@ class Codec:
         return self._decode_parts(messages_from_dict([known])[0], data, depth)
 
     def _decode_parts(self, made: BaseMessage, data: Any, depth: int) -> BaseMessage:
-        """Take note that a message is shared, and with it its lists and dicts."""
+        """Note that a message is shared, and with it its lists and dicts."""
         return made
 
     def _decode_document(self, data: Any, depth: int) -> Document:
@@ -484,12 +484,12 @@ class Codec:
             self._theirs[number] = error
         found = self._theirs[number]
         if not isinstance(found, BaseException):
-            raise NotPlainError(f"number {number} is no error")
+            raise NotPlainError(f"number {number} is not an error")
         self.note_frames(found, data.get("frames") or [], bool(data.get("own")))
         return found
 
     def note_frames(self, error: BaseException, frames: list[list[Any]], own: bool = False) -> None:
-        """Remember where in the learner's code an error came by.
+        """Remember where an error went through the learner's code.
 
         Args:
             error: the error.
@@ -540,7 +540,7 @@ def _fitting(args: list[Any]) -> list[Any]:
 
 
 def _args_of(error: BaseException) -> list[Any]:
-    """Return of what an error can be made again: Python keeps the name of a file elsewhere."""
+    """Return what an error can be made from again: Python keeps the name of a file elsewhere."""
     if isinstance(error, OSError) and error.filename is not None:
         return [*error.args, error.filename]
     return [*error.args]
@@ -602,7 +602,7 @@ def _fields_of(kind: Any) -> list[str]:
 
 
 def _remade(kind: Any, fields: dict[str, Any]) -> Any:
-    """Return a record with these fields, without running code of whoever has made it."""
+    """Return a record with these fields, without running the code of its author."""
     if issubclass(kind, BaseModel):
         return kind.model_construct(**fields)
     if issubclass(kind, tuple):
@@ -614,7 +614,7 @@ def _remade(kind: Any, fields: dict[str, Any]) -> Any:
 
 
 def as_name(name: Any, otherwise: str = "") -> str:
-    """Return what may be the name of a class or an attribute, or else something else."""
+    """Return what may be the name of a class or an attribute, or `otherwise` if it cannot."""
     fit = isinstance(name, str) and len(name) < MOST_NAME and name.isidentifier()
     return name if fit else otherwise
 
@@ -636,7 +636,7 @@ def learners_frames(error: BaseException, path: str) -> list[list[Any]]:
 
 
 def places(path: Path, lines: list[Any]) -> list[tuple[str, int]]:
-    """Return `(file name, line number)` of the lines of a file of answers that can be some."""
+    """Return `(file name, line number)` of the possible lines of a file of answers."""
     return [(str(path), line) for line in lines[:MOST_LINES] if is_line(line)]
 
 

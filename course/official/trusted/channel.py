@@ -1,4 +1,4 @@
-"""Lines of JSON to a contained process and from it, all of them limited and none believed."""
+"""Lines of JSON to and from a contained process, all of them limited and none of them trusted."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from course.grade.patience import (
 from course.grade.watchdog import SAY_WHERE
 
 TO_END = Limits(cpu=4, asleep=2, wall=300)
-"""What a contained process may take to be gone when it was told to end."""
+"""How long a contained process may take to be gone after it is told to end."""
 
 MOST_BYTES = 1_000_000
 """Bytes in a message."""
@@ -48,18 +48,18 @@ MOST_MESSAGES = 200_000
 
 
 class Channel:
-    """Messages to a contained process and from it.
+    """Messages to and from a contained process.
 
-    The children that run answers use the same pipes as the first process. So that none of them
-    can speak for it, it is told a secret word after each fork, and says it when that child and
-    all that it has started are gone.
+    The children that run answers use the same pipes as the first process. None of them may speak
+    for it. So it is told a secret word after each fork, and says it when that child and everything
+    it started are gone.
 
     Args:
         process: the first process, which forks a child for each file of answers.
         file: how tracebacks over there name the file of answers.
 
     Attributes:
-        left: how many processes the last child has left running.
+        left: how many processes the last child left running.
     """
 
     def __init__(self, process: subprocess.Popen[bytes], file: str) -> None:
@@ -102,8 +102,8 @@ class Channel:
         """Count from zero again.
 
         Args:
-            limits: what comes next may take so much.
-            ours: seconds of CPU time that it may take this process.
+            limits: how much the next step may take.
+            ours: seconds of CPU time that it may cost this process.
         """
         self._patience.renew(limits)
         self._was_asked_where = False
@@ -113,7 +113,7 @@ class Channel:
         self._began = time.process_time()
 
     def start(self, seconds: float, source: str) -> None:
-        """Have a child forked that allows itself so many seconds of CPU time for one test.
+        """Fork a child that allows itself so many seconds of CPU time for one test.
 
         Args:
             seconds: of CPU time.
@@ -145,7 +145,7 @@ class Channel:
         """Return the next message.
 
         Raises:
-            ContainedDied: if none comes, or none that is fit to be read.
+            ContainedDied: if none comes, or it cannot be read.
         """
         self._heard += 1
         if self._heard > MOST_MESSAGES:
@@ -164,15 +164,15 @@ class Channel:
         return message
 
     def ended(self, status: int, trace: str) -> ContainedDied:
-        """Return why a child has ended, from its exit status and what its watchdog has written."""
+        """Return why a child ended, from its exit status and what its watchdog wrote."""
         return ContainedDied(died.of(status, trace, self._file, self._source))
 
     def end(self) -> bool:
-        """End the child, and read away what it has left.
+        """End the child, and discard what it left to read.
 
         Returns:
-            Whether it and all that it has started are gone. If not, the first process is of no
-            more use.
+            Whether it and everything it started are gone. If not, the first process is no longer
+            usable.
         """
         if not self._word:
             return True
@@ -217,29 +217,29 @@ class Channel:
             self._look(is_awaited=True)
 
     def look_at_own_work(self) -> None:
-        """See how long we have worked on what was sent.
+        """Check how long we have worked on what was sent.
 
         Raises:
-            ContainedDied: if it is enough: it may take us no longer than who has sent it.
+            ContainedDied: if it was too long: it may not take us longer than the sender.
         """
         if time.process_time() - self._began > self._ours:
             raise ContainedDied(COSTLY)
 
     def _look(self, is_awaited: bool) -> None:
-        """See what the other side does.
+        """Check what the other side is doing.
 
         Raises:
-            ContainedDied: if it is enough.
+            ContainedDied: if it has used up its limits.
         """
         finding = self._patience.look(is_awaited)
         if finding == "waits" and not self._was_asked_where and self._ask_where():
             self._patience.renew(TO_SAY_WHERE)
         elif finding:
-            suspicious = "" if finding == "busy" else "it outlives its own limit of time"
+            suspicious = "" if finding == "busy" else "it outlives its own time limit"
             raise ContainedDied(replace(FOUND[finding], suspicious=suspicious))
 
     def _ask_where(self) -> bool:
-        """Have the child say where it waits, and end. False if it cannot be asked."""
+        """Make the child say where it waits, and end. False if it cannot be asked."""
         self._was_asked_where = True
         children = [one for one in self._processes() if one not in self._first]
         with contextlib.suppress(OSError, IndexError):
@@ -248,9 +248,9 @@ class Channel:
         return False
 
     def _processes(self) -> tuple[int, ...]:
-        """The numbers of all that runs on the other side; those that were there before come first.
+        """The numbers of all processes on the other side; those that were there before come first.
 
-        The child that we have had forked is older than what it has started itself.
+        The child that we had forked is older than what it started itself.
         """
         seen = activity(self._patience.process)
         return seen.processes if seen else ()
@@ -273,11 +273,11 @@ def _odd(problem: str, why: str, suspicious: str = "") -> ContainedDied:
 
 
 def disturbed(how: BaseException | str) -> ContainedDied:
-    """Say that a process has sent what it must not: an error in reading it, or a reason."""
+    """Say that a process sent what it must not: a reason, or the error when reading it."""
     if isinstance(how, BaseException):
         how = f"it sends nonsense: {how!r:.200}"
     return _odd(
         "it disturbs its own grading",
-        "An answer talks to its caller only by what it returns, yields or raises.",
+        "An answer talks to its caller only through what it returns, yields or raises.",
         how,
     )

@@ -1,4 +1,4 @@
-"""As what live objects are handed out: their kind, and what is told of them.
+"""How live objects are handed out: their kind, and what is told about them.
 
 What may be asked of each kind is in `services.py`.
 """
@@ -23,11 +23,11 @@ METHODS = {
     "__await__": "awaitable",
     "__aiter__": "aiterable",
 }
-"""By the method that an object has: its kind. The first that is found counts."""
+"""Method -> the kind of an object that has it. The first match counts."""
 
 
 def kind_of(value: Any, records: tuple[type, ...]) -> tuple[str, Any] | None:
-    """Return the kind of a live object and what is told of it; None if it is not handed out.
+    """Return the kind of a live object and what is told about it; None if it is not handed out.
 
     Args:
         value: the object.
@@ -66,7 +66,7 @@ def kind_of(value: Any, records: tuple[type, ...]) -> tuple[str, Any] | None:
 
 
 def _kind_of_class(value: type, records: tuple[type, ...]) -> tuple[str, Any]:
-    """Classes that answers can know are told of; those of the tests can only be called."""
+    """Classes that answers can know are described. Those of the tests can only be called."""
     known = issubclass(value, BaseException) or value in records or value.__module__ == "builtins"
     return ("class", _class(value)) if known else _kind_of_function(value)
 
@@ -87,7 +87,7 @@ def _class(kind: type) -> dict[str, Any]:
 
 
 def _tool(tool: BaseTool) -> dict[str, Any]:
-    """What a model, and whoever calls it, has to know of a tool."""
+    """What a model, and its caller, has to know about a tool."""
     schema = convert_to_openai_function(tool)["parameters"]
     return {"name": tool.name, "description": tool.description, "args_schema": schema}
 
@@ -126,5 +126,5 @@ LIKENESSES: dict[str, tuple[str, Callable[[Any], Any]]] = {
     **{f"{library}.Response": ("response", _response) for library in ("httpx", "httpx2")},
     **{f"{library}.Headers": ("headers", _headers) for library in ("httpx", "httpx2")},
 }
-"""By the name of its class, for objects of libraries that answers get a likeness of: its kind, and
-what it is made of."""
+"""Name of a class -> its kind and what it is made of, for library objects that answers get a copy
+of."""

@@ -1,4 +1,4 @@
-"""Contained processes: how they are started, and one file of answers after another in them."""
+"""Contained processes: how they start, and how they run one file of answers after another."""
 
 from __future__ import annotations
 
@@ -42,10 +42,10 @@ FILES = (
 
 
 class ContainedProcess:
-    """A process that runs files of answers, one after the other, each in a child of its own.
+    """A process that runs files of answers, one after another, each in its own child.
 
     Args:
-        level: how it is contained; None is the strongest way that works here.
+        level: how it is contained; None means the strongest way that works here.
         modules: what it imports once, for all children.
 
     Raises:
@@ -70,7 +70,7 @@ class ContainedProcess:
         work = Path(tempfile.mkdtemp(prefix="work-", dir=self._folder))
         alone = [] if self._sandbox.level == "limits" else ["--alone"]
         self._process = self._sandbox.start(
-            # Its current folder is one that answers can write to: -P, import nothing from there.
+            # Answers can write to its current folder. So -P: import nothing from there.
             [sys.executable, "-P", "-m", "course.official.contained", *alone, *self._modules],
             readable=[self._folder / "code"],
             work=work,
@@ -87,12 +87,12 @@ class ContainedProcess:
         self.channel.wait_until_up()
 
     def restart(self) -> None:
-        """End it and all that runs in it, and start it anew."""
+        """End it and everything that runs in it, and start it again."""
         self._end()
         self._start()
 
     def close(self) -> None:
-        """End it and all that runs in it."""
+        """End it and everything that runs in it."""
         self._end()
         self._temporary.close()
 
@@ -129,11 +129,11 @@ class AnswersInside:
         lesson: the lesson.
         file: the answers.
         seconds: of CPU time for one test.
-        tell: takes events about what is suspicious.
+        tell: takes events about anything suspicious.
 
     Attributes:
-        is_clean: whether the contained process is still the one that it was in the beginning,
-            and has nothing left to say.
+        is_clean: whether the contained process is still the same as in the beginning, and has
+            nothing left to say.
     """
 
     def __init__(
@@ -154,7 +154,7 @@ class AnswersInside:
 
     @property
     def has_died(self) -> bool:
-        """Whether it has died in the test that ran last."""
+        """Whether it died in the test that ran last."""
         return self._died is not None
 
     @property
@@ -180,7 +180,7 @@ class AnswersInside:
         raise cannot_load
 
     def for_test(self, lesson: Lesson, path: Path) -> Answers:
-        """Return the answers for one test. If they cannot be had, they fail when they are called.
+        """Return the answers for one test. If there are none, the tasks fail when called.
 
         Raises:
             CannotLoad: if they cannot be imported.
@@ -193,16 +193,16 @@ class AnswersInside:
         except ContainedDied as error:
             self._died = error
             return Answers(lesson, _dead(lesson, error), self._file)
-        except CannotLoad as error:  # though it could the first time
+        except CannotLoad as error:  # although it worked the first time
             self._flag(None, self._end(error.suspicious))
             raise
         self._running.answers.calls.clear()
         return self._running.answers
 
     def after_test(self, outcome: TestOutcome) -> TestOutcome:
-        """Add what was printed, and let go of a child that is of no use.
+        """Add what was printed, and drop a child that is no longer usable.
 
-        A test in which the child has died is not passed, whatever it says itself.
+        A test in which the child died is not passed, whatever the test itself says.
         """
         if self._running is not None and self._died is None:
             try:

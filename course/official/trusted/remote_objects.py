@@ -1,6 +1,6 @@
 """What tests get in place of the live objects of answers: streams, functions, objects of classes.
 
-Each has things done over there. What it says of itself is only names, and these are checked.
+Each gets things done over there. It only says names about itself, and these are checked.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ MOST_CLASSES = 200
 """Classes in a test, of objects that answers hand out."""
 
 VERDICTS = (AssertionError, ContainedDied, Stuck)
-"""What a test has found out: no context manager of the answers can make it undone."""
+"""What a test found out: no context manager of the answers can undo it."""
 
 
 class Session(Protocol):
-    """The answers for which things stand here."""
+    """The answers that these objects stand for."""
 
     classes: dict[str, type]
 
     def do(self, message: dict[str, Any]) -> Any:
-        """Have something done over there, at once."""
+        """Get something done over there, at once."""
 
     async def do_later(self, what: str, number: int, *args: Any) -> tuple[str, Any]:
-        """Have something awaited over there."""
+        """Get something awaited over there."""
 
     def call(self, known: dict[str, Any], args: Any, kwargs: Any) -> Any:
         """Have something called over there, at once."""
@@ -87,7 +87,7 @@ def _calling(
 
 
 def _sign(call: Any, parameters: list[Any], *before: inspect.Parameter) -> None:
-    """Let a function have the parameters that it has over there, if they can be had."""
+    """Give a function the parameters that it has over there, if possible."""
     with contextlib.suppress(ValueError, TypeError, LookupError):
         kinds = [*inspect._ParameterKind]
         found = [

@@ -2,10 +2,10 @@
 
 An object has the kind under which it was handed out, which `Codec.keep` has noted. Nobody looks at
 the object again to find out what it can do. For each kind, `TABLE` says which requests may be made,
-what serves them, and what their arguments have to be. Whatever else comes is nonsense: it is
-refused, and the submission is flagged.
+what serves them, and what their arguments have to be. Anything else is nonsense: it is refused, and
+the submission is flagged.
 
-To review the wall is to read this file: does each kind need each of its requests, and does each
+To review the wall, read this file: does each kind need each of its requests, and does each
 function give away no more than its name says?
 """
 
@@ -47,9 +47,9 @@ def find(kind: str, request: object, arguments: Sequence[Any], *, later: bool) -
     """Return what serves a request.
 
     Args:
-        kind: the kind of object of which something is asked; `ANSWERS` if of none.
+        kind: the kind of object that is asked; `ANSWERS` if there is none.
         request: what is asked.
-        arguments: with what, the object not counted.
+        arguments: the arguments, not counting the object.
         later: whether the answers wait for it in their event loop.
 
     Raises:
@@ -66,8 +66,8 @@ def find(kind: str, request: object, arguments: Sequence[Any], *, later: bool) -
     return service
 
 
-# What arguments have to be. Where an honest answer can hand in anything, anything fits: the object
-# itself says what it thinks of it, as it does in one process.
+# What arguments have to be. If an honest answer can pass anything, anything fits: the object itself
+# says what it thinks of it, as it does in one process.
 
 
 def _anything(value: Any) -> bool:
@@ -225,7 +225,7 @@ def _events(runnable: Any, value: Any, version: Any, options: Any) -> Any:
 
 
 def _allowed(options: dict[str, Any]) -> dict[str, Any]:
-    """Return the options of a call. Whom it is reported to, only this side can say."""
+    """Return the options of a call. Only this side can say whom it is reported to."""
     reserved = ("config", "run_manager", "stop")
     return {name: value for name, value in options.items() if name not in reserved}
 
@@ -239,7 +239,7 @@ def _messages(chunks: Iterator[Any]) -> Iterator[Any]:
 
 
 class _AsyncMessages:
-    """The messages in a stream of chunks, without a generator between them and who drops them."""
+    """The messages in a stream of chunks, without a generator between them and their reader."""
 
     def __init__(self, chunks: Any) -> None:
         self._chunks = chunks
@@ -260,7 +260,7 @@ ANSWERS = "answers"
 """The kind of what needs no object: it is about the answers themselves, and gets their path."""
 
 DROPPED = ("astream",)
-"""Kinds of which answers may say that they are done with one, so that it can be forgotten."""
+"""Kinds of objects that answers may say they are done with, so that we can forget them."""
 
 _CALL = {"function": Service(_call, (_is_list, _are_named))}
 
@@ -326,7 +326,7 @@ TABLE: dict[str, dict[str, Service]] = {
         "runnable_events": Service(_events, (_anything, _anything, _are_named)),
         "ainvoke": Service(_ainvoke, (_anything, _are_named), later=True),
     },
-    # Of these, what is known was told when they were handed out. Nothing more is.
+    # What is known about these was told when they were handed out. Nothing can be asked.
     "class": {},
     "console": {},
     "error": {},

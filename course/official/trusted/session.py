@@ -1,9 +1,9 @@
 """The trusted side of official grading: answers that run in another, contained process.
 
 Here are the tests, the expected values, the scripts, the clock and the verdict. The learner's
-module is in the process of `contained.py`. Small proxies stand in for its functions and streams,
-so the tests are the same ordinary ones. Whatever comes from there is checked, bounded and plain.
-What may be asked from there is in `services.py`.
+module is in the process of `course.official.contained`. Small proxies stand in for its functions
+and streams, so the tests are the same ordinary ones. Everything that comes from there is checked,
+bounded and plain. What may be asked from there is in `services.py`.
 """
 
 from __future__ import annotations
@@ -109,10 +109,10 @@ class ContainedAnswers(Codec):
         self.channel.allow(for_a_test(self._seconds), ours=self._seconds)
 
     def end_test(self) -> str:
-        """Forget all that a test has left, here and there, and return what was printed in it.
+        """Forget everything a test left on both sides, and return what was printed in it.
 
         Raises:
-            ContainedDied: if the process is of no more use.
+            ContainedDied: if the process is no longer usable.
         """
         self._say({"do": "test", "now": START})
         printed = bounded(self._hear_plain(str))
@@ -135,10 +135,10 @@ class ContainedAnswers(Codec):
             return []
 
     def tasks_left(self) -> int:
-        """Return how many tasks the answers have left running.
+        """Return how many tasks the answers left running.
 
         Raises:
-            ContainedDied: if the process is of no more use.
+            ContainedDied: if the process is no longer usable.
         """
         self._say({"do": "left"})
         return int(self._hear_plain(int))
@@ -201,7 +201,7 @@ class ContainedAnswers(Codec):
     # At once
 
     def do(self, message: dict[str, Any]) -> Any:
-        """Have something done over there, at once."""
+        """Get something done over there, at once."""
         is_next = message["do"] == "next"
         if _running_loop() is not None:
             message = {"do": "turn", "of": message}
@@ -236,7 +236,7 @@ class ContainedAnswers(Codec):
 
     @contextlib.contextmanager
     def _refusing_nonsense(self) -> Iterator[None]:
-        """Take an error in reading what came for the fault of who sent it."""
+        """Blame an error in reading what came on the other side."""
         try:
             yield
         except Exception as error:
@@ -302,7 +302,7 @@ class ContainedAnswers(Codec):
     # What the other side wants
 
     def _serve(self, message: dict[str, Any]) -> bool:
-        """Do what a message wants. False if it wants nothing but is an answer."""
+        """Do what a message wants. False if it is an answer and wants nothing."""
         if "ask" in message:
             self._answer(message)
         elif "later" in message:
@@ -353,7 +353,7 @@ class ContainedAnswers(Codec):
         self._say(answer)  # with our own time, not that of the thread
 
     def _object(self, number: int | None, service: Service) -> Any:
-        """Return that of which something is asked.
+        """Return the object that is asked.
 
         Raises:
             LookupError: if it is gone.
@@ -361,11 +361,11 @@ class ContainedAnswers(Codec):
         if number is None:
             return self._path
         if number not in self.mine and not service.ends:
-            raise LookupError("what an earlier test has given is gone")
+            raise LookupError("what an earlier test gave is gone")
         return self.mine.get(number)
 
     def _begin_service(self, message: dict[str, Any]) -> None:
-        """Serve in a task of its own."""
+        """Serve in a separate task."""
         call, number = message["later"], message["n"]
         if type(call) is not int or call <= self._last_service:
             raise NotPlainError(f"the number {call!r:.80} of a service")
@@ -395,7 +395,7 @@ class ContainedAnswers(Codec):
     def _finish(self, message: dict[str, Any]) -> None:
         future = self._futures.get(_known(message["done"], self._calls))
         if future is None or future.done():
-            return  # nobody waits for it any more
+            return  # nobody is waiting for it anymore
         if "error" in message:
             error = self.decode(message["error"])
             if isinstance(error, asyncio.CancelledError):
@@ -410,7 +410,7 @@ class ContainedAnswers(Codec):
     # What streams give
 
     def item(self, stream: int, value: Any) -> Any:
-        """Return what a stream has given: if it says so, the very list or dict of before."""
+        """Return what a stream gave: if it says so, the same list or dict as before."""
         if isinstance(value, Again):
             with self._refusing_nonsense():
                 return renewed(self._items.get(stream), value)
@@ -422,7 +422,7 @@ class ContainedAnswers(Codec):
         return value
 
     def _fit(self, value: Any, is_item: bool) -> Any:
-        """Return a value, if it may come as what it comes: only an item can come again."""
+        """Return a value if it may come in this form: only an item can come again."""
         if isinstance(value, Again) and not is_item:
             with self._refusing_nonsense():
                 raise NotPlainError("no item, and yet again")
@@ -436,7 +436,7 @@ class ContainedAnswers(Codec):
     # Some time later
 
     async def do_later(self, what: str, number: int, *args: Any) -> tuple[str, Any]:
-        """Have something awaited over there, in the task that stands for this one.
+        """Get something awaited over there, in the task that stands for this one.
 
         Returns:
             "item" and the result, or "end" and None at the end of a stream.
@@ -462,7 +462,7 @@ class ContainedAnswers(Codec):
         return result[0], self._fit(result[1], what == "anext")
 
     async def _result(self, call: int) -> tuple[str, Any]:
-        """Return what came of a call. A cancellation leaves what is still to come untouched."""
+        """Return the result of a call. A cancellation does not affect what is still to come."""
         future = self._futures[call]
         try:
             found: tuple[str, Any] = await asyncio.shield(future)
@@ -474,7 +474,7 @@ class ContainedAnswers(Codec):
     # The module
 
     def call(self, known: dict[str, Any], args: Any, kwargs: Any) -> Any:
-        """Have something called over there, at once."""
+        """Get something called over there, at once."""
         return self.do(
             {
                 **known,
@@ -486,17 +486,17 @@ class ContainedAnswers(Codec):
     def _cannot_load(self, message: dict[str, Any]) -> CannotLoad:
         error = self.decode(message["cannot_load"])
         line, frames = message["line"], error.contained_frames
-        if is_line(line):  # it parses, and yet cannot be compiled
+        if is_line(line):  # it parses, but cannot be compiled
             why = "Nothing can be graded until the file parses."
             return CannotLoad(f"{type(error).__name__}: {error}.", why, line)
         return cannot_run(error, type(error).__name__, frames[-1][1] if frames else None)
 
 
 def _known(number: Any, last: int) -> int:
-    """Return a number of which all from 1 to `last` were given.
+    """Return a number if it is one of those given so far, 1 to `last`.
 
     Raises:
-        NotPlainError: if it is none of these.
+        NotPlainError: if it is not.
     """
     if type(number) is not int or not 0 < number <= last:
         raise NotPlainError(f"the number {number!r:.80}")
