@@ -540,7 +540,7 @@ class TestDoctor:
         [finding] = doctor.packages(place)
         assert finding.kind == "note"
         assert finding.text == "alpha 2 instead of 1"
-        assert "the next command brings the pins back" in finding.remedy.lower()
+        assert "the next command restores the pins" in finding.remedy.lower()
 
     def test_missing_package_is_serious(
         self, place: Environment, capsys: pytest.CaptureFixture[str]
