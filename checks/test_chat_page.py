@@ -420,7 +420,7 @@ class TestConnection:
         cable.down = False
         expect(text).to_have_text("You may return it. Within 30 ")
         expect(page.locator(".note")).to_have_text(
-            "The connection was lost and has been resumed where it was."
+            "The connection was lost. The answer has resumed where it stopped."
         )
         pieces.free = None
         ended(page)

@@ -136,7 +136,7 @@ WRONG: dict[str, tuple[object, int, str]] = {
     "no schema": (question(response_format={"type": "json_schema"}), 400, "json_schema"),
     "a schema of text": (tool("object"), 400, "parameters"),
     "properties of a list": (tool({"properties": []}), 400, "properties cannot be"),
-    "a property of text": (tool({"properties": {"a": "b"}}), 400, "has to be an object"),
+    "a property of text": (tool({"properties": {"a": "b"}}), 400, "must be an object"),
     "an endless reference": (
         tool({"$defs": {"a": {"$ref": "#/$defs/a"}}, "properties": {"x": {"$ref": "#/$defs/a"}}}),
         400,
