@@ -606,7 +606,7 @@ def test_a_port_that_is_taken_is_said_in_words() -> None:
         port = taken.getsockname()[1]
         with pytest.raises(CourseError, match=f"Port {port} is taken.* --port 8000"):
             serve.run(port, 1)
-    with pytest.raises(CourseError, match="they end at 65535"):
+    with pytest.raises(CourseError, match="65535 is the last one"):
         serve.run(70_000, 1)
     with pytest.raises(CourseError, match="speed"):
         serve.run(0, -1)

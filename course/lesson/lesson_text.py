@@ -1,4 +1,4 @@
-"""Reads the markdown of a lesson: headings, code and what it prints, diagrams, links.
+"""Reads the Markdown of a lesson: headings, code and its output, diagrams, links.
 
 Three kinds of fenced blocks have a meaning:
 
@@ -6,7 +6,7 @@ Three kinds of fenced blocks have a meaning:
 * ` ```text ` directly below it, with nothing but blank lines between, is what it prints;
 * ` ```text diagram ` is a drawing.
 
-Every other fenced block (` ```sh `, for example) is shown and nothing more. Code without a
+Every other fenced block (` ```sh `, for example) is only shown. Code without a
 ` ```text ` block below it prints nothing.
 """
 
@@ -25,7 +25,7 @@ _LINK = re.compile(r"\[(?P<text>[^\]]*)\]\((?P<target>[^)\s]+)\)")
 
 
 class LessonTextError(ValueError):
-    """A lesson's markdown is not what the course expects. The text says where and why."""
+    """A lesson's Markdown is not what the course expects. The text says where and why."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Heading:
 
 @dataclass(frozen=True)
 class Prose:
-    """Markdown to be shown as it is, diagrams included."""
+    """Markdown to show as it is, diagrams included."""
 
     markdown: str
     line: int
@@ -55,7 +55,7 @@ class Prose:
 class Code:
     """Python that runs, and what it prints: "" when it prints nothing.
 
-    `line` is that of its first line of code.
+    `line` is the number of its first line of code.
     """
 
     source: str
@@ -65,7 +65,7 @@ class Code:
 
 @dataclass(frozen=True)
 class Diagram:
-    """A drawing. `line` is that of its first row."""
+    """A drawing. `line` is the number of its first row."""
 
     rows: tuple[str, ...]
     line: int
@@ -73,7 +73,7 @@ class Diagram:
 
 @dataclass(frozen=True)
 class Link:
-    """A link of the text."""
+    """A link in the text."""
 
     text: str
     target: str
@@ -82,7 +82,7 @@ class Link:
 
 @dataclass(frozen=True)
 class _Fence:
-    """A fenced block; `start` and `end` are the numbers of the lines with the marks."""
+    """A fenced block. `start` and `end` are the numbers of the lines with the fences."""
 
     language: str
     info: str
@@ -93,7 +93,7 @@ class _Fence:
 
 @dataclass(frozen=True)
 class LessonText:
-    """One markdown file of a lesson."""
+    """One Markdown file of a lesson."""
 
     path: Path
     lines: tuple[str, ...]
@@ -108,7 +108,7 @@ class LessonText:
 
     @cached_property
     def links(self) -> tuple[Link, ...]:
-        """All inline links, those inside of code left out."""
+        """All inline links, except those inside of code."""
         return tuple(
             Link(match["text"], match["target"], number)
             for number, line in self._prose_lines()
@@ -140,7 +140,7 @@ class LessonText:
 
     @cached_property
     def parts(self) -> tuple[Prose | Code, ...]:
-        """The whole text as an alternation of prose and code, the way a notebook wants it.
+        """The whole text, alternating prose and code, as a notebook needs it.
 
         Raises:
             LessonTextError: if a block of expected output has no code directly above it.
@@ -168,7 +168,7 @@ class LessonText:
         return tuple(parts)
 
     def section(self, heading: Heading) -> range:
-        """Return the line numbers from `heading` to before the next one of its level or above."""
+        """Return the lines from `heading` up to the next heading of its level or above."""
         later = (h.line for h in self.headings if h.line > heading.line)
         ends = (line for line in later if self._level(line) <= heading.level)
         return range(heading.line, next(ends, len(self.lines) + 1))
@@ -185,7 +185,7 @@ class LessonText:
             yield Prose(markdown, first)
 
     def _prose_lines(self) -> Iterator[tuple[int, str]]:
-        """Number and text of the lines outside of fenced blocks."""
+        """The numbers and texts of the lines outside of fenced blocks."""
         fenced = {line for f in self._fences for line in range(f.start, f.end + 1)}
         for number, line in enumerate(self.lines, start=1):
             if number not in fenced:
@@ -212,10 +212,10 @@ def _fences(path: Path, lines: tuple[str, ...]) -> Iterator[_Fence]:
 
 
 def parse(markdown: str, path: Path) -> LessonText:
-    """Return the text of a lesson; `path` is where it came from, for messages and links."""
+    """Parse the text of a lesson. `path` is where it came from, for messages and links."""
     return LessonText(path, tuple(markdown.splitlines()))
 
 
 def read(path: Path) -> LessonText:
-    """Read a lesson's markdown file."""
+    """Read a lesson's Markdown file."""
     return parse(path.read_text(encoding="utf-8"), path)
