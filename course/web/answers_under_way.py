@@ -94,8 +94,7 @@ class Answers:
         return answer
 
     async def stop(self, answer: Answer, ending: tuple[str, str] = STOPPED) -> bool:
-        """Stop an answer and wait until all that it used is closed. Return whether it was running.
-        """
+        """Stop an answer, and wait until it has cleaned up. Return whether it was running."""
         if answer.log.finished or answer.task is None:
             return False
         if not answer.task.cancelling():

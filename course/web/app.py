@@ -60,8 +60,7 @@ SECONDS_FOR_READER = 60.0
 """A reader that accepts nothing for this long counts as gone."""
 
 SECONDS_TO_SHUT_DOWN = 30
-"""For what is left to send when the server ends. Only a reader that accepts nothing takes so long.
-"""
+"""For what is left to send at shutdown. Only a reader that accepts nothing takes this long."""
 
 TOKENS_BEFORE_FAULT = 8
 
