@@ -18,7 +18,7 @@ ifeq ($(PYTHON),)
 $(error Python 3.11 or newer was not found. Install it, or name it: make PYTHON=/path/to/python3)
 endif
 
-# Like -m course, but Python's variables and the files beside this one cannot disturb it.
+# Like -m course, but Python's variables and the files next to this one cannot disturb it.
 COURSE := "$(PYTHON)" -I course
 ONE_TASK = $(if $(TASK),--task "$(TASK)")
 GRADING = $(ONE_TASK) $(if $(V),-v) $(if $(ANSWERS),--answers "$(ANSWERS)") \

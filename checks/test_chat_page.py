@@ -528,7 +528,7 @@ class TestConnection:
             expect(turn(page)).to_have_attribute("data-state", "lost")
             second, _ = start(port)
             problem = ended(page, 0, "failed").locator(".problem")
-            expect(problem).to_contain_text("it was started again in the meantime")
+            expect(problem).to_contain_text("it was restarted in the meantime")
             assert page.locator(".text").text_content() == "Every frame "
             ask(page, "Which parts have a warranty of ten years?")
             expect(ended(page, 1).locator(".text")).to_contain_text("two years.")

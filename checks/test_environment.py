@@ -527,7 +527,7 @@ class TestDoctor:
         (place.root / "exercises" / "09_streaming.py").write_text("def broken(:\n")
         assert doctor.run(place) == 0
         report = capsys.readouterr().out
-        assert "not made yet" in report
+        assert "not created yet" in report
         assert "09_streaming.py:1: SyntaxError: invalid syntax" in report
         assert not place.folder.exists()
 

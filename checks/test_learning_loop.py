@@ -208,7 +208,7 @@ class TestHints:
     ) -> None:
         write(lesson, everything(lesson))
         assert hints.run(lesson) == 0
-        assert "no hint is needed" in capsys.readouterr().out
+        assert "you need no hint" in capsys.readouterr().out
         assert "hints" not in kept(lesson)["lessons"][lesson.slug]
 
     def test_a_syntax_error_comes_first(

@@ -19,7 +19,7 @@ from typing import Final, Literal
 ROOT = Path(__file__).resolve().parents[1]
 
 STUB_YIELD = "yield  # makes this a generator; delete this line with the one above"
-"""What stands in the stub of a generator after the line that raises."""
+"""The line after the one that raises in the stub of a generator."""
 
 Kind = Literal[
     "function",

@@ -21,7 +21,7 @@ Streamlings: small exercises for streaming LLM applications.
 
   1  {program} lessons       choose a lesson
   2  {program} test 09       see its tasks, and which one is first
-  3  edit exercises/09_streaming.py; read lessons/09_streaming/ beside it
+  3  edit exercises/09_streaming.py; read lessons/09_streaming/ alongside
   4  {program} watch 09      get the verdict after each save
   5  {program} hint 09       when stuck
   6  {program} solution 09   when done, compare with the reference

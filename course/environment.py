@@ -173,7 +173,7 @@ class Environment:
         )
 
     def was_changed(self) -> bool:
-        """Whether somebody else has installed here since: `uv sync`, for example."""
+        """Whether another program, such as `uv sync`, has since installed packages here."""
         return self._read_stamp().get("installed") not in (None, self._installed_hash())
 
     def base_interpreter(self) -> str:

@@ -36,7 +36,7 @@ def text_on_screen(streamed: Arrivals, whole: Arrivals, title: str) -> None:
     Args:
         streamed: the tokens of the answer, and when they came.
         whole: the same answer in one piece, and when it came.
-        title: what stands above the plot.
+        title: the title of the plot.
     """
     axes = _axes(title, height=4.2)
     end = max(when for when, _ in (*streamed, *whole)) * 1.06
@@ -80,7 +80,7 @@ def arrivals_by_source(sources: Mapping[str, Arrivals], title: str) -> None:
 
     Args:
         sources: the tokens by the name of their source. At most four; the first is on top.
-        title: what stands above the plot.
+        title: the title of the plot.
     """
     axes = _axes(title, height=0.9 + 0.75 * len(sources))
     labels = [
@@ -102,7 +102,7 @@ def wait_against_updates(points: Mapping[int, tuple[float, int]], title: str) ->
     Args:
         points: for each `max_chars`, the longest wait from one update to the next in seconds, and
             the number of updates.
-        title: what stands above the plot.
+        title: the title of the plot.
     """
     axes = _axes(title, height=3.6)
     waits = [wait for wait, _ in points.values()]

@@ -37,12 +37,12 @@ from course.learn import task_demos
 from course.learn.task_demos import tell_failure
 from course.wording import place
 
-QUESTION = "Until when can I return a lamp, and what does it cost?"
+QUESTION = "How many days do I have to return a lamp, and what does it cost?"
 HANDBOOK = {
-    "refund_policy": "A lamp can be returned until 30 days after it was delivered. "
-    "The price is paid back within a week.",
+    "refund_policy": "A lamp can be returned up to 30 days after delivery. "
+    "The price is refunded within a week.",
     "shipping_costs": "Returning a lamp costs nothing within the country. "
-    "From abroad it costs what the post charges.",
+    "From abroad, it costs what the postal service charges.",
     "opening_hours": "The shop is open from nine to six, and closed on Sundays.",
 }
 PAUSE = 0.06
@@ -204,7 +204,7 @@ async def agent_events(console: Console, answers: Answers, model: BaseChatModel)
 async def together(console: Console, answers: Answers, model: BaseChatModel) -> None:
     """astream_tokens, stream_with_timeout, merge_streams: three questions at once"""
     questions = {
-        "returns": "Until when can a lamp be returned?",
+        "returns": "How many days after delivery can a lamp be returned?",
         "costs": "What does returning a lamp cost?",
         "hours": "When is the shop open?",
     }
