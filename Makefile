@@ -18,14 +18,14 @@ ifeq ($(PYTHON),)
 $(error Python 3.11 or newer was not found. Install it, or name it: make PYTHON=/path/to/python3)
 endif
 
-# Like -m course, but no variable of Python and no file beside this one can disturb it.
+# Like -m course, but Python's variables and the files next to this one cannot disturb it.
 COURSE := "$(PYTHON)" -I course
 ONE_TASK = $(if $(TASK),--task "$(TASK)")
 GRADING = $(ONE_TASK) $(if $(V),-v) $(if $(ANSWERS),--answers "$(ANSWERS)") \
     $(if $(JSON),--json "$(JSON)") $(if $(SEED),--seed "$(SEED)") \
     $(if $(RUNG),--rung "$(RUNG)")
 
-# The lessons that a pattern such as test-% takes are files for no one: `force` makes them run.
+# No file is called test-09 or the like, and patterns cannot be phony: `force` makes them run.
 .PHONY: force help test grade chat serve watch status lessons doctor notebooks stubs readme golden prove fresh pythons bench format clean
 
 help:
@@ -33,15 +33,15 @@ help:
 	echo 'make test-09       grade lesson 09   TASK=name  V=1  ANSWERS=path  JSON=file  SEED=n  RUNG=wire'
 	echo 'make watch-09      grade it again after each save'
 	echo 'make hint-09       the next hint     TASK=name'
-	echo 'make debug-09      go through a task in the debugger   TASK=name'
+	echo 'make debug-09      step through a task in the debugger   TASK=name'
 	echo 'make solution-09   compare your answers with the reference'
-	echo 'make reset-09      start it afresh; your answers are backed up'
+	echo 'make reset-09      start it over; your answers are backed up'
 	echo 'make status        how far you are'
-	echo 'make doctor        what is wrong with this machine and how to mend it'
+	echo 'make doctor        what is wrong with this machine and how to fix it'
 	echo
-	echo 'make demo-09       watch your functions at work in the terminal'
-	echo 'make chat          the same as a page in the browser   PORT=n'
-	echo 'make serve         the fake models behind the API of OpenAI    PORT=n'
+	echo 'make demo-09       watch your functions work in the terminal'
+	echo 'make chat          the same on a page in the browser   PORT=n'
+	echo 'make serve         the fake models behind the OpenAI API    PORT=n'
 	echo
 	echo 'make grade         grade a cohort   SUBMISSIONS=folder  LESSON=09  OUT=folder  WORKERS=n  AGAIN=1'
 	echo '                   REQUIRE_SANDBOX=1  SEED=n  PART=3/10  SCHEDULER=tcp://...'
@@ -50,11 +50,11 @@ help:
 	echo 'make new-29        begin a lesson   TITLE="Token Budgets"  PART=name  LEVEL=name'
 	echo 'make missing-29    what it lacks, in the order of work'
 	echo 'make notebooks     write the notebooks; also: make stubs, make readme, make golden'
-	echo 'make test          run every gate of the course, on a part of what is combinatorial'
-	echo 'make prove         run all of it, and certify the lessons'
-	echo 'make fresh         try the newest version of every package   PIN=1 keeps them if all passed'
-	echo 'make pythons       run what the graders have to pass on other Pythons   PYTHONS="path path"'
-	echo 'make bench         measure'
+	echo 'make test          run every gate of the course, with a sample of the combinatorial checks'
+	echo 'make prove         run everything, and certify the lessons'
+	echo 'make fresh         try the newest version of every package   PIN=1 keeps them if all pass'
+	echo 'make pythons       run the checks of the graders on other Pythons   PYTHONS="path path"'
+	echo 'make bench         measure the speed of grading and streaming'
 	echo 'make format        format the code'
 	echo 'make clean         remove caches'
 	echo
@@ -116,7 +116,7 @@ chat serve:
 watch status lessons doctor notebooks stubs readme golden prove bench format clean:
 	$(COURSE) $@
 
-# A typing slip goes to the program, which says what was probably meant. These two come last:
+# A typo goes to the program, which says what was probably meant. These two come last:
 # old versions of make take the first pattern that fits, and would remake the Makefile itself.
 Makefile: ;
 

@@ -122,22 +122,22 @@ END = LINES + 2
 NOT_LOADED: dict[str, tuple[bytes, str, int | None]] = {
     "UTF-16": (written(RIGHT, "utf-16"), "it is UTF-16 text, not UTF-8.", None),
     "UTF-32": (written(RIGHT, "utf-32"), "it is UTF-32 text, not UTF-8.", None),
-    "UTF-16 without a mark": (written(RIGHT, "utf-16-le"), "it holds a null byte.", 1),
-    "a null byte": (tried("A = '\0'"), "it holds a null byte.", END),
+    "UTF-16 without a mark": (written(RIGHT, "utf-16-le"), "it contains a null byte.", 1),
+    "a null byte": (tried("A = '\0'"), "it contains a null byte.", END),
     "another encoding": (tried("A = 'ä'").decode().encode("latin-1"), "it is not UTF-8 text.", END),
     "an unknown encoding": (
         b"# coding: latin-one\n" + written(RIGHT),
-        "it names the encoding 'latin-one', which no source has.",
+        "it names the encoding 'latin-one', which is not for source code.",
         1,
     ),
     "an encoding of Windows alone": (
         b"\n# coding: mbcs\n" + written(RIGHT),
-        "it names the encoding 'mbcs', which no source has.",
+        "it names the encoding 'mbcs', which is not for source code.",
         2,
     ),
     "an encoding that is none of texts": (
         b"# coding: unicode_escape\n" + written(RIGHT),
-        "it names the encoding 'unicode_escape', which no source has.",
+        "it names the encoding 'unicode_escape', which is not for source code.",
         1,
     ),
     "too large": (tried("#" * MOST_BYTES), "it has more than 100,000 bytes.", None),

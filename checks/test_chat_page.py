@@ -425,7 +425,7 @@ class TestConnection:
         cable.down = False
         expect(text).to_have_text("You may return it. Within 30 ")
         expect(page.locator(".note")).to_have_text(
-            "The connection was lost and has been resumed where it was."
+            "The connection was lost. The answer has resumed where it stopped."
         )
         pieces.free = None
         ended(page)
@@ -533,7 +533,7 @@ class TestConnection:
             expect(turn(page)).to_have_attribute("data-state", "lost")
             second, _ = start(port)
             problem = ended(page, 0, "failed").locator(".problem")
-            expect(problem).to_contain_text("it was started again in the meantime")
+            expect(problem).to_contain_text("it was restarted in the meantime")
             assert page.locator(".text").text_content() == "Every frame "
             ask(page, "Which parts have a warranty of ten years?")
             expect(ended(page, 1).locator(".text")).to_contain_text("two years.")

@@ -31,7 +31,7 @@ def test_everything_is_shown_on_this_machine(
     assert demo.run(LESSON, LESSON.solution) == 0
     shown = capsys.readouterr().out
     assert "Nothing is sent anywhere" in shown
-    assert "until 30 days after it was delivered" in shown
+    assert "up to 30 days after delivery" in shown
     assert "time to first token" in shown
     assert "tool_start" in shown
     assert "opening_hours" in shown

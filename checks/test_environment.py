@@ -527,7 +527,7 @@ class TestDoctor:
         (place.root / "exercises" / "09_streaming.py").write_text("def broken(:\n")
         assert doctor.run(place) == 0
         report = capsys.readouterr().out
-        assert "not made yet" in report
+        assert "not created yet" in report
         assert "09_streaming.py:1: SyntaxError: invalid syntax" in report
         assert not place.folder.exists()
 
@@ -540,7 +540,7 @@ class TestDoctor:
         [finding] = doctor.packages(place)
         assert finding.kind == "note"
         assert finding.text == "alpha 2 instead of 1"
-        assert "the next command brings the pins back" in finding.remedy.lower()
+        assert "the next command restores the pins" in finding.remedy.lower()
 
     def test_missing_package_is_serious(
         self, place: Environment, capsys: pytest.CaptureFixture[str]

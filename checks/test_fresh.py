@@ -323,7 +323,7 @@ class TestNotTried:
         ("says", "sentence"),
         [
             (finds_no_network, r"index could not be reached(.|\n)*this machine is online"),
-            (does_not_fit, r"No versions of all the packages fit together(.|\n)*git diff"),
+            (does_not_fit, r"The packages have no versions that fit together(.|\n)*git diff"),
         ],
     )
     def test_it_is_one_clear_sentence(

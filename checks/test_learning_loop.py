@@ -215,7 +215,7 @@ class TestHints:
     ) -> None:
         write(lesson, everything(lesson))
         assert hints.run(lesson) == 0
-        assert "no hint is needed" in capsys.readouterr().out
+        assert "you need no hint" in capsys.readouterr().out
         assert "hints" not in kept(lesson)["lessons"][lesson.slug]
 
     def test_a_syntax_error_comes_first(
@@ -266,7 +266,7 @@ class TestProgress:
             aside = f".streamlings/progress-unreadable-{number:04}.json"
             assert f"hint 1 of {len(lesson.tasks[0].hints)}" in captured.out
             assert captured.err.count("\n") == 1
-            assert captured.err.endswith(f"It is kept as {aside}.\n")
+            assert captured.err.endswith(f"It was moved to {aside}.\n")
             assert Path(aside).read_bytes() == content
             assert kept(lesson)["lessons"][lesson.slug]["hints"] == {FIRST: 1}
 
@@ -400,7 +400,7 @@ class TestStatus:
         lesson.exercise.unlink()
         assert status.run() == 0
         text = " ".join(capsys.readouterr().out.split())
-        assert "is not there" in text
+        assert "is missing" in text
         assert f"reset {lesson.number}" in text
 
     @pytest.mark.usefixtures("grader")
@@ -469,7 +469,7 @@ class TestReset:
             lesson.exercise.write_bytes(content)
             assert reset.run(lesson, yes=True) == 0
             backup = f".streamlings/backups/{lesson.slug}-{number:04}.py"
-            assert f"kept in {backup}\n" in capsys.readouterr().out
+            assert f"saved in {backup}\n" in capsys.readouterr().out
             assert Path(backup).read_bytes() == content
             assert lesson.exercise.read_text("utf-8") == stub(lesson)
         assert len(files("backups")) == len(contents)
@@ -580,8 +580,8 @@ class TestWatch:
         [
             (f"{FIRST} {SECOND}", f"Save 1. Well done: {SECOND} passes now."),
             (f"{FIRST} {SECOND} {THIRD}", f"Well done: {SECOND} and {THIRD} pass now."),
-            ("", f"Save 1. {FIRST} does not pass any more."),
-            (SECOND, f"{SECOND} passes now. {FIRST} does not pass any more."),
+            ("", f"Save 1. {FIRST} does not pass anymore."),
+            (SECOND, f"{SECOND} passes now. {FIRST} does not pass anymore."),
             (f"{FIRST} ", "Save 1. The same tasks pass as before."),
         ],
     )
@@ -605,7 +605,7 @@ class TestWatch:
         other.replace(lesson.exercise)
         assert lesson.exercise.stat().st_size == before.st_size
         assert watched.look()
-        assert f"{FIRST} does not pass any more." in out.getvalue()
+        assert f"{FIRST} does not pass anymore." in out.getvalue()
 
     def test_a_change_that_the_clock_of_the_drive_does_not_show(
         self, lesson: Lesson, watched: Watch

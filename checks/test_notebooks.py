@@ -584,7 +584,7 @@ class TestGradeCell:
             (f"{WRITE_STREAM}    return 0\nwhile True: pass\n", "line 4 of this cell: it never"),
             (f"{WRITE_STREAM}    import os\n    os._exit(0)\n", "it ended the whole program"),
             (f"{WRITE_STREAM}    exit()\n", "it ends the program"),
-            (f"{WRITE_STREAM}    return '\0'\n", "line 3 of this cell: it holds a null byte"),
+            (f"{WRITE_STREAM}    return '\0'\n", "line 3 of this cell: it contains a null byte"),
             (f"{WRITE_STREAM}    return '\udc80'\n", "0 of 1 tasks"),
         ],
         ids=["syntax", "exit", "endless", "process", "exit in task", "null byte", "surrogate"],

@@ -136,7 +136,7 @@ WRONG: dict[str, tuple[object, int, str]] = {
     "no schema": (question(response_format={"type": "json_schema"}), 400, "json_schema"),
     "a schema of text": (tool("object"), 400, "parameters"),
     "properties of a list": (tool({"properties": []}), 400, "properties cannot be"),
-    "a property of text": (tool({"properties": {"a": "b"}}), 400, "has to be an object"),
+    "a property of text": (tool({"properties": {"a": "b"}}), 400, "must be an object"),
     "an endless reference": (
         tool({"$defs": {"a": {"$ref": "#/$defs/a"}}, "properties": {"x": {"$ref": "#/$defs/a"}}}),
         400,
@@ -610,7 +610,7 @@ def test_a_port_that_is_taken_is_said_in_words() -> None:
         port = taken.getsockname()[1]
         with pytest.raises(CourseError, match=f"Port {port} is taken.* --port 8000"):
             serve.run(port, 1)
-    with pytest.raises(CourseError, match="they end at 65535"):
+    with pytest.raises(CourseError, match="65535 is the last one"):
         serve.run(70_000, 1)
     with pytest.raises(CourseError, match="speed"):
         serve.run(0, -1)

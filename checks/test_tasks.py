@@ -191,7 +191,7 @@ def use(answers: Answers) -> None:
     [
         ("class WordLog:", "class OtherLog:", "there is no class WordLog"),
         ("def add(", "def put(", "it has no method add"),
-        ("def add(self, word", "def add(self, more, word", "it takes other parameters"),
+        ("def add(self, word", "def add(self, more, word", "its parameters are not those"),
         ("yield from self._words", "return list(self._words)", "it returns a finished list"),
     ],
 )

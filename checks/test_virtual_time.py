@@ -136,7 +136,7 @@ class TestStuck:
         ("task", "said"),
         [
             (never, "waits for something that never comes"),
-            (spin, "round and round"),
+            (spin, "keeps looping"),
             (wait_for_weeks, "after a day"),
             (wait_for_a_dead_connection, "a source that never answers"),
         ],

@@ -1,4 +1,4 @@
-"""Start of `python -m course`, and of `python -I course`, which nothing from outside disturbs.
+"""Starts `python -m course`, and `python -I course`, which nothing from outside disturbs.
 
 Everything is imported after the version of Python is known.
 """
@@ -8,7 +8,7 @@ import sys
 
 
 def look_here_last() -> None:
-    """Let no file of the learner take the place of a module.
+    """Keep the learner's files from taking the place of modules.
 
     Python looks for modules first where it was started (`python -m course`) or in this very folder
     (`python course`), and then where PYTHONPATH says.

@@ -1,4 +1,4 @@
-"""What is kept for the person who works here: its folder, and copies that nothing replaces."""
+"""What is kept for the person who works here: a folder, and copies that are never overwritten."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from course.wording import place
 
 
 def folder() -> Path:
-    """Return the folder for what belongs to the learner alone; git ignores it."""
+    """Return the folder for the learner's own files; git ignores it."""
     return catalog.ROOT / ".streamlings"
 
 
@@ -27,7 +27,7 @@ def next_name(inside: Path, stem: str, suffix: str) -> Path:
 
 
 def back_up(path: Path) -> Path:
-    """Copy a file to one that was not there before, and return the path of the copy.
+    """Copy a file to a new one, and return the path of the copy.
 
     Raises:
         CourseError: if it cannot be read, or the copy cannot be written.

@@ -21,7 +21,7 @@ from course.environment import PROGRAM
 ROOT = Path(__file__).resolve().parents[1]
 
 STUB_YIELD = "yield  # makes this a generator; delete this line with the one above"
-"""What stands in the stub of a generator after the line that raises."""
+"""The line after the one that raises in the stub of a generator."""
 
 Kind = Literal[
     "function",
@@ -43,7 +43,7 @@ CONTEXT_MANAGERS: Final[Mapping[str, Kind]] = {
 
 
 class CourseError(Exception):
-    """The question itself was wrong. The text says in one paragraph what to do instead."""
+    """The request itself was wrong. The text says in one paragraph what to do instead."""
 
 
 class UnknownLesson(CourseError):
@@ -92,8 +92,8 @@ class Task:
     """One function or class that the learner writes.
 
     Attributes:
-        unmarked: why it carries no mark, or None. Its answers cannot be graded apart from their
-            tests, and what is graded in one process with its tests can be forged.
+        unmarked: why it carries no mark, or None. Such answers cannot be graded apart from their
+            tests, and a verdict found in the same process as the answers can be forged.
     """
 
     name: str
@@ -125,7 +125,7 @@ class Lesson:
 
     Attributes:
         tasks: what is graded.
-        unmarked_tasks: what was left out because it carries no mark: see `for_marks`.
+        unmarked_tasks: those left out because they carry no mark: see `for_marks`.
     """
 
     slug: str
@@ -164,7 +164,7 @@ class Lesson:
 
     @property
     def proof(self) -> Path:
-        """The folder of all that proves the lesson. What follows lies in it."""
+        """The folder of everything that proves the lesson. The next paths are in it."""
         return ROOT / "checks" / "lessons" / self.slug
 
     @property
@@ -174,12 +174,12 @@ class Lesson:
 
     @property
     def alternatives(self) -> Path:
-        """Right answers of another shape that they must accept."""
+        """Right answers of a different shape that they must accept."""
         return self.proof / "alternatives.py"
 
     @property
     def mutants(self) -> Path:
-        """The small changes of the solution that its tests need not notice."""
+        """The small changes to the solution that its tests need not notice."""
         return self.proof / "mutants.toml"
 
     @property
@@ -189,17 +189,17 @@ class Lesson:
 
     @property
     def benchmark(self) -> Path:
-        """What is sent through the solution to measure it."""
+        """What is sent through the solution to measure its speed."""
         return self.proof / "benchmark.py"
 
     @property
     def seeds(self) -> Path:
-        """What the lesson teaches of the texts that the course grew from, if it does."""
+        """What the lesson covers of the texts that the course grew from, if anything."""
         return self.proof / "seeds.toml"
 
     @property
     def texts(self) -> tuple[Path, Path, Path]:
-        """What to read before, while and after coding."""
+        """What to read before, during and after coding."""
         return (
             self.folder / "CONNECTIONS.md",
             self.folder / "CONCEPTS.md",
@@ -218,7 +218,7 @@ class Lesson:
 
     @property
     def for_marks(self) -> Lesson:
-        """The same lesson with those tasks that carry a mark."""
+        """The same lesson with only the tasks that carry a mark."""
         marked = tuple(task for task in self.tasks if not task.unmarked)
         left_out = tuple(task for task in self.tasks if task.unmarked)
         return replace(self, tasks=marked, unmarked_tasks=(*self.unmarked_tasks, *left_out))
@@ -227,7 +227,7 @@ class Lesson:
         """Return the task called `name`.
 
         Raises:
-            UnknownTask: if there is none.
+            UnknownTask: if there is no such task.
         """
         for task in self.tasks:
             if task.name == name:
@@ -274,11 +274,11 @@ class Signature:
     """How a function or a class is declared.
 
     Attributes:
-        kind: what it is, and so what comes of a call.
-        parameters: the names of its parameters, without `self`; of a class, those of `__init__`.
+        kind: what it is, and so what a call returns.
+        parameters: the names of its parameters, without `self`; for a class, those of `__init__`.
         line: the first line, with decorators.
         end_line: the last line.
-        methods: of a class, how its methods are declared, by name. Properties are not among them.
+        methods: for a class, how its methods are declared, by name. Properties are left out.
     """
 
     kind: Kind
@@ -292,7 +292,7 @@ class Signature:
 def declared(source: str, path: Path) -> dict[str, Signature]:
     """Return the functions and classes that `source` defines at its top level, by name.
 
-    It is read once: some sources take seconds.
+    The result is cached: some sources take seconds.
 
     Raises:
         SyntaxError: if `source` does not parse.
@@ -343,7 +343,7 @@ def _of_method(node: Function) -> Signature:
 
 
 def kind_of(function: Function) -> Kind:
-    """Return what a function is."""
+    """Return which kind of function it is."""
     for decorator, kind in CONTEXT_MANAGERS.items():
         if decorator in decorators(function):
             return kind
@@ -438,7 +438,7 @@ def find(text: str | None) -> Lesson:
 
     Raises:
         UnreadableLesson: if there is one, but its `lesson.toml` cannot be read.
-        UnknownLesson: if there is none, or if None leaves a choice.
+        UnknownLesson: if there is no such lesson, or if None leaves a choice.
     """
     known = lessons()
     if text is None:

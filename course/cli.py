@@ -1,7 +1,7 @@
 """The command line: `python -m course COMMAND`, which is also what make calls.
 
-Standard library only. Each command imports what it does when it is called, so that starting,
-`--help` and a typing slip cost nothing and work before anything is installed.
+Standard library only. Each command imports what it needs when it is called. So starting, `--help`
+and a typo cost nothing, and they work before anything is installed.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ Streamlings: small exercises for streaming LLM applications.
 
   1  {program} lessons       choose a lesson
   2  {program} test 09       see its tasks, and which one is first
-  3  edit exercises/09_streaming.py; read lessons/09_streaming/ beside it
+  3  edit exercises/09_streaming.py; read lessons/09_streaming/ alongside
   4  {program} watch 09      get the verdict after each save
   5  {program} hint 09       when stuck
   6  {program} solution 09   when done, compare with the reference
 """
-EXIT_STATUS = "Exit status: 0 all well, 1 not all, 2 the question was wrong, 3 the course failed."
+EXIT_STATUS = "Exit status: 0 all passed, 1 not all passed, 2 invalid request, 3 the course failed."
 
 Enter = Callable[[Iterable[str]], None]
 
 MOST_SHOWN = 40
-"""Characters of a value that is refused."""
+"""How many characters of an invalid value are shown."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -55,16 +55,16 @@ class Command:
         name: the word.
         summary: what it does, one line.
         run: does it, and returns the exit status.
-        groups: what has to be installed; with none, nothing is set up for it.
-        more: what some options need besides.
-        arguments: adds the options and what else follows the word.
+        groups: what has to be installed. If empty, nothing is set up for it.
+        more: the groups that some options need in addition.
+        arguments: adds the options and the other arguments.
         usage: what follows the word, in short.
         details: what else `--help` says, in lines.
-        examples: what to write after the program's name.
-        make: an example for make, if it takes other words.
+        examples: what to type after the program's name.
+        make: an example for make, if that is typed differently.
         passes_on: whether options that are not ours go to another program.
         reaches_out: whether it may talk to other machines, as the shell says.
-        tells_lesson: whether it finds out by itself which lesson is meant.
+        tells_lesson: whether it finds out on its own which lesson is meant.
     """
 
     def __init__(
@@ -125,7 +125,7 @@ class Command:
 
 
 def _refusing_empty(parser: Parser, words: Sequence[str]) -> Parser:
-    """Return the parser, unless a word says nothing, such as a variable that is not set."""
+    """Return the parser, unless a word is empty, as when a variable is not set."""
     before = ""
     for word in words:
         name, equals, value = word.partition("=")
@@ -140,7 +140,7 @@ def _refusing_empty(parser: Parser, words: Sequence[str]) -> Parser:
 
 
 def _whole_number(least: int, most: int, what: str) -> Callable[[str], int]:
-    """Return what reads a whole number within limits, both included."""
+    """Return a function that reads a whole number within limits, both included."""
 
     def read(text: str) -> int:
         try:
@@ -160,7 +160,7 @@ WORKERS = _whole_number(1, 10_000, "a number of workers, which is at least 1")
 
 
 def _path(text: str) -> Path:
-    """Read a path that the system can look for, whether or not there is something."""
+    """Read a path that the system can look up, whether or not it exists."""
     path = Path(text)
     try:
         path.exists()
@@ -219,7 +219,7 @@ def _grading(parser: argparse.ArgumentParser) -> None:
         "--answers", type=_path, metavar="PATH", help="grade this file instead of the exercise"
     )
     parser.add_argument(
-        "--json", type=_path, metavar="FILE", help="also write the outcome there, for programs"
+        "--json", type=_path, metavar="FILE", help="also write the outcome to this file"
     )
     parser.add_argument(
         "--seed", type=SEED, metavar="N", help="repeat the texts and times of an earlier run"
@@ -243,13 +243,13 @@ def _check(parser: argparse.ArgumentParser) -> None:
 
 def _pin(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--pin", action="store_true", help="if all passed, write the versions to constraints.txt"
+        "--pin", action="store_true", help="if all pass, write the versions to constraints.txt"
     )
 
 
 def _pythons(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "pythons", nargs="*", metavar="PYTHON", help="default: all that are found, and not this one"
+        "pythons", nargs="*", metavar="PYTHON", help="default: all that are found, except this one"
     )
 
 
@@ -267,25 +267,25 @@ def _cohort(parser: argparse.ArgumentParser) -> None:
         "submissions", type=_path, metavar="FOLDER", help="the submissions: files, folders, zips"
     )
     parser.add_argument("--workers", type=WORKERS, metavar="N", help="default: one for each core")
-    parser.add_argument("--again", action="store_true", help="also what has not changed")
+    parser.add_argument("--again", action="store_true", help="regrade unchanged ones, too")
     parser.add_argument(
-        "--require-sandbox", action="store_true", help="refuse where only limits are to be had"
+        "--require-sandbox", action="store_true", help="refuse if only limits are available"
     )
     parser.add_argument("--seed", type=SEED, metavar="N", help="default: a new one, kept in OUT")
     parser.add_argument(
-        "--scheduler", metavar="ADDRESS", help="of a Dask cluster that does the work: tcp://..."
+        "--scheduler", metavar="ADDRESS", help="the Dask cluster that does the work: tcp://..."
     )
     parser.add_argument(
         "--part",
         type=_part,
         metavar="N/M",
-        help="only this part, such as 3/10; `join` puts parts together",
+        help="only this part, such as 3/10; `join` combines the parts",
     )
 
 
 def _graded_parts(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "folders", type=_path, nargs="+", metavar="FOLDER", help="what --out was for each part"
+        "folders", type=_path, nargs="+", metavar="FOLDER", help="the --out folder of each part"
     )
 
 
@@ -295,7 +295,7 @@ def _marks(parser: argparse.ArgumentParser) -> None:
         nargs=1,
         default=[],
         metavar="LESSON",
-        help="9, 09 or streaming; default: what the submissions are for",
+        help="9, 09 or streaming; default: the lesson that the submissions are for",
     )
     parser.add_argument(
         "--out", type=_path, default=Path("grades"), metavar="FOLDER", help="default: grades"
@@ -552,8 +552,8 @@ LEARNING = (
         arguments=(_lesson, _task, _grading),
         usage="[LESSON] [OPTIONS]",
         details="The first wrong task is explained.\n"
-        "Status 0: all tasks passed. 1: not all. 2: nothing could be graded, such as a file that\n"
-        "does not parse.",
+        "Status 0: all tasks passed. 1: not all passed. 2: nothing could be graded, for example\n"
+        "because the file does not parse.",
         examples=(
             "test 09",
             "test 09 --task buffer_stream --seed 7",
@@ -572,7 +572,7 @@ LEARNING = (
     ),
     Command(
         "hint",
-        "Show the next hint for the first task that is not passed",
+        "Show the next hint for the first task that has not passed",
         _run_hint,
         arguments=(_lesson, _task),
         usage="[LESSON] [--task NAME]",
@@ -581,19 +581,19 @@ LEARNING = (
     ),
     Command(
         "debug",
-        "Go through one task in Python's debugger while its tests run",
+        "Step through one task in Python's debugger while its tests run",
         _run_debug,
         arguments=(_lesson, _task),
         usage="[LESSON] --task NAME",
-        details="It stops where your file says breakpoint(), or else at each call of the task.\n"
-        "Nothing has a time limit. docs/debugging.md says more.",
+        details="It stops where your file calls breakpoint(), otherwise at each call of the task.\n"
+        "There is no time limit. docs/debugging.md says more.",
         examples=("debug 09 --task buffer_stream",),
     ),
     Command("status", "Show how far you are in each lesson", _run_status),
     Command("lessons", "List the lessons", _run_lessons),
     Command(
         "reset",
-        "Start a lesson's exercise afresh",
+        "Start a lesson's exercise over",
         _run_reset,
         arguments=(_named_lesson, _yes),
         usage="LESSON [--yes]",
@@ -606,28 +606,28 @@ LEARNING = (
         _run_solution,
         arguments=(_named_lesson, _yes),
         usage="LESSON [--yes]",
-        details="Before all tasks are passed it asks first.",
+        details="If not all tasks have passed, it asks first.",
         examples=("solution 09",),
     ),
     Command(
         "doctor",
-        "Say what is wrong with this machine and how to mend it",
+        "Say what is wrong with this machine and how to fix it",
         _run_doctor,
         groups=(),
-        details="Changes nothing and installs nothing. Status 1 if something serious was found.",
+        details="Changes nothing and installs nothing. Status 1 if it finds a serious problem.",
     ),
 )
 ALIVE = (
     Command(
         "demo",
-        "Watch your own functions at work on a model",
+        "Watch your own functions work with a model",
         _run_demo,
         more=lambda options: () if options.lesson.number == "09" else ("web", "notebooks"),
         arguments=(_lesson,),
         usage="[LESSON]",
-        details="In lesson 09 the model is a rule on this machine, and nothing is sent anywhere,\n"
-        "unless one of OPENAI_API_KEY or OPENAI_BASE_URL is set; OPENAI_MODEL then names the\n"
-        "model. Other lessons show the demos of their notebook, in which models play a script.",
+        details="In lesson 09 the model is a rule on this machine, and nothing is sent anywhere.\n"
+        "If you set OPENAI_API_KEY or OPENAI_BASE_URL, the model that OPENAI_MODEL names answers\n"
+        "instead. Other lessons show the demos of their notebook, in which models play a script.",
         examples=("demo 09", "demo 12"),
         reaches_out=True,
     ),
@@ -662,8 +662,8 @@ TEACHING = (
         more=lambda options: () if options.scheduler is None else ("cluster",),
         arguments=(_cohort, _marks),
         usage="FOLDER [--lesson LESSON] [--out FOLDER] [OPTIONS]",
-        details="The name of a file or folder identifies the learner. What was graded before and\n"
-        "has not changed is not graded again.",
+        details="The name of a file or folder identifies the learner. Submissions that have not\n"
+        "changed are not regraded.",
         examples=(
             "grade submissions --lesson 09 --out marks",
             "grade submissions --part 3/10 --seed 4711 --workers 2",
@@ -674,11 +674,12 @@ TEACHING = (
     ),
     Command(
         "join",
-        "Put parts of a cohort together that were graded with --part",
+        "Combine the parts of a cohort that were graded with --part",
         _run_join,
         arguments=(_graded_parts, _marks),
         usage="FOLDER ... [--lesson LESSON] [--out FOLDER]",
-        details="Writes one gradebook, and marks and a report of all. The parts stay as they are.",
+        details="Writes one gradebook, and the marks and a report of everyone. The parts stay\n"
+        "unchanged.",
         examples=("join part-1 part-2 part-3 --lesson 09 --out marks",),
         tells_lesson=True,
     ),
@@ -689,7 +690,7 @@ TEACHING = (
         groups=(),
         arguments=(_named_lesson, _package),
         usage="LESSON [--out FILE]",
-        details="No solution is in it. docs/grading-at-scale.md says how to use it.",
+        details="It contains no solution. docs/grading-at-scale.md says how to use it.",
         examples=("gradescope 09", "gradescope 09 --out autograder.zip"),
     ),
     Command(
@@ -699,7 +700,7 @@ TEACHING = (
         groups=(LEARNER, "notebooks", "jupyter"),
         arguments=(_lesson,),
         usage="[LESSON] [OPTIONS OF JUPYTER ...]",
-        details="What is opened is a copy of your own in my-notebooks, which git ignores.",
+        details="Opens your own copy in my-notebooks, which git ignores.",
         examples=("notebook 09", "notebook 09 --no-browser --ip=0.0.0.0"),
         passes_on=True,
         reaches_out=True,
@@ -760,13 +761,13 @@ TEACHING = (
     ),
     Command(
         "mutants",
-        "Show which of many small changes of a solution no test notices",
+        "Show which small changes to a solution no test notices",
         _run_mutants,
         groups=AUTHOR,
         arguments=(_lesson,),
         usage="[LESSON]",
-        details="Takes some minutes. Those that may be left stand in mutants.toml, each with\n"
-        "its reason. Status 1 if another one survives, or one that is listed does not.",
+        details="Takes a few minutes. Changes that may go unnoticed are listed in mutants.toml,\n"
+        "each with its reason. Status 1 if any other goes unnoticed, or a listed one does not.",
         examples=("mutants 09",),
     ),
     Command(
@@ -775,20 +776,20 @@ TEACHING = (
         _run_check,
         groups=AUTHOR,
         usage="[PYTEST ARGUMENTS ...]",
-        details="What follows goes to pytest. Of what is combinatorial a part is drawn, and all\n"
-        "is run that belongs to a lesson that has changed since the last prove. What is named,\n"
-        "with a path or with -k, is run whole.",
+        details="The arguments go to pytest. Combinatorial checks are sampled. A lesson that has\n"
+        "changed since the last prove is checked in full, and so is what you name with a path\n"
+        "or with -k.",
         examples=("check", "check -k environment -x"),
         passes_on=True,
         reaches_out=True,
     ),
     Command(
         "prove",
-        "Run every gate on everything there is, and certify what passed",
+        "Run every gate on everything, and certify what passed",
         _run_prove,
         groups=AUTHOR,
-        details="Takes most of an hour. The certificate, checks/proved.json, is written if all\n"
-        "has passed and is committed. With it, check knows which lessons have changed.",
+        details="Takes most of an hour. Once everything has passed and is committed, it writes\n"
+        "the certificate, checks/proved.json. From that, check knows which lessons have changed.",
         reaches_out=True,
     ),
     Command(
@@ -798,22 +799,22 @@ TEACHING = (
         groups=(),
         arguments=(_pin,),
         usage="[--pin]",
-        details="Shows which versions differ from the pinned ones, and which lessons fail then.\n"
-        "All happens in a temporary folder. Status 0: all passed. 1: not all. 2: it could not be\n"
-        "tried, such as without a package index.",
+        details="Shows which versions differ from the pinned ones, and which lessons they break.\n"
+        "Everything happens in a temporary folder. Status 0: all passed. 1: not all passed.\n"
+        "2: it could not be tried, for example because there is no package index.",
         examples=("fresh", "fresh --pin"),
     ),
     Command(
         "pythons",
-        "Run what the graders have to pass on other Pythons",
+        "Run the graders' own checks on other Pythons",
         _run_pythons,
         groups=(),
         arguments=(_pythons,),
         usage="[PYTHON ...]",
-        details="One of each minor version is looked for on PATH and in the folder of pyenv. Each\n"
-        "gets an environment below .streamlings, which is kept for the next time.\n"
-        "Status 0: all passed, or there is no other Python. 1: not all. 2: one that was named\n"
-        "cannot be used.",
+        details="Looks for one of each minor version on PATH and in the folder of pyenv. Each\n"
+        "gets an environment below .streamlings, which is kept for next time.\n"
+        "Status 0: all passed, or there is no other Python. 1: not all passed. 2: one that you\n"
+        "named cannot be used.",
         examples=("pythons", "pythons /opt/python3.14/bin/python3"),
     ),
     Command(
@@ -822,11 +823,11 @@ TEACHING = (
         _run_bench,
         groups=AUTHOR,
         usage="[ARGUMENTS ...]",
-        details="What follows goes to the benchmarks.",
+        details="The arguments go to the benchmarks.",
         passes_on=True,
         reaches_out=True,
     ),
-    Command("format", "Format the code and mend what lint can mend", _run_format, groups=AUTHOR),
+    Command("format", "Format the code and fix what lint can fix", _run_format, groups=AUTHOR),
     Command("clean", "Remove caches, and nothing else", _run_clean, groups=()),
 )
 COMMANDS = {command.name: command for command in (*LEARNING, *ALIVE, *TEACHING)}
@@ -840,8 +841,8 @@ def main(words: Sequence[str], enter: Enter = environment.enter) -> int:
         enter: makes sure that the process runs where the groups are installed.
 
     Returns:
-        The exit status: 0 all well, 1 not all, 2 the question was wrong, 3 the course failed,
-        130 interrupted, 141 when nobody reads the output any more.
+        The exit status: 0 all passed, 1 not all passed, 2 invalid request, 3 the course failed,
+        130 interrupted, 141 when nobody reads the output anymore.
     """
     _write_utf8()
     try:
@@ -918,7 +919,7 @@ def overview() -> str:
 
 
 def _unknown(word: str, rest: Sequence[str]) -> str:
-    """Answer a word that is no command: a slip, a make target, or something else."""
+    """Answer a word that is not a command: a typo, a make target, or something else."""
     import difflib
 
     through_make = "MAKELEVEL" in os.environ
@@ -951,8 +952,8 @@ def _report(error: Exception) -> int:
 
     traceback.print_exception(error)
     sys.stderr.write(
-        "\nThis is a mistake in the course, not in your answer. "
-        f"To see whether this machine is the reason: {PROGRAM} doctor\n"
+        "\nThis is a bug in the course, not in your answer. "
+        f"To see whether this machine is the cause: {PROGRAM} doctor\n"
     )
     return 3
 
@@ -960,7 +961,7 @@ def _report(error: Exception) -> int:
 def _write_utf8() -> None:
     """Windows consoles and pipes have code pages that lack what learners print.
 
-    PYTHONUTF8 counts, though a Python that is isolated does not read it.
+    PYTHONUTF8 counts, although an isolated Python does not read it.
     """
     wanted = environment.ON_WINDOWS or os.environ.get("PYTHONUTF8") == "1"
     for stream in (sys.stdout, sys.stderr):

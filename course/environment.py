@@ -1,12 +1,12 @@
-"""The course's own Python environment: made, kept up to date and entered without being asked.
+"""The course's own Python environment: created, kept up to date and entered automatically.
 
-It lives in `.venv`, or in the folder that the variable STREAMLINGS_VENV names. Beside what pip
-puts there it holds four files of ours:
+It lives in `.venv`, or in the folder that the variable STREAMLINGS_VENV names. Next to what pip
+puts there, it holds four files of ours:
 
     streamlings.ready    what is installed; written last, so without it nothing counts as ready
     streamlings.before   the same, set aside while an installation is under way
     streamlings.lock     locked by the one process that installs
-    streamlings.log      all that pip said
+    streamlings.log      everything that pip said
 
 Standard library only. What only an installation needs is imported there, because
 `Environment.is_ready` runs before every command.
@@ -28,13 +28,13 @@ if TYPE_CHECKING:
     from typing import IO
 
     Run = Callable[[list[str], IO[bytes], int], int]
-    """Runs a command: its words, the log for all its output, the lock to hold. Exit status."""
+    """Runs a command and returns its exit status. Takes its words, a log and the lock to hold."""
 
 ROOT = Path(__file__).resolve().parents[1]
 ON_WINDOWS = os.name == "nt"
 PROGRAM = "py -m course" if ON_WINDOWS else "python3 -m course"
 LEARNER = "learner"
-"""The group of `[project] dependencies`; the others are optional dependencies by their name."""
+"""The group of `[project] dependencies`; the others are optional dependencies by name."""
 
 _ENTERED = "STREAMLINGS_ENTERED"
 _CHANGES_THE_ENVIRONMENT = (b"Creating the environment", b"Installing collected packages")
@@ -44,7 +44,7 @@ _PIP_ELSEWHERE = (
     *("PIP_PYTHON", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT"),
     *("PIP_REQUIRE_VIRTUALENV", "PIP_NO_DEPS", "PIP_DRY_RUN"),
 )
-"""Variables with which pip would install somewhere else, or not all."""
+"""Variables that would make pip install somewhere else, or not everything."""
 
 _ROOM = 50_000_000  # bytes; less than this free after a failure explains it
 _ADVICE = (
@@ -55,7 +55,7 @@ _ADVICE = (
     (
         ("ensurepip is not available", "no module named", "python3-venv"),
         (
-            "This Python cannot make environments: its venv module is incomplete.",
+            "This Python cannot create environments: its venv module is incomplete.",
             "on Debian and Ubuntu: sudo apt-get install python3-venv",
         ),
     ),
@@ -64,14 +64,14 @@ _ADVICE = (
         (
             "pip cannot use a SOCKS proxy, and ALL_PROXY or HTTPS_PROXY names one.",
             "set HTTPS_PROXY to a proxy that speaks HTTP",
-            "if none is needed for the package index, unset the variable",
+            "if the package index needs no proxy, unset the variable",
         ),
     ),
     (
         ("permission denied", "read-only", "access is denied", "file exists", "not a directory"),
         (
-            "The folder of the environment cannot be written.",
-            "put the checkout into a folder of yours, or name one in STREAMLINGS_VENV",
+            "The folder of the environment is not writable.",
+            "move the checkout to a folder of yours, or name one in STREAMLINGS_VENV",
         ),
     ),
     (
@@ -91,24 +91,24 @@ _ADVICE = (
         ),
         (
             "The package index could not be reached.",
-            "look whether this machine is online",
-            "behind a proxy, set HTTPS_PROXY; with a package index of your own, set PIP_INDEX_URL",
+            "check that this machine is online",
+            "behind a proxy, set HTTPS_PROXY; with your own package index, set PIP_INDEX_URL",
             "behind a proxy that re-signs traffic, set PIP_CERT to its certificate",
         ),
     ),
     (
         ("resolutionimpossible",),
         (
-            "No versions of all the packages fit together.",
-            "look whether pyproject.toml or constraints.txt was changed: git diff",
-            "look whether PIP_INDEX_URL names a complete package index",
+            "The packages have no versions that fit together.",
+            "check whether pyproject.toml or constraints.txt was changed: git diff",
+            "check that PIP_INDEX_URL names a complete package index",
         ),
     ),
     (
         ("no matching distribution", "could not find a version"),
         (
-            "The package index does not offer a version that the course asks for.",
-            "look whether PIP_INDEX_URL names a complete package index",
+            "The package index does not have a version that the course requires.",
+            "check that PIP_INDEX_URL names a complete package index",
             f"try another version of Python; the course was tested with {TESTED_PYTHONS}",
         ),
     ),
@@ -125,10 +125,10 @@ class Environment:
     Args:
         root: folder of the checkout, with `pyproject.toml` and `constraints.txt`.
         folder: folder of the environment.
-        run: runs the commands that create and install; a test gives its own.
+        run: runs the commands that create and install; tests pass their own.
         say: takes each line about the progress.
-        log: file for all that pip says; by default it is in the folder.
-        python: the interpreter that it is made from; by default the one that runs this.
+        log: file for everything that pip says; by default it is in the folder.
+        python: the interpreter that it is created from; by default the one that runs this.
     """
 
     def __init__(
@@ -155,11 +155,11 @@ class Environment:
     # What is there
 
     def is_current(self) -> bool:
-        """Whether this very process runs in the environment, with nothing of the shell in it."""
+        """Whether this process itself runs in the environment, and the shell adds no modules."""
         return bool(sys.flags.isolated) and Path(sys.prefix).resolve() == self.folder.resolve()
 
     def is_ready(self, groups: Iterable[str]) -> bool:
-        """Whether the groups are installed as `pyproject.toml` and `constraints.txt` ask today."""
+        """Whether the groups are installed as `pyproject.toml` and `constraints.txt` now ask."""
         stamp = self._read_stamp()
         try:
             unchanged = stamp.get("source") == self._source_hash()
@@ -173,11 +173,11 @@ class Environment:
         )
 
     def was_changed(self) -> bool:
-        """Whether somebody else has installed here since: `uv sync`, for example."""
+        """Whether another program, such as `uv sync`, has since installed packages here."""
         return self._read_stamp().get("installed") not in (None, self._installed_hash())
 
     def base_interpreter(self) -> str:
-        """Return the Python that the environment was made from; "" if it is gone."""
+        """Return the Python that the environment was created from; "" if it is gone."""
         if ON_WINDOWS:  # its interpreter there is a copy that starts the other one
             base = Path(self._configuration().get("home", ""), "python.exe")
         else:
@@ -209,7 +209,7 @@ class Environment:
     # Making it ready
 
     def prepare(self, groups: Iterable[str]) -> bool:
-        """Install what is missing of the groups, and return whether anything was built anew.
+        """Install what the groups are missing, and return whether anything was rebuilt.
 
         Raises:
             SetUpError: if the environment could not be made ready.
@@ -222,7 +222,7 @@ class Environment:
             self.folder.mkdir(parents=True, exist_ok=True)
             with _Lock(self._lock, self._wait_for_the_other) as lock:
                 if self._settle():
-                    self._say("The last set-up was interrupted. Starting again.")
+                    self._say("The last setup was interrupted. Starting over.")
                 works = self.interpreter_works()
                 if not works:
                     self._build(lock)
@@ -232,10 +232,10 @@ class Environment:
             raise SetUpError(_explain(str(error), [str(error)], self.log)) from None
 
     def resolve(self, constraints: Path) -> dict[str, str]:
-        """Return the versions that pip chooses for all groups together, and install none of them.
+        """Return the versions that pip picks for all groups together, and install nothing.
 
         Args:
-            constraints: file of what pip has to keep to.
+            constraints: the file of constraints for pip.
 
         Raises:
             SetUpError: if nothing fits, or the package index could not be asked.
@@ -262,10 +262,10 @@ class Environment:
             )
 
     def _wait_for_the_other(self) -> None:
-        self._say("Another command is setting up at the moment. Waiting for it.")
+        self._say("Another command is setting up right now. Waiting for it.")
 
     def _settle(self) -> bool:
-        """End an installation that did not finish, and return whether all had to be removed."""
+        """Clean up an unfinished installation; return whether everything had to be removed."""
         if not self._before.exists():
             return False
         log = self.log.read_bytes() if self.log.exists() else _CHANGES_THE_ENVIRONMENT[0]
@@ -294,7 +294,7 @@ class Environment:
         self._before.unlink(missing_ok=True)
 
     def interpreter_works(self) -> bool:
-        """After an upgrade of Python its link may be dead, or lead to one that misses pip."""
+        """After an upgrade of Python, the link may be dead or lead to a Python without pip."""
         if not self.base_interpreter():
             return False
         import subprocess
@@ -324,7 +324,7 @@ class Environment:
             log.write(_CHANGES_THE_ENVIRONMENT[0] + b"\n")
         if (self.folder / "pyvenv.cfg").exists():
             self._say("The environment has lost its Python.")
-        self._say(f"Making an environment in {self.folder}")
+        self._say(f"Creating an environment in {self.folder}")
         self._clear()
         self._execute([self._python, "-Im", "venv", str(self.folder)], lock)
 
@@ -387,7 +387,7 @@ class Environment:
         return _hash(self._read("pyproject.toml"), self._read("constraints.txt"))
 
     def _installed_hash(self) -> str:
-        """Return what stands for the versions of the packages that `constraints.txt` pins."""
+        """Return a hash of the versions that `constraints.txt` pins."""
         pinned = pins.versions(self._read("constraints.txt").decode("utf-8", "replace"))
         found = sorted(
             path.name
@@ -398,7 +398,7 @@ class Environment:
         return _hash("\n".join(found).encode())
 
     def _wanted(self) -> dict[str, str]:
-        """Return for each group the hash of all that decides what gets installed."""
+        """Return for each group a hash of everything that decides what gets installed."""
         constraints = self._read("constraints.txt")
         return {
             group: _hash("\n".join(packages).encode(), constraints)
@@ -410,10 +410,10 @@ class Environment:
 
 
 def enter(groups: Iterable[str], environment: Environment | None = None) -> None:
-    """Return when this process runs in an environment that has the groups.
+    """Return only if this process runs in an environment that has the groups.
 
-    Elsewhere the process is replaced by the same command in the right interpreter; on Windows,
-    which cannot do that, it waits for that command and exits with its status.
+    Otherwise the same command in the right interpreter replaces the process. Windows cannot do
+    that. There, it waits for that command and exits with its status.
 
     Raises:
         SetUpError: if the environment could not be made ready.
@@ -441,19 +441,19 @@ def enter(groups: Iterable[str], environment: Environment | None = None) -> None
     while True:
         try:
             sys.exit(process.wait())
-        except KeyboardInterrupt:  # it got the same key press and decides by itself
+        except KeyboardInterrupt:  # it got the same key press and decides for itself
             continue
 
 
 def keep_private(reaches_out: bool = False) -> None:
     """Keep what learners do on this machine, for this process and those it starts.
 
-    Tracing to LangSmith stays off whatever the shell says, and what the course serves on the
-    loopback address is never asked for through a proxy.
+    Tracing to LangSmith stays off, no matter what the shell says. Requests to the loopback address
+    never go through a proxy.
 
     Args:
-        reaches_out: whether other machines may be talked to, as the shell says: a package index,
-            or a model that the learner names.
+        reaches_out: whether the process may talk to other machines, as the shell says: a package
+            index, or a model that the learner names.
     """
     if not reaches_out:
         variables.remove(os.environ, (*variables.MODELS, *variables.NETWORK))
@@ -505,7 +505,7 @@ else:
             fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return False
-        except OSError:  # some network drives know no locks: better without than not at all
+        except OSError:  # some network drives have no locks: going without beats not going
             return True
         return True
 
@@ -539,25 +539,25 @@ def _hash(*parts: bytes) -> str:
 
 
 def _last_lines(text: str, limit: int = 4) -> list[str]:
-    """Return the errors that pip reported, or without any the end of what it said."""
+    """Return the errors that pip reported; if there are none, the end of its output."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     errors = [line for line in lines if line.lower().startswith("error")]
     return (errors or lines)[-limit:]
 
 
 def _explain(text: str, lines: list[str], log: Path) -> str:
-    """Return what to tell about a failure of which `text` is the full account."""
+    """Return what to say about a failure; `text` is all the output about it."""
     import shutil
 
     lowered = text.lower()
     if log.parent.is_dir() and shutil.disk_usage(log.parent).free < _ROOM:
-        lowered += _ADVICE[0][0][0]  # not every program says so when it runs out of room
+        lowered += _ADVICE[0][0][0]  # not every program says so when the disk is full
     for signs, advice in _ADVICE:
         if any(sign in lowered for sign in signs):
             what, *attempts = advice
             break
     else:
-        what, attempts = "The set-up did not succeed.", ["run the same command again"]
+        what, attempts = "The setup failed.", ["run the same command again"]
     shown = [line if len(line) <= 200 else line[:197] + "..." for line in lines]
     return "\n".join(
         [
@@ -565,6 +565,6 @@ def _explain(text: str, lines: list[str], log: Path) -> str:
             *(f"    {line}" for line in shown),
             "What to try:",
             *(f"  - {attempt}" for attempt in attempts),
-            *([f"All that was said is in {log}"] if log.exists() else []),
+            *([f"The full output is in {log}"] if log.exists() else []),
         ]
     )

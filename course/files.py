@@ -1,4 +1,4 @@
-"""Writing files so that nothing is ever half written."""
+"""Writing files so that none is ever half written."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def write_atomically(path: Path, content: str | bytes) -> None:
-    """Write a file so that it has its old or its new content, whatever happens.
+    """Write a file so that it has either its old or its new content, no matter what happens.
 
     Args:
         path: the file.

@@ -34,7 +34,7 @@ from course.temporary import TemporaryFolder
 from course.wording import place
 
 Arrivals = list[tuple[float, str]]
-"""`(seconds, token)` in the order in which the tokens came."""
+"""`(seconds, token)`, in the order in which the tokens came."""
 
 
 def arrivals(tokens: Iterable[str]) -> Arrivals:
@@ -45,7 +45,7 @@ def arrivals(tokens: Iterable[str]) -> Arrivals:
 
 @lru_cache
 def open_lesson(number: str) -> LessonNotebook:
-    """Return what a notebook needs of a lesson; in Jupyter, also make `%%grade` known.
+    """Return what a notebook needs from a lesson; in Jupyter, also register `%%grade`.
 
     Raises:
         UnknownLesson: if there is no such lesson.
@@ -79,13 +79,13 @@ class LessonNotebook:
         return module
 
     def show_mistake(self, name: str) -> None:
-        """Show a common mistake: what is believed, the code, and what the grader says to it.
+        """Show a common mistake: the belief behind it, the code, and what the grader says.
 
         Args:
             name: the mistake's name, such as "buffer_stream__loses_the_tail".
 
         Raises:
-            CourseError: if the lesson knows no such mistake.
+            CourseError: if the lesson has no such mistake.
         """
         known = {mistake.name: mistake for mistake in self._mistakes}
         if name not in known:
@@ -107,8 +107,8 @@ class LessonNotebook:
 
         Args:
             pasted: one or more of the lesson's functions, or a whole file of answers. Functions
-                on their own find around them what the stub gives: imports, exceptions, helpers.
-            verbose: explain every wrong task, not only the first.
+                alone can use everything that the stub gives: imports, exceptions, helpers.
+            verbose: explain every wrong task, not just the first.
         """
         pasted = pasted.encode("utf-8", "replace").decode("utf-8-sig")  # half characters happen
         path = self._folder / "pasted.py"
@@ -116,10 +116,10 @@ class LessonNotebook:
         found = _functions(pasted)
         tasks = [name for name in names if found is None or name in found]
         if not tasks:
-            note = f"This cell has none of the tasks in it. They are: {', '.join(names)}."
+            note = f"This cell contains none of the tasks. They are: {', '.join(names)}."
             print(textwrap.fill(note, screen.WIDTH))
             return
-        # The first line stands where the magic stands, so that line numbers are those of the cell.
+        # The first line takes the place of the magic, so line numbers are those of the cell.
         first = "" if found is None or _is_whole_file(pasted) else self._given
         try:
             file = AnswerFile.of_text(f"{first}\n{pasted}", path)
@@ -154,7 +154,7 @@ class LessonNotebook:
 
     @cached_property
     def _given(self) -> str:
-        """One line of code that gives what the stub gives: all of it but the tasks."""
+        """One line of code that gives everything in the stub except the tasks."""
         tasks = ", ".join(task.name for task in self.lesson.tasks)
         return (
             "from __future__ import annotations; "
@@ -199,7 +199,7 @@ def _is_whole_file(source: str) -> bool:
 
 
 def _print(lines: list[Text], path: Path) -> None:
-    """Print a screen in colour, with the cell named in place of the file that was graded."""
+    """Print a screen in color that names the cell instead of the graded file."""
     out = io.StringIO()
     console = Console(
         file=out, force_terminal=True, force_jupyter=False, highlight=False, soft_wrap=True

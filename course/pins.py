@@ -9,7 +9,7 @@ _PIN = re.compile(r"^(?P<name>[\w.-]+)==(?P<version>[^\s;#]+)", re.MULTILINE)
 
 
 def normal(name: str) -> str:
-    """Return how a package is called wherever spellings have to agree."""
+    """Return the name of a package in the normal form, so that spellings agree."""
     return re.sub(r"[-_.]+", "-", re.split(r"[\s\[<>=!~;]", name.strip())[0]).lower()
 
 
@@ -19,14 +19,14 @@ def versions(constraints: str) -> dict[str, str]:
 
 
 def as_lower_bounds(constraints: str) -> str:
-    """Return the text with each version as the oldest that will do."""
+    """Return the text with each version as a minimum."""
     return _PIN.sub(r"\g<name>>=\g<version>", constraints)
 
 
 def moved(constraints: str, newer: Mapping[str, str]) -> str:
-    """Return the text with other versions, sorted below the comments at its top.
+    """Return the text with new versions, sorted below the comments at its top.
 
-    A package that `newer` does not name keeps its version: it may be for another system.
+    A package that is not in `newer` keeps its version: it may be for another system.
 
     Args:
         constraints: the text of `constraints.txt`.

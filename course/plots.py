@@ -1,7 +1,7 @@
 """Plots for the notebooks: when tokens arrive.
 
-Colours are those of Okabe and Ito, which people with any colour vision can tell apart; each line
-has a marker of its own besides, and is labelled where it is.
+The colors are those of Okabe and Ito. People with any color vision can tell them apart. Each line
+also has its own marker, and its label is next to it.
 """
 
 from __future__ import annotations
@@ -15,19 +15,19 @@ from matplotlib.text import Annotation
 from matplotlib.transforms import BboxBase
 
 Arrivals = Sequence[tuple[float, str]]
-"""`(seconds, token)` in the order in which the tokens came."""
+"""`(seconds, token)`, in the order in which the tokens came."""
 
 BLUE, ORANGE, GREEN, BLACK = "#0072B2", "#D55E00", "#009E73", "#333333"
 COLOURS = (BLUE, ORANGE, GREEN, BLACK)
 MARKERS = ("o", "s", "^", "D")
 ONE_MOMENT = 0.005
-"""Seconds; pieces that come closer together share a label."""
+"""In seconds. Pieces that come closer together share a label."""
 LINES_OF_LABELS = 3
-"""So many find room between two rows of marks."""
+"""How many labels fit between two rows of marks."""
 LINE = 1.1
-"""How far apart they are, in heights of a label."""
+"""How far apart they are, in label heights."""
 GAP = 6
-"""Pixels between two labels in a line, at least."""
+"""The least distance between two labels in a line, in pixels."""
 
 
 def text_on_screen(streamed: Arrivals, whole: Arrivals, title: str) -> None:
@@ -36,7 +36,7 @@ def text_on_screen(streamed: Arrivals, whole: Arrivals, title: str) -> None:
     Args:
         streamed: the tokens of the answer, and when they came.
         whole: the same answer in one piece, and when it came.
-        title: what stands above the plot.
+        title: the title of the plot.
     """
     axes = _axes(title, height=4.2)
     end = max(when for when, _ in (*streamed, *whole)) * 1.06
@@ -76,11 +76,11 @@ def text_on_screen(streamed: Arrivals, whole: Arrivals, title: str) -> None:
 def arrivals_by_source(sources: Mapping[str, Arrivals], title: str) -> None:
     """Plot a timeline with a row for each source and a mark for each token.
 
-    Above a mark stands its token, unless that is empty. What comes in one moment stands together.
+    Each mark has its token above it, unless that is empty. Tokens of one moment share a label.
 
     Args:
-        sources: the tokens by the name of their source, at most four of them; the first is on top.
-        title: what stands above the plot.
+        sources: the tokens by the name of their source. At most four; the first is on top.
+        title: the title of the plot.
     """
     axes = _axes(title, height=0.9 + 0.75 * len(sources))
     labels = [
@@ -97,12 +97,12 @@ def arrivals_by_source(sources: Mapping[str, Arrivals], title: str) -> None:
 
 
 def wait_against_updates(points: Mapping[int, tuple[float, int]], title: str) -> None:
-    """Plot what buffering trades: fewer updates of the screen for longer waits.
+    """Plot the trade-off of buffering: fewer screen updates for longer waits.
 
     Args:
         points: for each `max_chars`, the longest wait from one update to the next in seconds, and
             the number of updates.
-        title: what stands above the plot.
+        title: the title of the plot.
     """
     axes = _axes(title, height=3.6)
     waits = [wait for wait, _ in points.values()]
@@ -111,7 +111,7 @@ def wait_against_updates(points: Mapping[int, tuple[float, int]], title: str) ->
     labels = [
         _label(axes, f"max_chars={limit}", point, (9, 5), BLACK) for limit, point in points.items()
     ]
-    axes.set(xlabel="longest wait for an update, in seconds", ylabel="updates of the screen")
+    axes.set(xlabel="longest wait for an update, in seconds", ylabel="screen updates")
     axes.set_xlim(-0.05 * max(waits), max(waits) * 1.25)
     axes.set_ylim(0, max(updates) * 1.25)
     _keep_apart(axes, labels)
@@ -128,12 +128,12 @@ def _axes(title: str, height: float) -> Axes:
 
 
 def _draw_row(axes: Axes, row: int, pieces: Arrivals) -> list[Annotation]:
-    """Draw the marks of one source, and return what stands above them."""
+    """Draw the marks of one source, and return the labels above them."""
     times = [when for when, _ in pieces]
     heights = [-row] * len(pieces)
     colour = COLOURS[row]
     axes.axhline(-row, color="#cccccc", linewidth=1, zorder=0)
-    # white edges keep neighbours apart
+    # white edges keep neighbors apart
     (marks,) = axes.plot(times, heights, MARKERS[row], color=colour, markeredgecolor="white")
     marks.set(markersize=9, clip_on=False)
     return [
@@ -143,7 +143,7 @@ def _draw_row(axes: Axes, row: int, pieces: Arrivals) -> list[Annotation]:
 
 
 def _moments(pieces: Arrivals) -> Iterable[tuple[float, str]]:
-    """Give what is written above the marks, and where; white space alone is quoted."""
+    """Yield the labels above the marks, and their places. White space alone is quoted."""
     joined: list[tuple[float, str]] = []
     for when, token in pieces:
         if joined and when - joined[-1][0] < ONE_MOMENT:
@@ -162,7 +162,7 @@ def _label(
     colour: str,
     ha: str = "left",
 ) -> Annotation:
-    """Write a text at some points from a point of the plot."""
+    """Write a text at an offset, in points, from a place in the plot."""
     return axes.annotate(
         text,
         point,
@@ -178,7 +178,7 @@ def _label(
 def _keep_apart(axes: Axes, labels: Iterable[Annotation]) -> None:
     """Move labels into the plot, and up by a line while they touch another one.
 
-    What then finds no room is left out.
+    Labels that then do not fit are left out.
     """
     _figure(axes).draw_without_rendering()
     frame = axes.get_window_extent()

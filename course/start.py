@@ -1,7 +1,7 @@
 """Starts a module of the course as a program: `python -sP course/start.py MODULE [ARGUMENTS ...]`.
 
-With `python -m`, Python looks for everything in the current folder first, and a file of the
-learner can take the place of any module. Here, the folder of the course comes last.
+With `python -m`, Python looks for everything in the current folder first, so one of the learner's
+files can take the place of any module. Here, the folder of the course comes last.
 """
 
 from __future__ import annotations

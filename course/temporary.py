@@ -1,8 +1,8 @@
-"""Temporary folders that do not outlive their process: what one has left that was killed, the
-next one removes.
+"""Temporary folders that do not outlive their process for long. If a process is killed, the next
+one removes what it left behind.
 
-Each folder has a lock that the system lets go of when its process has ended, in whichever way.
-The number of a process would not do: another one may have it by now.
+Each folder has a lock. The system releases it when the process ends, no matter how. The process
+ID would not do: by now, another process may have it.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ LOCK = ".lock"
 
 
 class TemporaryFolder:
-    """A folder that nobody else has, removed by `close()` or at the end of a `with` block.
+    """A folder of our own, removed by `close()` or at the end of a `with` block.
 
     Attributes:
         path: where it is.
 
     Args:
-        kind: what it is for, as a part of its name, such as "cell-".
+        kind: what it is for; becomes a part of its name, such as "cell-".
     """
 
     def __init__(self, kind: str = "") -> None:
         _remove_abandoned(Path(tempfile.gettempdir()))
         lock = None
-        while lock is None:  # it is abandoned until it is locked, and may be taken for that
+        while lock is None:  # until it is locked, it looks abandoned and may be removed
             self.path = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{kind}")).resolve()
             (self.path / LOCK).touch(mode=0o600)
             lock = _locked(self.path)
@@ -47,9 +47,9 @@ class TemporaryFolder:
         self.close()
 
     def close(self) -> None:
-        """Remove the folder and all that is in it."""
+        """Remove the folder and everything in it."""
         if self._lock != NO_LOCK:
-            os.close(self._lock)  # Windows deletes no file that is open
+            os.close(self._lock)  # Windows does not delete open files
             self._lock = NO_LOCK
         shutil.rmtree(self.path, ignore_errors=True)
 
@@ -59,7 +59,7 @@ NO_LOCK = -1
 
 @functools.cache
 def _remove_abandoned(above: Path) -> None:
-    """Remove the folders of this user whose owners are gone: once for each process."""
+    """Remove this user's folders whose owners are gone. Works once per process."""
     for path in above.glob(f"{PREFIX}*"):
         if _is_own_folder(path):
             lock = _locked(path)
@@ -69,7 +69,7 @@ def _remove_abandoned(above: Path) -> None:
 
 
 def _is_own_folder(path: Path) -> bool:
-    """Whether it is a folder, no link to one, and belongs to this user."""
+    """Whether it is a folder, not a link to one, and belongs to this user."""
     with contextlib.suppress(OSError):
         found = path.lstat()
         return stat.S_ISDIR(found.st_mode) and found.st_uid == _user()
@@ -81,9 +81,9 @@ def _user() -> int:
 
 
 def _locked(folder: Path) -> int | None:
-    """Lock a folder; return the open lock, or None if it has none, or somebody else holds it.
+    """Lock a folder; return the open lock, or None if it has none or somebody else holds it.
 
-    `NO_LOCK` where the system has none: then nothing is ever taken for abandoned.
+    `NO_LOCK` if the system has no locks: then no folder ever counts as abandoned.
     """
     try:
         import fcntl

@@ -1,6 +1,6 @@
 """The variables of the shell: what comes into a process of the course, and what stays outside.
 
-Standard library only: the set-up and `doctor` need it, too.
+Standard library only: the setup and `doctor` need it, too.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ COMES_IN = (
     *("SYSTEMROOT", "SYSTEMDRIVE", "WINDIR", "COMSPEC", "PATHEXT"),
     *("USERPROFILE", "HOMEDRIVE", "HOMEPATH", "APPDATA", "LOCALAPPDATA"),
 )
-"""All that a process that grades takes from the shell: where things are on this machine."""
+"""All that a grading process takes from the shell: where things are on this machine."""
 
 PYTHON = ("PYTHON*", "VIRTUAL_ENV", "__PYVENV_LAUNCHER__")
-"""What changes how Python starts, and where it looks for modules."""
+"""These change how Python starts, and where it looks for modules."""
 
 PYTEST = ("PYTEST_*", "PY_COLORS", "PY_IGNORE_IMPORTMISMATCH")
 MODELS = ("OPENAI_*", "AZURE_OPENAI_*", "LANGCHAIN_*", "LANGSMITH_*", "LANGGRAPH_*", "TIKTOKEN_*")
-"""What clients of models read: keys, addresses, and where to report what is done."""
+"""Clients of models read these: keys, addresses, and where to send traces."""
 
 PROXIES = ("*_PROXY",)
 CERTIFICATES = ("SSL_CERT_*", "SSLKEYLOGFILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 NETWORK = (*PROXIES, *CERTIFICATES)
-"""What clients of HTTP read. Both spellings count, with capitals and without."""
+"""HTTP clients read these, in upper and in lower case."""
 
 TRACING = ("LANGSMITH_TRACING", "LANGSMITH_TRACING_V2", "LANGCHAIN_TRACING", "LANGCHAIN_TRACING_V2")
 """The variables that make LangSmith record what runs."""
@@ -39,24 +39,24 @@ _LOOPBACK = ("127.0.0.1", "localhost")
 
 
 def named(variables: Iterable[str], patterns: Iterable[str]) -> list[str]:
-    """Return those of the variables that fit one of the patterns, sorted."""
+    """Return the variables that match one of the patterns, sorted."""
     patterns = tuple(patterns)
     return sorted(name for name in variables if _fits(name.upper(), patterns))
 
 
 def coming_in(variables: Mapping[str, str]) -> dict[str, str]:
-    """Return the part of a shell's variables that a process that grades may have."""
+    """Return the variables of a shell that a grading process may have."""
     return {name: variables[name] for name in named(variables, COMES_IN)}
 
 
 def remove(variables: MutableMapping[str, str], patterns: Iterable[str]) -> None:
-    """Take out what fits one of the patterns."""
+    """Remove the variables that match one of the patterns."""
     for name in named(variables, patterns):
         del variables[name]
 
 
 def without(variables: Mapping[str, str], patterns: Iterable[str]) -> dict[str, str]:
-    """Return a copy without what fits one of the patterns."""
+    """Return a copy without the variables that match one of the patterns."""
     kept = dict(variables)
     remove(kept, patterns)
     return kept
@@ -68,7 +68,7 @@ def stop_tracing(variables: MutableMapping[str, str]) -> None:
 
 
 def bypass_proxies(variables: MutableMapping[str, str]) -> None:
-    """See to it that this machine is never asked for through a proxy."""
+    """Make sure that requests to this machine never go through a proxy."""
     for name in _NO_PROXY:
         hosts = [host for host in variables.get(name, "").split(",") if host]
         missing = [host for host in _LOOPBACK if host not in hosts]
@@ -76,7 +76,7 @@ def bypass_proxies(variables: MutableMapping[str, str]) -> None:
 
 
 def socks_proxies(variables: Mapping[str, str]) -> list[str]:
-    """Return which proxies speak SOCKS. pip and the HTTP clients here do not, and stop there."""
+    """Return which proxies speak SOCKS. pip and the HTTP clients here do not, and fail."""
     return [
         name for name in named(variables, PROXIES) if variables[name].lower().startswith("socks")
     ]

@@ -15,7 +15,7 @@ _as_from_make = ContextVar("as_from_make", default=False)
 
 
 def names_make() -> bool:
-    """Whether commands are named as make does: it sets a variable for all that it runs."""
+    """Whether to name commands as make does: make sets a variable for everything that it runs."""
     return _as_from_make.get() or "MAKELEVEL" in os.environ
 
 
@@ -30,7 +30,7 @@ def command(name: str, lesson: str | None = None, task: str | None = None) -> st
 
 @contextmanager
 def as_from_make() -> Iterator[None]:
-    """Name commands as make does, whoever asks: what is kept in files must not vary."""
+    """Always name commands as make does: what is kept in files must not vary."""
     token = _as_from_make.set(True)
     try:
         yield
@@ -39,7 +39,7 @@ def as_from_make() -> Iterator[None]:
 
 
 def place(path: Path, line: int | None = None) -> str:
-    """Return a path as one would type it here, with a line number that editors understand."""
+    """Return a path as you would type it here, with a line number that editors understand."""
     shown = path.resolve()
     for folder in (ROOT, Path.cwd()):
         if shown.is_relative_to(folder):

@@ -1,4 +1,4 @@
-"""A stream that blocks its thread, as the ordinary stream of a model does."""
+"""A stream that blocks its thread, as a model's ordinary stream does."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from course.fakes.sources import Item, Source
 
 
 class BlockingSource(Source):
-    """A synchronous stream that cannot be closed while somebody pulls it.
+    """A synchronous stream that cannot be closed while somebody is pulling from it.
 
-    A generator in a thread behaves like that. In virtual time there are no threads: a pull in one
-    is made at once and counts as going on until the moment at which it would have ended.
+    A generator in a thread behaves like that. In virtual time there are no threads. A pull in a
+    thread happens at once, and counts as in progress until the moment when it would have ended.
 
     Args:
         items: what `Source` plays.
-        closing: seconds that it takes to close it.
+        closing: how many seconds it takes to close it.
     """
 
     def __init__(self, items: Iterable[Item], closing: float = 0.0) -> None:
@@ -35,7 +35,7 @@ class BlockingSource(Source):
         """Close it, as `generator.close()` does.
 
         Raises:
-            ValueError: while it is being pulled.
+            ValueError: during a pull.
         """
         if time.monotonic() < self._busy_until:
             raise ValueError("generator already executing")

@@ -1,8 +1,8 @@
-"""A chat model that plays a script, and the base that it shares with other fakes.
+"""A chat model that plays a script, and the base class that it shares with other fakes.
 
-Code that uses a model cannot tell these from a provider: they stream, call
-tools, report usage, fail, hang and are cut. They need no network, and the same
-script gives the same bytes each time.
+Code that uses a model cannot tell these from a provider. They stream, call
+tools, report usage, fail, hang and get cut off. They need no network, and the
+same script gives the same bytes each time.
 """
 
 from __future__ import annotations
@@ -70,20 +70,20 @@ _NUMBERED_CALL = re.compile(r"call_(\d+)")
 
 @dataclass
 class Call:
-    """One call of a model, as the model saw it.
+    """One call to a model, as the model saw it.
 
     Attributes:
         messages: the prompt.
         tools: the bound tools in OpenAI's format.
         tool_choice: "auto", "none", "any" or the name of the one tool to call.
-        response_format: the wanted form of the answer in OpenAI's format, or None.
-        stop: the texts before which the answer has to end.
-        model: the name of the model that was asked for.
+        response_format: the requested form of the answer in OpenAI's format, or None.
+        stop: the texts before which the answer must end.
+        model: the name of the requested model.
         pulled: pieces handed out so far. The empty last chunk that carries
             finish_reason and usage is not counted.
-        outcome: "open" while it goes on, "exhausted" when the answer came to its
-            end, "closed" when the reader closed or cancelled it, "failed" when
-            it raised.
+        outcome: "open" while it is in progress, "exhausted" when the answer has
+            reached its end, "closed" when the reader closed or canceled it,
+            "failed" when it raised.
         ended_at: `time.monotonic()` at the end, in seconds, or None.
     """
 
@@ -99,14 +99,14 @@ class Call:
 
     @property
     def closed(self) -> bool:
-        """Whether the call has ended, in whichever way."""
+        """Whether the call has ended, in any way."""
         return self.outcome != "open"
 
     def end(self, error: BaseException | None = None) -> None:
-        """Note how and when the call ended. Only the first end counts.
+        """Record how and when the call ended. Only the first end counts.
 
         Args:
-            error: what ended it, or None when the answer came to its end.
+            error: what ended it, or None if the answer reached its end.
         """
         if self.closed:
             return
@@ -129,12 +129,12 @@ class Call:
 
 
 class Record:
-    """What all copies of one model share.
+    """The state that all copies of one model share.
 
     Attributes:
         calls: the calls in the order in which they started.
-        used: how many replies were taken, by the key of the script.
-        lock: held while a reply is taken, because batch works with threads.
+        used: how many replies have been used, by the script's key.
+        lock: held while a reply is taken, because batch uses threads.
     """
 
     def __init__(self) -> None:
@@ -146,15 +146,15 @@ class Record:
 class FakeChatModel(BaseChatModel):
     """A chat model whose replies come from `_reply`.
 
-    Parameters of providers, like temperature or api_key, are accepted and have
-    no effect. Pauses go through `time.sleep` and `asyncio.sleep`, so virtual
-    time can drive them. Copies made by `bind`, `bind_tools` or `with_config`
-    share the transcript.
+    Provider parameters, like temperature or api_key, are accepted and have no
+    effect. Pauses go through `time.sleep` and `asyncio.sleep`, so virtual time
+    can drive them. Copies made by `bind`, `bind_tools` or `with_config` share
+    the transcript.
 
     Attributes:
         model: the name reported as model_name; a call can override it with the
             keyword argument of the same name.
-        stop: texts before which each answer ends, unless a call gives its own.
+        stop: texts before which each answer ends, unless a call passes its own.
     """
 
     model: str = "fake"
@@ -168,12 +168,12 @@ class FakeChatModel(BaseChatModel):
 
     @property
     def transcript(self) -> list[Call]:
-        """The calls so far, each from the moment that the model started on it."""
+        """The calls so far. Each is added when the model starts on it."""
         return self.record.calls
 
     @classmethod
     def is_lc_serializable(cls) -> bool:
-        """Say that LangChain can save and load this model."""
+        """Tell LangChain that it can save and load this model."""
         return True
 
     @property
@@ -194,7 +194,7 @@ class FakeChatModel(BaseChatModel):
             tools: functions, tools, classes or schemas, as LangChain accepts them.
             tool_choice: "auto" or None lets the model decide, "none" forbids,
                 "any", "required" or True forces a call, a tool's name (or
-                OpenAI's dict with it) forces a call of this tool.
+                OpenAI's dict with it) forces a call to this tool.
             strict: passed into the schemas.
             **kwargs: bound as they are.
 
@@ -202,7 +202,7 @@ class FakeChatModel(BaseChatModel):
             The model with the tools.
 
         Raises:
-            ValueError: tool_choice names a tool that is not there.
+            ValueError: tool_choice names a tool that does not exist.
         """
         formatted = [convert_to_openai_tool(tool, strict=strict) for tool in tools]
         names = [tool["function"]["name"] for tool in formatted]
@@ -234,7 +234,7 @@ class FakeChatModel(BaseChatModel):
             The model followed by the parser.
 
         Raises:
-            ValueError: the method is none of the three.
+            ValueError: the method is not one of these three.
         """
         traced = {"kwargs": {"method": method, "strict": strict}, "schema": schema}
         is_class = isinstance(schema, type) and is_basemodel_subclass(schema)
@@ -342,14 +342,14 @@ class FakeChatModel(BaseChatModel):
     def _steps(self, call: Call) -> Iterator[AIMessageChunk | Pause | Hang]:
         """Play a reply. The caller waits where it says Pause or Hang."""
         reply = self._reply(call)
-        # LangChain itself would give a str the block index of the first tool call.
+        # LangChain would give a str the block index of the first tool call.
         writer = _Writer(reply, call, in_blocks=self.output_version == "v1")
         for part in reply.parts:
             if isinstance(part, Pause):
                 if part.seconds > 0:
                     yield part
             elif isinstance(part, Fail):
-                # A script may play twice: the traceback of the last time must go.
+                # A script may play twice: the traceback from last time must go.
                 raise part.exception.with_traceback(None)
             elif isinstance(part, Hang):
                 yield part
@@ -370,8 +370,8 @@ class FakeChatModel(BaseChatModel):
 class _AsyncChunks:
     """The asynchronous side of `_stream`.
 
-    A class, because an abandoned async generator is closed some turns of the
-    event loop later, and the transcript has to be right at once.
+    It is a class, because an abandoned async generator is closed a few turns of
+    the event loop later, and the transcript has to be right immediately.
     """
 
     def __init__(self, model: FakeChatModel, start: Callable[[], Call]) -> None:
@@ -483,7 +483,7 @@ class _Writer:
             (at + len(stop), at) for stop in self._call.stop if (at := self._held.find(stop)) >= 0
         ]
         if found:
-            # The one that is complete first, so that it does not matter how text is cut.
+            # The one that is complete first, so that it does not matter how the text is cut.
             text, self._held = self._held[: min(found)[1]], ""
             self.stopped = True
             return text
@@ -502,7 +502,7 @@ class _Writer:
         return AIMessageChunk(content=text)
 
     def _block_chunk(self, kind: str, **values: str) -> AIMessageChunk:
-        # Chunks merge by index: pieces in a row share it, another kind gets the next.
+        # Chunks merge by index: pieces in a row share one, another kind gets the next one.
         if kind != self._kind:
             self._kind = kind
             self._block += 1
@@ -550,7 +550,7 @@ class _Writer:
 
 
 class ScriptError(LookupError):
-    """No scripted reply is left for the prompt that came, or none fits it."""
+    """No scripted reply is left for a prompt, or none fits it."""
 
 
 ScriptedReply: TypeAlias = Reply | str
@@ -560,19 +560,20 @@ Script: TypeAlias = Sequence[ScriptedReply] | Mapping[str, ScriptedReply | Seque
 class ScriptedChatModel(FakeChatModel):
     """A chat model that plays a script.
 
-    A sequence of replies is used in order, and then it has run out. A mapping
-    chooses by what the prompt contains: the first key that is in the newest
-    human message, else the first one that is in any message, else the key "",
-    which fits every prompt. Under a key, one reply is used again and again, and
-    a list of replies is used in order. A str stands for a reply of one piece.
+    A sequence of replies is used in order until it runs out. A mapping chooses
+    by what the prompt contains. It takes the first key that is in the newest
+    human message. If there is none, it takes the first key that is in any
+    message, and then the key "", which fits every prompt. A single reply under a
+    key is used again and again, and a list of replies is used in order. A str
+    stands for a reply of one piece.
 
-    Use a mapping with `batch`: its threads start in no certain order.
+    Use a mapping with `batch`: its threads start in no particular order.
 
     Attributes:
         replies: the script.
 
     Raises:
-        ScriptError: at a call for which the script has no reply.
+        ScriptError: on a call for which the script has no reply.
     """
 
     replies: Script
@@ -651,13 +652,13 @@ def _result(chunks: list[ChatGenerationChunk]) -> ChatResult:
     first, *others = [cast("AIMessageChunk", chunk.message) for chunk in chunks] or [
         AIMessageChunk(content="")
     ]
-    # One addition of many is linear, many additions of two are not.
+    # Adding many at once is linear; adding them one by one is not.
     message = message_chunk_to_message(first + others)
     return ChatResult(generations=[ChatGeneration(message=message)])
 
 
 def _highest_number(messages: Sequence[BaseMessage]) -> int:
-    """Return the highest number of a call_N in the conversation, or 0."""
+    """Return the highest N of any call_N in the conversation, or 0."""
     ids = (
         call["id"] or ""
         for message in messages

@@ -1,10 +1,10 @@
 """Virtual time: seconds that pass at once.
 
-Inside `virtual_time()`, the functions of the `time` module and the event loop read one
-`VirtualClock`. Nothing sleeps: when everybody waits, the clock jumps to the moment at which the
-first one goes on. What would wait for ever is found out at once and raises `Stuck`.
+Inside `virtual_time()`, the functions of the `time` module and the event loop read the same
+`VirtualClock`. Nothing sleeps. When everything is waiting, the clock jumps to the moment when the
+first wait ends. Code that would wait forever is detected at once and raises `Stuck`.
 
-The same code runs in real time outside of `virtual_time()`.
+Outside of `virtual_time()`, the same code runs in real time.
 """
 
 from __future__ import annotations
@@ -24,23 +24,23 @@ from typing import Any, NoReturn, TypeVar
 T = TypeVar("T")
 
 START = 1_000.0
-"""Where virtual time begins, in seconds: not at zero, which is false in an `if`."""
+"""Where virtual time starts, in seconds. It is not zero, which is false in an `if`."""
 
 EPOCH = 1_750_000_000.0
-"""What `time.time()` adds to it: a day in June 2025."""
+"""What `time.time()` adds to it: the result is a day in June 2025."""
 
 LONGEST = 24 * 3600.0
-"""After that many virtual seconds, a program that still waits is taken to wait for ever."""
+"""A program that is still waiting after so many virtual seconds counts as waiting forever."""
 
 MOST_TURNS = 20_000
-"""After that many turns of the event loop without any time passing, it is taken to spin."""
+"""After so many turns in which no time passes, the event loop counts as spinning."""
 
 LOOKS = 4
-"""So often in a row has every other thread to be found asleep before it is taken to wait, too.
-Before each look it could have had the interpreter."""
+"""How many times in a row every other thread must be found asleep before it counts as waiting.
+Before each look, it had the chance to run."""
 
 SECONDS_OF_A_LOOK = 0.005
-"""Real ones."""
+"""In real seconds."""
 
 MOMENT = 0.001
 """Seconds that pass at each look at a `PassingClock`."""
@@ -49,7 +49,7 @@ MOMENT = 0.001
 class Stuck(BaseException):
     """The program waits for something that never comes.
 
-    No `Exception`, so that `except Exception` in the code under test does not hide it.
+    It is not an `Exception`, so `except Exception` in the code under test does not hide it.
 
     Attributes:
         lines: `(file name, line number)` of the waiting code, the innermost first.
@@ -61,7 +61,7 @@ class Stuck(BaseException):
 
 
 class VirtualClock:
-    """Seconds that pass only when somebody waits.
+    """A clock whose seconds pass only when somebody waits.
 
     Attributes:
         blocked: seconds for which blocking code kept the event loop from running.
@@ -77,26 +77,26 @@ class VirtualClock:
 
     @property
     def now(self) -> float:
-        """The current time in seconds, as `time.monotonic()` gives it."""
+        """The current time in seconds, as `time.monotonic()` returns it."""
         return self._now + (self._elsewhere or 0.0)
 
     @property
     def elapsed(self) -> float:
-        """Seconds since the clock began."""
+        """Seconds since the clock started."""
         return self.now - START
 
     def advance(self, seconds: float) -> None:
         """Let `seconds` pass.
 
         Raises:
-            Stuck: if that is more than a day since the clock began.
+            Stuck: if more than a day has then passed since the clock started.
         """
         self._now += max(0.0, seconds)
         if self._now > START + LONGEST:
-            raise Stuck("it still waits after a day of virtual time", _stack())
+            raise Stuck("it is still waiting after a day of virtual time", _stack())
 
     def sleep(self, seconds: float) -> None:
-        """Do what `time.sleep` does: block the caller, and with it a running event loop."""
+        """Do what `time.sleep` does: block the caller, and with it any running event loop."""
         if self._elsewhere is not None:
             self._elsewhere += seconds
             return
@@ -107,7 +107,7 @@ class VirtualClock:
 
     @contextmanager
     def in_thread(self) -> Iterator[Callable[[], float]]:
-        """Run a block as if in another thread; gives the seconds that it has slept so far."""
+        """Run a block as if in another thread; yields how many seconds it has slept so far."""
         before, self._elsewhere = self._elsewhere, self._elsewhere or 0.0
         began = self._elsewhere
         try:
@@ -119,15 +119,15 @@ class VirtualClock:
         """Run a coroutine on a virtual event loop, like `asyncio.run`.
 
         Raises:
-            Stuck: if it would never end.
+            Stuck: if it would never finish.
         """
         with asyncio.Runner(loop_factory=VirtualEventLoop) as runner:
             return runner.run(main)
 
 
 class PassingClock(VirtualClock):
-    """A moment passes whenever somebody looks: who waits without sleeping comes to an end, and
-    who measures finds more than nothing."""
+    """A clock that moves a little at each look. So a loop that waits without sleeping comes to an
+    end, and a measurement is never zero."""
 
     @property
     def now(self) -> float:
@@ -138,10 +138,10 @@ class PassingClock(VirtualClock):
 _active: list[VirtualClock] = []
 
 _elsewhere: weakref.WeakSet[threading.Thread] = weakref.WeakSet()
-"""Threads that were started in real time, by whoever runs the code under test."""
+"""Threads that were started in real time, by the program that runs the code under test."""
 
 _inside: weakref.WeakSet[threading.Thread] = weakref.WeakSet()
-"""Threads that were started in virtual time, and went on after it."""
+"""Threads that were started in virtual time and outlived it."""
 
 
 def active_clock() -> VirtualClock | None:
@@ -151,7 +151,7 @@ def active_clock() -> VirtualClock | None:
 
 @contextmanager
 def virtual_time(clock: VirtualClock | None = None) -> Iterator[VirtualClock]:
-    """Let time be virtual inside the block, for all code in this process."""
+    """Make time virtual inside the block, for all code in this process."""
     install()
     clock = clock or VirtualClock()
     if not _active:
@@ -167,9 +167,9 @@ def virtual_time(clock: VirtualClock | None = None) -> Iterator[VirtualClock]:
 
 @contextmanager
 def virtual_time_throughout(clock: VirtualClock) -> Iterator[None]:
-    """Let time be virtual also in event loops that the code inside makes, as `asyncio.run` does.
+    """Make time virtual in event loops, too, that the code inside creates, as `asyncio.run` does.
 
-    Threads that it leaves behind live in real time after it: no test waits for them.
+    Threads that it leaves behind then live in real time: no test waits for them.
     """
     policy_of = getattr(asyncio.events, "_get_event_loop_policy", None)
     policy: Any = (policy_of or asyncio.get_event_loop_policy)()
@@ -183,9 +183,9 @@ def virtual_time_throughout(clock: VirtualClock) -> Iterator[None]:
 
 
 def install() -> None:
-    """Make the `time` module ask for virtual time first. Does nothing the second time.
+    """Make the `time` module ask for virtual time first. A second call does nothing.
 
-    To be called before code is imported that says `from time import monotonic`.
+    Call it before importing code that says `from time import monotonic`.
     """
     if not hasattr(time, "_streamlings"):
         time._streamlings = True  # type: ignore[attr-defined]
@@ -209,7 +209,7 @@ def _redirect(name: str, virtual: Callable[..., Any]) -> None:
 
 
 def hang() -> NoReturn:
-    """Block for ever, as a dead connection does; in virtual time, raise `Stuck` at once.
+    """Block forever, as a dead connection does; in virtual time, raise `Stuck` at once.
 
     Raises:
         Stuck: in virtual time.
@@ -236,9 +236,9 @@ class VirtualEventLoop(asyncio.SelectorEventLoop):
     def run_in_executor(  # type: ignore[override]
         self, executor: Any, func: Callable[..., T], *args: Any
     ) -> asyncio.Future[T]:
-        """Run `func` at once, and deliver its result when it would have slept enough.
+        """Run `func` at once, and deliver its result when its sleep would have ended.
 
-        A real thread would live in real time, and so in no order with the virtual one.
+        A real thread would live in real time, so its steps would have no order in virtual time.
         """
         clock = active_clock()
         if clock is None:
@@ -269,7 +269,7 @@ def _unless_done(future: asyncio.Future[Any], deliver: Callable[[Any], None], wh
 
 
 class _VirtualSelector(selectors.SelectSelector):
-    """Instead of waiting for `timeout` seconds, lets them pass."""
+    """Lets `timeout` seconds pass instead of waiting for them."""
 
     def __init__(self, loop: VirtualEventLoop) -> None:
         super().__init__()
@@ -287,7 +287,7 @@ class _VirtualSelector(selectors.SelectSelector):
         if timeout is not None and timeout <= 0:
             self._turns += 1
             if self._turns > MOST_TURNS:
-                self._stop("it goes round and round without waiting for anything")
+                self._stop("it keeps looping without waiting for anything")
             return ready
         self._turns = 0
         if ready := self._woken_by_a_thread():
@@ -298,7 +298,7 @@ class _VirtualSelector(selectors.SelectSelector):
         return ready
 
     def _woken_by_a_thread(self) -> list[tuple[selectors.SelectorKey, int]]:
-        """Wait while another thread runs, or would run if it got a processor."""
+        """Wait while another thread is running, or would be if it got a processor."""
         looks = 0
         while looks < LOOKS and (others := _other_threads()):
             if ready := super().select(SECONDS_OF_A_LOOK):
@@ -308,7 +308,7 @@ class _VirtualSelector(selectors.SelectSelector):
 
     def _stop(self, message: str) -> NoReturn:
         lines = [line for task in asyncio.all_tasks(self._loop) for line in _awaiting(task)]
-        if self._hung:  # while the loop is being closed: the first report is the one to read
+        if self._hung:  # while the loop is being closed: the first report is the one that counts
             raise RuntimeError(message)
         self._hung = True
         self._turns = 0
@@ -318,7 +318,7 @@ class _VirtualSelector(selectors.SelectSelector):
 def _other_threads() -> list[threading.Thread]:
     """The threads that may wake the event loop.
 
-    Those of a pool wait idly for ever, and those of our servers live in real time.
+    The threads of a pool idle forever, and those of our servers live in real time.
     """
     return [
         thread
@@ -330,7 +330,7 @@ def _other_threads() -> list[threading.Thread]:
 
 
 def _is_awake(thread: threading.Thread) -> bool:
-    """Whether a thread runs or waits for a processor. False where nobody can tell."""
+    """Whether a thread is running or waiting for a processor. False if nobody can tell."""
     try:
         stat = Path(f"/proc/self/task/{thread.native_id}/stat").read_text(encoding="utf-8")
     except OSError:
@@ -350,7 +350,7 @@ def _stack() -> list[tuple[str, int]]:
 
 
 def _awaiting(task: asyncio.Task[Any]) -> list[tuple[str, int]]:
-    """Where a suspended task waits, the innermost line first."""
+    """Where a suspended task is waiting, the innermost line first."""
     import gc
 
     lines: list[tuple[str, int]] = []

@@ -1,4 +1,4 @@
-"""A screen that shows only what was flushed."""
+"""A screen that shows only what has been flushed."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import io
 
 
 class Display(io.StringIO):
-    """A text stream that knows what a person would see.
+    """A text stream that knows what people would see.
 
     Attributes:
-        visible: what had been written when it was flushed last.
+        visible: what had been written at the last flush.
     """
 
     visible = ""

@@ -21,7 +21,7 @@ STOP_WORDS = frozenset(_STOP_WORDS.split())
 
 @cache
 def _stem(word: str) -> str:
-    """Return a word in small letters, without the -s of a plural."""
+    """Return a word in lower case, without a plural -s."""
     word = word.casefold()
     if len(word) < 4 or not word.endswith("s") or word.endswith("ss"):
         return word
@@ -33,31 +33,31 @@ def _stem(word: str) -> str:
 
 
 def stems(text: str) -> list[str]:
-    """Return the stems of the words of a text that carry meaning.
+    """Return the stems of the words that carry meaning in a text.
 
     Args:
         text: any text.
 
     Returns:
-        The words in their order, in small letters, without plural -s and
-        without stop words like "the".
+        The words in order, in lower case, without plural -s and without
+        stop words like "the".
     """
     return [_stem(word) for word in _WORD.findall(text) if word.casefold() not in STOP_WORDS]
 
 
 class HashedEmbeddings(Embeddings):
-    """Embeddings that are near for texts that share words.
+    """Embeddings that are close for texts that share words.
 
     Each word's hash says which number it raises or lowers. This is a rule, not
-    a model: it knows that "cat" and "cats" are near, and not that "cat" and
+    a model: it knows that "cat" and "cats" are close, but not that "cat" and
     "kitten" are. The same text gives the same vector on every machine.
 
     Args:
         dimensions: the length of a vector, one or more. With few dimensions,
-            different words fall together by chance.
+            different words collide by chance.
 
     Raises:
-        ValueError: there are less than one dimensions.
+        ValueError: the number of dimensions is less than one.
     """
 
     def __init__(self, dimensions: int = 256) -> None:
@@ -85,7 +85,7 @@ class HashedEmbeddings(Embeddings):
         Returns:
             A vector of length 1.
         """
-        # A text of nothing but stop words, or of no words, still gets a direction.
+        # A text without words, or with only stop words, still gets a direction.
         words = stems(text) or text.casefold().split() or [""]
         counts: dict[int, int] = {}
         for word in words:
@@ -93,7 +93,7 @@ class HashedEmbeddings(Embeddings):
             counts[position] = counts.get(position, 0) + sign
         length = math.sqrt(sum(count * count for count in counts.values()))
         if length == 0.0:
-            # Words that fall together may cancel out. Then the first one counts alone.
+            # Words that collide may cancel out. Then only the first one counts.
             position, sign = self._place(words[0])
             counts, length = {position: sign}, 1.0
         return [counts.get(position, 0) / length for position in range(self.dimensions)]

@@ -24,11 +24,11 @@ class Filler:
 
     Args:
         question: what is asked.
-        context: where else values may be told.
-        skip: words of the question that are no values.
+        context: other text that may contain values.
+        skip: words of the question that are not values.
 
     Attributes:
-        quoted: what stands in quotation marks in the question and is not used yet.
+        quoted: the question's texts in quotation marks that have not been used yet.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class Filler:
         self._sentences = [sentence for _, _, sentence in ranked(question, context)]
         self.quoted = quotations(question)
         unquoted = QUOTATION.sub(" ", question)
-        # What matches best comes first, and then the rest as it stands there.
+        # What matches best comes first, then the rest in its order.
         self._told = list(dict.fromkeys([unquoted, *self._sentences, *sentences(context)]))
         self._numbers = [number for text in self._told for number in _NUMBER.findall(text)]
         self._words = _remaining_words(unquoted, {*skip, *ASKING})
@@ -55,7 +55,7 @@ class Filler:
             schema: a JSON schema, with its own $defs if it refers to any.
 
         Returns:
-            A dict for a schema with properties, else a value of its type.
+            A dict for a schema with properties, otherwise a value of its type.
         """
         self._definitions = {**schema.get("$defs", {}), **schema.get("definitions", {})}
         return self._object(schema)
@@ -68,7 +68,7 @@ class Filler:
             for name, part in properties.items()
         }
         for text in given.values():
-            # What is given by name is not for the others.
+            # A value given by name is only for that property.
             for number in _NUMBER.findall(text or ""):
                 if number in self._numbers:
                     self._numbers.remove(number)
@@ -151,7 +151,7 @@ class Filler:
     def _resolved(self, schema: Schema) -> Schema:
         """Follow references, and take the first alternative that is not null.
 
-        A reference that leads to itself leads nowhere: after `_DEEPEST` steps it is left alone.
+        A reference may lead back to itself: after `_DEEPEST` steps it is left alone.
         """
         for _ in range(_DEEPEST):
             if "$ref" in schema:
@@ -182,7 +182,7 @@ class Filler:
         return text
 
     def _counted(self, name: str, schema: Schema) -> str | None:
-        """Return the number beside a name: "14 days" or "day 14"."""
+        """Return the number next to a name: "14 days" or "day 14"."""
         if self._resolved(schema).get("type") not in ("integer", "number"):
             return None
         words = _label(name.removesuffix("s")) + "s?"
@@ -194,7 +194,7 @@ class Filler:
 
 
 def _label(name: str) -> str:
-    """Return the pattern of a name as people write it: "opening hour" for opening_hour."""
+    """Return a pattern for a name as people write it: "opening hour" for opening_hour."""
     return r"[\s_]".join(map(re.escape, name.split("_")))
 
 
@@ -208,7 +208,7 @@ def _allows(schema: Schema, number: float) -> bool:
 
 
 def _least(schema: Schema) -> float:
-    """Return what a schema wants where no number is told."""
+    """Return what a schema wants when no number is given."""
     if isinstance(schema.get("default"), int | float):
         return float(schema["default"])
     return float(schema.get("minimum", schema.get("exclusiveMinimum", -1) + 1))

@@ -1,4 +1,4 @@
-"""Models whose streams are held by somebody else too, so that only closing them ends them."""
+"""Models whose streams somebody else holds, too, so that they end only when they are closed."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from course.fakes.script import Reply
 class HoldsStreams(BaseChatModel):
     """A chat model that keeps a reference to each of its streams.
 
-    CPython closes a generator when its last reference goes away. An answer that relies on this
-    works by luck, and not on another Python.
+    CPython closes a generator when its last reference goes away. An answer that relies on that
+    works by luck, and fails on other Pythons.
     """
 
     held: list[Any] = Field(default_factory=list, exclude=True, repr=False)
 
     def stream(self, *args: Any, **kwargs: Any) -> Iterator[AIMessageChunk]:
-        """Do what every model does, and keep the stream."""
+        """Stream as every model does, and keep the stream."""
         self.held.append(super().stream(*args, **kwargs))
         return self.held[-1]  # type: ignore[no-any-return]
 

@@ -1,4 +1,4 @@
-"""Whether a JSON schema from outside is one that can be filled."""
+"""Whether a JSON schema from outside can be filled."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ _CHOICES = ("anyOf", "oneOf", "allOf")
 
 
 def check_schema(schema: Mapping[str, Any]) -> None:
-    """Look at the parts of a schema that say what a value is.
+    """Check the parts of a schema that say what a value is.
 
     Args:
         schema: an object of JSON.
 
     Raises:
         ValueError: a part has a wrong type, or a reference leads back to itself, so that no
-            value would ever be enough.
+            value would ever satisfy it.
     """
     waiting: list[Any] = [schema]
     references: dict[str, Any] = {}
@@ -40,7 +40,7 @@ def check_schema(schema: Mapping[str, Any]) -> None:
     while waiting:
         part = waiting.pop()
         if not isinstance(part, dict):
-            raise ValueError(f"a schema has to be an object, not {str(part)[:50]!r}")
+            raise ValueError(f"a schema must be an object, not {str(part)[:50]!r}")
         for key, kind in _KINDS.items():
             if key in part and not isinstance(part[key], kind):
                 raise ValueError(f"{key} cannot be {str(part[key])[:50]!r}")
@@ -57,7 +57,7 @@ def check_schema(schema: Mapping[str, Any]) -> None:
 
 
 def _check_references(part: Mapping[str, Any], references: Mapping[str, Any]) -> None:
-    """Follow references for as long as nothing but more of them is said."""
+    """Follow references for as long as they lead only to other references."""
     followed: set[str] = set()
     while True:
         whole = part.get("allOf", [])

@@ -1,4 +1,4 @@
-"""Which sentences of a text are about a question, and what stands in quotation marks."""
+"""Which sentences of a text are about a question, and what is in quotation marks."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from course.fakes.embeddings import stems
 
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n+")
-# An apostrophe inside a word opens no quotation.
+# An apostrophe inside a word does not open a quotation.
 QUOTATION = re.compile(r"(?<!\w)'([^'\n]+)'(?!\w)|\"([^\"\n]+)\"|“([^”\n]+)”|`([^`\n]+)`")
 
 # Words that ask for something without saying what.
@@ -30,7 +30,7 @@ def sentences(texts: Iterable[str]) -> list[str]:
 
 
 def ranked(question: str, texts: Iterable[str]) -> list[tuple[int, int, str]]:
-    """Return (shared words, position, sentence), best first, only where words are shared."""
+    """Return (shared words, position, sentence), best first, if any words are shared."""
     wanted = set(stems(question)) - ASKING
     found = [
         (len(wanted.intersection(stems(sentence))), at, sentence)
@@ -41,5 +41,5 @@ def ranked(question: str, texts: Iterable[str]) -> list[tuple[int, int, str]]:
 
 
 def quotations(text: str) -> list[str]:
-    """Return what stands in quotation marks."""
+    """Return the texts in quotation marks."""
     return ["".join(groups) for groups in QUOTATION.findall(text)]

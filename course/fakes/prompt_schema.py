@@ -1,4 +1,4 @@
-"""JSON schemas that stand in the text of a prompt, as some clients put them there."""
+"""JSON schemas in the text of a prompt, where some clients put them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class PromptText(NamedTuple):
     """A text of a prompt, and the form of the answer that it asks for.
 
     Attributes:
-        text: what it says otherwise, without objects of JSON and what is said about them.
+        text: the rest of it, without JSON objects and the sentences about them.
         schema: the last JSON schema in it.
     """
 
@@ -33,12 +33,12 @@ def is_about_form(text: str) -> bool:
 
 
 def read_prompt(text: str, wants_json: bool) -> PromptText:
-    """Take a JSON schema out of a text. A text without any stays as it is.
+    """Take a JSON schema out of a text. A text without one is left as it is.
 
     Args:
-        text: what may have a schema in it, as JSON or as Python prints a dict.
-        wants_json: whether the answer has to be JSON anyway. If not, a schema counts only where
-            the text says, outside of it, that it is about JSON or a schema.
+        text: may contain a schema, as JSON or as Python prints a dict.
+        wants_json: whether the answer must be JSON anyway. If not, a schema counts only if the
+            text outside of it mentions JSON or a schema.
     """
     objects = list(_objects(text))
     schemas = [schema for _, _, value in objects if (schema := _as_schema(value)) is not None]
@@ -51,7 +51,7 @@ def read_prompt(text: str, wants_json: bool) -> PromptText:
 
 
 def _objects(text: str) -> Iterator[tuple[int, int, object]]:
-    """Yield the start, the end and the value of each object that is in no other one."""
+    """Yield the start, the end and the value of each object that is not inside another one."""
     for start, end in _in_braces(text):
         value = _loaded(text[start:end])
         if isinstance(value, dict):
@@ -59,7 +59,7 @@ def _objects(text: str) -> Iterator[tuple[int, int, object]]:
 
 
 def _in_braces(text: str) -> list[tuple[int, int]]:
-    """Return the places of what stands in braces, and in no others that are closed."""
+    """Return the places of texts in braces that are not inside other closed braces."""
     opened: list[int] = []
     found: list[tuple[int, int]] = []
     for brace in _BRACE.finditer(text):
@@ -85,7 +85,7 @@ def _loaded(text: str) -> object:
 
 
 def _as_schema(value: object) -> dict[str, Any] | None:
-    """Return the JSON schema of an object that is one, or has one as OpenAI's API wants it."""
+    """Return an object's JSON schema: itself, or the one that it has in OpenAI's format."""
     while isinstance(value, dict):
         if isinstance(value.get("properties"), dict) or "$ref" in value:
             return value if _can_be_filled(value) else None
@@ -102,7 +102,7 @@ def _can_be_filled(schema: dict[str, Any]) -> bool:
 
 
 def _without_instructions(text: str) -> str:
-    """Leave out sentences about the form of the answer; a question stays."""
+    """Leave out sentences about the form of the answer, but keep questions."""
     sentences = _SENTENCE_END.split(text)
     return "".join(
         sentence

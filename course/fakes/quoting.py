@@ -1,4 +1,4 @@
-"""A chat model without a script, which quotes what it is given."""
+"""A chat model without a script that quotes what it is given."""
 
 from __future__ import annotations
 
@@ -32,29 +32,29 @@ _NAME_PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+|[^\W\d_a-zA-Z]+")
 class QuotingChatModel(FakeChatModel):
     """A chat model that answers from its context. It is a rule, not a model.
 
-    The question is the newest human message: what follows its last line that
-    begins with "Question:", else its last sentence that ends with "?", else
-    all of it. The context is all other text of system, tool and human messages.
-    The rule, in this order:
+    The question is in the newest human message. It is what follows the last line
+    that begins with "Question:". Without such a line, it is the last sentence
+    that ends with "?", and without one of these, the whole message. The context
+    is all other text of system, tool and human messages. The rule, in this order:
 
     1. A tool is called when `tool_choice` forces one, or when the question names
-       one: by its whole name, or by a telling word of it ("weather" names
-       `get_weather`). Without force, a tool is called once per question.
-       Arguments follow the tool's JSON schema: what the question gives after
-       the argument's name ("city: Rome"), else its numbers and quoted texts in
-       their order, else its remaining words.
-    2. A wanted schema is filled in the same way, but text comes first from the
-       sentences of the context that match best, and numbers from there after
-       those of the question. A schema is wanted by response_format, or by a
-       prompt with a JSON schema in it. A tool is a schema too if it is the only
-       one and forced by its name, if it has the name of a class or of a final
-       answer (`Refund`, `final_result`), or if a call is forced and the question
-       does not name it. In JSON mode without a schema, the keys are the quoted
-       words of the question, or of what the prompt says about JSON.
+       one: by its whole name, or by a telling word in it ("weather" names
+       `get_weather`). If it is not forced, a tool is called once per question.
+       Arguments follow the tool's JSON schema. They are what the question gives
+       after the argument's name ("city: Rome"), then its numbers and quoted
+       texts in order, then its remaining words.
+    2. A requested schema is filled in the same way. But text comes first from
+       the sentences of the context that match best, and numbers come from there
+       after those of the question. A schema is requested by response_format, or
+       by a prompt that contains a JSON schema. A tool counts as a schema, too,
+       if it is the only one and forced by its name, if it is named like a class
+       or a final answer (`Refund`, `final_result`), or if a call is forced and
+       the question does not name it. In JSON mode without a schema, the keys are
+       the quoted words of the question, or of what the prompt says about JSON.
     3. After a tool's result, the answer quotes it: the sentences that match the
-       question, or all of it when none does.
-    4. Else the answer quotes the one or two sentences of the context that share
-       the most words with the question. If none shares any, it says so.
+       question, or all of it if none match.
+    4. Otherwise the answer quotes the one or two sentences of the context that
+       share the most words with the question. If none share any, it says so.
 
     Attributes:
         pause: seconds before each token, 0 for none.
@@ -87,7 +87,7 @@ class QuotingChatModel(FakeChatModel):
 
 
 def _read(call: Call) -> tuple[str, list[str], Schema | None]:
-    """Split a prompt into its question, the other texts and the wanted schema."""
+    """Split a prompt into its question, the other texts and the requested schema."""
     messages = call.messages
     newest = max(
         (at for at, message in enumerate(messages) if isinstance(message, HumanMessage)),
@@ -122,9 +122,9 @@ def _split_question(text: str) -> tuple[str, str]:
 
 
 def _quote(question: str, texts: Iterable[str]) -> str:
-    """Return the one or two best sentences in their own order, or an empty text."""
+    """Return the one or two best sentences in their original order, or an empty text."""
     best = ranked(question, texts)[:2]
-    # A second sentence that shares half as much or less is about something else.
+    # A second sentence that shares half as many words or fewer is about something else.
     kept = [item for item in best if 2 * item[0] > best[0][0]]
     return " ".join(sentence for _, _, sentence in sorted(kept, key=lambda item: item[1]))
 
@@ -163,7 +163,7 @@ def _tool_to_call(call: Call, question: str) -> dict[str, Any] | None:
     }
     if called and call.tool_choice == "auto":
         return None
-    # A forced second call goes to a tool that was not called yet, if there is one.
+    # A forced second call goes to a tool that has not been called yet, if there is one.
     waiting = [tool for tool in call.tools if tool["function"]["name"] not in called]
     scored = [
         (_named(name, question), _is_answer(name), tool)
@@ -175,12 +175,12 @@ def _tool_to_call(call: Call, question: str) -> dict[str, Any] | None:
 
 
 def _is_answer(name: str) -> bool:
-    """Return whether a tool has the name of a class or of a final answer."""
+    """Return whether a tool is named like a class or a final answer."""
     return name[:1].isupper() or name.startswith("final_")
 
 
 def _is_schema(name: str, call: Call, question: str) -> bool:
-    """Return whether a tool that is called has to be filled like a schema."""
+    """Return whether a tool that is called must be filled like a schema."""
     if _is_answer(name) or (call.tool_choice == name and len(call.tools) == 1):
         return True
     return call.tool_choice != "auto" and not _named(name, question)
@@ -192,7 +192,7 @@ def _name_words(name: str) -> set[str]:
 
 
 def _named(name: str, question: str) -> int:
-    """Say how clearly a question names a tool; 0 is not at all."""
+    """Return how clearly a question names a tool; 0 is not at all."""
     parts = [part.casefold() for part in _NAME_PART.findall(name)]
     text = question.casefold()
     if name.casefold() in text or " ".join(parts) in text:
@@ -201,7 +201,7 @@ def _named(name: str, question: str) -> int:
 
 
 def _structured(schema: Schema | None, question: str, context: Sequence[str]) -> Any:
-    """Return what fills a schema, or the keys that the prompt names."""
+    """Return values for a schema, or for the keys that the prompt names."""
     filler = Filler(question, context)
     if schema is None:
         keys = filler.quoted or _quoted_about_json(context) or ["answer"]

@@ -1,8 +1,8 @@
-"""What a scripted model plays: a reply and the parts that it is made of.
+"""What a scripted model plays: a reply and its parts.
 
 A reply is a list of parts in the order in which they happen. Text, reasoning,
-images and tool calls are what a provider sends; pauses, failures, hangs and
-cuts are what happens on the way.
+images and tool calls are what a provider sends. Pauses, failures, hangs and
+cuts are what happens along the way.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
-# A word or a run of punctuation takes the one space before it along. Longer
-# white space leaves its last character to the word that follows.
+# A word or a punctuation mark includes one space before it. Longer white
+# space leaves its last character to the word that follows.
 _TOKEN = re.compile(r" ?\w+| ?[^\w\s]+|\s+(?!\S)|\s")
 
 
@@ -24,8 +24,8 @@ def split_tokens(text: str) -> list[str]:
         text: any text.
 
     Returns:
-        Words with their leading space, and punctuation apart. No token is
-        empty, and joined together they are the text again.
+        Words with their leading space, and punctuation marks. No token is
+        empty, and all tokens joined together give the text.
     """
     return _TOKEN.findall(text)
 
@@ -63,9 +63,9 @@ class ToolCall:
 
     Attributes:
         name: the tool's name.
-        args: the arguments; they must be fit for JSON.
-        id: the call's id. None numbers it: "call_1" for the first call of a
-            conversation.
+        args: the arguments; they must be valid in JSON.
+        id: the call's id. None gives it a number: "call_1" for the first call
+            of a conversation.
     """
 
     name: str
@@ -75,7 +75,7 @@ class ToolCall:
 
 @dataclass(frozen=True)
 class ToolCallPiece:
-    """One raw delta of a tool call, sent just as it is.
+    """One raw delta of a tool call, sent exactly as it is.
 
     Attributes:
         args: a piece of the JSON text, or None.
@@ -121,7 +121,7 @@ class Fail:
 
 @dataclass(frozen=True)
 class Hang:
-    """Nothing comes any more, and the connection stays open."""
+    """Nothing more comes, and the connection stays open."""
 
 
 @dataclass(frozen=True)
@@ -146,7 +146,7 @@ class Reply:
             of LangChain's UsageMetadata is reported as it is; None reports none.
         blocks: whether text comes as a list of content blocks instead of a str.
             Always so when the reply has reasoning or images.
-        metadata: more entries for the message's response_metadata.
+        metadata: additional entries for the message's response_metadata.
     """
 
     parts: tuple[Part, ...]

@@ -1,8 +1,7 @@
-"""Recording sources: streams of tokens that know what was done to them.
+"""Recording sources: streams of tokens that know what has been done to them.
 
 A source plays a list of items. An item is a token (`str`), a `Pause`, a `Fail` or the
-exception itself, or a `Hang`. It counts what was pulled from it, and remembers whether it was
-closed.
+exception itself, or a `Hang`. It counts the pulls, and remembers whether it was closed.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from course.fakes.script import Fail, Hang, Pause
 Item = Any
 
 MANY = 8
-"""A list of so many single characters, or more, is shown as a text that was cut into them."""
+"""A list of at least so many single characters is shown as a text that was cut into them."""
 
 
 class _Source:
@@ -27,8 +26,8 @@ class _Source:
     Attributes:
         pulled: how many items were handed out.
         asked: how many times somebody asked for an item.
-        closed: whether the source has come to an end, or was closed, or has raised an error.
-        waiting: whether somebody waits for an item right now.
+        closed: whether the source has ended, was closed, or raised an error.
+        waiting: whether somebody is waiting for an item right now.
     """
 
     def __init__(self, items: Iterable[Item]) -> None:
@@ -44,7 +43,7 @@ class _Source:
 
     @property
     def items(self) -> list[Item]:
-        """All items of the source, with what is no token."""
+        """All items of the source, including those that are not tokens."""
         return list(self._items)
 
     @property
@@ -99,8 +98,7 @@ class Source(_Source):
 class AsyncSource(_Source):
     """An asynchronous stream, like an async generator.
 
-    Like one, it cannot be pulled twice at the same time, and it is dead after a pull was
-    cancelled.
+    Like one, it allows only one pull at a time, and it is dead after a pull was canceled.
     """
 
     def __aiter__(self) -> AsyncSource:
@@ -138,7 +136,7 @@ class AsyncSource(_Source):
 
 
 def describe_characters(items: Sequence[Item]) -> str | None:
-    """Return `list('the text')` if all of `items`, and `MANY` at least, are single characters."""
+    """Return `list('the text')` if there are at least `MANY` items, all single characters."""
     if len(items) < MANY or not all(isinstance(item, str) and len(item) == 1 for item in items):
         return None
     return f"list({''.join(items)!r})"

@@ -1,7 +1,7 @@
-"""A terminal that knows what a person sees on it.
+"""A terminal that knows what people see on it.
 
 It understands what a spinner and `rich.live` write: carriage returns, line feeds, and the
-control sequences that move the cursor, erase, and hide the cursor. Colors are passed over. Every
+control sequences that move the cursor, erase, and hide the cursor. Colors are ignored. Every
 character is one column wide.
 """
 
@@ -16,14 +16,14 @@ _UNFINISHED = re.compile(r"\x1b(\[[?\d;]*)?\Z")
 
 
 class Terminal(io.StringIO):
-    """A text stream with a screen. `getvalue()` is all that was written, control sequences too.
+    """A text stream with a screen. `getvalue()` is everything written, with control sequences.
 
     Attributes:
         width: columns of the screen.
         height: rows of the screen.
         cursor_visible: whether the cursor is shown.
-        drawings: after each flush that changed the screen, when that was, in seconds, and what is
-            on the screen since.
+        drawings: one for each flush that changed the screen: the time in seconds, and what was
+            then on the screen.
     """
 
     def __init__(self, width: int = 80, height: int = 24) -> None:
@@ -45,12 +45,12 @@ class Terminal(io.StringIO):
 
     @property
     def screen(self) -> str:
-        """What is on the screen, without the spaces at the ends of rows and the rows below."""
+        """What is on the screen, without spaces at the ends of rows or empty rows at the end."""
         return _text(self._rows[self._top :])
 
     @property
     def everything(self) -> str:
-        """The same, with all that has left the screen at the top."""
+        """The same, including everything that has scrolled off the top of the screen."""
         return _text(self._rows)
 
     @property
@@ -72,7 +72,7 @@ class Terminal(io.StringIO):
         return len(text)
 
     def flush(self) -> None:
-        """Note what is on the screen, if that has changed."""
+        """Record what is on the screen, if that has changed."""
         super().flush()
         before = self.drawings[-1][1] if self.drawings else ""
         if self.screen != before:

@@ -1,4 +1,4 @@
-"""Text that differs from seed to seed, so that an answer learned by heart is no answer."""
+"""Text that differs from seed to seed, so that a memorized answer does not pass."""
 
 from __future__ import annotations
 
@@ -36,16 +36,16 @@ class TextMaker:
         return " ".join(self.sentence() for _ in range(count))
 
     def tokens(self, count: int) -> list[str]:
-        """Return `count` tokens as a model would stream them, none of them a mark."""
+        """Return `count` tokens as a model would stream them; none of them is a mark."""
         words = split_tokens(self.sentence() + " " + self.sentences(count))
         return [word for word in words if word not in ENDS][:count]
 
     def word(self) -> str:
-        """Return a word of six letters, another one each time."""
+        """Return a word of six letters, a different one each time."""
         return self._words.pop()
 
     def secret(self) -> str:
-        """Return a text that nobody can guess and that stands nowhere else."""
+        """Return a text that nobody can guess and that appears nowhere else."""
         return f"key-{self.random.randrange(16**8):08x}"
 
     def seconds(self, least: float = 0.2, most: float = 2.0) -> float:

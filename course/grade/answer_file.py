@@ -1,4 +1,4 @@
-"""A file of answers: read once, and alike for whoever grades it."""
+"""A file of answers: read once, and in the same way for every kind of grading."""
 
 from __future__ import annotations
 
@@ -15,31 +15,31 @@ from course.catalog import STUB_YIELD, Signature, declared
 from course.grade.said import bounded
 
 MOST_BYTES = 100_000
-"""Bytes in a file of answers. More would take ages only to be parsed."""
+"""The most bytes in a file of answers. Just parsing more would take ages."""
 
 SAVE_AS_UTF8 = "Save it with the encoding UTF-8 in your editor."
 
 OTHER_MARKS = {
-    codecs.BOM_UTF32_LE: "UTF-32",  # before the mark of UTF-16, with which it begins
+    codecs.BOM_UTF32_LE: "UTF-32",  # before UTF-16, because it starts with that mark
     codecs.BOM_UTF32_BE: "UTF-32",
     codecs.BOM_UTF16_LE: "UTF-16",
     codecs.BOM_UTF16_BE: "UTF-16",
 }
-"""Byte order marks of encodings in which Python reads no source."""
+"""Byte order marks of encodings in which Python does not read source."""
 
 NAMED_ENCODING = re.compile(
     rb"[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+?)(?:-(?:unix|dos|mac))?(?![-\w.])"
 )
-"""How one of the first two lines names the encoding (PEP 263), perhaps with a kind of line end."""
+"""How one of the first two lines names the encoding (PEP 263), perhaps with a type of line end."""
 
 NO_CODE = re.compile(rb"[ \t\f]*(#|$)")
 
 ASCII = bytes(range(32, 127)) + b"\n\\u0041.xn--4ca"
-"""What each encoding of source has to leave as it is. Those that are none take ages, or know
-other characters here than there."""
+"""Bytes that every encoding for source must leave unchanged. Encodings that change them take ages,
+or decode differently on different machines."""
 
 ONLY_ON_WINDOWS = ("mbcs", "oem")
-"""What these encodings mean depends on the machine."""
+"""The meaning of these encodings depends on the machine."""
 
 
 class CannotLoad(Exception):
@@ -50,7 +50,7 @@ class CannotLoad(Exception):
         why: what to do about it, or "".
         line: the line in the file, or None.
         column: the column in that line, counted from 1, or None.
-        suspicious: why a person should look at it, or "".
+        suspicious: why somebody should look at it, or "".
         text: what that line says, or "".
     """
 
@@ -74,11 +74,11 @@ class CannotLoad(Exception):
 
 @dataclass(frozen=True)
 class AnswerFile:
-    """What a file of answers says, whatever its encoding and its line ends are.
+    """What a file of answers says, independent of its encoding and its line ends.
 
     Attributes:
         source: its text. Lines end with a line feed; there is no byte order mark.
-        shown_as: how it is called in messages and in tracebacks.
+        shown_as: what it is called in messages and tracebacks.
     """
 
     source: str
@@ -105,7 +105,7 @@ class AnswerFile:
             CannotLoad: if it is too large, or is not text.
         """
         if len(content) > MOST_BYTES:
-            why = "The longest right answers have a tenth of that."
+            why = "The longest right answers are a tenth of that."
             raise CannotLoad(f"it has more than {MOST_BYTES:,} bytes.", why)
         return cls.of_text(_decoded(content), shown_as)
 
@@ -114,22 +114,22 @@ class AnswerFile:
         """Return the file that says `text`.
 
         Raises:
-            CannotLoad: if it holds what no text does.
+            CannotLoad: if it contains something that is not text.
         """
         source = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
         file = cls(source, shown_as)
         before, null, _ = source.partition("\0")
         if null:
             line = before.count("\n") + 1
-            raise CannotLoad("it holds a null byte.", SAVE_AS_UTF8, line, text=file.line(line))
+            raise CannotLoad("it contains a null byte.", SAVE_AS_UTF8, line, text=file.line(line))
         return file
 
     def compile(self, whole: bool = True) -> Any:
         """Compile it.
 
         Args:
-            whole: whether to compile it to the end. If not, it is only parsed: a few nested
-                `finally` are enough to make a compiler work for hours.
+            whole: whether to compile it completely. If not, it is only parsed: a few nested
+                `finally` blocks are enough to keep a compiler busy for hours.
 
         Returns:
             The code, or the syntax tree.
@@ -139,7 +139,7 @@ class AnswerFile:
         """
         flags = 0 if whole else ast.PyCF_ONLY_AST
         try:
-            with warnings.catch_warnings():  # whoever makes errors of them here does not there
+            with warnings.catch_warnings():  # they may be errors here, but not elsewhere
                 warnings.simplefilter("ignore")
                 return compile(
                     self.source, str(self.shown_as), "exec", flags, dont_inherit=True, optimize=0
@@ -157,11 +157,11 @@ class AnswerFile:
             raise CannotLoad(f"it does not parse: {reason}.") from error
 
     def line(self, number: int | None) -> str:
-        """Return what a line says; "" if there is none with that number."""
+        """Return the text of a line; "" if there is no line with that number."""
         return self._lines[number - 1] if number and 0 < number <= len(self._lines) else ""
 
     def line_of(self, name: str) -> int | None:
-        """Return the line in which it defines the function or class `name`."""
+        """Return the line that defines the function or class `name`."""
         found = self._declared.get(name)
         return found.line if found else None
 
@@ -189,7 +189,7 @@ class AnswerFile:
 
 
 def read(answers: Path | AnswerFile) -> AnswerFile:
-    """Return a file of answers, and read it unless that has been done.
+    """Return a file of answers, and read it if that has not been done yet.
 
     Raises:
         CannotLoad: if it cannot be read, is too large, or is not text.
@@ -201,7 +201,7 @@ def _decoded(content: bytes) -> str:
     """Return the text of a file, in the encoding that its mark or its first lines name.
 
     Raises:
-        CannotLoad: if it has none.
+        CannotLoad: if it is not text.
     """
     for mark, name in OTHER_MARKS.items():
         if content.startswith(mark):
@@ -210,8 +210,10 @@ def _decoded(content: bytes) -> str:
     lines = text.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     named, line = ("utf-8", 1) if text != content else _named_encoding(lines)
     if not _is_for_source(named):
-        why = f"{SAVE_AS_UTF8} Then take the name out of this line."
-        raise CannotLoad(f"it names the encoding {named!r}, which no source has.", why, line)
+        why = f"{SAVE_AS_UTF8} Then remove the name from this line."
+        raise CannotLoad(
+            f"it names the encoding {named!r}, which is not for source code.", why, line
+        )
     try:
         return lines.decode(named)
     except UnicodeDecodeError as error:
@@ -222,7 +224,7 @@ def _decoded(content: bytes) -> str:
 
 
 def _named_encoding(content: bytes) -> tuple[str, int]:
-    """Return the encoding that the first two lines name, and in which of them."""
+    """Return the encoding that the first two lines name, and the line that names it."""
     for number, line in enumerate(content.split(b"\n", 2)[:2], start=1):
         if found := NAMED_ENCODING.match(line):
             return found[1].decode("ascii"), number

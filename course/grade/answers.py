@@ -25,26 +25,26 @@ from course.grade.said import text_of
 from course.wording import command
 
 ONE_FILE = (
-    "One file is graded, alone. It can import what comes with Python and what the stub imports, "
-    "but nothing of the course and no other file."
+    "Your file is graded alone. It can import what comes with Python and what the stub imports, "
+    "but nothing else from the course, and no other file."
 )
 
 ANOTHER_FILE = r"^(ModuleNotFoundError|FileNotFoundError|ImportError: .*relative import)"
-"""How errors begin, as "KIND: TEXT", that say that there is no other file."""
+"""How errors about a missing file begin, as "KIND: TEXT"."""
 
 MOST_ITEMS = 10_000
-"""A stream in a test that yields more than this never ends; the longest right one yields 2,000."""
+"""A stream that yields more than this in a test never ends; the longest right one yields 2,000."""
 
 
 @dataclass
 class Call:
-    """One call of a task, and what came of it.
+    """One call to a task, and its results.
 
     Attributes:
         task: the function's name.
-        text: the call as one would write it.
-        items: what the stream has yielded, or None if the task is no stream.
-        returned: what the function has returned; for a stream, None.
+        text: the call as you would write it.
+        items: what the stream has yielded, or None if the task is not a stream.
+        returned: what the function has returned; None for a stream.
     """
 
     task: str
@@ -58,7 +58,7 @@ class Call:
 class Answers:
     """The functions of one file. `answers.buffer_stream(...)` calls one, and records the call.
 
-    What is no task, such as an exception class, comes as it is.
+    A name that is not a task, such as an exception class, is passed through.
     """
 
     lesson: Lesson
@@ -69,7 +69,7 @@ class Answers:
 
     @property
     def path(self) -> Path:
-        """How the file is called in messages and in tracebacks."""
+        """What the file is called in messages and tracebacks."""
         return self.file.shown_as
 
     def __getattr__(self, name: str) -> Any:
@@ -80,14 +80,14 @@ class Answers:
             return getattr(self.module, name)
         except AttributeError:
             raise WrongAnswer(
-                f"{name} is gone",
+                f"{name} is missing",
                 f"The stub gives you {name}, and the lesson relies on it. "
-                f"The stub comes back, and your file is backed up, with: "
+                f"To get the stub back, with a backup of your file, run: "
                 f"{command('reset', self.lesson.number)}",
             ) from None
 
     def tasks_left(self) -> int:
-        """Return how many tasks run in the event loop besides the one that asks."""
+        """Return how many tasks run in the event loop, apart from the one that asks."""
         here = [
             task
             for task in asyncio.all_tasks() - {asyncio.current_task()}
@@ -116,7 +116,7 @@ class Answers:
         return call
 
     def _object(self, name: str, made: Any, signature: Signature) -> RecordedObject:
-        """Wrap an instance of a task that is a class: calls of its methods are recorded."""
+        """Wrap an instance of a task that is a class, to record calls to its methods."""
         methods = {
             method: self._method(name, method, made, declared)
             for method, declared in signature.methods.items()
@@ -135,12 +135,12 @@ class Answers:
             if not callable(function):
                 raise WrongAnswer(
                     f"it has no method {method}",
-                    "Tests call the methods by the names that the stub gives. Give it back.",
+                    "Tests call methods by the names in the stub. Restore this one.",
                 )
             _check_parameters(function, signature)
             record = self._recorded(name, f".{describe_call(method, args, kwargs)}")
             if method in ("__iter__", "__aiter__") and signature.kind == "function":
-                return function()  # what it makes is an iterator, and is meant to be one
+                return function()  # what it returns is an iterator, and is meant to be one
             return _record(record, function(*args, **kwargs), signature.kind)
 
         return call
@@ -149,12 +149,12 @@ class Answers:
         tasks = {task.name for task in self.lesson.tasks}
         strange = [n for n, f in self.module.__dict__.items() if callable(f) and n not in tasks]
         close = difflib.get_close_matches(name, strange, n=1, cutoff=0.7)
-        renamed = f" Is it the one that is now called {close[0]}?" if close else ""
+        renamed = f" Did you rename it to {close[0]}?" if close else ""
         line = self.file.line_of(close[0]) if close else None
         what = "class" if self.lesson.signatures[name].kind == "class" else "function"
         return WrongAnswer(
             f"there is no {what} {name}",
-            f"Tests find a task by its name, so give it back.{renamed}",
+            f"Tests find a task by its name, so restore it.{renamed}",
             lines=[(str(self.path), line)] if line else None,
         )
 
@@ -165,13 +165,13 @@ def load(
     graded: bool = False,
     code: types.CodeType | None = None,
 ) -> Answers:
-    """Run a file of answers as a module of its own.
+    """Run a file of answers as a separate module.
 
     Args:
         answers: the file.
         lesson: the lesson.
-        graded: whether to import it as where it is graded, in the folder of `importing.alone`.
-        code: what to run, if that is not what the file says.
+        graded: whether to import it as for grading, in the folder of `importing.alone`.
+        code: what to run instead of what the file says.
 
     Raises:
         CannotLoad: if it cannot be read, parsed or run.
@@ -208,7 +208,7 @@ def cannot_run(error: BaseException, kind: str, line: int | None) -> CannotLoad:
     if kind == "SystemExit":
         return CannotLoad(
             "it ends the program while it is imported.",
-            "Take the call of exit() or sys.exit() out of the file.",
+            "Remove the call to exit() or sys.exit() from the file.",
             line,
             suspicious="it ends the program while it is imported",
         )
@@ -221,7 +221,7 @@ def cannot_run(error: BaseException, kind: str, line: int | None) -> CannotLoad:
     if kind == Stuck.__name__:
         return CannotLoad(
             "it never finishes being imported.",
-            f"Outside of functions, {error}. Nothing can be graded before that ends.",
+            f"Outside of functions, {error}. Nothing can be graded until that ends.",
             line,
         )
     if re.match(ANOTHER_FILE, f"{kind}: {text_of(error)}"):
@@ -247,15 +247,15 @@ def _check_parameters(function: Callable[..., Any], signature: Signature) -> Non
     if flexible or (names[: len(signature.parameters)] == [*signature.parameters] and not extra):
         return
     raise WrongAnswer(
-        "it takes other parameters than in the stub",
-        "Whoever calls it relies on these names, in this order.",
+        "its parameters are not those of the stub",
+        "The code that calls it relies on these names, in this order.",
         wanted=Words("(" + ", ".join(signature.parameters) + ")"),
         got=Words("(" + ", ".join(names) + ")"),
     )
 
 
 def _record(call: Call, result: Any, kind: Kind) -> Any:
-    """Return what the test gets to see of `result`, and take notes in `call`."""
+    """Return what the test sees of `result`, and record it in `call`."""
     if kind == "generator":
         _refuse_unlike_stream(result, "__iter__", "for")
         return _RecordedStream(call, iter(result))
@@ -268,14 +268,14 @@ def _record(call: Call, result: Any, kind: Kind) -> Any:
         _refuse_unlike_context(result, "__aenter__" if kind.startswith("async") else "__enter__")
         return result
     lazy = hasattr(type(result), "__next__") or hasattr(type(result), "__anext__")
-    own = type(result).__module__ == "answers"  # an object that can be iterated, if it likes
+    own = type(result).__module__ == "answers"  # an object that may be iterable
     if (lazy and not own) or type(result).__name__ == "coroutine":
         if inspect.iscoroutine(result):
             result.close()
         raise WrongAnswer(
             "it does not do its work when it is called",
             "A function with yield in it only makes a generator, and an async function only "
-            "makes a coroutine. This task wants a plain function that returns its result.",
+            "makes a coroutine. This task needs a plain function that returns its result.",
             got=Words(f"a {'generator' if lazy else 'coroutine'}"),
         )
     call.returned, call.has_returned = result, True
@@ -292,22 +292,22 @@ def _refuse_unlike_stream(result: Any, method: str, loop: str) -> None:
     if isinstance(result, list | tuple | str | dict):
         raise WrongAnswer(
             f"it returns a finished {type(result).__name__}, not a stream",
-            "Somebody who gets a list has waited for the whole answer. "
-            "Hand out each piece with yield as soon as it is there.",
+            "With a list, the reader has to wait for the whole answer. "
+            "Yield each piece as soon as it arrives.",
             got=result,
         )
     if result is None:
         raise WrongAnswer(
-            "it hands out nothing",
+            "it yields nothing",
             "The task is a generator: hand out each piece with yield. "
-            "What is printed is not handed out, and what is only computed neither.",
+            "Printing a piece, or only computing it, does not hand it out.",
             got=result,
         )
     if inspect.iscoroutine(result):
         result.close()
     if not hasattr(type(result), method):
         raise WrongAnswer(
-            f"what it gives cannot be read with {loop!r}",
+            f"its result cannot be read with {loop!r}",
             "The task is a generator: its body hands out pieces with yield.",
             wanted=Words(f"something to read with {loop!r}"),
             got=Words(f"a {type(result).__name__}"),
@@ -320,10 +320,10 @@ def _refuse_unlike_context(result: Any, method: str) -> None:
             result.close()
         statement = "async with" if method == "__aenter__" else "with"
         raise WrongAnswer(
-            f"what it gives cannot be used in {statement!r}",
-            f"The task is a context manager: the stub has a decorator that makes it one of a "
-            f"generator with one yield. What stands before the yield runs when {statement!r} "
-            "begins, what stands after it when it ends.",
+            f"its result cannot be used in {statement!r}",
+            f"The task is a context manager: a decorator in the stub turns a generator with one "
+            f"yield into one. The code before the yield runs when {statement!r} begins, and the "
+            "code after it when it ends.",
             got=Words(f"a {type(result).__name__}"),
         )
 
@@ -352,7 +352,7 @@ class RecordedObject:
 
 
 class _RecordedStream:
-    """Passes a stream on, and notes what it yields."""
+    """Passes a stream on, and records what it yields."""
 
     def __init__(self, call: Call, stream: Any) -> None:
         self._stream = stream
@@ -400,6 +400,6 @@ def _note(items: list[Any], item: Any) -> None:
     if len(items) > MOST_ITEMS:
         raise WrongAnswer(
             "it never stops yielding",
-            "The stream must end when its source ends: look at what ends your loop.",
-            got=Words(f"{len(items):,} items, and still more"),
+            "The stream must end when its source ends: check what ends your loop.",
+            got=Words(f"{len(items):,} items, and more to come"),
         )

@@ -27,19 +27,19 @@ def run(
 
     Args:
         lesson: the lesson.
-        answers: the file to grade; by default the exercise.
+        answers: the file to grade; by default, the exercise.
         verbose: explain every wrong task.
-        json_file: where to write the outcome for programs; "-" is standard output, and
-            takes the place of the screen.
+        json_file: where to write the outcome as JSON; "-" is standard output, and replaces the
+            screen.
         seed: varies the words and durations in the tests.
         task: grade only this task.
         rung: where the models are: "process", or "wire" for ChatOpenAI and a local server.
 
     Returns:
-        The exit status: 0 all passed, 1 not all passed, 2 cannot be graded.
+        The exit status: 0 all passed, 1 not all passed, 2 could not be graded.
 
     Raises:
-        CourseError: if there is no such task or file of answers, or no place for the JSON.
+        CourseError: if there is no such task or file of answers, or the JSON cannot be written.
     """
     only = lesson.task(task).name if task else None
     path = answers or lesson.exercise
@@ -73,7 +73,7 @@ def run(
 
 
 def _refuse_no_place(path: Path, answers: Path) -> None:
-    """Refuse before anything is graded what cannot be written, or would be lost."""
+    """Before anything is graded, refuse a file that cannot be written, or would be lost."""
     if str(path) == "-":
         return
     why = ""
@@ -87,7 +87,7 @@ def _refuse_no_place(path: Path, answers: Path) -> None:
         why = "these are the answers"
     if why:
         raise CourseError(
-            f"{path} cannot be written: {why}. Name a file in a folder that is there, "
+            f"{path} cannot be written: {why}. Name a file in a folder that exists, "
             "for example: --json outcome.json or JSON=outcome.json"
         )
 

@@ -1,4 +1,4 @@
-"""Values and calls in words, as one would write them in Python."""
+"""Values and calls in words, as you would write them in Python."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from course.fakes.sources import AsyncSource, Source, describe_characters, descr
 
 
 def describe_call(name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> str:
-    """Return a call as one would write it."""
+    """Return a call as you would write it."""
     shown = [describe(value) for value in args]
     shown += [f"{key}={describe(value)}" for key, value in kwargs.items()]
     return f"{name}({', '.join(shown)})"
 
 
 def _describe_dataclass(value: Any) -> str:
-    """Return a dataclass as one would make it: what has its default is left out."""
+    """Return a dataclass as you would create it, without the fields that have their default."""
     values = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
     defaults = {field.name: field.default for field in dataclasses.fields(value)}
     shown = [f"{name}={describe(now)}" for name, now in values.items() if now != defaults[name]]
@@ -32,7 +32,7 @@ def _describe_dataclass(value: Any) -> str:
 
 
 def _describe_message(message: BaseMessage) -> str:
-    """Return a message in short: its content, and of the rest what tells messages apart."""
+    """Return a short form of a message: its content, and whatever else tells messages apart."""
     shown = [f"content={message.content!r}"] if message.content else []
     if isinstance(message, ToolMessage):
         shown.append(f"tool_call_id={message.tool_call_id!r}")
@@ -51,7 +51,7 @@ def _describe_message(message: BaseMessage) -> str:
 
 
 def _describe_tool_call(call: Any) -> str:
-    """Return a tool call, or a piece of one, in short: what it has of name, id, args and index."""
+    """Return a short form of a tool call, or of a piece of one: its name, id, args and index."""
     shown = [str(call["name"])] if call["name"] else []
     shown += [f"id={call['id']}"] if call["id"] else []
     shown += [f"args={call['args']!r}"] if call["args"] else []
@@ -60,7 +60,7 @@ def _describe_tool_call(call: Any) -> str:
 
 
 def describe(value: object) -> str:
-    """Return a value as one would write it, or a plain name for what one would not."""
+    """Return a value as you would write it, or a plain name if you would not write it."""
     if isinstance(value, BaseChatModel):
         return "model"
     if isinstance(value, BaseTool):
@@ -84,4 +84,4 @@ def describe(value: object) -> str:
         return f"{value.__name__}()"
     if callable(value) and hasattr(value, "__name__"):
         return str(value.__name__)
-    return re.sub(r" at 0x[0-9a-fA-F]+", "", repr(value))  # another one each time
+    return re.sub(r" at 0x[0-9a-fA-F]+", "", repr(value))  # a different one each time

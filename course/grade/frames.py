@@ -1,4 +1,4 @@
-"""Where in a file a frame is, and an error came by."""
+"""Where in a file a frame is, and where an error passed through."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import types
 def top_level_name(frame: types.FrameType) -> str:
     """Return the name of the function or class, at the top level of its file, that a frame is in.
 
-    "ReplayLog" for a method of it, "buffer_stream" for a function inside of it.
+    It is "ReplayLog" for one of its methods, and "buffer_stream" for a function inside of it.
     """
     return frame.f_code.co_qualname.partition(".")[0]
 

@@ -1,9 +1,9 @@
-"""Grades a file of answers: asks a worker process, and survives whatever happens to it.
+"""Grades a file of answers: asks a worker process, and survives anything that happens to it.
 
-The worker is another process, because answers may loop for ever, exit, or crash. When it dies
-in the middle of a test, that test's task is wrong, and the other tasks are graded in a new one.
-When it had to be ended only because the machine is too busy, nothing is known of the answers, and
-the test is run again.
+The worker is another process, because answers may loop forever, exit, or crash. When it dies in
+the middle of a test, that test's task is wrong, and the other tasks are graded in a new worker.
+If it had to be ended only because the machine is too busy, that says nothing about the answers,
+and the test is run again.
 """
 
 from __future__ import annotations
@@ -35,33 +35,33 @@ SECONDS_TO_CLEAN_UP = 60.0
 """Real seconds that a worker gets to end its contained process."""
 
 TRIES = 3
-"""How often a test is begun on a machine that is too busy."""
+"""How many times a test is started on a machine that is too busy."""
 
 
 class TooBusy(CourseError):
-    """The machine is too busy to grade: nothing is known of the answers."""
+    """The machine is too busy to grade. That says nothing about the answers."""
 
     def __init__(self) -> None:
         super().__init__(f"{TOO_BUSY.capitalize()}. {TOO_BUSY_WHY}")
 
 
 class Grader:
-    """Grades one lesson, as often as one likes: the first time takes a second, then it is warm.
+    """Grades one lesson, as often as you like. The first time takes a second; then it is warm.
 
-    To be used with `with`, or closed with `close()`.
+    Use it with `with`, or close it with `close()`.
 
     Args:
         lesson: the lesson.
-        seconds_per_test: seconds of CPU time after which a test is taken for an endless loop, and
-            of sleep after which it waits for ever. Tests take some milliseconds; on the rung
-            "wire", some seconds.
+        seconds_per_test: after so many seconds of CPU time, a test counts as an endless loop, and
+            after so many seconds of sleep, as waiting forever. Tests take a few milliseconds; on
+            the rung "wire", a few seconds.
         rung: where the models are, one of `RUNGS`.
-        contained: the level at which answers are contained in another process than the tests.
-            None is for one's own answers, which run in the process of the tests.
+        contained: the level at which answers are contained in a process apart from the tests.
+            None is for your own answers, which run in the process of the tests.
     """
 
     worker: ClassVar = start.words("course.grade.worker")
-    """How Python is told to be a worker."""
+    """The arguments that make Python a worker."""
 
     def __init__(
         self,
@@ -93,7 +93,7 @@ class Grader:
         self._temporary.close()
 
     def warm_up(self) -> None:
-        """Start the worker, so that the next verdict comes fast."""
+        """Start the worker, so that the next verdict comes quickly."""
         if self._worker is None or self._worker.has_ended:
             self._worker = self._start()
 
@@ -110,7 +110,7 @@ class Grader:
             answers: the file.
             seed: varies the words and durations in the tests.
             only: the name of the one task to grade; None grades all.
-            until_wrong: whether to run no more tests after one that finds something wrong.
+            until_wrong: whether to stop after a test that finds something wrong.
 
         Raises:
             CannotLoad: if the file cannot be read, parsed or imported.
@@ -145,7 +145,7 @@ class Grader:
     ) -> None:
         """Fill in `outcomes`, in as many processes as it takes.
 
-        A task that killed one is wrong, whatever its other tests would say: they are left out.
+        A task that killed one is wrong, no matter what its other tests would say. They are skipped.
         """
         wanted = [task.name for task in self.lesson.tasks if only in (None, task.name)]
         dead: set[str] = set()
@@ -189,7 +189,7 @@ class Grader:
     ) -> tuple[str, str, Death] | None:
         """Fill in `outcomes`; return the test in which the process died, its task, and why.
 
-        None means that all tests have run; no name, that it died while the answers were loaded.
+        None means that all tests have run. An empty name means that it died during loading.
         """
         test = task = ""
         cannot_load: CannotLoad | None = None
@@ -235,10 +235,10 @@ class Grader:
         return min(self._seconds, SECONDS_FOR_OTHERS)
 
     def _note_left_over(self, death: Death) -> None:
-        """Take note that what has not been tested yet will not be."""
+        """Record that the remaining tests will not run."""
 
     def _events(self, request: dict[str, Any]) -> Iterator[dict[str, Any]]:
-        """Send a request, and give the events until it is done."""
+        """Send a request, and yield the events until it is done."""
         self.warm_up()
         worker = self._worker
         assert worker is not None
@@ -254,7 +254,7 @@ class Grader:
         if not worker.is_ready and worker.finding != "busy":
             tests = self.lesson.tests.relative_to(catalog.ROOT)
             raise RuntimeError(f"the tests cannot be collected. To see why: pytest {tests}")
-        if self._contained and not worker.finding:  # the answers cannot have done that
+        if self._contained and not worker.finding:  # the answers cannot have caused that
             raise RuntimeError(f"the process that grades has ended ({died.cause_of(status)})")
         yield {"event": "exit", "status": status, "finding": worker.finding, "spent": worker.spent}
         self._stop()

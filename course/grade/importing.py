@@ -1,10 +1,10 @@
-"""How answers are imported where they are graded: alone, and alike in each way of grading.
+"""How answers are imported for grading: alone, and in the same way in each kind of grading.
 
-One file is graded. It is imported in a folder that holds nothing else, and finds neither the
-course nor what lies beside it. Time is virtual meanwhile, so that a try-out at the bottom that
-sleeps costs nothing. A debugger has nobody to talk to, and says so.
+One file is graded. It is imported in a folder that contains nothing else, and it can find neither
+the course nor the files next to it. Time is virtual during the import, so test code at the bottom
+that sleeps costs nothing. A debugger has nobody to talk to, and says so.
 
-The contained process imports this too: little is imported here.
+The contained process imports this, too, so it imports little itself.
 """
 
 from __future__ import annotations
@@ -26,29 +26,29 @@ from typing import Any, NoReturn
 from course.fakes import clock as virtual
 
 MODULE = "answers"
-"""What answers are called as a module."""
+"""The module name of answers."""
 
 FILE = "answers.py"
-"""What the file is called in the folder in which it is imported."""
+"""The name of the file in the folder in which it is imported."""
 
 OURS = Path(__file__).resolve().parents[2]
-"""Where the course is, and what is not graded."""
+"""Where the course is, and the files that are not graded."""
 
 
-class DebuggerLeftIn(BaseException):  # no Exception: answers may catch those
-    """A debugger was called where nobody can answer it. The text says by what."""
+class DebuggerLeftIn(BaseException):  # not an Exception: answers may catch those
+    """A debugger was called where nobody can answer it. The text says which call it was."""
 
 
 def run(code: CodeType, module: ModuleType, source: str) -> None:
     """Import answers in the folder of `alone`.
 
     Args:
-        code: of the file.
+        code: the code of the file.
         module: what to import them as.
         source: their text, for `inspect.getsource` and tracebacks.
 
     Raises:
-        BaseException: what they raise.
+        BaseException: whatever they raise.
     """
     hide_the_course()
     module.__file__ = str(Path(FILE).absolute())
@@ -60,7 +60,7 @@ def run(code: CodeType, module: ModuleType, source: str) -> None:
 
 @contextlib.contextmanager
 def alone(folder: Path, source: str) -> Iterator[None]:
-    """Let the process work in a folder with nothing but the answers in it.
+    """Make the process work in a folder that contains nothing but the answers.
 
     Args:
         folder: that folder, empty.
@@ -81,9 +81,9 @@ def alone(folder: Path, source: str) -> Iterator[None]:
 
 
 def hide_the_course() -> None:
-    """Let no import statement in answers find the course, or what lies beside it.
+    """Keep the import statements in answers from finding the course, or the files next to it.
 
-    Cannot be undone. Other modules do not notice.
+    This cannot be undone. Other modules do not notice.
     """
     real = builtins.__import__
     if hasattr(real, "_streamlings"):
@@ -109,7 +109,7 @@ def _is_there(name: str) -> bool:
 
 
 def _path_of_others() -> list[str]:
-    """Where to look for modules that are neither the course nor lie beside it."""
+    """Where to look for modules that are neither in the course nor next to it."""
     return [entry for entry in sys.path if entry and not _is_ours(Path(entry))]
 
 
@@ -121,7 +121,7 @@ def _is_ours(folder: Path) -> bool:
 
 
 def refuse_debuggers() -> None:
-    """Let each call of a debugger raise `DebuggerLeftIn`. Cannot be undone."""
+    """Make each call of a debugger raise `DebuggerLeftIn`. This cannot be undone."""
     sys.breakpointhook = functools.partial(_refuse, "breakpoint()")
     pdb.set_trace = functools.partial(_refuse, "set_trace()")
     bdb.Bdb.set_trace = _refuse_method  # type: ignore[method-assign]

@@ -8,11 +8,11 @@ from typing import Any
 
 
 class NetworkForbiddenError(ConnectionError):
-    """Something under test has tried to reach another machine."""
+    """Something under test tried to reach another machine."""
 
 
 def forbid_network() -> None:
-    """Refuse every connection of this process to another machine. Cannot be undone."""
+    """Refuse every connection from this process to another machine. This cannot be undone."""
     if hasattr(socket.socket, "_streamlings"):
         return
     for name in ("connect", "connect_ex", "sendto"):
@@ -26,8 +26,8 @@ def _guard(name: str) -> None:
     def guarded(self: socket.socket, *args: Any) -> Any:
         if not is_loopback(args[-1]):
             raise NetworkForbiddenError(
-                f"Nothing in this course needs the network, but something wants to reach "
-                f"{args[-1]!r}. Use the fake model that the test hands in."
+                f"Nothing in this course needs the network, but something tried to reach "
+                f"{args[-1]!r}. Use the fake model that the test passes in."
             )
         return real(self, *args)
 

@@ -1,4 +1,4 @@
-"""What came of grading: for a test, for a task, and for a lesson."""
+"""The outcome of grading, for a test, a task, and a lesson."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from course.grade.said import bounded
 Verdict = Literal["passed", "wrong", "not_started"]
 
 MOST_ROWS = 20
-"""Rows of values in what a learner is told."""
+"""The most rows of values in what a learner is told."""
 
 
 @dataclass(frozen=True)
 class Feedback:
-    """What a learner is told about one wrong task. All fields are plain text, and bounded.
+    """What a learner is told about one wrong task. All fields are plain text of limited length.
 
     Attributes:
         problem: the misconception in a few words.
         rows: `(label, value)` pairs such as `("returned", "['Hello wor']")`.
         why: what to understand or to try.
-        line: the learner's own line, or None.
+        line: the line in the learner's file, or None.
         test: the test that failed.
     """
 
@@ -55,13 +55,13 @@ class Feedback:
 
 @dataclass(frozen=True)
 class TestOutcome:
-    """What came of one test.
+    """The outcome of one test.
 
     Attributes:
         test: the test's name.
         task: the name of the task that it grades.
         verdict: "passed", "wrong" or "not_started".
-        feedback: for a wrong one, what to tell the learner.
+        feedback: what to tell the learner, if it is wrong.
         printed: the beginning of what was printed while it ran.
     """
 
@@ -90,17 +90,17 @@ class TestOutcome:
 
 
 def _bound(record: object, *names: str) -> None:
-    """Bound the texts of a frozen record that is being made."""
+    """Limit the length of the texts in a frozen record that is being created."""
     for name in names:
         object.__setattr__(record, name, bounded(getattr(record, name)))
 
 
 @dataclass(frozen=True)
 class TaskOutcome:
-    """What came of one task.
+    """The outcome of one task.
 
-    It is passed when it has tests and all of them are. It is not started when its tests get no
-    further than the stub's NotImplementedError. Otherwise it is wrong, and the first test that
+    The task has passed if it has tests and all of them passed. It is not started if its tests get
+    no further than the stub's NotImplementedError. Otherwise it is wrong, and the first test that
     failed says why.
     """
 
@@ -124,17 +124,17 @@ class TaskOutcome:
                 return test.feedback
         if not self.tests:
             return Feedback(
-                "its tests did not run", (), "This is a bug in the course: please report it."
+                "its tests did not run", (), "This is a bug in the course. Please report it."
             )
         return Feedback(
             "part of it still raises NotImplementedError",
             (),
-            "Some of its tests pass already. Replace the line that raises.",
+            "Some of its tests already pass. Replace the line that raises.",
         )
 
     @property
     def printed(self) -> str:
-        """What was printed in the test that the feedback is about, or in the first that printed."""
+        """The output of the test that the feedback is about, or of the first one with output."""
         about = self.feedback.test if self.feedback else ""
         texts = [test.printed for test in self.tests if test.test == about or not about]
         return next((text for text in texts if text), "")
@@ -142,7 +142,7 @@ class TaskOutcome:
 
 @dataclass(frozen=True)
 class LessonOutcome:
-    """What came of all tasks of a lesson, in teaching order."""
+    """The outcomes of all tasks of a lesson, in teaching order."""
 
     lesson: Lesson
     tasks: tuple[TaskOutcome, ...]
@@ -150,7 +150,7 @@ class LessonOutcome:
 
     @property
     def passed(self) -> int:
-        """How many tasks are passed."""
+        """How many tasks have passed."""
         return sum(task.verdict == "passed" for task in self.tasks)
 
     @property
@@ -162,7 +162,7 @@ class LessonOutcome:
         return next((task for task in self.tasks if task.verdict in verdicts), None)
 
     def as_data(self) -> dict[str, Any]:
-        """For programs: what `--json` writes."""
+        """What `--json` writes, for programs."""
         tasks: list[dict[str, Any]] = []
         for outcome in self.tasks:
             entry: dict[str, Any] = {"name": outcome.task.name, "outcome": outcome.verdict}

@@ -1,8 +1,8 @@
 """How long to wait for a process that runs answers, as seen from outside of it.
 
-On a busy machine a process may get no processor for seconds. So what counts is what it does: it
-may use so much CPU time, and it may be asleep for so long while nothing is asked of us. The clock
-on the wall is the last resort, and says nothing about the answers.
+On a busy machine a process may get no processor for seconds. So what counts is what it does. There
+is a limit on its CPU time, and a limit on its sleep while it is not waiting for us. The wall clock
+is the last resort, and says nothing about the answers.
 """
 
 from __future__ import annotations
@@ -15,32 +15,32 @@ from pathlib import Path
 from typing import Literal
 
 REAL_TIME = getattr(time.monotonic, "__wrapped__", time.monotonic)
-"""Real time also where the time of the tests is virtual."""
+"""Real time, even if the time of the tests is virtual."""
 
 NO_PROCESS = 0
-"""The number that no process has."""
+"""A number that no process has."""
 
 GLANCE = 0.1
-"""Real seconds between two looks at a process. What ends sooner is never looked at."""
+"""Real seconds between two looks at a process. One that ends sooner is never looked at."""
 
 PROC = Path("/proc")
 
 STATE, OWN_CPU_TIME, CPU_TIME, BEGAN = 0, slice(11, 13), slice(11, 15), slice(19, 20)
-"""Fields of a process after its name, as proc(5) has them. CPU time, in ticks: its own for
-programs and in the kernel, and the same of those that it has seen end."""
+"""Fields of a process after its name, as in proc(5). CPU time in ticks: its own, in user mode and
+in the kernel, and that of the child processes that it has waited for."""
 
 Finding = Literal["", "loops", "waits", "busy"]
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What one thing may take.
+    """Limits for one step of a process.
 
     Attributes:
         cpu: seconds of CPU time.
-        asleep: seconds in which none of its threads runs or would run if it got a processor.
+        asleep: seconds in which none of its threads runs, or would run if it got a processor.
         wall: real seconds. After them the machine is too busy, unless the process was asleep for
-            most of them. Where nobody can tell, a fifth of them has to do.
+            most of them. If nobody can tell, a fifth of them has to be enough.
     """
 
     cpu: float
@@ -49,47 +49,47 @@ class Limits:
 
 
 UNTIL_READY = Limits(cpu=120, asleep=60, wall=1200)
-"""What a process may take until it has imported everything. It uses one or two seconds."""
+"""Limits until a process has imported everything, which takes one or two seconds."""
 
 TO_SAY_WHERE = Limits(cpu=2, asleep=2, wall=300)
-"""What answers that wait may take to say where they do, when they were asked."""
+"""Limits for answers that are waiting and have been asked to say where."""
 
 
 OF_A_SUBMISSION = Limits(cpu=10, asleep=10, wall=1800)
-"""What all tests of a submission may take together, in whichever processes. Right answers take a
+"""Limits for all tests of a submission together, in all of its processes. Right answers take a
 fraction of a second of CPU time, and sleep is rare: time in the tests is virtual."""
 
 SECONDS_FOR_OTHERS = 0.7
-"""Of CPU time, and of sleep, for a test of a submission that has used up the limits of a whole test
-already. So several of its tasks can be endless, and each still gets its own verdict."""
+"""Seconds of CPU time, and of sleep, for each further test of a submission that has already used up
+a whole test's limits. So several of its tasks can be endless, and each still gets a verdict."""
 
 
 def for_a_test(seconds: float) -> Limits:
     """Return the limits for a test that may use `seconds` of CPU time, which it counts itself.
 
-    They are wider than that: whoever keeps a watch of its own ends with a trace.
+    They are wider than that: a process that ends itself in time leaves a trace.
     """
     return Limits(2 * seconds + 5, seconds, 60 * max(seconds, 5.0))
 
 
 def of_tests_apart(seconds: float) -> float:
     """Return the seconds of CPU time for the process of a test, if the answers, which may use
-    `seconds`, are in another one. They are ended first."""
+    `seconds`, are in another one. The answers are ended first."""
     return 2 * seconds + 5
 
 
 @dataclass(frozen=True)
 class Activity:
-    """What a process, and all that it has started, are doing.
+    """What a process, and all processes that it has started, are doing.
 
     Attributes:
         cpu: seconds of CPU time that they have used.
-        is_asleep: whether each of their threads waits for something else than a processor or a
-            disk.
-        processes: the number of the process, and those of all that it has started: whoever is
-            nearer to it comes first.
-        own: the seconds of CPU time that each of these has used itself, by its number and the
-            moment in which it began.
+        is_asleep: whether each of their threads is waiting for something other than a processor
+            or a disk.
+        processes: the ID of the process, and those of all that it has started, the nearest ones
+            first.
+        own: the seconds of CPU time that each of these has used itself, by its ID and the moment
+            when it began.
     """
 
     cpu: float
@@ -141,11 +141,11 @@ def _threads(process: int) -> list[Path]:
 
 
 class Patience:
-    """Says when it is enough, of one thing after the other that a process does.
+    """Says when a process has used enough for one step; it does one step after the other.
 
     Args:
-        process: its number.
-        limits: for the first of these things.
+        process: its ID.
+        limits: the limits for the first step.
     """
 
     def __init__(self, process: int, limits: Limits = UNTIL_READY) -> None:
@@ -153,7 +153,7 @@ class Patience:
         self.renew(limits)
 
     def renew(self, limits: Limits) -> None:
-        """Begin to count for the next thing."""
+        """Start counting for the next step."""
         self._limits = limits
         self._began = self._looked = REAL_TIME()
         self._had: float | None = None
@@ -166,11 +166,11 @@ class Patience:
         return bool(REAL_TIME() - self._looked >= GLANCE)
 
     def look(self, is_awaited: bool = True) -> Finding:
-        """Look at the process: whether it is enough, and of what. "" if it is not.
+        """Look at the process. Return what it has used too much of; "" if it has not.
 
         Args:
-            is_awaited: whether nothing has come from the process for `GLANCE` seconds, and
-                nothing is asked of us.
+            is_awaited: whether nothing has come from the process for `GLANCE` seconds, and it is
+                not waiting for us.
         """
         now = REAL_TIME()
         since, self._looked = now - self._looked, now
@@ -190,20 +190,20 @@ class Patience:
         return "busy" if seen is not None and self._awake >= self._asleep else "waits"
 
     def _cpu_of(self, seen: Activity) -> float:
-        """Return the seconds of CPU time that were used since we began to count."""
+        """Return the seconds of CPU time used since we started counting."""
         if self._had is None:
             self._had = seen.cpu
         return seen.cpu - self._had
 
 
 class Budget(Patience):
-    """Says when it is enough of all that is done for a submission.
+    """Says when everything done for a submission has used enough.
 
-    What ends while nobody waits for it, takes what it has used out of the kernel's sums. So each
-    process is counted by itself, for as long as it was seen.
+    If a process ends and nobody waits for it, its CPU time is missing from the kernel's sums. So
+    each process is counted separately, for as long as it was seen.
 
     Attributes:
-        limits: for all of it.
+        limits: the limits for everything together.
     """
 
     def __init__(self, limits: Limits = OF_A_SUBMISSION) -> None:
@@ -214,11 +214,11 @@ class Budget(Patience):
 
     @property
     def used(self) -> float:
-        """Seconds of CPU time, or of sleep if these are more, that were used so far."""
+        """Seconds of CPU time used so far, or seconds of sleep if there are more of them."""
         return max(self._cpu, self._asleep)
 
     def count(self, process: int) -> None:
-        """Count a process from now on, and all that it starts from its beginning."""
+        """Count a process from now on, and each process that it starts from its beginning."""
         if self.process != process and (seen := activity(process)):
             self._own.update(seen.own)
         self.process = process

@@ -79,11 +79,11 @@ def task_of(item: pytest.Item, lesson: catalog.Lesson) -> str | None:
 
 
 class Grading:
-    """Answers that were loaded once, and are used by every test of a run.
+    """Answers that are loaded once and used by every test of a run.
 
     Attributes:
         load: imports a file of answers to a lesson.
-        given: the file, if somebody has read it already.
+        given: the file, if it has already been read.
         contained: gives answers that run in another process, if they do.
     """
 
@@ -124,7 +124,7 @@ class Grading:
         """Where the answers are imported, and nothing else is."""
         temporary = TemporaryFolder()
         atexit.register(temporary.close)
-        folder = temporary.path / "answers"  # beside the lock
+        folder = temporary.path / "answers"  # next to the lock
         folder.mkdir()
         return folder
 
@@ -182,7 +182,7 @@ def play(request: pytest.FixtureRequest) -> Callable[..., BaseChatModel]:
 
 @pytest.fixture
 def text(request: pytest.FixtureRequest) -> TextMaker:
-    """Words, sentences, tokens and durations, other ones for each test and each seed."""
+    """Words, sentences, tokens and durations, different ones for each test and each seed."""
     return TextMaker(f"{request.config.getoption('--seed')} {request.node.name}")
 
 
@@ -211,7 +211,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _failure_as_text(
     item: pytest.Item, excinfo: pytest.ExceptionInfo[Any], style: Any = None
 ) -> str:
-    """Return the message of a failed test, in place of pytest's traceback."""
+    """Return the message of a failed test, instead of pytest's traceback."""
     lesson, answers = lesson_of(item), item.stash[_answers]
     assert lesson is not None
     task = task_of(item, lesson) or ""
@@ -232,7 +232,7 @@ def judge(
 
 
 def verdict_of(item: pytest.Item) -> tuple[Verdict, Feedback | None]:
-    """Return what came of a test that has run."""
+    """Return the outcome of a test that has run."""
     return item.stash.get(_verdict, ("passed", None))
 
 

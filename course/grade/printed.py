@@ -1,4 +1,4 @@
-"""What answers print: kept for whoever wants to see it, and never too much of it."""
+"""What answers print: kept for anyone who wants to see it, and never too much of it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from course.grade.said import MOST_SAID
 
 
 class Printed(io.TextIOBase):
-    """Keeps the beginning of what is printed, however much it is."""
+    """Keeps only the beginning of what is printed."""
 
     def __init__(self) -> None:
         self._parts: list[str] = []
@@ -24,12 +24,12 @@ class Printed(io.TextIOBase):
         return len(text)
 
     def take(self) -> str:
-        """Return what was kept, and begin anew."""
+        """Return what was kept, and start over."""
         text = "".join(self._parts)
         self.clear()
         return text
 
     def clear(self) -> None:
-        """Begin anew."""
+        """Start over."""
         self._parts.clear()
         self._kept = 0

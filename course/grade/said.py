@@ -1,28 +1,28 @@
-"""How much of what answers say is taken: names, texts of errors, printed lines, results of tests.
+"""How much of what answers say is kept: names, texts of errors, printed lines, results of tests.
 
-Everything that comes from answers, and is kept or shown, is bounded where it enters: where an
-error arrives, and in the records that hold what is told about answers. Nobody has to do it again.
+Everything that comes from answers, and is kept or shown, is limited where it enters: where an
+error arrives, and in the records about answers. No other code has to do it again.
 """
 
 from __future__ import annotations
 
 MOST_SAID = 2_000
-"""Characters in one text."""
+"""The most characters in one text."""
 
 MOST_NAME = 100
-"""Characters in a name, and one more."""
+"""The most characters in a name, plus one."""
 
 CUT = " ..."
 
 
 def bounded(text: object) -> str:
-    """Return a text, the end of which is left out if it is too long."""
+    """Return a text; if it is too long, its end is cut off."""
     text = str(text)
     return text if len(text) <= MOST_SAID else text[: MOST_SAID - len(CUT)] + CUT
 
 
 def text_of(error: BaseException) -> str:
-    """Return what an error says, or "" if it cannot say it."""
+    """Return the text of an error, or "" if the error cannot give it."""
     try:
         return bounded(error)
     except Exception:

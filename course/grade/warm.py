@@ -1,4 +1,4 @@
-"""What every grading would import or compute anew, done once before children are forked."""
+"""What every grading would import or compute again, done once before children are forked."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from course.fakes.held import held_model
 
 
 def warm_up(lesson: Lesson) -> None:
-    """Stream a little, in each of the ways in which answers do."""
+    """Stream a little, in each way that answers do."""
     assert lesson.signatures
     list(held_model("warm").stream("up"))
     asyncio.run(_asynchronously(held_model("warm", "warm")))

@@ -1,12 +1,13 @@
-"""Ends the process that runs answers when one thing uses too much of the processor.
+"""Ends the process that runs answers when one step uses too much of the processor.
 
-What counts is CPU time, which the kernel counts for this process alone: on a busy machine the
-same answers get the same verdict. Time in the tests is virtual, so what is right never waits, and
-what waits for ever is seen from outside (`patience.py`), which asks where with `SAY_WHERE`.
+What counts is CPU time, which the kernel counts for this process alone. So on a busy machine, the
+same answers get the same verdict. Time in the tests is virtual, so right answers never wait.
+Answers that wait forever are seen from outside by `patience.py`, which asks where they wait with
+`SAY_WHERE`.
 
-Before the process ends, it writes into its trace what has happened and where it was, as
-`died.py` reads it. Between two steps of Python a signal handler of Python does that. Code in C
-lets none run; a second later the kernel sends another signal, and `faulthandler` does.
+Before the process ends, it writes what happened and where it was to its trace, which `died.py`
+reads. Between two steps of Python, a Python signal handler does that. During C code no such
+handler runs; a second later the kernel sends another signal, and `faulthandler` does it.
 """
 
 from __future__ import annotations
@@ -24,28 +25,28 @@ from typing import IO
 from course.fakes import clock as virtual
 
 TIME_IS_UP = getattr(signal, "SIGPROF", None)
-"""What the kernel sends when the CPU time is used up. Windows has no such signal."""
+"""The signal that the kernel sends when the CPU time is used up. Windows has none."""
 
 SAY_WHERE = getattr(signal, "SIGUSR1", None)
-"""What others send to a process that waits for ever."""
+"""The signal that others send to a process that waits forever."""
 
 STATUS = 86
 """The exit status of a process that was ended here."""
 
 AT_WORK = "at work"
 WAITING = "waiting"
-"""What a trace says first: its time was used up, or somebody asked where it waits."""
+"""What a trace says first: the time was used up, or somebody asked where the process waits."""
 
 SECONDS_WITHOUT_CPU_TIME = 60.0
-"""Real seconds that one thing may take where the system has no such signal."""
+"""Real seconds that one step may take if the system has no such signal."""
 
 
 class Watchdog:
-    """Guards one thing after another.
+    """Guards one step after another.
 
     Args:
-        seconds: of CPU time that each may use.
-        trace: where to write where the process was when it was ended.
+        seconds: how much CPU time each step may use.
+        trace: the file for the place where the process was when it was ended.
     """
 
     def __init__(self, seconds: float, trace: IO[str]) -> None:
@@ -57,7 +58,7 @@ class Watchdog:
             faulthandler.register(signal.SIGXCPU, trace, all_threads=False, chain=True)
 
     def guard(self) -> None:
-        """Begin to guard the next thing."""
+        """Start guarding the next step."""
         if TIME_IS_UP is None:
             faulthandler.dump_traceback_later(SECONDS_WITHOUT_CPU_TIME, exit=True, file=self._trace)
             return
@@ -65,7 +66,7 @@ class Watchdog:
         _limit_cpu(time.process_time() + self._seconds + 1)
 
     def stop(self) -> None:
-        """Guard nothing any more."""
+        """Stop guarding."""
         if TIME_IS_UP is None:
             faulthandler.cancel_dump_traceback_later()
             return
@@ -82,7 +83,7 @@ class Watchdog:
 
 
 def _suspended() -> list[tuple[str, int]]:
-    """Where the tasks of an event loop wait, if none of them is on the stack."""
+    """Where the tasks of an event loop are waiting, if none of them is on the stack."""
     loop = asyncio._get_running_loop()
     if loop is None or asyncio.current_task(loop) is not None:
         return []
@@ -91,8 +92,8 @@ def _suspended() -> list[tuple[str, int]]:
 
 
 def _limit_cpu(seconds: float) -> None:
-    """Have the kernel send SIGXCPU when this process has used so many seconds in all."""
-    import resource  # Windows has none
+    """Have the kernel send SIGXCPU when this process has used so many seconds in total."""
+    import resource  # Windows does not have it
 
     most = resource.getrlimit(resource.RLIMIT_CPU)[1]
     soft = resource.RLIM_INFINITY if math.isinf(seconds) else math.ceil(seconds)

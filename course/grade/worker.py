@@ -1,16 +1,16 @@
 """The process in which answers run: `course.grade.worker TESTS RUNG`.
 
-It imports everything and collects the tests once. Then it reads one request a line from its
-standard input, and answers with events, one JSON object a line, on its standard output:
+It imports everything and collects the tests once. Then it reads one request per line from its
+standard input, and answers with events, one JSON object per line, on its standard output:
 
     {"answers": "exercises/09_streaming.py", "source": "...", "folder": "alone", "seed": 9,
      "tasks": ["write_stream"], "contained": null, "until_wrong": false, "skip_tests": [],
      "seconds": 5.0, "trace": "where.txt"}  (in one line)
 
-`"answers"` is how the file is called, `"source"` what it says: it was read before. `"folder"` is
-an empty one, in which it is imported.
+`"answers"` is the name of the file, and `"source"` is its content, which has already been read.
+`"folder"` is an empty folder, in which it is imported.
 
-Here, `"contained"` is always null: `course.official.worker` has answers run in another process.
+Here, `"contained"` is always null: `course.official.worker` runs answers in another process.
 
     {"event": "ready"}                     once, when requests can come
     {"event": "child", "process": 7}       where the answers run, if not here
@@ -21,9 +21,9 @@ Here, `"contained"` is always null: `course.official.worker` has answers run in 
     {"event": "done"}                      all tests have run
     {"event": "exit", "status": 0}         the child that ran them has ended
 
-Where the system can fork, each request runs in a child of this warm process. Elsewhere it runs
-here, and the process ends after it. A test that uses more than `"seconds"` of CPU time ends the
-process that it runs in, and leaves in the file `"trace"` where it was.
+If the system can fork, each request runs in a child of this warm process. If not, it runs here,
+and the process ends after it. A test that uses more than `"seconds"` of CPU time ends the process
+that it runs in, and leaves in the file `"trace"` where it was.
 """
 
 from __future__ import annotations
@@ -48,15 +48,15 @@ from course.grade.warm import warm_up
 from course.grade.watchdog import Watchdog
 
 MOST_MEMORY = 4 * 2**30
-"""Bytes of address space for answers, where the system can limit it."""
+"""Bytes of address space for answers, if the system can limit it."""
 
 MOST_TRACE = 4_000
-"""Characters that are told of where a test was when its time ran out."""
+"""The most characters about where a test was when its time ran out."""
 
 WHOLE_TEST = [(when, "passed") for when in ("setup", "call", "teardown")]
-"""The phases of a test that has passed: each one, once, and none was skipped."""
+"""The phases of a test that has passed: each one, once, and none skipped."""
 
-BROKEN_OFF = "Something has skipped it or broken it off. If your code does not, report it."
+BROKEN_OFF = "Something skipped it or cut it short. If that is not your code, please report it."
 
 
 class RunningAnswers(Protocol):
@@ -64,15 +64,15 @@ class RunningAnswers(Protocol):
 
     @property
     def has_died(self) -> bool:
-        """Whether they are of no more use after the test that ran last."""
+        """Whether they are useless after the last test."""
 
     @property
     def is_clean(self) -> bool:
-        """Whether nothing of them is left behind in what others need."""
+        """Whether they have left nothing behind in what others need."""
 
     @property
     def is_too_busy(self) -> bool:
-        """Whether the machine was too busy for the test that ran last."""
+        """Whether the machine was too busy for the last test."""
 
     def load(self) -> None:
         """Import them.
@@ -82,10 +82,10 @@ class RunningAnswers(Protocol):
         """
 
     def after_test(self, outcome: TestOutcome) -> TestOutcome:
-        """Return what came of a test, with what only the answers know."""
+        """Return the outcome of a test, including what only the answers know."""
 
     def close(self) -> None:
-        """Let go of them."""
+        """Release them."""
 
 
 class OwnAnswers:
@@ -109,7 +109,7 @@ class OwnAnswers:
 
 
 class Server:
-    """Serves requests in place of pytest's own test loop."""
+    """Serves requests instead of pytest's own test loop."""
 
     def __init__(self, requests: TextIO, events: IO[str]) -> None:
         self._requests = requests
@@ -128,7 +128,7 @@ class Server:
         assert lesson is not None
         warm_up(lesson)
         gc.collect()
-        gc.freeze()  # what a child never touches, it need not copy
+        gc.freeze()  # a child need not copy what it never touches
         self.tell({"event": "ready"})
         for line in self._requests:
             request = json.loads(line)
@@ -141,19 +141,19 @@ class Server:
                 self.tell({"event": "exit", "status": status, "trace": trace})
             else:
                 self._run(session, request)
-                os._exit(0)  # whatever threads the answers have left behind
+                os._exit(0)  # even if the answers have left threads behind
         self.close()
         return True
 
     def get_ready(self, lesson: catalog.Lesson, request: dict[str, Any]) -> None:
-        """Do what has to be done here, and not in a child, before a request."""
+        """Before a request, do what has to be done here and not in a child."""
         assert request["contained"] is None, "here, answers run in the process of their tests"
 
     def start_anew(self) -> None:
-        """Let go of what a child has left unclean."""
+        """Discard what a child has left unclean."""
 
     def close(self) -> None:
-        """Let go of everything."""
+        """Release everything."""
 
     def running(
         self, lesson: catalog.Lesson, file: AnswerFile, request: dict[str, Any]
@@ -162,7 +162,7 @@ class Server:
         return OwnAnswers(lesson, file.shown_as)
 
     def patience(self, seconds: float) -> float:
-        """Return the seconds of CPU time of ours, for a test that may use `seconds` itself."""
+        """Return how much CPU time our process gets for a test that may use `seconds` itself."""
         return seconds
 
     def _in_child(self, session: pytest.Session, request: dict[str, Any]) -> int:
@@ -178,7 +178,7 @@ class Server:
         return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
     def _run(self, session: pytest.Session, request: dict[str, Any]) -> bool:
-        """Run the tests. False if they have left something unclean."""
+        """Run the tests. Return False if they have left something unclean."""
         file = AnswerFile(request["source"], Path(request["answers"]))
         folder = Path(request["folder"])
         session.config.option.answers = str(file.shown_as)
@@ -220,7 +220,7 @@ class Server:
                 if request.get("until_wrong") and outcome.verdict == "wrong":
                     break
                 if running.has_died:
-                    return running.is_clean  # whoever asked does so again, for the other tasks
+                    return running.is_clean  # the other side asks again, for the other tasks
             running.close()
             watchdog.stop()
         self.tell({"event": "done"})
@@ -229,7 +229,7 @@ class Server:
     def _outcome(self, item: pytest.Item, task: str, printed: str) -> TestOutcome:
         verdict, feedback = plugin.verdict_of(item)
         if verdict == "passed" and self._phases != WHOLE_TEST:
-            verdict, feedback = "wrong", Feedback("its test did not run to its end", (), BROKEN_OFF)
+            verdict, feedback = "wrong", Feedback("its test did not run to the end", (), BROKEN_OFF)
         return TestOutcome(plugin.name_of(item), task, verdict, feedback, printed)
 
     def tell(self, event: dict[str, Any]) -> None:
@@ -282,7 +282,7 @@ def main(words: Sequence[str], server: type[Server] = Server) -> int:
         "--capture=no",
         "-p",
         "pytest_asyncio.plugin",
-        # No file but the course's own says how: no pytest.ini, and no conftest.py.
+        # Only the course's own files configure it: no pytest.ini, and no conftest.py.
         "--noconftest",
         "--import-mode=importlib",
         *("-c", str(catalog.ROOT / "pyproject.toml"), "-o", "pythonpath="),

@@ -1,4 +1,4 @@
-"""The worker process, as seen by whoever has it grade: asked, listened to, and not for ever."""
+"""The worker process, as seen by the grader: it gets requests, tells events, and may be ended."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ class WorkerProcess:
     """A worker that grades one request after the other.
 
     Args:
-        words: the arguments of Python that start it.
-        limits: what may pass between two of its events.
+        words: the arguments for Python that start it.
+        limits: the limits between two of its events.
     """
 
     def __init__(self, words: Sequence[str], limits: Limits) -> None:
@@ -66,9 +66,9 @@ class WorkerProcess:
 
         Args:
             request: what is asked.
-            budget: what all requests about the same answers may take together. It counts from
-                when the first of them begins to run. If it is used up, the answers are ended, and
-                `spent` says of what it was too much.
+            budget: what all requests about the same answers may use together, from when the first
+                of them begins to run. If it is used up, the answers are ended, and `spent` says
+                what was used up.
         """
         self.finding = self.spent = ""
         self._budget = budget
@@ -79,7 +79,7 @@ class WorkerProcess:
             self._process.stdin.flush()
 
     def events(self) -> Iterator[dict[str, Any]]:
-        """Give its events until it ends. What takes too long is ended, and `finding` says why."""
+        """Yield its events until it ends. If it takes too long, end it; `finding` says why."""
         for line in self._lines():
             event = json.loads(line)
             match event["event"]:
@@ -113,7 +113,7 @@ class WorkerProcess:
         self._process.wait()
 
     def _be_patient(self) -> None:
-        """Let the next event take its time."""
+        """Start the time for the next event."""
         self._patience.renew(self._limits if self.is_ready else UNTIL_READY)
 
     def _lines(self) -> Iterator[bytes]:
@@ -132,11 +132,11 @@ class WorkerProcess:
             self._rest += piece
 
     def _can_be_read(self, out: int) -> bool:
-        # Windows cannot wait for a pipe with a limit; there, the worker's own watch has to do.
+        # Windows cannot wait for a pipe with a limit; there, the worker's own watch must do.
         return os.name == "nt" or bool(select.select([out], [], [], GLANCE)[0])
 
     def _end_if_spent(self) -> None:
-        """End the answers if the budget is used up, however much they still have to say."""
+        """End the answers if the budget is used up, no matter how much they still have to say."""
         runs = self._answers != self._process.pid
         if self._budget is None or not runs or self.spent or not self._budget.is_due:
             return

@@ -11,20 +11,20 @@ LITERAL = re.compile(
     (?P<text> (?: \\. | (?! (?P=mark) ) [^\\] )* ) (?P=mark) (?![\w'"])""",
     re.VERBOSE,
 )
-"""A str or bytes as Python writes them. An apostrophe inside of a word begins none."""
+"""A str or bytes as Python writes them. An apostrophe inside a word does not begin one."""
 
 CHARACTER = re.compile(r"\\(?:x..|u.{4}|U.{8}|.)|[^\\]")
-"""One character as it is written in a literal: a whole escape is one."""
+"""One character as it is written in a literal; a whole escape counts as one."""
 
 WORD = re.compile(r"[^\0\s]*\0*[^\0\s]*\s*")
-"""A word, where each literal has been replaced by NULs: it has one literal at most."""
+"""A word after each literal has been replaced by NULs: it has at most one literal."""
 
 
 def wrap_value(value: str, width: int) -> list[str]:
-    """Break a value into lines: after commas, else between words, else inside of a literal.
+    """Break a value into lines: after commas, then between words, then inside a literal.
 
-    A literal that is too long becomes several, one below the other. Python takes them for one, so
-    the lines can be pasted, and no line break seems to be a part of the text.
+    A literal that is too long becomes several, one below the other. Python reads them as one, so
+    you can paste the lines, and no line break looks like a part of the text.
 
     Args:
         value: as `repr` writes it, or in words.
@@ -68,7 +68,7 @@ def _wrap_words(words: list[str], width: int) -> list[str]:
 
 
 def _break_literal(before: str, literal: re.Match[str], width: int) -> list[str]:
-    """Make several literals of one, if possible after a space or a line's end."""
+    """Split one literal into several, if possible after a space or a line's end."""
     begin, mark = literal["begin"], literal["mark"]
     after = len(literal.string.rstrip()) - literal.end()
     head, rest = before + begin, CHARACTER.findall(literal["text"])

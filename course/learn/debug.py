@@ -1,6 +1,6 @@
 """`make debug-09 TASK=buffer_stream`: the tests of one task in Python's debugger.
 
-The answers run in this process, with its keyboard and its screen, and for as long as it takes.
+The answers run in this process, with its keyboard and its screen, for as long as it takes.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from course.grade.answers import load
 from course.wording import command, place
 
 CALLS = ("breakpoint", "set_trace")
-"""What stops in a debugger."""
+"""Calls that stop in a debugger."""
 
 KEYS = "n next line, s step into, p NAME print, w where, c continue, q quit"
 
@@ -30,18 +30,18 @@ KEYS = "n next line, s step into, p NAME print, w where, c continue, q quit"
 def run(lesson: Lesson, name: str | None) -> int:
     """Run the tests of a task in the debugger, until one finds something wrong.
 
-    It stops where the answers call a debugger; if they call none, in the task, at each call.
+    It stops where the answers call a debugger. If they do not, it stops at each call of the task.
 
     Args:
         lesson: the lesson.
-        name: of the task.
+        name: the task's name.
 
     Returns:
-        The exit status: 0, also if the learner has quit; 1 if a test found something wrong, 2 if
+        The exit status: 0, even if the learner quit; 1 if a test found something wrong; 2 if
         nothing can be graded.
 
     Raises:
-        CourseError: if no task is named, or there is none of that name.
+        CourseError: if no task is named, or no task has that name.
     """
     if name is None:
         names = ", ".join(task.name for task in lesson.tasks)
@@ -64,7 +64,7 @@ def run(lesson: Lesson, name: str | None) -> int:
 
 
 def stopping(task: Task, file: AnswerFile) -> tuple[CodeType, str]:
-    """Return the code of answers that stop in a debugger, and where they do.
+    """Return the code of answers that stop in a debugger, and where they stop.
 
     Raises:
         CannotLoad: if they do not parse.
@@ -100,7 +100,7 @@ def _run_tests(lesson: Lesson, task: Task) -> int:
 
 
 def calls_a_debugger(tree: ast.AST) -> bool:
-    """Whether answers stop in a debugger by themselves."""
+    """Whether the answers call a debugger themselves."""
     calls = [node.func for node in ast.walk(tree) if isinstance(node, ast.Call)]
     return any(
         (isinstance(called, ast.Name) and called.id in CALLS)
@@ -110,7 +110,7 @@ def calls_a_debugger(tree: ast.AST) -> bool:
 
 
 def stop_in(task: Task, tree: ast.Module) -> None:
-    """Let answers stop in a debugger at each call of a task."""
+    """Make answers stop in a debugger at each call of a task."""
     for node in tree.body:
         if isinstance(node, Function | ast.ClassDef) and node.name == task.name:
             for function in [node] if isinstance(node, Function) else node.body:
@@ -119,7 +119,7 @@ def stop_in(task: Task, tree: ast.Module) -> None:
 
 
 def _stop_at_the_beginning(function: Function) -> None:
-    """Let a function call the debugger in its first line, so that it stops in the next one."""
+    """Make a function call the debugger in its first line, so that it stops in the next one."""
     stop = ast.parse("breakpoint()").body[0]
     for node in ast.walk(stop):
         ast.copy_location(node, function)

@@ -1,7 +1,7 @@
 """`make demo-09`: the learner's own functions at work, in the terminal, on a model that answers.
 
-Without further ado the model is a rule on this machine. With OPENAI_API_KEY, or OPENAI_BASE_URL
-for a local runtime such as Ollama, it is a real one, and only then is anything sent anywhere.
+By default the model is a rule on this machine. With OPENAI_API_KEY, or OPENAI_BASE_URL for a local
+runtime such as Ollama, it is a real one. Only then is anything sent anywhere.
 """
 
 from __future__ import annotations
@@ -37,12 +37,12 @@ from course.learn import task_demos
 from course.learn.task_demos import tell_failure
 from course.wording import place
 
-QUESTION = "Until when can I return a lamp, and what does it cost?"
+QUESTION = "How many days do I have to return a lamp, and what does it cost?"
 HANDBOOK = {
-    "refund_policy": "A lamp can be returned until 30 days after it was delivered. "
-    "The price is paid back within a week.",
+    "refund_policy": "A lamp can be returned up to 30 days after delivery. "
+    "The price is refunded within a week.",
     "shipping_costs": "Returning a lamp costs nothing within the country. "
-    "From abroad it costs what the post charges.",
+    "From abroad, it costs what the postal service charges.",
     "opening_hours": "The shop is open from nine to six, and closed on Sundays.",
 }
 PAUSE = 0.06
@@ -52,7 +52,7 @@ CONTEXT = " ".join(HANDBOOK.values())
 
 
 class Answers(Protocol):
-    """The functions of lesson 09, as the learner has written them."""
+    """The functions of lesson 09, as the learner wrote them."""
 
     stream_tokens: Callable[[BaseChatModel, str], Any]
     write_stream: Callable[..., int]
@@ -78,11 +78,11 @@ def run(lesson: Lesson, answers: Path | None = None) -> int:
     """Show what the learner's functions do.
 
     Args:
-        lesson: the lesson; 09 has a demo of its own, the others show those of their notebook.
-        answers: the file to show; by default the exercise.
+        lesson: the lesson; 09 has its own demo, the others show those of their notebook.
+        answers: the file to show; by default, the exercise.
 
     Returns:
-        The exit status: 0, or 1 if one of the functions is not written yet or has failed.
+        The exit status: 0, or 1 if one of the functions is not written yet or failed.
 
     Raises:
         CourseError: if the answers cannot be loaded, or the model is not named.
@@ -103,12 +103,12 @@ def run(lesson: Lesson, answers: Path | None = None) -> int:
 
 
 async def _show_all(console: Console, answers: Answers, model: BaseChatModel) -> bool:
-    """Show one part after the other, in one event loop: clients keep connections to it."""
+    """Show one part after the other, in one event loop: clients' connections are tied to it."""
     return all([await _show(console, show, answers, model) for show in SHOWS])
 
 
 def _keep_private(lesson: Lesson) -> None:
-    """Keep outside what the shell says, but for the client of a model that it names."""
+    """Keep out what the shell says, except for the client of a model that it names."""
     key, url = os.environ.get("OPENAI_API_KEY"), os.environ.get("OPENAI_BASE_URL")
     if lesson.number != "09" or not (key or url):
         keep_private()
@@ -128,7 +128,7 @@ def choose_model() -> ModelInUse:
     """Return the model that the environment names, or the rule on this machine.
 
     Raises:
-        CourseError: if it says where a model is, but not which one, or if no client can be made.
+        CourseError: if it says where a model is but not which one, or if no client can be made.
     """
     key, url = os.environ.get("OPENAI_API_KEY"), os.environ.get("OPENAI_BASE_URL")
     if not key and not url:
@@ -137,7 +137,7 @@ def choose_model() -> ModelInUse:
     name = os.environ.get("OPENAI_MODEL")
     if not name:
         raise CourseError(
-            f"{'OPENAI_BASE_URL' if url else 'OPENAI_API_KEY'} is set, but not which model is to "
+            f"{'OPENAI_BASE_URL' if url else 'OPENAI_API_KEY'} is set, but not which model should "
             "answer. Set OPENAI_MODEL to its name, or unset both to use the model on this machine."
         )
     from langchain_openai import ChatOpenAI
@@ -148,7 +148,7 @@ def choose_model() -> ModelInUse:
     except Exception as error:  # a proxy or a certificate that it cannot use
         read = ", ".join(variables.named(os.environ, (*variables.MODELS, *variables.NETWORK)))
         raise CourseError(
-            f"The client of the model does not start: {error}\nThe shell sets {read}."
+            f"The model's client does not start: {error}\nThe shell sets {read}."
         ) from error
     return ModelInUse(model, f"{name} at {where}. The questions below are sent there.")
 
@@ -159,7 +159,7 @@ async def _show(
     answers: Answers,
     model: BaseChatModel,
 ) -> bool:
-    """Run one part, and say in a line what keeps it from working."""
+    """Run one part; if it fails, say why in one line."""
     console.print()
     console.rule(f"[bold]{(show.__doc__ or '').splitlines()[0]}[/bold]", align="left")
     try:
@@ -178,7 +178,7 @@ async def tokens(console: Console, answers: Answers, model: BaseChatModel) -> No
     first = f"{metrics.ttft:.2f} s" if metrics.ttft is not None else "never"
     console.print(
         f"\n[dim]time to first token {first}, in all {metrics.total:.2f} s, {metrics.chunks} "
-        f"tokens, {metrics.chars_per_second:.0f} characters a second[/dim]"
+        f"tokens, {metrics.chars_per_second:.0f} characters per second[/dim]"
     )
 
 
@@ -204,7 +204,7 @@ async def agent_events(console: Console, answers: Answers, model: BaseChatModel)
 async def together(console: Console, answers: Answers, model: BaseChatModel) -> None:
     """astream_tokens, stream_with_timeout, merge_streams: three questions at once"""
     questions = {
-        "returns": "Until when can a lamp be returned?",
+        "returns": "How many days after delivery can a lamp be returned?",
         "costs": "What does returning a lamp cost?",
         "hours": "When is the shop open?",
     }
@@ -223,7 +223,7 @@ async def together(console: Console, answers: Answers, model: BaseChatModel) -> 
 
 
 async def rag(console: Console, answers: Answers, model: BaseChatModel) -> None:
-    """stream_rag_response: a question to the handbook"""
+    """stream_rag_response: a question for the handbook"""
     started = time.monotonic()
 
     async def retrieve(query: str) -> AsyncIterator[Document]:
@@ -251,7 +251,7 @@ SHOWS = (tokens, pieces, agent_events, together, rag)
 
 
 def _agent(model: BaseChatModel) -> Runnable[str, Any]:
-    """An agent that looks into the handbook with a tool, then asks the model."""
+    """An agent that searches the handbook with a tool, then asks the model."""
 
     @tool
     def search(query: str) -> str:

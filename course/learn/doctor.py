@@ -1,6 +1,6 @@
-"""`make doctor`: what is wrong with this machine, and how to mend it.
+"""`make doctor`: what is wrong with this machine, and how to fix it.
 
-Standard library only, and nothing is installed or changed: it has to work where the set-up fails.
+Standard library only, and nothing is installed or changed: it has to work where the setup fails.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ HARMLESS = (
     *("PYTHON", "PYTHON_*", "PYTHONUTF8", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE"),
     *("VIRTUAL_ENV", "NO_PROXY"),
 )
-"""Variables that are not worth a line."""
+"""Variables that are not worth mentioning."""
 
 NEEDED_SPACE = 1_000_000_000  # bytes, for the environment with all groups
 
@@ -46,8 +46,8 @@ Kind = Literal["ok", "note", "serious"]
 class Finding(NamedTuple):
     """One line of the report.
 
-    `serious` means that the course does not work like this, `note` that it does, with something
-    to know about it.
+    `serious` means that the course does not work like this. `note` means that it works, but there
+    is something to know.
     """
 
     kind: Kind
@@ -72,14 +72,14 @@ def run(environment: Environment | None = None) -> int:
                 print(f"  {'':23}{finding.remedy}")
     print()
     if serious:
-        print(f"{serious} to mend before the course works.")
+        print(f"{serious} to fix before the course works.")
     else:
-        print("Nothing serious.")
+        print("No serious problems.")
     return 1 if serious else 0
 
 
 def _findings(examine: Examination, environment: Environment) -> list[Finding]:
-    """One examination that fails must not hide what the others find."""
+    """Run one check. If it fails, that must not hide what the others find."""
     try:
         return list(examine(environment))
     except Exception as error:
@@ -89,7 +89,7 @@ def _findings(examine: Examination, environment: Environment) -> list[Finding]:
 
 
 def python_version(environment: Environment) -> Iterator[Finding]:
-    """Which Python runs this. One that is too old never comes so far."""
+    """Which Python runs this. One that is too old never gets this far."""
     text = f"{platform.python_version()} at {sys.executable}"
     if sys.version_info[:2] <= NEWEST_TESTED_PYTHON:
         yield Finding("ok", "Python", text)
@@ -98,19 +98,19 @@ def python_version(environment: Environment) -> Iterator[Finding]:
         "note",
         "Python",
         f"{text} is newer than any that the course was tested with",
-        f"It will probably do. If something is strange, try one of {TESTED_PYTHONS}.",
+        f"It will probably work. If something looks wrong, try one of {TESTED_PYTHONS}.",
     )
 
 
 def venv_module(environment: Environment) -> Iterator[Finding]:
-    """Whether this Python can make environments; Debian ships that part separately."""
+    """Whether this Python can create environments; Debian ships that part separately."""
     if importlib.util.find_spec("venv") and importlib.util.find_spec("ensurepip"):
         yield Finding("ok", "venv module", "complete")
     else:
         yield Finding(
             "serious",
             "venv module",
-            "incomplete: this Python cannot make environments",
+            "incomplete: this Python cannot create environments",
             "On Debian and Ubuntu: sudo apt-get install python3-venv",
         )
 
@@ -120,20 +120,20 @@ def environment_state(environment: Environment) -> Iterator[Finding]:
     folder = environment.folder
     if not (folder / "pyvenv.cfg").exists():
         yield Finding(
-            "note", "environment", f"not made yet in {folder}", "make test-09 makes it, once."
+            "note", "environment", f"not created yet in {folder}", "make test-09 creates it, once."
         )
     elif not environment.interpreter_works():
         yield Finding(
             "note",
             "environment",
             "it has lost its Python, as happens after an upgrade",
-            "The next command makes a new one.",
+            "The next command creates a new one.",
         )
     elif not environment.is_ready([LEARNER]):
         yield Finding(
             "note",
             "environment",
-            "not as constraints.txt asks",
+            "does not match constraints.txt",
             "The next command brings it up to date.",
         )
     else:
@@ -141,7 +141,7 @@ def environment_state(environment: Environment) -> Iterator[Finding]:
 
 
 def packages(environment: Environment) -> Iterator[Finding]:
-    """Whether each package has its pinned version, and the learner's can be imported."""
+    """Whether each package has its pinned version, and the learner's packages can be imported."""
     changed = environment.was_changed()
     if not changed and not environment.is_ready([LEARNER]):
         return
@@ -156,9 +156,9 @@ def packages(environment: Environment) -> Iterator[Finding]:
     missing = [name for name in wanted if name not in installed]
     imports = "; ".join(f"import {name.replace('-', '_')}" for name in wanted)
     kind: Kind = "note" if changed else "serious"
-    again = f"Delete the folder {environment.folder}; the next command makes it anew."
+    again = f"Delete the folder {environment.folder}; the next command creates it again."
     if changed:
-        again = "Another program has installed here. The next command brings the pins back."
+        again = "Another program installed packages here. The next command restores the pins."
     if missing:
         yield Finding(kind, "packages", f"missing: {', '.join(missing)}", again)
     elif others:
@@ -181,7 +181,7 @@ def disk_space(environment: Environment) -> Iterator[Finding]:
     if free > NEEDED_SPACE or environment.is_ready([LEARNER]):
         yield Finding("ok", "disk", text)
     else:
-        yield Finding("serious", "disk", text, "The set-up takes about 1 GB: free some.")
+        yield Finding("serious", "disk", text, "The setup needs about 1 GB. Free some space.")
 
 
 def write_permission(environment: Environment) -> Iterator[Finding]:
@@ -192,8 +192,8 @@ def write_permission(environment: Environment) -> Iterator[Finding]:
         yield Finding(
             "serious",
             "permission",
-            f"{path} cannot be written",
-            "Clone the course into a folder of yours.",
+            f"{path} is not writable",
+            "Clone the course into a folder that belongs to you.",
         )
     if not denied:
         yield Finding("ok", "permission", "files can be saved")
@@ -208,20 +208,20 @@ def exercises(environment: Environment) -> Iterator[Finding]:
         file = environment.root / "exercises" / f"{lesson.parent.name}.py"
         name = file.relative_to(environment.root)
         if not file.exists():
-            yield Finding("note", "exercises", f"{name} is gone", f"make reset-{file.name[:2]}")
+            yield Finding("note", "exercises", f"{name} is missing", f"make reset-{file.name[:2]}")
             continue
         try:
             AnswerFile.read(file).compile(whole=False)
         except CannotLoad as error:
             where = f"{name}:{error.line}" if error.line else str(name)
-            advice = "Mend that line." if error.column else error.why
+            advice = "Fix that line." if error.column else error.why
             yield Finding("note", "exercises", f"{where}: {error.problem}", advice)
         else:
             yield Finding("ok", "exercises", f"{name} parses")
 
 
 def privacy(environment: Environment) -> Iterator[Finding]:
-    """Whether anything in the shell would send out what learners do."""
+    """Whether anything in the shell would send what learners do to another machine."""
     tracing = [
         name for name in variables.TRACING if os.environ.get(name, "").lower() in ("true", "1")
     ]
@@ -230,7 +230,7 @@ def privacy(environment: Environment) -> Iterator[Finding]:
             "note",
             "tracing",
             f"{', '.join(tracing)} asks LangSmith to record what you run",
-            "The course switches that off for its own commands. For others: unset it.",
+            "The course turns that off for its own commands. For other commands, unset it.",
         )
     else:
         yield Finding("ok", "tracing", "off")
@@ -238,24 +238,26 @@ def privacy(environment: Environment) -> Iterator[Finding]:
         yield Finding(
             "note",
             "network",
-            f"{names}: for the set-up, and for make demo-09 with a model elsewhere",
-            "Exercises talk to this machine alone, past any proxy.",
+            f"{names}: for the setup, and for make demo-09 with a model elsewhere",
+            "Exercises talk only to this machine, without a proxy.",
         )
     if socks := variables.socks_proxies(os.environ):
         yield Finding(
             "note",
             "network",
             f"{', '.join(socks)}: a SOCKS proxy, which pip cannot use",
-            "If the set-up needs a proxy: set HTTPS_PROXY to one that speaks HTTP.",
+            "If the setup needs a proxy, set HTTPS_PROXY to one that speaks HTTP.",
         )
 
 
 def shell(environment: Environment) -> Iterator[Finding]:
-    """Which variables of the shell are kept out of grading, though others would obey them."""
+    """Which shell variables are kept out of grading, although other programs obey them."""
     kept_out = {
-        "A Python that you start yourself obeys.": _set(variables.PYTHON),
-        "A pytest that you start yourself obeys.": _set(variables.PYTEST),
-        "Clients of models that you start yourself obey, and make demo-09.": _set(variables.MODELS),
+        "A Python that you start yourself uses them.": _set(variables.PYTHON),
+        "A pytest that you start yourself uses them.": _set(variables.PYTEST),
+        "Model clients that you start yourself use them; so does make demo-09.": _set(
+            variables.MODELS
+        ),
     }
     for remedy, names in kept_out.items():
         if names:
@@ -265,7 +267,7 @@ def shell(environment: Environment) -> Iterator[Finding]:
         own = f"The course runs in its own, {environment.folder}, with the pinned versions."
         yield Finding("note", "shell", f"another environment is active: {active}", own)
     if not any(kept_out.values()):
-        yield Finding("ok", "shell", "nothing in it has to be kept out of grading")
+        yield Finding("ok", "shell", "nothing in it could affect grading")
 
 
 def terminal(environment: Environment) -> Iterator[Finding]:
@@ -278,28 +280,28 @@ def terminal(environment: Environment) -> Iterator[Finding]:
         "note",
         "terminal",
         f"its encoding is {sys.stdout.encoding or locale.getpreferredencoding(False)}",
-        "Some characters show as ?. To see all: set PYTHONUTF8=1",
+        "Some characters show as ?. To see them all, set PYTHONUTF8=1",
     )
 
 
 def place(environment: Environment) -> Iterator[Finding]:
-    """Whether the checkout is where files are slow or where tools are known to stumble."""
+    """Whether the checkout is in a place where files are slow or tools are known to fail."""
     root = str(environment.root)
     if root.startswith("\\\\") or re.match(r"/mnt/[a-z](/|$)", root):
         yield Finding(
             "note",
             "folder",
-            f"{root} is on a drive of another system",
-            "It works, slowly. A folder of the system that runs Python is faster.",
+            f"{root} is on a drive of another operating system",
+            "It works, but slowly. A folder of the system that runs Python is faster.",
         )
     elif " " in root or not root.isascii():
-        yield Finding("ok", "folder", f"{root} (blanks and accents are no problem)")
+        yield Finding("ok", "folder", f"{root} (spaces and accents are fine)")
     else:
         yield Finding("ok", "folder", root)
 
 
 def files_of_pytest(environment: Environment) -> Iterator[Finding]:
-    """Which files would tell pytest what to do, and are kept out of grading."""
+    """Which files would configure pytest; they are kept out of grading."""
     for folder in (environment.root, environment.root / "tests"):
         for name in PYTEST_FILES:
             if (folder / name).exists():
@@ -313,7 +315,7 @@ def files_of_pytest(environment: Environment) -> Iterator[Finding]:
 
 
 def hidden_modules(environment: Environment) -> Iterator[Finding]:
-    """Which files have the name of a module of Python or of a package."""
+    """Which files have the same name as a module of Python or a package."""
     packages = {
         path.stem for folder in environment.package_folders() for path in _modules_in(folder)
     }
@@ -327,7 +329,7 @@ def hidden_modules(environment: Environment) -> Iterator[Finding]:
                 "note",
                 "file",
                 f"{path.relative_to(environment.root)} hides {owner} {name}; rename it",
-                "Kept out of grading. A Python that you start in its folder takes it instead.",
+                "It is kept out of grading. A Python that you start in its folder imports it.",
             )
 
 
@@ -349,7 +351,7 @@ EXAMINATIONS: tuple[Examination, ...] = (
 
 
 def _set(patterns: Sequence[str]) -> str:
-    """Return the names of the variables that are set and do something."""
+    """Return the names of the variables that are set and have an effect."""
     names = set(variables.named(os.environ, patterns))
     return ", ".join(sorted(names - set(variables.named(names, HARMLESS))))
 
@@ -369,7 +371,7 @@ def _installed(environment: Environment) -> dict[str, str]:
 
 
 def _failure(command: list[str]) -> str:
-    """Run the command, and return the last line that it said if it failed, otherwise ""."""
+    """Run a command; if it fails, return the last line of its output, otherwise ""."""
     finished = subprocess.run(command, capture_output=True, text=True, errors="replace")
     if finished.returncode == 0:
         return ""

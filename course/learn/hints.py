@@ -1,4 +1,4 @@
-"""`make hint-09`: the next hint for the first task that is not passed."""
+"""`make hint-09`: the next hint for the first task that has not passed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def run(lesson: Lesson, task: str | None = None) -> int:
 
     Args:
         lesson: the lesson.
-        task: the name of a task; None for the first one that is not passed.
+        task: the name of a task; None for the first one that has not passed.
 
     Returns:
         The exit status: 0, or 2 if the exercise cannot be graded.
@@ -38,7 +38,7 @@ def run(lesson: Lesson, task: str | None = None) -> int:
         chosen = next((each for each in lesson.tasks if verdicts[each.name] != "passed"), None)
     console = Console(highlight=False)
     if chosen is None:
-        console.print(f"All tasks of lesson {lesson.number} are done: no hint is needed.")
+        console.print(f"All tasks of lesson {lesson.number} are done: you need no hint.")
         console.print(f"Compare with the reference: {command('solution', lesson.number)}")
         return 0
     shown = min(progress.hints(lesson, chosen) + 1, len(chosen.hints))
@@ -76,11 +76,11 @@ def _show_what_else_helps(lesson: Lesson, task: Task, console: Console) -> None:
     if not sections:
         console.print(f"Read again: {place(concepts)}", soft_wrap=True)
     solution = command("solution", lesson.number)
-    console.print(f"Looking is no shame, if that does not help: {solution}", soft_wrap=True)
+    console.print(f"If that does not help, it is fine to look: {solution}", soft_wrap=True)
 
 
 def sections_about(task: Task, concepts: str) -> list[tuple[str, int]]:
-    """Return the headings, and their lines, that the table in CONCEPTS.md names for a task."""
+    """Return the headings that the table in CONCEPTS.md names for a task, with their lines."""
     lines = concepts.splitlines()
     row = next((line for line in lines if line.startswith(f"| `{task.name}` |")), "")
     headings = {

@@ -12,7 +12,7 @@ from course import catalog
 from course.wording import command
 
 WIDE = 110
-"""Columns from which on there is room for what to know before."""
+"""With this many columns or more, there is room for what to know first."""
 
 
 def run() -> int:
@@ -25,7 +25,7 @@ def run() -> int:
     known = catalog.lessons()
     headings = ["", "lesson", "level", "minutes", "tasks"]
     if console.width >= WIDE:
-        headings.append("what to know before")
+        headings.append("what to know first")
     for part, lessons in groupby(known, key=lambda lesson: lesson.part):
         table = Table(
             *headings,
@@ -46,5 +46,5 @@ def run() -> int:
             table.add_row(*row[: len(headings)])
         console.print(table)
         console.print()
-    console.print(f"To begin one: {command('test', known[0].number)}")
+    console.print(f"To start one: {command('test', known[0].number)}")
     return 0

@@ -1,11 +1,11 @@
-"""What a learner has done so far, kept in `.streamlings/progress.json`.
+"""What a learner has done so far. It is kept in `.streamlings/progress.json`.
 
     {"lessons": {"09_streaming": {
         "hints": {"buffer_stream": 2},
         "graded": {"fingerprint": "5f0c...", "verdicts": {"stream_tokens": "passed"}}}}}
 
-Keys that this version does not know survive. Nothing here is needed to grade, so a file that
-cannot be read or written is told in a line and is never a reason to stop.
+Keys that this version does not know are kept. Grading needs nothing from here. So if the file
+cannot be read or written, a line says so, and the command goes on.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from course.wording import place
 
 
 class Progress:
-    """The progress file. Each question reads it anew: another command may be writing too."""
+    """The progress file. It is read again each time: another command may write to it, too."""
 
     def __init__(self) -> None:
         self.path = folder() / "progress.json"
@@ -39,12 +39,12 @@ class Progress:
         self._writable = True
 
     def hints(self, lesson: Lesson, task: Task) -> int:
-        """Return how many hints for a task were shown."""
+        """Return how many hints for a task have been shown."""
         shown = self._part(self._read(), lesson, "hints").get(task.name)
         return shown if isinstance(shown, int) and shown > 0 else 0
 
     def keep_hints(self, lesson: Lesson, task: Task, shown: int) -> None:
-        """Remember how many hints for a task were shown."""
+        """Remember how many hints for a task have been shown."""
         self._change(lesson, "hints", {task.name: shown})
 
     def verdicts(self, lesson: Lesson, graded: str) -> dict[str, Verdict] | None:
@@ -52,7 +52,7 @@ class Progress:
 
         Args:
             lesson: whose exercise was graded.
-            graded: the `fingerprint` of what the verdicts have to be about.
+            graded: the `fingerprint` that the verdicts must be for.
         """
         entry = self._part(self._read(), lesson, "graded")
         verdicts = entry.get("verdicts")
@@ -90,7 +90,7 @@ class Progress:
         try:
             write_atomically(self.path, json.dumps(data, indent=2) + "\n")
         except OSError as error:
-            self._tell(f"Progress is not kept: {place(self.path)}: {error.strerror or error}.")
+            self._tell(f"Progress is not saved: {place(self.path)}: {error.strerror or error}.")
 
     def _read(self) -> dict[str, Any]:
         try:
@@ -113,10 +113,10 @@ class Progress:
         try:
             self.path.rename(aside)
         except OSError:
-            self._writable = False  # better not to remember than to overwrite it
-            self._tell(f"{place(self.path)} is damaged. It was left as it is.")
+            self._writable = False  # better to forget progress than to overwrite the file
+            self._tell(f"{place(self.path)} is damaged. It was left unchanged.")
         else:
-            self._tell(f"{place(self.path)} was damaged. It is kept as {place(aside)}.")
+            self._tell(f"{place(self.path)} was damaged. It was moved to {place(aside)}.")
 
     def _tell(self, line: str) -> None:
         if line not in self._told:
@@ -136,7 +136,7 @@ def _is_ours(data: object) -> bool:
 
 
 def fingerprint(lesson: Lesson) -> str:
-    """Return a hash of all that decides the verdicts: the exercise, its tests, and the grader."""
+    """Return a hash of what decides the verdicts: the exercise, its tests, and the grader."""
     course = catalog.ROOT / "course"
     files = [
         lesson.exercise,
@@ -157,7 +157,7 @@ def fingerprint(lesson: Lesson) -> str:
 
 
 def is_untouched(lesson: Lesson) -> bool:
-    """Whether the exercise is still the stub. How it is encoded does not count."""
+    """Whether the exercise is still the stub. Its encoding does not count."""
     try:
         return read(lesson.exercise).source == stub(lesson)
     except CannotLoad:
@@ -167,7 +167,7 @@ def is_untouched(lesson: Lesson) -> bool:
 def verdicts(lesson: Lesson, progress: Progress) -> dict[str, Verdict]:
     """Return the verdict on each task of the exercise as it is now.
 
-    It is graded only if something has changed since the last time.
+    It is graded only if something has changed since last time.
 
     Raises:
         CannotLoad: if the exercise cannot be read, parsed or imported.

@@ -1,4 +1,4 @@
-"""`make reset-09`: start an exercise afresh, without losing what was written."""
+"""`make reset-09`: start an exercise over, without losing what was written."""
 
 from __future__ import annotations
 
@@ -18,27 +18,27 @@ def run(lesson: Lesson, yes: bool = False) -> int:
 
     Args:
         lesson: the lesson.
-        yes: do not ask.
+        yes: whether to skip the question.
 
     Returns:
-        The exit status: 0, also when the learner says no.
+        The exit status: 0, even if the learner says no.
 
     Raises:
-        CourseError: if nobody can be asked, or something cannot be written. The exercise is as
-            it was then.
+        CourseError: if there is nobody to ask, or a file cannot be written. Then the exercise is
+            unchanged.
     """
     exercise = lesson.exercise
     if is_untouched(lesson):
-        print(f"{place(exercise)} is as it was in the beginning. There is nothing to reset.")
+        print(f"{place(exercise)} has not been changed. There is nothing to reset.")
         return 0
     if exercise.exists():
-        question = f"Start {place(exercise)} afresh?"
+        question = f"Start {place(exercise)} over?"
         if not confirmed(
             "Your answers will be backed up first.", question, yes, f"reset {lesson.number}"
         ):
             print("Nothing was changed.")
             return 0
-        print(f"Your answers are kept in {place(back_up(exercise))}")
+        print(f"Your answers are saved in {place(back_up(exercise))}")
     try:
         write_atomically(exercise, stub(lesson))
     except OSError as error:
@@ -51,20 +51,20 @@ def confirmed(state: str, question: str, yes: bool, arguments: str) -> bool:
     """Ask, and return whether the answer is yes.
 
     Args:
-        state: what to know for the answer.
+        state: what to know before answering.
         question: what to ask.
-        yes: the answer is known already.
-        arguments: how the command was called, for whoever has to call it with `--yes`.
+        yes: whether the answer is already known.
+        arguments: how the command was called, to suggest the same call with `--yes`.
 
     Raises:
-        CourseError: if nobody is there to answer.
+        CourseError: if there is nobody to answer.
     """
     if yes:
         return True
     if sys.stdin is None or not sys.stdin.isatty():
         raise CourseError(
-            "This command asks before it goes on, and nobody can answer here. "
-            f"To say yes beforehand: {PROGRAM} {arguments} --yes"
+            "This command asks before it continues, and nobody can answer here. "
+            f"To say yes in advance: {PROGRAM} {arguments} --yes"
         )
     print(state)
     try:

@@ -1,4 +1,4 @@
-"""`make solution-09`: the learner's answers against the reference, task by task."""
+"""`make solution-09`: the learner's answers compared with the reference, task by task."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from course.learn.reset import confirmed
 from course.wording import command, place
 
 ALIKE = 0.5
-"""Below this share of common lines, an answer and the reference are shown one after the other."""
+"""With a smaller share of common lines, the answer and the reference are shown one by one."""
 
 
 def run(lesson: Lesson, yes: bool = False) -> int:
@@ -28,13 +28,13 @@ def run(lesson: Lesson, yes: bool = False) -> int:
 
     Args:
         lesson: the lesson.
-        yes: do not ask, also when tasks are open.
+        yes: whether to skip the question, even if tasks are open.
 
     Returns:
-        The exit status: 0, also when the learner says no; 2 if the exercise cannot be graded.
+        The exit status: 0, even if the learner says no; 2 if the exercise cannot be graded.
 
     Raises:
-        CourseError: if nobody can be asked.
+        CourseError: if there is nobody to ask.
     """
     verdicts = verdicts_or_screen(lesson, Progress())
     if verdicts is None:
@@ -42,7 +42,7 @@ def run(lesson: Lesson, yes: bool = False) -> int:
     open_tasks = [name for name, verdict in verdicts.items() if verdict != "passed"]
     if open_tasks:
         state = f"{len(open_tasks)} of {len(lesson.tasks)} tasks are open, first {open_tasks[0]}."
-        question = "Show the reference all the same?"
+        question = "Show the reference anyway?"
         if not confirmed(state, question, yes, f"solution {lesson.number}"):
             print(f"It stays hidden. A hint is here: {command('hint', lesson.number)}")
             return 0
@@ -52,7 +52,7 @@ def run(lesson: Lesson, yes: bool = False) -> int:
 
 
 def comparison(lesson: Lesson, verdicts: dict[str, Verdict]) -> list[Text]:
-    """Return the screen: for each task what differs, and what to read next."""
+    """Return the screen: what differs in each task, and what to read next."""
     mine = read(lesson.exercise).source
     reference = catalog.text_of(lesson, lesson.solution)
     lines = [
@@ -87,18 +87,18 @@ def comparison(lesson: Lesson, verdicts: dict[str, Verdict]) -> list[Text]:
 
 
 class Answer(NamedTuple):
-    """A task without its docstring: its lines, and what they mean without comments."""
+    """A task without its docstring: its lines, and their meaning without comments."""
 
     lines: list[str]
     tree: str
 
 
 def function(source: str, name: str) -> Answer:
-    """Return the function or class `name` of a module, or one without lines if there is none."""
+    """Return the function or class `name` of a module; it has no lines if there is none."""
     found = None
     for node in ast.parse(source).body:
         if isinstance(node, catalog.Function | ast.ClassDef) and node.name == name:
-            found = node  # the last one is the one that counts
+            found = node  # the last one counts
     if found is None:
         return Answer([], "")
     numbered = dict(enumerate(source.split("\n"), start=1))
@@ -115,7 +115,7 @@ def _difference(answer: list[str], wanted: list[str]) -> list[Text]:
     matcher = SequenceMatcher(None, answer, wanted, autojunk=False)
     if matcher.ratio() >= ALIKE:
         steps = matcher.get_opcodes()
-    else:  # few lines in common: the two as wholes are easier to read
+    else:  # few lines in common: easier to read as a whole
         pairs = zip(answer, wanted, strict=False)
         same = len(list(takewhile(lambda pair: pair[0] == pair[1], pairs)))
         steps = [

@@ -15,11 +15,11 @@ from course.learn.progress import Progress, verdicts
 from course.wording import command, place
 
 BAR = 10
-"""Characters in a bar."""
+"""The length of a bar, in characters."""
 
 
 def run() -> int:
-    """Show all lessons, each with a bar. What was saved since the last time is graded first.
+    """Show all lessons, each with a bar. Exercises saved since last time are graded first.
 
     Returns:
         The exit status: 0.
@@ -47,7 +47,7 @@ def _row(lesson: Lesson, progress: Progress) -> tuple[Text, str, Text, bool]:
     """The bar, the numbers, what to know, and whether the lesson is complete."""
     if not lesson.exercise.exists():
         back = command("reset", lesson.number)
-        return Text(), "", Text(f"{place(lesson.exercise)} is not there. {back}", "red"), False
+        return Text(), "", Text(f"{place(lesson.exercise)} is missing. {back}", "red"), False
     try:
         found = verdicts(lesson, progress)
     except IncompleteLesson as error:  # somebody is writing it

@@ -1,6 +1,6 @@
 """`make demo-12`: the demos of a lesson's notebook, in the terminal, with the learner's functions.
 
-The demos are those of the lesson's `demo.py` that have the name of a task.
+The demos are the functions in the lesson's `demo.py` that are named after a task.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def run(lesson: Lesson, answers: ModuleType, path: Path) -> int:
         path: the file that they are in.
 
     Returns:
-        The exit status: 0, or 1 if one of them is not written yet or has failed.
+        The exit status: 0, or 1 if one of them is not written yet or failed.
     """
     console = Console(highlight=False)
     console.print(f"The functions are those of [bold]{place(path)}[/bold].")
@@ -49,7 +49,7 @@ def _demos(lesson: Lesson, answers: ModuleType) -> dict[str, Any]:
 
 
 def _show(console: Console, task: Task, demo: Callable[[], Any], path: Path) -> bool:
-    """Run one demo, and say in a line what keeps it from working."""
+    """Run one demo; if it fails, say why in one line."""
     console.print()
     console.rule(f"[bold]{task.name}[/bold]: {task.goal}", align="left")
     console.print(Markdown(inspect.getdoc(demo) or ""), style="dim")
@@ -64,7 +64,7 @@ def _show(console: Console, task: Task, demo: Callable[[], Any], path: Path) -> 
 
 
 def tell_failure(console: Console, error: Exception, path: Path | None = None) -> None:
-    """Say what keeps a demo from working, and where in the file `path`, if it came by there."""
+    """Say why a demo failed, and where in the file `path`, if the error passed through it."""
     if isinstance(error, NotImplementedError):
         console.print(Text(f"Not written yet: {error}", "dim"))
         return

@@ -1,7 +1,7 @@
 """`make watch-09`: grade the exercise again after each save.
 
-The files are looked at again and again, instead of waiting for the system to report a change:
-that works on network drives, in WSL, and with editors that replace a file instead of writing it.
+It keeps looking at the files, instead of waiting for the system to report a change. That works on
+network drives, in WSL, and with editors that replace a file instead of writing to it.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ from course.wording import place
 SECONDS_BETWEEN_LOOKS = 0.05
 
 PATIENCE = 20
-"""Looks for which a file may be away or empty before that counts: an editor may be saving it."""
+"""For so many looks a file may be missing or empty: an editor may be saving it."""
 
 LOOKS_PER_READING = 20
-"""A file is read this often even if it seems unchanged: some drives have coarse clocks."""
+"""A file is read this often, even if it seems unchanged: some drives have coarse clocks."""
 
 
 def run(lesson: Lesson, pause: Callable[[float], object] = time.sleep) -> int:
@@ -64,11 +64,11 @@ class WatchedFile:
         self._looks_away = 0
 
     def forget(self) -> None:
-        """Let whatever is found next count as a change."""
+        """Count whatever is found next as a change."""
         self.content, self._stamp = b"", None
 
     def has_changed(self) -> bool:
-        """Look, and return whether the file holds something else than before."""
+        """Look, and return whether the file's content has changed."""
         self._looks += 1
         stamp, content = None, None
         try:
@@ -78,7 +78,7 @@ class WatchedFile:
                 self._looks_away = 0
                 return False
             content = self.path.read_bytes()
-        except OSError:  # on Windows also while an editor writes to it
+        except OSError:  # on Windows, this also happens while an editor writes to it
             stamp = None
         if content:
             self._looks_away = 0
@@ -92,10 +92,10 @@ class WatchedFile:
 
 
 class Watch:
-    """Shows the verdict on an exercise whenever it has changed. To be used with `with`.
+    """Shows the verdict on an exercise whenever the exercise changes. Use it with `with`.
 
     Attributes:
-        all_passed: whether the last verdict was that all tasks are passed.
+        all_passed: whether the last verdict was that all tasks passed.
     """
 
     def __init__(self, lesson: Lesson, console: Console) -> None:
@@ -107,7 +107,7 @@ class Watch:
         self._grader = Grader(lesson)
         self._progress = Progress()
         self._verdicts: dict[str, Verdict] = {}
-        self._saves = -1  # the first look is none
+        self._saves = -1  # the first look does not count as a save
 
     def __enter__(self) -> Watch:
         return self
@@ -116,7 +116,7 @@ class Watch:
         self._grader.close()
 
     def look(self) -> bool:
-        """Look at the files once, and grade if one has changed. Return whether one had."""
+        """Look at the files once, and grade if one has changed. Return whether one has."""
         first = self._saves < 0
         new_tests = sum(file.has_changed() for file in self._course) > 0 and not first
         if not self._exercise.has_changed() and not new_tests:
@@ -140,7 +140,7 @@ class Watch:
         try:
             outcome = self._grader.grade(lesson.exercise)
         except CannotLoad as error:
-            if not lesson.exercise.exists():  # it went away a moment ago, perhaps for a save
+            if not lesson.exercise.exists():  # it vanished a moment ago, perhaps for a save
                 self._exercise.forget()
                 return
             self._show(screen.cannot_load(lesson, lesson.exercise, error))
@@ -164,7 +164,7 @@ class Watch:
         if new:
             news.append(f"Well done: {_names(new)} {_verb(new, 'passes', 'pass')} now. ", "green")
         if lost:
-            news.append(f"{_names(lost)} {_verb(lost, 'does', 'do')} not pass any more.", "red")
+            news.append(f"{_names(lost)} {_verb(lost, 'does', 'do')} not pass anymore.", "red")
         return news or Text("The same tasks pass as before.")
 
     def _show(self, lines: list[Text], news: Text | None = None) -> None:
@@ -178,7 +178,7 @@ class Watch:
             screen.show(self._fitting(lines), self._console)
 
     def _fitting(self, lines: list[Text]) -> list[Text]:
-        """Leave out empty lines if there are more than the terminal shows at once."""
+        """Leave out empty lines if there are more lines than the terminal shows at once."""
         width, height = self._console.size
         rows = sum(max(1, -(-line.cell_len // width)) for line in lines)
         return lines if rows < height else [line for line in lines if line.plain]

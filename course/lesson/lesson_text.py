@@ -1,4 +1,4 @@
-"""Reads the markdown of a lesson: headings, code and what it prints, diagrams, links.
+"""Reads the Markdown of a lesson: headings, code and its output, diagrams, links.
 
 Three kinds of fenced blocks have a meaning:
 
@@ -6,7 +6,7 @@ Three kinds of fenced blocks have a meaning:
 * ` ```text ` directly below it, with nothing but blank lines between, is what it prints;
 * ` ```text diagram ` is a drawing.
 
-Every other fenced block (` ```sh `, for example) is shown and nothing more. Code without a
+Every other fenced block (` ```sh `, for example) is only shown. Code without a
 ` ```text ` block below it prints nothing.
 """
 
@@ -27,7 +27,7 @@ _LINK = re.compile(r"\[(?P<text>[^\]]*)\]\((?P<target>[^)\s]+)\)")
 
 
 class LessonTextError(CourseError):
-    """A lesson's markdown is not what the course expects. The text says where and why."""
+    """A lesson's Markdown is not what the course expects. The text says where and why."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Heading:
 
 @dataclass(frozen=True)
 class Prose:
-    """Markdown to be shown as it is, diagrams included."""
+    """Markdown to show as it is, diagrams included."""
 
     markdown: str
     line: int
@@ -57,7 +57,7 @@ class Prose:
 class Code:
     """Python that runs, and what it prints: "" when it prints nothing.
 
-    `line` is that of its first line of code.
+    `line` is the number of its first line of code.
     """
 
     source: str
@@ -67,7 +67,7 @@ class Code:
 
 @dataclass(frozen=True)
 class Diagram:
-    """A drawing. `line` is that of its first row."""
+    """A drawing. `line` is the number of its first row."""
 
     rows: tuple[str, ...]
     line: int
@@ -75,7 +75,7 @@ class Diagram:
 
 @dataclass(frozen=True)
 class Link:
-    """A link of the text."""
+    """A link in the text."""
 
     text: str
     target: str
@@ -84,7 +84,7 @@ class Link:
 
 @dataclass(frozen=True)
 class _Fence:
-    """A fenced block; `start` and `end` are the numbers of the lines with the marks."""
+    """A fenced block. `start` and `end` are the numbers of the lines with the fences."""
 
     language: str
     info: str
@@ -95,7 +95,7 @@ class _Fence:
 
 @dataclass(frozen=True)
 class LessonText:
-    """One markdown file of a lesson."""
+    """One Markdown file of a lesson."""
 
     path: Path
     lines: tuple[str, ...]
@@ -110,7 +110,7 @@ class LessonText:
 
     @cached_property
     def links(self) -> tuple[Link, ...]:
-        """All inline links, those inside of code left out."""
+        """All inline links, except those inside of code."""
         return tuple(
             Link(match["text"], match["target"], number)
             for number, line in self._prose_lines()
@@ -142,7 +142,7 @@ class LessonText:
 
     @cached_property
     def parts(self) -> tuple[Prose | Code, ...]:
-        """The whole text as an alternation of prose and code, the way a notebook wants it.
+        """The whole text, alternating prose and code, as a notebook needs it.
 
         Raises:
             LessonTextError: if a block of expected output has no code directly above it.
@@ -170,7 +170,7 @@ class LessonText:
         return tuple(parts)
 
     def section(self, heading: Heading) -> range:
-        """Return the line numbers from `heading` to before the next one of its level or above."""
+        """Return the lines from `heading` up to the next heading of its level or above."""
         later = (h.line for h in self.headings if h.line > heading.line)
         ends = (line for line in later if self._level(line) <= heading.level)
         return range(heading.line, next(ends, len(self.lines) + 1))
@@ -187,7 +187,7 @@ class LessonText:
             yield Prose(markdown, first)
 
     def _prose_lines(self) -> Iterator[tuple[int, str]]:
-        """Number and text of the lines outside of fenced blocks."""
+        """The numbers and texts of the lines outside of fenced blocks."""
         fenced = {line for f in self._fences for line in range(f.start, f.end + 1)}
         for number, line in enumerate(self.lines, start=1):
             if number not in fenced:
@@ -214,10 +214,10 @@ def _fences(path: Path, lines: tuple[str, ...]) -> Iterator[_Fence]:
 
 
 def parse(markdown: str, path: Path) -> LessonText:
-    """Return the text of a lesson; `path` is where it came from, for messages and links."""
+    """Parse the text of a lesson. `path` is where it came from, for messages and links."""
     return LessonText(path, tuple(markdown.splitlines()))
 
 
 def read(path: Path) -> LessonText:
-    """Read a lesson's markdown file."""
+    """Read a lesson's Markdown file."""
     return parse(path.read_text(encoding="utf-8"), path)

@@ -1,4 +1,4 @@
-"""Exercises are the reference solutions with the tasks' bodies taken out."""
+"""Exercises are the reference solutions without the bodies of the tasks."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from course.catalog import STUB_YIELD, Function, IncompleteLesson, Lesson, kind_
 
 
 def is_untouched(source: str, lesson: Lesson) -> bool:
-    """Whether no task in `source`, perhaps an older stub, has been started."""
+    """Whether no task in `source`, which may be an older stub, has been started."""
     try:
         tree = ast.parse(source)
     except SyntaxError:
@@ -25,8 +25,9 @@ def is_untouched(source: str, lesson: Lesson) -> bool:
 def stub(lesson: Lesson) -> str:
     """Return the stub of a lesson.
 
-    It keeps all of the solution but the bodies of the tasks: imports, what is given, signatures
-    and docstrings. A generator stays a generator. A class keeps what is public, and `__init__`.
+    It keeps everything in the solution except the bodies of the tasks: imports, given code,
+    signatures and docstrings. A generator stays a generator. A class keeps its public parts and
+    `__init__`.
 
     Raises:
         IncompleteLesson: if there is no solution, or it lacks a task, or a task its docstring.
@@ -62,7 +63,7 @@ def _without_docstring(function: Function) -> list[ast.stmt]:
 
 
 def _empty_class(lines: list[str], node: ast.ClassDef, label: str) -> None:
-    """Empty the methods of a class, and leave out what is private: how it works inside."""
+    """Empty the methods of a class. Leave out its private parts: they show how it works."""
     for position in range(len(node.body) - 1, 0, -1):
         part, before = node.body[position], node.body[position - 1]
         names = {one.id for one in ast.walk(part) if isinstance(one, ast.Name)}
@@ -79,7 +80,7 @@ def _empty_class(lines: list[str], node: ast.ClassDef, label: str) -> None:
 
 
 def _empty(lines: list[str], function: Function, label: str) -> None:
-    """Put the line that raises in place of a function's body; its docstring stays."""
+    """Replace the body of a function with the line that raises; its docstring stays."""
     indent = " " * function.body[0].col_offset
     body = [f'{indent}raise NotImplementedError("{label}")']
     if kind_of(function).endswith(("generator", "context manager")):

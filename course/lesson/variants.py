@@ -1,8 +1,8 @@
-"""Variants of a reference solution: the same file with one function exchanged.
+"""Variants of a reference solution: the same file with one function replaced.
 
-A mistake is a wrong answer that the graders must reject, an alternative is a right one of
-another shape that they must accept. Each is a function in `mistakes.py` or `alternatives.py` in
-`checks/lessons/NN_slug`, or a class where the task is one:
+A mistake is a wrong answer that the graders must reject. An alternative is a right answer of a
+different shape that they must accept. Each is a function in `mistakes.py` or `alternatives.py` in
+`checks/lessons/NN_slug`, or a class if the task is one:
 
     def buffer_stream__loses_the_tail(tokens, max_chars=50, marks=(".", "!", "?")):
         '''A piece goes out when it is full, so in the end all of them are out.
@@ -11,8 +11,8 @@ another shape that they must accept. Each is a function in `mistakes.py` or `alt
         '''
         ...
 
-These files are read and never imported. The function may use all that the solution defines at
-its top level; what else it needs, it imports itself.
+These files are read and never imported. The function may use everything that the solution defines
+at its top level. Anything else it must import itself.
 """
 
 from __future__ import annotations
@@ -31,21 +31,21 @@ from typing import Any
 from course.catalog import Function, IncompleteLesson, Lesson, first_line, text_of, tree_of
 
 SEPARATOR = "__"
-"""Stands in a variant's name between its task and what is special about it."""
+"""Separates the task in a variant's name from what is special about the variant."""
 
 _CAUGHT_BY = re.compile(r"^Caught by: (\w+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
 class Variant:
-    """One function in place of the right one.
+    """One function that replaces the reference's.
 
     Attributes:
         name: "buffer_stream__loses_the_tail".
         task: "buffer_stream".
         note: what the learner believes, or what is different here, in one paragraph.
         caught_by: the test that must say what is wrong; "" for an alternative.
-        function: the source of the function, under the task's name and without docstring.
+        function: the source of the function, with the task's name and without its docstring.
         answers: the source of the whole file.
     """
 
@@ -72,7 +72,7 @@ def mistakes(lesson: Lesson) -> tuple[Variant, ...]:
 
 
 def alternatives(lesson: Lesson) -> tuple[Variant, ...]:
-    """Return the right answers of another shape, in the order of the lesson's tasks.
+    """Return the right answers of a different shape, in the order of the lesson's tasks.
 
     Raises:
         IncompleteLesson: if the solution is not there, or one is not made as described above.
@@ -89,7 +89,7 @@ def _read(lesson: Lesson, path: Path) -> tuple[Variant, ...]:
     return tuple(variant for variant in every if variant.task in graded)
 
 
-@lru_cache(maxsize=128)  # each of hundreds of checks asks for them
+@lru_cache(maxsize=128)  # hundreds of checks ask for them
 def _parsed(lesson: Lesson, path: Path, source: str, solution: str) -> tuple[Variant, ...]:
     order = [task.name for task in (*lesson.tasks, *lesson.unmarked_tasks)]
     variants = _variants(lesson, path, source)
@@ -139,7 +139,7 @@ def _renamed(source: str, node: Function | ast.ClassDef, task: str) -> str:
 
 
 def spliced(lesson: Lesson, functions: Mapping[str, str]) -> str:
-    """Return the reference solution with other functions in place of its own, by task.
+    """Return the reference solution with some of its functions replaced, by task.
 
     Raises:
         IncompleteLesson: if there is no solution, or it lacks one of them.
@@ -168,7 +168,7 @@ def reference(lesson: Lesson) -> ModuleType:
 
 
 def right_answers(lesson: Lesson, task: str) -> Iterator[tuple[str, Any]]:
-    """Give the names and the functions of all right answers to a task, the reference first."""
+    """Yield the names and the functions of all right answers to a task, the reference first."""
     yield "reference", getattr(reference(lesson), task)
     for variant in alternatives(lesson):
         if variant.task == task:
@@ -176,7 +176,7 @@ def right_answers(lesson: Lesson, task: str) -> Iterator[tuple[str, Any]]:
 
 
 def rounds(variants: Iterable[Variant]) -> list[tuple[Variant, ...]]:
-    """Deal variants into rounds with at most one for each task: what fits into one file."""
+    """Deal variants into rounds with at most one per task, so that each fits into one file."""
     dealt: list[dict[str, Variant]] = []
     for variant in variants:
         free = next((one for one in dealt if variant.task not in one), None)

@@ -192,6 +192,6 @@ def _counted(
     doubled = [test.test for test in task.tests if reported.get(test.test, 0) != 1]
     if task.verdict != "passed" or (names == expected[task.task.name] and names and not doubled):
         return task
-    why = "This is a bug in the course: please report it."
+    why = "This is a bug in the course. Please report it."
     feedback = Feedback("not all of its tests ran exactly once", (), why)
     return replace(task, tests=(TestOutcome("", task.task.name, "wrong", feedback), *task.tests))

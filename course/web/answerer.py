@@ -1,4 +1,4 @@
-"""Whose `stream_rag_response` answers: the learner's once it passes, else the reference."""
+"""Whose `stream_rag_response` answers: the learner's once it passes, the reference until then."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ StreamRagResponse: TypeAlias = Callable[[str, Retrieve, Generate], AsyncIterator
 
 @dataclass(frozen=True)
 class Answerer:
-    """A `stream_rag_response`, and whose it is.
+    """A `stream_rag_response`, and who wrote it.
 
     Attributes:
         owner: "learner" or "reference".
-        label: the same for the person: "your code" or "the reference".
-        note: why that one, in one or two sentences.
+        label: the same in words for the learner: "your code" or "the reference".
+        note: why that one answers, in one or two sentences.
         stream: the function.
     """
 
@@ -39,7 +39,7 @@ class Answerer:
     stream: StreamRagResponse
 
     def as_data(self) -> dict[str, str]:
-        """What the page gets to know."""
+        """What the page is told."""
         return {"owner": self.owner, "label": self.label, "note": self.note}
 
 
@@ -59,12 +59,12 @@ class AnswererChoice:
         self._answerer: Answerer | None = None
 
     async def current(self) -> Answerer:
-        """Return who answers now. Grades first if the learner's file has changed."""
+        """Return who answers now. If the learner's file has changed, grade it first."""
         async with self._lock:
             content = self._read()
             if self._answerer is None or content != self._content:
                 self._answerer = await self._choose()
-                # Saved again meanwhile: what was graded may not be what was loaded.
+                # If it was saved again in the meantime, the loaded code may not be what was graded.
                 while (now := self._read()) != content:
                     content = now
                     self._answerer = await self._choose()
@@ -72,7 +72,7 @@ class AnswererChoice:
             return self._answerer
 
     async def close(self) -> None:
-        """End the grader, after what it is about to say."""
+        """Stop the grader, once it has finished what it is doing."""
         async with self._lock:
             self._grader.close()
 
@@ -95,7 +95,7 @@ class AnswererChoice:
             why = f"Your {TASK} could not be graded: {error}."
         else:
             if task.verdict == "not_started":
-                why = f"Your {TASK} is not started yet."
+                why = f"You have not started {TASK} yet."
             else:
                 problem = task.feedback.problem if task.feedback else "it is wrong"
                 why = f"Your {TASK} does not pass yet: {problem}."
@@ -109,6 +109,6 @@ class AnswererChoice:
         return self._load(self._lesson.solution)
 
     def _load(self, path: Path) -> StreamRagResponse:
-        # The bare function: the recorded one keeps each call for the message of a failed test.
+        # The bare function: the recording one keeps each call for the messages of failed tests.
         function: StreamRagResponse = getattr(load(path, self._lesson).module, TASK)
         return function

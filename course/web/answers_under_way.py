@@ -1,4 +1,4 @@
-"""The answers that are under way or were finished lately. Each has an id that cannot be guessed."""
+"""Answers that are in progress or finished recently. Each has an ID that nobody can guess."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ from course.web.replay import ReplayLog
 
 MOST_RUNNING = 32
 MOST_KEPT = 50
-"""Finished answers that are remembered."""
+"""How many finished answers are remembered."""
 
 MOST_EVENTS = 10_000
 MOST_CHARACTERS = 200_000
-"""An answer that sends more never ends."""
+"""An answer that sends more than this counts as endless."""
 
 SECONDS_TO_CLOSE = 30.0
-"""How long an answer may take to clean up after itself: a last resort, also on a busy machine."""
+"""How long an answer may take to clean up: a last resort, even on a busy machine."""
 
 STOPPED = ("stopped", "Stopped.")
-NOBODY_LISTENS = ("stopped", "Stopped, because nobody was listening any more.")
+NOBODY_LISTENS = ("stopped", "Stopped, because nobody was listening anymore.")
 SHUT_DOWN = ("error", "The server was shut down in the middle of this answer.")
 
 
 class TooManyAnswers(Exception):
-    """As many answers are under way as there may be."""
+    """The greatest number of answers is already in progress."""
 
 
 @dataclass
@@ -42,7 +42,7 @@ class Answer:
     Attributes:
         id: its name in addresses.
         log: what it has sent.
-        readers: how many connections read along.
+        readers: how many connections are reading it.
     """
 
     id: str
@@ -57,7 +57,7 @@ class Answers:
     """Starts answers, stops them, and forgets them after a while.
 
     Attributes:
-        grace: seconds that an answer goes on without anybody who reads along.
+        grace: seconds for which an answer goes on while nobody is reading it.
 
     Args:
         grace: the same.
@@ -70,16 +70,16 @@ class Answers:
         self._answers: dict[str, Answer] = {}
 
     def get(self, name: str) -> Answer | None:
-        """Return the answer with this id, or None if there is none or it was forgotten."""
+        """Return the answer with this ID, or None if there is none or it was forgotten."""
         return self._answers.get(name)
 
     def start(
         self, answerer: Answerer, question: str, retrieve: Retrieve, generate: Generate
     ) -> Answer:
-        """Start to answer a question, in a task of its own.
+        """Start answering a question, in a separate task.
 
         Raises:
-            TooManyAnswers: if too many are under way.
+            TooManyAnswers: if too many are in progress.
         """
         running = sum(not answer.log.finished for answer in self._answers.values())
         if running >= MOST_RUNNING:
@@ -94,14 +94,14 @@ class Answers:
         return answer
 
     async def stop(self, answer: Answer, ending: tuple[str, str] = STOPPED) -> bool:
-        """Stop an answer, and return when what it used is closed. Whether there was one to stop."""
+        """Stop an answer, and wait until it has cleaned up. Return whether it was running."""
         if answer.log.finished or answer.task is None:
             return False
         if not answer.task.cancelling():
             answer.ending = ending
             answer.task.cancel()
         await asyncio.wait([answer.task], timeout=SECONDS_TO_CLOSE)
-        # A task that refuses to end is not listened to any more.
+        # A task that refuses to end is ignored from here on.
         self._finish(answer, *ending)
         return True
 
@@ -120,7 +120,7 @@ class Answers:
         await asyncio.gather(*(self.stop(one, SHUT_DOWN) for one in [*self._answers.values()]))
 
     def _wait_for_readers(self, answer: Answer) -> None:
-        """Stop the answer after the grace period, unless somebody reads along by then."""
+        """Stop the answer after the grace period, unless somebody is reading it by then."""
         if answer.log.finished:
             return
         if answer.timer:
@@ -144,7 +144,7 @@ class Answers:
         try:
             stream = answerer.stream(question, retrieve, generate)
             ending = await _pass_on(stream, answer.log)
-        except BaseException as error:  # a learner's code may raise anything, also SystemExit
+        except BaseException as error:  # a learner's code may raise anything, even SystemExit
             task = asyncio.current_task()
             if isinstance(error, asyncio.CancelledError) and task and task.cancelling():
                 ending = answer.ending
@@ -173,7 +173,7 @@ async def _pass_on(stream: AsyncIterator[dict[str, Any]], log: ReplayLog) -> tup
     """Put the events of a stream into the log. Return the last one: its type and message."""
     task = asyncio.current_task()
     async for event in stream:
-        if task and task.cancelling():  # a stream may swallow that it was cancelled
+        if task and task.cancelling():  # a stream may swallow its cancellation
             raise asyncio.CancelledError
         match event:
             case {"type": "status", "message": str(message)}:
@@ -190,7 +190,7 @@ async def _pass_on(stream: AsyncIterator[dict[str, Any]], log: ReplayLog) -> tup
                 pass  # a type that the page does not know
         if log.last_id >= MOST_EVENTS or log.characters >= MOST_CHARACTERS:
             return "error", "The answer did not end. It was stopped."
-        await asyncio.sleep(0)  # a stream that never waits still lets others run
+        await asyncio.sleep(0)  # let others run, even if the stream never waits
     return "error", "The answer ended without its last event: neither complete nor error came."
 
 
@@ -209,4 +209,4 @@ def _in_plain_words(error: BaseException, answerer: Answerer) -> str:
     kind = type(error).__name__
     if answerer.owner == "learner":
         return f"Your stream_rag_response raised {kind}. The terminal shows where."
-    return f"The course made a mistake ({kind}). The terminal shows where."
+    return f"The course has a bug ({kind}). The terminal shows where."

@@ -1,11 +1,11 @@
-"""`make chat`: a page in which a person sees an answer arrive, on this machine only.
+"""`make chat`: a page on which you see an answer arrive, on this machine only.
 
-    POST /ask                    {"question": ...} starts an answer; gives its id
+    POST /ask                    {"question": ...} starts an answer; returns its ID
     GET  /answers/{id}/events    its events, after the one that Last-Event-ID names
     POST /answers/{id}/stop      stops it
     GET  /answerer               whose code answers
 
-Errors are JSON: {"error": "what to know, in plain words"}.
+Errors are JSON: {"error": "what is wrong, in plain words"}.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from course.web.handbook import Generate, Retrieve
 
 HOST = "127.0.0.1"
 HOST_NAMES = ("127.0.0.1", "localhost")
-"""Other names for this machine are refused: a foreign page may have its name point here."""
+"""Other host names are refused: somebody else's page may have a name that points here."""
 
 FOLDER = Path(__file__).parent
 FILES = {
@@ -47,20 +47,20 @@ FILES = {
     "/page.js": ("page.js", "text/javascript"),
     "/icon.svg": ("icon.svg", "image/svg+xml"),
 }
-"""What is served as it is. Types are not guessed: some systems guess wrong ones."""
+"""Files that are served as they are. Types are not guessed: some systems guess wrong."""
 
 MOST_IN_QUESTION = 20_000
 """Characters."""
 
 MOST_IN_BODY = 300_000
-"""Bytes; JSON may take twelve for one character."""
+"""In bytes; JSON may take twelve for one character."""
 
 SECONDS_FOR_BODY = 60.0
 SECONDS_FOR_READER = 60.0
-"""A reader that takes nothing for so long counts as gone."""
+"""A reader that accepts nothing for this long counts as gone."""
 
 SECONDS_TO_SHUT_DOWN = 30
-"""For what is still to be sent when the server ends; only who takes nothing needs so long."""
+"""For what is left to send at shutdown. Only a reader that accepts nothing takes this long."""
 
 TOKENS_BEFORE_FAULT = 8
 
@@ -91,14 +91,14 @@ class Options:
     """How the page behaves. Times are in seconds.
 
     Attributes:
-        speed: how many times faster than pleasant documents and tokens come.
+        speed: how many times faster than a comfortable pace documents and tokens come.
         token_pause: time before each token, at speed 1.
         document_pause: time before each document, at speed 1.
-        grace: how long an answer goes on without anybody who reads along.
+        grace: how long an answer goes on while nobody is reading it.
         keep: how long a finished answer is remembered.
-        heartbeat: silence after which a connection is shown to be alive.
+        heartbeat: after this much silence, something is sent to show that the connection is alive.
         folder: where the documents are.
-        exercise: the learner's file; None means that of the lesson.
+        exercise: the learner's file; None means the exercise of the lesson.
     """
 
     speed: float = 1.0
@@ -115,12 +115,12 @@ DEFAULT_OPTIONS = Options()
 
 
 class Chat:
-    """The state of the page: who answers, from what, and the answers.
+    """The state of the page: who answers, from which documents, and the answers.
 
     Args:
         options: how it behaves.
-        retrieve: another search than that of the handbook.
-        generate: another model than the one that quotes.
+        retrieve: a search to use instead of the handbook's.
+        generate: a model to use instead of the one that quotes.
     """
 
     def __init__(
@@ -175,7 +175,7 @@ class Chat:
             answer = self.answers.start(answerer, question.text, self.retrieve, generate)
         except TooManyAnswers:
             raise HTTPException(
-                503, "Too many answers are under way. Stop one, or wait a moment."
+                503, "Too many answers are in progress. Stop one, or wait a moment."
             ) from None
         return JSONResponse({"id": answer.id}, status_code=201)
 
@@ -195,7 +195,7 @@ class Chat:
         answer = self.answers.get(request.path_params["id"])
         if answer is None:
             raise HTTPException(
-                404, "This answer is not known. It is too old, or the server was started anew."
+                404, "There is no such answer. It is too old, or the server was restarted."
             )
         return answer
 
@@ -215,16 +215,16 @@ def _asked(body: object) -> _Question:
             pass
         case _:
             raise HTTPException(
-                422, 'The body has to be like {"question": "How ...?", "fault": false}.'
+                422, 'The body must look like {"question": "How ...?", "fault": false}.'
             )
     if not text.strip():
         raise HTTPException(422, "The question is empty.")
     if len(text) > MOST_IN_QUESTION:
         raise HTTPException(
             422,
-            f"The question has {len(text):,} characters. At most {MOST_IN_QUESTION:,} are read.",
+            f"The question has {len(text):,} characters. The limit is {MOST_IN_QUESTION:,}.",
         )
-    # Half of an emoji is legal JSON, but no text.
+    # Half an emoji is legal JSON, but it is not text.
     return _Question(text.encode("utf-8", "replace").decode("utf-8"), fault)
 
 
@@ -232,10 +232,10 @@ async def _json(request: Request) -> object:
     """Return the body of a request.
 
     Raises:
-        HTTPException: if it is no JSON, too large, or does not come.
+        HTTPException: if it is not JSON, is too large, or does not arrive.
     """
     if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
-        raise HTTPException(415, "The body has to be JSON: Content-Type: application/json.")
+        raise HTTPException(415, "The body must be JSON: Content-Type: application/json.")
     body = bytearray()
     try:
         async with asyncio.timeout(SECONDS_FOR_BODY):
@@ -245,7 +245,7 @@ async def _json(request: Request) -> object:
                     raise HTTPException(413, f"The body is larger than {MOST_IN_BODY:,} bytes.")
         return json.loads(body)
     except TimeoutError:
-        raise HTTPException(408, "The body did not come.") from None
+        raise HTTPException(408, "The body did not arrive.") from None
     except ClientDisconnect:
         raise HTTPException(400, "The connection was closed.") from None
     except (ValueError, RecursionError):
@@ -259,19 +259,19 @@ async def _file(request: Request) -> Response:
 
 async def _refuse(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    words = {404: "There is nothing at this address.", 405: "This address has another method."}
+    words = {404: "There is nothing at this address.", 405: "This address needs another method."}
     known = error.detail if error.detail not in ("Not Found", "Method Not Allowed") else None
     message = known or words[error.status_code]
     return JSONResponse({"error": message}, error.status_code, headers=error.headers)
 
 
 async def _broken(request: Request, error: Exception) -> Response:
-    message = "The course made a mistake. The terminal shows where."
+    message = "The course has a bug. The terminal shows where."
     return JSONResponse({"error": message}, 500)
 
 
 class _EventStream(StreamingResponse):
-    """Sends what an answer sends, and counts as its reader meanwhile."""
+    """Sends what an answer sends, and counts as its reader for as long."""
 
     def __init__(self, answers: Answers, answer: Answer, events: AsyncIterator[bytes]) -> None:
         super().__init__(events, headers=replay.HEADERS, media_type="text/event-stream")
@@ -288,7 +288,7 @@ class _EventStream(StreamingResponse):
 
 
 class _Guard:
-    """Lets in only what is asked from this machine, and sends the headers that protect it."""
+    """Accepts only requests from this machine, and sends the headers that protect it."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -311,18 +311,18 @@ class _Guard:
 
 
 def _foreign(headers: Headers) -> str | None:
-    """Say what is wrong with where a request comes from, if anything is."""
+    """Say what is wrong with the origin of a request, if anything is."""
     host = headers.get("host", "")
     if host.rpartition(":")[0] not in HOST_NAMES and host not in HOST_NAMES:
-        return f"Ask for this page at {HOST}, not under another name."
+        return f"Open this page at {HOST}, not under another name."
     origin = headers.get("origin")
     if origin is not None and urlsplit(origin).netloc != host:
-        return "Another page may not ask here."
+        return "Requests from other pages are not allowed."
     return None
 
 
 class _Server(uvicorn.Server):
-    """Ends the answers before the connections, which otherwise wait for them."""
+    """Ends the answers before the connections, which would otherwise wait for them."""
 
     def __init__(self, chat: Chat, open_browser: str | None = None) -> None:
         config = uvicorn.Config(
@@ -360,19 +360,19 @@ def run(port: int, open_browser: bool = False, options: Options = DEFAULT_OPTION
         options: how it behaves.
 
     Returns:
-        The exit status: 0, or 2 if the port cannot be had.
+        The exit status: 0, or 2 if the port is not available.
     """
     try:
         listening = socket.create_server((HOST, port))
     except (OSError, OverflowError) as error:
         reason = getattr(error, "strerror", None) or error
-        print(f"Port {port} cannot be had: {reason}. Try another one.", file=sys.stderr)
+        print(f"Port {port} is not available: {reason}. Try another one.", file=sys.stderr)
         return 2
     address = f"http://{HOST}:{listening.getsockname()[1]}"
     server = _Server(Chat(options), address if open_browser else None)
 
     async def serve() -> None:
-        # Here, where Ctrl-C is waited for already.
+        # Only now: from here on, Ctrl-C is handled.
         print(f"Streaming RAG chat: {address}\nStop with Ctrl-C.", flush=True)
         await server.serve(sockets=[listening])
 

@@ -19,11 +19,11 @@ Generate: TypeAlias = Callable[[str, list[Document]], AsyncIterator[str]]
 
 FOLDER = Path(__file__).parent / "handbook"
 DIMENSIONS = 8192
-"""Enough that the words of the handbook hardly ever fall together."""
+"""Enough that different words of the handbook hardly ever collide."""
 
 MOST_FOUND = 4
 NEAR_ENOUGH = 0.07
-"""The least likeness, 0 to 1, of a document that counts as found."""
+"""The least similarity, from 0 to 1, of a document that counts as found."""
 
 INSTRUCTION = "Answer from these documents.\n\n"
 
@@ -35,7 +35,7 @@ def read_handbook(folder: Path = FOLDER) -> list[Document]:
         folder: where the files are.
 
     Returns:
-        One document for each file, in the order of their names. Lines of one paragraph are joined.
+        One document for each file, sorted by name. The lines of a paragraph are joined.
 
     Raises:
         ValueError: if there are no files, or one has no title.
@@ -56,11 +56,11 @@ def read_handbook(folder: Path = FOLDER) -> list[Document]:
 
 
 def searching(documents: list[Document], pause: float) -> Retrieve:
-    """Return a search that gives the documents nearest to a question, the best first.
+    """Return a search that yields the documents nearest to a question, the best first.
 
     Args:
-        documents: all there are.
-        pause: seconds before each document that is found, so that a person sees them arrive.
+        documents: all documents.
+        pause: seconds before each document that is found, so that people see them arrive.
     """
     store = InMemoryVectorStore(HashedEmbeddings(DIMENSIONS))
     store.add_documents(documents)
@@ -76,17 +76,17 @@ def searching(documents: list[Document], pause: float) -> Retrieve:
 
 
 def quoting(make_model: Callable[[], BaseChatModel]) -> Generate:
-    """Return what answers a question with sentences of the documents, token by token.
+    """Return a function that answers a question with sentences from the documents, by token.
 
     Args:
-        make_model: called for each answer; a model remembers all of its calls.
+        make_model: called for each answer, because a model remembers all of its calls.
     """
 
     async def generate(question: str, documents: list[Document]) -> AsyncIterator[str]:
-        # A title says where to look, but answers nothing.
+        # A title says where to look, but it does not answer anything.
         texts = [one.page_content.removeprefix(one.metadata["title"]) for one in documents]
         context = INSTRUCTION + "\n\n".join(texts)
-        # In one line and labelled: so all of it is the question, and none of it the context.
+        # In one line with a label: so all of it is the question, and none of it is context.
         asked = f"Question: {' '.join(question.split())}"
         stream = make_model().astream([SystemMessage(context), HumanMessage(asked)])
         try:
@@ -99,11 +99,11 @@ def quoting(make_model: Callable[[], BaseChatModel]) -> Generate:
 
 
 def breaking(generate: Generate, after: int) -> Generate:
-    """Return the same, but with a model that is lost in the middle of each answer.
+    """Return the same, but with a model that fails in the middle of each answer.
 
     Args:
-        generate: what answers.
-        after: how many tokens come before.
+        generate: the function that answers.
+        after: how many tokens come before the failure.
     """
 
     async def generate_some(question: str, documents: list[Document]) -> AsyncIterator[str]:

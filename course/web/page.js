@@ -1,10 +1,10 @@
-// Asks, and shows the events of the answer as they arrive. What comes from elsewhere is put into
-// the page as text, never as markup.
+// Asks, and shows the events of the answer as they arrive. Whatever comes from the server goes
+// into the page as text, never as markup.
 
 const SECONDS_OF_SILENCE = 30; // the server says something at least every ten
 const MOST_ATTEMPTS = 20; // about a minute
 const LONGEST_WAIT = 4000; // milliseconds between two attempts
-const SENTENCES = /^.*[.!?…。؟।]["'”’»)\]]*(?=\s)/su; // as many as are whole
+const SENTENCES = /^.*[.!?…。؟।]["'”’»)\]]*(?=\s)/su; // as many whole ones as there are
 const LONGEST_SENTENCE = 400; // characters; longer ones are read out in parts
 
 const element = (id) => document.getElementById(id);
@@ -17,7 +17,7 @@ const drop = element("drop");
 const fault = element("fault");
 const announcer = element("announcer");
 
-let current = null; // the turn whose answer is under way
+let current = null; // the turn whose answer is in progress
 
 function make(tag, className, text = "") {
   const made = document.createElement(tag);
@@ -30,13 +30,13 @@ function plural(count, word) {
   return `${count} ${word}${count === 1 ? "" : "s"}`;
 }
 
-// Tells those who listen. Each call is read out once, in whole sentences.
+// Speaks to screen readers. Each call is read out once, in whole sentences.
 function announce(text) {
   announcer.append(make("p", "", text));
   while (announcer.childElementCount > 50) announcer.firstChild.remove();
 }
 
-// Keeps the newest words in sight, unless somebody scrolled up to read.
+// Keeps the newest words in view, unless somebody has scrolled up to read.
 function following(change) {
   const page = document.documentElement;
   const atEnd = page.scrollHeight - page.scrollTop - page.clientHeight < 80;
@@ -129,7 +129,7 @@ class Turn {
     this.showMeasure();
   }
 
-  // Reads out what was not read out yet, up to a place in it.
+  // Reads out what has not been read out yet, up to a place in the text.
   speak(end = this.unspoken.length) {
     const text = this.unspoken.slice(0, end).trim();
     if (text) announce(text);
@@ -138,7 +138,7 @@ class Turn {
 
   showMeasure() {
     const parts = [];
-    // What was read again after the page was loaded anew says nothing about time.
+    // What was read again after the page was reloaded says nothing about time.
     if (this.firstToken !== null && !this.replayed) {
       parts.push(`first token after ${((this.firstToken - this.asked) / 1000).toFixed(2)} s`);
       const seconds = (this.lastToken - this.firstToken) / 1000;
@@ -159,10 +159,10 @@ class Turn {
     if (note) announce(note);
   }
 
-  // Shows in plain words what went wrong. What had arrived stays.
+  // Shows in plain words what went wrong. The text so far stays.
   fail(message) {
     if (this.ended) return;
-    this.problem.textContent = this.tokens ? `${message} What had arrived stays above.` : message;
+    this.problem.textContent = this.tokens ? `${message} The text so far stays above.` : message;
     this.problem.hidden = false;
     if (this.root.dataset.state === "lost") this.say("");
     this.end(`Error: ${this.problem.textContent}`);
@@ -191,7 +191,7 @@ class Turn {
 
   resumed() {
     this.root.dataset.state = "live";
-    this.say("The connection was lost and has been resumed where it was.");
+    this.say("The connection was lost. The answer has resumed where it stopped.");
   }
 }
 
@@ -220,7 +220,7 @@ async function ask(text) {
   finish();
 }
 
-// Gives the question back, so that nobody has to write it again.
+// Gives the question back, so that nobody has to type it again.
 function refuse(turn, message) {
   if (!question.value) question.value = turn.question;
   turn.fail(message);
@@ -239,7 +239,7 @@ function begin(turn) {
 }
 
 function finish() {
-  // A button that goes away must not take the keyboard's place along.
+  // A button that disappears must not take the keyboard focus with it.
   const astray = [stop, drop].includes(document.activeElement);
   current = null;
   send.hidden = false;
@@ -259,7 +259,7 @@ async function follow(turn) {
     if (turn.lastId > before) attempts = 0;
     attempts += 1;
     if (attempts > MOST_ATTEMPTS) {
-      turn.fail("The server cannot be reached any more.");
+      turn.fail("The server cannot be reached anymore.");
       return;
     }
     turn.lost();
@@ -285,7 +285,7 @@ async function read(turn, again) {
     });
     if (response.status === 404) {
       turn.fail(
-        "The server does not know this answer any more: it was started again in the meantime. " +
+        "The server no longer has this answer: it was restarted in the meantime. " +
           "Please ask again.",
       );
     } else if (response.status === 204) {
@@ -295,7 +295,7 @@ async function read(turn, again) {
       await readEvents(response.body, turn, listen);
     }
   } catch {
-    // The connection broke. What had arrived is shown, and the rest is asked for again.
+    // The connection broke. The text so far is shown, and the rest is requested again.
   } finally {
     clearTimeout(silence);
   }
@@ -307,7 +307,7 @@ async function readEvents(body, turn, listen) {
   let buffer = "";
   while (!turn.ended) {
     const { value, done } = await reader.read();
-    if (done) return; // what is left in the buffer is half an event, and comes again
+    if (done) return; // the rest of the buffer is half an event; it comes again
     listen();
     buffer += decoder.decode(value, { stream: true });
     const events = buffer.split("\n\n");
@@ -325,7 +325,7 @@ function dispatch(event, turn) {
   if (fields.data) turn.show(Number(fields.id), fields.event, JSON.parse(fields.data));
 }
 
-// Waits, but not longer than until the network is back or somebody presses stop.
+// Waits, but no longer than until the network is back or somebody presses stop.
 function pause(milliseconds, turn) {
   return new Promise((done) => {
     const timer = setTimeout(go, milliseconds);
@@ -343,8 +343,8 @@ async function tellToStop(turn) {
   try {
     await fetch(`/answers/${turn.id}/stop`, { method: "POST" });
   } catch {
-    // It cannot be told, but it stops by itself when nobody listens.
-    turn.end("Stopped.", "Stopped here. The server was not reached; it will stop by itself.");
+    // The server cannot be told, but it stops on its own when nobody is listening.
+    turn.end("Stopped.", "Stopped here. The server could not be reached; it will stop on its own.");
     turn.connection?.abort();
   }
   turn.hurry?.();
@@ -365,13 +365,13 @@ function showAnswerer(answerer) {
   element("answerer").dataset.owner = answerer.owner;
 }
 
-// The learner may have saved the exercise while this page was out of sight.
+// The learner may have saved the exercise while this page was hidden.
 async function askAnswerer() {
   try {
     const response = await fetch("/answerer");
     if (response.ok) showAnswerer(await response.json());
   } catch {
-    // Whoever asks a question next is told that the server is away.
+    // The next question will show that the server is not there.
   }
 }
 
@@ -389,7 +389,7 @@ function resize() {
   question.style.height = `${question.scrollHeight}px`;
 }
 
-// An answer that was under way when the page was loaded anew is shown again from its beginning.
+// An answer that was in progress when the page was reloaded is shown again from its beginning.
 async function resumeAfterReload() {
   const kept = JSON.parse(sessionStorage.getItem("turn") ?? "null");
   if (!kept) return;
@@ -397,7 +397,7 @@ async function resumeAfterReload() {
   turn.id = kept.id;
   turn.replayed = true;
   begin(turn);
-  turn.say("Resumed after the page was loaded again.");
+  turn.say("Resumed after the page was reloaded.");
   await follow(turn);
   finish();
 }

@@ -1,4 +1,4 @@
-"""What an answer has sent so far, so that a reader who was cut off can go on where it was.
+"""What an answer has sent so far, so that a reader who was cut off can resume.
 
 The wire format is that of server-sent events: an id, a type, and a line of JSON.
 """
@@ -20,22 +20,22 @@ def encode(number: int, kind: str, data: Mapping[str, Any]) -> bytes:
     Args:
         number: its id.
         kind: its type, a word.
-        data: what JSON can hold. It is sent in ASCII, so no cut falls inside a character.
+        data: any JSON value. It is sent as ASCII, so no cut falls inside a character.
     """
     return f"id: {number}\nevent: {kind}\ndata: {json.dumps(data)}\n\n".encode("ascii")
 
 
 def last_event_id(header: str | None) -> int:
-    """Return the id that a reader has seen last; 0 for none, or for what is no id."""
+    """Return the ID that a reader saw last; 0 if there is none, or if the text is not an ID."""
     text = (header or "").strip()
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 16 else 0
 
 
 class ReplayLog:
-    """The events of one answer, with the ids 1, 2, 3 and so on. Any number may read along.
+    """The events of one answer, with the IDs 1, 2, 3 and so on. It can have many readers at once.
 
     Attributes:
-        finished: whether there will be no more.
+        finished: whether no more events will come.
         characters: how much text is in it.
     """
 
@@ -47,11 +47,11 @@ class ReplayLog:
 
     @property
     def last_id(self) -> int:
-        """The id of the newest event; 0 while there is none."""
+        """The ID of the newest event; 0 if there is none yet."""
         return len(self._events)
 
     def append(self, kind: str, data: Mapping[str, Any], *, last: bool = False) -> None:
-        """Add an event, and wake up who reads along. After the last one, nothing is added."""
+        """Add an event, and wake up the readers. After the last event, nothing is added."""
         if self.finished:
             return
         self._events.append(encode(self.last_id + 1, kind, data))
@@ -61,11 +61,11 @@ class ReplayLog:
         self._changed = asyncio.Event()
 
     async def follow(self, after: int, heartbeat: float) -> AsyncIterator[bytes]:
-        """Yield what comes strictly after an id: first what there is, then what is added.
+        """Yield what comes strictly after an ID: first what is there, then what is added.
 
         Args:
             after: the id.
-            heartbeat: seconds of silence after which a comment is sent, which says that the
+            heartbeat: seconds of silence after which a comment is sent, to show that the
                 connection is alive.
         """
         sent = after

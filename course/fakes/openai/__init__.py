@@ -1,1 +1,1 @@
-"""The fake models behind OpenAI's protocol, on a server of this machine."""
+"""The fake models behind OpenAI's protocol, on a server on this machine."""

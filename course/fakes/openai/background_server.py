@@ -13,7 +13,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 HOST = "127.0.0.1"
-"""Nobody else's machine can reach this address."""
+"""No other machine can reach this address."""
 
 _BACKLOG = 2048
 
@@ -22,14 +22,14 @@ def listen(port: int = 0) -> socket.socket:
     """Return a socket that listens on this machine only.
 
     Args:
-        port: which one; 0 takes a free one.
+        port: which one; 0 picks a free one.
 
     Raises:
-        OSError: the port is taken, or not ours to take.
+        OSError: the port is in use, or we may not use it.
     """
     made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     try:
-        if sys.platform != "win32":  # there, it would take a port away from another program
+        if sys.platform != "win32":  # there, it could take a port from another program
             made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         made.bind((HOST, port))
         made.listen(_BACKLOG)
@@ -40,7 +40,7 @@ def listen(port: int = 0) -> socket.socket:
 
 
 class QuickServer(uvicorn.Server):
-    """A uvicorn server that ends at once: it does not wait for answers under way."""
+    """A uvicorn server that ends at once: it does not wait for answers in progress."""
 
     def __init__(self, app: ASGIApp) -> None:
         super().__init__(
@@ -49,7 +49,7 @@ class QuickServer(uvicorn.Server):
                 ws="none",
                 access_log=False,
                 log_config=None,
-                # It calls a connection that is dropped on purpose an error.
+                # It logs a connection that is dropped on purpose as an error.
                 log_level="critical",
                 server_header=False,
                 date_header=False,
@@ -65,18 +65,18 @@ class QuickServer(uvicorn.Server):
             self._loop.call_soon_threadsafe(self._leave.set)
 
     def handle_exit(self, sig: int, frame: Any) -> None:
-        """Do what a signal wants."""
+        """Do what a signal asks for."""
         super().handle_exit(sig, frame)
         self.stop()
 
     async def main_loop(self) -> None:
-        """Wait for the end, without looking for it ten times a second."""
+        """Wait for the end, without checking for it ten times a second."""
         self._loop = asyncio.get_running_loop()
         if not self.should_exit:
             await self._leave.wait()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Close every connection; what answers there is cancelled."""
+        """Close every connection, and cancel what is answering there."""
         for server in self.servers:
             server.close()
         for connection in list(self.server_state.connections):
@@ -90,7 +90,7 @@ class QuickServer(uvicorn.Server):
 
 
 class _RealTimeLoop(asyncio.SelectorEventLoop):
-    """An event loop that stays in real time when the time of a test is virtual."""
+    """An event loop that stays in real time while the time of a test is virtual."""
 
     _real_time = staticmethod(getattr(time.monotonic, "__wrapped__", time.monotonic))
 
@@ -99,7 +99,7 @@ class _RealTimeLoop(asyncio.SelectorEventLoop):
 
 
 class BackgroundServer:
-    """Serves an app from a thread of its own, for as long as the `with` block runs.
+    """Serves an app from a separate thread, for as long as the `with` block runs.
 
     Args:
         app: any ASGI app.
@@ -118,7 +118,7 @@ class BackgroundServer:
         self._thread = threading.Thread(target=self._run, name=f"server-{self.port}", daemon=True)
 
     def start(self) -> None:
-        """Begin to serve. Connections that come earlier wait."""
+        """Start serving. Connections that came earlier are waiting."""
         self._thread.start()
 
     def stop(self) -> None:

@@ -1,4 +1,4 @@
-"""Answers of `/v1/chat/completions`: one JSON object, or events that each carry a delta."""
+"""Answers from `/v1/chat/completions`: one JSON object, or events that each carry a delta."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ _PASSED_ON = ("system_fingerprint", "service_tier")
 class ChatAnswer(Answer):
     """An answer as a chat completion.
 
-    It carries text, tool calls, finish_reason and usage. Reasoning is sent as
-    other servers do, in a field that OpenAI does not have: `reasoning_content`. Images of an
-    answer are left out.
+    It carries text, tool calls, finish_reason and usage. Reasoning is sent as other servers do
+    it, in a field that OpenAI does not have: `reasoning_content`. Images in an answer are left
+    out.
 
     Args:
         model: the name of the model that answers.
-        include_usage: whether the events end with one of usage.
+        include_usage: whether the last event reports the usage.
     """
 
     def __init__(self, model: str, include_usage: bool = False) -> None:
@@ -34,7 +34,7 @@ class ChatAnswer(Answer):
         self.model = model
         self.include_usage = include_usage
         self._calls: dict[int | None, int] = {}
-        # Only what is between is written again for each token.
+        # Only the part in between is written for each token.
         self._before = f"data: {dumps(self._frame('chat.completion.chunk'))[:-1]},".encode()
         self._delta = self._before + b'"choices":[{"index":0,"delta":'
         self._usage = b',"usage":null}\n\n' if include_usage else b"}\n\n"
@@ -122,12 +122,12 @@ class ChatAnswer(Answer):
         return {"id": self.id, "object": kind, "created": self.created, "model": self.model}
 
     def _place(self, index: int | None) -> int:
-        # Among content blocks the first call may have number 1; OpenAI counts calls only.
+        # Among content blocks, the first call may have number 1; OpenAI counts only calls.
         return self._calls.setdefault(index, len(self._calls))
 
 
 def _told(chunk: AIMessageChunk) -> Json:
-    """Return what the last chunk tells about the whole answer."""
+    """Return what the last chunk says about the whole answer."""
     told = {
         key: chunk.response_metadata[key] for key in _PASSED_ON if key in chunk.response_metadata
     }
@@ -160,7 +160,7 @@ def _merge(calls: dict[object, Json], delta: Json) -> None:
 
 
 def _usage_of(usage: UsageMetadata) -> Json:
-    """Return LangChain's usage as OpenAI reports it."""
+    """Return LangChain's usage in the form in which OpenAI reports it."""
     read: Mapping[str, Any] = usage.get("input_token_details") or {}
     written: Mapping[str, Any] = usage.get("output_token_details") or {}
     made: Json = {

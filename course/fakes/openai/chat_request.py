@@ -62,7 +62,7 @@ class _Message(Given):
         return Turn(calls=[call.id for call in self.tool_calls or ()])
 
     def converted(self) -> BaseMessage:
-        """Return it as LangChain has it."""
+        """Return it in LangChain's form."""
         content: Any = self.content or self.refusal or ""
         if isinstance(content, list):
             content = [part.model_dump(exclude_none=True) for part in content]
@@ -124,7 +124,7 @@ class ChatRequest(AnswerRequest):
 
     @property
     def include_usage(self) -> bool:
-        """Whether the stream has to end with a chunk of usage."""
+        """Whether the stream must end with a chunk that reports the usage."""
         return bool(self.stream_options and self.stream_options.include_usage)
 
     @property

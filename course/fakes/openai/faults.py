@@ -1,7 +1,7 @@
 """What can go wrong between a provider and its client, on request.
 
-A client asks for faults behind the model's name, "quoting+cut-after-3", or in a header,
-`X-Fault: cut-after=3`. Several are separated by "+" or by commas. `docs/server.md` has the table.
+A client asks for faults after the model's name, "quoting+cut-after-3", or in a header,
+`X-Fault: cut-after=3`. Several are separated by "+" or by commas. `docs/server.md` lists them.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ class Fault:
     """One fault.
 
     Attributes:
-        change: makes the faulty stream out of the whole one, or None where the fault is not
-            in the stream. It takes the items, how the answer is written, and the number.
-        number: the number where the client gives none.
+        change: makes the faulty stream from the whole one, or None if the fault is not in the
+            stream. It takes the items, the form of the answer, and the number.
+        number: the number to use if the client gives none.
         needs_stream: whether it makes sense only for `stream: true`.
     """
 
@@ -100,7 +100,7 @@ def _one_byte(items: Items, answer: Answer, number: int) -> Items:
             yield item
 
 
-# In the order in which they work on a stream.
+# In the order in which they are applied to a stream.
 FAULTS: dict[str, Fault] = {
     "rate-limit": Fault(None, number=1, needs_stream=False),
     "server-error": Fault(None, needs_stream=False),
@@ -145,7 +145,7 @@ class Faults:
         """Raise the error that the client gets instead of an answer, if it asks for one.
 
         Args:
-            streamed: whether the answer is wanted in pieces.
+            streamed: whether the client asked for the answer in pieces.
 
         Raises:
             ApiError: on request, or because a fault makes no sense for a whole answer.
@@ -184,7 +184,7 @@ def _read(word: str) -> tuple[str, int]:
 
 
 def _first(items: Items, pieces: int) -> Items:
-    """Yield up to and with that many pieces, and leave the others."""
+    """Yield everything up to and including that many pieces, and leave the rest."""
     while pieces:
         item = next(items, None)
         if item is None:

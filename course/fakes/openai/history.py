@@ -1,6 +1,6 @@
-"""Conversations that OpenAI refuses, because their tool calls and results do not belong together.
+"""Conversations that OpenAI refuses, because their tool calls and results do not match.
 
-The words are OpenAI's, where they are known from what clients of it reported.
+The messages are OpenAI's own, if they are known from reports of its clients.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Literal
 from course.fakes.openai.reply import ApiError
 
 _LONGEST = 100
-"""Characters of an id that are repeated."""
+"""How many characters of an id are repeated."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Turn:
 
 
 def check_turns(turns: Iterable[Turn]) -> None:
-    """Look whether each call has one result, right behind the message that made it.
+    """Check that each call has one result, right after the message that made it.
 
     Raises:
         ApiError: a call has none, or a result has no call, comes late or twice.
@@ -48,7 +48,7 @@ def check_turns(turns: Iterable[Turn]) -> None:
 
 
 def _take_result(call_id: str, place: int, results: dict[str, int | None]) -> None:
-    """Note where the result of a call is."""
+    """Record where the result of a call is."""
     if not results:
         raise _refused(
             "Invalid parameter: messages with role 'tool' must be a response to a preceeding "
@@ -80,7 +80,7 @@ def _refuse_waiting(results: dict[str, int | None], param: str) -> None:
 
 
 def check_items(items: Iterable[tuple[Literal["call", "result"], str]]) -> None:
-    """Look whether each call among the items of an input has one result, somewhere behind it.
+    """Check that each call among the items of an input has one result, somewhere after it.
 
     Raises:
         ApiError: a call has none, or a result has no call, comes early or twice.
@@ -105,10 +105,10 @@ def check_items(items: Iterable[tuple[Literal["call", "result"], str]]) -> None:
 
 
 def check_ids(ids: Iterable[str]) -> None:
-    """Look whether no item of an input is there twice.
+    """Check that no item of an input occurs twice.
 
     Raises:
-        ApiError: one is.
+        ApiError: one does.
     """
     known = list(ids)
     if len(set(known)) < len(known):

@@ -1,4 +1,4 @@
-"""What goes wrong before a request is understood, told as OpenAI's API tells it."""
+"""What can go wrong before a request is understood, reported as OpenAI's API does."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from course.fakes.openai.reply import ApiError
 
 MOST_BYTES = 1024 * 1024
-"""The longest request that is read."""
+"""The longest request that is accepted."""
 
 NAMES = ("127.0.0.1", "localhost", "[::1]")
 """The names by which this machine calls itself."""
@@ -25,13 +25,13 @@ _log = logging.getLogger(__name__)
 
 
 class LocalNamesOnly:
-    """Refuses requests that came by a name of somebody else's.
+    """Refuses requests that use somebody else's host name.
 
-    The owner of a web page can let its name point to this machine. Then the page could read what
-    this server says, as if it were its own.
+    The owner of a web page can make its name point to this machine. Then the page could read what
+    this server says, as if the server were its own.
 
     Args:
-        app: what the others reach.
+        app: gets all other requests.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -51,11 +51,11 @@ async def read_json(request: Request) -> object:
     """Read the JSON of a request.
 
     Raises:
-        ApiError: it has another type, is too long, or is no JSON.
+        ApiError: it has the wrong type, is too long, or is not JSON.
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json":
-        raise ApiError(415, "The content-type has to be application/json.")
+        raise ApiError(415, "The content type must be application/json.")
     body = bytearray()
     length = 0
     async for part in request.stream():
@@ -65,16 +65,16 @@ async def read_json(request: Request) -> object:
         elif length > _MOST_THROWN_AWAY:
             break
     if length > MOST_BYTES:
-        # The rest was read too: a client that is still writing would not see the answer.
+        # The rest was read, too: a client that is still writing would not see the answer.
         raise ApiError(413, f"The request is longer than {MOST_BYTES} bytes.")
     try:
         return json.loads(body)
     except (ValueError, RecursionError) as error:
-        raise ApiError(400, f"The request is no JSON that can be read: {error}") from None
+        raise ApiError(400, f"The request is not valid JSON: {error}") from None
 
 
 def error_response(error: ApiError) -> Response:
-    """Return the response that tells of an error."""
+    """Return the response that reports an error."""
     return Response(error.body, error.status, error.headers, "application/json")
 
 
@@ -95,8 +95,8 @@ async def _http_error(request: Request, error: Exception) -> Response:
 
 
 async def _mistake(request: Request, error: Exception) -> Response:
-    _log.error("a mistake in the server", exc_info=error)
-    return error_response(ApiError(500, "The server made a mistake.", kind="server_error"))
+    _log.error("a bug in the server", exc_info=error)
+    return error_response(ApiError(500, "The server has a bug.", kind="server_error"))
 
 
 EXCEPTION_HANDLERS = {ApiError: _api_error, HTTPException: _http_error, Exception: _mistake}

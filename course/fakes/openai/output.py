@@ -1,4 +1,4 @@
-"""The items of which the output of a response is made, and the events that tell of each."""
+"""The items that make up the output of a response, and the events that report each of them."""
 
 from __future__ import annotations
 
@@ -29,20 +29,20 @@ class OutputItem(ABC):
 
     @property
     def text(self) -> str:
-        """What was added, joined."""
+        """All pieces so far, joined."""
         return "".join(self._parts)
 
     def add(self, text: str) -> Json:
-        """Add a piece, and return the event that tells of it."""
+        """Add a piece, and return the event that reports it."""
         self._parts.append(text)
         return self._grown(text)
 
     def start(self) -> list[Json]:
-        """Return the events with which the item begins."""
+        """Return the events that start the item."""
         return [self._whole("added"), *self._started()]
 
     def end(self, status: str = "completed") -> list[Json]:
-        """End the item, and return the events that tell of it."""
+        """End the item, and return the events that report it."""
         self.status = status
         return [*self._ended(), self._whole("done")]
 
@@ -129,12 +129,12 @@ class Reasoning(OutputItem):
 
 
 class FunctionCall(OutputItem):
-    """A call of a tool.
+    """A call to a tool.
 
     Args:
         place: its number in the output.
-        name: what its first piece has of the tool's name.
-        call_id: the call's id; without any, it gets one, since a response cannot be without.
+        name: the part of the tool's name that is in the first piece.
+        call_id: the call's id. If there is none, it gets one, since a response needs one.
     """
 
     prefix = "fc"
@@ -146,7 +146,7 @@ class FunctionCall(OutputItem):
 
     @property
     def is_whole(self) -> bool:
-        """Whether the arguments have come to their end."""
+        """Whether the arguments are complete."""
         try:
             return isinstance(json.loads(self.text), dict)
         except (ValueError, RecursionError):

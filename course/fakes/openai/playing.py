@@ -1,4 +1,4 @@
-"""Plays the answer of a model to a client, for as long as the client is there."""
+"""Plays a model's answer to a client, for as long as the client is there."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from course.fakes.script import Fail, Hang, Pause
 
 _EVENTS = [(b"content-type", b"text/event-stream; charset=utf-8"), (b"cache-control", b"no-cache")]
 
-# After so many pieces without a pause, others get their turn, and it shows who has left.
+# After so many pieces without a pause, others get a turn, and clients that left are noticed.
 _TURN = 8
 
 
@@ -27,7 +27,7 @@ class Pace:
         speed: how many times faster than written the pauses pass; 0 leaves them out.
 
     Attributes:
-        playing: how many answers are under way.
+        playing: how many answers are in progress.
 
     Raises:
         ValueError: the speed is negative.
@@ -40,7 +40,7 @@ class Pace:
         self.playing = 0
 
     async def wait(self, step: Pause | Hang) -> None:
-        """Let a pause pass; a hang goes on until somebody cancels it."""
+        """Let a pause pass; a hang lasts until somebody cancels it."""
         if isinstance(step, Hang):
             await asyncio.get_running_loop().create_future()
         elif self.speed:
@@ -48,15 +48,15 @@ class Pace:
 
 
 class Playing(Response):
-    """An answer that is made while it is sent, and no longer than somebody is there.
+    """An answer that is made while it is sent, and only for as long as somebody is there.
 
-    Each piece is asked for when the one before it is on its way: a client that does not read
-    keeps nobody waiting but itself.
+    Each piece is requested when the one before it is on its way. So a client that does not read
+    keeps only itself waiting.
 
     Args:
         pace: how fast it is played.
         pieces: what the model sends. It is closed as soon as the client leaves.
-        answer: how it is written.
+        answer: the form in which it is written.
         faults: what goes wrong in the stream; None sends the whole answer at once.
     """
 
@@ -112,7 +112,7 @@ class Playing(Response):
             await self._send_events(send, b"", more=False)
 
     def _items(self) -> Iterator[Item | AIMessageChunk]:
-        """Yield what to do, one after the other. A failure of the model is an item too."""
+        """Yield what to do, step by step. A failure of the model is an item, too."""
         items: Iterator[Item | AIMessageChunk] = self._pieces
         if self._faults is not None:
             items = self._faults.change(self._answer.events(self._pieces), self._answer)
@@ -125,7 +125,7 @@ class Playing(Response):
 
     async def _fail(self, send: Send, exception: BaseException) -> None:
         if isinstance(exception, ConnectionError):
-            # It stays unfinished, and so the server closes the connection.
+            # It stays unfinished, so the server closes the connection.
             await self._send_events(send, b"")
         elif self._started:
             failure = self._answer.failure(ApiError.of(exception))

@@ -1,4 +1,4 @@
-"""What both of OpenAI's ways to send an answer have in common."""
+"""What OpenAI's two ways of sending an answer have in common."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 class ApiError(Exception):
-    """What a client is told when it gets no answer, or no more of it.
+    """What a client is told when it gets no answer, or not the rest of it.
 
     Attributes:
         status: the HTTP status.
@@ -27,7 +27,7 @@ class ApiError(Exception):
         kind: OpenAI's `type`.
         code: OpenAI's `code`, or None.
         param: the field of the request that is wrong, or None.
-        headers: more headers of the response.
+        headers: additional headers of the response.
     """
 
     def __init__(
@@ -50,25 +50,25 @@ class ApiError(Exception):
 
     @property
     def body(self) -> bytes:
-        """The JSON that says it."""
+        """The JSON of the error."""
         told = {"message": self.message, "type": self.kind, "param": self.param, "code": self.code}
         return dumps({"error": told}).encode()
 
     @classmethod
     def of(cls, error: BaseException) -> ApiError:
-        """Return the error that tells of an exception of the model."""
+        """Return the error that reports an exception of the model."""
         if isinstance(error, ApiError):
             return error
         status = getattr(error, "status_code", None)
         if not isinstance(status, int) or not 400 <= status < 600:
-            # A script without a reply would not get one by being asked again.
+            # Asking again would not give a script a reply that it does not have.
             status = 400 if isinstance(error, LookupError) else 500
         kind = "invalid_request_error" if status < 500 else "server_error"
         return cls(status, str(error) or type(error).__name__, kind=kind)
 
 
 def dumps(value: object) -> str:
-    """Return JSON that can be sent as UTF-8, with text as it is."""
+    """Return JSON that can be sent as UTF-8, with text unescaped."""
     text = _write(value)
     if text.isascii():
         return text
@@ -86,8 +86,8 @@ class Answer(ABC):
         """Turn what a model sends into events.
 
         Yields:
-            The bytes of one piece each, and at the end all that follows the last piece. The
-            first bytes tell of the beginning too. Pauses and hangs stay as they are.
+            The bytes of one piece each, and at the end everything after the last piece. The
+            first bytes include the beginning. Pauses and hangs are passed on unchanged.
         """
         before = self.beginning()
         end = b""
@@ -95,7 +95,7 @@ class Answer(ABC):
             if not isinstance(step, AIMessageChunk):
                 yield step
             elif is_last(step):
-                # Sent when the model has really ended: a client may leave as soon as it has this.
+                # Sent only once the model has ended: a client may leave as soon as it has this.
                 end = before + self.end(step)
             else:
                 yield before + self.piece(step)
@@ -121,28 +121,28 @@ class Answer(ABC):
 
     @abstractmethod
     def nothing(self) -> bytes:
-        """Return an event that has nothing of the answer in it."""
+        """Return an event that contains nothing of the answer."""
 
     @abstractmethod
     def error(self, error: ApiError) -> bytes:
-        """Return the event that tells of an error of the server in the middle of a stream."""
+        """Return the event that reports a server error in the middle of a stream."""
 
     def failure(self, error: ApiError) -> bytes:
-        """Return the event that tells that the model has failed in the middle of a stream."""
+        """Return the event that reports a failure of the model in the middle of a stream."""
         return self.error(error)
 
     @abstractmethod
     def has_arguments(self, events: bytes) -> bool:
-        """Return whether a piece of a tool call's arguments is in these events."""
+        """Return whether these events contain a piece of a tool call's arguments."""
 
 
 def is_last(chunk: AIMessageChunk) -> bool:
-    """Return whether this chunk has only what is told at the end of an answer."""
+    """Return whether this chunk has only what comes at the end of an answer."""
     return chunk.chunk_position == "last"
 
 
 def text_and_reasoning(chunk: AIMessageChunk) -> tuple[str | None, str | None]:
-    """Return the text and the reasoning that a piece adds, None where it is no piece of such."""
+    """Return the text and the reasoning that a piece adds; None for what it does not have."""
     if isinstance(chunk.content, str):
         return (None if chunk.tool_call_chunks else chunk.content), None
     texts = [_in_block(block, "text") for block in chunk.content]

@@ -1,4 +1,4 @@
-"""What clients of OpenAI's API ask for, read strictly."""
+"""Requests from clients of OpenAI's API, read strictly."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ def parse(kind: type[Wanted], value: object) -> Wanted:
     """Read a request.
 
     Args:
-        kind: what it has to be, for example a `ChatRequest`.
-        value: what the client sent, out of its JSON.
+        kind: what it must be, for example a `ChatRequest`.
+        value: what the client sent, parsed from JSON.
 
     Raises:
-        ApiError: it is none; the error names the first field that is wrong.
+        ApiError: it is not valid; the error names the first field that is wrong.
     """
     try:
         return kind.model_validate(value)
     except ValidationError as error:
         errors = error.errors(include_url=False, include_context=False, include_input=False)
-        # Of several readings, the one that went furthest is what the client has meant.
+        # Of several readings, the one that got furthest is what the client meant.
         first = max(errors, key=lambda one: (len(one["loc"]), not one["type"].endswith("_type")))
         place = ".".join(str(part) for part in first["loc"] if not _is_a_reading(part))
         message = first["msg"].removeprefix("Value error, ")
@@ -50,18 +50,18 @@ def parse(kind: type[Wanted], value: object) -> Wanted:
 
 
 def _is_a_reading(part: int | str) -> bool:
-    """Return whether a part of a place is one of our classes, which no client knows."""
+    """Return whether a part of a place is one of our classes, which clients do not know."""
     return isinstance(part, str) and (part.startswith("_") or "[" in part)
 
 
 class Given(BaseModel):
-    """A part of a request. Fields that have no effect here are not looked at."""
+    """A part of a request. Fields that have no effect here are ignored."""
 
     model_config = ConfigDict(strict=True, extra="ignore")
 
 
 class Function(Given):
-    """A tool that a model may call, or, without parameters, one that it has to call."""
+    """A tool that a model may call or, without parameters, one that it must call."""
 
     model_config = ConfigDict(strict=True, extra="allow")
     name: str = Field(min_length=1)
@@ -69,13 +69,13 @@ class Function(Given):
 
 
 class CalledFunction(Given):
-    """A call of a tool in a conversation."""
+    """A call to a tool in a conversation."""
 
     name: str
     arguments: str
 
     def note(self, message: AIMessage, call_id: str) -> None:
-        """Note the call in the message that made it."""
+        """Record the call in the message that made it."""
         try:
             args = json.loads(self.arguments or "{}")
         except (ValueError, RecursionError):
@@ -85,7 +85,7 @@ class CalledFunction(Given):
         else:
             message.invalid_tool_calls.append(
                 invalid_tool_call(
-                    name=self.name, args=self.arguments, id=call_id, error="no JSON object"
+                    name=self.name, args=self.arguments, id=call_id, error="not a JSON object"
                 )
             )
 
@@ -98,8 +98,8 @@ class AnswerRequest(Given):
     """A request for an answer, in one of OpenAI's two forms.
 
     Attributes:
-        model: the name of the model, perhaps with faults behind it.
-        stream: whether the answer is wanted in pieces.
+        model: the name of the model, perhaps with faults after it.
+        stream: whether the client asked for the answer in pieces.
     """
 
     model: str
@@ -121,7 +121,7 @@ class AnswerRequest(Given):
     @property
     @abstractmethod
     def prompt(self) -> list[BaseMessage]:
-        """The conversation as LangChain has it."""
+        """The conversation in LangChain's form."""
 
     @property
     @abstractmethod
@@ -141,11 +141,11 @@ class AnswerRequest(Given):
     @property
     @abstractmethod
     def response_schema(self) -> dict[str, Any] | None:
-        """The wanted form of the answer, as a chat completion's response_format says it."""
+        """The requested form of the answer, in the form of a chat completion's response_format."""
 
     @property
     def options(self) -> dict[str, Any]:
-        """What else a fake chat model takes."""
+        """The other arguments of a fake chat model."""
         functions = [function.model_dump(exclude_none=True) for function in self.functions]
         return {
             "tools": [{"type": "function", "function": function} for function in functions],
@@ -167,14 +167,14 @@ class EmbeddingRequest(Given):
         """The texts to embed.
 
         Raises:
-            ApiError: they came as numbers of tokens.
+            ApiError: they came as token numbers.
         """
         given = [self.input] if isinstance(self.input, str) else self.input
         texts = [text for text in given if isinstance(text, str)]
         if len(texts) < len(given):
             raise ApiError(
                 400,
-                "This server reads texts, not numbers of tokens. With OpenAIEmbeddings, set "
+                "This server reads texts, not token numbers. With OpenAIEmbeddings, set "
                 "check_embedding_ctx_length=False.",
                 param="input",
             )

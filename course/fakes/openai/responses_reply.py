@@ -1,4 +1,4 @@
-"""Answers of `/v1/responses`: one JSON object, or events of many types that build it up."""
+"""Answers from `/v1/responses`: one JSON object, or events of many types that build it up."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _WHY_INCOMPLETE = {"length": "max_output_tokens", "content_filter": "content_fil
 class ResponsesAnswer(Answer):
     """An answer as a response.
 
-    It carries text, reasoning, tool calls and usage. Images of an answer are left out.
+    It carries text, reasoning, tool calls and usage. Images in an answer are left out.
 
     Args:
         model: the name of the model that answers.
@@ -46,12 +46,12 @@ class ResponsesAnswer(Answer):
             if is_last(chunk):
                 return dumps(self._ended(chunk)[1]).encode()
             for _ in self._add(chunk):
-                pass  # what the events tell is in the items
+                pass  # what the events say is in the items
         return dumps(self._broken_off("incomplete")).encode()
 
     def beginning(self) -> bytes:
         response = self._response("in_progress")
-        # In ASCII: the first longer character is one of the answer, and not of what was asked.
+        # In ASCII: so the first longer character belongs to the answer, not to the request.
         return b"".join(
             self._event({"type": f"response.{kind}", "response": response}, json.dumps)
             for kind in ("created", "in_progress")
@@ -89,7 +89,7 @@ class ResponsesAnswer(Answer):
         return f"event: {event['type']}\ndata: {write(numbered)}\n\n".encode()
 
     def _add(self, chunk: AIMessageChunk) -> Iterator[Json]:
-        """Add one piece to the output, and yield the events that tell of it."""
+        """Add one piece to the output, and yield the events that report it."""
         for call in chunk.tool_call_chunks:
             yield from self._add_call(call)
         text, reasoning = text_and_reasoning(chunk)
@@ -121,7 +121,7 @@ class ResponsesAnswer(Answer):
 
     def _begin(self, item: OutputItem) -> Iterator[Json]:
         for earlier in self._open():
-            # The pieces of several calls may come in turn, so an unfinished one stays open.
+            # The pieces of several calls may alternate, so an unfinished one stays open.
             if not isinstance(earlier, FunctionCall) or earlier.is_whole:
                 yield from earlier.end()
         self._items.append(item)
@@ -131,7 +131,7 @@ class ResponsesAnswer(Answer):
         return [item for item in self._items if item.status == "in_progress"]
 
     def _ended(self, last: AIMessageChunk) -> tuple[list[Json], Json]:
-        """Return the events that end what is open, and the response after them."""
+        """Return the events that end the open items, and then the response."""
         reason = _WHY_INCOMPLETE.get(last.response_metadata.get("finish_reason", ""))
         status = "incomplete" if reason else "completed"
         ends = [event for item in self._open() for event in item.end(status)]
@@ -154,7 +154,7 @@ class ResponsesAnswer(Answer):
 
 
 def _code_of(error: ApiError) -> str:
-    """Return the code of a failed response: there are not many."""
+    """Return the code of a failed response: there are only a few."""
     if error.status == 429:
         return "rate_limit_exceeded"
     return "invalid_prompt" if error.status < 500 else "server_error"

@@ -24,10 +24,10 @@ _MOVED = {
     "max_completion_tokens": "max_output_tokens",
     "reasoning_effort": "reasoning.effort",
 }
-"""What is called otherwise in a chat completion."""
+"""Parameters with another name in a chat completion."""
 
 _UNKNOWN = ("stop", "n")
-"""What only a chat completion has."""
+"""Parameters that only a chat completion has."""
 
 _KEEPS_NOTHING = "This server keeps nothing: send the whole conversation as input."
 _STORED = {
@@ -36,7 +36,7 @@ _STORED = {
     "prompt": "Prompt with id {} not found.",
     "background": "A response in the background cannot be fetched later.",
 }
-"""What needs a server that keeps something, and what a client is told that asks for it."""
+"""Parameters that need a server with storage, and what a client that uses one is told."""
 
 
 class _Part(Given):
@@ -52,7 +52,7 @@ class _Part(Given):
         return self
 
     def converted(self) -> Json:
-        """Return it as LangChain has it."""
+        """Return it in LangChain's form."""
         if self.type in ("input_text", "output_text", "refusal"):
             return {"type": "text", "text": self.text or self.refusal or ""}
         return self.model_dump(exclude_none=True)
@@ -95,7 +95,7 @@ class _Call(CalledFunction):
     call_id: str
 
     def add_to(self, messages: list[BaseMessage]) -> None:
-        """Note it in the message that is last, or in a new one if that is not the model's."""
+        """Record it in the last message, or in a new one if the last is not the model's."""
         if not (messages and isinstance(messages[-1], AIMessage)):
             messages.append(AIMessage(""))
         self.note(cast("AIMessage", messages[-1]), self.call_id)
@@ -122,7 +122,7 @@ class _Reasoning(Given):
     type: Literal["reasoning"]
 
     def add_to(self, messages: list[BaseMessage]) -> None:
-        """Leave a conversation as it is: what a model has thought changes nothing here."""
+        """Leave a conversation unchanged: a model's earlier reasoning has no effect here."""
 
 
 def _kind(item: object) -> str | None:
@@ -156,7 +156,7 @@ class _Tool(Function):
         if isinstance(value, dict) and "function" in value and "name" not in value:
             raise ValueError(
                 "Missing required parameter: 'name'. Here the name and the parameters of a tool "
-                "stand beside its type, not under function."
+                "go next to its type, not under function."
             )
         return value
 
@@ -248,7 +248,7 @@ class ResponsesRequest(AnswerRequest):
 
     @property
     def repeated(self) -> Json:
-        """What a response repeats of its request."""
+        """The parts of the request that a response repeats."""
         choice = self.tool_choice
         return {
             "instructions": self.instructions,

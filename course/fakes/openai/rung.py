@@ -23,8 +23,8 @@ class WireCall:
     """A call as the server saw it.
 
     Attributes:
-        patience: hundredths of a second that the server may take to notice that its client is
-            gone.
+        patience: hundredths of a second that the server may take to notice that its client has
+            left.
     """
 
     patience = 200
@@ -39,7 +39,7 @@ class WireCall:
 
     @property
     def pulled(self) -> int:
-        """Pieces that the server has sent."""
+        """How many pieces the server has sent."""
         return self._call.pulled
 
     @property

@@ -17,13 +17,13 @@ PAUSE = 0.04
 """Seconds before each token of the model that answers, at speed 1."""
 
 MOST_CALLS = 100
-"""How many calls a transcript keeps. Nobody reads it here."""
+"""How many calls a transcript keeps. Nobody reads them here."""
 
 TEXT = """\
 A server that speaks OpenAI's protocol. Only programs on this machine can reach it.
 
   base_url   {url}
-  api_key    any: nobody looks at it
+  api_key    any value: it is not checked
   model      quoting: it quotes what you tell it. It is a rule, not a language model.
 
 Try it:
@@ -50,17 +50,17 @@ def run(port: int, speed: float) -> int:
     """Serve until Ctrl-C.
 
     Args:
-        port: where; 0 takes a free one.
+        port: where; 0 picks a free one.
         speed: how many times faster than usual the tokens come; 0 sends them without pauses.
 
     Returns:
         The exit status 0.
 
     Raises:
-        CourseError: the port cannot be had, or the speed is none.
+        CourseError: the port is not available, or the speed is not valid.
     """
     if not (speed >= 0 and math.isfinite(speed)):
-        raise CourseError(f"The speed is a number such as 0, 0.5 or 2, and not {speed}.")
+        raise CourseError(f"The speed must be a number such as 0, 0.5 or 2, not {speed}.")
     try:
         socket = listen(port)
     except (OSError, OverflowError) as error:
@@ -72,21 +72,21 @@ def run(port: int, speed: float) -> int:
     text = TEXT.format(url=url, request=REQUEST, manual=manual)
 
     async def serve() -> None:
-        print(text, flush=True)  # here, where Ctrl-C is waited for already
+        print(text, flush=True)  # only now: from here on, Ctrl-C is handled
         await server.serve(sockets=[socket])
 
     with socket:
         try:
             asyncio.run(serve())
         except KeyboardInterrupt:
-            print("\nThe server has ended.")
+            print("\nThe server has stopped.")
     return 0
 
 
 def _why_not(port: int, error: OSError | OverflowError) -> str:
-    other = f"Take another one: {PROGRAM} serve --port {8001 if port == 8000 else 8000}"
+    other = f"Try another one: {PROGRAM} serve --port {8001 if port == 8000 else 8000}"
     if isinstance(error, OverflowError):
-        return f"There is no port {port}: they end at 65535. {other}"
+        return f"There is no port {port}: 65535 is the last one. {other}"
     if error.errno == errno.EADDRINUSE:
-        return f"Port {port} is taken, perhaps by another server of yours. {other}"
-    return f"Port {port} cannot be had: {error.strerror}. {other}"
+        return f"Port {port} is in use, perhaps by another server of yours. {other}"
+    return f"Port {port} is not available: {error.strerror}. {other}"

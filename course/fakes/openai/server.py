@@ -1,7 +1,7 @@
 """A server on this machine that speaks OpenAI's protocol and plays the scripts of the fakes.
 
-Clients that know OpenAI's API cannot tell it from a provider: `ChatOpenAI`, the `openai` package
-and curl work with it. It needs no key, and only programs on this machine can reach it.
+Clients of OpenAI's API cannot tell it from a provider: `ChatOpenAI`, the `openai` package and
+curl work with it. It needs no key, and only programs on this machine can reach it.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class OpenAIService:
     Attributes:
         models: the chat models; more may be added while the server runs.
         embeddings: the embedding models by name.
-        pace: how fast answers are played, and how many are under way.
+        pace: how fast answers are played, and how many are in progress.
 
     Raises:
         ValueError: the speed is negative.
@@ -85,7 +85,7 @@ class OpenAIService:
         return self._playing(name, wanted, ResponsesAnswer(name, wanted.repeated), faults)
 
     async def show_response(self, request: Request) -> Response:
-        """Say that nothing is kept."""
+        """Say that no responses are stored."""
         name = request.path_params["name"][:200]
         raise ApiError(404, f"Response with id {name!r} not found: this server keeps no responses.")
 
@@ -122,7 +122,7 @@ class OpenAIService:
         return _reply(_model(name))
 
     def _asked(self, wanted: AnswerRequest, request: Request) -> tuple[str, Faults]:
-        """Return the name of the model that is asked, and what has to go wrong later."""
+        """Return the name of the requested model, and the faults for later."""
         name = wanted.model if wanted.model in self.models else wanted.model.partition("+")[0]
         if name not in self.models:
             raise self._unknown(wanted.model)
@@ -154,7 +154,7 @@ class OpenAIService:
 def openai_app(
     models: Models | None = None, speed: float = 1.0, most_calls: int | None = None
 ) -> Starlette:
-    """Return the server as an app, to be served alone or mounted in another one.
+    """Return the server as an app that can be served alone or mounted in another app.
 
     Args:
         models: the chat models by name; without any, "quoting" answers, the rule-based model.
@@ -181,7 +181,7 @@ def openai_app(
 
 
 class LocalServer(BackgroundServer):
-    """A server of OpenAI's protocol that runs beside a test or a program.
+    """A server with OpenAI's protocol that runs alongside a test or a program.
 
         with LocalServer({"scripted": ScriptedChatModel(replies=["Hello."])}) as server:
             ChatOpenAI(model="scripted", base_url=server.url, api_key="none").invoke("Hi")
@@ -207,20 +207,20 @@ class LocalServer(BackgroundServer):
         self.url = f"{self.origin}/v1"
 
     def settle(self, seconds: float = 300.0) -> None:
-        """Wait until no answer is under way.
+        """Wait until no answer is in progress.
 
         Args:
-            seconds: how long at most, in real time. By default only a hang takes so long.
+            seconds: how long at most, in real time. By default, only a hang takes that long.
 
         Raises:
-            TimeoutError: an answer is still under way.
+            TimeoutError: an answer is still in progress.
         """
-        waiting = threading.Event()  # its seconds are real even where time is virtual
+        waiting = threading.Event()  # its seconds are real, even if time is virtual
         for _ in range(max(1, round(seconds / 0.005))):
             if not self.service.pace.playing:
                 return
             waiting.wait(0.005)
-        raise TimeoutError(f"{self.service.pace.playing} answers are still under way")
+        raise TimeoutError(f"{self.service.pace.playing} answers are still in progress")
 
 
 def _reply(value: object) -> Response:

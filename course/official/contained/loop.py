@@ -63,7 +63,7 @@ class ContainedLoop(virtual.VirtualEventLoop):
             self._turns += 1
             if self._turns > virtual.MOST_TURNS:
                 self._turns = 0
-                self._cell.be_stuck("it goes round and round without waiting for anything")
+                self._cell.be_stuck("it keeps looping without waiting for anything")
             return []
         self._turns = 0
         self._cell.be_idle(None if timeout is None else self.time() + timeout)
