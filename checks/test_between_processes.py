@@ -37,6 +37,7 @@ from course.fakes.held import held_model
 from course.fakes.script import Fail, Reply, ToolCall
 from course.grade.answer_file import AnswerFile
 from course.grade.answers import Answers, load
+from course.official.contained.cell import Cell
 from course.official.protocol.plain_data import NotPlainError
 from course.official.trusted.process import ContainedProcess, imported
 from course.official.trusted.remote_objects import Again, renewed
@@ -1313,3 +1314,21 @@ def test_a_console_writes_into_its_file(answers_of: Made, run: Run) -> None:
     assert "abcd" in out.getvalue()
     plain = io.StringIO()
     assert answers.show(Console(file=plain, width=9), plain)[1:4] == [False, None, False]
+
+
+def test_what_is_thrown_away_asks_for_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A coroutine that an answer left behind is collected at some moment, perhaps between tests."""
+    said: list[Any] = []
+    cell = Cell.__new__(Cell)
+    monkeypatch.setattr(cell, "say", said.append)
+
+    async def left_behind() -> None:
+        try:
+            await asyncio.sleep(0)
+        finally:
+            await cell.ask_later(1, "__aexit__")
+
+    waiting = left_behind()
+    waiting.send(None)
+    waiting.close()
+    assert said == []

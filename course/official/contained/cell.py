@@ -93,7 +93,14 @@ class Cell(Codec):
         return self.decode(answer["answer"])
 
     async def ask_later(self, number: int, method: str, *arguments: Any) -> Any:
-        """Ask the other side for something that takes its time."""
+        """Ask the other side for something that takes its time.
+
+        Raises:
+            GeneratorExit: if no loop is running. What asks is being thrown away: an earlier call
+                left it behind, and nobody waits for it.
+        """
+        if asyncio._get_running_loop() is None:
+            raise GeneratorExit
         assert self._loop is not None
         self._calls += 1
         call, future = self._calls, self._loop.create_future()
