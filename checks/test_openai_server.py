@@ -580,7 +580,7 @@ def test_a_script_may_fail_with_anything() -> None:
 
 
 def test_the_command_serves_until_interrupted() -> None:
-    program = "import sys; from course import serve; sys.exit(serve.run(0, 0))"
+    program = "import sys; from course.fakes.openai import serve; sys.exit(serve.run(0, 0))"
     with subprocess.Popen(
         [sys.executable, "-u", "-c", program],
         cwd=ROOT,

@@ -312,15 +312,15 @@ def parsed(name: str) -> ast.Module:
 
 def kinds_in_the_code() -> set[str]:
     """The kinds for which the contained side has a proxy, and those that have only a number."""
-    proxies = [n for n in ast.walk(parsed("contained_objects.py")) if isinstance(n, ast.MatchValue)]
-    numbers = [call.args[1] for call in called(parsed("plain_data.py"), "keep")]
+    proxies = [n for n in ast.walk(parsed("contained/proxies.py")) if isinstance(n, ast.MatchValue)]
+    numbers = [call.args[1] for call in called(parsed("protocol/plain_data.py"), "keep")]
     return {text for node in (*proxies, *numbers) for text in strings_of(node)}
 
 
 def requests_in_the_code() -> set[str]:
     """The requests that the contained side makes."""
     found = set()
-    for name in ("contained.py", "contained_objects.py", "shared_values.py"):
+    for name in ("contained/cell.py", "contained/proxies.py", "contained/shared_values.py"):
         tree = parsed(name)
         for call in called(tree, "ask", "_ask", "_read"):
             found.update(strings_of(call.args[0]))

@@ -217,9 +217,13 @@ def _benchmark(lesson: Lesson) -> Iterator[Missing]:
 
 
 def _tables(lesson: Lesson) -> Iterator[Missing]:
-    text = readme.README.read_text(encoding="utf-8")
-    if any(f"{row}\n" not in text for row in (readme.row(lesson), *readme.rows_of_tasks(lesson))):
-        yield Missing(place(readme.README), "does not show the lesson as it is", command("readme"))
+    for page, rows in (
+        (readme.README, [readme.row(lesson)]),
+        (readme.TASKS, readme.rows_of_tasks(lesson)),
+    ):
+        text = page.read_text(encoding="utf-8")
+        if any(f"{row}\n" not in text for row in rows):
+            yield Missing(place(page), "does not show the lesson as it is", command("readme"))
 
 
 STEPS: tuple[Callable[[Lesson], Iterator[Missing]], ...] = (

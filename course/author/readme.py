@@ -100,5 +100,5 @@ def _tasks(lessons: Iterable[catalog.Lesson]) -> str:
 
 
 def rows_of_tasks(lesson: catalog.Lesson) -> list[str]:
-    """Return what README.md says about the tasks of a lesson."""
+    """Return what docs/tasks.md says about the tasks of a lesson."""
     return [f"| {lesson.number} | `{task.name}` | {task.goal} |" for task in lesson.tasks]
