@@ -508,7 +508,7 @@ class TestProve:
         monkeypatch.setattr(gates, "_is_committed", lambda: False)
         assert gates.prove() == 0
         assert not certificate.exists()
-        assert "not committed" in capsys.readouterr().err
+        assert "uncommitted" in capsys.readouterr().err
 
     def test_what_changes_meanwhile_is_not(
         self,

@@ -118,7 +118,7 @@ class TestCommand:
             zipfile.ZipFile(out, "w").writestr("answers.py", "mine = 1\n")
         before = None if content is None else out.read_bytes()
         assert cli.main(["gradescope", "09", "--out", str(out)]) == 2
-        assert "mine.zip is there" in capsys.readouterr().err
+        assert "mine.zip exists" in capsys.readouterr().err
         assert content is None or out.read_bytes() == before
 
     def test_what_cannot_be_written_is_named(self, tmp_path: Path) -> None:

@@ -122,6 +122,7 @@ def lesson(copy: Copy, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lesson]:
     for module in (catalog, wording, notebook_cells):
         monkeypatch.setattr(module, "ROOT", copy.folder)
     monkeypatch.setattr(readme, "README", copy.folder / "README.md")
+    monkeypatch.setattr(readme, "TASKS", copy.folder / "docs" / "tasks.md")
     monkeypatch.delenv("MAKELEVEL", raising=False)
     catalog.lessons.cache_clear()
     yield catalog.find("29")
@@ -284,15 +285,14 @@ def test_it_is_filled_in_and_goes_again(tmp_path: Path) -> None:
     assert status == 1
     for command in ("stubs", "golden", "notebooks", "readme"):
         assert said.count(f" Run: python3 -m course {command}\n") >= 1, said
-    assert len(said.splitlines()) == 5, said
+    assert len(said.splitlines()) == 6, said
     for line in (*(f"python3 -m course {one}" for one in ("stubs", "notebooks", "readme")), GOLDEN):
         status, told = copy.run(line)
         assert status == 0, told
     status, said = copy.run("python3 -m course missing 29")
     assert (status, said.startswith("Lesson 29 lacks nothing.")) == (0, True), said
-    assert "| 29 | `longest_word` | Find the longest" in (copy.folder / "README.md").read_text(
-        "utf-8"
-    )
+    tasks = (copy.folder / "docs" / "tasks.md").read_text("utf-8")
+    assert "| 29 | `longest_word` | Find the longest" in tasks
     notebook = (copy.folder / f"notebooks/{SLUG}.ipynb").read_text("utf-8")
     assert 'show_mistake(\\"longest_word__the_last\\")' in notebook
     status, said = copy.run(f"python3 -m course test 29 --answers solutions/{SLUG}.py")
@@ -304,7 +304,8 @@ def test_it_is_filled_in_and_goes_again(tmp_path: Path) -> None:
     for line in (REMOVE[0], "python3 -m course readme"):
         assert copy.run(line)[0] == 0
     assert files_of(copy) == []
-    assert (copy.folder / "README.md").read_bytes() == (ROOT / "README.md").read_bytes()
+    for page in ("README.md", "docs/tasks.md"):
+        assert (copy.folder / page).read_bytes() == (ROOT / page).read_bytes()
 
 
 def fill_in(copy: Copy) -> None:

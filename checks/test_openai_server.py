@@ -608,7 +608,7 @@ def test_the_command_serves_until_interrupted() -> None:
 def test_a_port_that_is_taken_is_said_in_words() -> None:
     with listen() as taken:
         port = taken.getsockname()[1]
-        with pytest.raises(CourseError, match=f"Port {port} is taken.* --port 8000"):
+        with pytest.raises(CourseError, match=f"Port {port} is in use.* --port 8000"):
             serve.run(port, 1)
     with pytest.raises(CourseError, match="65535 is the last one"):
         serve.run(70_000, 1)

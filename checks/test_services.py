@@ -320,8 +320,8 @@ def kinds_in_the_code() -> set[str]:
 def requests_in_the_code() -> set[str]:
     """The requests that the contained side makes."""
     found = set()
-    for name in ("contained/cell.py", "contained/proxies.py", "contained/shared_values.py"):
-        tree = parsed(name)
+    for name in ("cell.py", "loop.py", "proxies.py", "shared_values.py"):
+        tree = parsed(f"contained/{name}")
         for call in called(tree, "ask", "_ask", "_read"):
             found.update(strings_of(call.args[0]))
         for call in called(tree, "ask_later"):

@@ -379,7 +379,7 @@ class TestLearners:
                 assert read(submission, LESSON) == MINE
 
     def test_no_folder_and_an_empty_one(self, tmp_path: Path) -> None:
-        with pytest.raises(CourseError, match=r"nowhere is not there\. Name the folder"):
+        with pytest.raises(CourseError, match=r"nowhere does not exist\. Name the folder"):
             find(tmp_path / "nowhere")
         with pytest.raises(CourseError, match="no submissions"):
             find(tmp_path)
