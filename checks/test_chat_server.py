@@ -439,7 +439,7 @@ def test_a_body_that_does_not_come(monkeypatch: pytest.MonkeyPatch, served: Runn
     connection.putheader("Content-Length", "100")
     connection.endheaders(b"{")
     response = connection.getresponse()
-    assert (response.status, b"did not come" in response.read()) == (408, True)
+    assert (response.status, b"did not arrive" in response.read()) == (408, True)
     connection.close()
 
 

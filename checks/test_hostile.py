@@ -188,7 +188,7 @@ def graders(temporary: Path) -> Iterator[Graders]:
 
         def grader_of(lesson: Lesson) -> OfficialGrader:
             if lesson.slug not in warm:
-                seconds = SECONDS_PER_TEST if lesson is LESSON else SECONDS_IN_OTHER_LESSONS
+                seconds = SECONDS_PER_TEST if lesson == LESSON else SECONDS_IN_OTHER_LESSONS
                 one = OfficialGrader(lesson, seconds_per_test=seconds)
                 warm[lesson.slug] = stack.enter_context(one)
                 one.grade(lesson.solution)
@@ -213,7 +213,7 @@ def half_right(tmp_path_factory: pytest.TempPathFactory) -> HalfRight:
 
 
 def _not_wanted(lesson: Lesson) -> tuple[str, ...]:
-    return NOT_WANTED if lesson is LESSON else (lesson.tasks[0].name,)
+    return NOT_WANTED if lesson == LESSON else (lesson.tasks[0].name,)
 
 
 def test_there_are_attacks() -> None:

@@ -159,9 +159,9 @@ def test_all_of_a_changed_lesson_is_in_the_sample(monkeypatch: pytest.MonkeyPatc
         each_part(range(3), 100, "a"),
         each_lesson(100, "a"),
     ):
-        own = [one for one in every if one.values[0] is changed]
+        own = [one for one in every if one.values[0] == changed]
         assert kept(own) == own != []
-        others = [one for one in every if one.values[0] is not changed]
+        others = [one for one in every if one.values[0] != changed]
         assert kept(others) != others
 
 

@@ -34,23 +34,23 @@ def zipped(path: Path, *names: str) -> None:
 def test_each_lesson_is_told_by_what_a_file_defines(lesson: catalog.Lesson, folder: Path) -> None:
     put(folder / "ana.py", stub(lesson))
     put(folder / "ben.py", lesson.solution.read_text(encoding="utf-8"))
-    assert lesson_of(find(folder)) is lesson
+    assert lesson_of(find(folder)) == lesson
 
 
 def test_a_file_need_not_parse(folder: Path) -> None:
     put(folder / "ana.py", "import (\n\nasync  def astream_tokens(model, prompt):\n")
-    assert lesson_of(find(folder)) is NINE
+    assert lesson_of(find(folder)) == NINE
 
 
 def test_the_lesson_with_most_tasks_counts(folder: Path) -> None:
     put(folder / "ana.py", f"{stub(TEN)}\ndef stream_tokens():\n    pass\n")
-    assert lesson_of(find(folder)) is TEN
+    assert lesson_of(find(folder)) == TEN
 
 
 def test_names_of_files_count_before_what_they_define(folder: Path) -> None:
     put(folder / "ana" / "exercises" / NINE.exercise.name, stub(TEN))
     zipped(folder / "ben.zip", f"ben/{NINE.exercise.name}", "ben/notes.txt", "ben/other.py")
-    assert lesson_of(find(folder)) is NINE
+    assert lesson_of(find(folder)) == NINE
 
 
 def test_what_tells_nothing_leaves_it_to_the_others(folder: Path) -> None:
@@ -61,7 +61,7 @@ def test_what_tells_nothing_leaves_it_to_the_others(folder: Path) -> None:
     (folder / "eve.py").symlink_to(NINE.solution)
     for lesson in LESSONS:
         put(folder / "fay" / "exercises" / lesson.exercise.name)
-    assert lesson_of(find(folder)) is NINE
+    assert lesson_of(find(folder)) == NINE
 
 
 def test_a_name_that_two_lessons_have_is_left_to_the_others(folder: Path) -> None:
@@ -69,7 +69,7 @@ def test_a_name_that_two_lessons_have_is_left_to_the_others(folder: Path) -> Non
     with pytest.raises(UnknownLesson, match="do not say"):
         lesson_of(find(folder))
     put(folder / "ben.py", stub(TEN))
-    assert lesson_of(find(folder)) is TEN
+    assert lesson_of(find(folder)) == TEN
 
 
 def test_several_are_named_with_an_example(folder: Path) -> None:
