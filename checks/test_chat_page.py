@@ -197,7 +197,7 @@ class TestAnswer:
         assert box["height"] < 300
         assert page.locator(".question").get_attribute("tabindex") == "0"
         ask(page, "x" * 20_001)
-        expect(ended(page, 1, "failed").locator(".problem")).to_contain_text("At most 20,000")
+        expect(ended(page, 1, "failed").locator(".problem")).to_contain_text("The limit is 20,000")
         assert len(page.input_value("#question")) == 20_001, "the question is not given back"
 
     def test_what_is_typed_meanwhile_waits(
@@ -354,7 +354,7 @@ class TestErrors:
         ask(page, "Which parts have a warranty of ten years?")
         failed = ended(page, 0, "failed")
         expect(failed.locator(".problem")).to_have_text(
-            "Something went wrong. Please ask again. What had arrived stays above."
+            "Something went wrong. Please ask again. The text so far stays above."
         )
         expect(failed.locator(".text")).to_have_text("Every frame has a warranty of ten years")
         assert not page.is_checked("#fault")
