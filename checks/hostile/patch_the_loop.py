@@ -13,7 +13,8 @@ async def attack(*args, **kwargs):
     asyncio.set_event_loop_policy(asyncio.DefaultEventLoopPolicy())
     loop.time = lambda: -1e308
     loop.call_at = lambda when, call, *args, **kwargs: loop.call_soon(call, *args)
-    sys.modules["course.official.contained.loop"].ContainedLoop._select = lambda self, timeout=None: []
+    there = sys.modules["course.official.contained.loop"]
+    there.ContainedLoop._select = lambda self, timeout=None: []
     for task in asyncio.all_tasks():
         task.add_done_callback(lambda done: None)
     yield ""
