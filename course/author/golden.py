@@ -7,7 +7,6 @@ write the tests.
 from __future__ import annotations
 
 import re
-import tempfile
 import textwrap
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +15,7 @@ from course import catalog
 from course.author import screens
 from course.author.freshness import Made
 from course.catalog import IncompleteLesson, Lesson, Task
+from course.grade.answer_file import AnswerFile
 from course.grade.grader import Grader
 from course.grade.outcome import LessonOutcome
 from course.grade.screen import WIDTH, as_plain, verdict
@@ -88,10 +88,9 @@ def explanation(grader: Grader, variant: Variant) -> str:
     Raises:
         IncompleteLesson: if nothing is wrong.
     """
-    with as_from_make(), tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "answers.py"
-        path.write_text(variant.answers, encoding="utf-8")
-        return _told(variant, grader.grade(path, only=variant.task))
+    answers = AnswerFile.of_text(variant.answers, grader.lesson.exercise)
+    with as_from_make():
+        return _told(variant, grader.grade(answers, only=variant.task))
 
 
 def section(variant: Variant, told: str) -> str:

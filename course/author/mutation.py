@@ -15,17 +15,16 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 import tomllib
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from queue import SimpleQueue
 
 from rich.progress import track
 
 from course.author.mutants import Mutant, mutants
 from course.catalog import Lesson
+from course.grade.answer_file import AnswerFile
 from course.grade.grader import Grader
 from course.lesson.variants import spliced
 
@@ -50,10 +49,9 @@ def survivors(lesson: Lesson, tried: Sequence[Mutant]) -> list[Mutant]:
     def is_accepted(mutant: Mutant) -> bool:
         grader = graders.get()
         try:
-            with tempfile.TemporaryDirectory() as folder:
-                path = Path(folder) / "answers.py"
-                path.write_text(spliced(lesson, {mutant.task: mutant.function}), encoding="utf-8")
-                return grader.grade(path, only=mutant.task, until_wrong=True).all_passed
+            source = spliced(lesson, {mutant.task: mutant.function})
+            answers = AnswerFile.of_text(source, lesson.exercise)
+            return grader.grade(answers, only=mutant.task, until_wrong=True).all_passed
         finally:
             graders.put(grader)
 

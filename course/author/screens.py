@@ -6,7 +6,6 @@ They are kept in `checks/screens`, to be read as prose.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 from rich.text import Text
 
@@ -14,12 +13,11 @@ from course import catalog
 from course.author.freshness import Made
 from course.catalog import Lesson
 from course.grade import screen
-from course.grade.answer_file import CannotLoad
+from course.grade.answer_file import AnswerFile, CannotLoad
 from course.grade.grader import Grader
 from course.lesson.stubs import stub
 from course.lesson.variants import spliced
-from course.temporary import TemporaryFolder
-from course.wording import as_from_make, place
+from course.wording import as_from_make
 
 FOLDER = catalog.ROOT / "checks" / "screens"
 
@@ -169,19 +167,16 @@ def text(grader: Grader, situation: str) -> str:
     lesson = grader.lesson
     if situation == STUB_DELETED:
         return screen.as_plain(screen.missing(lesson))
-    with TemporaryFolder() as folder:
-        path = folder / "answers.py"
-        path.write_bytes(SITUATIONS[situation](lesson))
-        shown = screen.as_plain(_screen(grader, path))
-        return shown.replace(place(path), place(lesson.exercise))
+    return screen.as_plain(_screen(grader, SITUATIONS[situation](lesson)))
 
 
-def _screen(grader: Grader, path: Path) -> list[Text]:
+def _screen(grader: Grader, content: bytes) -> list[Text]:
+    lesson = grader.lesson
     try:
-        outcome = grader.grade(path)
+        outcome = grader.grade(AnswerFile.of(content, lesson.exercise))
     except CannotLoad as error:
-        return screen.cannot_load(grader.lesson, grader.lesson.exercise, error)
-    return screen.verdict(outcome, grader.lesson.exercise)
+        return screen.cannot_load(lesson, lesson.exercise, error)
+    return screen.verdict(outcome, lesson.exercise)
 
 
 def _begun(lesson: Lesson) -> str:

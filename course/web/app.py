@@ -30,6 +30,7 @@ from starlette.responses import FileResponse, JSONResponse, Response, StreamingR
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from course.fakes.openai.background_server import serve_until_interrupted
 from course.fakes.quoting import QuotingChatModel
 from course.web import handbook, replay
 from course.web.answerer import AnswererChoice
@@ -370,12 +371,6 @@ def run(port: int, open_browser: bool = False, options: Options = DEFAULT_OPTION
         return 2
     address = f"http://{HOST}:{listening.getsockname()[1]}"
     server = _Server(Chat(options), address if open_browser else None)
-
-    async def serve() -> None:
-        # Only now: from here on, Ctrl-C is handled.
-        print(f"Streaming RAG chat: {address}\nStop with Ctrl-C.", flush=True)
-        await server.serve(sockets=[listening])
-
-    with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(serve())
+    said = f"Streaming RAG chat: {address}\nStop with Ctrl-C."
+    serve_until_interrupted(server, listening, said)
     return 0

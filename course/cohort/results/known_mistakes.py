@@ -13,10 +13,9 @@ from course.catalog import Lesson
 from course.cohort.intake.identity import version_of
 from course.cohort.progress_bar import shown
 from course.cohort.results.gradebook import Gradebook
-from course.grade.answer_file import CannotLoad
+from course.grade.answer_file import AnswerFile, CannotLoad
 from course.grade.grader import Grader
 from course.lesson.variants import Variant, mistakes
-from course.temporary import TemporaryFolder
 
 Headline = tuple[str, str]
 """The test that failed, and what the grader said."""
@@ -61,13 +60,11 @@ def _learn(
 
 
 def _headlines(grader: Grader, variant: Variant) -> list[Headline]:
-    with TemporaryFolder() as folder:
-        path = folder / "answers.py"
-        path.write_text(variant.answers, encoding="utf-8")
-        try:
-            outcome = grader.grade(path, only=variant.task)
-        except CannotLoad:  # the checks report this; a report can do without
-            return []
+    try:
+        answers = AnswerFile.of_text(variant.answers, grader.lesson.exercise)
+        outcome = grader.grade(answers, only=variant.task)
+    except CannotLoad:  # the checks report this; a report can do without
+        return []
     told = [task.feedback for task in outcome.tasks if task.feedback]
     return [(feedback.test, feedback.problem) for feedback in told]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import sys
 import threading
@@ -87,6 +88,23 @@ class QuickServer(uvicorn.Server):
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await self.lifespan.shutdown()
+
+
+def serve_until_interrupted(server: uvicorn.Server, listening: socket.socket, said: str) -> None:
+    """Serve on a socket until Ctrl-C.
+
+    Args:
+        server: what serves.
+        listening: the socket.
+        said: what to print once Ctrl-C is handled. A reader may press it at once.
+    """
+
+    async def serve() -> None:
+        print(said, flush=True)
+        await server.serve(sockets=[listening])
+
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(serve())
 
 
 class _RealTimeLoop(asyncio.SelectorEventLoop):

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import errno
 import math
 from pathlib import Path
 
 from course.catalog import CourseError
 from course.environment import PROGRAM
-from course.fakes.openai.background_server import HOST, QuickServer, listen
+from course.fakes.openai.background_server import HOST, QuickServer, listen, serve_until_interrupted
 from course.fakes.openai.server import openai_app
 from course.fakes.quoting import QuotingChatModel
 
@@ -70,16 +69,9 @@ def run(port: int, speed: float) -> int:
     url = f"http://{HOST}:{socket.getsockname()[1]}/v1"
     manual = Path("docs", "server.md")
     text = TEXT.format(url=url, request=REQUEST, manual=manual)
-
-    async def serve() -> None:
-        print(text, flush=True)  # only now: from here on, Ctrl-C is handled
-        await server.serve(sockets=[socket])
-
     with socket:
-        try:
-            asyncio.run(serve())
-        except KeyboardInterrupt:
-            print("\nThe server has stopped.")
+        serve_until_interrupted(server, socket, text)
+    print("\nThe server has stopped.")
     return 0
 
 
