@@ -223,6 +223,54 @@ def test_there_are_attacks() -> None:
         expected_of(path)
 
 
+MODULE_AIMED_AT = re.compile(r'(?:(\w+) = )?sys\.modules\["([\w.]+)"\](?:\.(\w+))?')
+CLASS_AIMED_AT = re.compile(r'__name__ == "(\w+)"')
+
+
+def not_there(source: str) -> list[str]:
+    """Return what an attack aims at in the contained process, and what is not there."""
+    missing = []
+    for name, module, attribute in MODULE_AIMED_AT.findall(source):
+        words = "course.official.contained.__main__" if module == "__main__" else module
+        path = catalog.ROOT.joinpath(*words.split(".")).with_suffix(".py")
+        wanted = {attribute} if attribute else {*re.findall(rf"\b{name}\.(\w+)", source)}
+        text = path.read_text(encoding="utf-8") if path.exists() else ""
+        if not text or "course" not in words:
+            missing.append(module)
+        ours = sorted(wanted - {"__file__"})
+        missing += [one for one in ours if not re.search(rf"\b{one}\b", text)]
+    code = "".join(path.read_text(encoding="utf-8") for path in CODE)
+    return missing + [
+        one for one in CLASS_AIMED_AT.findall(source) if not re.search(rf"\bclass {one}\b", code)
+    ]
+
+
+CODE = [
+    path
+    for room in ("fakes", "grade", "official")
+    for path in (catalog.ROOT / "course" / room).rglob("*.py")
+]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_an_attack_aims_at_what_is_there(path: Path) -> None:
+    """When code moves, an attack on it must follow: it would be harmless, and pass as beaten."""
+    assert not_there(path.read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "missing"),
+    [
+        ('sys.modules["__main__"].Gone = 1', ["Gone"]),
+        ('there = sys.modules["course.gone"]', ["course.gone"]),
+        ('there = sys.modules["__main__"]\nthere.Cell\nthere.Gone', ["Gone"]),
+        ('type(one).__name__ == "Gone"', ["Gone"]),
+    ],
+)
+def test_a_target_that_has_moved_is_found(source: str, missing: list[str]) -> None:
+    assert not_there(source) == missing
+
+
 @needs_a_sandbox
 @pytest.mark.sampled("attacks")
 @pytest.mark.parametrize("path", one_in(FILES, ONE_IN, "attacks", lambda path: path.stem))

@@ -362,7 +362,7 @@ def test_what_a_run_has_left_that_was_killed_is_in_nobody_s_way(empty: Path) -> 
 def test_a_file_in_the_way_is_named(empty: Path) -> None:
     (empty / "tests").mkdir()
     (empty / "tests" / f"test_{SLUG}.py").write_text("mine\n", encoding="utf-8")
-    with pytest.raises(CourseError, match=rf"test_{SLUG}\.py is there already\. Move it away"):
+    with pytest.raises(CourseError, match=rf"test_{SLUG}\.py already exists\. Move it away"):
         new_lesson.run("29", "Token Budgets")
     assert [path.name for path in empty.rglob("*.*")] == [f"test_{SLUG}.py"]
 

@@ -25,7 +25,7 @@ HABITS = (
 )
 """What the pages do not say, as patterns: translated English, and British spelling."""
 
-EDITED_CODE = ("author", "cohort", "official", "sandbox")
+EDITED_CODE = sorted(path.parent.name for path in (ROOT / "course").glob("*/__init__.py"))
 """The folders of the course whose strings, docstrings and comments read like the pages."""
 
 HABITS_IN_CODE = (

@@ -58,7 +58,10 @@ def run(text: str | None) -> int:
         UnknownLesson: if there is no such lesson.
     """
     if text is None:
-        return 1 if tell_all() else 0
+        if tell_all():
+            return 1
+        print("No lesson lacks anything.")
+        return 0
     try:
         lesson = catalog.find(text)
     except UnreadableLesson as error:

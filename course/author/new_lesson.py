@@ -1,7 +1,7 @@
 """The skeleton of a new lesson: every file, every section title, and one small task that works.
 
 What the author has to say is marked there with `WRITE THIS`; `missing.py` lists these places, and
-all else that the lesson still lacks. The files are made from those in the folder `skeleton`.
+whatever else the lesson still lacks. The templates are in the folder `skeleton`.
 """
 
 from __future__ import annotations
@@ -92,18 +92,18 @@ def plan(number: str, title: str, part: str, level: str) -> Lesson:
         CourseError: if there is one of this number, or something has not the right form.
     """
     if not re.fullmatch("[0-9]{2}", number):
-        raise CourseError(f"{number!r} is no number for a lesson: it has two digits, such as 29.")
+        raise CourseError(f"{number!r} is not the number of a lesson. It has two digits, as in 29.")
     taken = [lesson.slug for lesson in catalog.lessons()]
     taken += [error.slug for error in catalog.unreadable()]
     if there := [slug for slug in taken if slug.startswith(number)]:
         raise CourseError(
-            f"Lesson {number} is there already: lessons/{there[0]}. Name another one."
+            f"Lesson {number} already exists: lessons/{there[0]}. Choose another number."
         )
     for what, words in (("title", title), ("part", part), ("level", level)):
         if not TITLE.fullmatch(words) or len(words) > MOST_IN_A_TITLE:
             raise CourseError(
-                f"{words!r} is no {what} for a lesson: it begins with a letter or a digit, and has "
-                f"at most {MOST_IN_A_TITLE} of these, spaces and &',()+-"
+                f"{words!r} cannot be the {what} of a lesson. It must start with a letter or a "
+                f"digit, and have at most {MOST_IN_A_TITLE} of these, spaces and &',()+-"
             )
     return Lesson(f"{number}_{_slug(title)}", title, part, level, 0, (), ())
 
@@ -114,7 +114,9 @@ def _slug(title: str) -> str:
     plain = letters.encode("ascii", "ignore").decode().replace("'", "")
     if words := re.findall("[a-z0-9]+", plain):
         return "_".join(words)
-    raise CourseError(f"{title!r} is no title for a lesson: files are called by it, in a to z.")
+    raise CourseError(
+        f"{title!r} cannot be the title of a lesson: files are named after it, in a to z."
+    )
 
 
 def skeleton(lesson: Lesson) -> dict[Path, str]:
@@ -161,7 +163,7 @@ def _refuse_others(lesson: Lesson, files: Mapping[Path, str]) -> None:
     for path in (*files, lesson.exercise, lesson.notebook):
         if path.exists() and path.read_text(encoding="utf-8") != files.get(path):
             raise CourseError(
-                f"{place(path)} is there already. Move it away, or name another title."
+                f"{place(path)} already exists. Move it away, or choose another title."
             )
 
 

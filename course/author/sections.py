@@ -26,7 +26,7 @@ class Section:
     Attributes:
         title: of which "..." stands for words of the lesson's own.
         asks: what belongs in it.
-        sample: what a skeleton shows there besides; where it is a diagram, the section needs one.
+        sample: what a skeleton shows there, too. If it is a diagram, the section needs one.
         own: the words of a skeleton in place of "..."; "" means the title of the lesson.
     """
 
@@ -60,9 +60,9 @@ SECTIONS: Mapping[str, tuple[Section, ...]] = {
         Section(WARM_UP, "a scenario, and questions to decide before coding"),
     ),
     "CONCEPTS": (
-        Section("How It Works", "the words of the trade, and the idea behind each task", "code"),
+        Section("How It Works", "the terms to know, and the idea behind each task", "code"),
         Section("The API You Will Use", "what the tasks need of libraries"),
-        Section("Common Stumbling Blocks", "what goes wrong, how one sees it, what helps"),
+        Section("Common Stumbling Blocks", "what goes wrong, how you notice, what helps"),
         Section("What Surprises People", "what nobody expects, with code that shows it"),
         Section("When Not to ...", "where something simpler is better", own="Do It"),
     ),
@@ -74,7 +74,7 @@ SECTIONS: Mapping[str, tuple[Section, ...]] = {
         Section("Mini-Project Challenge", "something to build, with a beginning that runs"),
         Section("Connect to RAG", "where it stands in a whole application", "diagram"),
         Section("What's Next", "the next lesson, and what to know before it"),
-        Section("Quick Reference Card", "what one looks up later, in code that runs", "code"),
+        Section("Quick Reference Card", "what to look up later, in code that runs", "code"),
     ),
     "INSTRUCTOR_NOTES": (
         Section(WARM_UP, SAMPLE_ANSWERS),

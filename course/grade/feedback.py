@@ -96,7 +96,7 @@ def explain(error: BaseException, answers: Answers, task: str, test: str) -> Fee
 def _slip_in_group(error: BaseException, answers: Answers) -> BaseException:
     """Return the first error in a group, if the learner's own code has raised it there.
 
-    Then the slip is what is to be mended, and not the group.
+    Then the slip is what to fix, not the group.
     """
     inner = error
     while isinstance(inner, BaseExceptionGroup):

@@ -33,7 +33,7 @@ WORDS = {"passed": "ok", "wrong": "wrong", "not_started": "todo"}
 
 
 def show(lines: list[Text], console: Console | None = None) -> None:
-    """Print lines, in colour where the terminal has it."""
+    """Print lines, in color if the terminal has it."""
     console = console or Console(highlight=False, soft_wrap=True)
     for line in lines:
         console.print(line)
