@@ -49,6 +49,7 @@ help:
 	echo 'make notebook-09   open a copy of its notebook in Jupyter   OPTIONS="--no-browser"'
 	echo 'make new-29        begin a lesson   TITLE="Token Budgets"  PART=name  LEVEL=name'
 	echo 'make missing-29    what it lacks, in the order of work'
+	echo 'make mutants-29    small changes of its solution that no test notices'
 	echo 'make notebooks     write the notebooks; also: make stubs, make readme, make golden'
 	echo 'make test          run every gate of the course, with a sample of the combinatorial checks'
 	echo 'make prove         run everything, and certify the lessons'
@@ -93,6 +94,9 @@ new-%: force
 
 missing-%: force
 	$(COURSE) missing "$*"
+
+mutants-%: force
+	$(COURSE) mutants "$*"
 
 gradescope-%: force
 	$(COURSE) gradescope "$*" $(if $(OUT),--out "$(OUT)")

@@ -594,6 +594,7 @@ class TestMake:
             ],
             *[([name], name) for name in ("readme", "golden", "bench", "format", "clean")],
             (["missing-29"], 'missing "29"'),
+            (["mutants-29"], 'mutants "29"'),
             (["new-29", "TITLE=A b", "LEVEL=c"], 'new "29" --title "A b" --level "c"'),
             (["new-29"], 'new "29"'),
             (["fresh"], "fresh"),

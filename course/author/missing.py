@@ -70,10 +70,8 @@ def run(text: str | None) -> int:
     if found := missing(lesson):
         _tell(lesson.slug, found)
         return 1
-    number = lesson.number
-    print(
-        f"Lesson {number} lacks nothing. Look for holes in its tests: {command('mutants')} {number}"
-    )
+    look = command("mutants", lesson.number)
+    print(f"Lesson {lesson.number} lacks nothing. Look for holes in its tests: {look}")
     return 0
 
 
