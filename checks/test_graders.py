@@ -14,10 +14,15 @@ from sampled import each_part, each_variant
 
 from course import catalog
 from course.author import golden
-from course.author.missing import FEWEST_ALTERNATIVES, FEWEST_MISTAKES
 from course.catalog import Lesson, Task
 from course.grade import SEED
-from course.lesson.variants import Variant, alternatives, mistakes
+from course.lesson.variants import (
+    FEWEST_ALTERNATIVES,
+    FEWEST_MISTAKES,
+    Variant,
+    alternatives,
+    mistakes,
+)
 
 OTHER_SEEDS = (1, 2, 3)
 

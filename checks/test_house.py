@@ -260,6 +260,29 @@ class TestImports:
         names = [path.stem for path in COURSE.rglob("*.py")]
         assert {name for name in names if names.count(name) > 1} <= MAY_BE_THERE_TWICE
 
+    def test_the_graders_part_needs_no_more_than_its_groups(self) -> None:
+        """Other Pythons and the newest versions get only these groups."""
+        extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+        absent = {
+            package.replace("-", "_")
+            for group, packages in extras["optional-dependencies"].items()
+            if group not in gates.GROUPS_OF_GRADERS_PART
+            for package in packages
+        }
+        assert "nbformat" in absent
+        waiting = [ROOT / "checks" / "conftest.py", *(ROOT / path for path in gates.GRADERS_PART)]
+        seen = set(waiting)
+        while waiting:
+            path = waiting.pop()
+            for name in _imported_at_once(path):
+                assert name.split(".")[0] not in absent, f"{path.relative_to(ROOT)} imports {name}"
+                for one in _files_of(name):
+                    if one not in seen:
+                        seen.add(one)
+                        waiting.append(one)
+        assert ROOT / "course" / "lesson" / "variants.py" in seen
+        assert ROOT / "checks" / "waiting.py" in seen
+
     def test_a_solution_does_not_use_the_course(self) -> None:
         for lesson in LESSONS:
             assert not _imported(lesson.solution)
@@ -277,6 +300,26 @@ def _of_modules(graph: Mapping[str, set[str]]) -> dict[str, set[str]]:
         return name if name in graph else name.rpartition(".")[0]
 
     return {one: {module(name) for name in names} - {one} for one, names in graph.items()}
+
+
+def _imported_at_once(path: Path) -> Iterator[str]:
+    """The names that a file imports as soon as it is imported itself."""
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.ImportFrom):
+            yield from (f"{node.module}.{name.name}" for name in node.names)
+        elif isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+
+
+def _files_of(name: str) -> Iterator[Path]:
+    """The files of the course or its checks that are imported with a name, packages included."""
+    words = name.split(".")
+    for count in range(1, len(words) + 1):
+        for base in (ROOT, ROOT / "checks"):
+            path = base.joinpath(*words[:count])
+            yield from (
+                one for one in (path.with_suffix(".py"), path / "__init__.py") if one.exists()
+            )
 
 
 def _imported(path: Path) -> list[str]:

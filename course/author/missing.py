@@ -22,12 +22,14 @@ from course.catalog import IncompleteLesson, Lesson, Task, UnreadableLesson, tex
 from course.lesson import lesson_text
 from course.lesson.lesson_text import LessonTextError
 from course.lesson.stubs import stub
-from course.lesson.variants import Variant, alternatives, mistakes
+from course.lesson.variants import (
+    FEWEST_ALTERNATIVES,
+    FEWEST_MISTAKES,
+    Variant,
+    alternatives,
+    mistakes,
+)
 from course.wording import command, place
-
-FEWEST_MISTAKES = 2
-FEWEST_ALTERNATIVES = 1
-"""For each task."""
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,10 @@ from course.catalog import Function, IncompleteLesson, Lesson, first_line, text_
 SEPARATOR = "__"
 """Separates the task in a variant's name from what is special about the variant."""
 
+FEWEST_MISTAKES = 2
+FEWEST_ALTERNATIVES = 1
+"""For each task."""
+
 _CAUGHT_BY = re.compile(r"^Caught by: (\w+)$", re.MULTILINE)
 
 
