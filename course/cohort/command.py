@@ -20,7 +20,7 @@ from course.cohort.results.known_mistakes import KnownMistakes, known_by_headlin
 from course.cohort.workers import crew as grading
 from course.cohort.workers.worker import GraderFactory
 from course.official.marking import OfficialGrader
-from course.sandbox.levels import LEVELS, WEAK
+from course.sandbox.levels import WEAK, in_words
 from course.wording import place
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def _run(
     watched = None
     try:
         with team:
-            _say(f"Containment: {team.level}: {LEVELS.get(team.level, 'unknown')}.")
+            _say(in_words(team.level))
             if require_sandbox and team.level in WEAK:
                 print(
                     "Refused: a sandbox is required, and neither bubblewrap nor namespaces work "
