@@ -41,9 +41,10 @@ def run(
     require_sandbox: bool = False,
     seed: int | None = None,
     scheduler: str | None = None,
+    part: Part | None = None,
+    *,
     make: GraderFactory = OfficialGrader,
     known: KnownMistakes = known_by_headline,
-    part: Part | None = None,
 ) -> int:
     """Grade all submissions in a folder.
 
@@ -57,9 +58,9 @@ def run(
         require_sandbox: refuse to run without a real sandbox.
         seed: of the tests; by default, the one in the gradebook, or a random one at first.
         scheduler: the address of a cluster that does the work instead of this machine.
+        part: grade only this part of the submissions.
         make: makes the grader of a worker; by default an official one.
         known: tells the report which mistakes are known.
-        part: grade only this part of the submissions.
 
     Returns:
         The exit status: 0 if all are graded, 1 if not, 2 if it was refused.
