@@ -54,7 +54,6 @@ def stand_in(command: Command, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 TASK = LESSON.tasks[0].name
 GRADING = {"answers": None, "verbose": False, "json_file": None, "seed": None, "rung": None}
-COHORT = {"workers": None, "again": False, "require_sandbox": False, "seed": None}
 CALLS: list[tuple[str, dict[str, object]]] = [
     ("test lesson 9", {"lesson": LESSON, "task": None, **GRADING}),
     (
@@ -89,9 +88,12 @@ CALLS: list[tuple[str, dict[str, object]]] = [
             "submissions": Path("folder"),
             "lesson": None,
             "out": Path("grades"),
+            "workers": None,
+            "again": False,
+            "require_sandbox": False,
+            "seed": None,
             "scheduler": None,
             "part": None,
-            **COHORT,
         },
     ),
     (
