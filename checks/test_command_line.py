@@ -161,9 +161,9 @@ class TestCommands:
         calls = install(monkeypatch, "course.cohort.command", "run")
         words = ["grade", "folder", "--lesson", LESSON.number, "--seed", "7"]
         assert cli.main(words, entrance) == 1
-        assert entrance.groups == ["learner"]
+        assert entrance.groups == ["learner", "cohort"]
         assert cli.main([*words, "--scheduler", "tcp://a:1"], entrance) == 1
-        assert entrance.groups == ["learner", "cluster"]
+        assert entrance.groups == ["learner", "cohort", "cluster"]
         asked = (Path("folder"), LESSON, Path("grades"), None, False, False, 7)
         rest = {"part": None}
         assert calls == [((*asked, None), rest), ((*asked, "tcp://a:1"), rest)]

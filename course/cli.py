@@ -542,7 +542,8 @@ def _run_clean(options: argparse.Namespace) -> int:
 
 
 WEB = (LEARNER, "web")
-AUTHOR = (LEARNER, "web", "notebooks", "cluster", "develop")
+COHORT = (LEARNER, "cohort")
+AUTHOR = (LEARNER, "web", "notebooks", "cohort", "cluster", "develop")
 LEARNING = (
     Command(
         "test",
@@ -659,6 +660,7 @@ TEACHING = (
         "grade",
         "Grade a cohort officially, contained, and write marks and a report",
         _run_grade,
+        groups=COHORT,
         more=lambda options: () if options.scheduler is None else ("cluster",),
         arguments=(_cohort, _marks),
         usage="FOLDER [--lesson LESSON] [--out FOLDER] [OPTIONS]",
@@ -676,6 +678,7 @@ TEACHING = (
         "join",
         "Combine the parts of a cohort that were graded with --part",
         _run_join,
+        groups=COHORT,
         arguments=(_graded_parts, _marks),
         usage="FOLDER ... [--lesson LESSON] [--out FOLDER]",
         details="Writes one gradebook, and the marks and a report of everyone. The parts stay\n"
