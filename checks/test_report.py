@@ -12,8 +12,10 @@ import re
 import sys
 import unicodedata
 import urllib.parse
+from collections import Counter
 from collections.abc import Iterator
 from html.parser import HTMLParser
+from itertools import chain, combinations_with_replacement
 from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
@@ -461,6 +463,74 @@ def test_no_name_is_broken_on_a_phone(browser: Browser, tmp_path: Path) -> None:
     assert {word for word in broken if len(word) < 100} == set()
     assert page.evaluate("document.documentElement.scrollWidth") == 390
     page.close()
+
+
+ENDS = {
+    (): "",
+    (0,): "The learner has not passed a task yet.",
+    (1,): "The learner passed 1 task.",
+    (TASKS,): "The learner passed all tasks.",
+    (0, 0, 0): "None of the learners has passed a task yet.",
+    (5, 5): "Both learners passed 5 tasks.",
+    (TASKS, TASKS, TASKS): "All 3 learners passed all tasks.",
+    (0, 0, 0, 4): "3 of 4 learners have not passed a task yet, and nobody passed all of them.",
+    (0, 0, TASKS): "2 of 3 learners have not passed a task yet, and 1 passed all of them.",
+    (4, TASKS): "1 of 2 learners passed all tasks, and everyone passed at least one.",
+    (0, TASKS, TASKS): "2 of 3 learners passed all tasks, and 1 passed none.",
+    (0, 0, 1, 4): "Half of the learners passed 1 task or more; "
+    "nobody passed all of them, and 2 passed none.",
+    (3, 3, 8, TASKS): "Half of the learners passed 8 tasks or more; "
+    "1 passed all of them, and everyone passed at least one.",
+}
+"""What the first paragraph says about scores."""
+
+
+class TestLead:
+    def told(self, *scores: int, unreadable: int = 0) -> str:
+        made = [graded(f"{n}", score) for n, score in enumerate(scores)]
+        made += [graded(f"file {n}", status="unreadable") for n in range(unreadable)]
+        first, _, rest = report.lead(Cohort.of(LESSON, made)).partition(" tasks.")
+        assert first.startswith(f"{len(made)} submission")
+        return rest.strip()
+
+    @pytest.mark.parametrize("scores", ENDS)
+    def test_scores(self, scores: tuple[int, ...]) -> None:
+        assert self.told(*scores) == ENDS[scores]
+
+    def test_those_without_a_mark_do_not_count(self) -> None:
+        assert self.told(unreadable=2) == "Nobody has a mark."
+        assert self.told(3, unreadable=2) == "The only learner with a mark passed 3 tasks."
+        assert self.told(2, 2, unreadable=1) == "Both learners with a mark passed 2 tasks."
+        assert self.told(1, 2, 3, unreadable=9).startswith("Half of the learners with a mark pas")
+
+    def test_half_is_half(self) -> None:
+        """What half of them passed is true, and of no higher score."""
+        some = (0, 1, 2, TASKS - 1, TASKS)
+        counts = Counter[bool]()
+        for scores in chain.from_iterable(
+            combinations_with_replacement(some, count) for count in range(1, 6)
+        ):
+            said = self.told(*scores)
+            found = re.match(r"Half of the learners passed (\d+) tasks? or more", said)
+            counts[bool(found)] += 1
+            assert "passed 0" not in said
+            if found:
+                half = int(found[1])
+                assert 2 * sum(score >= half for score in scores) >= len(scores)
+                assert 2 * sum(score > half for score in scores) < len(scores)
+        assert min(counts[True], counts[False]) > 10
+
+    def test_there_is_no_median_of_nothing(self) -> None:
+        for made, median in (([], "–"), ([graded("ana", 0)], f"0 of {TASKS}")):  # noqa: RUF001
+            assert (median, "tasks (median)") in report.tiles(Cohort.of(LESSON, made))
+
+
+@pytest.mark.parametrize(
+    ("passed", "graded", "share"),
+    [(0, 0, "–"), (0, 9, "0%"), (9, 9, "100%"), (1, 999, "1%"), (998, 999, "99%"), (2, 3, "67%")],  # noqa: RUF001
+)
+def test_a_share_is_all_or_nothing_only_if_it_is(passed: int, graded: int, share: str) -> None:
+    assert report.share(passed, graded) == share
 
 
 class TestFigures:

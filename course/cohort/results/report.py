@@ -200,30 +200,59 @@ def page(cohort: Cohort, known: Mapping[Headline, list[Variant]]) -> str:
 
 
 def lead(cohort: Cohort) -> str:
-    """The report in three sentences."""
-    total, of = len(cohort.lines), len(cohort.lesson.tasks)
-    scores = cohort.distribution()
+    """The report in a few sentences."""
+    lesson, attention = cohort.lesson, len({line.learner for line in cohort.flagged})
     sentences = [
-        f"{_count(total, 'submission')} of lesson {cohort.lesson.number} "
-        f"({cohort.lesson.title}) with {of} tasks."
+        f"{_count(len(cohort.lines), 'submission')} of lesson {lesson.number} "
+        f"({lesson.title}) with {_count(len(lesson.tasks), 'task')}.",
+        _scores(cohort) if cohort.lines else "",
+        f"A person should look at {_count(attention, 'submission')}." if attention else "",
     ]
-    if cohort.gradable:
-        sentences.append(
-            f"Half of the learners passed {cohort.median():g} tasks or more; "
-            f"{scores[-1]} passed all of them, and {scores[0]} passed none."
+    return " ".join(filter(None, sentences))
+
+
+def _scores(cohort: Cohort) -> str:
+    """What learners passed, in one sentence. It is about those who have a mark."""
+    graded, of = len(cohort.gradable), len(cohort.lesson.tasks)
+    if not graded:
+        return "Nobody has a mark."
+    with_a_mark = "" if graded == len(cohort.lines) else " with a mark"
+    scores, half = cohort.distribution(), cohort.reached_by_half()
+    if scores[half] == graded:
+        return _all_alike(half, of, graded, with_a_mark)
+    all_of_them = f"{scores[of] or 'nobody'} passed all of them"
+    none = f"{scores[0]} passed none" if scores[0] else "everyone passed at least one"
+    if half == of:
+        return f"{scores[of]} of {graded} learners{with_a_mark} passed all tasks, and {none}."
+    if half == 0:
+        return (
+            f"{scores[0]} of {graded} learners{with_a_mark} have not passed a task yet, "
+            f"and {all_of_them}."
         )
-    attention = len({line.learner for line in cohort.flagged})
-    if attention:
-        sentences.append(f"A person should look at {_count(attention, 'submission')}.")
-    return " ".join(sentences)
+    return (
+        f"Half of the learners{with_a_mark} passed {_count(half, 'task')} or more; "
+        f"{all_of_them}, and {none}."
+    )
+
+
+def _all_alike(score: int, of: int, graded: int, with_a_mark: str) -> str:
+    """The same for learners, or a single one, who all have the same score."""
+    one = f"The {'only ' if with_a_mark else ''}learner{with_a_mark}"
+    if score == 0:
+        none = f"None of the learners{with_a_mark} has" if graded > 1 else f"{one} has not"
+        return f"{none} passed a task yet."
+    all_of_them = "Both" if graded == 2 else f"All {graded}"
+    who = f"{all_of_them} learners{with_a_mark}" if graded > 1 else one
+    return f"{who} passed {'all tasks' if score == of else _count(score, 'task')}."
 
 
 def tiles(cohort: Cohort) -> list[tuple[str, str]]:
     """The most important figures, each with its name."""
-    scores = cohort.distribution()
+    scores, total = cohort.distribution(), len(cohort.lines)
+    median = f"{cohort.median():g} of {len(cohort.lesson.tasks)}"
     return [
-        (f"{len(cohort.lines)}", "submissions"),
-        (f"{cohort.median():g} of {len(cohort.lesson.tasks)}", "tasks (median)"),
+        (f"{total}", "submission" if total == 1 else "submissions"),
+        (median if cohort.gradable else "–", "tasks (median)"),  # noqa: RUF001
         (f"{scores[-1]}", "passed all"),
         (f"{scores[0]}", "passed none"),
         (f"{len(cohort.flagged)}", "flagged"),
@@ -240,7 +269,7 @@ def bars(cohort: Cohort) -> list[Bar]:
             score,
             count,
             BAR_HEIGHT * count // highest,
-            f"{_count(count, 'learner')} with {score} tasks",
+            f"{_count(count, 'learner')} with {_count(score, 'task')}",
         )
         for score, count in enumerate(scores)
     ]
@@ -276,8 +305,13 @@ def strip(cells: Sequence[Cell], name: str) -> Strip:
 
 
 def share(passed: int, graded: int) -> str:
-    """Return a share in percent."""
-    return f"{passed / graded:.0%}" if graded else "–"  # noqa: RUF001
+    """Return a share in percent. It is 0% or 100% only if that is exact."""
+    if not graded:
+        return "–"  # noqa: RUF001
+    part = passed / graded
+    if 0 < passed < graded:
+        part = min(max(part, 0.01), 0.99)
+    return f"{part:.0%}"
 
 
 def _common(found: Sequence[Mistake]) -> Iterator[CommonMistake]:
