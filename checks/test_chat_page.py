@@ -6,6 +6,7 @@ import http.client
 import os
 import re
 import signal
+import struct
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
@@ -20,6 +21,7 @@ from sampled import of_room
 from waiting import SECONDS_FOR_A_HANG, SECONDS_OF_SILENCE, until
 
 from course import catalog
+from course.author import picture
 from course.grade.answer_file import AnswerFile
 from course.lesson.variants import alternatives, spliced
 from course.web.answerer import Answerer
@@ -806,3 +808,13 @@ class TestForEverybody:
         pieces.free = None
         ended(page)
         assert page.evaluate(where) == 0
+
+
+def test_the_picture_of_it_can_be_taken_again(browser: Browser, tmp_path: Path) -> None:
+    picture.take(browser, tmp_path / "chat.png")
+    sizes = []
+    for path in (picture.PICTURE, tmp_path / "chat.png"):
+        head = path.read_bytes()[:24]
+        assert head.startswith(b"\x89PNG")
+        sizes.append(struct.unpack(">II", head[16:]))
+    assert sizes == [(picture.WIDTH, picture.HEIGHT)] * 2

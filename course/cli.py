@@ -493,6 +493,12 @@ def _run_golden(options: argparse.Namespace) -> int:
     return run(options.check)
 
 
+def _run_picture(options: argparse.Namespace) -> int:
+    from course.author.picture import run
+
+    return run()
+
+
 def _run_mutants(options: argparse.Namespace) -> int:
     from course.author.mutation import run
 
@@ -758,6 +764,13 @@ TEACHING = (
         groups=AUTHOR,
         arguments=(_check,),
         usage="[--check]",
+    ),
+    Command(
+        "picture",
+        "Take the picture of the chat page in docs/teaching.md",
+        _run_picture,
+        groups=AUTHOR,
+        details="It needs Chromium. The times on it are real, so no two pictures are the same.",
     ),
     Command(
         "mutants",
