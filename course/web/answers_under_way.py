@@ -47,7 +47,7 @@ class Answer:
     """One answer: what it has sent, and how a reader gets it.
 
     Attributes:
-        id: its name in addresses. Who knows it may read the answer.
+        id: its name in addresses. Anyone who knows it may read the answer.
         wire: the functions that send it.
         last_id: the ID of its newest event; 0 if there is none yet.
         characters: how much text is in its events.
@@ -67,7 +67,7 @@ class Answer:
     log: ReplayLog = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        self.log = self.wire.replay_log(self.id, MOST_EVENTS + 1)  # and so it forgets none
+        self.log = self.wire.replay_log(self.id, MOST_EVENTS + 1)  # so it forgets none
 
     def append(self, event: Event) -> None:
         """Send an event to all readers. After the last one, nothing is sent."""
@@ -83,7 +83,7 @@ class Answer:
         self.log.finish()
 
     def body(self, after: int, heartbeat: float) -> AsyncIterator[bytes]:
-        """Return what a reader is sent who has seen the events up to the ID `after`.
+        """Return what is sent to a reader that has seen the events up to the ID `after`.
 
         Args:
             after: the ID. One that no event has had yet counts as 0.
