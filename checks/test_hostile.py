@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import functools
 import os
 import re
 import socket
@@ -239,17 +240,18 @@ def not_there(source: str) -> list[str]:
             missing.append(module)
         ours = sorted(wanted - {"__file__"})
         missing += [one for one in ours if not re.search(rf"\b{one}\b", text)]
-    code = "".join(path.read_text(encoding="utf-8") for path in CODE)
     return missing + [
-        one for one in CLASS_AIMED_AT.findall(source) if not re.search(rf"\bclass {one}\b", code)
+        one for one in CLASS_AIMED_AT.findall(source) if not re.search(rf"\bclass {one}\b", code())
     ]
 
 
-CODE = [
-    path
-    for room in ("fakes", "grade", "official")
-    for path in (catalog.ROOT / "course" / room).rglob("*.py")
-]
+@functools.cache
+def code() -> str:
+    """All code of the rooms that attacks aim at."""
+    rooms = (catalog.ROOT / "course" / room for room in ("fakes", "grade", "official"))
+    return "".join(
+        path.read_text(encoding="utf-8") for room in rooms for path in room.rglob("*.py")
+    )
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)

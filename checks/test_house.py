@@ -330,11 +330,7 @@ def _imported_with(files: Iterable[str], groups: Sequence[str]) -> set[Path]:
 
 def _imported_at_once(path: Path) -> Iterator[str]:
     """The names that a file imports as soon as it is imported itself."""
-    for node in ast.parse(path.read_text(encoding="utf-8")).body:
-        if isinstance(node, ast.ImportFrom):
-            yield from (f"{node.module}.{name.name}" for name in node.names)
-        elif isinstance(node, ast.Import):
-            yield from (name.name for name in node.names)
+    return _names_in(ast.parse(path.read_text(encoding="utf-8")).body)
 
 
 def _files_of(name: str) -> Iterator[Path]:
@@ -350,13 +346,17 @@ def _files_of(name: str) -> Iterator[Path]:
 
 def _imported(path: Path) -> list[str]:
     """The names of the course that a file imports, also within functions and for types only."""
-    names = []
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "course":
-            names += [f"{node.module}.{name.name}" for name in node.names]
+    names = _names_in(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+    return [name for name in names if name.startswith("course.")]
+
+
+def _names_in(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    """The names that import statements name, each with its module."""
+    for node in nodes:
+        if isinstance(node, ast.ImportFrom):
+            yield from (f"{node.module}.{name.name}" for name in node.names)
         elif isinstance(node, ast.Import):
-            names += [name.name for name in node.names if name.name.startswith("course.")]
-    return names
+            yield from (name.name for name in node.names)
 
 
 class TestOffline:

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from typing import NoReturn
 
-from course import environment
+from course import environment, wording
 from course.commands import ALIVE, COMMANDS, LEARNING, TEACHING, Command
 from course.environment import PROGRAM
 
@@ -57,8 +57,7 @@ def parser_of(command: Command) -> Parser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    through_make = command.make and "MAKELEVEL" in os.environ
-    parser.examples = [command.make] if through_make else examples
+    parser.examples = [command.make] if command.make and wording.names_make() else examples
     for argument in command.arguments:
         parser.add_argument(*argument.names, **argument.settings)
     return parser
@@ -183,14 +182,13 @@ def _unknown(word: str, rest: Sequence[str]) -> str:
     """Answer a word that is not a command: a typo, a make target, or something else."""
     import difflib
 
-    through_make = "MAKELEVEL" in os.environ
-    name, dash, lesson = word.partition("-")
+    name, _, lesson = word.partition("-")
     close = [name] if name in COMMANDS else difflib.get_close_matches(name, COMMANDS, n=1)
+    through_make = wording.names_make()
     meant = ""
-    if close and through_make:
-        meant = f"make {close[0]}{dash}{lesson}".rstrip("-")
-    elif close:
-        meant = " ".join([PROGRAM, close[0], *filter(None, [lesson]), *rest])
+    if close:
+        following = () if through_make else rest
+        meant = " ".join([wording.command(close[0], lesson), *following])
     every = "make help" if through_make else f"{PROGRAM} --help"
     return (
         f"There is no command {word!r}."
