@@ -9,11 +9,24 @@ from __future__ import annotations
 import asyncio
 from copy import deepcopy
 from functools import partial
+from itertools import pairwise
 from typing import ClassVar
+
+from hypothesis.strategies import none
 
 from course.fakes.script import Hang, Pause, split_tokens
 from course.fakes.sources import AsyncSource, Source
 from course.grade.expect import Words
+from course.grade.scenarios import (
+    EACH_TEXT,
+    Ending,
+    any_ending,
+    any_limit,
+    any_text,
+    any_tokens,
+    each,
+    repeated,
+)
 from course.grade.stream_checks import (
     END_FIRST,
     cancel_while_it_waits,
@@ -30,8 +43,11 @@ from course.grade.stream_checks import (
     same,
     seconds,
 )
+from course.grade.stream_promises import AT_THE_END, StreamPromises
 from course.grade.text_checks import TAIL, check_cuts, check_pulled, check_text, cuts
 from course.grade.value_checks import BROKEN_DATA, Explained, never, refused
+
+KEEPS = StreamPromises()
 
 AT_ONCE = "Yield a piece inside the loop, right after what completes it, and start a new one."
 
@@ -116,6 +132,32 @@ class TestBufferByCount(Explained):
                 next(answers.buffer_by_count(tokens, wrong))
         got = list(answers.buffer_by_count(tokens, 1))
         self.must(got == tokens, "n=1 does not work", tokens)
+
+    def test_any_tokens(self, search):
+        def promise(answers, tokens, n, ending):
+            KEEPS.check(
+                lambda source: answers.buffer_by_count(source, n),
+                tokens,
+                ending,
+                lambda tokens: _in_batches(tokens, n, n),
+            )
+
+        deltas = repeated(any_text() | none())
+        always = each(tokens=EACH_TEXT, n=2, ending=Ending())
+        search(promise, *always, tokens=deltas, n=any_limit(), ending=any_ending())
+
+
+def _in_batches(tokens, first, others):
+    """The first piece has `first` tokens with text in them, and each other piece `others`."""
+    held = []
+    enough = first
+    for count, token in enumerate(tokens, 1):
+        held += [token] if token else []
+        if len(held) == enough:
+            yield joined(held), count
+            held, enough = [], others
+    if held:
+        yield joined(held), AT_THE_END
 
 
 class TestFirstThenBatch(Explained):
@@ -214,6 +256,18 @@ class TestFirstThenBatch(Explained):
                 next(answers.first_then_batch(tokens, wrong))
         got = list(answers.first_then_batch(tokens, 1))
         self.must(got == tokens, "n=1 does not work", tokens)
+
+    def test_any_tokens(self, search):
+        def promise(answers, tokens, n, ending):
+            KEEPS.check(
+                lambda source: answers.first_then_batch(source, n),
+                tokens,
+                ending,
+                lambda tokens: _in_batches(tokens, 1, n),
+            )
+
+        always = each(tokens=EACH_TEXT, n=2, ending=Ending())
+        search(promise, *always, tokens=any_tokens(), n=any_limit(), ending=any_ending())
 
 
 class TestSmoothWords(Explained):
@@ -319,6 +373,24 @@ class TestSmoothWords(Explained):
         check_passes_on(
             answers.smooth_words(Source([f"{text.word()} ", text.word(), error])), error
         )
+
+    def test_any_tokens(self, search):
+        def promise(answers, tokens, ending):
+            KEEPS.check(answers.smooth_words, tokens, ending, _words)
+
+        always = each(tokens=EACH_TEXT, ending=Ending())
+        search(promise, *always, tokens=any_tokens(), ending=any_ending())
+
+
+def _words(tokens):
+    """Each word with the white space after it; a token shows that the word before is complete."""
+    text = joined(tokens)
+    pulled = [count for count, token in enumerate(tokens, 1) for _ in token]
+    starts = [at for at, character in enumerate(text) if not character.isspace()]
+    starts = [at for at in starts if at == starts[0] or text[at - 1].isspace()][1:]
+    for start, end in pairwise([0, *starts, len(text)]):
+        if start < end:
+            yield text[start:end], pulled[end] if end < len(text) else AT_THE_END
 
 
 class TestSentenceStream(Explained):

@@ -15,6 +15,7 @@ from course.fakes.script import Hang, Pause, Reply
 from course.fakes.sources import AsyncSource, Source
 from course.grade.expect import Words, in_process, raises
 from course.grade.model_checks import acheck_model_closed
+from course.grade.scenarios import EACH_VALUE, Ending, any_ending, any_items, each
 from course.grade.stream_checks import (
     END_FIRST,
     FINITE,
@@ -34,6 +35,7 @@ from course.grade.stream_checks import (
     take,
     with_arrival,
 )
+from course.grade.stream_promises import StreamPromises, one_by_one
 from course.grade.value_checks import Explained, against, refused
 
 
@@ -45,6 +47,9 @@ def spaced(tokens, wait):
 def times(factor, wait):
     """So many times as long, rounded: it is shown as it is."""
     return round(factor * wait, 3)
+
+
+KEEPS = StreamPromises()
 
 
 class TestStopWhen(Explained):
@@ -690,6 +695,20 @@ class TestCancellable(Explained):
         check_nothing_runs_on(answers)
         check_closed(source, "after a cancellation", END_FIRST)
         self.must(not token.cancelled, "it presses stop itself")
+
+    def test_any_items(self, search):
+        async def promise(answers, clock, items, ending):
+            token = answers.CancelToken()
+            await KEEPS.acheck(
+                answers,
+                lambda source: answers.cancellable(source, token),
+                items,
+                ending,
+                one_by_one,
+            )
+
+        always = each(items=EACH_VALUE, ending=Ending())
+        search(promise, *always, items=any_items(), ending=any_ending())
 
 
 class TestBoundedPipe(Explained):

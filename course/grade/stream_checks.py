@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 from course.fakes.clock import VirtualClock
-from course.grade.expect import NOTHING, Caught, Words, check, raises
+from course.grade.expect import NOTHING, Caught, Words, WrongAnswer, check, raises
 
 LAZY = "A stream costs nothing until somebody reads it. Start the work at the first next()."
 ONE_BY_ONE = (
@@ -221,6 +221,18 @@ async def check_stops(
         await close(stream, when, f"The caller has stopped. {END_FIRST}")
     check_nothing_runs_on(answers)
     check_closed(source, when, why)
+
+
+def check_not_blocked(clock: VirtualClock) -> None:
+    """Pass if nothing has slept while an event loop was running."""
+    if clock.blocked:
+        raise WrongAnswer(
+            "it blocks the event loop",
+            f"For {clock.blocked:g} seconds nothing else could run: no other answer, no stop "
+            "button. In async code, wait with await and async for: asyncio.sleep, "
+            "model.ainvoke, model.astream.",
+            lines=clock.blocked_lines,
+        )
 
 
 def check_nothing_runs_on(answers: Any) -> None:

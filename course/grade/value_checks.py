@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from typing import Any, ClassVar
 
+from course.grade.differences import same_value
 from course.grade.expect import NOTHING, Caught, Words, WrongAnswer, check, raises
 from course.grade.stream_checks import same, seconds
 
@@ -51,6 +53,22 @@ def never(
     except kind as error:
         came = Words(type(error).__name__) if got is NOTHING else got
         check(False, problem, why=why, wanted=wanted, got=came)
+
+
+@contextmanager
+def unchanged(**arguments: Any) -> Iterator[None]:
+    """Pass if the block changes none of these: `unchanged(messages=messages)`."""
+    before = copy.deepcopy(arguments)
+    yield
+    for name, value in arguments.items():
+        check(
+            same_value(value, before[name]),
+            f"it changes the {name} it is given",
+            why="They belong to the caller, who may need them as they were. Make a copy, and change "
+            "that.",
+            wanted=before[name],
+            got=value,
+        )
 
 
 class Explained:

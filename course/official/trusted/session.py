@@ -345,9 +345,9 @@ class ContainedAnswers(Codec):
             try:
                 value = service.serve(self._object(number, service), *arguments)
                 answer = {"answer": self.share(value) if service.shares else self.encode(value)}
-            except NotPlainError:
+            except (NotPlainError, ContainedDied):
                 raise
-            except (Stuck, KeyboardInterrupt, SystemExit, Exception) as error:
+            except BaseException as error:  # a source may raise what is no Exception
                 answer = {"error": self.encode(error)}
             answer["slept"] = slept()
         self._say(answer)  # with our own time, not that of the thread
@@ -377,7 +377,9 @@ class ContainedAnswers(Codec):
             try:
                 found = await service.serve(self._object(number, service), *arguments)
                 self._done_here(call, {"v": self.encode(found)})
-            except (KeyboardInterrupt, SystemExit, asyncio.CancelledError, Exception) as error:
+            except (ContainedDied, Stuck, GeneratorExit):
+                raise
+            except BaseException as error:
                 self._done_here(call, {"error": self.encode(error)})
 
         def unless_served(task: asyncio.Task[None]) -> None:

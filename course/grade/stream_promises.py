@@ -1,0 +1,207 @@
+"""What every stream that reads another one promises, checked in any scenario.
+
+A task's own part is its pieces: a function from the items of the source to the pieces that have to
+come, each with the number of items it takes to know it. The rest is the same for all of them:
+order, laziness, errors that pass through, and a source that is closed however it ends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from course.fakes.script import Hang
+from course.fakes.sources import AsItem, AsyncSource, Source
+from course.grade.differences import Model, check_same, same_value
+from course.grade.expect import Words, check
+from course.grade.scenarios import Ending
+from course.grade.stream_checks import (
+    CLOSE,
+    LAZY,
+    ONE_BY_ONE,
+    cancel_while_it_waits,
+    check_closed,
+    check_nothing_runs_on,
+    not_for_ever,
+    passes_on,
+)
+
+NOT_BY_ITSELF = (
+    "A response that has ended, or failed, keeps its connection until somebody closes it. Close "
+    "the source in a finally block around your loop: then it is closed however it ends."
+)
+
+AT_THE_END = 1_000_000
+"""In place of a number of items: the piece is known only when the source has ended."""
+
+Pieces: TypeAlias = Callable[[list[Any]], Iterable[tuple[Any, int]]]
+"""From the items of a source to the pieces that have to come, in order, each with the number of
+items that have to be pulled before it is known."""
+
+
+def one_by_one(items: Iterable[Any]) -> list[tuple[Any, int]]:
+    """The pieces of a stream that hands out each item as it comes."""
+    return [(item, count) for count, item in enumerate(items, 1)]
+
+
+@dataclass(frozen=True)
+class StreamPromises:
+    """What to check of a stream.
+
+    Attributes:
+        lazy: whether it pulls nothing before it is read, and nothing ahead of its reader.
+        closes: whether it closes its source however it ends.
+    """
+
+    lazy: bool = True
+    closes: bool = True
+
+    def check(
+        self,
+        read: Callable[[Source], Iterator[Any]],
+        items: Sequence[Any],
+        ending: Ending,
+        pieces: Pieces,
+    ) -> None:
+        """Read a stream to an ending, and check all that it promises.
+
+        Args:
+            read: makes the stream from its source.
+            items: what the source gives.
+            ending: how it ends.
+            pieces: says what has to come.
+        """
+        source = Source([*items, *([ending.error] if ending.error else [])])
+        scenario = _Scenario(self, source, items, ending, pieces)
+        stream = read(source)
+        scenario.check_nothing_pulled()
+        with scenario.expected_error():
+            for piece in stream:
+                if scenario.takes(piece):
+                    stream.close()  # type: ignore[attr-defined]
+                    break
+        scenario.check_end()
+
+    async def acheck(
+        self,
+        answers: Any,
+        read: Callable[[AsyncSource], AsyncIterator[Any]],
+        items: Sequence[Any],
+        ending: Ending,
+        pieces: Pieces,
+    ) -> None:
+        """Do the same for an asynchronous stream, which must leave no task running either."""
+        source = AsyncSource([*items, *([ending.error] if ending.error else [])])
+        scenario = _Scenario(self, source, items, ending, pieces)
+        stream = read(source)
+        await asyncio.sleep(0)
+        scenario.check_nothing_pulled()
+        with scenario.expected_error():
+            async with not_for_ever("it never ends", "What should end it?", Words("an end")):
+                async for piece in stream:
+                    if scenario.takes(piece):
+                        await stream.aclose()  # type: ignore[attr-defined]
+                        break
+        scenario.check_end()
+        check_nothing_runs_on(answers)
+
+    async def acheck_cancelled(
+        self,
+        answers: Any,
+        read: Callable[[AsyncSource], AsyncIterator[Any]],
+        items: Sequence[Any],
+    ) -> None:
+        """Cancel who reads the stream while the source is silent."""
+        source = AsyncSource([*items, Hang()])
+        await cancel_while_it_waits(read(source))
+        if self.closes:
+            check_closed(source, "after a cancellation")
+        check_nothing_runs_on(answers)
+
+
+class _Scenario:
+    """One scenario, and what has come in it so far."""
+
+    def __init__(
+        self,
+        promises: StreamPromises,
+        source: Source | AsyncSource,
+        items: Sequence[Any],
+        ending: Ending,
+        pieces: Pieces,
+    ) -> None:
+        self._promises = promises
+        self._source = source
+        self._items = [item.error if isinstance(item, AsItem) else item for item in items]
+        self._ending = ending
+        self._model = pieces
+        self._pieces = list(pieces(self._items))
+        self._got: list[Any] = []
+        self._has_stopped = False
+
+    def check_nothing_pulled(self) -> None:
+        if self._promises.lazy:
+            check(
+                self._source.asked == 0,
+                "it reads before anybody asks for an item",
+                why=LAZY,
+                wanted=Words("nothing pulled yet"),
+                got=Words(f"{self._source.asked} asked for"),
+            )
+
+    def expected_error(self) -> AbstractContextManager[Any]:
+        """Pass if the error of the source comes out, if it is reached."""
+        reached = not self._ending.stop_after or self._ending.stop_after > len(self._pieces)
+        if self._ending.error is None or not reached:
+            return nullcontext()
+        return passes_on(self._ending.error)
+
+    def takes(self, piece: Any) -> bool:
+        """Note a piece, and return whether the caller stops after it."""
+        self._got.append(piece)
+        count = len(self._got)
+        if self._promises.lazy and count <= len(self._pieces):
+            wanted, needed = self._pieces[count - 1]
+            if same_value(piece, wanted):
+                self._check_pulled(count, min(needed, len(self._items) + 1))
+        self._has_stopped = count == self._ending.stop_after
+        return self._has_stopped
+
+    def _check_pulled(self, count: int, needed: int) -> None:
+        check(
+            self._source.asked <= needed,
+            "it reads ahead of its caller",
+            why=ONE_BY_ONE,
+            wanted=Words(f"{needed} asked for before piece {count} comes"),
+            got=Words(f"{self._source.asked} asked for"),
+        )
+
+    def check_end(self) -> None:
+        """Check what has come, and what has become of the source."""
+        wanted = [piece for piece, _ in self._pieces]
+        if self._has_stopped:
+            wanted = wanted[: len(self._got)]
+        elif self._ending.error is not None:
+            known = sum(needed <= len(self._items) for _, needed in self._pieces)
+            wanted = wanted[: min(max(known, len(self._got)), len(wanted))]
+        check_same(self._got, wanted, self._items, self._as_far_as(len(wanted)))
+        if self._promises.closes:
+            when, why = self._when()
+            check_closed(self._source, when, why)
+
+    def _as_far_as(self, count: int) -> Model:
+        """The model of this task; if the stream did not come to its end, of its first pieces."""
+        to_the_end = count == len(self._pieces)
+        return lambda items: [piece for piece, _ in self._model(items)][
+            : None if to_the_end else count
+        ]
+
+    def _when(self) -> tuple[str, str]:
+        if self._has_stopped:
+            return "when the caller stops", CLOSE
+        if self._ending.error is not None:
+            return "after an error of the source", NOT_BY_ITSELF
+        return "at its end", NOT_BY_ITSELF
