@@ -35,7 +35,7 @@ EACH_TEXT = (
 )
 """Each of them between two others, and inside of one: to be tried with every seed."""
 
-VALUES = (
+VALUES: tuple[Any, ...] = (
     *("a", 1, None, "", 0, False, 0.0, (), [], {}, True, ("a", 1), [None], -1, " "),
     *({"type": "end"}, "[DONE]", b"", 2**70),
 )

@@ -64,8 +64,8 @@ def unchanged(**arguments: Any) -> Iterator[None]:
         check(
             same_value(value, before[name]),
             f"it changes the {name} it is given",
-            why="They belong to the caller, who may need them as they were. Make a copy, and change "
-            "that.",
+            why="That belongs to the caller, who may need it as it was. Make a copy and change "
+            "the copy.",
             wanted=before[name],
             got=value,
         )
