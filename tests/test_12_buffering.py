@@ -18,6 +18,7 @@ from course.fakes.script import Hang, Pause, split_tokens
 from course.fakes.sources import AsyncSource, Source
 from course.grade.expect import Words
 from course.grade.scenarios import (
+    EACH_ENDING,
     EACH_TEXT,
     Ending,
     any_ending,
@@ -143,7 +144,10 @@ class TestBufferByCount(Explained):
             )
 
         deltas = repeated(any_text() | none())
-        always = each(tokens=EACH_TEXT, n=2, ending=Ending())
+        always = (
+            *each(tokens=EACH_TEXT, n=2, ending=Ending()),
+            *each(tokens=["a", "b", "c"], n=2, ending=EACH_ENDING),
+        )
         search(promise, *always, tokens=deltas, n=any_limit(), ending=any_ending())
 
 
@@ -266,7 +270,10 @@ class TestFirstThenBatch(Explained):
                 lambda tokens: _in_batches(tokens, 1, n),
             )
 
-        always = each(tokens=EACH_TEXT, n=2, ending=Ending())
+        always = (
+            *each(tokens=EACH_TEXT, n=2, ending=Ending()),
+            *each(tokens=["a", "b", "c"], n=2, ending=EACH_ENDING),
+        )
         search(promise, *always, tokens=any_tokens(), n=any_limit(), ending=any_ending())
 
 
@@ -378,7 +385,10 @@ class TestSmoothWords(Explained):
         def promise(answers, tokens, ending):
             KEEPS.check(answers.smooth_words, tokens, ending, _words)
 
-        always = each(tokens=EACH_TEXT, ending=Ending())
+        always = (
+            *each(tokens=EACH_TEXT, ending=Ending()),
+            *each(tokens=["a ", "b ", "c"], ending=EACH_ENDING),
+        )
         search(promise, *always, tokens=any_tokens(), ending=any_ending())
 
 

@@ -15,7 +15,7 @@ from course.fakes.script import Hang, Pause, Reply
 from course.fakes.sources import AsyncSource, Source
 from course.grade.expect import Words, in_process, raises
 from course.grade.model_checks import acheck_model_closed
-from course.grade.scenarios import EACH_VALUE, Ending, any_ending, any_items, each
+from course.grade.scenarios import EACH_ENDING, EACH_VALUE, Ending, any_ending, any_items, each
 from course.grade.stream_checks import (
     END_FIRST,
     FINITE,
@@ -707,7 +707,10 @@ class TestCancellable(Explained):
                 one_by_one,
             )
 
-        always = each(items=EACH_VALUE, ending=Ending())
+        always = (
+            *each(items=EACH_VALUE, ending=Ending()),
+            *each(items=[1, 2, 3], ending=EACH_ENDING),
+        )
         search(promise, *always, items=any_items(), ending=any_ending())
 
 

@@ -31,6 +31,7 @@ EACH_TEXT = (
     *(["a", text, "b"] for text in TEXTS),
     *([f"a{text}b", text] for text in TEXTS),
     ["a", "a", "a", "b", "b"],
+    ["one", " ", "two", ".", " "] * 20,
     [],
 )
 """Each of them between two others, and inside of one: to be tried with every seed."""
@@ -41,7 +42,7 @@ VALUES: tuple[Any, ...] = (
 )
 """Items of any kind. None of them means "nothing" or "the end"."""
 
-EACH_VALUE = (*(["a", value, "b"] for value in VALUES), ["a", "a", 0, 0, "a"], [])
+EACH_VALUE = (*(["a", value, "b"] for value in VALUES), ["a", "a", 0, 0, "a"], [*range(50)], [])
 """Each of them between two others: to be tried with every seed."""
 
 
@@ -99,11 +100,15 @@ def any_items(most: int = 6) -> SearchStrategy[list[Any]]:
     return repeated(st.one_of(any_value(), any_value(), error_as_item), most)
 
 
+ERRORS: tuple[type[BaseException], ...] = (
+    *(ConnectionError, ValueError, KeyError, TimeoutError, RuntimeError, Stranger),
+    *(KeyboardInterrupt, SystemExit, Stop),
+)
+
+
 def any_error() -> SearchStrategy[BaseException]:
     """What a source may raise, whether or not it is an Exception."""
-    return st.sampled_from(
-        (ConnectionError, ValueError, KeyError, TimeoutError, RuntimeError, Stranger, OSError, Stop)
-    ).map(lambda kind: kind("of the source"))
+    return st.sampled_from(ERRORS).map(lambda kind: kind("of the source"))
 
 
 def any_limit(most: int = 9) -> SearchStrategy[int]:
@@ -141,3 +146,11 @@ def any_ending(most: int = 5) -> SearchStrategy[Ending]:
         any_error().map(lambda error: Ending(error=error)),
         st.sampled_from(range(1, most + 1)).map(lambda count: Ending(stop_after=count)),
     )
+
+
+EACH_ENDING = (
+    Ending(),
+    *(Ending(error=kind("of the source")) for kind in ERRORS),
+    *(Ending(stop_after=count) for count in (1, 2)),
+)
+"""Each way to end: to be tried with every seed."""

@@ -28,6 +28,7 @@ from course.grade.stream_checks import (
     not_for_ever,
     passes_on,
 )
+from course.grade.value_checks import unchanged
 
 NOT_BY_ITSELF = (
     "A response that has ended, or failed, keeps its connection until somebody closes it. Close "
@@ -54,14 +55,16 @@ class StreamPromises:
     Attributes:
         lazy: whether it pulls nothing before it is read, and nothing ahead of its reader.
         closes: whether it closes its source however it ends.
+        reads_lists: whether its source may be a list, too, which must stay as it is.
     """
 
     lazy: bool = True
     closes: bool = True
+    reads_lists: bool = True
 
     def check(
         self,
-        read: Callable[[Source], Iterator[Any]],
+        read: Callable[[Any], Iterator[Any]],
         items: Sequence[Any],
         ending: Ending,
         pieces: Pieces,
@@ -84,6 +87,10 @@ class StreamPromises:
                     stream.close()  # type: ignore[attr-defined]
                     break
         scenario.check_end()
+        if self.reads_lists and ending == Ending():
+            given = scenario.items
+            with unchanged(items=given):
+                scenario.check_pieces(list(read(given)))
 
     async def acheck(
         self,
@@ -135,10 +142,10 @@ class _Scenario:
     ) -> None:
         self._promises = promises
         self._source = source
-        self._items = [item.error if isinstance(item, AsItem) else item for item in items]
+        self.items = [item.error if isinstance(item, AsItem) else item for item in items]
         self._ending = ending
         self._model = pieces
-        self._pieces = list(pieces(self._items))
+        self._pieces = list(pieces(self.items))
         self._got: list[Any] = []
         self._has_stopped = False
 
@@ -166,7 +173,7 @@ class _Scenario:
         if self._promises.lazy and count <= len(self._pieces):
             wanted, needed = self._pieces[count - 1]
             if same_value(piece, wanted):
-                self._check_pulled(count, min(needed, len(self._items) + 1))
+                self._check_pulled(count, min(needed, len(self.items) + 1))
         self._has_stopped = count == self._ending.stop_after
         return self._has_stopped
 
@@ -185,12 +192,21 @@ class _Scenario:
         if self._has_stopped:
             wanted = wanted[: len(self._got)]
         elif self._ending.error is not None:
-            known = sum(needed <= len(self._items) for _, needed in self._pieces)
+            known = sum(needed <= len(self.items) for _, needed in self._pieces)
             wanted = wanted[: min(max(known, len(self._got)), len(wanted))]
-        check_same(self._got, wanted, self._items, self._as_far_as(len(wanted)))
+        check_same(self._got, wanted, self.items, self._as_far_as(len(wanted)))
         if self._promises.closes:
             when, why = self._when()
             check_closed(self._source, when, why)
+
+    def check_pieces(self, got: list[Any]) -> None:
+        """Pass if these are all pieces."""
+        check_same(
+            got,
+            [piece for piece, _ in self._pieces],
+            self.items,
+            self._as_far_as(len(self._pieces)),
+        )
 
     def _as_far_as(self, count: int) -> Model:
         """The model of this task; if the stream did not come to its end, of its first pieces."""
