@@ -15,7 +15,14 @@ from course.fakes.script import Hang, Pause, Reply
 from course.fakes.sources import AsyncSource, Source
 from course.grade.expect import Words, in_process, raises
 from course.grade.model_checks import acheck_model_closed
-from course.grade.scenarios import EACH_ENDING, EACH_VALUE, Ending, any_ending, any_items, each
+from course.grade.scenarios import (
+    EACH_ASYNC_ENDING,
+    EACH_VALUE,
+    Ending,
+    any_ending,
+    any_items,
+    each,
+)
 from course.grade.stream_checks import (
     END_FIRST,
     FINITE,
@@ -709,7 +716,7 @@ class TestCancellable(Explained):
 
         always = (
             *each(items=EACH_VALUE, ending=Ending()),
-            *each(items=[1, 2, 3], ending=EACH_ENDING),
+            *each(items=[1, 2, 3], ending=EACH_ASYNC_ENDING),
         )
         search(promise, *always, items=any_items(), ending=any_ending())
 

@@ -101,9 +101,10 @@ def any_items(most: int = 6) -> SearchStrategy[list[Any]]:
 
 
 ERRORS: tuple[type[BaseException], ...] = (
-    *(ConnectionError, ValueError, KeyError, TimeoutError, RuntimeError, Stranger),
-    *(KeyboardInterrupt, SystemExit, Stop),
+    *(ConnectionError, ValueError, KeyError, TimeoutError, RuntimeError, Stranger, Stop),
 )
+INTERRUPTS: tuple[type[BaseException], ...] = (KeyboardInterrupt, SystemExit)
+"""In a task, asyncio itself raises them out of the event loop: they are only for what has none."""
 
 
 def any_error() -> SearchStrategy[BaseException]:
@@ -148,9 +149,13 @@ def any_ending(most: int = 5) -> SearchStrategy[Ending]:
     )
 
 
-EACH_ENDING = (
+EACH_ASYNC_ENDING = (
     Ending(),
     *(Ending(error=kind("of the source")) for kind in ERRORS),
     *(Ending(stop_after=count) for count in (1, 2)),
+)
+EACH_ENDING = (
+    *EACH_ASYNC_ENDING,
+    *(Ending(error=kind("of the source")) for kind in INTERRUPTS),
 )
 """Each way to end: to be tried with every seed."""
