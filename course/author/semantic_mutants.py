@@ -10,10 +10,10 @@ from __future__ import annotations
 import ast
 import re
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from course.author.mutants import Mutant
-from course.catalog import Function, Kind, Lesson, Signature, tree_of
+from course.catalog import Function, Kind, Lesson, tree_of
 
 THE_SOURCE = "its source"
 THE_STREAM = "its stream"
@@ -44,7 +44,7 @@ texts, and of values of any kind."""
 
 OF_ITS_ERRORS: Mapping[str, str] = {
     "an error is the end": "except Exception: self.end()",
-    "what is no Exception is the end": "except (KeyboardInterrupt, SystemExit): self.end()",
+    "an interrupt is the end": "except (KeyboardInterrupt, SystemExit): self.end()",
     "an error is replaced": "except Exception as error: raise RuntimeError(str(error)) from error",
 }
 """What happens to an error of a source, before the task sees it."""
@@ -119,78 +119,91 @@ LEAVES_OPEN: Mapping[str, str] = {
 }
 
 
+NOTHING = "nothing"
+"""A wrapper that gets nothing wrong: what the tests say of it, they would say of any wrapper."""
+
+
 def semantic_mutants(lesson: Lesson) -> Iterator[Mutant]:
     """Give those of each task of a lesson, in its order."""
+    return (one for one in _wrapped(lesson) if one.now != NOTHING)
+
+
+def neutral_mutants(lesson: Lesson) -> Iterator[Mutant]:
+    """Give each task of a lesson in wrappers that change nothing."""
+    return (one for one in _wrapped(lesson) if one.now == NOTHING)
+
+
+def _wrapped(lesson: Lesson) -> Iterator[Mutant]:
     nodes = {
         node.name: node
         for node in tree_of(lesson, lesson.solution).body
         if isinstance(node, Function)
     }
     for task in lesson.tasks:
-        signature = lesson.signatures[task.name]
-        if task.name in nodes and not signature.kind.endswith("context manager"):
-            for about, what, wrapper in _wrappers(nodes[task.name], signature):
-                yield _mutant(nodes[task.name], about, what, wrapper)
-
-
-def _mutant(
-    node: ast.FunctionDef | ast.AsyncFunctionDef, about: str, what: str, wrapper: str
-) -> Mutant:
-    right = ast.unparse(node).replace(f"def {node.name}(", "def _right(", 1)
-    return Mutant(node.name, node.lineno, about, what, 1, f"{right}\n{wrapper}\n")
+        kind = lesson.signatures[task.name].kind
+        if task.name in nodes and not kind.endswith("context manager"):
+            node = nodes[task.name]
+            right = ast.unparse(node).replace(f"def {task.name}(", "def _right(", 1)
+            for about, what, wrapper in _wrappers(node, kind):
+                yield Mutant(task.name, node.lineno, about, what, 1, f"{right}\n{wrapper}\n")
 
 
 def _wrappers(
-    node: ast.FunctionDef | ast.AsyncFunctionDef, signature: Signature
+    node: ast.FunctionDef | ast.AsyncFunctionDef, kind: Kind
 ) -> Iterator[tuple[str, str, str]]:
     """Give what each wrapper is about, what it gets wrong, and its source."""
-    first = ast.unparse(node.args.args[0].annotation or ast.Constant("")) if node.args.args else ""
-    if first.startswith(STREAMS):
-        for what, source in _sources(first):
-            yield THE_SOURCE, what, source + _reading(node.name, signature.kind)
-    if signature.kind in ("generator", "async generator"):
-        for what, line in OF_A_STREAM.items():
-            yield THE_STREAM, what, _streaming(node.name, signature.kind, line)
+    nothing = {NOTHING: "pass"}
+    annotations = [ast.unparse(one.annotation or one) for one in node.args.args]
+    if annotations and annotations[0].startswith(STREAMS):
+        for what, source in _sources(annotations[0]):
+            yield THE_SOURCE, what, source + _reading(node.name, kind)
+    if kind in ("generator", "async generator"):
+        for what, line in {**OF_A_STREAM, **nothing}.items():
+            yield THE_STREAM, what, _streaming(node.name, kind, line, "pass")
     else:
-        for what, line in OF_A_RESULT.items():
-            yield THE_RESULT, what, _returning(node.name, signature.kind, line)
-    annotations = " ".join(ast.unparse(one.annotation or one) for one in node.args.args)
-    for what, line in OF_THE_ARGUMENTS.items():
-        if what.startswith("a list") and not re.search("list|Sequence|Iterable", annotations):
-            continue
-        if what.startswith("a dict") and re.fullmatch(
-            r"(\W|str|int|float|bool|T|None|Iterable|"
-            r"(Async)?Iterator|Collection)*",
-            annotations,
-        ):
-            continue
-        yield THE_ARGUMENTS, what, _afterwards(node.name, signature.kind, line)
+        for what, line in {**OF_A_RESULT, **nothing}.items():
+            yield THE_RESULT, what, _returning(node.name, kind, line)
+    for what, line in {**_of_arguments(annotations), **nothing}.items():
+        yield THE_ARGUMENTS, what, _afterwards(node.name, kind, line)
+
+
+def _of_arguments(annotations: Sequence[str]) -> Mapping[str, str]:
+    """Return what can happen to arguments of such types."""
+    lists = any(re.search("list|Sequence|Iterable", one) for one in annotations)
+    plain = r"(\W|str|bytes|tuple|int|float|bool|T|None|Iterable|(Async)?Iterator|Collection)*"
+    dicts = not all(re.fullmatch(plain, one) for one in annotations)
+    return {
+        what: line
+        for what, line in OF_THE_ARGUMENTS.items()
+        if (lists or not what.startswith("a list")) and (dicts or not what.startswith("a dict"))
+    }
 
 
 def _sources(annotation: str) -> Iterator[tuple[str, str]]:
     """Give what a source with this annotation may be taken for, and the source that is."""
     is_async = annotation.startswith("Async")
-    items = annotation.partition("[")[2]
-    of_values = re.match(r"(T|Any|object)\b", items)
-    kinds = {
-        **OF_ANY_SOURCE,
-        **(OF_TEXTS if of_values or "str" in items else {}),
-        **(OF_VALUES if of_values else {}),
-    }
     words = {
         "a": "a" if is_async else "",
         "await_": "await " if is_async else "",
         "async_def": "async def" if is_async else "def",
         "stop": "StopAsyncIteration" if is_async else "StopIteration",
     }
-    closes = CLOSES.format(**words)
-    for what, line in kinds.items():
-        yield what, SOURCE.format(**words, on_error="", on_item=line, on_close=closes)
+    right = {"on_error": "", "on_item": "", "on_close": CLOSES.format(**words)}
+    items = annotation.partition("[")[2]
+    of_values = re.match(r"(T|Any|object)\b", items)
+    of_items = {
+        **OF_ANY_SOURCE,
+        **(OF_TEXTS if of_values or "str" in items else {}),
+        **(OF_VALUES if of_values else {}),
+    }
+    for what, line in of_items.items():
+        yield what, SOURCE.format(**words, **{**right, "on_item": line})
     for what, line in OF_ITS_ERRORS.items():
-        yield what, SOURCE.format(**words, on_error=line, on_item="", on_close=closes)
+        if not (is_async and "KeyboardInterrupt" in line):  # asyncio raises that itself
+            yield what, SOURCE.format(**words, **{**right, "on_error": line})
     for what, line in LEAVES_OPEN.items():
-        left = line.format(**words)
-        yield what, SOURCE.format(**words, on_error="", on_item="", on_close=left)
+        yield what, SOURCE.format(**words, **{**right, "on_close": line.format(**words)})
+    yield NOTHING, SOURCE.format(**words, **right)
 
 
 def _function(name: str, kind: Kind, body: str) -> str:
@@ -205,42 +218,29 @@ def _reading(name: str, kind: Kind) -> str:
     return _function(name, kind, f"return {'await ' if kind == 'coroutine' else ''}{call}")
 
 
-def _streaming(name: str, kind: Kind, line: str) -> str:
-    a, await_ = ("a", "await ") if kind == "async generator" else ("", "")
+def _streaming(name: str, kind: Kind, on_item: str, at_the_end: str) -> str:
+    a, async_, await_ = ("a", "async ", "await ") if kind == "async generator" else ("", "", "")
     body = f"""\
         stream, seen = _right(*given, **named), []
         try:
-            {"async " if a else ""}for item in stream:
-                {line}
+            {async_}for item in stream:
+                {on_item}
                 seen.append(item)
                 yield item
         finally:
             {await_}stream.{a}close()
+            {at_the_end}
     """
     return _function(name, kind, body)
 
 
 def _returning(name: str, kind: Kind, line: str) -> str:
     await_ = "await " if kind == "coroutine" else ""
-    return _function(
-        name, kind, f"result = {await_}_right(*given, **named)\n{line}\nreturn result\n"
-    )
+    body = f"result = {await_}_right(*given, **named)\n{line}\nreturn result\n"
+    return _function(name, kind, body)
 
 
 def _afterwards(name: str, kind: Kind, line: str) -> str:
     if kind in ("generator", "async generator"):
-        a, await_ = ("a", "await ") if kind == "async generator" else ("", "")
-        body = f"""\
-            stream = _right(*given, **named)
-            try:
-                {"async " if a else ""}for item in stream:
-                    yield item
-            finally:
-                {await_}stream.{a}close()
-                {line}
-        """
-        return _function(name, kind, body)
-    await_ = "await " if kind == "coroutine" else ""
-    return _function(
-        name, kind, f"result = {await_}_right(*given, **named)\n{line}\nreturn result\n"
-    )
+        return _streaming(name, kind, "pass", line)
+    return _returning(name, kind, line)
