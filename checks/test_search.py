@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from typing import Any
 
@@ -139,7 +138,7 @@ class TestSearch:
             assert clock is not None
             assert clock.elapsed == 0
             clocks.append(clock)
-            time.sleep(3600)
+            clock.sleep(3600)
 
         a_search(answers)(promise, n=integers())
         assert len({*map(id, clocks)}) == RUNS
@@ -155,7 +154,7 @@ class TestSearch:
 
     def test_blocking_the_event_loop_is_seen(self, answers: Answers) -> None:
         async def promise(_: Answers, clock: VirtualClock, n: int) -> None:
-            time.sleep(1)
+            clock.sleep(1)
 
         with pytest.raises(WrongAnswer, match="it blocks the event loop"):
             a_search(answers)(promise, n=integers())
