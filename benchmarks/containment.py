@@ -20,7 +20,8 @@ from course.catalog import Lesson
 from course.cohort.workers.crew import Crew
 from course.cohort.workers.worker import GraderFactory
 from course.official.marking import OfficialGrader
-from course.sandbox.sandbox import LEVELS, Level, Sandbox, why_not
+from course.sandbox.levels import LEVELS, Level
+from course.sandbox.sandbox import Sandbox, why_not
 
 SAMPLE = 8
 ROUNDS = 5

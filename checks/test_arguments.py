@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from course import catalog, cli
+from course.commands import COMMANDS
 from course.environment import PROGRAM, ROOT
 
 LESSON = catalog.find("09")
@@ -193,8 +194,8 @@ def test_each_option_that_takes_something_was_tried() -> None:
     tried = " ".join(
         words for words, _ in (*OPTIONS.values(), *QUESTIONS.values(), *FILES.values())
     )
-    for command in cli.COMMANDS.values():
-        for option in command.parser()._actions:
+    for command in COMMANDS.values():
+        for option in cli.parser_of(command)._actions:
             if option.option_strings and option.nargs != 0:
                 assert {*option.option_strings} & {*tried.replace("=", " ").split()}, command.name
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import inspect
 import os
 import re
 import shlex
@@ -11,14 +12,17 @@ import subprocess
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from types import ModuleType
 from typing import Any
+from unittest.mock import create_autospec
 
 import pytest
 
 from course import catalog, cli
+from course.arguments import Argument
 from course.author import gates, sampling
 from course.author.sampling import certify as sampling_certify
+from course.cohort.parts import Part
+from course.commands import COMMANDS, Command
 from course.environment import PROGRAM, ROOT, SetUpError
 
 LESSON = catalog.lessons()[0]
@@ -41,156 +45,233 @@ def entrance(monkeypatch: pytest.MonkeyPatch) -> Entrance:
     return Entrance()
 
 
-def install(monkeypatch: pytest.MonkeyPatch, module: str, function: str) -> list[Any]:
-    """Put a function in place of what a command calls; return the list of its calls."""
-    calls: list[Any] = []
-
-    def answer(*arguments: object, **options: object) -> int:
-        calls.append((arguments, options))
-        return 1
-
-    fake = ModuleType(module)
-    setattr(fake, function, answer)
-    monkeypatch.setitem(sys.modules, module, fake)
-    return calls
+def stand_in(command: Command, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Put a function of the same signature in place of what a command calls."""
+    function = create_autospec(command.function(), return_value=1)
+    monkeypatch.setattr(command.calls.replace(":", "."), function)
+    return function
 
 
-CALLS = [
-    (["watch", "9"], "course.learn.watch", "run", (LESSON,)),
-    (["hint", LESSON.number], "course.learn.hints", "run", (LESSON, None)),
+TASK = LESSON.tasks[0].name
+GRADING = {"answers": None, "verbose": False, "json_file": None, "seed": None, "rung": None}
+CALLS: list[tuple[str, dict[str, object]]] = [
+    ("test lesson 9", {"lesson": LESSON, "task": None, **GRADING}),
     (
-        ["debug", LESSON.number, "--task", LESSON.tasks[0].name],
-        "course.learn.debug",
-        "run",
-        (LESSON, LESSON.tasks[0].name),
-    ),
-    (["status"], "course.learn.status", "run", ()),
-    (["lessons"], "course.learn.lessons", "run", ()),
-    (["reset", LESSON.number], "course.learn.reset", "run", (LESSON, False)),
-    (["reset", LESSON.number, "--yes"], "course.learn.reset", "run", (LESSON, True)),
-    (["solution", LESSON.slug], "course.learn.reveal", "run", (LESSON, False)),
-    (["notebook", LESSON.number], "course.author.notebooks", "open_in_jupyter", (LESSON, [])),
-    (
-        ["notebook", LESSON.number, "--no-browser", "--ip=::"],
-        "course.author.notebooks",
-        "open_in_jupyter",
-        (LESSON, ["--no-browser", "--ip=::"]),
-    ),
-    (
-        ["new", "29", "--title", "A b"],
-        "course.author.new_lesson",
-        "run",
-        ("29", "A b", "Streaming", "intermediate"),
-    ),
-    (["missing", "9"], "course.author.missing", "run", ("9",)),
-    (["missing"], "course.author.missing", "run", (None,)),
-    (["notebooks"], "course.author.notebooks", "run", (False,)),
-    (["notebooks", "--check"], "course.author.notebooks", "run", (True,)),
-    (["stubs", "--check"], "course.author.exercises", "run", (True,)),
-    (["readme", "--check"], "course.author.readme", "run", (True,)),
-    (["golden", "--check"], "course.author.golden", "run", (True,)),
-    (["check", "-x", "-k", "a b"], "course.author.gates", "run", (["-x", "-k", "a b"],)),
-    (["prove"], "course.author.gates", "prove", ()),
-    (["bench"], "course.author.gates", "bench", ([],)),
-    (["format"], "course.author.gates", "tidy", ()),
-]
-
-
-class TestCommands:
-    @pytest.mark.parametrize(("words", "module", "function", "expected"), CALLS)
-    def test_calls(
-        self,
-        words: list[str],
-        module: str,
-        function: str,
-        expected: tuple[object, ...],
-        entrance: Entrance,
-        monkeypatch: pytest.MonkeyPatch,
-    ) -> None:
-        calls = install(monkeypatch, module, function)
-        assert cli.main(words, entrance) == 1
-        assert calls == [(expected, {})]
-        assert entrance.groups is not None
-        assert "learner" in entrance.groups
-
-    def test_grading_passes_on_every_option(
-        self, entrance: Entrance, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        calls = install(monkeypatch, "course.grade.command", "run")
-        task = LESSON.tasks[0].name
-        words = ["-v", "--answers", "a b.py", "--json", "o.json", "--seed", "7", "--task", task]
-        assert cli.main(["test", "lesson", "9", *words], entrance) == 1
-        options = {
+        f"test 9 -v --answers 'a b.py' --json o.json --seed 7 --task {TASK} --rung wire",
+        {
+            "lesson": LESSON,
+            "task": TASK,
             "answers": Path("a b.py"),
             "verbose": True,
             "json_file": Path("o.json"),
             "seed": 7,
-            "task": task,
-            "rung": None,
-        }
-        assert calls == [((LESSON,), options)]
-        assert entrance.groups == ["learner"]
+            "rung": "wire",
+        },
+    ),
+    ("watch 9", {"lesson": LESSON}),
+    ("hint 09", {"lesson": LESSON, "task": None}),
+    (f"debug 09 --task {TASK}", {"lesson": LESSON, "task": TASK}),
+    ("status", {}),
+    ("lessons", {}),
+    ("reset 09", {"lesson": LESSON, "yes": False}),
+    ("reset 09 --yes", {"lesson": LESSON, "yes": True}),
+    (f"solution {LESSON.slug}", {"lesson": LESSON, "yes": False}),
+    ("doctor", {}),
+    ("demo 9", {"lesson": LESSON}),
+    ("chat", {"port": 8001, "open_browser": False}),
+    ("chat --port 0 --open", {"port": 0, "open_browser": True}),
+    ("serve", {"port": 8000, "speed": 1.0}),
+    ("serve --port 0 --speed .5", {"port": 0, "speed": 0.5}),
+    (
+        "grade folder",
+        {
+            "submissions": Path("folder"),
+            "lesson": None,
+            "out": Path("grades"),
+            "workers": None,
+            "again": False,
+            "require_sandbox": False,
+            "seed": None,
+            "scheduler": None,
+            "part": None,
+        },
+    ),
+    (
+        "grade folder --lesson 9 --out o --workers 2 --again --seed 7 --require-sandbox "
+        "--scheduler tcp://a:1 --part 3/10",
+        {
+            "submissions": Path("folder"),
+            "lesson": LESSON,
+            "out": Path("o"),
+            "workers": 2,
+            "again": True,
+            "require_sandbox": True,
+            "seed": 7,
+            "scheduler": "tcp://a:1",
+            "part": Part.read("3/10"),
+        },
+    ),
+    ("join a b", {"folders": [Path("a"), Path("b")], "lesson": None, "out": Path("grades")}),
+    ("join a --lesson 9 --out o", {"folders": [Path("a")], "lesson": LESSON, "out": Path("o")}),
+    ("gradescope 9", {"lesson": LESSON, "out": None}),
+    ("gradescope 9 --out a.zip", {"lesson": LESSON, "out": Path("a.zip")}),
+    ("notebook 09", {"lesson": LESSON, "arguments": []}),
+    (
+        "notebook 09 --no-browser --ip=::",
+        {"lesson": LESSON, "arguments": ["--no-browser", "--ip=::"]},
+    ),
+    (
+        "new 29 --title 'A b'",
+        {"number": "29", "title": "A b", "part": "Streaming", "level": "intermediate"},
+    ),
+    ("missing lesson 9", {"name": "lesson 9"}),
+    ("missing", {"name": None}),
+    ("notebooks", {"check": False}),
+    ("notebooks --check", {"check": True}),
+    ("stubs --check", {"check": True}),
+    ("readme --check", {"check": True}),
+    ("golden --check", {"check": True}),
+    ("mutants 9", {"lesson": LESSON}),
+    ("check -x -k 'a b'", {"arguments": ["-x", "-k", "a b"]}),
+    ("prove", {}),
+    ("fresh", {"pin": False}),
+    ("fresh --pin", {"pin": True}),
+    ("pythons", {"pythons": []}),
+    ("pythons a b", {"pythons": ["a", "b"]}),
+    ("bench", {"arguments": []}),
+    ("format", {}),
+    ("clean", {}),
+]
+WITHOUT_SET_UP = ("doctor", "gradescope", "fresh", "pythons", "clean")
+
+
+class TestCommands:
+    @pytest.mark.parametrize(("words", "expected"), CALLS)
+    def test_calls(
+        self,
+        words: str,
+        expected: dict[str, object],
+        entrance: Entrance,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        name, *rest = shlex.split(words)
+        function = stand_in(COMMANDS[name], monkeypatch)
+        assert cli.main([name, *rest], entrance) == 1
+        function.assert_called_once_with(**expected)
+        if name in WITHOUT_SET_UP:
+            assert entrance.groups is None
+        else:
+            assert entrance.groups is not None
+            assert "learner" in entrance.groups
+
+    def test_each_command_was_tried(self) -> None:
+        assert {words.split()[0] for words, _ in CALLS} == COMMANDS.keys()
 
     def test_grading_alone_takes_the_current_lesson(
         self, entrance: Entrance, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        asked: list[str | None] = []
-
-        def find(text: str | None) -> catalog.Lesson:
-            asked.append(text)
-            return LESSON
-
+        find = create_autospec(catalog.find, return_value=LESSON)
         monkeypatch.setattr(catalog, "find", find)
-        calls = install(monkeypatch, "course.grade.command", "run")
+        function = stand_in(COMMANDS["test"], monkeypatch)
         cli.main(["test"], entrance)
-        assert asked == [None]
-        options = {"answers": None, "verbose": False, "json_file": None, "seed": None}
-        assert calls == [((LESSON,), {**options, "task": None, "rung": None})]
+        find.assert_called_once_with(None)
+        function.assert_called_once_with(lesson=LESSON, task=None, **GRADING)
 
-    def test_the_wire_needs_a_server(
-        self, entrance: Entrance, monkeypatch: pytest.MonkeyPatch
+    @pytest.mark.parametrize(
+        ("words", "groups"),
+        [
+            ("test 09", ["learner"]),
+            ("test 09 --rung process", ["learner"]),
+            ("test 09 --rung wire", ["learner", "web"]),
+            ("demo 09", ["learner"]),
+            ("demo 12", ["learner", "web", "notebooks"]),
+            ("grade folder --lesson 09", ["learner"]),
+            ("grade folder --lesson 09 --scheduler tcp://a:1", ["learner", "cluster"]),
+            ("notebook 09", ["learner", "notebooks", "jupyter"]),
+        ],
+    )
+    def test_needs(
+        self, words: str, groups: list[str], entrance: Entrance, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        calls = install(monkeypatch, "course.grade.command", "run")
-        cli.main(["test", "09", "--rung", "wire"], entrance)
-        assert calls[0][1]["rung"] == "wire"
-        assert entrance.groups == ["learner", "web"]
+        stand_in(COMMANDS[words.split()[0]], monkeypatch)
+        assert cli.main(words.split(), entrance) == 1
+        assert entrance.groups == groups
 
-    def test_a_cluster_needs_what_it_talks_with(
-        self, entrance: Entrance, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        calls = install(monkeypatch, "course.cohort.command", "run")
-        words = ["grade", "folder", "--lesson", LESSON.number, "--seed", "7"]
-        assert cli.main(words, entrance) == 1
-        assert entrance.groups == ["learner"]
-        assert cli.main([*words, "--scheduler", "tcp://a:1"], entrance) == 1
-        assert entrance.groups == ["learner", "cluster"]
-        asked = (Path("folder"), LESSON, Path("grades"), None, False, False, 7)
-        rest = {"part": None}
-        assert calls == [((*asked, None), rest), ((*asked, "tcp://a:1"), rest)]
 
-    def test_doctor_needs_no_set_up(
-        self, entrance: Entrance, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        calls = install(monkeypatch, "course.learn.doctor", "run")
-        assert cli.main(["doctor"], entrance) == 1
-        assert calls == [((), {})]
-        assert entrance.groups is None
+def disagreements(command: Command) -> set[str]:
+    """Return in which parameters a row of the table and the function that it names disagree.
 
-    @pytest.mark.parametrize(("words", "pin"), [([], False), (["--pin"], True)])
-    def test_the_newest_versions_need_no_set_up_here(
-        self, words: list[str], pin: bool, entrance: Entrance, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        calls = install(monkeypatch, "course.author.fresh", "run")
-        assert cli.main(["fresh", *words], entrance) == 1
-        assert calls == [((pin,), {})]
-        assert entrance.groups is None
+    Parameters after `*` are for other callers, so they need a default.
+    """
+    signature = inspect.signature(command.function())
+    arguments = {one.dest: one for one in cli.parser_of(command)._actions if one.dest != "help"}
+    names = {*arguments, *(["arguments"] if command.passes_on else [])}
+    wrong = set() if signature.return_annotation == "int" else {"return"}
+    for parameter in signature.parameters.values():
+        name, default = parameter.name, parameter.default
+        if parameter.kind is parameter.KEYWORD_ONLY:
+            fits = default is not parameter.empty
+        elif name in arguments:
+            fits = default is parameter.empty or is_default(arguments[name], default)
+            names.remove(name)
+        else:
+            fits = name in names
+            names.discard(name)
+        if not fits:
+            wrong.add(name)
+    return wrong | names
 
-    def test_notebook_needs_jupyter(
-        self, entrance: Entrance, monkeypatch: pytest.MonkeyPatch
+
+def is_default(argument: argparse.Action, value: object) -> bool:
+    """Whether an argument may be left out, and has this value then."""
+    may_be_left_out = argument.option_strings and not argument.required
+    return bool(may_be_left_out and argument.default == value)
+
+
+class TestTable:
+    @pytest.mark.parametrize("command", COMMANDS.values(), ids=lambda command: command.name)
+    def test_a_row_agrees_with_its_function(self, command: Command) -> None:
+        assert not disagreements(command)
+
+    @pytest.mark.parametrize(
+        ("name", "changes", "wrong"),
+        [
+            ("fresh", {"arguments": [Argument("--pins")]}, {"pin", "pins"}),
+            ("fresh", {"arguments": [Argument("--pin", dest="pins")]}, {"pin", "pins"}),
+            ("fresh", {"arguments": [Argument("--pin", action="store_true")]}, set()),
+            ("fresh", {"arguments": [Argument("--pin", default=True)]}, {"pin"}),
+            ("fresh", {"arguments": [Argument("--pin", default=False, required=True)]}, {"pin"}),
+            ("fresh", {"arguments": [Argument("pin", default=False)]}, {"pin"}),
+            ("fresh", {"arguments": []}, {"pin"}),
+            ("watch", {"arguments": [Argument("lesson"), Argument("--pause")]}, {"pause"}),
+            ("status", {"passes_on": True}, {"arguments"}),
+            ("bench", {"passes_on": False}, {"arguments"}),
+            ("status", {"calls": "course.learn.status:_row"}, {"lesson", "progress", "return"}),
+        ],
+    )
+    def test_a_disagreement_is_found(
+        self, name: str, changes: dict[str, Any], wrong: set[str]
     ) -> None:
-        install(monkeypatch, "course.author.notebooks", "open_in_jupyter")
-        cli.main(["notebook", LESSON.number], entrance)
-        assert entrance.groups == ["learner", "notebooks", "jupyter"]
+        assert disagreements(COMMANDS[name]._replace(**changes)) == wrong
+
+    @pytest.mark.parametrize("calls", ["course.learn.status:ran", "course.learn.statistics:run"])
+    def test_a_function_that_is_not_there_is_found(self, calls: str) -> None:
+        with pytest.raises((AttributeError, ModuleNotFoundError)):
+            disagreements(COMMANDS["status"]._replace(calls=calls))
+
+
+READS_EXAMPLES = """
+import shlex, sys
+sys.path.append(sys.argv[1])
+from course import cli
+from course.commands import COMMANDS
+for command in COMMANDS.values():
+    for example in command.examples or (command.name,):
+        name, *words = shlex.split(example)
+        cli.parse(command, words)
+    print(name)
+"""
+"""Without site-packages, in a process of its own."""
 
 
 class TestHelp:
@@ -209,11 +290,11 @@ class TestHelp:
     ) -> None:
         assert cli.main(words, entrance) == 0
         shown = capsys.readouterr().out
-        for command in cli.COMMANDS.values():
+        for command in COMMANDS.values():
             assert re.search(rf"^  {command.name} +{re.escape(command.summary)}$", shown, re.M)
         assert max(map(len, shown.splitlines())) <= 88
 
-    @pytest.mark.parametrize("name", cli.COMMANDS)
+    @pytest.mark.parametrize("name", COMMANDS)
     def test_each_command(
         self, name: str, entrance: Entrance, capsys: pytest.CaptureFixture[str]
     ) -> None:
@@ -223,17 +304,23 @@ class TestHelp:
         assert entrance.groups is None
         shown = capsys.readouterr().out
         assert shown.startswith(f"usage: {PROGRAM} {name}")
-        assert cli.COMMANDS[name].summary in shown
+        assert COMMANDS[name].summary in shown
         assert max(map(len, shown.splitlines())) <= 88
-        for option in cli.COMMANDS[name].parser()._actions:
+        for option in cli.parser_of(COMMANDS[name])._actions:
             assert option.help
 
-    @pytest.mark.parametrize("command", cli.COMMANDS.values(), ids=lambda command: command.name)
-    def test_examples_are_right(self, command: cli.Command) -> None:
-        for example in command.examples:
+    @pytest.mark.parametrize("command", COMMANDS.values(), ids=lambda command: command.name)
+    def test_examples_are_right(self, command: Command) -> None:
+        for example in command.examples or (command.name,):
             name, *words = shlex.split(example)
             assert name == command.name
-            assert isinstance(command.parse(words), argparse.Namespace)
+            cli.parse(command, words)
+
+    def test_they_are_read_before_anything_is_installed(self) -> None:
+        words = [sys.executable, "-I", "-S", "-c", READS_EXAMPLES, str(ROOT)]
+        finished = subprocess.run(words, capture_output=True, text=True, check=False)
+        assert (finished.returncode, finished.stderr) == (0, "")
+        assert finished.stdout.split() == [*COMMANDS]
 
 
 class TestQuestionIsWrong:
@@ -289,10 +376,7 @@ class TestQuestionIsWrong:
 
 class TestEnding:
     def end_with(self, error: BaseException, monkeypatch: pytest.MonkeyPatch) -> int:
-        def run(options: argparse.Namespace) -> int:
-            raise error
-
-        monkeypatch.setitem(cli.COMMANDS, "status", cli.Command("status", "Fail", run))
+        stand_in(COMMANDS["status"], monkeypatch).side_effect = error
         return cli.main(["status"], lambda groups: None)
 
     @pytest.mark.parametrize(
@@ -336,8 +420,9 @@ class TestEnding:
         monkeypatch: pytest.MonkeyPatch,
         capsys: pytest.CaptureFixture[str],
     ) -> None:
-        error = ModuleNotFoundError("none", name="course.learn.nothing")
-        assert self.end_with(error, monkeypatch) == 3
+        astray = COMMANDS["status"]._replace(calls="course.learn.nothing:run")
+        monkeypatch.setitem(COMMANDS, "status", astray)
+        assert cli.main(["status"], entrance) == 3
         assert "course.learn.nothing" in capsys.readouterr().err
 
     @pytest.mark.skipif(os.name == "nt", reason="closed pipes are another error there")
@@ -542,7 +627,7 @@ class TestClean:
             (tmp_path / name).mkdir(parents=True)
             (tmp_path / name / "file").touch()
         (tmp_path / "exercises" / "09_streaming.py").touch()
-        assert gates.clean(tmp_path) == 0
+        assert gates.clean(root=tmp_path) == 0
         left = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()}
         assert left == {
             os.path.normpath(".venv/__pycache__/file"),
@@ -606,13 +691,13 @@ class TestMake:
         assert finished.stderr == ""
         shown = finished.stdout.replace("\\\n", " ")
         assert shown.split() == f'"{sys.executable}" -I course {command}'.split()
-        assert command.split()[0] in cli.COMMANDS
+        assert command.split()[0] in COMMANDS
 
     def test_help_names_targets_that_exist(self) -> None:
         shown = self.make().stdout
         targets = set(re.findall(r"make ([a-z]+)(?:-09)?\b", shown))
         assert targets > {"test", "watch", "hint", "solution", "reset", "status", "doctor"}
-        assert targets <= set(cli.COMMANDS)
+        assert targets <= set(COMMANDS)
 
     @pytest.mark.parametrize(
         ("slip", "answer"),

@@ -525,7 +525,7 @@ class TestDoctor:
         (place.root / "lessons" / "09_streaming" / "lesson.toml").touch()
         (place.root / "exercises").mkdir()
         (place.root / "exercises" / "09_streaming.py").write_text("def broken(:\n")
-        assert doctor.run(place) == 0
+        assert doctor.run(environment=place) == 0
         report = capsys.readouterr().out
         assert "not created yet" in report
         assert "09_streaming.py:1: SyntaxError: invalid syntax" in report
@@ -546,7 +546,7 @@ class TestDoctor:
         self, place: Environment, capsys: pytest.CaptureFixture[str]
     ) -> None:
         place.prepare(["learner"])
-        assert doctor.run(place) == 1
+        assert doctor.run(environment=place) == 1
         assert "missing: alpha" in capsys.readouterr().out
 
     def test_incomplete_venv_module_is_serious(

@@ -5,6 +5,7 @@ No test here asks a package index: a fake pip knows what is newest.
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import sys
@@ -359,8 +360,8 @@ class TestNotTried:
         capsys: pytest.CaptureFixture[str],
     ) -> None:
         pip.resolves = lambda command, log: finds_no_network(log)
-        run = fresh.run
-        monkeypatch.setattr(fresh, "run", lambda pin: run(pin, root, pip, FakeTests()))
+        tried = functools.partial(fresh.run, root=root, install=pip, test=FakeTests())
+        monkeypatch.setattr(fresh, "run", tried)
         assert cli.main(["fresh"], lambda groups: None) == 2
         said = capsys.readouterr().err
         assert "The package index could not be reached." in said

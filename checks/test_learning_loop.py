@@ -739,7 +739,7 @@ class TestWatch:
             raise KeyboardInterrupt
 
         write(lesson, everything(lesson) if done else stub(lesson))
-        assert watch.run(lesson, press_ctrl_c) == (0 if done else 1)
+        assert watch.run(lesson, pause=press_ctrl_c) == (0 if done else 1)
         assert grader.started == grader.closed == 1
         captured = capsys.readouterr()
         assert "Traceback" not in captured.out + captured.err
@@ -791,7 +791,7 @@ class TestWatchForReal:
                 raise KeyboardInterrupt
             step()
 
-        assert watch.run(lesson, pause) == 0
+        assert watch.run(lesson, pause=pause) == 0
         text = capsys.readouterr().out
         total = len(lesson.tasks)
         assert f"0 of {total} tasks" in text

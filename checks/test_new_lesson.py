@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -16,7 +16,8 @@ from course.author import missing as lacking
 from course.author import new_lesson, notebook_cells, readme
 from course.author.missing import missing
 from course.author.sections import UNWRITTEN
-from course.catalog import ROOT, CourseError, Lesson, UnreadableLesson
+from course.catalog import ROOT, CourseError, IncompleteLesson, Lesson, UnreadableLesson
+from course.environment import PROGRAM
 from course.files import write_atomically
 
 SLUG = "29_token_budgets"
@@ -242,6 +243,25 @@ def test_what_is_made_from_it_says_which_file_it_needs(name: str, command: str, 
     assert status == 2
     lacks = "To see all that lesson 29 lacks: python3 -m course missing 29"
     assert said.splitlines()[-1] == f"{name} is not there. {lacks}"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        lambda: IncompleteLesson("29", ROOT / "solutions" / f"{SLUG}.py", "is not there"),
+        lambda: UnreadableLesson(SLUG, "is not there"),
+    ],
+    ids=["incomplete", "unreadable"],
+)
+def test_the_rest_is_found_with_a_command_named_as_the_caller_names_them(
+    error: Callable[[], CourseError], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("MAKELEVEL", raising=False)
+    assert str(error()).endswith(f"lesson 29 lacks: {PROGRAM} missing 29")
+    with wording.as_from_make():
+        assert str(error()).endswith("lesson 29 lacks: make missing-29")
+    monkeypatch.setenv("MAKELEVEL", "1")
+    assert str(error()).endswith("lesson 29 lacks: make missing-29")
 
 
 def test_it_is_said_before_any_gate(copy: Copy) -> None:

@@ -42,7 +42,7 @@ def grade(folder: Path, out: Path, part: Part | None = None, seed: int | None = 
 
 
 def joined(folders: list[Path], out: Path) -> int:
-    return join.run(folders, LESSON, out, nothing_is_known)
+    return join.run(folders, LESSON, out, known=nothing_is_known)
 
 
 def written(out: Path) -> dict[str, bytes]:

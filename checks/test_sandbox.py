@@ -32,8 +32,9 @@ from waiting import SECONDS_FOR_A_HANG
 
 from course import catalog
 from course.grade import FIXED_VARIABLES
-from course.sandbox import levels, sandbox, seccomp
-from course.sandbox.sandbox import LEVELS, PROMISES, CannotContain, Kept, Level, Limits, Sandbox
+from course.sandbox import sandbox, seccomp
+from course.sandbox.levels import LEVELS, WEAK, Level, in_words, strength
+from course.sandbox.sandbox import PROMISES, CannotContain, Kept, Limits, Sandbox
 
 pytestmark = [
     of_room("sandbox"),
@@ -885,4 +886,13 @@ def test_the_work_folder_stays_empty_above_limits() -> None:
 
 
 def test_each_level_is_told_in_words() -> None:
-    assert [*levels.LEVELS] == [*LEVELS, "none"]
+    told = {in_words(level) for level in (*LEVELS, "none")}
+    assert len(told) == len(LEVELS) + 1
+    assert not any("unknown" in words for words in told)
+    assert in_words("a later one") == "Containment: a later one: unknown."
+
+
+def test_what_is_weak_is_weaker_than_all_others() -> None:
+    strong = {*LEVELS} - {*WEAK}
+    assert strong
+    assert max(map(strength, WEAK)) < min(map(strength, strong))

@@ -94,9 +94,9 @@ def test_a_cohort_and_its_parts_need_no_name(
     known = nothing_is_known
     assert command.run(folder, None, out, 1, seed=5, make=FakeGrader, known=known) == 0
     assert "Lesson 10, 1 submission," in capsys.readouterr().out
-    assert join.run([out], None, tmp_path / "all", known) == 0
+    assert join.run([out], None, tmp_path / "all", known=known) == 0
     assert (tmp_path / "all" / "grades.csv").read_bytes() == (out / "grades.csv").read_bytes()
     put(folder / "ana.py", f"passed=3\n{stub(NINE)}")
     assert command.run(folder, NINE, out, 1, seed=5, make=FakeGrader, known=known) == 0
     with pytest.raises(UnknownLesson, match="gradebooks have several: 09, 10"):
-        join.run([out], None, tmp_path / "all", known)
+        join.run([out], None, tmp_path / "all", known=known)

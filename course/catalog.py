@@ -16,7 +16,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from course.environment import PROGRAM
+from course.wording import command
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -84,7 +84,7 @@ class IncompleteLesson(CourseError):
 
 
 def _what_it_lacks(number: str) -> str:
-    return f"To see all that lesson {number} lacks: {PROGRAM} missing {number}"
+    return f"To see all that lesson {number} lacks: {command('missing', number)}"
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
 
-from course.catalog import ROOT
-from course.environment import PROGRAM
+from course.environment import PROGRAM, ROOT
 
 _as_from_make = ContextVar("as_from_make", default=False)
 

@@ -39,7 +39,7 @@ class Failure(NamedTuple):
 
 
 def run(
-    pin: bool = False, root: Path = ROOT, install: Run | None = None, test: Test | None = None
+    pin: bool = False, *, root: Path = ROOT, install: Run | None = None, test: Test | None = None
 ) -> int:
     """Run the graders' part with the newest versions that fit together, and say what fails.
 

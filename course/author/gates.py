@@ -46,7 +46,7 @@ GROUPS_OF_GRADERS_PART = (LEARNER, "develop")
 """What it imports."""
 
 
-def run(pytest_arguments: Sequence[str]) -> int:
+def run(arguments: Sequence[str]) -> int:
     """Run every gate, even after one that failed, and return 0 only if all passed.
 
     Only a sample of the combinatorial tests is run, unless the arguments name what to run.
@@ -55,15 +55,15 @@ def run(pytest_arguments: Sequence[str]) -> int:
     unless a part is named.
 
     Args:
-        pytest_arguments: what to pass on to pytest; a path in it replaces the folder `checks`.
+        arguments: what to pass on to pytest; a path in it replaces the folder `checks`.
     """
-    names_a_path = any((ROOT / word.partition("::")[0]).exists() for word in pytest_arguments)
-    names_a_part = names_a_path or any(word.startswith("-k") for word in pytest_arguments)
+    names_a_path = any((ROOT / word.partition("::")[0]).exists() for word in arguments)
+    names_a_part = names_a_path or any(word.startswith("-k") for word in arguments)
     if not names_a_part and _a_lesson_lacks_something():
         return 1
     checks = () if names_a_path else ("checks",)
     sample = () if names_a_part else ("--sample",)
-    return _run_gates(*sample, *checks, *pytest_arguments)
+    return _run_gates(*sample, *checks, *arguments)
 
 
 def prove() -> int:
@@ -142,7 +142,7 @@ def tidy() -> int:
     return 1 if mended or formatted else 0
 
 
-def clean(root: Path = ROOT) -> int:
+def clean(*, root: Path = ROOT) -> int:
     """Remove caches of tools. Exercises, progress and the environment stay."""
     for folder, subfolders, _ in os.walk(root):
         for name in [name for name in subfolders if name in CACHES]:

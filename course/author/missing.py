@@ -50,8 +50,11 @@ class Missing:
         return f"{self.where} {self.what}" + (f". Run: {self.command}" if self.command else "")
 
 
-def run(text: str | None) -> int:
+def run(name: str | None) -> int:
     """Print what a lesson lacks, or each one if none is named.
+
+    Args:
+        name: names the lesson, as for `catalog.find`; None for all.
 
     Returns:
         The exit status: 0 if it lacks nothing, or 1.
@@ -59,13 +62,13 @@ def run(text: str | None) -> int:
     Raises:
         UnknownLesson: if there is no such lesson.
     """
-    if text is None:
+    if name is None:
         if tell_all():
             return 1
         print("No lesson lacks anything.")
         return 0
     try:
-        lesson = catalog.find(text)
+        lesson = catalog.find(name)
     except UnreadableLesson as error:
         _tell(error.slug, [_unreadable(error)])
         return 1

@@ -124,12 +124,12 @@ def _typed(cells: Iterable[Mapping[str, Any]]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def open_in_jupyter(lesson: Lesson, options: Sequence[str] = ()) -> int:
+def open_in_jupyter(lesson: Lesson, arguments: Sequence[str] = ()) -> int:
     """Open a copy of a lesson's notebook in JupyterLab, and return when it ends.
 
     Args:
         lesson: the lesson.
-        options: more options of JupyterLab.
+        arguments: what to pass on to JupyterLab.
 
     Returns:
         The exit status of Jupyter.
@@ -146,7 +146,7 @@ def open_in_jupyter(lesson: Lesson, options: Sequence[str] = ()) -> int:
     copy = working_copy(lesson)
     print(f"This is your own copy, which git ignores: {place(copy)}", flush=True)
     keep_private(reaches_out=True)
-    words = [sys.executable, "-m", "jupyterlab", *OPTIONS, *_as_root(), *options, str(copy)]
+    words = [sys.executable, "-m", "jupyterlab", *OPTIONS, *_as_root(), *arguments, str(copy)]
     return subprocess.run(words, cwd=catalog.ROOT).returncode
 
 

@@ -59,11 +59,12 @@ class Result(NamedTuple):
         return f"{self.python!s:9}{verdict:8}{clock:>6}  {self.counts:40}  {self.python.path}"
 
 
-def run(paths: Sequence[str]) -> int:
+def run(pythons: Sequence[str]) -> int:
     """Run the graders' part on each Python and print how it went, at the end in a table.
 
     Args:
-        paths: the interpreters; with none, all that are found except the one that runs this.
+        pythons: their paths, or names on PATH; with none, all that are found except the one that
+            runs this.
 
     Returns:
         0 if all passed or none was found, otherwise 1.
@@ -71,12 +72,12 @@ def run(paths: Sequence[str]) -> int:
     Raises:
         CourseError: if one that is named cannot be used.
     """
-    pythons = [named(path) for path in paths] or found()
-    if not pythons:
+    chosen = [named(python) for python in pythons] or found()
+    if not chosen:
         print("No other Python was found. To name some: make pythons PYTHONS=/path/to/python3")
         return 0
     keep_private(reaches_out=True)
-    results = [examine(python) for python in pythons]
+    results = [examine(python) for python in chosen]
     print("\nThe graders' part on other Pythons:")
     print(*results, sep="\n")
     return 0 if all(result.passed for result in results) else 1

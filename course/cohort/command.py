@@ -20,7 +20,7 @@ from course.cohort.results.known_mistakes import KnownMistakes, known_by_headlin
 from course.cohort.workers import crew as grading
 from course.cohort.workers.worker import GraderFactory
 from course.official.marking import OfficialGrader
-from course.sandbox.levels import LEVELS, WEAK
+from course.sandbox.levels import WEAK, in_words
 from course.wording import place
 
 if TYPE_CHECKING:
@@ -41,9 +41,10 @@ def run(
     require_sandbox: bool = False,
     seed: int | None = None,
     scheduler: str | None = None,
+    part: Part | None = None,
+    *,
     make: GraderFactory = OfficialGrader,
     known: KnownMistakes = known_by_headline,
-    part: Part | None = None,
 ) -> int:
     """Grade all submissions in a folder.
 
@@ -57,9 +58,9 @@ def run(
         require_sandbox: refuse to run without a real sandbox.
         seed: of the tests; by default, the one in the gradebook, or a random one at first.
         scheduler: the address of a cluster that does the work instead of this machine.
+        part: grade only this part of the submissions.
         make: makes the grader of a worker; by default an official one.
         known: tells the report which mistakes are known.
-        part: grade only this part of the submissions.
 
     Returns:
         The exit status: 0 if all are graded, 1 if not, 2 if it was refused.
@@ -112,7 +113,7 @@ def _run(
     watched = None
     try:
         with team:
-            _say(f"Containment: {team.level}: {LEVELS.get(team.level, 'unknown')}.")
+            _say(in_words(team.level))
             if require_sandbox and team.level in WEAK:
                 print(
                     "Refused: a sandbox is required, and neither bubblewrap nor namespaces work "

@@ -19,6 +19,7 @@ def run(
     folders: Sequence[Path],
     lesson: Lesson | None,
     out: Path,
+    *,
     known: KnownMistakes = known_by_headline,
 ) -> int:
     """Join gradebooks, and write the marks and a report for all of them.

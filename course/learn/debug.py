@@ -27,14 +27,14 @@ CALLS = ("breakpoint", "set_trace")
 KEYS = "n next line, s step into, p NAME print, w where, c continue, q quit"
 
 
-def run(lesson: Lesson, name: str | None) -> int:
+def run(lesson: Lesson, task: str | None) -> int:
     """Run the tests of a task in the debugger, until one finds something wrong.
 
     It stops where the answers call a debugger. If they do not, it stops at each call of the task.
 
     Args:
         lesson: the lesson.
-        name: the task's name.
+        task: its name.
 
     Returns:
         The exit status: 0, even if the learner quit; 1 if a test found something wrong; 2 if
@@ -43,24 +43,24 @@ def run(lesson: Lesson, name: str | None) -> int:
     Raises:
         CourseError: if no task is named, or no task has that name.
     """
-    if name is None:
-        names = ", ".join(task.name for task in lesson.tasks)
+    if task is None:
+        names = ", ".join(each.name for each in lesson.tasks)
         wanted = command("debug", lesson.number, lesson.tasks[0].name)
         raise CourseError(f"Which task? For example: {wanted}. The tasks are: {names}.")
-    task = lesson.task(name)
+    chosen = lesson.task(task)
     if not lesson.exercise.exists():
         screen.show(screen.missing(lesson))
         return 2
     try:
         file = AnswerFile.read(lesson.exercise)
-        code, where = stopping(task, file)
+        code, where = stopping(chosen, file)
     except CannotLoad as error:
         screen.show(screen.cannot_load(lesson, lesson.exercise, error))
         return 2
     print(f"{place(lesson.exercise)}: the debugger stops {where}.\n{KEYS}\n", flush=True)
     plugin.grading.given = file
     plugin.grading.load = functools.partial(load, graded=True, code=code)
-    return _run_tests(lesson, task)
+    return _run_tests(lesson, chosen)
 
 
 def stopping(task: Task, file: AnswerFile) -> tuple[CodeType, str]:

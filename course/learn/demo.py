@@ -74,7 +74,7 @@ class ModelInUse:
         self.described = described
 
 
-def run(lesson: Lesson, answers: Path | None = None) -> int:
+def run(lesson: Lesson, *, answers: Path | None = None) -> int:
     """Show what the learner's functions do.
 
     Args:

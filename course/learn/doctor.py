@@ -59,7 +59,7 @@ class Finding(NamedTuple):
 Examination = Callable[[Environment], Iterator[Finding]]
 
 
-def run(environment: Environment | None = None) -> int:
+def run(*, environment: Environment | None = None) -> int:
     """Print the findings, and return 1 if one of them is serious, otherwise 0."""
     environment = environment or Environment()
     serious = 0

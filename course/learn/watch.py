@@ -30,7 +30,7 @@ LOOKS_PER_READING = 20
 """A file is read this often, even if it seems unchanged: some drives have coarse clocks."""
 
 
-def run(lesson: Lesson, pause: Callable[[float], object] = time.sleep) -> int:
+def run(lesson: Lesson, *, pause: Callable[[float], object] = time.sleep) -> int:
     """Grade a lesson's exercise now and after each save, until Ctrl-C.
 
     Args:

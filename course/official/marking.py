@@ -19,7 +19,8 @@ from course.grade.grader import Grader
 from course.grade.outcome import Feedback, LessonOutcome, TaskOutcome, TestOutcome
 from course.grade.patience import Budget
 from course.grade.said import bounded
-from course.sandbox.sandbox import Level, Sandbox
+from course.sandbox.levels import Level
+from course.sandbox.sandbox import Sandbox
 
 
 @dataclass(frozen=True)

@@ -26,16 +26,13 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Literal
 
 from course.sandbox import seccomp
+from course.sandbox.levels import LEVELS, Level
 
 if TYPE_CHECKING:
     from course.sandbox.launcher import Plan
-
-Level = Literal["bubblewrap", "namespaces", "limits"]
-LEVELS: tuple[Level, ...] = get_args(Level)
-"""The strongest first."""
 
 Kept = Literal["yes", "no", "as root", "with seccomp"]
 """Whether a promise is kept: always, never, if the grader runs as root, or if the kernel can

@@ -352,7 +352,7 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets=sockets)
 
 
-def run(port: int, open_browser: bool = False, options: Options = DEFAULT_OPTIONS) -> int:
+def run(port: int, open_browser: bool = False, *, options: Options = DEFAULT_OPTIONS) -> int:
     """Serve the page until Ctrl-C.
 
     Args:

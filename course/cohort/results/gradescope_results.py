@@ -24,7 +24,7 @@ from course.cohort.workers.crew import Crew, grade
 from course.cohort.workers.worker import GraderFactory
 from course.files import write_atomically
 from course.official.marking import OfficialGrader
-from course.sandbox.levels import LEVELS, WEAK
+from course.sandbox.levels import WEAK, in_words
 from course.temporary import TemporaryFolder
 
 LEARNER = "submission"
@@ -75,7 +75,7 @@ def _with_containment(grading: Grading) -> Grading:
     level = grading.level
     if not level:  # they did not run
         return grading
-    said = f"Containment: {level}: {LEVELS.get(level, 'unknown')}."
+    said = in_words(level)
     print(said, flush=True)
     return replace(grading, feedback=f"{grading.feedback}\n{said}\n") if level in WEAK else grading
 

@@ -22,7 +22,8 @@ from course.grade.importing import FILE
 from course.grade.outcome import Feedback, TestOutcome
 from course.official.trusted.channel import Channel
 from course.official.trusted.session import ContainedAnswers
-from course.sandbox.sandbox import Level, Sandbox
+from course.sandbox.levels import Level
+from course.sandbox.sandbox import Sandbox
 from course.temporary import TemporaryFolder
 
 FOLDERS = ("course/official/contained", "course/official/protocol")
