@@ -185,8 +185,8 @@ class TestCommands:
             ("test 09 --rung wire", ["learner", "web"]),
             ("demo 09", ["learner"]),
             ("demo 12", ["learner", "web", "notebooks"]),
-            ("grade folder --lesson 09", ["learner"]),
-            ("grade folder --lesson 09 --scheduler tcp://a:1", ["learner", "cluster"]),
+            ("grade folder --lesson 09", ["learner", "cohort"]),
+            ("grade folder --lesson 09 --scheduler tcp://a:1", ["learner", "cohort", "cluster"]),
             ("notebook 09", ["learner", "notebooks", "jupyter"]),
         ],
     )

@@ -142,6 +142,14 @@ class TestWorkflow:
 
 
 class TestManifest:
+    def test_the_image_has_what_its_commands_need(self) -> None:
+        """A pod cannot install anything: root owns the course."""
+        (found,) = re.findall(r"RUN python3 -c '.*prepare\((.*)\)'", PAGE.read_text("utf-8"))
+        here = [words[1] for where, words in COMMANDS_IN_TEXTS if where.startswith(MANIFEST.name)]
+        assert {*here} == {"grade", "join"}
+        for word in here:
+            assert {*COMMANDS[word].groups} <= {*json.loads(found)}, word
+
     def test_each_index_has_its_part(self) -> None:
         job = jobs()["streamlings-grade"]
         (container,) = job["template"]["spec"]["containers"]

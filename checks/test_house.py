@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import ClassVar
@@ -17,10 +17,12 @@ from typing import ClassVar
 import pytest
 from waiting import SECONDS_FOR_A_HANG
 
-from course import catalog
+from course import catalog, pins
 from course.author import exercises, gates, readme
 from course.author.missing import missing
 from course.catalog import Lesson
+from course.commands import COMMANDS
+from course.environment import LEARNER, Environment
 from course.grade.offline import NetworkForbiddenError, is_loopback
 from course.lesson import stubs
 
@@ -262,26 +264,29 @@ class TestImports:
 
     def test_the_graders_part_needs_no_more_than_its_groups(self) -> None:
         """Other Pythons and the newest versions get only these groups."""
-        extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-        absent = {
-            package.replace("-", "_")
-            for group, packages in extras["optional-dependencies"].items()
-            if group not in gates.GROUPS_OF_GRADERS_PART
-            for package in packages
-        }
-        assert "nbformat" in absent
-        waiting = [ROOT / "checks" / "conftest.py", *(ROOT / path for path in gates.GRADERS_PART)]
-        seen = set(waiting)
-        while waiting:
-            path = waiting.pop()
-            for name in _imported_at_once(path):
-                assert name.split(".")[0] not in absent, f"{path.relative_to(ROOT)} imports {name}"
-                for one in _files_of(name):
-                    if one not in seen:
-                        seen.add(one)
-                        waiting.append(one)
+        files = ("checks/conftest.py", *gates.GRADERS_PART)
+        seen = _imported_with(files, gates.GROUPS_OF_GRADERS_PART)
         assert ROOT / "course" / "lesson" / "variants.py" in seen
         assert ROOT / "checks" / "waiting.py" in seen
+
+    @pytest.mark.parametrize(
+        ("file", "groups"),
+        [
+            ("course/grade/command.py", COMMANDS["test"].groups),
+            ("course/cohort/command.py", COMMANDS["grade"].groups),
+            ("course/cohort/join.py", COMMANDS["join"].groups),
+            ("course/cohort/results/gradescope_results.py", [LEARNER]),  # as its setup.sh has it
+            ("course/cohort/workers/cluster_worker.py", [LEARNER, "cluster"]),  # see cluster.md
+        ],
+    )
+    def test_a_command_needs_no_more_than_its_groups(
+        self, file: str, groups: Sequence[str]
+    ) -> None:
+        assert ROOT / "course" / "catalog.py" in _imported_with([file], groups)
+
+    def test_what_no_group_has_is_found(self) -> None:
+        with pytest.raises(AssertionError, match=r"report\.py imports jinja2"):
+            _imported_with(["course/cohort/command.py"], [LEARNER])
 
     def test_a_solution_does_not_use_the_course(self) -> None:
         for lesson in LESSONS:
@@ -300,6 +305,27 @@ def _of_modules(graph: Mapping[str, set[str]]) -> dict[str, set[str]]:
         return name if name in graph else name.rpartition(".")[0]
 
     return {one: {module(name) for name in names} - {one} for one, names in graph.items()}
+
+
+def _imported_with(files: Iterable[str], groups: Sequence[str]) -> set[Path]:
+    """Return files of the course and all that they import; refuse packages of other groups."""
+    absent = {
+        pins.normal(package).replace("-", "_")
+        for group, packages in Environment().requirements().items()
+        if group not in groups
+        for package in packages
+    }
+    assert "nbformat" in absent
+    waiting = [ROOT / file for file in files]
+    seen = set(waiting)
+    while waiting:
+        path = waiting.pop()
+        for name in _imported_at_once(path):
+            assert name.split(".")[0] not in absent, f"{path.relative_to(ROOT)} imports {name}"
+            found = {*_files_of(name)} - seen
+            seen |= found
+            waiting += found
+    return seen
 
 
 def _imported_at_once(path: Path) -> Iterator[str]:

@@ -12,19 +12,23 @@ import re
 import sys
 import unicodedata
 import urllib.parse
+from collections import Counter
 from collections.abc import Iterator
 from html.parser import HTMLParser
+from itertools import chain, combinations_with_replacement
 from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
 import pytest
 from cohort_fakes import nothing_is_known, outcome_of
+from jinja2 import UndefinedError
 from rich.console import Console
 from sampled import of_room
 
 from course import catalog
 from course.author import screens
+from course.catalog import Lesson
 from course.cohort.intake.submissions import find
 from course.cohort.progress_bar import Watched
 from course.cohort.results import exports, known_mistakes, report
@@ -52,9 +56,10 @@ def graded(
     passed: int = 3,
     problem: str = "it is wrong",
     status: Status = "graded",
+    lesson: Lesson = LESSON,
     **changes: object,
 ) -> Grading:
-    outcome = outcome_of(LESSON, passed, problem, SEED)
+    outcome = outcome_of(lesson, passed, problem, SEED)
     tests = tuple(test for task in outcome.tasks for test in task.tests)
     made = Grading(
         learner,
@@ -268,26 +273,33 @@ class Page(HTMLParser):
         self.tags: list[str] = []
         self.attributes: list[tuple[str, str]] = []
         self.texts: list[str] = []
+        self.all: list[tuple[str, str]] = []
         self._open: list[str] = []
         self.feed(text)
         self.close()
         assert self._open == []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append(tag)
-        self.attributes += [(name, value or "") for name, value in attrs]
+        self.handle_startendtag(tag, attrs)
         if tag not in self.EMPTY:
             self._open.append(tag)
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = [(name, value or "") for name, value in attrs]
         self.tags.append(tag)
-        self.attributes += [(name, value or "") for name, value in attrs]
+        self.attributes += found
+        self.all += [("<", tag), *found]
 
     def handle_endtag(self, tag: str) -> None:
         assert self._open.pop() == tag
+        self.all.append(("</", tag))
 
     def handle_data(self, data: str) -> None:
         self.texts.append(data)
+        self.all.append(("text", data))
+
+    def handle_comment(self, data: str) -> None:
+        self.all.append(("<!--", data))
 
     def values(self, wanted: str) -> list[str]:
         return [value for name, value in self.attributes if name == wanted]
@@ -357,6 +369,73 @@ class TestReport:
         assert "All submissions could be graded." in texts
 
 
+HOSTILE = (
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "' onmouseover='alert(1)",
+    "</style></title></svg><!--",
+    "--> ]]> <b",
+    "&lt;b&gt; &amp; &#39; &nbsp",
+    "{{ 7*7 }}",
+    "{% for task in tasks %}{# no #}{% raw %}",
+    "$title ${lead} {} {0} %s",
+    "javascript:alert(1)",
+)
+"""What would be more than text if a page, a template or an address took it for its own."""
+
+PLACES = (
+    *("title", "task", "goal", "unmarked", "learner", "file", "unread", "gone", "level"),
+    *("reason", "flag", "flagged task", "problem", "other problem", "belief", "mistake"),
+)
+
+
+def page_with(prefix: str) -> Page:
+    """Return a page in which each of `PLACES` has a text that begins with the prefix."""
+    text = {place: f"{prefix}[{place}]" for place in PLACES}
+    tasks = [
+        dataclasses.replace(task, name=f"{text['task']}{task.number}", goal=text["goal"])
+        for task in LESSON.tasks
+    ]
+    unmarked = dataclasses.replace(tasks.pop(), unmarked=text["unmarked"])
+    lesson = dataclasses.replace(
+        LESSON, title=text["title"], tasks=tuple(tasks), unmarked_tasks=(unmarked,)
+    )
+    flags = (Flag(text["flagged task"], text["flag"]),)
+    made = [
+        graded(text["learner"], 1, text["problem"], lesson=lesson, flags=flags, entry=text["file"]),
+        graded("éva, after the other one", 1, text["other problem"], lesson=lesson),
+        graded(text["unread"], status="unreadable", reason=text["reason"]),
+    ]
+    made = [dataclasses.replace(one, level=text["level"]) for one in made]
+    cohort = Cohort.of(lesson, made, [text["gone"]])
+    (headline,) = [said for said in cohort.headlines[tasks[1].name] if said[1] == text["problem"]]
+    variant = Variant(f"w__{text['mistake']}", "w", text["belief"], "test_it", "", "")
+    return Page(report.page(cohort, {headline: [variant]}))
+
+
+@pytest.mark.parametrize("hostile", HOSTILE)
+def test_hostile_text_is_only_text_wherever_it_stands(hostile: str) -> None:
+    """The page is the one with harmless texts, tag by tag, with those texts in their places."""
+    harmless = page_with("")
+    for place in PLACES:
+        assert any(f"[{place}]" in text for text in harmless.texts), place
+    replaced = re.compile("|".join(re.escape(f"[{place}]") for place in PLACES))
+    expected = [
+        (name, replaced.sub(lambda found: hostile + found[0], said)) for name, said in harmless.all
+    ]
+    found = page_with(hostile).all
+    assert [one for one in found if one[0] != "href"] == [
+        one for one in expected if one[0] != "href"
+    ]
+    for address in (said for name, said in found if name == "href"):
+        assert re.fullmatch(r"#\w+|feedback/[\w%.-]+\.txt", address)
+
+
+def test_a_value_that_the_template_lacks_is_an_error() -> None:
+    with pytest.raises(UndefinedError):
+        report.TEMPLATES.from_string("{{ nothing }}").render()
+
+
 def test_no_name_is_broken_on_a_phone(browser: Browser, tmp_path: Path) -> None:
     """A word is on one line, unless it is too long for the screen."""
     names = ["Maximiliane Oberhauser-Schmidt", "Bartholomew Featherstonehaugh", "alice.zip"]
@@ -386,6 +465,74 @@ def test_no_name_is_broken_on_a_phone(browser: Browser, tmp_path: Path) -> None:
     page.close()
 
 
+ENDS = {
+    (): "",
+    (0,): "The learner has not passed a task yet.",
+    (1,): "The learner passed 1 task.",
+    (TASKS,): "The learner passed all tasks.",
+    (0, 0, 0): "None of the learners has passed a task yet.",
+    (5, 5): "Both learners passed 5 tasks.",
+    (TASKS, TASKS, TASKS): "All 3 learners passed all tasks.",
+    (0, 0, 0, 4): "3 of 4 learners have not passed a task yet, and nobody passed all of them.",
+    (0, 0, TASKS): "2 of 3 learners have not passed a task yet, and 1 passed all of them.",
+    (4, TASKS): "1 of 2 learners passed all tasks, and everyone passed at least one.",
+    (0, TASKS, TASKS): "2 of 3 learners passed all tasks, and 1 passed none.",
+    (0, 0, 1, 4): "Half of the learners passed 1 task or more; "
+    "nobody passed all of them, and 2 passed none.",
+    (3, 3, 8, TASKS): "Half of the learners passed 8 tasks or more; "
+    "1 passed all of them, and everyone passed at least one.",
+}
+"""What the first paragraph says about scores."""
+
+
+class TestLead:
+    def told(self, *scores: int, unreadable: int = 0) -> str:
+        made = [graded(f"{n}", score) for n, score in enumerate(scores)]
+        made += [graded(f"file {n}", status="unreadable") for n in range(unreadable)]
+        first, _, rest = report.lead(Cohort.of(LESSON, made)).partition(" tasks.")
+        assert first.startswith(f"{len(made)} submission")
+        return rest.strip()
+
+    @pytest.mark.parametrize("scores", ENDS)
+    def test_scores(self, scores: tuple[int, ...]) -> None:
+        assert self.told(*scores) == ENDS[scores]
+
+    def test_those_without_a_mark_do_not_count(self) -> None:
+        assert self.told(unreadable=2) == "Nobody has a mark."
+        assert self.told(3, unreadable=2) == "The only learner with a mark passed 3 tasks."
+        assert self.told(2, 2, unreadable=1) == "Both learners with a mark passed 2 tasks."
+        assert self.told(1, 2, 3, unreadable=9).startswith("Half of the learners with a mark pas")
+
+    def test_half_is_half(self) -> None:
+        """What half of them passed is true, and of no higher score."""
+        some = (0, 1, 2, TASKS - 1, TASKS)
+        counts = Counter[bool]()
+        for scores in chain.from_iterable(
+            combinations_with_replacement(some, count) for count in range(1, 6)
+        ):
+            said = self.told(*scores)
+            found = re.match(r"Half of the learners passed (\d+) tasks? or more", said)
+            counts[bool(found)] += 1
+            assert "passed 0" not in said
+            if found:
+                half = int(found[1])
+                assert 2 * sum(score >= half for score in scores) >= len(scores)
+                assert 2 * sum(score > half for score in scores) < len(scores)
+        assert min(counts[True], counts[False]) > 10
+
+    def test_there_is_no_median_of_nothing(self) -> None:
+        for made, median in (([], "–"), ([graded("ana", 0)], f"0 of {TASKS}")):  # noqa: RUF001
+            assert (median, "tasks (median)") in report.tiles(Cohort.of(LESSON, made))
+
+
+@pytest.mark.parametrize(
+    ("passed", "graded", "share"),
+    [(0, 0, "–"), (0, 9, "0%"), (9, 9, "100%"), (1, 999, "1%"), (998, 999, "99%"), (2, 3, "67%")],  # noqa: RUF001
+)
+def test_a_share_is_all_or_nothing_only_if_it_is(passed: int, graded: int, share: str) -> None:
+    assert report.share(passed, graded) == share
+
+
 class TestFigures:
     def test_scores(self) -> None:
         made = Cohort.of(LESSON, COHORT)
@@ -396,11 +543,13 @@ class TestFigures:
     def test_the_heat_map_has_each_learner_in_each_row(self) -> None:
         made = Cohort.of(LESSON, COHORT)
         for task in LESSON.tasks:
-            strip = report.strip(made.cells_of(task), task.name)
-            places = [(int(x), int(w)) for x, w in re.findall(r'x="(\d+)" width="(\d+)"', strip)]
-            ends = [0, *(place + width for place, width in places)]
-            assert [place for place, _ in places] == ends[:-1]
-            assert ends[-1] == len(COHORT)
+            cells = made.cells_of(task)
+            strip = report.strip(cells, task.name)
+            assert [run.cell for run in strip.runs for _ in range(run.width)] == cells
+            assert [run.start for run in strip.runs] == [
+                sum(run.width for run in strip.runs[:number]) for number in range(len(strip.runs))
+            ]
+            assert strip.width == len(COHORT)
 
     def test_the_order_does_not_matter(self) -> None:
         shown = report.page(Cohort.of(LESSON, COHORT), {})
@@ -413,9 +562,10 @@ class TestFigures:
 
 def test_tasks_without_a_mark_are_named_with_the_reason() -> None:
     lesson = catalog.find("13")
-    said = report.method(Cohort.of(lesson.for_marks, []))
     (without,) = [task for task in lesson.tasks if task.unmarked]
-    assert f"Tasks without a mark</dt><dd>{without.name}: {without.unmarked}" in said
+    texts = Page(report.page(Cohort.of(lesson.for_marks, []), {})).texts
+    said = texts[texts.index("Tasks without a mark") + 1]
+    assert said == f"{without.name}: {without.unmarked}"
     assert "Tasks without a mark" not in report.method(Cohort.of(LESSON.for_marks, []))
 
 

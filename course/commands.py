@@ -74,7 +74,8 @@ class Command(NamedTuple):
 
 
 WEB = (LEARNER, "web")
-AUTHOR = (LEARNER, "web", "notebooks", "cluster", "develop")
+MARKING = (LEARNER, "cohort")
+AUTHOR = (LEARNER, "web", "notebooks", "cohort", "cluster", "develop")
 LEARNING = (
     Command(
         "test",
@@ -191,6 +192,7 @@ TEACHING = (
         "grade",
         "Grade a cohort officially, contained, and write marks and a report",
         "course.cohort.command:run",
+        groups=MARKING,
         arguments=(*COHORT, *MARKS),
         more=lambda given: () if given.scheduler is None else ("cluster",),
         usage="FOLDER [--lesson LESSON] [--out FOLDER] [OPTIONS]",
@@ -207,6 +209,7 @@ TEACHING = (
         "join",
         "Combine the parts of a cohort that were graded with --part",
         "course.cohort.join:run",
+        groups=MARKING,
         arguments=(GRADED_PARTS, *MARKS),
         usage="FOLDER ... [--lesson LESSON] [--out FOLDER]",
         details="Writes one gradebook, and the marks and a report of everyone. The parts stay\n"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from statistics import median
+from statistics import median, median_high
 
 from course.catalog import Lesson, Task
 from course.cohort.results.gradebook import Grading
@@ -144,8 +144,12 @@ class Cohort:
         return [scores[score] for score in range(len(self.lesson.tasks) + 1)]
 
     def median(self) -> float:
-        """The score that half of the learners reach."""
+        """The middle score, or the mean of the two in the middle; 0 if there is none."""
         return median([line.passed for line in self.gradable] or [0])
+
+    def reached_by_half(self) -> int:
+        """The highest score that at least half of the learners reach; 0 if there is none."""
+        return median_high([line.passed for line in self.gradable] or [0])
 
     def cells_of(self, task: Task) -> list[Cell]:
         """How each learner did on a task, the best learner first."""

@@ -1,19 +1,22 @@
 """`report.html`: one page about a cohort, for someone who was not there.
 
-It loads nothing and runs no scripts. Everything that comes from a submission is escaped, and the
-page's own policy would keep it from being loaded or run.
+The template `report.html.jinja` is the page. Here is what it shows, as plain values.
+
+The page loads nothing and runs no scripts. Everything that comes from a submission is escaped, and
+the page's own policy would keep it from being loaded or run.
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
-from html import escape
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
-from string import Template
 from urllib.parse import quote
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from course.catalog import Lesson, Task
 from course.cohort.intake.names import file_names, printable
@@ -24,22 +27,131 @@ from course.files import write_atomically
 from course.lesson.variants import Variant
 
 NAME = "report.html"
-PAGE = Path(__file__).with_name("report.html")
+TEMPLATE = f"{NAME}.jinja"
 STYLE = Path(__file__).with_name("report.css")
 
-WORDS = {
-    "passed": "passed",
-    "wrong": "wrong",
-    "not_started": "not started",
-    "none": "not graded",
-}
-SIGNS = {"passed": "✓", "wrong": "✗", "not_started": "·", "none": "–"}  # noqa: RUF001
+TEMPLATES = Environment(
+    loader=FileSystemLoader(Path(__file__).parent),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    keep_trailing_newline=True,
+)
 
 BAR_HEIGHT = 150
 """The height of the tallest bar, in pixels."""
 
 MOST_MISTAKES = 3
 MOST_SLOW = 10
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What a task can come to: its color in the style, its sign, and what it is called."""
+
+    cell: Cell
+    sign: str
+    words: str
+
+
+KINDS = {
+    kind.cell: kind
+    for kind in (
+        Kind("passed", "✓", "passed"),
+        Kind("wrong", "✗", "wrong"),
+        Kind("not_started", "·", "not started"),
+        Kind("none", "–", "not graded"),  # noqa: RUF001
+    )
+}
+
+
+@dataclass(frozen=True)
+class Bar:
+    """How many learners have a score. The height is in pixels."""
+
+    score: int
+    learners: int
+    height: int
+    label: str
+
+
+@dataclass(frozen=True)
+class Run:
+    """Equal neighbors in a line of cells."""
+
+    cell: Cell
+    start: int
+    width: int
+
+
+@dataclass(frozen=True)
+class Strip:
+    """A line of colored cells, one for each learner, with equal neighbors merged.
+
+    Attributes:
+        runs: from left to right, without gaps.
+        width: of all cells; 1 if there are none, as a picture needs a width.
+        label: what it shows, for those who do not see it.
+    """
+
+    runs: tuple[Run, ...]
+    width: int
+    label: str
+
+
+@dataclass(frozen=True)
+class CommonMistake:
+    """What several learners got wrong, what is said about it, and a line below that or ""."""
+
+    learners: int
+    said: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class TaskRow:
+    """How a task went.
+
+    Attributes:
+        by_learner: the outcomes, the best learner first.
+        by_outcome: the same, sorted.
+        share: of those graded, how many passed, such as "93%".
+    """
+
+    number: int
+    name: str
+    goal: str
+    by_learner: Strip
+    by_outcome: Strip
+    share: str
+    mistakes: list[CommonMistake]
+
+
+@dataclass(frozen=True)
+class Remark:
+    """Something about a submission, where it was seen or what it is, and why."""
+
+    learner: str
+    where: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class LearnerRow:
+    """How a learner did.
+
+    Attributes:
+        feedback: the address of the learner's feedback, relative to the report.
+        kinds: what each task came to, in order.
+    """
+
+    name: str
+    file: str
+    feedback: str
+    passed: int
+    kinds: list[Kind]
+    remarks: str
 
 
 def write(
@@ -70,256 +182,201 @@ def page(cohort: Cohort, known: Mapping[Headline, list[Variant]]) -> str:
     """Return the whole page."""
     style = STYLE.read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    names = file_names(line.learner for line in cohort.lines)
-    parts = {
-        "style": style,
-        "style_hash": f"sha256-{digest}",
-        "title": escape(f"Lesson {cohort.lesson.number} {cohort.lesson.title}: the cohort"),
-        "lead": lead(cohort),
-        "tiles": tiles(cohort),
-        "contents": contents(),
-        "legend": legend(),
-        "distribution": distribution(cohort),
-        "tasks": tasks(cohort, known),
-        "heat_map": heat_map(cohort),
-        "flagged": flagged(cohort),
-        "unreadable": unreadable(cohort),
-        "slowest": slowest(cohort),
-        "learners": learners(cohort, names),
-        "method": method(cohort),
-    }
-    return Template(PAGE.read_text(encoding="utf-8")).substitute(parts)
+    return TEMPLATES.get_template(TEMPLATE).render(
+        style=style,
+        style_hash=f"sha256-{digest}",
+        lesson=cohort.lesson,
+        kinds=[KINDS[cell] for cell in CELLS],
+        lead=lead(cohort),
+        tiles=tiles(cohort),
+        bars=bars(cohort),
+        tasks=tasks(cohort, known),
+        flagged=flagged(cohort),
+        unreadable=unreadable(cohort),
+        slowest=cohort.slowest(MOST_SLOW),
+        learners=learners(cohort),
+        method=method(cohort),
+    )
 
 
 def lead(cohort: Cohort) -> str:
-    """The report in three sentences."""
-    total, of = len(cohort.lines), len(cohort.lesson.tasks)
-    scores = cohort.distribution()
+    """The report in a few sentences."""
+    lesson, attention = cohort.lesson, len({line.learner for line in cohort.flagged})
     sentences = [
-        f"{_count(total, 'submission')} of lesson {cohort.lesson.number} "
-        f"({cohort.lesson.title}) with {of} tasks."
+        f"{_count(len(cohort.lines), 'submission')} of lesson {lesson.number} "
+        f"({lesson.title}) with {_count(len(lesson.tasks), 'task')}.",
+        _scores(cohort) if cohort.lines else "",
+        f"A person should look at {_count(attention, 'submission')}." if attention else "",
     ]
-    if cohort.gradable:
-        sentences.append(
-            f"Half of the learners passed {cohort.median():g} tasks or more; "
-            f"{scores[-1]} passed all of them, and {scores[0]} passed none."
+    return " ".join(filter(None, sentences))
+
+
+def _scores(cohort: Cohort) -> str:
+    """What learners passed, in one sentence. It is about those who have a mark."""
+    graded, of = len(cohort.gradable), len(cohort.lesson.tasks)
+    if not graded:
+        return "Nobody has a mark."
+    with_a_mark = "" if graded == len(cohort.lines) else " with a mark"
+    scores, half = cohort.distribution(), cohort.reached_by_half()
+    if scores[half] == graded:
+        return _all_alike(half, of, graded, with_a_mark)
+    all_of_them = f"{scores[of] or 'nobody'} passed all of them"
+    none = f"{scores[0]} passed none" if scores[0] else "everyone passed at least one"
+    if half == of:
+        return f"{scores[of]} of {graded} learners{with_a_mark} passed all tasks, and {none}."
+    if half == 0:
+        return (
+            f"{scores[0]} of {graded} learners{with_a_mark} have not passed a task yet, "
+            f"and {all_of_them}."
         )
-    attention = len({line.learner for line in cohort.flagged})
-    if attention:
-        sentences.append(f"A person should look at {_count(attention, 'submission')}.")
-    return escape(" ".join(sentences))
-
-
-def tiles(cohort: Cohort) -> str:
-    """The most important figures."""
-    scores = cohort.distribution()
-    figures = [
-        (len(cohort.lines), "submissions"),
-        (f"{cohort.median():g} of {len(cohort.lesson.tasks)}", "tasks (median)"),
-        (scores[-1], "passed all"),
-        (scores[0], "passed none"),
-        (len(cohort.flagged), "flagged"),
-        (len(cohort.with_status("unreadable", "not_graded")), "without a mark"),
-    ]
-    return "\n".join(f"<li><b>{value}</b><span>{name}</span></li>" for value, name in figures)
-
-
-def contents() -> str:
-    """Links to the parts."""
-    parts = {
-        "scores": "Scores",
-        "heat": "Heat map",
-        "tasks": "Tasks and mistakes",
-        "flagged": "Flagged",
-        "unreadable": "Without a mark",
-        "timing": "Slowest",
-        "learners": "All learners",
-        "method": "How it was graded",
-    }
-    return " ".join(f'<a href="#{name}">{title}</a>' for name, title in parts.items())
-
-
-def legend() -> str:
-    """What the colors mean."""
-    return " ".join(
-        f'<span><svg viewBox="0 0 1 1" aria-hidden="true"><rect class="{cell}" width="1" '
-        f'height="1"/></svg>{SIGNS[cell]} {WORDS[cell]}</span>'
-        for cell in CELLS
+    return (
+        f"Half of the learners{with_a_mark} passed {_count(half, 'task')} or more; "
+        f"{all_of_them}, and {none}."
     )
 
 
-def distribution(cohort: Cohort) -> str:
+def _all_alike(score: int, of: int, graded: int, with_a_mark: str) -> str:
+    """The same for learners, or a single one, who all have the same score."""
+    one = f"The {'only ' if with_a_mark else ''}learner{with_a_mark}"
+    if score == 0:
+        none = f"None of the learners{with_a_mark} has" if graded > 1 else f"{one} has not"
+        return f"{none} passed a task yet."
+    all_of_them = "Both" if graded == 2 else f"All {graded}"
+    who = f"{all_of_them} learners{with_a_mark}" if graded > 1 else one
+    return f"{who} passed {'all tasks' if score == of else _count(score, 'task')}."
+
+
+def tiles(cohort: Cohort) -> list[tuple[str, str]]:
+    """The most important figures, each with its name."""
+    scores, total = cohort.distribution(), len(cohort.lines)
+    median = f"{cohort.median():g} of {len(cohort.lesson.tasks)}"
+    return [
+        (f"{total}", "submission" if total == 1 else "submissions"),
+        (median if cohort.gradable else "–", "tasks (median)"),  # noqa: RUF001
+        (f"{scores[-1]}", "passed all"),
+        (f"{scores[0]}", "passed none"),
+        (f"{len(cohort.flagged)}", "flagged"),
+        (f"{len(cohort.with_status('unreadable', 'not_graded'))}", "without a mark"),
+    ]
+
+
+def bars(cohort: Cohort) -> list[Bar]:
     """A bar for each score."""
     scores = cohort.distribution()
     highest = max([*scores, 1])
-    bars = "\n".join(
-        f"<li><b>{count}</b>"
-        f'<svg height="{BAR_HEIGHT * count // highest}" role="img" '
-        f'aria-label="{_count(count, "learner")} with {score} tasks">'
-        '<rect class="passed" width="100%" height="100%"/></svg>'
-        f"<span>{score}</span></li>"
-        for score, count in enumerate(scores)
-    )
-    return f'<ul class="chart">\n{bars}\n</ul>\n<p class="axis">tasks passed</p>'
-
-
-def tasks(cohort: Cohort, known: Mapping[Headline, list[Variant]]) -> str:
-    """A row for each task: how it went, and its mistakes."""
-    rows = []
-    for task in cohort.lesson.tasks:
-        cells = sorted(cohort.cells_of(task), key=CELLS.index)
-        graded = len(cells) - cells.count("none")
-        share = f"{cells.count('passed') / graded:.0%}" if graded else "–"  # noqa: RUF001
-        rows.append(
-            f'<tr><th scope="row">{task.number}&nbsp; <span class="task">{escape(task.name)}'
-            f'</span><br><span class="note">{escape(task.goal)}</span></th>'
-            f'<td class="bar">{strip(cells, task.name)}</td>'
-            f'<td class="number">{share}</td><td>{_mistakes(cohort.mistakes(task, known))}</td>'
-            "</tr>"
+    return [
+        Bar(
+            score,
+            count,
+            BAR_HEIGHT * count // highest,
+            f"{_count(count, 'learner')} with {_count(score, 'task')}",
         )
-    head = (
-        '<th scope="col">Task</th><th scope="col">Outcomes</th>'
-        '<th scope="col" class="number">Passed</th><th scope="col">Most common mistakes</th>'
+        for score, count in enumerate(scores)
+    ]
+
+
+def tasks(cohort: Cohort, known: Mapping[Headline, list[Variant]]) -> list[TaskRow]:
+    """A row for each task: how it went, and its mistakes."""
+    return [_task(cohort, task, known) for task in cohort.lesson.tasks]
+
+
+def _task(cohort: Cohort, task: Task, known: Mapping[Headline, list[Variant]]) -> TaskRow:
+    cells = cohort.cells_of(task)
+    return TaskRow(
+        task.number,
+        task.name,
+        task.goal,
+        strip(cells, task.name),
+        strip(sorted(cells, key=CELLS.index), task.name),
+        share(cells.count("passed"), len(cells) - cells.count("none")),
+        [*_common(cohort.mistakes(task, known))],
     )
-    return _table(head, rows, "tasks")
 
 
-def _mistakes(found: Sequence[Mistake]) -> str:
-    if not found:
-        return '<span class="empty">none</span>'
-    known = [mistake for mistake in found if mistake.known]
-    shown = [*known[:MOST_MISTAKES], *found[len(known) :]]
-    items = []
-    for mistake in shown:
-        said, note = escape(printable(mistake.problem)), ""
-        if mistake.known:
-            names = [mistake.name] if mistake.name != "seed" else []
-            more = len(mistake.known) - 1
-            names += [f"or {_count(more, 'similar mistake')}"] if more else []
-            note = f"“{escape(mistake.belief)}”" + (
-                f" ({escape(', '.join(names))})" if names else ""
-            )
-        else:
-            said, note = "other", said
-        items.append(f'<li><b>{mistake.learners}</b> {said}<span class="note">{note}</span></li>')
-    rest = len(known) - MOST_MISTAKES
-    if rest > 0:
-        count = sum(mistake.learners for mistake in known[MOST_MISTAKES:])
-        ways = "another known way" if rest == 1 else f"{rest} more known ways"
-        items.insert(MOST_MISTAKES, f"<li><b>{count}</b> in {ways}</li>")
-    return f'<ul class="mistakes">{"".join(items)}</ul>'
-
-
-def heat_map(cohort: Cohort) -> str:
-    """A row of colors for each task, a column for each learner."""
-    if not cohort.lines:
-        return _nothing("There are no submissions.")
-    rows = "\n".join(
-        f'<tr><th scope="row"><span class="task">{escape(task.name)}</span></th>'
-        f"<td>{strip(cohort.cells_of(task), task.name)}</td></tr>"
-        for task in cohort.lesson.tasks
-    )
-    return f'<table class="heat"><tbody>\n{rows}\n</tbody></table>'
-
-
-def strip(cells: Sequence[Cell], name: str) -> str:
-    """A line of colored cells, with equal neighbors merged."""
-    place, drawn = 0, []
+def strip(cells: Sequence[Cell], name: str) -> Strip:
+    """The cells of a task as a picture."""
+    runs: list[Run] = []
+    place = 0
     for cell, alike in groupby(cells):
-        width = len(list(alike))
-        drawn.append(f'<rect class="{cell}" x="{place}" width="{width}" height="1"/>')
-        place += width
-    counts = ", ".join(f"{cells.count(cell)} {WORDS[cell]}" for cell in CELLS if cell in cells)
-    return (
-        f'<svg viewBox="0 0 {max(place, 1)} 1" preserveAspectRatio="none" role="img" '
-        f'aria-label="{escape(name)}: {counts}">{"".join(drawn)}</svg>'
-    )
+        runs.append(Run(cell, place, len(list(alike))))
+        place += runs[-1].width
+    counts = [f"{cells.count(cell)} {KINDS[cell].words}" for cell in CELLS if cell in cells]
+    return Strip(tuple(runs), max(place, 1), f"{name}: {', '.join(counts)}")
 
 
-def flagged(cohort: Cohort) -> str:
+def share(passed: int, graded: int) -> str:
+    """Return a share in percent. It is 0% or 100% only if that is exact."""
+    if not graded:
+        return "–"  # noqa: RUF001
+    part = passed / graded
+    if 0 < passed < graded:
+        part = min(max(part, 0.01), 0.99)
+    return f"{part:.0%}"
+
+
+def _common(found: Sequence[Mistake]) -> Iterator[CommonMistake]:
+    """Yield the most common of the known mistakes, the rest of them in one, and the others."""
+    known = [mistake for mistake in found if mistake.known]
+    for mistake in known[:MOST_MISTAKES]:
+        yield CommonMistake(mistake.learners, printable(mistake.problem), _belief(mistake))
+    if rest := known[MOST_MISTAKES:]:
+        ways = "another known way" if len(rest) == 1 else f"{len(rest)} more known ways"
+        yield CommonMistake(sum(mistake.learners for mistake in rest), f"in {ways}")
+    for mistake in found[len(known) :]:
+        yield CommonMistake(mistake.learners, "other", printable(mistake.problem))
+
+
+def _belief(mistake: Mistake) -> str:
+    """What those learners believe, and what the mistake is called."""
+    names = [mistake.name] if mistake.name != "seed" else []
+    more = len(mistake.known) - 1
+    names += [f"or {_count(more, 'similar mistake')}"] if more else []
+    return f"“{mistake.belief}”" + (f" ({', '.join(names)})" if names else "")
+
+
+def flagged(cohort: Cohort) -> list[Remark]:
     """What looks like tampering, or defeated the grader."""
-    rows = [
-        f'<tr><th scope="row">{_name(line.learner)}</th>'
-        f'<td><span class="task">{escape(flag.task or "the whole")}</span></td>'
-        f'<td class="said">{escape(printable(flag.reason))}</td></tr>'
+    return [
+        Remark(line.learner, flag.task or "the whole", printable(flag.reason))
         for line in cohort.flagged
         for flag in line.flags
     ]
-    if not rows:
-        return _nothing("Nothing was flagged.")
-    head = '<th scope="col">Learner</th><th scope="col">Task</th><th scope="col">Reason</th>'
-    return _table(head, rows)
 
 
-def unreadable(cohort: Cohort) -> str:
+def unreadable(cohort: Cohort) -> list[Remark]:
     """What could not be graded, and why."""
     words = {
         "unreadable": "no answers found",
         "not_graded": "the grader failed",
         "cannot_load": "Python cannot run it",
     }
-    rows = [
-        f'<tr><th scope="row">{_name(line.learner)}</th><td>{words[line.status]}</td>'
-        f'<td class="said">{escape(line.reason)}</td></tr>'
-        for line in cohort.with_status(*words)
+    return [
+        Remark(line.learner, words[line.status], line.reason) for line in cohort.with_status(*words)
     ]
-    if not rows:
-        return _nothing("All submissions could be graded.")
-    head = '<th scope="col">Learner</th><th scope="col">What</th><th scope="col">Why</th>'
-    return _table(head, rows)
 
 
-def slowest(cohort: Cohort) -> str:
-    """The submissions that took the longest."""
-    rows = [
-        f'<tr><th scope="row">{_name(line.learner)}</th>'
-        f'<td class="number">{line.seconds:.2f}</td>'
-        f'<td class="number">{line.passed} of {len(cohort.lesson.tasks)}</td></tr>'
-        for line in cohort.slowest(MOST_SLOW)
-    ]
-    if not rows:
-        return _nothing("Nothing was timed.")
-    head = (
-        '<th scope="col">Learner</th><th scope="col" class="number">Seconds</th>'
-        '<th scope="col" class="number">Passed</th>'
-    )
-    return _table(head, rows)
-
-
-def learners(cohort: Cohort, names: Mapping[str, str]) -> str:
+def learners(cohort: Cohort) -> list[LearnerRow]:
     """A row for each learner."""
-    heads = "".join(
-        f'<th scope="col" class="cell" title="{escape(task.name)}">{task.number}</th>'
-        for task in cohort.lesson.tasks
-    )
-    head = (
-        '<th scope="col">Learner</th><th scope="col">File</th>'
-        f'<th scope="col" class="number">Passed</th>{heads}'
-        '<th scope="col">Remarks</th>'
-    )
-    rows = [_learner(line, names[line.learner], cohort.lesson.tasks) for line in cohort.lines]
-    return _table(head, rows, "learners")
+    names = file_names(line.learner for line in cohort.lines)
+    return [_learner(line, names[line.learner]) for line in cohort.lines]
 
 
-def _learner(line: Line, name: str, tasks: tuple[Task, ...]) -> str:
-    cells = "".join(
-        f'<td class="cell"><span class="mark {cell}" title="{escape(task.name)}: {WORDS[cell]}">'
-        f"{SIGNS[cell]}</span></td>"
-        for task, cell in zip(tasks, line.cells, strict=True)
-    )
+def _learner(line: Line, file_name: str) -> LearnerRow:
     said = [line.reason] if line.reason else []
     said += [f"flagged: {_count(len(line.flags), 'reason')}"] if line.flags else []
-    link = quote(f"feedback/{name}.txt")
-    return (
-        f'<tr><th scope="row"><a href="{link}">{_name(line.learner)}</a></th>'
-        f'<td class="note">{_name(line.entry)}</td><td class="number">{line.passed}</td>{cells}'
-        f'<td class="said">{escape("; ".join(said))}</td></tr>'
+    return LearnerRow(
+        line.learner,
+        line.entry,
+        quote(f"feedback/{file_name}.txt"),
+        line.passed,
+        [KINDS[cell] for cell in line.cells],
+        "; ".join(said),
     )
 
 
-def method(cohort: Cohort) -> str:
-    """What you need to repeat the grading, or to defend a mark."""
-    shown = {
+def method(cohort: Cohort) -> dict[str, str]:
+    """What you need to repeat the grading, or to defend a mark, each with its name."""
+    return {
         "Containment": ", ".join(sorted(cohort.levels)) or "nothing was run",
         **_without_a_mark(cohort.lesson),
         "Seed of the tests": ", ".join(map(str, sorted(cohort.seeds))) or "none",
@@ -328,10 +385,6 @@ def method(cohort: Cohort) -> str:
         "Not started": "the task still raises the NotImplementedError of the exercise",
         "Gradebook": "gradebook.sqlite keeps every result, including those replaced later",
     }
-    rows = "".join(
-        f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>" for name, text in shown.items()
-    )
-    return f"<dl>{rows}</dl>"
 
 
 def _without_a_mark(lesson: Lesson) -> dict[str, str]:
@@ -343,23 +396,6 @@ def _without_a_mark(lesson: Lesson) -> dict[str, str]:
 def _gone(cohort: Cohort) -> dict[str, str]:
     """Who has a mark in the gradebook that no longer counts."""
     return {"Gone, and left out": ", ".join(cohort.gone)} if cohort.gone else {}
-
-
-def _name(text: str) -> str:
-    """A name that is not broken in the middle of a word, unless that is very long."""
-    return f'<span class="name">{escape(text)}</span>'
-
-
-def _table(head: str, rows: Iterable[str], kind: str = "plain") -> str:
-    body = "\n".join(rows)
-    return (
-        f'<div class="wide"><table class="{kind}"><thead><tr>{head}</tr></thead>'
-        f"<tbody>\n{body}\n</tbody></table></div>"
-    )
-
-
-def _nothing(text: str) -> str:
-    return f'<p class="empty">{text}</p>'
 
 
 def _count(number: int, what: str) -> str:
