@@ -208,6 +208,11 @@ def _redirect(name: str, virtual: Callable[..., Any]) -> None:
     setattr(time, name, either)
 
 
+def is_clean_up(task: asyncio.Task[Any]) -> bool:
+    """Whether asyncio itself has started a task, to close a generator that was thrown away."""
+    return type(task.get_coro()).__name__ == "async_generator_athrow"
+
+
 def hang() -> NoReturn:
     """Block forever, as a dead connection does; in virtual time, raise `Stuck` at once.
 

@@ -59,7 +59,7 @@ class Search:
     """
 
     def __init__(
-        self, answers: Answers, seed: int, imported_again: Callable[[], Answers] | None
+        self, answers: Answers, seed: int | str, imported_again: Callable[[], Answers] | None
     ) -> None:
         self._answers = answers
         self._seed = seed

@@ -20,6 +20,7 @@ from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import Field
 
+from course.official.contained.shared_values import SharedDict
 from course.official.protocol.plain_data import opaque
 
 
@@ -242,9 +243,21 @@ class ContainedRecord:
     def __getattribute__(self, name: str) -> Any:
         if name == "__class__":
             return object.__getattribute__(self, "_like")
+        if name == "__dict__":
+            return self._as_dict()
         if name.startswith("_"):
             return object.__getattribute__(self, name)
         return self._cell.ask("get", self._number, name)
+
+    def _as_dict(self) -> SharedDict:
+        """Return its fields. A change in them is a change of the record, as in `vars(record)`."""
+
+        def tell(gone: list[str], new: list[tuple[str, Any]]) -> None:
+            for name, value in new:
+                setattr(self, name, value)
+
+        names = getattr(self._like, "__dataclass_fields__", ())
+        return SharedDict({name: getattr(self, name) for name in names}, tell)
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name == "_number":
