@@ -131,6 +131,7 @@ CALLS: list[tuple[str, dict[str, object]]] = [
     ("stubs --check", {"check": True}),
     ("readme --check", {"check": True}),
     ("golden --check", {"check": True}),
+    ("picture", {}),
     ("mutants 9", {"lesson": LESSON}),
     ("check -x -k 'a b'", {"arguments": ["-x", "-k", "a b"]}),
     ("prove", {}),
