@@ -172,7 +172,8 @@ class TestBufferByCount(Explained):
         always = [
             *each(tokens=EACH_TEXT, n=3, ending=Ending()),
             *each(tokens=["a", None, "b", "", "c", "d", "e"], n=2, ending=EACH_ENDING),
-            *each(tokens=LONG, n=(140, 10**9), ending=Ending()),
+            *each(tokens=LONG * 2, n=(290,), ending=Ending()),
+            *each(tokens=["a", "b", "c", "d", None, "", "e", "f"], n=(6, 10**9), ending=Ending()),
         ]
         search(promise, *always, runs=RUNS, tokens=deltas, n=any_limit(), ending=any_ending())
 
@@ -303,7 +304,7 @@ class TestFirstThenBatch(Explained):
         always = [
             *each(tokens=EACH_TEXT, n=2, ending=Ending()),
             *each(tokens=["a", "", "b", "c", "d", "e"], n=2, ending=EACH_ENDING),
-            *each(tokens=LONG, n=(140,), ending=Ending()),
+            *each(tokens=LONG * 2, n=(290,), ending=Ending()),
         ]
         search(promise, *always, runs=RUNS, tokens=any_tokens(), n=any_limit(), ending=any_ending())
 
@@ -1242,7 +1243,7 @@ class TestDebounce(Explained):
                 await anext(answers.debounce(AsyncSource(given), wrong), None)
         why = "Not a number is not greater than 0, nor is it less: ask `if not interval > 0`"
         with refused("interval=nan", why):
-            await anext(answers.debounce(AsyncSource([1]), float("nan")), None)
+            await anext(answers.debounce(AsyncSource([]), float("nan")), None)
 
     async def test_a_source_that_cannot_be_closed(self, answers, text):
         words = [text.word() for _ in range(2)]
