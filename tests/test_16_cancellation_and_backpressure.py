@@ -7,25 +7,44 @@ virtual: a source that hangs forever takes no time.
 from __future__ import annotations
 
 import asyncio
-from contextlib import contextmanager
-from typing import ClassVar
+from contextlib import contextmanager, nullcontext
+from copy import copy
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
+
+from hypothesis.strategies import builds, none, sampled_from, tuples
 
 from course.fakes.blocking import BlockingSource
 from course.fakes.script import Hang, Pause, Reply
-from course.fakes.sources import AsyncSource, Source
+from course.fakes.sources import AsItem, AsyncSource, Source
+from course.grade.differences import check_same, same_value
 from course.grade.expect import Words, in_process, raises
 from course.grade.model_checks import acheck_model_closed
 from course.grade.scenarios import (
-    EACH_ASYNC_ENDING,
-    EACH_VALUE,
+    BLANKS,
+    EACH_ENDING,
+    EACH_TEXT,
+    ERRORS,
+    LIKE_AN_END,
+    TEXTS,
+    VALUES,
+    WIDE,
     Ending,
+    Stop,
     any_ending,
-    any_items,
+    any_limit,
+    any_text,
+    any_tokens,
+    any_value,
     each,
+    errors_as_items,
+    repeated,
 )
 from course.grade.stream_checks import (
+    CLOSE,
     END_FIRST,
     FINITE,
+    ONE_BY_ONE,
     SAME_ERROR,
     acheck_passes_on,
     cancel_while_it_waits,
@@ -34,6 +53,7 @@ from course.grade.stream_checks import (
     check_not_ahead,
     check_nothing_runs_on,
     check_stops,
+    close,
     joined,
     not_for_ever,
     passes_on,
@@ -42,7 +62,12 @@ from course.grade.stream_checks import (
     take,
     with_arrival,
 )
-from course.grade.stream_promises import StreamPromises, one_by_one
+from course.grade.stream_promises import (
+    NOT_BY_ITSELF,
+    StreamPromises,
+    acheck_apart,
+    check_apart,
+)
 from course.grade.value_checks import Explained, against, refused
 
 
@@ -57,6 +82,233 @@ def times(factor, wait):
 
 
 KEEPS = StreamPromises()
+
+LONG = [f"{number} " for number in range(300)]
+
+SOME_VALUES = (
+    *(
+        ["a", *VALUES[at : at + 4], *VALUES[at : at + 4], VALUES[at]]
+        for at in range(0, len(VALUES), 4)
+    ),
+    *([value, value] for value in VALUES[:6]),
+    LONG,
+    [],
+)
+"""Items of any kind, some of them twice in a row."""
+
+SOME_TEXTS = tuple(
+    ["", *TEXTS[at : at + 5], TEXTS[at + 4], "a"] for at in range(0, len(TEXTS) - 4, 5)
+)
+
+ASYNC_ERRORS = (
+    *(kind for kind in ERRORS if kind is not Stop),
+    *(asyncio.QueueFull, asyncio.QueueEmpty, asyncio.InvalidStateError, OverflowError),
+)
+ENDINGS = (
+    Ending(),
+    *(Ending(error=kind("of the source")) for kind in ASYNC_ERRORS),
+    *(Ending(stop_after=count) for count in (1, 2, 3, 4)),
+)
+"""How an asynchronous stream can end: to be tried with every seed."""
+
+WAITS = (0, 0, 0.3, 0.7, 2.6, 13.3)
+"""How long an item takes, in units of what is waited for; no sum of them is a whole number of
+units, and so nothing happens at the same moment as a beat or at the limit."""
+
+END = "the end"
+ANY_NUMBER = 10**9
+LONG_ENOUGH = 60
+"""Seconds in which a source comes as far ahead as it may."""
+
+
+class Bare:
+    """An asynchronous iterator with nothing but what one needs: it cannot be closed."""
+
+    def __init__(self, items):
+        self._items = list(items)
+
+    def __aiter__(self):
+        return self
+
+    async def __anext__(self):
+        if not self._items:
+            raise StopAsyncIteration
+        return self._items.pop(0)
+
+
+async def check_bare(read, items):
+    """Pass if a source is read that cannot be closed."""
+    with raises_no_attribute_error():
+        got = [item async for item in read(Bare(items))]
+    check_same(got, items, items)
+
+
+@contextmanager
+def raises_no_attribute_error():
+    """Say what it means that something is missing in a source."""
+    try:
+        yield
+    except AttributeError as error:
+        must = against(Words("the items, and then the end"), Words(f"AttributeError: {error}"))
+        must(
+            False,
+            "it needs a source that can be closed",
+            "An iterator need not have aclose. aclose_source closes what can be closed.",
+        )
+
+
+def any_steps(values, waits=WAITS, most=5):
+    """What a source gives: how long it takes to each item, and the item."""
+    return repeated(tuples(sampled_from(waits), values), most)
+
+
+def without_waits(items):
+    """Steps of a source that gives everything at once."""
+    return [(0, item) for item in items]
+
+
+def played(steps, unit, ending):
+    """The items of a source with such steps."""
+    items = [
+        part
+        for wait, item in [*steps, (last(steps), ending.error)]
+        for part in ([Pause(wait * unit)] if wait else []) + [item]
+    ]
+    return items if ending.error else items[:-1]
+
+
+def last(steps):
+    """How long a source takes to end, or to fail, after its last item."""
+    return 0.45 if any(wait for wait, _ in steps) else 0
+
+
+def taken(item):
+    """An item as it is handed out."""
+    return item.error if isinstance(item, AsItem) else item
+
+
+@dataclass
+class Course:
+    """What has to come of a stream.
+
+    Attributes:
+        pieces: each piece, when it has to come, and how many items may have been asked for then.
+        error: what ends it, its class if it is one of its own, or None.
+        over: when it has to end.
+        asked: how many items it may ask for in all, or None if that is not checked.
+    """
+
+    pieces: list[tuple[Any, float, int]]
+    error: BaseException | type[Exception] | None
+    over: float
+    asked: int | None = None
+
+    def cancelled(self, at, over=None):
+        """The same if its reader is cancelled at some time before its end."""
+        if at is None or at >= self.over:
+            return self
+        pieces = [piece for piece in self.pieces if piece[1] < at]
+        return replace(self, pieces=pieces, error=asyncio.CancelledError(), over=over or at)
+
+
+async def check_course(
+    answers, clock, stream, source, course, stop_after=None, work=0.0, cancel_at=None, closing=0.0
+):
+    """Read a stream, and pass if it takes its course.
+
+    Args:
+        answers: the functions to be graded.
+        clock: the time.
+        stream: what is read.
+        source: what it reads.
+        course: what has to come.
+        stop_after: after how many pieces the reader stops, or None.
+        work: for how many seconds the reader works on each piece.
+        cancel_at: when the reader is cancelled, or None.
+        closing: how many seconds it takes to close the source.
+    """
+    got, moments, began = [], [], clock.elapsed
+    wanted = [piece for piece, _, _ in course.pieces]
+
+    async def read():
+        async for piece in stream:
+            got.append(piece)
+            moments.append(clock.elapsed - began)
+            if len(got) <= len(wanted) and same_value(piece, wanted[len(got) - 1]):
+                check_asked(source, course.pieces[len(got) - 1][2])
+            if len(got) == stop_after or len(got) > len(wanted):
+                stopped = clock.elapsed
+                await close(stream, "when the caller stops", END_FIRST)
+                must = against(Words("the stream closed at once"))
+                must(same(clock.elapsed, stopped + closing), "closing it takes time", FINITE)
+                return
+            await asyncio.sleep(work)
+
+    await asyncio.sleep(0)
+    check_lazy(source)
+    reader = asyncio.ensure_future(read())
+    if cancel_at is not None:
+        asyncio.get_running_loop().call_later(cancel_at, reader.cancel)
+    await asyncio.wait({reader})
+    over = clock.elapsed - began
+    has_stopped = len(got) == stop_after
+    check_result(reader, None if has_stopped else course.error)
+    whole = wanted[: len(got)] if has_stopped else wanted
+    check_same(got, whole, wanted, lambda items: items[: len(whole)])
+    must = against(
+        seconds(moment for _, moment, _ in course.pieces[: len(whole)]), seconds(moments)
+    )
+    must(
+        same(moments, [moment for _, moment, _ in course.pieces[: len(whole)]]),
+        "pieces come at other times than they should",
+        "Hand out each one the moment it comes: not earlier than the source gives it, and never "
+        "later.",
+    )
+    if not has_stopped:
+        must = against(Words(f"the end after {course.over:g} s"), Words(f"{over:g} s"))
+        must(
+            same(over, course.over + closing),
+            "it ends at another time than it should",
+            "It ends when its source does, when it is told to, or when its reader is cancelled: at "
+            "once, and not before everything is closed.",
+        )
+        check_asked(source, course.asked)
+    check_nothing_runs_on(answers)
+    why = NOT_BY_ITSELF if course.error is None and not has_stopped else CLOSE
+    check_closed(source, "when the caller stops" if has_stopped else "at its end", why)
+
+
+def check_asked(source, most):
+    """Pass if no more than so many items have been asked for."""
+    must = against(Words(f"{most} asked for"), Words(f"{source.asked} asked for"))
+    must(most is None or source.asked <= most, "it reads ahead of its caller", ONE_BY_ONE)
+
+
+def check_result(reader, error):
+    """Pass if this very error has ended a task, or a cancellation, or nothing at all."""
+    if isinstance(error, asyncio.CancelledError):
+        must = against(Words("CancelledError for the one who cancels"), Words("a normal end"))
+        if not reader.cancelled():
+            reader.result()
+        must(
+            reader.cancelled(),
+            "it swallows its cancellation",
+            "asyncio.CancelledError is how a task is told to stop. Clean up in finally, and let "
+            "it pass.",
+        )
+        return
+    must = against(Words("a stream that comes to its end"), Words("CancelledError"))
+    must(
+        not reader.cancelled(),
+        "it cancels its reader",
+        "Only the caller may cancel its own task. Cancel what is yours: the pull.",
+    )
+    if isinstance(error, type):
+        with raises(error, "its own error does not come", why=f"Raise {error.__name__}."):
+            reader.result()
+        return
+    with passes_on(error) if error else nullcontext():
+        reader.result()
 
 
 class TestStopWhen(Explained):
@@ -205,6 +457,86 @@ class TestStopWhen(Explained):
                 next(answers.stop_when(tokens, max_chars=wrong))
         got = list(answers.stop_when(tokens, max_chars=1))
         self.must(got == [tokens[0][0]], "max_chars=1 does not work", [tokens[0][0]])
+
+    def test_each_call_is_a_stream_of_its_own(self, answers, text):
+        words = [text.word() for _ in range(12)]
+        most = len(joined(words[:4])) - 1
+        check_apart(lambda source: answers.stop_when(source, None, most), words[:7], words[7:])
+
+    def test_any_tokens(self, search):
+        def promise(answers, tokens, stops_at, max_chars, ending):
+            asked, sources = [], []
+
+            def stops(token):
+                asked.append(token)
+                return token == stops_at
+
+            def read(source):
+                asked.clear()
+                sources.append(source)
+                stops.__name__ = f"lambda token: token == {stops_at!r}"
+                return answers.stop_when(source, stops, max_chars)
+
+            pieces = [*_stopped(tokens, stops_at, max_chars)]
+            is_early = _ends_early(tokens, stops_at, max_chars)
+            KEEPS.check(
+                read,
+                tokens,
+                replace(ending, error=None) if is_early else ending,
+                lambda tokens: _stopped(tokens, stops_at, max_chars),
+            )
+            if is_early and not ending.stop_after:
+                self.in_words(
+                    sources[0].asked <= len(pieces),
+                    "it pulls one more token after the last",
+                    f"{len(pieces)} pulled",
+                    f"{sources[0].asked} asked for",
+                )
+            given = tokens[: ending.stop_after][: len(pieces)]
+            self.in_words(
+                asked == given or (ending.stop_after and asked == given[:-1]),
+                "the predicate is not asked about each token, once",
+                f"asked about {given}",
+                f"asked about {asked}",
+            )
+
+        plain = {"stops_at": None, "max_chars": None, "ending": Ending()}
+        always = [
+            *each(**{**plain, "tokens": EACH_TEXT[: len(TEXTS)]}),
+            *each(**{**plain, "tokens": EACH_TEXT[len(TEXTS) :], "max_chars": 2}),
+            *({**plain, "tokens": ["a", one, one], "stops_at": one} for one in TEXTS),
+            *each(**{**plain, "tokens": ["a", "", " ", "c", "d"], "ending": EACH_ENDING}),
+            *(
+                {**plain, "tokens": ["ab", "", "cde", "f"], "stops_at": one, "max_chars": most}
+                for one in ("ab", "", "cde", "c", "f")
+                for most in range(1, 8)
+            ),
+            *each(**{**plain, "tokens": LONG, "max_chars": (None, 1000, 10**9)}),
+        ]
+        search(
+            promise,
+            *always,
+            tokens=any_tokens(),
+            stops_at=none() | any_text(),
+            max_chars=none() | any_limit(12),
+            ending=any_ending(),
+        )
+
+
+def _stopped(tokens, stops_at, max_chars):
+    """The tokens up to the last one, which may be cut."""
+    left = max_chars
+    for count, token in enumerate(tokens, 1):
+        yield token[:left], count
+        if left is not None:
+            left = max(0, left - len(token))
+        if token == stops_at or left == 0:
+            return
+
+
+def _ends_early(tokens, stops_at, max_chars):
+    """Whether it ends before its source does."""
+    return stops_at in tokens or len(joined(tokens)) >= (max_chars or 10**9)
 
 
 class TestFirstTokenTimeout(Explained):
@@ -384,6 +716,67 @@ class TestFirstTokenTimeout(Explained):
                 )
                 self.must(got == before, "tokens before an error are lost", why=SAME_ERROR)
 
+    async def test_a_source_that_cannot_be_closed(self, answers, text):
+        await check_bare(lambda source: answers.first_token_timeout(source, 5), text.tokens(3))
+
+    async def test_each_call_is_a_stream_of_its_own(self, answers, text):
+        items = [item for _ in range(5) for item in ("", Pause(0.2), text.word())]
+        await acheck_apart(lambda source: answers.first_token_timeout(source, 1), items, items[3:])
+
+    async def test_a_timeout_of_the_same_kind_passes_through(self, answers, text):
+        for before in ([], [text.word()]):
+            error = answers.FirstTokenTimeout(2)
+            stream = answers.first_token_timeout(AsyncSource([*before, error]), 9)
+            await acheck_passes_on(stream, error, before)
+
+    def test_any_tokens(self, search):
+        async def promise(answers, clock, steps, limit, ending, work=0, cancel_at=None):
+            source = AsyncSource(played(steps, limit, ending))
+            course = self.course(steps, limit, ending, work, answers.FirstTokenTimeout)
+            course = course.cancelled(cancel_at)
+            stream = answers.first_token_timeout(source, limit)
+            await asyncio.sleep(limit * 7)
+            await check_course(
+                answers, clock, stream, source, course, ending.stop_after, work, cancel_at
+            )
+
+        words = without_waits(["a", "", "a", " ", "b"])
+        slow = [(0.3, ""), (0.3, "\n"), (2.6, " "), (13.3, ""), (0.7, "a"), (0, "a")]
+        late = [(0.7, ""), (0.7, ""), (0, "a")]
+        plain = {"steps": words, "limit": 1, "ending": Ending()}
+        always = [
+            *({**plain, "steps": without_waits(tokens)} for tokens in (*SOME_TEXTS, LONG)),
+            *({**plain, "steps": [(0.3, one), (2.6, one), (0, "a")]} for one in BLANKS),
+            *each(**{**plain, "steps": (slow, late)}),
+            *each(**{**plain, "steps": slow, "limit": (0.001, 0.5, 60, 3000)}),
+            *each(**{**plain, "steps": late, "limit": (0.001, 0.5, 60, 3000)}),
+            *each(**{**plain, "ending": ENDINGS}),
+            *each(**{**plain, "steps": [(0.3, "")], "ending": ENDINGS[1:]}),
+            *each(**{**plain, "steps": late, "ending": ENDINGS[1:2]}),
+            *each(**{**plain, "steps": slow, "work": (0.2, 2, 1000)}),
+            *each(**{**plain, "steps": slow, "cancel_at": (0.1, 0.4, 0.65, 10.1)}),
+        ]
+        search(
+            promise,
+            *always,
+            steps=any_steps(sampled_from(("", "a", "b", "", *BLANKS, *WIDE, *LIKE_AN_END))),
+            limit=sampled_from((1, 0.5, 30)),
+            ending=sampled_from(ENDINGS),
+            work=sampled_from((0, 0, 5)),
+        )
+
+    def course(self, steps, limit, ending, work, timeout):
+        """Each token that is not empty, or a timeout in place of the first one."""
+        pieces, now = [], 0
+        for count, (wait, token) in enumerate([*steps, (last(steps), None)], 1):
+            now += wait * limit
+            if not pieces and now > limit:
+                return Course([], timeout, limit, count)
+            if token:
+                pieces.append((token, now, count))
+                now += work
+        return Course(pieces, ending.error, now, len(steps) + 1)
+
 
 class TestWithHeartbeat(Explained):
     """Items pass through, and in silence there are beats."""
@@ -520,6 +913,100 @@ class TestWithHeartbeat(Explained):
         for wrong in (0, -1):
             with refused(f"interval={wrong}", "It would beat forever"):
                 await anext(answers.with_heartbeat(AsyncSource([text.word()]), wrong, "beat"))
+
+    async def test_a_source_that_cannot_be_closed(self, answers, text):
+        await check_bare(lambda source: answers.with_heartbeat(source, 5, "beat"), text.tokens(3))
+
+    async def test_each_call_is_a_stream_of_its_own(self, answers, text):
+        items = [item for _ in range(4) for item in (text.word(), Pause(1.3))]
+        await acheck_apart(lambda source: answers.with_heartbeat(source, 1, ""), items, items[3:])
+
+    def test_any_items(self, search):
+        async def promise(answers, clock, steps, interval, beat, ending, cancel_at=None):
+            source = AsyncSource(played(steps, interval, ending))
+            course = self.course(steps, interval, beat, ending).cancelled(cancel_at)
+            stream = answers.with_heartbeat(source, interval, beat)
+            await check_course(
+                answers, clock, stream, source, course, ending.stop_after, cancel_at=cancel_at
+            )
+
+        slow = [(0.3, 1), (2.6, None), (0, None), (13.3, "beat"), (0.7, ""), (0, 0)]
+        plain = {"steps": slow, "interval": 1, "beat": "beat", "ending": Ending()}
+        always = [
+            *({**plain, "steps": without_waits(items)} for items in SOME_VALUES),
+            *each(**{**plain, "interval": (0.001, 0.5, 60, 1000)}),
+            *each(**{**plain, "beat": VALUES[1:7]}),
+            *each(**{**plain, "ending": ENDINGS}),
+            *each(**{**plain, "cancel_at": (0.1, 0.5, 1.5, 2.95)}),
+        ]
+        search(
+            promise,
+            *always,
+            steps=any_steps(any_value() | errors_as_items()),
+            interval=sampled_from((1, 0.5, 30)),
+            beat=any_value(),
+            ending=sampled_from(ENDINGS),
+        )
+
+    def course(self, steps, interval, beat, ending):
+        """Each item when it comes, and before it one beat for each interval."""
+        pieces, now = [], 0
+        for count, (wait, item) in enumerate([*steps, (last(steps), None)], 1):
+            pieces += [(beat, now + n * interval, count) for n in range(1, int(wait) + 1)]
+            now += wait * interval
+            pieces.append((taken(item), now, count))
+        return Course(pieces[:-1], ending.error, now)
+
+    def test_any_pace_of_the_caller(self, search):
+        async def promise(answers, clock, steps, work, ending):
+            source = AsyncSource(played(steps, 1, ending))
+            stream, items, got = answers.with_heartbeat(source, 1, "beat"), [], []
+            with passes_on(ending.error) if ending.error else nullcontext():
+                while got[-1:] != [END]:
+                    asked, has_come = clock.elapsed, source.pulled > len(items)
+                    got.append(await anext(stream, END))
+                    is_beat = got[-1] == "beat"
+                    self.check_wait(is_beat, clock.elapsed - asked, has_come)
+                    items += [] if is_beat else got[-1:]
+                    await asyncio.sleep(work)
+                    self.in_words(
+                        source.pulled - len(items) <= 2,
+                        "it reads far ahead of its caller",
+                        f"at most 2 items more than the {len(items)} handed out",
+                        f"{source.pulled} pulled",
+                    )
+            wanted = [taken(item) for _, item in steps]
+            check_same([item for item in items if item != END], wanted, wanted)
+            check_nothing_runs_on(answers)
+            check_closed(source, "at its end", NOT_BY_ITSELF)
+
+        fast = without_waits([1, 1, 2, None, 3, 4])
+        slow = [(0, 1), (2.6, 2), (0.3, None), (13.3, 3), (0, 4), (0, 4), (0.7, 5)]
+        always = [
+            *each(steps=fast, work=(0.2, 3), ending=Ending(ValueError("of the source"))),
+            *each(steps=slow, work=(0.2, 0.9, 3, 20), ending=Ending()),
+            *each(steps=slow, work=0.9, ending=ENDINGS[1:3]),
+        ]
+        search(
+            promise,
+            *always,
+            runs=20,
+            steps=any_steps(any_value()),
+            work=sampled_from((0.2, 0.9, 3.1, 20)),
+            ending=sampled_from(ENDINGS[:3]),
+        )
+
+    def check_wait(self, is_beat, waited, has_come):
+        """Check how long the caller has waited; `has_come` says whether there was an item."""
+        if is_beat:
+            must = self.against(seconds([1]), seconds([waited]))
+            must(same(waited, 1), "a beat comes although nobody was waiting")
+            must = self.against(Words("the item that has come"), Words("a beat"))
+            must(not has_come, "an item waits for the next beat")
+        else:
+            must = self.against(Words("something after 1 s at most"), seconds([waited]))
+            must(waited < 1.001, "no beat comes")
+            must(not has_come or same(waited, 0), "an item waits for the next beat")
 
 
 class PressingSource(AsyncSource):
@@ -703,22 +1190,72 @@ class TestCancellable(Explained):
         check_closed(source, "after a cancellation", END_FIRST)
         self.must(not token.cancelled, "it presses stop itself")
 
-    def test_any_items(self, search):
-        async def promise(answers, clock, items, ending):
-            token = answers.CancelToken()
-            await KEEPS.acheck(
-                answers,
-                lambda source: answers.cancellable(source, token),
-                items,
-                ending,
-                one_by_one,
-            )
+    async def test_a_source_that_cannot_be_closed(self, answers, text):
+        token = answers.CancelToken()
+        await check_bare(lambda source: answers.cancellable(source, token), text.tokens(3))
 
-        always = (
-            *each(items=EACH_VALUE, ending=Ending()),
-            *each(items=[1, 2, 3], ending=EACH_ASYNC_ENDING),
+    async def test_each_call_is_a_stream_of_its_own(self, answers, text):
+        items = [text.word() for _ in range(6)]
+
+        def read(source):
+            return answers.cancellable(source, answers.CancelToken())
+
+        await acheck_apart(read, items, items[2:])
+
+    def test_any_items(self, search):
+        async def promise(answers, clock, steps, ending, press_at=None, work=0, cancel_at=None):
+            token, source = answers.CancelToken(), AsyncSource(played(steps, 1, ending))
+            if press_at == 0:
+                token.cancel("pressed")
+            elif press_at:
+                asyncio.get_running_loop().call_later(press_at, token.cancel, "pressed")
+            course = self.course(steps, ending, press_at, work).cancelled(cancel_at)
+            stream = answers.cancellable(source, token)
+            await check_course(
+                answers, clock, stream, source, course, ending.stop_after, work, cancel_at
+            )
+            is_pressed = press_at is not None and press_at < clock.elapsed + 1e-6
+            wanted = (is_pressed, "pressed" if is_pressed else None)
+            got = (token.cancelled, token.reason)
+            must = self.against(
+                Words(f"cancelled={wanted[0]}, reason={wanted[1]}"),
+                Words(f"cancelled={got[0]}, reason={got[1]}"),
+            )
+            must(got == wanted, "it presses stop itself")
+
+        slow = [(0.3, 1), (2.6, None), (0, None), (13.3, 2), (0.7, ""), (0, 0), (2.6, 0)]
+        plain = {"steps": slow, "ending": Ending()}
+        presses = (0, 0.1, 0.5, 2.91, 10, 17.5, 19.9, 1000)
+        always = [
+            *({**plain, "steps": without_waits(items)} for items in SOME_VALUES),
+            *each(**{**plain, "ending": ENDINGS}),
+            *each(**{**plain, "press_at": presses}),
+            *each(**{**plain, "press_at": presses[:4], "work": 4}),
+            *each(**{**plain, "press_at": 10, "ending": ENDINGS[1:]}),
+            *each(**{**plain, "cancel_at": (0.1, 0.5, 3)}),
+        ]
+        search(
+            promise,
+            *always,
+            steps=any_steps(any_value() | errors_as_items()),
+            ending=sampled_from(ENDINGS),
+            press_at=sampled_from((None, 0, 0.11, 0.81, 1.21, 3.01, 10.01)),
+            work=sampled_from((0, 0, 0.55, 5.55)),
         )
-        search(promise, *always, items=any_items(), ending=any_ending())
+
+    def course(self, steps, ending, press_at, work):
+        """Each item when it comes, until stop is pressed."""
+        press_at = float("inf") if press_at is None else press_at
+        pieces, now = [], 0
+        for count, (wait, item) in enumerate([*steps, (last(steps), None)], 1):
+            if press_at <= now:
+                return Course(pieces, None, now, count - 1)
+            now += wait
+            if press_at < now:
+                return Course(pieces, None, press_at, count)
+            pieces.append((taken(item), now, count))
+            now += work
+        return Course(pieces[:-1], ending.error, now - work)
 
 
 class TestBoundedPipe(Explained):
@@ -860,6 +1397,110 @@ class TestBoundedPipe(Explained):
             ):
                 await anext(answers.bounded_pipe(AsyncSource([text.word()]), wrong))
 
+    async def test_a_source_that_cannot_be_closed(self, answers, text):
+        await check_bare(lambda source: answers.bounded_pipe(source, 2), text.tokens(5))
+
+    async def test_each_call_is_a_stream_of_its_own(self, answers, text):
+        items = [item for _ in range(4) for item in (text.word(), Pause(1))]
+        await acheck_apart(lambda source: answers.bounded_pipe(source, 2), items, items[3:])
+
+    def test_any_items(self, search):
+        async def promise(answers, clock, steps, maxsize, ending, cancel_at=None):
+            source = AsyncSource(played(steps, 1, ending))
+            moments = self.moments(steps, maxsize, 0)
+            pieces = [
+                (taken(item), moment, ANY_NUMBER)
+                for (_, item), moment in zip(steps, moments, strict=True)
+            ]
+            over = sum(wait for wait, _ in steps) + last(steps)
+            course = Course(pieces, ending.error, over).cancelled(cancel_at)
+            stream = answers.bounded_pipe(source, maxsize)
+            await check_course(
+                answers, clock, stream, source, course, ending.stop_after, cancel_at=cancel_at
+            )
+
+        slow = [(0.3, 1), (2.6, None), (0, None), (13.3, 2), (0.7, ""), (0, 0)]
+        plain = {"steps": slow, "maxsize": 2, "ending": Ending()}
+        always = [
+            *({**plain, "steps": without_waits(items)} for items in SOME_VALUES),
+            *each(**{**plain, "maxsize": (1, 3, 100, 10**9)}),
+            *each(**{**plain, "ending": ENDINGS}),
+            *each(**{**plain, "cancel_at": (0.1, 0.5, 3)}),
+        ]
+        search(
+            promise,
+            *always,
+            steps=any_steps(any_value() | errors_as_items()),
+            maxsize=any_limit(4),
+            ending=sampled_from(ENDINGS),
+        )
+
+    def test_any_pace_of_the_caller(self, search):
+        async def promise(answers, clock, steps, maxsize, work, ending):
+            source, got = AsyncSource(played(steps, 1, ending)), []
+            stream = answers.bounded_pipe(source, maxsize)
+            items, latest = [taken(item) for _, item in steps], self.moments(steps, maxsize, work)
+            with passes_on(ending.error) if ending.error else nullcontext():
+                async for item in stream:
+                    got.append(item)
+                    self.check_late(clock.elapsed, latest[len(got) - 1 :])
+                    if len(got) == ending.stop_after:
+                        stopped = clock.elapsed
+                        await check_stops(answers, stream, source, "when the caller stops")
+                        self.came_at([clock.elapsed], [stopped], "closing it takes time", FINITE)
+                        return
+                    await asyncio.sleep(work)
+                    self.check_ahead(source, len(got), len(items), maxsize, work)
+            check_same(got, items, items)
+            check_nothing_runs_on(answers)
+            check_closed(source, "at its end", NOT_BY_ITSELF)
+
+        fast = without_waits([1, 1, 2, None, 3, 4, 5, 6, 7])
+        slow = [(0.3, 1), (2.6, None), (0, None), (13.3, 2), (0.7, ""), (0, 0)]
+        always = [
+            *each(steps=fast, maxsize=(1, 2, 3, 8, 9, 100), work=LONG_ENOUGH, ending=Ending()),
+            *each(steps=fast, maxsize=2, work=LONG_ENOUGH, ending=ENDINGS[1:]),
+            *each(steps=slow, maxsize=2, work=(0.2, 1, 5, LONG_ENOUGH), ending=Ending()),
+            *each(steps=slow, maxsize=1, work=5, ending=ENDINGS[1:3]),
+        ]
+        search(
+            promise,
+            *always,
+            runs=20,
+            steps=any_steps(any_value() | errors_as_items()),
+            maxsize=any_limit(4),
+            work=sampled_from((0.2, 1, 5, LONG_ENOUGH)),
+            ending=sampled_from(ENDINGS),
+        )
+
+    def moments(self, steps, maxsize, work):
+        """When each item comes at the latest, if the source may be `maxsize` items ahead."""
+        pulled, come, asked = 0.0, [], 0.0
+        for count, (wait, _) in enumerate(steps):
+            has_room = come[count - maxsize] if count >= maxsize else 0.0
+            pulled = max(pulled, has_room) + wait
+            come.append(max(asked, pulled))
+            asked = come[-1] + work
+        return come
+
+    def check_late(self, now, latest):
+        """Pass if an item is not later than the first of these moments."""
+        must = self.against(seconds(latest[:1]), seconds([now]))
+        must(not latest or now < latest[0] + 1e-6, "the source rests while the caller works")
+
+    def check_ahead(self, source, handed_out, whole, maxsize, work):
+        """Check how far the source is ahead of a caller who has worked for a time."""
+        ahead = source.pulled - handed_out
+        must = self.against(
+            Words(f"{maxsize} or {maxsize + 1} items ahead"), Words(f"{ahead} items ahead")
+        )
+        must(ahead <= maxsize + 1, "the source runs far ahead of a slow caller")
+        has_time = work >= LONG_ENOUGH
+        must(
+            not has_time or ahead >= min(maxsize, whole - handed_out),
+            "the source does not work ahead",
+        )
+
 
 class TestRunWithDeadline(Explained):
     """Somebody reads a stream until the time is over, and what came is kept."""
@@ -892,6 +1533,10 @@ class TestRunWithDeadline(Explained):
         "its timeout interrupts consume, and nobody catches it": "A timeout block in "
         "a generator must not contain a yield: the reader works there, and would be cancelled. Put "
         "the deadline around `await consume(...)`, outside of all generators.",
+        "two calls at the same time disturb each other": "Each call has its own tokens. Keep them "
+        "in a local variable.",
+        "it does not return three values": "Return a tuple: the result, the text that consume "
+        "got, and whether the time was up.",
         "another timeout is taken for its own": "consume may raise TimeoutError too, long before "
         "the deadline. The object that asyncio.timeout(...) returns knows whether its own time ran "
         "out: expired().",
@@ -1065,6 +1710,192 @@ class TestRunWithDeadline(Explained):
         check_nothing_runs_on(answers)
         check_closed(source, "after a cancellation")
 
+    async def test_a_source_that_cannot_be_closed(self, answers, text):
+        tokens = text.tokens(3)
+
+        async def consume(stream):
+            return [token async for token in stream]
+
+        with raises_no_attribute_error():
+            got = await answers.run_with_deadline(consume, Bare(tokens), 5)
+        wanted = (tokens, joined(tokens), False)
+        self.must(tuple(got) == wanted, "consume does not get all tokens, once", wanted, got)
+
+    async def test_two_at_once(self, answers, text):
+        tokens, others = text.tokens(4), text.tokens(4)
+
+        async def consume(stream):
+            return len([token async for token in stream])
+
+        sources = spaced(tokens, 0.3), spaced(others, 0.4)
+        calls = [answers.run_with_deadline(consume, source, 9) for source in sources]
+        got = [tuple(result) for result in await asyncio.gather(*calls)]
+        wanted = [(4, joined(tokens), False), (4, joined(others), False)]
+        self.equal(got, wanted, "two calls at the same time disturb each other")
+
+    def test_any_consume(self, search):
+        async def promise(answers, clock, steps, ending, consumer, deadline=1, cancel_at=None):
+            source = AsyncSource(played(steps, deadline, ending))
+            consumer.deadline = deadline
+            outcome, partial, over = self.course(steps, ending, consumer, deadline)
+            if cancel_at is not None and cancel_at < over:
+                outcome, over = asyncio.CancelledError(), cancel_at
+            if outcome is TIME_IS_UP or isinstance(outcome, asyncio.CancelledError):
+                over += consumer.cleanup
+            running = asyncio.ensure_future(
+                answers.run_with_deadline(consumer.consume, source, deadline)
+            )
+            if cancel_at is not None:
+                asyncio.get_running_loop().call_later(cancel_at, running.cancel)
+            await asyncio.wait({running})
+            check_result(running, outcome if isinstance(outcome, BaseException) else None)
+            self.in_words(
+                consumer.calls == 1,
+                "consume does not get all tokens, once",
+                "1 call of consume",
+                f"{consumer.calls} calls",
+            )
+            if not isinstance(outcome, BaseException):
+                self.check_returned(running.result(), outcome, partial)
+            self.came_at([clock.elapsed], [over], "it gives up at the wrong moment")
+            check_asked(source, consumer.asked)
+            check_nothing_runs_on(answers)
+            check_closed(source, "at its end", NOT_BY_ITSELF)
+
+        words = without_waits(["a", "", " b", " b", "c"])
+        slow = [(0.1, "a"), (0.2, ""), (0, "b"), (0.3, " b"), (13.3, "c")]
+        plain = {"steps": words, "ending": Ending(), "consumer": Consumer()}
+        errors = tuple(Ending(error=kind("of the source")) for kind in ASYNC_ERRORS)
+        its_own = tuple(Consumer(error=kind("of consume")) for kind in ASYNC_ERRORS)
+        always = [
+            *({**plain, "steps": without_waits(tokens)} for tokens in (*SOME_TEXTS, LONG, [])),
+            *each(**{**plain, "ending": errors}),
+            *each(**{**plain, "consumer": its_own}),
+            *each(**{**plain, "ending": errors[:4], "consumer": Consumer(catches=True)}),
+            *each(**{**plain, "consumer": tuple(Consumer(result=value) for value in VALUES)}),
+            *each(**{**plain, "consumer": tuple(Consumer(take=count) for count in range(5))}),
+            *each(**{**plain, "steps": slow, "deadline": (0.01, 0.5, 60, 3000)}),
+            *each(**{**plain, "consumer": (Consumer(work=0.3), Consumer(after=2, cleanup=5))}),
+            *each(**{**plain, "steps": slow, "cancel_at": (0.05, 0.25, 0.5)}),
+            {**plain, "consumer": Consumer(take=0, after=2)},
+            {**plain, "steps": slow, "consumer": Consumer(cleanup=3), "cancel_at": 0.5},
+        ]
+        search(
+            promise,
+            *always,
+            steps=any_steps(any_text(), (0, 0, 0.1, 0.3, 13.3)),
+            ending=sampled_from((Ending(), *errors)),
+            consumer=builds(
+                Consumer,
+                take=sampled_from((None, None, 0, 1, 3)),
+                work=sampled_from((0, 0, 0.013, 0.31)),
+                after=sampled_from((0, 0, 0.07, 7)),
+                cleanup=sampled_from((0, 0, 2)),
+                result=any_value(),
+                error=sampled_from(
+                    (None, None, TimeoutError("of consume"), KeyError("of consume"))
+                ),
+                catches=sampled_from((False, True)),
+            ),
+        )
+
+    def course(self, steps, ending, consumer, deadline):
+        """What comes of it, which tokens consume is handed, and when it is over."""
+        now, handed = 0, ""
+        for count, (wait, token) in enumerate([*steps, (last(steps), None)]):
+            if count == consumer.take:
+                break
+            now += wait * deadline
+            if now > deadline:
+                return TIME_IS_UP, handed, deadline
+            if token is None:
+                if ending.error and not consumer.catches:
+                    return ending.error, handed, now
+                break
+            handed += token
+            now += consumer.work * deadline
+            if now > deadline:
+                return TIME_IS_UP, handed, deadline
+        now += consumer.after * deadline
+        if now > deadline:
+            return TIME_IS_UP, handed, deadline
+        return consumer.error or consumer.result, handed, now
+
+    def check_returned(self, got, outcome, partial):
+        """Check what it has returned, piece by piece."""
+        is_late = outcome is TIME_IS_UP
+        wanted = (None if is_late else outcome, partial, is_late)
+        must = self.against(wanted, got)
+        must(isinstance(got, tuple) and len(got) == 3, "it does not return three values")
+        must(
+            got[2] is is_late,
+            "it does not say that time was up"
+            if is_late
+            else "a result of None is taken for a timeout",
+        )
+        must(got[1] == partial, "partial is not what consume received")
+        must(
+            same_value(got[0], wanted[0]),
+            "the result is not what consume returned, with all its tokens",
+        )
+
+
+TIME_IS_UP = object()
+
+
+@dataclass
+class Consumer:
+    """Somebody who reads a stream. All times are in units of the deadline, but for `cleanup`.
+
+    Attributes:
+        take: how many tokens it reads, or None for all of them.
+        work: how long it works on each.
+        after: how long it works after the last one.
+        cleanup: how many seconds it takes to clean up when it is cancelled.
+        result: what it returns.
+        error: what it raises instead, or None.
+        catches: whether it catches the errors of its stream.
+        calls: how many times it was called.
+        asked: how many tokens it has asked for.
+    """
+
+    take: int | None = None
+    work: float = 0
+    after: float = 0
+    cleanup: float = 0
+    result: Any = "done"
+    error: Exception | None = None
+    catches: bool = False
+    deadline: float = 1
+    calls: int = 0
+    asked: int = 0
+
+    async def consume(self, stream):
+        """Read the stream."""
+        self.calls += 1
+        try:
+            await self._read(stream)
+            await asyncio.sleep(self.after * self.deadline)
+        except asyncio.CancelledError:
+            await asyncio.sleep(self.cleanup)
+            raise
+        if self.error:
+            raise self.error
+        return self.result
+
+    async def _read(self, stream):
+        while self.asked != self.take:
+            self.asked += 1
+            try:
+                await anext(stream)
+            except StopAsyncIteration:
+                return
+            except Exception:
+                if self.catches:
+                    return
+                raise
+            await asyncio.sleep(self.work * self.deadline)
+
 
 class TestIterateInThread(Explained):
     """An ordinary stream is read, and everybody else goes on."""
@@ -1215,6 +2046,69 @@ class TestIterateInThread(Explained):
     async def test_an_error_passes_through(self, answers, text):
         token, error = text.word(), ConnectionError(text.word())
         await acheck_passes_on(answers.iterate_in_thread(Source([token, error])), error, [token])
+
+    async def test_an_iterable_and_its_iterator(self, answers, text):
+        class Iterable:
+            """Gives an iterator that is something else."""
+
+            def __init__(self, items):
+                self.source = Source(items)
+
+            def __iter__(self):
+                return self.source
+
+        iterable = Iterable(text.tokens(3))
+        got = [item async for item in answers.iterate_in_thread(iterable)]
+        self.must(got == iterable.source.tokens, "items are lost", iterable.source.tokens)
+        for given in (iter(text.tokens(3)), range(3), "abc", {"a": 1}, []):
+            wanted = list(copy(given))
+            got = [item async for item in answers.iterate_in_thread(given)]
+            self.must(got == wanted, "items are lost", wanted)
+
+    async def test_each_call_is_a_stream_of_its_own(self, answers, text):
+        items = [text.word() for _ in range(6)]
+
+        def read(source):
+            return answers.iterate_in_thread(source.items)
+
+        await acheck_apart(read, items, items[2:])
+
+    def test_any_items(self, search):
+        async def promise(answers, clock, steps, ending, closing=0, work=0, cancel_at=None):
+            source = BlockingSource(played(steps, 1, ending), closing)
+            pieces, now = [], 0
+            for count, (wait, item) in enumerate([*steps, (last(steps), None)], 1):
+                now += wait
+                pieces.append((taken(item), now, count))
+                now += work
+            course = Course(pieces[:-1], ending.error, now - work, len(pieces))
+            ends_of_pulls = (moment for _, moment, _ in pieces if moment > (cancel_at or 0))
+            course = course.cancelled(cancel_at, next(ends_of_pulls, None))
+            stream = answers.iterate_in_thread(source)
+            await check_course(
+                *(answers, clock, stream, source, course, ending.stop_after, work, cancel_at),
+                closing,
+            )
+
+        slow = [(0.3, 1), (2.6, None), (0, None), (13.3, 2), (0.7, ""), (0, 0)]
+        plain = {"steps": slow, "ending": Ending()}
+        cancelled = (0.1, 0.5, 10, 17)
+        always = [
+            *({**plain, "steps": without_waits(items)} for items in SOME_VALUES),
+            *each(**{**plain, "ending": ENDINGS}),
+            *each(**{**plain, "closing": 2, "ending": (*ENDINGS[:2], *ENDINGS[-3:])}),
+            *each(**{**plain, "cancel_at": cancelled}),
+            *each(**{**plain, "cancel_at": cancelled, "closing": 2}),
+            *each(**{**plain, "cancel_at": 17, "ending": ENDINGS[1:4]}),
+        ]
+        search(
+            promise,
+            *always,
+            steps=any_steps(any_value() | errors_as_items()),
+            ending=sampled_from(ENDINGS),
+            closing=sampled_from((0, 0, 2)),
+            work=sampled_from((0, 0, 1)),
+        )
 
 
 NOT_STARTED = (
