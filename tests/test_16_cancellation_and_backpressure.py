@@ -26,6 +26,7 @@ from course.grade.scenarios import (
     EACH_ENDING,
     EACH_TEXT,
     ERRORS,
+    INTERRUPTS,
     LIKE_AN_END,
     TEXTS,
     VALUES,
@@ -90,7 +91,7 @@ ANY_ITEM = (
     *(AsItem(kind("an item")) for kind in (ValueError, StopIteration, TimeoutError)),
 )
 SOME_VALUES = (
-    *([value for value in VALUES[at::4] for _ in range(2)] for at in range(4)),
+    *([value for value in ANY_ITEM[at::4] for _ in range(2)] for at in range(4)),
     [*range(40)],
     [],
 )
@@ -102,6 +103,7 @@ SOME_TEXTS = (*(["", *TEXTS[at::3], TEXTS[at]] for at in range(3)), LONG)
 ASYNC_ERRORS = (
     *(kind for kind in ERRORS if kind is not Stop),
     *(asyncio.QueueFull, asyncio.QueueEmpty, asyncio.InvalidStateError, OverflowError),
+    *(Exception, OSError, EOFError, AttributeError, TypeError, AssertionError),
 )
 ENDINGS = (
     Ending(),
@@ -132,42 +134,6 @@ END = "the end"
 ANY_NUMBER = 10**9
 LONG_ENOUGH = 60
 """Seconds in which a source comes as far ahead as it may."""
-
-
-class Bare:
-    """An asynchronous iterator with nothing but what one needs: it cannot be closed."""
-
-    def __init__(self, items):
-        self._items = list(items)
-
-    def __aiter__(self):
-        return self
-
-    async def __anext__(self):
-        if not self._items:
-            raise StopAsyncIteration
-        return self._items.pop(0)
-
-
-async def check_bare(read, items):
-    """Pass if a source is read that cannot be closed."""
-    with raises_no_attribute_error():
-        got = [item async for item in read(Bare(items))]
-    check_same(got, items, items)
-
-
-@contextmanager
-def raises_no_attribute_error():
-    """Say what it means that something is missing in a source."""
-    try:
-        yield
-    except AttributeError as error:
-        must = against(Words("the items, and then the end"), Words(f"AttributeError: {error}"))
-        must(
-            False,
-            "it needs a source that can be closed",
-            "An iterator need not have aclose. aclose_source closes what can be closed.",
-        )
 
 
 def any_steps(items, waits=WAITS, most=5):
@@ -213,19 +179,22 @@ class Course:
         error: what ends it, its class if it is one of its own, or None.
         over: when it has to end.
         asked: how many items it may ask for in all, or None if that is not checked.
+        late: how many seconds later it may end.
     """
 
     pieces: list[tuple[Any, float, int]]
     error: BaseException | type[Exception] | None
     over: float
     asked: int | None = None
+    late: float = 0.0
 
-    def cancelled(self, at, over=None):
+    def cancelled(self, at, over=None, late=0.0):
         """The same if its reader is cancelled at some time before its end."""
         if at is None or at >= self.over:
             return self
         pieces = [piece for piece in self.pieces if piece[1] < at]
-        return replace(self, pieces=pieces, error=asyncio.CancelledError(), over=over or at)
+        error = asyncio.CancelledError()
+        return replace(self, pieces=pieces, error=error, over=over or at, late=late)
 
 
 async def check_course(
@@ -284,15 +253,30 @@ async def check_course(
     if not has_stopped:
         must = against(Words(f"the end after {course.over:g} s"), Words(f"{over:g} s"))
         must(
-            same(over, course.over + closing),
+            -1e-6 < over - course.over - closing < course.late + 1e-6,
             "it ends at another time than it should",
             "It ends when its source does, when it is told to, or when its reader is cancelled: at "
             "once, and not before everything is closed.",
         )
         check_asked(source, course.asked)
     check_nothing_runs_on(answers)
-    why = NOT_BY_ITSELF if course.error is None and not has_stopped else CLOSE
-    check_closed(source, "when the caller stops" if has_stopped else "at its end", why)
+    when, why = "at its end", NOT_BY_ITSELF
+    if has_stopped:
+        when, why = "when the caller stops", CLOSE
+    elif course.error is not None:
+        is_cancelled = isinstance(course.error, asyncio.CancelledError)
+        when, why = "after a cancellation" if is_cancelled else "after an error", CLOSE
+    check_closed(source, when, why)
+
+
+async def check_each_error(answers, read):
+    """Pass if errors of all kinds pass through, and leave nothing running and nothing open."""
+    for kind in ASYNC_ERRORS:
+        error = kind("of the source")
+        source = AsyncSource(["a", "b", error])
+        await acheck_passes_on(read(source), error, ["a", "b"])
+        check_nothing_runs_on(answers)
+        check_closed(source, "after an error of the source", NOT_BY_ITSELF)
 
 
 def check_asked(source, most):
@@ -458,20 +442,22 @@ class TestStopWhen(Explained):
         def predicate(token):
             raise error
 
-        source = Source([text.word(), text.word()])
-        with raises(ConnectionError, "an error of the predicate is hidden", why=SAME_ERROR):
-            list(answers.stop_when(source, predicate))
-        check_closed(source, "when the predicate raises an error")
+        for kind in (ConnectionError, *ERRORS, *INTERRUPTS):
+            source, error = Source([text.word(), text.word()]), kind(text.word())
+            with passes_on(error, "the predicate"):
+                list(answers.stop_when(source, predicate))
+            check_closed(source, "when the predicate raises an error")
 
     def test_max_chars_must_be_positive(self, answers, text):
         tokens = [text.word(), text.word()]
-        for wrong in (0, -1):
+        for wrong, given in (0, tokens), (-1, tokens), (-100, tokens), (0, []):
             with raises(
                 ValueError,
                 f"max_chars={wrong} is accepted",
-                why="A stop text needs a character: raise ValueError. And 0 is not None.",
+                why="A stop text needs a character: raise ValueError, whatever comes. And 0 is not "
+                "None.",
             ):
-                next(answers.stop_when(tokens, max_chars=wrong))
+                next(answers.stop_when(given, max_chars=wrong), None)
         got = list(answers.stop_when(tokens, max_chars=1))
         self.must(got == [tokens[0][0]], "max_chars=1 does not work", [tokens[0][0]])
 
@@ -575,6 +561,8 @@ class TestFirstTokenTimeout(Explained):
         "line break is text, and the model has begun.",
         "the time runs before anybody reads": "Any amount of time may pass before a new stream is "
         "read. Start the clock inside the generator.",
+        "a source that ends in time is taken for one that is too slow": "It has answered, with no "
+        "text. That is an end like any other.",
         "an answer without text gives tokens": "There is nothing to hand out: end when the source "
         "ends.",
         "an error of the source is taken for a timeout of its own": "A source may also raise "
@@ -695,7 +683,10 @@ class TestFirstTokenTimeout(Explained):
     async def test_an_end_is_no_timeout(self, answers):
         for items in ([], [""], ["", Pause(1), ""]):
             stream = answers.first_token_timeout(AsyncSource(items), 5)
-            got = [token async for token in stream]
+            with self.never(
+                TimeoutError, "a source that ends in time is taken for one that is too slow", []
+            ):
+                got = [token async for token in stream]
             self.must(got == [], "an answer without text gives tokens", [])
 
     async def test_the_source_is_closed(self, answers, text):
@@ -733,8 +724,8 @@ class TestFirstTokenTimeout(Explained):
                 )
                 self.must(got == before, "tokens before an error are lost", why=SAME_ERROR)
 
-    async def test_a_source_that_cannot_be_closed(self, answers, text):
-        await check_bare(lambda source: answers.first_token_timeout(source, 5), text.tokens(3))
+    async def test_errors_of_any_kind_pass_through(self, answers):
+        await check_each_error(answers, lambda source: answers.first_token_timeout(source, 5))
 
     async def test_each_call_is_a_stream_of_its_own(self, answers, text):
         items = [item for _ in range(5) for item in ("", Pause(0.2), text.word())]
@@ -763,7 +754,7 @@ class TestFirstTokenTimeout(Explained):
         plain = {"steps": words, "limit": 1, "ending": Ending()}
         always = [
             *({**plain, "steps": without_waits(tokens)} for tokens in SOME_TEXTS),
-            *({**plain, "steps": [(0.3, one), (2.6, "a")]} for one in BLANKS[:4]),
+            *({**plain, "steps": [(0.3, one), (2.6, "a")]} for one in (*BLANKS, *WIDE[-3:])),
             *each(**{**plain, "steps": slow, "limit": (0.001, 1, 3000)}),
             *each(**{**plain, "steps": late, "limit": (0.001, 1, 3000)}),
             *each(**{**plain, "ending": ENDINGS}),
@@ -927,12 +918,15 @@ class TestWithHeartbeat(Explained):
         check_closed(source, "after a cancellation")
 
     async def test_the_interval_must_be_positive(self, answers, text):
-        for wrong in (0, -1):
+        for wrong, given in (0, [1]), (-1, [1]), (-0.5, [1]), (0, []):
             with refused(f"interval={wrong}", "It would beat forever"):
-                await anext(answers.with_heartbeat(AsyncSource([text.word()]), wrong, "beat"))
+                await anext(answers.with_heartbeat(AsyncSource(given), wrong, "beat"), None)
+        why = "Not a number is not greater than 0, nor is it less: ask `if not interval > 0`"
+        with refused("interval=nan", why):
+            await anext(answers.with_heartbeat(AsyncSource([1]), float("nan"), "beat"))
 
-    async def test_a_source_that_cannot_be_closed(self, answers, text):
-        await check_bare(lambda source: answers.with_heartbeat(source, 5, "beat"), text.tokens(3))
+    async def test_errors_of_any_kind_pass_through(self, answers):
+        await check_each_error(answers, lambda source: answers.with_heartbeat(source, 5, "beat"))
 
     async def test_each_call_is_a_stream_of_its_own(self, answers, text):
         items = [item for _ in range(4) for item in (text.word(), Pause(1.3))]
@@ -969,10 +963,10 @@ class TestWithHeartbeat(Explained):
     def course(self, steps, interval, beat, ending):
         """Each item when it comes, and before it one beat for each interval."""
         pieces, now = [], 0
-        for count, (wait, item) in enumerate([*steps, (last(steps), None)], 1):
-            pieces += [(beat, now + n * interval, count) for n in range(1, int(wait) + 1)]
+        for wait, item in [*steps, (last(steps), None)]:
+            pieces += [(beat, now + n * interval, ANY_NUMBER) for n in range(1, int(wait) + 1)]
             now += wait * interval
-            pieces.append((taken(item), now, count))
+            pieces.append((taken(item), now, ANY_NUMBER))
         return Course(pieces[:-1], ending.error, now)
 
     def test_any_pace_of_the_caller(self, search):
@@ -1001,16 +995,16 @@ class TestWithHeartbeat(Explained):
         fast = without_waits([1, 1, 2, None, 3, 4])
         slow = [(0, 1), (2.6, 2), (0.3, None), (13.3, 3), (0, 4), (0, 4), (0.7, 5)]
         always = [
-            *each(steps=fast, work=(0.2, 3), ending=Ending(ValueError("of the source"))),
-            *each(steps=slow, work=(0.2, 0.9, 3, 20), ending=Ending()),
-            *each(steps=slow, work=0.9, ending=ERROR_ENDINGS[:2]),
+            *each(steps=fast, work=(0.137, 3.137), ending=Ending(ValueError("of the source"))),
+            *each(steps=slow, work=(0.137, 0.911, 3.137, 20.319), ending=Ending()),
+            *each(steps=slow, work=0.911, ending=ERROR_ENDINGS[:2]),
         ]
         search(
             promise,
             *always,
             runs=RUNS,
             steps=any_steps(VALUES),
-            work=sampled_from((0.2, 0.9, 3.1, 20)),
+            work=sampled_from((0.137, 0.911, 3.137, 20.319)),
             ending=sampled_from(ENDINGS[:5]),
         )
 
@@ -1208,9 +1202,11 @@ class TestCancellable(Explained):
         check_closed(source, "after a cancellation", END_FIRST)
         self.must(not token.cancelled, "it presses stop itself")
 
-    async def test_a_source_that_cannot_be_closed(self, answers, text):
-        token = answers.CancelToken()
-        await check_bare(lambda source: answers.cancellable(source, token), text.tokens(3))
+    async def test_errors_of_any_kind_pass_through(self, answers):
+        def read(source):
+            return answers.cancellable(source, answers.CancelToken())
+
+        await check_each_error(answers, read)
 
     async def test_each_call_is_a_stream_of_its_own(self, answers, text):
         items = [text.word() for _ in range(6)]
@@ -1408,16 +1404,16 @@ class TestBoundedPipe(Explained):
         check_closed(source, "after a cancellation", END_FIRST)
 
     async def test_maxsize_must_be_positive(self, answers, text):
-        for wrong in (0, -1):
+        for wrong, given in (0, [1]), (-1, [1]), (-100, [1]), (0, []):
             with raises(
                 ValueError,
                 f"maxsize={wrong} is accepted",
                 why='To asyncio.Queue, 0 means "no limit". Here it is a mistake: raise ValueError.',
             ):
-                await anext(answers.bounded_pipe(AsyncSource([text.word()]), wrong))
+                await anext(answers.bounded_pipe(AsyncSource(given), wrong), None)
 
-    async def test_a_source_that_cannot_be_closed(self, answers, text):
-        await check_bare(lambda source: answers.bounded_pipe(source, 2), text.tokens(5))
+    async def test_errors_of_any_kind_pass_through(self, answers):
+        await check_each_error(answers, lambda source: answers.bounded_pipe(source, 2))
 
     async def test_each_call_is_a_stream_of_its_own(self, answers, text):
         items = [item for _ in range(4) for item in (text.word(), Pause(1))]
@@ -1732,16 +1728,16 @@ class TestRunWithDeadline(Explained):
         check_nothing_runs_on(answers)
         check_closed(source, "after a cancellation")
 
-    async def test_a_source_that_cannot_be_closed(self, answers, text):
-        tokens = text.tokens(3)
-
-        async def consume(stream):
+    async def test_errors_of_any_kind_pass_through(self, answers):
+        async def read(stream):
             return [token async for token in stream]
 
-        with raises_no_attribute_error():
-            got = await answers.run_with_deadline(consume, Bare(tokens), 5)
-        wanted = (tokens, joined(tokens), False)
-        self.must(tuple(got) == wanted, "consume does not get all tokens, once", wanted, got)
+        for kind in ASYNC_ERRORS:
+            error = kind("of the source")
+            source = AsyncSource(["a", "b", error])
+            with passes_on(error):
+                await answers.run_with_deadline(read, source, 9)
+            check_closed(source, "after an error of the source", NOT_BY_ITSELF)
 
     async def test_two_at_once(self, answers, text):
         tokens, others = text.tokens(4), text.tokens(4)
@@ -2064,6 +2060,13 @@ class TestIterateInThread(Explained):
         token, error = text.word(), ConnectionError(text.word())
         await acheck_passes_on(answers.iterate_in_thread(Source([token, error])), error, [token])
 
+    async def test_errors_of_any_kind_pass_through(self, answers):
+        for kind in ASYNC_ERRORS:
+            error = kind("of the source")
+            source = Source(["a", "b", error])
+            await acheck_passes_on(answers.iterate_in_thread(source), error, ["a", "b"])
+            check_closed(source, "after an error of the source", NOT_BY_ITSELF)
+
     async def test_an_iterable_and_its_iterator(self, answers, text):
         class Iterable:
             """Gives an iterator that is something else."""
@@ -2100,7 +2103,7 @@ class TestIterateInThread(Explained):
                 now += work
             course = Course(pieces[:-1], ending.error, now - work, len(pieces))
             ends_of_pulls = (moment for _, moment, _ in pieces if moment > (cancel_at or 0))
-            course = course.cancelled(cancel_at, next(ends_of_pulls, None))
+            course = course.cancelled(cancel_at, next(ends_of_pulls, None), late=0.5)
             stream = answers.iterate_in_thread(source)
             await check_course(
                 *(answers, clock, stream, source, course, ending.stop_after, work, cancel_at),
@@ -2464,9 +2467,11 @@ class TestBroadcast(Explained):
                     await reader.leave()
 
         join, listen, close, fail = ("join", 0), ("listen", 0), ("close", 0), ("fail", 0)
-        items = [("publish", value) for value in VALUES]
+        items = [("publish", taken(value)) for value in ANY_ITEM]
         many = [("publish", number) for number in range(4)]
+        twice = [("publish", "a"), ("publish", "a")]
         always = [
+            {"steps": [join, *twice, close], "maxsize": 3},
             *each(maxsize=40, steps=([join, listen, *items], [join, *items * 2, close])),
             *each(steps=[join, join, *many, ("read", 0)], maxsize=(1, 2, 3, 4, 5)),
             *each(steps=[join, *many[:2], ("read", 0), *many, close], maxsize=(1, 2, 3, 4, 5, 6)),
@@ -2481,6 +2486,8 @@ class TestBroadcast(Explained):
                     [join, join, ("leave", 0), ("leave", 0), *many[:2], close],
                     [join, listen, ("as", "viewer"), ("as", "Owner"), ("as", ""), *many, close],
                     [join, listen, ("as", None), ("publish", 1), close, close, join],
+                    [join, *many[:2], ("as", "viewer"), ("as", "guest"), close],
+                    [join, *many[:1], ("as", "viewer"), *many[:1], ("as", "viewer")],
                     [join, *many[:3], fail, join, *many[:1]],
                 ),
             ),

@@ -208,6 +208,13 @@ async def acheck_passes_on(
 
 def _check_before(got: list[Any], before: object) -> None:
     check(
+        not isinstance(before, list) or got[: len(before)] != before or got == before,
+        "something comes before an error that should not",
+        why="What came before it is right. Look at what the code does when the error comes.",
+        got=got,
+        wanted=before,
+    )
+    check(
         before is NOTHING or got == before,
         "items before an error are lost",
         why="What came before the error is good. Hand it out first.",
