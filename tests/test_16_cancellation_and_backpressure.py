@@ -91,13 +91,19 @@ ANY_ITEM = (
     *(AsItem(kind("an item")) for kind in (ValueError, StopIteration, TimeoutError)),
 )
 SOME_VALUES = (
+    *(["a", "b"], ["a", "a"], [None, None]),
     *([value for value in ANY_ITEM[at::4] for _ in range(2)] for at in range(4)),
     [*range(40)],
     [],
 )
 """Items of any kind, each twice in a row."""
 
-SOME_TEXTS = (*(["", *TEXTS[at::3], TEXTS[at]] for at in range(3)), LONG)
+SOME_TEXTS = (
+    ["a", " b "],
+    [" a", " a"],
+    *(["", *TEXTS[at::3], TEXTS[at]] for at in range(3)),
+    LONG,
+)
 """Tokens of any kind."""
 
 ASYNC_ERRORS = (
@@ -123,7 +129,7 @@ ANY_ENDING = (
     *(Ending(stop_after=count) for count in range(1, 6)),
 )
 
-WAITS = (0, 0, 0.3, 0.7, 2.6, 13.3)
+WAITS = (0, 0, 0.31, 0.73, 2.61, 13.37)
 """How long an item takes, in units of what is waited for; no sum of them is a whole number of
 units, and so nothing happens at the same moment as a beat or at the limit."""
 
@@ -324,6 +330,8 @@ class TestStopWhen(Explained):
         "predicate(token) is true.",
         "more text comes out than max_chars allows": "The token that would exceed the limit is "
         "cut: token[:left] is what still fits.",
+        "something else than characters is counted": "len(text) counts characters. Bytes and "
+        "columns of the screen are other things.",
         "the last token is dropped whole": "There was still room for a part of it. Hand out what "
         "fits.",
         "the text is not the beginning of the tokens": "Pass each token on as it is, and only cut "
@@ -358,6 +366,12 @@ class TestStopWhen(Explained):
         must(len(joined(got)) <= most, "more text comes out than max_chars allows")
         must(got != tokens[:2], "the last token is dropped whole")
         must(got == wanted, "the text is not the beginning of the tokens")
+
+    def test_max_chars_are_characters(self, answers):
+        tokens = ["\u00e4\u00f6\u00fc", "\u6f22\u5b57", "\U0001f44b"]
+        got = list(answers.stop_when(tokens, max_chars=4))
+        wanted = [tokens[0], tokens[1][0]]
+        self.must(got == wanted, "something else than characters is counted", wanted)
 
     def test_without_a_limit_all_pass(self, answers, text):
         tokens = [*text.tokens(3), "", *text.tokens(3)]
@@ -477,7 +491,9 @@ class TestStopWhen(Explained):
             def read(source):
                 asked.clear()
                 sources.append(source)
-                stops.__name__ = f"lambda token: token == {stops_at!r}"
+                stops.__name__ = (
+                    f"lambda token: token == {stops_at!r}" if stops_at is not None else "never"
+                )
                 return answers.stop_when(source, stops, max_chars)
 
             pieces = [*_stopped(tokens, stops_at, max_chars)]
@@ -561,6 +577,8 @@ class TestFirstTokenTimeout(Explained):
         "line break is text, and the model has begun.",
         "the time runs before anybody reads": "Any amount of time may pass before a new stream is "
         "read. Start the clock inside the generator.",
+        "it gives up although it should not": "The first token that is not empty ends the wait, "
+        "whatever is in it. Only an empty one is no token.",
         "a source that ends in time is taken for one that is too slow": "It has answered, with no "
         "text. That is an end like any other.",
         "an answer without text gives tokens": "There is nothing to hand out: end when the source "
@@ -744,9 +762,11 @@ class TestFirstTokenTimeout(Explained):
             course = course.cancelled(cancel_at)
             stream = answers.first_token_timeout(source, limit)
             await asyncio.sleep(limit * 7)
-            await check_course(
-                answers, clock, stream, source, course, ending.stop_after, work, cancel_at
-            )
+            unexpected = () if isinstance(course.error, type) else answers.FirstTokenTimeout
+            with self.never(unexpected, "it gives up although it should not"):
+                await check_course(
+                    answers, clock, stream, source, course, ending.stop_after, work, cancel_at
+                )
 
         words = without_waits(["a", "", "a", " ", "b"])
         slow = [(0.3, ""), (0.3, "\n"), (2.6, " "), (13.3, ""), (0.7, "a"), (0, "a")]
@@ -1254,8 +1274,8 @@ class TestCancellable(Explained):
             runs=RUNS,
             steps=any_steps(ANY_ITEM),
             ending=sampled_from(ANY_ENDING),
-            press_at=sampled_from((None, 0, 0.11, 0.81, 1.21, 3.01, 10.01)),
-            work=sampled_from((0, 0, 0.55, 5.55)),
+            press_at=sampled_from((None, 0, 0.1234, 0.8123, 1.2345, 3.0127, 10.0111)),
+            work=sampled_from((0, 0, 0.5507, 5.5507)),
         )
 
     def course(self, steps, ending, press_at, work):
@@ -1802,13 +1822,13 @@ class TestRunWithDeadline(Explained):
             promise,
             *always,
             runs=RUNS,
-            steps=any_steps(TEXTS, (0, 0, 0.1, 0.3, 13.3)),
+            steps=any_steps(TEXTS, (0, 0, 0.1103, 0.2907, 13.3)),
             ending=sampled_from(ENDINGS[:5]),
             consumer=builds(
                 Consumer,
                 take=sampled_from((None, None, 0, 1, 3)),
-                work=sampled_from((0, 0, 0.013, 0.31)),
-                after=sampled_from((0, 0, 0.07, 7)),
+                work=sampled_from((0, 0, 0.0131, 0.3119)),
+                after=sampled_from((0, 0, 0.0717, 7)),
                 cleanup=sampled_from((0, 0, 2)),
                 result=any_value(),
                 error=sampled_from((None, None, *(consumer.error for consumer in its_own))),
@@ -2209,6 +2229,8 @@ class TestBroadcast(Explained):
         "what a viewer publishes is handed out": "Check the role before you do anything else.",
         "items are lost silently": "A reader that misses something has to know. Give it what "
         "is waiting for it, and then raise OverflowError.",
+        "somebody who may not publish changes who is counted": "Check the role before you do "
+        "anything else: nobody gets the item, and so nobody is too slow for it.",
         "a reader is at its end although nothing has ended": "It waits while there is nothing to "
         "read. Only close ends it, after what waits, or being too slow.",
         "an error in the block is hidden": SAME_ERROR,
@@ -2549,6 +2571,7 @@ class TestBroadcast(Explained):
             "fail": "a reader whose block fails is still served",
             "close": "readers are still counted after close",
             "publish": "a dropped reader is still counted",
+            "as": "somebody who may not publish changes who is counted",
         }.get(step, "readers are not counted")
         if readers < len(model.joined) and step == "publish":
             problem = "a reader is dropped too early"

@@ -148,7 +148,7 @@ def stop_when__expects_no_interrupts(tokens, predicate=None, max_chars=None):
 def stop_when__counts_bytes(tokens, predicate=None, max_chars=None):
     """A limit is a number of bytes.
 
-    Caught by: test_any_tokens
+    Caught by: test_max_chars_are_characters
     """
     if max_chars is not None and max_chars < 1:
         raise ValueError(max_chars)
