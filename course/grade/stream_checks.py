@@ -176,9 +176,16 @@ def check_closes(stream: Any, source: Any, after: int = 1, why: str = CLOSE) -> 
 @contextmanager
 def passes_on(error: BaseException, of: str = "the source") -> Iterator[Caught]:
     """Pass if the block raises this very error; `of` says whose it is."""
+    replaced = f"an error of {of} is replaced"
     with raises(type(error), f"an error of {of} is hidden", why=SAME_ERROR) as caught:
-        yield caught
-    check(caught.error is error, f"an error of {of} is replaced", why=SAME_ERROR)
+        try:
+            yield caught
+        except Exception as other:
+            wanted, got = Words(type(error).__name__), Words(type(other).__name__)
+            is_another = error in (other.__cause__, other.__context__)
+            check(not is_another, replaced, why=SAME_ERROR, wanted=wanted, got=got)
+            raise
+    check(caught.error is error, replaced, why=SAME_ERROR)
 
 
 def check_passes_on(stream: Iterable[Any], error: BaseException, before: object = NOTHING) -> None:
@@ -207,6 +214,13 @@ async def acheck_passes_on(
 
 
 def _check_before(got: list[Any], before: object) -> None:
+    check(
+        not isinstance(before, list) or got[: len(before)] != before or got == before,
+        "something comes before an error that should not",
+        why="What came before it is right. Look at what the code does when the error comes.",
+        got=got,
+        wanted=before,
+    )
     check(
         before is NOTHING or got == before,
         "items before an error are lost",
