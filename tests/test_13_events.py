@@ -218,6 +218,12 @@ those of types that nobody knows."""
 
 IDS = ("x", "y", "", "X")
 
+ONE_OF_EACH = (
+    *(start("x"), delta("x", "a"), end("x"), tool_start("x", "n"), tool_end("x"), tool_error("x")),
+    *(retrieval_start("x", "q"), retrieval_end("x"), progress(), COMPLETE, ERROR, {"type": "new"}),
+)
+"""Events of all types, all under one id."""
+
 EVENTS = (
     *(start(id_, kind) for id_ in IDS for kind in KINDS),
     *(delta(id_, text) for id_ in IDS for text in ("a", " ", "")),
@@ -384,7 +390,7 @@ class TestRenderStatus(Explained):
         words = [word for text in TEXTS for word in (f"a{text}b", f"{text}a", f"a{text}")]
         messages = [*words, *TEXTS, None, 0, 7, True, b"a", ["a"], {"message": "a"}, " ".join(LONG)]
         always = [
-            *(tool_start("t1", word) for word in words),
+            *(tool_start("t1", word) for word in (*words, " ".join(LONG), "word" * 50)),
             *(progress("step", message=message) for message in messages),
             *(progress("step", **{key: "a"}) for key in ("text", "Message", "status", "")),
             *(progress("step", message="a", **{key: 1}) for key in ("id", "count", "type")),
@@ -442,6 +448,7 @@ class TestNormalizeEvent(Explained):
         "chunk without text is None.",
         "a search is not translated": "on_retriever_start and on_retriever_end become events. A "
         "page shows that something happens, and what was found.",
+        "the titles are not a list": "RetrievalEndEvent says what they are: list[str].",
         "an event holds objects that JSON cannot represent": "A page gets JSON. Take the title of "
         "each document, not the document.",
         "an empty title is taken for a missing one": '"" is false in an `or`, just like a missing '
@@ -469,11 +476,6 @@ class TestNormalizeEvent(Explained):
         "two answers at once share an id": "The id is raw['run_id']: each run of a model has its "
         "own, no matter what the models are called and which run they belong to.",
     }
-
-    def test_each_call_is_by_itself(self, answers, text):
-        one, other = text.word(), text.word()
-        events = [raw("on_tool_start", {}, name=name, run_id=name) for name in (one, other)]
-        check_repeats(answers.normalize_event, *events)
 
     async def test_an_answer_is_one_part(self, answers, play, text):
         tokens = text.tokens(4)
@@ -511,6 +513,11 @@ class TestNormalizeEvent(Explained):
             delta(event["run_id"], data),
         )
 
+    def test_each_call_is_by_itself(self, answers, text):
+        one, other = text.word(), text.word()
+        events = [raw("on_tool_start", {}, name=name, run_id=name) for name in (one, other)]
+        check_repeats(answers.normalize_event, *events)
+
     @in_process("OpenAI's protocol carries no reasoning")
     async def test_only_text_is_data(self, answers, play, text):
         tokens, secret = text.tokens(3), text.secret()
@@ -541,8 +548,9 @@ class TestNormalizeEvent(Explained):
         self.must(None not in got, "a search is not translated", wanted, got)
         last = got[1].get("titles")
         must = self.against(wanted[1]["titles"], last)
+        must(isinstance(last, list), "the titles are not a list")
         must(
-            isinstance(last, list) and all(isinstance(title, str) for title in last),
+            all(isinstance(title, str) for title in last),
             "an event holds objects that JSON cannot represent",
         )
         must(
@@ -706,9 +714,13 @@ class TestNormalizeEvent(Explained):
             *(raw("on_tool_end", {"output": output}) for output in (None, "", "error", {})),
             *(raw("on_tool_error", {"error": error}) for error in _failures()),
             *(raw("on_custom_event", {key: "a"}, name=key) for key in ("type", "name", "data", "")),
-            *(raw("on_custom_event", data, name="a") for data in ({}, {"id": 1}, {"a": {"b": []}})),
+            *(
+                raw("on_custom_event", data, name="a")
+                for data in ({}, {"id": 1}, EMPTY, {"a": [EMPTY]})
+            ),
             *(raw(kind, data) for kind in _other_kinds() for data in (MODEL, {}, None)),
             raw("on_tool_end", {"output": "a"}, parents=(), tags=["a"], run_id="run-1"),
+            raw("on_tool_start", {"input": {}}, run_id=""),
             raw("on_chat_model_start", {}, parents=("a", "b", "c"), tags=["seq:step:1"]),
         ]
         search(
@@ -725,6 +737,7 @@ class TestNormalizeEvent(Explained):
 
 
 SECRET = "sk-12345"
+EMPTY = {"none": None, "zero": 0, "text": "", "no": False, "list": [], "dict": {}}
 
 MODEL = {"chunk": AIMessageChunk("a"), "input": {"query": "a", "messages": []}, "output": []}
 """Data that could be taken for that of many kinds."""
@@ -765,10 +778,16 @@ def _found():
     ]
 
 
+class Caused(ConnectionError):
+    """An error with a cause; a copy of it has one, too."""
+
+    def __init__(self, *args):
+        super().__init__(*args)
+        self.__cause__ = ValueError(*args)
+
+
 def _failures():
     """Exceptions with a secret in them, in several ways."""
-    caused = ConnectionError(SECRET)
-    caused.__cause__ = ValueError(SECRET)
     noted = ValueError("no")
     noted.add_note(SECRET)
     return [
@@ -776,7 +795,7 @@ def _failures():
         OSError(2, SECRET, f"/{SECRET}"),
         ValueError({"key": SECRET}, SECRET),
         ExceptionGroup(SECRET, [ValueError(SECRET)]),
-        caused,
+        Caused(SECRET),
         noted,
         ValueError(),
     ]
@@ -1009,11 +1028,13 @@ class TestFilterEvents(Explained):
         ]
         few = [events[0], events[0], events[5], events[5], events[1]]
         some_names = (["ab"], {"a"}, ("b", "a"), [""], frozenset("A"), [], {"ab": 0}, ["b", "zz"])
+        some_names += (["x", "y"], ["b", "a", "ab"])
         some_tags = (["x"], {"y"}, ("y", "xy"), [""], frozenset("X"), [], {"xy": 0}, ["z", "y"])
+        some_tags += (["a", "b"], ["y", "x", "xy"])
         strange = [
+            {**raw("error", {"end": True}, name="a"), "error": "x", "new": None},
             raw("on_custom_event", None, name="a"),
             raw("", {}, name="a", tags=["x"]),
-            {**raw("error", {"end": True}, name="a"), "error": "x", "new": None},
         ]
         always = [
             *({**no_filter, "events": events, "names": names} for names in some_names),
@@ -1265,6 +1286,9 @@ class TestFoldEvents(Explained):
                 ):
                     continue  # up to them
                 wanted = _after(state, event)
+                again = event["type"] == "part_start" and state["texts"].get(event["id"])
+                if again and event["kind"] == "text" and not state["done"]:
+                    continue  # up to them, too
                 if wanted is None:
                     with self.refuses_after_the_end(event):
                         answers.fold_events(state, event)
@@ -1280,9 +1304,12 @@ class TestFoldEvents(Explained):
                 must = self.against(wanted, got)
                 must(same_value(got, wanted), problem, why="Look up this row of the table.")
                 in_order = [*got["texts"]] == [*wanted["texts"]]
-                again = event["type"] == "part_start" and event["id"] in state["texts"]
                 problem = "the texts are not in the order in which they started"
-                must(in_order or again, problem, why="A dict keeps the order. Do not sort it.")
+                must(
+                    in_order or event.get("id") in state["texts"],
+                    problem,
+                    why="A dict keeps the order. Do not sort it.",
+                )
                 state = got
 
         fresh = {"status": "waiting", "texts": {}, "documents": [], "tools": {}, "done": False}
@@ -1309,7 +1336,7 @@ class TestFoldEvents(Explained):
         always = [
             *({"state": begun, "events": [event]} for event in events),
             *({"state": fresh, "events": [event]} for event in events[-8:]),
-            *({"state": state, "events": [event]} for state in over for event in events[-20:]),
+            *({"state": state, "events": [event]} for state in over for event in ONE_OF_EACH),
             {"state": fresh, "events": long},
             {"state": fresh, "events": [start("b"), start("a"), delta("c", "1"), delta("a", "2")]},
             {
@@ -1625,7 +1652,7 @@ class TestCheckLifecycle(Explained):
             try:
                 for event in stream:
                     got.append(event)
-                    if len(got) <= allowed:
+                    if same_items(got, events[: min(len(got), allowed)]):
                         check_not_ahead(source.asked, len(got))
                     if len(got) == ending.stop_after:
                         stream.close()
@@ -1649,13 +1676,18 @@ class TestCheckLifecycle(Explained):
         done = Ending()
         long = [start("x"), *(delta("x", one) for one in LONG), end("x"), ERROR]
         many = [*map(start, "abcdefghij"), *map(end, "jabcdefghi"), COMPLETE]
+        ids = [end(""), tool_start("0", "n"), tool_start(" ", "n"), tool_end(" "), tool_end("0")]
+        ids = [start(""), start("X"), delta("", ""), *ids, start("x"), end("X"), end("x"), COMPLETE]
         always = [
             *({"events": [*begun, event], "ending": done} for begun in BEGUN for event in NEXT),
             *({"events": OPEN, "ending": ending} for ending in EACH_ENDING),
             *({"events": [*OPEN, ERROR], "ending": ending} for ending in EACH_ENDING),
             *({"events": [start("x"), event, ERROR], "ending": done} for event in EACH_OTHER),
-            *({"events": [ERROR, event], "ending": done} for event in EACH_OTHER[-8:]),
-            *({"events": events, "ending": done} for events in (long, many)),
+            *(
+                {"events": [ERROR, event], "ending": done}
+                for event in (*ONE_OF_EACH, *EACH_OTHER[-8:])
+            ),
+            *({"events": events, "ending": done} for events in (long, many, ids)),
         ]
         search(
             promise,
@@ -1674,6 +1706,7 @@ class TestCheckLifecycle(Explained):
         if isinstance(expected, type):
             must(len(got) <= len(wanted) and error is not None, problem, why=RULES)
             must(isinstance(error, expected), "it raises an error of another class")
+            must(len(got) == len(wanted), "events in order are refused, or lost", why=RULES)
         else:
             must(error is expected or error is None, "events in order are refused", why=RULES)
             must(error is expected, "an error of the source is hidden", why=SAME_ERROR)
@@ -1761,6 +1794,11 @@ class TestCollectParts(Explained):
     """Text, images and sound are put together from pieces that come in turns."""
 
     WHY: ClassVar = {
+        "it does not return a list": "The signature says what comes back: list[Part].",
+        "a part is lost, or out of place": "Each id is a part, with or without data, in the order "
+        "in which the ids first appeared.",
+        "a piece that equals the one before it is lost": "The same piece may come twice in a row, "
+        "and both count.",
         "the data of a part is not all of its pieces": "Join the data of all events of an id: with "
         "nothing in between, nothing left out, and for images and sound decode the whole.",
         "pieces of two parts are mixed up": "They alternate. The id of a piece says which part it "
@@ -1810,9 +1848,16 @@ class TestCollectParts(Explained):
             {"kind": "text", "id": "p2", "text": "".join(two)},
         ]
         must = self.against(wanted)
+        must(isinstance(got, list), "it does not return a list")
         must(by_id(got) == by_id(wanted), "pieces of two parts are mixed up")
         must(got == wanted, "the parts come in the wrong order")
         self.must(events == before, "it changes the events", types_of(before), types_of(events))
+
+    def test_equal_pieces_count(self, answers, text):
+        word = text.word()
+        got = answers.collect_parts([start("p1"), delta("p1", word), delta("p1", word)])
+        wanted = [{"kind": "text", "id": "p1", "text": word + word}]
+        self.must(got == wanted, "a piece that equals the one before it is lost", wanted)
 
     def test_a_stream_of_events_is_read_once(self, answers, text):
         tokens = text.tokens(3)
@@ -1944,7 +1989,8 @@ class TestCollectParts(Explained):
                 again = answers.collect_parts(events)
             for each in (got, again):
                 must = self.against(wanted, each)
-                must(isinstance(each, list), "it does not return a list", why="See its signature.")
+                must(isinstance(each, list), "it does not return a list")
+                must([*by_id(each)] == [*by_id(wanted)], "a part is lost, or out of place")
                 must(by_id(each) == by_id(wanted), "the data of a part is not all of its pieces")
                 must(same_value(each, wanted), "the parts come in the wrong order")
 
@@ -2158,14 +2204,15 @@ class TestEmitProgress(Explained):
         )
 
     async def test_a_cancellation_passes(self, answers, text):
-        went_on = []
+        heard, went_on = [], []
 
         class Slow(AsyncCallbackHandler):
             async def on_custom_event(self, name, data, **others):
+                heard.append(name)
                 await asyncio.sleep(60)
 
         async def run(query):
-            await answers.emit_progress("step")
+            await answers.emit_progress("step", number=1)
             went_on.append(query)
 
         task = asyncio.create_task(
@@ -2176,6 +2223,7 @@ class TestEmitProgress(Explained):
         await asyncio.wait([task])
         if not task.cancelled() and (error := task.exception()) is not None:
             raise error
+        self.must(heard, "what a step reports never arrives", Words("sent"), Words("nothing sent"))
         self.in_words(
             task.cancelled() and not went_on,
             "it swallows a cancellation",
@@ -2276,7 +2324,7 @@ class TestEmitProgress(Explained):
         keys = ("name", "data", "self", "config", "type", "event", "run_id", "callbacks", "", "a b")
         same = ("step", {"message": "a"})
         always = [
-            *([("step", {"value": value})] for value in values),
+            *([("step", {"message": value})] for value in values),
             *([("step", {key: "a"})] for key in keys),
             *([(name, {"n": 1})] for name in ("", " ", "a b", "on_tool_end", "\u6f22", "complete")),
             [same, same, ("other", {}), same, ("step", {})],
