@@ -17,7 +17,7 @@ def same_value(left: Any, right: Any) -> bool:
     Errors are the same if they are of one type and say the same: they may have been copied.
     """
     if isinstance(left, BaseException):
-        return type(left) is type(right) and left.args == right.args
+        return type(left) is type(right) and same_value(left.args, right.args)
     if type(left) is not type(right):
         return False
     if isinstance(left, list | tuple):

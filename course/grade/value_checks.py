@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from course.grade.differences import same_value
 from course.grade.expect import NOTHING, Caught, Words, WrongAnswer, check, raises
-from course.grade.stream_checks import same, seconds
+from course.grade.stream_checks import EARLIER_CALL, WHY_EARLIER_CALL, same, seconds
 
 BROKEN_DATA = (AssertionError, AttributeError, LookupError, TypeError, ValueError)
 """What code raises that does not expect the data it is given."""
@@ -126,3 +126,11 @@ class Explained:
     ) -> AbstractContextManager[None]:
         """Fail if the block raises `kind`; by default, its name is what came."""
         return never(kind, problem, why or self.WHY[problem], wanted, got)
+
+
+def check_repeats(call: Callable[[Any], Any], given: object, other: object) -> None:
+    """Pass if a call gives the same after another one: nothing is kept in between."""
+    first = copy.deepcopy(call(copy.deepcopy(given)))
+    call(copy.deepcopy(other))
+    again = call(copy.deepcopy(given))
+    check(same_value(again, first), EARLIER_CALL, why=WHY_EARLIER_CALL, wanted=first, got=again)
