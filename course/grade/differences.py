@@ -7,6 +7,7 @@ from itertools import takewhile
 from typing import Any, TypeAlias
 
 from course.grade.expect import WrongAnswer
+from course.grade.scenarios import LIKE_AN_END
 from course.grade.stream_checks import joined
 
 
@@ -142,6 +143,12 @@ MISREADINGS: tuple[tuple[Callable[[Sequence[Any]], list[Any]], str, str], ...] =
         _up_to(_is_blank),
         "it takes white space for the end",
         "A token that is only white space is text like any other.",
+    ),
+    (
+        _up_to(lambda item: isinstance(item, str) and item in LIKE_AN_END),
+        "it takes a text that looks like an end for the end",
+        'A model may write anything, even "[DONE]" or "stop". Only the end of the source is the '
+        "end.",
     ),
     (
         _up_to(lambda item: isinstance(item, BaseException)),
