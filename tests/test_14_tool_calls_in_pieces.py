@@ -10,15 +10,26 @@ import asyncio
 import json
 import time
 from contextlib import contextmanager, suppress
+from copy import deepcopy
+from functools import partial
 from itertools import accumulate, cycle, product
 from typing import ClassVar
 
+from hypothesis import strategies as st
 from langchain_core.tools import StructuredTool, tool
 
 from course.fakes.nesting import refused_depth
 from course.fakes.script import Reply, ToolCall
 from course.fakes.sources import Source
+from course.grade.differences import same_value
 from course.grade.expect import Words, check
+from course.grade.scenarios import (
+    ERRORS,
+    INTERRUPTS,
+    TEXTS,
+    each,
+    repeated,
+)
 from course.grade.stream_checks import (
     LAZY,
     ONE_BY_ONE,
@@ -31,8 +42,12 @@ from course.grade.stream_checks import (
     same,
     seconds,
 )
-from course.grade.value_checks import Explained
+from course.grade.stream_promises import StreamPromises
+from course.grade.value_checks import Explained, never, unchanged
 
+KEEPS = StreamPromises()
+SHARED = "a caller who changes a result changes the next one, too"
+OWN = "Make new lists and dicts in each call: what was returned belongs to the caller."
 BY_INDEX = (
     "The index says which call a piece belongs to. Keep the calls by index, and add each piece to "
     "the right one."
@@ -73,6 +88,106 @@ def no_error(kind, problem, why, wanted):
         raise
     except kind as error:
         check(False, problem, why=why, wanted=wanted, got=Words(type(error).__name__))
+
+
+def put_together(deltas):
+    """The calls, as the docstring says word for word; None if it leaves them open."""
+    calls, call = [], None
+    for one in deltas:
+        index = one["index"]
+        id_, name = ("" if one[key] in (None, "null") else one[key] for key in ("id", "name"))
+        if index is not None:
+            call = next((call for call in reversed(calls) if call["index"] == index), None)
+            if call and id_ and call["id"] not in ("", id_):
+                call = None
+        elif id_:
+            call = next((call for call in calls if call["id"] == id_), None)
+        elif call is None:
+            return None
+        if call is None:
+            call = {"index": index, "id": "", "name": "", "args": []}
+            calls.append(call)
+        call["id"] = call["id"] or id_
+        after_a_dict = dict in map(type, call["args"])
+        if after_a_dict and (name or one["args"]):
+            return None
+        if not call["name"] or (name != call["name"] and not call["args"]):
+            call["name"] += name
+        if one["args"] or one["args"] == {}:
+            if call["args"] and (after_a_dict or isinstance(one["args"], dict)):
+                return None
+            call["args"].append(one["args"])
+    ids = [call["id"] for call in calls if call["id"]]
+    return calls if len(set(ids)) == len(ids) else None
+
+
+def as_text(args):
+    return json.dumps(args) if isinstance(args, dict) else args
+
+
+NOT_JSON = "arguments that come as a dict do not become JSON"
+WHY_NOT_JSON = (
+    "Its text is json.dumps(args), for a dict of any kind. str() writes it as Python does."
+)
+SOME_TEXTS = (" ", "\n", "\u00a0", "0", "None", "漢", "\x00", "[DONE]")
+SOME_CALLS = (
+    *((0, "a"), (0, None), (None, "a"), (None, None), (0, "b"), (None, "b"), (1, None), (1, "c")),
+    *((1, "d"), (7, None), (7, "e"), (None, "d"), (0, "null"), (None, "null"), (None, ""), (0, "")),
+)
+SOME_NAMES = (None, "go", None, None, "to", "goto", "", "null", None)
+SOME_ARGS = (None, "{", "", '"a"', " ", "null", "}", "{", None, {"a": None})
+
+
+def of_one_call(*pieces):
+    """Deltas of one call, each with a name and args."""
+    return [(args, {"index": 0, "name": name}) for name, args in pieces]
+
+
+def names(*given):
+    """Deltas of one call, with these names, and then its arguments."""
+    return of_one_call(*((name, None) for name in given), (None, "{}"))
+
+
+def marked(*pairs):
+    """Deltas with these indexes and ids, each with a piece of its own."""
+    return [(str(n), {"index": index, "id": id_}) for n, (index, id_) in enumerate(pairs)]
+
+
+DELTAS_IN_ORDER = (
+    *(names("go", name, "x") for name in SOME_TEXTS),
+    *(names(name, "x") for name in SOME_TEXTS),
+    *(of_one_call(("go", "{"), (None, args), (None, args)) for args in SOME_TEXTS),
+    of_one_call(("go", None), *((None, args) for args in TEXTS)),
+    *map(lambda given: names(*given.split(",")), ("go,go", "go,to,go", "go,to,to", "go,to,goto")),
+    *map(lambda given: names(*given.split(",")), ("null,go", "go,null,to", "go,,to", "go,to,got")),
+    names("get", None, "_", "", "weather", "get_weather", "_in", "null", "_town"),
+    *(of_one_call(("go", "{"), (name, "}")) for name in ("to", "go", "null", "", " ")),
+    of_one_call(("go", ""), ("to", "{}"), ("on", None), ("gotoon", None)),
+    of_one_call((None, "{"), ("go", "}"), ("to", "")),
+    of_one_call(("go", " "), ("to", "{}")),
+    of_one_call(("go", "a"), (None, "a"), (None, "a"), (None, "b"), (None, "b")),
+    *(marked((0, id_), (0, "b"), (0, id_), (0, None)) for id_ in ("None", "Null", "NULL", "0")),
+    *(marked((0, "a"), (0, id_), (0, None)) for id_ in (" ", "null ", "nil", "a ", "A", "call")),
+    marked((0, None), (0, "a"), (0, None), (0, "b"), (0, None), (None, "a"), (None, None)),
+    marked((0, "a"), (0, "b"), (None, "a"), (None, None), (0, None), (None, "a"), (0, "b")),
+    marked((0, "a"), (0, "b"), (0, "c"), (0, None), (None, "b"), (None, None)),
+    marked((3, "a"), (1, "b"), (2, "c"), (1, None), (3, None), (None, "b"), (None, None)),
+    marked((10, None), (9, None), (10, None), (1000, None), (9, None), (0, None), (None, None)),
+    marked((0, "a"), (None, "x"), (1, None), (None, "y"), (None, "x"), (None, None), (1, "z")),
+    marked((None, "a"), (0, None), (None, "a"), (None, None), (0, "c"), (None, "c")),
+    marked((0, None), (None, "a"), (0, "b"), (None, None), (None, "a"), (None, None)),
+    marked((1, "1"), (0, None), (None, "1"), (None, "0"), (None, None)),
+    marked(*((n % 20, f"call_{n % 20}") for n in range(60))),
+    *(
+        [({"a": args}, {"index": 0, "id": "a", "name": "go"}), ("", {"index": 0}), (None, {})]
+        for args in (None, True, "it's", 'a "b"', "漢", [1.0, {"": []}], {"b": -1})
+    ),
+    [(None, {"index": 0, "name": "go"}), ({}, {"index": 0}), ("{}", {"index": 1, "id": "b"})],
+    [(None, {"id": "a", "name": "go"}), ({"a": {}}, {"id": "a"}), ("{}", {"index": 1, "id": "b"})],
+    [(" ", {"id": "a"}), (" ", {"id": "a"}), (" ", {}), ("\n", {}), (" ", {"id": "b"})],
+    [],
+)
+"""What the docstring names, each by itself."""
 
 
 class TestAccumulateToolCalls(Explained):
@@ -140,6 +255,21 @@ class TestAccumulateToolCalls(Explained):
         "a call whose arguments are a dict lacks its id or its name": "Only the arguments come in "
         "another form. The rest is as usual.",
         "without pieces there is not an empty list": "A model need not call anything.",
+        "pieces of one call make several calls": "Only another index, or another id, begins a new "
+        'call. None, "" and "null" are not ids.',
+        "pieces of several calls make one call": "An index is a label, and so is an id: a call "
+        "begins with each that is not known yet, and with an id that differs from that of the "
+        "latest call with this index. Any other text is an id, even a blank.",
+        "the calls do not come in the order in which they began": "Pieces of the first one may "
+        "still come when others have begun. It stays the first.",
+        "a call has the wrong id": "The first id that says something counts. It may come late, and "
+        "belongs to the call of its delta.",
+        "a call has the wrong name": "A name that equals all of it so far adds nothing; another "
+        "one is its next piece, unless arguments have come in an earlier delta. Any text counts "
+        'but "" and "null".',
+        "a piece of the arguments is changed, or is in the wrong place": "Join the pieces of a "
+        "call as they are, blanks and repetitions too. With neither index nor id, a delta belongs "
+        "to the call of the one before it, however that was found.",
     }
 
     def test_the_pieces_of_one_call_are_joined(self, answers, text):
@@ -416,6 +546,167 @@ class TestAccumulateToolCalls(Explained):
             answers.accumulate_tool_calls([]) == [], "without pieces there is not an empty list", []
         )
 
+    def check_calls(self, got, calls):
+        """Check all that the docstring says of the calls."""
+        wanted = [
+            raw(call["id"], call["name"], joined(map(as_text, call["args"]))) for call in calls
+        ]
+        must = self.against(wanted, got)
+        must(
+            isinstance(got, list) and all(isinstance(call, dict) for call in got),
+            "it does not return a list of dicts",
+        )
+        must(len(got) <= len(wanted), "pieces of one call make several calls")
+        must(len(got) >= len(wanted), "pieces of several calls make one call")
+        must(
+            all(call.keys() == {"id", "name", "args"} for call in got),
+            "a call lacks its id or its name, or has more than it should",
+        )
+        for key in ("id", "name"):
+            found = [call[key] for call in got]
+            right = [call[key] for call in wanted]
+            in_order = found == right or sorted(map(str, found)) != sorted(right)
+            must(in_order, "the calls do not come in the order in which they began")
+            must(found == right, f"a call has the wrong {key}")
+        for call, right in zip(got, calls, strict=True):
+            must(isinstance(call["args"], str), "the arguments are not a text")
+            if right["args"] and isinstance(right["args"][0], dict):
+                with never(ValueError, NOT_JSON, WHY_NOT_JSON, wanted, got):
+                    must(
+                        json.loads(call["args"] or "{}") == right["args"][0],
+                        NOT_JSON,
+                        why=WHY_NOT_JSON,
+                    )
+            else:
+                must(
+                    call["args"] == joined(right["args"]),
+                    "a piece of the arguments is changed, or is in the wrong place",
+                )
+
+    def test_any_deltas(self, search):
+        def promise(answers, deltas, error):
+            deltas = [delta(args, **known) for args, known in deltas]
+            if error:
+                with passes_on(error, "its deltas"):
+                    answers.accumulate_tool_calls(Source([*deltas, error]))
+                return
+            calls = put_together(deltas)
+            if calls is None:
+                return
+            with unchanged(deltas=deltas):
+                got = answers.accumulate_tool_calls(deltas)
+            self.check_calls(got, calls)
+            before = deepcopy(got)
+            for call in [*got]:
+                call.clear()
+            got.clear()
+            again = answers.accumulate_tool_calls(Source(deltas))
+            self.must(again == before, SHARED, before, again, OWN)
+
+        begin = (None, {"index": 0, "id": "a", "name": "go"})
+        always = (
+            *each(deltas=tuple(DELTAS_IN_ORDER), error=None),
+            *each(
+                deltas=[begin, ("{", {"index": 0})],
+                error=tuple(kind("of the source") for kind in (*ERRORS, *INTERRUPTS)),
+            ),
+        )
+        known = [
+            (args, {"index": index, "id": id_, "name": name})
+            for index, id_ in SOME_CALLS
+            for name in SOME_NAMES
+            for args in SOME_ARGS
+        ]
+        first = [one for one in known if one[1]["index"] is not None or one[1]["id"] == "a"]
+        search(
+            promise,
+            *always,
+            deltas=st.tuples(st.sampled_from(first), repeated(st.sampled_from(known), 7)).map(
+                lambda drawn: [drawn[0], *drawn[1]]
+            ),
+            error=st.none(),
+        )
+
+
+OBJECTS = (
+    *(
+        '{"a": 1}',
+        "{}",
+        "",
+        " {}\n",
+        "\r\n{\t}",
+        '{"a": 1.0}',
+        '{"a": 1e5, "b": -0}',
+        '{"a": null}',
+    ),
+    *('{"a": true}', '{"a": [], "b": {}, "c": ""}', '{"": ""}', '{"a": "}"}', '{"a": "```json"}'),
+    *('{"a": "\\ud83d\\udc4b"}', '{"a": "é👋\u2028\x7f"}', '{"a": "\\n\\"\\/"}', '{"a": "null"}'),
+    *('{"id": 1, "name": null, "args": {}, "type": "x", "error": ""}', '{"self": [{"a": [1]}]}'),
+    *(
+        '{"a": %s}' % ("7" * 300),
+        '{"a": "%s"}' % ("x" * 5_000),
+        '{"a": %s}' % ("[" * 99 + "]" * 99),
+    ),
+)
+"""Texts that are whole objects, and the one that stands for none."""
+
+NO_OBJECTS = (
+    *(" ", "\n", "null", "[]", "0", "1", '""', "true", '"a"', "[{}]", '[{"a": 1}]', '"{}"', "-1.5"),
+    *('[["a", 1]]', "[[]]", '"\\"\\""'),
+    *("{", "}", '{"a', '{"a"', '{"a":', '{"a": 1', '{"a": 1,', '{"a": "b', '{"a": "b"', '{"a": ['),
+    *('{"a": tru', '{"a": 1.', '{"a": "\\', '{"a": {"b": 1}', '"{', "nul"),
+    *("```json\n{}\n```", "```\n{}\n```", "json {}", "Sure: {}", "{} and so on", "{}{}", "{}\n{}"),
+    *("\ufeff{}", "\xa0{}", "\u3000{}", "\f{}", "{}\v", "{}\x00", "{}\u200b", "{},", "{};", "{}."),
+    *(
+        '{"a": 1,}',
+        '{"a": [1,]}',
+        "{,}",
+        "{'a': 1}",
+        "{\"a\": 'b'}",
+        "{a: 1}",
+        "{“a”: 1}",
+        "{1: 2}",
+    ),
+    *(
+        '{"a": True}',
+        '{"a": None}',
+        '{"a": undefined}',
+        "None",
+        "dict()",
+        "({})",
+        "(1,)",
+        "a=1",
+        "a",
+    ),
+    *(
+        '{"a": 01}',
+        '{"a": +1}',
+        '{"a": .5}',
+        '{"a": 1.}',
+        '{"a": 0x10}',
+        '{"a": 1_000}',
+        '{"a": 1n}',
+    ),
+    *('{"a": "\n"}', '{"a": "\t"}', '{"a": "\x00"}', '{"a": "\\x41"}', '{"a": "\\\'"}', '{"a" 1}'),
+    *('{"a" = 1}', '{"a": 1 "b": 2}', '{"a": 1; "b": 2}', '{"a"}', '{"a": 1} // a', "/* a */ {}"),
+    *(
+        "# a\n{}",
+        "{{}}",
+        "{{}",
+        "{}}",
+        "[}",
+        "{]",
+        '{"a": 1)',
+        "'{}'",
+        "`{}`",
+        "\\{\\}",
+        "<args>{}</args>",
+    ),
+)
+"""Texts that are not, however near they come."""
+
+ANY_NAME = ("search", "", " ", "null", "a b", "None", "{}", "漢", "\n", '"', "tool_call")
+
 
 class TestFinalizeToolCalls(Explained):
     """The arguments are read strictly; what is not whole is never a valid call."""
@@ -444,6 +735,14 @@ class TestFinalizeToolCalls(Explained):
         "read it as Python: json.loads is the judge, and its ValueError is the answer.",
         "calls get lost, or change places": "Look at each call on its own: a bad one ends neither "
         "the loop nor the others.",
+        "what is not a whole JSON object passes for arguments": "Nothing is repaired, removed or "
+        'guessed: json.loads is the judge of the text as it is, and only a dict is valid. Only "" '
+        "stands for no arguments; a blank does not.",
+        "a whole JSON object is refused": "What json.loads makes a dict of is valid, whatever is "
+        "in it, with or without white space around it.",
+        "an id or a name is not passed on as it is": "Each call keeps its own. Nobody reads them "
+        'here, and none of them, not even "" or "null", means that there is none.',
+        "the arguments are not what json.loads reads": "Pass on what json.loads returns, unchanged.",
         "a call without a name or an id is lost, or judged by that": "Only the arguments are read "
         "here. The code that runs the tools will see whether there is one with this name. Pass "
         "names and ids on as they are, even empty ones.",
@@ -568,6 +867,78 @@ class TestFinalizeToolCalls(Explained):
             Words("one valid and one invalid call, both with the id ''"),
         )
 
+    def test_any_calls(self, search):
+        def promise(answers, calls):
+            calls = [raw(id_, name, args) for id_, name, args in calls]
+            with unchanged(calls=calls):
+                got = answers.finalize_tool_calls(calls)
+            valid, invalid = self.judged(got, calls)
+            kept = deepcopy((valid, invalid))
+            for call in valid:
+                call["args"]["a caller"] = "has changed this"
+                call.clear()
+            for call in invalid:
+                call.clear()
+            again = answers.finalize_tool_calls(Source(calls))
+            self.must(tuple(again) == kept, SHARED, kept, again, OWN)
+
+        always = each(
+            calls=(
+                *([("call_1", "search", text)] for text in (*OBJECTS[:16], *NO_OBJECTS)),
+                [(name, name, text) for name in ANY_NAME for text in ("", "{}", " ", "[]", "{")],
+                [(f"call_{n}", "search", text) for n, text in enumerate(OBJECTS)],
+                [(f"call_{n}", "search", text) for n, text in enumerate([*NO_OBJECTS, "{}"])],
+                [("call_1", "search", "")] * 3 + [("call_1", "search", "{")] * 3,
+                [],
+            )
+        )
+        cut = st.tuples(st.sampled_from(OBJECTS[:16]), st.integers(0, 12)).map(
+            lambda drawn: drawn[0][: max(len(drawn[0]) - drawn[1], 1)]
+        )
+        text = st.sampled_from(OBJECTS * 4 + NO_OBJECTS) | cut
+        name = st.sampled_from(ANY_NAME)
+        search(promise, *always, calls=repeated(st.tuples(name, name, text), 5))
+
+    def judged(self, got, calls):
+        """Check all that the docstring says of the result, and return its two lists."""
+        valid, invalid = [], []
+        for call in calls:
+            try:
+                args = json.loads(call["args"] or "{}")
+            except ValueError:
+                args = None
+            if isinstance(args, dict):
+                valid.append({**call, "args": args, "type": "tool_call"})
+            else:
+                invalid.append({**call, "type": "invalid_tool_call"})
+        must = self.against((valid, invalid), got)
+        must(
+            isinstance(got, tuple | list)
+            and len(got) == 2
+            and all(isinstance(part, list) for part in got),
+            "it does not return two lists",
+        )
+        must(len(got[0]) <= len(valid), "what is not a whole JSON object passes for arguments")
+        must(len(got[1]) <= len(invalid), "a whole JSON object is refused")
+        must(
+            (len(got[0]), len(got[1])) == (len(valid), len(invalid)),
+            "calls get lost, or change places",
+        )
+        for part, right in ((got[0], valid), (got[1], invalid)):
+            found = [(call["id"], call["name"], call["type"]) for call in part]
+            wanted = [(call["id"], call["name"], call["type"]) for call in right]
+            must(found == wanted, "an id or a name is not passed on as it is")
+        must(same_value(got[0], valid), "the arguments are not what json.loads reads")
+        must(
+            [{key: call[key] for key in call if key != "error"} for call in got[1]] == invalid,
+            "an invalid call does not keep what was written",
+        )
+        must(
+            all(isinstance(call.get("error"), str) and call["error"] for call in got[1]),
+            "an invalid call does not say what is wrong",
+        )
+        return got
+
 
 NOT_YET = Words("None: nothing to show yet")
 HALF = (
@@ -604,6 +975,175 @@ def grows(before, now):
     return type(before) is type(now) and before == now
 
 
+BLANK = " \n\t\r"
+DIGITS = "0159"
+ANY_VALUE = f'{{["-{DIGITS}tfn{BLANK}'
+CHARACTERS = '{}[]:,"' + "'\\/+-.0159eEtrufalsnbx_N \n\t\r\f\v\x00\x1f\xa0\u3000\ufeff\u2028a#漢"
+IN_A_TEXT = "".join(one for one in CHARACTERS if one >= " ")
+HEX = "".join(one for one in CHARACTERS if one in "0123456789abcdefABCDEF")
+MAY_FOLLOW = {
+    **dict.fromkeys(("", " ", "[[],", '{"a":', '[{"a": \n'), ANY_VALUE),
+    "[": f"]{ANY_VALUE}",
+    "{": f'"}}{BLANK}',
+    **dict.fromkeys(("[{}", '["a"', "[[] ", "[true", "[null"), f",]{BLANK}"),
+    **dict.fromkeys(('{"a"', '{"a" '), f":{BLANK}"),
+    **dict.fromkeys(('{"a": []', '{"a": "b" ', '{"a": 1 '), f",}}{BLANK}"),
+    **dict.fromkeys(('{"a": [],', '{"a": {"b": 1} , '), f'"{BLANK}'),
+    **dict.fromkeys(("[-", "[1.", "[-0.", "[1e-", "[1E+"), DIGITS),
+    **dict.fromkeys(("[0", "[-0"), f".eE,]{BLANK}"),
+    "[10": f"{DIGITS}.eE,]{BLANK}",
+    '{"a": -5': f"{DIGITS}.eE,}}{BLANK}",
+    "[1.5": f"{DIGITS}eE,]{BLANK}",
+    "[1.0e": f"{DIGITS}+-",
+    "[0E5": f"{DIGITS},]{BLANK}",
+    **{"[t": "r", "[tr": "u", '{"a": tru': "e", "[f": "a", "fals": "e", "[n": "u", "nul": "l"},
+    **dict.fromkeys(('["', '"', '{"', '["a\\\\', '{"a": "\\u00e9', '["\\ud83d'), IN_A_TEXT),
+    **dict.fromkeys(('["\\', '{"\\', '["\\ud83d\\'), '"\\/bfnrtu'),
+    **dict.fromkeys(('["\\u', '["\\u00e', '{"\\uE', '["\\ud83d\\u'), HEX),
+    **dict.fromkeys(("[]", "{}\n", '"a"', "null", " true ", '{"a": [{}]}'), BLANK),
+}
+"""Beginnings of a JSON text, and which of the CHARACTERS may come next."""
+
+
+UNITS = (
+    *("a", "b", "é", "👋", " ", "{", "]", ",", ":", "'", "/", "\u2028", "\x7f", "e", "\u0301"),
+)
+ESCAPES = (
+    "\\n",
+    '\\"',
+    "\\\\",
+    "\\/",
+    "\\u00e9",
+    "\\u0000",
+    "\\u2028",
+    "\\u0022",
+    "\\b",
+    "\\uFEFF",
+)
+HALVES = ("\\ud83d", "\\udc4b", "\\uD83D", "\\uDC4B", "\\udbff", "\\udfff", "\\ud800", "\\udc00")
+ANY_UNIT = (*UNITS, *ESCAPES, *HALVES)
+"""What texts are written with. No part of a unit can be read."""
+
+ANY_NUMBER = (
+    *("1", "0", "-1", "25", "2.5", "1.0", "-0.0", "1e5", "1E+2", "20e-1", "0.10", "1000000"),
+    *("12345678901234567890", "0.1e1", "123456789.125"),
+)
+
+
+AFTER_A_HALF = (
+    *(("\\udc4b",), ("\\ud83d",), ("\\ud83d", "\\udc4b"), ("a",), ("\\n",), ("\\u00e9", "a"), ()),
+    *(("\\ud83d", "\\ud83d", "\\ud83d", "b"), ("\\udc4b", "\\udc4b", "b")),
+)
+
+
+def deep(levels):
+    """Lists and objects in each other."""
+    value = ("a",)
+    for level in range(levels):
+        value = ["", value] if level % 2 else {"": "", ("a",): value}
+    return value
+
+
+def json_of(choices):
+    """A value to be written, made of numbers: the more of them, the more there is in it."""
+    left = iter(choices)
+
+    def take(kinds):
+        return kinds[next(left, 0) % len(kinds)]
+
+    def units():
+        return tuple(take(ANY_UNIT) for _ in range(take((0, 1, 2, 3, 5))))
+
+    def value(depth):
+        kind = take(("text", "list", "object", "number", "word") if depth < 5 else ("text", "word"))
+        if kind == "number":
+            return take(ANY_NUMBER if depth else ("true",))
+        if kind == "word":
+            return take(("true", "false", "null"))
+        if kind == "text":
+            return units()
+        inside = [value(depth + 1) for _ in range(take((0, 1, 2, 3)))]
+        if kind == "list":
+            return [take(("", " ", "\n\t")), *inside]
+        return {"": take(("", " ", "\r\n"))} | {
+            (str(n), *units()): one for n, one in enumerate(inside)
+        }
+
+    return value(0)
+
+
+class Writer:
+    """Writes a value, and knows after each character what is certain.
+
+    A tuple is written as a text, of these units; a text as it is; a list and a dict begin with the
+    white space that is in them.
+
+    Attributes:
+        steps: the text so far and what it shows, after each character.
+    """
+
+    def __init__(self, value):
+        self.text = ""
+        self.steps = [("", None)]
+        self._top = []
+        self._late = None
+        self._value(value, partial(self._top.__setitem__, slice(0, 1)), wrap=True)
+        self._write("\n")
+
+    def _write(self, characters, then=None):
+        for count, character in enumerate(characters, 1):
+            if self._late:
+                self._late, late = None, self._late
+                late()
+            self.text += character
+            if then and count == len(characters):
+                then()
+            self.steps.append((self.text, deepcopy(self._top[0]) if self._top else None))
+
+    def _value(self, value, place, wrap=False):
+        show = (lambda shown: place([shown])) if wrap else place
+        if isinstance(value, tuple):
+            self._text(value, show)
+        elif isinstance(value, list):
+            self._list(value, show)
+        elif isinstance(value, dict):
+            self._object(value, show)
+        elif value in ("true", "false", "null"):
+            self._write(value, lambda: show(json.loads(value)))
+        else:
+            self._write(value)
+            self._late = lambda: show(json.loads(value))
+
+    def _text(self, units, show):
+        self._write('"', lambda: show(""))
+        done = ""
+        for unit in units:
+            done += unit
+            read = json.loads(f'"{done}"')
+            held = unit.startswith("\\") and "\ud800" <= read[-1] <= "\udbff"
+            self._write(unit, lambda: show(read[:-1] if held else read))  # noqa: B023
+        self._write('"', lambda: show(json.loads(f'"{done}"')))
+
+    def _list(self, value, show):
+        blank, *inside = value
+        made = []
+        self._write("[", lambda: show(made))
+        for count, one in enumerate(inside):
+            self._write(f"{',' if count else ''}{blank}")
+            self._value(one, partial(made.__setitem__, slice(count, None)), wrap=True)
+        self._write(f"{blank}]")
+
+    def _object(self, value, show):
+        (_, blank), *inside = value.items()
+        made = {}
+        self._write("{", lambda: show(made))
+        for count, (units, one) in enumerate(inside):
+            key = "".join(units)
+            self._write(f'{"," if count else ""}{blank}"{key}"{blank}:{blank}')
+            self._value(one, partial(made.__setitem__, json.loads(f'"{key}"')))
+        self._write(f"{blank}}}")
+
+
 class TestParsePartial(Explained):
     """The beginning of a JSON text is shown as far as it is certain."""
 
@@ -634,6 +1174,12 @@ class TestParsePartial(Explained):
         "what json.loads gives.",
         "something that was shown is taken back": "People have read it already. Show only what no "
         "further character can change; a text, a list or an object may get more at its end.",
+        "the beginning of a JSON text is refused": "It may still become JSON, whatever is open or "
+        "half at its end. Raise ValueError only if no further character can help.",
+        "what is certain is not shown": "Show all that no further character can change.",
+        "more is shown than is certain": "Show only what no further character can change.",
+        "what has come is not shown as it is": "What is certain is what json.loads would give, "
+        "with nothing lost, added, or of another type.",
         "text that can never become JSON is shown as if it could": "Check for each character "
         "whether it may come there at all. If not, waiting for more does not help: raise "
         "ValueError.",
@@ -822,6 +1368,58 @@ class TestParsePartial(Explained):
                 Words(f"ValueError for {written!r}"),
             ):
                 answers.parse_partial(written)
+
+    def test_any_character_that_follows(self, search):
+        def promise(answers, start, more):
+            for character in CHARACTERS:
+                text = f"{start}{character}"
+                if character in MAY_FOLLOW[start]:
+                    with self.never(ValueError, "the beginning of a JSON text is refused"):
+                        answers.parse_partial(text)
+                    continue
+                problem = "text that can never become JSON is shown as if it could"
+                with self.raises(ValueError, problem, Words("ValueError")):
+                    answers.parse_partial(text + more)
+
+        always = each(start=tuple(MAY_FOLLOW), more="")
+        more = st.sampled_from((' "a"', "]", "}", '"]', "\n", "1", '": 1}', "0", "u"))
+        search(promise, *always, start=st.sampled_from([*MAY_FOLLOW]), more=more, runs=10)
+
+    def test_any_beginning(self, search):
+        def promise(answers, value):
+            writer = Writer(value)
+            for text, shown in writer.steps:
+                with self.never(ValueError, "the beginning of a JSON text is refused", shown):
+                    got = answers.parse_partial(text)
+                if same_value(got, shown):
+                    continue
+                must = self.against(shown, got)
+                must(text != writer.text, "a whole text is read wrongly")
+                must(got is not None and not grows(got, shown), "what is certain is not shown")
+                must(shown is not None and not grows(shown, got), "more is shown than is certain")
+                must(False, "what has come is not shown as it is")
+            again = answers.parse_partial(writer.text)
+            must = self.against(shown, again)
+            if isinstance(got, list | dict):
+                got.clear()
+            must(same_value(again, shown), SHARED, why=OWN)
+
+        always = each(
+            value=(
+                *(["", ("a", unit, "b")] for unit in ANY_UNIT),
+                *({"": "", ("a",): (half, *more)} for half in HALVES[:2] for more in AFTER_A_HALF),
+                *([" ", number, {"": "", ("a",): number}] for number in ANY_NUMBER),
+                {"": " ", **{(unit,): (unit,) for unit in ANY_UNIT if unit not in HALVES}},
+                {"": "", (): (), (*"null",): "null", (*"true",): "true", ("0",): "0"},
+                ["", "true", "true", "null", "null", "false", "1", "1", "0", ("0",), (), ()],
+                ["", ("a",), ("a",), ["", ("a",)], ["", ("a",)], {"": ""}, {"": ""}, [""], [""]],
+                ["", *["1"] * 30],
+                deep(40),
+                *((), ("a",), "true", "null", "false", [""], {"": ""}, [" "], {"": "\n"}),
+            )
+        )
+        choices = st.lists(st.integers(0, 119), min_size=4, max_size=30)
+        search(promise, *always, value=choices.map(json_of), runs=30)
 
 
 class TestStreamJsonItems(Explained):

@@ -229,8 +229,10 @@ def stream_json_items__reads_the_rest_again(tokens, key=None):
     try:
         for token in tokens:
             text += token
-            if not begun and label is None and "[" in text:
-                begun, text = True, text[text.index("[") + 1 :]
+            if not begun and label is None and text.lstrip():
+                if not text.lstrip().startswith("["):
+                    raise ValueError("the text is not an array")
+                begun, text = True, text.lstrip()[1:]
             for found in label.finditer(text) if label and not begun else ():
                 if found[2] and json.loads(f'"{found[1]}"') == key:
                     begun, text = True, text[found.end() :]
@@ -269,7 +271,7 @@ def stream_json_items__two_machines(tokens, key=None):
 
     def to_the_array():
         if key is None:
-            return any(letter == "[" for letter, text in marked if not text)
+            return next((letter for letter, _ in marked if not letter.isspace()), "") == "["
         string, colon = "", False
         for letter, text in marked:
             if text:
@@ -315,7 +317,7 @@ def tool_progress__one_object_per_call(events, parse=parse_partial):
         def __init__(self, name, call_id):
             self.label = f"{name} ({call_id})"
             self.pieces = []
-            self.last = ""
+            self.last = None
 
         def add(self, piece):
             self.pieces.append(piece)
@@ -325,10 +327,10 @@ def tool_progress__one_object_per_call(events, parse=parse_partial):
                 return None
             if not isinstance(known, dict) or not known:
                 return None
-            line = ", ".join([f"{name}={value!r}" for name, value in known.items()])
-            if line == self.last:
+            if known == self.last:
                 return None
-            self.last = line
+            self.last = known
+            line = ", ".join([f"{name}={value!r}" for name, value in known.items()])
             return f"{self.label}: {line}"
 
     open_lines = {}
@@ -369,8 +371,7 @@ async def run_tools__workers(calls, registry, limit=4, timeout=None):
             try:
                 tool = registry[call["name"]]
                 async with asyncio.timeout(timeout):
-                    result = await tool.ainvoke(call["args"])
-                messages[place] = ToolMessage(str(result), tool_call_id=call["id"])
+                    messages[place] = await tool.ainvoke(call)
             except Exception as error:
                 messages[place] = ToolMessage(f"{error!r}", tool_call_id=call["id"], status="error")
 
