@@ -8,25 +8,31 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import time
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from copy import deepcopy
 from functools import partial
-from itertools import accumulate, cycle, product
-from typing import ClassVar
+from itertools import accumulate, chain, cycle, pairwise, product
+from typing import Annotated, ClassVar
 
 from hypothesis import strategies as st
-from langchain_core.tools import StructuredTool, tool
+from langchain_core.messages import ToolMessage
+from langchain_core.tools import InjectedToolCallId, StructuredTool, tool
 
 from course.fakes.nesting import refused_depth
 from course.fakes.script import Reply, ToolCall
 from course.fakes.sources import Source
-from course.grade.differences import same_value
+from course.grade.differences import check_same, same_value
 from course.grade.expect import Words, check
 from course.grade.scenarios import (
+    EACH_ENDING,
     ERRORS,
     INTERRUPTS,
     TEXTS,
+    Ending,
+    Stranger,
+    any_ending,
     each,
     repeated,
 )
@@ -35,6 +41,7 @@ from course.grade.stream_checks import (
     ONE_BY_ONE,
     SAME_ERROR,
     check_closed,
+    check_lazy,
     check_nothing_runs_on,
     joined,
     not_for_ever,
@@ -42,7 +49,7 @@ from course.grade.stream_checks import (
     same,
     seconds,
 )
-from course.grade.stream_promises import StreamPromises
+from course.grade.stream_promises import NOT_BY_ITSELF, StreamPromises, check_apart
 from course.grade.value_checks import Explained, never, unchanged
 
 KEEPS = StreamPromises()
@@ -158,8 +165,8 @@ DELTAS_IN_ORDER = (
     *(names(name, "x") for name in SOME_TEXTS),
     *(of_one_call(("go", "{"), (None, args), (None, args)) for args in SOME_TEXTS),
     of_one_call(("go", None), *((None, args) for args in TEXTS)),
-    *map(lambda given: names(*given.split(",")), ("go,go", "go,to,go", "go,to,to", "go,to,goto")),
-    *map(lambda given: names(*given.split(",")), ("null,go", "go,null,to", "go,,to", "go,to,got")),
+    *(names(*given.split(",")) for given in ("go,go", "go,to,go", "go,to,to", "go,to,goto")),
+    *(names(*given.split(",")) for given in ("null,go", "go,null,to", "go,,to", "go,to,got")),
     names("get", None, "_", "", "weather", "get_weather", "_in", "null", "_town"),
     *(of_one_call(("go", "{"), (name, "}")) for name in ("to", "go", "null", "", " ")),
     of_one_call(("go", ""), ("to", "{}"), ("on", None), ("gotoon", None)),
@@ -742,7 +749,7 @@ class TestFinalizeToolCalls(Explained):
         "in it, with or without white space around it.",
         "an id or a name is not passed on as it is": "Each call keeps its own. Nobody reads them "
         'here, and none of them, not even "" or "null", means that there is none.',
-        "the arguments are not what json.loads reads": "Pass on what json.loads returns, unchanged.",
+        "the arguments are not what json.loads reads": "Pass on what json.loads returns.",
         "a call without a name or an id is lost, or judged by that": "Only the arguments are read "
         "here. The code that runs the tools will see whether there is one with this name. Pass "
         "names and ids on as they are, even empty ones.",
@@ -1422,6 +1429,116 @@ class TestParsePartial(Explained):
         search(promise, *always, value=choices.map(json_of), runs=30)
 
 
+ELEMENTS = (
+    *('{"a": 1}', "{}", '{"a": 1.0}', '{"a": "}"}', '{"a": "]"}', '{"a": "\\"}"}', '{"a": "\\\\"}'),
+    *('{"a": [[], {}, [{"b": [1]}]]}', '{\n"a" : null }', '{"k": [{"no": 1}]}', '{"a": "[{,:\'"}'),
+    *('{"a": "\\ud83d\\udc4b"}', '{"a": "é👋\u2028"}', '{"": {}}', '{"a": "\\\\\\""}', '{"a":"k"}'),
+    *(
+        '{"a": 1e5, "b": -0.5}',
+        '{"a": "[DONE]"}',
+        '{"a": true, "b": [true, null]}',
+        '{"a": "\\u005d"}',
+    ),
+    '{"a": "%s"}' % ("xy" * 90),
+)
+NO_ELEMENTS = (
+    *(
+        "oops",
+        '{"a" 1}',
+        '{"a": 1,}',
+        "{'a': 1}",
+        "{a: 1}",
+        '{"a": tru}',
+        '{"a": 01}',
+        '{"a": "\n"}',
+    ),
+    *(
+        '{"a": [}',
+        '{"a": {]}',
+        "{]}",
+        "undefined",
+        "None",
+        "tru",
+        "(1)",
+        '{"a": 1]',
+        '{"a"}',
+        "<a>",
+    ),
+    *('{"a": "\\x41"}', "{1: 2}", '{"a": [1,]}', "{,}", '{"a": 1 "b": 2}', '{"a": .5}', "// {}"),
+)
+"""Texts that are not JSON."""
+
+ARRAYS = (
+    *("[{items}]", " \n[ {items}\t] [{no}]", "[{items}]]", "{{{key}: [{items}]}}"),
+    "{{{key}\n:\t[ {items} ] , {key}: [{no}]}}",
+    '{{"x": {{{key}: [{items}]}}, {key}: [{no}]}}',
+    '{{"x": [{no}], {key}: [{items}], "y": [{no}]}}',
+    '{{{key}: 1, "x": [{no}], "y": {{{key}: [{items}]}}}}',
+    '{{{key}: null, "x": [[{no}]], "y": [1, {{{key}:[{items}]}}]}}',
+    '{{{key}: {key}, "x": [{no}], "y": {{{key}: [{items}]}}}}',
+    '{{{key}: "[", "x": [{no}], "y": {{{key}: [{items}]}}}}',
+    '{{{key}: -1.5e3,"x":[{no}],"y":[{{{key}:[{items}]}}]}}',
+    '{{{key}: {{}}, "x": [{no}], "y": {{{key}: [{items}]}}}}',
+    '{{{key}: {{"x": [{no}], {key}: [{items}]}}}}',
+    '{{"x": {key}, "y": [{no}], "z": {{{key}: [{items}]}}}}',
+    '{{"x": [{key}], "y": [{no}], "z": {{{key}: [{items}]}}}}',
+    '{{"x": [{key}, [{no}], {{{key}: [{items}]}}]}}',
+    '{{"x": [{{{key}: true}}, {{{key}: [{items}]}}]}}',
+    '{{"x": {text}, {key}: [{items}]}}',
+    '{{"x": "\\\\", {key}: [{items}], {key}: [{no}]}}',
+    "{{{longer}: [{no}], {key}: [{items}]}}",
+    "[{no}, [{no}], {{{key}: [{items}]}}]",
+)
+"""JSON texts with an array in them; without a key, if there is none."""
+
+NO_ARRAYS = (
+    *(
+        (text, None)
+        for text in ("", " ", '{"a": [{"b": 1}]}', '"[{}]"', "null", "1", "{}", "[", "x")
+    ),
+    *(
+        (text, "k")
+        for text in ("", '{"K": [{}]}', '{"k": 1}', '{"k": {}}', '{"k": "[{}]"}', "[{}]")
+    ),
+    *(
+        (text, "k")
+        for text in ('["k", [{}]]', '{"x": "k", "y": [{}]}', '{"k": null}', '{"kk": [{}]}')
+    ),
+    *(
+        (text, "k")
+        for text in ('{"x": "\\"k\\": [{}]"}', '[{"x": [{}]}]', '{"k": {"x": [{}]}}', '"k"')
+    ),
+    *((text, "") for text in ('{"k": [{}]}', '["", [{}]]', "[{}]")),
+)
+KEYS = ("k", "", "größe", 'a "b"', "\\", "[", "]", "{", ":", "null", "👋", " k", "a\nb", "a/b", "'")
+AS_IT_IS, ESCAPED, ALL_ESCAPED = range(3)
+
+
+def around(array, key, escaped):
+    """What comes before the items of an array, and after them."""
+    written = json.dumps(key, ensure_ascii=escaped == ESCAPED)
+    if escaped == ALL_ESCAPED:
+        written = re.sub("(....)", r"\\u\1", key.encode("utf-16-be").hex()).join('""')
+    names = {
+        "key": written,
+        "longer": f'{written[:-1]}k"',
+        "text": json.dumps(f"{written}: [{{"),
+        "no": '{"no": 1}',
+    }
+    return [half.format(**names) for half in array.split("{items}")]
+
+
+def cut(text, sizes):
+    """Cut a text into tokens of these sizes, again and again."""
+    tokens, begin = [], 0
+    lengths = cycle(sizes if any(sizes) else (*sizes, 1))
+    while begin < len(text):
+        length = next(lengths)
+        tokens.append(text[begin : begin + length])
+        begin += length
+    return tokens
+
+
 class TestStreamJsonItems(Explained):
     """Each element of a JSON array comes as soon as it is whole."""
 
@@ -1611,6 +1728,134 @@ class TestStreamJsonItems(Explained):
             list(answers.stream_json_items(source))
         check_closed(source, "after an element that is not JSON")
 
+    def test_two_streams_are_apart(self, answers, text):
+        for key in ([], ["k"]):
+            one, other = (
+                ['{"k": [' if key else "[", f'{{"a": "{text.word()}', '"}', ', {"b": 2}', "]"]
+                for _ in range(2)
+            )
+            check_apart(partial(self.read, answers, key), one, other)
+
+    def test_there_may_be_no_array(self, answers, text):
+        for written, key in NO_ARRAYS:
+            source = Source(cut(written, [3]))
+            problem = "a text without the array passes for an empty one"
+            with self.raises(ValueError, problem, Words("ValueError")):
+                list(self.read(answers, [] if key is None else [key], source))
+            check_closed(source, "when there is no array", NOT_BY_ITSELF)
+
+    def read(self, answers, key, tokens):
+        return answers.stream_json_items(tokens, *key)
+
+    def test_any_array(self, search):
+        plain = {"key": "k", "escaped": AS_IT_IS, "between": ",", "wrong": None, "cut_at": None}
+        whole = {**plain, "sizes": [99], "ending": Ending()}
+        letters = {**whole, "sizes": [1]}
+        under = {"array": ARRAYS[3]}
+        two = [*ELEMENTS[:2]]
+        always = (
+            *each(**whole, array=ARRAYS[0], elements=tuple([one, one] for one in ELEMENTS)),
+            *each(**letters, **under, elements=tuple([one] for one in ELEMENTS)),
+            *each(**{**whole, "sizes": [2, 0]}, array=ARRAYS, elements=two),
+            *each(**letters, array=ARRAYS[:6], elements=[]),
+            *(
+                {**whole, **under, "key": key, "escaped": escaped, "elements": two}
+                for key in KEYS
+                for escaped in (ESCAPED, ALL_ESCAPED)
+            ),
+            *each(**{**whole, "wrong": NO_ELEMENTS}, array=ARRAYS[0], elements=two),
+            *each(**{**plain, "sizes": [3], "ending": EACH_ENDING}, array=ARRAYS[4], elements=two),
+            *each(
+                **{**plain, "sizes": [3], "cut_at": 6, "ending": EACH_ENDING},
+                array=ARRAYS[0],
+                elements=two,
+            ),
+            *each(
+                **{**letters, "cut_at": tuple(range(26))}, array=ARRAYS[3], elements=[ELEMENTS[3]]
+            ),
+            *each(**whole, **under, elements=([*ELEMENTS], ['{"a": 1}'] * 60)),
+        )
+        search(
+            self.check_array,
+            *always,
+            array=st.sampled_from(ARRAYS),
+            key=st.sampled_from(KEYS),
+            escaped=st.sampled_from((AS_IT_IS, ESCAPED, ALL_ESCAPED)),
+            elements=repeated(st.sampled_from(ELEMENTS), 4),
+            wrong=st.sampled_from((None, None, None, *NO_ELEMENTS[:9])),
+            between=st.sampled_from((",", ", ", " \n,\t", ",\r\n ")),
+            sizes=st.lists(st.integers(0, 9), min_size=1, max_size=4),
+            cut_at=st.none() | st.integers(0, 60),
+            ending=any_ending(),
+        )
+
+    def check_array(
+        self, answers, array, key, escaped, elements, wrong, between, sizes, cut_at, ending
+    ):
+        """Read an array to an ending, and check all that the docstring promises."""
+        before, after = around(array, key, escaped)
+        text, ends = before, []
+        for element in [*elements, *([wrong] if wrong else [])]:
+            text += f"{between if ends else ''}{element}"
+            ends.append(len(text))
+        tokens = cut(text + after, sizes)
+        arrived = [*accumulate(map(len, tokens))]
+        needed = [
+            next(count for count, length in enumerate(arrived, 1) if length >= end)
+            for end in (*ends, len(text) + after.index("]") + 1)
+        ]
+        if wrong:
+            ending, cut_at = Ending(stop_after=ending.stop_after), None
+        if cut_at is not None:
+            tokens = tokens[: cut_at % needed[-1]]
+        wanted = [
+            json.loads(element)
+            for element, count in zip(elements, needed, strict=False)
+            if count <= len(tokens)
+        ]
+        source = Source([*tokens, *([ending.error] if ending.error else [])])
+        stream = answers.stream_json_items(source, *([key] if "{key}" in array else []))
+        check_lazy(source)
+        got = []
+        stops = ending.stop_after is not None and ending.stop_after <= len(wanted)
+        with self.ends(stops, wrong, cut_at, ending):
+            for item in stream:
+                got.append(item)
+                if same_value(got, wanted[: len(got)]):
+                    self.in_words(
+                        source.asked <= needed[len(got) - 1],
+                        "an element comes later than it could",
+                        f"element {len(got)} after {needed[len(got) - 1]} tokens",
+                        f"after {source.asked}",
+                    )
+                if len(got) == ending.stop_after:
+                    stream.close()
+                    break
+        check_same(got, wanted[: ending.stop_after if stops else None], tokens)
+        if not (stops or wrong or cut_at is not None):
+            self.in_words(
+                source.asked <= needed[-1],
+                "it keeps reading after the end of the array",
+                f"{needed[-1]} tokens pulled",
+                f"{source.asked} tokens pulled",
+            )
+        check_closed(source, "when the caller stops" if stops else "at its end", NOT_BY_ITSELF)
+
+    def ends(self, stops, wrong, cut_at, ending):
+        """Pass if the block ends as the docstring says."""
+        if stops or not (wrong or cut_at is not None):
+            return nullcontext()
+        if wrong:
+            problem = "an element that is not JSON is handed out or skipped"
+            return self.raises(ValueError, problem, Words(f"ValueError for {wrong}"))
+        if ending.error:
+            return passes_on(ending.error, "its source")
+        return self.raises(
+            ValueError,
+            "an answer that was cut off passes for a whole one",
+            Words("ValueError after the elements that are whole"),
+        )
+
 
 def start(call_id, name):
     return {"type": "tool_start", "id": call_id, "name": name}
@@ -1638,6 +1883,80 @@ def reader(*pairs):
         return shown.get(text)
 
     return parse
+
+
+SHOWN = {
+    "0": None,
+    "{": {},
+    "a": {"q": "re"},
+    "b": {"q": "re", "n": 5},
+    "B": {"n": 5, "q": "re"},
+    "c": {"q": "refund"},
+    "1": {"n": 1},
+    "i": {"n": 1.0},
+    "t": {"n": True},
+    "z": {"n": 0},
+    "n": {"n": None},
+    "e": {"": ""},
+    "[": [1],
+    "(": [],
+    "s": "text",
+    "5": 5,
+    "v": {"v w": [None, True, 0.5, "", "it's", 'say "hi"', "\n", "漢", {"a": {}}], "{x}": "%s"},
+}
+"""What the parser below reads in a text that ends with one of these."""
+
+
+def by_its_end(text):
+    """A parser that looks at the end of a text; after an "A" it gives all of it."""
+    if text.endswith("!"):
+        raise ValueError("this is nonsense")
+    return {"all": text} if text.endswith("A") else deepcopy(SHOWN.get(text[-1:]))
+
+
+CALLS = {"call_1": "search", "call_2": "search", "": "", "{0}": "%s {name}", "0": "None"}
+
+
+def told_of(moves):
+    """Events of calls, each of which starts at its first move, and is over at "end" or "fail"."""
+    events, over = [], set()
+    for call_id, move in moves:
+        if call_id in over:
+            continue
+        if start(call_id, CALLS[call_id]) not in events:
+            events.append(start(call_id, CALLS[call_id]))
+        if move == "end":
+            events.append(end(call_id))
+        elif move.startswith("fail"):
+            events.append(failed(call_id, move.partition(" ")[2]))
+        elif move != "start":
+            events.append(piece(call_id, move.removesuffix("~")))
+        if move == "end" or move.startswith("fail"):
+            over.add(call_id)
+    return events
+
+
+def lines_of(events):
+    """The line of each event that has one, with the number of events that it takes."""
+    texts, last = {}, {}
+    for count, event in enumerate(events, 1):
+        call_id = event["id"]
+        label = f"{CALLS[call_id]} ({call_id}): "
+        match event["type"]:
+            case "tool_start":
+                texts[call_id] = ""
+                yield f"{label}started", count
+            case "tool_end":
+                yield f"{label}done", count
+            case "tool_error":
+                yield f"{label}failed ({event['error']})", count
+            case _:
+                texts[call_id] = texts.get(call_id, "") + event["piece"]
+                args = None if texts[call_id].endswith("!") else by_its_end(texts[call_id])
+                if isinstance(args, dict) and args and args != last.get(call_id):
+                    last[call_id] = args
+                    shown = ", ".join(f"{name}={value!r}" for name, value in args.items())
+                    yield f"{label}{shown}", count
 
 
 class TestToolProgress(Explained):
@@ -1841,6 +2160,127 @@ class TestToolProgress(Explained):
         with passes_on(error, "its source"):
             list(stream)
 
+    def test_another_error_of_the_parser_passes_through(self, answers, text):
+        for kind in (KeyError, TypeError, AttributeError, Stranger, *INTERRUPTS):
+            error = kind(text.word())
+
+            def parse(_):
+                raise error  # noqa: B023
+
+            source = Source([start("call_1", "search"), piece("call_1", "{"), end("call_1")])
+            with passes_on(error, "`parse`"):
+                list(answers.tool_progress(source, parse))
+            check_closed(source, "after an error of `parse`", NOT_BY_ITSELF)
+
+    def test_two_streams_are_apart(self, answers, text):
+        one = told_of([("call_1", "a"), ("call_2", "a"), ("call_1", "A"), ("call_1", "end")])
+        other = told_of([("call_1", "a"), ("call_1", "c"), ("call_1", "fail E")])
+        check_apart(lambda source: answers.tool_progress(source, by_its_end), one, other)
+
+    def test_any_events(self, search):
+        def promise(answers, moves, ending, wrong):
+            events = told_of(moves)
+            if wrong is None:
+                KEEPS.check(
+                    lambda source: answers.tool_progress(source, by_its_end),
+                    events,
+                    ending,
+                    lines_of,
+                )
+                return
+            kind, call_id = wrong
+            over = {event["id"] for event in events if event["type"] in ("tool_end", "tool_error")}
+            if call_id not in over and start(call_id, CALLS.get(call_id)) in events:
+                return
+            got, source = [], Source([*events, {**kind, "id": call_id}, start("call_9", "later")])
+            with self.raises(
+                ValueError,
+                "a call goes on after its end"
+                if call_id in over
+                else "a call ends, or has arguments, that never started",
+                Words(f"ValueError at {kind['type']}"),
+            ):
+                for line in answers.tool_progress(source, by_its_end):
+                    got.append(line)
+            check_same(got, [line for line, _ in lines_of(events)], events)
+            check_closed(source, "after an event that it refuses", NOT_BY_ITSELF)
+
+        plain = {"ending": Ending(), "wrong": None}
+        refused = (piece("", "a"), piece("", "{"), piece("", ""), end(""), failed("", "OSError"))
+        both = [("call_1", "a"), ("call_2", "a"), ("call_1", "b"), ("call_2", "end")]
+        always = (
+            *each(
+                **plain,
+                moves=tuple(
+                    [("call_1", one), *(("call_1", other) for other in "aa!aca"), ("call_1", one)]
+                    for one in SHOWN
+                ),
+            ),
+            *each(
+                **plain,
+                moves=tuple(
+                    [("call_1", one) for one in some]
+                    for some in (
+                        "1it1",
+                        "bBb",
+                        "a{a",
+                        "a!a",
+                        "a[a",
+                        "A",
+                        "aAAA",
+                        "!A",
+                        "0{[A",
+                        "zn1z",
+                    )
+                ),
+            ),
+            *each(
+                **plain,
+                moves=(
+                    [*both, ("call_1", "A"), ("call_1", "fail TimeoutError")],
+                    [(call_id, "A") for call_id in CALLS] * 2
+                    + [(call_id, "end") for call_id in CALLS],
+                    [(call_id, "fail") for call_id in CALLS],
+                    [("call_1", "fail {0} %s (x)"), ("call_2", "start"), ("call_2", "fail None")],
+                    [("call_1", "a"), ("call_1", "~"), ("call_1", "A"), ("call_1", "~")],
+                    [("call_1", "ac"[n % 2]) for n in range(30)],
+                    [("call_1", "long " * 50 + "A")],
+                    [],
+                ),
+            ),
+            *each(moves=both, wrong=None, ending=EACH_ENDING),
+            *each(
+                moves=[("call_1", "a"), ("call_1", "fail E"), ("call_2", "end"), ("0", "a")],
+                ending=Ending(),
+                wrong=tuple(product(refused, ("call_1", "call_2", "call_3", "", "0 "))),
+            ),
+        )
+        moves = (
+            *(
+                "a",
+                "b",
+                "c",
+                "A",
+                "end",
+                "fail OSError",
+                "!",
+                "{",
+                "0",
+                "[",
+                "~",
+                "start",
+                "1",
+                "i",
+            ),
+        )
+        search(
+            promise,
+            *always,
+            moves=repeated(st.tuples(st.sampled_from([*CALLS]), st.sampled_from(moves)), 8),
+            ending=any_ending(),
+            wrong=st.none() | st.tuples(st.sampled_from(refused), st.sampled_from([*CALLS, "x"])),
+        )
+
 
 class Workshop:
     """Tools that take their time, and a record of what they did."""
@@ -1895,6 +2335,113 @@ def told(messages):
     ]
 
 
+FAILS = {
+    "fails": ConnectionError("no network"),
+    "says nothing": ValueError(),
+    "is late": TimeoutError(),
+    "lacks a key": KeyError("work"),
+    "fails twice": ExceptionGroup("two", [OSError(), ValueError()]),
+    "is strange": Stranger(),
+}
+WORKS = {"works": "done", "says none": "None", "is silent": "", "says error": "error"}
+NEVER_RUNS = ("is missing", "has no arguments", "")
+
+
+AN_HOUR = 3_600
+"""More than all calls together take, in seconds."""
+
+
+class Shift:
+    """One tool that does all kinds of work, and when each call of it ran.
+
+    Attributes:
+        cleaning: how long a call takes to end when it is cancelled, in seconds.
+        ran: number of the call -> when it began, and when it ended.
+    """
+
+    def __init__(self):
+        self.cleaning = 0
+        self.ran = {}
+
+        async def work(number: int, how: str, seconds: float) -> str:
+            ran = self.ran[number] = [self.now(), None]
+            try:
+                await asyncio.sleep(seconds)
+                if how in FAILS:
+                    raise FAILS[how]
+                return WORKS[how]
+            except asyncio.CancelledError:
+                await asyncio.sleep(self.cleaning * (number + 1))
+                raise
+            finally:
+                ran[1] = self.now()
+
+        self.tool = StructuredTool.from_function(
+            coroutine=work, name="work", description="Works for some seconds."
+        )
+
+    def now(self):
+        return asyncio.get_running_loop().time() - self.start
+
+    def check(self, must, jobs, limit, timeout, stop_at):
+        """Check when each call ran, as a test of the given class says it."""
+        names = {f"call_{n}": when for n, when in sorted(self.ran.items())}
+        spans = [(begin, self.now() if end is None else end) for begin, end in names.values()]
+        came = Words(
+            ", ".join(f"{name} {a:g}-{b:g} s" for name, (a, b) in zip(names, spans, strict=True))
+        )
+        runs = [n for n, (how, _) in enumerate(jobs) if how not in NEVER_RUNS]
+        must.in_words(
+            None not in chain(*self.ran.values()),
+            "tools keep running after the stop" if stop_at else "it returns before its tools end",
+            "all ended",
+            came,
+        )
+        for n in runs if stop_at is None else ():
+            asked = jobs[n][1] if timeout is None else min(jobs[n][1], timeout)
+            begin, end = self.ran.get(n, (0, 0))
+            must.in_words(
+                n in self.ran and same(end - begin, asked),
+                "a tool does not run for its time",
+                f"call_{n} for {asked:g} s",
+                came,
+            )
+        times = sorted({0, *chain(*spans), *([stop_at] if stop_at else [])})
+        for begin, end in pairwise(times):
+            now = sum(a <= begin and end <= b for a, b in spans)
+            waits = any(a >= end for a, _ in spans) or (stop_at and len(spans) < len(runs))
+            waits = waits and not (stop_at and begin >= stop_at)
+            if end - begin > 1e-6:
+                wanted = f"at most {limit} at the same time"
+                must.in_words(
+                    now <= limit, "more tools run at once than the limit allows", wanted, came
+                )
+                wanted = f"{limit} at the same time, while there are so many"
+                must.in_words(now == limit or not waits, "a free place stays empty", wanted, came)
+        if stop_at:
+            last = max((b for a, b in spans if b > stop_at), default=stop_at)
+            must.came_at([self.now()], [last], "the cancellation does not come when all have ended")
+            must.in_words(
+                all(a <= stop_at for a, _ in spans),
+                "a call begins after the stop",
+                f"none after {stop_at:g} s",
+                came,
+            )
+
+    def begin(self, cleaning):
+        """Forget what has been, and give the registry."""
+        self.start, self.cleaning, self.ran = 0, cleaning, {}
+        self.start = self.now()
+        return {"work": self.tool}
+
+    def call(self, number, how, seconds):
+        args = {"number": number, "how": how, "seconds": seconds}
+        if how == "has no arguments":
+            args = {}
+        name = how if how in ("is missing", "") else "work"
+        return {"type": "tool_call", "id": f"call_{number}", "name": name, "args": args}
+
+
 class TestRunTools(Explained):
     """Tools run at the same time, and each call gets its answer."""
 
@@ -1944,6 +2491,23 @@ class TestRunTools(Explained):
         "tools keep running after the stop": "If you start a task, you have to end it: when you "
         "are cancelled, cancel the running tasks, and wait until all of them have ended. A tool "
         "may need a moment to clean up, and gather waits only for the first.",
+        "a message is not the one that the tool gives": "ainvoke(call), with the whole call, gives "
+        "the message: with its content, its artifact and its status. Return it as it is.",
+        "two runs at once disturb each other": "Make the semaphore in each call of run_tools, not "
+        "once for all of them.",
+        "it never ends": "Each call has to give its place back, however it ends.",
+        "it does not return when the last tool has ended": "Wait for the tools, and for nothing "
+        "else.",
+        "a call that went well does not get its result": "What the tool gives is a result, even "
+        "if it is empty or speaks of an error, and whatever happens to other calls.",
+        "a call that failed is not reported as an error": "Whatever Exception a tool raises, make a "
+        "message with status='error' of it.",
+        "it returns before its tools end": "Wait for all of them.",
+        "a tool does not run for its time": "Each call runs once, until it ends or its time is up; "
+        "the time of each begins when it begins to run.",
+        "the cancellation does not come when all have ended": "Cancel the running tools at once, "
+        "wait for all of them, and for nothing else.",
+        "a call begins after the stop": "Those that wait for a place must not begin any more.",
         "a limit that lets nothing run is accepted": "Without any place, no call would ever "
         "run. Say so at once: raise ValueError.",
     }
@@ -2156,3 +2720,136 @@ class TestRunTools(Explained):
             ):
                 async with asyncio.timeout(5):
                     await answers.run_tools([call("call_1", 1)], Workshop().tools(), limit)
+            with self.raises(
+                ValueError,
+                "a limit that lets nothing run is accepted",
+                Words(f"ValueError for limit={limit}, also without calls"),
+            ):
+                await answers.run_tools([], {}, limit)
+
+    async def test_the_message_is_that_of_the_tool(self, answers, text):
+        word, rows = text.word(), [text.word()]
+
+        async def find(query: str) -> tuple[str, list[str]]:
+            return word, rows
+
+        async def look(query: str) -> list[dict[str, str]]:
+            return [{"type": "text", "text": word}]
+
+        async def fail(query: str, tool_call_id: Annotated[str, InjectedToolCallId]) -> ToolMessage:
+            return ToolMessage(word, tool_call_id=tool_call_id, status="error")
+
+        make = partial(StructuredTool.from_function, description="Finds something.")
+        registry = {
+            "find": make(coroutine=find, name="find", response_format="content_and_artifact"),
+            "look": make(coroutine=look, name="look"),
+            "fail": make(coroutine=fail, name="fail"),
+        }
+        calls = [
+            {"type": "tool_call", "id": f"call_{name}", "name": name, "args": {"query": word}}
+            for name in registry
+        ]
+        wanted = [await registry[call["name"]].ainvoke(call) for call in calls]
+        got = await answers.run_tools(calls, registry)
+        for message, right in zip(got, wanted, strict=True):
+            self.must(
+                (message.content, message.artifact, message.status)
+                == (right.content, right.artifact, right.status),
+                "a message is not the one that the tool gives",
+                right,
+                message,
+            )
+
+    async def test_each_run_has_a_limit_of_its_own(self, answers, text, clock):
+        words = [text.word() for _ in range(2)]
+        registry = Workshop().tools()
+        runs = [answers.run_tools([call("call_1", 2, word)], registry, 1) for word in words]
+        got = await asyncio.gather(*runs)
+        self.equal(
+            [told(messages) for messages in got],
+            [[("call_1", word)] for word in words],
+            "two runs at once disturb each other",
+        )
+        self.came_at([clock.elapsed], [2], "two runs at once disturb each other")
+
+    def test_any_calls(self, search):
+        shift = Shift()
+
+        async def promise(answers, clock, jobs, limit, timeout, stop_at):
+            registry = shift.begin(0.25 if stop_at and timeout is None else 0)
+            calls = [shift.call(n, *job) for n, job in enumerate(jobs)]
+            with unchanged(calls=calls), unchanged(registry={**registry}):
+                running = asyncio.create_task(
+                    answers.run_tools(calls, registry, limit, timeout)
+                    if timeout
+                    else answers.run_tools(calls, registry, limit)
+                )
+                await asyncio.wait([running], timeout=stop_at or AN_HOUR)
+                stopped = stop_at is not None and not running.done()
+                if stopped:
+                    running.cancel()
+                    await asyncio.wait([running], timeout=AN_HOUR)
+            self.in_words(running.done(), "it never ends", "an end", "still running after an hour")
+            if not running.cancelled() and (error := running.exception()):
+                raise error
+            shift.check(self, jobs, limit, timeout, stop_at if stopped else None)
+            check_nothing_runs_on(answers)
+            if stopped:
+                self.in_words(
+                    running.cancelled(),
+                    "it swallows its cancellation",
+                    "CancelledError for the one who cancels",
+                    "a normal end",
+                )
+                return
+            self.check_messages(running.result(), calls, jobs, timeout)
+            ends = [end for _, end in shift.ran.values()]
+            problem = "it does not return when the last tool has ended"
+            self.came_at([clock.elapsed], [max(ends, default=0)], problem)
+
+        every = (*FAILS, *WORKS, *NEVER_RUNS)
+        plain = {"limit": 4, "timeout": None, "stop_at": None}
+        long = [("works", wait) for wait in (3, 1, 1, 2, 60, 1, 1)]
+        mixed = [("fails", 1), ("is missing", 0), ("works", 1), ("has no arguments", 0)]
+        always = (
+            *each(**{**plain, "limit": 2}, jobs=tuple([("works", 2), (how, 1)] for how in every)),
+            *each(**{**plain, "limit": (1, 2, 3, 6, 7, 9)}, jobs=long),
+            *each(**{**plain, "timeout": 2.6, "limit": (1, 2, 5)}, jobs=[*long, *mixed, *long]),
+            *each(**{**plain, "stop_at": (0.125, 1.125, 4.125)}, jobs=[*long, *mixed]),
+            *each(**{**plain, "timeout": 2.6, "stop_at": (1.125, 9.125)}, jobs=long),
+            {**plain, "limit": 1, "jobs": [*mixed, *mixed, ("works", 0), ("works", 1)]},
+            {**plain, "limit": 10, "jobs": [("works", 1)] * 25},
+            {**plain, "jobs": []},
+        )
+        waits = st.sampled_from((1, 2, 3, 0.25, 0, 60))
+        search(
+            promise,
+            *always,
+            jobs=repeated(st.tuples(st.sampled_from(("works", *every, "works")), waits), 6),
+            limit=st.sampled_from((4, 1, 2, 3, 5, 100)),
+            timeout=st.sampled_from((None, 2.6, 0.6)),
+            stop_at=st.sampled_from((None, None, 1.125, 2.125, 0.125)),
+            runs=20,
+        )
+
+    def check_messages(self, got, calls, jobs, timeout):
+        """Check each message against its call."""
+        self.must(
+            isinstance(got, list) and all(isinstance(one, ToolMessage) for one in got),
+            "it does not return a list of ToolMessages",
+            Words("a list of ToolMessages"),
+            got,
+        )
+        ids = [message.tool_call_id for message in got]
+        self.equal(ids, [call["id"] for call in calls], "the messages do not answer the calls")
+        for message, call, (how, wait) in zip(got, calls, jobs, strict=True):
+            late = timeout is not None and wait > timeout and how not in NEVER_RUNS
+            if how in WORKS and not late:
+                good = message.status == "success" and message.content == WORKS[how]
+                right = Words(f"success and {WORKS[how]!r} for {call['id']}")
+                self.must(good, "a call that went well does not get its result", right, message)
+            else:
+                right = Words(f"status='error' for {call['id']}, and a few words")
+                problem = "a call that failed is not reported as an error"
+                self.must(message.status == "error", problem, right, message)
+                self.must(message.text, "an error message is empty", right, message)
