@@ -632,6 +632,7 @@ class TestAccumulateToolCalls(Explained):
                 lambda drawn: [drawn[0], *drawn[1]]
             ),
             error=st.none(),
+            runs=30,
         )
 
 
@@ -902,9 +903,13 @@ class TestFinalizeToolCalls(Explained):
         cut = st.tuples(st.sampled_from(OBJECTS[:16]), st.integers(0, 12)).map(
             lambda drawn: drawn[0][: max(len(drawn[0]) - drawn[1], 1)]
         )
-        text = st.sampled_from(OBJECTS * 4 + NO_OBJECTS) | cut
-        name = st.sampled_from(ANY_NAME)
-        search(promise, *always, calls=repeated(st.tuples(name, name, text), 5))
+        some = [
+            (name, ANY_NAME[-n % 7], text)
+            for n, name in enumerate(ANY_NAME)
+            for text in OBJECTS * 4 + NO_OBJECTS
+        ]
+        one = st.sampled_from(some) | cut.map(lambda text: ("call_1", "search", text))
+        search(promise, *always, calls=repeated(one, 5), runs=30)
 
     def judged(self, got, calls):
         """Check all that the docstring says of the result, and return its two lists."""
@@ -1378,26 +1383,27 @@ class TestParsePartial(Explained):
 
     def test_any_character_that_follows(self, search):
         def promise(answers, start, more):
+            parse_partial = answers.parse_partial
             for character in CHARACTERS:
                 text = f"{start}{character}"
                 if character in MAY_FOLLOW[start]:
                     with self.never(ValueError, "the beginning of a JSON text is refused"):
-                        answers.parse_partial(text)
+                        parse_partial(text)
                     continue
                 problem = "text that can never become JSON is shown as if it could"
                 with self.raises(ValueError, problem, Words("ValueError")):
-                    answers.parse_partial(text + more)
+                    parse_partial(text + more)
 
         always = each(start=tuple(MAY_FOLLOW), more="")
         more = st.sampled_from((' "a"', "]", "}", '"]', "\n", "1", '": 1}', "0", "u"))
-        search(promise, *always, start=st.sampled_from([*MAY_FOLLOW]), more=more, runs=10)
+        search(promise, *always, start=st.sampled_from([*MAY_FOLLOW]), more=more, runs=5)
 
     def test_any_beginning(self, search):
         def promise(answers, value):
-            writer = Writer(value)
+            writer, parse_partial = Writer(value), answers.parse_partial
             for text, shown in writer.steps:
                 with self.never(ValueError, "the beginning of a JSON text is refused", shown):
-                    got = answers.parse_partial(text)
+                    got = parse_partial(text)
                 if same_value(got, shown):
                     continue
                 must = self.against(shown, got)
@@ -1405,7 +1411,7 @@ class TestParsePartial(Explained):
                 must(got is not None and not grows(got, shown), "what is certain is not shown")
                 must(shown is not None and not grows(shown, got), "more is shown than is certain")
                 must(False, "what has come is not shown as it is")
-            again = answers.parse_partial(writer.text)
+            again = parse_partial(writer.text)
             must = self.against(shown, again)
             if isinstance(got, list | dict):
                 got.clear()
@@ -1426,7 +1432,7 @@ class TestParsePartial(Explained):
             )
         )
         choices = st.lists(st.integers(0, 119), min_size=4, max_size=30)
-        search(promise, *always, value=choices.map(json_of), runs=30)
+        search(promise, *always, value=choices.map(json_of), runs=20)
 
 
 ELEMENTS = (
@@ -1748,52 +1754,41 @@ class TestStreamJsonItems(Explained):
         return answers.stream_json_items(tokens, *key)
 
     def test_any_array(self, search):
-        plain = {"key": "k", "escaped": AS_IT_IS, "between": ",", "wrong": None, "cut_at": None}
+        plain = {"between": ",", "wrong": None, "cut_at": None}
         whole = {**plain, "sizes": [99], "ending": Ending()}
         letters = {**whole, "sizes": [1]}
-        under = {"array": ARRAYS[3]}
-        two = [*ELEMENTS[:2]]
+        each_array = [(array, "k", AS_IT_IS) for array in ARRAYS]
+        written = product(ARRAYS[3:4], KEYS, (ESCAPED, ALL_ESCAPED))
+        two, bare, under = [*ELEMENTS[:2]], {"where": [*each_array[0]]}, {"where": [*each_array[3]]}
         always = (
-            *each(**whole, array=ARRAYS[0], elements=tuple([one, one] for one in ELEMENTS)),
+            *each(**whole, **bare, elements=tuple([one, one] for one in ELEMENTS)),
             *each(**letters, **under, elements=tuple([one] for one in ELEMENTS)),
-            *each(**{**whole, "sizes": [2, 0]}, array=ARRAYS, elements=two),
-            *each(**letters, array=ARRAYS[:6], elements=[]),
-            *(
-                {**whole, **under, "key": key, "escaped": escaped, "elements": two}
-                for key in KEYS
-                for escaped in (ESCAPED, ALL_ESCAPED)
-            ),
-            *each(**{**whole, "wrong": NO_ELEMENTS}, array=ARRAYS[0], elements=two),
-            *each(**{**plain, "sizes": [3], "ending": EACH_ENDING}, array=ARRAYS[4], elements=two),
-            *each(
-                **{**plain, "sizes": [3], "cut_at": 6, "ending": EACH_ENDING},
-                array=ARRAYS[0],
-                elements=two,
-            ),
-            *each(
-                **{**letters, "cut_at": tuple(range(26))}, array=ARRAYS[3], elements=[ELEMENTS[3]]
-            ),
+            *each(**{**whole, "sizes": [2, 0]}, where=tuple(each_array), elements=two),
+            *each(**letters, where=tuple(each_array[:6]), elements=[]),
+            *each(**whole, where=tuple(written), elements=two),
+            *each(**{**whole, "wrong": NO_ELEMENTS}, **bare, elements=two),
+            *each(**{**plain, "sizes": [3], "ending": EACH_ENDING}, **under, elements=two),
+            *each(**{**letters, "cut_at": 8, "ending": EACH_ENDING}, **bare, elements=two),
+            *each(**{**letters, "cut_at": tuple(range(20))}, **under, elements=[ELEMENTS[3]]),
             *each(**whole, **under, elements=([*ELEMENTS], ['{"a": 1}'] * 60)),
         )
         search(
             self.check_array,
             *always,
-            array=st.sampled_from(ARRAYS),
-            key=st.sampled_from(KEYS),
-            escaped=st.sampled_from((AS_IT_IS, ESCAPED, ALL_ESCAPED)),
+            where=st.sampled_from([*product(ARRAYS, KEYS, (AS_IT_IS, ESCAPED, ALL_ESCAPED))]),
             elements=repeated(st.sampled_from(ELEMENTS), 4),
-            wrong=st.sampled_from((None, None, None, *NO_ELEMENTS[:9])),
             between=st.sampled_from((",", ", ", " \n,\t", ",\r\n ")),
-            sizes=st.lists(st.integers(0, 9), min_size=1, max_size=4),
-            cut_at=st.none() | st.integers(0, 60),
+            wrong=st.sampled_from((*[None] * 30, *NO_ELEMENTS)),
+            sizes=st.sampled_from([*map(list, product((3, 0, 1, 2, 5, 20), (1, 4, 9, 30, 0)))]),
+            cut_at=st.sampled_from((*[None] * 30, *range(60))),
             ending=any_ending(),
+            runs=30,
         )
 
-    def check_array(
-        self, answers, array, key, escaped, elements, wrong, between, sizes, cut_at, ending
-    ):
+    def check_array(self, answers, where, elements, between, wrong, sizes, cut_at, ending):
         """Read an array to an ending, and check all that the docstring promises."""
-        before, after = around(array, key, escaped)
+        array, key, _ = where
+        before, after = around(*where)
         text, ends = before, []
         for element in [*elements, *([wrong] if wrong else [])]:
             text += f"{between if ends else ''}{element}"
@@ -2276,9 +2271,10 @@ class TestToolProgress(Explained):
         search(
             promise,
             *always,
-            moves=repeated(st.tuples(st.sampled_from([*CALLS]), st.sampled_from(moves)), 8),
+            moves=repeated(st.sampled_from([*product(CALLS, moves)]), 8),
             ending=any_ending(),
-            wrong=st.none() | st.tuples(st.sampled_from(refused), st.sampled_from([*CALLS, "x"])),
+            wrong=st.sampled_from([*[None] * 60, *product(refused, (*CALLS, "x"))]),
+            runs=30,
         )
 
 
@@ -2491,17 +2487,18 @@ class TestRunTools(Explained):
         "tools keep running after the stop": "If you start a task, you have to end it: when you "
         "are cancelled, cancel the running tasks, and wait until all of them have ended. A tool "
         "may need a moment to clean up, and gather waits only for the first.",
-        "a message is not the one that the tool gives": "ainvoke(call), with the whole call, gives "
-        "the message: with its content, its artifact and its status. Return it as it is.",
+        "a message is not the one that the tool gives": "ainvoke(call), with the whole call, "
+        "gives the message: with its content, its artifact and its status. Return it as it is.",
         "two runs at once disturb each other": "Make the semaphore in each call of run_tools, not "
         "once for all of them.",
+        "it changes the registry": "It belongs to the caller. Look names up, and add none.",
         "it never ends": "Each call has to give its place back, however it ends.",
         "it does not return when the last tool has ended": "Wait for the tools, and for nothing "
         "else.",
         "a call that went well does not get its result": "What the tool gives is a result, even "
         "if it is empty or speaks of an error, and whatever happens to other calls.",
-        "a call that failed is not reported as an error": "Whatever Exception a tool raises, make a "
-        "message with status='error' of it.",
+        "a call that failed is not reported as an error": "Whatever Exception a tool raises, make "
+        "a message with status='error' of it.",
         "it returns before its tools end": "Wait for all of them.",
         "a tool does not run for its time": "Each call runs once, until it ends or its time is up; "
         "the time of each begins when it begins to run.",
@@ -2778,7 +2775,7 @@ class TestRunTools(Explained):
         async def promise(answers, clock, jobs, limit, timeout, stop_at):
             registry = shift.begin(0.25 if stop_at and timeout is None else 0)
             calls = [shift.call(n, *job) for n, job in enumerate(jobs)]
-            with unchanged(calls=calls), unchanged(registry={**registry}):
+            with unchanged(calls=calls):
                 running = asyncio.create_task(
                     answers.run_tools(calls, registry, limit, timeout)
                     if timeout
@@ -2792,6 +2789,7 @@ class TestRunTools(Explained):
             self.in_words(running.done(), "it never ends", "an end", "still running after an hour")
             if not running.cancelled() and (error := running.exception()):
                 raise error
+            self.must([*registry] == ["work"], "it changes the registry", ["work"], [*registry])
             shift.check(self, jobs, limit, timeout, stop_at if stopped else None)
             check_nothing_runs_on(answers)
             if stopped:
