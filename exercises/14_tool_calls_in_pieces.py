@@ -283,7 +283,7 @@ async def run_tools(
     * When you are cancelled, everything that is still running is stopped; when all of it has ended,
       the cancellation passes through. (What happens with a tool that ignores being cancelled, or
       raises CancelledError by itself, is up to you.)
-    * No calls: no messages. The calls are not changed.
+    * No calls: no messages. The calls and the registry are not changed.
 
     Raises:
         ValueError: if `limit` is less than 1.
