@@ -655,7 +655,7 @@ OBJECTS = (
     *(
         '{"a": %s}' % ("7" * 300),
         '{"a": "%s"}' % ("x" * 5_000),
-        '{"a": %s}' % ("[" * 99 + "]" * 99),
+        '{"a": %s}' % ("[" * 40 + "]" * 40),
     ),
 )
 """Texts that are whole objects, and the one that stands for none."""
