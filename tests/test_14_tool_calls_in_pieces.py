@@ -1442,13 +1442,13 @@ class TestParsePartial(Explained):
                 {"": "", (): (), (*"null",): "null", (*"true",): "true", ("0",): "0"},
                 ["", "true", "true", "null", "null", "false", "1", "1", "0", ("0",), (), ()],
                 ["", ("a",), ("a",), ["", ("a",)], ["", ("a",)], {"": ""}, {"": ""}, [""], [""]],
-                ["", *["1"] * 30],
-                deep(40),
+                ["", *["1"] * 12],
+                deep(32),
                 *((), ("a",), "true", "null", "false", [""], {"": ""}, [" "], {"": "\n"}),
             )
         )
         choices = st.lists(st.integers(0, 119), min_size=4, max_size=30)
-        search(promise, *always, value=choices.map(json_of), runs=20)
+        search(promise, *always, value=choices.map(json_of), runs=15)
 
 
 ELEMENTS = (
@@ -1590,8 +1590,8 @@ class TestStreamJsonItems(Explained):
         "an answer that was cut off passes for a whole one": "When the tokens end and the array "
         "has not been closed, there should be more. Hand out what is whole, and then raise "
         "ValueError.",
-        "an array that is there is not found": "With a key, it is the first array that is the value "
-        "of this key, at any depth, even if it is empty.",
+        "an array that is there is not found": "With a key, it is the first array that is the "
+        "value of this key, at any depth, even if it is empty.",
         "a text without the array passes for an empty one": "A missing array is not an empty "
         "array: raise ValueError.",
         "an element that is not JSON is handed out or skipped": "Neither repair nor skip it. For "
@@ -2010,8 +2010,8 @@ class TestToolProgress(Explained):
         "entries, there is nothing to show.",
         "a dict without entries is shown, or taken for what was shown last": "It never makes a "
         "line. And what makes no line was not shown.",
-        "an event of a call that runs is refused": "A call runs from its start to its end, whatever "
-        "its name and its id are, and whatever happens to others.",
+        "an event of a call that runs is refused": "A call runs from its start to its end, "
+        "whatever its name and its id are, and whatever happens to others.",
         "dicts are compared by their lines": "Compare what `parse` gives with what it gave, by ==: "
         "the order of the entries does not matter.",
         "only a dict that is new, or larger, makes a line": "Only the one that was shown last for "
