@@ -997,19 +997,19 @@ def grows(before, now):
 BLANK = " \n\t\r"
 DIGITS = "05"
 ANY_VALUE = f'{{["-{DIGITS}tfn{BLANK}'
-CHARACTERS = '{}[]:,"' + "'\\/+-.05eEtrufalnbx \n\t\r\f\x00\xa0\ufeff"
+CHARACTERS = '{}[]:,"' + "'\\+-.05eEtrufalx \n\t\r\f\x00\xa0\ufeff"
 IN_A_TEXT = "".join(one for one in CHARACTERS if one >= " ")
 HEX = "".join(one for one in CHARACTERS if one in "0123456789abcdefABCDEF")
 MAY_FOLLOW = {
-    **dict.fromkeys(("", " ", "[[],", '{"a":', '[{"a": \n'), ANY_VALUE),
+    **dict.fromkeys(("", "[[],", '{"a": \n'), ANY_VALUE),
     "[": f"]{ANY_VALUE}",
     "{": f'"}}{BLANK}',
-    **dict.fromkeys(("[{}", '["a"', "[[] ", "[true", "[null"), f",]{BLANK}"),
-    **dict.fromkeys(('{"a"', '{"a" '), f":{BLANK}"),
-    **dict.fromkeys(('{"a": []', '{"a": "b" ', '{"a": 1 '), f",}}{BLANK}"),
+    **dict.fromkeys(("[{}", '["a" ', "[true"), f",]{BLANK}"),
+    **dict.fromkeys(('{"a" ',), f":{BLANK}"),
+    **dict.fromkeys(('{"a": []', '{"a": 1 '), f",}}{BLANK}"),
     **dict.fromkeys(('{"a": [],', '{"a": {"b": 1} , '), f'"{BLANK}'),
-    **dict.fromkeys(("[-", "[1.", "[-0.", "[1e-", "[1E+"), DIGITS),
-    **dict.fromkeys(("[0", "[-0"), f".eE,]{BLANK}"),
+    **dict.fromkeys(("[-", "[1.", "[1E+"), DIGITS),
+    **dict.fromkeys(("[-0",), f".eE,]{BLANK}"),
     "[10": f"{DIGITS}.eE,]{BLANK}",
     '{"a": -5': f"{DIGITS}.eE,}}{BLANK}",
     "[1.5": f"{DIGITS}eE,]{BLANK}",
@@ -1019,7 +1019,7 @@ MAY_FOLLOW = {
     **dict.fromkeys(('["', '"', '{"', '["a\\\\', '{"a": "\\u00e9', '["\\ud83d'), IN_A_TEXT),
     **dict.fromkeys(('["\\', '{"\\', '["\\ud83d\\'), '"\\/bfnrtu'),
     **dict.fromkeys(('["\\u', '["\\u00e', '{"\\uE', '["\\ud83d\\u'), HEX),
-    **dict.fromkeys(("[]", "{}\n", '"a"', "null", " true ", '{"a": [{}]}'), BLANK),
+    **dict.fromkeys(('"a"', "null", '{"a": [{}]}\n'), BLANK),
 }
 """Beginnings of a JSON text, and which of the CHARACTERS may come next."""
 
@@ -1436,19 +1436,20 @@ class TestParsePartial(Explained):
         always = each(
             value=(
                 *(["", ("a", unit, "b")] for unit in ANY_UNIT),
-                *({"": "", ("a",): (half, *more)} for half in HALVES[:2] for more in AFTER_A_HALF),
-                *([" ", number, {"": "", ("a",): number}] for number in ANY_NUMBER),
-                {"": " ", **{(unit,): (unit,) for unit in ANY_UNIT if unit not in HALVES}},
+                *({"": "", ("a",): (half, *more)} for half in HALVES[:1] for more in AFTER_A_HALF),
+                *([" ", number] for number in ANY_NUMBER),
+                *({"": "", ("a",): number} for number in ANY_NUMBER[:4]),
+                {"": "", **{(unit,): () for unit in ANY_UNIT[::2] if unit not in HALVES}},
                 {"": "", (): (), (*"null",): "null", (*"true",): "true", ("0",): "0"},
                 ["", "true", "true", "null", "null", "false", "1", "1", "0", ("0",), (), ()],
                 ["", ("a",), ("a",), ["", ("a",)], ["", ("a",)], {"": ""}, {"": ""}, [""], [""]],
                 ["", *["1"] * 12],
-                deep(32),
+                deep(24),
                 *((), ("a",), "true", "null", "false", [""], {"": ""}, [" "], {"": "\n"}),
             )
         )
         choices = st.lists(st.integers(0, 119), min_size=4, max_size=30)
-        search(promise, *always, value=choices.map(json_of), runs=15)
+        search(promise, *always, value=choices.map(json_of), runs=12)
 
 
 ELEMENTS = (
