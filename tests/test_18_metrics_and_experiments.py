@@ -321,7 +321,8 @@ class TestPerceivedSpeedup(Explained):
         nothing = (None, 0, 0.0, -0.0, -1, -0.5, -1e9)
         late = [(total, math.nextafter(total, 99)) for total in (0, 0.0, 2, 15.0)]
         pairs = [*product(times, times), *product((0, 0.0, 2, 15.0), nothing), *late]
-        drawn = st.tuples(st.floats(0, 99), st.floats(-1, 99))
+        time = st.integers(-9_999, 99_999).map(lambda number: number / 1_000)
+        drawn = st.tuples(time, time)
         search(promise, {"pairs": pairs}, pairs=st.lists(drawn), runs=15)
 
 
@@ -360,7 +361,7 @@ class TestSummarize(Explained):
         "it reads another clock than the given one": "Read the time only with clock(). A clock "
         "that shows the date can jump, when it is set.",
         "chunks is wrong": "Count the chunks that have output, whatever else they have, and no "
-        "others.",
+        "others. Two that are equal are two.",
         "ttft is wrong": "It runs from the call until the first chunk with output was pulled.",
         "total is wrong": "It runs from the call until the last chunk with output was pulled.",
         "tpot is wrong": "(total - ttft) / (chunks - 1), and None with fewer than two chunks.",
@@ -429,7 +430,8 @@ class TestSummarize(Explained):
 
     def test_the_first_token_is_not_in_the_rate(self, answers, text):
         first, gap = 10 + text.seconds(), text.seconds()
-        items = [Pause(first), *([chunk(text.word()), Pause(gap)] * 5)]
+        items = [Pause(first)]
+        items += [one for _ in range(5) for one in (chunk(text.word()), Pause(gap))]
         got = answers.summarize(Source(items))
         must = self.against(Words(f"tpot={gap:g}"), shown(got, "tpot"))
         must(
@@ -551,7 +553,7 @@ class TestSummarize(Explained):
                 Words(f"{source.asked} asked for"),
             )
 
-        both = [(2.0, "text"), (0.5, "text")]
+        both = [(2.0, "text"), (1 / 3, "text")]
         always = (
             *each(
                 chunks=tuple([both[0], (3.0, kind), *both] for kind in CHUNKS),
@@ -576,7 +578,7 @@ class TestSummarize(Explained):
             {"chunks": [(0, "text")] * 3, "clock": from_zero, "error": None},
             {"chunks": [], "clock": None, "error": None},
         )
-        waits, kinds = (1.0, 0, 0.25, 0.5, 3.0, 60.0), (*CHUNKS, *(set(CHUNKS) - NO_OUTPUT))
+        waits, kinds = (1.0, 0, 0.25, 1 / 3, 60.0), (*CHUNKS, *(set(CHUNKS) - NO_OUTPUT))
         one = st.sampled_from([*product(waits, sorted(kinds))])
         search(
             promise,
@@ -734,11 +736,12 @@ class TestCountTokens(Explained):
 
         got = answers.count_tokens([chunk(text.word()), usage(0)], characters)
         self.must(
-            (got.tokens, got.estimated) == (0, False) and not asked,
+            (got.tokens, got.estimated) == (0, False),
             "a reported 0 is taken for no report",
             Words("tokens=0, estimated=False"),
             shown(got, "tokens", "estimated"),
         )
+        self.must(not asked, "it estimates what the provider has reported", [], asked)
 
     def test_an_error_passes(self, answers, text):
         error = ConnectionError(text.word())
@@ -800,7 +803,7 @@ class TestCountTokens(Explained):
         plain = {"estimated": 9, "error": None}
         counts = ([7, 3], [5, 0], [0], [0, 4], [4, 4], [3, None], [None, 6, None, None], [1, 2, 9])
         always = (
-            *each(texts=tuple(["a", text, "b"] for text in TEXTS), reports=[], **plain),
+            *each(texts=tuple([f"a{text}b", text] for text in TEXTS), reports=[], **plain),
             *each(texts=(["a", f"{THOUGHT}b", "c"], [f"{THOUGHT}b"], []), reports=[], **plain),
             *each(
                 texts=["a", "b"],
@@ -828,7 +831,7 @@ class TestLiveStats(Explained):
 
     WHY: ClassVar = {
         "the text is changed on the way": "Figures go to sink, and never into the text. Pass on "
-        "every token as it is, empty ones too.",
+        "every token as it is, also one that is empty, or equal to the one before.",
         "it reports before there is anything to report": "0 is a multiple of every number, and 0 "
         "words are nothing new.",
         "a multiple is reported more than once": "A token may come without a new word: white "
@@ -874,7 +877,7 @@ class TestLiveStats(Explained):
         return list(answers.live_stats(tokens, every, reports.append, **options)), reports
 
     def test_the_text_is_unchanged(self, answers, text):
-        tokens = ["", *text.tokens(9), "\n", "  ", ""]
+        tokens = ["", *text.tokens(9), "\n", "\n", "  ", "", ""]
         got, _ = self.run(answers, tokens, 2)
         self.must(got == tokens, "the text is changed on the way", tokens, got)
 
@@ -1034,7 +1037,7 @@ class TestLiveStats(Explained):
             if ending == Ending() and waits:
                 self.check_times(answers, tokens, every, waits, reading, clock)
 
-        plain = {"waits": [0.5, 2.0, 0], "reading": 4.0, "clock": None}
+        plain = {"waits": [1 / 3, 2.0, 0], "reading": 4.0, "clock": None}
         at_once = {"waits": [0], "reading": 0, "clock": from_zero}
         untimed = {"waits": [], "reading": 0, "clock": None}
         words = ["one ", "two. ", "three", " four"]
@@ -1052,7 +1055,7 @@ class TestLiveStats(Explained):
             tokens=any_tokens() | any_tokens().map(lambda some: [one + " " for one in some]),
             every=st.sampled_from((1, 2, 3, 7)),
             ending=any_ending(),
-            waits=st.sampled_from(([0.25], [0], [0, 0.5, 2.0])),
+            waits=st.sampled_from(([0.25], [0], [0, 1 / 3, 2.0])),
             reading=st.sampled_from((1.0, 0)),
             clock=st.sampled_from((None, from_zero)),
         )
@@ -1311,9 +1314,9 @@ class TestAsciiHistogram(Explained):
                 answers.ascii_histogram(values, edges)
 
     def test_an_error_of_the_values_passes(self, answers, text):
-        error = ValueError(text.word())
-        with passes_on(error, "the values"):
-            answers.ascii_histogram(Source([text.random.randrange(9), error]))
+        for error in each_error():
+            with passes_on(error, "the values"):
+                answers.ascii_histogram(Source([text.random.randrange(9), error]))
 
     def test_any_values(self, search):
         def promise(answers, found, edges, width, by_one):
@@ -1493,6 +1496,11 @@ class TestSessionLog(Explained):
             "an empty log has no message",
             Words('{"type": "empty", "message": "..."}'),
             got,
+        )
+        answers.SessionLog().add(answers.Session("failed"))
+        got = answers.SessionLog().insights()
+        self.must(
+            got["type"] == "empty", "two logs share their sessions", Words("an empty log"), got
         )
 
     def test_rates_are_over_all_sessions(self, answers, text):
@@ -1699,13 +1707,6 @@ class TestSessionLog(Explained):
             {"errors": {session.error: 2}, "topics": {session.topic: 2}},
             {"errors": got["errors"], "topics": got["topics"]},
         )
-        other = answers.SessionLog().insights()
-        self.must(
-            other["type"] == "empty",
-            "two logs share their sessions",
-            Words("an empty second log"),
-            other,
-        )
 
     def test_any_sessions(self, search):
         def promise(answers, sessions, bounds):
@@ -1754,7 +1755,7 @@ class TestSessionLog(Explained):
                 *product(
                     ("complete", "interrupted", "failed"),
                     ("", "a", "A"),
-                    (0.5, None, 0.0, 60.0),
+                    (1 / 3, None, 0.0, 60.0),
                     (2.5, 0.0, 64.5),
                     (9, 1, 2, 65),
                     (None, "TimeoutError", "timeouterror"),
@@ -1989,7 +1990,7 @@ class TestAbTest(Explained):
 
         def experimenting(variant):
             def run():
-                answers.ab_test(dict.fromkeys(names, lambda: 1.0), n=2, seed=len(runs))
+                answers.ab_test(dict.fromkeys(names, lambda: 1.0), n=3, seed=len(runs))
                 return variant()
 
             return run
@@ -2066,7 +2067,7 @@ class TestAbTest(Explained):
 
     def test_the_winner_has_to_beat_all(self, answers, text):
         near = self.spread(text, 3)
-        wild = [one + sign * 9 for one in self.spread(text, 6, 5) for sign in (1, -1)]
+        wild = [one + sign * 9 for one in self.spread(text, 6)[:5] for sign in (1, -1)]
         for times, why in (
             (
                 [[one + 0.01 for one in near], near, self.spread(text, 9)],
@@ -2287,7 +2288,7 @@ class TestAbTest(Explained):
             *each(figures=[[1.0] * 40] * 3, n=40, seed=(1, -1, 7), stop=None),
             *each(figures=[near, far], n=3, seed=1, stop=stops),
         )
-        row = st.sampled_from([*product((1.0, 2, 1.25, 0.0, ValueError), repeat=5)])
+        row = st.sampled_from([*product((1.0, 2, 1 / 3, 0.0, ValueError), repeat=5)])
         slower = row.map(lambda times: [one if one is ValueError else one + 4 for one in times])
         search(
             promise,
