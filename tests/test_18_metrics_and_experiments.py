@@ -39,6 +39,7 @@ from course.grade.scenarios import (
     repeated,
     wrong_limits,
 )
+from course.grade.search import EARLIER_CALL, WHY_EARLIER_CALL
 from course.grade.stream_checks import (
     LAZY,
     SAME_ERROR,
@@ -881,6 +882,14 @@ class TestLiveStats(Explained):
         got, _ = self.run(answers, tokens, 2)
         self.must(got == tokens, "the text is changed on the way", tokens, got)
 
+    def test_an_earlier_call_changes_nothing(self, answers, text):
+        tokens = [f"{text.word()}. ", text.word(), f" {text.word()}"]
+        _, first = self.run(answers, tokens, 1)
+        stopped = answers.live_stats(tokens, 1, lambda stats: None)
+        next(stopped), next(stopped), stopped.close()
+        _, again = self.run(answers, tokens, 1)
+        self.must(again == first, EARLIER_CALL, first, again, why=WHY_EARLIER_CALL)
+
     def test_each_multiple_is_reported_once(self, answers, text):
         every = text.random.randrange(2, 5)
         tokens = [piece for _ in range(3 * every + 1) for piece in (text.word(), " ")]
@@ -1088,8 +1097,8 @@ class TestLiveStats(Explained):
             time.sleep(reading)
         wanted = _reports(tokens, every)
         self.equal(
-            [report.words for report in reports],
-            [words for _, (words, _, _, _) in wanted],
+            [(one.words, one.tokens, one.chars, one.sentences) for one in reports],
+            [figures for _, figures in wanted],
             "streams that are read in turns disturb each other",
         )
         for report, (at, (_, _, chars, _)) in zip(reports, wanted, strict=True):

@@ -732,7 +732,7 @@ def live_stats__remembers_the_last_text(
 ):
     """A default value is a place to keep what is needed at the next token.
 
-    Caught by: test_any_tokens
+    Caught by: test_an_earlier_call_changes_nothing
     """
     if every < 1:
         raise ValueError(every)
