@@ -1877,6 +1877,8 @@ class TestAbTest(Explained):
         "were given.",
         "a report is wrong": "The mean of the figures, and their statistics.stdev over the square "
         "root of how many there are.",
+        "what is no Exception is counted as a failed run": "It asks the program to stop. Catch "
+        "Exception, and nothing else.",
         "it goes on after an interrupt": "Whoever presses Ctrl-C wants no further run.",
         "it changes the variants": "They belong to the caller. Shuffle a list of their names.",
         "a variant keeps its place in every round": "What comes right after the slowest one may "
@@ -2255,7 +2257,7 @@ class TestAbTest(Explained):
 
             variants = {name: variant(name, times) for name, times in figures.items()}
             if stop:
-                with passes_on(stop[1], "a run that is no Exception"):
+                with self.raises(type(stop[1]), "what is no Exception is counted as a failed run"):
                     answers.ab_test(variants, n, seed)
                 got = f"{len(runs)} runs"
                 self.in_words(
@@ -2312,7 +2314,12 @@ class TestAbTest(Explained):
         """Check that the variants run in rounds, and that none is always in the same place."""
         rounds = [runs[at : at + len(names)] for at in range(0, len(runs), len(names))]
         must = self.against(got=Words(", ".join(map(repr, runs[:6])) + ", ..."))
-        must(len(runs) == n * len(names), "the variants do not run n times each")
+        must(
+            len(runs) == n * len(names),
+            "the variants do not run n times each",
+            got=Words(", ".join(f"{name!r}: {runs.count(name)}" for name in names)),
+            wanted=Words(f"{n} runs of each"),
+        )
         must(
             all(sorted(one) == sorted(names) for one in rounds), "one variant runs after the other"
         )
