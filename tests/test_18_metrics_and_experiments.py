@@ -312,7 +312,7 @@ class TestPerceivedSpeedup(Explained):
                 if ttft is None or ttft <= 0:
                     self.must(got is None, "it returns a number where there is none", None)
                 elif ttft > total:
-                    problem = "a first token after the end of the stream is believed"
+                    problem = "a first token after the end of the stream is accepted"
                     self.must(got is None, problem, None)
                 else:
                     wanted = total / ttft
@@ -1815,7 +1815,7 @@ class TestSessionLog(Explained):
         limited = {f"{limit.figure}={told(wanted[limit.figure])}" for limit in limits}
         self.in_words(
             {*found} == outside,
-            problem or "the recommendations are not about what is outside its limit",
+            problem or "the recommendations are not about the figures outside their limits",
             f"{', '.join(sorted(outside)) or 'nothing'}, as {', '.join(sorted(limited))}",
             ", ".join(sorted(found)) or "nothing",
         )
