@@ -13,6 +13,7 @@ from langchain_core.messages import AIMessage, BaseMessage, ToolMessage
 from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool
 
+from course.fakes.replay import Replay
 from course.fakes.sources import AsyncSource, Source, describe_characters, describe_items
 
 
@@ -65,6 +66,8 @@ def describe(value: object) -> str:
         return "model"
     if isinstance(value, BaseTool):
         return value.name
+    if isinstance(value, Replay):
+        return f"{value.name}({describe(value.source)})"
     if isinstance(value, Runnable):
         return "agent"
     if isinstance(value, Source | AsyncSource):

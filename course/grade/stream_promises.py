@@ -8,14 +8,16 @@ order, laziness, errors that pass through, and a source that is closed however i
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, TypeAlias
 
 from course.fakes.script import Hang
 from course.fakes.sources import AsItem, AsyncSource, Source
-from course.grade.differences import Model, check_same, same_value
+from course.grade.differences import Model, check_same, same_items, same_value
 from course.grade.expect import Words, check
 from course.grade.scenarios import Ending
 from course.grade.stream_checks import (
@@ -47,6 +49,47 @@ def one_by_one(items: Iterable[Any]) -> list[tuple[Any, int]]:
     return [(item, count) for count, item in enumerate(items, 1)]
 
 
+APART = "two streams at once get into each other's way"
+WHY_APART = (
+    "Two answers may be read at the same time, and each has its own state. Keep it in variables of "
+    "the function, not in global ones or in default values."
+)
+
+
+def check_apart(read: Callable[[Source], Iterator[Any]], wanted: list[Any], items: Any) -> None:
+    """Read two streams in turns, and check that each is what it would be alone.
+
+    Args:
+        read: makes a stream from its source.
+        wanted: what has to come.
+        items: what the source gives.
+    """
+    streams = [read(Source(items)) for _ in range(2)]
+    got: list[list[Any]] = [[], []]
+    for _ in range(len(wanted) + 1):
+        for stream, mine in zip(streams, got, strict=True):
+            mine += [*islice(stream, 1)]
+    _check_each_alone(got, wanted)
+
+
+async def acheck_apart(
+    read: Callable[[AsyncSource], AsyncIterator[Any]], wanted: list[Any], items: Any
+) -> None:
+    """Do the same for an asynchronous stream."""
+    streams = [read(AsyncSource(items)) for _ in range(2)]
+    got: list[list[Any]] = [[], []]
+    for _ in range(len(wanted) + 1):
+        for stream, mine in zip(streams, got, strict=True):
+            with suppress(StopAsyncIteration):
+                mine.append(await anext(stream))
+    _check_each_alone(got, wanted)
+
+
+def _check_each_alone(got: list[list[Any]], wanted: list[Any]) -> None:
+    alone = all(same_items(mine, wanted) for mine in got)
+    check(alone, APART, why=WHY_APART, wanted=[wanted, wanted], got=got)
+
+
 @dataclass(frozen=True)
 class StreamPromises:
     """What to check of a stream.
@@ -54,10 +97,13 @@ class StreamPromises:
     Attributes:
         lazy: whether it pulls nothing before it is read, and nothing ahead of its reader.
         closes: whether it closes its source however it ends.
+        at_once: whether it hands out each piece without a pause of its own. Then its source must
+            have no pauses either.
     """
 
     lazy: bool = True
     closes: bool = True
+    at_once: bool = False
 
     def check(
         self,
@@ -141,6 +187,8 @@ class _Scenario:
         self._pieces = list(pieces(self._items))
         self._got: list[Any] = []
         self._has_stopped = False
+        self._asked_at_stop = 0
+        self._start = time.monotonic()
 
     def check_nothing_pulled(self) -> None:
         if self._promises.lazy:
@@ -168,6 +216,7 @@ class _Scenario:
             if same_value(piece, wanted):
                 self._check_pulled(count, min(needed, len(self._items) + 1))
         self._has_stopped = count == self._ending.stop_after
+        self._asked_at_stop = self._source.asked
         return self._has_stopped
 
     def _check_pulled(self, count: int, needed: int) -> None:
@@ -180,7 +229,7 @@ class _Scenario:
         )
 
     def check_end(self) -> None:
-        """Check what has come, and what has become of the source."""
+        """Check what has come, and when, and what has become of the source."""
         wanted = [piece for piece, _ in self._pieces]
         if self._has_stopped:
             wanted = wanted[: len(self._got)]
@@ -188,9 +237,29 @@ class _Scenario:
             known = sum(needed <= len(self._items) for _, needed in self._pieces)
             wanted = wanted[: min(max(known, len(self._got)), len(wanted))]
         check_same(self._got, wanted, self._items, self._as_far_as(len(wanted)))
+        if self._promises.at_once:
+            self._check_no_time_passed()
+        if self._promises.lazy and self._has_stopped:
+            check(
+                self._source.asked == self._asked_at_stop,
+                "it reads on after its caller has stopped",
+                why=CLOSE,
+                wanted=Words(f"{self._asked_at_stop} asked for"),
+                got=Words(f"{self._source.asked} asked for"),
+            )
         if self._promises.closes:
             when, why = self._when()
             check_closed(self._source, when, why)
+
+    def _check_no_time_passed(self) -> None:
+        took = time.monotonic() - self._start
+        check(
+            took == 0,
+            "it makes its caller wait",
+            why="All items were there at once. Hand out each one when it comes; do not sleep.",
+            wanted=Words("the end after 0 s"),
+            got=Words(f"the end after {took:g} s"),
+        )
 
     def _as_far_as(self, count: int) -> Model:
         """The model of this task; if the stream did not come to its end, of its first pieces."""
