@@ -10,9 +10,10 @@ from __future__ import annotations
 import asyncio
 import math
 import time
+from collections import Counter
 from collections.abc import Mapping
 from contextlib import nullcontext, suppress
-from itertools import accumulate
+from itertools import accumulate, chain
 from types import MappingProxyType
 from typing import ClassVar
 
@@ -35,13 +36,14 @@ from course.grade.scenarios import (
     Ending,
     Stop,
     Stranger,
+    Together,
     any_ending,
     any_error,
     any_text,
     any_tokens,
     each,
     repeated,
-    wrong_limits,
+    together,
 )
 from course.grade.stream_checks import (
     ASKED_AGAIN,
@@ -72,6 +74,9 @@ from course.grade.stream_promises import (
 from course.grade.value_checks import Explained, never, refused, unchanged
 
 KEEPS = StreamPromises(at_once=True)
+
+FEW = 25
+"""Scenarios that are drawn for a task: there are many that are always tried."""
 
 STOPS = (KeyboardInterrupt(), SystemExit(), GeneratorExit(), asyncio.CancelledError(), Stop())
 """What is no Exception: it stops the program, or a part of it."""
@@ -285,8 +290,8 @@ class TestStreamTokens(Explained):
             asked = prompts_of(models[0])
             self.equal(asked, [prompt], "the model gets another prompt, or is asked again")
 
-        always = each(parts=EACH_PART, prompt="Hello?", ending=Ending())
-        search(promise, *always, parts=any_parts(), prompt=any_text(), ending=any_ending())
+        always = together(parts=EACH_PART, prompt="Hello?", ending=Ending())
+        search(promise, always, parts=any_parts(), prompt=any_text(), ending=any_ending(), runs=FEW)
 
 
 class TestWriteStream(Explained):
@@ -403,9 +408,9 @@ class TestWriteStream(Explained):
             took = time.monotonic() - start
             self.in_words(took == 0, "it makes its reader wait", "0 s", f"{took:g} s")
 
-        always = each(tokens=EACH_TEXT, error=None)
+        always = together(tokens=EACH_TEXT, error=None)
         stops = each(tokens=["a"], error=STOPS)
-        search(promise, *always, *stops, tokens=any_tokens(), error=none() | any_error())
+        search(promise, always, *stops, tokens=any_tokens(), error=none() | any_error(), runs=FEW)
 
 
 def any_limits():
@@ -581,9 +586,9 @@ class TestBufferStream(Explained):
             list(answers.buffer_stream(source))
 
     def test_max_chars_must_be_positive(self, answers, text):
-        for wrong in (0, -1):
+        for wrong, tokens in (0, [text.word()]), (-1, [text.word()]), (0, []):
             with refused(f"max_chars={wrong}", "A limit below one character makes no sense"):
-                next(answers.buffer_stream([text.word()], max_chars=wrong))
+                list(answers.buffer_stream(tokens, max_chars=wrong))
         short = list(answers.buffer_stream(["a", "b"], max_chars=1))
         self.must(short == ["a", "b"], "max_chars=1 does not work", ["a", "b"])
 
@@ -603,18 +608,18 @@ class TestBufferStream(Explained):
         others = {"max_chars": 2, "marks": ("...", "\n")}
         fifty = ({"max_chars": 50}, {"max_chars": 51}, {})
         always = [
-            *each(tokens=EACH_TEXT, limits={}, ending=Ending()),
-            *each(tokens=EACH_TEXT, limits=others, ending=Ending()),
+            together(tokens=EACH_TEXT, limits={}, ending=Ending()),
+            together(tokens=EACH_TEXT, limits=others, ending=Ending()),
             *each(tokens=["a"] * 101, limits=fifty, ending=Ending()),
         ]
-        search(promise, *always, tokens=any_tokens(), limits=any_limits(), ending=any_ending())
-
-    def test_any_wrong_limit(self, search):
-        def promise(answers, tokens, max_chars):
-            with refused(f"max_chars={max_chars}", "A limit below one character makes no sense"):
-                list(answers.buffer_stream(tokens, max_chars=max_chars))
-
-        search(promise, tokens=any_tokens(), max_chars=wrong_limits(), runs=10)
+        search(
+            promise,
+            *always,
+            tokens=any_tokens(),
+            limits=any_limits(),
+            ending=any_ending(),
+            runs=FEW,
+        )
 
 
 BROKEN = (
@@ -785,12 +790,12 @@ class TestCollectResponse(Explained):
             must(happened == wanted, "tokens are reported too late")
 
         always = [
-            *each(tokens=EACH_TEXT, reports=True, error=None),
-            *each(tokens=EACH_TEXT, reports=False, error=BROKEN[0]),
+            together(tokens=EACH_TEXT, reports=True, error=None),
+            together(tokens=EACH_TEXT, reports=False, error=BROKEN[0]),
             *each(tokens=["a", "", "b"], reports=True, error=BROKEN + STOPS),
         ]
         errors = none() | sampled_from(BROKEN + STOPS)
-        search(promise, *always, tokens=any_tokens(), reports=booleans(), error=errors)
+        search(promise, *always, tokens=any_tokens(), reports=booleans(), error=errors, runs=FEW)
 
     def test_a_stream_may_itself_read_a_broken_one(self, answers, text):
         error = answers.StreamInterrupted(text.word())
@@ -965,7 +970,7 @@ EVENTS = (
 
 EACH_EVENT = (
     *map(as_events, EACH_PART[-len(NO_TEXT + WITH_TEXT) :]),
-    *map(as_events, EACH_TEXT[::2]),
+    *map(as_events, EACH_TEXT),
     *([*as_events("a"), event, event, *as_events("b")] for event in EVENTS),
 )
 
@@ -1195,7 +1200,7 @@ class TestStreamAgentEvents(Explained):
             self.equal(agents[0].prompts, [query], "the agent gets another query, or runs again")
 
         always = [
-            *each(events=EACH_EVENT, query="Why?", failure=None, ending=Ending()),
+            together(events=EACH_EVENT, query="Why?", failure=None, ending=Ending()),
             *each(failure=(*FAILURES,), events=as_events("ab"), query=" ", ending=Ending()),
             *each(ending=ENDINGS, events=as_events("ab"), query="Why?", failure=None),
         ]
@@ -1208,6 +1213,7 @@ class TestStreamAgentEvents(Explained):
             query=any_text(),
             failure=failures,
             ending=endings,
+            runs=FEW,
         )
 
 
@@ -1480,6 +1486,7 @@ class TestDispatchEvents(Explained):
             fails=sampled_from((0, 0, 1, 2, 3)),
             error=sampled_from(OF_HANDLERS + STOPS),
             answer=sampled_from((None, False, True, "stop")),
+            runs=FEW,
         )
 
 
@@ -1764,9 +1771,9 @@ class TestMonitorStream(Explained):
             )
             must(same(metrics.total, wanted.total), "the total time is wrong")
 
-        paces = {"waits": [1.0] * 20, "before": 5, "work": 0.5}
+        paces = {"waits": [1.0] * 1_000, "before": 5, "work": 0.5}
         always = [
-            *each(tokens=EACH_TEXT, scale=(1, 0.0), ending=Ending(), **paces),
+            together(tokens=EACH_TEXT, scale=(1, 0.0), ending=Ending(), **paces),
             *each(ending=ENDINGS + FAILED, tokens=["", "a", "a"], scale=(1000, -7), **paces),
         ]
         search(
@@ -1778,6 +1785,7 @@ class TestMonitorStream(Explained):
             work=sampled_from((0, 0.5)),
             scale=none() | sampled_from(((1, 0.0), (1000, -7), (1, 1e9))),
             ending=any_ending(),
+            runs=FEW,
         )
 
 
@@ -2119,11 +2127,11 @@ class TestStreamWithTimeout(Explained):
             check_nothing_runs_on(answers)
             check_closed(source, "at its end, however it ends", NOT_BY_ITSELF)
 
-        no_limit = {"idle": None, "total": None, "waits": [1] * 9, "work": 0, "stop": None}
+        no_limit = {"idle": None, "total": None, "waits": [1] * 1_000, "work": 0, "stop": None}
         limit = {**no_limit, "idle": 2.5, "total": 9.25}
         own = (TimeoutError("of the source"), ConnectionError("of the source"), *STOPS)
         always = [
-            *each(tokens=EACH_TEXT, last=THE_END, **limit),
+            together(tokens=EACH_TEXT, last=THE_END, **no_limit | {"idle": 2.5, "total": 1e4}),
             *each(last=(*own, SILENCE), tokens=["a", "b"], **limit),
             *each(tokens=["a"], last=SILENCE, **limit | {"idle": (0, 0.5, 1.5)}),
             *each(tokens=["a"], last=SILENCE, **limit | {"total": (0, 0.25, 1.25)}),
@@ -2141,6 +2149,7 @@ class TestStreamWithTimeout(Explained):
             total=sampled_from((None, 0, 0.25, 1.25, 3.25, 6.25, 1e6)),
             work=sampled_from((0, 1, 5)),
             stop=sampled_from((None, None, 1, 2)),
+            runs=FEW,
         )
 
     def check_ending(self, answers, ended, ends, came, moment):
@@ -2279,10 +2288,12 @@ class TestAstreamTokens(Explained):
                 await KEEPS.acheck_cancelled(answers, read, parts[:2])
 
         always = [
-            *each(parts=EACH_PART, prompt="Hello?", ending=Ending()),
+            together(parts=EACH_PART, prompt="Hello?", ending=Ending()),
             *each(ending=ENDINGS, parts=["a", "b", "c"], prompt=" "),
         ]
-        search(promise, *always, parts=any_parts(), prompt=any_text(), ending=any_ending())
+        search(
+            promise, *always, parts=any_parts(), prompt=any_text(), ending=any_ending(), runs=FEW
+        )
 
 
 class Timed(AsyncSource):
@@ -2507,17 +2518,18 @@ class TestMergeStreams(Explained):
             if error and streams:
                 sources = {"silent": Timed([Hang()]), **sources}
             stream, start = answers.merge_streams(sources), time.monotonic()
-            got, moments, raised = [], [], None
+            got, moments, raised, handed_out = [], [], None, Counter()
             try:
                 async with not_for_ever("it never ends", "What should end it?", Words("an end")):
                     async for pair in stream:
                         got.append(pair)
+                        handed_out[pair[0]] += 1
                         moments.append(time.monotonic() - start)
                         if len(got) == stop:
                             await stream.aclose()
                             break
                         await asyncio.sleep(work)
-                        self.check_not_far_ahead(sources, got)
+                        self.check_not_far_ahead(sources, handed_out)
             except type(error or ConnectionError()) as found:
                 raised = found
             check_nothing_runs_on(answers)
@@ -2541,7 +2553,10 @@ class TestMergeStreams(Explained):
         steady = [(1, token) for token in ("a", "", "b", "b")]
         two, three = [steady, steady], [steady, at_once("xyxyx"), []]
         always = [
-            *({"streams": [at_once(text), steady], **plain} for text in EACH_TEXT),
+            Together(
+                {"streams": [at_once(chain.from_iterable(EACH_TEXT)), steady], **plain},
+                tuple({"streams": [at_once(text), steady], **plain} for text in EACH_TEXT),
+            ),
             *each(error=BROKEN, streams=three, work=0, stop=None),
             *each(error=BROKEN[:1], streams=[at_once("abcd"), *three], work=WORK[0], stop=None),
             *each(work=(0, *WORK), streams=[*two, at_once(["x"] * 30)], error=None, stop=None),
@@ -2555,12 +2570,13 @@ class TestMergeStreams(Explained):
             error=none() | sampled_from(BROKEN),
             work=sampled_from((0, 0, *WORK)),
             stop=sampled_from((None, None, 1, 2)),
+            runs=FEW,
         )
 
-    def check_not_far_ahead(self, sources, got):
+    def check_not_far_ahead(self, sources, handed_out):
         """Pass if at most ten tokens of each source have been pulled and not handed out."""
         for name, source in sources.items():
-            ahead = source.pulled - sum(pair[0] == name for pair in got)
+            ahead = source.pulled - handed_out[name]
             self.in_words(
                 ahead <= 10,
                 "a source is read far ahead of a slow caller",
@@ -2985,7 +3001,8 @@ class TestStreamRagResponse(Explained):
             return each(**plain | given | {"failure": (*FAILURES, *STOPS)})
 
         always = [
-            *({**plain, "titles": ["x", *text], "tokens": text} for text in EACH_TEXT),
+            together(tokens=EACH_TEXT, **plain | {"titles": ["x", "x"]}),
+            together(titles=EACH_TEXT, **plain | {"tokens": ["a"]}),
             *(case for place in PLACES for case in failing(place)),
             *each(**plain | {"titles": ["a"], "tokens": ["b", "c"], "stop": (1, 2, 3, 4, 5, 6)}),
         ]
@@ -2998,6 +3015,7 @@ class TestStreamRagResponse(Explained):
             fails=none() | sampled_from(PLACES),
             failure=sampled_from((*FAILURES, *STOPS)),
             stop=none() | sampled_from((1, 2, 3, 4, 5, 6)),
+            runs=FEW,
         )
 
     def check_told_in_time(self, library, got):

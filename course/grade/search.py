@@ -21,6 +21,7 @@ from course.fakes.clock import Stuck, virtual_time
 from course.grade.answers import Answers
 from course.grade.died import ContainedDied
 from course.grade.expect import WrongAnswer
+from course.grade.scenarios import Together
 from course.grade.stream_checks import check_not_blocked
 
 # Otherwise Hypothesis reads the constants in the learner's file, and draws them more often.
@@ -68,7 +69,7 @@ class Search:
     def __call__(
         self,
         promise: Callable[..., Any],
-        *always: Mapping[str, Any],
+        *always: Mapping[str, Any] | Together,
         runs: int | None = None,
         **drawn: SearchStrategy[Any],
     ) -> None:
@@ -87,7 +88,7 @@ class Search:
         trial = _Trial(promise, self._answers)
         try:
             for scenario in always:
-                trial(**scenario)
+                _try(trial, scenario)
             self._draw(trial, drawn, runs or (RUNS if self._imported_again else RUNS_APART))
         except (_Broken, hypothesis.errors.Flaky):
             pass
@@ -149,6 +150,18 @@ class _Trial:
             raise _Broken from None
         if self.failed is not None:
             self._left -= 1
+
+
+def _try(trial: _Trial, scenario: Mapping[str, Any] | Together) -> None:
+    if not isinstance(scenario, Together):
+        trial(**scenario)
+        return
+    try:
+        trial(**scenario.whole)
+    except _Broken:
+        for part in scenario.parts:
+            trial(**part)
+        raise
 
 
 def _cost(error: BaseException) -> int:
