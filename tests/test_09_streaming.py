@@ -33,6 +33,7 @@ from course.grade.expect import Words, check, in_process, raises
 from course.grade.model_checks import acheck_model_closed, check_model_closed, check_not_asked
 from course.grade.scenarios import (
     EACH_TEXT,
+    TEXTS,
     Ending,
     Stop,
     Stranger,
@@ -75,11 +76,14 @@ from course.grade.value_checks import Explained, never, refused, unchanged
 
 KEEPS = StreamPromises(at_once=True)
 
+EACH_TOKEN = (*(["a", text, "b"] for text in TEXTS), ["a", "a", "a", "b", "b"])
+"""Each kind of text, for what hands out a token as it is."""
+
 FEW = 25
 """Scenarios that are drawn for a task: there are many that are always tried."""
 
-STOPS = (KeyboardInterrupt(), SystemExit(), GeneratorExit(), asyncio.CancelledError(), Stop())
-"""What is no Exception: it stops the program, or a part of it."""
+STOPS = (KeyboardInterrupt(), SystemExit(), Stop())
+"""What is not an Exception: it stops the program, or a part of it."""
 
 ONLY_EMPTY = "(The handler for '' is for the type '' only.)"
 
@@ -106,7 +110,7 @@ NO_TEXT = (
 WITH_TEXT = (
     [{"type": "text", "text": "x"}],
     [{"type": "text", "text": " "}],
-    ["x", {"type": "text", "text": "y"}],
+    ["x"],
     [{"type": "reasoning", "reasoning": "Hm."}, {"type": "text", "text": "x"}],
     {"content": "x", "response_metadata": {"finish_reason": "stop"}},
     {"content": "x", "tool_call_chunks": [{"name": "f", "args": "", "id": "1", "index": 0}]},
@@ -115,7 +119,7 @@ WITH_TEXT = (
 )
 """Chunks with text that something else comes with."""
 
-EACH_PART = (*EACH_TEXT, *(["a", part, "b"] for part in (*NO_TEXT, *WITH_TEXT)))
+EACH_PART = (*EACH_TOKEN, *(["a", part, "b"] for part in (*NO_TEXT, *WITH_TEXT)))
 
 
 def any_parts():
@@ -408,7 +412,7 @@ class TestWriteStream(Explained):
             took = time.monotonic() - start
             self.in_words(took == 0, "it makes its reader wait", "0 s", f"{took:g} s")
 
-        always = together(tokens=EACH_TEXT, error=None)
+        always = together(tokens=EACH_TOKEN, error=None)
         stops = each(tokens=["a"], error=STOPS)
         search(promise, always, *stops, tokens=any_tokens(), error=none() | any_error(), runs=FEW)
 
@@ -790,8 +794,8 @@ class TestCollectResponse(Explained):
             must(happened == wanted, "tokens are reported too late")
 
         always = [
-            together(tokens=EACH_TEXT, reports=True, error=None),
-            together(tokens=EACH_TEXT, reports=False, error=BROKEN[0]),
+            together(tokens=EACH_TOKEN, reports=True, error=None),
+            together(tokens=EACH_TOKEN, reports=False, error=BROKEN[0]),
             *each(tokens=["a", "", "b"], reports=True, error=BROKEN + STOPS),
         ]
         errors = none() | sampled_from(BROKEN + STOPS)
@@ -970,7 +974,7 @@ EVENTS = (
 
 EACH_EVENT = (
     *map(as_events, EACH_PART[-len(NO_TEXT + WITH_TEXT) :]),
-    *map(as_events, EACH_TEXT),
+    *map(as_events, EACH_TOKEN),
     *([*as_events("a"), event, event, *as_events("b")] for event in EVENTS),
 )
 
@@ -1220,7 +1224,7 @@ class TestStreamAgentEvents(Explained):
 KINDS = ("token", "status", "", " ", "complete", "error", "end", "token_usage", "Token", "None")
 """Types of events."""
 
-OF_HANDLERS = (KeyError("token"), LookupError(), TypeError("x"), StopIteration(), ValueError())
+OF_HANDLERS = (KeyError("token"), LookupError(), TypeError("x"), RuntimeError(), ValueError())
 """What a handler may raise."""
 
 
@@ -1773,7 +1777,7 @@ class TestMonitorStream(Explained):
 
         paces = {"waits": [1.0] * 1_000, "before": 5, "work": 0.5}
         always = [
-            together(tokens=EACH_TEXT, scale=(1, 0.0), ending=Ending(), **paces),
+            together(tokens=EACH_TOKEN, scale=(1, 0.0), ending=Ending(), **paces),
             *each(ending=ENDINGS + FAILED, tokens=["", "a", "a"], scale=(1000, -7), **paces),
         ]
         search(
@@ -2131,7 +2135,7 @@ class TestStreamWithTimeout(Explained):
         limit = {**no_limit, "idle": 2.5, "total": 9.25}
         own = (TimeoutError("of the source"), ConnectionError("of the source"), *STOPS)
         always = [
-            together(tokens=EACH_TEXT, last=THE_END, **no_limit | {"idle": 2.5, "total": 1e4}),
+            together(tokens=EACH_TOKEN, last=THE_END, **no_limit | {"idle": 2.5, "total": 1e4}),
             *each(last=(*own, SILENCE), tokens=["a", "b"], **limit),
             *each(tokens=["a"], last=SILENCE, **limit | {"idle": (0, 0.5, 1.5)}),
             *each(tokens=["a"], last=SILENCE, **limit | {"total": (0, 0.25, 1.25)}),
@@ -2554,8 +2558,8 @@ class TestMergeStreams(Explained):
         two, three = [steady, steady], [steady, at_once("xyxyx"), []]
         always = [
             Together(
-                {"streams": [at_once(chain.from_iterable(EACH_TEXT)), steady], **plain},
-                tuple({"streams": [at_once(text), steady], **plain} for text in EACH_TEXT),
+                {"streams": [at_once(chain.from_iterable(EACH_TOKEN)), steady], **plain},
+                tuple({"streams": [at_once(text), steady], **plain} for text in EACH_TOKEN),
             ),
             *each(error=BROKEN, streams=three, work=0, stop=None),
             *each(error=BROKEN[:1], streams=[at_once("abcd"), *three], work=WORK[0], stop=None),
@@ -2952,7 +2956,7 @@ class TestStreamRagResponse(Explained):
 
     def test_any_answer(self, search):
         async def promise(answers, clock, query, titles, tokens, fails, failure, stop):
-            error = FAILURES[failure]() if failure in FAILURES else failure
+            error = failure if isinstance(failure, BaseException) else FAILURES[failure]()
             library = Failing(titles, tokens, fails, error)
             stream = Told(
                 self, answers.stream_rag_response(query, library.retrieve, library.generate)
@@ -2994,17 +2998,19 @@ class TestStreamRagResponse(Explained):
                         CLOSE if stopped else NOT_BY_ITSELF,
                     )
 
-        plain = {"query": "Why?", "fails": None, "failure": None, "stop": None}
-
-        def failing(place):
-            given = {"titles": ["a"], "tokens": ["b", "c"], "fails": place}
-            return each(**plain | given | {"failure": (*FAILURES, *STOPS)})
-
+        plain = {"query": "Why?", "fails": None, "failure": "with a text", "stop": None}
+        short = plain | {"titles": ["a"], "tokens": ["b", "c"]}
+        others = ("with a text", KeyboardInterrupt())
         always = [
-            together(tokens=EACH_TEXT, **plain | {"titles": ["x", "x"]}),
-            together(titles=EACH_TEXT, **plain | {"tokens": ["a"]}),
-            *(case for place in PLACES for case in failing(place)),
-            *each(**plain | {"titles": ["a"], "tokens": ["b", "c"], "stop": (1, 2, 3, 4, 5, 6)}),
+            together(tokens=EACH_TOKEN, **plain | {"titles": ["x", "x"]}),
+            together(titles=EACH_TOKEN, **plain | {"tokens": ["a"]}),
+            *each(**short | {"fails": "answer", "failure": (*FAILURES, *STOPS)}),
+            *(
+                scenario
+                for place in ("retrieve", "search", "generate")
+                for scenario in each(**short | {"fails": place, "failure": others})
+            ),
+            *each(**short | {"stop": (1, 2, 3, 4, 5, 6)}),
         ]
         search(
             promise,

@@ -79,7 +79,7 @@ class Search:
             promise: takes the answers and, by name, what is drawn; if it is a coroutine function,
                 the clock comes second. It raises what a test raises.
             always: scenarios that are tried first, with every seed.
-            runs: how many are drawn; by default `RUNS` or `RUNS_APART`.
+            runs: how many are drawn; by default `RUNS`, and at most `RUNS_APART` if they run apart.
             drawn: from what each argument is drawn.
 
         Raises:
@@ -89,7 +89,8 @@ class Search:
         try:
             for scenario in always:
                 _try(trial, scenario)
-            self._draw(trial, drawn, runs or (RUNS if self._imported_again else RUNS_APART))
+            most = RUNS_APART if self._imported_again is None else runs or RUNS
+            self._draw(trial, drawn, min(runs or most, most))
         except (_Broken, hypothesis.errors.Flaky):
             pass
         if trial.failed is None:

@@ -43,10 +43,13 @@ def stream_tokens__iterator_class(model, prompt):
             return self
 
         def __next__(self):
-            for chunk in self.stream:
-                if chunk.text:
-                    return chunk.text
-            raise StopIteration
+            try:
+                while True:
+                    if text := next(self.stream).text:
+                        return text
+            except BaseException:
+                self.close()
+                raise
 
         def close(self):
             self.stream.close()
@@ -166,11 +169,16 @@ def buffer_stream__iterator_class(tokens, max_chars=50, marks=(".", "!", "?")):
             if max_chars < 1:
                 raise ValueError(max_chars)
             buffer = ""
-            for token in self.tokens:
-                buffer += token
-                if len(buffer) >= max_chars or buffer.endswith(marks):
-                    return buffer
+            try:
+                for token in self.tokens:
+                    buffer += token
+                    if len(buffer) >= max_chars or buffer.endswith(marks):
+                        return buffer
+            except BaseException:
+                self.close()
+                raise
             if not buffer:
+                self.close()
                 raise StopIteration
             return buffer
 
