@@ -32,6 +32,7 @@ from course.grade.differences import check_same, same_value
 from course.grade.expect import Words, check, in_process, raises
 from course.grade.model_checks import acheck_model_closed, check_model_closed, check_not_asked
 from course.grade.scenarios import (
+    BLANKS,
     EACH_TEXT,
     TEXTS,
     Ending,
@@ -51,6 +52,7 @@ from course.grade.stream_checks import (
     CLOSE,
     LAZY,
     SAME_ERROR,
+    UNNOTICED,
     cancel_while_it_waits,
     check_closed,
     check_lazy,
@@ -86,6 +88,18 @@ STOPS = (KeyboardInterrupt(), SystemExit(), Stop())
 """What is not an Exception: it stops the program, or a part of it."""
 
 ONLY_EMPTY = "(The handler for '' is for the type '' only.)"
+
+
+class Watched(Source):
+    """A source that tells when it is asked."""
+
+    def __init__(self, items, is_asked):
+        super().__init__(items)
+        self._is_asked = is_asked
+
+    def __next__(self):
+        self._is_asked(self.pulled)
+        return super().__next__()
 
 
 def figures(metrics):
@@ -156,13 +170,28 @@ ENDINGS = (
 )
 """How it ends if no Exception ends it."""
 
-FAILED = (Ending(error=ConnectionError("of the source")), Ending(error=ValueError()))
+EACH_ENDING = (
+    *ENDINGS,
+    *(
+        Ending(error=kind("of the source"))
+        for kind in (ConnectionError, ValueError, KeyError, TimeoutError, RuntimeError, Stranger)
+    ),
+)
+"""How it ends."""
+
+
+def in_async(endings):
+    """Endings without errors that an event loop lets nobody catch who reads in a task."""
+    unlike = KeyboardInterrupt | SystemExit
+    return tuple(ending for ending in endings if not isinstance(ending.error, unlike))
 
 
 class TestStreamTokens(Explained):
     """The text of a model's answer comes token by token, as it arrives."""
 
     WHY: ClassVar = {
+        "a finish_reason is taken for the end": "A chunk may say why the answer ends, and another "
+        "one may still follow. The stream ends when there are no more chunks.",
         "it yields chunks instead of their text": "model.stream() gives AIMessageChunk objects. "
         "The text of one is chunk.text.",
         "everything comes in one piece": "The answer was collected first. Yield the text of each "
@@ -275,12 +304,12 @@ class TestStreamTokens(Explained):
             self.must(len(model.transcript) == 1, "it asks the model again", why=ASKED_AGAIN)
         self.must(got == tokens, "tokens before an error are lost", tokens)
 
-    def test_two_streams_are_apart(self, answers):
-        check_apart(
-            lambda source: answers.stream_tokens(Replay(source), "Hello?"),
-            ["a", "b", "b"],
-            ["a", "", "b", "b"],
-        )
+    def test_a_finish_reason_is_not_the_end(self, answers, text):
+        tokens, last = text.tokens(3), {"finish_reason": "stop"}
+        parts = [tokens[0], {"content": tokens[1], "response_metadata": last}, tokens[2]]
+        model = Replay(Source(parts))
+        got = list(answers.stream_tokens(model, "Hello?"))
+        self.must(got == tokens, "a finish_reason is taken for the end", tokens)
 
     def test_any_chunks(self, search):
         def promise(answers, parts, prompt, ending):
@@ -294,8 +323,20 @@ class TestStreamTokens(Explained):
             asked = prompts_of(models[0])
             self.equal(asked, [prompt], "the model gets another prompt, or is asked again")
 
-        always = together(parts=EACH_PART, prompt="Hello?", ending=Ending())
-        search(promise, always, parts=any_parts(), prompt=any_text(), ending=any_ending(), runs=FEW)
+        always = [
+            together(parts=EACH_PART, prompt="Hello?", ending=Ending()),
+            *each(ending=EACH_ENDING, parts=["a", "", "b", "c"], prompt=" "),
+        ]
+        search(
+            promise, *always, parts=any_parts(), prompt=any_text(), ending=any_ending(), runs=FEW
+        )
+
+    def test_two_streams_are_apart(self, answers):
+        check_apart(
+            lambda source: answers.stream_tokens(Replay(source), "Hello?"),
+            ["a", "b", "b"],
+            ["a", "", "b", "b"],
+        )
 
 
 class TestWriteStream(Explained):
@@ -384,23 +425,14 @@ class TestWriteStream(Explained):
         def promise(answers, tokens, error):
             out, seen, start = Display(), [], time.monotonic()
 
-            def source():
-                for count, token in enumerate(tokens):
-                    seen.append((joined(tokens[:count]), out.visible))
-                    yield token
-                if error is not None:
-                    raise error
+            def is_asked(count):
+                seen.append((joined(tokens[:count]), out.visible))
 
+            source = Watched([*tokens, *([error] if error else [])], is_asked)
             with passes_on(error) if error else nullcontext():
-                got = answers.write_stream(source(), out)
-                wanted = sum(map(len, tokens))
-                self.must(
-                    error or (type(got) is int and got == wanted),
-                    "it does not return the number of characters",
-                    wanted,
-                )
+                got = answers.write_stream(source, out)
             self.in_words(not out.closed, "it closes `out`", "still open", "closed")
-            self.equal(out.getvalue(), joined(tokens), "what is written is not the text")
+            check_same([out.getvalue()], [joined(tokens)], tokens, lambda tokens: [joined(tokens)])
             for wanted, shown in seen:
                 self.in_words(
                     shown == wanted,
@@ -411,10 +443,17 @@ class TestWriteStream(Explained):
             self.equal(out.visible, joined(tokens), "what has arrived is not on the screen")
             took = time.monotonic() - start
             self.in_words(took == 0, "it makes its reader wait", "0 s", f"{took:g} s")
+            if error is None:
+                length = sum(map(len, tokens))
+                must = self.against(length, got)
+                must(same_value(got, length), "it does not return the number of characters")
 
         always = together(tokens=EACH_TOKEN, error=None)
         stops = each(tokens=["a"], error=STOPS)
         search(promise, always, *stops, tokens=any_tokens(), error=none() | any_error(), runs=FEW)
+
+
+TAILS = tuple(["a.", *tail] for tail in ([" "], ["\n"], ["\u00a0"], ["\u200b"], ["", "0"], [""]))
 
 
 def any_limits():
@@ -596,10 +635,6 @@ class TestBufferStream(Explained):
         short = list(answers.buffer_stream(["a", "b"], max_chars=1))
         self.must(short == ["a", "b"], "max_chars=1 does not work", ["a", "b"])
 
-    def test_two_streams_are_apart(self, answers):
-        tokens, pieces = ["a", "b", "b.", "c"], ["ab", "b.", "c"]
-        check_apart(lambda source: answers.buffer_stream(source, max_chars=2), pieces, tokens)
-
     def test_any_tokens(self, search):
         def promise(answers, tokens, limits, ending):
             KEEPS.check(
@@ -615,6 +650,9 @@ class TestBufferStream(Explained):
             together(tokens=EACH_TEXT, limits={}, ending=Ending()),
             together(tokens=EACH_TEXT, limits=others, ending=Ending()),
             *each(tokens=["a"] * 101, limits=fifty, ending=Ending()),
+            *each(tokens=TAILS, limits={}, ending=Ending()),
+            *each(tokens=(["a.", "b"],), limits={"marks": ()}, ending=Ending()),
+            *each(ending=EACH_ENDING, tokens=["a.", "b", "c.", "d"], limits={}),
         ]
         search(
             promise,
@@ -625,6 +663,10 @@ class TestBufferStream(Explained):
             runs=FEW,
         )
 
+    def test_two_streams_are_apart(self, answers):
+        tokens, pieces = ["a", "b", "b.", "c"], ["ab", "b.", "c"]
+        check_apart(lambda source: answers.buffer_stream(source, max_chars=2), pieces, tokens)
+
 
 BROKEN = (
     *(kind("of the source") for kind in (ConnectionError, ValueError, KeyError, TimeoutError)),
@@ -632,6 +674,9 @@ BROKEN = (
     ExceptionGroup("of the source", [ValueError("in it")]),
 )
 """What breaks a stream."""
+
+ANSWERS = (False, None, True, "stop", 0, "")
+"""What a handler may return: nobody looks at it."""
 
 
 class TestCollectResponse(Explained):
@@ -659,6 +704,8 @@ class TestCollectResponse(Explained):
         'is "". It is a broken stream like any other: the caller expects a StreamInterrupted.',
         "only some errors interrupt the stream": "Streams break in many ways. Catch Exception: it "
         "stands for all of them.",
+        "a stop is taken for a broken stream": "What is not an Exception stops the program, or a "
+        "part of it: SystemExit, for example. Catch Exception, which does not include it.",
         "Ctrl-C is taken for a broken stream": 'KeyboardInterrupt means "stop the program". Catch '
         "Exception, which does not include it.",
     }
@@ -763,26 +810,31 @@ class TestCollectResponse(Explained):
             got = "an ordinary return"
         self.in_words(False, "Ctrl-C is taken for a broken stream", "KeyboardInterrupt", got)
 
+    def test_a_stream_may_itself_read_a_broken_one(self, answers, text):
+        error = answers.StreamInterrupted(text.word())
+        arguments = [Source([text.word(), error])]
+        self.check_interrupted(answers, arguments, arguments[0].tokens[0], error)
+
     def test_any_tokens(self, search):
         def promise(answers, tokens, reports, error):
             happened = []
 
-            def source():
-                for token in tokens:
-                    happened.append(f"pull {token!r}")
-                    yield token
-                if error is not None:
-                    raise error
+            def is_asked(count):
+                happened.extend(f"pull {token!r}" for token in tokens[count : count + 1])
 
             def on_token(token):
                 happened.append(f"report {token!r}")
-                return token
+                return ANSWERS[len(happened) % len(ANSWERS)]
 
-            arguments = [source(), on_token] if reports else [source()]
+            source = Watched([*tokens, *([error] if error else [])], is_asked)
+            arguments = [source, on_token] if reports else [source]
             if isinstance(error, Exception):
                 self.check_interrupted(answers, arguments, joined(tokens), error)
             elif error is not None:
-                with passes_on(error):
+                with (
+                    self.never(answers.StreamInterrupted, "a stop is taken for a broken stream"),
+                    passes_on(error),
+                ):
                     answers.collect_response(*arguments)
             else:
                 got = answers.collect_response(*arguments)
@@ -801,11 +853,6 @@ class TestCollectResponse(Explained):
         errors = none() | sampled_from(BROKEN + STOPS)
         search(promise, *always, tokens=any_tokens(), reports=booleans(), error=errors, runs=FEW)
 
-    def test_a_stream_may_itself_read_a_broken_one(self, answers, text):
-        error = answers.StreamInterrupted(text.word())
-        arguments = [Source([text.word(), error])]
-        self.check_interrupted(answers, arguments, arguments[0].tokens[0], error)
-
     def check_interrupted(self, answers, arguments, arrived, error):
         """Pass if a stream that breaks interrupts it."""
         try:
@@ -822,7 +869,7 @@ class TestCollectResponse(Explained):
             if caught
             else "half an answer is returned as if it were whole",
             f"StreamInterrupted, because of {type(error).__name__}",
-            type(caught).__name__ if caught else "an ordinary return",
+            f"{error!r} itself" if caught is error else "an ordinary return",
         )
         self.equal(caught.partial, arrived, "`partial` is not the text that had arrived")
         self.in_words(
@@ -898,9 +945,10 @@ FAILURES = {
 class Told:
     """A stream of events. The message of an error event is checked, and then left out."""
 
-    def __init__(self, test, stream):
+    def __init__(self, test, stream, may_fail):
         self._test = test
         self._stream = stream
+        self._may_fail = may_fail
 
     def __aiter__(self):
         return self
@@ -909,6 +957,8 @@ class Told:
         event = await anext(self._stream)
         if event.get("type") != "error":
             return event
+        if not self._may_fail:
+            check_no_error([event])
         message = event.get("message")
         must = self._test.against(got=event)
         must(isinstance(message, str) and message != "", "the error has no message")
@@ -1194,11 +1244,11 @@ class TestStreamAgentEvents(Explained):
                     [*events, FAILURES[failure]()],
                     Ending(stop_after=ending.stop_after),
                 )
-            agents = []
+            agents, fails = [], bool(failure or ending.error)
 
             def read(source):
                 agents.append(Replay(source, event_of, "agent"))
-                return Told(self, answers.stream_agent_events(agents[0], query))
+                return Told(self, answers.stream_agent_events(agents[0], query), fails)
 
             await KEEPS.acheck(answers, read, events, ending, simple_events)
             self.equal(agents[0].prompts, [query], "the agent gets another query, or runs again")
@@ -1207,6 +1257,7 @@ class TestStreamAgentEvents(Explained):
             together(events=EACH_EVENT, query="Why?", failure=None, ending=Ending()),
             *each(failure=(*FAILURES,), events=as_events("ab"), query=" ", ending=Ending()),
             *each(ending=ENDINGS, events=as_events("ab"), query="Why?", failure=None),
+            *each(ending=ENDINGS[:3], events=as_events("ab"), query="Why?", failure="a key"),
         ]
         failures = none() | sampled_from((*FAILURES,))
         endings = sampled_from(ENDINGS)
@@ -1263,6 +1314,8 @@ class TestDispatchEvents(Explained):
         "it does not return counts by type": "Return a dict: for each type, how many events of it "
         "there were.",
         "the counts are wrong": "Return how many events of each type there were.",
+        "a later call changes what this one returned": "The caller keeps the dict. Make a new one "
+        "in each call.",
         "without events it counts something": "No events: an empty dict.",
         "the default handler gets the wrong events": "The default gets the events whose type "
         "has no handler, and no others.",
@@ -1426,24 +1479,31 @@ class TestDispatchEvents(Explained):
             f"{source.pulled} events pulled, {len(calls)} handled",
         )
 
+    def test_counts_stay_as_they_were(self, answers, text):
+        kind = text.word()
+        first = answers.dispatch_events([{"type": kind}, {"type": kind}], {})
+        answers.dispatch_events([{"type": "token"}], {})
+        self.must(
+            first == {kind: 2}, "a later call changes the counts of this one", {kind: 2}, first
+        )
+
     def test_any_events(self, search):
-        def promise(answers, events, known, has_default, fails, error, answer):
+        def promise(answers, events, known, has_default, fails, error):
             happens, counts = dispatched(events, known, has_default, fails)
             fails = fails <= sum(step != "pull" for step in happens) and fails > 0
             happened = []
 
-            def source():
-                for event in events:
-                    happened.append("pull")
-                    yield event
+            def is_asked(count):
+                happened.extend("pull" for _ in events[count : count + 1])
 
             def named(name):
                 def handle(event):
                     happened.append(f"{name}({event})")
                     if fails and len(happened) == len(happens):
                         raise error
-                    return answer
+                    return ANSWERS[len(happened) % len(ANSWERS)]
 
+                handle.__name__ = "on_event" if name != "default" else "on_other"
                 return handle
 
             handlers = MappingProxyType({kind: named(f"handlers[{kind!r}]") for kind in known})
@@ -1452,7 +1512,7 @@ class TestDispatchEvents(Explained):
                 unchanged(events=events),
                 passes_on(error, "a handler") if fails else nullcontext(),
             ):
-                got = answers.dispatch_events(source(), handlers, *default)
+                got = answers.dispatch_events(Watched(events, is_asked), handlers, *default)
                 if not fails:
                     must = self.against(counts, got)
                     must(isinstance(got, Mapping), "it does not return counts by type")
@@ -1468,17 +1528,16 @@ class TestDispatchEvents(Explained):
             must(happened == happens, "events are handled too late")
 
         kinds = [{"type": kind, "x": 1} for kind in KINDS]
-        plain = {"fails": 0, "error": None, "answer": None}
+        plain = {"fails": 0, "error": None, "events": tuple([kind, kinds[0]] for kind in kinds)}
         always = [
-            dict(events=kinds + kinds, known=KINDS[:5], has_default=True, **plain),
-            dict(events=kinds + kinds, known=KINDS[5:], has_default=False, **plain),
+            together(known=[*KINDS[:5]], has_default=True, **plain),
+            together(known=[*KINDS[5:]], has_default=False, **plain),
             *each(
                 error=OF_HANDLERS + STOPS,
                 events=[kinds[0], kinds[1], kinds[0]],
                 known=["status"],
                 has_default=True,
                 fails=2,
-                answer=True,
             ),
         ]
         search(
@@ -1489,9 +1548,11 @@ class TestDispatchEvents(Explained):
             has_default=booleans(),
             fails=sampled_from((0, 0, 1, 2, 3)),
             error=sampled_from(OF_HANDLERS + STOPS),
-            answer=sampled_from((None, False, True, "stop")),
             runs=FEW,
         )
+
+
+BLANK_FIRST = tuple([blank, "a"] for blank in BLANKS)
 
 
 class Slow:
@@ -1778,7 +1839,8 @@ class TestMonitorStream(Explained):
         paces = {"waits": [1.0] * 1_000, "before": 5, "work": 0.5}
         always = [
             together(tokens=EACH_TOKEN, scale=(1, 0.0), ending=Ending(), **paces),
-            *each(ending=ENDINGS + FAILED, tokens=["", "a", "a"], scale=(1000, -7), **paces),
+            *each(ending=EACH_ENDING, tokens=["", "a", "a"], scale=(1000, -7), **paces),
+            *each(tokens=BLANK_FIRST, scale=(1, 0.0), ending=Ending(), **paces),
         ]
         search(
             promise,
@@ -1793,7 +1855,7 @@ class TestMonitorStream(Explained):
         )
 
 
-THE_END, SILENCE = "the end", "silence"
+THE_END, SILENCE, ITS_OWN = "the end", "silence", "a timeout of its own"
 
 
 def played(items):
@@ -2096,6 +2158,8 @@ class TestStreamWithTimeout(Explained):
                 waits = [max(wait, 1) for wait in waits]
             if last == SILENCE and idle is None is total:
                 last = THE_END
+            if last == ITS_OWN:
+                last = answers.StreamTimeout("total")
             items = [*zip(waits, tokens, strict=False)]
             items.append((math.inf if last == SILENCE else waits[len(tokens)], last))
             source = played(items)
@@ -2133,7 +2197,7 @@ class TestStreamWithTimeout(Explained):
 
         no_limit = {"idle": None, "total": None, "waits": [1] * 1_000, "work": 0, "stop": None}
         limit = {**no_limit, "idle": 2.5, "total": 9.25}
-        own = (TimeoutError("of the source"), ConnectionError("of the source"), *STOPS)
+        own = (TimeoutError("of the source"), ConnectionError("of the source"), Stop(), ITS_OWN)
         always = [
             together(tokens=EACH_TOKEN, last=THE_END, **no_limit | {"idle": 2.5, "total": 1e4}),
             *each(last=(*own, SILENCE), tokens=["a", "b"], **limit),
@@ -2142,6 +2206,7 @@ class TestStreamWithTimeout(Explained):
             *each(tokens=["a"] * 8, last=THE_END, **limit | {"work": (1, 5, 60)}),
             *each(tokens=["a"] * 8, last=THE_END, **no_limit | {"work": (1, 5, 60)}),
             *each(tokens=["a", "b"], last=THE_END, **limit | {"stop": (1, 2)}),
+            *each(tokens=([""] * 5, [" "] * 5, ["a"] * 5), last=THE_END, **limit),
         ]
         search(
             promise,
@@ -2149,8 +2214,8 @@ class TestStreamWithTimeout(Explained):
             tokens=any_tokens(3),
             waits=lists(sampled_from((0, 0, 1, 2, 3)), min_size=10, max_size=10),
             last=sampled_from((THE_END, SILENCE, *own)),
-            idle=sampled_from((None, 0, 0.5, 1.5, 2.5, 1e6)),
-            total=sampled_from((None, 0, 0.25, 1.25, 3.25, 6.25, 1e6)),
+            idle=sampled_from((None, 0, 0.5, 1.5, 2.5, 5e3)),
+            total=sampled_from((None, 0, 0.25, 1.25, 3.25, 6.25, 5e3)),
             work=sampled_from((0, 1, 5)),
             stop=sampled_from((None, None, 1, 2)),
             runs=FEW,
@@ -2162,12 +2227,16 @@ class TestStreamWithTimeout(Explained):
             ended = f"StreamTimeout({ended.kind!r})"
         elif isinstance(ended, BaseException) and ended not in ends:
             raise ended
-        shown = "{} after {:g} s".format
+
+        def shown(how, when):
+            what = how if isinstance(how, str) else f"the source's own {type(how).__name__}"
+            return f"{what} after {when:g} s"
+
         self.in_words(
             ended in ends and same(came, moment),
             "it ends in another way, or at another moment",
-            shown(f"{ends[0]!r}" if isinstance(ends[0], BaseException) else ends[0], moment),
-            shown(f"{ended!r}" if isinstance(ended, BaseException) else ended, came),
+            shown(ends[0], moment),
+            shown(ended, came),
         )
 
 
@@ -2175,6 +2244,8 @@ class TestAstreamTokens(Explained):
     """The text of a model's answer comes token by token, and the event loop stays free."""
 
     WHY: ClassVar = {
+        "a finish_reason is taken for the end": "A chunk may say why the answer ends, and another "
+        "one may still follow. The stream ends when there are no more chunks.",
         "it reads only content that is a string": "Some models send a list of blocks. chunk.text "
         "is the text in both cases.",
         "it yields chunks instead of their text": "model.astream() gives AIMessageChunk objects. "
@@ -2270,12 +2341,12 @@ class TestAstreamTokens(Explained):
                 got.append(item)
         self.must(got == [token], "tokens before an error are lost", [token], why=SAME_ERROR)
 
-    async def test_two_streams_are_apart(self, answers):
-        await acheck_apart(
-            lambda source: answers.astream_tokens(Replay(source), "Hello?"),
-            ["a", "b", "b"],
-            ["a", "", "b", "b"],
-        )
+    async def test_a_finish_reason_is_not_the_end(self, answers, text):
+        tokens, last = text.tokens(3), {"finish_reason": "stop"}
+        parts = [tokens[0], {"content": tokens[1], "response_metadata": last}, tokens[2]]
+        model = Replay(AsyncSource(parts))
+        got = [token async for token in answers.astream_tokens(model, "Hello?")]
+        self.must(got == tokens, "a finish_reason is taken for the end", tokens)
 
     def test_any_chunks(self, search):
         async def promise(answers, clock, parts, prompt, ending):
@@ -2293,10 +2364,17 @@ class TestAstreamTokens(Explained):
 
         always = [
             together(parts=EACH_PART, prompt="Hello?", ending=Ending()),
-            *each(ending=ENDINGS, parts=["a", "b", "c"], prompt=" "),
+            *each(ending=in_async(EACH_ENDING), parts=["a", "", "b", "c"], prompt=" "),
         ]
         search(
             promise, *always, parts=any_parts(), prompt=any_text(), ending=any_ending(), runs=FEW
+        )
+
+    async def test_two_streams_are_apart(self, answers):
+        await acheck_apart(
+            lambda source: answers.astream_tokens(Replay(source), "Hello?"),
+            ["a", "b", "b"],
+            ["a", "", "b", "b"],
         )
 
 
@@ -2345,6 +2423,7 @@ class TestMergeStreams(Explained):
         "first.",
         "pairs come later than they arrive": "Wait for all sources at once, and hand out each pair "
         "when it arrives.",
+        "a pair is not a tuple": "Yield (name, token).",
         "the end of one source ends or disturbs the others": "Go on until every source has ended.",
         "pairs before an error are lost": "Hand out what arrived before the error, then let the "
         "error pass.",
@@ -2492,7 +2571,8 @@ class TestMergeStreams(Explained):
         )
 
     async def test_a_slow_caller_is_waited_for(self, answers, text):
-        sources = {"quick": AsyncSource(["x"] * 30), "silent": AsyncSource([Hang()])}
+        tokens = [str(number) for number in range(30)]
+        sources = {"quick": AsyncSource(tokens), "silent": AsyncSource([Hang()])}
         stream = answers.merge_streams(sources)
         await asyncio.sleep(1)
         self.must(
@@ -2523,9 +2603,15 @@ class TestMergeStreams(Explained):
                 sources = {"silent": Timed([Hang()]), **sources}
             stream, start = answers.merge_streams(sources), time.monotonic()
             got, moments, raised, handed_out = [], [], None, Counter()
+            unnoticed = ("it never ends", "What should end it?", Words("an end"))
+            if error and streams:
+                problem = "nobody notices the error of a source, and everybody waits forever"
+                unnoticed = (problem, UNNOTICED, Words(type(error).__name__))
             try:
-                async with not_for_ever("it never ends", "What should end it?", Words("an end")):
+                async with not_for_ever(*unnoticed):
                     async for pair in stream:
+                        kind = type(pair).__name__
+                        self.in_words(kind == "tuple", "a pair is not a tuple", "a tuple", kind)
                         got.append(pair)
                         handed_out[pair[0]] += 1
                         moments.append(time.monotonic() - start)
@@ -2650,6 +2736,8 @@ class Failing(Library):
     def generate(self, query, documents):
         for error in self._end.get("generate", ()):
             raise error
+        if not isinstance(documents, list):
+            raise TypeError(f"the documents are no list, but a {type(documents).__name__}")
         return super().generate(query, documents)
 
 
@@ -2958,9 +3046,8 @@ class TestStreamRagResponse(Explained):
         async def promise(answers, clock, query, titles, tokens, fails, failure, stop):
             error = failure if isinstance(failure, BaseException) else FAILURES[failure]()
             library = Failing(titles, tokens, fails, error)
-            stream = Told(
-                self, answers.stream_rag_response(query, library.retrieve, library.generate)
-            )
+            stream = answers.stream_rag_response(query, library.retrieve, library.generate)
+            stream = Told(self, stream, fails)
             got, raised = [], None
             await asyncio.sleep(0)
             try:
@@ -2973,13 +3060,13 @@ class TestStreamRagResponse(Explained):
             except type(error) as found:
                 raised = found
             stopped = len(got) == stop
+            if fails and not stopped:
+                hides = raised is not error and not isinstance(error, Exception)
+                self.must(not hides, "what is no Exception is hidden", Words(repr(error)))
             shown = [event for event in got if event["type"] != "status"]
             most = len(shown) if stopped else None
             wanted = [*told(titles, tokens, fails, error)][:most]
             check_same(shown, wanted, tokens, lambda t: [*told(titles, t, fails, error)][:most])
-            if fails and not stopped:
-                hides = raised is not error and not isinstance(error, Exception)
-                self.must(not hides, "what is no Exception is hidden", Words(repr(error)))
             calls = [("retrieve", query), ("generate", query, titles)]
             calls = calls[: len(library.calls)] if stopped or fails else calls
             self.equal(library.calls, calls, "retrieve or generate is not called correctly")

@@ -6,6 +6,7 @@ import dataclasses
 import inspect
 import re
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from langchain_core.language_models import BaseChatModel
@@ -72,7 +73,7 @@ def describe(value: object) -> str:
         return "agent"
     if isinstance(value, Source | AsyncSource):
         return describe_items(value.items, describe)
-    if isinstance(value, dict):
+    if isinstance(value, dict | MappingProxyType):
         inside = ", ".join(f"{key!r}: {describe(item)}" for key, item in value.items())
         return f"{{{inside}}}"
     if isinstance(value, list):

@@ -656,6 +656,7 @@ async def merge_streams__condition(sources):
         async with changed:
             running -= 1
             if error is not None:
+                await changed.wait_for(lambda: len(arrived) < 5)
                 arrived.append(error)
             changed.notify_all()
 
