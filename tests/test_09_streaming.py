@@ -78,14 +78,27 @@ from course.grade.value_checks import Explained, never, refused, unchanged
 
 KEEPS = StreamPromises(at_once=True)
 
-EACH_TOKEN = (*(["a", text, "b"] for text in TEXTS), ["a", "a", "a", "b", "b"])
+EACH_TOKEN = (
+    *(["a", text, "b"] for text in (*TEXTS, "\n\n", "```", "*", "\u2026")),
+    ["a", "a", "a", "b", "b"],
+)
 """Each kind of text, for what hands out a token as it is."""
+
+AT_EDGES = tuple([text, "a", text] for text in ("", *BLANKS[:5], "\ufeff", "\u200b", "[DONE]"))
+"""The first and the last token."""
 
 FEW = 25
 """Scenarios that are drawn for a task: there are many that are always tried."""
 
 STOPS = (KeyboardInterrupt(), SystemExit(), Stop())
 """What is not an Exception: it stops the program, or a part of it."""
+
+BROKEN = (
+    *(kind("of the source") for kind in (ConnectionError, ValueError, KeyError, TimeoutError)),
+    *(kind("of the source") for kind in (RuntimeError, MemoryError, Stranger)),
+    ExceptionGroup("of the source", [ValueError("in it")]),
+)
+"""What breaks a stream."""
 
 ONLY_EMPTY = "(The handler for '' is for the type '' only.)"
 
@@ -160,7 +173,7 @@ def texts_of(parts):
 def prompts_of(model):
     """What a model was asked, as text."""
     prompts = [[prompt] if isinstance(prompt, str) else prompt for prompt in model.prompts]
-    return [joined(getattr(part, "text", part) for part in prompt) for prompt in prompts]
+    return [joined(getattr(part, "content", part) for part in prompt) for prompt in prompts]
 
 
 ENDINGS = (
@@ -325,6 +338,7 @@ class TestStreamTokens(Explained):
 
         always = [
             together(parts=EACH_PART, prompt="Hello?", ending=Ending()),
+            *each(parts=AT_EDGES, prompt="Hello?", ending=Ending()),
             *each(ending=EACH_ENDING, parts=["a", "", "b", "c"], prompt=" "),
         ]
         search(
@@ -448,9 +462,12 @@ class TestWriteStream(Explained):
                 must = self.against(length, got)
                 must(same_value(got, length), "it does not return the number of characters")
 
-        always = together(tokens=EACH_TOKEN, error=None)
-        stops = each(tokens=["a"], error=STOPS)
-        search(promise, always, *stops, tokens=any_tokens(), error=none() | any_error(), runs=FEW)
+        always = [
+            together(tokens=EACH_TOKEN, error=None),
+            *each(tokens=AT_EDGES, error=None),
+            *each(tokens=["a"], error=BROKEN + STOPS),
+        ]
+        search(promise, *always, tokens=any_tokens(), error=none() | any_error(), runs=FEW)
 
 
 TAILS = tuple(["a.", *tail] for tail in ([" "], ["\n"], ["\u00a0"], ["\u200b"], ["", "0"], [""]))
@@ -645,12 +662,12 @@ class TestBufferStream(Explained):
             )
 
         others = {"max_chars": 2, "marks": ("...", "\n")}
-        fifty = ({"max_chars": 50}, {"max_chars": 51}, {})
+        fifty = ({}, {"max_chars": 50}, {"max_chars": 51}, {"max_chars": 101}, {"max_chars": 102})
         always = [
             together(tokens=EACH_TEXT, limits={}, ending=Ending()),
             together(tokens=EACH_TEXT, limits=others, ending=Ending()),
             *each(tokens=["a"] * 101, limits=fifty, ending=Ending()),
-            *each(tokens=TAILS, limits={}, ending=Ending()),
+            *each(tokens=(*TAILS, ["a", "\n\n", "b"]), limits={}, ending=Ending()),
             *each(tokens=(["a.", "b"],), limits={"marks": ()}, ending=Ending()),
             *each(ending=EACH_ENDING, tokens=["a.", "b", "c.", "d"], limits={}),
         ]
@@ -667,13 +684,6 @@ class TestBufferStream(Explained):
         tokens, pieces = ["a", "b", "b.", "c"], ["ab", "b.", "c"]
         check_apart(lambda source: answers.buffer_stream(source, max_chars=2), pieces, tokens)
 
-
-BROKEN = (
-    *(kind("of the source") for kind in (ConnectionError, ValueError, KeyError, TimeoutError)),
-    *(kind("of the source") for kind in (RuntimeError, MemoryError, Stranger)),
-    ExceptionGroup("of the source", [ValueError("in it")]),
-)
-"""What breaks a stream."""
 
 ANSWERS = (False, None, True, "stop", 0, "")
 """What a handler may return: nobody looks at it."""
@@ -826,6 +836,8 @@ class TestCollectResponse(Explained):
                 happened.append(f"report {token!r}")
                 return ANSWERS[len(happened) % len(ANSWERS)]
 
+            if error is not None:
+                error.__cause__ = LookupError("what led to it")
             source = Watched([*tokens, *([error] if error else [])], is_asked)
             arguments = [source, on_token] if reports else [source]
             if isinstance(error, Exception):
@@ -849,6 +861,8 @@ class TestCollectResponse(Explained):
             together(tokens=EACH_TOKEN, reports=True, error=None),
             together(tokens=EACH_TOKEN, reports=False, error=BROKEN[0]),
             *each(tokens=["a", "", "b"], reports=True, error=BROKEN + STOPS),
+            *each(tokens=AT_EDGES, reports=True, error=None),
+            *each(tokens=AT_EDGES, reports=True, error=BROKEN[0]),
         ]
         errors = none() | sampled_from(BROKEN + STOPS)
         search(promise, *always, tokens=any_tokens(), reports=booleans(), error=errors, runs=FEW)
@@ -1027,6 +1041,9 @@ EACH_EVENT = (
     *map(as_events, EACH_TOKEN),
     *([*as_events("a"), event, event, *as_events("b")] for event in EVENTS),
 )
+
+
+AS_FIRST = tuple(map(as_events, AT_EDGES))
 
 
 def any_events():
@@ -1250,11 +1267,17 @@ class TestStreamAgentEvents(Explained):
                 agents.append(Replay(source, event_of, "agent"))
                 return Told(self, answers.stream_agent_events(agents[0], query), fails)
 
-            await KEEPS.acheck(answers, read, events, ending, simple_events)
+            with self.never(
+                type(events[-1]) if failure else (),
+                "an error in the agent breaks the stream",
+                Words('{"type": "error", "message": ...} as the last event'),
+            ):
+                await KEEPS.acheck(answers, read, events, ending, simple_events)
             self.equal(agents[0].prompts, [query], "the agent gets another query, or runs again")
 
         always = [
             together(events=EACH_EVENT, query="Why?", failure=None, ending=Ending()),
+            *each(events=AS_FIRST, query="Why?", failure=None, ending=Ending()),
             *each(failure=(*FAILURES,), events=as_events("ab"), query=" ", ending=Ending()),
             *each(ending=in_async(ENDINGS), events=as_events("ab"), query="Why?", failure=None),
             *each(ending=ENDINGS[:3], events=as_events("ab"), query="Why?", failure="a key"),
@@ -1272,7 +1295,7 @@ class TestStreamAgentEvents(Explained):
         )
 
 
-KINDS = ("token", "status", "", " ", "complete", "error", "end", "token_usage", "Token", "None")
+KINDS = ("token", "", "*", "complete", "error", "status", " ", "end", "tokens", "Token", "None")
 """Types of events."""
 
 OF_HANDLERS = (KeyError("token"), LookupError(), TypeError("x"), RuntimeError(), ValueError())
@@ -1548,9 +1571,6 @@ class TestDispatchEvents(Explained):
             error=sampled_from(OF_HANDLERS + STOPS),
             runs=FEW,
         )
-
-
-BLANK_FIRST = tuple([blank, "a"] for blank in BLANKS)
 
 
 class Slow:
@@ -1838,7 +1858,7 @@ class TestMonitorStream(Explained):
         always = [
             together(tokens=EACH_TOKEN, scale=(1, 0.0), ending=Ending(), **paces),
             *each(ending=EACH_ENDING, tokens=["", "a", "a"], scale=(1000, -7), **paces),
-            *each(tokens=BLANK_FIRST, scale=(1, 0.0), ending=Ending(), **paces),
+            *each(tokens=AT_EDGES, scale=(1, 0.0), ending=Ending(), **paces),
         ]
         search(
             promise,
@@ -2204,7 +2224,7 @@ class TestStreamWithTimeout(Explained):
             *each(tokens=["a"] * 8, last=THE_END, **limit | {"work": (1, 5, 60)}),
             *each(tokens=["a"] * 8, last=THE_END, **no_limit | {"work": (1, 5, 60)}),
             *each(tokens=["a", "b"], last=THE_END, **limit | {"stop": (1, 2)}),
-            *each(tokens=([""] * 5, [" "] * 5, ["a"] * 5), last=THE_END, **limit),
+            *each(tokens=([""] * 5, [" "] * 5, ["a"] * 5, *AT_EDGES), last=THE_END, **limit),
         ]
         search(
             promise,
@@ -2362,6 +2382,7 @@ class TestAstreamTokens(Explained):
 
         always = [
             together(parts=EACH_PART, prompt="Hello?", ending=Ending()),
+            *each(parts=AT_EDGES, prompt="Hello?", ending=Ending()),
             *each(ending=in_async(EACH_ENDING), parts=["a", "", "b", "c"], prompt=" "),
         ]
         search(
@@ -2591,6 +2612,30 @@ class TestMergeStreams(Explained):
             )
         await stream.aclose()
 
+    async def test_a_source_may_take_a_moment_to_stop(self, answers, text):
+        ended = []
+
+        async def source():
+            try:
+                yield text.word()
+                await asyncio.sleep(60)
+            finally:
+                await asyncio.sleep(1)
+                ended.append(True)
+
+        stream = answers.merge_streams({"a": source(), "b": source()})
+        await take(stream, 2)
+        await asyncio.sleep(1)
+        with suppress(RuntimeError):
+            await stream.aclose()
+        check_nothing_runs_on(answers)
+        self.in_words(
+            len(ended) == 2,
+            "sources stay open when the caller stops",
+            "both closed",
+            f"{len(ended)} closed",
+        )
+
     def test_any_sources(self, search):
         async def promise(answers, clock, streams, error, work, stop):
             sources = {}
@@ -2645,6 +2690,7 @@ class TestMergeStreams(Explained):
                 {"streams": [at_once(chain.from_iterable(EACH_TOKEN)), steady], **plain},
                 tuple({"streams": [at_once(text), steady], **plain} for text in EACH_TOKEN),
             ),
+            *({"streams": [at_once(text), steady], **plain} for text in AT_EDGES),
             *each(error=BROKEN, streams=three, work=0, stop=None),
             *each(error=BROKEN[:1], streams=[at_once("abcd"), *three], work=WORK[0], stop=None),
             *each(work=(0, *WORK), streams=[*two, at_once(["x"] * 30)], error=None, stop=None),
@@ -2775,6 +2821,7 @@ class TestStreamRagResponse(Explained):
         "complete, once.",
         "the user is not told what is going on": "Yield a status before the search and another one "
         "before the answer.",
+        "a status has something else in it, too": "A status is its type and its message.",
         "a status says nothing": 'Give it a text: {"type": "status", "message": "Searching..."}.',
         "the answer is generated without the documents": "Keep each document when you show it: a "
         "stream can be read only once.",
@@ -3090,11 +3137,11 @@ class TestStreamRagResponse(Explained):
             together(tokens=EACH_TOKEN, **plain | {"titles": ["x", "x"]}),
             together(titles=EACH_TOKEN, **plain | {"tokens": ["a"]}),
             *each(**short | {"fails": "answer", "failure": (*FAILURES, Stop())}),
-            *(
-                scenario
-                for place in ("retrieve", "search", "generate")
-                for scenario in each(**short | {"fails": place, "failure": others})
-            ),
+            *each(**short | {"fails": "search", "failure": (*FAILURES, Stop())}),
+            *each(**short | {"fails": "retrieve", "failure": others}),
+            *each(**short | {"fails": "generate", "failure": others}),
+            *each(**short | {"tokens": AT_EDGES}),
+            *each(**short | {"titles": AT_EDGES}),
             *each(**short | {"stop": (1, 2, 3, 4, 5, 6)}),
         ]
         search(
@@ -3116,6 +3163,7 @@ class TestStreamRagResponse(Explained):
             message = got[-1].get("message")
             must = self.against(got=got[-1])
             must(isinstance(message, str) and message, "a status says nothing")
+            must(len(got[-1]) == 2, "a status has something else in it, too")
         if len(got) == 1:
             self.in_words(
                 kinds == ["status"] and not library.calls and not library.found.asked,
