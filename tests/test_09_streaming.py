@@ -685,7 +685,7 @@ class TestBufferStream(Explained):
         check_apart(lambda source: answers.buffer_stream(source, max_chars=2), pieces, tokens)
 
 
-ANSWERS = (False, None, True, "stop", 0, "")
+ANSWERS = (None, True, False, "stop", 0, "")
 """What a handler may return: nobody looks at it."""
 
 
@@ -1368,7 +1368,8 @@ class TestDispatchEvents(Explained):
         def on_token(event):
             calls.append(("on_token", event))
 
-        answers.dispatch_events(events, {"status": on_status, "token": on_token})
+        with unchanged(events=events):
+            answers.dispatch_events(events, {"status": on_status, "token": on_token})
         wanted = [(f"on_{event['type']}", event) for event in events]
         must = self.against(wanted, calls)
         must(
@@ -2446,7 +2447,7 @@ class TestMergeStreams(Explained):
         "the end of one source ends or disturbs the others": "Go on until every source has ended.",
         "pairs before an error are lost": "Hand out what arrived before the error, then let the "
         "error pass.",
-        "the other sources stay open after an error": "Close every source in finally.",
+        "sources stay open after an error": "Close every source in finally.",
         "an error overtakes a pair that arrived before it": "While the caller was busy, a token "
         "arrived, and then an error. Hand out the token first.",
         "sources stay open when the caller stops": "In finally: cancel the tasks that are still "
@@ -2541,7 +2542,7 @@ class TestMergeStreams(Explained):
         still = [name for name, source in sources.items() if not source.closed]
         self.in_words(
             not still,
-            "the other sources stay open after an error",
+            "sources stay open after an error",
             "both closed",
             f"still open: {', '.join(still)}",
         )
@@ -3108,6 +3109,8 @@ class TestStreamRagResponse(Explained):
             if fails and not stopped:
                 hides = raised is not error and not isinstance(error, Exception)
                 self.must(not hides, "what is no Exception is hidden", Words(repr(error)))
+            if fails:
+                self.must("complete" not in types_of(got), "a failed answer is called complete")
             shown = [event for event in got if event["type"] != "status"]
             most = len(shown) if stopped else None
             wanted = [*told(titles, tokens, fails, error)][:most]

@@ -1990,7 +1990,7 @@ def dispatch_events__marks_what_is_handled(
 ) -> dict[str, int]:
     """An event knows best whether it was handled.
 
-    Caught by: test_an_unknown_type_is_ignored
+    Caught by: test_each_event_goes_to_its_handler
     """
     counts: dict[str, int] = {}
     for event in events:
@@ -3596,7 +3596,7 @@ async def merge_streams__does_not_wait_for_its_tasks(sources):
 async def merge_streams__leaves_sources_open(sources):
     """A source whose reader is gone is closed.
 
-    Caught by: test_stopping_closes_all
+    Caught by: test_an_error_comes_after_what_arrived_before
     """
     arrived = asyncio.Queue(maxsize=1)
 
