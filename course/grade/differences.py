@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from itertools import takewhile
 from typing import Any, TypeAlias
+from unicodedata import normalize
 
 from course.grade.expect import WrongAnswer
 from course.grade.scenarios import LIKE_AN_END
@@ -14,10 +15,13 @@ from course.grade.stream_checks import joined
 def same_value(left: Any, right: Any) -> bool:
     """Whether two values are equal and of one type, also inside; a NaN is the same as another.
 
-    Errors are the same if they are of one type and say the same: they may have been copied.
+    Errors are the same if they are of one type and say the same: they may have been copied. A
+    subclass of str is a str: LangChain has some.
     """
     if isinstance(left, BaseException):
         return type(left) is type(right) and same_value(left.args, right.args)
+    if isinstance(left, str) and isinstance(right, str):
+        return str(left) == str(right)
     if type(left) is not type(right):
         return False
     if isinstance(left, list | tuple):
@@ -85,6 +89,8 @@ def _difference(got: list[Any], wanted: list[Any]) -> tuple[str, str]:
             "something comes after what should be the last item",
             "What came up to there is right. Look at what the code does at the end.",
         )
+    if "" in got and same_items([item for item in got if item != ""], wanted):
+        return "it yields empty strings", "They have nothing to show. Yield only what has text."
     if came != whole and "".join(came.split()) == "".join(whole.split()):
         return (
             "white space is lost or added",
@@ -92,9 +98,24 @@ def _difference(got: list[Any], wanted: list[Any]) -> tuple[str, str]:
         )
     if came == whole and whole:
         return "the text is cut in other places", "No text is lost. Read again what ends a piece."
+    if came != whole and normalize("NFC", came) == normalize("NFC", whole):
+        return (
+            "characters are replaced",
+            "They look the same, but are others.",
+        )
+    if _is_part_of(got, wanted):
+        return "an item is lost", f"Item {at + 1} of those that are wanted does not come."
+    if _is_part_of(wanted, got):
+        return "an item comes that should not", f"It is item {at + 1}: {got[at]!r:.60}."
     if len(got) == len(wanted) and sorted(map(repr, got)) == sorted(map(repr, wanted)):
         return "the order is another one", "Items come out in the order in which they came."
     return "what comes is not what the docstring says", f"Item {at + 1} is the first that differs."
+
+
+def _is_part_of(some: Sequence[Any], whole: Sequence[Any]) -> bool:
+    """Whether a list is another one without some of its items."""
+    left = iter(whole)
+    return all(any(same_value(item, other) for other in left) for item in some)
 
 
 def _is_blank(item: Any) -> bool:

@@ -21,6 +21,7 @@ from course.fakes.clock import Stuck, virtual_time
 from course.grade.answers import Answers
 from course.grade.died import ContainedDied
 from course.grade.expect import WrongAnswer
+from course.grade.scenarios import Together
 from course.grade.stream_checks import (
     EARLIER_CALL,
     WHY_EARLIER_CALL,
@@ -66,7 +67,7 @@ class Search:
     def __call__(
         self,
         promise: Callable[..., Any],
-        *always: Mapping[str, Any],
+        *always: Mapping[str, Any] | Together,
         runs: int | None = None,
         **drawn: SearchStrategy[Any],
     ) -> None:
@@ -76,7 +77,7 @@ class Search:
             promise: takes the answers and, by name, what is drawn; if it is a coroutine function,
                 the clock comes second. It raises what a test raises.
             always: scenarios that are tried first, with every seed.
-            runs: how many are drawn; by default `RUNS` or `RUNS_APART`.
+            runs: how many are drawn; by default `RUNS`, and at most `RUNS_APART` if they run apart.
             drawn: from what each argument is drawn.
 
         Raises:
@@ -85,8 +86,9 @@ class Search:
         trial = _Trial(promise, self._answers)
         try:
             for scenario in always:
-                trial(**scenario)
-            self._draw(trial, drawn, runs or (RUNS if self._imported_again else RUNS_APART))
+                _try(trial, scenario)
+            most = RUNS_APART if self._imported_again is None else runs or RUNS
+            self._draw(trial, drawn, min(runs or most, most))
         except (_Broken, hypothesis.errors.Flaky):
             pass
         if trial.failed is None:
@@ -147,6 +149,18 @@ class _Trial:
             raise _Broken from None
         if self.failed is not None:
             self._left -= 1
+
+
+def _try(trial: _Trial, scenario: Mapping[str, Any] | Together) -> None:
+    if not isinstance(scenario, Together):
+        trial(**scenario)
+        return
+    try:
+        trial(**scenario.whole)
+    except _Broken:
+        for part in scenario.parts:
+            trial(**part)
+        raise
 
 
 def _cost(error: BaseException) -> int:

@@ -8,6 +8,7 @@ order, laziness, errors that pass through, and a source that is closed however i
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from copy import deepcopy
@@ -66,11 +67,14 @@ class StreamPromises:
         lazy: whether it pulls nothing before it is read, and nothing ahead of its reader.
         closes: whether it closes its source however it ends.
         reads_lists: whether its source may be a list, too, which must stay as it is.
+        at_once: whether it hands out each piece without a pause of its own. Then its source must
+            have no pauses either.
     """
 
     lazy: bool = True
     closes: bool = True
     reads_lists: bool = True
+    at_once: bool = False
 
     def check(
         self,
@@ -158,6 +162,8 @@ class _Scenario:
         self._pieces = list(pieces(self.items))
         self._got: list[Any] = []
         self._has_stopped = False
+        self._asked_at_stop = 0
+        self._start = time.monotonic()
 
     def check_nothing_pulled(self) -> None:
         if self._promises.lazy:
@@ -185,6 +191,7 @@ class _Scenario:
             if same_value(piece, wanted):
                 self._check_pulled(count, min(needed, len(self.items) + 1))
         self._has_stopped = count == self._ending.stop_after
+        self._asked_at_stop = self._source.asked
         return self._has_stopped
 
     def _check_pulled(self, count: int, needed: int) -> None:
@@ -197,7 +204,7 @@ class _Scenario:
         )
 
     def check_end(self) -> None:
-        """Check what has come, and what has become of the source."""
+        """Check what has come, and when, and what has become of the source."""
         wanted = [piece for piece, _ in self._pieces]
         if self._has_stopped:
             wanted = wanted[: len(self._got)]
@@ -205,6 +212,16 @@ class _Scenario:
             known = sum(needed <= len(self.items) for _, needed in self._pieces)
             wanted = wanted[: min(max(known, len(self._got)), len(wanted))]
         check_same(self._got, wanted, self.items, self._as_far_as(len(wanted)))
+        if self._promises.at_once:
+            self._check_no_time_passed()
+        if self._promises.lazy and self._has_stopped:
+            check(
+                self._source.asked == self._asked_at_stop,
+                "it reads on after its caller has stopped",
+                why=CLOSE,
+                wanted=Words(f"{self._asked_at_stop} asked for"),
+                got=Words(f"{self._source.asked} asked for"),
+            )
         if self._promises.closes:
             when, why = self._when()
             check_closed(self._source, when, why)
@@ -216,6 +233,16 @@ class _Scenario:
             [piece for piece, _ in self._pieces],
             self.items,
             self._as_far_as(len(self._pieces)),
+        )
+
+    def _check_no_time_passed(self) -> None:
+        took = time.monotonic() - self._start
+        check(
+            took == 0,
+            "it makes its caller wait",
+            why="All items were there at once. Hand out each one when it comes; do not sleep.",
+            wanted=Words("the end after 0 s"),
+            got=Words(f"the end after {took:g} s"),
         )
 
     def _as_far_as(self, count: int) -> Model:
@@ -248,7 +275,8 @@ def check_apart(
     next(stopped, None)
     stopped.close()  # type: ignore[attr-defined]
     _check_alike([*read(Source(deepcopy(items)))], alone, EARLIER_CALL, WHY_EARLIER_CALL)
-    other, got = read(Source(deepcopy(others))), []
+    other = read(Source(deepcopy(others)))
+    got = []
     for piece in read(Source(deepcopy(items))):
         got.append(piece)
         next(other, None)
@@ -268,8 +296,8 @@ async def acheck_apart(
     await anext(stopped, None)
     await close(stopped, "when the caller stops", f"The caller has stopped. {END_FIRST}")  # type: ignore[arg-type]
     _check_alike(await everything(items), alone, EARLIER_CALL, WHY_EARLIER_CALL)
-    got, _ = await asyncio.gather(everything(items), everything(others))
-    _check_alike(got, alone, *ANOTHER_CALL)
+    at_once, _ = await asyncio.gather(everything(items), everything(others))
+    _check_alike(at_once, alone, *ANOTHER_CALL)
 
 
 def _check_alike(got: list[Any], alone: list[Any], problem: str, why: str) -> None:
