@@ -21,17 +21,20 @@ from langchain_core.messages import (
     SystemMessage,
     ToolMessage,
 )
+from langchain_core.messages.ai import add_ai_message_chunks
 from langchain_core.messages.utils import count_tokens_approximately
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.graph import START, MessagesState, StateGraph
 
-from course.fakes.script import Fail, Hang, Pause, Reply
+from course.fakes.held import held_model
+from course.fakes.script import Fail, Hang, Pause, Reply, ToolCall
 from course.fakes.sources import Source
 from course.grade.differences import same_value
 from course.grade.expect import Words, in_process
 from course.grade.model_checks import acheck_model_closed, check_not_asked
 from course.grade.scenarios import (
     BLANKS,
+    EACH_ASYNC_ENDING,
     EACH_ENDING,
     ERRORS,
     INTERRUPTS,
@@ -582,6 +585,8 @@ class TestJoinContinuation(Explained):
         "the second one count, and only if they are equal, character by character.",
         "an overlap that is one of the two whole texts is missed": "A model may start all "
         "over, or add nothing. The largest possible overlap is the whole shorter text.",
+        "a long overlap is not found, or what is not one": "An overlap may be as long as the texts "
+        "are.",
         "it does not put the two texts together as it should": "The longest end of the first text "
         "that is a beginning of the second one comes once, if it has at least min_overlap "
         "characters. Nothing else is left out or added.",
@@ -683,6 +688,12 @@ class TestJoinContinuation(Explained):
             options = () if size is None else (size,)
             got = answers.join_continuation(*given, *options)
             wanted = join_once(*given, 8 if size is None else size)
+            self.in_words(
+                got == wanted or len(wanted) < 1000,
+                "a long overlap is not found, or what is not one",
+                f"{len(wanted)} characters",
+                f"{len(got)} characters",
+            )
             self.must(got == wanted, "it does not put the two texts together as it should", wanted)
 
         long = joined(f"{number} " for number in range(4_000))
@@ -694,6 +705,7 @@ class TestJoinContinuation(Explained):
             *each(given=tuple((f"c{one}\n", f"{one}d") for one in words), size=1),
             *each(given=tuple((f"c{one}", f"\n{one}d") for one in words), size=1),
             *each(given=tuple((f"c {one}", f"{one.swapcase()}d") for one in words), size=1),
+            *each(given=tuple((f"c{one}", f"{one}d") for one in BLANKS), size=None),
             *each(given=["abcabcabc", "abcabcabcabcd"], size=(1, 3, 4, 6, 7, 8, 9, 10, 99)),
             *each(given=["abc", "abc"], size=(1, 2, 3, 4)),
             *each(given=(("", ""), ("a", ""), ("", "a"), ("ab", "b"), ("b", "ba")), size=1),
@@ -1040,6 +1052,7 @@ class TestStreamIntoMemory(Explained):
                     self.check_untouched(history, before)
                     return source
 
+                stream.__name__ = f"stream of {[one for one, _ in chunks]}"  # to be shown
                 found = answers.stream_into_memory(stream, history, question)
                 return self.untouched(found, history, before)
 
@@ -1284,9 +1297,11 @@ class TestContinueUntilComplete(Explained):
         "an answer that is not complete is returned as if it were": "The caller cannot tell it "
         "from a whole one. Raise TruncatedError with the text so far.",
         "it gives up without saying so": "The answer is still not complete: raise TruncatedError.",
-        "it does not ask in this way": "In each round, ask with all messages of the history and "
-        "then HumanMessage(CONTINUE), as long as the answer is not complete, but max_rounds times "
-        "at most.",
+        "it does not ask as often as it should": "A sentinel in the new text or a `truncated` of "
+        "False completes the answer. Otherwise, ask again as long as `join` returns something new, "
+        "max_rounds times at most.",
+        "the model is not asked to go on from the text so far": "In each round, ask with all "
+        "messages of the history and then HumanMessage(CONTINUE).",
         "it does not call `join` once in each round": "Call join(text so far, new text), even if "
         "the new text is empty. The new text is the answer's text up to the sentinel.",
         "the history is not what it should be after the last round": "Only its last message is "
@@ -1520,6 +1535,7 @@ class TestContinueUntilComplete(Explained):
             given, wanted = copy.deepcopy(history), Continued(answers, first, rounds, most, way)
             error, calls = ConnectionError("of the model"), []
             asked = Asked([*itertools.starmap(answers.Answer, rounds), error], history)
+            asked.ask.__name__ = f"ask for {rounds}"  # to be shown
 
             def join(before, new):
                 calls.append((before, new))
@@ -1584,7 +1600,7 @@ class TestContinueUntilComplete(Explained):
                 way=tuple(WAYS), first="a", rounds=[("b", True), ("", True), ("c", False)], most=9
             ),
             *each(most=(1, 2, 7, 8), first="a", rounds=[(f"{n} ", True) for n in range(7)], way=""),
-            {"first": "a b c d e", "rounds": [("b c d e f", False)], "most": 1, "way": None},
+            {"first": "a, b c d e", "rounds": [(" b c d e f", False)], "most": 1, "way": None},
         )
         texts = any_text() | st.sampled_from((end, f"b{end}", f"{end}c", "__EN", "D__", "", ""))
         search(
@@ -1598,14 +1614,20 @@ class TestContinueUntilComplete(Explained):
 
     def check_rounds(self, answers, asked, given, wanted):
         """Check what the model was asked, and that the messages it saw are still the same."""
-        prompt = HumanMessage(answers.CONTINUE)
-        seen = [[*given[:1], AIMessage(text), prompt] for text in wanted.texts[: wanted.rounds]]
-        self.must(
-            asked.rounds == len(seen) and all(map(alike, asked.messages, seen)),
-            "it does not ask in this way",
-            Words(" / ".join(map(shown, seen))),
-            Words(" / ".join(map(shown, asked.messages)) or "not at all"),
+        self.in_words(
+            asked.rounds == wanted.rounds,
+            "it does not ask as often as it should",
+            f"{wanted.rounds} rounds",
+            f"{asked.rounds} rounds",
         )
+        prompt = HumanMessage(answers.CONTINUE)
+        for text, messages in zip(wanted.texts, asked.messages, strict=False):
+            seen = [*given[:1], AIMessage(text), prompt]
+            must = self.against(shown(seen[:2]), shown(messages[:-1]))
+            must(
+                alike(messages, seen),
+                "the model is not asked to go on from the text so far",
+            )
         self.must(
             all(length == len(given) for length in asked.lengths),
             "the prompt is in the history while the model is asked",
@@ -2035,7 +2057,9 @@ class TestRepairHistory(Explained):
                 continue
             first, left = left[:1], left[1:]
             if kind == "same":
-                must(first == [one], "a message is lost or changed that should stay")
+                changed = "a message is lost or changed that should stay"
+                must(alike(first, [one]), changed)
+                self.must(first == [one], changed, one, *first)
             else:
                 must(
                     [m.type for m in first] == ["human"],
@@ -2391,6 +2415,15 @@ class TestChatGraph(Explained):
         "the models that are asked inside a step. Ask it there with `await model.ainvoke(...)`.",
         "two conversations wait for each other": "While one model writes, the others must be able "
         "to go on: await model.ainvoke(...).",
+        "the model does not see what was said in this thread": "It is asked with all messages of "
+        "the state, as they are, and only with those.",
+        "the thread does not hold question and answer": "Add the model's own message, whatever is "
+        "in it, and nothing else.",
+        "the model's message loses something": "It is the very message that the model answered "
+        "with, with its id, and with what the model said about it.",
+        "the model goes on when the graph is cancelled": "Nobody can stop a thread. Write the step "
+        "async, and await the model.",
+        "there is more than one step": "One step asks the model, and that is all.",
         "an error of the model becomes an answer": "What the step returns is remembered: an "
         "apology would be shown to the model in each later turn, as its own words. Let the error "
         "pass through.",
@@ -2480,6 +2513,75 @@ class TestChatGraph(Explained):
         await asyncio.gather(*runs)
         self.came_at([clock.elapsed], [wait], "two conversations wait for each other")
 
+    def test_any_conversation(self, search):
+        async def promise(answers, clock, turns):
+            model = held_model(*(Reply(*parts) for _, _, parts in turns))
+            graph, threads = answers.chat_graph(model), {}
+            for name, question, parts in turns:
+                said = threads.setdefault(name, [])
+                said.append(HumanMessage(question))
+                chunks, updates = [], []
+                modes = ["messages", "updates"]
+                stream = graph.astream(saying(question), thread(name), stream_mode=modes)
+                async for mode, item in stream:
+                    (chunks if mode == "messages" else updates).append(item)
+                seen = model.transcript[-1].messages
+                self.must(
+                    alike(seen, said),
+                    "the model does not see what was said in this thread",
+                    shown(said),
+                    shown(seen),
+                )
+                tokens = [part for part in parts if isinstance(part, str) and part]
+                got = [chunk.text for chunk, _ in chunks if chunk.text]
+                self.must(
+                    got == tokens,
+                    "the model's tokens do not come one by one in the mode 'messages'",
+                    tokens,
+                    got,
+                )
+                calls = [part.id for part in parts if isinstance(part, ToolCall)]
+                said.append(calling(*calls, content=joined(tokens)))
+                kept = (await graph.aget_state(thread(name))).values["messages"]
+                must = self.against(shown(said), shown(kept))
+                must(alike(kept, said), "the thread does not hold question and answer")
+                whole = add_ai_message_chunks(*(chunk for chunk, _ in chunks))
+                for name in ("id", "response_metadata", "usage_metadata"):
+                    has, should = getattr(kept[-1], name), getattr(whole, name)
+                    self.equal(has, should, "the model's message loses something")
+                self.in_words(
+                    [len(update) for update in updates] == [1],
+                    "there is more than one step",
+                    "1 step",
+                    f"{sum(map(len, updates))} steps",
+                )
+
+        call = ToolCall("search", {"a": 1}, id="a")
+        always = (
+            [("a", "a", ["a"]), ("a", "a", ["a"]), ("b", "q", ["a"]), ("a", "q", [" ", "a", "\n"])],
+            [("a", "", ["a"]), ("a", " ", [call]), ("", "a\n", ["a", "a", call])],
+            [("a", f"{number}", ["a"]) for number in range(7)],
+        )
+        parts = st.lists(any_text(), min_size=1, max_size=2)
+        turn = st.tuples(st.sampled_from(("a", "b")), any_text(), parts)
+        search(
+            promise,
+            *({"turns": turns} for turns in always),
+            runs=4,
+            turns=st.lists(turn, min_size=1, max_size=3),
+        )
+
+    async def test_cancelling_stops_the_model(self, answers, play, text):
+        model = play(Reply(text.word(), Hang()))
+        graph = answers.chat_graph(model)
+        stream = graph.astream(saying(text.word()), thread("a"), stream_mode="messages")
+        await cancel_while_it_waits(stream)
+        await acheck_model_closed(
+            model.transcript[0],
+            "the model goes on when the graph is cancelled",
+            why=self.WHY["the model goes on when the graph is cancelled"],
+        )
+
 
 def all_of(old, new):
     """What a graph remembered, and behind it what it is given."""
@@ -2550,6 +2652,10 @@ class TestStreamThread(Explained):
         "earlier one. Only a whole message can repeat an answer.",
         "a piece is lost because it has come before": "An answer may say a word twice. Only a "
         "whole message can repeat an answer, so check whether it is an AIMessageChunk.",
+        "what comes is not the answer": "Every piece of a model comes, and of whole messages each "
+        "AIMessage whose text has not come before in this run of a step.",
+        "the conversation is not what the graph was given": "It remembers by itself. Give it "
+        "HumanMessage(text) and the thread, each time.",
         "several answers in one step are taken for one": "A step may ask several times. The chunks "
         "of one answer share an id: join those with the same id, and compare a whole message with "
         "each of the texts.",
@@ -2729,3 +2835,159 @@ class TestStreamThread(Explained):
         must = self.against(wanted)
         must(got[: len(tokens)] == tokens, "a piece is lost because it has come before")
         must(got == wanted, "several answers in one step are taken for one")
+
+    def test_any_steps(self, search):
+        async def promise(answers, clock, steps, question, ending):
+            if are_up_to_you(steps):
+                return
+            seen, error = [], ending.error
+            graph = playing(steps, error, seen)
+            for turn in (1, 2) if ending == Ending() else (1,):
+                stream, got = answers.stream_thread(graph, f" {question}", question), []
+                self.must(
+                    len(seen) < turn, "the graph runs before anybody asks for a token", why=LAZY
+                )
+                with passes_on(error, "the graph") if error is not None else nullcontext():
+                    async for piece in stream:
+                        got.append(piece)
+                        if len(got) == ending.stop_after:
+                            await stream.aclose()
+                            break
+                fails = [error is not None and step is steps[-1] for step in steps]
+                pieces = itertools.chain.from_iterable(map(pieces_of, steps, fails))
+                wanted = list(pieces)[: ending.stop_after]
+                problem = "what comes is not the answer"
+                why = f"{self.WHY[problem]} Here {'; then '.join(map(in_words, steps))}."
+                self.must(got == wanted, problem, wanted, got, why)
+                check_nothing_runs_on(answers)
+                asked = [one.text for one in seen[turn - 1] if one.type == "human"]
+                self.must(
+                    asked == [question] * turn,
+                    "the conversation is not what the graph was given",
+                    Words(f"the questions {[question] * turn}"),
+                    Words(f"{asked}"),
+                )
+            kept = (await graph.aget_state(thread(f" {question}"))).values
+            self.must(
+                kept.get("messages"),
+                "the conversation is not kept in the named thread",
+                Words(f"a conversation under {f' {question}'!r}"),
+                Words("nothing"),
+            )
+
+        own, copied = ("ask", ["no", " ", "no"]), ("copy", ["no", " ", "no"])
+        one_step = (
+            *([own], [copied], [own, own], [copied, own, copied]),
+            [("say", "no"), ("say", "no"), ("say", "No")],
+            [own, ("say", "no"), ("say", "no no"), ("say", "no no no"), ("say", "o")],
+            [copied, ("copy", ["a", "a"]), ("say", "no noaa"), ("say", "a"), ("say", "aa")],
+            [("say", "a"), ("tool", "b"), ("ask", ["a"]), ("say", "b"), ("say", "a"), ("say", "")],
+            [("copy", ["", "\n", "", "a"]), ("say", "b"), ("think", "c"), ("tool", "a")],
+            [("both", [["a", "b", "c"], ["x", "y", "z"]]), ("say", "abc"), ("say", "axby")],
+        )
+        always = (
+            *each(steps=tuple([step] for step in one_step), question="q", ending=Ending()),
+            {
+                "steps": [[copied], [("say", "x")], [("ask", ["b"])]],
+                "question": " ",
+                "ending": Ending(),
+            },
+            *each(steps=[[copied, ("say", "b")]], question="q", ending=EACH_ASYNC_ENDING[-5:]),
+        )
+        texts = st.sampled_from(("a", "b", "ab", "aa", " a", "漢", "a\n", ""))
+        answers = st.tuples(st.sampled_from(("ask", "copy")), st.lists(texts, max_size=3))
+        op = answers | st.tuples(st.sampled_from(("say", "say", "tool", "think")), texts)
+        search(
+            promise,
+            *always,
+            runs=10,
+            steps=st.lists(st.lists(op, min_size=1, max_size=4), min_size=1, max_size=2),
+            question=any_text(),
+            ending=any_ending(3),
+        )
+
+
+def playing(steps, error, seen):
+    """A graph with these steps; the last one fails with the error, if there is one."""
+
+    def step_of(number, ops):
+        async def step(state):
+            if number == 0:
+                seen.append(state["messages"])
+            messages = []
+            for kind, given in ops:
+                messages += await made(kind, given)
+            if error is not None and number == len(steps) - 1:
+                raise error
+            return {"messages": messages}
+
+        return step
+
+    graph = StateGraph(MessagesState)
+    graph.add_sequence([(f"step {n}", step_of(n, ops)) for n, ops in enumerate(steps)])
+    graph.add_edge(START, "step 0")
+    return graph.compile(checkpointer=InMemorySaver())
+
+
+def in_words(step):
+    """What a step does."""
+    names = {
+        "ask": "a model says {}",
+        "copy": "a model says {}, and the step hands it on as an AIMessage of its own",
+        "both": "two models say {} at once",
+        "say": "the step adds AIMessage({})",
+        "tool": "it adds ToolMessage({})",
+        "think": "it adds a thought",
+    }
+    return ", ".join(names[kind].format(repr(given)) for kind, given in step)
+
+
+async def made(kind, given):
+    """The messages that a step makes: an answer, a copy of it, two at once, or one of its own."""
+    if kind in ("ask", "copy", "both"):
+        replies = given if kind == "both" else [given]
+        parts = [[part for token in one for part in (token, Pause(1))] for one in replies]
+        asked = (held_model(Reply(*one)).ainvoke("Hello?") for one in parts)
+        responses = await asyncio.gather(*asked)
+        return [AIMessage(one.content) if kind == "copy" else one for one in responses]
+    if kind == "think":
+        return [AIMessage([{"type": "reasoning", "reasoning": given}])]
+    return [ToolMessage(given, tool_call_id="a") if kind == "tool" else AIMessage(given)]
+
+
+def texts_said(step):
+    """The texts of the answers in a step, and those of its own messages."""
+    answers = [
+        one
+        for kind, given in step
+        for one in ([given] if kind != "both" else given)
+        if kind in ("ask", "copy", "both")
+    ]
+    return [joined(one) for one in answers], [given for kind, given in step if kind == "say"]
+
+
+def pieces_of(step, fails):
+    """What comes of a step: the tokens of models, and then what the step itself says."""
+    for kind, given in step:
+        if kind in ("ask", "copy"):
+            yield from filter(None, given)
+        elif kind == "both":
+            yield from itertools.chain.from_iterable(zip(*given, strict=True))
+    said, own = texts_said(step)
+    for text in own if not fails else ():
+        if text and text not in said:
+            yield text
+        said.append(text)
+
+
+def are_up_to_you(steps):
+    """Whether texts differ only in white space at their ends, or come in several steps."""
+    said = [
+        (number, text)
+        for number, step in enumerate(steps)
+        for text in itertools.chain(*texts_said(step))
+    ]
+    return any(
+        one != other and one[1].strip() == other[1].strip()
+        for one, other in itertools.combinations(said, 2)
+    )
