@@ -65,6 +65,9 @@ from course.grade.stream_checks import (
 from course.grade.stream_promises import NOT_BY_ITSELF, StreamPromises
 from course.grade.value_checks import Explained, unchanged
 
+FEW = 20
+"""Scenarios drawn where the ones that are always tried are many, or take long."""
+
 KEEPS = StreamPromises(reads_lists=False)
 
 STILL_OPEN = (
@@ -241,7 +244,7 @@ class TestIsTruncated(Explained):
         entries = dict.fromkeys(("finish_reason", "stop_reason"), reasons)
         others = {name: st.just(value) for name, value in OTHERS.items()}
         any_one = st.fixed_dictionaries({}, optional=entries | others)
-        search(promise, {"metadata": [OTHERS, *metadata]}, metadata=st.tuples(any_one))
+        search(promise, {"metadata": [OTHERS, *metadata]}, runs=10, metadata=st.tuples(any_one))
 
 
 MEANINGS = {
@@ -492,7 +495,7 @@ class TestStripSentinel(Explained):
                 st.just(one), repeated(st.sampled_from(parts_of(one)) | any_text())
             )
         )
-        search(promise, *always, given=given, ending=any_ending())
+        search(promise, *always, runs=FEW, given=given, ending=any_ending())
 
     def check_pieces(self, pieces, texts, source, fails, has_stopped):
         """Check what has come, and when."""
@@ -1081,8 +1084,9 @@ class TestStreamIntoMemory(Explained):
             *each(chunks=[], ending=EACH_ENDING, **plain),
             *(
                 {"before": [], "question": text, "chunks": [(text, {})] * 2, "ending": Ending()}
-                for text in TEXTS
+                for text in ("q", *BLANKS)
             ),
+            {**plain, "chunks": [(text, {}) for text in TEXTS], "ending": Ending()},
             *each(chunks=tuple([(one, {})] * 2 for one in BLOCKS), ending=Ending(), **plain),
         )
         contents = any_text() | st.sampled_from(BLOCKS)
@@ -1092,6 +1096,7 @@ class TestStreamIntoMemory(Explained):
         search(
             promise,
             *always,
+            runs=FEW,
             before=st.sampled_from(([], before, before[1:], before[:1])),
             question=any_text(),
             chunks=repeated(st.tuples(contents, said), 6),
@@ -1606,6 +1611,7 @@ class TestContinueUntilComplete(Explained):
         search(
             promise,
             *always,
+            runs=FEW,
             first=texts,
             rounds=st.lists(st.tuples(texts, st.sampled_from((True, None, False))), max_size=4),
             most=st.sampled_from((None, 1, 2, 3, 4, 9)),
@@ -2038,7 +2044,7 @@ class TestRepairHistory(Explained):
             st.tuples(st.just("t"), st.sampled_from("aabcz")),
             st.tuples(st.just("c"), ids, st.sampled_from(("", "z")), texts),
         )
-        search(promise, *always, codes=repeated(one, 7))
+        search(promise, *always, runs=FEW, codes=repeated(one, 7))
 
     def check_repaired(self, answers, wanted, got):
         """Check what has become of each message."""
@@ -2349,6 +2355,7 @@ class TestTrimHistory(Explained):
         search(
             promise,
             *always,
+            runs=FEW,
             codes=repeated(one, 8),
             count=st.sampled_from(tuple(COUNTERS)),
         )
@@ -2557,17 +2564,26 @@ class TestChatGraph(Explained):
                 )
 
         call = ToolCall("search", {"a": 1}, id="a")
-        always = (
-            [("a", "a", ["a"]), ("a", "a", ["a"]), ("b", "q", ["a"]), ("a", "q", [" ", "a", "\n"])],
-            [("a", "", ["a"]), ("a", " ", [call]), ("", "a\n", ["a", "a", call])],
-            [("a", f"{number}", ["a"]) for number in range(7)],
-        )
+        turns = [
+            *(
+                ("a", "a", ["a"]),
+                ("a", "a", ["a"]),
+                ("b", "q", ["a"]),
+                ("a", " ", [" ", "a", "\n"]),
+            ),
+            *(
+                ("a", "", [call]),
+                ("", "a\n", ["a", "a", call]),
+                ("a", "q", ["b"]),
+                ("a", "r", ["c"]),
+            ),
+        ]
         parts = st.lists(any_text(), min_size=1, max_size=2)
         turn = st.tuples(st.sampled_from(("a", "b")), any_text(), parts)
         search(
             promise,
-            *({"turns": turns} for turns in always),
-            runs=4,
+            {"turns": turns},
+            runs=2,
             turns=st.lists(turn, min_size=1, max_size=3),
         )
 
@@ -2842,7 +2858,7 @@ class TestStreamThread(Explained):
                 return
             seen, error = [], ending.error
             graph = playing(steps, error, seen)
-            for turn in (1, 2) if ending == Ending() else (1,):
+            for turn in (1, 2) if (question, ending) == (" ", Ending()) else (1,):
                 stream, got = answers.stream_thread(graph, f" {question}", question), []
                 self.must(
                     len(seen) < turn, "the graph runs before anybody asks for a token", why=LAZY
@@ -2877,7 +2893,7 @@ class TestStreamThread(Explained):
 
         own, copied = ("ask", ["no", " ", "no"]), ("copy", ["no", " ", "no"])
         one_step = (
-            *([own], [copied], [own, own], [copied, own, copied]),
+            *([own, own], [copied, own, copied]),
             [("say", "no"), ("say", "no"), ("say", "No")],
             [own, ("say", "no"), ("say", "no no"), ("say", "no no no"), ("say", "o")],
             [copied, ("copy", ["a", "a"]), ("say", "no noaa"), ("say", "a"), ("say", "aa")],
@@ -2900,7 +2916,7 @@ class TestStreamThread(Explained):
         search(
             promise,
             *always,
-            runs=10,
+            runs=5,
             steps=st.lists(st.lists(op, min_size=1, max_size=4), min_size=1, max_size=2),
             question=any_text(),
             ending=any_ending(3),
