@@ -482,6 +482,8 @@ class TestStripSentinel(Explained):
         always = (
             *({"given": (None, ["a", text, text, "b"]), "ending": Ending()} for text in TEXTS),
             {"given": (None, ["one", " ", "_", "two", " _", "_"] * 50), "ending": Ending()},
+            *({"given": (None, [f"{one}a{one}", one]), "ending": Ending()} for one in BLANKS),
+            {"given": (None, ["x" * 5_000, "_", "y" * 5_000, "_" * 3]), "ending": Ending()},
             *(
                 {"given": (sentinel, tokens), "ending": Ending()}
                 for sentinel in SENTINELS
@@ -1087,6 +1089,7 @@ class TestStreamIntoMemory(Explained):
                 for text in ("q", *BLANKS)
             ),
             {**plain, "chunks": [(text, {}) for text in TEXTS], "ending": Ending()},
+            {**plain, "chunks": [(" a" * 2_000, {}), ("b", {})], "ending": Ending()},
             *each(chunks=tuple([(one, {})] * 2 for one in BLOCKS), ending=Ending(), **plain),
         )
         contents = any_text() | st.sampled_from(BLOCKS)
@@ -1547,7 +1550,7 @@ class TestContinueUntilComplete(Explained):
                 return WAYS[way](before, new)
 
             options = {"max_rounds": most} if most else {}
-            options |= {"join": join} if way else {}
+            options |= {} if way is None else {"join": join}
             got, caught = None, None
             try:
                 got = await answers.continue_until_complete(asked.ask, history, **options)
@@ -1555,7 +1558,7 @@ class TestContinueUntilComplete(Explained):
                 caught = other
             self.check_rounds(answers, asked, given, wanted)
             self.must(
-                not way or calls == wanted.calls,
+                way is None or calls == wanted.calls,
                 "it does not call `join` once in each round",
                 wanted.calls,
                 calls,
@@ -2908,7 +2911,8 @@ class TestStreamThread(Explained):
                 "question": " ",
                 "ending": Ending(),
             },
-            *each(steps=[[copied, ("say", "b")]], question="q", ending=EACH_ASYNC_ENDING[-5:]),
+            {"steps": [[("ask", ["a", " "] * 20)]], "question": "q", "ending": Ending()},
+            *each(steps=[[copied, ("say", "b")]], question="q", ending=EACH_ASYNC_ENDING[3:]),
         )
         texts = st.sampled_from(("a", "b", "ab", "aa", " a", "漢", "a\n", ""))
         answers = st.tuples(st.sampled_from(("ask", "copy")), st.lists(texts, max_size=3))

@@ -2128,7 +2128,7 @@ async def stream_thread__finds_a_text_inside(graph, thread_id, text):
 async def stream_thread__replaces_an_error(graph, thread_id, text):
     """The caller need not know what happens inside of a graph.
 
-    Caught by: test_any_steps
+    Caught by: test_an_error_passes_through
     """
     chunks = graph.astream(
         {"messages": [HumanMessage(text)]},
@@ -2149,7 +2149,7 @@ async def stream_thread__replaces_an_error(graph, thread_id, text):
             if isinstance(message, AIMessageChunk) or not was_said(message.text, step):
                 said.setdefault((step, message.id), []).append(message.text)
                 yield message.text
-    except KeyError as e:
-        raise RuntimeError(str(e)) from e
+    except Exception as error:
+        raise RuntimeError(str(error)) from error
     finally:
         await aclose_source(chunks)
