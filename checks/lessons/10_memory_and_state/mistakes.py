@@ -1304,7 +1304,7 @@ def repair_history__changes_what_it_is_given(messages):
 def repair_history__drops_what_comes_twice(messages):
     """The same message twice in a row is a mistake.
 
-    Caught by: test_a_result_without_call_is_left_out
+    Caught by: test_any_history
     """
     repaired = []
     unanswered = []
