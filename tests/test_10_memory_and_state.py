@@ -551,6 +551,7 @@ def cuts_of(sentinel):
     yield [*"cd" * 20, sentinel[:1], f"{sentinel[1:]}{sentinel}"]
     yield [sentinel.swapcase(), f" {first} {rest}", f"{sentinel[:1]}\n{sentinel[1:]}"]
     yield [sentinel * 2, "c"]
+    yield ["c", first]
 
 
 def texts_out(sentinel, tokens):
