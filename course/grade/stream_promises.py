@@ -296,8 +296,8 @@ async def acheck_apart(
     await anext(stopped, None)
     await close(stopped, "when the caller stops", f"The caller has stopped. {END_FIRST}")  # type: ignore[arg-type]
     _check_alike(await everything(items), alone, EARLIER_CALL, WHY_EARLIER_CALL)
-    at_once, _ = await asyncio.gather(everything(items), everything(others))
-    _check_alike(at_once, alone, *ANOTHER_CALL)
+    both = await asyncio.gather(everything(items), everything(others))
+    _check_alike(both[0], alone, *ANOTHER_CALL)
 
 
 def _check_alike(got: list[Any], alone: list[Any], problem: str, why: str) -> None:
