@@ -21,7 +21,11 @@ from course.fakes.clock import Stuck, virtual_time
 from course.grade.answers import Answers
 from course.grade.died import ContainedDied
 from course.grade.expect import WrongAnswer
-from course.grade.stream_checks import check_not_blocked
+from course.grade.stream_checks import (
+    EARLIER_CALL,
+    WHY_EARLIER_CALL,
+    check_not_blocked,
+)
 
 # Otherwise Hypothesis reads the constants in the learner's file, and draws them more often.
 providers._get_local_constants = constants_ast.Constants
@@ -37,12 +41,6 @@ RUNS_TO_SHRINK = 200
 
 COST_OF_WAITING = 20
 """As how many of them one counts that waits forever, which takes long to find out."""
-
-EARLIER_CALL = "an earlier call changes what this one does"
-WHY_EARLIER_CALL = (
-    "In a program that has only just started, this call is right. Look for what outlives a call: a "
-    "default value such as [], a global variable, an attribute of the function."
-)
 
 
 class _Broken(Exception):

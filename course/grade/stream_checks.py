@@ -31,6 +31,11 @@ FINITE = (
     "a queue that nobody reads."
 )
 UNNOTICED = "An error in a task stays there until its result is asked for. Hand it to the reader."
+EARLIER_CALL = "an earlier call changes what this one does"
+WHY_EARLIER_CALL = (
+    "In a program that has only just started, this call is right. Look for what outlives a call: a "
+    "default value such as [], a global variable, an attribute of the function."
+)
 SAME_ERROR = "Only the caller can know what to do about this error. Do not hide or replace it."
 
 

@@ -15,13 +15,15 @@ from typing import Any, TypeAlias
 
 from course.fakes.script import Hang
 from course.fakes.sources import AsItem, AsyncSource, Source
-from course.grade.differences import Model, check_same, same_value
+from course.grade.differences import Model, check_same, same_items, same_value
 from course.grade.expect import Words, check
 from course.grade.scenarios import Ending
 from course.grade.stream_checks import (
     CLOSE,
+    EARLIER_CALL,
     LAZY,
     ONE_BY_ONE,
+    WHY_EARLIER_CALL,
     cancel_while_it_waits,
     check_closed,
     check_nothing_runs_on,
@@ -33,6 +35,11 @@ from course.grade.value_checks import unchanged
 NOT_BY_ITSELF = (
     "A response that has ended, or failed, keeps its connection until somebody closes it. Close "
     "the source in a finally block around your loop: then it is closed however it ends."
+)
+
+ANOTHER_CALL = (
+    "two streams that are read in turns disturb each other",
+    "Each call is a stream of its own. Keep what it holds in local variables, not in global ones.",
 )
 
 AT_THE_END = 1_000_000
@@ -221,3 +228,46 @@ class _Scenario:
         if self._ending.error is not None:
             return "after an error of the source", NOT_BY_ITSELF
         return "at its end", NOT_BY_ITSELF
+
+
+def check_apart(
+    read: Callable[[Source], Iterator[Any]], items: Sequence[Any], others: Sequence[Any]
+) -> None:
+    """Pass if streams that are read one after the other, or in turns, do not notice each other.
+
+    Args:
+        read: makes a stream from its source.
+        items: what the source of one stream gives: two pieces or more.
+        others: what the source of the other one gives.
+    """
+    alone = [*read(Source(items))]
+    stopped = read(Source(others))
+    next(stopped, None)
+    stopped.close()  # type: ignore[attr-defined]
+    _check_alike([*read(Source(items))], alone, EARLIER_CALL, WHY_EARLIER_CALL)
+    other, got = read(Source(others)), []
+    for piece in read(Source(items)):
+        got.append(piece)
+        next(other, None)
+    _check_alike(got, alone, *ANOTHER_CALL)
+
+
+async def acheck_apart(
+    read: Callable[[AsyncSource], AsyncIterator[Any]], items: Sequence[Any], others: Sequence[Any]
+) -> None:
+    """Do the same for asynchronous streams, which are read at the same time."""
+
+    async def everything(items: Sequence[Any]) -> list[Any]:
+        return [piece async for piece in read(AsyncSource(items))]
+
+    alone = await everything(items)
+    stopped = read(AsyncSource(others))
+    await anext(stopped, None)
+    await stopped.aclose()  # type: ignore[attr-defined]
+    _check_alike(await everything(items), alone, EARLIER_CALL, WHY_EARLIER_CALL)
+    got, _ = await asyncio.gather(everything(items), everything(others))
+    _check_alike(got, alone, *ANOTHER_CALL)
+
+
+def _check_alike(got: list[Any], alone: list[Any], problem: str, why: str) -> None:
+    check(same_items(got, alone), problem, why=why, wanted=alone, got=got)
