@@ -312,7 +312,7 @@ def classify_error__takes_200_for_fatal(error):
     return "fatal"
 
 
-def classify_error__looks_three_causes_deep(error: BaseException) -> ErrorKind:
+def classify_error__looks_three_causes_deep(error):
     """Nobody wraps an error more than three times.
 
     Caught by: test_any_chain
@@ -353,7 +353,7 @@ def classify_error__looks_three_causes_deep(error: BaseException) -> ErrorKind:
     return "fatal"
 
 
-def classify_error__asks_for_the_name(error: BaseException) -> ErrorKind:
+def classify_error__asks_for_the_name(error):
     """The name of a class says what it is.
 
     Caught by: test_any_chain
@@ -373,7 +373,6 @@ def classify_error__asks_for_the_name(error: BaseException) -> ErrorKind:
             return "rate_limit"
         return "fatal" if kind == "invalid_request_error" else "connection"
 
-    timeouts = (TimeoutError, APITimeoutError, httpx.TimeoutException, httpx2.TimeoutException)
     broken = (ConnectionError, APIConnectionError, httpx.TransportError, httpx2.TransportError)
     link: BaseException | None = error
     while link is not None:
@@ -392,7 +391,7 @@ def classify_error__asks_for_the_name(error: BaseException) -> ErrorKind:
     return "fatal"
 
 
-def classify_error__starts_at_the_root(error: BaseException) -> ErrorKind:
+def classify_error__starts_at_the_root(error):
     """The first cause is the real one.
 
     Caught by: test_any_chain
@@ -437,7 +436,7 @@ def classify_error__starts_at_the_root(error: BaseException) -> ErrorKind:
     return "fatal"
 
 
-def classify_error__knows_no_status_from_600_on(error: BaseException) -> ErrorKind:
+def classify_error__knows_no_status_from_600_on(error):
     """A status ends at 599.
 
     Caught by: test_any_chain
@@ -476,7 +475,7 @@ def classify_error__knows_no_status_from_600_on(error: BaseException) -> ErrorKi
     return "fatal"
 
 
-def classify_error__takes_a_code_for_a_type(error: BaseException) -> ErrorKind:
+def classify_error__takes_a_code_for_a_type(error):
     """code and type say the same.
 
     Caught by: test_any_chain
@@ -515,7 +514,7 @@ def classify_error__takes_a_code_for_a_type(error: BaseException) -> ErrorKind:
     return "fatal"
 
 
-def classify_error__asks_for_a_status_first(error: BaseException) -> ErrorKind:
+def classify_error__asks_for_a_status_first(error):
     """The status always comes first.
 
     Caught by: test_any_chain
@@ -608,42 +607,26 @@ def backoff_delays__computes_the_power(retries, base=1.0, cap=30.0, rng=None):
     return [rng.uniform(0, wait) for wait in waits] if rng else waits
 
 
-def backoff_delays__keeps_its_results(
-    retries: int,
-    base: float = 1.0,
-    cap: float = 30.0,
-    rng: random.Random | None = None,
-) -> list[float]:
+def backoff_delays__keeps_its_results(retries, base=1.0, cap=30.0, rng=None, known={}):  # noqa: B006
     """The same arguments give the same waits, and so the same list.
 
     Caught by: test_each_result_is_a_list_of_its_own
     """
     if min(retries, base, cap) < 0:
         raise ValueError("retries, base and cap must not be negative")
-    delays: list[float] = []
-    global _cache
-    try:
-        _cache
-    except NameError:
-        _cache = {}
-    if rng is None and (retries, base, cap) in _cache:
-        return _cache[retries, base, cap]
-    delay = base
+    if rng is None and (retries, base, cap) in known:
+        return known[retries, base, cap]
+    delays, delay = [], base
     for _ in range(retries):
         delay = min(delay, cap)
         delays.append(rng.uniform(0, delay) if rng else delay)
         delay *= 2
     if rng is None:
-        _cache[retries, base, cap] = delays
+        known[retries, base, cap] = delays
     return delays
 
 
-def backoff_delays__rounds(
-    retries: int,
-    base: float = 1.0,
-    cap: float = 30.0,
-    rng: random.Random | None = None,
-) -> list[float]:
+def backoff_delays__rounds(retries, base=1.0, cap=30.0, rng=None):
     """Two decimals are enough.
 
     Caught by: test_any_arguments
@@ -659,12 +642,7 @@ def backoff_delays__rounds(
     return delays
 
 
-def backoff_delays__takes_0_for_no_cap(
-    retries: int,
-    base: float = 1.0,
-    cap: float = 30.0,
-    rng: random.Random | None = None,
-) -> list[float]:
+def backoff_delays__takes_0_for_no_cap(retries, base=1.0, cap=30.0, rng=None):
     """Without a cap it is 0.
 
     Caught by: test_nothing_may_be_0
@@ -790,9 +768,7 @@ def retry_after__takes_every_date_for_utc(headers, now):
     return None
 
 
-def retry_after__reads_a_date_as_milliseconds(
-    headers: Mapping[str, str], now: float
-) -> float | None:
+def retry_after__reads_a_date_as_milliseconds(headers, now):
     """Both headers are read in the same way.
 
     Caught by: test_a_date_is_not_a_number_of_milliseconds
@@ -823,9 +799,7 @@ def retry_after__reads_a_date_as_milliseconds(
     return None
 
 
-def retry_after__refuses_a_minute_of_milliseconds(
-    headers: Mapping[str, str], now: float
-) -> float | None:
+def retry_after__refuses_a_minute_of_milliseconds(headers, now):
     """A minute is the limit, and no longer useful.
 
     Caught by: test_any_headers
@@ -853,7 +827,7 @@ def retry_after__refuses_a_minute_of_milliseconds(
     return None
 
 
-def retry_after__reads_a_unit(headers: Mapping[str, str], now: float) -> float | None:
+def retry_after__reads_a_unit(headers, now):
     """5s are five seconds.
 
     Caught by: test_any_headers
@@ -881,7 +855,7 @@ def retry_after__reads_a_unit(headers: Mapping[str, str], now: float) -> float |
     return None
 
 
-def retry_after__changes_the_headers(headers: Mapping[str, str], now: float) -> float | None:
+def retry_after__changes_the_headers(headers, now):
     """Nobody needs the other headers.
 
     Caught by: test_any_headers
@@ -1096,14 +1070,8 @@ async def stream_with_retry__makes_one_stream(
 
 
 async def stream_with_retry__takes_a_wait_of_0_for_none(
-    make: Callable[[], AsyncIterator[str]],
-    retries: int = 3,
-    base: float = 1.0,
-    cap: float = 30.0,
-    retryable: Callable[[BaseException], bool] = is_retryable,
-    sleep: Callable[[float], Awaitable[object]] | None = None,
-    rng: random.Random | None = None,
-) -> AsyncIterator[str]:
+    make, retries=3, base=1.0, cap=30.0, retryable=is_retryable, sleep=None, rng=None
+):
     """No wait is left if there is none.
 
     Caught by: test_any_tries
@@ -1129,14 +1097,8 @@ async def stream_with_retry__takes_a_wait_of_0_for_none(
 
 
 async def stream_with_retry__makes_an_interrupt_partial(
-    make: Callable[[], AsyncIterator[str]],
-    retries: int = 3,
-    base: float = 1.0,
-    cap: float = 30.0,
-    retryable: Callable[[BaseException], bool] = is_retryable,
-    sleep: Callable[[float], Awaitable[object]] | None = None,
-    rng: random.Random | None = None,
-) -> AsyncIterator[str]:
+    make, retries=3, base=1.0, cap=30.0, retryable=is_retryable, sleep=None, rng=None
+):
     """Whatever comes after the first token makes the answer partial.
 
     Caught by: test_any_tries
@@ -1162,14 +1124,8 @@ async def stream_with_retry__makes_an_interrupt_partial(
 
 
 async def stream_with_retry__leaves_an_ended_stream_open(
-    make: Callable[[], AsyncIterator[str]],
-    retries: int = 3,
-    base: float = 1.0,
-    cap: float = 30.0,
-    retryable: Callable[[BaseException], bool] = is_retryable,
-    sleep: Callable[[float], Awaitable[object]] | None = None,
-    rng: random.Random | None = None,
-) -> AsyncIterator[str]:
+    make, retries=3, base=1.0, cap=30.0, retryable=is_retryable, sleep=None, rng=None
+):
     """A stream that has ended is closed.
 
     Caught by: test_any_tries
@@ -1197,14 +1153,8 @@ async def stream_with_retry__leaves_an_ended_stream_open(
 
 
 async def stream_with_retry__gives_the_error_a_cause(
-    make: Callable[[], AsyncIterator[str]],
-    retries: int = 3,
-    base: float = 1.0,
-    cap: float = 30.0,
-    retryable: Callable[[BaseException], bool] = is_retryable,
-    sleep: Callable[[float], Awaitable[object]] | None = None,
-    rng: random.Random | None = None,
-) -> AsyncIterator[str]:
+    make, retries=3, base=1.0, cap=30.0, retryable=is_retryable, sleep=None, rng=None
+):
     """The last error should say that there were others.
 
     Caught by: test_errors_of_any_kind
@@ -1391,9 +1341,7 @@ async def stream_or_invoke__on_cancellation(model, prompt):
         yield message.text
 
 
-async def stream_or_invoke__strips_the_whole_answer(
-    model: BaseChatModel, prompt: str
-) -> AsyncIterator[str]:
+async def stream_or_invoke__strips_the_whole_answer(model, prompt):
     """White space at the ends is not text.
 
     Caught by: test_any_answer
@@ -1420,9 +1368,7 @@ async def stream_or_invoke__strips_the_whole_answer(
         yield message.text.strip()
 
 
-async def stream_or_invoke__closes_in_the_end(
-    model: BaseChatModel, prompt: str
-) -> AsyncIterator[str]:
+async def stream_or_invoke__closes_in_the_end(model, prompt):
     """It is enough to close the stream in the end.
 
     Caught by: test_any_answer
@@ -1453,9 +1399,7 @@ async def stream_or_invoke__closes_in_the_end(
         yield message.text
 
 
-async def stream_or_invoke__drops_repetitions(
-    model: BaseChatModel, prompt: str
-) -> AsyncIterator[str]:
+async def stream_or_invoke__drops_repetitions(model, prompt):
     """The same token twice is one too many.
 
     Caught by: test_any_answer
@@ -1659,9 +1603,7 @@ async def stream_with_fallback__asks_all_at_once(models, prompt):
             return
 
 
-async def stream_with_fallback__tells_before_it_closes(
-    models: Mapping[str, BaseChatModel], prompt: str
-) -> AsyncIterator[Event]:
+async def stream_with_fallback__tells_before_it_closes(models, prompt):
     """The user should know as soon as possible.
 
     Caught by: test_any_models
@@ -1692,9 +1634,7 @@ async def stream_with_fallback__tells_before_it_closes(
     raise AllFailed(errors) from errors[0]
 
 
-async def stream_with_fallback__knows_a_bug(
-    models: Mapping[str, BaseChatModel], prompt: str
-) -> AsyncIterator[Event]:
+async def stream_with_fallback__knows_a_bug(models, prompt):
     """A KeyError is a bug, and comes again with each model.
 
     Caught by: test_if_all_fail_all_are_told
@@ -1827,9 +1767,7 @@ def guard_repetition__passes_over_short_tokens(tokens, limit=20):
         close_source(tokens)
 
 
-def guard_repetition__knows_four_kinds_of_white_space(
-    tokens: Iterable[str], limit: int = 20
-) -> Iterator[str]:
+def guard_repetition__knows_four_kinds_of_white_space(tokens, limit=20):
     """White space is a space, a tab, and two ends of a line.
 
     Caught by: test_any_tokens
@@ -1848,7 +1786,7 @@ def guard_repetition__knows_four_kinds_of_white_space(
         close_source(tokens)
 
 
-def guard_repetition__counts_bytes(tokens: Iterable[str], limit: int = 20) -> Iterator[str]:
+def guard_repetition__counts_bytes(tokens, limit=20):
     """The length of a text is a number of bytes.
 
     Caught by: test_any_tokens
@@ -1867,9 +1805,7 @@ def guard_repetition__counts_bytes(tokens: Iterable[str], limit: int = 20) -> It
         close_source(tokens)
 
 
-def guard_repetition__leaves_an_ended_source_open(
-    tokens: Iterable[str], limit: int = 20
-) -> Iterator[str]:
+def guard_repetition__leaves_an_ended_source_open(tokens, limit=20):
     """A source that has ended is closed.
 
     Caught by: test_any_tokens
@@ -1889,9 +1825,7 @@ def guard_repetition__leaves_an_ended_source_open(
         raise
 
 
-def guard_repetition__takes_an_interrupt_for_the_end(
-    tokens: Iterable[str], limit: int = 20
-) -> Iterator[str]:
+def guard_repetition__takes_an_interrupt_for_the_end(tokens, limit=20):
     """Somebody who presses Ctrl-C wants it to stop.
 
     Caught by: test_any_tokens
@@ -1912,9 +1846,7 @@ def guard_repetition__takes_an_interrupt_for_the_end(
         close_source(tokens)
 
 
-def guard_repetition__checks_its_limit_with_a_token(
-    tokens: Iterable[str], limit: int = 20
-) -> Iterator[str]:
+def guard_repetition__checks_its_limit_with_a_token(tokens, limit=20):
     """Without a token nothing has to be checked.
 
     Caught by: test_the_limit_is_at_least_1
