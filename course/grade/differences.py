@@ -13,10 +13,13 @@ from course.grade.stream_checks import joined
 def same_value(left: Any, right: Any) -> bool:
     """Whether two values are equal and of one type, also inside; a NaN is the same as another.
 
-    Errors are the same if they are of one type and say the same: they may have been copied.
+    A text may be of a subclass of str, as `message.text` is. Errors are the same if they are of one
+    type and say the same: they may have been copied.
     """
     if isinstance(left, BaseException):
         return type(left) is type(right) and left.args == right.args
+    if isinstance(left, str) and isinstance(right, str):
+        return left == right
     if type(left) is not type(right):
         return False
     if isinstance(left, list | tuple):
