@@ -54,6 +54,11 @@ FEW = 20
 
 KEEPS = StreamPromises()
 
+EDGES = tuple([f"{one}a{one}", f"{one}b"] for one in BLANKS)
+"""White space at the beginning of a text, and at its end."""
+
+LONG = ["x" * 1_000, "y", "z" * 5_000, " "]
+
 
 def check_two_at_once(read, items):
     """Pass if two streams that are read in turns give the same."""
@@ -241,7 +246,7 @@ class TestChunkText(Explained):
 
     def test_any_content(self, search):
         def promise(answers, content):
-            given, before = chunk(content), chunk(deepcopy(content))
+            given, before = chunk(content, **OTHER_FIELDS), chunk(deepcopy(content), **OTHER_FIELDS)
             got = answers.chunk_text(given)
             wanted = "".join(map(text_of_block, [content] if isinstance(content, str) else content))
             self.must(
@@ -257,6 +262,7 @@ class TestChunkText(Explained):
             *each(content=tuple([{"type": "text", "text": one}, one, one] for one in TEXTS)),
             *each(content=tuple([block] for block in BLOCKS)),
             {"content": [{"type": "text", "text": f"{number} "} for number in range(40)]},
+            *each(content=(joined(LONG), LONG)),
         )
         texts = st.builds(lambda text: {"type": "text", "text": text}, any_text())
         blocks = repeated(texts | any_text() | st.sampled_from(BLOCKS), 5)
@@ -277,6 +283,12 @@ BLOCKS = (
     {"type": "a_future_type", "value": "no", "text": None},
 )
 """Blocks that have no text, or have more than that."""
+
+
+OTHER_FIELDS = {
+    "additional_kwargs": {"reasoning_content": "no", "text": "no", "refusal": "no"},
+    "response_metadata": {"text": "no"},
+}
 
 
 def text_of_block(block):
@@ -351,6 +363,7 @@ class TestToSnapshots(Explained):
 
         always = (
             *each(deltas=EACH_TEXT, ending=Ending()),
+            *each(deltas=(*EDGES, LONG), ending=Ending()),
             *each(deltas=["a", "", "a", "b", ""], ending=EACH_ENDING),
         )
         search(promise, *always, runs=FEW, deltas=any_tokens(), ending=any_ending())
@@ -460,6 +473,7 @@ class TestToDeltas(Explained):
 
         always = (
             *each(deltas=EACH_TEXT, ending=Ending()),
+            *each(deltas=(*EDGES, LONG), ending=Ending()),
             *each(deltas=["a", "", "a", "b", ""], ending=EACH_ENDING),
         )
         search(promise, *always, runs=FEW, deltas=any_tokens(), ending=any_ending())
@@ -517,6 +531,10 @@ class TestToDeltas(Explained):
             *each(fault=faults, deltas=["a", "b", "", "c", " "]),
             *each(fault=faults, deltas=["abc "]),
             *each(fault=("é", "\n", "e", " ", "b"), deltas=["e\u0301\r\n"]),
+            *(
+                {"deltas": LONG, "fault": f"{joined(LONG)[:at]}!{joined(LONG)[at + 1 :]}"}
+                for at in (0, 60, 999, 1_000, 3_000, 6_000)
+            ),
         )
         texts = st.sampled_from(("a", "b", "ab", " ", "\n", ""))
         search(
@@ -738,6 +756,7 @@ class TestDecodeUtf8(Explained):
             *each(
                 pieces=tuple([one.encode(), b"", one.encode()] for one in TEXTS), ending=Ending()
             ),
+            {"pieces": [one.encode() for one in LONG], "ending": Ending()},
             *each(pieces=[b"a\xc3", b"\xbc", b"", b"b\xf0\x9f"], ending=EACH_ENDING),
             *each(pieces=[b"\xef", b"\xbb\xbfa", b"\xe2\x82"], ending=EACH_ENDING),
             {"pieces": [*bytes_of("one ü 漢 👋\r\n" * 20)], "ending": Ending()},
@@ -980,6 +999,7 @@ class TestJoinSurrogates(Explained):
         )
         always = (
             *each(tokens=EACH_TEXT, ending=Ending()),
+            *each(tokens=(*EDGES, LONG), ending=Ending()),
             *each(
                 tokens=tuple([f"a{one}", other, "b"] for one in edges for other in edges),
                 ending=Ending(),
@@ -1120,6 +1140,8 @@ class TestMergeChunks(Explained):
         "the usage is wrong": 'The sum of all reports, or with usage="last" the last one.',
         "the tool calls are wrong": "A call whose arguments json.loads reads as one dict, or that "
         "has none, goes in tool_calls, in order. Repair nothing.",
+        "a call whose arguments are whole is taken for broken": "Whatever json.loads reads as one "
+        "dict is whole, and so is no text at all.",
         "the invalid tool calls are wrong": "Every other call goes there, in order, with its name, "
         "its id, and its text as it came.",
         "the chunks are changed": "They belong to the caller, who may use them again. Build "
@@ -1494,10 +1516,10 @@ class TestMergeChunks(Explained):
                 for some in (reports, reports[1:], reports[2:3], reports[::-1], [{}])
                 for usage in (None, "sum", "last")
             ),
-            *(
-                {"pieces": calls_with(*some), "usage": None}
-                for some in zip(*[iter(ARGUMENTS)] * 5, strict=True)
-            ),
+            *({"pieces": calls_with(args), "usage": None} for args in ARGUMENTS),
+            *({"pieces": calls_with(*ARGUMENTS[at::7]), "usage": None} for at in range(7)),
+            {"pieces": [call_chunk("f", "{}", "a", index) for index in (0, 1)], "usage": None},
+            {"pieces": [call_chunk("f", "[", None, None)] * 3, "usage": None},
             *({"pieces": pieces, "usage": "last"} for pieces in OTHER_CHUNKS),
             {"pieces": [{"content": "a"}], "usage": "last"},
             {"pieces": [{"content": f"{n} ", "id": "a"} for n in range(40)], "usage": None},
@@ -1507,21 +1529,19 @@ class TestMergeChunks(Explained):
             st.sampled_from(("stop", "stop", "length", None, "", " ")),
             max_size=2,
         )
-        tool_call = st.builds(
-            lambda name, args, call, index: [
-                tool_call_chunk(name=name, args=args, id=call, index=index)
-            ],
+        tool_calls = st.builds(
+            call_chunk,
             st.sampled_from((None, "f", "", "g")),
             st.sampled_from((None, "", "{}", '{"a"', ": 1}", "[]", " ", '{"a": 1}')),
             st.sampled_from((None, "a", "b")),
             st.sampled_from((0, 0, 1, None)),
-        )
+        ).map(lambda made: made["tool_call_chunks"])
         pieces = st.fixed_dictionaries(
             {"content": any_text()},
             optional={
                 "response_metadata": words,
                 "usage_metadata": st.sampled_from([one.get("usage_metadata") for one in reports]),
-                "tool_call_chunks": tool_call,
+                "tool_call_chunks": tool_calls,
                 "id": st.sampled_from((None, "msg-1", "lc_run--1")),
             },
         )
@@ -1577,6 +1597,18 @@ class TestMergeChunks(Explained):
                 valid.append((name, read, call_id))
             else:
                 invalid.append((name, args, call_id))
+        must = self.against(
+            Words(f"{len(valid)} in tool_calls, {len(invalid)} in invalid_tool_calls"),
+            Words(f"{len(got.tool_calls)} and {len(got.invalid_tool_calls)}"),
+        )
+        must(
+            len(got.tool_calls) <= len(valid),
+            "arguments that are not a JSON object pass for arguments",
+        )
+        must(
+            len(got.invalid_tool_calls) <= len(invalid),
+            "a call whose arguments are whole is taken for broken",
+        )
         has = [(call["name"], call["args"], call["id"]) for call in got.tool_calls]
         self.must(same_value(has, valid), "the tool calls are wrong", valid, has)
         has = [(call["name"] or "", call["args"], call["id"]) for call in got.invalid_tool_calls]
@@ -1589,14 +1621,22 @@ class TestMergeChunks(Explained):
         )
 
     def test_any_error(self, search):
-        def promise(answers, chunks, error):
-            source = Source([*map(chunk, chunks), error])
+        def promise(answers, chunks, error, usage):
+            source = Source([*map(chunk, chunks), *([error] if error else [])])
+            if error is None:
+                with self.raises(ValueError, "without any chunk it still returns a message"):
+                    answers.merge_chunks(source, usage)
+                return
             with passes_on(error, "the stream"):
-                answers.merge_chunks(source)
+                answers.merge_chunks(source, usage)
 
         errors = tuple(kind("of the stream") for kind in (*ERRORS, *INTERRUPTS))
-        always = (*each(error=errors, chunks=["a", "b"]), *each(error=errors, chunks=[]))
-        search(promise, *always, runs=1, chunks=st.just(["a"]), error=st.just(errors[0]))
+        always = (
+            *each(error=errors, chunks=["a", "b"], usage="sum"),
+            *each(error=(*errors, None), chunks=[], usage="last"),
+        )
+        error = st.sampled_from((*errors, None))
+        search(promise, *always, runs=5, chunks=st.just([]), error=error, usage=st.just("sum"))
 
 
 WORDS = (
@@ -1613,8 +1653,8 @@ WORDS = (
         ["stop"],
         ["a", "b", "a"],
         ["", "a", ""],
-        ["None", None],
-        ["0", ""],
+        ["a", "None", None],
+        ["a", "0", ""],
     ),
 )
 """What several chunks say under one key."""
@@ -1657,15 +1697,17 @@ def with_words(*words):
     return [{"content": "", "response_metadata": one} for one in said]
 
 
+def call_chunk(name, args, call, index):
+    """A chunk with a piece of a tool call."""
+    made = tool_call_chunk(name=name, args=args, id=call, index=index)
+    return {"content": "", "tool_call_chunks": [made]}
+
+
 def calls_with(*arguments):
     """Chunks with calls, each in two pieces, mixed with each other."""
     first, rest = [], []
     for index, args in enumerate(arguments):
         at = len(args or "") // 2
-        begun = tool_call_chunk(
-            name=f"f{index}", args=args and args[:at], id=f"{index}", index=index
-        )
-        more = tool_call_chunk(name=None, args=args and args[at:], id=None, index=index)
-        first.append({"content": "", "tool_call_chunks": [begun]})
-        rest.append({"content": "", "tool_call_chunks": [more]})
+        first.append(call_chunk(f"f{index}", args and args[:at], f"{index}", index))
+        rest.append(call_chunk(None, args and args[at:], None, index))
     return [*first, *rest]
