@@ -786,30 +786,6 @@ def join_surrogates__takes_all_above_for_halves(tokens):
         close_source(tokens)
 
 
-def join_surrogates__joins_in_any_order(tokens):
-    """Two halves are two halves.
-
-    Caught by: test_any_tokens
-    """
-    decoder = codecs.getincrementaldecoder("utf-16-le")(errors="replace")
-    try:
-        for token in tokens:
-            if text := decoder.decode(
-                (
-                    token[1] + token[0]
-                    if len(token) == 2
-                    and "\udc00" <= token[0] <= "\udfff"
-                    and ("\ud800" <= token[1] <= "\udbff")
-                    else token
-                ).encode("utf-16-le", errors="surrogatepass")
-            ):
-                yield text
-        if tail := decoder.decode(b"", final=True):
-            yield tail
-    finally:
-        close_source(tokens)
-
-
 def join_surrogates__drops_what_comes_twice(tokens):
     """The same token twice in a row is a mistake of the network.
 
