@@ -11,30 +11,46 @@ import socket
 import threading
 import time
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from typing import Any
 
 from langchain_core.documents import Document
 from waiting import SECONDS_FOR_A_HANG, SECONDS_OF_SILENCE
 
 from course import catalog
+from course.grade.answer_file import AnswerFile
 from course.grade.answers import load
 from course.web.answerer import Answerer
 from course.web.app import Chat, Options, _Server
+from course.web.wire import LESSON, PARTS, Wire
 
 FAST = Options(speed=1000.0, grace=SECONDS_FOR_A_HANG)
 """Nobody is gone only because the machine is slow."""
 
 
-class Reference:
-    """Lets the reference answer, without a grader, which takes a second to start."""
+class Always:
+    """Always chooses the same, without a grader, which takes a second to start."""
 
-    async def current(self) -> Answerer:
-        lesson = catalog.find("09")
-        stream = load(lesson.solution, lesson).module.stream_rag_response
-        return Answerer("reference", "the reference", "It is the reference.", stream)
+    def __init__(self, made: Any) -> None:
+        self._made = made
+
+    async def current(self) -> Any:
+        return self._made
 
     async def close(self) -> None:
         pass
+
+
+def reference_answers() -> Always:
+    lesson = catalog.find("09")
+    stream = load(lesson.solution, lesson).module.stream_rag_response
+    return Always(Answerer("reference", "the reference", "It is the reference.", stream))
+
+
+def sends(answers: Path | AnswerFile) -> Always:
+    """Let these answers to lesson 15 send, ungraded."""
+    module = load(answers, catalog.find(LESSON)).module
+    return Always(Wire(f"It is {module.__file__}.", *(getattr(module, name) for name in PARTS)))
 
 
 class Pieces:
@@ -87,7 +103,8 @@ class RunningChat:
         options, graded, how = self._how
         self.chat = Chat(options, **how)
         if not graded:
-            self.chat.answerer = Reference()  # type: ignore[assignment]
+            self.chat.answerer = reference_answers()  # type: ignore[assignment]
+            self.chat.wire = sends(catalog.find(LESSON).solution)  # type: ignore[assignment]
         self.server = _Server(self.chat)
         self.server.config.timeout_graceful_shutdown = None  # `close` finds what does not end
         self._ready.set()
@@ -110,7 +127,7 @@ class RunningChat:
     @property
     def running(self) -> int:
         """How many answers are under way."""
-        return sum(not one.log.finished for one in [*self.chat.answers._answers.values()])
+        return sum(not one.finished for one in [*self.chat.answers._answers.values()])
 
     # A client
 
@@ -155,17 +172,22 @@ class RunningChat:
 
 
 def parse(lines: Any) -> Iterator[dict[str, Any]]:
-    """Read server-sent events: a dict with id and type, and what its data holds."""
+    """Read server-sent events as `make chat` documents them: a dict with id, type and the rest.
+
+    The types "document" and "stopped" are for those events that the page shows in their own way.
+    """
     fields: dict[str, str] = {}
     for line in lines:
-        text = line.decode("ascii").rstrip("\n")
+        text = line.decode("utf-8").rstrip("\r\n")
         name, _, value = text.partition(": ")
         if name:
             fields[name] = value
         elif text:
             yield {"type": "heartbeat"}
         elif "data" in fields:
-            yield {"id": int(fields["id"]), "type": fields["event"], **json.loads(fields["data"])}
+            event = json.loads(fields["data"])
+            special = {"document", "stopped"} & {*event}
+            yield {"id": int(fields["id"]), **event, "type": [*special, event["type"]][0]}
         if not text:
             fields = {}
 

@@ -6,6 +6,7 @@ import http.client
 import os
 import re
 import signal
+import struct
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
@@ -14,12 +15,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from chat_server import FAST, Cable, Pieces, RunningChat
+from chat_server import FAST, Always, Cable, Pieces, RunningChat, sends
 from langchain_core.documents import Document
 from sampled import of_room
 from waiting import SECONDS_FOR_A_HANG, SECONDS_OF_SILENCE, until
 
 from course import catalog
+from course.author import picture
+from course.grade.answer_file import AnswerFile
+from course.lesson.variants import alternatives, spliced
 from course.web.answerer import Answerer
 
 pytestmark = of_room("chat page")
@@ -266,14 +270,8 @@ class TestTextIsText:
 
 
 def let_answer(running: RunningChat, stream: Any) -> None:
-    class Choice:
-        async def current(self) -> Answerer:
-            return Answerer("learner", "your code", "It passes.", stream)
-
-        async def close(self) -> None:
-            pass
-
-    running.chat.answerer = Choice()  # type: ignore[assignment]
+    answerer = Answerer("learner", "your code", "It passes.", stream)
+    running.chat.answerer = Always(answerer)  # type: ignore[assignment]
 
 
 class TestStop:
@@ -378,7 +376,7 @@ class TestErrors:
     def test_the_learners_own_code(self, open_page: Callable[..., Page], tmp_path: Path) -> None:
         lesson = catalog.find("09")
         source = lesson.solution.read_text(encoding="utf-8")
-        mine = tmp_path / "mine.py"
+        mine = tmp_path / lesson.exercise.name
         mine.write_text(
             source.replace(
                 "        found = retrieve(query)",
@@ -387,7 +385,7 @@ class TestErrors:
             ),
             encoding="utf-8",
         )
-        with RunningChat(replace(FAST, exercise=mine), graded=True) as running:
+        with RunningChat(replace(FAST, exercises=tmp_path), graded=True) as running:
             page = open_page(running.url)
             expect(page.locator("#answerer-label")).to_have_text("your code")
             ask(page, "What goes boom?")
@@ -401,6 +399,7 @@ class TestErrors:
             expect(page.locator("#answerer-note")).to_be_hidden()
             page.click("#answerer")
             expect(page.locator("#answerer-note")).to_contain_text("does not pass yet")
+            expect(page.locator("#wire-note")).to_contain_text("runs 0 of 4 parts")
             assert page.get_attribute("#answerer", "aria-expanded") == "true"
 
 
@@ -447,6 +446,31 @@ class TestConnection:
         assert page.locator(".text").text_content() == pieces.text
         assert cable.cuts >= 3
         cable.close()
+
+    @pytest.mark.parametrize("number", range(3))
+    def test_any_right_answers_to_lesson_15_can_send(
+        self, open_page: Callable[..., Page], number: int
+    ) -> None:
+        """Line ends, the form of the JSON, and more are up to the learner."""
+        lesson = catalog.find("15")
+        others: dict[str, list[str]] = {task.name: [] for task in lesson.tasks}
+        for one in alternatives(lesson):
+            others[one.task].append(one.function)
+        mixed = {task: found[number % len(found)] for task, found in others.items()}
+        file = AnswerFile(spliced(lesson, mixed), Path("other.py"))
+        pieces = Pieces([*LONG, "é🚲 ", "ende."], free=None)
+        with RunningChat(generate=pieces.generate) as running:
+            running.chat.wire = sends(file)  # type: ignore[assignment]
+            cable = Cable(running.port)
+            page = open_page(cable.url)
+            cable.most = 1777  # bytes: in the middle of an event, or of a line end
+            ask(page, "Which parts have a warranty of ten years?")
+            ended(page)
+            assert page.locator(".text").text_content() == pieces.text
+            assert page.locator(".status").count() == 2
+            assert page.locator(".document").count() > 1
+            assert cable.cuts >= 2
+            cable.close()
 
     def test_what_comes_twice_is_shown_once(
         self, open_page: Callable[..., Page], served: RunningChat, pieces: Pieces
@@ -730,7 +754,7 @@ class TestForEverybody:
         assert {"lead", "question", "document", "text", "problem", "lost note", "measure"} <= {
             *found
         }
-        assert {"send", "stop", "drop", "answerer-note", "keys"} <= {*found}
+        assert {"send", "stop", "drop", "answerer-note", "wire-note", "keys"} <= {*found}
         assert {name: value for name, value in found.items() if value < 4.5} == {}
         dark = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
         assert (sum(map(int, re.findall(r"\d+", dark)[:3])) < 200) == (scheme == "dark")
@@ -784,3 +808,13 @@ class TestForEverybody:
         pieces.free = None
         ended(page)
         assert page.evaluate(where) == 0
+
+
+def test_the_picture_of_it_can_be_taken_again(browser: Browser, tmp_path: Path) -> None:
+    picture.take(browser, tmp_path / "chat.png")
+    sizes = []
+    for path in (picture.PICTURE, tmp_path / "chat.png"):
+        head = path.read_bytes()[:24]
+        assert head.startswith(b"\x89PNG")
+        sizes.append(struct.unpack(">II", head[16:]))
+    assert sizes == [(picture.WIDTH, picture.HEIGHT)] * 2

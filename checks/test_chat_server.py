@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import http.client
 import json
 import re
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from chat_server import FAST, Pieces, RunningChat
+from chat_server import FAST, Always, Pieces, RunningChat, parse
 from langchain_core.documents import Document
 from waiting import SECONDS_FOR_A_HANG, SECONDS_OF_SILENCE, until
 
@@ -25,7 +26,7 @@ from course.fakes.chat_models import ScriptedChatModel
 from course.fakes.quoting import NOTHING_FOUND
 from course.fakes.script import Hang, Reply
 from course.web import answers_under_way as answers
-from course.web import app, handbook, replay
+from course.web import app, handbook
 from course.web.answerer import Answerer
 
 LESSON = catalog.find("09")
@@ -62,10 +63,10 @@ class TestAnswer:
     def test_it_shows_each_step(self, served: RunningChat) -> None:
         events = served.read(served.ask("How many days do I have to return a bicycle?"))
         kinds = [event["type"] for event in numbered(events)]
-        letters = {"answerer": "a", "status": "s", "document": "d", "token": "t", "complete": "c"}
+        letters = {"status": "s", "document": "d", "token": "t", "complete": "c"}
         shown = "".join(letters[kind] for kind in kinds)
-        assert re.fullmatch("asd+st+c", shown)
-        assert "Refund policy" in [event.get("title") for event in events]
+        assert re.fullmatch("sd+st+c", shown)
+        assert "Refund policy" in [event.get("document") for event in events]
         assert "within 30 days" in text_of(events)
         assert [event["id"] for event in numbered(events)] == [*range(1, len(kinds) + 1)]
 
@@ -144,17 +145,29 @@ class TestReplay:
         assert len(pieces.calls) == 1
 
     @pytest.mark.parametrize("header", ["", "-1", "x", "1.5", "٣", "9" * 400, "1, 2"])
-    def test_what_is_no_id_means_from_the_beginning(self, header: str) -> None:
-        assert replay.last_event_id(header) == 0
+    def test_what_is_no_id_means_from_the_beginning(self, served: RunningChat, header: str) -> None:
+        name = served.ask("What does a full service cost?")
+        whole = served.read(name)
+        headers: Any = {"Last-Event-ID": header.encode()}
+        response, connection = served.request("GET", f"/answers/{name}/events", None, headers)
+        with contextlib.closing(connection):
+            assert numbered([*parse(response)]) == numbered(whole)
 
-    def test_an_id_is_read(self) -> None:
-        assert [replay.last_event_id(text) for text in (" 12 ", "0", None)] == [12, 0, 0]
+    def test_an_id_that_no_event_has_had_means_from_the_beginning(
+        self, served: RunningChat, pieces: Pieces
+    ) -> None:
+        name = served.ask()
+        with served.reading(name, after=1_000) as events:
+            pieces.free = None
+            got = numbered(list(events))
+        assert text_of(got) == pieces.text
+        assert [event["id"] for event in got] == [*range(1, len(got) + 1)]
 
-    def test_an_event_is_three_lines_whatever_is_in_it(self) -> None:
-        wire = replay.encode(7, "token", {"content": "a\n\nb\r\u2028 🚲"})
-        assert wire.count(b"\n") == 4
-        assert wire.endswith(b"\n\n")
-        assert b"\r" not in wire
+    def test_a_token_arrives_whatever_is_in_it(self, served: RunningChat, pieces: Pieces) -> None:
+        pieces.tokens, pieces.free = ["a\n\nb\r", "\u2028 🚲", "data: c\n\n", "\ud83d"], None
+        events = served.read(served.ask())
+        assert text_of(events) == "a\n\nb\r\u2028 🚲data: c\n\n?"
+        assert events[-1]["type"] == "complete"
 
     def test_silence_is_filled_with_comments(self) -> None:
         pieces = Pieces(WORDS)
@@ -249,15 +262,8 @@ def use(running: RunningChat, source: str) -> None:
     namespace: dict[str, Any] = {"__name__": "answers"}
     exec(compile(source, "answers.py", "exec", dont_inherit=True), namespace)
 
-    class Choice:
-        async def current(self) -> Any:
-            stream = namespace["stream_rag_response"]
-            return Answerer("learner", "your code", "", stream)
-
-        async def close(self) -> None:
-            pass
-
-    running.chat.answerer = Choice()  # type: ignore[assignment]
+    answerer = Answerer("learner", "your code", "", namespace["stream_rag_response"])
+    running.chat.answerer = Always(answerer)  # type: ignore[assignment]
 
 
 class TestWhoLeaves:
@@ -284,7 +290,7 @@ class TestWhoLeaves:
             until(lambda: answer.readers == 0, "nobody reads along")
             assert pieces.endings == []
             with running.reading(name, after=got[-1]["id"]) as events:
-                next(events)
+                assert answer.readers == 1
                 running.chat.answers.grace = SECONDS_OF_SILENCE
                 with running.reading(name) as others:
                     next(others)
@@ -523,7 +529,7 @@ class TestLearnersCode:
     """Graded, then run in the server's process."""
 
     def test_it_answers_once_it_passes(self, tmp_path: Path) -> None:
-        mine = tmp_path / "mine.py"
+        mine = tmp_path / LESSON.exercise.name
         said = SOLUTION.replace("Searching the knowledge base...", "Mine is looking...")
         stub = SOLUTION.replace(
             '        yield {"type": "status", "message": "Searching',
@@ -533,7 +539,7 @@ class TestLearnersCode:
         wrong = SOLUTION.replace('yield {"type": "complete"}', "pass")
         exits = SOLUTION.replace("import time\n", "import time\nraise SystemExit\n")
         assert len({SOLUTION, said, stub, wrong, exits}) == 5
-        with RunningChat(replace(FAST, exercise=mine), graded=True) as running:
+        with RunningChat(replace(FAST, exercises=tmp_path), graded=True) as running:
             expected = [
                 (None, "the reference", "cannot be read"),
                 (said, "your code", "passes"),
@@ -549,11 +555,10 @@ class TestLearnersCode:
                 status, answerer = running.json("GET", "/answerer")
                 assert (status, answerer["label"]) == (200, label), answerer
                 assert note in answerer["note"]
-                events = running.read(running.ask())
-                told = [event.get("message") for event in events]
+                _, asked = running.json("POST", "/ask", {"question": "How long?"})
+                assert asked["answerer"] == answerer
+                told = [event.get("message") for event in running.read(asked["id"])]
                 assert ("Mine is looking..." in told) == (label == "your code")
-                who = next(event for event in events if event["type"] == "answerer")
-                assert who["label"] == label
 
     @pytest.mark.parametrize(
         "error", ["ValueError('secret')", "SystemExit(3)", "KeyboardInterrupt"]

@@ -43,6 +43,7 @@ PARSED = {
     r"make (test|prove|golden|bench|fresh|pythons)\b(?!-)": "takes minutes",
     r"python3 -m course (check|bench|mutants)\b": "takes minutes",
     r"make notebook-": "opens a browser",
+    r"python3 -m course picture\b": "needs a browser: see test_chat_page.py",
     r"make debug-": "waits for what the learner types: see test_debug.py",
     r".* SCHEDULER=": "needs a cluster",
 }

@@ -446,7 +446,7 @@ class TestEnter:
             environment.enter(["learner"], place)
         assert replaced[0][1:4] == ["-I", "-X", "utf8"]
 
-    def test_inside_one_that_was_made_anew_the_process_is_replaced(
+    def test_inside_one_that_was_remade_the_process_is_replaced(
         self, place: Environment, replaced: list[list[str]], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(sys, "prefix", str(place.folder))

@@ -210,7 +210,7 @@ ROOMS = {
     "official": {"official", "grade", "fakes", "sandbox"},
     "cohort": {"cohort", "official", "grade", "sandbox", "lesson"},
     "learn": {"learn", "grade", "fakes", "lesson"},
-    "author": {"author", "grade", "fakes", "lesson"},
+    "author": {"author", "grade", "fakes", "lesson", "web"},
     "web": {"web", "grade", "fakes"},
 }
 """Each room of the course, and the rooms that it may import from."""

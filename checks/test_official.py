@@ -661,7 +661,7 @@ def test_what_is_forgotten_is_given_a_new_number() -> None:
     assert codec.keep(value) != first
 
 
-def test_a_process_is_started_anew_after_it_was_disturbed() -> None:
+def test_a_process_is_restarted_after_it_was_disturbed() -> None:
     """Also when the answers are used without a grader."""
     told: list[dict[str, Any]] = []
     process = ContainedProcess()

@@ -293,6 +293,13 @@ TEACHING = (
         usage="[--check]",
     ),
     Command(
+        "picture",
+        "Take the picture of the chat page in docs/teaching.md",
+        "course.author.picture:run",
+        groups=AUTHOR,
+        details="It needs Chromium. The times on it are real, so no two pictures are the same.",
+    ),
+    Command(
         "mutants",
         "Show which small changes to a solution no test notices",
         "course.author.mutation:run",

@@ -205,7 +205,6 @@ def sse_headers() -> dict[str, str]:
       collecting pieces before they pass them on.
     * There is no Content-Length, because nobody knows it; no Content-Encoding, because compression
       collects pieces as well; and no Transfer-Encoding, because that is the server's own business.
-      collects pieces as well; and no Transfer-Encoding, for that is the server's own business.
     """
     raise NotImplementedError("Task 3 of 7: sse_headers")
 

@@ -1232,7 +1232,7 @@ class TestStreamWithTimeout(Explained):
         check_not_ahead(source.asked, 2)
         await stream.aclose()
 
-    async def test_each_token_starts_idle_anew(self, answers, text):
+    async def test_each_token_restarts_the_idle_time(self, answers, text):
         tokens, wait = text.tokens(6), text.seconds()
         source = AsyncSource([item for token in tokens for item in (Pause(wait), token)])
         got, idle = [], round(wait * 1.5, 3)

@@ -1,8 +1,8 @@
 """Lesson 15: Server-Sent Events.
 
-One class for each task. Words, numbers and times come from `text`, other ones for each seed. What
-was written is read by `read`, which follows the standard and knows only whole streams; what is to
-be read is cut in many ways. Time is virtual.
+One class for each task. `text` makes words, numbers and times that differ from seed to seed. `read`
+reads what was written: it follows the standard, and takes only whole streams. Streams that answers
+read are cut in many ways. Time is virtual: a pause of an hour takes no time.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ NOT_ENDS = "\u2028\u2029\x0b\x0c\x1c\x85"
 
 
 def with_lf(encoded):
-    """The same lines, all of them ended by LF."""
+    """The same lines, each ending with LF."""
     return encoded.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def fields_of(encoded):
-    """The fields of one event, `(name, value)` in their order; no comments."""
+    """The fields of one event, as `(name, value)` in order, without comments."""
     pairs = [line.partition(":") for line in with_lf(encoded).split("\n")]
     return [(name, value.removeprefix(" ")) for name, _, value in pairs if name]
 
@@ -58,7 +58,7 @@ def read(encoded):
 
 
 def fields_named(encoded, name):
-    """The values of all fields of that name."""
+    """The values of all fields with that name."""
     return [value for named, value in fields_of(encoded) if named == name]
 
 
@@ -66,34 +66,34 @@ class TestEncodeSse(Explained):
     """An event is written so that it arrives as it was."""
 
     WHY: ClassVar = {
-        "it does not return text": "An event is a str here. Bytes are made of it at the very end.",
+        "it does not return text": "An event is a str here. It becomes bytes only at the very end.",
         "the empty line at the end is missing": "A reader keeps collecting fields until an empty "
-        "line says that the event is whole. Write two line ends at the end: one for the last "
-        "field, one for that line.",
-        "one event becomes several": "An empty line ends an event. An empty line of the data must "
-        "not be empty in the stream: it is a field too.",
-        "the event does not arrive at all": "An event without a data field is thrown away by its "
-        "reader. Empty data is one empty line, and needs its field like any other.",
-        "the data is changed on the way": "`data`, a colon, one space, and then the text as it is.",
+        "line says that the event is complete. Write two line ends at the end: one for the last "
+        "field, and one for that empty line.",
+        "one event becomes several": "An empty line ends an event. So an empty line of the data "
+        "must not be empty in the stream: it is a field, too.",
+        "the event does not arrive at all": "Readers ignore an event without a data field. Empty "
+        "data is one empty line, and needs a field like any other line.",
+        "the data is changed on the way": "Write `data`, a colon, one space, and then the text as "
+        "it is.",
         "only the first line arrives": "The second line has no name in front of it, so the reader "
         "takes it for an unknown field. Write `data: ` in front of each line.",
-        "line ends are lost or added": "Cut the data at LF, CR and CRLF, where CRLF is one end and "
-        "not two. Each part is a field, also an empty one.",
-        "data can write fields of its own": "The author of the text could end the stream, or set "
-        "its id. Every line of the data needs its own `data: `, and a CR alone ends a line as "
-        "well.",
+        "line ends are lost or added": "Cut the data at LF, CR and CRLF. CRLF is one line end, not "
+        "two. Each part is a field, even an empty one.",
+        "data can add fields of its own": "The author of the text could end the stream, or set its "
+        "id. Every line of the data needs its own `data: `, and a CR alone ends a line, too.",
         "empty lines are lost": "What follows the last line end is a line, too, even if it is "
         "empty. splitlines drops it; split does not.",
-        "white space is lost": "The reader takes one space after the colon away. If you write none "
-        "of your own, it takes one of the text, and many tokens begin with a space.",
-        "None is written as the word None": "None says that the field is not there. Leave it out.",
-        "it writes fields that were not given": "Only the fields that are not None are written.",
-        "an empty id is left out": "An empty id says: forget the last one. It is false in an `if`; "
-        "ask for None.",
-        "a retry of 0 is left out": "0 says: connect again at once. It is false in an `if`; ask "
-        "for None.",
-        "an empty type is left out": "Only None leaves a field out. What is empty is false in an "
-        "`if`; ask for None.",
+        "whitespace is lost": "The reader removes one space after the colon. If you do not write "
+        "one, it removes one from the text, and many tokens begin with a space.",
+        "None is written as the word None": "None means that there is no such field. Leave it out.",
+        "it writes fields that were not given": "Write only the fields that are not None.",
+        "an empty id is left out": "An empty id tells the reader to forget the last one. It is "
+        "false in an `if`, just like None: check for None.",
+        "a retry of 0 is left out": "0 tells the reader to connect again at once. It is false in "
+        "an `if`, just like None: check for None.",
+        "an empty type is left out": "Only None leaves a field out. An empty type is false in an "
+        "`if`, just like None: check for None.",
     }
 
     def data_of(self, answers, data):
@@ -145,7 +145,7 @@ class TestEncodeSse(Explained):
             names = [name for name, _ in fields_of(got)]
             self.in_words(
                 names == ["data"] * 5,
-                "data can write fields of its own",
+                "data can add fields of its own",
                 "5 data fields",
                 ", ".join(names),
             )
@@ -161,7 +161,7 @@ class TestEncodeSse(Explained):
         for data in (f" {word}", f"  {word}  ", f"\t{word}", f"{word}\n    {word}", " "):
             got = self.data_of(answers, data)
             must = self.against(data, got)
-            must(got == data or got.split() != data.split(), "white space is lost")
+            must(got == data or got.split() != data.split(), "whitespace is lost")
             must(got == data, "the data is changed on the way")
 
     def test_other_characters_end_no_line(self, answers, text):
@@ -186,7 +186,7 @@ class TestEncodeSse(Explained):
                 f"the field {name} is missing or wrong",
                 {name: values},
                 {name: fields_named(got, name)},
-                why="Each of them is a line of its own: the name, a colon, a space, the value.",
+                why="Each field is a line of its own: the name, a colon, a space, the value.",
             )
         got = answers.encode_sse("x", id=number)
         self.must("None" not in got, "None is written as the word None")
@@ -203,7 +203,7 @@ class TestEncodeSse(Explained):
         self.must(
             fields_named(got, "id") == [""],
             "an empty id is left out",
-            Words("a field id without a value"),
+            Words("an id field without a value"),
         )
         self.must(
             fields_named(got, "retry") == ["0"], "a retry of 0 is left out", Words("retry: 0")
@@ -211,7 +211,7 @@ class TestEncodeSse(Explained):
         self.must(
             fields_named(got, "event") == [""],
             "an empty type is left out",
-            Words("a field event without a value"),
+            Words("an event field without a value"),
         )
 
     def test_what_would_not_arrive_is_refused(self, answers, text):
@@ -220,8 +220,8 @@ class TestEncodeSse(Explained):
                 with raises(
                     ValueError,
                     f"{bad!r} in {name} is accepted",
-                    why="A line end would end the field, and what follows it would be a field of "
-                    "its own. An id with NUL is ignored by its reader. Raise ValueError.",
+                    why="A line end would end the field, and the rest would be a field of its own. "
+                    "Readers ignore an id with NUL. Raise ValueError.",
                 ):
                     answers.encode_sse("x", **{name: f"{text.word()}{bad}{text.word()}"})
         for wrong in (-1, -text.random.randrange(2, 99)):
@@ -233,9 +233,9 @@ class TestEncodeSse(Explained):
             self.equal(
                 got,
                 [odd],
-                f"a good {name} does not arrive as it was",
-                why="Only LF, CR and NUL cannot be in it. And a reader takes one space away after "
-                "the colon of each field, so write one of your own.",
+                f"a valid {name} does not arrive as it was",
+                why="Only LF, CR and NUL are not allowed in it. And a reader removes one space "
+                "after the colon of each field, so write one yourself.",
             )
 
 
@@ -254,8 +254,9 @@ def decode(answers, chunks):
         events += came
     check(
         all(isinstance(event, dict) and {*event} == {"event", "data", "id"} for event in events),
-        "an event has not the keys event, data and id",
-        why="See SSEEvent: an event is a dictionary with these three keys, and all three are text.",
+        "an event does not have the keys event, data and id",
+        why="See SSEEvent: an event is a dictionary with these three keys, and all three values "
+        "are text.",
         wanted=Words("{'event': ..., 'data': ..., 'id': ...}"),
         got=events[:1],
     )
@@ -279,77 +280,76 @@ def datas(events):
 
 
 class TestSSEDecoder(Explained):
-    """A stream of events is read, however it is cut."""
+    """A stream of events is read in the same way, no matter how it is cut."""
 
     WHY: ClassVar = {
         "the events are not those of the stream": "Collect the data fields until an empty line "
-        "comes. Several of them are the lines of one text, with LF between them.",
-        "the type or the id of an event is wrong": 'The type is "message" where none was sent, and '
-        'the id is "" before any has come.',
-        "what is cut by the end of a chunk is lost": "A chunk may end anywhere, even inside of a "
-        "line. Keep what is not whole until the next chunk comes.",
+        "comes. Several of them are the lines of one text, joined with LF.",
+        "the type or the id of an event is wrong": 'The type is "message" if none was sent, and '
+        'the id is "" until one is sent.',
+        "what is cut by the end of a chunk is lost": "A chunk may end anywhere, even in the middle "
+        "of a line. Keep what is incomplete until the next chunk comes.",
         "the events depend on where the bytes are cut": "A chunk may end anywhere: inside an "
-        "event, a line, a character, or between CR and LF. Keep what is not whole until the next "
+        "event, a line, a character, or between CR and LF. Keep what is incomplete until the next "
         "chunk comes.",
-        "two decoders read one stream": "What stands in the body of the class, a list for example, "
-        "is there once for all decoders. What belongs to one stream is made in __init__, on self.",
-        "a field without a space after the colon is not seen": "The space is optional. Remove one "
+        "two decoders mix up their streams": "What you create in the body of the class, such as a "
+        "list, is shared by all decoders. Create what belongs to one stream in __init__, on self.",
+        "a field without a space after the colon is lost": "The space is optional. Remove one "
         "space after the colon, if there is one.",
-        "white space of the value is lost, or some is left": "Exactly one space, right after the "
-        "first colon, does not belong to the value. All others do: tokens begin with a space.",
-        "a name with white space around it is taken for data": "A space belongs to the name, and "
-        "makes it another one, which nobody knows. Only the value loses a space.",
-        "CRLF that is cut in two counts twice": "An LF that follows a CR ends no line of its own, "
-        "even if another chunk brings it. Remember that the last character was a CR.",
-        "an empty chunk between CR and LF changes something": "Nothing has come: the last "
-        "character is still the CR, and the LF belongs to it.",
+        "a value loses whitespace, or keeps too much": "Exactly one space, right after the first "
+        "colon, does not belong to the value. All others do: many tokens begin with a space.",
+        "a name with whitespace around it is taken for data": "A space is part of the name, and "
+        "makes it a different, unknown one. Only the value loses a space.",
+        "a CRLF that is cut in two counts twice": "An LF right after a CR does not end another "
+        "line, even if it comes in the next chunk. Remember that the last character was a CR.",
+        "an empty chunk between CR and LF changes something": "An empty chunk brings nothing: the "
+        "last character is still the CR, and the LF belongs to it.",
         "an event comes out before its empty line": "There may be more data fields. Only an empty "
-        "line says that the event is whole.",
-        "an event comes later than its empty line": "The stream may fall silent now, for a long "
-        "time or forever. Hand the event out with the byte that ends the empty line, even if that "
-        "is a CR.",
-        "an empty line without data makes an event": "Comments keep the line alive, and an id "
-        "alone is not an event. Without a single data field nothing comes out.",
-        "what comes out is not what has data": "A field without colon and value counts: `data` "
-        'alone is the empty text "", and two of them are one LF. Comments and unknown fields count '
-        "for nothing.",
-        "the type of an event that did not come out goes to the next": "An empty line ends the "
-        "event, with data or without. The type is reset.",
-        "half an event comes out": "The stream has ended before the empty line: the event may have "
-        "been cut. It never comes out.",
-        "an event has another type or id than the last that came": "Each `event` and each `id` "
-        'takes the place of the one before. The type of an empty one is "message", as if none had '
-        "come.",
+        "line says that the event is complete.",
+        "an event comes later than its empty line": "The stream may be silent now, for a long time "
+        "or forever. Return the event with the byte that ends the empty line, even if that is a "
+        "CR.",
+        "an empty line without data makes an event": "Comments keep the connection alive, and an "
+        "id alone is not an event. Without a data field, nothing comes out.",
+        "the wrong events come out": "All events with data come out, and no others. `data` alone, "
+        'without a colon and a value, is the empty text "", and two of them are one LF. Comments '
+        "and unknown fields do not count.",
+        "an event gets the type of one that did not come out": "An empty line ends the event, with "
+        "or without data, and resets the type.",
+        "half an event comes out": "The stream ended before the empty line, so the event may be "
+        "cut off. It must not come out.",
+        "an event does not have the last type or id that was sent": "Each `event` and each `id` "
+        'replaces the one before. An empty `event` means the type "message", as if none had been '
+        "sent.",
         "the id is forgotten after its event": "Data and type belong to one event. The id stays "
-        "until another one comes.",
-        "an event has another id than the last that came": "The id stays until another one comes. "
-        "An empty one is another one.",
-        "there is an id before any has come": 'last_event_id begins as "", and stays so until an '
-        "id was sent.",
+        "until the next one comes.",
+        "an event does not have the last id that was sent": "The id stays until the next one "
+        "comes, even if that is an empty one.",
+        "there is an id before one was sent": 'last_event_id is "" until an id is sent.',
         "an id with NUL in it counts, or the last one is forgotten": "last_event_id is what the "
-        "reader would send back. An id with a NUL is ignored.",
-        "the id of an event that is not whole counts": "If the line is cut now, this event is "
-        "lost. The reader has to ask for it again, and so with the id before it. The id counts "
-        "when the empty line comes.",
-        "an id without data does not count": "The event does not come out, but its id was sent. "
-        "Take it over at the empty line.",
-        "retry is not the number that was sent last": "`retry` is a number of milliseconds for the "
+        "reader would send back. Ignore an id with a NUL in it.",
+        "the id of an incomplete event counts": "If the connection breaks now, this event is lost, "
+        "and the reader has to ask for it again: with the id before it. An id counts when the "
+        "empty line comes.",
+        "an id without data does not count": "The event does not come out, but its id was sent. It "
+        "counts from the empty line on.",
+        "retry is not the last number that was sent": "`retry` is a number of milliseconds for the "
         "connection, not for the event. It counts when its line ends.",
-        "a retry of thousands of digits breaks it": "Anybody can send anything, and int() raises "
-        "ValueError for more than 4,300 digits. Nine of them are enough for a week: put a bound "
-        "into the pattern.",
+        "a retry of thousands of digits raises an error": "Anybody can send anything, and int() "
+        "raises ValueError for more than 4,300 digits. Nine digits are enough for a week: limit "
+        "them in the pattern.",
         "a character that is cut in two is damaged": "The bytes of one character may come in two "
-        "chunks. Decode with a memory, as in lesson 11.",
+        "chunks. Use a decoder that remembers, as in lesson 11.",
         "a byte order mark hides the first event": "One U+FEFF at the very beginning of the stream "
-        "is not text. Otherwise the name of the first field begins with it, and is unknown. See "
-        "the encoding utf-8-sig.",
-        "more than one byte order mark is taken away": "Only at the very beginning of the stream. "
-        "Later it is a character like any other: in the data it stays, in a name it makes the name "
+        "is not text. If it stays, it becomes part of the first field's name, which is then "
+        "unknown. See the encoding utf-8-sig.",
+        "more than one byte order mark is removed": "Remove it only at the very beginning of the "
+        "stream. Later, it is a character like any other: it stays in data, and it makes a name "
         "unknown.",
-        "two byte order marks are taken away from the beginning": "Only one is. The second belongs "
-        "to the name of the first field, which nobody knows then.",
-        "bytes that are not UTF-8 do not become U+FFFD": "No bytes are an error for a reader. See "
-        'errors="replace".',
+        "two byte order marks are removed at the beginning": "Remove only one. The second one is "
+        "part of the first field's name, which is then unknown.",
+        "bytes that are not UTF-8 do not become U+FFFD": "No bytes may raise an error in a reader. "
+        'See errors="replace".',
     }
 
     def test_events_come_out(self, answers, text):
@@ -394,7 +394,7 @@ class TestSSEDecoder(Explained):
         ]
         self.must(
             got == wanted and (other.last_event_id, other.retry) == ("", None),
-            "two decoders read one stream",
+            "two decoders mix up their streams",
             wanted,
             got,
         )
@@ -412,11 +412,11 @@ class TestSSEDecoder(Explained):
         ):
             got = datas(decode(answers, [f"data:{value}\n\n".encode()]))
             must = self.against([wanted], got)
-            must(got != [], "a field without a space after the colon is not seen")
-            must(got == [wanted], "white space of the value is lost, or some is left")
+            must(got != [], "a field without a space after the colon is lost")
+            must(got == [wanted], "a value loses whitespace, or keeps too much")
         for name in (" data", "data ", "\tdata"):
             got = datas(decode(answers, [f"{name}: {word}\n\n".encode()]))
-            self.must(got == [], "a name with white space around it is taken for data", [], got)
+            self.must(got == [], "a name with whitespace around it is taken for data", [], got)
 
     def test_a_line_has_three_ends(self, answers, text):
         word, other = text.word(), text.word()
@@ -427,8 +427,8 @@ class TestSSEDecoder(Explained):
                 got,
                 [data],
                 f"{character!a} is taken for a line end",
-                why="splitlines cuts at ten kinds of characters, for text as well as for what "
-                "clients call lines. The format knows three: LF, CR and CRLF.",
+                why="splitlines cuts at ten kinds of characters, and so do HTTP clients that yield "
+                "lines. The format knows three line ends: LF, CR and CRLF.",
             )
         for end in ("\n", "\r\n", "\r"):
             for chunks in ([f"data: {word}", end, end], [f"data: {word}{end}{end}"]):
@@ -437,12 +437,11 @@ class TestSSEDecoder(Explained):
                     got,
                     [word],
                     f"{end!r} twice does not end an event",
-                    why="LF, CR and CRLF end a line, each of them. When a CR was the last "
-                    "character of a chunk, its line is still over; only an LF that comes next "
-                    "belongs to it.",
+                    why="LF, CR and CRLF each end a line. If a CR is the last character of a "
+                    "chunk, its line is over, too. Only an LF that comes next still belongs to it.",
                 )
         got = datas(decode(answers, [b"data: ", word.encode(), b"\r", b"\ndata: x\r", b"\n\r\n"]))
-        self.equal(got, [f"{word}\nx"], "CRLF that is cut in two counts twice")
+        self.equal(got, [f"{word}\nx"], "a CRLF that is cut in two counts twice")
         got = datas(decode(answers, [b"data: ", word.encode(), b"\r", b"", b"\ndata: x\n\n"]))
         self.equal(got, [f"{word}\nx"], "an empty chunk between CR and LF changes something")
 
@@ -471,11 +470,11 @@ class TestSSEDecoder(Explained):
         got = decode(answers, [stream.encode()])
         must = self.against(["", "\n"], datas(got))
         must(len(got) != 5 and len(got) != 6, "an empty line without data makes an event")
-        must(datas(got) == ["", "\n"], "what comes out is not what has data")
+        must(datas(got) == ["", "\n"], "the wrong events come out")
         self.equal(
             [event["event"] for event in got],
             ["message", "message"],
-            "the type of an event that did not come out goes to the next",
+            "an event gets the type of one that did not come out",
         )
         got = datas(decode(answers, [f"data: {word}\n\ndata: {word}\n".encode(), b"data: x"]))
         self.must(got == [word], "half an event comes out", [word], got)
@@ -488,7 +487,7 @@ class TestSSEDecoder(Explained):
         )
         got = [(event["event"], event["id"]) for event in decode(answers, [stream.encode()])]
         wanted = [(second, second), ("message", second)]
-        self.equal(got, wanted, "an event has another type or id than the last that came")
+        self.equal(got, wanted, "an event does not have the last type or id that was sent")
 
     def test_the_id_stays(self, answers, text):
         first, second = text.word(), text.word()
@@ -497,11 +496,11 @@ class TestSSEDecoder(Explained):
         got = [event["id"] for event in decode(answers, [stream.encode()])]
         must = self.against(wanted, got)
         must(got[1:2] != [""], "the id is forgotten after its event")
-        must(got == wanted, "an event has another id than the last that came")
+        must(got == wanted, "an event does not have the last id that was sent")
         decoder = answers.SSEDecoder()
         for before in (b"", b"data: x\n\n"):
             decoder.feed(before)
-            self.equal(decoder.last_event_id, "", "there is an id before any has come")
+            self.equal(decoder.last_event_id, "", "there is an id before one was sent")
         decoder.feed(f"id: {first}\ndata\n\nid: a\0b\n\n".encode())
         self.equal(
             decoder.last_event_id,
@@ -509,7 +508,7 @@ class TestSSEDecoder(Explained):
             "an id with NUL in it counts, or the last one is forgotten",
         )
         decoder.feed(f"id: {second}\ndata: x\n".encode())
-        self.equal(decoder.last_event_id, first, "the id of an event that is not whole counts")
+        self.equal(decoder.last_event_id, first, "the id of an incomplete event counts")
         decoder.feed(b"\nid: 3\n\n")
         self.equal(decoder.last_event_id, "3", "an id without data does not count")
 
@@ -526,7 +525,7 @@ class TestSSEDecoder(Explained):
         ):
             decoder = answers.SSEDecoder()
             decoder.feed(stream.encode())
-            self.equal(decoder.retry, wanted, "retry is not the number that was sent last")
+            self.equal(decoder.retry, wanted, "retry is not the last number that was sent")
         for bad in ("+5", "-5", "5.0", "1e3", "٣", "1_0", " 5", "5 ", "", "x"):
             decoder = answers.SSEDecoder()
             decoder.feed(f"retry: {number}\nretry: {bad}\ndata: x\n\n".encode())
@@ -534,8 +533,8 @@ class TestSSEDecoder(Explained):
                 decoder.retry,
                 number,
                 f"retry: {bad} is taken for a number",
-                why="int() takes signs, underscores, spaces and the digits of all scripts. Here "
-                "only the ASCII digits 0 to 9 make a number; everything else is ignored.",
+                why="int() accepts signs, underscores, spaces and the digits of all scripts. Here, "
+                "only the ASCII digits 0 to 9 make a number. Ignore everything else.",
             )
         word = text.word()
         stream = f"retry: {'9' * 5000}\ndata: {word}\n\n"
@@ -545,7 +544,7 @@ class TestSSEDecoder(Explained):
             got = None
         self.must(
             got == [word],
-            "a retry of thousands of digits breaks it",
+            "a retry of thousands of digits raises an error",
             [word],
             Words("ValueError") if got is None else got,
         )
@@ -562,16 +561,16 @@ class TestSSEDecoder(Explained):
             got = datas(decode(answers, chunks))
             must = self.against([word, mark + word], got)
             must(word in got, "a byte order mark hides the first event")
-            must(got == [word, mark + word], "more than one byte order mark is taken away")
+            must(got == [word, mark + word], "more than one byte order mark is removed")
         got = datas(decode(answers, [f"{mark}{mark}data: lost\n\ndata: {word}\n\n".encode()]))
-        self.equal(got, [word], "two byte order marks are taken away from the beginning")
+        self.equal(got, [word], "two byte order marks are removed at the beginning")
         for bad in (b"\xff", b"\xc3", b"\xe2\x82"):
             got = datas(decode(answers, [b"data: " + word.encode() + bad, b"\n\n"]))
             self.equal(got, [f"{word}\ufffd"], "bytes that are not UTF-8 do not become U+FFFD")
 
 
-def small(headers):
-    """Headers, their names and values in small letters."""
+def lowercase(headers):
+    """Headers, with names and values in lowercase."""
     check(
         isinstance(headers, dict) and all(isinstance(one, str) for one in headers.values()),
         "it does not return headers",
@@ -585,32 +584,32 @@ class TestSseHeaders(Explained):
     """The headers let a stream through, piece by piece."""
 
     WHY: ClassVar = {
-        "the type of the content is not text/event-stream": "A browser looks at Content-Type "
-        "first, and stops for any other type.",
-        "the type says more than it can": "The encoding of a stream of events is UTF-8, whatever "
-        "the header says. Say so, or say nothing.",
-        "it may be kept in a cache": "Without Cache-Control a proxy may hand the answer of one "
-        "reader to another. `no-store` or `no-cache` forbids it.",
-        "a proxy may collect the pieces": "nginx reads ahead and passes on what it likes. "
-        "X-Accel-Buffering says no to that.",
+        "the content type is not text/event-stream": "A browser checks Content-Type first, and "
+        "gives up if it is any other type.",
+        "the content type has the wrong parameter": "A stream of events is always in UTF-8, no "
+        "matter what the header says. Say charset=utf-8, or say nothing.",
+        "it may be kept in a cache": "Without Cache-Control, a proxy may give one reader the "
+        "answer of another. `no-store` or `no-cache` forbids that.",
+        "a proxy may collect the pieces": "nginx collects data before it passes it on. "
+        "X-Accel-Buffering with the value no turns that off.",
     }
 
     def test_the_type(self, answers):
-        got = small(answers.sse_headers()).get("content-type", "")
+        got = lowercase(answers.sse_headers()).get("content-type", "")
         self.must(
             got.partition(";")[0].strip() == "text/event-stream",
-            "the type of the content is not text/event-stream",
+            "the content type is not text/event-stream",
             Words("text/event-stream"),
         )
         parameter = got.partition(";")[2].replace(" ", "").replace('"', "")
         self.must(
             parameter in ("", "charset=utf-8"),
-            "the type says more than it can",
+            "the content type has the wrong parameter",
             Words("text/event-stream, with charset=utf-8 or with nothing"),
         )
 
     def test_nobody_keeps_it(self, answers):
-        got = small(answers.sse_headers()).get("cache-control", "")
+        got = lowercase(answers.sse_headers()).get("cache-control", "")
         words = {word.strip() for word in got.split(",")}
         self.must(
             words & {"no-store", "no-cache"},
@@ -619,7 +618,7 @@ class TestSseHeaders(Explained):
         )
 
     def test_nobody_collects_it(self, answers):
-        got = small(answers.sse_headers())
+        got = lowercase(answers.sse_headers())
         self.must(
             got.get("x-accel-buffering") == "no",
             "a proxy may collect the pieces",
@@ -627,11 +626,11 @@ class TestSseHeaders(Explained):
         )
 
     def test_nothing_that_stops_it(self, answers):
-        got = small(answers.sse_headers())
+        got = lowercase(answers.sse_headers())
         for name, why in (
             ("content-encoding", "Compression waits until it has enough to compress."),
-            ("content-length", "Nobody knows the length of what is still being made."),
-            ("transfer-encoding", "The server chooses that itself, and HTTP/2 has none."),
+            ("content-length", "Nobody knows the length of an answer that is still being made."),
+            ("transfer-encoding", "The server sets it, and HTTP/2 does not have it."),
         ):
             self.must(
                 name not in got,
@@ -642,22 +641,22 @@ class TestSseHeaders(Explained):
 
 
 class TestLastEventId(Explained):
-    """The number that a reader has seen last is in its request."""
+    """A request says which event its reader saw last."""
 
     WHY: ClassVar = {
         "it is not the number in the header": "Last-Event-ID has the id as text. Return it as an "
-        "int. Zeros in front make no difference.",
-        "without the header it is not 0": "Nobody has seen anything yet: 0. A header with a longer "
-        "name is another one.",
-        "an empty header is not 0": "No number stands there, so nothing was seen: 0.",
-        "it returns nothing": "Where no number stands, nothing was seen: 0.",
+        "int. Leading zeros make no difference.",
+        "without the header it is not 0": "This reader has not seen anything yet: 0. A header with "
+        "a longer name is a different header.",
+        "an empty header is not 0": "There is no number in it, so nothing was seen: 0.",
+        "it returns nothing": "If there is no number, nothing was seen: 0.",
         "it is negative": "There is no event before the first one. Anything with a sign does not "
         "count as a number here: 0.",
         "more than eighteen digits are accepted": "More than eighteen digits do not count as a "
-        "number here: 0. Count them, or put a bound into the pattern.",
-        "a strange header breaks it": "Anybody can send anything: nothing at all, letters, "
-        "thousands of digits, and int() raises for each of them. Anything that is not a number "
-        "counts as nothing seen: 0.",
+        "number here: 0. Count them, or limit them in the pattern.",
+        "a strange header raises an error": "Anybody can send anything: nothing at all, letters, "
+        "thousands of digits. int() raises ValueError for each of these. Anything that is not a "
+        "number means that nothing was seen: 0.",
     }
 
     def test_the_number(self, answers, text):
@@ -679,8 +678,8 @@ class TestLastEventId(Explained):
                 got == number,
                 f"{name} is not found",
                 number,
-                why="The names of headers are the same in capitals and in small letters, and each "
-                "server spells them in its own way. Compare them in small letters.",
+                why="The names of headers are not case-sensitive, and each server spells them in "
+                "its own way. Compare them in lowercase.",
             )
 
     def test_without_it_everything_is_new(self, answers, text):
@@ -700,8 +699,8 @@ class TestLastEventId(Explained):
             must(
                 got == 0,
                 f"{value!r} is taken for a number",
-                why="int() takes signs, underscores and the digits of all scripts, and isdigit "
-                "takes those too. Only the ASCII digits 0 to 9 make a number here.",
+                why="int() accepts signs, underscores and the digits of all scripts, and isdigit "
+                "accepts those digits, too. Here, only the ASCII digits 0 to 9 make a number.",
             )
 
     def test_a_header_that_is_far_too_long(self, answers, text):
@@ -712,7 +711,10 @@ class TestLastEventId(Explained):
     def number_in(self, answers, value):
         """The number in a header with this value."""
         with self.never(
-            ValueError, "a strange header breaks it", 0, got=Words(f"ValueError for {value[:20]!r}")
+            ValueError,
+            "a strange header raises an error",
+            0,
+            got=Words(f"ValueError for {value[:20]!r}"),
         ):
             return answers.last_event_id({"Last-Event-ID": value})
 
@@ -726,11 +728,11 @@ COMPLETE = {"type": "complete"}
 
 
 def sent(pieces):
-    """What a reader gets of these pieces: `(id, event)` in order."""
+    """What a reader gets from these pieces: `(id, event)` in order."""
     check(
         all(isinstance(piece, bytes) for piece in pieces),
         "the pieces are not bytes",
-        why="A body is made of bytes. encode_sse gives a str: encode it.",
+        why="A body consists of bytes. encode_sse returns a str: encode it.",
         got=pieces[:2],
         wanted=Words("bytes"),
     )
@@ -739,7 +741,7 @@ def sent(pieces):
         with never(
             ValueError,
             "the data is not JSON",
-            "str() of a dictionary has single quotes, which no browser can read. See json.dumps.",
+            "str() of a dictionary has single quotes, which browsers cannot parse. See json.dumps.",
             Words("an event as JSON"),
             got=event["data"],
         ):
@@ -754,7 +756,7 @@ def is_comment(piece):
 
 
 class SlowToClose(AsyncSource):
-    """A stream that says goodbye to somebody far away before it is closed."""
+    """A stream that takes a second to close, as if it said goodbye to a server."""
 
     async def aclose(self):
         await asyncio.sleep(1)
@@ -762,8 +764,8 @@ class SlowToClose(AsyncSource):
 
 
 class Answers(AsyncSource):
-    """A stream that answers the cancellation of a pull in its own way, and is closed by nothing
-    but `aclose`."""
+    """A stream that answers the cancellation of a pull in its own way, and that only `aclose`
+    closes."""
 
     was_closed = False
 
@@ -783,67 +785,68 @@ class Answers(AsyncSource):
 
 
 class TestSseBody(Explained):
-    """An answer is sent while it is made, and the line stays alive."""
+    """An answer is sent while it is being made, and the connection is kept alive."""
 
     WHY: ClassVar = {
         "it sends nothing": "Each event becomes one piece of the body.",
-        "the events are changed on the way": "The data of each is the whole event as JSON. "
+        "the events are changed on the way": "The data of each event is the whole event as JSON. "
         "json.dumps takes care of line ends and quotation marks.",
         "an event is not one piece": "Yield each event whole, with its empty line, and not "
         "together with others.",
-        "an event is whole only with the next piece": "The empty line ends its event, so it "
-        "belongs to the same piece. Otherwise the reader gets each event when the next one comes, "
-        "and the last one never.",
-        "an event has no id": "A reader that is cut off sends the last id back. Without ids it "
+        "an event is complete only with the next piece": "The empty line ends its event, so it "
+        "belongs to the same piece. Otherwise the reader gets each event only when the next one "
+        "comes, and never gets the last one.",
+        "an event has no id": "A reader that was cut off sends the last id back. Without ids, it "
         "cannot say what it has seen.",
         "the ids do not go up by one from first_id": "The first event has the id first_id, and "
-        "each one after it has one more, the last one too.",
+        "each one after it has one more, even the last one.",
         "an event is held back": "Send each event as soon as it comes, and only then wait for the "
-        "next.",
-        "a heartbeat ends the source": "asyncio.wait_for cancels the pull when the time is over, "
-        "and a stream whose pull was cancelled is over. asyncio.wait with a timeout only looks.",
+        "next one.",
+        "a heartbeat ends the source": "When the time is up, asyncio.wait_for cancels the pull, "
+        "and a stream whose pull was cancelled is over. asyncio.wait with a timeout does not "
+        "cancel anything.",
         "nothing is sent while the source is silent": "Proxies cut a connection on which nothing "
         "moves. After `heartbeat` seconds without an event, send a comment.",
         "what is sent during silence is not a comment": "A comment is a line that begins with a "
-        "colon, and an empty line. Readers never see it, and it has no id.",
-        "the comments come at other times": "`heartbeat` seconds after the last piece, whether "
-        "that was an event or a comment.",
+        "colon, and then an empty line. Users never see it, and it has no id.",
+        "the comments come at the wrong times": "Send one `heartbeat` seconds after the last "
+        "piece, whether that was an event or a comment.",
         "without `heartbeat` it is not 15 seconds": "The signature says what the default is.",
-        "a comment comes although events come": "Each event shows that the line is alive. It "
-        "restarts the time of silence.",
-        "a comment comes to somebody who has not waited": "Its time is that for which the caller "
-        "waits for a piece, and not the silence of the source. A comment that was made while the "
+        "a comment comes although there is no silence": "Each event shows that the connection is "
+        "alive. Start counting the seconds again with each one.",
+        "a comment comes although the caller has not waited": "What counts is how long the caller "
+        "waits for a piece, not how long the source is silent. A comment that was made while the "
         "caller was busy comes too late to help, and holds up the event after it.",
-        "events are lost while the caller is busy": "Every event comes, in order, however slowly "
-        "they are taken.",
-        "a terminal event of the source is changed on the way": "What the source says about "
-        "its end is passed on like any other event.",
+        "events are lost while the caller is busy": "Every event has to come, in order, no matter "
+        "how slowly the caller takes them.",
+        "a terminal event of the source is changed on the way": "Pass on the last event of the "
+        "source like any other event.",
         "something comes after the terminal event": "The reader closes the connection at the first "
-        "terminal event. End the body with it; is_terminal tells.",
-        "an error of the source tears the connection down": "The status 200 was sent long ago, so "
-        "the reader cannot learn of it in that way. Send an error event, and end.",
+        "terminal event. End the body with it: see is_terminal.",
+        "an error of the source breaks the connection": "The status 200 was sent long ago, so it "
+        "cannot tell the reader about the error. Send an error event, and end.",
         "the user sees what the error says": "An exception may name paths, addresses and keys. "
-        "Tell a sentence of your own; the exception belongs in the log.",
-        "a TimeoutError of the source is taken for a silence": "A source may raise a TimeoutError "
-        "of its own, when a model is too slow for example. It is an error like any other, and not "
-        "the end of your heartbeat: find out which of the two has come.",
-        "an answer that broke off is called complete": "Only the source knows that it is complete, "
-        "and it has not said so.",
+        "Write a sentence of your own. The exception belongs in the log.",
+        "a TimeoutError of the source is taken for silence": "A source may raise a TimeoutError of "
+        "its own, for example when a model is too slow. That is an error like any other, and not "
+        "the end of your heartbeat: find out which of the two it is.",
+        "an answer that broke off is called complete": "Only the source knows whether the answer "
+        "is complete, and it did not say so.",
         "an answer that broke off just ends": "The reader cannot tell such an end from a lost "
-        "connection, and connects again. Exactly one terminal event has to come: here an error "
+        "connection, and connects again. Exactly one terminal event has to come: here, an error "
         "event.",
-        "it does not end with one error event": "All events that came before are sent; then "
+        "it does not end with one error event": "Send all events that came before, and then "
         "exactly one error event.",
         "the error event has no message": 'An error event is {"type": "error", "message": "..."}, '
         "and the user reads it.",
-        "the error event has not the next id": "It is an event like any other, so its id is one "
-        "more than that of the last.",
-        "it reads far ahead of a slow reader": "While the reader is busy, nothing stops the "
-        "source, and the memory fills up.",
+        "the error event does not have the next id": "It is an event like any other, so its id is "
+        "one more than that of the last.",
+        "it reads far ahead of a slow reader": "Nothing stops the source while the reader is busy, "
+        "so the memory fills up.",
         "closing the source is cut short": "The task that closes it was cancelled in the middle, "
-        "or nobody has waited for it. After the terminal event there is nothing to cancel: only "
-        "await that task.",
-        "its source stays open when it answers its cancellation": "Whatever it says, close it in "
+        "or was not awaited. After the terminal event, there is nothing to cancel: just await that "
+        "task.",
+        "a source that answers its cancellation stays open": "Whatever its answer is, close it in "
         "finally: await aclose_source(events).",
     }
 
@@ -853,7 +856,7 @@ class TestSseBody(Explained):
         body = answers.sse_body(source, **options)
         async with not_for_ever(
             "the body never ends",
-            "After the first terminal event the body ends, whatever its source goes on to do.",
+            "After the first terminal event the body ends, no matter what its source does next.",
             Words("an end after the terminal event"),
         ):
             pieces, moments = await with_arrival(body, clock)
@@ -878,7 +881,7 @@ class TestSseBody(Explained):
         )
         self.must(
             all(len(read(piece.decode("utf-8"))) == 1 for piece in pieces),
-            "an event is whole only with the next piece",
+            "an event is complete only with the next piece",
             Words("each event with its empty line"),
             pieces,
         )
@@ -921,12 +924,12 @@ class TestSseBody(Explained):
             Words("2 comments, an event, a comment, an event"),
             pieces,
         )
-        self.came_at(moments, wanted, "the comments come at other times")
+        self.came_at(moments, wanted, "the comments come at the wrong times")
         self.equal(
             got,
             events,
             "the events are changed on the way",
-            why="A comment changes nothing about the events.",
+            why="A comment must not change the events.",
         )
         _, _, moments = await self.read(answers, [Pause(20), COMPLETE], clock)
         began = clock.elapsed - 20
@@ -939,7 +942,7 @@ class TestSseBody(Explained):
         _, pieces, _ = await self.read(answers, items, clock, heartbeat=heartbeat)
         self.in_words(
             not any(is_comment(piece) for piece in pieces),
-            "a comment comes although events come",
+            "a comment comes although there is no silence",
             "6 events and no comment",
             f"{sum(map(is_comment, pieces))} comments",
         )
@@ -962,7 +965,7 @@ class TestSseBody(Explained):
         ]
         self.in_words(
             not too_soon,
-            "a comment comes to somebody who has not waited",
+            "a comment comes although the caller has not waited",
             f"a comment after {heartbeat:g} s of waiting",
             f"a comment after {min(too_soon, default=0):g} s",
         )
@@ -995,7 +998,7 @@ class TestSseBody(Explained):
             except type(failing) as raised:
                 self.in_words(
                     raised is not failing,
-                    "an error of the source tears the connection down",
+                    "an error of the source breaks the connection",
                     "an error event at the end",
                     type(failing).__name__,
                 )
@@ -1021,7 +1024,7 @@ class TestSseBody(Explained):
         await body.aclose()
         self.must(
             not any(map(is_comment, pieces)),
-            "a TimeoutError of the source is taken for a silence",
+            "a TimeoutError of the source is taken for silence",
             Words("an error event after the token"),
             pieces,
         )
@@ -1058,7 +1061,7 @@ class TestSseBody(Explained):
             Words("a message"),
             got[-1],
         )
-        self.equal(came[-1][0], str(len(events) + 1), "the error event has not the next id")
+        self.equal(came[-1][0], str(len(events) + 1), "the error event does not have the next id")
 
     async def test_it_is_lazy_and_not_far_ahead(self, answers, text):
         source = AsyncSource([*tokens_of(text, 6) * 5, COMPLETE])
@@ -1084,7 +1087,7 @@ class TestSseBody(Explained):
             check_nothing_runs_on(answers)
             check_closed(
                 source,
-                "when the reader has gone",
+                "when the reader is gone",
                 "Close it in finally: await aclose_source(events). First end the pull: a source "
                 "that is being read cannot be closed.",
             )
@@ -1111,19 +1114,19 @@ class TestSseBody(Explained):
             source = Answers([*tokens_of(text, 2), Hang()], answer)
             body = answers.sse_body(source)
             await anext(body)
-            await asyncio.sleep(1)  # the next event has come, and the source is silent
+            await asyncio.sleep(1)  # the next event has come, and now the source is silent
             async with not_for_ever(
-                "it does not end when its reader has gone",
-                "A source may answer the cancellation with an error of its own, or just end. "
-                "Nobody takes what you then put into a full queue: put nothing when the reader "
-                "has gone.",
+                "it does not end when its reader is gone",
+                "A source may answer the cancellation with an error of its own, or just end. If "
+                "you then put something into a full queue, nobody takes it: put nothing there when "
+                "the reader is gone.",
                 Words("an end, and the source closed"),
             ):
                 await body.aclose()
             check_nothing_runs_on(answers)
             self.in_words(
                 source.was_closed,
-                "its source stays open when it answers its cancellation",
+                "a source that answers its cancellation stays open",
                 "the source closed",
                 "still open",
             )
@@ -1131,7 +1134,7 @@ class TestSseBody(Explained):
     async def test_the_heartbeat_must_be_positive(self, answers, text):
         for wrong in (0, -1):
             with refused(
-                f"heartbeat={wrong}", "Comments without any time between them fill the line"
+                f"heartbeat={wrong}", "Comments without any time between them flood the connection"
             ):
                 await anext(answers.sse_body(AsyncSource([COMPLETE]), heartbeat=wrong))
 
@@ -1145,30 +1148,30 @@ def verb(plan):
 
 
 class TestReconnectPlan(Explained):
-    """A reader connects again, unless somebody has said that it is over."""
+    """A reader connects again, unless it knows that there is nothing more."""
 
     WHY: ClassVar = {
         "it stops when the stream is over": "The reader cannot tell the end of a stream from a "
         "lost connection. It connects again, unless it has closed the connection itself.",
-        "it does not wait as long as the server has said": "retry_ms is what the server has asked "
-        "for, in milliseconds. Pass it on.",
-        "without a retry of the server it does not take the default": "None says that the server "
-        "has sent no retry: take DEFAULT_RETRY_MS.",
-        "a retry of 0 counts as none": "0 says: at once. It is false in an `if`, and in an `or`; "
-        "ask for None.",
-        "it connects again although it has closed the connection itself": "After a terminal event "
-        "the reader closes the connection. Connecting again would have the whole answer made once "
-        "more.",
-        "the reason is another one": "The first rule that fits decides, and this one is the first.",
-        "it connects again after a 204": "204 is the one way for a server to say: there is nothing "
-        "more, do not come back.",
-        "it stops when no response came": "The network was gone, or the server was being started. "
-        "None is not a status: this rule comes before those about the response.",
-        "a stream of events is not recognised by its type": "Compare what stands before the first "
-        "semicolon, without white space around it, in small letters.",
-        "it connects again to something that is not a stream of events": "An error page of a proxy "
-        "comes with the status 200 too. Compare the type as a whole: a longer one is another one, "
-        "and None is none.",
+        "it does not wait as long as the server has asked for": "retry_ms is the time that the "
+        "server has asked for, in milliseconds. Pass it on.",
+        "without a retry from the server it does not use the default": "None means that the server "
+        "has not sent a retry: use DEFAULT_RETRY_MS.",
+        "a retry of 0 counts as none": "0 means at once. It is false in an `if` and in an `or`, "
+        "just like None: check for None.",
+        "it connects again although it has closed the connection itself": "After a terminal event, "
+        "the reader closes the connection. If it connected again, the whole answer would be made "
+        "once more.",
+        "the reason is wrong": "The first rule that applies decides, and this is the first one.",
+        "it connects again after a 204": "204 is how a server says that there is nothing more: do "
+        "not come back.",
+        "it stops when no response came": "The network was down, or the server was starting. None "
+        "is not a status: this rule comes before those about the response.",
+        "a stream of events is not recognized by its type": "Compare what comes before the first "
+        "semicolon, without whitespace around it and in lowercase.",
+        "it connects again to something that is not a stream of events": "The error page of a "
+        "proxy may come with status 200, too. Compare the whole type: a longer one is a different "
+        "type, and None is not a type.",
     }
 
     def test_a_stream_that_is_over_is_wanted_again(self, answers, text):
@@ -1176,14 +1179,14 @@ class TestReconnectPlan(Explained):
         got = answers.reconnect_plan(200, STREAM, False, retry)
         must = self.against(("reconnect", retry))
         must(verb(got) != "stop", "it stops when the stream is over")
-        must(got == ("reconnect", retry), "it does not wait as long as the server has said")
+        must(got == ("reconnect", retry), "it does not wait as long as the server has asked for")
 
     def test_without_a_wish_the_default(self, answers):
         for status, content_type in ((200, STREAM), (None, None)):
             got = answers.reconnect_plan(status, content_type, False, None)
             self.must(
                 got == ("reconnect", answers.DEFAULT_RETRY_MS),
-                "without a retry of the server it does not take the default",
+                "without a retry from the server it does not use the default",
                 ("reconnect", answers.DEFAULT_RETRY_MS),
             )
         got = answers.reconnect_plan(200, STREAM, False, 0)
@@ -1198,7 +1201,7 @@ class TestReconnectPlan(Explained):
                 verb(got) == "stop",
                 "it connects again although it has closed the connection itself",
             )
-            must(got == ("stop", "closed"), "the reason is another one")
+            must(got == ("stop", "closed"), "the reason is wrong")
 
     def test_204_stops(self, answers, text):
         for content_type in (STREAM, None):
@@ -1207,7 +1210,7 @@ class TestReconnectPlan(Explained):
             must(verb(got) == "stop", "it connects again after a 204")
             must(
                 got == ("stop", "no content"),
-                "the reason is another one",
+                "the reason is wrong",
                 why="204 is not 200 either, but it has a rule of its own, which comes first.",
             )
 
@@ -1216,9 +1219,9 @@ class TestReconnectPlan(Explained):
             got = answers.reconnect_plan(status, STREAM, False, text.random.randrange(99))
             self.must(
                 got == ("stop", "status"),
-                f"it does not stop because of a status {status}",
+                f"it does not stop at status {status}",
                 ("stop", "status"),
-                why="EventSource gives up for good at any status other than 200, also where "
+                why="EventSource gives up for good at any status other than 200, even where "
                 "another try would help. Only 204 has a reason of its own.",
             )
 
@@ -1236,7 +1239,7 @@ class TestReconnectPlan(Explained):
             got = answers.reconnect_plan(200, content_type, False, retry)
             self.must(
                 got == ("reconnect", retry),
-                "a stream of events is not recognised by its type",
+                "a stream of events is not recognized by its type",
                 ("reconnect", retry),
             )
         wrong = ["text/html", "application/json", f"{STREAM}ing", "", None, f"x; {STREAM}"]
@@ -1253,7 +1256,7 @@ STALE = (None, "stale")
 
 
 async def read_all(log, session, after=0, note=lambda: None):
-    """All that a reader gets, to the end. `note` is called for each."""
+    """All that a reader gets, to the end. `note` is called for each item."""
     got = []
 
     async def read():
@@ -1269,8 +1272,8 @@ async def read_all(log, session, after=0, note=lambda: None):
         check(
             False,
             "a reader waits forever",
-            why="append and finish have to wake up everybody who waits for news. When the log is "
-            "finished, the stream ends as soon as all events have been read.",
+            why="append and finish have to wake up every reader that waits for news. When the log "
+            "is finished, the stream ends as soon as all events have been read.",
             wanted=Words("each event when it is appended, and an end"),
             got=got,
         )
@@ -1284,59 +1287,60 @@ def numbered(events, first=1):
 
 
 class TestReplayLog(Explained):
-    """Readers may come late, come back, and come many."""
+    """Readers may come late, come back, and read at the same time."""
 
     WHY: ClassVar = {
         "append does not return the ids 1, 2, 3 and so on": "The first event has the id 1, and "
         "each one after it has one more.",
-        "a reader that comes late gets nothing": "Keep the events. A reader who subscribes after "
-        "they were appended gets them, too, and nobody takes them away from the next one.",
-        "a late reader does not get everything": "(id, event) for every event, in order, from the "
-        "first one on.",
+        "a reader that comes late gets nothing": "Keep the events. A reader that subscribes after "
+        "they were appended gets them, too, and does not take them away from the next one.",
+        "a late reader does not get everything": "Yield (id, event) for every event, in order, "
+        "from the first one on.",
         "a reader that comes back gets everything again": "It has seen the events up to "
-        "last_event_id. Begin strictly after it.",
-        "a reader that comes back does not go on where it was": "The next event is the one whose "
-        "id is one more than last_event_id: not that one again, and not the one after the next.",
+        "last_event_id. Start right after that one.",
+        "a reader that comes back does not continue where it was": "The next event is the one "
+        "whose id is one more than last_event_id: not that event again, and not the one after the "
+        "next.",
         "a reader does not get what is appended while it reads": "First come the events that are "
         "there, then each new one as it is appended. None is lost in between, and none comes "
         "twice.",
         "an event comes later than it was appended": "Wait for news, and look again as soon as "
-        "there are some. Do not look every now and then.",
-        "the stream does not end when the log is finished": "finish() is news as well: wake up "
-        "those who wait.",
+        "there is some. Do not just look every now and then.",
+        "the stream does not end when the log is finished": "finish() is news, too: wake up the "
+        "readers that wait.",
         "readers take events away from each other": "A queue gives each event to one reader. Let "
         "every subscriber remember for itself how far it has read.",
         "not every reader gets all events": "Each of them gets everything after its own "
         "last_event_id, no matter who else reads.",
-        "a reader that is cancelled takes the others with it": "A future for which several wait is "
-        "cancelled with the first of them, and then it is so for all. Let each reader have its "
-        "own, or wait for an asyncio.Event.",
+        "a reader that is cancelled takes the others with it": "If several readers wait for one "
+        "future, cancelling one of them cancels it for all. Let each reader have its own, or wait "
+        "for an asyncio.Event.",
         "a reader that stops takes the others with it": "Readers come and go. The log and the "
         "others go on.",
-        "more events are kept than `keep`": "Of an endless stream nobody can keep everything. When "
-        "there are more than `keep`, the oldest one goes.",
-        "events are missing, and nobody says so": "The reader thinks that it has seen everything. "
-        "If the event after its last one is gone, (None, 'stale') has to come first.",
+        "more events are kept than `keep`": "Nobody can keep all of an endless stream. When there "
+        "are more than `keep` events, drop the oldest one.",
+        "events are missing, and the reader is not told": "The reader thinks that it has seen "
+        "everything. If the event after its last one is gone, (None, 'stale') has to come first.",
         "it says stale although nothing is missing": "The next event that this reader wants is "
-        "still there. What it has seen may be gone.",
-        "it does not go on with what is kept": "(None, 'stale') comes once and first, and then all "
+        "still there. What it has already seen may be gone.",
+        "it does not continue with what is kept": "(None, 'stale') comes first, once, and then all "
         "events that are kept.",
         "without `keep` it does not keep a thousand events": "The signature says how many are kept "
-        "by default: the first one goes when the one after the thousandth comes.",
+        "by default: the first one is dropped when the one after the thousandth comes.",
         "an id that was never given is accepted": "The server was restarted, and the reader "
-        "remembers another log. What it has seen is not what is here: (None, 'stale'), and then "
-        "all there is.",
-        "a log without events does not just end": "It is finished, so nothing will come. Nothing "
-        "is missing either, unless the reader remembers another log.",
+        "remembers another log. What it has seen is not in this one: yield (None, 'stale'), and "
+        "then all that is kept.",
+        "a log without events does not just end": "It is finished, so nothing will come. And "
+        "nothing is missing, unless the reader remembers another log.",
         "a reader that comes before all events does not get them": "There is nothing yet, and "
         "nothing is missing: wait for the first event.",
-        "events are missing for a slow reader, and nobody says so": "While it was busy, the event "
-        "that it wants next may have gone. Look each time, not only at the beginning: is the next "
-        "one still there? (None, 'stale') stands where some are missing, and nowhere else.",
-        "a slow reader does not get what is kept": "After (None, 'stale') it goes on with all that "
-        "is kept, in order.",
+        "events are missing for a slow reader, and it is not told": "While it was busy, the event "
+        "that it wants next may have been dropped. Check each time whether it is still there, not "
+        "only at the beginning. (None, 'stale') comes where events are missing, and nowhere else.",
+        "a slow reader does not get what is kept": "After (None, 'stale'), it continues with all "
+        "that is kept, in order.",
         "its own session is refused": "The session that the log was made for may read.",
-        "an event that was refused is in the log": "Look first, and then append.",
+        "an event that was refused is in the log": "Check first, and then append.",
         "another session can read the answer": "Anyone with the address of a stream could read "
         "along. Compare the session of the reader with that of the log, before anything comes out.",
         "an event can be appended after the end": "Readers have been told that there is nothing "
@@ -1374,7 +1378,7 @@ class TestReplayLog(Explained):
                 after == 0 or got != numbered(events),
                 "a reader that comes back gets everything again",
             )
-            must(got == wanted, "a reader that comes back does not go on where it was")
+            must(got == wanted, "a reader that comes back does not continue where it was")
 
     async def test_live_events_follow(self, answers, text, clock):
         session, events, wait = text.secret(), tokens_of(text, 5), text.seconds()
@@ -1451,9 +1455,12 @@ class TestReplayLog(Explained):
                 len(got) <= len(wanted) or got == [STALE, *wanted],
                 "more events are kept than `keep`",
             )
-            must(STALE not in wanted or STALE in got, "events are missing, and nobody says so")
+            must(
+                STALE not in wanted or STALE in got,
+                "events are missing, and the reader is not told",
+            )
             must(STALE in wanted or STALE not in got, "it says stale although nothing is missing")
-            must(got == wanted, "it does not go on with what is kept")
+            must(got == wanted, "it does not continue with what is kept")
 
     async def test_a_thousand_are_kept(self, answers, text):
         session, event = text.secret(), tokens_of(text, 1)[0]
@@ -1472,9 +1479,9 @@ class TestReplayLog(Explained):
             stream = log.subscribe(session, text.random.randrange(4, 99))
             got = []
             async with not_for_ever(
-                "an id that was never given is waited for",
+                "it waits for an id that was never given",
                 "The server was restarted, and counts from 1 again. A reader that waits for id 58 "
-                "then misses 57 events in silence.",
+                "misses 57 events without knowing it.",
                 [STALE, *numbered(events)],
             ):
                 async for item in stream:
@@ -1520,7 +1527,7 @@ class TestReplayLog(Explained):
             seen, told = number, False
         self.must(
             not in_silence,
-            "events are missing for a slow reader, and nobody says so",
+            "events are missing for a slow reader, and it is not told",
             [(1, events[0]), STALE, *kept],
             got,
         )

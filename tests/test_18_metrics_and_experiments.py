@@ -1,6 +1,6 @@
 """Lesson 18: Metrics & Experiments.
 
-One class for each task. Durations come from `text`, other ones for each seed, and time is virtual:
+One class for each task. `text` makes durations that differ from seed to seed, and time is virtual:
 a pause of an hour takes no time.
 """
 
@@ -139,7 +139,11 @@ class TestShouldStream(Explained):
         got = answers.should_stream(expected_seconds=2, user_facing=True)
         self.must(got is False, "exactly two seconds are taken for more than two", False)
         got = answers.should_stream(expected_seconds=2.001, user_facing=True)
-        self.must(got is True, "a little more than two seconds is not enough", why="It is more.")
+        self.must(
+            got is True,
+            "a little more than two seconds is not enough",
+            why="It is more than two seconds.",
+        )
 
 
 class TestPerceivedSpeedup(Explained):
@@ -152,7 +156,7 @@ class TestPerceivedSpeedup(Explained):
         "the figure is rounded": "Round only where it is displayed: others calculate with it.",
         "it returns a number where there is none": "Without a first token, or without any time "
         "before it (0 or less), nothing can be compared. That is None, not 0 and not infinity.",
-        "a first token after the end of the stream is believed": "That is impossible: one of the "
+        "a first token after the end of the stream is accepted": "That is impossible: one of the "
         "two times was not measured correctly. Do not calculate with it.",
         "an answer that comes all at once does not give 1.0": "Its first token is its last one. "
         "That is possible, and the wait is the same.",
@@ -183,7 +187,7 @@ class TestPerceivedSpeedup(Explained):
     def test_a_first_token_after_the_end_is_an_error(self, answers, text):
         total = text.seconds()
         got = answers.perceived_speedup(total, total + 0.5)
-        self.must(got is None, "a first token after the end of the stream is believed", None)
+        self.must(got is None, "a first token after the end of the stream is accepted", None)
 
     def test_all_at_once_is_no_gain(self, answers, text):
         total = text.seconds()
@@ -223,8 +227,8 @@ class TestSummarize(Explained):
         "a stream without output has gaps": UNKNOWN,
         "0.0 is taken for nothing": "These chunks came at once. 0.0 is false in an `if`, just like "
         "None: check how many there are.",
-        "it reads another clock than the given one": "Read the time only with clock(). A clock "
-        "that shows the date can jump, when it is set.",
+        "it reads a clock other than the given one": "Read the time only with clock(). A clock "
+        "that shows the date can jump when it is set.",
         "a model's stream has no figures": "What model.stream returns is a stream of chunks.",
     }
 
@@ -350,7 +354,7 @@ class TestSummarize(Explained):
         got = answers.summarize(source, clock=milliseconds)
         self.must(
             same([got.ttft, got.total, got.tpot], [x * 1_000 for x in (first, first + gap, gap)]),
-            "it reads another clock than the given one",
+            "it reads a clock other than the given one",
             Words(f"ttft={first * 1_000:g}, total={(first + gap) * 1_000:g}, tpot={gap * 1_000:g}"),
             shown(got, "ttft", "total", "tpot"),
         )
@@ -388,7 +392,7 @@ class TestCountTokens(Explained):
         "is True.",
         "without an estimator, the count is wrong": "Then estimate_tokens guesses, from the whole "
         "text at once.",
-        "no chunks are not counted as an estimate of 0": "Nobody has reported anything, and the "
+        "a stream without chunks is not an estimate of 0": "Nobody has reported anything, and the "
         "text is empty.",
         "a reported 0 is taken for no report": "0 is false in an `if`, just like None. Check "
         "whether usage_metadata is None.",
@@ -468,7 +472,7 @@ class TestCountTokens(Explained):
         got = answers.count_tokens([])
         self.must(
             (got.tokens, got.estimated) == (0, True),
-            "no chunks are not counted as an estimate of 0",
+            "a stream without chunks is not an estimate of 0",
             Words("tokens=0, estimated=True"),
             shown(got, "tokens", "estimated"),
         )
@@ -501,31 +505,31 @@ class TestCountTokens(Explained):
 
 
 class TestLiveStats(Explained):
-    """Tokens pass, and figures go another way."""
+    """Tokens pass through, and figures go elsewhere."""
 
     WHY: ClassVar = {
         "the text is changed on the way": "Figures go to sink, and never into the text. Pass on "
         "every token as it is, empty ones too.",
         "it reports before there is anything to report": "0 is a multiple of every number, and 0 "
         "words are nothing new.",
-        "a multiple is reported more than once": "A token may come without a new word: white "
-        "space, or the rest of a word. Remember which multiple was reported last.",
+        "a multiple is reported more than once": "A token may come without a new word: whitespace, "
+        "or the rest of a word. Remember which multiple was reported last.",
         "the reports do not come at the multiples": "Report when the number of words reaches one "
         "more multiple.",
-        "multiples that are passed are missed, or reported late or too often": "A token may jump "
-        "over a multiple, or over two. Compare the number of whole multiples with that of the last "
-        "report: words // every. One token, one report.",
+        "multiples that are jumped over are missed, or reported late or too often": "A token may "
+        "jump over a multiple, or over two. Compare the number of whole multiples with that of the "
+        "last report: words // every. One token, one report.",
         "the number of words depends on the tokens": "'Hel' and 'lo' are one word. To know whether "
         "a token goes on with a word, you need the last character before it.",
-        "sentences are miscounted": "A sentence has ended when one of the three MARKS has white "
-        "space after it; '3.14' ends none, and '...' ends one. The white space may come in the "
+        "sentences are miscounted": "A sentence has ended when one of the three MARKS has "
+        "whitespace after it; '3.14' ends none, and '...' ends one. The whitespace may come in the "
         "next token.",
         "characters are miscounted": "Count all characters of the text so far, including this "
         "token.",
-        "only some white space ends a word or a sentence": "There is more of it than spaces and "
-        "line breaks: one that does not break the line, for example. split() without an argument, "
-        "isspace() and \\s know them all.",
-        "two words are not reported as the second of two": "A word counts when it has begun.",
+        "only some whitespace ends a word or a sentence": "There is more of it than spaces and "
+        "line breaks: a no-break space, for example. split() without an argument, isspace() and "
+        "\\s know all of it.",
+        "the second word is not reported once": "A word counts as soon as it has begun.",
         "the pauses of the caller are left out": "The time runs from the first request until the "
         "report, including all pauses: read the clock once at the beginning, and once for each "
         "report.",
@@ -533,8 +537,8 @@ class TestLiveStats(Explained):
         "made, and only clock() tells the time.",
         "the speed or the number of tokens is wrong": "Characters over the time so far. Empty "
         "tokens do not count.",
-        "less than a second has no speed, or a wrong one": "You can divide by any time greater "
-        "than 0. Without a clock in the call, the default is time.monotonic.",
+        "after less than a second the speed is missing or wrong": "You can divide by any time "
+        "greater than 0. Without a clock in the call, the default is time.monotonic.",
         "the report comes after its token, or at the end": "Call sink before you yield the token "
         "that reached the multiple.",
         "the words of a long text are miscounted": "Each of the short tokens adds a word.",
@@ -568,7 +572,7 @@ class TestLiveStats(Explained):
         _, reports = self.run(answers, [words(4), words(3), words(8), words(1), words(3)], 5)
         got = [report.words for report in reports]
         self.equal(
-            got, [7, 15], "multiples that are passed are missed, or reported late or too often"
+            got, [7, 15], "multiples that are jumped over are missed, or reported late or too often"
         )
 
     def test_words_and_sentences_do_not_depend_on_the_cuts(self, answers, text):
@@ -600,7 +604,7 @@ class TestLiveStats(Explained):
         _, reports = self.run(answers, [*pieces, text.word()], 1)
         got = [(one.words, one.sentences) for one in reports]
         wanted = [(number + 1, number) for number in range(len(spaces) + 1)]
-        self.must(got == wanted, "only some white space ends a word or a sentence", wanted, got)
+        self.must(got == wanted, "only some whitespace ends a word or a sentence", wanted, got)
 
     def test_time_comes_from_the_clock(self, answers, text):
         waits, reading = [text.seconds() for _ in range(2)], text.seconds()
@@ -616,7 +620,7 @@ class TestLiveStats(Explained):
         names = ("tokens", "seconds", "chars_per_second")
         self.in_words(
             len(reports) == 1,
-            "two words are not reported as the second of two",
+            "the second word is not reported once",
             "1 report",
             f"{len(reports)} reports",
         )
@@ -652,7 +656,7 @@ class TestLiveStats(Explained):
         )
         self.in_words(
             len(got) == 2 and same(list(got[1]), [wait, speed]),
-            "less than a second has no speed, or a wrong one",
+            "after less than a second the speed is missing or wrong",
             f"after 0 s: None; after {wait:g} s: {speed:g}",
             "; ".join(f"after {time:g} s: {told(speed)}" for time, speed in got),
         )
@@ -677,7 +681,7 @@ class TestLiveStats(Explained):
         with passes_on(error):
             self.run(answers, Source([text.word(), error]), 1)
         for wrong in (0, -1):
-            with refused(f"every={wrong}", "There are no multiples of it to be reached"):
+            with refused(f"every={wrong}", "It has no multiples to report"):
                 self.run(answers, [text.word()], wrong)
 
     def test_a_long_text_makes_it_no_slower(self, answers):
@@ -698,8 +702,8 @@ class TestAsciiHistogram(Explained):
     WHY: ClassVar = {
         "a line is not label, bar and count": "Label, space, bar, space, count. The bar is made of "
         "BLOCK.",
-        "the bins are not those of the edges": "One line for each edge, in their order. Each bin "
-        "goes up to the next edge, and the last one has no end.",
+        "the bins are not those of the edges": "One line for each edge, in order. Each bin goes up "
+        "to the next edge, and the last one has no end.",
         "values are lost, or counted twice": "Each value is in one bin. What is above the last "
         "edge is in the last bin.",
         "a value that is an edge is in the wrong bin": "Each edge begins a bin: 5 is in 5-10. A "
@@ -719,11 +723,11 @@ class TestAsciiHistogram(Explained):
         "or more has at least one block; the rare values are often the ones you are looking for.",
         "the labels are not those of the edges": 'Write each edge as format(edge, "g") does, and '
         "the last one with a plus.",
-        "bins of several widths are miscounted": "Edges may lie anywhere. A value is in the bin of "
-        "the last edge that is not greater than it.",
+        "bins of different widths are miscounted": "Edges may lie anywhere. A value is in the bin "
+        "of the last edge that is not greater than it.",
         "the bars do not begin in the same column": "Lengths can be compared only side by side. "
         "Pad the labels to the longest one.",
-        "no values have counts": "All bins are there, and all of them are empty.",
+        "without values there are counts": "All bins are there, and all of them are empty.",
         "values of 0 are lost": "0.0 is a value like any other.",
         "a value below the first edge is accepted": "It is not in any bin. Dropping it, or "
         "counting it elsewhere, would be a lie.",
@@ -833,7 +837,7 @@ class TestAsciiHistogram(Explained):
         rows = self.rows(got)
         self.equal([label for label, _, _ in rows], labels, "the labels are not those of the edges")
         self.equal(
-            [count for _, _, count in rows], [1, 1, 1, 1], "bins of several widths are miscounted"
+            [count for _, _, count in rows], [1, 1, 1, 1], "bins of different widths are miscounted"
         )
         columns = {line.find(BLOCK) for line in got.removesuffix("\n").split("\n")}
         self.in_words(
@@ -848,7 +852,7 @@ class TestAsciiHistogram(Explained):
             got = self.rows(answers.ascii_histogram([]))
         self.must(
             [row[1:] for row in got] == [(0, 0)] * 5,
-            "no values have counts",
+            "without values there are counts",
             Words("five bins, each with no bar and count 0"),
         )
         got = self.rows(answers.ascii_histogram([0.0, 0.0, 0.0]))
@@ -884,24 +888,24 @@ class TestSessionLog(Explained):
         "`if`, like None. Test `is not None`.",
         "with an even number of sessions the median is wrong": "statistics.median goes halfway "
         "between the two in the middle. percentile is another median: it takes one of the two.",
-        "a figure that no session has is there": UNKNOWN,
+        "there is a figure that no session has": UNKNOWN,
         "users who said nothing count as satisfied, or as dissatisfied": "Nobody knows what they "
         "think. Only explicit ratings count.",
-        "when all are dissatisfied, that is lost": "0.0 is a figure, and false in an `if`, like "
-        "None. Ask whether there are ratings.",
+        "a satisfaction of 0 is lost": "If all users are dissatisfied, it is 0.0, which is false "
+        "in an `if`, just like None. Check whether there are ratings.",
         "errors or topics are miscounted": "Count how often each name came, no matter how the "
         "session ended. Sessions without an error, or with no topic, add none.",
-        "the recommendations are not about what is outside its limit": "A figure below `least` "
-        "or above `most` is outside; one that equals its bound is not. Check each limit, even "
-        "where a figure has several.",
+        "the recommendations are not about the figures outside their limits": "A figure below "
+        "`least` or above `most` is outside; one that equals its bound is not. Check each limit, "
+        "even where a figure has several.",
         "a recommendation has no reason": "The reader wants to know why. One sentence is enough.",
-        "a figure of 0.0 is taken for one that nobody has": "0.0 is false in an `if`, just like "
-        "None. Test `is not None`.",
+        "a figure of 0.0 is taken for None": "0.0 is false in an `if`, just like None. Test `is "
+        "not None`.",
         "a figure that is None is outside its limit": UNKNOWN,
         "LIMITS are not the default": "Every session failed: that is above the limit of the error "
         "rate in LIMITS.",
-        "what comes after a report is missing in the next one": "A report does not end the log: "
-        "compute it again each time. And two equal sessions are two sessions.",
+        "sessions that come after a report are missing in the next one": "A report does not end "
+        "the log: compute it again each time. And two equal sessions are two sessions.",
         "changing a report changes the log, or changes the next report": "Make new "
         "dictionaries for each report, from the sessions.",
         "two logs share their sessions": "Each has its own: make the list in __init__.",
@@ -1002,7 +1006,7 @@ class TestSessionLog(Explained):
         names = ("ttft", "tokens_per_second", "satisfaction")
         self.must(
             [got[name] for name in names] == [None] * 3,
-            "a figure that no session has is there",
+            "there is a figure that no session has",
             shown(dict.fromkeys(names), *names),
             shown(got, *names),
         )
@@ -1024,7 +1028,7 @@ class TestSessionLog(Explained):
         got = self.log_of(answers, [answers.Session("complete", rating=False)] * bad)
         self.must(
             got["satisfaction"] == 0.0,
-            "when all are dissatisfied, that is lost",
+            "a satisfaction of 0 is lost",
             Words("satisfaction=0"),
             shown(got, "satisfaction"),
         )
@@ -1069,7 +1073,7 @@ class TestSessionLog(Explained):
             names = ", ".join(sorted(wanted)) or "nothing"
             self.in_words(
                 set(got) == wanted,
-                "the recommendations are not about what is outside its limit",
+                "the recommendations are not about the figures outside their limits",
                 f"{names}, as ttft={ttft:g}, tokens_per_second=20, error_rate=0.25, "
                 "satisfaction=0.5",
                 ", ".join(sorted(got)) or "nothing",
@@ -1086,7 +1090,7 @@ class TestSessionLog(Explained):
         got = self.log_of(answers, sessions, *limits)["recommendations"]
         self.must(
             set(got) == {"error_rate", "satisfaction"},
-            "a figure of 0.0 is taken for one that nobody has",
+            "a figure of 0.0 is taken for None",
             ["error_rate", "satisfaction"],
             sorted(got),
         )
@@ -1117,7 +1121,7 @@ class TestSessionLog(Explained):
         got = log.insights()
         self.must(
             got["sessions"] == 2,
-            "what comes after a report is missing in the next one",
+            "sessions that come after a report are missing in the next one",
             Words("sessions=2"),
             shown(got, "sessions"),
         )
@@ -1137,7 +1141,7 @@ class TestSessionLog(Explained):
 
 
 class TestAbTest(Explained):
-    """Two ways in turns, and a winner only if chance cannot explain it."""
+    """Variants take turns, and one wins only if chance cannot explain it."""
 
     WHY: ClassVar = {
         "the variants do not run n times each": "Run each of them n times, and not more.",
@@ -1152,8 +1156,8 @@ class TestAbTest(Explained):
         "own is not disturbed.",
         "without a seed, the order is not that of seed=0": "Leave the signature as it "
         "is: an experiment can be repeated by default.",
-        "the fastest variant does not win": "Its mean is smaller than each other one by far more "
-        "than two standard errors. The figures are times: smaller is better.",
+        "the fastest variant does not win": "Its mean is smaller than every other mean, by far "
+        "more than two standard errors. The figures are times: smaller is better.",
         "the report is not about all variants": "One report for each, in the order in which they "
         "were given.",
         "a report is wrong": "The mean of the figures, and their statistics.stdev over the square "
@@ -1161,31 +1165,31 @@ class TestAbTest(Explained):
         "noise decides the winner": "One of two means is always smaller. Here the difference is "
         "only 1.5 times its standard error: the next experiment may well say the opposite.",
         "a difference beyond the noise has no winner": "The standard error of a difference is the "
-        "hypotenuse of the two errors, and not their sum. Two of it are enough, and here it is "
-        "2.5.",
-        "runs that all take the same time have no standard error of 0": "Nothing is uncertain "
+        "hypotenuse of the two errors, and not their sum. The difference has to be more than two "
+        "of it, and here it is 2.5.",
+        "the standard error of runs that all take the same time is not 0": "Nothing is uncertain "
         "here: the standard error is 0.0, which is a figure.",
         "a standard error of 0.0 is taken for none": "0.0 is false in an `if`, just like None. "
         "Test `is None`.",
         "there is a winner without a difference": "More than two standard errors of 0 are more "
         "than 0: equal means are not a difference.",
-        "it finds a winner where both variants are the same": "Everything got slower while the "
+        "it finds a winner although both variants are the same": "Everything got slower while the "
         "test ran, and the same variant was first each time. Mix the runs.",
-        "where one variant fails, the other one loses a run": "A failed run ends neither its round "
+        "if one variant fails, the other one loses a run": "A failed run ends neither its round "
         "nor the experiment: go on with the next one.",
         "failed runs are not reported, or are repeated": "A variant that fails often is not a good "
         "one, no matter how fast it is. Count the failures, and go on.",
         "a failed run is in the mean": "It has no time: 0 would make a variant that fails the "
         "fastest one.",
         "failed runs make the mean more certain": "Only the runs that gave a figure say something "
-        "of the noise: divide by the square root of how many figures there are.",
+        "about the noise: divide by the square root of how many figures there are.",
         "failures hide the winner": "Eight runs are enough to compare.",
         "a variant wins against one that has no standard error": "With fewer than two figures, "
         "nobody knows how much noise there is. The report of its failures says enough.",
         "a variant that always fails is left out of the comparison": "The winner has to beat each "
         "of the others, and nobody knows how fast this one is. Without its standard error there is "
         "no winner.",
-        "where all runs fail, there is a winner or a mean": UNKNOWN,
+        "if all runs fail, there is a winner or a mean": UNKNOWN,
         "a single variant wins": "Against whom?",
         "a time of 0 is taken for a failure": "0.0 is a time, and false in an `if`. Only an "
         "exception is a failure.",
@@ -1197,7 +1201,7 @@ class TestAbTest(Explained):
     }
 
     def spread(self, text, mean, count=10):
-        """Times around a mean, with a known mean and a standard error of about 0.1."""
+        """Times with this mean, and a standard error of about 0.1."""
         offsets = [text.seconds(0.1, 0.5) for _ in range(count // 2)]
         times = [mean + sign * offset for offset in offsets for sign in (1, -1)]
         text.random.shuffle(times)
@@ -1218,7 +1222,7 @@ class TestAbTest(Explained):
         return variant
 
     def winner(self, name, times=None):
-        """Who has won, and the means that decide it, with their standard errors; to be shown."""
+        """The winner, and the means that decide it, with their standard errors, to be shown."""
         means = [
             f"{one} {statistics.mean(them):.3g} ± {statistics.stdev(them) / len(them) ** 0.5:.2g} s"
             for one, them in (times or {}).items()
@@ -1348,12 +1352,13 @@ class TestAbTest(Explained):
         for times, why in (
             (
                 [[one + 0.01 for one in near], near, self.spread(text, 9)],
-                "The second best is as good, up to noise. Compare the best one with each other.",
+                "The second best is as good, apart from noise. Compare the best one with each of "
+                "the others.",
             ),
             (
                 [wild, near, self.spread(text, 5)],
-                "The one with the largest mean is so uncertain that it may be the best. The "
-                "second best is not the only rival: compare the best one with each other.",
+                "The one with the largest mean is so uncertain that it may be the best. The second "
+                "best is not the only rival: compare the best one with each of the others.",
             ),
         ):
             names = [text.word() for _ in range(3)]
@@ -1374,7 +1379,7 @@ class TestAbTest(Explained):
             report, got = answers.ab_test(variants)
             self.must(
                 all(same(one.standard_error, 0.0) for one in report.values()),
-                "runs that all take the same time have no standard error of 0",
+                "the standard error of runs that all take the same time is not 0",
                 Words("standard_error=0, twice"),
                 shown(report[first], "standard_error"),
             )
@@ -1392,7 +1397,7 @@ class TestAbTest(Explained):
         _, got = answers.ab_test(dict.fromkeys(names, slower_each_time), n=12)
         self.must(
             got is None,
-            "it finds a winner where both variants are the same",
+            "it finds a winner although both variants are the same",
             self.winner(None),
             self.winner(got),
         )
@@ -1409,7 +1414,7 @@ class TestAbTest(Explained):
         one = report[weak]
         self.must(
             (report[good].successes, report[good].failures) == (10, 0),
-            "where one variant fails, the other one loses a run",
+            "if one variant fails, the other one loses a run",
             Words("successes=10, failures=0"),
             shown(report[good], "successes", "failures"),
         )
@@ -1467,7 +1472,7 @@ class TestAbTest(Explained):
         report, got = answers.ab_test(variants)
         self.in_words(
             got is None and [one.mean for one in report.values()] == [None, None],
-            "where all runs fail, there is a winner or a mean",
+            "if all runs fail, there is a winner or a mean",
             f"{self.winner(None)}, mean=None, twice",
             f"{self.winner(got)}, mean={[one.mean for one in report.values()]}",
         )

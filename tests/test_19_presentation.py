@@ -36,7 +36,7 @@ from course.grade.value_checks import Explained, against, refused
 
 FRAMES = "⠋⠙⠹⠸⠼⠴⠦⠧"
 OTHER_MARKS = "\u2028\x0b\x0c\x85"
-"""At these `str.splitlines` cuts, and Markdown does not."""
+"""Characters at which `str.splitlines` cuts, and Markdown does not."""
 
 MARKUP = "Live takes a str for markup. Hand it a rich.text.Text, which is only text."
 
@@ -78,7 +78,7 @@ class TestChooseStrategy(Explained):
         "an answer that was stopped long ago counts": "Only the last turn counts. It is at the end "
         "of the history.",
         "a question for code or a table is not analyzed": "Look for the words of STRUCTURED in the "
-        "message: without the marks around them, and in lower case.",
+        "message: without the marks around them, and in lowercase.",
         "a simple question is not answered fast": "If no other rule fits, the last one does. What "
         "was interactive before need not be interactive again.",
         "an unknown strategy is accepted": "A misspelling should be noticed at once. None, or any "
@@ -125,8 +125,8 @@ class TestChooseStrategy(Explained):
                 got == "analyzed",
                 "a word that touches other marks is not found",
                 "analyzed",
-                why=r"Words are what \w+ finds, whatever stands around them. More than spaces "
-                "divides them.",
+                why=r"Words are what \w+ finds, no matter what is around them. Not only spaces "
+                "separate them.",
             )
 
     def test_a_part_of_a_word_is_no_word(self, answers, text):
@@ -158,12 +158,12 @@ class TestChooseStrategy(Explained):
             got = answers.choose_strategy(message, history)
             self.must(
                 got == wanted,
-                "a short message does not go on as before"
+                "a short message does not continue as before"
                 if wanted == "analyzed"
-                else "it goes on as before, though nothing says so",
+                else "it continues as before without a reason",
                 wanted,
-                why="A message of four words or fewer goes on with the last answer, and only "
-                '"analyzed" is handed on. A longer one stands for itself. Words are what '
+                why="A message of four words or fewer continues the last answer, and only "
+                '"analyzed" is carried over. A longer one stands on its own. Words are what '
                 r"\w+ finds.",
             )
 
@@ -186,8 +186,8 @@ class TestCloseMarkdown(Explained):
         "with one, and the marks.",
         "Markdown that needs nothing is changed": "Close a fence only if one is open at the end: "
         "follow each line, and keep in mind what is open.",
-        "other marks close a fence": "A fence of four is closed by four or more, and one of tildes "
-        "by tildes. What is in between is code.",
+        "the wrong marks close a fence": "A fence of four is closed by four or more, and one of "
+        "tildes by tildes. What is in between is code.",
         "the closing marks are not those that opened": "Keep the marks that the fence opened with: "
         "the same kind, and as many, without the spaces before them.",
         "marks that open nothing are closed": "A fence is a line that FENCE matches from its "
@@ -203,10 +203,10 @@ class TestCloseMarkdown(Explained):
         "right after the text, and no more.",
         "a line of code is finished as if it were a closing line": "A closing line that has begun "
         "is up to three spaces and then marks of the right kind, fewer than it takes, and nothing "
-        "else. And the line that has opened the fence does not close it.",
+        "else. And the line that opened the fence does not close it.",
         "the text itself is changed": "Something is added after the text, or nothing. The text is "
         "the model's.",
-        "a beginning of an answer is not closed correctly": "The answer grows, and each of its "
+        "the beginning of an answer is not closed correctly": "The answer grows, and each of its "
         "beginnings is shown. From the third mark on, the fence is open, until three marks are "
         "alone on a line.",
     }
@@ -246,7 +246,7 @@ class TestCloseMarkdown(Explained):
             wanted = whole + ("" if whole.endswith("\n") else "\n") + marks
             got = answers.close_markdown(whole)
             must = self.against(wanted)
-            must(got != whole, "other marks close a fence")
+            must(got != whole, "the wrong marks close a fence")
             must(got == wanted, "the closing marks are not those that opened")
 
     def test_marks_inside_a_line_are_no_fence(self, answers, text):
@@ -339,7 +339,7 @@ class TestCloseMarkdown(Explained):
             got = answers.close_markdown(part)
             must = self.against(wanted)
             must(got.startswith(part), "the text itself is changed")
-            must(got == wanted, "a beginning of an answer is not closed correctly")
+            must(got == wanted, "the beginning of an answer is not closed correctly")
 
 
 class Asked:
@@ -371,21 +371,21 @@ class TestInteractive(Explained):
         "ask.",
         "it pulls a token and only then asks whether to go on": "The answer may be no, and then "
         "the token was made for nothing. Ask after the yield, before the next round of the loop.",
-        "it asks at the wrong places": "One question after every three tokens. The last one may "
+        "it asks in the wrong places": "One question after every three tokens. The last one may "
         "come when nothing follows: nobody can know that without pulling.",
         "it does not ask QUESTION": "The user must be told which answers there are, "
         "and QUESTION says that: ask(QUESTION).",
-        "tokens are lost or changed at a pause": 'A pause changes nothing: after a "y", in upper '
-        "or lower case and with white space around it, the next token comes.",
-        "it asks too often, or not often enough": "Count the tokens that were handed out. After "
-        "every `every` of them comes one question, and before the first token comes none.",
+        "tokens are lost or changed at a pause": 'A pause changes nothing: after a "y", in '
+        "uppercase or lowercase and with whitespace around it, the next token comes.",
+        "it asks too often, or not often enough": "Count the tokens that were handed out. One "
+        "question comes after every `every` of them, and none before the first token.",
         "it asks before the token is shown": "Yield the token first. The question comes between "
         "it and the next one.",
-        "it goes on after a no": 'After an "n" in upper or lower case, nothing more comes.',
+        "it goes on after a no": 'After an "n", in uppercase or lowercase, nothing more comes.',
         "after a no, its source goes on": "Nobody wants the rest. Do not pull any more, and close "
         "the tokens in finally.",
-        "a summary costs tokens, or ends them": 'An "s" asks for a summary and decides nothing: '
-        "ask again, and pull nothing.",
+        "asking for a summary costs tokens, or ends them": 'An "s" asks for a summary and decides '
+        "nothing: ask again, and pull nothing.",
         "it does not ask again after a summary": "The question is still open. Ask it again at "
         'once, until there is a "y" or "n".',
         "the summary is not shown, or not after an s": 'After an "s" the question is the summary, '
@@ -404,9 +404,8 @@ class TestInteractive(Explained):
         'as an "n".',
         "empty tokens are handed out": "Nobody can see them. Skip them.",
         "empty tokens are counted": "Count what was shown, not what the model sent.",
-        "an EOFError of the tokens is taken for an answer": "Nobody was asked. Only `ask` says "
-        "with an EOFError that nobody is there: let the `try` be around that call, and nothing "
-        "else.",
+        "an EOFError of the tokens is taken for an answer": "Nobody was asked. Only an EOFError of "
+        "`ask` says that nobody is there: put the `try` around that call, and around nothing else.",
         "KeyboardInterrupt is taken for a no": "Ctrl+C stops the program, not only this answer. "
         "Catch EOFError, and let everything else pass through.",
     }
@@ -432,7 +431,7 @@ class TestInteractive(Explained):
         )
         self.in_words(
             asked.pulled == [3, 6, 9],
-            "it asks at the wrong places",
+            "it asks in the wrong places",
             "questions with 3, 6 and 9 tokens pulled",
             f"with {asked.pulled} pulled",
         )
@@ -489,7 +488,7 @@ class TestInteractive(Explained):
         source = Source(tokens)
         asked = Asked(["s", "S", "y", "s", "y"], source)
         got = list(answers.interactive(source, 2, asked.ask))
-        self.must(got == tokens, "a summary costs tokens, or ends them", tokens)
+        self.must(got == tokens, "asking for a summary costs tokens, or ends them", tokens)
         self.in_words(
             asked.pulled == [2, 2, 2, 4, 4],
             "it does not ask again after a summary",
@@ -603,7 +602,7 @@ def check_clean(out, before=""):
 
 
 class TestSpinner(Explained):
-    """A picture turns while the work runs, and nothing of it is left."""
+    """A picture turns while the work runs, and then nothing of it is left."""
 
     WHY: ClassVar = {
         "the work has to wait for the spinner": "It shows its pictures first, and then the work "
@@ -614,8 +613,8 @@ class TestSpinner(Explained):
         "next picture covers the last.",
         "the pictures are not the right ones": "One of FRAMES, a space and the message; "
         "then the next frame, and after the last one the first again.",
-        "the pictures do not come at the interval": "The first one comes at once, each other one "
-        "`interval` seconds after the one before.",
+        "the pictures do not come at the interval": "The first one comes at once, and each of the "
+        "others `interval` seconds after the one before.",
         "without `interval` it is not a tenth of a second": "The signature says what the default "
         "is.",
         "it keeps turning when the work is done": "Cancel the task in finally, await it, and clear "
@@ -780,9 +779,9 @@ class TestRenderLive(Explained):
         "draw only if the last drawing is 1 / refresh seconds ago.",
         "it does not draw often enough": "Tokens come all the time, so it can draw `refresh` times "
         "a second.",
-        "it draws at other moments": "Without `refresh` it is 8 drawings a second. The one after "
-        "the last may begin 1 / 8 second after it, just then too, and not before; it begins with "
-        "the first token that comes from then on.",
+        "it draws at the wrong moments": "Without `refresh` it is 8 drawings a second. So the next "
+        "one may begin 1 / 8 second after the last one, even at exactly that moment, but not "
+        "before. It begins with the first token that comes from then on.",
         "a thread draws at the same time": "Live starts one unless it is told not to: Live(..., "
         "auto_refresh=False). It draws by a clock of its own, while your code is doing something "
         "else.",
@@ -795,8 +794,8 @@ class TestRenderLive(Explained):
         "a long text is not whole at the end, or has remains above it": "When the tokens are over, "
         "update with all of the text. Rows that were drawn while it grew and have left the screen "
         "at the top cannot be erased: never draw more rows than the screen has before the end.",
-        "an error takes text with it that had come": "It was not drawn yet, because the last "
-        "drawing was only a moment ago. Update once more in a finally, before Live stops: a "
+        "text that came before an error is lost": "It was not drawn yet, because the last drawing "
+        "was only a moment ago. Update once more in a finally, before Live stops: a "
         "KeyboardInterrupt is not an Exception.",
         "a file does not get the text once, and nothing else": "On a console that is not a "
         "terminal, Live writes only what it shows last. Leave that to Live, and write nothing "
@@ -878,9 +877,9 @@ class TestRenderLive(Explained):
             answers.render_live(source, console_on(out))
             moments = sorted({when - start for when, _ in out.drawings})
             wanted = [pause * number for number in drawn]
-            self.came_at(moments, wanted, "it draws at other moments")
+            self.came_at(moments, wanted, "it draws at the wrong moments")
 
-    def test_no_thread_draws_besides(self, answers, text, clock):
+    def test_no_other_thread_draws(self, answers, text, clock):
         drawing = []
 
         def tokens():
@@ -958,7 +957,7 @@ class TestRenderLive(Explained):
             self.must(kind is KeyboardInterrupt or caught.error is error, problem, why=SAME_ERROR)
             check_in_order(out, source)
             self.equal(
-                out.everything, joined(source.tokens), "an error takes text with it that had come"
+                out.everything, joined(source.tokens), "text that came before an error is lost"
             )
 
     def test_at_the_end_all_is_in_order(self, answers, text, clock):
@@ -1048,7 +1047,7 @@ def check_blocks(got, wanted):
     check(
         [*found] == list(range(len(found))),
         "the blocks are not numbered from 0",
-        why="The first block has the number 0, each other one the next number.",
+        why="The first block has the number 0, and each one after it has one more.",
         wanted=list(range(len(found))),
         got=[*found],
     )
@@ -1060,7 +1059,7 @@ def check_blocks(got, wanted):
     several = [segment["content"] for segment in got if "\n" in segment["content"][:-1]]
     check(
         not several,
-        "a segment has text of two lines",
+        "a segment has text from two lines",
         why="A token may have several lines in it. Cut it at its line feeds first, and keep them.",
         wanted=several[0].splitlines(keepends=True) if several else [],
         got=several[:1],
@@ -1109,11 +1108,11 @@ class TestSegmentStream(Explained):
         "text is taken for mathematics, or for a table": "Mathematics begins with a line that MATH "
         "matches as a whole, a table with a line whose first character is a bar. Everything else "
         "is text.",
-        "text is held back that cannot be a mark any more": "A line that has begun with a letter "
-        "is text. Hand out what has come at once; hold only what may still become a fence or "
+        "it holds back text that can no longer be a mark": "A line that has begun with a letter is "
+        "text. Hand out what has come at once; hold only what may still become a fence or "
         "mathematics.",
-        "text comes in other pieces than it should": "While UNDECIDED matches what has come of a "
-        "line, hold it. Then hand out all of it, and the rest of the line token by token.",
+        "text comes in the wrong pieces": "While UNDECIDED matches what has come of a line, hold "
+        "it. Then hand out all of it, and the rest of the line token by token.",
         "code or a table does not come line by line": "Each line is one segment. Waiting for the "
         "end of the block delays all of it.",
     }
@@ -1218,13 +1217,13 @@ class TestSegmentStream(Explained):
             segment = next(stream)
             self.in_words(
                 source.pulled <= pulled,
-                "text is held back that cannot be a mark any more",
+                "it holds back text that can no longer be a mark",
                 f"{content!r} after {pulled} tokens",
                 f"{segment['content']!r} after {source.pulled}",
             )
             self.in_words(
                 source.pulled == pulled and segment["content"] == content,
-                "text comes in other pieces than it should",
+                "text comes in the wrong pieces",
                 f"{content!r} after {pulled} tokens",
                 f"{segment['content']!r} after {source.pulled}",
             )
@@ -1277,9 +1276,9 @@ class TestCompareModes(Explained):
         "all of it is there.",
         "the totals are wrong": "Each answer has a start of its own, directly before the model is "
         "asked, and ends with its last piece. Streaming makes nothing faster.",
-        "it blocks the event loop": "Use ainvoke and astream; the others stop everybody.",
-        "the model is not asked twice the same": "Once with ainvoke, once with astream, and both "
-        "times with the prompt as it is. Otherwise it is not a comparison.",
+        "it blocks the event loop": "Use ainvoke and astream; the others block everything else.",
+        "the model is not asked the same thing twice": "Once with ainvoke, once with astream, and "
+        "both times with the prompt as it is. Otherwise it is not a comparison.",
         "both answers are made at the same time": "Two answers at once share the server and slow "
         "each other down. Wait for the first one, and then ask for the second.",
         "both answers have the same total": "Each of them takes its own time: read the clock at "
@@ -1287,8 +1286,8 @@ class TestCompareModes(Explained):
         "the stream is asked before the answer in one piece": "First ainvoke, then astream.",
         "one answer is used for both modes": "A model need not say the same thing twice, and a "
         "comparison should show that.",
-        "another clock than the given one is read": "Tests and slow-motion replays hand in their "
-        "own clock. Read the time only there.",
+        "it reads a clock other than the given one": "Tests and slow-motion replays pass in a "
+        "clock of their own. Read the time only there.",
         "an empty chunk counts as visible": "Many models begin with a chunk without text. The "
         "first one with text counts.",
         "reasoning is taken for text": "The content of such a message is a list of blocks, and not "
@@ -1338,7 +1337,7 @@ class TestCompareModes(Explained):
         model = play(reply, reply, reply)
         await answers.compare_modes(model, prompt)
         asked = [[message.text for message in call.messages] for call in model.transcript]
-        self.equal(asked, [[prompt]] * 2, "the model is not asked twice the same")
+        self.equal(asked, [[prompt]] * 2, "the model is not asked the same thing twice")
 
     @in_process("the times are exact")
     async def test_one_after_the_other(self, answers, play, text, clock):
@@ -1379,7 +1378,7 @@ class TestCompareModes(Explained):
         wanted = [1000 * wait, 2000 * wait, 2000 * wait]
         self.must(
             None not in got and all(abs(a - b) < 0.01 for a, b in zip(got, wanted, strict=True)),
-            "another clock than the given one is read",
+            "it reads a clock other than the given one",
             seconds(wanted),
             Words(str(got)),
         )

@@ -52,6 +52,8 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
     "chat page": (
         "course/web",
         "course/fakes",
+        "solutions/09_streaming.py",
+        "solutions/15_server_sent_events.py",
         "checks/browser.py",
         "checks/chat_server.py",
         "checks/test_chat_page.py",

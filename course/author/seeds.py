@@ -6,7 +6,7 @@ repeats the fault, and which function of its `demo.py` is the corrected example.
 the lesson teaches what the best public projects do:
 
     [rows]
-    21 = { task = "stream_with_timeout", test = "test_each_token_starts_idle_anew" }
+    21 = { task = "stream_with_timeout", test = "test_each_token_restarts_the_idle_time" }
     27 = { text = "CONCEPTS.md", section = "Rules of Thumb" }
     [faults]
     2 = { mistake = "buffer_stream__loses_the_tail" }

@@ -13,7 +13,7 @@ from typing import Any
 
 from course.web.answerer import Answerer
 from course.web.handbook import Generate, Retrieve
-from course.web.replay import ReplayLog
+from course.web.wire import Event, ReplayLog, Wire
 
 MOST_RUNNING = 32
 MOST_KEPT = 50
@@ -26,9 +26,16 @@ MOST_CHARACTERS = 200_000
 SECONDS_TO_CLOSE = 30.0
 """How long an answer may take to clean up: a last resort, even on a busy machine."""
 
-STOPPED = ("stopped", "Stopped.")
-NOBODY_LISTENS = ("stopped", "Stopped, because nobody was listening anymore.")
-SHUT_DOWN = ("error", "The server was shut down in the middle of this answer.")
+
+def _error(message: str, **more: Any) -> Event:
+    return {"type": "error", "message": message, **more}
+
+
+COMPLETE: Event = {"type": "complete"}
+STOPPED = _error("Stopped.", stopped=True)
+NOBODY_LISTENS = _error("Stopped, because nobody was listening anymore.", stopped=True)
+SHUT_DOWN = _error("The server was shut down in the middle of this answer.")
+"""Last events. The page shows one that says `stopped` as a note, and not as a problem."""
 
 
 class TooManyAnswers(Exception):
@@ -37,20 +44,61 @@ class TooManyAnswers(Exception):
 
 @dataclass
 class Answer:
-    """One answer.
+    """One answer: what it has sent, and how a reader gets it.
 
     Attributes:
-        id: its name in addresses.
-        log: what it has sent.
+        id: its name in addresses. Who knows it may read the answer.
+        wire: the functions that send it.
+        last_id: the ID of its newest event; 0 if there is none yet.
+        characters: how much text is in its events.
+        finished: whether its last event was sent.
         readers: how many connections are reading it.
     """
 
     id: str
-    log: ReplayLog
+    wire: Wire
+    last_id: int = 0
+    characters: int = 0
+    finished: bool = False
     readers: int = 0
-    ending: tuple[str, str] = STOPPED
+    ending: Event = field(default_factory=lambda: STOPPED)
     task: asyncio.Task[None] | None = None
     timer: asyncio.TimerHandle | None = field(default=None, repr=False)
+    log: ReplayLog = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self.log = self.wire.replay_log(self.id, MOST_EVENTS + 1)  # and so it forgets none
+
+    def append(self, event: Event) -> None:
+        """Send an event to all readers. After the last one, nothing is sent."""
+        if not self.finished:
+            sent = {name: _writable(value) for name, value in event.items()}
+            self.last_id = self.log.append(sent)
+            self.characters += sum(len(value) for value in sent.values() if isinstance(value, str))
+
+    def finish(self, last: Event) -> None:
+        """Send the last event."""
+        self.append(last)
+        self.finished = True
+        self.log.finish()
+
+    def body(self, after: int, heartbeat: float) -> AsyncIterator[bytes]:
+        """Return what a reader is sent who has seen the events up to the ID `after`.
+
+        Args:
+            after: the ID. One that no event has had yet counts as 0.
+            heartbeat: seconds of silence after which a comment is sent.
+        """
+        seen = after if after <= self.last_id else 0
+        return self.wire.sse_body(self._events(seen), heartbeat, seen + 1)
+
+    async def _events(self, seen: int) -> AsyncIterator[Event]:
+        numbered = self.log.subscribe(self.id, seen)
+        try:
+            async for _, event in numbered:
+                yield event
+        finally:
+            await close(numbered)
 
 
 class Answers:
@@ -74,35 +122,39 @@ class Answers:
         return self._answers.get(name)
 
     def start(
-        self, answerer: Answerer, question: str, retrieve: Retrieve, generate: Generate
+        self,
+        wire: Wire,
+        answerer: Answerer,
+        question: str,
+        retrieve: Retrieve,
+        generate: Generate,
     ) -> Answer:
         """Start answering a question, in a separate task.
 
         Raises:
             TooManyAnswers: if too many are in progress.
         """
-        running = sum(not answer.log.finished for answer in self._answers.values())
+        running = sum(not answer.finished for answer in self._answers.values())
         if running >= MOST_RUNNING:
             raise TooManyAnswers
-        answer = Answer(secrets.token_urlsafe(16), ReplayLog())
+        answer = Answer(secrets.token_urlsafe(16), wire)
         self._answers[answer.id] = answer
-        answer.log.append("answerer", answerer.as_data())
         answer.task = asyncio.create_task(
             self._produce(answer, answerer, question, retrieve, generate)
         )
         self._wait_for_readers(answer)
         return answer
 
-    async def stop(self, answer: Answer, ending: tuple[str, str] = STOPPED) -> bool:
+    async def stop(self, answer: Answer, ending: Event = STOPPED) -> bool:
         """Stop an answer, and wait until it has cleaned up. Return whether it was running."""
-        if answer.log.finished or answer.task is None:
+        if answer.finished or answer.task is None:
             return False
         if not answer.task.cancelling():
             answer.ending = ending
             answer.task.cancel()
         await asyncio.wait([answer.task], timeout=SECONDS_TO_CLOSE)
         # A task that refuses to end is ignored from here on.
-        self._finish(answer, *ending)
+        self._finish(answer, ending)
         return True
 
     @contextmanager
@@ -121,14 +173,14 @@ class Answers:
 
     def _wait_for_readers(self, answer: Answer) -> None:
         """Stop the answer after the grace period, unless somebody is reading it by then."""
-        if answer.log.finished:
+        if answer.finished:
             return
         if answer.timer:
             answer.timer.cancel()
         answer.timer = asyncio.get_running_loop().call_later(self.grace, self._abandon, answer)
 
     def _abandon(self, answer: Answer) -> None:
-        if not answer.readers and not answer.log.finished and answer.task is not None:
+        if not answer.readers and not answer.finished and answer.task is not None:
             answer.ending = NOBODY_LISTENS
             answer.task.cancel()
 
@@ -143,58 +195,60 @@ class Answers:
         stream: AsyncIterator[dict[str, Any]] | None = None
         try:
             stream = answerer.stream(question, retrieve, generate)
-            ending = await _pass_on(stream, answer.log)
+            ending = await _pass_on(stream, answer)
         except BaseException as error:  # a learner's code may raise anything, even SystemExit
             task = asyncio.current_task()
             if isinstance(error, asyncio.CancelledError) and task and task.cancelling():
                 ending = answer.ending
             else:
                 traceback.print_exception(error, file=sys.stderr)
-                ending = ("error", _in_plain_words(error, answerer))
-        await _close(stream)
-        self._finish(answer, *ending)
+                ending = _error(_in_plain_words(error, answerer))
+        await close(stream)
+        self._finish(answer, ending)
 
-    def _finish(self, answer: Answer, kind: str, message: str) -> None:
-        if answer.log.finished:
+    def _finish(self, answer: Answer, ending: Event) -> None:
+        if answer.finished:
             return
-        answer.log.append(kind, {"message": message}, last=True)
+        answer.finish(ending)
         if answer.timer:
             answer.timer.cancel()
         loop = asyncio.get_running_loop()
         answer.timer = loop.call_later(self._keep, self._answers.pop, answer.id, None)
-        finished = [one for one in self._answers.values() if one.log.finished]
+        finished = [one for one in self._answers.values() if one.finished]
         for old in finished[: max(0, len(finished) - MOST_KEPT)]:
             del self._answers[old.id]
             if old.timer:
                 old.timer.cancel()
 
 
-async def _pass_on(stream: AsyncIterator[dict[str, Any]], log: ReplayLog) -> tuple[str, str]:
-    """Put the events of a stream into the log. Return the last one: its type and message."""
+async def _pass_on(stream: AsyncIterator[dict[str, Any]], answer: Answer) -> Event:
+    """Send the events of a stream. Return the last one, which is not sent yet."""
     task = asyncio.current_task()
     async for event in stream:
         if task and task.cancelling():  # a stream may swallow its cancellation
             raise asyncio.CancelledError
         match event:
             case {"type": "status", "message": str(message)}:
-                log.append("status", {"message": message})
+                answer.append({"type": "status", "message": message})
             case {"type": "document", "title": title}:
-                log.append("document", {"title": str(title)})
+                found = {"type": "status", "message": f"Found: {title}", "document": str(title)}
+                answer.append(found)
             case {"type": "token", "content": str(content)}:
-                log.append("token", {"content": content})
+                answer.append({"type": "token", "content": content})
             case {"type": "complete"}:
-                return "complete", ""
+                return COMPLETE
             case {"type": "error", "message": message}:
-                return "error", str(message)
+                return _error(str(message))
             case _:
                 pass  # a type that the page does not know
-        if log.last_id >= MOST_EVENTS or log.characters >= MOST_CHARACTERS:
-            return "error", "The answer did not end. It was stopped."
+        if answer.last_id >= MOST_EVENTS or answer.characters >= MOST_CHARACTERS:
+            return _error("The answer did not end. It was stopped.")
         await asyncio.sleep(0)  # let others run, even if the stream never waits
-    return "error", "The answer ended without its last event: neither complete nor error came."
+    return _error("The answer ended without its last event: neither complete nor error came.")
 
 
-async def _close(stream: object) -> None:
+async def close(stream: object) -> None:
+    """Close a stream if it can be closed. What it raises is shown in the terminal."""
     aclose = getattr(stream, "aclose", None)
     if aclose is None:
         return
@@ -203,6 +257,11 @@ async def _close(stream: object) -> None:
             await aclose()
     except Exception as error:
         traceback.print_exception(error, file=sys.stderr)
+
+
+def _writable(value: object) -> object:
+    """Return text that UTF-8 can write: an answer may yield half an emoji."""
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
 
 
 def _in_plain_words(error: BaseException, answerer: Answerer) -> str:

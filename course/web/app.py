@@ -1,9 +1,14 @@
 """`make chat`: a page on which you see an answer arrive, on this machine only.
 
-    POST /ask                    {"question": ...} starts an answer; returns its ID
+    POST /ask                    {"question": ...} starts an answer; returns its ID, and whose code
+                                 answers
     GET  /answers/{id}/events    its events, after the one that Last-Event-ID names
     POST /answers/{id}/stop      stops it
     GET  /answerer               whose code answers
+
+The events are those of lesson 15, sent by its functions. Some have more in them: the status event
+of a document that was found has its title as `document`, and the error event of an answer that was
+stopped has `stopped`.
 
 Errors are JSON: {"error": "what is wrong, in plain words"}.
 """
@@ -30,12 +35,14 @@ from starlette.responses import FileResponse, JSONResponse, Response, StreamingR
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from course import catalog
 from course.fakes.openai.background_server import serve_until_interrupted
 from course.fakes.quoting import QuotingChatModel
-from course.web import handbook, replay
-from course.web.answerer import AnswererChoice
-from course.web.answers_under_way import Answer, Answers, TooManyAnswers
+from course.web import handbook
+from course.web.answerer import Answerer, answerers
+from course.web.answers_under_way import Answer, Answers, TooManyAnswers, close
 from course.web.handbook import Generate, Retrieve
+from course.web.wire import Wire, wires
 
 HOST = "127.0.0.1"
 HOST_NAMES = ("127.0.0.1", "localhost")
@@ -99,7 +106,7 @@ class Options:
         keep: how long a finished answer is remembered.
         heartbeat: after this much silence, something is sent to show that the connection is alive.
         folder: where the documents are.
-        exercise: the learner's file; None means the exercise of the lesson.
+        exercises: where the learner's files are.
     """
 
     speed: float = 1.0
@@ -109,14 +116,14 @@ class Options:
     keep: float = 600.0
     heartbeat: float = 10.0
     folder: Path = handbook.FOLDER
-    exercise: Path | None = None
+    exercises: Path = catalog.ROOT / "exercises"
 
 
 DEFAULT_OPTIONS = Options()
 
 
 class Chat:
-    """The state of the page: who answers, from which documents, and the answers.
+    """The state of the page: who answers and sends, from which documents, and the answers.
 
     Args:
         options: how it behaves.
@@ -133,7 +140,9 @@ class Chat:
         documents = handbook.read_handbook(options.folder)
         pause = options.token_pause / options.speed
         self.heartbeat = options.heartbeat
-        self.answerer = AnswererChoice(options.exercise)
+        importing = asyncio.Lock()
+        self.answerer = answerers(options.exercises, importing)
+        self.wire = wires(options.exercises, importing)
         self.answers = Answers(options.grace, options.keep)
         self.retrieve = retrieve or handbook.searching(
             documents, options.document_pause / options.speed
@@ -158,36 +167,40 @@ class Chat:
     @contextlib.asynccontextmanager
     async def _lifespan(self, app: Starlette) -> AsyncIterator[None]:
         # Grading takes a second the first time; the page need not wait for it.
-        first = asyncio.create_task(self.answerer.current())
+        first = asyncio.create_task(self._current())
         yield
         await asyncio.gather(first, return_exceptions=True)
         await self.answers.close()
-        await self.answerer.close()
+        await asyncio.gather(self.answerer.close(), self.wire.close())
+
+    async def _current(self) -> tuple[Answerer, Wire]:
+        return await asyncio.gather(self.answerer.current(), self.wire.current())
 
     async def _answerer(self, request: Request) -> Response:
-        return JSONResponse((await self.answerer.current()).as_data())
+        return JSONResponse(_told(*await self._current()))
 
     async def _ask(self, request: Request) -> Response:
         question, generate = _asked(await _json(request)), self.generate
         if question.fault:
             generate = handbook.breaking(generate, TOKENS_BEFORE_FAULT)
-        answerer = await self.answerer.current()
+        answerer, wire = await self._current()
         try:
-            answer = self.answers.start(answerer, question.text, self.retrieve, generate)
+            answer = self.answers.start(wire, answerer, question.text, self.retrieve, generate)
         except TooManyAnswers:
             raise HTTPException(
                 503, "Too many answers are in progress. Stop one, or wait a moment."
             ) from None
-        return JSONResponse({"id": answer.id}, status_code=201)
+        told = {"id": answer.id, "answerer": _told(answerer, wire)}
+        return JSONResponse(told, status_code=201)
 
     async def _events(self, request: Request) -> Response:
         answer = self._find(request)
-        after = replay.last_event_id(request.headers.get("last-event-id"))
-        if answer.log.finished and after >= answer.log.last_id:
+        after = answer.wire.last_event_id(dict(request.headers))
+        if answer.finished and after >= answer.last_id:
             return Response(status_code=204)
         if request.method == "HEAD":
-            return Response(headers=replay.HEADERS, media_type="text/event-stream")
-        return _EventStream(self.answers, answer, answer.log.follow(after, self.heartbeat))
+            return Response(headers=answer.wire.sse_headers())
+        return _EventStream(self.answers, answer, answer.body(after, self.heartbeat))
 
     async def _stop(self, request: Request) -> Response:
         return JSONResponse({"stopped": await self.answers.stop(self._find(request))})
@@ -199,6 +212,16 @@ class Chat:
                 404, "There is no such answer. It is too old, or the server was restarted."
             )
         return answer
+
+
+def _told(answerer: Answerer, wire: Wire) -> dict[str, str]:
+    """What the page is told about who answers, and who sends."""
+    return {
+        "owner": answerer.owner,
+        "label": answerer.label,
+        "note": answerer.note,
+        "wire": wire.note,
+    }
 
 
 @dataclass(frozen=True)
@@ -275,7 +298,7 @@ class _EventStream(StreamingResponse):
     """Sends what an answer sends, and counts as its reader for as long."""
 
     def __init__(self, answers: Answers, answer: Answer, events: AsyncIterator[bytes]) -> None:
-        super().__init__(events, headers=replay.HEADERS, media_type="text/event-stream")
+        super().__init__(events, headers=answer.wire.sse_headers())
         self._answers = answers
         self._answer = answer
 
@@ -285,7 +308,10 @@ class _EventStream(StreamingResponse):
                 await send(message)
 
         with self._answers.reading(self._answer), contextlib.suppress(TimeoutError):
-            await super().stream_response(send_in_time)
+            try:
+                await super().stream_response(send_in_time)
+            finally:
+                await close(self.body_iterator)
 
 
 class _Guard:

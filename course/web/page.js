@@ -84,36 +84,36 @@ class Turn {
     document.documentElement.scrollTop = document.documentElement.scrollHeight;
   }
 
-  show(id, type, data) {
+  show(id, event) {
     if (this.ended || id <= this.lastId) return; // no word twice
     this.lastId = id;
     following(() => {
-      if (type === "answerer") showAnswerer(data);
-      if (type === "answerer") this.owner = data.label;
-      if (type === "status") this.addStatus(data.message);
-      if (type === "document") this.addDocument(data.title);
-      if (type === "token") this.addToken(data.content);
-      if (type === "complete") this.end("Done.");
-      if (type === "stopped") this.end(data.message, data.message);
-      if (type === "error") this.fail(data.message);
+      if (event.type === "status") this.addStatus(event);
+      if (event.type === "token") this.addToken(event.content);
+      if (event.type === "complete") this.end("Done.");
+      if (event.type === "error") this.breakOff(event);
     });
   }
 
-  addStatus(message) {
+  addStatus({ message, document: title }) {
+    if (title === undefined) this.addStep(message);
+    else this.addDocument(title);
+    announce(message);
+  }
+
+  addStep(message) {
     const status = make("li", "status");
     const words = make("span", "", message);
     words.dir = "auto";
     this.documents = make("ul", "documents");
     status.append(words, this.documents);
     this.steps.append(status);
-    announce(message);
   }
 
   addDocument(title) {
     const document = make("li", "document", title);
     document.dir = "auto";
     this.documents?.append(document);
-    announce(`Found: ${title}`);
   }
 
   addToken(text) {
@@ -157,6 +157,11 @@ class Turn {
       this.note.hidden = !note;
     });
     if (note) announce(note);
+  }
+
+  breakOff({ message, stopped }) {
+    if (stopped) this.end(message, message);
+    else this.fail(message);
   }
 
   // Shows in plain words what went wrong. The text so far stays.
@@ -207,17 +212,25 @@ async function ask(text) {
       body,
     });
     const answer = await response.json();
-    if (response.ok) turn.id = answer.id;
+    if (response.ok) takeOn(turn, answer);
     else refuse(turn, answer.error);
   } catch {
     refuse(turn, "The server cannot be reached. Is make chat still running?");
   }
   if (turn.id) {
-    sessionStorage.setItem("turn", JSON.stringify({ id: turn.id, question: text }));
     if (turn.stopWanted) tellToStop(turn);
     await follow(turn);
   }
   finish();
+}
+
+// Remembers what the server has begun, so that it can be shown again after a reload.
+function takeOn(turn, { id, answerer }) {
+  turn.id = id;
+  turn.owner = answerer.label;
+  showAnswerer(answerer);
+  const kept = { id, question: turn.question, owner: turn.owner };
+  sessionStorage.setItem("turn", JSON.stringify(kept));
 }
 
 // Gives the question back, so that nobody has to type it again.
@@ -303,26 +316,50 @@ async function read(turn, again) {
 
 async function readEvents(body, turn, listen) {
   const reader = body.getReader();
-  const decoder = new TextDecoder();
-  let buffer = "";
+  const decoder = new EventDecoder();
   while (!turn.ended) {
     const { value, done } = await reader.read();
-    if (done) return; // the rest of the buffer is half an event; it comes again
+    if (done) return; // half an event may be left; it comes again
     listen();
-    buffer += decoder.decode(value, { stream: true });
-    const events = buffer.split("\n\n");
-    buffer = events.pop();
-    for (const event of events) dispatch(event, turn);
+    for (const { id, data } of decoder.feed(value)) turn.show(Number(id), JSON.parse(data));
   }
 }
 
-function dispatch(event, turn) {
-  const fields = {};
-  for (const line of event.split("\n")) {
-    const at = line.indexOf(": ");
-    if (at > 0) fields[line.slice(0, at)] = line.slice(at + 2);
+// Reads server-sent events, whichever line ends they have: the part of lesson 15's SSEDecoder that
+// this page needs.
+class EventDecoder {
+  constructor() {
+    this.text = new TextDecoder();
+    this.afterCR = false;
+    this.line = "";
+    this.id = "";
+    this.data = [];
   }
-  if (fields.data) turn.show(Number(fields.id), fields.event, JSON.parse(fields.data));
+
+  *feed(bytes) {
+    let text = this.text.decode(bytes, { stream: true });
+    if (!text) return;
+    if (this.afterCR && text.startsWith("\n")) text = text.slice(1);
+    this.afterCR = text.endsWith("\r");
+    const lines = (this.line + text).split(/\r\n|\r|\n/);
+    this.line = lines.pop();
+    for (const line of lines) {
+      if (line) this.take(line);
+      else if (this.data.length) yield this.taken();
+    }
+  }
+
+  take(line) {
+    const [, name, value] = /^([^:]*):? ?(.*)$/s.exec(line);
+    if (name === "data") this.data.push(value);
+    if (name === "id") this.id = value;
+  }
+
+  taken() {
+    const data = this.data.join("\n");
+    this.data = [];
+    return { id: this.id, data };
+  }
 }
 
 // Waits, but no longer than until the network is back or somebody presses stop.
@@ -362,6 +399,7 @@ function stopCurrent() {
 function showAnswerer(answerer) {
   element("answerer-label").textContent = answerer.label;
   element("answerer-note").textContent = answerer.note;
+  element("wire-note").textContent = answerer.wire;
   element("answerer").dataset.owner = answerer.owner;
 }
 
@@ -395,6 +433,7 @@ async function resumeAfterReload() {
   if (!kept) return;
   const turn = new Turn(kept.question);
   turn.id = kept.id;
+  turn.owner = kept.owner;
   turn.replayed = true;
   begin(turn);
   turn.say("Resumed after the page was reloaded.");
@@ -422,9 +461,9 @@ stop.addEventListener("click", stopCurrent);
 drop.addEventListener("click", () => current?.connection?.abort());
 
 element("answerer").addEventListener("click", () => {
-  const note = element("answerer-note");
-  note.hidden = !note.hidden;
-  element("answerer").setAttribute("aria-expanded", String(!note.hidden));
+  const notes = element("notes");
+  notes.hidden = !notes.hidden;
+  element("answerer").setAttribute("aria-expanded", String(!notes.hidden));
 });
 
 for (const example of document.querySelectorAll(".examples button")) {

@@ -1802,7 +1802,7 @@ def monitor_stream__makes_a_list_first(tokens, metrics, clock=time.monotonic):
 async def stream_with_timeout__limits_the_whole_loop(source, idle=None, total=None):
     """asyncio.timeout around the loop limits the stream.
 
-    Caught by: test_each_token_starts_idle_anew
+    Caught by: test_each_token_restarts_the_idle_time
     """
     try:
         async with asyncio.timeout(idle or total):
@@ -1886,7 +1886,7 @@ async def stream_with_timeout__has_one_limit_for_both(source, idle=None, total=N
 async def stream_with_timeout__counts_idle_from_the_start(source, idle=None, total=None):
     """idle runs until the stream ends.
 
-    Caught by: test_each_token_starts_idle_anew
+    Caught by: test_each_token_restarts_the_idle_time
     """
     now = asyncio.get_running_loop().time
     ends = {"idle": idle, "total": total}
@@ -2070,7 +2070,7 @@ async def stream_with_timeout__raises_a_plain_timeout(source, idle=None, total=N
 async def stream_with_timeout__needs_both_limits(source, idle=None, total=None):
     """Both limits are always given.
 
-    Caught by: test_each_token_starts_idle_anew
+    Caught by: test_each_token_restarts_the_idle_time
     """
     end = time.monotonic() + total
     try:

@@ -157,7 +157,7 @@ def first_then_batch__bundles_the_first_too(tokens, n):
         close_source(tokens)
 
 
-def first_then_batch__begins_each_batch_anew(tokens, n):
+def first_then_batch__starts_over_after_each_batch(tokens, n):
     """After a piece has gone out, everything is as it was at the beginning.
 
     Caught by: test_only_the_first_comes_alone

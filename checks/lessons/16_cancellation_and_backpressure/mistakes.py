@@ -173,7 +173,7 @@ async def first_token_timeout__limits_every_token(source, seconds):
         await aclose_source(source)
 
 
-async def first_token_timeout__starts_anew_for_each_pull(source, seconds):
+async def first_token_timeout__restarts_for_each_pull(source, seconds):
     """The limit is for a pull, and an empty token shows that somebody is there.
 
     Caught by: test_empty_tokens_do_not_count
