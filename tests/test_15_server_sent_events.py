@@ -1977,6 +1977,15 @@ class TestReplayLog(Explained):
         "along. Compare the session of the reader with that of the log, before anything comes out.",
         "an event can be appended after the end": "Readers have been told that there is nothing "
         "more. Raise RuntimeError.",
+        "it says stale more than once in one place": "(None, 'stale') comes once, and then what is "
+        "kept.",
+        "an event comes twice": "Every reader remembers the id of the last event that it got.",
+        "an event has the id of another one": "(id, event): the id is what append has returned.",
+        "a stream ends before its log is finished": "Only finish() ends it, when all events have "
+        "been read. No event does, not even a terminal one.",
+        "a reader misses events": "The next event is the one whose id is one more. If that one is "
+        "gone, (None, 'stale') has to come in its place.",
+        "an event is changed": "Yield each event as it was appended.",
     }
 
     def log_of(self, answers, session, events, finished=True, **options):
@@ -2191,3 +2200,221 @@ class TestReplayLog(Explained):
         for wrong in (0, -1):
             with refused(f"keep={wrong}", "A log that keeps nothing can replay nothing"):
                 answers.ReplayLog(session, keep=wrong)
+
+    def test_any_course(self, search):
+        async def promise(answers, clock, keep, steps):
+            other = answers.ReplayLog("other", keep)
+            other.append(COMPLETE)
+            course = Course(self, answers.ReplayLog(OWNER, keep=keep), keep)
+            try:
+                for step, value in steps:
+                    await course.take(answers, step, value)
+            finally:
+                await course.close()
+            check_nothing_runs_on(answers)
+
+        add, finish, follow, come = ("append", 1), ("finish", 1), ("follow", 0), ("come", 0)
+        read, leave = ("read", 0), ("leave", 0)
+        many = ("append", 3)
+        always = [
+            *each(keep=3, steps=tuple([many, add, finish, ("follow", n)] for n in range(7))),
+            *each(keep=3, steps=tuple([many, add, ("follow", n), add, finish] for n in range(7))),
+            *each(
+                keep=(1, 2, 3, 4, 5), steps=[many, come, read, add, read, many, read, read, read]
+            ),
+            *each(keep=(1, 2, 3), steps=[follow, add, follow, many, finish, finish, follow, add]),
+            *each(keep=(1, 4), steps=[come, read, many, many, read, read, read, finish, read]),
+            *each(
+                keep=9,
+                steps=(
+                    [finish, follow, ("follow", 1), add],
+                    [come, ("come", 2), add, many, read, ("read", 1), finish, read, ("read", 1)],
+                    [follow, read, follow, ("come", 0), ("read", 2), leave, add, ("leave", 1), add],
+                    [come, read, ("come", 0), ("read", 1), leave, add, ("read", 1), finish],
+                    [
+                        add,
+                        follow,
+                        ("stranger", ""),
+                        ("stranger", "ab"),
+                        finish,
+                        ("stranger", "abcd"),
+                    ],
+                    [("stranger", "ABC"), ("stranger", " abc"), add, ("stranger", "x"), follow],
+                    [*[follow] * 12, *[add] * 12, finish],
+                ),
+            ),
+            {"keep": 40, "steps": [("append", 60), follow, ("follow", 25), ("append", 30), finish]},
+        ]
+        step = sampled_from(
+            (
+                *(add, add, many, ("append", 2), finish, ("stranger", "x")),
+                *((name, n) for name in ("follow", "come", "read") for n in (0, 1, 2)),
+                *(("read", 0), ("read", 0), leave, ("leave", 1)),
+            )
+        )
+        search(promise, *always, keep=any_limit(3), steps=lists(step, max_size=10))
+
+
+OWNER = "abc"
+APPENDED = (
+    {"type": "token", "content": "a"},
+    {"type": "token", "content": "a"},
+    COMPLETE,
+    COMPLETE,
+    {"type": "token", "content": ""},
+    {"type": "error", "message": "stale"},
+)
+"""Events that are appended one after the other, and again."""
+
+
+class Course:
+    """What happens to a log, and what it has to know of it."""
+
+    def __init__(self, test, log, keep):
+        self.test, self.log, self.keep = test, log, keep
+        self.events, self.is_finished, self.readers = [], False, []
+
+    @property
+    def gone(self):
+        return max(0, len(self.events) - self.keep)
+
+    async def take(self, answers, step, value):
+        """Take a step, and check what all readers have got of it."""
+        if step == "append":
+            for _ in range(value):
+                self.append()
+        elif step == "finish":
+            self.log.finish()
+            self.is_finished = True
+        elif step in ("follow", "come"):
+            self.readers.append(Follower(self, value, follows=step == "follow"))
+        elif step == "stranger":
+            with self.test.raises(answers.WrongSession, "another session can read the answer"):
+                async with asyncio.timeout(1):
+                    await anext(self.log.subscribe(value, 0), None)
+        elif step == "read" and value < len(self.readers):
+            self.readers[value].start()
+        elif step == "leave" and value < len(self.readers):
+            await self.readers[value].leave()
+        await asyncio.sleep(0.1)
+        for reader in self.readers:
+            reader.check()
+
+    def append(self):
+        event = APPENDED[len(self.events) % len(APPENDED)]
+        if self.is_finished:
+            with self.test.raises(RuntimeError, "an event can be appended after the end"):
+                self.log.append(dict(event))
+            return
+        number = self.log.append(dict(event))
+        self.events.append(event)
+        self.test.equal(
+            number, len(self.events), "append does not return the ids 1, 2, 3 and so on"
+        )
+
+    async def close(self):
+        for reader in self.readers:
+            await reader.leave()
+
+
+class Follower:
+    """One reader of a log: it takes all that it can get, or one item for each `start`."""
+
+    def __init__(self, course, after, follows):
+        self.course, self.follows, self.got = course, follows, []
+        self.stream, self.pull = course.log.subscribe(OWNER, after), None
+        self.seen, self.first, self.is_over = after, (course.gone, len(course.events)), False
+        self.told_at = None  # how many were gone when the last item was "stale"
+        self.checked = 0
+        if follows:
+            self.start()
+
+    def start(self):
+        if self.pull is None and not self.is_over:
+            self.pull = asyncio.create_task(self.take())
+
+    async def take(self):
+        async for item in self.stream:
+            self.got.append(item)
+            if not self.follows:
+                return
+        self.is_over = True
+
+    async def leave(self):
+        """Stop reading."""
+        if self.pull is not None:
+            self.pull.cancel()
+            await asyncio.wait([self.pull])
+        await self.stream.aclose()
+        self.is_over, self.follows, self.pull = True, False, None
+        self.checked = len(self.got)
+
+    def check(self):
+        """Check what has come since the last time."""
+        course, test = self.course, self.course.test
+        total, gone = len(course.events), course.gone
+        for item in self.got[self.checked :]:
+            if item == STALE:
+                self.check_stale(gone, total)
+            else:
+                self.check_event(item, gone, total)
+        self.checked = len(self.got)
+        if self.pull is None:
+            return
+        knows_all = self.seen == total or (self.told_at is not None and total == 0)
+        if not self.pull.done():
+            test.must(
+                knows_all,
+                "an event comes later than it was appended",
+                Words(f"{total} events so far, after {self.seen}"),
+                self.got,
+            )
+            test.must(
+                not course.is_finished,
+                "the stream does not end when the log is finished",
+                Words("the end"),
+                self.got,
+            )
+            return
+        pull, self.pull = self.pull, None
+        pull.result()
+        if self.is_over:
+            test.must(
+                course.is_finished,
+                "a stream ends before its log is finished",
+                Words("the next event"),
+                Words("the end"),
+            )
+            test.must(knows_all, "a reader misses events", numbered(course.events), self.got)
+
+    def check_stale(self, gone, total):
+        test = self.course.test
+        was_gone, was_total = self.first
+        if self.told_at is not None:
+            is_right, problem = gone > self.told_at, "it says stale more than once in one place"
+        else:
+            is_right = gone > self.seen or self.seen > min(total, was_total)
+            problem = "it says stale although nothing is missing"
+        test.must(is_right, problem, Words(f"the event after {self.seen}"), self.got)
+        self.told_at = gone if self.checked else min(gone, was_gone)
+
+    def check_event(self, item, gone, total):
+        test, seen = self.course.test, self.seen
+        was_gone, _ = self.first
+        must = test.against([STALE, *numbered(self.course.events)[gone:]], self.got)
+        number = item[0] if type(item) is tuple and len(item) == 2 else None
+        must(
+            type(number) is int and 0 < number <= total,
+            "an event has the id of another one",
+        )
+        if self.told_at is not None:
+            must(self.told_at < number <= gone + 1, "it does not continue with what is kept")
+        else:
+            if not self.checked and self.got[0] == item:
+                must(seen >= was_gone, "events are missing, and the reader is not told")
+                must(seen <= total, "an id that was never given is accepted")
+            must = test.against(numbered(self.course.events)[seen:], self.got)
+            must(number > seen, "an event comes twice")
+            must(number == seen + 1, "a reader misses events")
+        test.equal(item[1], self.course.events[number - 1], "an event is changed")
+        self.seen, self.told_at = number, None
