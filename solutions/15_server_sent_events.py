@@ -337,9 +337,10 @@ async def sse_body(
     if not heartbeat > 0:
         raise ValueError(f"heartbeat must be greater than 0, not {heartbeat}")
     queue: asyncio.Queue[Event] = asyncio.Queue(1)
-    number, ended, left = first_id, False, False
+    number, ended, left, closing = first_id, False, False, False
 
     async def read() -> None:
+        nonlocal closing
         try:
             with suppress(Exception):
                 async for event in events:
@@ -349,6 +350,7 @@ async def sse_body(
             if not left:  # otherwise nobody takes it, and the queue may be full
                 await queue.put(BROKEN_OFF)
         finally:
+            closing = True
             await aclose_source(events)
 
     # One task for the whole source: what it opens in one task cannot be closed in another.
@@ -365,8 +367,8 @@ async def sse_body(
             yield encode_sse(json.dumps(event), id=str(number)).encode()
             number += 1
     finally:
-        if not ended:  # otherwise it is just closing the source
-            left = True
+        left = True
+        if not closing:  # which must not be cut short
             reader.cancel()
         await asyncio.gather(reader, return_exceptions=True)
 

@@ -387,7 +387,7 @@ async def sse_body__one_pull_at_a_time(events, heartbeat=15.0, first_id=1):
 
 async def sse_body__shielded(events, heartbeat=15.0, first_id=1):
     """A shield keeps the timeout from cancelling the pull; a retry is sent with each event."""
-    if not 0 < heartbeat:
+    if not heartbeat > 0:
         raise ValueError(heartbeat)
     pull = None
     try:

@@ -417,7 +417,7 @@ class SSEDecoder__one_list_for_all:
 class SSEDecoder__hands_out_its_own_list:
     """One list for the events is enough: clear it and use it again.
 
-    Caught by: test_any_stream
+    Caught by: test_what_feed_has_returned_stays
     """
 
     def __init__(self):
@@ -988,10 +988,11 @@ async def sse_body__leaves_the_source_open_after_an_error(events, heartbeat=15.0
     if not heartbeat > 0:
         raise ValueError(f"heartbeat must be greater than 0, not {heartbeat}")
     queue = asyncio.Queue(1)
-    number, ended, left = first_id, False, False
+    number, ended, left, closing = first_id, False, False, False
 
     async def read():
         failed = False
+        nonlocal closing
         try:
             try:
                 async for event in events:
@@ -1003,6 +1004,7 @@ async def sse_body__leaves_the_source_open_after_an_error(events, heartbeat=15.0
             if not left:  # otherwise nobody takes it, and the queue may be full
                 await queue.put(BROKEN_OFF)
         finally:
+            closing = True
             if not failed:
                 await aclose_source(events)
 
@@ -1020,8 +1022,8 @@ async def sse_body__leaves_the_source_open_after_an_error(events, heartbeat=15.0
             yield encode_sse(json.dumps(event), id=str(number)).encode()
             number += 1
     finally:
-        if not ended:  # otherwise it is just closing the source
-            left = True
+        left = True
+        if not closing:  # which must not be cut short
             reader.cancel()
         await asyncio.gather(reader, return_exceptions=True)
 
@@ -1029,14 +1031,15 @@ async def sse_body__leaves_the_source_open_after_an_error(events, heartbeat=15.0
 async def sse_body__sends_equal_events_once(events, heartbeat=15.0, first_id=1):
     """An event that equals the one before was sent twice by mistake.
 
-    Caught by: test_any_answer
+    Caught by: test_each_event_is_sent_as_json
     """
     if not heartbeat > 0:
         raise ValueError(f"heartbeat must be greater than 0, not {heartbeat}")
     queue = asyncio.Queue(1)
-    number, ended, left = first_id, False, False
+    number, ended, left, closing = first_id, False, False, False
 
     async def read():
+        nonlocal closing
         try:
             with suppress(Exception):
                 last = None
@@ -1050,6 +1053,7 @@ async def sse_body__sends_equal_events_once(events, heartbeat=15.0, first_id=1):
             if not left:  # otherwise nobody takes it, and the queue may be full
                 await queue.put(BROKEN_OFF)
         finally:
+            closing = True
             await aclose_source(events)
 
     # One task for the whole source: what it opens in one task cannot be closed in another.
@@ -1066,8 +1070,8 @@ async def sse_body__sends_equal_events_once(events, heartbeat=15.0, first_id=1):
             yield encode_sse(json.dumps(event), id=str(number)).encode()
             number += 1
     finally:
-        if not ended:  # otherwise it is just closing the source
-            left = True
+        left = True
+        if not closing:  # which must not be cut short
             reader.cancel()
         await asyncio.gather(reader, return_exceptions=True)
 
@@ -1075,14 +1079,15 @@ async def sse_body__sends_equal_events_once(events, heartbeat=15.0, first_id=1):
 async def sse_body__sends_no_empty_tokens(events, heartbeat=15.0, first_id=1):
     """A token without text tells the reader nothing.
 
-    Caught by: test_any_answer
+    Caught by: test_each_event_is_sent_as_json
     """
     if not heartbeat > 0:
         raise ValueError(f"heartbeat must be greater than 0, not {heartbeat}")
     queue = asyncio.Queue(1)
-    number, ended, left = first_id, False, False
+    number, ended, left, closing = first_id, False, False, False
 
     async def read():
+        nonlocal closing
         try:
             with suppress(Exception):
                 async for event in events:
@@ -1094,6 +1099,7 @@ async def sse_body__sends_no_empty_tokens(events, heartbeat=15.0, first_id=1):
             if not left:  # otherwise nobody takes it, and the queue may be full
                 await queue.put(BROKEN_OFF)
         finally:
+            closing = True
             await aclose_source(events)
 
     # One task for the whole source: what it opens in one task cannot be closed in another.
@@ -1110,8 +1116,8 @@ async def sse_body__sends_no_empty_tokens(events, heartbeat=15.0, first_id=1):
             yield encode_sse(json.dumps(event), id=str(number)).encode()
             number += 1
     finally:
-        if not ended:  # otherwise it is just closing the source
-            left = True
+        left = True
+        if not closing:  # which must not be cut short
             reader.cancel()
         await asyncio.gather(reader, return_exceptions=True)
 
@@ -1119,14 +1125,15 @@ async def sse_body__sends_no_empty_tokens(events, heartbeat=15.0, first_id=1):
 async def sse_body__looks_for_the_word_complete(events, heartbeat=15.0, first_id=1):
     """An answer is over when it says that it is complete.
 
-    Caught by: test_any_answer
+    Caught by: test_each_event_is_sent_as_json
     """
     if not heartbeat > 0:
         raise ValueError(f"heartbeat must be greater than 0, not {heartbeat}")
     queue = asyncio.Queue(1)
-    number, ended, left = first_id, False, False
+    number, ended, left, closing = first_id, False, False, False
 
     async def read():
+        nonlocal closing
         try:
             with suppress(Exception):
                 async for event in events:
@@ -1136,6 +1143,7 @@ async def sse_body__looks_for_the_word_complete(events, heartbeat=15.0, first_id
             if not left:  # otherwise nobody takes it, and the queue may be full
                 await queue.put(BROKEN_OFF)
         finally:
+            closing = True
             await aclose_source(events)
 
     # One task for the whole source: what it opens in one task cannot be closed in another.
@@ -1152,8 +1160,8 @@ async def sse_body__looks_for_the_word_complete(events, heartbeat=15.0, first_id
             yield encode_sse(json.dumps(event), id=str(number)).encode()
             number += 1
     finally:
-        if not ended:  # otherwise it is just closing the source
-            left = True
+        left = True
+        if not closing:  # which must not be cut short
             reader.cancel()
         await asyncio.gather(reader, return_exceptions=True)
 
@@ -1166,9 +1174,10 @@ async def sse_body__gives_closing_ten_seconds(events, heartbeat=15.0, first_id=1
     if not heartbeat > 0:
         raise ValueError(f"heartbeat must be greater than 0, not {heartbeat}")
     queue = asyncio.Queue(1)
-    number, ended, left = first_id, False, False
+    number, ended, left, closing = first_id, False, False, False
 
     async def read():
+        nonlocal closing
         try:
             with suppress(Exception):
                 async for event in events:
@@ -1178,6 +1187,7 @@ async def sse_body__gives_closing_ten_seconds(events, heartbeat=15.0, first_id=1
             if not left:  # otherwise nobody takes it, and the queue may be full
                 await queue.put(BROKEN_OFF)
         finally:
+            closing = True
             with suppress(TimeoutError):
                 await asyncio.wait_for(aclose_source(events), 10)
 
@@ -1195,8 +1205,8 @@ async def sse_body__gives_closing_ten_seconds(events, heartbeat=15.0, first_id=1
             yield encode_sse(json.dumps(event), id=str(number)).encode()
             number += 1
     finally:
-        if not ended:  # otherwise it is just closing the source
-            left = True
+        left = True
+        if not closing:  # which must not be cut short
             reader.cancel()
         await asyncio.gather(reader, return_exceptions=True)
 
@@ -1209,9 +1219,10 @@ async def sse_body__takes_a_missing_number_for_a_time(events, heartbeat=15.0, fi
     if heartbeat <= 0:
         raise ValueError(f"heartbeat must be greater than 0, not {heartbeat}")
     queue = asyncio.Queue(1)
-    number, ended, left = first_id, False, False
+    number, ended, left, closing = first_id, False, False, False
 
     async def read():
+        nonlocal closing
         try:
             with suppress(Exception):
                 async for event in events:
@@ -1221,6 +1232,7 @@ async def sse_body__takes_a_missing_number_for_a_time(events, heartbeat=15.0, fi
             if not left:  # otherwise nobody takes it, and the queue may be full
                 await queue.put(BROKEN_OFF)
         finally:
+            closing = True
             await aclose_source(events)
 
     # One task for the whole source: what it opens in one task cannot be closed in another.
@@ -1237,8 +1249,8 @@ async def sse_body__takes_a_missing_number_for_a_time(events, heartbeat=15.0, fi
             yield encode_sse(json.dumps(event), id=str(number)).encode()
             number += 1
     finally:
-        if not ended:  # otherwise it is just closing the source
-            left = True
+        left = True
+        if not closing:  # which must not be cut short
             reader.cancel()
         await asyncio.gather(reader, return_exceptions=True)
 
@@ -1251,9 +1263,10 @@ async def sse_body__marks_what_was_sent(events, heartbeat=15.0, first_id=1):
     if not heartbeat > 0:
         raise ValueError(f"heartbeat must be greater than 0, not {heartbeat}")
     queue = asyncio.Queue(1)
-    number, ended, left = first_id, False, False
+    number, ended, left, closing = first_id, False, False, False
 
     async def read():
+        nonlocal closing
         try:
             with suppress(Exception):
                 async for event in events:
@@ -1263,6 +1276,7 @@ async def sse_body__marks_what_was_sent(events, heartbeat=15.0, first_id=1):
             if not left:  # otherwise nobody takes it, and the queue may be full
                 await queue.put(BROKEN_OFF)
         finally:
+            closing = True
             await aclose_source(events)
 
     # One task for the whole source: what it opens in one task cannot be closed in another.
@@ -1281,21 +1295,21 @@ async def sse_body__marks_what_was_sent(events, heartbeat=15.0, first_id=1):
             yield encode_sse(data, id=str(number)).encode()
             number += 1
     finally:
-        if not ended:  # otherwise it is just closing the source
-            left = True
+        left = True
+        if not closing:  # which must not be cut short
             reader.cancel()
         await asyncio.gather(reader, return_exceptions=True)
 
 
-async def sse_body__starts_at_one_if_there_is_no_id(events, heartbeat=15.0, first_id=1):
-    """Without a first_id it begins with 1.
+async def sse_body__cancels_the_closing(events, heartbeat=15.0, first_id=1):
+    """A task that is cancelled ends, and finally closes its source.
 
     Caught by: test_any_answer
     """
     if not heartbeat > 0:
         raise ValueError(f"heartbeat must be greater than 0, not {heartbeat}")
     queue = asyncio.Queue(1)
-    number, ended, left = first_id or 1, False, False
+    number, ended, left = first_id, False, False
 
     async def read():
         try:
@@ -1323,8 +1337,52 @@ async def sse_body__starts_at_one_if_there_is_no_id(events, heartbeat=15.0, firs
             yield encode_sse(json.dumps(event), id=str(number)).encode()
             number += 1
     finally:
-        if not ended:  # otherwise it is just closing the source
+        if not ended:
             left = True
+            reader.cancel()
+        await asyncio.gather(reader, return_exceptions=True)
+
+
+async def sse_body__starts_at_one_if_there_is_no_id(events, heartbeat=15.0, first_id=1):
+    """Without a first_id it begins with 1.
+
+    Caught by: test_any_answer
+    """
+    if not heartbeat > 0:
+        raise ValueError(f"heartbeat must be greater than 0, not {heartbeat}")
+    queue = asyncio.Queue(1)
+    number, ended, left, closing = first_id or 1, False, False, False
+
+    async def read():
+        nonlocal closing
+        try:
+            with suppress(Exception):
+                async for event in events:
+                    await queue.put(event)
+                    if is_terminal(event):
+                        return
+            if not left:  # otherwise nobody takes it, and the queue may be full
+                await queue.put(BROKEN_OFF)
+        finally:
+            closing = True
+            await aclose_source(events)
+
+    # One task for the whole source: what it opens in one task cannot be closed in another.
+    reader = asyncio.create_task(read())
+    try:
+        while not ended:
+            try:
+                async with asyncio.timeout(heartbeat):
+                    event = await queue.get()
+            except TimeoutError:
+                yield b": still here\n\n"
+                continue
+            ended = is_terminal(event)
+            yield encode_sse(json.dumps(event), id=str(number)).encode()
+            number += 1
+    finally:
+        left = True
+        if not closing:  # which must not be cut short
             reader.cancel()
         await asyncio.gather(reader, return_exceptions=True)
 
@@ -1917,7 +1975,7 @@ class ReplayLog__says_stale_once_to_all:
 class ReplayLog__keeps_no_event_twice:
     """An event that equals the one before need not be kept.
 
-    Caught by: test_a_thousand_are_kept
+    Caught by: test_a_late_reader_gets_everything
     """
 
     def __init__(self, session_id, keep=1000):
