@@ -127,6 +127,8 @@ class Answers:
     def _method(
         self, name: str, method: str, made: Any, signature: Signature
     ) -> Callable[..., Any]:
+        checked: set[str] = set()
+
         def call(*args: Any, **kwargs: Any) -> Any:
             function = getattr(made, method, None)
             if not callable(function):
@@ -134,7 +136,9 @@ class Answers:
                     f"it has no method {method}",
                     "Tests call methods by the names in the stub. Restore this one.",
                 )
-            _check_parameters(function, signature)
+            if method not in checked:  # it takes longer than most calls
+                _check_parameters(function, signature)
+                checked.add(method)
             record = self._recorded(name, f".{describe_call(method, args, kwargs)}")
             if method in ("__iter__", "__aiter__") and signature.kind == "function":
                 return function()  # what it returns is an iterator, and is meant to be one
