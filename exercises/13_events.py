@@ -344,8 +344,8 @@ def collect_parts(events: Iterable[StreamEvent]) -> list[Part]:
 
     Raises:
         ValueError: if an id comes with two different kinds, or if what should be a base64 text is
-            not: it contains other characters, such as whitespace, or has a wrong length. What happens
-        to more "=" at its end than needed is up to you.
+            not: it contains other characters, such as whitespace, or has a wrong length. What
+            happens to more "=" at its end than needed is up to you.
     """
     raise NotImplementedError("Task 6 of 7: collect_parts")
 

@@ -400,8 +400,8 @@ def ab_test(
 
     Go in rounds, one run of each variant in each round, so that a network that gets slower makes
     all of them slower. And let no variant keep its place in all rounds, or the same one always goes
-    first: shuffle each round with a `random.Random(seed)`, or rotate. A shuffle may repeat an order by
-    chance; that is fine. The same `seed` has to give the same orders.
+    first: shuffle each round with a `random.Random(seed)`, or rotate. A shuffle may repeat an order
+    by chance; that is fine. The same `seed` has to give the same orders.
 
     The winner is the variant with the smallest mean, if its mean is smaller than that of each other
     one by more than two standard errors of the difference. That standard error is
