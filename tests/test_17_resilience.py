@@ -25,7 +25,7 @@ from hypothesis.strategies import integers, lists, none, sampled_from
 from course.fakes.clock import Stuck
 from course.fakes.held import HeldModel
 from course.fakes.script import Fail, Hang, Pause, Reasoning, Reply
-from course.fakes.sources import AsyncSource, Source
+from course.fakes.sources import AsyncSource, Source, describe_items
 from course.grade.differences import check_same
 from course.grade.expect import Words, WrongAnswer, check, in_process, raises
 from course.grade.model_checks import acheck_model_closed, aended, check_not_asked
@@ -938,8 +938,8 @@ class TestRetryAfter(Explained):
             self.must(got == wanted, "a date is read where milliseconds should be", wanted, got)
 
     def test_any_headers(self, search):
-        def promise(answers, ms, seconds_or_date, names, now):
-            headers = {"Date": "5", "x-retry-after": "7", "retry-after-s": "9"}
+        def promise(answers, ms, seconds_or_date, names, now, others=()):
+            headers = dict(others)
             text, wait = seconds_or_date
             if callable(text):
                 text, wait = text(now), wait + int(now) - now
@@ -955,13 +955,15 @@ class TestRetryAfter(Explained):
             is_right = same(got, wanted) if None not in (got, wanted) else got is wanted
             self.must(is_right, "the headers are understood wrongly", wanted, got)
 
-        nothing = (None, None)
+        nothing, others = (None, None), {"Date": "5", "x-retry-after": "7", "retry-after-s": "9"}
         usual = {"ms": nothing, "seconds_or_date": ("5", 5), "names": NAMES[0], "now": 1.75e9}
         always = [
             *({**usual, "seconds_or_date": one} for one in (*NUMBERS, *DATES, nothing)),
             *({**usual, "ms": one} for one in (*MILLISECONDS, *NUMBERS[-12:])),
             *({**usual, "ms": one, "seconds_or_date": nothing} for one in MILLISECONDS),
             *({**usual, "ms": ("7000", 7000), "names": names} for names in NAMES),
+            {**usual, "others": others},
+            {**usual, "others": others, "seconds_or_date": nothing},
             *(
                 {**usual, "seconds_or_date": DATES[33], "now": now}
                 for now in (0.0, 1e9, 1.75e9 + 0.5)
@@ -1189,6 +1191,8 @@ def check_end(answers, got, came, wanted, error):
     elif isinstance(error, Exception):
         must = against(Words(type(error).__name__), short(came))
         must(came is error, "an error is replaced or hidden", SAME_ERROR)
+        name = type(error).__name__
+        must = against(Words(f"{name} with no cause"), Words(f"{name} from {came.__cause__!r}"))
         must(
             came.__cause__ is None,
             "an error gets another cause",
@@ -1597,6 +1601,7 @@ class TestStreamWithRetry(Explained):
 
             wanted, error, wanted_log, may_ask = self.course(tries, refuses, **options)
             sleeps = {"sleep": sleep} if own_sleep else {}
+            make.__name__ = "make: " + ", then ".join(describe_items(one.items) for one in tries)
             stream = answers.stream_with_retry(make, retryable=retryable, **options, **sleeps)
             await asyncio.sleep(0)
             self.must(not log, "a stream is made before anybody asks for a token", why=LAZY)
