@@ -1122,8 +1122,8 @@ class TestSseBody(Explained):
         "it reads far ahead of a slow reader": "Nothing stops the source while the reader is busy, "
         "so the memory fills up.",
         "closing the source is cut short": "The task that closes it was cancelled in the middle, "
-        "or was not awaited. After the terminal event, there is nothing to cancel: just await that "
-        "task.",
+        "or was not awaited. A task that closes the source already is not to be cancelled: just "
+        "await it, however long that takes.",
         "a source that answers its cancellation stays open": "Whatever its answer is, close it in "
         "finally: await aclose_source(events).",
         "the body never ends": "After the first terminal event, or the end of the source, or its "
@@ -1525,7 +1525,7 @@ class Connection(AsyncSource):
 
     def __init__(self, items, closing, reply):
         super().__init__(items)
-        self.closing, self.reply = closing, reply
+        self.closing, self.reply, self.is_closing = closing, reply, False
 
     async def __anext__(self):
         try:
@@ -1536,6 +1536,7 @@ class Connection(AsyncSource):
             raise self.reply from None
 
     async def aclose(self):
+        self.is_closing = True
         if self.closing:
             await asyncio.sleep(self.closing)
         await super().aclose()
@@ -1699,6 +1700,12 @@ class Reading:
                 Words(f"{len(self.waits)} events, the last one terminal"),
                 self.got,
             )
+        self.test.in_words(
+            self.source.closed or not self.source.is_closing,
+            "closing the source is cut short",
+            "the source closed",
+            "still open",
+        )
         if stopped:
             check_closed(self.source)
         elif self.is_cancelled:
