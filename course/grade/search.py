@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import copy
 import inspect
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
 import hypothesis
 from hypothesis import HealthCheck, Phase
@@ -34,14 +34,20 @@ providers._get_local_constants = constants_ast.Constants
 RUNS = 50
 """Scenarios that are drawn in one search."""
 
-RUNS_APART = 15
+RUNS_APART = 5
 """The same where the answers run in another process: each step takes longer there."""
+
+ALWAYS_APART = 24
+"""As many of the scenarios that come with every seed are tried there, the same ones each time."""
 
 RUNS_TO_SHRINK = 200
 """How many smaller scenarios are tried once one has failed."""
 
 COST_OF_WAITING = 20
 """As how many of them one counts that waits forever, which takes long to find out."""
+
+
+T = TypeVar("T")
 
 
 class _Broken(Exception):
@@ -85,7 +91,7 @@ class Search:
         """
         trial = _Trial(promise, self._answers)
         try:
-            for scenario in always:
+            for scenario in always if self._imported_again else _spread(always):
                 _try(trial, scenario)
             most = RUNS_APART if self._imported_again is None else runs or RUNS
             self._draw(trial, drawn, min(runs or most, most))
@@ -149,6 +155,12 @@ class _Trial:
             raise _Broken from None
         if self.failed is not None:
             self._left -= 1
+
+
+def _spread(scenarios: Sequence[T]) -> Sequence[T]:
+    """Return at most `ALWAYS_APART` of them, from all parts of the list."""
+    step = -(-len(scenarios) // ALWAYS_APART) or 1
+    return scenarios[::step]
 
 
 def _try(trial: _Trial, scenario: Mapping[str, Any] | Together) -> None:
