@@ -37,6 +37,7 @@ from course.grade.scenarios import (
     not_above_zero,
     repeated,
 )
+from course.grade.search import EARLIER_CALL, WHY_EARLIER_CALL
 from course.grade.stream_checks import (
     CLOSE,
     SAME_ERROR,
@@ -611,7 +612,7 @@ class TestInteractive(Explained):
         )
 
     def test_yes_goes_on_and_nothing_is_lost(self, answers, text):
-        tokens = [text.word() for _ in range(7)]
+        tokens = [*(text.word() for _ in range(4)), *[text.word()] * 3]
         asked = Asked(["y", "Y ", " y\n"])
         got = list(answers.interactive(tokens, 2, asked.ask))
         self.must(got == tokens, "tokens are lost or changed at a pause", tokens)
@@ -621,6 +622,16 @@ class TestInteractive(Explained):
             "3 questions for 7 tokens, one after every two",
             f"{len(asked.questions)} questions",
         )
+
+    def test_an_earlier_call_changes_nothing(self, answers, text):
+        tokens, seen = [text.word() for _ in range(4)], []
+        for _ in range(2):
+            asked = Asked(["s", "y", "n"])
+            list(answers.interactive(tokens[:3], 2, asked.ask))
+            stream = answers.interactive(tokens, 3, asked.ask)
+            next(stream), stream.close()
+            seen.append(asked.questions)
+        self.must(seen[0] == seen[1], EARLIER_CALL, *seen, why=WHY_EARLIER_CALL)
 
     def test_the_question_waits_until_more_is_wanted(self, answers, text):
         source = Source([text.word() for _ in range(5)])
@@ -726,9 +737,12 @@ class TestInteractive(Explained):
         stream.close()
         self.must(source.closed, "its source stays open when the caller stops", why=CLOSE)
         error = ConnectionError(text.word())
-        for tokens, reply in (([text.word(), text.word()], error), ([text.word(), error], "y")):
+        for tokens, reply, of in (
+            ([text.word(), text.word()], error, "ask"),
+            ([text.word(), error], "y", "the source"),
+        ):
             source = Source(tokens)
-            with passes_on(error):
+            with passes_on(error, of):
                 list(answers.interactive(source, 1, Asked([reply], source).ask))
             self.must(source.closed, "its source stays open after an error", why=CLOSE)
         source = Source([text.word()])
@@ -1138,6 +1152,9 @@ class TestSpinner(Explained):
             [when for when, _ in shown], moments, "the pictures do not come at the interval"
         )
         check_clean(out)
+        self.must(
+            "\n" not in out.getvalue(), "each picture has a line of its own", got=out.getvalue()
+        )
 
     def test_any_wrong_interval(self, search):
         async def promise(answers, clock, interval, is_terminal):
@@ -1489,8 +1506,15 @@ class TestRenderLive(Explained):
             if when >= due - 1e-9:
                 due, seen = when + 1 / refresh, "".join(tokens[:number])
             expected[when] = seen
+        growing = {_visible(text) for text in accumulate(["", *tokens])}
         for when, seen in expected.items():
             then = [what for at, what in out.drawings if at - start < when + 1e-6]
+            self.must(
+                not then or then[-1] in growing,
+                "what is drawn while it grows is not the text",
+                _visible(seen),
+                then[-1:],
+            )
             self.in_words(
                 (then[-1] if then else "") == _visible(seen),
                 "it draws at the wrong moments",
@@ -1502,7 +1526,7 @@ class TestRenderLive(Explained):
 
     def test_any_long_answer(self, search):
         def promise(answers, lines, width, height, refresh):
-            out, start = Terminal(width, height), time.monotonic()
+            out, start = Terminal(width + 7, height), time.monotonic()
             console = console_on(out, width, height)
             console.print("before")
             tokens = [f"{line}\n" for line in lines[:-1]] + lines[-1:]
