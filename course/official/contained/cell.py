@@ -63,7 +63,7 @@ class Cell(Codec):
             os._exit(0)
         message: dict[str, Any] = json.loads(line)
         if "now" in message:
-            self._clock.set(message["now"])
+            self._clock.set(message["now"], message["date"])
         return message
 
     def ask(self, what: str, *arguments: Any) -> Any:
@@ -307,7 +307,7 @@ class Cell(Codec):
         self._mirrors.clear()
         self._waiting.clear()
         self.clear()
-        self._clock.set(now)
+        self._clock.set(now, virtual.EPOCH)
         self._watchdog.guard()
         self.say({"reply": self.encode(self.printed.take())})
 

@@ -221,7 +221,7 @@ class ContainedAnswers(Codec):
     def _say(self, message: dict[str, Any]) -> None:
         clock = active_clock()
         if clock is not None:
-            message["now"] = clock.now
+            message["now"], message["date"] = clock.now, clock.date
         with self._noting_death():
             self.channel.say(message)
 
