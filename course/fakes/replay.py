@@ -60,7 +60,7 @@ class Replay(Runnable[Any, Any]):
         self.prompts.append(input)
         return _AsyncStream(self.source, self._made)
 
-    def astream_events(  # type: ignore[override]
+    def astream_events(
         self,
         input: Any,  # noqa: A002
         config: Any = None,
