@@ -1255,6 +1255,12 @@ class TestStreamAgentEvents(Explained):
         await cancel_while_it_waits(answers.stream_agent_events(agent_of(model), "Hello?"))
         await acheck_model_closed(model.transcript[0], "the agent goes on after a cancellation")
 
+    async def test_a_cancellation_closes_the_events(self, answers):
+        source = AsyncSource([*as_events("ab"), Hang()])
+        agent = Replay(source, event_of, "agent")
+        await cancel_while_it_waits(answers.stream_agent_events(agent, "Hello?"))
+        check_closed(source, "after a cancellation")
+
     def test_any_events(self, search):
         async def promise(answers, clock, events, query, failure, ending):
             if failure:
@@ -1293,6 +1299,13 @@ class TestStreamAgentEvents(Explained):
             failure=failures,
             ending=endings,
             runs=FEW,
+        )
+
+    async def test_two_streams_are_apart(self, answers):
+        await acheck_apart(
+            lambda source: answers.stream_agent_events(Replay(source, event_of, "agent"), "Why?"),
+            [event for event, _ in simple_events(as_events("aab"))],
+            as_events("aab"),
         )
 
 
@@ -1874,6 +1887,19 @@ class TestMonitorStream(Explained):
             runs=FEW,
         )
 
+    def test_two_streams_are_apart(self, answers):
+        metrics = []
+
+        def read(source):
+            metrics.append(answers.StreamMetrics())
+            return answers.monitor_stream(source, metrics[-1])
+
+        check_apart(read, ["a", "", "b"], ["a", "", "b"])
+        for mine in metrics:
+            wanted = Words("chunks=2, chars=2, completed=True")
+            must = self.against(wanted, figures(mine))
+            must((mine.chunks, mine.chars) == (2, 2), "chunks or characters are miscounted")
+
 
 THE_END, SILENCE, ITS_OWN = "the end", "silence", "a timeout of its own"
 
@@ -2257,6 +2283,13 @@ class TestStreamWithTimeout(Explained):
             "it ends in another way, or at another moment",
             shown(ends[0], moment),
             shown(ended, came),
+        )
+
+    async def test_two_streams_are_apart(self, answers):
+        await acheck_apart(
+            lambda source: answers.stream_with_timeout(source, idle=1, total=5),
+            ["a", "", "b"],
+            ["a", "", "b"],
         )
 
 
@@ -2745,6 +2778,13 @@ class TestMergeStreams(Explained):
         self.equal(got, [pair for _, pair in due], "pairs do not come in the order of arrival")
         self.came_at(moments, [at for at, _ in due], "pairs come later than they arrive")
 
+    async def test_two_streams_are_apart(self, answers):
+        await acheck_apart(
+            lambda source: answers.merge_streams({"x": source}),
+            [("x", "a"), ("x", ""), ("x", "b")],
+            ["a", "", "b"],
+        )
+
 
 class Library:
     """What a RAG answer needs: something that retrieves and something that generates."""
@@ -3083,11 +3123,14 @@ class TestStreamRagResponse(Explained):
         check_nothing_runs_on(answers)
 
     async def test_cancellation_passes_through(self, answers, text):
-        library = Library(documents_of(text, 1), [text.word(), Hang()])
-        await cancel_while_it_waits(
-            answers.stream_rag_response("Why?", library.retrieve, library.generate)
-        )
-        self.must(library.tokens.closed, "the model goes on after a cancellation", why=CLOSE)
+        searching = Library([*documents_of(text, 1), Hang()], [])
+        answering = Library(documents_of(text, 1), [text.word(), Hang()])
+        for library in (searching, answering):
+            await cancel_while_it_waits(
+                answers.stream_rag_response("Why?", library.retrieve, library.generate)
+            )
+        self.must(searching.found.closed, "the search goes on after a cancellation", why=CLOSE)
+        self.must(answering.tokens.closed, "the model goes on after a cancellation", why=CLOSE)
 
     def test_any_answer(self, search):
         async def promise(answers, clock, query, titles, tokens, fails, failure, stop):
@@ -3119,6 +3162,13 @@ class TestStreamRagResponse(Explained):
             calls = [("retrieve", query), ("generate", query, titles)]
             calls = calls[: len(library.calls)] if stopped or fails else calls
             self.equal(library.calls, calls, "retrieve or generate is not called correctly")
+            self.in_words(
+                clock.elapsed == 0,
+                "it makes its reader wait",
+                "the end after 0 s",
+                f"the end after {clock.elapsed:g} s",
+                "Documents and tokens were there at once. Show each when it comes; do not sleep.",
+            )
             check_nothing_runs_on(answers)
             when = "when the caller stops" if stopped else "at the end, however it ends"
             for call, source, what in (
