@@ -647,6 +647,7 @@ OBJECTS = (
         " {}\n",
         "\r\n{\t}",
         '{"a": 1.0}',
+        '{" a ": 0.123456789123}',
         '{"a": 1e5, "b": -0}',
         '{"a": null}',
     ),
@@ -1045,7 +1046,7 @@ ANY_UNIT = (*UNITS, *ESCAPES, *HALVES)
 
 ANY_NUMBER = (
     *("1", "0", "-1", "25", "2.5", "1.0", "-0.0", "1e5", "1E+2", "20e-1", "0.10", "1000000"),
-    *("12345678901234567890", "0.1e1", "123456789.125"),
+    *("12345678901234567890", "0.1e1", "1e10", "2E-12"),
 )
 
 
@@ -1439,12 +1440,13 @@ class TestParsePartial(Explained):
                 *({"": "", ("a",): (half, *more)} for half in HALVES[:1] for more in AFTER_A_HALF),
                 *([" ", number] for number in ANY_NUMBER),
                 *({"": "", ("a",): number} for number in ANY_NUMBER[:4]),
+                ["", ["", {"": "", ("a",): HALVES[:1]}]],
                 {"": "", **{(unit,): () for unit in ANY_UNIT[::2] if unit not in HALVES}},
                 {"": "", (): (), (*"null",): "null", (*"true",): "true", ("0",): "0"},
                 ["", "true", "true", "null", "null", "false", "1", "1", "0", ("0",), (), ()],
                 ["", ("a",), ("a",), ["", ("a",)], ["", ("a",)], {"": ""}, {"": ""}, [""], [""]],
                 ["", *["1"] * 12],
-                deep(24),
+                deep(34),
                 *((), ("a",), "true", "null", "false", [""], {"": ""}, [" "], {"": "\n"}),
             )
         )
@@ -2300,6 +2302,7 @@ class TestToolProgress(Explained):
                     [(call_id, "fail") for call_id in CALLS],
                     [("call_1", "fail {0} %s (x)"), ("call_2", "start"), ("call_2", "fail None")],
                     [("call_1", "a"), ("call_1", "~"), ("call_1", "A"), ("call_1", "~")],
+                    [("call_1", " "), ("call_1", " A"), ("call_1", "\nA"), ("call_1", " ")],
                     [("call_1", "ac"[n % 2]) for n in range(30)],
                     [("call_1", "long " * 50 + "A")],
                     [],
@@ -2894,6 +2897,7 @@ class TestRunTools(Explained):
             *each(**{**plain, "timeout": 2.6, "stop_at": (1.125, 9.125)}, jobs=long),
             {**plain, "limit": 1, "jobs": [*mixed, *mixed, ("works", 0), ("works", 1)]},
             {**plain, "limit": 10, "jobs": [("works", 1)] * 25},
+            *each(**plain, jobs=tuple([(how, 1)] for how in NEVER_RUNS)),
             {**plain, "jobs": []},
         )
         waits = st.sampled_from((1, 2, 3, 0.25, 0, 60))
