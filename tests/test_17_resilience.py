@@ -14,7 +14,6 @@ from datetime import UTC, datetime, timedelta, timezone
 from email.utils import format_datetime
 from functools import partial
 from http import HTTPStatus
-from subprocess import TimeoutExpired
 from typing import ClassVar
 
 import httpx
@@ -464,6 +463,10 @@ class TestClassifyError:
         search(promise, *always, links=lists(sampled_from([*LINKS]), min_size=1, max_size=6))
 
 
+class TimeoutExpired(Exception):
+    """Named like the one of the subprocess module, which is no TimeoutError either."""
+
+
 class RateLimitError(Exception):
     """An error whose class is called like others."""
 
@@ -522,7 +525,7 @@ def _links():
         *(asyncio.InvalidStateError, Exception),
     ):
         yield kind.__name__, kind, None
-    yield "subprocess.TimeoutExpired", lambda: TimeoutExpired("a command", 5), None
+    yield "TimeoutExpired", lambda: TimeoutExpired("a command", 5), None
     for kind in (RateLimitError, ConnectionLostError, RequestTimeoutError):
         yield f"{kind.__name__} of some library", kind, None
     for kind in (TimeoutError, ConnectionError, ConnectionResetError, BrokenPipeError):

@@ -1,4 +1,4 @@
-"""A model or an agent that streams a recording source, so that whoever reads it has to close it."""
+"""A model or an agent that streams a recording source: its reader has to close it."""
 
 from __future__ import annotations
 
