@@ -1304,8 +1304,8 @@ class TestStreamAgentEvents(Explained):
     async def test_two_streams_are_apart(self, answers):
         await acheck_apart(
             lambda source: answers.stream_agent_events(Replay(source, event_of, "agent"), "Why?"),
-            [event for event, _ in simple_events(as_events("aab"))],
             as_events("aab"),
+            as_events("cde"),
         )
 
 
@@ -1894,7 +1894,10 @@ class TestMonitorStream(Explained):
             metrics.append(answers.StreamMetrics())
             return answers.monitor_stream(source, metrics[-1])
 
-        check_apart(read, ["a", "", "b"], ["a", "", "b"])
+        streams = [read(Source(["a", "", "b"])) for _ in range(2)]
+        for _ in range(3):  # the last pull of each comes to the end
+            for stream in streams:
+                next(stream, None)
         for mine in metrics:
             wanted = Words("chunks=2, chars=2, completed=True")
             must = self.against(wanted, figures(mine))
