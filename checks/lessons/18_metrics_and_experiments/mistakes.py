@@ -1191,21 +1191,19 @@ class SessionLog__one_limit_for_each_figure:
         }
 
 
-class SessionLog__hands_out_its_counters:
-    """What is counted when a session is added need not be copied.
+class SessionLog__shares_its_sessions:
+    """A list at the top of a class belongs to each of its objects.
 
-    Caught by: test_the_log_goes_on_and_cannot_be_changed_from_outside
+    Caught by: test_no_sessions_are_no_error
     """
 
+    sessions = []  # noqa: RUF012
+
     def __init__(self, limits=LIMITS):
-        self.limits, self.sessions = limits, []
-        self.errors, self.topics = {}, {}
+        self.limits = limits
 
     def add(self, session):
         self.sessions.append(session)
-        for counts, name in ((self.errors, session.error), (self.topics, session.topic)):
-            if name:
-                counts[name] = counts.get(name, 0) + 1
 
     def insights(self):
         if not self.sessions:
@@ -1226,8 +1224,8 @@ class SessionLog__hands_out_its_counters:
             "sessions": total,
             **figures,
             "interruption_rate": status["interrupted"] / total,
-            "errors": self.errors,
-            "topics": self.topics,
+            "errors": dict(Counter(one.error for one in self.sessions if one.error)),
+            "topics": dict(Counter(one.topic for one in self.sessions if one.topic)),
             "recommendations": {
                 limit.figure: "This is outside of its limit."
                 for limit in self.limits
