@@ -62,7 +62,7 @@ class Cell(Codec):
         if not line:
             os._exit(0)
         message: dict[str, Any] = json.loads(line)
-        if "now" in message:
+        if "date" in message:
             self._clock.set(message["now"], message["date"])
         return message
 
