@@ -631,6 +631,17 @@ def made():
 def broken():
     raise GivenError(["a", 1]) from KeyError("k")
 
+class Broken(GivenError):
+    pass
+
+def broken_in_its_own_way():
+    raise Broken(["b"])
+
+def filled(summary):
+    vars(summary).update(ttft=3.0)
+    vars(summary)["gaps"] = [vars(summary)["ttft"]]
+    return sorted(vars(summary))
+
 def half():
     found = object.__new__(GivenSegment)
     return found
@@ -689,6 +700,22 @@ def test_a_given_exception_has_what_it_was_made_with(answers_of: Made) -> None:
     assert caught.value.partial == ["a", 1]
     assert isinstance(caught.value.__cause__, KeyError)
     assert str(caught.value) == "after ['a', 1]"
+
+
+def test_an_answer_may_have_a_subclass_of_a_given_exception(answers_of: Made) -> None:
+    answers = answers_of(RECORDS)
+    with pytest.raises(answers.GivenError, match="after") as caught:
+        answers.broken_in_its_own_way()
+    assert type(caught.value) is not answers.GivenError
+    assert type(caught.value).__name__ == "Broken"
+    assert caught.value.partial == ["b"]
+
+
+def test_a_record_is_filled_through_its_fields(answers_of: Made) -> None:
+    answers = answers_of(RECORDS)
+    summary = answers.GivenSummary(1.0, [4.0])
+    assert answers.filled(summary) == ["gaps", "ttft"]
+    assert summary == answers.GivenSummary(3.0, [3.0])
 
 
 def test_half_a_record_is_none(answers_of: Made) -> None:
@@ -963,6 +990,58 @@ def test_a_cancellation_may_come_with_the_end_of_what_it_cancels(
         if not waiting.cancelled():
             assert str(waiting.exception() or waiting.result()) == ("mine" if fails else "set")
         assert answers.tasks_left() == 0
+
+    run(test())
+
+
+LEFT = """
+import asyncio
+
+async def forgets(seconds):
+    task = asyncio.ensure_future(asyncio.sleep(seconds))
+    try:
+        yield 1
+        await asyncio.sleep(2)
+        yield 2
+    finally:
+        task.cancel()
+
+async def waits(seconds):
+    task = asyncio.ensure_future(asyncio.sleep(seconds))
+    try:
+        yield 1
+        await asyncio.sleep(2)
+        yield 2
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+async def result(seconds):
+    asyncio.ensure_future(asyncio.sleep(seconds)).cancel()
+    await asyncio.sleep(0 if seconds > 5 else 2)
+    asyncio.ensure_future(asyncio.sleep(seconds)).cancel()
+"""
+
+
+def test_a_task_that_is_cancelled_and_not_awaited_is_seen(answers_of: Made, run: Run) -> None:
+    async def test() -> None:
+        answers = answers_of(LEFT)
+        for task, left in ((answers.forgets, 1), (answers.waits, 0)):
+            stream = task(10)
+            await anext(stream)
+            await stream.aclose()
+            assert answers.tasks_left() == left
+            await asyncio.sleep(0)
+            assert answers.tasks_left() == 0
+            assert [item async for item in task(20)] == [1, 2]
+            assert answers.tasks_left() == left
+            await asyncio.sleep(0)
+            assert answers.tasks_left() == 0
+        for seconds in (1, 10):
+            await answers.result(seconds)
+            assert answers.tasks_left() == 1
+            await asyncio.sleep(0)
+            assert answers.tasks_left() == 0
 
     run(test())
 

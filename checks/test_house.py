@@ -421,6 +421,7 @@ class TestPatience:
         "test_fakes_16.py: generator": "its sleep waits for the test",
         "test_virtual_time.py: main": VIRTUAL,
         "test_virtual_time.py: test_a_clock_inside_of_another_is_one_of_its_own": VIRTUAL,
+        "test_virtual_time.py: test_only_the_date_can_be_set": VIRTUAL,
         "test_virtual_time.py: test_sleep_takes_its_time_without_a_loop": VIRTUAL,
         "test_virtual_time.py: test_they_are_real_again_afterwards": "it only says what is earlier",
     }

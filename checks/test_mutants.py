@@ -15,6 +15,7 @@ from sampled import each_lesson, each_part
 from course import catalog
 from course.author import mutation
 from course.author.mutants import Mutant, mutants
+from course.author.semantic_mutants import neutral_mutants, semantic_mutants
 from course.catalog import Lesson
 
 PARTS = 8
@@ -43,7 +44,7 @@ def task(tokens: list[str], most: int = 5) -> str:
 @pytest.mark.sampled("parts of the mutants")
 @pytest.mark.parametrize(("lesson", "part"), each_part(range(PARTS), ONE_IN, "mutants"))
 def test_mutants_are_rejected_unless_they_are_listed(lesson: Lesson, part: int) -> None:
-    tried = [*mutants(lesson)][part::PARTS]
+    tried = mutation.all_mutants(lesson)[part::PARTS]
     listed = mutation.listed(lesson) & {one.key for one in tried}
     assert len(tried) > len(listed)
     left = {one.key for one in mutation.survivors(lesson, tried)}
@@ -53,7 +54,16 @@ def test_mutants_are_rejected_unless_they_are_listed(lesson: Lesson, part: int) 
 @pytest.mark.sampled("lists of mutants")
 @pytest.mark.parametrize("lesson", each_lesson(3, "listed mutants"))
 def test_what_is_listed_is_a_mutant(lesson: Lesson) -> None:
-    assert mutation.listed(lesson) <= {one.key for one in mutants(lesson)}
+    assert mutation.listed(lesson) <= {one.key for one in mutation.all_mutants(lesson)}
+
+
+@pytest.mark.sampled("wrappers that change nothing")
+@pytest.mark.parametrize("lesson", each_lesson(3, "neutral wrappers"))
+def test_what_rejects_a_semantic_mutant_is_not_the_wrapper(lesson: Lesson) -> None:
+    tried = [*neutral_mutants(lesson)]
+    assert len(tried) > len(lesson.tasks)
+    left = mutation.survivors(lesson, tried)
+    assert [one.key for one in tried if one not in left] == []
 
 
 @pytest.fixture
@@ -88,6 +98,21 @@ def test_what_is_changed(small: Lesson) -> None:
         assert '"""' not in body
 
 
+def test_the_kinds_of_semantic_mutants() -> None:
+    found = [*semantic_mutants(LESSON)]
+    assert len({one.key for one in found}) == len(found), "no mutant comes twice"
+    tasks = {task.name for task in LESSON.tasks}
+    assert {one.task for one in found} == tasks
+    for one in found:
+        ast.parse(one.function)
+        assert f"def {one.task}(*given, **named)" in one.function
+    kinds = {one.now for one in found if one.task == "buffer_stream"}
+    assert "an item equal to the one before is dropped" in kinds
+    assert "it is closed only if it has not ended" in kinds
+    assert "an interrupt is the end" in kinds
+    assert "a dict among them is marked" not in kinds, "it is given none"
+
+
 def a_mutant(function: str, number: int = 1) -> Mutant:
     return Mutant("stream_tokens", 1, "was", "now", number, function)
 
@@ -108,7 +133,7 @@ def test_they_are_shown_as_they_are_listed(
     path = tmp_path / "mutants.toml"
     found = a_mutant("def stream_tokens(): ...", number=2)
     monkeypatch.setattr(Lesson, "mutants", property(lambda _: path))
-    monkeypatch.setattr(mutation, "mutants", lambda _: [found])
+    monkeypatch.setattr(mutation, "all_mutants", lambda _: [found])
     monkeypatch.setattr(mutation, "survivors", lambda *_: [found])
     assert mutation.run(LESSON) == 1
     entry, _, said = capsys.readouterr().out.partition("\n\n")

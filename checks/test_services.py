@@ -508,7 +508,7 @@ async def test_a_context_manager_cannot_swallow_a_verdict(
     room = side.answers.decode({"$": "live", "n": 1, "kind": "object", "known": known})
     swallowed = False
     if later:
-        side.script.says.append({"done": 1, "v": True})
+        side.script.says.append({"done": 1, "left": 0, "v": True})
         swallowed = await room.__aexit__(type(error), error, None)
     else:
         side.script.says.append({"reply": True})

@@ -38,6 +38,11 @@ class TestClocks:
         virtual.run(main())
         assert virtual.elapsed == 2.5
 
+    def test_only_the_date_can_be_set(self, virtual: VirtualClock) -> None:
+        virtual.date -= 3600
+        assert (time.time(), time.time_ns()) == (EPOCH - 3600, int((EPOCH - 3600) * 1e9))
+        assert time.monotonic() == time.perf_counter() == START
+
     def test_they_are_real_again_afterwards(self) -> None:
         before = time.monotonic()
         with virtual_time() as active:

@@ -10,7 +10,8 @@ what it promises is what the tests check. Four rules hold throughout the lesson.
   caller stops or is cancelled), its source is closed, and no task is left running. For an ordinary
   source, close the iterable or the iterator that you pulled: both are right.
 * Errors of the source, and cancellation from outside (`asyncio.CancelledError`), pass through as
-  they are. A source that raises `CancelledError` by itself, or that catches it, is not graded.
+  they are. An asynchronous source that catches `CancelledError`, or raises by itself what is not an
+  `Exception`, is not graded.
 * Cancelling a pull of an async generator ends the generator. So a pull is cancelled only when the
   stream is supposed to end anyway, and it has to be over before the source can be closed.
 
@@ -166,7 +167,8 @@ async def with_heartbeat(source: AsyncIterator[T], interval: float, beat: T) -> 
     * While the caller works on what it got, at most two items are pulled from the source that have
       not been handed out yet. (One pull in progress is usual; two leave room for a task with a
       queue.)
-    * When the source ends, or raises an error, nothing more is handed out.
+    * When the source ends, or raises an error, what it gave before is handed out first. No more
+      beats come.
 
     Args:
         source: the items, of any kind.

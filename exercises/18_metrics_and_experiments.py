@@ -10,7 +10,7 @@ rules hold throughout the lesson.
 * Measuring changes nothing. An error of what is measured passes through as it is. (Only `ab_test`
   counts errors instead; it says so.)
 
-All times are in seconds. What a docstring leaves open is not graded.
+All times are in seconds; no number is NaN. What a docstring leaves open is not graded.
 """
 
 from __future__ import annotations
@@ -253,7 +253,8 @@ def perceived_speedup(total: float, ttft: float | None) -> float | None:
     seconds and 0.5 make 30.0. Do not round. The whole answer does not come any sooner.
 
     Return None if there is no such figure: no first token (`ttft` is None), no time before it (0 or
-    less), or a first token that came after the end, which is an error of measurement.
+    less), or a first token that came after the end, which is an error of measurement. One that
+    comes exactly at the end makes 1.0.
     """
     raise NotImplementedError("Task 2 of 8: perceived_speedup")
 
@@ -263,10 +264,10 @@ def summarize(
 ) -> Summary:
     """Read a model's stream to its end, and say how fast it came.
 
-    Time starts when `summarize` is called: with `model.stream(prompt)`, that is when the model is
-    asked. A chunk has come when it was pulled. Chunks without output (see `has_output`) do not
-    count anywhere: not at the beginning, in the middle, or at the end. `chunks` is read to its end,
-    so you need not close it.
+    Time starts when `summarize` is called, before `iter(chunks)`: with `model.stream(prompt)`, that
+    is when the model is asked. A chunk has come when it was pulled. Chunks without output (see
+    `has_output`) do not count anywhere: not at the beginning, in the middle, or at the end.
+    `chunks` is read to its end, so you need not close it.
 
     `Summary` says what each figure is. `tpot` and the gaps leave out the time to the first token.
     Otherwise they would be about the question and not about the writing.
@@ -284,8 +285,8 @@ def count_tokens(
 
     * If usage was reported, that is the count. Usage here is cumulative: the last report is the
       count; do not add. A reported 0 is a count, too.
-    * If no chunk reports usage, call `estimate`, or `estimate_tokens` if it is None, once, with the
-      whole text (`chunk.text` of all chunks, joined). Then the count is `estimated`.
+    * Only if no chunk reports usage, call `estimate`, or `estimate_tokens` if it is None, once,
+      with the whole text (`chunk.text` of all chunks, joined). Then the count is `estimated`.
     """
     raise NotImplementedError("Task 4 of 8: count_tokens")
 
@@ -334,8 +335,8 @@ def ascii_histogram(
     spaces, on whichever side you like, so that all bars begin in the same column. The lines are
     joined with a line break; whether there is one more at the end is up to you.
 
-    The longest bar has `width` blocks, and the others are as long in proportion to their counts,
-    rounded up or down. A count of 1 or more has at least one block, a count of 0 has none:
+    The longest bar has `width` blocks. The others are as long in proportion to their counts, give
+    or take one block at most. A count of 1 or more has at least one block, a count of 0 has none:
     `10-15  0`. If there are no values, all counts are 0.
 
     Args:
@@ -354,7 +355,7 @@ class SessionLog:
     """Remembers sessions, and says what they have in common.
 
     Args:
-        limits: where the figures should be.
+        limits: where the figures should be; nobody changes them later.
     """
 
     def __init__(self, limits: Sequence[Limit] = LIMITS) -> None:
@@ -398,9 +399,9 @@ def ab_test(
     mean. Do not repeat it. A `KeyboardInterrupt` is not an `Exception`; it passes through.
 
     Go in rounds, one run of each variant in each round, so that a network that gets slower makes
-    all of them slower. And do not keep one order for all rounds, or the same one always goes first:
-    shuffle each round with a `random.Random(seed)`, or rotate. A shuffle may repeat an order by
-    chance; that is fine. The same `seed` has to give the same orders.
+    all of them slower. And let no variant keep its place in all rounds, or the same one always goes
+    first: shuffle each round with a `random.Random(seed)`, or rotate. A shuffle may repeat an order
+    by chance; that is fine. The same `seed` has to give the same orders.
 
     The winner is the variant with the smallest mean, if its mean is smaller than that of each other
     one by more than two standard errors of the difference. That standard error is

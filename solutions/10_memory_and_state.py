@@ -112,13 +112,13 @@ def is_truncated(metadata: Mapping[str, Any]) -> bool | None:
 
     Args:
         metadata: the `response_metadata` of a message. The reason for the end is its
-            "finish_reason" or, if that is missing, None or "", its "stop_reason". Ignore all other
-            entries.
+            "finish_reason" or, if that is missing, None or "", its "stop_reason". A reason is a
+            string. Ignore all other entries.
 
     Returns:
         True for a reason in `TRUNCATED` and False for one in `COMPLETE`, in lowercase or
-        uppercase: some providers write "length", others "MAX_TOKENS". None, which means that
-        nobody knows, if there is no reason, and for every other reason.
+        uppercase: some providers write "length", others "MAX_TOKENS". (A mixture of both is up to
+        you.) None, which means that nobody knows, if there is no reason, and for every other one.
     """
     reason = metadata.get("finish_reason") or metadata.get("stop_reason") or ""
     if reason.lower() in TRUNCATED:

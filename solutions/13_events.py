@@ -344,7 +344,7 @@ def fold_events(state: State, event: StreamEvent) -> State:
     as it was. The result may share with `state` what has not changed. The order of events is not
     checked here; that is the job of `check_lifecycle`. So a delta whose part has not started
     begins its text; whether it also changes the status is up to you, as is what happens at the end
-    of a tool that never started.
+    of a tool that never started, or at the start of a part that already has some text.
 
     Raises:
         ValueError: if `state` is done. Then no more events may come, of any type.
@@ -464,7 +464,8 @@ def collect_parts(events: Iterable[StreamEvent]) -> list[Part]:
 
     Raises:
         ValueError: if an id comes with two different kinds, or if what should be a base64 text is
-            not: it contains other characters, such as whitespace, or has a wrong length.
+            not: it contains other characters, such as whitespace, or has a wrong length. What
+            happens to more "=" at its end than needed is up to you.
     """
     kinds: dict[str, Kind] = {}
     pieces: dict[str, list[str]] = {}

@@ -10,8 +10,9 @@ contract: what it promises is what the tests check. Two rules hold throughout th
 
 JSON is what `json.loads` reads. It is up to you what happens with `NaN` and `Infinity`, which it
 reads although they are not JSON; with the same key twice; and (except in `finalize_tool_calls`)
-with values nested too deeply for `json.loads` or `repr`. What a docstring leaves open is not
-graded. The imports are for convenience: use those that you need.
+with integers of more than 4,300 digits, and with values nested too deeply for `json.loads` or
+`repr`. What a docstring leaves open is not graded. The imports are for convenience: use those that
+you need.
 """
 
 from __future__ import annotations
@@ -138,15 +139,15 @@ def accumulate_tool_calls(deltas: Iterable[ToolCallChunk]) -> list[RawToolCall]:
     What happens to the values?
 
     * `id`: the first one that says something counts. Some models repeat it in every delta.
-    * `name`: the first one that says something counts. Some models repeat it, too: the same name
-      again adds nothing. Others cut it into pieces: a different name is the next piece and is
-      joined to it, but only if no earlier delta has brought args of this call. After that it is
-      ignored.
+    * `name`: the first one that says something counts. Some models repeat it, too: a name that
+      equals the whole name so far adds nothing. Others cut it into pieces: a different name is the
+      next piece and is joined to it, but only if no earlier delta has brought args of this call.
+      After that it is ignored.
     * `args`: all pieces are joined in their order. Some servers send the arguments not as a string
       but as a dict, in one delta: then the text is what `json.dumps` makes of it. (Up to you: "" or
-      "{}" for an empty dict, and what happens to other pieces of that call.)
+      "{}" for an empty dict, and what happens to other args of that call, or to later names.)
 
-    The deltas are not changed.
+    The deltas are not changed. An error of `deltas` passes through.
 
     Returns:
         The calls, in the order in which they began. They were not checked in any way.
@@ -190,7 +191,6 @@ def finalize_tool_calls(
     an object. Nothing is repaired: a call that was cut off may look like a different one. And
     nothing is raised, whatever a model may have written. Names and ids are passed on unread. The
     calls are not changed.
-    not changed.
 
     Returns:
         The valid calls, made with `tool_call(name=..., args=..., id=...)`, where `args` is a dict.
@@ -308,8 +308,8 @@ def stream_json_items(tokens: Iterable[str], key: str | None = None) -> Iterator
 
     Raises:
         ValueError: if an element is not JSON, such as `{"a" 1}` or `oops`; if the tokens end before
-        the array does; and if there is no such array (how early you say so is up to you). What was
-        whole before that is yielded first.
+        the array does; and if there is no such array: without a key, if the text is anything else.
+        (How early you say so is up to you.) What was whole before that is yielded first.
     """
     text: list[str] = []  # the open element; before the array, the last string
     label = ""  # the key of the value that comes next, with its quotation marks
@@ -334,6 +334,8 @@ def stream_json_items(tokens: Iterable[str], key: str | None = None) -> Iterator
                 depth += (character in "{[") - (character in "}]")
                 if depth == 0:
                     yield json.loads("".join(text))
+            elif key is None and character != "[" and not character.isspace():
+                raise ValueError("the text is not an array")
             elif character == '"':
                 text, quoted = [character], True
             elif character == ":":
@@ -363,11 +365,12 @@ def tool_progress(
     * `search (call_1): failed (TimeoutError)` at its `tool_error`, which is an end as well.
 
     Pieces give no line if `parse` gives anything but a dict (nothing is there yet), if the dict is
-    empty, if it equals the one that was shown last for this call, and if `parse` raises ValueError
-    (the model writes nonsense; the code that runs the tools will say so).
+    empty, if it equals (`==`) the one that was shown last for this call, and if `parse` raises
+    ValueError (the model writes nonsense; the code that runs the tools will say so). `parse` gives
+    a new value each time.
 
-    Yield each line before the next event is pulled. Close `events` in every case, and let an
-    error of `events` pass through as it is.
+    Yield each line before the next event is pulled. Close `events` in every case, and let an error
+    of `events`, or any other one of `parse`, pass through as it is.
 
     Raises:
         ValueError: at any event but `tool_start`, if its call has not started or is over. (What
@@ -424,12 +427,13 @@ async def run_tools(
     * Each call gets its message. If its name is not in `registry`, if its tool raises an
       `Exception`, or if it runs for more than `timeout` seconds (None: no limit), the message is a
       `ToolMessage` with the `tool_call_id` of the call and `status="error"`. What it says is up to
-      you, but it must say something. The other calls are not disturbed.
+      you, but it must say something. The other calls are not disturbed. (A tool that takes exactly
+      `timeout` seconds may be in time or late: with a timeout of 0, one that takes no time.)
     * The time of a call begins when it starts to run, not while it waits for its turn.
     * When you are cancelled, everything that is still running is stopped; when all of it has ended,
-      the cancellation passes through. (What happens with a tool that ignores being cancelled is up
-      to you.)
-    * No calls: no messages. The calls are not changed.
+      the cancellation passes through. (What happens with a tool that ignores being cancelled, or
+      raises CancelledError by itself, is up to you.)
+    * No calls: no messages. The calls and the registry are not changed.
 
     Raises:
         ValueError: if `limit` is less than 1.

@@ -125,7 +125,8 @@ def encode_sse(
     whitespace at the beginning of a line too, and empty lines, also at both ends. Empty `data` is
     one empty line.
 
-    A reader removes one space after the colon, if there is one. Write that space.
+    A reader removes one space after the colon, if there is one. Write that space. (Before an empty
+    value, it is up to you.)
 
     `event`, `id` and `retry` become a field each, even if they are empty or 0; None leaves the
     field out. (An empty id tells the reader to forget the last one.) The order of the fields, and
@@ -249,8 +250,9 @@ def sse_headers() -> dict[str, str]:
     than these.
 
     * Content-Type is `text/event-stream`. The encoding is always UTF-8: you may say so with
-      `charset=utf-8` after a semicolon, and nothing else.
-    * Cache-Control contains `no-store` or `no-cache`: an answer is made for one reader.
+      `charset=utf-8` after a semicolon, which may have spaces around it. Say nothing else.
+    * Cache-Control is a list of directives with commas between them, and `no-store` or `no-cache`
+      is one of them: an answer is made for one reader.
     * X-Accel-Buffering is `no`: it keeps nginx, and servers that follow its example, from
       collecting pieces before they pass them on.
     * There is no Content-Length, because nobody knows it; no Content-Encoding, because compression
@@ -305,6 +307,7 @@ async def sse_body(
     The last event is terminal (`is_terminal`), and there is exactly one such event:
 
     * After the first terminal event of the source the body ends, whatever the source would do next.
+      (Whether you pull more than that event is up to you.)
     * If the source raises an error (any `Exception`, including a TimeoutError of its own), or ends
       without a terminal event, send an error event, with an id like any other, and end. Its message
       is up to you. The user reads it, so it contains nothing of the error's text or of its class.
@@ -315,9 +318,10 @@ async def sse_body(
     wait until it is closed, however long that takes. The same holds if the source answers the
     cancellation of a pull with an error of its own, or just ends. Cancellation
     (`asyncio.CancelledError`) passes through. (`asyncio.wait_for` of Python 3.11 can swallow one;
-    `asyncio.timeout` does not.) It is up to you what happens with a CancelledError that the source
-    itself raises, with a source that ignores being cancelled, and with an error that it raises
-    while it is being closed.
+    `asyncio.timeout` does not.) It is up to you what happens with an error of the source that is
+    not an `Exception`, such as a CancelledError of its own; with a source that ignores being
+    cancelled; with an error that it raises while it is being closed; and with a cancellation that
+    comes while it is being closed.
 
     Args:
         events: the events of one answer.
@@ -333,9 +337,10 @@ async def sse_body(
     if not heartbeat > 0:
         raise ValueError(f"heartbeat must be greater than 0, not {heartbeat}")
     queue: asyncio.Queue[Event] = asyncio.Queue(1)
-    number, ended, left = first_id, False, False
+    number, ended, left, closing = first_id, False, False, False
 
     async def read() -> None:
+        nonlocal closing
         try:
             with suppress(Exception):
                 async for event in events:
@@ -345,6 +350,7 @@ async def sse_body(
             if not left:  # otherwise nobody takes it, and the queue may be full
                 await queue.put(BROKEN_OFF)
         finally:
+            closing = True
             await aclose_source(events)
 
     # One task for the whole source: what it opens in one task cannot be closed in another.
@@ -361,8 +367,8 @@ async def sse_body(
             yield encode_sse(json.dumps(event), id=str(number)).encode()
             number += 1
     finally:
-        if not ended:  # otherwise it is just closing the source
-            left = True
+        left = True
+        if not closing:  # which must not be cut short
             reader.cancel()
         await asyncio.gather(reader, return_exceptions=True)
 
@@ -459,8 +465,9 @@ class ReplayLog:
 
         If the events directly after `last_event_id` are no longer kept, `(None, "stale")` comes
         first, once, and then all that is kept, whatever its ids. It comes first as well if the log
-        has never given that id, because it is greater than all ids so far: the server was
-        restarted, and the reader remembers another log. Suppose a reader falls so far behind while
+        has never given that id, because it is greater than all ids so far (a log without events
+        has given none, and 0 is not an id): the server was restarted, and the reader remembers
+        another log. Suppose a reader falls so far behind while
         it reads that events are gone before it wants them. Then it either gets them all the same,
         or gets `(None, "stale")` in their place: nothing is left out silently. If more is gone
         before it continues from there, whether it is told once more is up to you.

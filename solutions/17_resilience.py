@@ -232,17 +232,24 @@ def retry_after(headers: Mapping[str, str], now: float) -> float | None:
         headers: the headers of the answer, by their names.
         now: the current time in Unix seconds, as `time.time()` gives it.
     """
+
+    def milliseconds(text: str) -> float:
+        return float(text) * 0.001
+
+    def until(text: str) -> float:
+        date = parsedate_to_datetime(text)
+        return (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp() - now
+
     lower = {name.lower(): value for name, value in headers.items()}
-    for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
-        text = lower.get(name, "")
+    for name, read in (
+        ("retry-after-ms", milliseconds),
+        ("retry-after", float),
+        ("retry-after", until),
+    ):
         try:
-            wait = float(text) * unit
-        except ValueError:
-            try:
-                date = parsedate_to_datetime(text)
-                wait = (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp() - now
-            except (ValueError, OverflowError):
-                continue
+            wait = read(lower.get(name, ""))
+        except (ValueError, OverflowError):
+            continue
         if 0 <= wait <= LONGEST_WAIT:
             return wait
     return None

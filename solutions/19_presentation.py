@@ -243,10 +243,10 @@ def interactive(tokens: Iterable[str], every: int, ask: Callable[[str], str]) ->
     """Hand out tokens, and ask from time to time whether to continue.
 
     Pass the tokens through one by one. Empty ones are skipped: not handed out, not counted. When
-    `every` tokens have been handed out since the last pause, or since the beginning, and the caller
-    wants another one, call `ask(QUESTION)` **before** you pull it. (So it is also asked when the
-    tokens happen to be over, since nobody can know that yet.) The answer decides, in capitals or
-    not, and without the whitespace around it:
+    `every` tokens have been handed out since the last pause, or since the beginning, the next
+    `next()` first calls `ask(QUESTION)`, **before** it pulls anything. (So it is also asked when
+    the tokens happen to be over, since nobody can know that yet.) The answer decides, in capitals
+    or not, and without the whitespace around it:
 
     * "y": continue.
     * "n": stop. No more tokens are pulled, and `tokens` is closed.
@@ -313,7 +313,7 @@ async def spinner(message: str, out: TextIO, interval: float = 0.1) -> AsyncIter
         interval: from one frame to the next, in seconds.
 
     Raises:
-        ValueError: if `interval` is not greater than 0.
+        ValueError: if `interval` is not greater than 0, whatever `out` is.
     """
     if not interval > 0:
         raise ValueError(f"interval must be greater than 0, not {interval}")
@@ -342,8 +342,8 @@ async def spinner(message: str, out: TextIO, interval: float = 0.1) -> AsyncIter
 def render_live(tokens: Iterable[str], console: Console, refresh: float = 8.0) -> str:
     """Show an answer on a terminal while it grows, with `rich.live.Live`.
 
-    Show the text as it is (control characters aside): as a `rich.text.Text`, which parses no
-    markup, and not as a `str`, which Live interprets as markup: it shows `list[int]` as `list`.
+    Show the text as it is (control characters aside): as a `rich.text.Text`, or what draws one. It
+    parses no markup, and Live interprets a `str` as markup: it shows `list[int]` as `list`.
     What is written for no text at all is not graded. Let Live draw only when you say so:
     `Live(..., auto_refresh=False)`, and `live.update(..., refresh=True)`. (Otherwise a thread
     draws, by a clock that no test can control.)
@@ -354,8 +354,9 @@ def render_live(tokens: Iterable[str], console: Console, refresh: float = 8.0) -
     * A drawing shows all the text that has come. While it is live, a text that has more rows than
       the screen (`console.height`) shows its end, as much of it as fits: the text that came last is
       always on the screen, and is not replaced by "...".
-    * At the end the whole text is shown, below what was there before, and stays. It also stays, as
-      far as it has come, when `tokens` raises an error, or KeyboardInterrupt, which passes through.
+    * At the end the whole text is shown, below what was there before, and stays; that may take one
+      more drawing, however soon. It also stays, as far as it has come, when `tokens` raises an
+      error, or KeyboardInterrupt, which passes through.
     * Afterwards the cursor is visible again, and `tokens` is closed, in each of these cases.
 
     On a console that is not a terminal, only the whole text is written, at the end: Live takes care
@@ -419,11 +420,11 @@ def segment_stream(tokens: Iterable[str]) -> Iterator[Segment]:
 
     * Code, mathematics and tables come line by line: each line is one segment, as soon as its line
       feed has come, or the end of the stream.
-    * Text comes as early as it can. A line that begins with `|` is held to its end; of any other
-      line, what has come is held while `UNDECIDED` matches it, until its end at most. Once a line
-      is known to be text, hand out what has come of it at once, and the rest of it as it comes,
-      token by token. So a segment of text may be any part of a line. No segment has text of two
-      lines.
+    * Text comes as early as these rules allow. A line that begins with `|` is held to its end; of
+      any other line, what has come is held while `UNDECIDED` matches it, until its end at most
+      (even if a later backtick shows that it opens no fence). Once a line is known to be text, hand
+      out what has come of it at once, and the rest of it as it comes. A segment of text may be any
+      part of a line, however small. No segment has text of two lines.
 
     Nothing is pulled as long as there is something to hand out. Blocks, their types, languages and
     contents depend on the text only, not on how it is cut into tokens. Once reading has begun,

@@ -8,12 +8,16 @@ takes no time.
 from __future__ import annotations
 
 import asyncio
+import math
 import time
+from collections import Counter
 from collections.abc import Mapping
-from contextlib import suppress
-from itertools import accumulate
+from contextlib import nullcontext, suppress
+from itertools import accumulate, chain
+from types import MappingProxyType
 from typing import ClassVar
 
+from hypothesis.strategies import booleans, fixed_dictionaries, lists, none, sampled_from, tuples
 from langchain_core.callbacks import adispatch_custom_event
 from langchain_core.documents import Document
 from langchain_core.output_parsers import StrOutputParser
@@ -21,15 +25,34 @@ from langchain_core.runnables import RunnableLambda
 from langchain_core.tools import tool
 
 from course.fakes.display import Display
+from course.fakes.replay import Replay, chunk_of
 from course.fakes.script import Fail, Hang, Pause, Reasoning, Reply, ToolCall
 from course.fakes.sources import AsyncSource, Source
+from course.grade.differences import check_same, same_value
 from course.grade.expect import Words, check, in_process, raises
 from course.grade.model_checks import acheck_model_closed, check_model_closed, check_not_asked
+from course.grade.scenarios import (
+    BLANKS,
+    EACH_TEXT,
+    TEXTS,
+    Ending,
+    Stop,
+    Stranger,
+    Together,
+    any_ending,
+    any_error,
+    any_text,
+    any_tokens,
+    each,
+    repeated,
+    together,
+)
 from course.grade.stream_checks import (
     ASKED_AGAIN,
     CLOSE,
     LAZY,
     SAME_ERROR,
+    UNNOTICED,
     cancel_while_it_waits,
     check_closed,
     check_lazy,
@@ -43,9 +66,54 @@ from course.grade.stream_checks import (
     take,
     with_arrival,
 )
-from course.grade.value_checks import Explained, never, refused
+from course.grade.stream_promises import (
+    AT_THE_END,
+    NOT_BY_ITSELF,
+    StreamPromises,
+    acheck_apart,
+    check_apart,
+    one_by_one,
+)
+from course.grade.value_checks import Explained, never, refused, unchanged
+
+KEEPS = StreamPromises(at_once=True)
+OF_A_MODEL = StreamPromises(at_once=True, reads_lists=False)
+
+EACH_TOKEN = (
+    *(["a", text, "b"] for text in (*TEXTS, "\n\n", "```", "*", "\u2026")),
+    ["a", "a", "a", "b", "b"],
+)
+"""Each kind of text, for what hands out a token as it is."""
+
+AT_EDGES = tuple([text, "a", text] for text in ("", *BLANKS[:5], "\ufeff", "\u200b", "[DONE]"))
+"""The first and the last token."""
+
+FEW = 25
+"""Scenarios that are drawn for a task: there are many that are always tried."""
+
+STOPS = (KeyboardInterrupt(), SystemExit(), Stop())
+"""What is not an Exception: it stops the program, or a part of it."""
+
+BROKEN = (
+    *(kind("of the source") for kind in (ConnectionError, ValueError, KeyError, TimeoutError)),
+    *(kind("of the source") for kind in (RuntimeError, MemoryError, Stranger)),
+    ExceptionGroup("of the source", [ValueError("in it")]),
+)
+"""What breaks a stream."""
 
 ONLY_EMPTY = "(The handler for '' is for the type '' only.)"
+
+
+class Watched(Source):
+    """A source that tells when it is asked."""
+
+    def __init__(self, items, is_asked):
+        super().__init__(items)
+        self._is_asked = is_asked
+
+    def __next__(self):
+        self._is_asked(self.pulled)
+        return super().__next__()
 
 
 def figures(metrics):
@@ -57,10 +125,87 @@ def figures(metrics):
     )
 
 
+NO_TEXT = (
+    [],
+    [{"type": "reasoning", "reasoning": "Hm."}],
+    [{"type": "text", "text": ""}],
+    {"content": "", "response_metadata": {"finish_reason": "stop"}},
+    {"content": "", "usage_metadata": {"input_tokens": 1, "output_tokens": 2, "total_tokens": 3}},
+    {"content": "", "tool_call_chunks": [{"name": "f", "args": "", "id": "1", "index": 0}]},
+)
+"""Chunks without text: see `chunk_of`."""
+
+WITH_TEXT = (
+    [{"type": "text", "text": "x"}],
+    [{"type": "text", "text": " "}],
+    ["x"],
+    [{"type": "reasoning", "reasoning": "Hm."}, {"type": "text", "text": "x"}],
+    {"content": "x", "response_metadata": {"finish_reason": "stop"}},
+    {"content": "x", "tool_call_chunks": [{"name": "f", "args": "", "id": "1", "index": 0}]},
+    {"content": "x", "chunk_position": "last"},
+    {"content": "x", "additional_kwargs": {"reasoning_content": "Hm."}, "id": "run-1"},
+)
+"""Chunks with text that something else comes with."""
+
+EACH_PART = (*EACH_TOKEN, *(["a", part, "b"] for part in (*NO_TEXT, *WITH_TEXT)))
+
+
+def any_parts():
+    """The chunks of an answer: see `chunk_of`."""
+    return repeated(any_text() | any_text() | sampled_from(NO_TEXT + WITH_TEXT))
+
+
+def text_of(part):
+    """The text of a chunk."""
+    if isinstance(part, dict):
+        return text_of(part["content"])
+    if isinstance(part, list):
+        texts = [block if isinstance(block, str) else block.get("text", "") for block in part]
+        return joined(texts)
+    return part
+
+
+def texts_of(parts):
+    """The texts that are not empty, each with the number of chunks that it needs."""
+    texts = enumerate(map(text_of, parts), 1)
+    return [(text, count) for count, text in texts if text]
+
+
+def prompts_of(model):
+    """What a model was asked, as text."""
+    prompts = [[prompt] if isinstance(prompt, str) else prompt for prompt in model.prompts]
+    return [joined(getattr(part, "content", part) for part in prompt) for prompt in prompts]
+
+
+ENDINGS = (
+    *(Ending(stop_after=count) for count in (1, 2, 3)),
+    *(Ending(error=error) for error in STOPS),
+    Ending(),
+)
+"""How it ends if no Exception ends it."""
+
+EACH_ENDING = (
+    *ENDINGS,
+    *(
+        Ending(error=kind("of the source"))
+        for kind in (ConnectionError, ValueError, KeyError, TimeoutError, RuntimeError, Stranger)
+    ),
+)
+"""How it ends."""
+
+
+def in_async(endings):
+    """Endings without errors that an event loop lets nobody catch who reads in a task."""
+    unlike = KeyboardInterrupt | SystemExit
+    return tuple(ending for ending in endings if not isinstance(ending.error, unlike))
+
+
 class TestStreamTokens(Explained):
     """The text of a model's answer comes token by token, as it arrives."""
 
     WHY: ClassVar = {
+        "a finish_reason is taken for the end": "A chunk may say why the answer ends, and another "
+        "one may still follow. The stream ends when there are no more chunks.",
         "it yields chunks instead of their text": "model.stream() gives AIMessageChunk objects. "
         "The text of one is chunk.text.",
         "everything comes in one piece": "The answer was collected first. Yield the text of each "
@@ -173,6 +318,41 @@ class TestStreamTokens(Explained):
             self.must(len(model.transcript) == 1, "it asks the model again", why=ASKED_AGAIN)
         self.must(got == tokens, "tokens before an error are lost", tokens)
 
+    def test_a_finish_reason_is_not_the_end(self, answers, text):
+        tokens, last = text.tokens(3), {"finish_reason": "stop"}
+        parts = [tokens[0], {"content": tokens[1], "response_metadata": last}, tokens[2]]
+        model = Replay(Source(parts))
+        got = list(answers.stream_tokens(model, "Hello?"))
+        self.must(got == tokens, "a finish_reason is taken for the end", tokens)
+
+    def test_any_chunks(self, search):
+        def promise(answers, parts, prompt, ending):
+            models = []
+
+            def read(source):
+                models.append(Replay(source))
+                return answers.stream_tokens(models[0], prompt)
+
+            OF_A_MODEL.check(read, parts, ending, texts_of)
+            asked = prompts_of(models[0])
+            self.equal(asked, [prompt], "the model gets another prompt, or is asked again")
+
+        always = [
+            together(parts=EACH_PART, prompt="Hello?", ending=Ending()),
+            *each(parts=AT_EDGES, prompt="Hello?", ending=Ending()),
+            *each(ending=EACH_ENDING, parts=["a", "", "b", "c"], prompt=" "),
+        ]
+        search(
+            promise, *always, parts=any_parts(), prompt=any_text(), ending=any_ending(), runs=FEW
+        )
+
+    def test_two_streams_are_apart(self, answers):
+        check_apart(
+            lambda source: answers.stream_tokens(Replay(source), "Hello?"),
+            ["a", "", "b", "b"],
+            ["c", "d", "e"],
+        )
+
 
 class TestWriteStream(Explained):
     """Each token is written so that a person sees it at once."""
@@ -196,6 +376,7 @@ class TestWriteStream(Explained):
         "without tokens it does not return 0": "Without tokens there are no characters.",
         "what has arrived is not on the screen": "Write each token when it comes, not all of them "
         "at the end.",
+        "it makes its reader wait": "A token is there to be read at once. Do not sleep.",
     }
 
     def test_the_text_is_written_unchanged(self, answers, text):
@@ -254,6 +435,65 @@ class TestWriteStream(Explained):
         with passes_on(error):
             answers.write_stream(Source([*tokens, error]), out)
         self.equal(out.visible, joined(tokens), "what has arrived is not on the screen")
+
+    def test_any_tokens(self, search):
+        def promise(answers, tokens, error):
+            out, seen, start = Display(), [], time.monotonic()
+
+            def is_asked(count):
+                seen.append((joined(tokens[:count]), out.visible))
+
+            source = Watched([*tokens, *([error] if error else [])], is_asked)
+            with passes_on(error) if error else nullcontext():
+                got = answers.write_stream(source, out)
+            self.in_words(not out.closed, "it closes `out`", "still open", "closed")
+            check_same([out.getvalue()], [joined(tokens)], tokens, lambda tokens: [joined(tokens)])
+            for wanted, shown in seen:
+                self.in_words(
+                    shown == wanted,
+                    "a token is not seen until later",
+                    f"on the screen before the next pull: {wanted!r}",
+                    f"on the screen before the next pull: {shown!r}",
+                )
+            self.equal(out.visible, joined(tokens), "what has arrived is not on the screen")
+            took = time.monotonic() - start
+            self.in_words(took == 0, "it makes its reader wait", "0 s", f"{took:g} s")
+            if error is None:
+                length = sum(map(len, tokens))
+                must = self.against(length, got)
+                must(same_value(got, length), "it does not return the number of characters")
+
+        always = [
+            together(tokens=EACH_TOKEN, error=None),
+            *each(tokens=AT_EDGES, error=None),
+            *each(tokens=["a"], error=BROKEN + STOPS),
+        ]
+        search(promise, *always, tokens=any_tokens(), error=none() | any_error(), runs=FEW)
+
+
+TAILS = tuple(["a.", *tail] for tail in ([" "], ["\n"], ["\u00a0"], ["\u200b"], ["", "0"], [""]))
+
+
+def any_limits():
+    """The arguments of buffer_stream."""
+    marks = ((".", "!", "?"), (";", "->"), ("\n",), ("é", "漢"), ("ab",), ("...",), ())
+    limits = {
+        "max_chars": sampled_from((1, 2, 3, 5, 9, 49, 50, 1000)),
+        "marks": sampled_from(marks),
+    }
+    return fixed_dictionaries({}, optional=limits)
+
+
+def buffered(tokens, max_chars=50, marks=(".", "!", "?")):
+    """The pieces that have to come."""
+    held = ""
+    for count, token in enumerate(tokens, 1):
+        held += token
+        if len(held) >= max_chars or any(held.endswith(mark) for mark in marks):
+            yield held, count
+            held = ""
+    if held:
+        yield held, AT_THE_END
 
 
 class TestBufferStream(Explained):
@@ -407,11 +647,47 @@ class TestBufferStream(Explained):
             list(answers.buffer_stream(source))
 
     def test_max_chars_must_be_positive(self, answers, text):
-        for wrong in (0, -1):
+        for wrong, tokens in (0, [text.word()]), (-1, [text.word()]), (0, []):
             with refused(f"max_chars={wrong}", "A limit below one character makes no sense"):
-                next(answers.buffer_stream([text.word()], max_chars=wrong))
+                list(answers.buffer_stream(tokens, max_chars=wrong))
         short = list(answers.buffer_stream(["a", "b"], max_chars=1))
         self.must(short == ["a", "b"], "max_chars=1 does not work", ["a", "b"])
+
+    def test_any_tokens(self, search):
+        def promise(answers, tokens, limits, ending):
+            KEEPS.check(
+                lambda source: answers.buffer_stream(source, **limits),
+                tokens,
+                ending,
+                lambda tokens: buffered(tokens, **limits),
+            )
+
+        others = {"max_chars": 2, "marks": ("...", "\n")}
+        fifty = ({}, {"max_chars": 50}, {"max_chars": 51}, {"max_chars": 101}, {"max_chars": 102})
+        always = [
+            together(tokens=EACH_TEXT, limits={}, ending=Ending()),
+            together(tokens=EACH_TEXT, limits=others, ending=Ending()),
+            *each(tokens=["a"] * 101, limits=fifty, ending=Ending()),
+            *each(tokens=(*TAILS, ["a", "\n\n", "b"]), limits={}, ending=Ending()),
+            *each(tokens=(["a.", "b"],), limits={"marks": ()}, ending=Ending()),
+            *each(ending=EACH_ENDING, tokens=["a.", "b", "c.", "d"], limits={}),
+        ]
+        search(
+            promise,
+            *always,
+            tokens=any_tokens(),
+            limits=any_limits(),
+            ending=any_ending(),
+            runs=FEW,
+        )
+
+    def test_two_streams_are_apart(self, answers):
+        tokens, others = ["a", "b", "b.", "c"], ["d", "e", "f"]
+        check_apart(lambda source: answers.buffer_stream(source, max_chars=2), tokens, others)
+
+
+ANSWERS = (None, True, False, "stop", 0, "")
+"""What a handler may return: nobody looks at it."""
 
 
 class TestCollectResponse(Explained):
@@ -439,6 +715,8 @@ class TestCollectResponse(Explained):
         'is "". It is a broken stream like any other: the caller expects a StreamInterrupted.',
         "only some errors interrupt the stream": "Streams break in many ways. Catch Exception: it "
         "stands for all of them.",
+        "a stop is taken for a broken stream": "What is not an Exception stops the program, or a "
+        "part of it: SystemExit, for example. Catch Exception, which does not include it.",
         "Ctrl-C is taken for a broken stream": 'KeyboardInterrupt means "stop the program". Catch '
         "Exception, which does not include it.",
     }
@@ -543,6 +821,79 @@ class TestCollectResponse(Explained):
             got = "an ordinary return"
         self.in_words(False, "Ctrl-C is taken for a broken stream", "KeyboardInterrupt", got)
 
+    def test_a_stream_may_itself_read_a_broken_one(self, answers, text):
+        error = answers.StreamInterrupted(text.word())
+        arguments = [Source([text.word(), error])]
+        self.check_interrupted(answers, arguments, arguments[0].tokens[0], error)
+
+    def test_any_tokens(self, search):
+        def promise(answers, tokens, reports, error):
+            happened = []
+
+            def is_asked(count):
+                happened.extend(f"pull {token!r}" for token in tokens[count : count + 1])
+
+            def on_token(token):
+                happened.append(f"report {token!r}")
+                return ANSWERS[len(happened) % len(ANSWERS)]
+
+            if error is not None:
+                error.__cause__ = LookupError("what led to it")
+            source = Watched([*tokens, *([error] if error else [])], is_asked)
+            arguments = [source, on_token] if reports else [source]
+            if isinstance(error, Exception):
+                self.check_interrupted(answers, arguments, joined(tokens), error)
+            elif error is not None:
+                with (
+                    self.never(answers.StreamInterrupted, "a stop is taken for a broken stream"),
+                    passes_on(error),
+                ):
+                    answers.collect_response(*arguments)
+            else:
+                got = answers.collect_response(*arguments)
+                check_same([got], [joined(tokens)], tokens, lambda tokens: [joined(tokens)])
+            steps = ("pull", "report") if reports else ("pull",)
+            wanted = [f"{step} {token!r}" for token in tokens for step in steps]
+            must = self.against(Words(", ".join(wanted)), Words(", ".join(happened)))
+            must(sorted(happened) == sorted(wanted), "not every token is reported once")
+            must(happened == wanted, "tokens are reported too late")
+
+        always = [
+            together(tokens=EACH_TOKEN, reports=True, error=None),
+            together(tokens=EACH_TOKEN, reports=False, error=BROKEN[0]),
+            *each(tokens=["a", "", "b"], reports=True, error=BROKEN + STOPS),
+            *each(tokens=AT_EDGES, reports=True, error=None),
+            *each(tokens=AT_EDGES, reports=True, error=BROKEN[0]),
+        ]
+        errors = none() | sampled_from(BROKEN + STOPS)
+        search(promise, *always, tokens=any_tokens(), reports=booleans(), error=errors, runs=FEW)
+
+    def check_interrupted(self, answers, arguments, arrived, error):
+        """Pass if a stream that breaks interrupts it."""
+        try:
+            answers.collect_response(*arguments)
+        except answers.StreamInterrupted as interrupted:
+            caught = interrupted
+        except type(error) as other:
+            caught = other
+        else:
+            caught = None
+        self.in_words(
+            isinstance(caught, answers.StreamInterrupted) and caught is not error,
+            "only some errors interrupt the stream"
+            if caught
+            else "half an answer is returned as if it were whole",
+            f"StreamInterrupted, because of {type(error).__name__}",
+            f"{error!r} itself" if caught is error else "an ordinary return",
+        )
+        self.equal(caught.partial, arrived, "`partial` is not the text that had arrived")
+        self.in_words(
+            caught.__cause__ is error,
+            "the cause of the interruption is forgotten",
+            f"__cause__ = {error!r}",
+            f"__cause__ = {caught.__cause__!r}",
+        )
+
 
 def check_no_error(events):
     """Pass unless an error event comes in a test in which nothing fails but the answer."""
@@ -584,6 +935,124 @@ def types_of(events):
     return [event.get("type") for event in events]
 
 
+SECRET = "sk-4711"
+
+
+def _caused():
+    error = RuntimeError(SECRET)
+    error.__cause__ = ValueError(SECRET)
+    error.add_note(SECRET)
+    return error
+
+
+FAILURES = {
+    "with a text": lambda: ConnectionError(SECRET),
+    "without a text": TimeoutError,
+    "with a cause": _caused,
+    "a group": lambda: ExceptionGroup("failed", [ValueError(SECRET)]),
+    "a key": lambda: KeyError(SECRET),
+    "a file": lambda: OSError(2, SECRET, SECRET),
+    "a stranger": lambda: Stranger(SECRET),
+}
+"""What may fail, and how: no text of it is for the user."""
+
+
+class Told:
+    """A stream of events. The message of an error event is checked, and then left out."""
+
+    def __init__(self, test, stream, may_fail):
+        self._test = test
+        self._stream = stream
+        self._may_fail = may_fail
+
+    def __aiter__(self):
+        return self
+
+    async def __anext__(self):
+        event = await anext(self._stream)
+        if event.get("type") != "error":
+            return event
+        if not self._may_fail:
+            check_no_error([event])
+        message = event.get("message")
+        must = self._test.against(got=event)
+        must(isinstance(message, str) and message != "", "the error has no message")
+        must(SECRET not in message, "the text of the exception is shown to the user")
+        return {**event, "message": "..."}
+
+    async def aclose(self):
+        await self._stream.aclose()
+
+
+def event_of(item):
+    """An event in the form of version 2, from its kind, its name and its data."""
+    kind, name, data = item
+    if kind == "on_chat_model_stream":
+        data = {"chunk": chunk_of(data)}
+    ids = {"run_id": "1", "parent_ids": [], "tags": ["langsmith:hidden"], "metadata": {}}
+    return {"event": kind, "name": name, "data": data, **ids}
+
+
+def simple_events(items):
+    """The events that have to come, each with the number of events that it needs."""
+    for count, item in enumerate(items, 1):
+        if isinstance(item, Exception):
+            yield {"type": "error", "message": "..."}, count
+            return
+        kind, name, data = item
+        if kind == "on_chat_model_stream" and text_of(data):
+            yield {"type": "token", "content": text_of(data)}, count
+        elif kind in ("on_tool_start", "on_tool_end"):
+            yield {"type": kind.removeprefix("on_"), "name": name}, count
+        elif kind == "on_custom_event":
+            yield {"type": name, **data}, count
+    yield {"type": "complete"}, AT_THE_END
+
+
+def as_events(parts):
+    """What a model reports while it answers."""
+    return [("on_chat_model_stream", "model", part) for part in parts]
+
+
+EVENTS = (
+    *(("on_tool_start", name, {"input": {"for": "x"}}) for name in ("search", "", "complete")),
+    *(("on_tool_end", name, {"output": "x"}) for name in ("search", "complete", "")),
+    ("on_tool_end", "search", {"output": None}),
+    ("on_custom_event", "progress", {}),
+    ("on_custom_event", "token", {"content": ""}),
+    ("on_custom_event", "on_chat_model_stream", {"event": "x", "name": "y", "data": [1]}),
+    ("on_custom_event", "end", {"n": 0, "": None, "message": SECRET}),
+    ("on_tool_error", "search", {"error": ValueError("x"), "input": {}}),
+    ("on_chat_model_start", "model", {"input": {"messages": []}}),
+    ("on_chat_model_end", "model", {"output": None, "input": {}}),
+    ("on_llm_stream", "model", {"chunk": "x"}),
+    ("on_parser_stream", "parser", {"chunk": "x"}),
+    ("on_chain_start", "agent", {"input": "x"}),
+    ("on_chain_stream", "agent", {"chunk": "x"}),
+    ("on_chain_end", "agent", {"output": "x"}),
+    ("on_retriever_start", "retriever", {"input": {"query": "x"}}),
+    ("on_retriever_end", "retriever", {"output": [], "input": {}}),
+    ("on_prompt_end", "prompt", {"output": "x"}),
+    ("on_something_new", "x", {}),
+)
+"""Events of an agent: see `event_of`."""
+
+EACH_EVENT = (
+    *map(as_events, EACH_PART[-len(NO_TEXT + WITH_TEXT) :]),
+    *map(as_events, EACH_TOKEN),
+    *([*as_events("a"), event, event, *as_events("b")] for event in EVENTS),
+)
+
+
+AS_FIRST = tuple(map(as_events, AT_EDGES))
+
+
+def any_events():
+    """The events of an agent: see `event_of`."""
+    tokens = (any_text() | sampled_from(NO_TEXT + WITH_TEXT)).map(lambda part: as_events([part])[0])
+    return repeated(tokens | sampled_from(EVENTS), most=6)
+
+
 class TestStreamAgentEvents(Explained):
     """The events of a running agent become a few simple ones."""
 
@@ -622,6 +1091,8 @@ class TestStreamAgentEvents(Explained):
         "addresses. Show the class name or a sentence of your own.",
         "tokens before an error are lost": "Send each event when it comes.",
         "events come later than they should": "Yield each event inside the loop, at once.",
+        "the agent gets another query, or runs again": "Call agent.astream_events(query, "
+        'version="v2") once, with the query as it is.',
         "an error in the agent breaks the stream": "A user interface cannot catch it. Catch "
         "Exception and send an error event.",
     }
@@ -784,6 +1255,88 @@ class TestStreamAgentEvents(Explained):
         await cancel_while_it_waits(answers.stream_agent_events(agent_of(model), "Hello?"))
         await acheck_model_closed(model.transcript[0], "the agent goes on after a cancellation")
 
+    async def test_a_cancellation_closes_the_events(self, answers):
+        source = AsyncSource([*as_events("ab"), Hang()])
+        agent = Replay(source, event_of, "agent")
+        await cancel_while_it_waits(answers.stream_agent_events(agent, "Hello?"))
+        check_closed(source, "after a cancellation")
+
+    def test_any_events(self, search):
+        async def promise(answers, clock, events, query, failure, ending):
+            if failure:
+                events, ending = (
+                    [*events, FAILURES[failure]()],
+                    Ending(stop_after=ending.stop_after),
+                )
+            agents, fails = [], bool(failure or ending.error)
+
+            def read(source):
+                agents.append(Replay(source, event_of, "agent"))
+                return Told(self, answers.stream_agent_events(agents[0], query), fails)
+
+            with self.never(
+                type(events[-1]) if failure else (),
+                "an error in the agent breaks the stream",
+                Words('{"type": "error", "message": ...} as the last event'),
+            ):
+                await KEEPS.acheck(answers, read, events, ending, simple_events)
+            self.equal(agents[0].prompts, [query], "the agent gets another query, or runs again")
+
+        always = [
+            together(events=EACH_EVENT, query="Why?", failure=None, ending=Ending()),
+            *each(events=AS_FIRST, query="Why?", failure=None, ending=Ending()),
+            *each(failure=(*FAILURES,), events=as_events("ab"), query=" ", ending=Ending()),
+            *each(ending=in_async(ENDINGS), events=as_events("ab"), query="Why?", failure=None),
+            *each(ending=ENDINGS[:3], events=as_events("ab"), query="Why?", failure="a key"),
+        ]
+        failures = none() | sampled_from((*FAILURES,))
+        endings = sampled_from(in_async(ENDINGS))
+        search(
+            promise,
+            *always,
+            events=any_events(),
+            query=any_text(),
+            failure=failures,
+            ending=endings,
+            runs=FEW,
+        )
+
+    async def test_two_streams_are_apart(self, answers):
+        await acheck_apart(
+            lambda source: answers.stream_agent_events(Replay(source, event_of, "agent"), "Why?"),
+            as_events("aab"),
+            as_events("cde"),
+        )
+
+
+KINDS = ("token", "", "*", "complete", "error", "status", " ", "end", "tokens", "Token", "None")
+"""Types of events."""
+
+OF_HANDLERS = (KeyError("token"), LookupError(), TypeError("x"), RuntimeError(), ValueError())
+"""What a handler may raise."""
+
+
+def any_typed_events():
+    """Events with a type and something else."""
+    typed = sampled_from([{"type": kind, "content": kind} for kind in KINDS])
+    return repeated(typed | sampled_from(KINDS[:2]).map(lambda kind: {"type": kind}), most=6)
+
+
+def dispatched(events, known, has_default, fails=0):
+    """What has to happen, up to the call of a handler that fails, and the counts."""
+    happens, counts, calls = [], {}, 0
+    for event in events:
+        kind = event["type"]
+        counts[kind] = counts.get(kind, 0) + 1
+        happens.append("pull")
+        if kind in known or has_default:
+            name = f"handlers[{kind!r}]" if kind in known else "default"
+            happens.append(f"{name}({event})")
+            calls += 1
+            if calls == fails:
+                break
+    return happens, counts
+
 
 class TestDispatchEvents(Explained):
     """Each event goes to the handler for its type."""
@@ -798,6 +1351,8 @@ class TestDispatchEvents(Explained):
         "it does not return counts by type": "Return a dict: for each type, how many events of it "
         "there were.",
         "the counts are wrong": "Return how many events of each type there were.",
+        "a later call changes what this one returned": "The caller keeps the dict. Make a new one "
+        "in each call.",
         "without events it counts something": "No events: an empty dict.",
         "the default handler gets the wrong events": "The default gets the events whose type "
         "has no handler, and no others.",
@@ -827,7 +1382,8 @@ class TestDispatchEvents(Explained):
         def on_token(event):
             calls.append(("on_token", event))
 
-        answers.dispatch_events(events, {"status": on_status, "token": on_token})
+        with unchanged(events=events):
+            answers.dispatch_events(events, {"status": on_status, "token": on_token})
         wanted = [(f"on_{event['type']}", event) for event in events]
         must = self.against(wanted, calls)
         must(
@@ -960,6 +1516,105 @@ class TestDispatchEvents(Explained):
             "2 events pulled, 2 handled",
             f"{source.pulled} events pulled, {len(calls)} handled",
         )
+
+    def test_counts_stay_as_they_were(self, answers, text):
+        kind = text.word()
+        first = answers.dispatch_events([{"type": kind}, {"type": kind}], {})
+        answers.dispatch_events([{"type": "token"}], {})
+        self.equal(first, {kind: 2}, "a later call changes what this one returned")
+
+    def test_any_events(self, search):
+        def promise(answers, events, known, has_default, fails, error):
+            happens, counts = dispatched(events, known, has_default, fails)
+            fails = fails <= sum(step != "pull" for step in happens) and fails > 0
+            happened = []
+
+            def is_asked(count):
+                happened.extend("pull" for _ in events[count : count + 1])
+
+            def named(name):
+                def handle(event):
+                    happened.append(f"{name}({event})")
+                    if fails and len(happened) == len(happens):
+                        raise error
+                    return ANSWERS[len(happened) % len(ANSWERS)]
+
+                handle.__name__ = "on_event" if name != "default" else "on_other"
+                return handle
+
+            handlers = MappingProxyType({kind: named(f"handlers[{kind!r}]") for kind in known})
+            default = [named("default")] if has_default else []
+            with (
+                unchanged(events=events),
+                passes_on(error, "a handler") if fails else nullcontext(),
+            ):
+                got = answers.dispatch_events(Watched(events, is_asked), handlers, *default)
+                if not fails:
+                    must = self.against(counts, got)
+                    must(isinstance(got, Mapping), "it does not return counts by type")
+                    must(same_value(dict(got), counts), "the counts are wrong")
+            must = self.against(Words(", ".join(happens)), Words(", ".join(happened)))
+            must(
+                [step for step in happened if step != "pull"]
+                == [step for step in happens if step != "pull"],
+                "it goes on after the error of a handler"
+                if fails and len(happened) > len(happens)
+                else "handlers are not called correctly",
+            )
+            must(happened == happens, "events are handled too late")
+
+        kinds = [{"type": kind, "x": 1} for kind in KINDS]
+        plain = {"fails": 0, "error": None, "events": tuple([kind, kinds[0]] for kind in kinds)}
+        always = [
+            together(known=[*KINDS[:5]], has_default=True, **plain),
+            together(known=[*KINDS[5:]], has_default=False, **plain),
+            *each(
+                error=OF_HANDLERS + STOPS,
+                events=[kinds[0], kinds[1], kinds[0]],
+                known=["status"],
+                has_default=True,
+                fails=2,
+            ),
+        ]
+        search(
+            promise,
+            *always,
+            events=any_typed_events(),
+            known=lists(sampled_from(KINDS), unique=True, max_size=3),
+            has_default=booleans(),
+            fails=sampled_from((0, 0, 1, 2, 3)),
+            error=sampled_from(OF_HANDLERS + STOPS),
+            runs=FEW,
+        )
+
+
+class Slow:
+    """A stream whose reader works for so many seconds on each item."""
+
+    def __init__(self, stream, seconds):
+        self._stream = stream
+        self._seconds = seconds
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        item = next(self._stream)
+        time.sleep(self._seconds)
+        return item
+
+    def close(self):
+        self._stream.close()
+
+
+def paced(items):
+    """The parts of a source, from `(seconds, item)`."""
+    return [part for wait, item in items for part in (Pause(wait), item) if part != Pause(0)]
+
+
+def without_pauses(items):
+    """The items of a source that it hands out, one by one."""
+    return one_by_one(item for item in items if not isinstance(item, Pause))
 
 
 class TestMonitorStream(Explained):
@@ -1166,6 +1821,122 @@ class TestMonitorStream(Explained):
             figures(metrics),
         )
 
+    def test_any_tokens(self, search):
+        def promise(answers, tokens, waits, before, work, scale, ending):
+            metrics = answers.StreamMetrics()
+            begin = time.monotonic() + before
+
+            def clock():
+                return (time.monotonic() - begin) * scale[0] + scale[1]
+
+            def read(source):
+                stream = answers.monitor_stream(
+                    source, metrics, **({"clock": clock} if scale else {})
+                )
+                time.sleep(before)
+                return Slow(stream, work)
+
+            items = [*paced(zip(waits, tokens, strict=False)), Pause(waits[len(tokens)])]
+            StreamPromises(reads_lists=False).check(read, items, ending, without_pauses)
+            stopped = ending.stop_after is not None and ending.stop_after <= len(tokens)
+            read = tokens[: ending.stop_after] if stopped else tokens
+            waited = sum(waits[: len(read) + (not stopped)]) + work * len(read)
+            first = next((n for n, token in enumerate(read) if token), None)
+            factor = scale[0] if scale else 1
+            wanted = answers.StreamMetrics(
+                None if first is None else (sum(waits[: first + 1]) + work * first) * factor,
+                waited * factor,
+                sum(map(bool, read)),
+                sum(map(len, read)),
+                not stopped and ending.error is None,
+            )
+            must = self.against(figures(wanted), figures(metrics))
+            must(
+                same_value(metrics.completed, wanted.completed),
+                "a stream that was stopped counts as completed"
+                if stopped
+                else "after an error the numbers are wrong"
+                if ending.error
+                else "a stream that reached its end is not completed",
+            )
+            must(
+                (metrics.chunks, metrics.chars) == (wanted.chunks, wanted.chars),
+                "chunks or characters are miscounted",
+            )
+            must(
+                metrics.ttft is wanted.ttft or same(metrics.ttft, wanted.ttft),
+                "the time to first token is wrong",
+            )
+            must(same(metrics.total, wanted.total), "the total time is wrong")
+
+        paces = {"waits": [1.0] * 1_000, "before": 5, "work": 0.5}
+        always = [
+            together(tokens=EACH_TOKEN, scale=(1, 0.0), ending=Ending(), **paces),
+            *each(ending=EACH_ENDING, tokens=["", "a", "a"], scale=(1000, -7), **paces),
+            *each(tokens=AT_EDGES, scale=(1, 0.0), ending=Ending(), **paces),
+        ]
+        search(
+            promise,
+            *always,
+            tokens=any_tokens(3),
+            waits=lists(sampled_from((0.0, 0.0, 1.0, 2.0)), min_size=10, max_size=10),
+            before=sampled_from((0, 1)),
+            work=sampled_from((0, 0.5)),
+            scale=none() | sampled_from(((1, 0.0), (1000, -7), (1, 1e9))),
+            ending=any_ending(),
+            runs=FEW,
+        )
+
+    def test_two_streams_are_apart(self, answers):
+        metrics = []
+
+        def read(source):
+            metrics.append(answers.StreamMetrics())
+            return answers.monitor_stream(source, metrics[-1])
+
+        streams = [read(Source(["a", "", "b"])) for _ in range(2)]
+        for _ in range(3):  # the last pull of each comes to the end
+            for stream in streams:
+                next(stream, None)
+        for mine in metrics:
+            wanted = Words("chunks=2, chars=2, completed=True")
+            must = self.against(wanted, figures(mine))
+            must((mine.chunks, mine.chars) == (2, 2), "chunks or characters are miscounted")
+
+
+THE_END, SILENCE, ITS_OWN = "the end", "silence", "a timeout of its own"
+
+
+def played(items):
+    """A source of `(seconds, item)`: tokens, and then an error, `THE_END` or `SILENCE`."""
+    items = [(0, Hang()) if item == SILENCE else (wait, item) for wait, item in items]
+    return AsyncSource(part for part in paced(items) if part != THE_END)
+
+
+def limited(items, idle, total, work):
+    """What comes in time, and when; how it may end, and when it does.
+
+    Args:
+        items: see `played`.
+        idle: the limit for each token, in seconds, or None.
+        total: the limit for all of them.
+        work: how long the caller works on each token.
+    """
+    now, came = 0.0, []
+    end = math.inf if total is None else total
+    for wait, item in items:
+        limits = {"idle": math.inf if idle is None else now + idle, "total": max(end, now)}
+        first = min(limits.values())
+        if first < now + wait or end <= now:
+            kinds = [kind for kind, limit in limits.items() if limit == first]
+            return came, [f"StreamTimeout({kind!r})" for kind in kinds], first
+        now += wait
+        if item == THE_END or isinstance(item, BaseException):
+            return came, [item], now
+        came.append((item, now))
+        now += work
+    raise AssertionError("items have an end")
+
 
 class TestStreamWithTimeout(Explained):
     """Tokens pass through, until the source takes too long."""
@@ -1207,6 +1978,9 @@ class TestStreamWithTimeout(Explained):
         "total stops running while the caller works": "The caller works, here 1 s for each token. "
         "Check the clock before each pull, too: once the total is used up, do not ask for another "
         "token, even one that is ready.",
+        "it ends in another way, or at another moment": "Each token restarts idle, total runs all "
+        "the time, and whichever ends first wins. An error of the source passes through as it is.",
+        "it asks the source again when the total is over": "Look at the clock before each pull.",
         "its timeout interrupts the caller's code": "While your generator is paused at a yield, "
         "the caller works, here 1 s for each token, and a timeout block around the yield cancels "
         "the caller. Keep the yield outside of it.",
@@ -1427,11 +2201,107 @@ class TestStreamWithTimeout(Explained):
         await cancel_while_it_waits(answers.stream_with_timeout(source, idle=60, total=90))
         check_closed(source, "after a cancellation")
 
+    def test_any_tokens(self, search):
+        async def promise(answers, clock, tokens, waits, last, idle, total, work, stop):
+            if 0 in (idle, total):  # what is ready at once may come or not
+                waits = [max(wait, 1) for wait in waits]
+            if last == SILENCE and idle is None is total:
+                last = THE_END
+            if last == ITS_OWN:
+                last = answers.StreamTimeout("total")
+            items = [*zip(waits, tokens, strict=False)]
+            items.append((math.inf if last == SILENCE else waits[len(tokens)], last))
+            source = played(items)
+            stream = answers.stream_with_timeout(source, idle, total)
+            await asyncio.sleep(3)
+            check_lazy(source, "it reads before anybody asks for a token")
+            start, got, ended = clock.elapsed, [], THE_END
+            try:
+                async for token in stream:
+                    got.append((token, clock.elapsed - start))
+                    if source.asked != len(got):
+                        check_not_ahead(source.asked, len(got))
+                    if len(got) == stop:
+                        await stream.aclose()
+                        break
+                    await asyncio.sleep(work)
+            except BaseException as error:
+                ended = error
+            came, ends, moment = limited(items, idle, total, work)
+            tokens_wanted = [token for token, _ in came[:stop]]
+            if len(got) == stop:
+                ends, ended, moment = [THE_END], THE_END, clock.elapsed - start
+            self.check_ending(answers, ended, ends, clock.elapsed - start, moment)
+            check_same([token for token, _ in got], tokens_wanted, tokens)
+            moments = [when for _, when in got], [when for _, when in came[:stop]]
+            self.came_at(*moments, "tokens come later than they could")
+            self.in_words(
+                source.asked == len(got) or total is None or moment <= total,
+                "it asks the source again when the total is over",
+                f"{len(got)} asked for",
+                f"{source.asked} asked for",
+            )
+            check_nothing_runs_on(answers)
+            check_closed(source, "at its end, however it ends", NOT_BY_ITSELF)
+
+        no_limit = {"idle": None, "total": None, "waits": [1] * 1_000, "work": 0, "stop": None}
+        limit = {**no_limit, "idle": 2.5, "total": 9.25}
+        own = (TimeoutError("of the source"), ConnectionError("of the source"), Stop(), ITS_OWN)
+        always = [
+            together(tokens=EACH_TOKEN, last=THE_END, **no_limit | {"idle": 2.5, "total": 1e4}),
+            *each(last=(*own, SILENCE), tokens=["a", "b"], **limit),
+            *each(tokens=["a"], last=SILENCE, **limit | {"idle": (0, 0.5, 1.5)}),
+            *each(tokens=["a"], last=SILENCE, **limit | {"total": (0, 0.25, 1.25)}),
+            *each(tokens=["a"] * 8, last=THE_END, **limit | {"work": (1, 5, 60)}),
+            *each(tokens=["a"] * 8, last=THE_END, **no_limit | {"work": (1, 5, 60)}),
+            *each(tokens=["a", "b"], last=THE_END, **limit | {"stop": (1, 2)}),
+            *each(tokens=([""] * 5, [" "] * 5, ["a"] * 5, *AT_EDGES), last=THE_END, **limit),
+        ]
+        search(
+            promise,
+            *always,
+            tokens=any_tokens(3),
+            waits=lists(sampled_from((0, 0, 1, 2, 3)), min_size=10, max_size=10),
+            last=sampled_from((THE_END, SILENCE, *own)),
+            idle=sampled_from((None, 0, 0.5, 1.5, 2.5, 5e3)),
+            total=sampled_from((None, 0, 0.25, 1.25, 3.25, 6.25, 5e3)),
+            work=sampled_from((0, 1, 5)),
+            stop=sampled_from((None, None, 1, 2)),
+            runs=FEW,
+        )
+
+    def check_ending(self, answers, ended, ends, came, moment):
+        """Pass if it ends in one of these ways, and at this moment."""
+        if isinstance(ended, answers.StreamTimeout) and ended not in ends:
+            ended = f"StreamTimeout({ended.kind!r})"
+        elif isinstance(ended, BaseException) and ended not in ends:
+            raise ended
+
+        def shown(how, when):
+            what = how if isinstance(how, str) else f"the source's own {type(how).__name__}"
+            return f"{what} after {when:g} s"
+
+        self.in_words(
+            ended in ends and same(came, moment),
+            "it ends in another way, or at another moment",
+            shown(ends[0], moment),
+            shown(ended, came),
+        )
+
+    async def test_two_streams_are_apart(self, answers):
+        await acheck_apart(
+            lambda source: answers.stream_with_timeout(source, idle=1, total=5),
+            ["a", "", "b"],
+            ["a", "", "b"],
+        )
+
 
 class TestAstreamTokens(Explained):
     """The text of a model's answer comes token by token, and the event loop stays free."""
 
     WHY: ClassVar = {
+        "a finish_reason is taken for the end": "A chunk may say why the answer ends, and another "
+        "one may still follow. The stream ends when there are no more chunks.",
         "it reads only content that is a string": "Some models send a list of blocks. chunk.text "
         "is the text in both cases.",
         "it yields chunks instead of their text": "model.astream() gives AIMessageChunk objects. "
@@ -1527,6 +2397,69 @@ class TestAstreamTokens(Explained):
                 got.append(item)
         self.must(got == [token], "tokens before an error are lost", [token], why=SAME_ERROR)
 
+    async def test_a_finish_reason_is_not_the_end(self, answers, text):
+        tokens, last = text.tokens(3), {"finish_reason": "stop"}
+        parts = [tokens[0], {"content": tokens[1], "response_metadata": last}, tokens[2]]
+        model = Replay(AsyncSource(parts))
+        got = [token async for token in answers.astream_tokens(model, "Hello?")]
+        self.must(got == tokens, "a finish_reason is taken for the end", tokens)
+
+    def test_any_chunks(self, search):
+        async def promise(answers, clock, parts, prompt, ending):
+            models = []
+
+            def read(source):
+                models.append(Replay(source))
+                return answers.astream_tokens(models[-1], prompt)
+
+            await KEEPS.acheck(answers, read, parts, ending, texts_of)
+            asked = prompts_of(models[0])
+            self.equal(asked, [prompt], "the model gets another prompt, or is asked again")
+            if ending == Ending():
+                await KEEPS.acheck_cancelled(answers, read, parts[:2])
+
+        always = [
+            together(parts=EACH_PART, prompt="Hello?", ending=Ending()),
+            *each(parts=AT_EDGES, prompt="Hello?", ending=Ending()),
+            *each(ending=in_async(EACH_ENDING), parts=["a", "", "b", "c"], prompt=" "),
+        ]
+        search(
+            promise, *always, parts=any_parts(), prompt=any_text(), ending=any_ending(), runs=FEW
+        )
+
+    async def test_two_streams_are_apart(self, answers):
+        await acheck_apart(
+            lambda source: answers.astream_tokens(Replay(source), "Hello?"),
+            ["a", "", "b", "b"],
+            ["c", "d", "e"],
+        )
+
+
+class Timed(AsyncSource):
+    """A source that notes when it has handed out each token, and when it has failed."""
+
+    def __init__(self, items):
+        super().__init__(items)
+        self.moments = []
+        self.failed_at = math.inf
+
+    async def __anext__(self):
+        try:
+            token = await super().__anext__()
+        except Exception as error:
+            if not isinstance(error, StopAsyncIteration):
+                self.failed_at = time.monotonic()
+            raise
+        self.moments.append(time.monotonic())
+        return token
+
+
+WORK = (0.573, 1.173)
+"""How long a caller may work, in seconds: nothing else happens at the moment when it is done."""
+
+NAMES = ("a", "", "None", "b")
+"""Names of sources. At each moment, at most one of them has a token."""
+
 
 class TestMergeStreams(Explained):
     """Several streams are read at once, in the order in which tokens arrive."""
@@ -1547,10 +2480,11 @@ class TestMergeStreams(Explained):
         "first.",
         "pairs come later than they arrive": "Wait for all sources at once, and hand out each pair "
         "when it arrives.",
+        "a pair is not a tuple": "Yield (name, token).",
         "the end of one source ends or disturbs the others": "Go on until every source has ended.",
         "pairs before an error are lost": "Hand out what arrived before the error, then let the "
         "error pass.",
-        "the other sources stay open after an error": "Close every source in finally.",
+        "sources stay open after an error": "Close every source in finally.",
         "an error overtakes a pair that arrived before it": "While the caller was busy, a token "
         "arrived, and then an error. Hand out the token first.",
         "sources stay open when the caller stops": "In finally: cancel the tasks that are still "
@@ -1560,6 +2494,9 @@ class TestMergeStreams(Explained):
         "a source is read far ahead of a slow caller": "A queue without a limit takes everything, "
         "and a reader that waits in put() holds one token more than the queue. Give it a size: "
         "asyncio.Queue(maxsize=1) makes the reader wait.",
+        "sources stay open at the end, however it ends": "A response that has ended, or failed, "
+        "keeps its connection until somebody closes it. In finally: cancel the tasks that still "
+        "read, await them, and then close every source.",
         "an error of a source is lost": "A source that fails has not reached its end. Pass its "
         "error on to the caller.",
     }
@@ -1642,7 +2579,7 @@ class TestMergeStreams(Explained):
         still = [name for name, source in sources.items() if not source.closed]
         self.in_words(
             not still,
-            "the other sources stay open after an error",
+            "sources stay open after an error",
             "both closed",
             f"still open: {', '.join(still)}",
         )
@@ -1691,7 +2628,8 @@ class TestMergeStreams(Explained):
         )
 
     async def test_a_slow_caller_is_waited_for(self, answers, text):
-        sources = {"quick": AsyncSource(["x"] * 30), "silent": AsyncSource([Hang()])}
+        tokens = [str(number) for number in range(30)]
+        sources = {"quick": AsyncSource(tokens), "silent": AsyncSource([Hang()])}
         stream = answers.merge_streams(sources)
         await asyncio.sleep(1)
         self.must(
@@ -1712,6 +2650,144 @@ class TestMergeStreams(Explained):
             )
         await stream.aclose()
 
+    async def test_a_source_may_take_a_moment_to_stop(self, answers, text):
+        ended = []
+
+        async def source():
+            try:
+                yield text.word()
+                await asyncio.sleep(60)
+            finally:
+                await asyncio.sleep(1)
+                ended.append(True)
+
+        stream = answers.merge_streams({"a": source(), "b": source()})
+        await take(stream, 2)
+        await asyncio.sleep(1)
+        with suppress(RuntimeError):
+            await stream.aclose()
+        check_nothing_runs_on(answers)
+        self.in_words(
+            len(ended) == 2,
+            "sources stay open when the caller stops",
+            "both closed",
+            f"{len(ended)} closed",
+        )
+
+    def test_any_sources(self, search):
+        async def promise(answers, clock, streams, error, work, stop):
+            sources = {}
+            for number, (name, timed) in enumerate(zip(NAMES, streams, strict=False)):
+                items = paced([*timed, *([(0, error)] if error and not number else [])])
+                sources[name] = Timed([*([Pause(number / 8)] if number else []), *items])
+            if error and streams:
+                sources = {"silent": Timed([Hang()]), **sources}
+            stream, start = answers.merge_streams(sources), time.monotonic()
+            got, moments, raised, handed_out = [], [], None, Counter()
+            unnoticed = ("it never ends", "What should end it?", Words("an end"))
+            if error and streams:
+                problem = "nobody notices the error of a source, and everybody waits forever"
+                unnoticed = (problem, UNNOTICED, Words(type(error).__name__))
+            try:
+                async with not_for_ever(*unnoticed):
+                    async for pair in stream:
+                        kind = type(pair).__name__
+                        self.in_words(kind == "tuple", "a pair is not a tuple", "a tuple", kind)
+                        got.append(pair)
+                        handed_out[pair[0]] += 1
+                        moments.append(time.monotonic() - start)
+                        if len(got) == stop:
+                            await stream.aclose()
+                            break
+                        await asyncio.sleep(work)
+                        self.check_not_far_ahead(sources, handed_out)
+            except type(error or ConnectionError()) as found:
+                raised = found
+            check_nothing_runs_on(answers)
+            still = [name for name, source in sources.items() if not source.closed]
+            self.in_words(
+                not still,
+                "sources stay open at the end, however it ends",
+                "all closed",
+                f"still open: {still}",
+            )
+            if error and streams and len(got) != stop:
+                self.must(raised is error, "an error of a source is lost", Words(repr(error)))
+            self.check_each_source(sources, got, stopped=len(got) == stop)
+            if not work:
+                self.check_order(streams, error, got, [round(moment, 3) for moment in moments])
+
+        def at_once(tokens):
+            return [(0, token) for token in tokens]
+
+        plain = {"error": None, "work": 0, "stop": None}
+        steady = [(1, token) for token in ("a", "", "b", "b")]
+        two, three = [steady, steady], [steady, at_once("xyxyx"), []]
+        always = [
+            Together(
+                {"streams": [at_once(chain.from_iterable(EACH_TOKEN)), steady], **plain},
+                tuple({"streams": [at_once(text), steady], **plain} for text in EACH_TOKEN),
+            ),
+            *({"streams": [at_once(text), steady], **plain} for text in AT_EDGES),
+            *each(error=BROKEN, streams=three, work=0, stop=None),
+            *each(error=BROKEN[:1], streams=[at_once("abcd"), *three], work=WORK[0], stop=None),
+            *each(work=(0, *WORK), streams=[*two, at_once(["x"] * 30)], error=None, stop=None),
+            *each(stop=(1, 2, 8), streams=two, error=None, work=WORK[0]),
+        ]
+        token = tuples(sampled_from((0, 0, 1, 2, 3)), any_text())
+        search(
+            promise,
+            *always,
+            streams=lists(repeated(token, most=4), max_size=4),
+            error=none() | sampled_from(BROKEN),
+            work=sampled_from((0, 0, *WORK)),
+            stop=sampled_from((None, None, 1, 2)),
+            runs=FEW,
+        )
+
+    def check_not_far_ahead(self, sources, handed_out):
+        """Pass if at most ten tokens of each source have been pulled and not handed out."""
+        for name, source in sources.items():
+            ahead = source.pulled - handed_out[name]
+            self.in_words(
+                ahead <= 10,
+                "a source is read far ahead of a slow caller",
+                "at most 10 tokens pulled from a source and not handed out yet",
+                f"{ahead} tokens",
+            )
+
+    def check_each_source(self, sources, got, stopped):
+        """Pass if the tokens of each source are in order, and none is left out."""
+        failed_at = min(source.failed_at for source in sources.values()) if sources else math.inf
+        for name, source in sources.items():
+            came = [pair[1] for pair in got if pair[0] == name]
+            whole = source.tokens
+            if stopped:
+                whole = whole[: len(came)]
+            elif failed_at < math.inf and source.failed_at == math.inf:
+                before = sum(moment < failed_at for moment in source.moments)
+                whole = whole[: max(before, len(came))]
+            check_same(came, whole, source.tokens, lambda tokens, whole=whole: tokens[: len(whole)])
+
+    def check_order(self, streams, error, got, moments):
+        """Pass if all pairs came when they arrived; so they came in that order, too."""
+        due, ends = [], []
+        for number, (name, timed) in enumerate(zip(NAMES, streams, strict=False)):
+            when = [*accumulate((wait for wait, _ in timed), initial=number / 8)]
+            due += [(at, (name, token)) for at, (_, token) in zip(when[1:], timed, strict=True)]
+            ends.append(when[-1])
+        due.sort(key=lambda arrival: arrival[0])
+        due = [arrival for arrival in due if not error or arrival[0] <= ends[0]][: len(got)]
+        self.equal(got, [pair for _, pair in due], "pairs do not come in the order of arrival")
+        self.came_at(moments, [at for at, _ in due], "pairs come later than they arrive")
+
+    async def test_two_streams_are_apart(self, answers):
+        await acheck_apart(
+            lambda source: answers.merge_streams({"x": source}),
+            [("x", "a"), ("x", ""), ("x", "b")],
+            ["a", "", "b"],
+        )
+
 
 class Library:
     """What a RAG answer needs: something that retrieves and something that generates."""
@@ -1728,6 +2804,45 @@ class Library:
     def generate(self, query, documents):
         self.calls.append(("generate", query, [d.metadata["title"] for d in documents]))
         return self.tokens
+
+
+class Failing(Library):
+    """One that fails where it says: when it is called, or at the end of what it gives."""
+
+    def __init__(self, titles, tokens, fails, error):
+        found = [Document("x", metadata={"title": title, "page": 1}) for title in titles]
+        end = {fails: [error]}
+        super().__init__([*found, *end.get("search", [])], [*tokens, *end.get("answer", [])])
+        self._end = end
+        self.needed = [count for count, token in enumerate(tokens, 1) if token]
+        self.has_begun = False
+
+    def retrieve(self, query):
+        for error in self._end.get("retrieve", ()):
+            raise error
+        return super().retrieve(query)
+
+    def generate(self, query, documents):
+        for error in self._end.get("generate", ()):
+            raise error
+        if not isinstance(documents, list):
+            raise TypeError(f"the documents are no list, but a {type(documents).__name__}")
+        return super().generate(query, documents)
+
+
+PLACES = ("retrieve", "search", "generate", "answer")
+
+
+def told(titles, tokens, fails=None, error=None):
+    """All events that have to come but those of status."""
+    if fails != "retrieve":
+        yield from ({"type": "document", "title": title} for title in titles)
+    if fails in (None, "answer"):
+        yield from ({"type": "token", "content": token} for token in tokens if token)
+    if fails is None:
+        yield {"type": "complete"}
+    elif isinstance(error, Exception):
+        yield {"type": "error", "message": "..."}
 
 
 def documents_of(text, count):
@@ -1751,6 +2866,7 @@ class TestStreamRagResponse(Explained):
         "complete, once.",
         "the user is not told what is going on": "Yield a status before the search and another one "
         "before the answer.",
+        "a status has something else in it, too": "A status is its type and its message.",
         "a status says nothing": 'Give it a text: {"type": "status", "message": "Searching..."}.',
         "the answer is generated without the documents": "Keep each document when you show it: a "
         "stream can be read only once.",
@@ -1787,6 +2903,8 @@ class TestStreamRagResponse(Explained):
         "and await it.",
         "the model goes on when the caller stops": "Close what generate(...) gave in finally, and "
         "await it.",
+        "what is no Exception is hidden": "KeyboardInterrupt, SystemExit and CancelledError stop a "
+        "program, or a part of it. Catch Exception, which does not include them.",
         "an error breaks the stream": "A user interface cannot catch it. Catch Exception and send "
         "an error event.",
     }
@@ -2008,8 +3126,129 @@ class TestStreamRagResponse(Explained):
         check_nothing_runs_on(answers)
 
     async def test_cancellation_passes_through(self, answers, text):
-        library = Library(documents_of(text, 1), [text.word(), Hang()])
-        await cancel_while_it_waits(
-            answers.stream_rag_response("Why?", library.retrieve, library.generate)
+        searching = Library([*documents_of(text, 1), Hang()], [])
+        answering = Library(documents_of(text, 1), [text.word(), Hang()])
+        for library in (searching, answering):
+            await cancel_while_it_waits(
+                answers.stream_rag_response("Why?", library.retrieve, library.generate)
+            )
+        self.must(searching.found.closed, "the search goes on after a cancellation", why=CLOSE)
+        self.must(answering.tokens.closed, "the model goes on after a cancellation", why=CLOSE)
+
+    def test_any_answer(self, search):
+        async def promise(answers, clock, query, titles, tokens, fails, failure, stop):
+            error = failure if isinstance(failure, BaseException) else FAILURES[failure]()
+            library = Failing(titles, tokens, fails, error)
+            stream = answers.stream_rag_response(query, library.retrieve, library.generate)
+            stream = Told(self, stream, fails)
+            got, raised = [], None
+            await asyncio.sleep(0)
+            try:
+                async for event in stream:
+                    got.append(event)
+                    self.check_told_in_time(library, got)
+                    if len(got) == stop:
+                        await stream.aclose()
+                        break
+            except type(error) as found:
+                raised = found
+            stopped = len(got) == stop
+            if fails and not stopped:
+                hides = raised is not error and not isinstance(error, Exception)
+                self.must(not hides, "what is no Exception is hidden", Words(repr(error)))
+            if fails:
+                self.must("complete" not in types_of(got), "a failed answer is called complete")
+            shown = [event for event in got if event["type"] != "status"]
+            most = len(shown) if stopped else None
+            wanted = [*told(titles, tokens, fails, error)][:most]
+            check_same(shown, wanted, tokens, lambda t: [*told(titles, t, fails, error)][:most])
+            calls = [("retrieve", query), ("generate", query, titles)]
+            calls = calls[: len(library.calls)] if stopped or fails else calls
+            self.equal(library.calls, calls, "retrieve or generate is not called correctly")
+            self.in_words(
+                clock.elapsed == 0,
+                "it makes its reader wait",
+                "the end after 0 s",
+                f"the end after {clock.elapsed:g} s",
+                "Documents and tokens were there at once. Show each when it comes; do not sleep.",
+            )
+            check_nothing_runs_on(answers)
+            when = "when the caller stops" if stopped else "at the end, however it ends"
+            for call, source, what in (
+                ("retrieve", library.found, "the search"),
+                ("generate", library.tokens, "the answer"),
+            ):
+                if call in [called for called, *_ in library.calls]:
+                    self.in_words(
+                        source.closed,
+                        f"{what} stays open {when}",
+                        f"{what} closed",
+                        "still open",
+                        CLOSE if stopped else NOT_BY_ITSELF,
+                    )
+
+        plain = {"query": "Why?", "fails": None, "failure": "with a text", "stop": None}
+        short = plain | {"titles": ["a"], "tokens": ["b", "c"]}
+        others = ("with a text", Stop())
+        always = [
+            together(tokens=EACH_TOKEN, **plain | {"titles": ["x", "x"]}),
+            together(titles=EACH_TOKEN, **plain | {"tokens": ["a"]}),
+            *each(**short | {"fails": "answer", "failure": (*FAILURES, Stop())}),
+            *each(**short | {"fails": "search", "failure": (*FAILURES, Stop())}),
+            *each(**short | {"fails": "retrieve", "failure": others}),
+            *each(**short | {"fails": "generate", "failure": others}),
+            *each(**short | {"tokens": AT_EDGES}),
+            *each(**short | {"titles": AT_EDGES}),
+            *each(**short | {"stop": (1, 2, 3, 4, 5, 6)}),
+        ]
+        search(
+            promise,
+            *always,
+            query=any_text(),
+            titles=any_tokens(3),
+            tokens=any_tokens(3),
+            fails=none() | sampled_from(PLACES),
+            failure=sampled_from((*FAILURES, Stop())),
+            stop=none() | sampled_from((1, 2, 3, 4, 5, 6)),
+            runs=FEW,
         )
-        self.must(library.tokens.closed, "the model goes on after a cancellation", why=CLOSE)
+
+    def check_told_in_time(self, library, got):
+        """Pass if the newest event came when it should, before anything else happens."""
+        kinds = types_of(got)
+        if kinds[-1] == "status":
+            message = got[-1].get("message")
+            must = self.against(got=got[-1])
+            must(isinstance(message, str) and message, "a status says nothing")
+            must(len(got[-1]) == 2, "a status has something else in it, too")
+        if len(got) == 1:
+            self.in_words(
+                kinds == ["status"] and not library.calls and not library.found.asked,
+                "the search starts before the user is told",
+                "a status event, and no call so far",
+                f"{got[0]}, and calls so far: {library.calls}",
+            )
+        if kinds[-1] == "document":
+            self.in_words(
+                library.found.asked == kinds.count("document") and len(library.calls) == 1,
+                "documents are shown later than they are found",
+                f"{kinds.count('document')} asked for",
+                f"{library.found.asked} asked for",
+            )
+        count = kinds.count("token")
+        if kinds[-1] == "token" and count <= len(library.needed):
+            self.in_words(
+                library.tokens.asked <= library.needed[count - 1],
+                "tokens are shown later than they come",
+                f"{library.needed[count - 1]} asked for",
+                f"{library.tokens.asked} asked for",
+            )
+        if library.tokens.asked and not library.has_begun:
+            library.has_begun = True
+            found = [number for number, kind in enumerate(kinds[:-1]) if kind == "document"]
+            self.in_words(
+                "status" in kinds[max(found, default=0) + 1 : -1],
+                "the answer starts before the user is told",
+                "status, documents, status, and then the first token is asked for",
+                f"{', '.join(kinds[:-1])}, and then the first token was asked for",
+            )

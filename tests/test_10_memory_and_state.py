@@ -8,10 +8,12 @@ takes no time.
 from __future__ import annotations
 
 import asyncio
+import copy
 import itertools
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from typing import Annotated, ClassVar, TypedDict
 
+from hypothesis import strategies as st
 from langchain_core.messages import (
     AIMessage,
     AIMessageChunk,
@@ -19,17 +21,36 @@ from langchain_core.messages import (
     SystemMessage,
     ToolMessage,
 )
+from langchain_core.messages.ai import add_ai_message_chunks
 from langchain_core.messages.utils import count_tokens_approximately
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.graph import START, MessagesState, StateGraph
 
-from course.fakes.script import Fail, Hang, Pause, Reply
+from course.fakes.held import held_model
+from course.fakes.script import Fail, Hang, Pause, Reply, ToolCall
 from course.fakes.sources import Source
+from course.grade.differences import same_value
 from course.grade.expect import Words, in_process
 from course.grade.model_checks import acheck_model_closed, check_not_asked
+from course.grade.scenarios import (
+    BLANKS,
+    EACH_ASYNC_ENDING,
+    EACH_ENDING,
+    ERRORS,
+    INTERRUPTS,
+    TEXTS,
+    WIDE,
+    Ending,
+    any_ending,
+    any_text,
+    any_tokens,
+    each,
+    repeated,
+)
 from course.grade.stream_checks import (
     CLOSE,
     LAZY,
+    SAME_ERROR,
     cancel_while_it_waits,
     check_closed,
     check_lazy,
@@ -41,7 +62,13 @@ from course.grade.stream_checks import (
     take,
     with_arrival,
 )
-from course.grade.value_checks import Explained
+from course.grade.stream_promises import NOT_BY_ITSELF, StreamPromises
+from course.grade.value_checks import Explained, unchanged
+
+FEW = 20
+"""Scenarios drawn where the ones that are always tried are many, or take long."""
+
+KEEPS = StreamPromises(reads_lists=False)
 
 STILL_OPEN = (
     "Not every source ends with its error: a connection does not. Close it in a finally block, "
@@ -117,6 +144,8 @@ class TestIsTruncated(Explained):
         "knows.",
         "it reads entries that do not tell why the answer ended": "Only finish_reason and "
         "stop_reason tell why an answer ended.",
+        "a known reason is not understood": "Compare it in lower case with TRUNCATED and COMPLETE: "
+        'finish_reason, or stop_reason if the first one is missing, None or "".',
         "it uses stop_reason although there is a finish_reason": "The second name counts only "
         "if the first one says nothing. An unknown finish_reason does say something: that it is "
         "none of the known ones.",
@@ -162,7 +191,7 @@ class TestIsTruncated(Explained):
             )
 
     def test_capital_letters_do_not_matter(self, answers, text):
-        for reason, wanted in (("MAX_TOKENS", True), ("STOP", False), ("Length", True)):
+        for reason, wanted in (("MAX_TOKENS", True), ("STOP", False), ("LENGTH", True)):
             got = answers.is_truncated({"finish_reason": reason})
             self.must(got is wanted, "a reason in capital letters is not understood", wanted)
 
@@ -185,6 +214,74 @@ class TestIsTruncated(Explained):
             self.must(
                 got is wanted, "it uses stop_reason although there is a finish_reason", wanted
             )
+
+    def test_any_metadata(self, search):
+        def promise(answers, metadata):
+            is_truncated = answers.is_truncated
+            for one in metadata:
+                with unchanged(metadata=one):
+                    got = is_truncated(one)
+                must = self.against(wanted := meaning(one))
+                must(
+                    got is wanted or wanted is not None,
+                    "an unknown reason is taken for a known one",
+                )
+                must(got is wanted, "a known reason is not understood")
+
+        metadata = [
+            {**other, name: reason}
+            for reason in (*MEANINGS, *STRANGE)
+            for name, other in (
+                ("finish_reason", {}),
+                ("finish_reason", {"stop_reason": "max_tokens"}),
+                ("finish_reason", {"stop_reason": "END_TURN", **OTHERS}),
+                ("stop_reason", {}),
+                ("stop_reason", {"finish_reason": None}),
+                ("stop_reason", {"finish_reason": "", **OTHERS}),
+            )
+        ]
+        reasons = st.none() | st.sampled_from(("", *MEANINGS, *STRANGE))
+        entries = dict.fromkeys(("finish_reason", "stop_reason"), reasons)
+        others = {name: st.just(value) for name, value in OTHERS.items()}
+        any_one = st.fixed_dictionaries({}, optional=entries | others)
+        search(promise, {"metadata": [OTHERS, *metadata]}, runs=10, metadata=st.tuples(any_one))
+
+
+MEANINGS = {
+    spelled: meaning
+    for meaning, words in (
+        (True, ("length", "max_tokens")),
+        (False, ("stop", "end_turn", "stop_sequence", "tool_calls", "tool_use")),
+    )
+    for word in words
+    for spelled in (word, word.upper())
+}
+"""What each known reason says."""
+
+STRANGE = (
+    *(" ", "\n", "0", "None", "null", "true", "content_filter", "SAFETY", "error", "complete"),
+    *("stops", "stop ", " stop", "stop\n", "nonstop", "stop,length", "length_limit", "length\n"),
+    *("max_token", "max tokens", "MAX-TOKENS", "max_tokens:512", "tool_call", "end_turn.", "end"),
+)
+"""Reasons that nobody knows; most of them are much like a known one."""
+
+OTHERS = {
+    "reason": "length",
+    "finishReason": "length",
+    "FINISH_REASON": "max_tokens",
+    "done_reason": "stop",
+    "stop": "stop",
+    "state": "interrupted",
+    "truncated": True,
+    "usage": {"finish_reason": "length"},
+}
+"""Entries that do not tell why an answer ended."""
+
+
+def meaning(metadata):
+    """What the first reason says."""
+    reasons = [metadata.get("finish_reason"), metadata.get("stop_reason")]
+    return MEANINGS.get(next(filter(None, reasons), ""))
 
 
 class TestStripSentinel(Explained):
@@ -213,6 +310,9 @@ class TestStripSentinel(Explained):
         "time and money.",
         "the source stays open after the sentinel": "Nobody will read the rest. Close the source "
         "in a finally block.",
+        "what follows the sentinel is shown": "The answer ends where the first sentinel begins.",
+        "text is held back, or shown too early": "Before each pull, all text has to be out but an "
+        "end that the sentinel begins with.",
         "an empty sentinel is accepted": "It would be found at once, everywhere: raise ValueError "
         "before you look at the tokens. There may be none.",
     }
@@ -355,6 +455,117 @@ class TestStripSentinel(Explained):
             with self.raises(ValueError, "an empty sentinel is accepted"):
                 list(answers.strip_sentinel(tokens, ""))
 
+    def test_any_tokens(self, search):
+        def promise(answers, given, ending):
+            sentinel, tokens = given
+            options = () if sentinel is None else (sentinel,)
+            texts, found = texts_out(sentinel or "__END__", tokens)
+            source = Source([*tokens, *([ending.error] if ending.error else [])])
+            stream = answers.strip_sentinel(source, *options)
+            check_lazy(source, "it reads before anybody asks for a token")
+            pieces = []
+            fails = ending.error is not None and not found
+            with passes_on(ending.error) if fails else nullcontext():
+                for piece in stream:
+                    pieces.append((source.asked, piece))
+                    if len(pieces) == ending.stop_after:
+                        stream.close()
+                        break
+            self.check_pieces(pieces, texts, source, fails, len(pieces) == ending.stop_after)
+            when = "after an error of the source" if fails else "at the end"
+            check_closed(source, when, NOT_BY_ITSELF)
+            if ending == Ending():
+                with unchanged(tokens=tokens):
+                    got = joined(answers.strip_sentinel(tokens, *options))
+                self.equal(got, texts[-1], "text is lost or changed")
+
+        always = (
+            *({"given": (None, ["a", one, one, "b"]), "ending": Ending()} for one in ("", *BLANKS)),
+            {"given": (None, [*TEXTS, *TEXTS]), "ending": Ending()},
+            {"given": (None, ["one", " ", "_", "two", " _", "_"] * 50), "ending": Ending()},
+            *({"given": (None, [f"{one}a{one}", one]), "ending": Ending()} for one in BLANKS[:4]),
+            {"given": (None, ["x" * 5_000, "_", "y" * 5_000, "_" * 3]), "ending": Ending()},
+            *(
+                {"given": (sentinel, tokens), "ending": Ending()}
+                for sentinel in SENTINELS
+                for tokens in cuts_of(sentinel)
+            ),
+            *each(given=[None, ["a", "b_", "_c", "d__", "e"]], ending=EACH_ENDING),
+            *each(given=[None, ["a__END", "__", "b"]], ending=EACH_ENDING),
+        )
+        given = st.sampled_from(SENTINELS).flatmap(
+            lambda one: st.tuples(
+                st.just(one), repeated(st.sampled_from(parts_of(one)) | any_text())
+            )
+        )
+        search(promise, *always, runs=FEW, given=given, ending=any_ending())
+
+    def check_pieces(self, pieces, texts, source, fails, has_stopped):
+        """Check what has come, and when."""
+        got, wanted = joined(piece for _, piece in pieces), texts[-1]
+        self.must(all(piece for _, piece in pieces), "it yields empty strings", why=NO_EMPTY)
+        if fails or has_stopped:
+            self.must(wanted.startswith(got), "text is lost or changed", Words(f"{wanted!r} first"))
+        else:
+            must = self.against(wanted)
+            must(got == wanted or not got.startswith(wanted), "what follows the sentinel is shown")
+            must(got == wanted, "text is lost or changed")
+        self.in_words(
+            source.asked <= len(texts),
+            "it goes on reading after the sentinel",
+            f"{len(texts)} asked for",
+            f"{source.asked} asked for",
+        )
+        for count, text in enumerate(texts[: source.asked], 1):
+            out = joined(piece for asked, piece in pieces if asked <= count)
+            is_last = count == source.asked
+            fits = text.startswith(out) if has_stopped and is_last else text == out
+            self.in_words(
+                fits or (fails and is_last),
+                "text is held back, or shown too early",
+                f"{text!r} out before pull {count + 1}",
+                f"{out!r} out",
+            )
+
+
+NO_EMPTY = "There may be no text before the sentinel. Yield a piece only if it has text."
+
+SENTINELS = ("__END__", "aab", "aba", "x", "aa", "\n\n", "END ", "[x]", "a.b", "e\u0301", "👋👋")
+
+
+def parts_of(sentinel):
+    """Texts that have something of the sentinel in them."""
+    sizes = range(1, len(sentinel))
+    ends = [part for size in sizes for part in (sentinel[:size], sentinel[size:])]
+    return (*ends, sentinel, f"a{sentinel}b", sentinel[:1] * 2, sentinel.swapcase(), sentinel[::-1])
+
+
+def cuts_of(sentinel):
+    """Tokens with the sentinel in them, or almost."""
+    first, rest = sentinel[:-1], sentinel[-1:]
+    yield ["c", sentinel, "d", sentinel]
+    yield list(f"c{first}{first}{sentinel}d")
+    yield ["c", first, "", rest, "d"]
+    yield [f"c{first}", f"{first}c", "", first]
+    yield [f"c {sentinel[:1]}", sentinel]
+    yield [*"cd" * 20, sentinel[:1], f"{sentinel[1:]}{sentinel}"]
+    yield [sentinel.swapcase(), f" {first} {rest}", f"{sentinel[:1]}\n{sentinel[1:]}"]
+    yield [sentinel * 2, "c"]
+    yield ["c", first]
+
+
+def texts_out(sentinel, tokens):
+    """The text that has to be out after each token and after the end, and whether it is found."""
+    texts = []
+    for count in range(1, len(tokens) + 1):
+        text, found, _ = joined(tokens[:count]).partition(sentinel)
+        if found:
+            return [*texts, text], True
+        sizes = range(min(len(sentinel) - 1, len(text)), 0, -1)
+        held = next((size for size in sizes if text.endswith(sentinel[:size])), 0)
+        texts.append(text[: len(text) - held])
+    return [*texts, joined(tokens)], False
+
 
 class TestJoinContinuation(Explained):
     """Two halves of an answer become one, and what both have comes only once."""
@@ -378,6 +589,11 @@ class TestJoinContinuation(Explained):
         "the second one count, and only if they are equal, character by character.",
         "an overlap that is one of the two whole texts is missed": "A model may start all "
         "over, or add nothing. The largest possible overlap is the whole shorter text.",
+        "a long overlap is not found, or what is not one": "An overlap may be as long as the texts "
+        "are.",
+        "it does not put the two texts together as it should": "The longest end of the first text "
+        "that is a beginning of the second one comes once, if it has at least min_overlap "
+        "characters. Nothing else is left out or added.",
         "a meaningless min_overlap is accepted": "Without a common character there is no "
         "overlap: raise ValueError for less than 1.",
     }
@@ -471,6 +687,58 @@ class TestJoinContinuation(Explained):
             with self.raises(ValueError, "a meaningless min_overlap is accepted"):
                 answers.join_continuation(text.word(), text.word(), size)
 
+    def test_any_texts(self, search):
+        def promise(answers, given, size):
+            options = () if size is None else (size,)
+            got = answers.join_continuation(*given, *options)
+            wanted = join_once(*given, 8 if size is None else size)
+            self.in_words(
+                got == wanted or len(wanted) < 1000,
+                "a long overlap is not found, or what is not one",
+                f"{len(wanted)} characters",
+                f"{len(got)} characters",
+            )
+            self.must(got == wanted, "it does not put the two texts together as it should", wanted)
+
+        long = joined(f"{number} " for number in range(4_000))
+        words = ("12345678", "a b\tc d ", "e\u0301" * 4, "漢👋ß漢👋ß漢👋", "aaaaaaaa", "Ab. Cd. ")
+        always = (
+            *each(given=tuple((f"c{word}", f"{word}d") for word in words), size=None),
+            *each(given=tuple((f"c{word}", f"{word[1:]}d") for word in words), size=None),
+            *each(given=tuple((f"c{one}", f"{one}d") for one in (*BLANKS, *WIDE)), size=1),
+            *each(given=tuple((f"c{one}\n", f"{one}d") for one in words), size=1),
+            *each(given=tuple((f"c{one}", f"\n{one}d") for one in words), size=1),
+            *each(given=tuple((f"c {one}", f"{one.swapcase()}d") for one in words), size=1),
+            *each(given=tuple((f"c{one}", f"{one}d") for one in BLANKS), size=None),
+            *each(given=["abcabcabc", "abcabcabcabcd"], size=(1, 3, 4, 6, 7, 8, 9, 10, 99)),
+            *each(given=["abc", "abc"], size=(1, 2, 3, 4)),
+            *each(given=(("", ""), ("a", ""), ("", "a"), ("ab", "b"), ("b", "ba")), size=1),
+            *each(given=((f"c{long}", f"{long}d"), (long, long), (long, f"d{long}")), size=None),
+        )
+        some = st.text("ab \né", max_size=6)
+        halves = st.tuples(some, some, some).map(lambda n: (n[0] + n[1], n[1] + n[2]))
+        search(
+            promise, *always, given=halves, size=st.none() | st.sampled_from((1, 2, 3, 4, 7, 8, 9))
+        )
+
+    def test_any_wrong_size(self, search):
+        def promise(answers, given, size):
+            with self.raises(ValueError, "a meaningless min_overlap is accepted"):
+                answers.join_continuation(*given, size)
+
+        texts = (("abcdefgh", "abcdefghi"), ("ab", "ab"), ("ab", "c"), ("a", ""), ("", ""))
+        sizes = st.sampled_from((0, -1, -8))
+        search(
+            promise, *each(given=texts, size=0), runs=9, given=st.sampled_from(texts), size=sizes
+        )
+
+
+def join_once(previous, continuation, min_overlap):
+    """Both texts, and the largest overlap only once."""
+    sizes = range(min(len(previous), len(continuation)), min_overlap - 1, -1)
+    size = next((size for size in sizes if previous.endswith(continuation[:size])), 0)
+    return previous + continuation[size:]
+
 
 def asking(*answers):
     """A `stream` for `stream_into_memory` that plays chunks and keeps what it was asked."""
@@ -557,6 +825,21 @@ class TestStreamIntoMemory(Explained):
         "a model that cannot even be asked raises another error, or leaves something behind": "The "
         "call of `stream` itself may fail. Then there is no stream for a finally to close, and "
         "nothing to remember: let the error pass.",
+        "the model does not get the history and the question": "It gets all messages of the "
+        "history, and after them HumanMessage(text), as it is.",
+        "the history is changed before the answer is over": "Whoever reads it now finds a question "
+        "without an answer. Make a new list for the model: [*history, question].",
+        "a turn is remembered although nothing was said": "Without any text, neither question nor "
+        "answer goes into the history.",
+        "what was in the history before is changed": "The turn goes behind the messages that are "
+        "there, and these stay as they are.",
+        "it does not remember the question and what was shown": "Append a HumanMessage with the "
+        "question and an AIMessage with the text, once.",
+        "the answer has the wrong state": "complete: the stream reached its own end; error: it "
+        "raised an Exception; interrupted: anything else, also at the very last token.",
+        "what the chunks said is not remembered as it was": "Each entry of the chunks that were "
+        'pulled, and of an entry that comes several times the last one. Only "state" is yours.',
+        "two answers at once get mixed up": "Each call needs variables of its own.",
         "Ctrl-C is swallowed": "Somebody wants the program to stop. Remember the turn, and let it "
         "pass.",
     }
@@ -763,6 +1046,174 @@ class TestStreamIntoMemory(Explained):
             next(stream)
             check_not_ahead(asked.sources[0].pulled, count)
 
+    def test_any_chunks(self, search):
+        def promise(answers, before, question, chunks, ending):
+            history, asked = [*before], []
+
+            def read(source):
+                def stream(messages):
+                    asked.append(list(messages))
+                    self.check_untouched(history, before)
+                    return source
+
+                stream.__name__ = f"stream of {[one for one, _ in chunks]}"  # to be shown
+                found = answers.stream_into_memory(stream, history, question)
+                return self.untouched(found, history, before)
+
+            KEEPS.check(read, [chunk_of(*one) for one in chunks], ending, texts_of)
+            wanted = [*before, HumanMessage(question)]
+            self.must(
+                len(asked) == 1 and asked[0] == wanted,
+                "the model does not get the history and the question",
+                shown(wanted),
+                shown(asked[0]) if asked else Words("nothing"),
+            )
+            self.check_turn(history, before, question, *how_it_ended(chunks, ending))
+
+        said = {"finish_reason": "stop", "n": 0, "list": [1], "deep": {"a": 1}, "none": 5}
+        chunks = [
+            *(("", {**said, "model_name": "m", "list": [2]}), ("a", {"state": "x"}), ("a", {})),
+            *((" ", {"n": 3, "deep": {"b": 2}}), ("", said), ("b", {"finish_reason": "length"})),
+            *(("", {"n": 0, "list": [], "deep": {}, "flag": False, "none": None}), ("", {})),
+        ]
+        before = [SystemMessage("S"), HumanMessage("Hi"), calling("a"), AIMessage("a", id="1")]
+        plain = {"before": [], "question": "q"}
+        always = (
+            *each(chunks=chunks, ending=EACH_ENDING, before=before, question="a"),
+            *each(chunks=chunks[:2], ending=EACH_ENDING[-5:], **plain),
+            *each(chunks=[("", {"n": 1})], ending=(Ending(), *EACH_ENDING[-2:]), **plain),
+            *each(chunks=[], ending=EACH_ENDING[:5], **plain),
+            *(
+                {"before": [], "question": text, "chunks": [(text, {})] * 2, "ending": Ending()}
+                for text in ("q", *BLANKS)
+            ),
+            {**plain, "chunks": [(text, {}) for text in TEXTS], "ending": Ending()},
+            {**plain, "chunks": [(" a" * 2_000, {}), ("b", {})], "ending": Ending()},
+            *each(chunks=tuple([(one, {})] * 2 for one in BLOCKS), ending=Ending(), **plain),
+        )
+        contents = any_text() | st.sampled_from(BLOCKS)
+        values = st.sampled_from(("a", "b", 1, 0, None, "", False, [1], {"a": 1}, {"b": [2]}))
+        names = st.sampled_from(("finish_reason", "model_name", "state", "n"))
+        said = st.just({}) | st.dictionaries(names, values, max_size=2)
+        search(
+            promise,
+            *always,
+            runs=FEW,
+            before=st.sampled_from(([], before, before[1:], before[:1])),
+            question=any_text(),
+            chunks=repeated(st.tuples(contents, said), 6),
+            ending=any_ending(),
+        )
+
+    def untouched(self, stream, history, before):
+        """Read a stream, and look at the history after each piece."""
+        try:
+            for piece in stream:
+                self.check_untouched(history, before)
+                yield piece
+        except GeneratorExit:
+            stream.close()
+            raise
+
+    def check_untouched(self, history, before):
+        self.must(
+            history == before,
+            "the history is changed before the answer is over",
+            shown(before),
+            shown(history),
+        )
+
+    def check_turn(self, history, before, question, text, state, metadata):
+        """Check what has become of the history."""
+        if not text:
+            self.must(
+                history == before,
+                "a turn is remembered although nothing was said",
+                shown(before),
+                shown(history),
+            )
+            return
+        wanted = [*before, HumanMessage(question), AIMessage(text)]
+        must = self.against(shown(wanted), shown(history))
+        must(history[: len(before)] == before, "what was in the history before is changed")
+        must(
+            alike(history, wanted)
+            and (history[-2].content, history[-1].content) == (question, text),
+            "it does not remember the question and what was shown",
+        )
+        said = history[-1].response_metadata
+        self.equal(said.get("state"), state, "the answer has the wrong state")
+        wanted = {**metadata, "state": state}
+        up_to_you = [name for name, value in wanted.items() if value in (None, "")]
+        self.must(
+            same_value(*({**one, **dict.fromkeys(up_to_you)} for one in (said, wanted))),
+            "what the chunks said is not remembered as it was",
+            wanted,
+            said,
+        )
+
+    def test_any_error_of_the_first_request(self, search):
+        def promise(answers, error):
+            def refuse(messages):
+                raise error
+
+            history = [HumanMessage("a"), AIMessage("b")]
+            with passes_on(error, "the model"):
+                list(answers.stream_into_memory(refuse, history, "c"))
+            self.check_turn(history, [HumanMessage("a"), AIMessage("b")], "c", "", "", {})
+
+        errors = [kind("refused") for kind in (*ERRORS, *INTERRUPTS)]
+        search(promise, *each(error=tuple(errors)), runs=1, error=st.just(errors[0]))
+
+    def test_two_at_once(self, search):
+        def promise(answers, tokens):
+            histories = [], []
+            streams = [
+                answers.stream_into_memory(asking(chunks_of(tokens, n=n)), history, f"{n}")
+                for n, history in enumerate(histories)
+            ]
+            pairs = list(itertools.zip_longest(*streams))
+            texts = [token for token in tokens if token]
+            self.must(pairs == [(one, one) for one in texts], "two answers at once get mixed up")
+            for n, history in enumerate(histories):
+                self.check_turn(history, [], f"{n}", joined(tokens), "complete", {"n": n})
+
+        search(promise, {"tokens": ["a", "b", "c"]}, runs=2, tokens=any_tokens())
+
+
+BLOCKS = (
+    [],
+    [{"type": "reasoning", "reasoning": "hm", "index": 0}],
+    [{"type": "text", "text": "a", "index": 0}, {"type": "text", "text": "b\n", "index": 1}],
+    ["a", {"type": "text", "text": "b"}, {"type": "tool_use", "text": "c"}],
+    [{"type": "text", "text": ""}],
+)
+"""What the content of a chunk may be besides a text."""
+
+
+def chunk_of(content, said):
+    return AIMessageChunk(content, response_metadata=said)
+
+
+def texts_of(chunks):
+    """The text of each chunk that has one, and how many chunks it takes."""
+    return [(chunk.text, count) for count, chunk in enumerate(chunks, 1) if chunk.text]
+
+
+def how_it_ended(chunks, ending):
+    """What has to be remembered: the text, the state, and what the chunks said."""
+    came = [chunk_of(*one) for one in chunks]
+    error, state = ending.error, "complete"
+    if error is not None:
+        state = "error" if isinstance(error, Exception) else "interrupted"
+    if ending.stop_after is not None and len(texts_of(came)) >= ending.stop_after:
+        state = "interrupted"
+        came = came[: texts_of(came)[ending.stop_after - 1][1]]
+    metadata = {}
+    for chunk in came:
+        metadata.update(chunk.response_metadata)
+    return joined(chunk.text for chunk in came), state, metadata
+
 
 class Asked:
     """An `ask` for `continue_until_complete`: plays answers, and keeps what it was asked."""
@@ -853,6 +1304,21 @@ class TestContinueUntilComplete(Explained):
         "an answer that is not complete is returned as if it were": "The caller cannot tell it "
         "from a whole one. Raise TruncatedError with the text so far.",
         "it gives up without saying so": "The answer is still not complete: raise TruncatedError.",
+        "it does not ask as often as it should": "A sentinel in the new text or a `truncated` of "
+        "False completes the answer. Otherwise, ask again as long as `join` returns something new, "
+        "max_rounds times at most.",
+        "the model is not asked to go on from the text so far": "In each round, ask with all "
+        "messages of the history and then HumanMessage(CONTINUE).",
+        "it does not call `join` once in each round": "Call join(text so far, new text), even if "
+        "the new text is empty. The new text is the answer's text up to the sentinel.",
+        "the history is not what it should be after the last round": "Only its last message is "
+        "another one: an AIMessage with the whole text.",
+        "the response_metadata are wrong": "They are those of the message that broke off. Only if "
+        'the answer is complete, finish_reason is "stop" and state "complete".',
+        "it does not return the last message of the history": "The caller and the history get the "
+        "same message.",
+        "it ends in another way": "A sentinel or a `truncated` of False completes the answer. "
+        "Otherwise, the last round and a round without progress end in TruncatedError.",
         "it accepts what it cannot do": "For fewer than one round, or a history that does not end "
         "with an AIMessage, raise ValueError before you ask anything.",
     }
@@ -1069,6 +1535,177 @@ class TestContinueUntilComplete(Explained):
                 asked.rounds == 0, "it asks before it looks", why="Check the arguments first."
             )
 
+    def test_any_rounds(self, search):
+        async def promise(answers, clock, first, rounds, most, way):
+            broken = AIMessage(first, response_metadata={"finish_reason": "length", "n": 1})
+            history = [HumanMessage("q"), broken]
+            given, wanted = copy.deepcopy(history), Continued(answers, first, rounds, most, way)
+            error, calls = ConnectionError("of the model"), []
+            asked = Asked([*itertools.starmap(answers.Answer, rounds), error], history)
+            asked.ask.__name__ = f"ask for {rounds}"  # to be shown
+
+            def join(before, new):
+                calls.append((before, new))
+                return WAYS[way](before, new)
+
+            options = {"max_rounds": most} if most else {}
+            options |= {} if way is None else {"join": join}
+            got, caught = None, None
+            try:
+                got = await answers.continue_until_complete(asked.ask, history, **options)
+            except (answers.TruncatedError, ConnectionError) as other:
+                caught = other
+            self.check_rounds(answers, asked, given, wanted)
+            self.must(
+                way is None or calls == wanted.calls,
+                "it does not call `join` once in each round",
+                wanted.calls,
+                calls,
+            )
+            ended = "complete" if caught is None else type(caught).__name__
+            self.in_words(ended == wanted.end, "it ends in another way", wanted.end, ended)
+            texts = [*given[:1], AIMessage(wanted.texts[-1])]
+            self.must(
+                alike(history, texts) and history[-1].content == wanted.texts[-1],
+                "the history is not what it should be after the last round",
+                shown(texts),
+                shown(history),
+            )
+            said = dict(given[-1].response_metadata)
+            said |= {"finish_reason": "stop", "state": "complete"} if caught is None else {}
+            found = history[-1].response_metadata
+            self.equal(found, said, "the response_metadata are wrong")
+            if caught is None:
+                must = self.against(history[-1], got)
+                must(got == history[-1], "it does not return the last message of the history")
+            elif wanted.end == "TruncatedError":
+                partial = caught.partial
+                self.equal(partial, texts[-1].text, "the error does not carry the text so far")
+            else:
+                self.must(caught is error, "an error of the model is replaced", why=SAME_ERROR)
+            must = self.against(given[-1], broken)
+            must(broken == given[-1], "it changes the message that was cut off")
+
+        end = "__END__"
+        rest = {"first": "a", "most": None, "way": "|"}
+        always = (
+            *each(
+                rounds=(
+                    *([("b", said), ("c", False)] for said in (True, None, False)),
+                    *([(f"b{end}c", said), ("d", False)] for said in (True, None, False)),
+                    *([(f"b{end}c{end}d", True)], [(end, True)], [(f"{end} ", None)]),
+                    *([("b__EN", True), ("D__c", True), ("", False)], [("__end__", False)]),
+                    *([("", True), ("b", False)], [(" ", True), ("\n", None), ("", False)]),
+                    *([("b", True), ("b", True), ("b", False)], [("b", None)], [], [("", False)]),
+                    [(f"{n}", True) for n in range(9)],
+                ),
+                **rest,
+            ),
+            *each(first=(f"a{end}b", end, "a__EN", ""), rounds=[("D__", True)], most=2, way="|"),
+            {"first": " ", "rounds": [(one, True) for one in TEXTS], "most": 99, "way": "|"},
+            *each(
+                way=tuple(WAYS), first="a", rounds=[("b", True), ("", True), ("c", False)], most=9
+            ),
+            *each(most=(1, 2, 7, 8), first="a", rounds=[(f"{n} ", True) for n in range(7)], way=""),
+            {"first": "a, b c d e", "rounds": [(" b c d e f", False)], "most": 1, "way": None},
+        )
+        texts = any_text() | st.sampled_from((end, f"b{end}", f"{end}c", "__EN", "D__", "", ""))
+        search(
+            promise,
+            *always,
+            runs=FEW,
+            first=texts,
+            rounds=st.lists(st.tuples(texts, st.sampled_from((True, None, False))), max_size=4),
+            most=st.sampled_from((None, 1, 2, 3, 4, 9)),
+            way=st.sampled_from(tuple(WAYS)),
+        )
+
+    def check_rounds(self, answers, asked, given, wanted):
+        """Check what the model was asked, and that the messages it saw are still the same."""
+        self.in_words(
+            asked.rounds == wanted.rounds,
+            "it does not ask as often as it should",
+            f"{wanted.rounds} rounds",
+            f"{asked.rounds} rounds",
+        )
+        prompt = HumanMessage(answers.CONTINUE)
+        for text, messages in zip(wanted.texts, asked.messages, strict=False):
+            seen = [*given[:1], AIMessage(text), prompt]
+            must = self.against(shown(seen[:2]), shown(messages[:-1]))
+            must(
+                alike(messages, seen),
+                "the model is not asked to go on from the text so far",
+            )
+        self.must(
+            all(length == len(given) for length in asked.lengths),
+            "the prompt is in the history while the model is asked",
+            Words(f"{len(given)} messages in the history"),
+            Words(f"{max(asked.lengths, default=0)}"),
+        )
+
+    def test_any_wrong_arguments(self, search):
+        async def promise(answers, clock, kinds, most):
+            history = [NO_ANSWERS[kind] for kind in kinds]
+            asked = Asked([answers.Answer("b", False)] * 9)
+            with (
+                unchanged(history=history),
+                self.raises(ValueError, "it accepts what it cannot do"),
+            ):
+                await answers.continue_until_complete(asked.ask, history, most)
+            self.must(
+                asked.rounds == 0, "it asks before it looks", why="Check the arguments first."
+            )
+
+        wrong = ("", "h", "s", "t", "ah", "as", "at", "aah")
+        always = (*each(kinds=wrong, most=3), *each(most=(0, -1, -9), kinds="ha"))
+        search(promise, *always, runs=3, kinds=st.sampled_from(wrong), most=st.sampled_from((0, 1)))
+
+
+NO_ANSWERS = {
+    "a": AIMessage("a"),
+    "h": HumanMessage("a"),
+    "s": SystemMessage("a"),
+    "t": ToolMessage("a", tool_call_id="a"),
+}
+
+WAYS = {
+    "|": lambda before, new: f"{before}|{new}",
+    "": lambda before, new: before + new,
+    "nothing new": lambda before, new: before if new in before else before + new,
+    None: None,
+}
+"""Ways to put two texts together; None is the default."""
+
+
+class Continued:
+    """What should become of an answer that broke off.
+
+    Attributes:
+        texts: the text at first, and after each round.
+        rounds: how often the model is asked.
+        calls: how `join` is called.
+        end: "complete", or the name of the error.
+    """
+
+    def __init__(self, answers, first, rounds, most, way):
+        join = WAYS[way] or answers.join_continuation
+        self.texts, self.calls, self.rounds, self.end = [first], [], 0, "TruncatedError"
+        for text, truncated in rounds[: most or 3]:
+            self.rounds += 1
+            new = text.split("__END__")[0]
+            self.calls.append((self.texts[-1], new))
+            self.texts.append(join(self.texts[-1], new))
+            if "__END__" in text or truncated is False:
+                self.end = "complete"
+                return
+            if self.texts[-1] == self.texts[-2]:
+                return
+        if len(rounds) < (most or 3):
+            self.rounds, self.end = self.rounds + 1, "ConnectionError"
+
+
+CHANGED = "it changes the history that it is given"
+
 
 def refused(messages):
     """Why a provider would refuse this history, or None."""
@@ -1146,6 +1783,10 @@ class TestRepairHistory(Explained):
         "message.model_copy(update=...).",
         "a second repair changes the history again": "What one repair leaves out may bring two "
         "other messages together. Compare each message with the ones that are kept.",
+        "a message is lost or changed that should stay": "Everything that no provider refuses "
+        "stays as it is, in order.",
+        "something stays or is added that should not be there": "Only what is missing is added, "
+        "and what has to be left out is left out.",
         "the repair loses something that was said": "Questions are merged, never dropped, and an "
         "answer that says or calls something is kept.",
     }
@@ -1236,7 +1877,7 @@ class TestRepairHistory(Explained):
             return ToolMessage(text.word(), tool_call_id=call)
 
         question, answer = HumanMessage(text.sentence("?")), AIMessage(text.sentence())
-        known = result("a")
+        known, other = result("a"), AIMessage(text.sentence())
         for messages, wanted, why in (
             (
                 [result("a"), question, answer],
@@ -1254,8 +1895,8 @@ class TestRepairHistory(Explained):
                 "Each call has one result; a second one is left out.",
             ),
             (
-                [question, calling("a"), known, answer, result("a"), answer],
-                [question, calling("a"), known, answer, answer],
+                [question, calling("a"), known, answer, result("a"), other],
+                [question, calling("a"), known, answer, other],
                 "Another message stands between the call and this result.",
             ),
             (
@@ -1366,6 +2007,129 @@ class TestRepairHistory(Explained):
                 shown(once),
             )
 
+    def test_any_history(self, search):
+        def promise(answers, codes):
+            repair_history = answers.repair_history
+            messages = [message_of(*code) for code in codes]
+            given = copy.deepcopy(messages)
+            got = repair_history(messages)
+            self.must(messages == given, CHANGED, shown(given), shown(messages))
+            self.must(isinstance(got, list), "it does not return a list")
+            self.check_repaired(answers, list(repaired(messages)), got)
+            once = shown(got)
+            again = repair_history(copy.copy(got))
+            self.must(again == got, "a second repair changes the history again", once)
+
+        question, calls = ("h", "q"), ("c", "ab", "d")
+        always = each(
+            codes=(
+                *(
+                    [("h", "a"), (kind, text), ("h", "b")]
+                    for kind in "hasb"
+                    for text in ("", " ", "a", "\n")
+                ),
+                *([("c", "ab"), ("t", one), ("t", two)] for one in "abz" for two in "abz"),
+                *([("c", "a"), (kind, "b"), ("t", "a"), ("t", "a")] for kind in "hasbtc"),
+                *([("c", "a", "b"), (kind, ""), ("t", "b"), ("h", "")] for kind in "hasbtc"),
+                *([(kind, "a")] * 3 for kind in "hasbtc"),
+                *([(kind, "")] for kind in "hasbtc"),
+                [question, calls] * 2,
+                [question, calls, ("t", "d"), question, calls, ("t", "a"), ("t", "d"), ("t", "b")],
+                [question, *[calls, ("t", "a"), ("t", "b"), ("t", "d")] * 9, ("a", "x")],
+                [("h", str(number)) for number in range(9)],
+                [("c", "", "dab"), ("t", "d"), ("c", "ab", "d"), ("t", "b"), ("s", "")],
+                [("c", "a", "", "text"), ("t", "A"), ("t", "a "), ("t", "aa"), ("t", "")],
+                [question, ("t", "a"), ("a", ""), ("t", "b"), question, ("b", ""), ("h", "")],
+                [],
+            )
+        )
+        texts = st.sampled_from(("a", "b", "", " ", "\n"))
+        ids = st.sampled_from(("a", "", "ab", "bc"))
+        one = st.one_of(
+            st.tuples(st.sampled_from("hasb"), texts),
+            st.tuples(st.just("t"), st.sampled_from("aabcz")),
+            st.tuples(st.just("c"), ids, st.sampled_from(("", "z")), texts),
+        )
+        search(promise, *always, runs=FEW, codes=repeated(one, 7))
+
+    def check_repaired(self, answers, wanted, got):
+        """Check what has become of each message."""
+        must = self.against(Words(", ".join(map(self.in_short, wanted)) or "nothing"), shown(got))
+        left = list(got)
+        for kind, one in wanted:
+            if kind == "added":
+                closing, left = left[: len(one)], left[len(one) :]
+                ids = sorted(getattr(added, "tool_call_id", "") for added in closing)
+                must(ids == sorted(one), "a call without a result stays open")
+                said = {(added.status, added.content) for added in closing}
+                must(
+                    said == {("error", answers.INTERRUPTED)},
+                    "a missing result looks like a real one",
+                )
+                continue
+            first, left = left[:1], left[1:]
+            if kind == "same":
+                changed = "a message is lost or changed that should stay"
+                must(alike(first, [one]), changed)
+                self.must(first == [one], changed, one, *first)
+            else:
+                must(
+                    [m.type for m in first] == ["human"],
+                    "a message is lost or changed that should stay",
+                )
+                must(first[0].content == one, "the questions are not joined correctly")
+        must(not left, "something stays or is added that should not be there")
+
+    def in_short(self, entry):
+        kind, one = entry
+        if kind == "same":
+            return shown([one])
+        return f"human: {one!r}" if kind == "joined" else f"results added of {', '.join(one)}"
+
+
+def message_of(kind, text, invalid="", content=""):
+    """A message from its first letter, but b for an answer in blocks; c calls these tools."""
+    if kind == "c":
+        return calling(*text, invalid=invalid, content=content)
+    if kind == "t":
+        status = "error" if text == "b" else "success"
+        return ToolMessage(f"of {text}", tool_call_id=text, status=status, name="search")
+    if kind == "b":
+        return AIMessage([{"type": "text", "text": text}] if text else [])
+    made = {"h": HumanMessage, "a": AIMessage, "s": SystemMessage}[kind]
+    return made(text, id=f"id of {text}")
+
+
+def calls_in(message):
+    """The ids of all calls in a message."""
+    if message.type != "ai":
+        return []
+    return [call["id"] for call in (*message.tool_calls, *message.invalid_tool_calls)]
+
+
+def repaired(messages):
+    """What has to come: the "same" messages, texts that are "joined", results that are "added"."""
+    groups = []  # a message that is not a result, and the results right after it
+    for message in messages:
+        if message.type == "tool":
+            groups[-1:] = [(first, [*results, message]) for first, results in groups[-1:]]
+        elif message.type != "ai" or message.content or calls_in(message):
+            groups.append((message, []))
+    for is_human, some in itertools.groupby(groups, lambda group: group[0].type == "human"):
+        some = list(some)
+        if is_human and len(some) > 1:
+            yield "joined", "\n".join(message.content for message, _ in some)
+            continue
+        for message, results in some:
+            yield "same", message
+            open_calls = calls_in(message)
+            for result in results:
+                if result.tool_call_id in open_calls:
+                    open_calls.remove(result.tool_call_id)
+                    yield "same", result
+            if open_calls:
+                yield "added", open_calls
+
 
 def count_characters(messages):
     """A token counter for which a token is a character, so that sums are easy."""
@@ -1415,6 +2179,10 @@ class TestTrimHistory(Explained):
         "function is the default for count_tokens.",
         "it changes the history that it is given": "The whole history is still needed, to be shown "
         "or saved. Return a new list.",
+        "it does not keep what it should": "Keep the system message if it comes first, and the "
+        "newest whole turns, as many as fit. A turn of 0 tokens fits, too.",
+        "it fails although the newest turn fits": "Exactly max_tokens still fits, and without a "
+        "turn nothing can fail to fit.",
         "it returns a prompt without its question": "If not even the newest turn fits, there is "
         "nothing to ask. Say so.",
     }
@@ -1563,6 +2331,69 @@ class TestTrimHistory(Explained):
             shown(messages),
         )
 
+    def test_any_history(self, search):
+        def promise(answers, codes, count):
+            trim_history, count_tokens = answers.trim_history, COUNTERS[count]
+            messages = [message_of(*code) for code in codes]
+            given = copy.deepcopy(messages)
+            for limit in limits_of(given, count_tokens):
+                wanted, got = newest_part(given, limit, count_tokens), None
+                with suppress(ValueError):
+                    got = trim_history(messages, limit, count_tokens)
+                if got != wanted or messages != given:
+                    self.check_trimmed(got, wanted, messages, given)
+
+        tools = [("h", "ab"), ("c", "ab", "", "c"), ("t", "a"), ("t", "b"), ("a", "d")]
+        chats = (
+            *([], [("s", "abc")], [("s", "a"), ("s", "b")], [("a", "ab")], [("t", "a")]),
+            [("s", "a"), ("a", "b"), *tools, ("h", "a"), ("h", "a"), ("a", "b")],
+            [("h", "a"), ("s", "b"), ("h", ""), ("a", ""), ("h", "c"), ("s", "")],
+            [("h", "a"), ("a", "bcd"), ("h", ""), ("h", "a")],
+            [("s", "ab"), ("h", "a"), ("a", "a"), ("h", "a"), ("a", "a")],
+            [("s", ""), ("s", "ab"), *tools, *tools],
+        )
+        always = each(codes=chats, count="characters")
+        texts = st.sampled_from(("a", "abc", "", "b"))
+        one = st.one_of(
+            st.tuples(st.sampled_from("hhasb"), texts),
+            st.tuples(st.sampled_from("tc"), st.sampled_from("ab")),
+        )
+        search(
+            promise,
+            *always,
+            runs=FEW,
+            codes=repeated(one, 8),
+            count=st.sampled_from(tuple(COUNTERS)),
+        )
+
+    def check_trimmed(self, got, wanted, messages, given):
+        """Say what is wrong."""
+        must = self.against(Words("ValueError") if wanted is None else shown(wanted))
+        must(wanted is not None, "it returns a prompt without its question")
+        must(got is not None, "it fails although the newest turn fits", got=Words("ValueError"))
+        self.must(messages == given, CHANGED, shown(given), shown(messages))
+        must(False, "it does not keep what it should", got=shown(got))
+
+
+COUNTERS = {"characters": count_characters, "messages": len}
+
+
+def limits_of(messages, count_tokens):
+    """What each end of a history counts, and one less."""
+    counts = {count_tokens(messages[start:]) for start in range(len(messages) + 1)}
+    system = count_tokens(messages[:1])
+    return sorted({count + some for count in counts for some in (-1, 0, system - 1, system)})
+
+
+def newest_part(messages, limit, count_tokens):
+    """Of all ends of a history that begin with a turn, the longest that fits, or None."""
+    system = [one for one in messages[:1] if one.type == "system"]
+    rest = messages[len(system) :]
+    starts = [at for at, one in enumerate(rest) if at == 0 or one.type == "human"]
+    parts = ([*system, *rest[start:]] for start in starts)
+    fitting = (part for part in parts if count_tokens(part) <= limit)
+    return next(fitting, None if rest else system)
+
 
 def thread(name):
     """The config that says which conversation is meant."""
@@ -1597,6 +2428,15 @@ class TestChatGraph(Explained):
         "the models that are asked inside a step. Ask it there with `await model.ainvoke(...)`.",
         "two conversations wait for each other": "While one model writes, the others must be able "
         "to go on: await model.ainvoke(...).",
+        "the model does not see what was said in this thread": "It is asked with all messages of "
+        "the state, as they are, and only with those.",
+        "the thread does not hold question and answer": "Add the model's own message, whatever is "
+        "in it, and nothing else.",
+        "the model's message loses something": "It is the very message that the model answered "
+        "with, with its id, and with what the model said about it.",
+        "the model goes on when the graph is cancelled": "Nobody can stop a thread. Write the step "
+        "async, and await the model.",
+        "there is more than one step": "One step asks the model, and that is all.",
         "an error of the model becomes an answer": "What the step returns is remembered: an "
         "apology would be shown to the model in each later turn, as its own words. Let the error "
         "pass through.",
@@ -1686,6 +2526,84 @@ class TestChatGraph(Explained):
         await asyncio.gather(*runs)
         self.came_at([clock.elapsed], [wait], "two conversations wait for each other")
 
+    def test_any_conversation(self, search):
+        async def promise(answers, clock, turns):
+            model = held_model(*(Reply(*parts) for _, _, parts in turns))
+            graph, threads = answers.chat_graph(model), {}
+            for name, question, parts in turns:
+                said = threads.setdefault(name, [])
+                said.append(HumanMessage(question))
+                chunks, updates = [], []
+                modes = ["messages", "updates"]
+                stream = graph.astream(saying(question), thread(name), stream_mode=modes)
+                async for mode, item in stream:
+                    (chunks if mode == "messages" else updates).append(item)
+                seen = model.transcript[-1].messages
+                self.must(
+                    alike(seen, said),
+                    "the model does not see what was said in this thread",
+                    shown(said),
+                    shown(seen),
+                )
+                tokens = [part for part in parts if isinstance(part, str) and part]
+                got = [chunk.text for chunk, _ in chunks if chunk.text]
+                self.must(
+                    got == tokens,
+                    "the model's tokens do not come one by one in the mode 'messages'",
+                    tokens,
+                    got,
+                )
+                calls = [part.id for part in parts if isinstance(part, ToolCall)]
+                said.append(calling(*calls, content=joined(tokens)))
+                kept = (await graph.aget_state(thread(name))).values["messages"]
+                must = self.against(shown(said), shown(kept))
+                must(alike(kept, said), "the thread does not hold question and answer")
+                whole = add_ai_message_chunks(*(chunk for chunk, _ in chunks))
+                for name in ("id", "response_metadata", "usage_metadata"):
+                    has, should = getattr(kept[-1], name), getattr(whole, name)
+                    self.equal(has, should, "the model's message loses something")
+                self.in_words(
+                    [len(update) for update in updates] == [1],
+                    "there is more than one step",
+                    "1 step",
+                    f"{sum(map(len, updates))} steps",
+                )
+
+        call = ToolCall("search", {"a": 1}, id="a")
+        turns = [
+            *(
+                ("a", "a", ["a"]),
+                ("a", "a", ["a"]),
+                ("b", "q", ["a"]),
+                ("a", " ", [" ", "a", "\n"]),
+            ),
+            *(
+                ("a", "", [call]),
+                ("", "a\n", ["a", "a", call]),
+                ("a", "q", ["b"]),
+                ("a", "r", ["c"]),
+            ),
+        ]
+        parts = st.lists(any_text(), min_size=1, max_size=2)
+        turn = st.tuples(st.sampled_from(("a", "b")), any_text(), parts)
+        search(
+            promise,
+            {"turns": turns},
+            runs=2,
+            turns=st.lists(turn, min_size=1, max_size=3),
+        )
+
+    async def test_cancelling_stops_the_model(self, answers, play, text):
+        model = play(Reply(text.word(), Hang()))
+        graph = answers.chat_graph(model)
+        stream = graph.astream(saying(text.word()), thread("a"), stream_mode="messages")
+        await cancel_while_it_waits(stream)
+        await acheck_model_closed(
+            model.transcript[0],
+            "the model goes on when the graph is cancelled",
+            why=self.WHY["the model goes on when the graph is cancelled"],
+        )
+
 
 def all_of(old, new):
     """What a graph remembered, and behind it what it is given."""
@@ -1756,6 +2674,10 @@ class TestStreamThread(Explained):
         "earlier one. Only a whole message can repeat an answer.",
         "a piece is lost because it has come before": "An answer may say a word twice. Only a "
         "whole message can repeat an answer, so check whether it is an AIMessageChunk.",
+        "what comes is not the answer": "Every piece of a model comes, and of whole messages each "
+        "AIMessage whose text has not come before in this run of a step.",
+        "the conversation is not what the graph was given": "It remembers by itself. Give it "
+        "HumanMessage(text) and the thread, each time.",
         "several answers in one step are taken for one": "A step may ask several times. The chunks "
         "of one answer share an id: join those with the same id, and compare a whole message with "
         "each of the texts.",
@@ -1935,3 +2857,160 @@ class TestStreamThread(Explained):
         must = self.against(wanted)
         must(got[: len(tokens)] == tokens, "a piece is lost because it has come before")
         must(got == wanted, "several answers in one step are taken for one")
+
+    def test_any_steps(self, search):
+        async def promise(answers, clock, steps, question, ending):
+            if are_up_to_you(steps):
+                return
+            seen, error = [], ending.error
+            graph = playing(steps, error, seen)
+            for turn in (1, 2) if (question, ending) == (" ", Ending()) else (1,):
+                stream, got = answers.stream_thread(graph, f" {question}", question), []
+                self.must(
+                    len(seen) < turn, "the graph runs before anybody asks for a token", why=LAZY
+                )
+                with passes_on(error, "the graph") if error is not None else nullcontext():
+                    async for piece in stream:
+                        got.append(piece)
+                        if len(got) == ending.stop_after:
+                            await stream.aclose()
+                            break
+                fails = [error is not None and step is steps[-1] for step in steps]
+                pieces = itertools.chain.from_iterable(map(pieces_of, steps, fails))
+                wanted = list(pieces)[: ending.stop_after]
+                problem = "what comes is not the answer"
+                why = f"{self.WHY[problem]} Here {'; then '.join(map(in_words, steps))}."
+                self.must(got == wanted, problem, wanted, got, why)
+                check_nothing_runs_on(answers)
+                asked = [one.text for one in seen[turn - 1] if one.type == "human"]
+                self.must(
+                    asked == [question] * turn,
+                    "the conversation is not what the graph was given",
+                    Words(f"the questions {[question] * turn}"),
+                    Words(f"{asked}"),
+                )
+            kept = (await graph.aget_state(thread(f" {question}"))).values
+            self.must(
+                kept.get("messages"),
+                "the conversation is not kept in the named thread",
+                Words(f"a conversation under {f' {question}'!r}"),
+                Words("nothing"),
+            )
+
+        own, copied = ("ask", ["no", " ", "no"]), ("copy", ["no", " ", "no"])
+        one_step = (
+            *([own, own], [copied, own, copied]),
+            [("say", "no"), ("say", "no"), ("say", "No")],
+            [own, ("say", "no"), ("say", "no no"), ("say", "no no no"), ("say", "o")],
+            [copied, ("copy", ["a", "a"]), ("say", "no noaa"), ("say", "a"), ("say", "aa")],
+            [("say", "a"), ("tool", "b"), ("ask", ["a"]), ("say", "b"), ("say", "a"), ("say", "")],
+            [("copy", ["", "\n", "", "a"]), ("say", "b"), ("think", "c"), ("tool", "a")],
+            [("both", [["a", "b", "c"], ["x", "y", "z"]]), ("say", "abc"), ("say", "axby")],
+        )
+        always = (
+            *each(steps=tuple([step] for step in one_step), question="q", ending=Ending()),
+            {
+                "steps": [[copied], [("say", "x")], [("ask", ["b"])]],
+                "question": " ",
+                "ending": Ending(),
+            },
+            {"steps": [[("ask", ["a", " "] * 20)]], "question": "q", "ending": Ending()},
+            *each(steps=[[copied, ("say", "b")]], question="q", ending=EACH_ASYNC_ENDING[3:]),
+        )
+        texts = st.sampled_from(("a", "b", "ab", "aa", " a", "漢", "a\n", ""))
+        answers = st.tuples(st.sampled_from(("ask", "copy")), st.lists(texts, max_size=3))
+        op = answers | st.tuples(st.sampled_from(("say", "say", "tool", "think")), texts)
+        search(
+            promise,
+            *always,
+            runs=5,
+            steps=st.lists(st.lists(op, min_size=1, max_size=4), min_size=1, max_size=2),
+            question=any_text(),
+            ending=any_ending(3),
+        )
+
+
+def playing(steps, error, seen):
+    """A graph with these steps; the last one fails with the error, if there is one."""
+
+    def step_of(number, ops):
+        async def step(state):
+            if number == 0:
+                seen.append(state["messages"])
+            messages = []
+            for kind, given in ops:
+                messages += await made(kind, given)
+            if error is not None and number == len(steps) - 1:
+                raise error
+            return {"messages": messages}
+
+        return step
+
+    graph = StateGraph(MessagesState)
+    graph.add_sequence([(f"step {n}", step_of(n, ops)) for n, ops in enumerate(steps)])
+    graph.add_edge(START, "step 0")
+    return graph.compile(checkpointer=InMemorySaver())
+
+
+def in_words(step):
+    """What a step does."""
+    names = {
+        "ask": "a model says {}",
+        "copy": "a model says {}, and the step hands it on as an AIMessage of its own",
+        "both": "two models say {} at once",
+        "say": "the step adds AIMessage({})",
+        "tool": "it adds ToolMessage({})",
+        "think": "it adds a thought",
+    }
+    return ", ".join(names[kind].format(repr(given)) for kind, given in step)
+
+
+async def made(kind, given):
+    """The messages that a step makes: an answer, a copy of it, two at once, or one of its own."""
+    if kind in ("ask", "copy", "both"):
+        replies = given if kind == "both" else [given]
+        parts = [[part for token in one for part in (token, Pause(1))] for one in replies]
+        asked = (held_model(Reply(*one)).ainvoke("Hello?") for one in parts)
+        responses = await asyncio.gather(*asked)
+        return [AIMessage(one.content) if kind == "copy" else one for one in responses]
+    if kind == "think":
+        return [AIMessage([{"type": "reasoning", "reasoning": given}])]
+    return [ToolMessage(given, tool_call_id="a") if kind == "tool" else AIMessage(given)]
+
+
+def texts_said(step):
+    """The texts of the answers in a step, and those of its own messages."""
+    answers = [
+        one
+        for kind, given in step
+        for one in ([given] if kind != "both" else given)
+        if kind in ("ask", "copy", "both")
+    ]
+    return [joined(one) for one in answers], [given for kind, given in step if kind == "say"]
+
+
+def pieces_of(step, fails):
+    """What comes of a step: the tokens of models, and then what the step itself says."""
+    for kind, given in step:
+        if kind in ("ask", "copy"):
+            yield from filter(None, given)
+        elif kind == "both":
+            yield from itertools.chain.from_iterable(zip(*given, strict=True))
+    said, own = texts_said(step)
+    for text in own if not fails else ():
+        if text and text not in said:
+            yield text
+        said.append(text)
+
+
+def are_up_to_you(steps):
+    """Whether texts differ only in white space at their ends, or come in several steps."""
+    said = [
+        (number, text)
+        for number, step in enumerate(steps)
+        for text in itertools.chain(*texts_said(step))
+    ]
+    return any(
+        one != other and one[1].strip() == other[1].strip()
+        for one, other in itertools.combinations(said, 2)
+    )

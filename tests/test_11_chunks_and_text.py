@@ -6,11 +6,13 @@ replies, and `text` makes words that differ from seed to seed.
 
 from __future__ import annotations
 
+import codecs
 import json
 from copy import deepcopy
-from itertools import accumulate
+from itertools import accumulate, zip_longest
 from typing import ClassVar
 
+from hypothesis import strategies as st
 from langchain_core.messages import AIMessage, AIMessageChunk
 from langchain_core.messages.ai import add_ai_message_chunks
 from langchain_core.messages.tool import tool_call, tool_call_chunk
@@ -18,9 +20,24 @@ from langchain_core.messages.tool import tool_call, tool_call_chunk
 from course.fakes.nesting import refused_depth
 from course.fakes.script import Reply, ToolCall
 from course.fakes.sources import Source
+from course.grade.differences import same_value
 from course.grade.expect import Words, check
+from course.grade.scenarios import (
+    BLANKS,
+    EACH_ENDING,
+    ERRORS,
+    INTERRUPTS,
+    TEXTS,
+    Ending,
+    any_ending,
+    any_text,
+    any_tokens,
+    each,
+    repeated,
+)
 from course.grade.stream_checks import LAZY, ONE_BY_ONE, SAME_ERROR, check_closed, joined, passes_on
-from course.grade.value_checks import Explained
+from course.grade.stream_promises import NOT_BY_ITSELF, StreamPromises
+from course.grade.value_checks import Explained, unchanged
 
 WHOLE = "Nothing may be lost, added, stripped or inserted: join all pieces and compare."
 AHEAD = "it reads ahead of its caller"
@@ -28,7 +45,33 @@ HELD = "text that is complete is held back"
 EMPTY = "An empty piece tells the reader nothing. Hand out only pieces with text."
 
 
+FEW = 20
+"""Scenarios drawn where the ones that are always tried are many, or take long."""
+
+
 # What holds for all four generators.
+
+KEEPS = StreamPromises()
+
+EACH_TWICE = tuple([f"a{one}", one, one, "b"] for one in TEXTS)
+"""Each kind of text behind a letter, and twice in a row."""
+
+EDGES = tuple([f"{one}a{one}", f"{one}b"] for one in BLANKS)
+"""White space at the beginning of a text, and at its end."""
+
+LONG = ["x" * 1_000, "y", "z" * 5_000, " "]
+
+
+def check_two_at_once(read, items):
+    """Pass if two streams that are read in turns give the same."""
+    pairs = list(zip_longest(read(items), read(items)))
+    check(
+        all(one == other for one, other in pairs),
+        "two streams at once get mixed up",
+        why="Each call needs variables of its own: keep nothing outside of the function.",
+        wanted=Words("the same pieces from both"),
+        got=Words(f"pairs of {pairs}"),
+    )
 
 
 def check_it_is_live(source, stream, wanted, late, why):
@@ -120,6 +163,12 @@ class TestChunkText(Explained):
         "None. Then it has no text, but the others still have theirs.",
         "a block without text adds something": "What is missing or None is not text. str(None) "
         "would be four letters.",
+        "what it returns is not the text of the chunk": "The text is what is in a str, or under "
+        '"text" in a block whose "type" is "text", all of it joined and unchanged.',
+        "it shows something that is not the reader's": "Only a block whose type is exactly 'text' "
+        "is text, and only what is in `content`: not what is in other blocks, or in "
+        "additional_kwargs.",
+        "it changes the chunk": "It belongs to the caller. Only read it.",
         "the chunks of a whole answer do not give its text": "Chunks with pieces of a tool call, "
         "or with usage, have no text.",
     }
@@ -200,6 +249,58 @@ class TestChunkText(Explained):
             got,
         )
 
+    def test_any_content(self, search):
+        def promise(answers, content):
+            given, before = chunk(content, **OTHER_FIELDS), chunk(deepcopy(content), **OTHER_FIELDS)
+            got = answers.chunk_text(given)
+            wanted = "".join(map(text_of_block, [content] if isinstance(content, str) else content))
+            must = self.against(wanted)
+            must("no" not in (got or ""), "it shows something that is not the reader's")
+            must(
+                isinstance(got, str) and got == wanted,
+                "what it returns is not the text of the chunk",
+            )
+            self.must(given == before, "it changes the chunk", before, given)
+
+        always = (
+            *each(content=TEXTS),
+            *each(content=tuple(["a", block, {"type": "text", "text": "b"}] for block in BLOCKS)),
+            *each(content=tuple([{"type": "text", "text": one}, one, one] for one in TEXTS)),
+            *each(content=tuple([block] for block in BLOCKS)),
+            {"content": [{"type": "text", "text": f"{number} "} for number in range(40)]},
+            *each(content=(joined(LONG), LONG)),
+        )
+        texts = st.builds(lambda text: {"type": "text", "text": text}, any_text())
+        blocks = repeated(texts | any_text() | st.sampled_from(BLOCKS), 5)
+        search(promise, *always, runs=FEW, content=blocks | any_text())
+
+
+BLOCKS = (
+    *({"type": "text"}, {"type": "text", "text": None}, {"type": "text", "text": "", "index": 0}),
+    {"type": "text", "text": "x", "index": 3, "id": "a", "annotations": [{"text": "y"}]},
+    *(
+        {"type": kind, "text": "no", "content": "no", kind: "no"}
+        for kind in ("reasoning", "thinking", "text_delta", "output_text", "Text", "texts", "image")
+    ),
+    {"type": "reasoning", "summary": [{"type": "text", "text": "no"}]},
+    {"type": "tool_use", "name": "no", "input": {"type": "text", "text": "no"}},
+    {"type": "tool_result", "content": [{"type": "text", "text": "no"}]},
+    {"type": "image_url", "image_url": {"url": "no"}},
+    {"type": "a_future_type", "value": "no", "text": None},
+)
+"""Blocks that have no text, or have more than that."""
+
+
+OTHER_FIELDS = {
+    "additional_kwargs": {"reasoning_content": "no", "text": "no", "refusal": "no"},
+}
+
+
+def text_of_block(block):
+    if isinstance(block, str):
+        return block
+    return (block.get("text") or "") if block["type"] == "text" else ""
+
 
 class TestToSnapshots(Explained):
     """After each delta comes the whole text so far."""
@@ -259,6 +360,27 @@ class TestToSnapshots(Explained):
         stream = answers.to_snapshots(source)
         check_an_error_passes(source, stream, error, list(accumulate(deltas)))
 
+    def test_any_deltas(self, search):
+        def promise(answers, deltas, ending):
+            KEEPS.check(answers.to_snapshots, deltas, ending, snapshots_of)
+
+        always = (
+            *each(deltas=EACH_TWICE, ending=Ending()),
+            *each(deltas=(*EDGES, LONG), ending=Ending()),
+            *each(deltas=["a", "", "a", "b", ""], ending=EACH_ENDING),
+        )
+        search(promise, *always, runs=FEW, deltas=any_tokens(), ending=any_ending())
+
+    def test_two_at_once(self, answers):
+        check_two_at_once(answers.to_snapshots, ["a", "b", "", "c"])
+
+
+def snapshots_of(deltas):
+    """The text after each delta that is not empty."""
+    return [
+        (joined(deltas[:count]), count) for count in range(1, len(deltas) + 1) if deltas[count - 1]
+    ]
+
 
 class TestToDeltas(Explained):
     """From growing texts, only the new ends come out."""
@@ -279,6 +401,10 @@ class TestToDeltas(Explained):
         "be taken back. Handing out the rest of another text would show something that nobody "
         "wrote. Compare how the texts begin: neither their lengths nor the rest of their content "
         "is enough.",
+        "it reads on after the fault": "Nothing that follows can be right. Raise ValueError at "
+        "once.",
+        "the deltas before the fault are not all there": "What was right before comes first, in "
+        "one piece for each snapshot, and nothing of the fault.",
         "a text that gets shorter goes unnoticed": "The reader has already seen what is missing "
         "now. A snapshot has to begin with the whole snapshot before it; a shorter one does not.",
     }
@@ -344,6 +470,98 @@ class TestToDeltas(Explained):
         source = Source([*accumulate(deltas), error])
         check_an_error_passes(source, answers.to_deltas(source), error, deltas)
 
+    def test_any_snapshots(self, search):
+        def promise(answers, deltas, ending):
+            snapshots = list(accumulate(deltas))
+            KEEPS.check(answers.to_deltas, snapshots, ending, deltas_of)
+
+        always = (
+            *each(deltas=EACH_TWICE, ending=Ending()),
+            *each(deltas=(*EDGES, LONG), ending=Ending()),
+            *each(deltas=["a", "", "a", "b", ""], ending=EACH_ENDING),
+        )
+        search(promise, *always, runs=FEW, deltas=any_tokens(), ending=any_ending())
+
+    def test_any_fault(self, search):
+        def promise(answers, deltas, fault):
+            snapshots = list(accumulate(deltas))
+            if fault.startswith(snapshots[-1]):
+                return
+            source, got = Source([*snapshots, fault, f"{fault} and more"]), []
+            stream = answers.to_deltas(source)
+            problem = "a text that changes goes unnoticed"
+            if len(fault) < len(snapshots[-1]):
+                problem = "a text that gets shorter goes unnoticed"
+            with self.raises(ValueError, problem):
+                for delta in stream:
+                    got.append(delta)
+            deltas = [delta for delta in deltas if delta]
+            self.must(got == deltas, "the deltas before the fault are not all there", deltas, got)
+            self.in_words(
+                source.asked == len(snapshots) + 1,
+                "it reads on after the fault",
+                f"{len(snapshots) + 1} asked for",
+                f"{source.asked} asked for",
+            )
+            check_closed(source, "after a snapshot that is wrong", NOT_BY_ITSELF)
+
+        faults = (
+            *(
+                "",
+                "a",
+                "aB",
+                "ab ",
+                "abC ",
+                "Abc ",
+                "abc",
+                "abc\t",
+                "abc\n ",
+                " abc ",
+                "bc ",
+                "xabc ",
+            ),
+            *(
+                "abx d e",
+                "a\u0301bc ",
+                "abc\u00a0 ",
+                "abd ",
+                "xyz",
+                "ab\u200bc ",
+                "dabc ",
+                "\ufeffabc ",
+            ),
+        )
+        always = (
+            *each(fault=faults, deltas=["a", "b", "", "c", " "]),
+            *each(fault=faults, deltas=["abc "]),
+            *each(fault=("é", "\n", "e", " ", "b"), deltas=["e\u0301\r\n"]),
+            {"deltas": ["the same " * 9], "fault": f"{'the same ' * 8}the name and"},
+            *(
+                {"deltas": LONG, "fault": f"{joined(LONG)[:at]}!{joined(LONG)[at + 1 :]}"}
+                for at in (0, 60, 999, 1_000, 3_000, 6_000)
+            ),
+        )
+        texts = st.sampled_from(("a", "b", "ab", " ", "\n", ""))
+        search(
+            promise,
+            *always,
+            runs=FEW,
+            deltas=st.lists(texts, min_size=1, max_size=4),
+            fault=st.lists(texts, max_size=4).map("".join),
+        )
+
+    def test_two_at_once(self, answers):
+        check_two_at_once(answers.to_deltas, ["a", "ab", "ab", "abc"])
+
+
+def deltas_of(snapshots):
+    """What each snapshot adds, if it adds anything."""
+    before = 0
+    for count, snapshot in enumerate(snapshots, 1):
+        if len(snapshot) > before:
+            yield snapshot[before:], count
+        before = len(snapshot)
+
 
 def foreign(text):
     """A text whose characters take one to four bytes each."""
@@ -378,6 +596,8 @@ class TestDecodeUtf8(Explained):
         "time. Make a new decoder for each of them, inside the function.",
         "the pieces are not what each chunk completes": "For each chunk, one piece: the "
         "text that it completes, if there is any.",
+        "more is held back than the beginning of a character": "For each chunk, hand out in one "
+        "piece all that is complete. Only the beginning of one character may wait.",
         "one bad byte breaks the whole stream": "Bytes that cannot be read become U+FFFD, and the "
         'reader keeps all the rest. See errors="replace".',
         "bad bytes are silently left out": "The reader should see that something is missing: "
@@ -533,6 +753,94 @@ class TestDecodeUtf8(Explained):
         source = Source([*(token.encode() for token in tokens), error])
         check_an_error_passes(source, answers.decode_utf8(source), error, tokens)
 
+    def test_any_text(self, search):
+        def promise(answers, pieces, ending):
+            KEEPS.check(answers.decode_utf8, pieces, ending, decoded)
+
+        always = (
+            *each(pieces=tuple([*bytes_of(f"a{one}b{one}")] for one in TEXTS), ending=Ending()),
+            *each(
+                pieces=tuple([one.encode(), b"", one.encode()] for one in TEXTS), ending=Ending()
+            ),
+            {"pieces": [one.encode() for one in LONG], "ending": Ending()},
+            *each(pieces=[b"a\xc3", b"\xbc", b"", b"b\xf0\x9f"], ending=EACH_ENDING),
+            *each(pieces=[b"\xef", b"\xbb\xbfa", b"\xe2\x82"], ending=EACH_ENDING),
+            {"pieces": [*bytes_of("one ü 漢 👋\r\n" * 20)], "ending": Ending()},
+        )
+        cuts = st.tuples(any_tokens(5), st.lists(st.integers(0, 20), max_size=5)).map(
+            lambda drawn: cut_at(joined(drawn[0]).encode(), drawn[1])
+        )
+        search(promise, *always, runs=FEW, pieces=cuts, ending=any_ending())
+
+    def test_any_bytes(self, search):
+        def promise(answers, pieces):
+            source, whole = Source(pieces), b"".join(pieces).decode("utf-8", "replace")
+            came = [""] * (len(pieces) + 1)
+            for piece in answers.decode_utf8(source):
+                self.must(piece != "", "it yields empty pieces", why=EMPTY)
+                self.must(
+                    not came[source.asked - 1],
+                    "the pieces are not what each chunk completes",
+                    Words("one piece for each chunk"),
+                )
+                came[source.asked - 1] = piece
+            self.must(
+                joined(came) == whole,
+                "bad bytes do not become what errors='replace' makes of them",
+                whole,
+            )
+            for count in range(1, len(pieces) + 1):
+                data, out = b"".join(pieces[:count]), joined(came[:count])
+                self.in_words(
+                    any(out == data[:end].decode("utf-8", "replace") for end in ends_of(data)),
+                    "more is held back than the beginning of a character",
+                    f"{data.decode('utf-8', 'replace')!r} out, but for the beginning of one",
+                    f"{out!r} before pull {count + 1}",
+                )
+
+        always = (
+            *each(pieces=tuple([b"a" + one, b"b" + one, one + b"c", one] for one in NOISE)),
+            *each(pieces=tuple([*bytes_of(one + b"a" + one, 1)] for one in NOISE)),
+        )
+        noise = st.sampled_from((*NOISE, b"a", b"", "ü".encode(), "👋".encode()[:2]))
+        search(promise, *always, runs=FEW, pieces=repeated(noise))
+
+
+NOISE = (
+    *(b"\xff", b"\x80", b"\xc3", b"\xc3(", b"\xe2\x82", b"\xf0\x9f\x91", b"\xf0\x9f(", b"\xc0\xaf"),
+    *(b"\xed\xa0\x80", b"\xf5\x80\x80\x80", b"\xf4\x90\x80\x80", b"\xe0\x80\xaf", b"\xfe\xff"),
+    *(b"\xed\xa0\xbd\xed\xb1\x8b", b"\xbf\xbf", b"\xe2(\xa1", b"\xf0", b"\xc1\x80\n"),
+)
+"""Bytes that are not UTF-8, or only the beginning of it."""
+
+
+def bytes_of(text, size=1):
+    """A text or bytes, cut after so many bytes."""
+    encoded = text.encode() if isinstance(text, str) else text
+    return [encoded[at : at + size] for at in range(0, len(encoded), size)]
+
+
+def cut_at(whole, places):
+    """Bytes, cut at these places."""
+    ends = sorted(min(place, len(whole)) for place in places)
+    return [whole[a:b] for a, b in zip([0, *ends], [*ends, len(whole)], strict=True)]
+
+
+def decoded(pieces):
+    """What Python's decoder makes of each chunk, and of the end."""
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    texts = [decoder.decode(piece) for piece in pieces] + [decoder.decode(b"", True)]
+    return [(text, count) for count, text in enumerate(texts, 1) if text]
+
+
+def ends_of(data):
+    """Where bytes may be cut so that no more than the beginning of a character is held back."""
+    yield len(data)
+    for size in (1, 2, 3):
+        held = data[len(data) - size :]
+        if size <= len(data) and held[0] >= 0xC0 and all(0x80 <= one < 0xC0 for one in held[1:]):
+            yield len(data) - size
+
 
 HIGH, LOW = "\ud83d", "\udc4b"
 """The two halves of 👋."""
@@ -678,6 +986,61 @@ class TestJoinSurrogates(Explained):
         source = Source([*tokens, error])
         check_an_error_passes(source, answers.join_surrogates(source), error, tokens)
 
+    def test_any_tokens(self, search):
+        def promise(answers, tokens, ending):
+            KEEPS.check(answers.join_surrogates, tokens, ending, completed)
+
+        edges = (
+            "\ud800",
+            "\udbff",
+            "\udc00",
+            "\udfff",
+            "\ud7ff",
+            "\ue000",
+            "\ufffd",
+            "\ufeff",
+            "👋",
+        )
+        always = (
+            *each(tokens=EACH_TWICE, ending=Ending()),
+            *each(tokens=(*EDGES, LONG), ending=Ending()),
+            *({"tokens": [f"a{one}", *edges, f"{one}b"], "ending": Ending()} for one in edges),
+            *each(
+                tokens=tuple([HIGH, one, LOW, one] for one in (*edges, "", "a", " ", "\x00")),
+                ending=Ending(),
+            ),
+            *each(tokens=tuple([HIGH, one, LOW] for one in BLANKS), ending=Ending()),
+            *each(tokens=["a", f"b{HIGH}", "", LOW, HIGH], ending=EACH_ENDING),
+            *each(tokens=[LOW, HIGH, HIGH], ending=EACH_ENDING),
+            {"tokens": [HIGH, "", "", "", LOW] * 20, "ending": Ending()},
+            {"tokens": [LOW + HIGH], "ending": Ending()},
+            {"tokens": [LOW * 3 + HIGH * 3, LOW * 2 + HIGH, "👋", HIGH], "ending": Ending()},
+        )
+        halves = st.sampled_from((HIGH, LOW, HIGH + LOW, *edges, "", "a"))
+        tokens = repeated(halves | st.lists(halves, max_size=3).map("".join))
+        search(promise, *always, runs=FEW, tokens=tokens, ending=any_ending())
+
+    def test_two_at_once(self, answers):
+        check_two_at_once(answers.join_surrogates, [f"a{HIGH}", LOW, "b", HIGH])
+
+
+def completed(tokens):
+    """What each token completes: halves that have met, and what is alone."""
+    held = ""
+    for count, token in enumerate(tokens, 1):
+        text = held + token
+        held = text[-1] if text and "\ud800" <= text[-1] <= "\udbff" else ""
+        if len(text) > len(held):
+            yield whole_characters(text[: len(text) - len(held)]), count
+    if held:
+        yield "\ufffd", len(tokens) + 1
+
+
+def whole_characters(text):
+    """A text without halves."""
+    units = text.encode("utf-16-be", "surrogatepass")
+    return units.decode("utf-16-be", "replace")
+
 
 def words_of(**metadata):
     return {"response_metadata": metadata}
@@ -775,6 +1138,17 @@ class TestMergeChunks(Explained):
         "are in the merged chunk.",
         "the id is that of one chunk": "Not every chunk has the id. Take the id of the merged "
         "chunk: LangChain has found the right one.",
+        "it is not what LangChain's addition makes of the chunks": "Take it from "
+        "add_ai_message_chunks(*chunks) as it is.",
+        "the words in response_metadata are wrong": "Of each key, the last word that is neither "
+        "None nor empty counts. All other values are those of the merged chunk.",
+        "the usage is wrong": 'The sum of all reports, or with usage="last" the last one.',
+        "the tool calls are wrong": "A call whose arguments json.loads reads as one dict, or that "
+        "has none, goes in tool_calls, in order. Repair nothing.",
+        "a call whose arguments are whole is taken for broken": "Whatever json.loads reads as one "
+        "dict is whole, and so is no text at all.",
+        "the invalid tool calls are wrong": "Every other call goes there, in order, with its name, "
+        "its id, and its text as it came.",
         "the chunks are changed": "They belong to the caller, who may use them again. Build "
         "something new.",
         "a stream is not read to its end, or read twice": "A stream can be read only once. Make a "
@@ -1117,3 +1491,228 @@ class TestMergeChunks(Explained):
         with self.raises(ConnectionError, "an error of the stream is hidden") as caught:
             answers.merge_chunks(Source([chunk(text.word()), error]))
         self.must(caught.error is error, "an error of the stream is replaced", why=SAME_ERROR)
+
+    def test_any_chunks(self, search):
+        def promise(answers, pieces, usage):
+            options = {} if usage is None else {"usage": usage}
+            chunks = [AIMessageChunk(**one) for one in pieces]
+            try:
+                merged = add_ai_message_chunks(*deepcopy(chunks))
+            except (TypeError, ValueError) as error:
+                with self.raises(type(error), "the error of LangChain's addition is hidden"):
+                    answers.merge_chunks(chunks, **options)
+                return
+            with unchanged(chunks=chunks):
+                got = answers.merge_chunks(chunks, **options)
+            self.must(
+                type(got).__name__ == "AIMessage", "it returns a chunk", Words("an AIMessage")
+            )
+            self.check_fields(got, merged)
+            self.check_words(got, merged, chunks)
+            self.check_usage(got, merged, chunks, usage)
+            self.check_calls(got, merged)
+
+        reports = [used(3, 1), {}, used(0, 0), used(2, 5), {}]
+        always = (
+            *({"pieces": [{"content": one}, {"content": one}], "usage": None} for one in TEXTS),
+            *({"pieces": with_words(*words), "usage": None} for words in WORDS),
+            *(
+                {"pieces": [{"content": "a", **report} for report in some], "usage": usage}
+                for some in (reports, reports[1:], reports[2:3], reports[::-1], [{}])
+                for usage in (None, "sum", "last")
+            ),
+            *({"pieces": calls_with(args), "usage": None} for args in ARGUMENTS),
+            *({"pieces": calls_with(*ARGUMENTS[at::7]), "usage": None} for at in range(7)),
+            {"pieces": [call_chunk("f", "{}", "a", index) for index in (0, 1)], "usage": None},
+            {"pieces": [call_chunk("f", "[", None, None)] * 3, "usage": None},
+            *({"pieces": pieces, "usage": "last"} for pieces in OTHER_CHUNKS),
+            {"pieces": [{"content": "a"}], "usage": "last"},
+            {"pieces": [{"content": f"{n} ", "id": "a"} for n in range(40)], "usage": None},
+        )
+        words = st.dictionaries(
+            st.sampled_from(("finish_reason", "model_name", "x")),
+            st.sampled_from(("stop", "stop", "length", None, "", " ")),
+            max_size=2,
+        )
+        tool_calls = st.builds(
+            call_chunk,
+            st.sampled_from((None, "f", "", "g")),
+            st.sampled_from((None, "", "{}", '{"a"', ": 1}", "[]", " ", '{"a": 1}')),
+            st.sampled_from((None, "a", "b")),
+            st.sampled_from((0, 0, 1, None)),
+        ).map(lambda made: made["tool_call_chunks"])
+        pieces = st.fixed_dictionaries(
+            {"content": any_text()},
+            optional={
+                "response_metadata": words,
+                "usage_metadata": st.sampled_from([one.get("usage_metadata") for one in reports]),
+                "tool_call_chunks": tool_calls,
+                "id": st.sampled_from((None, "msg-1", "lc_run--1")),
+            },
+        )
+        search(
+            promise,
+            *always,
+            runs=FEW,
+            pieces=st.lists(pieces, min_size=1, max_size=4),
+            usage=st.sampled_from((None, "sum", "last")),
+        )
+
+    def check_fields(self, got, merged):
+        """Check what stays as LangChain makes it."""
+        for name in ("content", "id", "additional_kwargs"):
+            has, wanted = getattr(got, name), getattr(merged, name)
+            self.must(
+                same_value(has, wanted),
+                "it is not what LangChain's addition makes of the chunks",
+                wanted,
+                has,
+            )
+
+    def check_words(self, got, merged, chunks):
+        """Check the response_metadata."""
+        wanted = dict(merged.response_metadata)
+        for one in chunks:
+            words = one.response_metadata.items()
+            wanted.update((key, word) for key, word in words if isinstance(word, str) and word)
+        has = {
+            key: value for key, value in got.response_metadata.items() if value not in (None, "")
+        }
+        wanted = {key: value for key, value in wanted.items() if value not in (None, "")}
+        self.must(same_value(has, wanted), "the words in response_metadata are wrong", wanted, has)
+
+    def check_usage(self, got, merged, chunks, usage):
+        """Check the usage."""
+        reports = [one.usage_metadata for one in chunks if one.usage_metadata is not None]
+        last = reports[-1] if reports else None
+        wanted = last if usage == "last" else merged.usage_metadata
+        has = got.usage_metadata
+        self.must(same_value(has, wanted), "the usage is wrong", wanted, has)
+
+    def check_calls(self, got, merged):
+        """Check the tool calls, in their order."""
+        valid, invalid = [], []
+        for call in merged.tool_call_chunks:
+            name, args, call_id = call["name"] or "", call["args"], call["id"]
+            try:
+                read = json.loads(args) if args else {}
+            except ValueError:
+                read = None
+            if isinstance(read, dict):
+                valid.append((name, read, call_id))
+            else:
+                invalid.append((name, args, call_id))
+        must = self.against(
+            Words(f"{len(valid)} in tool_calls, {len(invalid)} in invalid_tool_calls"),
+            Words(f"{len(got.tool_calls)} and {len(got.invalid_tool_calls)}"),
+        )
+        must(
+            len(got.tool_calls) <= len(valid),
+            "arguments that are not a JSON object pass for arguments",
+        )
+        must(
+            len(got.invalid_tool_calls) <= len(invalid),
+            "a call whose arguments are whole is taken for broken",
+        )
+        has = [(call["name"], call["args"], call["id"]) for call in got.tool_calls]
+        self.must(same_value(has, valid), "the tool calls are wrong", valid, has)
+        has = [(call["name"] or "", call["args"], call["id"]) for call in got.invalid_tool_calls]
+        self.must(same_value(has, invalid), "the invalid tool calls are wrong", invalid, has)
+        self.must(
+            all(
+                isinstance(call["error"], str) and call["error"] for call in got.invalid_tool_calls
+            ),
+            "an invalid call does not say what is wrong with it",
+        )
+
+    def test_any_error(self, search):
+        def promise(answers, chunks, error, usage):
+            source = Source([*map(chunk, chunks), *([error] if error else [])])
+            if error is None:
+                with self.raises(ValueError, "without any chunk it still returns a message"):
+                    answers.merge_chunks(source, usage)
+                return
+            with passes_on(error, "the stream"):
+                answers.merge_chunks(source, usage)
+
+        errors = tuple(kind("of the stream") for kind in (*ERRORS, *INTERRUPTS))
+        always = (
+            *each(error=errors, chunks=["a", "b"], usage="sum"),
+            *each(error=(*errors, None), chunks=[], usage="last"),
+        )
+        error = st.sampled_from((*errors, None))
+        search(promise, *always, runs=5, chunks=st.just([]), error=error, usage=st.just("sum"))
+
+
+WORDS = (
+    *(
+        ["stop", "stop"],
+        ["stop", "length"],
+        ["length", "stop", None, ""],
+        [None, "stop"],
+        ["", None],
+    ),
+    *(
+        [" ", ""],
+        ["stop", " "],
+        ["stop"],
+        ["a", "b", "a"],
+        ["", "a", ""],
+        ["a", "None", None],
+        ["a", "0", ""],
+    ),
+)
+"""What several chunks say under one key."""
+
+ARGUMENTS = (
+    *("{}", ' {"a": 1}\n', '{"a": NaN, "b": -Infinity}', '{"a": 1, "a": 2}', '{"b": 1, "a": 1.0}'),
+    *(
+        f'{{"a": {10**30}}}',
+        '{"a": "\\ud83d"}',
+        '{"": null, "é": "漢"}',
+        '{"a": {"b": [{}]}}',
+        None,
+    ),
+    *(" ", "\n", '```json\n{"a": 1}\n```', '\ufeff{"a": 1}', '{"a": 1,}'),
+    *("{'a': 1}", "{} {}", "{}x", "null", "[]"),
+    *('"{}"', "0", "true", '{"a"', '{"a": 1'),
+    *("{a: 1}", '{"a": 01}', '{"a": "\n"}', '{"a": "b', "NaN"),
+    *("[{}]", '{"a": 1} // b', '{"a": undefined}', '""', "{}}"),
+    *("", "false", '{"a": .5}', "None", '{"a" 1}'),
+)
+"""Arguments of calls: the first ones and the empty ones are right."""
+
+OTHER_CHUNKS = (
+    [{"content": ["a", {"type": "text", "text": "b", "index": 0}]}, {"content": "c"}],
+    [{"content": [{"type": "text", "text": one, "index": 0}]} for one in "aa"],
+    [{"content": "a", "additional_kwargs": {"a": "b", "n": 1}, "id": one} for one in ("lc_1", "m")],
+    [{"content": "", "id": None}, {"content": "a", "id": "run-1"}, {"content": "b", "id": "m"}],
+    [{"content": "a", "response_metadata": {"n": n, "d": {"a": "b"}, "l": ["a"]}} for n in (1, 2)],
+    [{"content": "a", "response_metadata": {"n": n}} for n in (0.5, 0.25)],
+    [{"content": "a", "response_metadata": {"x": x}} for x in ("a", 1)],
+    [{"content": "a", "response_metadata": {"ok": False, "n": 0, "l": [], "d": {}}}],
+    [{"content": "a", **{"chunk_position": "last"}}],
+)
+"""Chunks that LangChain adds in its own way, or refuses to add."""
+
+
+def with_words(*words):
+    """Chunks with these words under one key; another key has the first word only."""
+    said = [{"x": word, **({"y": word} if n == 0 else {})} for n, word in enumerate(words)]
+    return [{"content": "", "response_metadata": one} for one in said]
+
+
+def call_chunk(name, args, call, index):
+    """A chunk with a piece of a tool call."""
+    made = tool_call_chunk(name=name, args=args, id=call, index=index)
+    return {"content": "", "tool_call_chunks": [made]}
+
+
+def calls_with(*arguments):
+    """Chunks with calls, each in two pieces, mixed with each other."""
+    first, rest = [], []
+    for index, args in enumerate(arguments):
+        at = len(args or "") // 2
+        first.append(call_chunk(f"f{index}", args and args[:at], f"{index}", index))
+        rest.append(call_chunk(None, args and args[at:], None, index))
+    return [*first, *rest]

@@ -7,13 +7,34 @@ cut in several ways has to give the same pieces, and time is virtual.
 from __future__ import annotations
 
 import asyncio
+from contextlib import nullcontext
 from copy import deepcopy
 from functools import partial
+from itertools import accumulate, combinations, pairwise
 from typing import ClassVar
 
+from hypothesis.strategies import none, sampled_from, tuples
+
 from course.fakes.script import Hang, Pause, split_tokens
-from course.fakes.sources import AsyncSource, Source
+from course.fakes.sources import AsItem, AsyncSource, Source
+from course.grade.differences import check_same
 from course.grade.expect import Words
+from course.grade.scenarios import (
+    BLANKS,
+    EACH_ENDING,
+    EACH_TEXT,
+    EACH_VALUE,
+    Ending,
+    Stop,
+    any_ending,
+    any_limit,
+    any_text,
+    any_tokens,
+    any_value,
+    each,
+    errors_as_items,
+    repeated,
+)
 from course.grade.stream_checks import (
     END_FIRST,
     cancel_while_it_waits,
@@ -30,8 +51,25 @@ from course.grade.stream_checks import (
     same,
     seconds,
 )
+from course.grade.stream_promises import (
+    AT_THE_END,
+    NOT_BY_ITSELF,
+    StreamPromises,
+    acheck_apart,
+    check_apart,
+)
 from course.grade.text_checks import TAIL, check_cuts, check_pulled, check_text, cuts
-from course.grade.value_checks import BROKEN_DATA, Explained, never, refused
+from course.grade.value_checks import BROKEN_DATA, Explained, never, refused, unchanged
+
+KEEPS = StreamPromises()
+
+RUNS = 30
+"""Scenarios that are drawn, beside the hundred of each task that are tried with every seed."""
+
+STOPS = tuple(Ending(stop_after=count) for count in (1, 2, 3))
+
+LONG = [f"{number} {'word' * (number % 40)}" for number in range(150)]
+"""Many tokens, some of them long."""
 
 AT_ONCE = "Yield a piece inside the loop, right after what completes it, and start a new one."
 
@@ -55,6 +93,10 @@ class TestBufferByCount(Explained):
         "it yields an empty piece": "At the end, yield the buffer only if something is in it.",
         "n=1 does not work": "1 is the smallest n: each token is a piece.",
     }
+
+    def test_each_call_is_a_stream_of_its_own(self, answers, text):
+        words = [text.word() for _ in range(10)]
+        check_apart(lambda source: answers.buffer_by_count(source, 2), words[:7], words[7:])
 
     def test_the_tail_comes_out(self, answers, text):
         tokens = [text.word() for _ in range(5)]
@@ -111,11 +153,42 @@ class TestBufferByCount(Explained):
 
     def test_n_must_be_positive(self, answers, text):
         tokens = [text.word(), text.word()]
-        for wrong in (0, -1):
-            with refused(f"n={wrong}", "A piece needs at least one token"):
-                next(answers.buffer_by_count(tokens, wrong))
+        for wrong, given in (0, tokens), (-1, tokens), (-100, tokens), (0, []):
+            with refused(f"n={wrong}", "A piece needs at least one token, whatever comes"):
+                next(answers.buffer_by_count(given, wrong), None)
         got = list(answers.buffer_by_count(tokens, 1))
         self.must(got == tokens, "n=1 does not work", tokens)
+
+    def test_any_tokens(self, search):
+        def promise(answers, tokens, n, ending):
+            KEEPS.check(
+                lambda source: answers.buffer_by_count(source, n),
+                tokens,
+                ending,
+                lambda tokens: _in_batches(tokens, n, n),
+            )
+
+        deltas = repeated(any_text() | none())
+        always = [
+            *each(tokens=EACH_TEXT, n=3, ending=Ending()),
+            *each(tokens=["a", None, "b", "", "c", "d", "e"], n=2, ending=EACH_ENDING),
+            *each(tokens=LONG * 2, n=(290,), ending=Ending()),
+            *each(tokens=["a", "b", "c", "d", None, "", "e", "f"], n=(6, 10**9), ending=Ending()),
+        ]
+        search(promise, *always, runs=RUNS, tokens=deltas, n=any_limit(), ending=any_ending())
+
+
+def _in_batches(tokens, first, others):
+    """The first piece has `first` tokens with text in them, and each other piece `others`."""
+    held = []
+    enough = first
+    for count, token in enumerate(tokens, 1):
+        held += [token] if token else []
+        if len(held) == enough:
+            yield joined(held), count
+            held, enough = [], others
+    if held:
+        yield joined(held), AT_THE_END
 
 
 class TestFirstThenBatch(Explained):
@@ -144,6 +217,10 @@ class TestFirstThenBatch(Explained):
         "Waiting for another one may take a long time.",
         "n=1 does not work": "1 is the smallest n: each token is a piece.",
     }
+
+    def test_each_call_is_a_stream_of_its_own(self, answers, text):
+        words = [text.word() for _ in range(10)]
+        check_apart(lambda source: answers.first_then_batch(source, 2), words[:7], words[7:])
 
     def test_the_first_token_comes_alone(self, answers, text):
         tokens = [text.word(), text.word(), " ", text.word(), text.word()]
@@ -209,11 +286,27 @@ class TestFirstThenBatch(Explained):
 
     def test_n_must_be_positive(self, answers, text):
         tokens = [text.word(), text.word(), text.word()]
-        for wrong in (0, -1):
-            with refused(f"n={wrong}", "A piece needs at least one token"):
-                next(answers.first_then_batch(tokens, wrong))
+        for wrong, given in (0, tokens), (-1, tokens), (-100, tokens), (0, []):
+            with refused(f"n={wrong}", "A piece needs at least one token, whatever comes"):
+                next(answers.first_then_batch(given, wrong), None)
         got = list(answers.first_then_batch(tokens, 1))
         self.must(got == tokens, "n=1 does not work", tokens)
+
+    def test_any_tokens(self, search):
+        def promise(answers, tokens, n, ending):
+            KEEPS.check(
+                lambda source: answers.first_then_batch(source, n),
+                tokens,
+                ending,
+                lambda tokens: _in_batches(tokens, 1, n),
+            )
+
+        always = [
+            *each(tokens=EACH_TEXT, n=2, ending=Ending()),
+            *each(tokens=["a", "", "b", "c", "d", "e"], n=2, ending=EACH_ENDING),
+            *each(tokens=LONG * 2, n=(290,), ending=Ending()),
+        ]
+        search(promise, *always, runs=RUNS, tokens=any_tokens(), n=any_limit(), ending=any_ending())
 
 
 class TestSmoothWords(Explained):
@@ -235,6 +328,10 @@ class TestSmoothWords(Explained):
         "words that come together stay together": "A token may hold many words. Yield each of them "
         "separately.",
     }
+
+    def test_each_call_is_a_stream_of_its_own(self, answers, text):
+        words = [f"{text.word()} " for _ in range(9)]
+        check_apart(answers.smooth_words, words[:5], words[5:])
 
     def test_the_last_word_comes_out(self, answers, text):
         word, last = text.word(), text.word()
@@ -320,6 +417,29 @@ class TestSmoothWords(Explained):
             answers.smooth_words(Source([f"{text.word()} ", text.word(), error])), error
         )
 
+    def test_any_tokens(self, search):
+        def promise(answers, tokens, ending):
+            KEEPS.check(answers.smooth_words, tokens, ending, _words)
+
+        spaces = tuple([space, "a", space, "b c", space] for space in BLANKS)
+        several = (["a b  c", "d e f"], ["a" + " " * 70, "\n" * 70 + "b"], LONG[:70])
+        always = [
+            *each(tokens=(*EACH_TEXT, *spaces, *several), ending=Ending()),
+            *each(tokens=["a b", " c", " ", "d", " e"], ending=EACH_ENDING),
+        ]
+        search(promise, *always, runs=RUNS, tokens=any_tokens(), ending=any_ending())
+
+
+def _words(tokens):
+    """Each word with the white space after it; a token shows that the word before is complete."""
+    text = joined(tokens)
+    pulled = [count for count, token in enumerate(tokens, 1) for _ in token]
+    starts = [at for at, character in enumerate(text) if not character.isspace()]
+    starts = [at for at in starts if at == starts[0] or text[at - 1].isspace()][1:]
+    for start, end in pairwise([0, *starts, len(text)]):
+        if start < end:
+            yield text[start:end], pulled[end] if end < len(text) else AT_THE_END
+
 
 class TestSentenceStream(Explained):
     """Whole sentences come out, each with the white space that follows it."""
@@ -357,6 +477,10 @@ class TestSentenceStream(Explained):
         "without a given limit, it does not use the default": "max_chars is 200 by default, as "
         "the signature says.",
     }
+
+    def test_each_call_is_a_stream_of_its_own(self, answers, text):
+        sentences = [f"{text.sentence()} " for _ in range(9)]
+        check_apart(answers.sentence_stream, sentences[:5], sentences[5:])
 
     def test_sentences_come_whole(self, answers, text):
         wanted = [f"{text.sentence('.')} ", f"{text.sentence('?')}  ", f"{text.sentence('!')}\n\n"]
@@ -500,9 +624,9 @@ class TestSentenceStream(Explained):
         wanted = [f"{whole} ", whole]
         got = list(answers.sentence_stream(joined(wanted), max_chars=len(whole) + 1))
         self.must(got == wanted, "a sentence of exactly max_chars is cut", wanted)
-        for wrong in (0, -1):
+        for wrong, given in (0, [whole]), (-1, [whole]), (-100, [whole]), (0, []):
             with refused(f"max_chars={wrong}", "A limit below one character makes no sense"):
-                next(answers.sentence_stream([whole], max_chars=wrong))
+                next(answers.sentence_stream(given, max_chars=wrong), None)
         got = list(answers.sentence_stream(["Hi"], max_chars=1))
         self.must(got == ["H", "i"], "max_chars=1 does not work", why="It is the smallest limit.")
         long = text.word() * 40
@@ -519,6 +643,97 @@ class TestSentenceStream(Explained):
         check_closes(answers.sentence_stream(source), source)
         source = Source([f"{text.sentence()} ", text.word(), error])
         check_passes_on(answers.sentence_stream(source), error)
+
+    def test_any_text(self, search):
+        def promise(answers, tokens, abbreviations, max_chars, ending):
+            def read(source):
+                return answers.sentence_stream(source, abbreviations, max_chars)
+
+            whole = joined(tokens)
+            ends = {*accumulate(map(len, read(list(whole))))} if len(whole) > max_chars else set()
+            with unchanged(abbreviations=abbreviations):
+                KEEPS.check(
+                    read,
+                    tokens,
+                    ending,
+                    lambda tokens: _sentences(tokens, abbreviations, max_chars, ends),
+                )
+
+        usual = {"abbreviations": ["Dr.", "e.g.", "Yahoo!"], "max_chars": 200}
+        replaced = ((), {"dr."}, ["(e.g."])
+        always = [
+            *each(tokens=(*EACH_TEXT, *EACH_SENTENCE, LONG[:40]), **usual, ending=Ending()),
+            *each(tokens=["A. B", "c. ", "D", ". ", "E"], **usual, ending=EACH_ENDING),
+            *each(tokens=["Dr. e.g. B"], abbreviations=replaced, max_chars=99, ending=Ending()),
+            *each(tokens=LONG[:70], abbreviations=[], max_chars=(10**9,), ending=Ending()),
+            *(
+                {**usual, "tokens": [text], "max_chars": limit, "ending": Ending()}
+                for text in ("ab. cd\n efg.  hi", "  abcdef g.\tH. i")
+                for limit in range(1, len(text))
+            ),
+        ]
+        word = sampled_from(("A", "b", "Dr.", "DR", "3.14", "end.", "(e.g.) ", "yahoo!", "?!"))
+        other = sampled_from((" ", ". ", "! ", "\n ", "... ", '."', ".) ", *AROUND))
+        search(
+            promise,
+            *always,
+            runs=RUNS,
+            tokens=repeated(word | other | any_text()),
+            abbreviations=sampled_from((("Dr.", "e.g.", "Yahoo!"), {"Dr."}, [])),
+            max_chars=sampled_from((200, 1, 2, 3, 5, 8, 13, 10**9)),
+            ending=any_ending(),
+        )
+
+
+MARKS = (".", "!", "?")
+NO_MARKS = (",", ":", ";", ".,", "\u2026", "\u3002", "\uff01")
+AROUND = "\"'`*_()[]{}\u2018\u2019\u201c\u201d\u00ab\u00bb"
+LIKE_ABBREVIATIONS = ("E.G.", "yahoo!", "Dr..", "Dr.!", "xDr.", "Dr", "x.Dr.", "e.g.;", "Dr.e.g.")
+NEXT = ("b", "3", "(", "-", ".", "\u6f22", "\U0001f44b", "\u200b", "...", "\u2014")
+PARAGRAPHS = ("a\n\nb", "a.x\n\n- b", "a\r\n\r\nB", "1\n2", "a." + " " * 70 + "\n" * 70 + "b")
+LIKE_SENTENCES = ("...", "?!", ".", '""', '"."', "-.", "3.14", "x.y", "1.", "\u6f22.", ".x", ".)x")
+
+EACH_SENTENCE = (
+    *([f"a {mark}end.{mark} b end{mark}! {mark}b {mark}dr.{mark} c"] for mark in AROUND),
+    *([f"A.{space}", f"b!{space}C"] for space in BLANKS),
+    *([f"A{mark} b{mark} C"] for mark in (*MARKS, *NO_MARKS)),
+    *([f"a {word} b"] for word in (*LIKE_ABBREVIATIONS, *LIKE_SENTENCES)),
+    *(["end", mark, " ", "", " B"] for mark in MARKS),
+    *([f"A. {after} c"] for after in NEXT),
+    *([text] for text in PARAGRAPHS),
+)
+"""To be tried with every seed: a mark between characters of all kinds, and words like others."""
+
+
+def _sentences(tokens, abbreviations, max_chars, ends):
+    """Each sentence with the white space after it, and no piece longer than `max_chars`.
+
+    A word that a cut has touched ends a sentence if a piece ends there: at one of `ends`.
+    """
+    text = joined(tokens)
+    known = {abbreviation.lower() for abbreviation in abbreviations}
+    pulled = [count for count, token in enumerate(tokens, 1) for _ in token]
+    start = 0
+    for at, character in enumerate(text):
+        word, is_touched = "", False
+        if not character.isspace() and text[at - 1 : at].isspace():
+            before = text[:at].rsplit(maxsplit=1)[-1:]
+            word = before[0].rstrip() if before else ""
+            is_touched = len(text[:at].rstrip()) - len(word) < start
+        bare = word.strip(AROUND)
+        if is_touched and at in ends and any(mark in word for mark in MARKS):
+            cut, known_at = at, min(start + max_chars, len(text) - 1)
+        elif not is_touched and bare.endswith(MARKS) and bare.lower() not in known:
+            cut, known_at = at, at
+        elif at - start == max_chars:
+            spaces = (n for n in range(at, start, -1) if text[n - 1].isspace())
+            cut, known_at = next(spaces, at), at
+        else:
+            continue
+        yield text[start:cut], pulled[known_at]
+        start = cut
+    if text[start:]:
+        yield text[start:], AT_THE_END
 
 
 def token(content, part="a", **rest):
@@ -542,6 +757,8 @@ class TestFlushOnEvent(Explained):
         "with >=.",
         "text is not joined up to max_chars": "Add the content to the buffer. If it has max_chars "
         "characters or more, yield it.",
+        "max_chars is not a number of characters": "len(text) counts them. White space counts, and "
+        "no character counts twice, however many bytes it has.",
         "content is cut, or goes out before there is enough": "max_chars says when there is "
         "enough, not how much is allowed. Add first, then look.",
         "another event overtakes the text before it": "The text came first. Hand out what is held "
@@ -566,6 +783,18 @@ class TestFlushOnEvent(Explained):
         "reader. Make a new dictionary.",
     }
 
+    def test_each_call_is_a_stream_of_its_own(self, answers, text):
+        events = [token(text.word(), part) for part in "aabbaacdd"]
+        events[2:2] = events[-1:-1] = [{"type": "complete"}]
+        check_apart(lambda source: answers.flush_on_event(source, 50), events[:7], events[7:])
+
+    def test_what_is_given_is_not_changed(self, answers, text):
+        events = [token(text.word(), metadata={"page": "1"}) for _ in range(3)]
+        events += [{"type": "tool_start", "name": text.word()}, token(text.word())]
+        before = deepcopy(events)
+        list(answers.flush_on_event(events, 50))
+        self.must(events == before, "it changes the events it is given", before, events)
+
     def test_text_is_joined(self, answers, text):
         words = [text.word() for _ in range(5)]
         wanted = [token(joined(words[:2])), token(joined(words[2:4])), token(words[4])]
@@ -588,6 +817,13 @@ class TestFlushOnEvent(Explained):
         wanted = [token(short + long), token(short)]
         got = list(answers.flush_on_event([token(short), token(long), token(short)], 10))
         self.must(got == wanted, "content is cut, or goes out before there is enough", wanted)
+
+    def test_every_character_counts(self, answers, text):
+        word = text.word()
+        events = [token(one) for one in (" \n", "\u00e9", "\u6f22" * 9, word, " ", "  ", word)]
+        wanted = [token(joined(event["content"] for event in events[:4])), token(f"   {word}")]
+        got = list(answers.flush_on_event(events, len(word) + 12))
+        self.must(got == wanted, "max_chars is not a number of characters", wanted)
 
     def test_text_keeps_its_place(self, answers, text):
         words = [text.word() for _ in range(5)]
@@ -648,13 +884,6 @@ class TestFlushOnEvent(Explained):
         must(strange in got and other in got, "a type it does not know is lost or changed")
         must(got == wanted, "the order of the events has changed", why=AT_ONCE)
 
-    def test_what_is_given_is_not_changed(self, answers, text):
-        events = [token(text.word(), metadata={"page": "1"}) for _ in range(3)]
-        events += [{"type": "tool_start", "name": text.word()}, token(text.word())]
-        before = deepcopy(events)
-        list(answers.flush_on_event(events, 50))
-        self.must(events == before, "it changes the events it is given", before, events)
-
     def test_nothing_waits_longer_than_it_must(self, answers, text):
         start = {"type": "tool_start", "name": text.word()}
         source = Source([start, token(text.word()), token(text.word()), start, token("Hi")])
@@ -673,11 +902,109 @@ class TestFlushOnEvent(Explained):
 
     def test_max_chars_must_be_positive(self, answers, text):
         events = [token(text.word()), token(text.word())]
-        for wrong in (0, -1):
+        for wrong, given in (0, events), (-1, events), (-100, events), (0, []):
             with refused(f"max_chars={wrong}", "A limit below one character makes no sense"):
-                next(answers.flush_on_event(events, wrong))
+                next(answers.flush_on_event(given, wrong), None)
         got = list(answers.flush_on_event(events, 1))
         self.must(got == events, "max_chars=1 does not work", events, why="It holds nothing.")
+
+    def test_any_events(self, search):
+        def promise(answers, events, max_chars, ending):
+            has_empty = any(event.get("content") == "" for event in events)
+            with unchanged(events=events):
+                if has_empty:
+                    got = [*answers.flush_on_event(Source(events), max_chars)]
+                    check_same(_merged(got), _merged(events))
+                else:
+                    KEEPS.check(
+                        lambda source: answers.flush_on_event(source, max_chars),
+                        events,
+                        ending,
+                        lambda events: _in_events(events, max_chars),
+                    )
+
+        texts = tuple([token(content) for content in contents] for contents in EACH_TEXT)
+        others = tuple([*map(token, "ab"), one, one, *map(token, "cd"), one] for one in OTHERS)
+        pairs = tuple([one, one, other, one] for one, other in combinations(TOKENS, 2))
+        text_and_tool = [token("a"), token("b"), OTHERS[0], token("c")]
+        text = [token("ab"), token("cd"), token("e")]
+        long = list(map(token, LONG[:70]))
+        always = [
+            *each(events=(*texts, *others, *pairs), max_chars=4, ending=Ending()),
+            *each(events=text_and_tool, max_chars=9, ending=EACH_ENDING),
+            *each(events=text, max_chars=(1, 2, 3, 4, 5, 6), ending=Ending()),
+            *each(events=long, max_chars=(4000, 10**9), ending=Ending()),
+        ]
+        contents = any_text().map(lambda content: token(content or "a"))
+        one = contents | sampled_from(TOKENS) | sampled_from(TOKENS) | sampled_from(OTHERS)
+        search(
+            promise,
+            *always,
+            runs=RUNS,
+            events=repeated(one),
+            max_chars=any_limit(),
+            ending=any_ending(),
+        )
+
+
+TOKENS = (
+    token("ab"),
+    token("c", "b"),
+    token("d", ""),
+    token("e", "A"),
+    token("f", metadata={"page": "1"}),
+    token("g", metadata={"page": "1", "x": "2"}),
+    token("h", "b", metadata={"page": "1"}),
+    {"content": "i", "metadata": {"x": "2", "page": "1"}, "id": "a", "type": "token"},
+)
+"""Tokens of several parts, with and without metadata."""
+
+OTHERS = (
+    {"type": "tool_start", "name": "search"},
+    {"type": "tool_end", "name": "search"},
+    {"type": "complete"},
+    {"type": "end"},
+    {"type": ""},
+    {"type": "Token", "id": "a", "content": "x"},
+    {"type": "tokens", "id": "a", "content": "x", "metadata": None},
+    {"type": "reasoning", "id": "a", "content": ""},
+    {"type": "text_end", "id": "a"},
+    {"type": "error", "content": None},
+    {"type": "image", "content": ["x"]},
+)
+"""Events that are not tokens."""
+
+
+def _rest(event):
+    return {key: value for key, value in event.items() if key != "content"}
+
+
+def _in_events(events, max_chars):
+    """Joined tokens that differ only in their content, and all other events as they are."""
+    held = []
+    for count, event in enumerate(events, 1):
+        if held and _rest(held[0]) != _rest(event):
+            yield _joined(held), count
+            held = []
+        if event["type"] != "token":
+            yield event, count
+            continue
+        held.append(event)
+        if sum(len(one["content"]) for one in held) >= max_chars:
+            yield _joined(held), count
+            held = []
+    if held:
+        yield _joined(held), AT_THE_END
+
+
+def _joined(events):
+    return {**events[0], "content": joined(event["content"] for event in events)}
+
+
+def _merged(events):
+    """The same with all text joined that is not separated; tokens without text do not count."""
+    events = [event for event in events if event["type"] != "token" or event["content"]]
+    return [event for event, _ in _in_events(events, AT_THE_END)]
 
 
 class BusySource(AsyncSource):
@@ -757,6 +1084,8 @@ class TestDebounce(Explained):
                 if len(groups) == count:
                     break
         await close(stream, "when the caller stops", f"The caller has stopped. {END_FIRST}")
+        is_list = all(isinstance(group, list) for group in groups)
+        self.must(is_list, "it does not yield lists", copies, groups)
         self.equal(groups, copies, "it changes a list that it has already handed out")
         return groups, moments
 
@@ -764,6 +1093,10 @@ class TestDebounce(Explained):
         """Pass if groups came at these moments."""
         shown = [moments_of(each, interval) for each in (wanted, moments)]
         self.must(same(moments, wanted), problem, *shown, why=why)
+
+    async def test_each_call_is_a_stream_of_its_own(self, answers, text):
+        items = [item for _ in range(6) for item in (text.word(), Pause(0.6))]
+        await acheck_apart(lambda source: answers.debounce(source, 1), items[:7], items[7:])
 
     async def test_a_late_item_is_not_lost(self, answers, text, clock):
         interval, words = text.seconds(), [text.word() for _ in range(3)]
@@ -897,12 +1230,173 @@ class TestDebounce(Explained):
         await check_stops(answers, stream, source, "while the source is busy", END_FIRST)
 
     async def test_cancellation_passes_through(self, answers, text):
-        source = AsyncSource([text.word(), Hang()])
-        await cancel_while_it_waits(answers.debounce(source, 1))
-        check_nothing_runs_on(answers)
-        check_closed(source, "after a cancellation")
+        for interval in (1, 20):
+            source = AsyncSource([text.word(), Hang()])
+            await cancel_while_it_waits(answers.debounce(source, interval))
+            check_nothing_runs_on(answers)
+            check_closed(source, "after a cancellation")
 
     async def test_the_interval_must_be_positive(self, answers, text):
-        for wrong in (0, -1):
-            with refused(f"interval={wrong}", "A group that lasts no time cannot hold anything"):
-                await anext(answers.debounce(AsyncSource([text.word()]), wrong))
+        why = "A group that lasts no time cannot hold anything"
+        for wrong, given in (0, [1]), (-1, [1]), (-0.5, [1]), (0, []):
+            with refused(f"interval={wrong}", why):
+                await anext(answers.debounce(AsyncSource(given), wrong), None)
+        why = "Not a number is not greater than 0, nor is it less: ask `if not interval > 0`"
+        with refused("interval=nan", why):
+            await anext(answers.debounce(AsyncSource([]), float("nan")), None)
+
+    async def test_a_source_that_cannot_be_closed(self, answers, text):
+        words = [text.word() for _ in range(2)]
+
+        class Words:
+            """An asynchronous iterator with nothing but what one needs."""
+
+            def __aiter__(self):
+                return self
+
+            async def __anext__(self):
+                if not words:
+                    raise StopAsyncIteration
+                return words.pop(0)
+
+        wanted = [list(words)]
+        got = [group async for group in answers.debounce(Words(), 1)]
+        self.must(got == wanted, "the groups are not what came within the interval", wanted)
+
+    def test_any_items(self, search):
+        async def promise(answers, clock, steps, interval, ending):
+            source = AsyncSource(_played(steps, interval, ending))
+            got, moments = await self.read_all(answers, source, interval, ending, clock)
+            items = [_taken(item) for _, item in steps]
+            wanted = [*_groups(steps, interval)]
+            if len(got) == ending.stop_after:
+                del wanted[len(got) :]
+            else:
+                check_same([item for group in got for item in group], items, items)
+            check_same(got, [group for group, _ in wanted])
+            problem = "a group comes at another time than it should"
+            self.at(moments, [moment for _, moment in wanted], interval, problem)
+            if ending.error:
+                over = sum(tenths for tenths, _ in steps) * interval / 10 + interval * LAST / 10
+                self.at([clock.elapsed], [over], interval, "an error comes too late", LATE_ERROR)
+
+        words = [*((0, one) for one in LONG[:20]), (12, "a")]
+        values = tuple([(0, one) for one in items] for items in EACH_VALUE)
+        errors = tuple(Ending(error=kind("of the source")) for kind in (ValueError, TimeoutError))
+        always = [
+            *each(steps=(*values, words), interval=2, ending=Ending()),
+            *each(steps=STEPS, interval=(0.01, 1, 100), ending=Ending()),
+            *each(steps=STEPS[:3], interval=1, ending=errors),
+            *each(steps=STEPS[:8], interval=1, ending=STOPS),
+        ]
+        search(
+            promise,
+            *always,
+            runs=RUNS,
+            steps=_any_steps(),
+            interval=sampled_from((1, 0.5, 20)),
+            ending=any_ending().filter(lambda ending: not isinstance(ending.error, Stop)),
+        )
+
+    def test_any_pace_of_the_caller(self, search):
+        async def promise(answers, clock, steps, interval, work):
+            source = AsyncSource(_played(steps, interval, Ending()))
+            got, _ = await self.read_all(answers, source, interval, Ending(), clock, work)
+            items = [_taken(item) for _, item in steps]
+            check_same([item for group in got for item in group], items, items)
+
+        always = each(steps=STEPS * 2, interval=1, work=(0.2, 2, 100))
+        search(
+            promise,
+            *always,
+            runs=10,
+            steps=_any_steps(),
+            interval=sampled_from((1, 5)),
+            work=sampled_from((0.1, 2, 30)),
+        )
+
+    async def read_all(self, answers, source, interval, ending, clock, work=0):
+        """Read a stream to an ending, and work so many seconds on each group; return both.
+
+        Check what holds at any pace: no group is empty, none is late, nothing is left.
+        """
+        stream = answers.debounce(source, interval)
+        await asyncio.sleep(0)
+        check_lazy(source)
+        got, moments, waits_since = [], [], None
+        with passes_on(ending.error) if ending.error else nullcontext():
+            async for group in stream:
+                got.append(group)
+                moments.append(clock.elapsed)
+                self.must(len(group) > 0, "silence makes empty groups")
+                self.must(
+                    waits_since is None or clock.elapsed < waits_since + interval * 1.001,
+                    "an item is held back for longer than the interval",
+                    why="It had come while the caller was working. From the moment the caller "
+                    "asks again, it may wait for others no longer than that.",
+                )
+                if len(got) == ending.stop_after:
+                    break
+                if not work:
+                    continue
+                pulled = source.pulled
+                await asyncio.sleep(work)
+                self.in_words(
+                    source.pulled - pulled <= 10,
+                    "it reads far ahead of a slow caller",
+                    "at most 10 pulled while the caller works",
+                    f"{source.pulled - pulled} pulled",
+                )
+                has_come = source.pulled > sum(map(len, got))
+                waits_since = clock.elapsed if has_come else None
+        await close(stream, "when the caller stops", f"The caller has stopped. {END_FIRST}")
+        check_nothing_runs_on(answers)
+        if len(got) == ending.stop_after:
+            check_closed(source, "when the caller stops", END_FIRST)
+        when = "after an error of the source" if ending.error else "at its end"
+        check_closed(source, when, NOT_BY_ITSELF)
+        return got, moments
+
+
+STEPS = [
+    *((0, 1), (3, 1), (3, 2), (6, 2), (45, None), (9, 3), (3, 3), (0, 4), (12, 5)),
+    *((0, number) for number in range(6, 20)),
+]
+"""Items, each with how many tenths of the interval pass before it comes: multiples of three, so
+that no two moments are an interval apart. To be tried with every seed."""
+
+LAST = 3
+"""So many tenths of the interval pass between the last item and the end, or the error."""
+
+LATE_ERROR = "Hand out the group as soon as the error is there, and then raise it."
+
+
+def _any_steps():
+    return repeated(tuples(sampled_from((0, 3, 6, 12, 45)), any_value() | errors_as_items()))
+
+
+def _played(steps, interval, ending):
+    """What a source has to play."""
+    timed = ((Pause(tenths * interval / 10), item) for tenths, item in steps)
+    items = [each for pair in timed for each in pair if each != Pause(0)]
+    return [*items, Pause(LAST * interval / 10), *([ending.error] if ending.error else [])]
+
+
+def _taken(item):
+    return item.error if isinstance(item, AsItem) else item
+
+
+def _groups(steps, interval):
+    """Each group and when it comes: an interval after its first item, or at the end."""
+    moments = [*accumulate(tenths * interval / 10 for tenths, _ in steps)]
+    over = (moments[-1] if moments else 0) + LAST * interval / 10
+    group, up = [], 0
+    for (_, item), moment in zip(steps, moments, strict=True):
+        if group and moment > up:
+            yield group, up
+            group = []
+        if not group:
+            up = moment + interval
+        group.append(_taken(item))
+    if group:
+        yield group, min(up, over)

@@ -13,10 +13,12 @@ import contextlib
 import copy
 import io
 import json
+import string
 from functools import reduce
 from itertools import pairwise
 from typing import ClassVar
 
+from hypothesis.strategies import builds, dictionaries, lists, sampled_from, tuples
 from langchain_core.callbacks import AsyncCallbackHandler
 from langchain_core.documents import Document
 from langchain_core.messages import AIMessageChunk
@@ -28,9 +30,31 @@ from langchain_core.tools import StructuredTool
 
 from course.fakes.script import Reasoning, Reply, ToolCall
 from course.fakes.sources import Source
+from course.grade.differences import same_items, same_value
 from course.grade.expect import Words, WrongAnswer, check, in_process, raises
-from course.grade.stream_checks import ONE_BY_ONE, SAME_ERROR, check_closed, check_lazy, passes_on
-from course.grade.value_checks import Explained
+from course.grade.scenarios import (
+    EACH_ENDING,
+    ERRORS,
+    INTERRUPTS,
+    TEXTS,
+    Ending,
+    Stranger,
+    any_ending,
+    any_text,
+    repeated,
+)
+from course.grade.stream_checks import (
+    ONE_BY_ONE,
+    SAME_ERROR,
+    check_closed,
+    check_lazy,
+    check_not_ahead,
+    passes_on,
+)
+from course.grade.stream_promises import NOT_BY_ITSELF, StreamPromises, check_apart, one_by_one
+from course.grade.value_checks import Explained, check_repeats, unchanged
+
+KEEPS = StreamPromises()
 
 IGNORE = "Tomorrow's server may send types that do not exist today. Ignore them."
 PURE = (
@@ -171,6 +195,55 @@ def accepted(problem, why):
         check(False, problem, why=why, got=got, wanted=Words("no error"))
 
 
+KINDS = ("text", "image", "audio")
+KNOWN = (
+    *("part_start", "part_delta", "part_end", "tool_start", "tool_end", "tool_error"),
+    *("retrieval_start", "retrieval_end", "progress", "complete", "error"),
+)
+LONG = [f"{number} {'word' * (number % 20)}" for number in range(60)]
+
+EACH_OTHER = (
+    *(delta("p", "a", kind) for kind in KINDS),
+    *(end("p"), tool_end("t"), tool_error("t"), COMPLETE, ERROR),
+    *({"type": kind.upper()} for kind in KNOWN),
+    *({"type": f"{kind}{end}"} for kind in KNOWN for end in ("s", " ", "_2")),
+    *({"type": kind} for kind in ("", "retrieval", "part", "tool", "end", "done", "status", "_")),
+    {"type": "message", "id": "p", "kind": "text", "data": {"message": "a"}, "message": "a"},
+    {"type": "tool", "id": "t", "name": "a", "titles": ["a"], "query": "a"},
+    {"type": "unknown", "id": None, "kind": 7, "data": None},
+)
+"""Events that hardly anybody does something with: those of the known types that are left, and
+those of types that nobody knows."""
+
+
+IDS = ("x", "y", "", "X")
+
+ONE_OF_EACH = (
+    *(start("x"), delta("x", "a"), end("x"), tool_start("x", "n"), tool_end("x"), tool_error("x")),
+    *(retrieval_start("x", "q"), retrieval_end("x"), progress(), COMPLETE, ERROR, {"type": "new"}),
+)
+"""Events of all types, all under one id."""
+
+EVENTS = (
+    *(start(id_, kind) for id_ in IDS for kind in KINDS),
+    *(delta(id_, text) for id_ in IDS for text in ("a", " ", "")),
+    *(delta("x", text) for text in TEXTS),
+    *(delta("y", "YWJj", kind) for kind in KINDS),
+    *(made(id_) for id_ in IDS for made in (end, tool_end, tool_error, retrieval_end)),
+    *(tool_start(id_, name) for id_ in IDS for name in ("n", "a\n b")),
+    *(retrieval_start(id_, query) for id_ in IDS for query in ("", "q")),
+    *(retrieval_end("x", *titles) for titles in (["d"], ["d", "d"], ["", "e", "d"])),
+    *(progress("step", message=message) for message in (*TEXTS, None, 0, ["a"])),
+    *EACH_OTHER,
+)
+"""Events of all types, some under the same ids."""
+
+
+def _any_event():
+    """One of `EVENTS`: to draw from one list is much quicker than to make one."""
+    return sampled_from(EVENTS)
+
+
 class TestRenderStatus(Explained):
     """One line says what is going on, or there is nothing to say."""
 
@@ -197,6 +270,10 @@ class TestRenderStatus(Explained):
         "a message with nothing left in it has a line": "An empty line would erase the one before "
         "it. If there is nothing to tell, return None.",
     }
+
+    def test_each_call_is_by_itself(self, answers, text):
+        event, other = tool_start("t1", text.word()), progress("step", message=text.word())
+        check_repeats(answers.render_status, event, other)
 
     def test_a_search_is_told(self, answers, text):
         got = answers.render_status(retrieval_start("r1", text.word()))
@@ -294,6 +371,60 @@ class TestRenderStatus(Explained):
                 why=IGNORE + " So there is no line: None.",
             )
 
+    def test_any_event(self, search):
+        def promise(answers, event):
+            with unchanged(event=event):
+                got = answers.render_status(event)
+            wanted = _line(event)
+            again = isinstance(wanted, str) and isinstance(got, str)
+            self.must(
+                not again or got == wanted or got.split() != wanted.split(),
+                "a line has line breaks or gaps in it",
+                wanted,
+                got,
+            )
+            why = "The docstring has a table: for each type, the line. All others are None."
+            must = self.against(wanted, got)
+            must(got == wanted, f"{event['type'] or 'no type'} has the wrong line", why=why)
+
+        words = [word for text in TEXTS for word in (f"a{text}b", f"{text}a", f"a{text}")]
+        messages = [*words, *TEXTS, None, 0, 7, True, b"a", ["a"], {"message": "a"}, " ".join(LONG)]
+        always = [
+            *(tool_start("t1", word) for word in (*words, " ".join(LONG), "word" * 50)),
+            *(progress("step", message=message) for message in messages),
+            *(progress("step", **{key: "a"}) for key in ("text", "Message", "status", "")),
+            *(progress("step", message="a", **{key: 1}) for key in ("id", "count", "type")),
+            {**progress("step"), "message": "a"},
+            *(retrieval_end("r", *["a"] * count) for count in (0, 1, 2, 10, 11, 21, 101)),
+            *(retrieval_end("r", *titles) for titles in (("",), ("", ""), ("a", "b", "a"))),
+            *(retrieval_start("r", query) for query in ("", " ", "a\nb")),
+            *(start("p", kind) for kind in KINDS),
+            *EACH_OTHER,
+        ]
+        search(promise, *({"event": event} for event in always), runs=15, event=_any_event())
+
+
+def _line(event):
+    """The line that belongs to an event."""
+
+    def one_line(text):
+        return " ".join(text.split())
+
+    match event["type"]:
+        case "retrieval_start":
+            return "Searching..."
+        case "retrieval_end" if len(event["titles"]) == 1:
+            return "Found 1 document"
+        case "retrieval_end":
+            return f"Found {len(event['titles'])} documents"
+        case "part_start":
+            return "Generating..."
+        case "tool_start":
+            return f"Running {one_line(event['name'])}..."
+        case "progress" if isinstance(event["data"].get("message"), str):
+            return one_line(event["data"]["message"]) or None
+    return None
+
 
 class TestNormalizeEvent(Explained):
     """LangChain's events become a few typed ones."""
@@ -317,6 +448,7 @@ class TestNormalizeEvent(Explained):
         "chunk without text is None.",
         "a search is not translated": "on_retriever_start and on_retriever_end become events. A "
         "page shows that something happens, and what was found.",
+        "the titles are not a list": "RetrievalEndEvent says what they are: list[str].",
         "an event holds objects that JSON cannot represent": "A page gets JSON. Take the title of "
         "each document, not the document.",
         "an empty title is taken for a missing one": '"" is false in an `or`, just like a missing '
@@ -381,6 +513,11 @@ class TestNormalizeEvent(Explained):
             delta(event["run_id"], data),
         )
 
+    def test_each_call_is_by_itself(self, answers, text):
+        one, other = text.word(), text.word()
+        events = [raw("on_tool_start", {}, name=name, run_id=name) for name in (one, other)]
+        check_repeats(answers.normalize_event, *events)
+
     @in_process("OpenAI's protocol carries no reasoning")
     async def test_only_text_is_data(self, answers, play, text):
         tokens, secret = text.tokens(3), text.secret()
@@ -411,8 +548,9 @@ class TestNormalizeEvent(Explained):
         self.must(None not in got, "a search is not translated", wanted, got)
         last = got[1].get("titles")
         must = self.against(wanted[1]["titles"], last)
+        must(isinstance(last, list), "the titles are not a list")
         must(
-            isinstance(last, list) and all(isinstance(title, str) for title in last),
+            all(isinstance(title, str) for title in last),
             "an event holds objects that JSON cannot represent",
         )
         must(
@@ -538,6 +676,168 @@ class TestNormalizeEvent(Explained):
         ids = sorted({str(event.get("id")) for event in got})
         self.must(ids == runs, "two answers at once share an id", runs, ids)
 
+    def test_any_raw_event(self, search):
+        def promise(answers, event):
+            with unchanged(event=event):
+                got = answers.normalize_event(event)
+            wanted = _normal(event)
+            if event["event"] == "on_tool_error":
+                check_message(got, wanted)
+                return
+            check(
+                got == wanted,
+                f"{event['event']} is not translated as the table says",
+                why="Each row of the table says what the keys are, and the docstring where their "
+                "values come from. All that has no row is None.",
+                wanted=wanted,
+                got=got,
+            )
+
+        def check_message(got, wanted):
+            message = got.get("message") if isinstance(got, dict) else None
+            must = self.against(wanted, got)
+            must(SECRET not in str(message), "the text of an exception is shown to the user")
+            must(
+                same_value(got, {**wanted, "message": message})
+                and isinstance(message, str)
+                and message.strip(),
+                "a tool_error does not have the right contents",
+            )
+
+        always = [
+            *(raw("on_chat_model_stream", {"chunk": chunk}) for chunk in _chunks()),
+            *(raw(f"on_chat_model_{when}", MODEL, run_id="") for when in ("start", "end")),
+            *(raw("on_retriever_start", {"input": {"query": query}}) for query in TEXTS),
+            *(raw("on_retriever_start", {"input": query}, parents=()) for query in TEXTS),
+            *(raw("on_retriever_end", {"output": documents}) for documents in _found()),
+            *(raw("on_tool_start", {"input": {}}, name=name) for name in ("a", " a\nb", "search")),
+            *(raw("on_tool_end", {"output": output}) for output in (None, "", "error", {})),
+            *(raw("on_tool_error", {"error": error}) for error in _failures()),
+            *(raw("on_custom_event", {key: "a"}, name=key) for key in ("type", "name", "data", "")),
+            *(
+                raw("on_custom_event", data, name="a")
+                for data in ({}, {"id": 1}, EMPTY, {"a": [EMPTY]})
+            ),
+            *(raw(kind, data) for kind in _other_kinds() for data in (MODEL, {}, None)),
+            raw("on_tool_end", {"output": "a"}, parents=(), tags=["a"], run_id="run-1"),
+            raw("on_tool_start", {"input": {}}, run_id=""),
+            raw("on_chat_model_start", {}, parents=("a", "b", "c"), tags=["seq:step:1"]),
+        ]
+        search(
+            promise,
+            *({"event": event} for event in always),
+            runs=10,
+            event=builds(
+                lambda event, run_id, name: {**event, "run_id": run_id, "name": name},
+                sampled_from(always),
+                any_text(),
+                any_text().map(lambda name: f"a{name}"),
+            ),
+        )
+
+
+SECRET = "sk-12345"
+EMPTY = {"none": None, "zero": 0, "text": "", "no": False, "list": [], "dict": {}}
+
+MODEL = {"chunk": AIMessageChunk("a"), "input": {"query": "a", "messages": []}, "output": []}
+"""Data that could be taken for that of many kinds."""
+
+
+def _chunks():
+    """Message chunks: of each text, in one piece and in blocks, and without any text."""
+    usage = {"input_tokens": 1, "output_tokens": 1, "total_tokens": 2}
+    call = {"name": "a", "args": "{}", "id": "1", "index": 0}
+    return [
+        *(AIMessageChunk(text) for text in TEXTS),
+        AIMessageChunk([]),
+        AIMessageChunk([{"type": "text", "text": "a"}, {"type": "text", "text": " "}]),
+        AIMessageChunk([{"type": "text", "text": "\n"}]),
+        AIMessageChunk([{"type": "reasoning", "reasoning": "a"}]),
+        AIMessageChunk([{"type": "reasoning", "reasoning": "a"}, {"type": "text", "text": "b"}]),
+        AIMessageChunk("", tool_call_chunks=[call]),
+        AIMessageChunk("a", tool_call_chunks=[call]),
+        AIMessageChunk("", usage_metadata=usage, response_metadata={"finish_reason": "stop"}),
+        AIMessageChunk("a", usage_metadata=usage, response_metadata={"finish_reason": "stop"}),
+        AIMessageChunk("", additional_kwargs={"reasoning_content": "a"}),
+    ]
+
+
+def _found():
+    """Documents that were found, with titles of all kinds and without."""
+    titles = [
+        *([text] for text in TEXTS),
+        [],
+        ["a", "a"],
+        ["b", "a", "b"],
+        [str(n) for n in range(30)],
+    ]
+    return [
+        *([Document("text", metadata={"title": title}) for title in few] for few in titles),
+        [Document("a"), Document("b", metadata={"Title": "a", "source": "b", "name": "c"})],
+        [Document("", metadata={"title": "untitled"}), Document("", id="a", metadata={"page": 0})],
+    ]
+
+
+class Caused(ConnectionError):
+    """An error with a cause; a copy of it has one, too."""
+
+    def __init__(self, *args):
+        super().__init__(*args)
+        self.__cause__ = ValueError(*args)
+
+
+def _failures():
+    """Exceptions with a secret in them, in several ways."""
+    noted = ValueError("no")
+    noted.add_note(SECRET)
+    return [
+        *(kind(SECRET) for kind in (ValueError, KeyError, RuntimeError, TimeoutError, Exception)),
+        OSError(2, SECRET, f"/{SECRET}"),
+        ValueError({"key": SECRET}, SECRET),
+        ExceptionGroup(SECRET, [ValueError(SECRET)]),
+        Caused(SECRET),
+        noted,
+        ValueError(),
+    ]
+
+
+def _other_kinds():
+    """Kinds of events that a page does not need to see."""
+    steps = ("chain", "prompt", "parser", "llm")
+    return [
+        *(f"on_{step}_{when}" for step in steps for when in ("start", "stream", "end", "error")),
+        *("on_chat_model_error", "on_retriever_error", "on_tool_stream", "on_retriever_stream"),
+        *("on_tool", "on_custom_events", "custom_event", "chat_model_stream", "", "end", "error"),
+        *("on_chat_model_streams", "ON_TOOL_END", " on_tool_end", "on_tool_end_2", "complete"),
+    ]
+
+
+def _normal(raw):
+    """What a page sees of a raw event; as the message of a tool_error, the name of the class."""
+    data, id_ = raw["data"], raw["run_id"]
+    match raw["event"]:
+        case "on_chat_model_start":
+            return start(id_)
+        case "on_chat_model_stream":
+            return delta(id_, str(data["chunk"].text)) if data["chunk"].text else None
+        case "on_chat_model_end":
+            return end(id_)
+        case "on_retriever_start":
+            query = data["input"]
+            return retrieval_start(id_, query["query"] if isinstance(query, dict) else query)
+        case "on_retriever_end":
+            titles = [one.metadata.get("title", "untitled") for one in data["output"]]
+            return retrieval_end(id_, *titles)
+        case "on_tool_start":
+            return tool_start(id_, raw["name"])
+        case "on_tool_end":
+            return tool_end(id_)
+        case "on_tool_error":
+            return {**tool_error(id_), "message": type(data["error"]).__name__}
+        case "on_custom_event":
+            return {"type": "progress", "name": raw["name"], "data": data}
+    return None
+
 
 class TestFilterEvents(Explained):
     """The events of some steps are picked out of all events of a run."""
@@ -569,6 +869,10 @@ class TestFilterEvents(Explained):
         "that there is no filter: compare with `is None`.",
         "it reads ahead of its caller": ONE_BY_ONE,
     }
+
+    def test_each_call_is_a_stream_of_its_own(self, answers, text):
+        events = [raw("on_chain_end", {}, name=name) for name in "aabcabc"]
+        check_apart(lambda source: answers.filter_events(source, ["a"]), events[:4], events[3:])
 
     def test_without_a_filter_all_pass_unchanged(self, answers, text):
         events = [
@@ -692,6 +996,72 @@ class TestFilterEvents(Explained):
         with passes_on(error):
             list(answers.filter_events(source))
 
+    def test_any_events(self, search):
+        def promise(answers, events, names, tags, root_only, ending):
+            def passes(event):
+                by_tags = tags is None or set(tags) & set(event["tags"])
+                by_root = not root_only or len(event["parent_ids"]) == 0
+                return (names is None or event["name"] in [*names]) and by_tags and by_root
+
+            with unchanged(events=events, names=names, tags=tags):
+                KEEPS.check(
+                    lambda source: answers.filter_events(source, names, tags, root_only),
+                    events,
+                    ending,
+                    lambda events: [one for one in one_by_one(events) if passes(one[0])],
+                )
+
+        no_filter = {"names": None, "tags": None, "root_only": False, "ending": Ending()}
+        events = [
+            raw("on_tool_end", {"n": n}, name=name, tags=tags, parents=parents, run_id=f"run-{n}")
+            for n, (name, tags, parents) in enumerate(
+                (
+                    ("ab", ["x"], ()),
+                    ("ab", ["x"], ("run-1",)),
+                    ("a", ["xy", "x", "y"], ()),
+                    ("A", ["X"], ("run-1", "run-2")),
+                    ("", [""], ()),
+                    ("b", [], ("",)),
+                    ("a", ["y", "y"], ("run-1",)),
+                )
+            )
+        ]
+        few = [events[0], events[0], events[5], events[5], events[1]]
+        some_names = (["ab"], {"a"}, ("b", "a"), [""], frozenset("A"), [], {"ab": 0}, ["b", "zz"])
+        some_names += (["x", "y"], ["b", "a", "ab"])
+        some_tags = (["x"], {"y"}, ("y", "xy"), [""], frozenset("X"), [], {"xy": 0}, ["z", "y"])
+        some_tags += (["a", "b"], ["y", "x", "xy"])
+        strange = [
+            {**raw("error", {"end": True}, name="a"), "error": "x", "new": None},
+            raw("on_custom_event", None, name="a"),
+            raw("", {}, name="a", tags=["x"]),
+        ]
+        always = [
+            *({**no_filter, "events": events, "names": names} for names in some_names),
+            *({**no_filter, "events": events, "tags": tags} for tags in some_tags),
+            *(
+                {**no_filter, "events": events, "names": names, "tags": tags, "root_only": root}
+                for names in (None, ["ab", "a"], ["b"])
+                for tags in (None, ["x"], ["y", "x"])
+                for root in (False, True)
+            ),
+            *({**no_filter, "events": few, "ending": ending} for ending in EACH_ENDING),
+            *({**no_filter, "events": few, "names": ["ab"], "ending": e} for e in EACH_ENDING),
+            {**no_filter, "events": strange},
+            {**no_filter, "events": strange, "names": ["a"]},
+            {**no_filter, "events": events * 9, "names": ["b"]},
+        ]
+        search(
+            promise,
+            *always,
+            runs=30,
+            events=repeated(sampled_from((*events, *strange))),
+            names=sampled_from((None, None, *some_names)),
+            tags=sampled_from((None, None, *some_tags)),
+            root_only=sampled_from((False, False, True)),
+            ending=any_ending(),
+        )
+
 
 def folded(answers, events):
     """The state after events, from the beginning."""
@@ -736,6 +1106,10 @@ class TestFoldEvents(Explained):
         "the same call has a different result the second time": "The result depends only on the "
         "arguments. What has to be remembered is in the state; nothing is kept outside of it.",
     }
+
+    def test_each_call_is_by_itself(self, answers, text):
+        one, other = [[start(id_), delta(id_, text.word()), COMPLETE] for id_ in "xy"]
+        check_repeats(lambda events: folded(answers, events), one, other)
 
     def test_text_grows(self, answers, text):
         tokens = text.tokens(3)
@@ -903,6 +1277,115 @@ class TestFoldEvents(Explained):
             )
             state = after
 
+    def test_any_events(self, search):
+        def promise(answers, state, events):
+            for event in events:
+                if (
+                    event["type"] in ("tool_end", "tool_error")
+                    and event["id"] not in state["tools"]
+                ):
+                    continue  # up to them
+                wanted = _after(state, event)
+                again = event["type"] == "part_start" and state["texts"].get(event["id"])
+                if again and event["kind"] == "text" and not state["done"]:
+                    continue  # up to them, too
+                if wanted is None:
+                    with self.refuses_after_the_end(event):
+                        answers.fold_events(state, event)
+                    return
+                with unchanged(state=state, event=event):
+                    got = answers.fold_events(state, event)
+                    again = answers.fold_events(state, event)
+                problem = "the same call has a different result the second time"
+                self.must(same_value(got, again), problem, got, again)
+                if event["type"] == "part_delta" and event["id"] not in state["texts"]:
+                    wanted = {**wanted, "status": got["status"]}  # up to them
+                problem = f"{event['type'] or 'no type'} does not change the state as it should"
+                must = self.against(wanted, got)
+                must(same_value(got, wanted), problem, why="Look up this row of the table.")
+                in_order = [*got["texts"]] == [*wanted["texts"]]
+                problem = "the texts are not in the order in which they started"
+                must(
+                    in_order or event.get("id") in state["texts"],
+                    problem,
+                    why="A dict keeps the order. Do not sort it.",
+                )
+                state = got
+
+        fresh = {"status": "waiting", "texts": {}, "documents": [], "tools": {}, "done": False}
+        begun = {
+            "status": "searching",
+            "texts": {"b": "1", "a": "", "c": " 2"},
+            "documents": ["d"],
+            "tools": {"t": {"name": "n", "state": "running"}, "b": {"name": "n", "state": "done"}},
+            "done": False,
+        }
+        over = [{**begun, "done": True, "status": status} for status in ("complete", "failed")]
+        events = [
+            *(delta("b", text) for text in TEXTS),
+            *(delta(id_, "a", kind) for id_ in "bz" for kind in KINDS),
+            *(start(id_, kind) for id_ in "bz" for kind in KINDS),
+            *(retrieval_end("r", *titles) for titles in ([], ["d"], ["", ""], ["e", "d", "e"])),
+            *(retrieval_start("r", ""), retrieval_start("b", "a")),
+            *(tool_start(id_, name) for id_, name in ("zn", "nm", "bn", "tn", ("", ""))),
+            *(tool_end("t"), tool_error("t"), progress("complete", message="a"), progress()),
+            *(tool_error("b"), tool_end("b")),
+            *EACH_OTHER,
+        ]
+        long = [start("a"), *(delta("a", token) for token in LONG[:20]), end("a"), delta("a", "b")]
+        always = [
+            *({"state": begun, "events": [event]} for event in events),
+            *({"state": fresh, "events": [event]} for event in events[-8:]),
+            *({"state": state, "events": [event]} for state in over for event in ONE_OF_EACH),
+            {"state": fresh, "events": long},
+            {"state": fresh, "events": [start("b"), start("a"), delta("c", "1"), delta("a", "2")]},
+            {
+                "state": begun,
+                "events": [tool_error("t"), tool_start("x", "n"), tool_end("t"), ERROR],
+            },
+        ]
+        search(
+            promise,
+            *always,
+            runs=30,
+            state=sampled_from((fresh, begun)),
+            events=repeated(_any_event()),
+        )
+
+    def refuses_after_the_end(self, event):
+        return raises(
+            ValueError,
+            f"{event['type'] or 'no type'} is accepted after the end",
+            why="A terminal event is the last one. What comes later means that something is "
+            "wrong: raise ValueError, for every type.",
+        )
+
+
+def _after(state, event):
+    """The state after an event, or None if it is refused."""
+    if state["done"]:
+        return None
+    id_, texts, tools = event.get("id"), {**state["texts"]}, {**state["tools"]}
+    match event["type"]:
+        case "part_start" if event["kind"] == "text":
+            return {**state, "texts": {**texts, id_: ""}, "status": "writing"}
+        case "part_delta" if event["kind"] == "text":
+            return {**state, "texts": {**texts, id_: texts.get(id_, "") + event["data"]}}
+        case "retrieval_start":
+            return {**state, "status": "searching"}
+        case "retrieval_end":
+            return {**state, "documents": [*state["documents"], *event["titles"]]}
+        case "tool_start":
+            tools[id_] = {"name": event["name"], "state": "running"}
+        case "tool_end" | "tool_error":
+            tools[id_] = {**tools[id_], "state": ENDS[event["type"]]}
+        case "complete" | "error":
+            return {**state, "status": ENDS[event["type"]], "done": True}
+    return {**state, "tools": tools}
+
+
+ENDS = {"tool_end": "done", "tool_error": "failed", "complete": "complete", "error": "failed"}
+
 
 def check_refused(answers, events, problem, why, *, at=None):
     """Pass if the event number `at`, by default the last, is refused, and all before it come."""
@@ -936,7 +1419,16 @@ class TestCheckLifecycle(Explained):
         "events are lost or changed on their way": "The reader of the checked events needs all of "
         "them, as they are.",
         "an error is not passed on": "error is an event like any other, and the last one.",
+        "it raises an error of another class": "Raise LifecycleError: who reads the events has to "
+        "tell it from other errors.",
+        "it goes on after an event that is not allowed": "Raise the error at once, and pull "
+        "nothing more.",
     }
+
+    def test_each_call_is_a_stream_of_its_own(self, answers, text):
+        events = [start("x"), delta("x", text.word()), end("x"), COMPLETE]
+        others = [start("y"), tool_start("x", text.word()), ERROR]
+        check_apart(answers.check_lifecycle, events, others)
 
     def test_events_in_order_pass_unchanged(self, answers, text):
         name = text.word()
@@ -1150,6 +1642,139 @@ class TestCheckLifecycle(Explained):
             "loop, not in finally.",
         )
 
+    def test_any_events(self, search):
+        def promise(answers, events, ending):
+            allowed, problem = _first_broken(events)
+            source = Source([*events, *([ending.error] if ending.error else [])])
+            stream = answers.check_lifecycle(source)
+            check_lazy(source, "it reads before anybody asks for an event")
+            got, error = [], None
+            try:
+                for event in stream:
+                    got.append(event)
+                    if same_items(got, events[: min(len(got), allowed)]):
+                        check_not_ahead(source.asked, len(got))
+                    if len(got) == ending.stop_after:
+                        stream.close()
+                        break
+            except (answers.LifecycleError, *ERRORS, *INTERRUPTS) as caught:
+                if isinstance(caught, NotImplementedError):
+                    raise
+                error = caught
+            wanted, expected = events[:allowed], answers.LifecycleError
+            stopped = len(got) == ending.stop_after and len(got) <= allowed
+            if stopped:
+                wanted, expected = events[: len(got)], None
+            elif allowed == len(events) and (ending.error or not problem):
+                expected = ending.error
+            self.check_outcome(got, error, wanted, expected, problem)
+            self.must(source.asked <= len(got) + 1, "it goes on after an event that is not allowed")
+            check_closed(
+                source, "when the caller stops" if stopped else "in the end", NOT_BY_ITSELF
+            )
+
+        done = Ending()
+        long = [start("x"), *(delta("x", one) for one in LONG), end("x"), ERROR]
+        many = [*map(start, "abcdefghij"), *map(end, "jabcdefghi"), COMPLETE]
+        ids = [end(""), tool_start("0", "n"), tool_start(" ", "n"), tool_end(" "), tool_end("0")]
+        ids = [start(""), start("X"), delta("", ""), *ids, start("x"), end("X"), end("x"), COMPLETE]
+        always = [
+            *({"events": [*begun, event], "ending": done} for begun in BEGUN for event in NEXT),
+            *({"events": OPEN, "ending": ending} for ending in EACH_ENDING),
+            *({"events": [*OPEN, ERROR], "ending": ending} for ending in EACH_ENDING),
+            *({"events": [start("x"), event, ERROR], "ending": done} for event in EACH_OTHER),
+            *(
+                {"events": [ERROR, event], "ending": done}
+                for event in (*ONE_OF_EACH, *EACH_OTHER[-8:])
+            ),
+            *({"events": events, "ending": done} for events in (long, many, ids)),
+        ]
+        search(
+            promise,
+            *always,
+            runs=30,
+            events=lists(_any_event(), max_size=8).map(_mostly_allowed),
+            ending=any_ending(),
+        )
+
+    def check_outcome(self, got, error, wanted, expected, problem):
+        """Check which events came, and how it ended."""
+        then = expected and getattr(expected, "__name__", type(expected).__name__)
+        shown = [types_of(wanted) + (f", then {then}" if then else "")]
+        shown.append(types_of(got) + (f", then {type(error).__name__}" if error else ""))
+        must = self.against(*map(Words, shown))
+        if isinstance(expected, type):
+            must(len(got) <= len(wanted) and error is not None, problem, why=RULES)
+            must(isinstance(error, expected), "it raises an error of another class")
+            must(len(got) == len(wanted), "events in order are refused, or lost", why=RULES)
+        else:
+            must(error is expected or error is None, "events in order are refused", why=RULES)
+            must(error is expected, "an error of the source is hidden", why=SAME_ERROR)
+        must(same_items(got, wanted), "events are lost or changed on their way")
+
+
+RULES = "The docstring lists what is allowed where. Keep which ids were ever opened, and as what."
+
+BEGUN = (
+    [],
+    [start("x")],
+    [start("x", "image")],
+    [start("x"), end("x")],
+    [tool_start("x", "n")],
+    [tool_start("x", "n"), tool_end("x")],
+    [tool_start("x", "n"), tool_error("x")],
+    [retrieval_start("x", "q")],
+    [retrieval_start("x", "q"), retrieval_end("x")],
+    [start("x"), tool_start("y", "n"), end("x")],
+    [COMPLETE],
+    [start("x"), ERROR],
+)
+"""Streams that have begun. To be tried with every seed, with each of `NEXT` after them."""
+
+NEXT = (
+    *(start("x"), delta("x", "a"), delta("x", "", "audio"), end("x")),
+    *(tool_start("x", "n"), tool_end("x"), tool_error("x")),
+    *(retrieval_start("x", "q"), retrieval_end("x")),
+    *(delta("y", "a"), end("y"), tool_end("y"), tool_error("y"), retrieval_end("y"), start("X")),
+    *(COMPLETE, ERROR, progress(), {"type": "new"}, {"type": "new_end", "id": "x"}),
+)
+
+OPEN = [start("x"), tool_start("t", "n"), delta("x", "a"), delta("x", "a"), end("x")]
+
+
+def _first_broken(events):
+    """How many events are allowed, and what is wrong then, if anything is."""
+    opened, known = {}, set()
+    for count, event in enumerate(events):
+        what, _, when = event["type"].partition("_")
+        id_ = event.get("id")
+        if event["type"] not in KNOWN or what == "progress":
+            continue
+        if what == "complete" and opened:
+            return count, "complete may come while something is open"
+        if what in ("complete", "error"):
+            late = count + 1 < len(events)
+            return count + 1, f"something may come after {what}" if late else None
+        if when == "start" and id_ in known:
+            return count, "an id may be used a second time"
+        if when != "start" and opened.get(id_) != what:
+            return count, f"{event['type']} may come where no {what} is open under its id"
+        if when == "start":
+            opened[id_] = what
+            known.add(id_)
+        elif when != "delta":
+            del opened[id_]
+    return len(events), "the events may end without a terminal one"
+
+
+def _mostly_allowed(events):
+    """The events that are allowed after those before them, and in the end one that may not be."""
+    kept = []
+    for event in events[:-1]:
+        if _first_broken([*kept, event, ERROR])[0] == len(kept) + 2:
+            kept.append(event)
+    return [*kept, *events[-1:]]
+
 
 def cut(data, cuts):
     """Cut a text in pieces."""
@@ -1169,6 +1794,13 @@ class TestCollectParts(Explained):
     """Text, images and sound are put together from pieces that come in turns."""
 
     WHY: ClassVar = {
+        "it does not return a list": "The signature says what comes back: list[Part].",
+        "a part is lost, or out of place": "Each id is a part, with or without data, in the order "
+        "in which the ids first appeared.",
+        "a piece that equals the one before it is lost": "The same piece may come twice in a row, "
+        "and both count.",
+        "the data of a part is not all of its pieces": "Join the data of all events of an id: with "
+        "nothing in between, nothing left out, and for images and sound decode the whole.",
         "pieces of two parts are mixed up": "They alternate. The id of a piece says which part it "
         "belongs to.",
         "the parts come in the wrong order": "A part has its place from the moment its id first "
@@ -1199,6 +1831,10 @@ class TestCollectParts(Explained):
         "and returns the wrong bytes. Ask it to validate.",
     }
 
+    def test_each_call_is_by_itself(self, answers, text):
+        one, other = [[start("x"), delta("x", text.word())] for _ in range(2)]
+        check_repeats(answers.collect_parts, one, other)
+
     def test_pieces_of_two_texts_are_kept_apart(self, answers, text):
         one, two = text.tokens(3), [text.word() for _ in range(3)]
         events = [start("p1"), start("p2")]
@@ -1212,9 +1848,16 @@ class TestCollectParts(Explained):
             {"kind": "text", "id": "p2", "text": "".join(two)},
         ]
         must = self.against(wanted)
+        must(isinstance(got, list), "it does not return a list")
         must(by_id(got) == by_id(wanted), "pieces of two parts are mixed up")
         must(got == wanted, "the parts come in the wrong order")
         self.must(events == before, "it changes the events", types_of(before), types_of(events))
+
+    def test_equal_pieces_count(self, answers, text):
+        word = text.word()
+        got = answers.collect_parts([start("p1"), delta("p1", word), delta("p1", word)])
+        wanted = [{"kind": "text", "id": "p1", "text": word + word}]
+        self.must(got == wanted, "a piece that equals the one before it is lost", wanted)
 
     def test_a_stream_of_events_is_read_once(self, answers, text):
         tokens = text.tokens(3)
@@ -1331,6 +1974,82 @@ class TestCollectParts(Explained):
         events = [delta("i", short, "image"), delta("i", short, "image")]
         with self.raises(ValueError, "two texts in base64, one after the other, are taken for one"):
             answers.collect_parts(events)
+
+    def test_any_events(self, search):
+        def promise(answers, events):
+            wanted = _parts(events)
+            if wanted is None:
+                return  # up to them
+            with unchanged(events=events):
+                if isinstance(wanted, str):
+                    with raises(ValueError, wanted, why="See what the docstring says of errors."):
+                        answers.collect_parts(Source(events))
+                    return
+                got = answers.collect_parts(Source(events))
+                again = answers.collect_parts(events)
+            for each in (got, again):
+                must = self.against(wanted, each)
+                must(isinstance(each, list), "it does not return a list")
+                must([*by_id(each)] == [*by_id(wanted)], "a part is lost, or out of place")
+                must(by_id(each) == by_id(wanted), "the data of a part is not all of its pieces")
+                must(same_value(each, wanted), "the parts come in the wrong order")
+
+        good = [base64.b64encode(bytes(range(count))).decode() for count in (0, 1, 2, 3, 4, 46)]
+        bad = ["a", "ab=", "abc", "abcd=", "ab=c", "YQ==YQ==", "YWJj YWJj", "YWJj\n", " YWJj"]
+        bad += ["YWJj\r\n", "YW-_", "YW!j", "YWJ\u00e9", "YWJj\u00a0", "data:YWJj", "\x00YWJ"]
+        high = base64.b64encode(bytes(range(200, 256))).decode()
+        two = [(one, other) for one in KINDS for other in KINDS]
+        always = [
+            *([delta("x", text), delta("x", "b"), delta("y", text)] for text in TEXTS),
+            *([delta("x", one, "image")] for one in (*good, *bad, high)),
+            [start("x", "audio"), *(delta("x", one, "audio") for one in high), end("x")],
+            *([delta("x", "YQ==", "image"), delta("x", one, "image")] for one in ("", "YQ==", "=")),
+            *([start(id_, kind) for id_ in "bac"] for kind in KINDS),
+            *([start("x", one), start("x", other)] for one, other in two),
+            *([start("x", one), delta("x", "", other)] for one, other in two),
+            *([delta("x", "", one), delta("x", "", other)] for one, other in two),
+            *([start("x"), delta("x", "a"), event, delta("x", "b")] for event in EACH_OTHER[3:]),
+            [delta("x", "a"), end("x"), delta("x", "b"), COMPLETE, delta("x", "c"), start("x")],
+            [delta("", "a"), delta("X", "b"), delta("x", "c"), delta("", "a"), start("0")],
+            [start("x"), *(delta("x", one) for one in LONG)],
+            [start(str(number)) for number in range(40)],
+            [],
+        ]
+        pieces = sampled_from(("YW", "Jj", "YWJj", "Y", "W", "YQ==", "=", "", "+/", " "))
+        one = builds(delta, sampled_from("xyz"), pieces, sampled_from(("text", "image", "image")))
+        same = lists(pieces, max_size=6).map(lambda few: [delta("x", one, "audio") for one in few])
+        search(
+            promise,
+            *({"events": events} for events in always),
+            runs=30,
+            events=repeated(one | _any_event()) | same,
+        )
+
+
+def _parts(events):
+    """The parts of an answer, or what is wrong with it; None if both are right."""
+    kinds, pieces = {}, {}
+    for event in events:
+        if event["type"] in ("part_start", "part_delta"):
+            if kinds.setdefault(event["id"], event["kind"]) != event["kind"]:
+                return "a part changes its kind"
+            pieces[event["id"]] = pieces.get(event["id"], "") + event.get("data", "")
+    parts = []
+    for id_, kind in kinds.items():
+        if kind == "text":
+            parts.append({"kind": kind, "id": id_, "text": pieces[id_]})
+            continue
+        body = pieces[id_].rstrip("=")
+        filled, needed = len(pieces[id_]) - len(body), -len(body) % 4
+        if not {*body} <= BASE64 or needed == 3 or not needed <= filled <= 2:
+            return "data that is not base64 is accepted"
+        if filled > needed:
+            return None
+        parts.append({"kind": kind, "id": id_, "data": base64.b64decode(pieces[id_])})
+    return parts
+
+
+BASE64 = {*string.ascii_letters, *string.digits, "+", "/"}
 
 
 def custom(events):
@@ -1485,14 +2204,15 @@ class TestEmitProgress(Explained):
         )
 
     async def test_a_cancellation_passes(self, answers, text):
-        went_on = []
+        heard, went_on = [], []
 
         class Slow(AsyncCallbackHandler):
             async def on_custom_event(self, name, data, **others):
+                heard.append(name)
                 await asyncio.sleep(60)
 
         async def run(query):
-            await answers.emit_progress("step")
+            await answers.emit_progress("step", number=1)
             went_on.append(query)
 
         task = asyncio.create_task(
@@ -1503,6 +2223,7 @@ class TestEmitProgress(Explained):
         await asyncio.wait([task])
         if not task.cancelled() and (error := task.exception()) is not None:
             raise error
+        self.must(heard, "what a step reports never arrives", Words("sent"), Words("nothing sent"))
         self.in_words(
             task.cancelled() and not went_on,
             "it swallows a cancellation",
@@ -1577,3 +2298,66 @@ class TestEmitProgress(Explained):
         got = custom(events)
         self.equal(got, [("step", data), ("bare", {})], "the data is not what was sent")
         assert json.loads(json.dumps(data)) == data
+
+    def test_any_data(self, search):
+        async def promise(answers, clock, sent):
+            returned = []
+
+            async def run(query):
+                for name, data in sent:
+                    returned.append(await answers.emit_progress(name, **data))
+                return query
+
+            await run("")  # nobody listens
+            with unchanged(data=sent):
+                events, error = await recorded(RunnableLambda(run), "a")
+            if error is not None:
+                raise error
+            got = custom(events)
+            problem = "what a step reports does not arrive as it was sent"
+            self.must(same_value(got, sent), problem, sent, got)
+            problem = "it prints or returns something where nobody listens"
+            self.must({*map(repr, returned)} <= {"None"}, problem, None, returned)
+
+        values = ["", " ", "a\nb", "\u00e9\u6f22\U0001f44b", "\x00\u2028", 0, False, None, 2**70]
+        values += [-0.5, 1e300, [], {}, [[], [None, [{}]]], {"": {"a": []}}, [True, 1, 1.0, "1"]]
+        keys = ("name", "data", "self", "config", "type", "event", "run_id", "callbacks", "", "a b")
+        same = ("step", {"message": "a"})
+        always = [
+            *([("step", {"message": value})] for value in values),
+            *([("step", {key: "a"})] for key in keys),
+            *([(name, {"n": 1})] for name in ("", " ", "a b", "on_tool_end", "\u6f22", "complete")),
+            [same, same, ("other", {}), same, ("step", {})],
+            [("step", {"n": number}) for number in range(30)],
+            [("step", {"words": LONG, "inside": {"words": LONG}})],
+        ]
+        search(promise, *({"sent": sent} for sent in always), runs=5, sent=_any_progress())
+
+    def test_any_data_that_json_cannot_represent(self, search):
+        async def promise(answers, clock, data):
+            async def run(query):
+                await answers.emit_progress("step", **data)
+
+            problem = "data that JSON cannot represent is accepted"
+            why = "Say so where the mistake is: with json.dumps(data), before anything is sent."
+            with raises(TypeError, f"{problem} outside of a run", why=why):
+                await run("")
+            events, error = await recorded(RunnableLambda(run), "a")
+            self.must(
+                isinstance(error, TypeError) and not custom(events),
+                problem,
+                Words("TypeError, and nothing sent"),
+                custom(events) or error,
+                why=why,
+            )
+
+        bad = (b"a", {1}, 1j, ..., Stranger("a"), range(2), Document("a"), frozenset())
+        unfit = [*({"a": one} for one in bad), *({"b": 1, "a": [{"b": [1, one]}]} for one in bad)]
+        search(promise, *({"data": one} for one in unfit), runs=1, data=sampled_from(unfit))
+
+
+def _any_progress():
+    """What is sent: names, each with its data."""
+    value = any_text() | sampled_from((None, 0, False, 1.5, [], {}, [None, {"a": ""}]))
+    data = dictionaries(sampled_from(("name", "a", "message")), value, max_size=3)
+    return repeated(tuples(any_text(), data), most=3)

@@ -8,22 +8,40 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import time
 from contextlib import contextmanager, suppress
-from itertools import accumulate, cycle, product
-from typing import ClassVar
+from copy import deepcopy
+from functools import partial
+from itertools import accumulate, chain, cycle, pairwise, product
+from typing import Annotated, ClassVar
 
-from langchain_core.tools import StructuredTool, tool
+from hypothesis import strategies as st
+from langchain_core.messages import ToolMessage
+from langchain_core.tools import InjectedToolCallId, StructuredTool, tool
 
 from course.fakes.nesting import refused_depth
 from course.fakes.script import Reply, ToolCall
 from course.fakes.sources import Source
+from course.grade.differences import check_same, same_value
 from course.grade.expect import Words, check
+from course.grade.scenarios import (
+    EACH_ENDING,
+    ERRORS,
+    INTERRUPTS,
+    TEXTS,
+    Ending,
+    Stranger,
+    any_ending,
+    each,
+    repeated,
+)
 from course.grade.stream_checks import (
     LAZY,
     ONE_BY_ONE,
     SAME_ERROR,
     check_closed,
+    check_lazy,
     check_nothing_runs_on,
     joined,
     not_for_ever,
@@ -31,8 +49,12 @@ from course.grade.stream_checks import (
     same,
     seconds,
 )
-from course.grade.value_checks import Explained
+from course.grade.stream_promises import ANOTHER_CALL, NOT_BY_ITSELF, StreamPromises, check_apart
+from course.grade.value_checks import Explained, never, unchanged
 
+KEEPS = StreamPromises(reads_lists=False)
+SHARED = "a caller who changes a result changes the next one, too"
+OWN = "Make new lists and dicts in each call: what was returned belongs to the caller."
 BY_INDEX = (
     "The index says which call a piece belongs to. Keep the calls by index, and add each piece to "
     "the right one."
@@ -73,6 +95,109 @@ def no_error(kind, problem, why, wanted):
         raise
     except kind as error:
         check(False, problem, why=why, wanted=wanted, got=Words(type(error).__name__))
+
+
+def put_together(deltas):
+    """The calls, as the docstring says word for word; None if it leaves them open."""
+    calls, call = [], None
+    for one in deltas:
+        index = one["index"]
+        id_, name = ("" if one[key] in (None, "null") else one[key] for key in ("id", "name"))
+        if index is not None:
+            call = next((call for call in reversed(calls) if call["index"] == index), None)
+            if call and id_ and call["id"] not in ("", id_):
+                call = None
+        elif id_:
+            call = next((call for call in calls if call["id"] == id_), None)
+        elif call is None:
+            return None
+        if call is None:
+            call = {"index": index, "id": "", "name": "", "args": []}
+            calls.append(call)
+        call["id"] = call["id"] or id_
+        after_a_dict = dict in map(type, call["args"])
+        if after_a_dict and (name or one["args"]):
+            return None
+        if not call["name"] or (name != call["name"] and not call["args"]):
+            call["name"] += name
+        if one["args"] or one["args"] == {}:
+            if call["args"] and (after_a_dict or isinstance(one["args"], dict)):
+                return None
+            call["args"].append(one["args"])
+    ids = [call["id"] for call in calls if call["id"]]
+    return calls if len(set(ids)) == len(ids) else None
+
+
+def as_text(args):
+    return json.dumps(args) if isinstance(args, dict) else args
+
+
+NOT_JSON = "arguments that come as a dict do not become JSON"
+WHY_NOT_JSON = (
+    "Its text is json.dumps(args), for a dict of any kind. str() writes it as Python does."
+)
+SOME_TEXTS = (" ", "NULL", "\n", "\u00a0", "0", "None", "漢", "\x00", "[DONE]")
+SOME_CALLS = (
+    *((0, "a"), (0, None), (None, "a"), (None, None), (0, "b"), (None, "b"), (1, None), (1, "c")),
+    *((1, "d"), (7, None), (7, "e"), (None, "d"), (0, "null"), (None, "null"), (None, ""), (0, "")),
+)
+SOME_NAMES = (None, "go", None, None, "to", "goto", "", "null", None)
+SOME_ARGS = (None, "{", "", '"a"', " ", "null", "}", "{", None, {"a": None})
+
+
+def of_one_call(*pieces):
+    """Deltas of one call, each with a name and args."""
+    return [(args, {"index": 0, "name": name}) for name, args in pieces]
+
+
+def names(*given):
+    """Deltas of one call, with these names, and then its arguments."""
+    return of_one_call(*((name, None) for name in given), (None, "{}"))
+
+
+def marked(*pairs):
+    """Deltas with these indexes and ids, each with a piece of its own."""
+    return [(str(n), {"index": index, "id": id_}) for n, (index, id_) in enumerate(pairs)]
+
+
+DELTAS_IN_ORDER = (
+    *(names("go", name, "x") for name in SOME_TEXTS),
+    *(names(name, "x") for name in SOME_TEXTS),
+    *(of_one_call(("go", "{"), (None, args), (None, args)) for args in SOME_TEXTS),
+    of_one_call(("go", None), *((None, args) for args in TEXTS)),
+    *(names(*given.split(",")) for given in ("go,go", "go,to,go", "go,to,to", "go,to,goto")),
+    *(names(*given.split(",")) for given in ("null,go", "go,null,to", "go,,to", "go,to,got")),
+    names("get", None, "_", "", "weather", "get_weather", "_in", "null", "_town"),
+    *(of_one_call(("go", "{"), (name, "}")) for name in ("to", "go", "null", "", " ")),
+    of_one_call(("go", ""), ("to", "{}"), ("on", None), ("gotoon", None)),
+    of_one_call((None, "{"), ("go", "}"), ("to", "")),
+    of_one_call(("go", " "), ("to", "{}")),
+    of_one_call(("go", "a"), (None, "a"), (None, "a"), (None, "b"), (None, "b")),
+    *(
+        marked((0, "a"), (0, id_), (0, None), (None, id_))
+        for id_ in (" ", "null ", "nil", "a ", "A", "None", "Null", "NULL", "0")
+    ),
+    [*of_one_call(("go", "{}")), ("{}", {"index": 1, "name": "go"})],
+    marked((0, None), (0, "a"), (0, None), (0, "b"), (0, None), (None, "a"), (None, None)),
+    marked((0, "a"), (0, "b"), (None, "a"), (None, None), (0, None), (None, "a"), (0, "b")),
+    marked((0, "a"), (0, "b"), (0, "c"), (0, None), (None, "b"), (None, None)),
+    marked((3, "a"), (1, "b"), (2, "c"), (1, None), (3, None), (None, "b"), (None, None)),
+    marked((10, None), (9, None), (10, None), (1000, None), (9, None), (0, None), (None, None)),
+    marked((0, "a"), (None, "x"), (1, None), (None, "y"), (None, "x"), (None, None), (1, "z")),
+    marked((None, "a"), (0, None), (None, "a"), (None, None), (0, "c"), (None, "c")),
+    marked((0, None), (None, "a"), (0, "b"), (None, None), (None, "a"), (None, None)),
+    marked((1, "1"), (0, None), (None, "1"), (None, "0"), (None, None)),
+    marked(*((n % 20, f"call_{n % 20}") for n in range(60))),
+    *(
+        [({"a": args}, {"index": 0, "id": "a", "name": "go"}), ("", {"index": 0}), (None, {})]
+        for args in (None, True, "it's", 'a "b"', "漢", [1.0, {"": []}], {"b": -1})
+    ),
+    [(None, {"index": 0, "name": "go"}), ({}, {"index": 0}), ("{}", {"index": 1, "id": "b"})],
+    [(None, {"id": "a", "name": "go"}), ({"a": {}}, {"id": "a"}), ("{}", {"index": 1, "id": "b"})],
+    [(" ", {"id": "a"}), (" ", {"id": "a"}), (" ", {}), ("\n", {}), (" ", {"id": "b"})],
+    [],
+)
+"""What the docstring names, each by itself."""
 
 
 class TestAccumulateToolCalls(Explained):
@@ -140,6 +265,21 @@ class TestAccumulateToolCalls(Explained):
         "a call whose arguments are a dict lacks its id or its name": "Only the arguments come in "
         "another form. The rest is as usual.",
         "without pieces there is not an empty list": "A model need not call anything.",
+        "pieces of one call make several calls": "Only another index, or another id, begins a new "
+        'call. None, "" and "null" are not ids.',
+        "pieces of several calls make one call": "An index is a label, and so is an id: a call "
+        "begins with each that is not known yet, and with an id that differs from that of the "
+        "latest call with this index. Any other text is an id, even a blank.",
+        "the calls do not come in the order in which they began": "Pieces of the first one may "
+        "still come when others have begun. It stays the first.",
+        "a call has the wrong id": "The first id that says something counts. It may come late, and "
+        "belongs to the call of its delta.",
+        "a call has the wrong name": "A name that equals all of it so far adds nothing; another "
+        "one is its next piece, unless arguments have come in an earlier delta. Any text counts "
+        'but "" and "null".',
+        "a piece of the arguments is changed, or is in the wrong place": "Join the pieces of a "
+        "call as they are, blanks and repetitions too. With neither index nor id, a delta belongs "
+        "to the call of the one before it, however that was found.",
     }
 
     def test_the_pieces_of_one_call_are_joined(self, answers, text):
@@ -416,6 +556,169 @@ class TestAccumulateToolCalls(Explained):
             answers.accumulate_tool_calls([]) == [], "without pieces there is not an empty list", []
         )
 
+    def check_calls(self, got, calls):
+        """Check all that the docstring says of the calls."""
+        wanted = [
+            raw(call["id"], call["name"], joined(map(as_text, call["args"]))) for call in calls
+        ]
+        must = self.against(wanted, got)
+        must(
+            isinstance(got, list) and all(isinstance(call, dict) for call in got),
+            "it does not return a list of dicts",
+        )
+        must(len(got) <= len(wanted), "pieces of one call make several calls")
+        must(len(got) >= len(wanted), "pieces of several calls make one call")
+        must(
+            all(call.keys() == {"id", "name", "args"} for call in got),
+            "a call lacks its id or its name, or has more than it should",
+        )
+        for key in ("id", "name"):
+            found = [call[key] for call in got]
+            right = [call[key] for call in wanted]
+            in_order = found == right or sorted(map(str, found)) != sorted(right)
+            must(in_order, "the calls do not come in the order in which they began")
+            must(found == right, f"a call has the wrong {key}")
+        for call, right in zip(got, calls, strict=True):
+            must(isinstance(call["args"], str), "the arguments are not a text")
+            if right["args"] and isinstance(right["args"][0], dict):
+                with never(ValueError, NOT_JSON, WHY_NOT_JSON, wanted, got):
+                    must(
+                        json.loads(call["args"] or "{}") == right["args"][0],
+                        NOT_JSON,
+                        why=WHY_NOT_JSON,
+                    )
+            else:
+                must(
+                    call["args"] == joined(right["args"]),
+                    "a piece of the arguments is changed, or is in the wrong place",
+                )
+
+    def test_any_deltas(self, search):
+        def promise(answers, deltas, error):
+            deltas = [delta(args, **known) for args, known in deltas]
+            if error:
+                with passes_on(error, "its deltas"):
+                    answers.accumulate_tool_calls(Source([*deltas, error]))
+                return
+            calls = put_together(deltas)
+            if calls is None:
+                return
+            with unchanged(deltas=deltas):
+                got = answers.accumulate_tool_calls(deltas)
+            self.check_calls(got, calls)
+            before = deepcopy(got)
+            again = answers.accumulate_tool_calls(Source(deltas))
+            got.append("by the caller")
+            for call in got[:-1]:
+                call.clear()
+            self.must(again == before, SHARED, before, again, OWN)
+
+        begin = (None, {"index": 0, "id": "a", "name": "go"})
+        always = (
+            *each(deltas=tuple(DELTAS_IN_ORDER), error=None),
+            *each(
+                deltas=[begin, ("{", {"index": 0})],
+                error=tuple(kind("of the source") for kind in (*ERRORS, *INTERRUPTS)),
+            ),
+        )
+        known = [
+            (args, {"index": index, "id": id_, "name": name})
+            for index, id_ in SOME_CALLS
+            for name in SOME_NAMES
+            for args in SOME_ARGS
+        ]
+        first = [one for one in known if one[1]["index"] is not None or one[1]["id"] == "a"]
+        search(
+            promise,
+            *always,
+            deltas=st.tuples(st.sampled_from(first), repeated(st.sampled_from(known), 7)).map(
+                lambda drawn: [drawn[0], *drawn[1]]
+            ),
+            error=st.none(),
+            runs=30,
+        )
+
+
+OBJECTS = (
+    *(
+        '{"a": 1}',
+        "{}",
+        "",
+        " {}\n",
+        "\r\n{\t}",
+        '{"a": 1.0}',
+        '{" a ": 0.123456789123}',
+        '{"a": 1e5, "b": -0}',
+        '{"a": null}',
+    ),
+    *('{"a": true}', '{"a": [], "b": {}, "c": ""}', '{"": ""}', '{"a": "}"}', '{"a": "```json"}'),
+    *('{"a": "\\ud83d\\udc4b"}', '{"a": "é👋\u2028\x7f"}', '{"a": "\\n\\"\\/"}', '{"a": "null"}'),
+    *('{"id": 1, "name": null, "args": {}, "type": "x", "error": ""}', '{"self": [{"a": [1]}]}'),
+    *(
+        '{"a": %s}' % ("7" * 300),
+        '{"a": "%s"}' % ("x" * 5_000),
+        '{"a": %s}' % ("[" * 25 + "]" * 25),
+    ),
+)
+"""Texts that are whole objects, and the one that stands for none."""
+
+NO_OBJECTS = (
+    *(" ", "\n", "null", "[]", "0", "1", '""', "true", '"a"', "[{}]", '[{"a": 1}]', '"{}"', "-1.5"),
+    *('[["a", 1]]', "[[]]", '"\\"\\""'),
+    *("{", "}", '{"a', '{"a"', '{"a":', '{"a": 1', '{"a": 1,', '{"a": "b', '{"a": "b"', '{"a": ['),
+    *('{"a": tru', '{"a": 1.', '{"a": "\\', '{"a": {"b": 1}', '"{', "nul"),
+    *("```json\n{}\n```", "```\n{}\n```", "json {}", "Sure: {}", "{} and so on", "{}{}", "{}\n{}"),
+    *("\ufeff{}", "\xa0{}", "\u3000{}", "\f{}", "{}\v", "{}\x00", "{}\u200b", "{},", "{};", "{}."),
+    *(
+        '{"a": 1,}',
+        '{"a": [1,]}',
+        "{,}",
+        "{'a': 1}",
+        "{\"a\": 'b'}",
+        "{a: 1}",
+        "{“a”: 1}",
+        "{1: 2}",
+    ),
+    *(
+        '{"a": True}',
+        '{"a": None}',
+        '{"a": undefined}',
+        "None",
+        "dict()",
+        "({})",
+        "(1,)",
+        "a=1",
+        "a",
+    ),
+    *(
+        '{"a": 01}',
+        '{"a": +1}',
+        '{"a": .5}',
+        '{"a": 1.}',
+        '{"a": 0x10}',
+        '{"a": 1_000}',
+        '{"a": 1n}',
+    ),
+    *('{"a": "\n"}', '{"a": "\t"}', '{"a": "\x00"}', '{"a": "\\x41"}', '{"a": "\\\'"}', '{"a" 1}'),
+    *('{"a" = 1}', '{"a": 1 "b": 2}', '{"a": 1; "b": 2}', '{"a"}', '{"a": 1} // a', "/* a */ {}"),
+    *(
+        "# a\n{}",
+        "{{}}",
+        "{{}",
+        "{}}",
+        "[}",
+        "{]",
+        '{"a": 1)',
+        "'{}'",
+        "`{}`",
+        "\\{\\}",
+        "<args>{}</args>",
+    ),
+)
+"""Texts that are not, however near they come."""
+
+ANY_NAME = ("search", "", " ", "null", "a b", "None", "{}", "漢", "\n", '"', "tool_call")
+
 
 class TestFinalizeToolCalls(Explained):
     """The arguments are read strictly; what is not whole is never a valid call."""
@@ -444,6 +747,14 @@ class TestFinalizeToolCalls(Explained):
         "read it as Python: json.loads is the judge, and its ValueError is the answer.",
         "calls get lost, or change places": "Look at each call on its own: a bad one ends neither "
         "the loop nor the others.",
+        "what is not a whole JSON object passes for arguments": "Nothing is repaired, removed or "
+        'guessed: json.loads is the judge of the text as it is, and only a dict is valid. Only "" '
+        "stands for no arguments; a blank does not.",
+        "a whole JSON object is refused": "What json.loads makes a dict of is valid, whatever is "
+        "in it, with or without white space around it.",
+        "an id or a name is not passed on as it is": "Each call keeps its own. Nobody reads them "
+        'here, and none of them, not even "" or "null", means that there is none.',
+        "the arguments are not what json.loads reads": "Pass on what json.loads returns.",
         "a call without a name or an id is lost, or judged by that": "Only the arguments are read "
         "here. The code that runs the tools will see whether there is one with this name. Pass "
         "names and ids on as they are, even empty ones.",
@@ -568,6 +879,86 @@ class TestFinalizeToolCalls(Explained):
             Words("one valid and one invalid call, both with the id ''"),
         )
 
+    def test_any_calls(self, search):
+        def promise(answers, calls):
+            calls = [raw(id_, name, args) for id_, name, args in calls]
+            with unchanged(calls=calls):
+                got = answers.finalize_tool_calls(calls)
+            valid, invalid = self.judged(got, calls)
+            kept = deepcopy((valid, invalid))
+            again = tuple(answers.finalize_tool_calls(Source(calls)))
+            given = [call["args"] for call in valid]
+            for args in given:
+                args["changed"] = "by the caller"
+            for call in (*valid, *invalid):
+                call.clear()
+            came = deepcopy(again)
+            for args in given:
+                args.pop("changed", None)
+            self.must(came == kept, SHARED, kept, came, OWN)
+
+        always = each(
+            calls=(
+                *([("call_1", "search", text)] for text in (*OBJECTS[:16], *NO_OBJECTS)),
+                *([(name, name, "{}"), (name, name, "{")] for name in ANY_NAME),
+                [("call_1", "search", "{}")] * 2,
+                [("call_1", "search", "{")] * 2,
+                [(f"call_{n}", "search", text) for n, text in enumerate(OBJECTS)],
+                [(f"call_{n}", "search", text) for n, text in enumerate([*NO_OBJECTS, "{}"])],
+                [],
+            )
+        )
+        cut = st.tuples(st.sampled_from(OBJECTS[:16]), st.integers(0, 12)).map(
+            lambda drawn: drawn[0][: max(len(drawn[0]) - drawn[1], 1)]
+        )
+        some = [
+            (name, ANY_NAME[-n % 7], text)
+            for n, name in enumerate(ANY_NAME)
+            for text in OBJECTS * 4 + NO_OBJECTS
+        ]
+        one = st.sampled_from(some) | cut.map(lambda text: ("call_1", "search", text))
+        search(promise, *always, calls=repeated(one, 5), runs=30)
+
+    def judged(self, got, calls):
+        """Check all that the docstring says of the result, and return its two lists."""
+        valid, invalid = [], []
+        for call in calls:
+            try:
+                args = json.loads(call["args"] or "{}")
+            except ValueError:
+                args = None
+            if isinstance(args, dict):
+                valid.append({**call, "args": args, "type": "tool_call"})
+            else:
+                invalid.append({**call, "type": "invalid_tool_call"})
+        must = self.against((valid, invalid), got)
+        must(
+            isinstance(got, tuple | list)
+            and len(got) == 2
+            and all(isinstance(part, list) for part in got),
+            "it does not return two lists",
+        )
+        must(len(got[0]) <= len(valid), "what is not a whole JSON object passes for arguments")
+        must(len(got[1]) <= len(invalid), "a whole JSON object is refused")
+        must(
+            (len(got[0]), len(got[1])) == (len(valid), len(invalid)),
+            "calls get lost, or change places",
+        )
+        for part, right in ((got[0], valid), (got[1], invalid)):
+            found = [(call["id"], call["name"], call["type"]) for call in part]
+            wanted = [(call["id"], call["name"], call["type"]) for call in right]
+            must(found == wanted, "an id or a name is not passed on as it is")
+        must(same_value(got[0], valid), "the arguments are not what json.loads reads")
+        must(
+            [{key: call[key] for key in call if key != "error"} for call in got[1]] == invalid,
+            "an invalid call does not keep what was written",
+        )
+        must(
+            all(isinstance(call.get("error"), str) and call["error"] for call in got[1]),
+            "an invalid call does not say what is wrong",
+        )
+        return got
+
 
 NOT_YET = Words("None: nothing to show yet")
 HALF = (
@@ -604,6 +995,175 @@ def grows(before, now):
     return type(before) is type(now) and before == now
 
 
+BLANK = " \n\t\r"
+DIGITS = "05"
+ANY_VALUE = f'{{["-{DIGITS}tfn{BLANK}'
+CHARACTERS = '{}[]:,"' + "'\\+-.05eEtrufalx \n\t\r\f\x00\xa0\ufeff"
+IN_A_TEXT = "".join(one for one in CHARACTERS if one >= " ")
+HEX = "".join(one for one in CHARACTERS if one in "0123456789abcdefABCDEF")
+MAY_FOLLOW = {
+    **dict.fromkeys(("", "[[],", '{"a": \n'), ANY_VALUE),
+    "[": f"]{ANY_VALUE}",
+    "{": f'"}}{BLANK}',
+    **dict.fromkeys(("[{}", '["a" ', "[true"), f",]{BLANK}"),
+    **dict.fromkeys(('{"a" ',), f":{BLANK}"),
+    **dict.fromkeys(('{"a": []', '{"a": 1 '), f",}}{BLANK}"),
+    **dict.fromkeys(('{"a": [],', '{"a": {"b": 1} , '), f'"{BLANK}'),
+    **dict.fromkeys(("[-", "[1.", "[1E+"), DIGITS),
+    **dict.fromkeys(("[-0",), f".eE,]{BLANK}"),
+    "[10": f"{DIGITS}.eE,]{BLANK}",
+    '{"a": -5': f"{DIGITS}.eE,}}{BLANK}",
+    "[1.5": f"{DIGITS}eE,]{BLANK}",
+    "[1.0e": f"{DIGITS}+-",
+    "[0E5": f"{DIGITS},]{BLANK}",
+    **{"[t": "r", "[tr": "u", '{"a": tru': "e", "[f": "a", "fals": "e", "[n": "u", "nul": "l"},
+    **dict.fromkeys(('["', '"', '{"', '["a\\\\', '{"a": "\\u00e9', '["\\ud83d'), IN_A_TEXT),
+    **dict.fromkeys(('["\\', '{"\\', '["\\ud83d\\'), '"\\/bfnrtu'),
+    **dict.fromkeys(('["\\u', '["\\u00e', '{"\\uE', '["\\ud83d\\u'), HEX),
+    **dict.fromkeys(('"a"', "null", '{"a": [{}]}\n'), BLANK),
+}
+"""Beginnings of a JSON text, and which of the CHARACTERS may come next."""
+
+
+UNITS = (
+    *("a", "b", "é", "👋", " ", "{", "]", ",", ":", "'", "/", "\u2028", "\x7f", "e", "\u0301"),
+)
+ESCAPES = (
+    "\\n",
+    '\\"',
+    "\\\\",
+    "\\/",
+    "\\u00e9",
+    "\\u0000",
+    "\\u2028",
+    "\\u0022",
+    "\\b",
+    "\\uFEFF",
+)
+HALVES = ("\\ud83d", "\\udc4b", "\\uD83D", "\\uDC4B", "\\udbff", "\\udfff", "\\ud800", "\\udc00")
+ANY_UNIT = (*UNITS, *ESCAPES, *HALVES)
+"""What texts are written with. No part of a unit can be read."""
+
+ANY_NUMBER = (
+    *("1", "0", "-1", "25", "2.5", "1.0", "-0.0", "1e5", "1E+2", "20e-1", "0.10", "1000000"),
+    *("12345678901234567890", "0.1e1", "1e10", "2E-12"),
+)
+
+
+AFTER_A_HALF = (
+    *(("\\udc4b",), ("\\ud83d",), ("\\ud83d", "\\udc4b"), ("a",), ("\\n",), ("\\u00e9", "a"), ()),
+    *(("\\ud83d", "\\ud83d", "\\ud83d", "b"), ("\\udc4b", "\\udc4b", "b")),
+)
+
+
+def deep(levels):
+    """Lists and objects in each other."""
+    value = ("a",)
+    for level in range(levels):
+        value = ["", value] if level % 2 else {"": "", ("a",): value}
+    return value
+
+
+def json_of(choices):
+    """A value to be written, made of numbers: the more of them, the more there is in it."""
+    left = iter(choices)
+
+    def take(kinds):
+        return kinds[next(left, 0) % len(kinds)]
+
+    def units():
+        return tuple(take(ANY_UNIT) for _ in range(take((0, 1, 2, 3, 5))))
+
+    def value(depth):
+        kind = take(("text", "list", "object", "number", "word") if depth < 5 else ("text", "word"))
+        if kind == "number":
+            return take(ANY_NUMBER if depth else ("true",))
+        if kind == "word":
+            return take(("true", "false", "null"))
+        if kind == "text":
+            return units()
+        inside = [value(depth + 1) for _ in range(take((0, 1, 2, 3)))]
+        if kind == "list":
+            return [take(("", " ", "\n\t")), *inside]
+        return {"": take(("", " ", "\r\n"))} | {
+            (str(n), *units()): one for n, one in enumerate(inside)
+        }
+
+    return value(0)
+
+
+class Writer:
+    """Writes a value, and knows after each character what is certain.
+
+    A tuple is written as a text, of these units; a text as it is; a list and a dict begin with the
+    white space that is in them.
+
+    Attributes:
+        steps: the text so far and what it shows, after each character.
+    """
+
+    def __init__(self, value):
+        self.text = ""
+        self.steps = [("", None)]
+        self._top = []
+        self._late = None
+        self._value(value, partial(self._top.__setitem__, slice(0, 1)), wrap=True)
+        self._write("\n")
+
+    def _write(self, characters, then=None):
+        for count, character in enumerate(characters, 1):
+            if self._late:
+                self._late, late = None, self._late
+                late()
+            self.text += character
+            if then and count == len(characters):
+                then()
+            self.steps.append((self.text, deepcopy(self._top[0]) if self._top else None))
+
+    def _value(self, value, place, wrap=False):
+        show = (lambda shown: place([shown])) if wrap else place
+        if isinstance(value, tuple):
+            self._text(value, show)
+        elif isinstance(value, list):
+            self._list(value, show)
+        elif isinstance(value, dict):
+            self._object(value, show)
+        elif value in ("true", "false", "null"):
+            self._write(value, lambda: show(json.loads(value)))
+        else:
+            self._write(value)
+            self._late = lambda: show(json.loads(value))
+
+    def _text(self, units, show):
+        self._write('"', lambda: show(""))
+        done = ""
+        for unit in units:
+            done += unit
+            read = json.loads(f'"{done}"')
+            held = unit.startswith("\\") and "\ud800" <= read[-1] <= "\udbff"
+            self._write(unit, lambda: show(read[:-1] if held else read))  # noqa: B023
+        self._write('"', lambda: show(json.loads(f'"{done}"')))
+
+    def _list(self, value, show):
+        blank, *inside = value
+        made = []
+        self._write("[", lambda: show(made))
+        for count, one in enumerate(inside):
+            self._write(f"{',' if count else ''}{blank}")
+            self._value(one, partial(made.__setitem__, slice(count, None)), wrap=True)
+        self._write(f"{blank}]")
+
+    def _object(self, value, show):
+        (_, blank), *inside = value.items()
+        made = {}
+        self._write("{", lambda: show(made))
+        for count, (units, one) in enumerate(inside):
+            key = "".join(units)
+            self._write(f'{"," if count else ""}{blank}"{key}"{blank}:{blank}')
+            self._value(one, partial(made.__setitem__, json.loads(f'"{key}"')))
+        self._write(f"{blank}}}")
+
+
 class TestParsePartial(Explained):
     """The beginning of a JSON text is shown as far as it is certain."""
 
@@ -634,6 +1194,12 @@ class TestParsePartial(Explained):
         "what json.loads gives.",
         "something that was shown is taken back": "People have read it already. Show only what no "
         "further character can change; a text, a list or an object may get more at its end.",
+        "the beginning of a JSON text is refused": "It may still become JSON, whatever is open or "
+        "half at its end. Raise ValueError only if no further character can help.",
+        "what is certain is not shown": "Show all that no further character can change.",
+        "more is shown than is certain": "Show only what no further character can change.",
+        "what has come is not shown as it is": "What is certain is what json.loads would give, "
+        "with nothing lost, added, or of another type.",
         "text that can never become JSON is shown as if it could": "Check for each character "
         "whether it may come there at all. If not, waiting for more does not help: raise "
         "ValueError.",
@@ -806,6 +1372,17 @@ class TestParsePartial(Explained):
             "[.5",
             "[+1",
             "[1_0",
+            '["a\t"]',
+            '{"a": "\r\n"}',
+            '{"a": "b",}',
+            "{a: 1}",
+            "[True]",
+            "[1] 2",
+            "{} {}",
+            "[1}",
+            '"\\u00g0"',
+            "[undefined]",
+            "[] // end",
             "[trub",
             "[tru]",
             '["\\x',
@@ -822,6 +1399,170 @@ class TestParsePartial(Explained):
                 Words(f"ValueError for {written!r}"),
             ):
                 answers.parse_partial(written)
+
+    def test_any_character_that_follows(self, search):
+        def promise(answers, start, more):
+            parse_partial = answers.parse_partial
+            for character in CHARACTERS:
+                text = f"{start}{character}"
+                if character in MAY_FOLLOW[start]:
+                    with self.never(ValueError, "the beginning of a JSON text is refused"):
+                        parse_partial(text)
+                    continue
+                problem = "text that can never become JSON is shown as if it could"
+                with self.raises(ValueError, problem, Words("ValueError")):
+                    parse_partial(text + more)
+
+        always = each(start=tuple(MAY_FOLLOW), more="")
+        more = st.sampled_from((' "a"', "]", "}", '"]', "\n", "1", '": 1}', "0", "u"))
+        search(promise, *always, start=st.sampled_from([*MAY_FOLLOW]), more=more, runs=5)
+
+    def test_any_beginning(self, search):
+        def promise(answers, value):
+            writer, parse_partial = Writer(value), answers.parse_partial
+            for text, shown in writer.steps:
+                with self.never(ValueError, "the beginning of a JSON text is refused", shown):
+                    got = parse_partial(text)
+                if same_value(got, shown):
+                    continue
+                must = self.against(shown, got)
+                must(text != writer.text, "a whole text is read wrongly")
+                must(got is not None and not grows(got, shown), "what is certain is not shown")
+                must(shown is not None and not grows(shown, got), "more is shown than is certain")
+                must(False, "what has come is not shown as it is")
+            if isinstance(got, list | dict):
+                again = parse_partial(writer.text)
+                self.must(again is not got, SHARED, Words("another object each time"), why=OWN)
+
+        always = each(
+            value=(
+                *(["", ("a", unit, "b")] for unit in ANY_UNIT),
+                *({"": "", ("a",): (half, *more)} for half in HALVES[:1] for more in AFTER_A_HALF),
+                *([" ", number] for number in ANY_NUMBER),
+                *({"": "", ("a",): number} for number in ANY_NUMBER[:4]),
+                ["", ["", {"": "", ("a",): HALVES[:1]}]],
+                {"": "", **{(unit,): () for unit in ANY_UNIT[::2] if unit not in HALVES}},
+                {"": "", (): (), (*"null",): "null", (*"true",): "true", ("0",): "0"},
+                ["", "true", "true", "null", "null", "false", "1", "1", "0", ("0",), (), ()],
+                ["", ("a",), ("a",), ["", ("a",)], ["", ("a",)], {"": ""}, {"": ""}, [""], [""]],
+                ["", *["1"] * 12],
+                deep(34),
+                *((), ("a",), "true", "null", "false", [""], {"": ""}, [" "], {"": "\n"}),
+            )
+        )
+        choices = st.lists(st.integers(0, 119), min_size=4, max_size=30)
+        search(promise, *always, value=choices.map(json_of), runs=12)
+
+
+ELEMENTS = (
+    *('{"a": 1}', "{}", '{"a": 1.0}', '{"a": "}"}', '{"a": "]"}', '{"a": "\\"}"}', '{"a": "\\\\"}'),
+    *('{"a": [[], {}, [{"b": [1]}]]}', '{\n"a" : null }', '{"k": [{"no": 1}]}', '{"a": "[{,:\'"}'),
+    *('{"a": "\\ud83d\\udc4b"}', '{"a": "é👋\u2028"}', '{"": {}}', '{"a": "\\\\\\""}', '{"a":"k"}'),
+    *(
+        '{"a": 1e5, "b": -0.5}',
+        '{"a": "[DONE]"}',
+        '{"a": true, "b": [true, null]}',
+        '{"a": "\\u005d"}',
+    ),
+    '{"a": "%s"}' % ("xy" * 90),
+)
+NO_ELEMENTS = (
+    *(
+        "oops",
+        '{"a" 1}',
+        '{"a": 1,}',
+        "{'a': 1}",
+        "{a: 1}",
+        '{"a": tru}',
+        '{"a": 01}',
+        '{"a": "\n"}',
+    ),
+    *(
+        '{"a": [}',
+        '{"a": {]}',
+        "{]}",
+        "undefined",
+        "None",
+        "tru",
+        "(1)",
+        '{"a": 1]',
+        '{"a"}',
+        "<a>",
+    ),
+    *('{"a": "\\x41"}', "{1: 2}", '{"a": [1,]}', "{,}", '{"a": 1 "b": 2}', '{"a": .5}', "// {}"),
+)
+"""Texts that are not JSON."""
+
+ARRAYS = (
+    *("[{items}]", " \n[ {items}\t] [{no}]", "[{items}]]", "{{{key}: [{items}]}}"),
+    "{{{key}\n:\t[ {items} ] , {key}: [{no}]}}",
+    '{{"x": {{{key}: [{items}]}}, {key}: [{no}]}}',
+    '{{"x": [{no}], {key}: [{items}], "y": [{no}]}}',
+    '{{{key}: 1, "x": [{no}], "y": {{{key}: [{items}]}}}}',
+    '{{{key}: null, "x": [[{no}]], "y": [1, {{{key}:[{items}]}}]}}',
+    '{{{key}: {key}, "x": [{no}], "y": {{{key}: [{items}]}}}}',
+    '{{{key}: "[", "x": [{no}], "y": {{{key}: [{items}]}}}}',
+    '{{{key}: -1.5e3,"x":[{no}],"y":[{{{key}:[{items}]}}]}}',
+    '{{{key}: {{}}, "x": [{no}], "y": {{{key}: [{items}]}}}}',
+    '{{{key}: {{"x": [{no}], {key}: [{items}]}}}}',
+    '{{"x": {key}, "y": [{no}], "z": {{{key}: [{items}]}}}}',
+    '{{"x": [{key}], "y": [{no}], "z": {{{key}: [{items}]}}}}',
+    '{{"x": [{key}, [{no}], {{{key}: [{items}]}}]}}',
+    '{{"x": [{{{key}: true}}, {{{key}: [{items}]}}]}}',
+    '{{"x": {text}, {key}: [{items}]}}',
+    '{{"x": "\\\\", {key}: [{items}], {key}: [{no}]}}',
+    "{{{longer}: [{no}], {key}: [{items}]}}",
+    "[{no}, [{no}], {{{key}: [{items}]}}]",
+)
+"""JSON texts with an array in them; without a key, if there is none."""
+
+NO_ARRAYS = (
+    *(
+        (text, None)
+        for text in ("", " ", '{"a": [{"b": 1}]}', '"[{}]"', "null", "1", "{}", "[", "x")
+    ),
+    *(
+        (text, "k")
+        for text in ("", '{"K": [{}]}', '{"k": 1}', '{"k": {}}', '{"k": "[{}]"}', "[{}]")
+    ),
+    *(
+        (text, "k")
+        for text in ('["k", [{}]]', '{"x": "k", "y": [{}]}', '{"k": null}', '{"kk": [{}]}')
+    ),
+    *(
+        (text, "k")
+        for text in ('{"x": "\\"k\\": [{}]"}', '[{"x": [{}]}]', '{"k": {"x": [{}]}}', '"k"')
+    ),
+    *((text, "k") for text in ('{" k": [{}]}', '{"k ": [{}]}', '{"\\\\k": [{}]}')),
+    *((text, "") for text in ('{"k": [{}]}', '["", [{}]]', "[{}]")),
+)
+KEYS = ("k", "", "größe", 'a "b"', "\\", "[", "]", "{", ":", "null", "👋", " k", "a\nb", "a/b", "'")
+AS_IT_IS, ESCAPED, ALL_ESCAPED = range(3)
+
+
+def around(array, key, escaped):
+    """What comes before the items of an array, and after them."""
+    written = json.dumps(key, ensure_ascii=escaped == ESCAPED)
+    if escaped == ALL_ESCAPED:
+        written = re.sub("(....)", r"\\u\1", key.encode("utf-16-be").hex()).join('""')
+    names = {
+        "key": written,
+        "longer": f'{written[:-1]}k"',
+        "text": json.dumps(f"{written}: [{{"),
+        "no": '{"no": 1}',
+    }
+    return [half.format(**names) for half in array.split("{items}")]
+
+
+def cut(text, sizes):
+    """Cut a text into tokens of these sizes, again and again."""
+    tokens, begin = [], 0
+    lengths = cycle(sizes if any(sizes) else (*sizes, 1))
+    while begin < len(text):
+        length = next(lengths)
+        tokens.append(text[begin : begin + length])
+        begin += length
+    return tokens
 
 
 class TestStreamJsonItems(Explained):
@@ -852,6 +1593,8 @@ class TestStreamJsonItems(Explained):
         "an answer that was cut off passes for a whole one": "When the tokens end and the array "
         "has not been closed, there should be more. Hand out what is whole, and then raise "
         "ValueError.",
+        "an array that is there is not found": "With a key, it is the first array that is the "
+        "value of this key, at any depth, even if it is empty.",
         "a text without the array passes for an empty one": "A missing array is not an empty "
         "array: raise ValueError.",
         "an element that is not JSON is handed out or skipped": "Neither repair nor skip it. For "
@@ -1013,6 +1756,137 @@ class TestStreamJsonItems(Explained):
             list(answers.stream_json_items(source))
         check_closed(source, "after an element that is not JSON")
 
+    def test_two_streams_are_apart(self, answers, text):
+        for key in ([], ["k"]):
+            one, other = (
+                ['{"k": [' if key else "[", f'{{"a": "{text.word()}', '"}', ', {"b": 2}', "]"]
+                for _ in range(2)
+            )
+            check_apart(partial(self.read, answers, key), one, other)
+
+    def test_there_may_be_no_array(self, answers, text):
+        for written, key in NO_ARRAYS:
+            source = Source(cut(written, [3]))
+            problem = "a text without the array passes for an empty one"
+            with self.raises(ValueError, problem, Words("ValueError")):
+                list(self.read(answers, [] if key is None else [key], source))
+            check_closed(source, "when there is no array", NOT_BY_ITSELF)
+
+    def read(self, answers, key, tokens):
+        return answers.stream_json_items(tokens, *key)
+
+    def test_any_array(self, search):
+        plain = {"between": ",", "wrong": None, "cut_at": None}
+        whole = {**plain, "sizes": [99], "ending": Ending()}
+        letters = {**whole, "sizes": [1]}
+        each_array = [(array, "k", AS_IT_IS) for array in ARRAYS]
+        written = product(ARRAYS[3:4], KEYS, (ESCAPED, ALL_ESCAPED))
+        two, bare, under = [*ELEMENTS[:2]], {"where": [*each_array[0]]}, {"where": [*each_array[3]]}
+        always = (
+            *each(**whole, **bare, elements=tuple([one, one] for one in ELEMENTS)),
+            *each(**letters, **under, elements=tuple([one] for one in ELEMENTS)),
+            *each(**{**whole, "sizes": [2, 0]}, where=tuple(each_array), elements=two),
+            *each(**letters, where=tuple(each_array[:6]), elements=[]),
+            *each(**whole, where=tuple(written), elements=two),
+            *each(**{**whole, "wrong": NO_ELEMENTS}, **bare, elements=two),
+            *each(**{**plain, "sizes": [3], "ending": EACH_ENDING}, **under, elements=two),
+            *each(**{**letters, "cut_at": 8, "ending": EACH_ENDING}, **bare, elements=two),
+            *each(**{**letters, "cut_at": tuple(range(20))}, **under, elements=[ELEMENTS[3]]),
+            *each(**whole, **under, elements=([*ELEMENTS], ['{"a": 1}'] * 60)),
+        )
+        search(
+            self.check_array,
+            *always,
+            where=st.sampled_from([*product(ARRAYS, KEYS, (AS_IT_IS, ESCAPED, ALL_ESCAPED))]),
+            elements=repeated(st.sampled_from(ELEMENTS), 4),
+            between=st.sampled_from((",", ", ", " \n,\t", ",\r\n ")),
+            wrong=st.sampled_from((*[None] * 30, *NO_ELEMENTS)),
+            sizes=st.sampled_from([*map(list, product((3, 0, 1, 2, 5, 20), (1, 4, 9, 30, 0)))]),
+            cut_at=st.sampled_from((*[None] * 30, *range(60))),
+            ending=any_ending(),
+            runs=30,
+        )
+
+    def check_array(self, answers, where, elements, between, wrong, sizes, cut_at, ending):
+        """Read an array to an ending, and check all that the docstring promises."""
+        array, key, _ = where
+        before, after = around(*where)
+        text, ends = before, []
+        for element in [*elements, *([wrong] if wrong else [])]:
+            text += f"{between if ends else ''}{element}"
+            ends.append(len(text))
+        tokens = cut(text + after, sizes)
+        arrived = [*accumulate(map(len, tokens))]
+        needed = [
+            next(count for count, length in enumerate(arrived, 1) if length >= end)
+            for end in (*ends, len(text) + after.index("]") + 1)
+        ]
+        if wrong:
+            ending, cut_at = Ending(stop_after=ending.stop_after), None
+        if cut_at is not None:
+            tokens = tokens[: cut_at % needed[-1]]
+        wanted = [
+            json.loads(element)
+            for element, count in zip(elements, needed, strict=False)
+            if count <= len(tokens)
+        ]
+        source = Source([*tokens, *([ending.error] if ending.error else [])])
+        stream = answers.stream_json_items(source, *([key] if "{key}" in array else []))
+        check_lazy(source)
+        got = []
+        stops = ending.stop_after is not None and ending.stop_after <= len(wanted)
+        with self.ends(stops, wrong, cut_at, ending):
+            for item in stream:
+                got.append(item)
+                if same_value(got, wanted[: len(got)]):
+                    self.in_words(
+                        source.asked <= needed[len(got) - 1],
+                        "an element comes later than it could",
+                        f"element {len(got)} after {needed[len(got) - 1]} tokens",
+                        f"after {source.asked}",
+                    )
+                if len(got) == ending.stop_after:
+                    stream.close()
+                    break
+        wanted = wanted[: ending.stop_after if stops else None]
+        check_same(got, wanted, wanted)
+        if not (stops or wrong or cut_at is not None):
+            self.in_words(
+                source.asked <= needed[-1],
+                "it keeps reading after the end of the array",
+                f"{needed[-1]} tokens pulled",
+                f"{source.asked} tokens pulled",
+            )
+            with unchanged(tokens=tokens):
+                again = [*answers.stream_json_items(tokens, *([key] if "{key}" in array else []))]
+            check_same(again, wanted, wanted)
+        if stops:
+            when = "when the caller stops"
+        elif wrong:
+            when = "after an element that is not JSON"
+        elif cut_at is None:
+            when = "at the end of the array"
+        else:
+            when = (
+                f"after {'an error of the source' if ending.error else 'an array that is cut off'}"
+            )
+        check_closed(source, when, NOT_BY_ITSELF)
+
+    def ends(self, stops, wrong, cut_at, ending):
+        """Pass if the block ends as the docstring says."""
+        if stops or not (wrong or cut_at is not None):
+            return self.never(ValueError, "an array that is there is not found")
+        if wrong:
+            problem = "an element that is not JSON is handed out or skipped"
+            return self.raises(ValueError, problem, Words(f"ValueError for {wrong}"))
+        if ending.error:
+            return passes_on(ending.error, "its source")
+        return self.raises(
+            ValueError,
+            "an answer that was cut off passes for a whole one",
+            Words("ValueError after the elements that are whole"),
+        )
+
 
 def start(call_id, name):
     return {"type": "tool_start", "id": call_id, "name": name}
@@ -1042,6 +1916,80 @@ def reader(*pairs):
     return parse
 
 
+SHOWN = {
+    "0": None,
+    "{": {},
+    "a": {"q": "re"},
+    "b": {"q": "re", "n": 5},
+    "B": {"n": 5, "q": "re"},
+    "c": {"q": "refund"},
+    "1": {"n": 1},
+    "i": {"n": 1.0},
+    "t": {"n": True},
+    "z": {"n": 0},
+    "n": {"n": None},
+    "e": {"": ""},
+    "[": [1],
+    "(": [],
+    "s": "text",
+    "5": 5,
+    "v": {"v w": [None, True, 0.5, "", "it's", 'say "hi"', "\n", "漢", {"a": {}}], "{x}": "%s"},
+}
+"""What the parser below reads in a text that ends with one of these."""
+
+
+def by_its_end(text):
+    """A parser that looks at the end of a text; after an "A" it gives all of it."""
+    if text.endswith("!"):
+        raise ValueError("this is nonsense")
+    return {"all": text} if text.endswith("A") else deepcopy(SHOWN.get(text[-1:]))
+
+
+CALLS = {"call_1": "search", "call_2": "search", "": "", "{0}": "%s {name}", "0": "None"}
+
+
+def told_of(moves):
+    """Events of calls, each of which starts at its first move, and is over at "end" or "fail"."""
+    events, over = [], set()
+    for call_id, move in moves:
+        if call_id in over:
+            continue
+        if start(call_id, CALLS[call_id]) not in events:
+            events.append(start(call_id, CALLS[call_id]))
+        if move == "end":
+            events.append(end(call_id))
+        elif move.startswith("fail"):
+            events.append(failed(call_id, move.partition(" ")[2]))
+        elif move != "start":
+            events.append(piece(call_id, move.removesuffix("~")))
+        if move == "end" or move.startswith("fail"):
+            over.add(call_id)
+    return events
+
+
+def lines_of(events):
+    """The line of each event that has one, with the number of events that it takes."""
+    texts, last = {}, {}
+    for count, event in enumerate(events, 1):
+        call_id = event["id"]
+        label = f"{CALLS[call_id]} ({call_id}): "
+        match event["type"]:
+            case "tool_start":
+                texts[call_id] = ""
+                yield f"{label}started", count
+            case "tool_end":
+                yield f"{label}done", count
+            case "tool_error":
+                yield f"{label}failed ({event['error']})", count
+            case _:
+                texts[call_id] = texts.get(call_id, "") + event["piece"]
+                args = None if texts[call_id].endswith("!") else by_its_end(texts[call_id])
+                if isinstance(args, dict) and args and args != last.get(call_id):
+                    last[call_id] = args
+                    shown = ", ".join(f"{name}={value!r}" for name, value in args.items())
+                    yield f"{label}{shown}", count
+
+
 class TestToolProgress(Explained):
     """A person sees what each call of a tool is doing, line by line."""
 
@@ -1065,6 +2013,12 @@ class TestToolProgress(Explained):
         "entries, there is nothing to show.",
         "a dict without entries is shown, or taken for what was shown last": "It never makes a "
         "line. And what makes no line was not shown.",
+        "an event of a call that runs is refused": "A call runs from its start to its end, "
+        "whatever its name and its id are, and whatever happens to others.",
+        "dicts are compared by their lines": "Compare what `parse` gives with what it gave, by ==: "
+        "the order of the entries does not matter.",
+        "only a dict that is new, or larger, makes a line": "Only the one that was shown last for "
+        "this call counts, and only whether it is equal.",
         "an error is hidden": "A call that failed has also ended, and people should see which one. "
         "The name of the error is in the event.",
         "arguments that cannot be read end the display, or are shown": "A model may write "
@@ -1166,6 +2120,21 @@ class TestToolProgress(Explained):
             "a dict without entries is shown, or taken for what was shown last",
             wanted,
         )
+        parse = reader(("{", {"q": word, "n": 1}), ("{}", {"n": 1, "q": word}))
+        got = list(
+            answers.tool_progress([*events[:1], *[piece("call_1", part) for part in "{}"]], parse)
+        )
+        wanted = ["search (call_1): started", f"search (call_1): q={word!r}, n=1"]
+        self.must(got == wanted, "dicts are compared by their lines", wanted)
+
+    def test_a_line_that_was_shown_earlier_may_come_again(self, answers, text):
+        a, b = text.word(), text.word()
+        parse = reader(("{", {"q": a, "n": 1}), ("{}", {"q": b}), ("{}{", {"q": a, "n": 1}))
+        events = [start("call_1", "search"), *[piece("call_1", part) for part in "{}{"]]
+        got = list(answers.tool_progress(events, parse))
+        shown = ["started", f"q={a!r}, n=1", f"q={b!r}", f"q={a!r}, n=1"]
+        wanted = [f"search (call_1): {what}" for what in shown]
+        self.must(got == wanted, "only a dict that is new, or larger, makes a line", wanted)
 
     def test_an_error_is_an_end_that_is_seen(self, answers, text):
         name = text.word()
@@ -1243,6 +2212,136 @@ class TestToolProgress(Explained):
         with passes_on(error, "its source"):
             list(stream)
 
+    def test_another_error_of_the_parser_passes_through(self, answers, text):
+        for kind in (KeyError, TypeError, AttributeError, Stranger, *INTERRUPTS):
+            error = kind(text.word())
+
+            def parse(_):
+                raise error  # noqa: B023
+
+            source = Source([start("call_1", "search"), piece("call_1", "{"), end("call_1")])
+            with passes_on(error, "`parse`"):
+                list(answers.tool_progress(source, parse))
+            check_closed(source, "after an error of `parse`", NOT_BY_ITSELF)
+
+    def test_two_streams_are_apart(self, answers, text):
+        one = told_of([("call_1", "a"), ("call_2", "a"), ("call_1", "A"), ("call_1", "end")])
+        other = told_of([("call_1", "a"), ("call_1", "c"), ("call_1", "fail E")])
+        with self.never(ValueError, ANOTHER_CALL[0], why=ANOTHER_CALL[1]):
+            check_apart(lambda source: answers.tool_progress(source, by_its_end), one, other)
+
+    def test_any_events(self, search):
+        def promise(answers, moves, ending, wrong):
+            events = told_of(moves)
+            if wrong is None:
+                with (
+                    self.never(ValueError, "an event of a call that runs is refused"),
+                    unchanged(events=events),
+                ):
+                    got = list(answers.tool_progress(events, by_its_end))
+                check_same(got, [line for line, _ in lines_of(events)], events)
+                KEEPS.check(
+                    lambda source: answers.tool_progress(source, by_its_end),
+                    events,
+                    ending,
+                    lines_of,
+                )
+                return
+            kind, call_id = wrong
+            over = {event["id"] for event in events if event["type"] in ("tool_end", "tool_error")}
+            if call_id not in over and start(call_id, CALLS.get(call_id)) in events:
+                return
+            got, source = [], Source([*events, {**kind, "id": call_id}, start("call_9", "later")])
+            with self.raises(
+                ValueError,
+                "a call goes on after its end"
+                if call_id in over
+                else "a call ends, or has arguments, that never started",
+                Words(f"ValueError at {kind['type']}"),
+            ):
+                for line in answers.tool_progress(source, by_its_end):
+                    got.append(line)
+            check_same(got, [line for line, _ in lines_of(events)], events)
+            check_closed(source, "after an event that it refuses", NOT_BY_ITSELF)
+
+        plain = {"ending": Ending(), "wrong": None}
+        refused = (piece("", "a"), piece("", "{"), piece("", ""), end(""), failed("", "OSError"))
+        both = [("call_1", "a"), ("call_2", "a"), ("call_1", "b"), ("call_2", "end")]
+        always = (
+            *each(
+                **plain,
+                moves=tuple(
+                    [("call_1", one), *(("call_1", other) for other in "aa!aca"), ("call_1", one)]
+                    for one in SHOWN
+                ),
+            ),
+            *each(
+                **plain,
+                moves=tuple(
+                    [("call_1", one) for one in some]
+                    for some in (
+                        "1it1",
+                        "bBb",
+                        "a{a",
+                        "a!a",
+                        "a[a",
+                        "A",
+                        "aAAA",
+                        "!A",
+                        "0{[A",
+                        "zn1z",
+                    )
+                ),
+            ),
+            *each(
+                **plain,
+                moves=(
+                    [*both, ("call_1", "A"), ("call_1", "fail TimeoutError")],
+                    [(call_id, "A") for call_id in CALLS] * 2
+                    + [(call_id, "end") for call_id in CALLS],
+                    [(call_id, "fail") for call_id in CALLS],
+                    [("call_1", "fail {0} %s (x)"), ("call_2", "start"), ("call_2", "fail None")],
+                    [("call_1", "a"), ("call_1", "~"), ("call_1", "A"), ("call_1", "~")],
+                    [("call_1", " "), ("call_1", " A"), ("call_1", "\nA"), ("call_1", " ")],
+                    [("call_1", "ac"[n % 2]) for n in range(30)],
+                    [("call_1", "long " * 50 + "A")],
+                    [],
+                ),
+            ),
+            *each(moves=both, wrong=None, ending=EACH_ENDING),
+            *each(
+                moves=[("call_1", "a"), ("call_1", "fail E"), ("call_2", "end"), ("0", "a")],
+                ending=Ending(),
+                wrong=tuple(product(refused, ("call_1", "call_2", "call_3", "", "0 "))),
+            ),
+        )
+        moves = (
+            *(
+                "a",
+                "b",
+                "c",
+                "A",
+                "end",
+                "fail OSError",
+                "!",
+                "{",
+                "0",
+                "[",
+                "~",
+                "start",
+                "1",
+                "i",
+            ),
+        )
+        search(
+            promise,
+            *always,
+            moves=repeated(st.sampled_from([*product(CALLS, moves)]), 8),
+            ending=any_ending(),
+            wrong=st.sampled_from([*[None] * 60, *product(refused, (*CALLS, "x"))]),
+            runs=30,
+        )
+
 
 class Workshop:
     """Tools that take their time, and a record of what they did."""
@@ -1297,6 +2396,118 @@ def told(messages):
     ]
 
 
+FAILS = {
+    "fails": ConnectionError("no network"),
+    "says nothing": ValueError(),
+    "is late": TimeoutError(),
+    "lacks a key": KeyError("work"),
+    "fails twice": ExceptionGroup("two", [OSError(), ValueError()]),
+    "is strange": Stranger(),
+}
+WORKS = {"works": "done", "says none": "None", "is silent": "", "says error": "error"}
+NEVER_RUNS = ("is missing", "has no arguments", "")
+
+
+AN_HOUR = 3_600
+"""More than all calls together take, in seconds."""
+
+
+class Shift:
+    """One tool that does all kinds of work, and when each call of it ran.
+
+    Attributes:
+        cleaning: how long a call takes to end when it is cancelled, in seconds.
+        ran: number of the call -> when it began, and when it ended.
+        begun: the numbers of the calls, in the order in which they began.
+    """
+
+    def __init__(self):
+        self.cleaning = 0
+        self.ran = {}
+        self.begun = []
+
+        async def work(number: int, how: str, seconds: float) -> str:
+            self.begun.append(number)
+            ran = self.ran[number] = [self.now(), None]
+            try:
+                await asyncio.sleep(seconds)
+                if how in FAILS:
+                    raise FAILS[how]
+                return WORKS[how]
+            except asyncio.CancelledError:
+                await asyncio.sleep(self.cleaning * (number + 1))
+                raise
+            finally:
+                ran[1] = self.now()
+
+        self.tool = StructuredTool.from_function(
+            coroutine=work, name="work", description="Works for some seconds."
+        )
+
+    def now(self):
+        return asyncio.get_running_loop().time() - self.start
+
+    def check(self, must, jobs, limit, timeout, stop_at):
+        """Check when each call ran, as a test of the given class says it."""
+        names = {f"call_{n}": when for n, when in sorted(self.ran.items())}
+        spans = [(begin, self.now() if end is None else end) for begin, end in names.values()]
+        came = Words(
+            ", ".join(f"{name} {a:g}-{b:g} s" for name, (a, b) in zip(names, spans, strict=True))
+        )
+        twice = sorted({n for n in self.begun if self.begun.count(n) > 1})
+        must.in_words(not twice, "a call runs more than once", "one run", f"call_{twice} again")
+        runs = [n for n, (how, _) in enumerate(jobs) if how not in NEVER_RUNS]
+        must.in_words(
+            None not in chain(*self.ran.values()),
+            "tools keep running after the stop" if stop_at else "it returns before its tools end",
+            "all ended",
+            came,
+        )
+        for n in runs if stop_at is None else ():
+            asked = jobs[n][1] if timeout is None else min(jobs[n][1], timeout)
+            begin, end = self.ran.get(n, (0, 0))
+            must.in_words(
+                n in self.ran and same(end - begin, asked),
+                "a tool does not run for its time",
+                f"call_{n} for {asked:g} s",
+                came,
+            )
+        times = sorted({0, *chain(*spans), *([stop_at] if stop_at else [])})
+        for begin, end in pairwise(times):
+            now = sum(a <= begin and end <= b for a, b in spans)
+            waits = any(a >= end for a, _ in spans) or (stop_at and len(spans) < len(runs))
+            waits = waits and not (stop_at and begin >= stop_at)
+            if end - begin > 1e-6:
+                wanted = f"at most {limit} at the same time"
+                must.in_words(
+                    now <= limit, "more tools run at once than the limit allows", wanted, came
+                )
+                wanted = f"{limit} at the same time, while there are so many"
+                must.in_words(now == limit or not waits, "a free place stays empty", wanted, came)
+        if stop_at:
+            last = max((b for a, b in spans if b > stop_at), default=stop_at)
+            must.came_at([self.now()], [last], "the cancellation does not come when all have ended")
+            must.in_words(
+                all(a <= stop_at for a, _ in spans),
+                "a call begins after the stop",
+                f"none after {stop_at:g} s",
+                came,
+            )
+
+    def begin(self, cleaning):
+        """Forget what has been, and give the registry."""
+        self.start, self.cleaning, self.ran, self.begun = 0, cleaning, {}, []
+        self.start = self.now()
+        return {"work": self.tool}
+
+    def call(self, number, how, seconds):
+        args = {"number": number, "how": how, "seconds": seconds}
+        if how == "has no arguments":
+            args = {}
+        name = how if how in ("is missing", "") else "work"
+        return {"type": "tool_call", "id": f"call_{number}", "name": name, "args": args}
+
+
 class TestRunTools(Explained):
     """Tools run at the same time, and each call gets its answer."""
 
@@ -1346,6 +2557,26 @@ class TestRunTools(Explained):
         "tools keep running after the stop": "If you start a task, you have to end it: when you "
         "are cancelled, cancel the running tasks, and wait until all of them have ended. A tool "
         "may need a moment to clean up, and gather waits only for the first.",
+        "a message is not the one that the tool gives": "ainvoke(call), with the whole call, "
+        "gives the message: with its content, its artifact and its status. Return it as it is.",
+        "two runs at once disturb each other": "Make the semaphore in each call of run_tools, not "
+        "once for all of them.",
+        "it changes the registry": "It belongs to the caller. Look names up, and add none.",
+        "a call runs more than once": "A tool may send a message or pay for something. Whether to "
+        "try again is for the model to say.",
+        "it never ends": "Each call has to give its place back, however it ends.",
+        "it does not return when the last tool has ended": "Wait for the tools, and for nothing "
+        "else.",
+        "a call that went well does not get its result": "What the tool gives is a result, even "
+        "if it is empty or speaks of an error, and whatever happens to other calls.",
+        "a call that failed is not reported as an error": "Whatever Exception a tool raises, make "
+        "a message with status='error' of it.",
+        "it returns before its tools end": "Wait for all of them.",
+        "a tool does not run for its time": "Each call runs once, until it ends or its time is up; "
+        "the time of each begins when it begins to run.",
+        "the cancellation does not come when all have ended": "Cancel the running tools at once, "
+        "wait for all of them, and for nothing else.",
+        "a call begins after the stop": "Those that wait for a place must not begin any more.",
         "a limit that lets nothing run is accepted": "Without any place, no call would ever "
         "run. Say so at once: raise ValueError.",
     }
@@ -1558,3 +2789,146 @@ class TestRunTools(Explained):
             ):
                 async with asyncio.timeout(5):
                     await answers.run_tools([call("call_1", 1)], Workshop().tools(), limit)
+            with self.raises(
+                ValueError,
+                "a limit that lets nothing run is accepted",
+                Words(f"ValueError for limit={limit}, also without calls"),
+            ):
+                await answers.run_tools([], {}, limit)
+
+    async def test_the_message_is_that_of_the_tool(self, answers, text):
+        word, rows = text.word(), [text.word()]
+
+        async def find(query: str) -> tuple[str, list[str]]:
+            return word, rows
+
+        async def look(query: str) -> list[dict[str, str]]:
+            return [{"type": "text", "text": word}]
+
+        async def fail(query: str, tool_call_id: Annotated[str, InjectedToolCallId]) -> ToolMessage:
+            return ToolMessage(word, tool_call_id=tool_call_id, status="error")
+
+        make = partial(StructuredTool.from_function, description="Finds something.")
+        registry = {
+            "find": make(coroutine=find, name="find", response_format="content_and_artifact"),
+            "look": make(coroutine=look, name="look"),
+            "fail": make(coroutine=fail, name="fail"),
+        }
+        calls = [
+            {"type": "tool_call", "id": f"call_{name}", "name": name, "args": {"query": word}}
+            for name in registry
+        ]
+        wanted = [await registry[call["name"]].ainvoke(call) for call in calls]
+        got = await answers.run_tools(calls, registry)
+        for message, right in zip(got, wanted, strict=True):
+            for name in ("tool_call_id", "content", "artifact", "status"):
+                self.in_words(
+                    getattr(message, name, None) == getattr(right, name),
+                    "a message is not the one that the tool gives",
+                    f"{name}={getattr(right, name)!r}",
+                    f"{name}={getattr(message, name, None)!r}",
+                )
+
+    async def test_each_run_has_a_limit_of_its_own(self, answers, text, clock):
+        words = [text.word() for _ in range(2)]
+        registry = Workshop().tools()
+        runs = [answers.run_tools([call("call_1", 2, word)], registry, 1) for word in words]
+        got = await asyncio.gather(*runs)
+        self.equal(
+            [told(messages) for messages in got],
+            [[("call_1", word)] for word in words],
+            "two runs at once disturb each other",
+        )
+        self.came_at([clock.elapsed], [2], "two runs at once disturb each other")
+        got = await answers.run_tools([call("call_1", 1, words[0])], registry)
+        again = await answers.run_tools([call("call_1", 1, words[0])], registry)
+        got.clear()
+        self.equal(told(again), [("call_1", words[0])], SHARED, OWN)
+
+    def test_any_calls(self, search):
+        shift = Shift()
+
+        async def promise(answers, clock, jobs, limit, timeout, stop_at):
+            registry = shift.begin(0.25 if stop_at and timeout is None else 0)
+            calls = [shift.call(n, *job) for n, job in enumerate(jobs)]
+            with unchanged(calls=calls):
+                running = asyncio.create_task(
+                    answers.run_tools(calls, registry, limit, timeout)
+                    if timeout
+                    else answers.run_tools(calls, registry, limit)
+                )
+                await asyncio.wait([running], timeout=stop_at or AN_HOUR)
+                stopped = stop_at is not None and not running.done()
+                if stopped:
+                    running.cancel()
+                    await asyncio.wait([running], timeout=AN_HOUR)
+            self.in_words(running.done(), "it never ends", "an end", "still running after an hour")
+            if not running.cancelled() and (error := running.exception()):
+                raise error
+            self.must([*registry] == ["work"], "it changes the registry", ["work"], [*registry])
+            shift.check(self, jobs, limit, timeout, stop_at if stopped else None)
+            check_nothing_runs_on(answers)
+            if stopped:
+                self.in_words(
+                    running.cancelled(),
+                    "it swallows its cancellation",
+                    "CancelledError for the one who cancels",
+                    "a normal end",
+                )
+                return
+            self.check_messages(running.result(), calls, jobs, timeout)
+            ends = [end for _, end in shift.ran.values()]
+            problem = "it does not return when the last tool has ended"
+            self.came_at([clock.elapsed], [max(ends, default=0)], problem)
+
+        every = (*FAILS, *WORKS, *NEVER_RUNS)
+        plain = {"limit": 4, "timeout": None, "stop_at": None}
+        long = [("works", wait) for wait in (3, 1, 1, 2, 60, 1, 1)]
+        mixed = [("fails", 1), ("is missing", 0), ("works", 1), ("has no arguments", 0)]
+        always = (
+            *each(
+                **{**plain, "limit": 2}, jobs=tuple([("works", 2), (how, 1)] for how in every[1:])
+            ),
+            *each(**{**plain, "limit": (1, 3, 6, 9)}, jobs=long),
+            *each(
+                **{**plain, "timeout": 2.6, "limit": (1, 3)}, jobs=[*long[:5], *mixed, *long[4:]]
+            ),
+            *each(**{**plain, "stop_at": (0.125, 1.125, 4.125)}, jobs=[*long, *mixed]),
+            *each(**{**plain, "timeout": 2.6, "stop_at": (1.125, 9.125)}, jobs=long),
+            {**plain, "limit": 1, "jobs": [*mixed, *mixed, ("works", 0), ("works", 1)]},
+            {**plain, "limit": 10, "jobs": [("works", 1)] * 25},
+            *each(**plain, jobs=tuple([(how, 1)] for how in NEVER_RUNS)),
+            {**plain, "jobs": []},
+        )
+        waits = st.sampled_from((1, 2, 3, 0.25, 0, 60))
+        search(
+            promise,
+            *always,
+            jobs=repeated(st.tuples(st.sampled_from(("works", *every, "works")), waits), 6),
+            limit=st.sampled_from((4, 1, 2, 3, 5, 100)),
+            timeout=st.sampled_from((None, 2.6, 0.6)),
+            stop_at=st.sampled_from((None, None, 1.125, 2.125, 0.125)),
+            runs=12,
+        )
+
+    def check_messages(self, got, calls, jobs, timeout):
+        """Check each message against its call."""
+        self.must(
+            isinstance(got, list) and all(isinstance(one, ToolMessage) for one in got),
+            "it does not return a list of ToolMessages",
+            Words("a list of ToolMessages"),
+            got,
+        )
+        ids = [message.tool_call_id for message in got]
+        self.equal(ids, [call["id"] for call in calls], "the messages do not answer the calls")
+        for message, call, (how, wait) in zip(got, calls, jobs, strict=True):
+            late = timeout is not None and wait > timeout and how not in NEVER_RUNS
+            if how in WORKS and not late:
+                good = message.status == "success" and message.content == WORKS[how]
+                right = Words(f"success and {WORKS[how]!r} for {call['id']}")
+                self.must(good, "a call that went well does not get its result", right, message)
+            else:
+                right = Words(f"status='error' for {call['id']}, and a few words")
+                problem = "a call that failed is not reported as an error"
+                self.must(message.status == "error", problem, right, message)
+                self.must(message.text, "an error message is empty", right, message)

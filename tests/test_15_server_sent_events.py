@@ -9,12 +9,21 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from itertools import pairwise
 from typing import ClassVar
+
+from hypothesis.strategies import lists, none, sampled_from, tuples
 
 from course.fakes.script import Hang, Pause
 from course.fakes.sources import AsyncSource
 from course.grade.expect import Words, check, raises
+from course.grade.scenarios import (
+    ERRORS,
+    TEXTS,
+    any_limit,
+    each,
+)
 from course.grade.stream_checks import (
     cancel_while_it_waits,
     check_closed,
@@ -25,7 +34,11 @@ from course.grade.stream_checks import (
     take,
     with_arrival,
 )
-from course.grade.value_checks import Explained, never, refused
+from course.grade.stream_promises import NOT_BY_ITSELF
+from course.grade.value_checks import Explained, never, refused, unchanged
+
+RUNS = 30
+"""Scenarios that are drawn in a search with an event loop, which takes longer."""
 
 NOT_ENDS = "\u2028\u2029\x0b\x0c\x1c\x85"
 """Characters at which `str.splitlines` cuts, and the format does not."""
@@ -94,6 +107,14 @@ class TestEncodeSse(Explained):
         "an `if`, just like None: check for None.",
         "an empty type is left out": "Only None leaves a field out. An empty type is false in an "
         "`if`, just like None: check for None.",
+        "it writes more than one empty line": "An empty line ends an event. Write one, at the end.",
+        "a field is missing, is there twice, or has another value": "Each field that is not None "
+        "is one line: the name, a colon, a space, the value. The data is one such line for each "
+        "of its lines.",
+        "the space after the colon is missing": "A reader removes one space after the colon. Write "
+        "that space in front of every value that is not empty.",
+        "an id or a type that would not arrive is accepted": "LF and CR would end the field, and "
+        "readers ignore an id with NUL: raise ValueError, wherever in the value it is.",
     }
 
     def data_of(self, answers, data):
@@ -238,6 +259,79 @@ class TestEncodeSse(Explained):
                 "after the colon of each field, so write one yourself.",
             )
 
+    def test_any_event(self, search):
+        def promise(answers, data, **others):
+            given = {name: value for name, value in others.items() if value is not None}
+            if {*"\r\n\0"} & {*given.get("event", ""), *given.get("id", "")}:
+                with self.raises(ValueError, "an id or a type that would not arrive is accepted"):
+                    answers.encode_sse(data, **given)
+            elif given.get("retry", 0) < 0:
+                with refused("a negative retry", "Nobody can connect again before now"):
+                    answers.encode_sse(data, **given)
+            else:
+                self.check_fields(answers.encode_sse(data, **given), data, given)
+
+        left_out = {"event": None, "id": None, "retry": None}
+        ends = ("\n", "\r", "\r\n", "\n\r", "\n\n", "\r\r\n", "\r\n\r\n")
+        around = tuple(text for end in ends for text in (f"a{end}b", f"{end} b", f"a {end}"))
+        bads = [text for bad in "\n\r\0" for text in (bad, f"a{bad}", f"{bad}a")]
+        numbers = (0, 1, 3000, 10**9, 10**18, -1, -(10**9))
+        always = [
+            *each(**left_out | {"data": (*TEXTS, *ends, *around, *NOT_ENDS, "a" * 5000)}),
+            *(left_out | {"data": " x", "id": f"a{one}", "event": one} for one in TEXTS),
+            *(left_out | {"data": "x", "event": "t", "id": bad} for bad in bads),
+            *(left_out | {"data": "x", "event": bad, "id": "1"} for bad in bads),
+            *each(**left_out | {"data": "", "retry": numbers}),
+            {"data": "a\nb", "event": "message", "id": "", "retry": 0},
+        ]
+        text = sampled_from(TEXTS)
+        search(
+            promise,
+            *always,
+            data=lists(text, max_size=6).map("".join),
+            event=none() | text,
+            id=none() | text,
+            retry=sampled_from((None, *numbers)),
+        )
+
+    def check_fields(self, got, data, given):
+        """Pass if these are the lines of one event, and nothing else."""
+        self.must(isinstance(got, str), "it does not return text")
+        *lines, before_end, end = ("", *with_lf(got).split("\n"))
+        self.must(before_end == end == "", "the empty line at the end is missing")
+        self.must("" not in lines[1:], "it writes more than one empty line")
+        fields = [re.match("([^:]*)(.*)", line, re.DOTALL).groups() for line in lines[1:]]
+        fields = [(name, rest) for name, rest in fields if name]
+        values = [("data", line) for line in with_lf(data).split("\n")]
+        values += [(name, str(value)) for name, value in given.items()]
+        for name in ("data", *given):
+            came = [rest for named, rest in fields if named == name]
+            wanted = [value for named, value in values if named == name]
+            must = self.against(Words(lines_of(name, wanted)), got)
+            must(not value_without_space(came, wanted), "the space after the colon is missing")
+            must(
+                [rest.removeprefix(":").removeprefix(" ") for rest in came] == wanted,
+                "a field is missing, is there twice, or has another value",
+            )
+        self.in_words(
+            {name for name, _ in fields} == {"data", *given},
+            "it writes fields that were not given",
+            " and ".join(["data", *given]),
+            " and ".join(dict.fromkeys(name for name, _ in fields)),
+        )
+
+
+def lines_of(name, values):
+    """The lines of a field that comes once or several times, to be shown."""
+    return ", ".join(repr(f"{name}: {value}") for value in values)
+
+
+def value_without_space(came, wanted):
+    """Whether a value that is not empty comes right after its colon."""
+    return len(came) == len(wanted) and any(
+        value and rest == f":{value}" for rest, value in zip(came, wanted, strict=True)
+    )
+
 
 def decode(answers, chunks):
     """All events that come out of these chunks, fed in order."""
@@ -350,6 +444,12 @@ class TestSSEDecoder(Explained):
         "part of the first field's name, which is then unknown.",
         "bytes that are not UTF-8 do not become U+FFFD": "No bytes may raise an error in a reader. "
         'See errors="replace".',
+        "last_event_id is wrong": "It is the id when the last empty line came, whether or not an "
+        "event came out. An id with NUL in it does not count, and an empty one does.",
+        "retry is wrong": "It is the number in the last `retry` field with nothing but ASCII "
+        "digits in its value, as an int, from the end of that line on.",
+        "a list that feed has returned changes later": "It belongs to the caller. Create a new "
+        "list for each call.",
     }
 
     def test_events_come_out(self, answers, text):
@@ -398,6 +498,13 @@ class TestSSEDecoder(Explained):
             wanted,
             got,
         )
+
+    def test_what_feed_has_returned_stays(self, answers, text):
+        decoder = answers.SSEDecoder()
+        first = decoder.feed(f"data: {text.word()}\n\n".encode())
+        before = list(first)
+        decoder.feed(f"data: {text.word()}\n\n".encode())
+        self.equal(first, before, "a list that feed has returned changes later")
 
     def test_one_space_is_taken_away(self, answers, text):
         word = text.word()
@@ -568,16 +675,134 @@ class TestSSEDecoder(Explained):
             got = datas(decode(answers, [b"data: " + word.encode() + bad, b"\n\n"]))
             self.equal(got, [f"{word}\ufffd"], "bytes that are not UTF-8 do not become U+FFFD")
 
+    def test_any_stream(self, search):
+        def promise(answers, stream, size):
+            decoder, came, returned = answers.SSEDecoder(), [], []
+            for start in range(0, max(1, len(stream)), size):
+                returned.append(decoder.feed(stream[start : start + size]))
+                came.append(list(returned[-1]))
+                self.check_read(answers, decoder, came, stream[: start + size])
+            self.equal(returned, came, "a list that feed has returned changes later")
+
+        always = [
+            *each(stream=STREAMS, size=1000),
+            *each(stream=STREAMS, size=1),
+            {"stream": b"data: " + b"long " * 500 + b"\n\n" + b"data: b\n\n" * 30, "size": 99},
+        ]
+        search(
+            promise,
+            *always,
+            stream=lists(sampled_from(PARTS), max_size=12).map(b"".join),
+            size=sampled_from((1000, 1, 2, 3, 5)),
+        )
+
+    def check_read(self, answers, decoder, came, stream):
+        """Pass if all that is known after these bytes has come out, and nothing else."""
+        wanted, last_id, retry = read_bytes(stream)
+        got = [event for events in came for event in events]
+        if got != wanted:
+            self.equal(
+                decode(answers, [stream]),
+                wanted,
+                "the wrong events come out"
+                if datas(got) != datas(wanted)
+                else "the type or the id of an event is wrong",
+            )
+            late = got == wanted[: len(got)]
+            self.must(not late, "an event comes later than its empty line", wanted, came)
+            self.equal(got, wanted, "the events depend on where the bytes are cut")
+        self.must(
+            decoder.last_event_id == last_id,
+            "last_event_id is wrong",
+            last_id,
+            decoder.last_event_id,
+        )
+        self.must(
+            decoder.retry == retry and type(decoder.retry) is type(retry),
+            "retry is wrong",
+            retry,
+            decoder.retry,
+        )
+
+
+def read_bytes(stream):
+    """All that is known after these bytes: the events, the last id, and retry."""
+    *lines, _ = re.split(rb"\r\n|\r|\n", stream.removeprefix(MARK))
+    events, data, kind, number, last_id, retry = [], [], "", "", "", None
+    for line in lines:
+        name, _, value = line.decode("utf-8", "replace").partition(":")
+        value = value[1:] if value[:1] == " " else value
+        if name == "data":
+            data.append(value)
+        elif name == "event":
+            kind = value
+        elif name == "id" and "\0" not in value:
+            number = value
+        elif name == "retry" and value and {*value} <= {*"0123456789"}:
+            retry = int(value)
+        elif not line:
+            last_id = number
+            if data:
+                text = "\n".join(data)
+                events.append({"event": kind or "message", "data": text, "id": last_id})
+            data, kind = [], ""
+    return events, last_id, retry
+
+
+MARK = "\ufeff".encode()
+STREAMS = (
+    b"",
+    b"data: a\n\ndata: a\n\ndata: a\n\n",
+    b"data: a\r\rdata: b\r\r\n\ndata\r\n\r\n",
+    b"data: a\n\r\ndata: b\r\n\ndata: c\n\r",
+    b"data:a\ndata: a\ndata:  a\ndata\ndata:\ndata: \n\n",
+    b"data\n\ndata:\n\ndata: \n\ndata:  \n\n",
+    b"\n\n\ndata: a\n\n\n\n: c\n\n:\n",
+    b":data: a\n: b\ndata: [DONE]\n:\n\ndata: x\n\n",
+    b"id: 1\ndata: a\n\ndata: a\nid: 2\n\nid\n\ndata: b\n\n",
+    b"id: 1\n\nid: 2\nid: 3\0\n\nid:\0\ndata: a\n\nid: 0\ndata\n\n",
+    b"id: 1\nid: \n\nid: a: b\ndata\n\nid:  2 \ndata\n\n",
+    b"event: a\ndata: 1\n\ndata: 2\n\nevent: b\n\ndata: 3\n\n",
+    b"event: a\nevent: b\ndata\nevent: c\n\nevent: a\nevent\ndata\n\nevent:  x \ndata\n\n",
+    b"event: message\ndata: a\n\nevent: error\ndata: b\n\nevent: complete\ndata: c\n\n",
+    b"retry: 5\nretry: 6x\nretry\nretry: 007\nretry: 123456789\nretry:  8\nretry: 9 \n",
+    b"retry: 5\nretry: +6\ndata: a\n\nretry: \xd9\xa3\nretry: \xc2\xb2\nretry: 1_0\nretry: 0\n",
+    b"retry: 7\rretry: -1\rretry: 8",
+    b"Data: a\ndata : b\n data: c\nDATA\ndatas: d\ndat: e\nid : 1\nID: 1\nEvent: a\n\ndata\n\n",
+    b'data: a\tb \n\ndata:\ta\n\ndata: \0\n\ndata: {"a": 1}\n\n',
+    "data: é漢👋\u2028\x85\x0b\x0c\x1c\u00a0\n\nid: ü\u2029\nevent: 👋\ndata:\u3000\n\n".encode(),
+    MARK + b"data: a\n\n" + MARK + b"data: b\n\ndata: " + MARK + b"\n\n",
+    MARK + MARK + b"data: a\n\ndata: b\n\n",
+    MARK + b"\ndata: a\n\n" + MARK + b"\ndata: b\n\n",
+    b"\n" + MARK + b"data: a\n\ndata: b\n\n",
+    b"data: \xff\xc3\n\ndata: \xe2\x82\r\rdata: \xf0\x9f\x91x\n\n\xef\xbbdata: a\n\n",
+    b"\xff\xfedata: a\n\nid: \xc3\ndata: \xed\xa0\x80\xc0\x80\n\n",
+    b"data: a\n \n\t\n\x0c\n\xc2\xa0\ndata: b\n\0\n\n",
+    b"data: a\n\ndata: lost\nid: 9\nevent: lost\n",
+)
+PARTS = (
+    *(b"\n", b"\n\n", b"\r", b"\r\n", b"data: a", b"data:", b"data", b"data: b\n\n", b"\r\r"),
+    *(b"id: 1\n", b"id: 2\r", b"id\n", b"id: \0\n", b"event: x\n", b"event:\r\n", b"retry: 5\n"),
+    *(b"retry: 7x\n", b": c\n", b":", b" ", MARK, "ü👋".encode(), b"\xff", b"\xc3", b"x: y\n"),
+)
+
 
 def lowercase(headers):
-    """Headers, with names and values in lowercase."""
+    """Headers as pairs of name and value, in lowercase."""
     check(
-        isinstance(headers, dict) and all(isinstance(one, str) for one in headers.values()),
+        isinstance(headers, dict)
+        and all(isinstance(one, str) for pair in headers.items() for one in pair),
         "it does not return headers",
         why="Headers are a dictionary from names to values, and both are text.",
         wanted=Words("a dict of str"),
     )
-    return {name.lower(): value.lower() for name, value in headers.items()}
+    return [(name.lower(), value.lower()) for name, value in headers.items()]
+
+
+def only(headers, name):
+    """The value of the header with this name, in lowercase; "" if it is not there just once."""
+    values = [value for named, value in lowercase(headers) if named == name]
+    return values[0] if len(values) == 1 else ""
 
 
 class TestSseHeaders(Explained):
@@ -595,22 +820,21 @@ class TestSseHeaders(Explained):
     }
 
     def test_the_type(self, answers):
-        got = lowercase(answers.sse_headers()).get("content-type", "")
+        kind, semicolon, parameter = only(answers.sse_headers(), "content-type").partition(";")
         self.must(
-            got.partition(";")[0].strip() == "text/event-stream",
+            (kind.rstrip(" ") if semicolon else kind) == "text/event-stream",
             "the content type is not text/event-stream",
             Words("text/event-stream"),
         )
-        parameter = got.partition(";")[2].replace(" ", "").replace('"', "")
         self.must(
-            parameter in ("", "charset=utf-8"),
+            parameter.strip(" ") in ("", "charset=utf-8", 'charset="utf-8"'),
             "the content type has the wrong parameter",
             Words("text/event-stream, with charset=utf-8 or with nothing"),
         )
 
     def test_nobody_keeps_it(self, answers):
-        got = lowercase(answers.sse_headers()).get("cache-control", "")
-        words = {word.strip() for word in got.split(",")}
+        got = only(answers.sse_headers(), "cache-control")
+        words = {word.strip(" ") for word in got.split(",")}
         self.must(
             words & {"no-store", "no-cache"},
             "it may be kept in a cache",
@@ -618,22 +842,21 @@ class TestSseHeaders(Explained):
         )
 
     def test_nobody_collects_it(self, answers):
-        got = lowercase(answers.sse_headers())
         self.must(
-            got.get("x-accel-buffering") == "no",
+            only(answers.sse_headers(), "x-accel-buffering") == "no",
             "a proxy may collect the pieces",
             Words("X-Accel-Buffering: no"),
         )
 
     def test_nothing_that_stops_it(self, answers):
-        got = lowercase(answers.sse_headers())
+        names = [name for name, _ in lowercase(answers.sse_headers())]
         for name, why in (
             ("content-encoding", "Compression waits until it has enough to compress."),
             ("content-length", "Nobody knows the length of an answer that is still being made."),
             ("transfer-encoding", "The server sets it, and HTTP/2 does not have it."),
         ):
             self.must(
-                name not in got,
+                name not in names,
                 f"it has {name}",
                 Words(f"no {name}"),
                 why=f"{why} Leave this header out.",
@@ -654,6 +877,10 @@ class TestLastEventId(Explained):
         "count as a number here: 0.",
         "more than eighteen digits are accepted": "More than eighteen digits do not count as a "
         "number here: 0. Count them, or limit them in the pattern.",
+        "what is not a number counts as one": "Only ASCII digits, one to eighteen of them, are a "
+        "number. Everything else means that nothing was seen: 0.",
+        "the header is not found, or another one is taken for it": "The name is Last-Event-ID, in "
+        "any mix of capitals and lowercase letters, and as a whole.",
         "a strange header raises an error": "Anybody can send anything: nothing at all, letters, "
         "thousands of digits. int() raises ValueError for each of these. Anything that is not a "
         "number means that nothing was seen: 0.",
@@ -708,6 +935,47 @@ class TestLastEventId(Explained):
             got = self.number_in(answers, value)
             self.must(got == 0, "more than eighteen digits are accepted", 0)
 
+    def test_any_header(self, search):
+        def promise(answers, headers):
+            with unchanged(headers=headers):
+                got = answers.last_event_id(headers)
+            values = [value for name, value in headers.items() if name.lower() == LAST_EVENT_ID]
+            numbers = {number_of(value) for value in values} or {0}
+            if any(value != value.strip() for value in values):
+                numbers |= {number_of(value.strip()) for value in values}
+            must = self.against(min(numbers), got)
+            must(got is not None, "it returns nothing")
+            is_right = got in numbers and type(got) is int
+            if values and numbers != {0}:
+                must(
+                    is_right or got != 0, "the header is not found, or another one is taken for it"
+                )
+            must(is_right or numbers == {0}, "it is not the number in the header")
+            must(
+                is_right or values,
+                "the header is not found, or another one is taken for it",
+            )
+            must(is_right, "what is not a number counts as one")
+
+        values = (
+            *(*TEXTS, "-0", "+1", "7.0", "7,8", "7;", "0b1", "0o7", "1_0", "nan", "7 8", "1\n2"),
+            *("\u0967", "\uff17", "²", "1²", "Ⅷ", "1\u0663", "\x007", "7\x00", "\u200b7", "1 " * 9),
+            *("9" * count for count in (1, 2, 17, 18, 19, 20, 4301)),
+            *("0", "00", "0" * 18, "0" * 19, "0" * 17 + "1", " 7", "7\n"),
+        )
+        names = ("last-event-id", "LAST-EVENT-ID", "lAsT-EvEnT-iD", "Last-Event-ID")
+        others = ("last-event-id ", " last-event-id", "last_event_id", "last-event", "event-id")
+        others += ("x-last-event-id", "last-event-id2", "lasteventid", "last-event-ids", "id", "")
+        pair = tuples(sampled_from(names * 3 + others), sampled_from((*values, "7", "12", "305")))
+        always = [
+            *({"headers": {"Last-Event-ID": value}} for value in values),
+            *({"headers": {"a": "1", name: "7", "z": "2"}} for name in (*names, *others)),
+            *({"headers": {name: "7", names[0]: value}} for name in others for value in ("x", "8")),
+            *({"headers": {names[0]: one, names[1]: other}} for one in "7x" for other in "8x"),
+            {"headers": {f"x-{number}": f"{number}" for number in range(99)} | {names[1]: "5"}},
+        ]
+        search(promise, *always, headers=lists(pair, max_size=3).map(dict))
+
     def number_in(self, answers, value):
         """The number in a header with this value."""
         with self.never(
@@ -717,6 +985,14 @@ class TestLastEventId(Explained):
             got=Words(f"ValueError for {value[:20]!r}"),
         ):
             return answers.last_event_id({"Last-Event-ID": value})
+
+
+LAST_EVENT_ID = "last-event-id"
+
+
+def number_of(value):
+    """The number in the value of the header, 0 if there is none."""
+    return int(value) if 0 < len(value) <= 18 and {*value} <= {*"0123456789"} else 0
 
 
 def tokens_of(text, count):
@@ -791,6 +1067,8 @@ class TestSseBody(Explained):
         "it sends nothing": "Each event becomes one piece of the body.",
         "the events are changed on the way": "The data of each event is the whole event as JSON. "
         "json.dumps takes care of line ends and quotation marks.",
+        "an event is lost": "Every event is sent, up to the first one that is_terminal, even one "
+        "without text, and one that equals the event before it.",
         "an event is not one piece": "Yield each event whole, with its empty line, and not "
         "together with others.",
         "an event is complete only with the next piece": "The empty line ends its event, so it "
@@ -844,10 +1122,23 @@ class TestSseBody(Explained):
         "it reads far ahead of a slow reader": "Nothing stops the source while the reader is busy, "
         "so the memory fills up.",
         "closing the source is cut short": "The task that closes it was cancelled in the middle, "
-        "or was not awaited. After the terminal event, there is nothing to cancel: just await that "
-        "task.",
+        "or was not awaited. A task that closes the source already is not to be cancelled: just "
+        "await it, however long that takes.",
         "a source that answers its cancellation stays open": "Whatever its answer is, close it in "
         "finally: await aclose_source(events).",
+        "the body never ends": "After the first terminal event, or the end of the source, or its "
+        "error, there is nothing to wait for.",
+        "it ends too early": "Send every event up to the first terminal one. Neither an error nor "
+        "a silence of the source ends the body without one.",
+        "a comment comes although an event is due": "Each event goes out as soon as it comes, and "
+        "none is lost: neither by a comment nor while the caller is busy.",
+        "nobody notices the end or the error of the source": "An error in a task stays there until "
+        "somebody asks for its result. Hand the end and the error to the one who sends: both "
+        "become an error event, at once.",
+        "it swallows its cancellation": "asyncio.CancelledError is how a task is told to stop. "
+        "Clean up in finally, and let it pass, whatever the source says to it.",
+        "two bodies that are read at the same time disturb each other": "Each call is a body of "
+        "its own. Keep what belongs to it in local variables.",
     }
 
     async def read(self, answers, items, clock, **options):
@@ -859,19 +1150,30 @@ class TestSseBody(Explained):
             "After the first terminal event the body ends, no matter what its source does next.",
             Words("an end after the terminal event"),
         ):
-            pieces, moments = await with_arrival(body, clock)
+            with unchanged(events=[item for item in items if isinstance(item, dict)]):
+                pieces, moments = await with_arrival(body, clock)
         self.must(pieces, "it sends nothing")
         return source, pieces, moments
 
     async def test_each_event_is_sent_as_json(self, answers, text, clock):
         events = [
-            {"type": "status", "message": f"für {text.word()}"},
-            *({"type": "token", "content": word} for word in (" a", "\n\n", "'\"", "\u2028", "👋")),
+            *[{"type": "status", "message": f"für {text.word()}"}] * 2,
+            {"type": "status", "message": "complete"},
+            *(
+                {"type": "token", "content": word}
+                for word in (" a", "\n\n", "'\"", "\u2028", "👋", "")
+            ),
             *tokens_of(text, 2),
             COMPLETE,
         ]
         _, pieces, _ = await self.read(answers, events, clock)
         got = [event for _, event in sent(pieces)]
+        if len(got) < len(events):
+            same_so_far = (one == other for one, other in zip(got, events, strict=False))
+            at = [*same_so_far, False].index(False)
+            self.must(
+                False, "an event is lost", events[at], got[at] if got[at:] else Words("the end")
+            )
         self.must(got == events, "the events are changed on the way", events, got)
         self.in_words(
             len(pieces) == len(events),
@@ -1131,12 +1433,285 @@ class TestSseBody(Explained):
                 "still open",
             )
 
+    async def test_two_bodies_at_once(self, answers, text):
+        first, items = text.random.randrange(5, 500), [*tokens_of(text, 3), COMPLETE]
+
+        async def read(number):
+            source = AsyncSource([part for item in items for part in (Pause(1), item)])
+            return [piece async for piece in answers.sse_body(source, first_id=number)]
+
+        for number, pieces in zip(
+            (1, first), await asyncio.gather(read(1), read(first)), strict=True
+        ):
+            wanted = [(str(number + place), item) for place, item in enumerate(items)]
+            self.equal(
+                sent(pieces), wanted, "two bodies that are read at the same time disturb each other"
+            )
+
     async def test_the_heartbeat_must_be_positive(self, answers, text):
-        for wrong in (0, -1):
+        for wrong in (0, -1, float("nan")):
             with refused(
                 f"heartbeat={wrong}", "Comments without any time between them flood the connection"
             ):
                 await anext(answers.sse_body(AsyncSource([COMPLETE]), heartbeat=wrong))
+
+    def test_any_answer(self, search):
+        async def promise(answers, clock, items, first_id=1, heartbeat=10, stop_after=None, **rest):
+            reading = Reading(self, clock, items, first_id, heartbeat, stop_after, **rest)
+            body = answers.sse_body(reading.source, heartbeat=heartbeat, first_id=first_id)
+            await asyncio.sleep(0)
+            check_lazy(reading.source, "it reads before anybody asks for a piece")
+            with unchanged(events=reading.events):
+                await reading.read(body)
+            check_nothing_runs_on(answers)
+            reading.check_end()
+
+        a, blank = ({"type": "token", "content": text} for text in ("a", ""))
+        status = {"type": "status", "message": "complete"}
+        error = {"type": "error", "message": "ValueError"}
+        wait, long = Pause(25), Pause(500)
+        texts = [{"type": "token", "content": text} for text in (*TEXTS, '"type": "complete"')]
+        failing = tuple([a, a, kind(SECRET)] for kind in (*EXCEPTIONS, asyncio.QueueEmpty))
+        always = [
+            {"items": [*texts, status, COMPLETE]},
+            {"items": [a, a, a, blank, blank, wait, a, a, COMPLETE], "first_id": 7},
+            {"items": [*[a] * 30, COMPLETE, a, COMPLETE], "pause": 30},
+            *each(items=failing, closing=5),
+            *each(items=[Pause(5), TimeoutError(SECRET)], first_id=(0, 1, 10**9)),
+            *each(items=([], [wait], [a, wait], [a, Pause(5)]), closing=5),
+            *each(items=([error], [COMPLETE], [COMPLETE, error], [a, error, COMPLETE, Hang()])),
+            *each(items=([wait, COMPLETE, wait, a], [COMPLETE, KeyError(SECRET)]), closing=500),
+            *each(items=[a, wait, a, a, long, COMPLETE], heartbeat=(1000, 300, 11.5), pause=7),
+            *each(items=[*[a] * 15, COMPLETE], stop_after=(1, 2, 15, 16), closing=5),
+            *each(items=[wait, a, wait, COMPLETE], stop_after=(1, 2, 3, 4, 6), closing=5),
+            *each(items=[a, KeyError(SECRET)], stop_after=(1, 2), closing=5),
+            *each(items=([a, KeyError(SECRET)], [a, COMPLETE]), stop_after=1, pause=1, closing=5),
+            *each(items=([Hang()], [a, a, Hang()], [wait, a, Hang()]), closing=5),
+            *each(items=[a, a, Hang()], stop_after=(1, 2, 3, 4), closing=1),
+            *each(
+                items=[a, a, Hang()], reply=(KeyError("x"), StopAsyncIteration(), TimeoutError())
+            ),
+            *each(items=[a, Hang()], stop_after=1, pause=3, reply=(KeyError("x"), TimeoutError())),
+            *each(items=[a, a, wait, a, COMPLETE], pause=(0, 5, 12, 24, 26, 80)),
+        ]
+        errors = [kind(SECRET) for kind in EXCEPTIONS]
+        pauses = [Pause(seconds) for seconds in (1, 10, 25, 80)]
+        rest = (*[a] * 9, blank, status, *texts, *pauses * 5, *[COMPLETE] * 3, *errors, Hang())
+        search(
+            promise,
+            *always,
+            runs=RUNS,
+            items=lists(sampled_from(rest), max_size=9),
+            first_id=sampled_from((1, 1, 2, 41)),
+            heartbeat=sampled_from((10, 30, 2.5)),
+            stop_after=none() | any_limit(5),
+            pause=sampled_from((0, 0, 4, 40)),
+            closing=sampled_from((0, 5, 500)),
+        )
+
+
+SECRET = "qx7kzj4wv9ggq2"
+"""The text of an error. No four characters in a row come in any other text."""
+
+EXCEPTIONS = tuple(kind for kind in ERRORS if issubclass(kind, Exception))
+"""What a source may raise here; what happens with anything else is left open."""
+
+MOST_PIECES = 600
+"""More than any right answer sends here."""
+
+
+class Connection(AsyncSource):
+    """A source that takes a while to close, and may answer the cancellation of a pull."""
+
+    def __init__(self, items, closing, reply):
+        super().__init__(items)
+        self.closing, self.reply, self.is_closing = closing, reply, False
+
+    async def __anext__(self):
+        try:
+            return await super().__anext__()
+        except asyncio.CancelledError:
+            if self.reply is None:
+                raise
+            raise self.reply from None
+
+    async def aclose(self):
+        self.is_closing = True
+        if self.closing:
+            await asyncio.sleep(self.closing)
+        await super().aclose()
+
+
+class Reading:
+    """Reads a body in one scenario, and knows what has to come."""
+
+    def __init__(
+        self, test, clock, items, first_id, heartbeat, stop_after, pause=0, closing=0, reply=None
+    ):
+        self.test, self.clock, self.first_id = test, clock, first_id
+        self.heartbeat, self.stop_after, self.pause = heartbeat, stop_after, pause
+        self.source = Connection(items, closing, reply)
+        self.events = [item for item in items if isinstance(item, dict)]
+        self.wanted, self.waits, self.is_cut = [], [], True
+        wait = 0
+        for item in items:
+            if isinstance(item, Pause):
+                wait += item.seconds
+            elif isinstance(item, Hang):
+                self.waits.append(float("inf"))
+                return
+            elif isinstance(item, Exception):
+                break
+            else:
+                self.wanted.append(item)
+                self.waits.append(wait)
+                wait = 0
+                if item["type"] in ("complete", "error"):
+                    self.is_cut = False
+                    return
+        self.wanted.append(None)  # an error event with any message
+        self.waits.append(wait)
+
+    async def read(self, body):
+        """Read to the end; if there is none, cancel the one who reads."""
+        self.got, self.pieces, self.since = [], [], None
+        reader = asyncio.create_task(self.pull(body))
+        endless = float("inf") in self.waits and self.stop_after is None
+        await asyncio.wait([reader], timeout=100 if endless else None)
+        if not reader.done():
+            reader.cancel()
+            await asyncio.wait([reader])
+            self.test.must(
+                reader.cancelled() or reader.exception(),
+                "it swallows its cancellation",
+                Words("CancelledError for the one who cancels"),
+                Words("a normal end"),
+            )
+        if not reader.cancelled():
+            await reader
+        self.is_cancelled = reader.cancelled()
+
+    async def pull(self, body):
+        try:
+            await self.take_all(body)
+        finally:
+            await body.aclose()
+
+    async def take_all(self, body):
+        asked = self.clock.elapsed
+        async for piece in body:
+            pulled = self.source.pulled
+            self.take(piece, asked)
+            if self.pause:
+                await asyncio.sleep(self.pause)
+                self.test.in_words(
+                    self.source.pulled <= pulled + 10,
+                    "it reads far ahead of a slow reader",
+                    "at most 10 pulled while the caller works",
+                    f"{self.source.pulled - pulled} pulled",
+                )
+            if len(self.pieces) == self.stop_after:
+                return
+            asked = self.clock.elapsed
+
+    def take(self, piece, asked):
+        """Check one piece: what it is, and when it came."""
+        self.pieces.append(piece)
+        came = sent([piece])
+        now, count = self.clock.elapsed, len(self.got)
+        must = self.test.must
+        must(len(self.pieces) < MOST_PIECES, "the body never ends", Words("an end"))
+        must(
+            count < len(self.waits),
+            "something comes after the terminal event",
+            Words("the end"),
+            came or piece,
+        )
+        self.since = asked if self.since is None else self.since
+        due = self.since + self.waits[count]
+        if not came:
+            must(
+                is_comment(piece),
+                "what is sent during silence is not a comment",
+                Words("a comment"),
+                piece,
+            )
+            self.test.came_at(
+                [now - asked], [self.heartbeat], "the comments come at the wrong times"
+            )
+            broke_off = count < len(self.wanted) and self.wanted[count] is None
+            must(
+                now <= due + 1e-6,
+                "nobody notices the end or the error of the source"
+                if broke_off
+                else "a comment comes although an event is due",
+                Words("an error event" if broke_off else "an event"),
+                piece,
+            )
+            return
+        must(len(came) == 1, "an event is not one piece", Words("one event"), piece)
+        must(
+            now <= max(due, asked) + 1e-6,
+            "an event is held back",
+            Words(f"it after {due:g} s"),
+            Words(f"after {now:g} s"),
+        )
+        must(
+            now <= asked + self.heartbeat + 1e-6,
+            "nothing is sent while the source is silent",
+            Words(f"a comment after {self.heartbeat:g} s"),
+            Words("none"),
+        )
+        number, event = came[0]
+        must(number != "", "an event has no id", str(self.first_id + count), number)
+        self.test.equal(
+            number, str(self.first_id + count), "the ids do not go up by one from first_id"
+        )
+        self.got.append(event)
+        self.since = None
+        if count < len(self.wanted) and self.wanted[count] is not None:
+            self.test.equal(event, self.wanted[count], "the events are changed on the way")
+        else:
+            self.check_message(event)
+
+    def check_message(self, event):
+        """Pass if this event says that the answer broke off, and no more."""
+        must = self.test.against(Words("an error event, which says nothing of its cause"), event)
+        must(event.get("type") != "complete", "an answer that broke off is called complete")
+        must(event.get("type") == "error", "it does not end with one error event")
+        message = event.get("message")
+        must(type(message) is str and message.strip(), "the error event has no message")
+        told = self.pieces[-1].decode("utf-8")
+        parts = [SECRET[start : start + 4] for start in range(len(SECRET) - 3)]
+        names = [type(item).__name__ for item in self.source.items if isinstance(item, Exception)]
+        must(
+            not any(part in told for part in (*parts, *names)),
+            "the user sees what the error says",
+        )
+
+    def check_end(self):
+        """Check that all came, and that the source is closed."""
+        stopped = len(self.pieces) == self.stop_after
+        if not stopped and not self.is_cancelled:
+            problem = "an answer that broke off just ends" if self.is_cut else "it ends too early"
+            self.test.must(
+                len(self.got) == len(self.waits),
+                problem,
+                Words(f"{len(self.waits)} events, the last one terminal"),
+                self.got,
+            )
+        self.test.in_words(
+            self.source.closed or not self.source.is_closing,
+            "closing the source is cut short",
+            "the source closed",
+            "still open",
+        )
+        if stopped:
+            check_closed(self.source)
+        elif self.is_cancelled:
+            check_closed(self.source, "after a cancellation")
+        else:
+            check_closed(self.source, "at its end", NOT_BY_ITSELF)
 
 
 STREAM = "text/event-stream"
@@ -1169,6 +1744,8 @@ class TestReconnectPlan(Explained):
         "is not a status: this rule comes before those about the response.",
         "a stream of events is not recognized by its type": "Compare what comes before the first "
         "semicolon, without whitespace around it and in lowercase.",
+        "the first rule that applies does not decide": "Go through the rules in order: closed by "
+        "the client, no response, 204, any other status, the type, and only then: reconnect.",
         "it connects again to something that is not a stream of events": "The error page of a "
         "proxy may come with status 200, too. Compare the whole type: a longer one is a different "
         "type, and None is not a type.",
@@ -1250,6 +1827,76 @@ class TestReconnectPlan(Explained):
                 "it connects again to something that is not a stream of events",
                 ("stop", "content type"),
             )
+
+    def test_any_end(self, search):
+        def promise(answers, status, content_type, closed, retry):
+            got = answers.reconnect_plan(status, content_type, closed, retry)
+            wanted = plan_of(status, content_type, closed)
+            if wanted is None:
+                wanted = ("reconnect", answers.DEFAULT_RETRY_MS if retry is None else retry)
+            must = self.against(wanted, got)
+            must(isinstance(got, tuple), "it does not return a tuple", why="A plan is a tuple.")
+            is_right = got == wanted and [*map(type, got)] == [*map(type, wanted)]
+            good = (closed, status) == (False, 200)
+            if good and is_stream(content_type):
+                must(verb(got) == "reconnect", "a stream of events is not recognized by its type")
+            if good and not is_stream(content_type):
+                must(is_right, "it connects again to something that is not a stream of events")
+            if wanted[0] == got[0] == "reconnect" and retry == 0:
+                must(is_right, "a retry of 0 counts as none")
+            if wanted[0] == got[0] == "reconnect":
+                must(is_right, "it does not wait as long as the server has asked for")
+            must(is_right, "the first rule that applies does not decide")
+
+        statuses = (
+            *(200, None, 204, 0, 100, 199, 201, 202, 203, 205, 206, 299, 300, 301, 304, 307),
+            *(400, 401, 404, 408, 429, 500, 502, 503, 504, 599, 2000, 20, -200),
+        )
+        types = (
+            *(STREAM, None, "", "text/html", STREAM.upper(), "Text/Event-stream;x", f"{STREAM};"),
+            *(f"{STREAM} ; charset=UTF-8", f"\t {STREAM}\t", f'{STREAM};a;b="c;d"', f"{STREAM}s"),
+            *(f"x{STREAM}", f"x/{STREAM}", "text/event", "text/event-", "event-stream", " ", ";"),
+            *(f"x;{STREAM}", f"{STREAM} x", f"{STREAM},text/html", f"text/html, {STREAM}", "*/*"),
+            *("text/ event-stream", f";{STREAM}", "text/event_stream", f"text/plain;{STREAM}"),
+            *(f"{STREAM};q=text/html", "application/json", "text/*"),
+        )
+        retries = (None, 0, 1, 10, 2999, 3001, 10**12)
+        always = [
+            *each(status=200, content_type=types, closed=False, retry=5),
+            *each(status=statuses, content_type=STREAM, closed=False, retry=5),
+            *each(status=statuses, content_type=None, closed=False, retry=None),
+            *each(status=statuses, content_type="text/html", closed=True, retry=0),
+            *each(status=None, content_type=types, closed=False, retry=7),
+            *each(status=204, content_type=types, closed=False, retry=7),
+            *each(status=200, content_type=STREAM, closed=False, retry=retries),
+            *each(status=None, content_type=None, closed=False, retry=retries),
+        ]
+        search(
+            promise,
+            *always,
+            status=sampled_from(statuses) | sampled_from((200, None)),
+            content_type=sampled_from(types),
+            closed=sampled_from((False, False, True)),
+            retry=sampled_from(retries),
+        )
+
+
+def is_stream(content_type):
+    """Whether this is the type of a stream of events."""
+    return (content_type or "").split(";")[0].strip().lower() == STREAM
+
+
+def plan_of(status, content_type, closed):
+    """The plan, or None for another try."""
+    if closed:
+        return ("stop", "closed")
+    if status is None:
+        return None
+    if status == 204:
+        return ("stop", "no content")
+    if status != 200:
+        return ("stop", "status")
+    return None if is_stream(content_type) else ("stop", "content type")
 
 
 STALE = (None, "stale")
@@ -1345,6 +1992,17 @@ class TestReplayLog(Explained):
         "along. Compare the session of the reader with that of the log, before anything comes out.",
         "an event can be appended after the end": "Readers have been told that there is nothing "
         "more. Raise RuntimeError.",
+        "it says stale more than once in one place": "(None, 'stale') comes once, and then what is "
+        "kept.",
+        "an event comes twice": "Every reader remembers the id of the last event that it got.",
+        "an event has the id of another one": "(id, event): the id is what append has returned.",
+        "a stream ends before its log is finished": "Only finish() ends it, when all events have "
+        "been read. No event does, not even a terminal one.",
+        "a stream ends before all events have been read": "finish() says that no more will be "
+        "appended. What is there still has to come.",
+        "it refuses an event although it is not finished": "Only finish() ends a log. No event "
+        "does, not even a terminal one.",
+        "an event is changed": "Yield each event as it was appended.",
     }
 
     def log_of(self, answers, session, events, finished=True, **options):
@@ -1359,7 +2017,8 @@ class TestReplayLog(Explained):
         return log
 
     async def test_a_late_reader_gets_everything(self, answers, text):
-        session, events = text.secret(), [*tokens_of(text, 4), COMPLETE]
+        token, *tokens = tokens_of(text, 3)
+        session, events = text.secret(), [token, token, *tokens, COMPLETE]
         log = self.log_of(answers, session, events)
         for _ in range(2):
             got = await read_all(log, session)
@@ -1559,3 +2218,232 @@ class TestReplayLog(Explained):
         for wrong in (0, -1):
             with refused(f"keep={wrong}", "A log that keeps nothing can replay nothing"):
                 answers.ReplayLog(session, keep=wrong)
+
+    def test_any_course(self, search):
+        async def promise(answers, clock, keep, steps):
+            other = answers.ReplayLog("other", keep)
+            other.append(COMPLETE)
+            course = Course(self, answers.ReplayLog(OWNER, keep=keep), keep)
+            try:
+                for step, value in steps:
+                    await course.take(answers, step, value)
+            finally:
+                await course.close()
+            check_nothing_runs_on(answers)
+
+        add, finish, follow, come = ("append", 1), ("finish", 1), ("follow", 0), ("come", 0)
+        read, leave = ("read", 0), ("leave", 0)
+        many = ("append", 3)
+        always = [
+            *each(keep=3, steps=tuple([many, add, finish, ("follow", n)] for n in range(7))),
+            *each(keep=3, steps=tuple([many, add, ("follow", n), add, finish] for n in range(7))),
+            *each(
+                keep=(1, 2, 3, 4, 5), steps=[many, come, read, add, read, many, read, read, read]
+            ),
+            *each(keep=(1, 2, 3), steps=[follow, add, follow, many, finish, finish, follow, add]),
+            *each(keep=(1, 4), steps=[come, read, many, many, read, read, read, finish, read]),
+            *each(
+                keep=9,
+                steps=(
+                    [finish, follow, ("follow", 1), add],
+                    [come, ("come", 2), add, many, read, ("read", 1), finish, read, ("read", 1)],
+                    [follow, read, follow, ("come", 0), ("read", 2), leave, add, ("leave", 1), add],
+                    [come, read, ("come", 0), ("read", 1), leave, add, ("read", 1), finish],
+                    [
+                        add,
+                        follow,
+                        ("stranger", ""),
+                        ("stranger", "ab"),
+                        finish,
+                        ("stranger", "abcd"),
+                    ],
+                    [("stranger", "ABC"), ("stranger", " abc"), add, ("stranger", "x"), follow],
+                    [*[follow] * 12, *[add] * 12, finish],
+                ),
+            ),
+            {"keep": 40, "steps": [("append", 60), follow, ("follow", 25), ("append", 30), finish]},
+        ]
+        step = sampled_from(
+            (
+                *(add, add, many, ("append", 2), finish, ("stranger", "x")),
+                *((name, n) for name in ("follow", "come", "read") for n in (0, 1, 2)),
+                *(("read", 0), ("read", 0), leave, ("leave", 1)),
+            )
+        )
+        search(promise, *always, runs=RUNS, keep=any_limit(3), steps=lists(step, max_size=10))
+
+
+OWNER = "abc"
+APPENDED = (
+    {"type": "token", "content": "a"},
+    {"type": "token", "content": "a"},
+    COMPLETE,
+    COMPLETE,
+    {"type": "token", "content": ""},
+    {"type": "error", "message": "stale"},
+)
+"""Events that are appended one after the other, and again."""
+
+
+class Course:
+    """What happens to a log, and what it has to know of it."""
+
+    def __init__(self, test, log, keep):
+        self.test, self.log, self.keep = test, log, keep
+        self.events, self.is_finished, self.readers = [], False, []
+
+    @property
+    def gone(self):
+        return max(0, len(self.events) - self.keep)
+
+    async def take(self, answers, step, value):
+        """Take a step, and check what all readers have got of it."""
+        if step == "append":
+            for _ in range(value):
+                self.append()
+        elif step == "finish":
+            self.log.finish()
+            self.is_finished = True
+        elif step in ("follow", "come"):
+            self.readers.append(Follower(self, value, follows=step == "follow"))
+        elif step == "stranger":
+            with self.test.raises(answers.WrongSession, "another session can read the answer"):
+                async with not_for_ever(
+                    "another session can read the answer",
+                    "A reader of another session is refused at once, even while there is nothing "
+                    "to read.",
+                    Words("WrongSession"),
+                ):
+                    await anext(self.log.subscribe(value, 0), None)
+        elif step == "read" and value < len(self.readers):
+            self.readers[value].start()
+        elif step == "leave" and value < len(self.readers):
+            await self.readers[value].leave()
+        await asyncio.sleep(0.1)
+        for reader in self.readers:
+            reader.check()
+
+    def append(self):
+        event = APPENDED[len(self.events) % len(APPENDED)]
+        if self.is_finished:
+            with self.test.raises(RuntimeError, "an event can be appended after the end"):
+                self.log.append(dict(event))
+            return
+        with self.test.never(RuntimeError, "it refuses an event although it is not finished"):
+            number = self.log.append(dict(event))
+        self.events.append(event)
+        self.test.equal(
+            number, len(self.events), "append does not return the ids 1, 2, 3 and so on"
+        )
+
+    async def close(self):
+        for reader in self.readers:
+            await reader.leave()
+
+
+class Follower:
+    """One reader of a log: it takes all that it can get, or one item for each `start`."""
+
+    def __init__(self, course, after, follows):
+        self.course, self.follows, self.got = course, follows, []
+        self.stream, self.pull = course.log.subscribe(OWNER, after), None
+        self.seen, self.first, self.is_over = after, (course.gone, len(course.events)), False
+        self.told_at = None  # how many were gone when the last item was "stale"
+        self.checked = 0
+        if follows:
+            self.start()
+
+    def start(self):
+        if self.pull is None and not self.is_over:
+            self.pull = asyncio.create_task(self.take())
+
+    async def take(self):
+        async for item in self.stream:
+            self.got.append(item)
+            if not self.follows:
+                return
+        self.is_over = True
+
+    async def leave(self):
+        """Stop reading."""
+        if self.pull is not None:
+            self.pull.cancel()
+            await asyncio.wait([self.pull])
+        await self.stream.aclose()
+        self.is_over, self.follows, self.pull = True, False, None
+        self.checked = len(self.got)
+
+    def check(self):
+        """Check what has come since the last time."""
+        course, test = self.course, self.course.test
+        total, gone = len(course.events), course.gone
+        for item in self.got[self.checked :]:
+            if item == STALE:
+                self.check_stale(gone, total)
+            else:
+                self.check_event(item, gone, total)
+        self.checked = len(self.got)
+        if self.pull is None:
+            return
+        knows_all = self.seen == total or (self.told_at is not None and total == 0)
+        if not self.pull.done():
+            test.must(
+                knows_all,
+                "an event comes later than it was appended",
+                Words(f"{total} events so far, after {self.seen}"),
+                self.got,
+            )
+            test.must(
+                not course.is_finished,
+                "the stream does not end when the log is finished",
+                Words("the end"),
+                self.got,
+            )
+            return
+        pull, self.pull = self.pull, None
+        pull.result()
+        if self.is_over:
+            test.must(
+                course.is_finished,
+                "a stream ends before its log is finished",
+                Words("the next event"),
+                Words("the end"),
+            )
+            test.must(
+                knows_all,
+                "a stream ends before all events have been read",
+                numbered(course.events)[self.seen :],
+                self.got,
+            )
+
+    def check_stale(self, gone, total):
+        test = self.course.test
+        was_gone, was_total = self.first
+        if self.told_at is not None:
+            is_right, problem = gone > self.told_at, "it says stale more than once in one place"
+        else:
+            is_right = gone > self.seen or self.seen > min(total, was_total)
+            problem = "it says stale although nothing is missing"
+        test.must(is_right, problem, Words(f"the event after {self.seen}"), self.got)
+        self.told_at = gone if self.checked else min(gone, was_gone)
+
+    def check_event(self, item, gone, total):
+        test, seen = self.course.test, self.seen
+        was_gone, _ = self.first
+        must = test.against([STALE, *numbered(self.course.events)[gone:]], self.got)
+        number = item[0] if type(item) is tuple and len(item) == 2 else None
+        must(
+            type(number) is int and 0 < number <= total,
+            "an event has the id of another one",
+        )
+        if self.told_at is not None:
+            must(self.told_at < number <= gone + 1, "it does not continue with what is kept")
+        else:
+            if not self.checked and self.got[0] == item:
+                must(seen >= was_gone, "events are missing, and the reader is not told")
+                must(seen <= total, "an id that was never given is accepted")
+            must = test.against(numbered(self.course.events)[seen:], self.got)
+            must(number > seen, "an event comes twice")
+            must(number == seen + 1, "events are missing, and the reader is not told")
+        test.equal(item[1], self.course.events[number - 1], "an event is changed")
+        self.seen, self.told_at = number, None

@@ -7,17 +7,46 @@ virtual: a source that hangs forever takes no time.
 from __future__ import annotations
 
 import asyncio
-from contextlib import contextmanager
-from typing import ClassVar
+from contextlib import ExitStack, contextmanager, nullcontext
+from copy import copy
+from dataclasses import dataclass, field, replace
+from itertools import chain
+from typing import Any, ClassVar
+
+from hypothesis.strategies import builds, lists, none, sampled_from
 
 from course.fakes.blocking import BlockingSource
 from course.fakes.script import Hang, Pause, Reply
-from course.fakes.sources import AsyncSource, Source
+from course.fakes.sources import AsItem, AsyncSource, Source
+from course.grade.differences import check_same, same_value
 from course.grade.expect import Words, in_process, raises
 from course.grade.model_checks import acheck_model_closed
+from course.grade.scenarios import (
+    BLANKS,
+    EACH_ENDING,
+    EACH_TEXT,
+    ERRORS,
+    INTERRUPTS,
+    LIKE_AN_END,
+    TEXTS,
+    VALUES,
+    WIDE,
+    Ending,
+    Stop,
+    any_ending,
+    any_limit,
+    any_text,
+    any_tokens,
+    any_value,
+    each,
+    repeated,
+    together,
+)
 from course.grade.stream_checks import (
+    CLOSE,
     END_FIRST,
     FINITE,
+    ONE_BY_ONE,
     SAME_ERROR,
     acheck_passes_on,
     cancel_while_it_waits,
@@ -26,6 +55,7 @@ from course.grade.stream_checks import (
     check_not_ahead,
     check_nothing_runs_on,
     check_stops,
+    close,
     joined,
     not_for_ever,
     passes_on,
@@ -33,6 +63,12 @@ from course.grade.stream_checks import (
     seconds,
     take,
     with_arrival,
+)
+from course.grade.stream_promises import (
+    NOT_BY_ITSELF,
+    StreamPromises,
+    acheck_apart,
+    check_apart,
 )
 from course.grade.value_checks import Explained, against, refused
 
@@ -47,6 +83,242 @@ def times(factor, wait):
     return round(factor * wait, 3)
 
 
+KEEPS = StreamPromises()
+
+LONG = [f"{number} " for number in range(40)]
+
+ANY_ITEM = (
+    *VALUES,
+    *(AsItem(kind("an item")) for kind in (ValueError, StopIteration, TimeoutError)),
+)
+SOME_VALUES = (
+    *(["a", "b"], ["a", "a"], [None, None]),
+    *([value for value in ANY_ITEM[at::4] for _ in range(2)] for at in range(4)),
+    [*range(40)],
+    [],
+)
+"""Items of any kind, each twice in a row."""
+
+SOME_TEXTS = (
+    ["a", " b "],
+    [" a", " a"],
+    *(["", *TEXTS[at::3], TEXTS[at]] for at in range(3)),
+    LONG,
+)
+"""Tokens of any kind."""
+
+ASYNC_ERRORS = (
+    *(kind for kind in ERRORS if kind is not Stop),
+    *(asyncio.QueueFull, asyncio.QueueEmpty, asyncio.InvalidStateError, OverflowError),
+    *(Exception, OSError, EOFError, AttributeError, TypeError, AssertionError),
+)
+ENDINGS = (
+    Ending(),
+    *(
+        Ending(error=kind("of the source"))
+        for kind in (ConnectionError, TimeoutError, RuntimeError, asyncio.QueueFull)
+    ),
+    *(Ending(stop_after=count) for count in (1, 2, 3)),
+)
+"""How an asynchronous stream can end: to be tried with every seed."""
+
+ERROR_ENDINGS, STOPS = ENDINGS[1:5], ENDINGS[5:]
+
+ANY_ENDING = (
+    *(Ending(),) * 5,
+    *(Ending(error=kind("of the source")) for kind in ASYNC_ERRORS),
+    *(Ending(stop_after=count) for count in range(1, 6)),
+)
+
+WAITS = (0, 0, 0.31, 0.73, 2.61, 13.37)
+"""How long an item takes, in units of what is waited for; no sum of them is a whole number of
+units, and so nothing happens at the same moment as a beat or at the limit."""
+
+RUNS = 25
+"""Scenarios that are drawn in one search. Each has an event loop and several turns of it."""
+
+END = "the end"
+ANY_NUMBER = 10**9
+LONG_ENOUGH = 60
+"""Seconds in which a source comes as far ahead as it may."""
+
+
+def any_steps(items, waits=WAITS, most=5):
+    """What a source gives: how long it takes to each item, and the item, some of them repeated.
+
+    All runs of an item are made first: to draw one of them is quicker than to draw its parts.
+    """
+    runs = [[(wait, item)] * times for wait in waits for item in items for times in (1, 1, 2)]
+    return lists(sampled_from(runs), max_size=most).map(lambda found: [*chain(*found)])
+
+
+def without_waits(items):
+    """Steps of a source that gives everything at once."""
+    return [(0, item) for item in items]
+
+
+def played(steps, unit, ending):
+    """The items of a source with such steps."""
+    items = [
+        part
+        for wait, item in [*steps, (last(steps), ending.error)]
+        for part in ([Pause(wait * unit)] if wait else []) + [item]
+    ]
+    return items if ending.error else items[:-1]
+
+
+def last(steps):
+    """How long a source takes to end, or to fail, after its last item."""
+    return 0.45 if any(wait for wait, _ in steps) else 0
+
+
+def taken(item):
+    """An item as it is handed out."""
+    return item.error if isinstance(item, AsItem) else item
+
+
+@dataclass
+class Course:
+    """What has to come of a stream.
+
+    Attributes:
+        pieces: each piece, when it has to come, and how many items may have been asked for then.
+        error: what ends it, its class if it is one of its own, or None.
+        over: when it has to end.
+        asked: how many items it may ask for in all, or None if that is not checked.
+        late: how many seconds later it may end.
+    """
+
+    pieces: list[tuple[Any, float, int]]
+    error: BaseException | type[Exception] | None
+    over: float
+    asked: int | None = None
+    late: float = 0.0
+
+    def cancelled(self, at, over=None, late=0.0):
+        """The same if its reader is cancelled at some time before its end."""
+        if at is None or at >= self.over:
+            return self
+        pieces = [piece for piece in self.pieces if piece[1] < at]
+        error = asyncio.CancelledError()
+        return replace(self, pieces=pieces, error=error, over=over or at, late=late)
+
+
+async def check_course(
+    answers, clock, stream, source, course, stop_after=None, work=0.0, cancel_at=None, closing=0.0
+):
+    """Read a stream, and pass if it takes its course.
+
+    Args:
+        answers: the functions to be graded.
+        clock: the time.
+        stream: what is read.
+        source: what it reads.
+        course: what has to come.
+        stop_after: after how many pieces the reader stops, or None.
+        work: for how many seconds the reader works on each piece.
+        cancel_at: when the reader is cancelled, or None.
+        closing: how many seconds it takes to close the source.
+    """
+    got, moments, began = [], [], clock.elapsed
+    wanted = [piece for piece, _, _ in course.pieces]
+
+    async def read():
+        async for piece in stream:
+            got.append(piece)
+            moments.append(clock.elapsed - began)
+            if len(got) <= len(wanted) and same_value(piece, wanted[len(got) - 1]):
+                check_asked(source, course.pieces[len(got) - 1][2])
+            if len(got) == stop_after or len(got) > len(wanted):
+                stopped = clock.elapsed
+                await close(stream, "when the caller stops", END_FIRST)
+                must = against(Words("the stream closed at once"))
+                must(same(clock.elapsed, stopped + closing), "closing it takes time", FINITE)
+                return
+            await asyncio.sleep(work)
+
+    await asyncio.sleep(0)
+    check_lazy(source)
+    reader = asyncio.ensure_future(read())
+    if cancel_at is not None:
+        asyncio.get_running_loop().call_later(cancel_at, reader.cancel)
+    await asyncio.wait({reader})
+    over = clock.elapsed - began
+    has_stopped = len(got) == stop_after
+    check_result(reader, None if has_stopped else course.error)
+    whole = wanted[: len(got)] if has_stopped else wanted
+    check_same(got, whole, wanted, lambda items: items[: len(whole)])
+    must = against(
+        seconds(moment for _, moment, _ in course.pieces[: len(whole)]), seconds(moments)
+    )
+    must(
+        same(moments, [moment for _, moment, _ in course.pieces[: len(whole)]]),
+        "pieces come at other times than they should",
+        "Hand out each one the moment it comes: not earlier than the source gives it, and never "
+        "later.",
+    )
+    if not has_stopped:
+        must = against(Words(f"the end after {course.over:g} s"), Words(f"{over:g} s"))
+        must(
+            -1e-6 < over - course.over - closing < course.late + 1e-6,
+            "it ends at another time than it should",
+            "It ends when its source does, when it is told to, or when its reader is cancelled: at "
+            "once, and not before everything is closed.",
+        )
+        check_asked(source, course.asked)
+    check_nothing_runs_on(answers)
+    when, why = "at its end", NOT_BY_ITSELF
+    if has_stopped:
+        when, why = "when the caller stops", CLOSE
+    elif course.error is not None:
+        is_cancelled = isinstance(course.error, asyncio.CancelledError)
+        when, why = "after a cancellation" if is_cancelled else "after an error", CLOSE
+    check_closed(source, when, why)
+
+
+async def check_each_error(answers, read):
+    """Pass if errors of all kinds pass through, and leave nothing running and nothing open."""
+    for kind in ASYNC_ERRORS:
+        error = kind("of the source")
+        source = AsyncSource(["a", "b", error])
+        await acheck_passes_on(read(source), error, ["a", "b"])
+        check_nothing_runs_on(answers)
+        check_closed(source, "after an error of the source", NOT_BY_ITSELF)
+
+
+def check_asked(source, most):
+    """Pass if no more than so many items have been asked for."""
+    must = against(Words(f"{most} asked for"), Words(f"{source.asked} asked for"))
+    must(most is None or source.asked <= most, "it reads ahead of its caller", ONE_BY_ONE)
+
+
+def check_result(reader, error):
+    """Pass if this very error has ended a task, or a cancellation, or nothing at all."""
+    if isinstance(error, asyncio.CancelledError):
+        must = against(Words("CancelledError for the one who cancels"), Words("a normal end"))
+        if not reader.cancelled():
+            reader.result()
+        must(
+            reader.cancelled(),
+            "it swallows its cancellation",
+            "asyncio.CancelledError is how a task is told to stop. Clean up in finally, and let "
+            "it pass.",
+        )
+        return
+    must = against(Words("a stream that comes to its end"), Words("CancelledError"))
+    must(
+        not reader.cancelled(),
+        "it cancels its reader",
+        "Only the caller may cancel its own task. Cancel what is yours: the pull.",
+    )
+    if isinstance(error, type):
+        with raises(error, "its own error does not come", why=f"Raise {error.__name__}."):
+            reader.result()
+        return
+    with passes_on(error) if error else nullcontext():
+        reader.result()
+
+
 class TestStopWhen(Explained):
     """Tokens pass through, up to the token or the character that ends the stream."""
 
@@ -59,6 +331,8 @@ class TestStopWhen(Explained):
         "predicate(token) is true.",
         "more text comes out than max_chars allows": "The token that would exceed the limit is "
         "cut: token[:left] is what still fits.",
+        "something else than characters is counted": "len(text) counts characters. Bytes and "
+        "columns of the screen are other things.",
         "the last token is dropped whole": "There was still room for a part of it. Hand out what "
         "fits.",
         "the text is not the beginning of the tokens": "Pass each token on as it is, and only cut "
@@ -93,6 +367,12 @@ class TestStopWhen(Explained):
         must(len(joined(got)) <= most, "more text comes out than max_chars allows")
         must(got != tokens[:2], "the last token is dropped whole")
         must(got == wanted, "the text is not the beginning of the tokens")
+
+    def test_max_chars_are_characters(self, answers):
+        tokens = ["\u00e4\u00f6\u00fc", "\u6f22\u5b57", "\U0001f44b"]
+        got = list(answers.stop_when(tokens, max_chars=4))
+        wanted = [tokens[0], tokens[1][0]]
+        self.must(got == wanted, "something else than characters is counted", wanted)
 
     def test_without_a_limit_all_pass(self, answers, text):
         tokens = [*text.tokens(3), "", *text.tokens(3)]
@@ -177,22 +457,107 @@ class TestStopWhen(Explained):
         def predicate(token):
             raise error
 
-        source = Source([text.word(), text.word()])
-        with raises(ConnectionError, "an error of the predicate is hidden", why=SAME_ERROR):
-            list(answers.stop_when(source, predicate))
-        check_closed(source, "when the predicate raises an error")
+        for kind in (ConnectionError, *ERRORS, *INTERRUPTS):
+            source, error = Source([text.word(), text.word()]), kind(text.word())
+            with passes_on(error, "the predicate"):
+                list(answers.stop_when(source, predicate))
+            check_closed(source, "when the predicate raises an error")
 
     def test_max_chars_must_be_positive(self, answers, text):
         tokens = [text.word(), text.word()]
-        for wrong in (0, -1):
+        for wrong, given in (0, tokens), (-1, tokens), (-100, tokens), (0, []):
             with raises(
                 ValueError,
                 f"max_chars={wrong} is accepted",
-                why="A stop text needs a character: raise ValueError. And 0 is not None.",
+                why="A stop text needs a character: raise ValueError, whatever comes. And 0 is not "
+                "None.",
             ):
-                next(answers.stop_when(tokens, max_chars=wrong))
+                next(answers.stop_when(given, max_chars=wrong), None)
         got = list(answers.stop_when(tokens, max_chars=1))
         self.must(got == [tokens[0][0]], "max_chars=1 does not work", [tokens[0][0]])
+
+    def test_each_call_is_a_stream_of_its_own(self, answers, text):
+        words = [text.word() for _ in range(12)]
+        most = len(joined(words[:4])) - 1
+        check_apart(lambda source: answers.stop_when(source, None, most), words[:7], words[7:])
+
+    def test_any_tokens(self, search):
+        def promise(answers, tokens, stops_at, max_chars, ending):
+            asked, sources = [], []
+
+            def stops(token):
+                asked.append(token)
+                return token == stops_at
+
+            def read(source):
+                asked.clear()
+                sources.append(source)
+                stops.__name__ = (
+                    f"lambda token: token == {stops_at!r}" if stops_at is not None else "never"
+                )
+                return answers.stop_when(source, stops, max_chars)
+
+            pieces = [*_stopped(tokens, stops_at, max_chars)]
+            is_early = _ends_early(tokens, stops_at, max_chars)
+            KEEPS.check(
+                read,
+                tokens,
+                replace(ending, error=None) if is_early else ending,
+                lambda tokens: _stopped(tokens, stops_at, max_chars),
+            )
+            if is_early and not ending.stop_after:
+                self.in_words(
+                    sources[0].asked <= len(pieces),
+                    "it pulls one more token after the last",
+                    f"{len(pieces)} pulled",
+                    f"{sources[0].asked} asked for",
+                )
+            given = tokens[: ending.stop_after][: len(pieces)]
+            self.in_words(
+                asked == given or (ending.stop_after and asked == given[:-1]),
+                "the predicate is not asked about each token, once",
+                f"asked about {given}",
+                f"asked about {asked}",
+            )
+
+        plain = {"stops_at": None, "max_chars": None, "ending": Ending()}
+        always = [
+            {**plain, "tokens": ["a", "a"]},
+            together(**{**plain, "tokens": EACH_TEXT}),
+            *({**plain, "tokens": [f"a{one}b"], "max_chars": 2} for one in (*BLANKS[:4], *WIDE)),
+            *({**plain, "tokens": ["a", one, one], "stops_at": one} for one in ("", *TEXTS[7::4])),
+            *each(**{**plain, "tokens": ["a", "", " ", "c", "d"], "ending": EACH_ENDING}),
+            *(
+                {**plain, "tokens": ["ab", "", "cde", "f"], "stops_at": one, "max_chars": most}
+                for one in ("ab", "", "cde")
+                for most in range(1, 8)
+            ),
+            *each(**{**plain, "tokens": LONG, "max_chars": (100, 10**9)}),
+        ]
+        search(
+            promise,
+            *always,
+            tokens=any_tokens(),
+            stops_at=none() | any_text(),
+            max_chars=none() | any_limit(12),
+            ending=any_ending(),
+        )
+
+
+def _stopped(tokens, stops_at, max_chars):
+    """The tokens up to the last one, which may be cut."""
+    left = max_chars
+    for count, token in enumerate(tokens, 1):
+        yield token[:left], count
+        if left is not None:
+            left = max(0, left - len(token))
+        if token == stops_at or left == 0:
+            return
+
+
+def _ends_early(tokens, stops_at, max_chars):
+    """Whether it ends before its source does."""
+    return stops_at in tokens or len(joined(tokens)) >= (max_chars or 10**9)
 
 
 class TestFirstTokenTimeout(Explained):
@@ -214,6 +579,10 @@ class TestFirstTokenTimeout(Explained):
         "line break is text, and the model has begun.",
         "the time runs before anybody reads": "Any amount of time may pass before a new stream is "
         "read. Start the clock inside the generator.",
+        "it gives up although it should not": "The first token that is not empty ends the wait, "
+        "whatever is in it. Only an empty one is no token.",
+        "a source that ends in time is taken for one that is too slow": "It has answered, with no "
+        "text. That is an end like any other.",
         "an answer without text gives tokens": "There is nothing to hand out: end when the source "
         "ends.",
         "an error of the source is taken for a timeout of its own": "A source may also raise "
@@ -334,7 +703,10 @@ class TestFirstTokenTimeout(Explained):
     async def test_an_end_is_no_timeout(self, answers):
         for items in ([], [""], ["", Pause(1), ""]):
             stream = answers.first_token_timeout(AsyncSource(items), 5)
-            got = [token async for token in stream]
+            with self.never(
+                TimeoutError, "a source that ends in time is taken for one that is too slow", []
+            ):
+                got = [token async for token in stream]
             self.must(got == [], "an answer without text gives tokens", [])
 
     async def test_the_source_is_closed(self, answers, text):
@@ -371,6 +743,69 @@ class TestFirstTokenTimeout(Explained):
                     f"{caught.error!r}",
                 )
                 self.must(got == before, "tokens before an error are lost", why=SAME_ERROR)
+
+    async def test_errors_of_any_kind_pass_through(self, answers):
+        await check_each_error(answers, lambda source: answers.first_token_timeout(source, 5))
+
+    async def test_each_call_is_a_stream_of_its_own(self, answers, text):
+        items = [item for _ in range(5) for item in ("", Pause(0.2), text.word())]
+        await acheck_apart(lambda source: answers.first_token_timeout(source, 1), items, items[3:])
+
+    async def test_a_timeout_of_the_same_kind_passes_through(self, answers, text):
+        for before in ([], [text.word()]):
+            error = answers.FirstTokenTimeout(2)
+            stream = answers.first_token_timeout(AsyncSource([*before, error]), 9)
+            await acheck_passes_on(stream, error, before)
+
+    def test_any_tokens(self, search):
+        async def promise(answers, clock, steps, limit, ending, work=0, cancel_at=None):
+            source = AsyncSource(played(steps, limit, ending))
+            course = self.course(steps, limit, ending, work, answers.FirstTokenTimeout)
+            course = course.cancelled(cancel_at)
+            stream = answers.first_token_timeout(source, limit)
+            await asyncio.sleep(limit * 7)
+            unexpected = () if isinstance(course.error, type) else answers.FirstTokenTimeout
+            with self.never(unexpected, "it gives up although it should not"):
+                await check_course(
+                    answers, clock, stream, source, course, ending.stop_after, work, cancel_at
+                )
+
+        words = without_waits(["a", "", "a", " ", "b"])
+        slow = [(0.3, ""), (0.3, "\n"), (2.6, " "), (13.3, ""), (0.7, "a"), (0, "a")]
+        late = [(0.7, ""), (0.7, ""), (0, "a")]
+        plain = {"steps": words, "limit": 1, "ending": Ending()}
+        always = [
+            *({**plain, "steps": without_waits(tokens)} for tokens in SOME_TEXTS),
+            *({**plain, "steps": [(0.3, one), (2.6, "a")]} for one in (*BLANKS, *WIDE[-3:])),
+            *each(**{**plain, "steps": slow, "limit": (0.001, 1, 3000)}),
+            *each(**{**plain, "steps": late, "limit": (0.001, 1, 3000)}),
+            *each(**{**plain, "ending": ENDINGS}),
+            *each(**{**plain, "steps": [(0.3, "")], "ending": ERROR_ENDINGS}),
+            *each(**{**plain, "steps": late, "ending": ERROR_ENDINGS[:1]}),
+            *each(**{**plain, "steps": slow, "work": (0.2, 2, 1000)}),
+            *each(**{**plain, "steps": slow, "cancel_at": (0.1, 0.4, 0.65, 10.1)}),
+        ]
+        search(
+            promise,
+            *always,
+            runs=RUNS,
+            steps=any_steps(("", "a", "b", "", *BLANKS, *WIDE, *LIKE_AN_END)),
+            limit=sampled_from((1, 0.5, 30)),
+            ending=sampled_from(ANY_ENDING),
+            work=sampled_from((0, 0, 5)),
+        )
+
+    def course(self, steps, limit, ending, work, timeout):
+        """Each token that is not empty, or a timeout in place of the first one."""
+        pieces, now = [], 0
+        for count, (wait, token) in enumerate([*steps, (last(steps), None)], 1):
+            now += wait * limit
+            if not pieces and now > limit:
+                return Course([], timeout, limit, count)
+            if token:
+                pieces.append((token, now, count))
+                now += work
+        return Course(pieces, ending.error, now, len(steps) + 1)
 
 
 class TestWithHeartbeat(Explained):
@@ -505,9 +940,107 @@ class TestWithHeartbeat(Explained):
         check_closed(source, "after a cancellation")
 
     async def test_the_interval_must_be_positive(self, answers, text):
-        for wrong in (0, -1):
+        for wrong, given in (0, [1]), (-1, [1]), (-0.5, [1]), (0, []):
             with refused(f"interval={wrong}", "It would beat forever"):
-                await anext(answers.with_heartbeat(AsyncSource([text.word()]), wrong, "beat"))
+                await anext(answers.with_heartbeat(AsyncSource(given), wrong, "beat"), None)
+        why = "Not a number is not greater than 0, nor is it less: ask `if not interval > 0`"
+        with refused("interval=nan", why):
+            await anext(answers.with_heartbeat(AsyncSource([1]), float("nan"), "beat"))
+
+    async def test_errors_of_any_kind_pass_through(self, answers):
+        await check_each_error(answers, lambda source: answers.with_heartbeat(source, 5, "beat"))
+
+    async def test_each_call_is_a_stream_of_its_own(self, answers, text):
+        items = [item for _ in range(4) for item in (text.word(), Pause(1.3))]
+        await acheck_apart(lambda source: answers.with_heartbeat(source, 1, ""), items, items[3:])
+
+    def test_any_items(self, search):
+        async def promise(answers, clock, steps, interval, beat, ending, cancel_at=None):
+            source = AsyncSource(played(steps, interval, ending))
+            course = self.course(steps, interval, beat, ending).cancelled(cancel_at)
+            stream = answers.with_heartbeat(source, interval, beat)
+            await check_course(
+                answers, clock, stream, source, course, ending.stop_after, cancel_at=cancel_at
+            )
+
+        slow = [(0.3, 1), (2.6, None), (0, None), (13.3, "beat"), (0.7, ""), (0, 0)]
+        plain = {"steps": slow, "interval": 1, "beat": "beat", "ending": Ending()}
+        always = [
+            *({**plain, "steps": without_waits(items)} for items in SOME_VALUES),
+            *each(**{**plain, "interval": (0.001, 1000)}),
+            *each(**{**plain, "beat": VALUES[2:6]}),
+            *each(**{**plain, "ending": ENDINGS}),
+            *each(**{**plain, "cancel_at": (0.1, 0.5, 1.5, 2.95)}),
+        ]
+        search(
+            promise,
+            *always,
+            runs=RUNS,
+            steps=any_steps(ANY_ITEM),
+            interval=sampled_from((1, 0.5, 30)),
+            beat=any_value(),
+            ending=sampled_from(ANY_ENDING),
+        )
+
+    def course(self, steps, interval, beat, ending):
+        """Each item when it comes, and before it one beat for each interval."""
+        pieces, now = [], 0
+        for wait, item in [*steps, (last(steps), None)]:
+            pieces += [(beat, now + n * interval, ANY_NUMBER) for n in range(1, int(wait) + 1)]
+            now += wait * interval
+            pieces.append((taken(item), now, ANY_NUMBER))
+        return Course(pieces[:-1], ending.error, now)
+
+    def test_any_pace_of_the_caller(self, search):
+        async def promise(answers, clock, steps, work, ending):
+            source = AsyncSource(played(steps, 1, ending))
+            stream, items, got = answers.with_heartbeat(source, 1, "beat"), [], []
+            with passes_on(ending.error) if ending.error else nullcontext():
+                while got[-1:] != [END]:
+                    asked, has_come = clock.elapsed, source.pulled > len(items)
+                    got.append(await anext(stream, END))
+                    is_beat = got[-1] == "beat"
+                    self.check_wait(is_beat, clock.elapsed - asked, has_come)
+                    items += [] if is_beat else got[-1:]
+                    await asyncio.sleep(work)
+                    self.in_words(
+                        source.pulled - len(items) <= 2,
+                        "it reads far ahead of its caller",
+                        f"at most 2 items more than the {len(items)} handed out",
+                        f"{source.pulled} pulled",
+                    )
+            wanted = [taken(item) for _, item in steps]
+            check_same([item for item in items if item != END], wanted, wanted)
+            check_nothing_runs_on(answers)
+            check_closed(source, "at its end", NOT_BY_ITSELF)
+
+        fast = without_waits([1, 1, 2, None, 3, 4])
+        slow = [(0, 1), (2.6, 2), (0.3, None), (13.3, 3), (0, 4), (0, 4), (0.7, 5)]
+        always = [
+            *each(steps=fast, work=(0.137, 3.137), ending=Ending(ValueError("of the source"))),
+            *each(steps=slow, work=(0.137, 0.911, 3.137, 20.319), ending=Ending()),
+            *each(steps=slow, work=0.911, ending=ERROR_ENDINGS[:2]),
+        ]
+        search(
+            promise,
+            *always,
+            runs=RUNS,
+            steps=any_steps(VALUES),
+            work=sampled_from((0.137, 0.911, 3.137, 20.319)),
+            ending=sampled_from(ENDINGS[:5]),
+        )
+
+    def check_wait(self, is_beat, waited, has_come):
+        """Check how long the caller has waited; `has_come` says whether there was an item."""
+        if is_beat:
+            must = self.against(seconds([1]), seconds([waited]))
+            must(same(waited, 1), "a beat comes although nobody was waiting")
+            must = self.against(Words("the item that has come"), Words("a beat"))
+            must(not has_come, "an item waits for the next beat")
+        else:
+            must = self.against(Words("something after 1 s at most"), seconds([waited]))
+            must(waited < 1.001, "no beat comes")
+            must(not has_come or same(waited, 0), "an item waits for the next beat")
 
 
 class PressingSource(AsyncSource):
@@ -691,6 +1224,76 @@ class TestCancellable(Explained):
         check_closed(source, "after a cancellation", END_FIRST)
         self.must(not token.cancelled, "it presses stop itself")
 
+    async def test_errors_of_any_kind_pass_through(self, answers):
+        def read(source):
+            return answers.cancellable(source, answers.CancelToken())
+
+        await check_each_error(answers, read)
+
+    async def test_each_call_is_a_stream_of_its_own(self, answers, text):
+        items = [text.word() for _ in range(6)]
+
+        def read(source):
+            return answers.cancellable(source, answers.CancelToken())
+
+        await acheck_apart(read, items, items[2:])
+
+    def test_any_items(self, search):
+        async def promise(answers, clock, steps, ending, press_at=None, work=0, cancel_at=None):
+            token, source = answers.CancelToken(), AsyncSource(played(steps, 1, ending))
+            if press_at == 0:
+                token.cancel("pressed")
+            elif press_at:
+                asyncio.get_running_loop().call_later(press_at, token.cancel, "pressed")
+            course = self.course(steps, ending, press_at, work).cancelled(cancel_at)
+            stream = answers.cancellable(source, token)
+            await check_course(
+                answers, clock, stream, source, course, ending.stop_after, work, cancel_at
+            )
+            is_pressed = press_at is not None and press_at < clock.elapsed + 1e-6
+            wanted = (is_pressed, "pressed" if is_pressed else None)
+            got = (token.cancelled, token.reason)
+            must = self.against(
+                Words(f"cancelled={wanted[0]}, reason={wanted[1]}"),
+                Words(f"cancelled={got[0]}, reason={got[1]}"),
+            )
+            must(got == wanted, "it presses stop itself")
+
+        slow = [(0.3, 1), (2.6, None), (0, None), (13.3, 2), (0.7, ""), (0, 0), (2.6, 0)]
+        plain = {"steps": slow, "ending": Ending()}
+        presses = (0, 0.1, 0.5, 2.91, 10, 17.5, 19.9, 1000)
+        always = [
+            *({**plain, "steps": without_waits(items)} for items in SOME_VALUES),
+            *each(**{**plain, "ending": ENDINGS}),
+            *each(**{**plain, "press_at": presses}),
+            *each(**{**plain, "press_at": presses[:4], "work": 4}),
+            *each(**{**plain, "press_at": 10, "ending": ENDINGS[1:6]}),
+            *each(**{**plain, "cancel_at": (0.1, 0.5, 3)}),
+        ]
+        search(
+            promise,
+            *always,
+            runs=RUNS,
+            steps=any_steps(ANY_ITEM),
+            ending=sampled_from(ANY_ENDING),
+            press_at=sampled_from((None, 0, 0.1234, 0.8123, 1.2345, 3.0127, 10.0111)),
+            work=sampled_from((0, 0, 0.5507, 5.5507)),
+        )
+
+    def course(self, steps, ending, press_at, work):
+        """Each item when it comes, until stop is pressed."""
+        press_at = float("inf") if press_at is None else press_at
+        pieces, now = [], 0
+        for count, (wait, item) in enumerate([*steps, (last(steps), None)], 1):
+            if press_at <= now:
+                return Course(pieces, None, now, count - 1)
+            now += wait
+            if press_at < now:
+                return Course(pieces, None, press_at, count)
+            pieces.append((taken(item), now, count))
+            now += work
+        return Course(pieces[:-1], ending.error, now - work)
+
 
 class TestBoundedPipe(Explained):
     """The source works while the caller does, and is never far ahead."""
@@ -823,13 +1426,118 @@ class TestBoundedPipe(Explained):
         check_closed(source, "after a cancellation", END_FIRST)
 
     async def test_maxsize_must_be_positive(self, answers, text):
-        for wrong in (0, -1):
+        for wrong, given in (0, [1]), (-1, [1]), (-100, [1]), (0, []):
             with raises(
                 ValueError,
                 f"maxsize={wrong} is accepted",
                 why='To asyncio.Queue, 0 means "no limit". Here it is a mistake: raise ValueError.',
             ):
-                await anext(answers.bounded_pipe(AsyncSource([text.word()]), wrong))
+                await anext(answers.bounded_pipe(AsyncSource(given), wrong), None)
+
+    async def test_errors_of_any_kind_pass_through(self, answers):
+        await check_each_error(answers, lambda source: answers.bounded_pipe(source, 2))
+
+    async def test_each_call_is_a_stream_of_its_own(self, answers, text):
+        items = [item for _ in range(4) for item in (text.word(), Pause(1))]
+        await acheck_apart(lambda source: answers.bounded_pipe(source, 2), items, items[3:])
+
+    def test_any_items(self, search):
+        async def promise(answers, clock, steps, maxsize, ending, cancel_at=None):
+            source = AsyncSource(played(steps, 1, ending))
+            moments = self.moments(steps, maxsize, 0)
+            pieces = [
+                (taken(item), moment, ANY_NUMBER)
+                for (_, item), moment in zip(steps, moments, strict=True)
+            ]
+            over = sum(wait for wait, _ in steps) + last(steps)
+            course = Course(pieces, ending.error, over).cancelled(cancel_at)
+            stream = answers.bounded_pipe(source, maxsize)
+            await check_course(
+                answers, clock, stream, source, course, ending.stop_after, cancel_at=cancel_at
+            )
+
+        slow = [(0.3, 1), (2.6, None), (0, None), (13.3, 2), (0.7, ""), (0, 0)]
+        plain = {"steps": slow, "maxsize": 2, "ending": Ending()}
+        always = [
+            *({**plain, "steps": without_waits(items)} for items in SOME_VALUES),
+            *each(**{**plain, "maxsize": (1, 10**9)}),
+            *each(**{**plain, "ending": ENDINGS}),
+            *each(**{**plain, "cancel_at": (0.1, 0.5, 3)}),
+        ]
+        search(
+            promise,
+            *always,
+            runs=RUNS,
+            steps=any_steps(ANY_ITEM),
+            maxsize=any_limit(4),
+            ending=sampled_from(ANY_ENDING),
+        )
+
+    def test_any_pace_of_the_caller(self, search):
+        async def promise(answers, clock, steps, maxsize, work, ending):
+            source, got = AsyncSource(played(steps, 1, ending)), []
+            stream = answers.bounded_pipe(source, maxsize)
+            items, latest = [taken(item) for _, item in steps], self.moments(steps, maxsize, work)
+            with passes_on(ending.error) if ending.error else nullcontext():
+                async for item in stream:
+                    got.append(item)
+                    self.check_late(clock.elapsed, latest[len(got) - 1 :])
+                    if len(got) == ending.stop_after:
+                        stopped = clock.elapsed
+                        await check_stops(answers, stream, source, "when the caller stops")
+                        self.came_at([clock.elapsed], [stopped], "closing it takes time", FINITE)
+                        return
+                    await asyncio.sleep(work)
+                    self.check_ahead(source, len(got), len(items), maxsize, work)
+            check_same(got, items, items)
+            check_nothing_runs_on(answers)
+            check_closed(source, "at its end", NOT_BY_ITSELF)
+
+        fast = without_waits([1, 1, 2, None, 3, 4, 5, 6, 7])
+        slow = [(0.3, 1), (2.6, None), (0, None), (13.3, 2), (0.7, ""), (0, 0)]
+        always = [
+            *each(steps=fast, maxsize=(1, 2, 3, 8, 9, 100), work=LONG_ENOUGH, ending=Ending()),
+            *each(steps=fast, maxsize=2, work=LONG_ENOUGH, ending=ENDINGS[1:6]),
+            *each(steps=slow, maxsize=2, work=(0.2, 1, 5, LONG_ENOUGH), ending=Ending()),
+            *each(steps=slow, maxsize=1, work=5, ending=ERROR_ENDINGS[:2]),
+        ]
+        search(
+            promise,
+            *always,
+            runs=RUNS,
+            steps=any_steps(ANY_ITEM),
+            maxsize=any_limit(4),
+            work=sampled_from((0.2, 1, 5, LONG_ENOUGH)),
+            ending=sampled_from(ANY_ENDING),
+        )
+
+    def moments(self, steps, maxsize, work):
+        """When each item comes at the latest, if the source may be `maxsize` items ahead."""
+        pulled, come, asked = 0.0, [], 0.0
+        for count, (wait, _) in enumerate(steps):
+            has_room = come[count - maxsize] if count >= maxsize else 0.0
+            pulled = max(pulled, has_room) + wait
+            come.append(max(asked, pulled))
+            asked = come[-1] + work
+        return come
+
+    def check_late(self, now, latest):
+        """Pass if an item is not later than the first of these moments."""
+        must = self.against(seconds(latest[:1]), seconds([now]))
+        must(not latest or now < latest[0] + 1e-6, "the source rests while the caller works")
+
+    def check_ahead(self, source, handed_out, whole, maxsize, work):
+        """Check how far the source is ahead of a caller who has worked for a time."""
+        ahead = source.pulled - handed_out
+        must = self.against(
+            Words(f"{maxsize} or {maxsize + 1} items ahead"), Words(f"{ahead} items ahead")
+        )
+        must(ahead <= maxsize + 1, "the source runs far ahead of a slow caller")
+        has_time = work >= LONG_ENOUGH
+        must(
+            not has_time or ahead >= min(maxsize, whole - handed_out),
+            "the source does not work ahead",
+        )
 
 
 class TestRunWithDeadline(Explained):
@@ -863,6 +1571,12 @@ class TestRunWithDeadline(Explained):
         "its timeout interrupts consume, and nobody catches it": "A timeout block in "
         "a generator must not contain a yield: the reader works there, and would be cancelled. Put "
         "the deadline around `await consume(...)`, outside of all generators.",
+        "two calls at the same time disturb each other": "Each call has its own tokens. Keep them "
+        "in a local variable.",
+        "it says that time was up although it was not": "Only the deadline itself knows whether it "
+        "has passed: neither what consume returns nor what it raises says so.",
+        "it does not return three values": "Return a tuple: the result, the text that consume "
+        "got, and whether the time was up.",
         "another timeout is taken for its own": "consume may raise TimeoutError too, long before "
         "the deadline. The object that asyncio.timeout(...) returns knows whether its own time ran "
         "out: expired().",
@@ -1036,6 +1750,187 @@ class TestRunWithDeadline(Explained):
         check_nothing_runs_on(answers)
         check_closed(source, "after a cancellation")
 
+    async def test_errors_of_any_kind_pass_through(self, answers):
+        async def read(stream):
+            return [token async for token in stream]
+
+        for kind in ASYNC_ERRORS:
+            error = kind("of the source")
+            source = AsyncSource(["a", "b", error])
+            with passes_on(error):
+                await answers.run_with_deadline(read, source, 9)
+            check_closed(source, "after an error of the source", NOT_BY_ITSELF)
+
+    async def test_two_at_once(self, answers, text):
+        tokens, others = text.tokens(4), text.tokens(4)
+
+        async def consume(stream):
+            return len([token async for token in stream])
+
+        sources = spaced(tokens, 0.3), spaced(others, 0.4)
+        calls = [answers.run_with_deadline(consume, source, 9) for source in sources]
+        got = [tuple(result) for result in await asyncio.gather(*calls)]
+        wanted = [(4, joined(tokens), False), (4, joined(others), False)]
+        self.equal(got, wanted, "two calls at the same time disturb each other")
+
+    def test_any_consume(self, search):
+        async def promise(answers, clock, steps, ending, consumer, deadline=1, cancel_at=None):
+            source = AsyncSource(played(steps, deadline, ending))
+            consumer.deadline = deadline
+            outcome, partial, over = self.course(steps, ending, consumer, deadline)
+            if cancel_at is not None and cancel_at < over:
+                outcome, over = asyncio.CancelledError(), cancel_at
+            if outcome is TIME_IS_UP or isinstance(outcome, asyncio.CancelledError):
+                over += consumer.cleanup
+            running = asyncio.ensure_future(
+                answers.run_with_deadline(consumer.consume, source, deadline)
+            )
+            if cancel_at is not None:
+                asyncio.get_running_loop().call_later(cancel_at, running.cancel)
+            await asyncio.wait({running})
+            check_result(running, outcome if isinstance(outcome, BaseException) else None)
+            self.in_words(
+                consumer.calls == 1,
+                "consume does not get all tokens, once",
+                "1 call of consume",
+                f"{consumer.calls} calls",
+            )
+            if not isinstance(outcome, BaseException):
+                self.check_returned(running.result(), outcome, partial)
+            self.came_at([clock.elapsed], [over], "it gives up at the wrong moment")
+            check_asked(source, consumer.asked)
+            check_nothing_runs_on(answers)
+            check_closed(source, "at its end", NOT_BY_ITSELF)
+
+        words = without_waits(["a", "", " b", " b", "c"])
+        slow = [(0.1, "a"), (0.2, ""), (0, "b"), (0.3, " b"), (13.3, "c")]
+        plain = {"steps": words, "ending": Ending(), "consumer": Consumer()}
+        kinds = [type(ending.error) for ending in ERROR_ENDINGS]
+        its_own = tuple(Consumer(error=kind("of consume")) for kind in kinds)
+        always = [
+            *({**plain, "steps": without_waits(tokens)} for tokens in (*SOME_TEXTS, [])),
+            *each(**{**plain, "ending": ERROR_ENDINGS}),
+            *each(**{**plain, "consumer": its_own}),
+            *each(**{**plain, "ending": ERROR_ENDINGS, "consumer": Consumer(catches=True)}),
+            *each(**{**plain, "consumer": tuple(Consumer(result=value) for value in VALUES[:10])}),
+            *each(**{**plain, "consumer": tuple(Consumer(take=count) for count in range(5))}),
+            *each(**{**plain, "steps": slow, "deadline": (0.01, 1, 3000)}),
+            *each(**{**plain, "consumer": (Consumer(work=0.3), Consumer(after=2, cleanup=5))}),
+            *each(**{**plain, "steps": slow, "cancel_at": (0.05, 0.25, 0.5)}),
+            {**plain, "consumer": Consumer(take=0, after=2)},
+            {**plain, "steps": slow, "consumer": Consumer(cleanup=0.3), "cancel_at": 0.5},
+        ]
+        search(
+            promise,
+            *always,
+            runs=RUNS,
+            steps=any_steps(TEXTS, (0, 0, 0.1103, 0.2907, 13.3)),
+            ending=sampled_from(ENDINGS[:5]),
+            consumer=builds(
+                Consumer,
+                take=sampled_from((None, None, 0, 1, 3)),
+                work=sampled_from((0, 0, 0.0131, 0.3119)),
+                after=sampled_from((0, 0, 0.0717, 7)),
+                cleanup=sampled_from((0, 0, 2)),
+                result=any_value(),
+                error=sampled_from((None, None, *(consumer.error for consumer in its_own))),
+                catches=sampled_from((False, True)),
+            ),
+        )
+
+    def course(self, steps, ending, consumer, deadline):
+        """What comes of it, which tokens consume is handed, and when it is over."""
+        now, handed = 0, ""
+        for count, (wait, token) in enumerate([*steps, (last(steps), None)]):
+            if count == consumer.take:
+                break
+            now += wait * deadline
+            if now > deadline:
+                return TIME_IS_UP, handed, deadline
+            if token is None:
+                if ending.error and not consumer.catches:
+                    return ending.error, handed, now
+                break
+            handed += token
+            now += consumer.work * deadline
+            if now > deadline:
+                return TIME_IS_UP, handed, deadline
+        now += consumer.after * deadline
+        if now > deadline:
+            return TIME_IS_UP, handed, deadline
+        return consumer.error or consumer.result, handed, now
+
+    def check_returned(self, got, outcome, partial):
+        """Check what it has returned, piece by piece."""
+        is_late = outcome is TIME_IS_UP
+        wanted = (None if is_late else outcome, partial, is_late)
+        must = self.against(wanted, got)
+        must(isinstance(got, tuple) and len(got) == 3, "it does not return three values")
+        must(got[2] or not is_late, "it does not say that time was up")
+        must(got[2] is is_late, "it says that time was up although it was not")
+        must(got[1] == partial, "partial is not what consume received")
+        must(
+            same_value(got[0], wanted[0]),
+            "the result is not what consume returned, with all its tokens",
+        )
+
+
+TIME_IS_UP = object()
+
+
+@dataclass
+class Consumer:
+    """Somebody who reads a stream. All times are in units of the deadline, but for `cleanup`.
+
+    Attributes:
+        take: how many tokens it reads, or None for all of them.
+        work: how long it works on each.
+        after: how long it works after the last one.
+        cleanup: how many seconds it takes to clean up when it is cancelled.
+        result: what it returns.
+        error: what it raises instead, or None.
+        catches: whether it catches the errors of its stream.
+        calls: how many times it was called.
+        asked: how many tokens it has asked for.
+    """
+
+    take: int | None = None
+    work: float = 0
+    after: float = 0
+    cleanup: float = 0
+    result: Any = "done"
+    error: Exception | None = None
+    catches: bool = False
+    deadline: float = 1
+    calls: int = 0
+    asked: int = 0
+
+    async def consume(self, stream):
+        """Read the stream."""
+        self.calls += 1
+        try:
+            await self._read(stream)
+            await asyncio.sleep(self.after * self.deadline)
+        except asyncio.CancelledError:
+            await asyncio.sleep(self.cleanup)
+            raise
+        if self.error:
+            raise self.error
+        return self.result
+
+    async def _read(self, stream):
+        while self.asked != self.take:
+            self.asked += 1
+            try:
+                await anext(stream)
+            except StopAsyncIteration:
+                return
+            except Exception:
+                if self.catches:
+                    return
+                raise
+            await asyncio.sleep(self.work * self.deadline)
+
 
 class TestIterateInThread(Explained):
     """An ordinary stream is read, and everybody else goes on."""
@@ -1187,6 +2082,77 @@ class TestIterateInThread(Explained):
         token, error = text.word(), ConnectionError(text.word())
         await acheck_passes_on(answers.iterate_in_thread(Source([token, error])), error, [token])
 
+    async def test_errors_of_any_kind_pass_through(self, answers):
+        for kind in ASYNC_ERRORS:
+            error = kind("of the source")
+            source = Source(["a", "b", error])
+            await acheck_passes_on(answers.iterate_in_thread(source), error, ["a", "b"])
+            check_closed(source, "after an error of the source", NOT_BY_ITSELF)
+
+    async def test_an_iterable_and_its_iterator(self, answers, text):
+        class Iterable:
+            """Gives an iterator that is something else."""
+
+            def __init__(self, items):
+                self.source = Source(items)
+
+            def __iter__(self):
+                return self.source
+
+        iterable = Iterable(text.tokens(3))
+        got = [item async for item in answers.iterate_in_thread(iterable)]
+        self.must(got == iterable.source.tokens, "items are lost", iterable.source.tokens)
+        for given in (iter(text.tokens(3)), range(3), "abc", {"a": 1}, []):
+            wanted = list(copy(given))
+            got = [item async for item in answers.iterate_in_thread(given)]
+            self.must(got == wanted, "items are lost", wanted)
+
+    async def test_each_call_is_a_stream_of_its_own(self, answers, text):
+        items = [text.word() for _ in range(6)]
+
+        def read(source):
+            return answers.iterate_in_thread(source.items)
+
+        await acheck_apart(read, items, items[2:])
+
+    def test_any_items(self, search):
+        async def promise(answers, clock, steps, ending, closing=0, work=0, cancel_at=None):
+            source = BlockingSource(played(steps, 1, ending), closing)
+            pieces, now = [], 0
+            for count, (wait, item) in enumerate([*steps, (last(steps), None)], 1):
+                now += wait
+                pieces.append((taken(item), now, count))
+                now += work
+            course = Course(pieces[:-1], ending.error, now - work, len(pieces))
+            ends_of_pulls = (moment for _, moment, _ in pieces if moment > (cancel_at or 0))
+            course = course.cancelled(cancel_at, next(ends_of_pulls, None), late=0.5)
+            stream = answers.iterate_in_thread(source)
+            await check_course(
+                *(answers, clock, stream, source, course, ending.stop_after, work, cancel_at),
+                closing,
+            )
+
+        slow = [(0.3, 1), (2.6, None), (0, None), (13.3, 2), (0.7, ""), (0, 0)]
+        plain = {"steps": slow, "ending": Ending()}
+        cancelled = (0.1, 0.5, 10, 17)
+        always = [
+            *({**plain, "steps": without_waits(items)} for items in SOME_VALUES),
+            *each(**{**plain, "ending": ENDINGS}),
+            *each(**{**plain, "closing": 2, "ending": (*ENDINGS[:2], *STOPS)}),
+            *each(**{**plain, "cancel_at": cancelled}),
+            *each(**{**plain, "cancel_at": cancelled, "closing": 2}),
+            *each(**{**plain, "cancel_at": 17, "ending": ERROR_ENDINGS}),
+        ]
+        search(
+            promise,
+            *always,
+            runs=RUNS,
+            steps=any_steps(ANY_ITEM),
+            ending=sampled_from(ANY_ENDING),
+            closing=sampled_from((0, 0, 2)),
+            work=sampled_from((0, 0, 1)),
+        )
+
 
 NOT_STARTED = (
     "A generator does nothing before it is read. Make the reader's queue in the context manager, "
@@ -1265,6 +2231,11 @@ class TestBroadcast(Explained):
         "what a viewer publishes is handed out": "Check the role before you do anything else.",
         "items are lost silently": "A reader that misses something has to know. Give it what "
         "is waiting for it, and then raise OverflowError.",
+        "somebody who may not publish changes who is counted": "Check the role before you do "
+        "anything else: nobody gets the item, and so nobody is too slow for it.",
+        "a reader is at its end although nothing has ended": "It waits while there is nothing to "
+        "read. Only close ends it, after what waits, or being too slow.",
+        "an error in the block is hidden": SAME_ERROR,
         "something can be published after close": "Nobody would get it, and nobody would notice. "
         "Raise RuntimeError.",
     }
@@ -1503,3 +2474,246 @@ class TestBroadcast(Explained):
                 "in __init__.",
             ):
                 answers.Broadcast(wrong)
+
+    def test_any_course(self, search):
+        async def promise(answers, clock, maxsize, steps):
+            broadcast, readers, model = answers.Broadcast(maxsize), [], Model(maxsize)
+            try:
+                for step, value in (*steps, ("listen to all", None)):
+                    await self.take_step(broadcast, readers, model, step, value)
+                    await asyncio.sleep(0.1)
+                    self.check_readers(broadcast.readers, model, step)
+                    for reader, expected in zip(readers, model.readers, strict=True):
+                        if not expected.has_left:
+                            self.check_reader(reader, expected)
+            finally:
+                for reader in readers:
+                    await reader.leave()
+
+        join, listen, close, fail = ("join", 0), ("listen", 0), ("close", 0), ("fail", 0)
+        items = [("publish", taken(value)) for value in ANY_ITEM]
+        many = [("publish", number) for number in range(4)]
+        twice = [("publish", "a"), ("publish", "a")]
+        always = [
+            {"steps": [join, *twice, close], "maxsize": 3},
+            *each(maxsize=40, steps=([join, listen, *items], [join, *items * 2, close])),
+            *each(steps=[join, join, *many, ("read", 0)], maxsize=(1, 2, 3, 4, 5)),
+            *each(steps=[join, *many[:2], ("read", 0), *many, close], maxsize=(1, 2, 3, 4, 5, 6)),
+            *each(
+                maxsize=2,
+                steps=(
+                    [join, join, ("listen", 1), *many, join, *many],
+                    [join, join, join, listen, *many, ("leave", 1), fail, *many, close],
+                    [*many, join, *many[:1], close, close, join, ("publish", 1)],
+                    [join, ("publish", "a"), ("publish", "a"), close, ("read", 0), ("leave", 0)],
+                    [join, *many[:3], close, ("read", 0)],
+                    [join, join, ("leave", 0), ("leave", 0), *many[:2], close],
+                    [join, listen, ("as", "viewer"), ("as", "Owner"), ("as", ""), *many, close],
+                    [join, listen, ("as", None), ("publish", 1), close, close, join],
+                    [join, *many[:2], ("as", "viewer"), ("as", "guest"), close],
+                    [join, *many[:1], ("as", "viewer"), *many[:1], ("as", "viewer")],
+                    [join, *many[:3], fail, join, *many[:1]],
+                ),
+            ),
+            {"steps": [join, listen, *[("publish", 1)] * 20, close], "maxsize": 1},
+        ]
+        step = sampled_from(
+            (
+                *[join] * 3,
+                *(("publish", value) for value in ("a", "a", None, 0, "", 1)),
+                *((name, index) for name in ("read", "listen", "leave") for index in (0, 1)),
+                *(fail, ("as", "viewer"), close),
+            )
+        )
+        search(promise, *always, runs=RUNS, maxsize=any_limit(3), steps=repeated(step, 7))
+
+    async def take_step(self, broadcast, readers, model, step, value):
+        """Do something with a broadcast, and the same with the model of it."""
+        present = [n for n, expected in enumerate(model.readers) if not expected.has_left]
+        if step == "join":
+            readers.append(Reader(broadcast))
+            model.join()
+        elif step == "publish" and model.is_over:
+            with self.raises(RuntimeError, "something can be published after close"):
+                broadcast.publish(value, "owner")
+        elif step == "publish":
+            with room_for_all():
+                broadcast.publish(value, "owner")
+            model.publish(value)
+        elif step == "as" and not model.is_over:
+            with self.raises(PermissionError, "what a viewer publishes is handed out"):
+                broadcast.publish("secret", value)
+        elif step == "close":
+            with room_for_all():
+                broadcast.close()
+            model.close()
+        elif step == "listen to all":
+            for index in present:
+                readers[index].listen()
+                model.readers[index].listen()
+        elif step != "as" and present:
+            reader, expected = (
+                (x[present[value % len(present)]]) for x in (readers, model.readers)
+            )
+            if step == "listen":
+                reader.listen()
+                expected.listen()
+            elif step == "read" and expected.has_something:
+                await reader.read()
+                expected.read()
+            elif step in ("leave", "fail"):
+                model.leave(expected)
+                is_hidden = await reader.leave(ConnectionError() if step == "fail" else None)
+                self.must(not is_hidden, "an error in the block is hidden")
+
+    def check_readers(self, readers, model, step):
+        """Check how many are counted after a step."""
+        problem = {
+            "leave": "readers who have left are still served",
+            "fail": "a reader whose block fails is still served",
+            "close": "readers are still counted after close",
+            "publish": "a dropped reader is still counted",
+            "as": "somebody who may not publish changes who is counted",
+        }.get(step, "readers are not counted")
+        if readers < len(model.joined) and step == "publish":
+            problem = "a reader is dropped too early"
+        wanted, got = f"readers={len(model.joined)}", f"readers={readers}"
+        self.in_words(readers == len(model.joined), problem, wanted, got)
+
+    def check_reader(self, reader, expected):
+        """Check what a reader has got, and how it has ended."""
+        if reader.got[: len(expected.got)] == expected.got == reader.got:
+            problem = {
+                OverflowError: "a reader is dropped too early",
+                StopAsyncIteration: "a reader is at its end although nothing has ended",
+            }.get(reader.end, "readers wait forever after close")
+            if expected.end is OverflowError:
+                problem = "items are lost silently"
+            wanted, got = (
+                {None: "it waits"}.get(x, x and x.__name__) for x in (expected.end, reader.end)
+            )
+            self.in_words(reader.end is expected.end, problem, wanted, got)
+        check_same(reader.got, expected.got, expected.got)
+
+
+class Reader:
+    """Somebody who is in a block of a broadcast.
+
+    Attributes:
+        got: what it has read.
+        end: the class of what has ended its stream, or None.
+    """
+
+    def __init__(self, broadcast):
+        self._block = ExitStack()
+        self._items = self._block.enter_context(broadcast.join())
+        self._task = None
+        self.got = []
+        self.end = None
+
+    async def read(self):
+        """Wait for an item, or for the end."""
+        try:
+            self.got.append(await anext(self._items))
+        except (StopAsyncIteration, OverflowError) as error:
+            self.end = type(error)
+
+    def listen(self):
+        """From now on, read what comes."""
+        if self._task is None:
+            self._task = asyncio.ensure_future(self._read_on())
+
+    async def _read_on(self):
+        while self.end is None:
+            await self.read()
+
+    async def leave(self, error=None):
+        """Leave the block, with an error or without one; return whether the error is hidden."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait({self._task})
+        return self._block.__exit__(error and type(error), error, None)
+
+
+class Model:
+    """What a broadcast has to do."""
+
+    def __init__(self, maxsize):
+        self._maxsize = maxsize
+        self.readers = []
+        self.joined = []
+        self.is_over = False
+
+    def join(self):
+        """Somebody begins to read."""
+        reader = ModelReader()
+        self.readers.append(reader)
+        if self.is_over:
+            reader.ends(StopAsyncIteration)
+        else:
+            self.joined.append(reader)
+
+    def publish(self, item):
+        """All get an item who have room for it."""
+        for reader in list(self.joined):
+            if len(reader.waiting) < self._maxsize:
+                reader.gets(item)
+            else:
+                self.joined.remove(reader)
+                reader.ends(OverflowError)
+
+    def close(self):
+        """Nothing more comes."""
+        self.is_over = True
+        for reader in self.joined:
+            reader.ends(StopAsyncIteration)
+        self.joined.clear()
+
+    def leave(self, reader):
+        """Somebody leaves."""
+        reader.has_left = True
+        if reader in self.joined:
+            self.joined.remove(reader)
+
+
+@dataclass(eq=False)
+class ModelReader:
+    """What a reader has to get."""
+
+    got: list = field(default_factory=list)
+    waiting: list = field(default_factory=list)
+    coming_end: Any = None
+    end: Any = None
+    is_listening: bool = False
+    has_left: bool = False
+
+    @property
+    def has_something(self):
+        """Whether a read is over at once."""
+        return bool(self.waiting or (self.coming_end and not self.end))
+
+    def gets(self, item):
+        """An item comes."""
+        self.waiting.append(item)
+        self._go_on()
+
+    def ends(self, kind):
+        """Nothing comes after what waits."""
+        self.coming_end = kind
+        self._go_on()
+
+    def read(self):
+        """Take what is next."""
+        if self.waiting:
+            self.got.append(self.waiting.pop(0))
+        else:
+            self.end = self.coming_end
+
+    def listen(self):
+        """Take all that is there, and whatever comes."""
+        self.is_listening = True
+        self._go_on()
+
+    def _go_on(self):
+        while self.is_listening and self.has_something:
+            self.read()

@@ -9,18 +9,38 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
 from email.utils import format_datetime
+from functools import partial
+from http import HTTPStatus
 from typing import ClassVar
 
 import httpx
 import httpx2
 import openai
+from hypothesis.strategies import integers, lists, none, sampled_from
 
+from course.fakes.clock import Stuck
+from course.fakes.held import HeldModel
 from course.fakes.script import Fail, Hang, Pause, Reasoning, Reply
-from course.fakes.sources import AsyncSource, Source
-from course.grade.expect import Words, check, in_process, raises
+from course.fakes.sources import AsyncSource, Source, describe_items
+from course.grade.differences import check_same
+from course.grade.expect import Words, WrongAnswer, check, in_process, raises
 from course.grade.model_checks import acheck_model_closed, aended, check_not_asked
+from course.grade.scenarios import (
+    EACH_ENDING,
+    EACH_TEXT,
+    TEXTS,
+    Ending,
+    Stop,
+    Stranger,
+    any_ending,
+    any_limit,
+    any_text,
+    each,
+    repeated,
+)
 from course.grade.stream_checks import (
     CLOSE,
     LAZY,
@@ -34,7 +54,8 @@ from course.grade.stream_checks import (
     seconds,
     take,
 )
-from course.grade.value_checks import Explained, against, refused
+from course.grade.stream_promises import StreamPromises, acheck_apart, check_apart, one_by_one
+from course.grade.value_checks import Explained, against, refused, unchanged
 
 TWICE = (
     "What was handed out cannot be taken back, and another answer starts from the beginning. Once "
@@ -410,11 +431,183 @@ class TestClassifyError:
                 "answer had begun, and an event in it told of trouble on the server's side.",
             )
 
+    def test_any_chain(self, search):
+        def promise(answers, links):
+            error = None
+            for name in reversed(links):
+                made, error = LINKS[name][0](), error
+                made.__cause__, error = error, made
+            kinds = [LINKS[name][1] for name in links]
+            wanted = next((kind for kind in kinds if kind), "fatal")
+            chain = " from ".join(links)
+            got = answers.classify_error(error)
+            number = next((n for n, kind in enumerate(kinds) if kind), len(kinds))
+            check(
+                got == wanted,
+                "an error is understood wrongly"
+                if number == 0
+                else "a cause is understood wrongly",
+                why=f"It is {chain}. Ask the questions in their order, first of the error itself, "
+                "then of each cause, and stop at the first one that applies.",
+                wanted=wanted,
+            )
+
+        unknown = ["ValueError", "KeyError", "OSError", "RuntimeError"]
+        always = [
+            *({"links": [name]} for name in LINKS),
+            *({"links": ["RuntimeError", name]} for name in LINKS),
+            *({"links": [*unknown * 5, name]} for name in ("TimeoutError", "status 429", "Stop")),
+            *({"links": [*unknown[:count], "ReadTimeout"]} for count in range(4)),
+            *({"links": [name, "status 429"]} for name in [*LINKS][::3] if LINKS[name][1]),
+        ]
+        search(promise, *always, links=lists(sampled_from([*LINKS]), min_size=1, max_size=6))
+
+
+class TimeoutExpired(Exception):
+    """Named like the one of the subprocess module, which is no TimeoutError either."""
+
+
+class RateLimitError(Exception):
+    """An error whose class is called like others."""
+
+
+class ConnectionLostError(Exception):
+    """An error whose class is called like others."""
+
+
+class RequestTimeoutError(Exception):
+    """An error whose class is called like others."""
+
+
+def with_status(error, status):
+    """An error that has a status code."""
+    error.status_code = status
+    return error
+
+
+def an_event(code, kind, cls=openai.APIError):
+    """An error event of OpenAI's client."""
+    request = httpx2.Request("POST", "http://localhost/v1/chat/completions")
+    return cls("words", request, body={"message": "words", "type": kind, "code": code})
+
+
+def a_status_error(kind, status):
+    """An error of OpenAI's client that has a status."""
+    request = httpx2.Request("POST", "http://localhost/v1/chat/completions")
+    response = httpx2.Response(status, request=request)
+    return kind("words", response=response, body=None)
+
+
+def by_status(status):
+    """The kind that a status stands for: written as a table, on purpose."""
+    for first, last, kind in (
+        *((408, 408, "timeout"), (504, 504, "timeout"), (429, 429, "rate_limit")),
+        (300, 499, "fatal"),
+    ):
+        if first <= status <= last:
+            return kind
+    return "connection"
+
+
+def _links():
+    """Errors by what they are called in a message: how to make one, and its kind by itself."""
+    request = httpx2.Request("POST", "http://localhost/v1/chat/completions")
+    for kind in (KeyboardInterrupt, SystemExit, GeneratorExit, asyncio.CancelledError, Stop):
+        yield kind.__name__, kind, "interrupt"
+    yield (
+        "KeyboardInterrupt with status 429",
+        lambda: with_status(KeyboardInterrupt(), 429),
+        "interrupt",
+    )
+    for kind in (
+        *(ValueError, KeyError, RuntimeError, OSError, FileNotFoundError, PermissionError),
+        *(Stranger, StopIteration, EOFError, MemoryError, UnicodeError, asyncio.QueueFull),
+        *(asyncio.InvalidStateError, Exception),
+    ):
+        yield kind.__name__, kind, None
+    yield "TimeoutExpired", lambda: TimeoutExpired("a command", 5), None
+    for kind in (RateLimitError, ConnectionLostError, RequestTimeoutError):
+        yield f"{kind.__name__} of some library", kind, None
+    for kind in (TimeoutError, ConnectionError, ConnectionResetError, BrokenPipeError):
+        yield kind.__name__, kind, "timeout" if kind is TimeoutError else "connection"
+    for kind in (ConnectionAbortedError, ConnectionRefusedError):
+        yield kind.__name__, kind, "connection"
+    for words in ("429 rate limit", "timeout", "connection reset", "503", "CancelledError"):
+        yield f"ValueError({words!r})", lambda words=words: ValueError(words), None
+    for library in (httpx, httpx2):
+        for name in ("ReadTimeout", "ConnectTimeout", "WriteTimeout", "PoolTimeout"):
+            shown = name if library is httpx else f"httpx2.{name}"
+            yield shown, partial(getattr(library, name), "words"), "timeout"
+        for name in (
+            *("ConnectError", "ReadError", "WriteError", "CloseError", "ProxyError"),
+            *("LocalProtocolError", "RemoteProtocolError", "UnsupportedProtocol", "NetworkError"),
+            *("TransportError", "ProtocolError"),
+        ):
+            shown = f"{library.__name__}.{name}"
+            yield shown, partial(getattr(library, name), "words"), "connection"
+        for name in ("TooManyRedirects", "DecodingError", "InvalidURL"):
+            shown = f"{library.__name__}.{name}"
+            yield shown, partial(getattr(library, name), "words"), None
+    yield "APITimeoutError", lambda: openai.APITimeoutError(request), "timeout"
+    yield "APIConnectionError", lambda: openai.APIConnectionError(request=request), "connection"
+    for status in (
+        *(0, 100, 199, 200, 201, 299, 300, 301, 399, 400, 401, 403, 404, 407, 408, 409, 422, 428),
+        *(429, 430, 499, 500, 501, 502, 503, 504, 505, 529, 599, 600, 999),
+    ):
+        kind = by_status(status)
+        yield f"status {status}", lambda status=status: StatusError("words", status), kind
+    yield "HTTPStatus 429", lambda: StatusError("words", HTTPStatus.TOO_MANY_REQUESTS), "rate_limit"
+    for status in (None, "429", 429.0, [429]):
+        shown = f"an error with status_code={status!r}"
+        yield shown, lambda status=status: StatusError("words", status), None
+    for kind in (TimeoutError, ConnectionError, OSError):
+        shown = f"{kind.__name__} with status 401"
+        yield shown, lambda kind=kind: with_status(kind(), 401), "fatal"
+    for kind, status in (
+        (openai.RateLimitError, 429),
+        (openai.InternalServerError, 503),
+        (openai.BadRequestError, 400),
+        (openai.APIStatusError, 504),
+    ):
+        shown = f"{kind.__name__} {status}"
+        yield shown, lambda made=(kind, status): a_status_error(*made), by_status(status)
+    for code, kind, wanted in EVENTS:
+        shown = f"APIError with code {code!r} and type {kind!r}"
+        yield shown, lambda made=(code, kind): an_event(*made), wanted
+
+
+EVENTS = (
+    *((None, None, "connection"), ("eof", None, "connection"), ("", "", "connection")),
+    *((str(status), None, by_status(status)) for status in (200, 299, 300, 399, 400, 408, 429)),
+    *((str(status), None, by_status(status)) for status in (499, 500, 504, 599, 600)),
+    *(("42", None, "connection"), ("4290", None, "connection"), ("42x", None, "connection")),
+    *(("-29", None, "connection"), ("4.9", None, "connection")),
+    ("4290", "invalid_request_error", "fatal"),
+    ("401", "rate_limit_error", "fatal"),
+    ("429", "invalid_request_error", "rate_limit"),
+    ("503", "invalid_request_error", "connection"),
+    *(("rate_limit", None, "rate_limit"), ("rate_limits", "invalid_request_error", "rate_limit")),
+    *((None, "rate_limit", "rate_limit"), (None, "rate_limit_error", "rate_limit")),
+    *(("no_rate_limit", None, "connection"), (None, "a_rate_limit", "connection")),
+    *((None, "invalid_request_error", "fatal"), ("x", "invalid_request_error", "fatal")),
+    *(("invalid_request_error", None, "connection"), (None, "invalid_request", "connection")),
+    (None, "invalid_request_error_2", "connection"),
+    (None, "server_error", "connection"),
+)
+"""The code and the type of an error event, and its kind."""
+
+LINKS = {name: (make, kind) for name, make, kind in _links()}
+
 
 class TestBackoffDelays(Explained):
     """Waits that double, up to a cap, with jitter on request."""
 
     WHY: ClassVar = {
+        "what is done to a result changes the next one": "A result belongs to the caller. Make a "
+        "new list for each call: no cache, no list in a default.",
+        "it returns something else than a list": "The first line says list[float].",
+        "a wait is not the one that is due": "base before the first retry, twice as long before "
+        "each next one, and never longer than cap.",
         "the number of waits is not the number of retries": "There is one wait before each retry, "
         "and none after the last.",
         "the first wait is too long": "Before the first retry, the wait is base. Count from 0: "
@@ -529,15 +722,80 @@ class TestBackoffDelays(Explained):
 
     def test_negative_arguments_are_refused(self, answers, text):
         less = -text.seconds(0.2, 0.9)
-        for args in ((-1,), (3, less), (3, 1.0, less)):
+        for args in (
+            *((-1,), (3, less), (3, 1.0, less), (0, -1.0), (0, 1.0, -1.0), (0, -1e-9)),
+            (-1, 1.0, 30.0, random.Random(1)),
+        ):
             with refused("a negative argument", "It is a mistake of the caller"):
                 answers.backoff_delays(*args)
+
+    def test_each_result_is_a_list_of_its_own(self, answers):
+        wanted = [1.0, 2.0, 4.0]
+        first = answers.backoff_delays(3, 1.0, 30.0)
+        got = answers.backoff_delays(3, 1.0, 30.0)
+        first.append("changed")
+        self.equal(got, wanted, "what is done to a result changes the next one")
+
+    def test_any_arguments(self, search):
+        def promise(answers, retries, base, cap, seed):
+            rng = None if seed is None else random.Random(seed)
+            got = answers.backoff_delays(retries, base, cap, rng)
+            most = [min(base * 2**index, cap) for index in range(retries)]
+            must = self.against(most, got)
+            must(isinstance(got, list), "it returns something else than a list")
+            must(len(got) == retries, "the number of waits is not the number of retries")
+            if rng is None:
+                must(
+                    all(close_to(*pair) for pair in zip(got, most, strict=True)),
+                    "a wait is not the one that is due",
+                )
+                return
+            must(
+                all(0 <= wait <= limit * (1 + 1e-9) for wait, limit in zip(got, most, strict=True)),
+                "jitter makes a wait longer than it would be without, or negative",
+            )
+            again = answers.backoff_delays(retries, base, cap, random.Random(seed))
+            must = self.against(got, again)
+            must(got == again, "the same seed gives different waits")
+            must = self.against(Words("waits that differ"), got)
+            must(
+                len({*got}) == retries or not min(base, cap),
+                "many waits are the same despite the jitter",
+            )
+
+        usual = {"retries": 5, "base": 1.0, "cap": 30.0, "seed": None}
+        always = [
+            *each(**{**usual, "retries": (0, 1, 2, 20, 64)}),
+            *each(**{**usual, "base": (0, 0.0, 1, 0.001, 0.1, 29.9, 30, 31, 1e9, -0.0)}),
+            *each(**{**usual, "cap": (0, 1, 1.0, 2, 3.9, 16, 1e12, 10**30)}),
+            *each(**{**usual, "seed": (0, 1, "a")}),
+            {"retries": 40, "base": 0.5, "cap": 10.0**15, "seed": None},
+            {"retries": 40, "base": 0.5, "cap": 3, "seed": 7},
+        ]
+        number = sampled_from((0, 0.1, 0.5, 1, 1.0, 3, 7.25, 30, 1000))
+        search(
+            promise,
+            *always,
+            retries=integers(0, 12),
+            base=number,
+            cap=number,
+            seed=none() | integers(0, 9),
+        )
+
+
+def close_to(left, right):
+    """Whether two numbers are equal up to rounding."""
+    return abs(left - right) <= 1e-9 * max(abs(left), abs(right), 1e-3)
 
 
 class TestRetryAfter(Explained):
     """How long the server asks to wait."""
 
     WHY: ClassVar = {
+        "a date is read where milliseconds should be": "Retry-After-Ms holds a number. What cannot "
+        "be read as one is useless: go on with Retry-After.",
+        "the headers are understood wrongly": "First the milliseconds, then seconds, then a date. "
+        "Only a wait from 0 to LONGEST_WAIT, both included, is useful.",
         "decimals are not read": "Servers send 0.5, too. float() reads that, int() does not.",
         "the name of a header is compared letter by letter": "In HTTP the names of headers may be "
         "written in capitals or not. Compare them in lower case.",
@@ -672,6 +930,112 @@ class TestRetryAfter(Explained):
                 f"{got} for {value!r}",
             )
 
+    def test_a_date_is_not_a_number_of_milliseconds(self, answers, text):
+        wait, now = text.random.randrange(5, 55), text.random.randrange(10**9, 2 * 10**9)
+        date = format_datetime(datetime.fromtimestamp(now + wait, UTC), usegmt=True)
+        for headers, wanted in (
+            ({"Retry-After-Ms": date}, None),
+            ({"Retry-After-Ms": date, "Retry-After": "60"}, 60.0),
+        ):
+            got = answers.retry_after(headers, float(now))
+            self.must(got == wanted, "a date is read where milliseconds should be", wanted, got)
+
+    def test_any_headers(self, search):
+        def promise(answers, ms, seconds_or_date, names, now, others=()):
+            headers = dict(others)
+            text, wait = seconds_or_date
+            if callable(text):
+                text, wait = text(now), wait + int(now) - now
+            wanted = useful(wait)
+            if text is not None:
+                headers[names[0]] = text
+            if ms[0] is not None:
+                headers[names[1]] = ms[0]
+                if useful(ms[1] and ms[1] / 1000) is not None:
+                    wanted = ms[1] / 1000
+            with unchanged(headers=headers):
+                got = answers.retry_after(headers, now)
+            is_right = same(got, wanted) if None not in (got, wanted) else got is wanted
+            self.must(is_right, "the headers are understood wrongly", wanted, got)
+
+        nothing, others = (None, None), {"Date": "5", "x-retry-after": "7", "retry-after-s": "9"}
+        usual = {"ms": nothing, "seconds_or_date": ("5", 5), "names": NAMES[0], "now": 1.75e9}
+        always = [
+            *({**usual, "seconds_or_date": one} for one in (*NUMBERS, *DATES, nothing)),
+            *({**usual, "ms": one} for one in (*MILLISECONDS, *NUMBERS[-12:])),
+            *({**usual, "ms": one, "seconds_or_date": nothing} for one in MILLISECONDS),
+            *({**usual, "ms": ("7000", 7000), "names": names} for names in NAMES),
+            {**usual, "others": others},
+            {**usual, "others": others, "seconds_or_date": nothing},
+            *(
+                {**usual, "seconds_or_date": DATES[33], "now": now}
+                for now in (0.0, 1e9, 1.75e9 + 0.5)
+            ),
+        ]
+        search(
+            promise,
+            *always,
+            ms=sampled_from((nothing, *MILLISECONDS)),
+            seconds_or_date=sampled_from((nothing, *NUMBERS, *DATES)),
+            names=sampled_from(NAMES),
+            now=sampled_from((1.75e9, 0.0, 2e9)),
+        )
+
+
+def useful(wait):
+    """A wait, if it is useful."""
+    return wait if wait is not None and 0 <= wait <= 60 else None
+
+
+NAMES = (
+    ("retry-after", "retry-after-ms"),
+    ("Retry-After", "Retry-After-Ms"),
+    ("RETRY-AFTER", "RETRY-AFTER-MS"),
+    ("rEtry-afteR", "Retry-after-mS"),
+)
+"""How the two headers may be called."""
+
+NUMBERS = (
+    *(("0", 0), ("0.0", 0), ("1", 1), ("0.5", 0.5), (" 7 ", 7), ("1e1", 10), ("+3", 3), ("5.", 5)),
+    *((".5", 0.5), ("59.999", 59.999), ("60", 60), ("60.0", 60), ("60.001", None), ("61", None)),
+    *(("-0.001", None), ("-5", None), ("nan", None), ("-nan", None), ("inf", None), ("1_0", 10)),
+    *(("-Infinity", None), ("1e400", None), ("9" * 400, None), ("", None), (" ", None)),
+    *(("soon", None), ("5 seconds", None), ("0x10", None), ("1,5", None), ("5s", None)),
+    *(("None", None), ("true", None)),
+)
+"""What a header may say, and what number that is, if it is useful."""
+
+MILLISECONDS = (
+    *(("0", 0), ("1", 1), ("0.5", 0.5), ("1500", 1500), (" 250 ", 250), ("6e4", 60_000)),
+    *(("60000", 60_000), ("60001", None), ("-1", None), ("nan", None), ("inf", None), ("", None)),
+    *(("soon", None), ("1e400", None), ("Wed, 21 Oct 2026 07:28:00 GMT", None)),
+)
+"""The same for milliseconds."""
+
+
+def _date(wait, style):
+    """Return a function that writes the date which is so many seconds later than now."""
+
+    def at(now):
+        moment = datetime.fromtimestamp(int(now) + wait, UTC)
+        bare = format_datetime(moment, usegmt=True).removesuffix(" GMT")
+        if style == "ctime":
+            return moment.ctime()
+        if isinstance(style, int):
+            return format_datetime(moment.astimezone(timezone(timedelta(minutes=style))))
+        return bare + style
+
+    at.__name__ = f"{wait} s from now, {style}"
+    return at
+
+
+DATES = tuple(
+    (_date(wait, style), wait)
+    for wait in (-86_400, -1, 0, 1, 30, 60, 61, 10**6)
+    for style in (" GMT", "", " -0000", " +0000", "ctime", 120, -330, 765)
+)
+"""Dates of several forms, and when they are."""
+
 
 def streams(*scripts):
     """Return a `make` that gives a stream for each script, then empty ones, and what it made."""
@@ -697,6 +1061,213 @@ class Waits(list):
 
     async def sleep(self, wait):
         self.append(wait)
+
+
+RUNS = 25
+"""Scenarios that are drawn in one search. Each has an event loop, and several streams."""
+
+KEEPS = StreamPromises()
+
+NAMES_OF_MODELS = ("first", "second", "third", "fourth")
+
+SOME_ERRORS = tuple(
+    kind("of the source")
+    for kind in (ConnectionError, TimeoutError, ValueError, RuntimeError, KeyError)
+)
+ANY_ERROR = (
+    *(Exception, OSError, LookupError, AttributeError, TypeError, AssertionError, Stranger),
+    *(EOFError, MemoryError, asyncio.QueueFull, *map(type, SOME_ERRORS)),
+)
+
+SOME_TEXTS = (*(["", *TEXTS[at::3], TEXTS[at]] for at in range(3)), ["a", "a"], ["", ""], [])
+"""Tokens of any kind."""
+
+
+@dataclass
+class Try:
+    """What one stream does.
+
+    Attributes:
+        tokens: what it gives.
+        error: what it raises after them, or None.
+        in_make: whether it is already raised by what makes the stream.
+    """
+
+    tokens: list[str] = field(default_factory=list)
+    error: BaseException | None = None
+    in_make: bool = False
+
+    @property
+    def items(self):
+        """The items of a source."""
+        return [*self.tokens, *([self.error] if self.error else [])]
+
+    @property
+    def reply(self):
+        """The same as the reply of a model, which begins with a thought."""
+        return Reply(Reasoning("Hm."), *self.tokens, *([Fail(self.error)] if self.error else []))
+
+
+def any_try(*interrupts):
+    """A stream that works, or fails before its first token, or after it."""
+    texts = ([], [""], ["", ""], ["a"], ["", "a", "a", ""], [" "], ["\n", "b"], ["one", " ", "two"])
+    errors = (None, None, *SOME_ERRORS, *interrupts)
+    return sampled_from([Try(tokens, error) for tokens in texts for error in errors])
+
+
+def ends(tokens, error):
+    """The tokens that a stream hands out, and what ends it; a list stands for PartialStream."""
+    shown = [token for token in tokens if token]
+    return shown, [error] if shown and isinstance(error, Exception) else error
+
+
+def plain(item):
+    """A token or an event with its text as a plain string; a chunk has one that can be called."""
+    if isinstance(item, dict):
+        return {key: plain(value) for key, value in item.items()}
+    return str(item) if isinstance(item, str) else item
+
+
+async def read_all(stream, stop_after=None, look=lambda item: None):
+    """Read a stream, and look at each item; return what came, and what ended it, or None."""
+    got = []
+    try:
+        async for item in stream:
+            got.append(plain(item))
+            look(item)
+            if len(got) == stop_after:
+                await stream.aclose()
+                break
+    except (NotImplementedError, WrongAnswer, Stuck):
+        raise
+    except BaseException as error:
+        return got, error
+    return got, None
+
+
+def check_end(answers, got, came, wanted, error):
+    """Pass if this has come, and if this has ended it.
+
+    Args:
+        answers: the functions to be graded.
+        got: what has come.
+        came: what has ended it.
+        wanted: what should have come.
+        error: what should have ended it: the very error, a list with the cause of a PartialStream,
+            a tuple with the errors of AllFailed, or None.
+    """
+    if isinstance(error, list):
+        check_partial(answers, got, came, [text_of(item) for item in wanted], error[0], 0)
+    must = against(wanted, got)
+    must(
+        came is None or error is not None,
+        "it fails although it should not",
+        "Go through it step by step: what is worth another try, and is one left?",
+        got=Words(f"{got}, then {type(came).__name__}"),
+    )
+    if isinstance(error, BaseException) and not isinstance(error, Exception):
+        must = against(Words(type(error).__name__), short(came))
+        must(
+            # a cancellation is made new for each task that it passes through
+            came is error or type(came) is type(error) is asyncio.CancelledError,
+            "an interrupt is not obeyed",
+            "Somebody wants to stop. Let everything pass that is not an Exception.",
+        )
+    check_same(got, wanted, wanted, lambda items: [*items])
+    if isinstance(error, tuple):
+        must = against(Words("AllFailed"), short(came))
+        must(
+            isinstance(came, answers.AllFailed),
+            "AllFailed does not come",
+            "Nothing is left to try.",
+        )
+        must = against([*error], [*came.errors])
+        must(
+            len(came.errors) == len(error)
+            and all(one is other for one, other in zip(came.errors, error, strict=True)),
+            "AllFailed does not have all errors",
+            "Its errors are all that were raised, the first one first, each as it is.",
+        )
+        must = against(error[0], came.__cause__)
+        must(
+            came.__cause__ is error[0], "the first error is not the cause", "Write raise ... from."
+        )
+    elif isinstance(error, Exception):
+        must = against(Words(type(error).__name__), short(came))
+        must(came is error, "an error is replaced or hidden", SAME_ERROR)
+        name = type(error).__name__
+        must = against(Words(f"{name} with no cause"), Words(f"{name} from {came.__cause__!r}"))
+        must(
+            came.__cause__ is None,
+            "an error gets another cause",
+            "It passes through as it is: write raise, with nothing after it.",
+        )
+
+
+def text_of(item):
+    """The text of a token or of its event."""
+    return item if isinstance(item, str) else item.get("content", "")
+
+
+class OpenStream:
+    """The stream of a model that stays open until somebody closes it, as a connection does."""
+
+    def __init__(self, stream):
+        self._stream = stream
+        self.closed = False
+        self.is_late = False
+
+    def __aiter__(self):
+        return self
+
+    async def __anext__(self):
+        return await anext(self._stream)
+
+    async def aclose(self):
+        self.closed = True
+        await self._stream.aclose()
+
+
+class OpenModel(HeldModel):
+    """A scripted model whose streams stay open, and which looks for them when it is asked."""
+
+    def astream(self, *args, **kwargs):
+        """Stream as every model does, and keep the stream."""
+        super().astream(*args, **kwargs)
+        self.held[-1] = OpenStream(self.held[-1])
+        return self.held[-1]
+
+    async def ainvoke(self, *args, **kwargs):
+        """Answer as every model does, and note which streams are still open."""
+        for stream in self.held:
+            stream.is_late = not stream.closed
+        return await super().ainvoke(*args, **kwargs)
+
+
+def open_model(*tries):
+    """Return a model that does these things."""
+    return OpenModel(replies=[one.reply for one in tries])
+
+
+def check_streams_closed(models, when):
+    """Pass if all streams of these models are closed."""
+    streams = [stream for model in models for stream in model.held]
+    must = against(Words("the stream closed"), Words("still open"))
+    must(all(stream.closed for stream in streams), f"a model's stream stays open {when}", CLOSE)
+    is_late = any(stream.is_late for stream in streams)
+    must(not is_late, "a stream that has failed is open when something else is tried", CLOSE)
+
+
+def check_calls(models, calls, problem, why):
+    """Pass if each model was asked so often, with the right question, and nothing is left open."""
+    asked = [len(model.transcript) for model in models]
+    must = against(Words(f"{calls} calls"), Words(f"{asked} calls"))
+    must(asked == calls, problem, why.get(problem, "Ask one after the other."))
+    for model in models:
+        said = [call.messages[-1].text for call in model.transcript]
+        must = against("Hello?", said)
+        must({*said} <= {"Hello?"}, "the prompt is changed", "Hand it on.")
+    check_streams_closed(models, "at the end")
 
 
 def always(error):
@@ -739,6 +1310,10 @@ class TestStreamWithRetry(Explained):
         "an error of make() is not retried": "Opening a connection is part of a try. Call make() "
         "inside try.",
         "an answer without text is taken for a failure": NO_ANSWER,
+        "it makes streams and waits in another order": "A wait comes before each retry, and only "
+        "there: make, wait, make, and so on.",
+        "retryable is asked about what it should not be asked about": "Ask it about the error of "
+        "this try, if that is an Exception.",
         "the waits are not those of backoff_delays": "Pass `base`, `cap` and `rng` on to "
         "backoff_delays.",
         "without `sleep` it does not wait": "If no `sleep` is given, await asyncio.sleep.",
@@ -983,6 +1558,131 @@ class TestStreamWithRetry(Explained):
                 not made, "a stream is made although an argument is negative", "none", "one"
             )
 
+    async def test_each_call_is_a_stream_of_its_own(self, answers, text):
+        words = [text.word() for _ in range(6)]
+        await acheck_apart(
+            lambda source: answers.stream_with_retry(lambda: source), words, words[3:]
+        )
+
+    async def test_errors_of_any_kind(self, answers):
+        for kind in ANY_ERROR:
+            for before in ([], [""], ["a"]):
+                failure = kind("of the source")
+                make, made = streams([*before, failure], ["b"])
+                got, error = await read_all(answers.stream_with_retry(make, retryable=never))
+                check_end(answers, got, error, *ends([*before], failure))
+                self.must(len(made) == 1, "it retries, or waits for, what is not worth it")
+                check_closed(made[0], "after an error", CLOSE)
+
+    def test_any_tries(self, search):
+        async def promise(
+            answers, clock, tries, refuses=(), stop_after=None, own_sleep=True, **options
+        ):
+            log, made, asked = [], [], []
+            options = {"retries": 3, "base": 1.0, "cap": 30.0, **options}
+
+            def make():
+                log.append("make")
+                script = tries[len(made)] if len(made) < len(tries) else Try(["more"])
+                made.append(None if script.in_make else AsyncSource(script.items))
+                if script.in_make:
+                    raise script.error
+                return made[-1]
+
+            def retryable(error):
+                asked.append(error)
+                return type(error) not in refuses
+
+            async def sleep(wait):
+                log.append(wait)
+                left = sum(source is not None and not source.closed for source in made)
+                self.in_words(
+                    left == 0,
+                    "a stream that has failed is still open when it waits or tries again",
+                    "closed before the wait",
+                    "open during the wait",
+                )
+
+            wanted, error, wanted_log, may_ask = self.course(tries, refuses, **options)
+            sleeps = {"sleep": sleep} if own_sleep else {}
+            make.__name__ = "make: " + ", then ".join(describe_items(one.items) for one in tries)
+            stream = answers.stream_with_retry(make, retryable=retryable, **options, **sleeps)
+            await asyncio.sleep(0)
+            self.must(not log, "a stream is made before anybody asks for a token", why=LAZY)
+            got, came = await read_all(stream, stop_after)
+            if stop_after and stop_after <= len(wanted):
+                wanted, error = wanted[:stop_after], None
+            check_end(answers, got, came, wanted, error)
+            if own_sleep:
+                self.equal(log, wanted_log, "it makes streams and waits in another order")
+            else:
+                waits = [one for one in wanted_log if one != "make"]
+                self.came_at([clock.elapsed], [sum(waits)], "without `sleep` it does not wait")
+            self.must(
+                all(one in may_ask for one in asked),
+                "retryable is asked about what it should not be asked about",
+                [type(one).__name__ for one in may_ask],
+                [type(one).__name__ for one in asked],
+            )
+            for source in made:
+                if source is not None:
+                    check_closed(source, "at the end", CLOSE)
+
+        broken = Try(error=ConnectionError("of the source"))
+        empty = Try(["", ""], TimeoutError("of the source"))
+        no_make = Try(error=ValueError("of make"), in_make=True)
+        answer = Try(["", "a", "a", "", " ", "b"])
+        usual = [broken, empty, no_make, answer]
+        interrupts = [kind("of the source") for kind in (Stop, asyncio.CancelledError)]
+        always = [
+            *({"tries": [Try(tokens)]} for tokens in SOME_TEXTS),
+            *({"tries": [Try(["", "a"], error), answer]} for error in SOME_ERRORS),
+            *(
+                {"tries": [Try(["", one], error=SOME_ERRORS[0]), answer]}
+                for one in (" ", "\n", "\u200b")
+            ),
+            *({"tries": [Try([""], error), answer]} for error in (*SOME_ERRORS, *interrupts)),
+            *({"tries": [Try(["", "a"], error), answer]} for error in interrupts),
+            *({"tries": [broken, Try([], error, in_make=True), answer]} for error in interrupts),
+            *({"tries": usual, "retries": count} for count in range(5)),
+            *({"tries": [broken] * count + [answer], "retries": 9} for count in (0, 1, 8, 9, 10)),
+            *(
+                {"tries": usual, "base": base, "cap": cap}
+                for base, cap in ((0, 30), (2, 0), (5, 7))
+            ),
+            *({"tries": usual, "stop_after": count} for count in (1, 2, 3)),
+            {"tries": usual, "refuses": (TimeoutError,)},
+            {"tries": usual, "refuses": (ValueError,)},
+            {"tries": usual, "own_sleep": False},
+            {"tries": [Try(["", ""]), answer]},
+            {"tries": [broken, Try([]), answer]},
+        ]
+        search(
+            promise,
+            *always,
+            runs=RUNS,
+            tries=lists(any_try(Stop("of the source")), min_size=1, max_size=4),
+            retries=sampled_from((3, 0, 1, 2)),
+            base=sampled_from((1, 0, 0.5, 20)),
+            cap=sampled_from((30, 0, 1)),
+            refuses=sampled_from(((), (ConnectionError,), (ValueError, TimeoutError))),
+            stop_after=sampled_from((None, None, 1, 2)),
+        )
+
+    def course(self, tries, refuses, retries, base, cap):
+        """The tokens, what ends them, all that is made and waited for, and what may be asked."""
+        log, asked = [], []
+        for number, one in enumerate(tries):
+            log.append("make")
+            shown = [token for token in one.tokens if token]
+            if shown or one.error is None or not isinstance(one.error, Exception):
+                return *ends(one.tokens, one.error), log, asked
+            asked.append(one.error)
+            if number == retries or type(one.error) in refuses:
+                return [], one.error, log, asked
+            log.append(min(base * 2**number, cap))
+        return ["more"], None, [*log, "make"], asked
+
 
 class TestStreamOrInvoke(Explained):
     """The answer streams, or comes in one piece if that fails at once."""
@@ -1126,6 +1826,50 @@ class TestStreamOrInvoke(Explained):
                 f"{calls} calls, the last one closed" if before else "1 call, closed",
                 f"{len(model.transcript)} calls",
             )
+
+    @in_process(WIRE)
+    def test_any_answer(self, search):
+        async def promise(answers, clock, first, second, stop_after=None):
+            model = open_model(first, second)
+            wanted, error = ends(first.tokens, first.error)
+            calls = 1
+            if not wanted and isinstance(first.error, Exception):
+                calls, error, whole = 2, second.error, joined(second.tokens)
+                if isinstance(error, Exception):
+                    error = (first.error, error)
+                wanted = [whole] if whole and error is None else []
+            stream = answers.stream_or_invoke(model, "Hello?")
+            await asyncio.sleep(0)
+            check_not_asked(model)
+            got, came = await read_all(stream, stop_after)
+            if stop_after and stop_after <= len(wanted):
+                wanted, error = wanted[:stop_after], None
+            check_end(answers, got, came, wanted, error)
+            check_calls([model], [calls], "it asks too often, or asks something else", self.WHY)
+
+        words = Try(["", "a", "a", " ", "", "b"])
+        whole = Try(["", "one", " ", "two"])
+        fails = Try([""], ConnectionError("of the stream"))
+        interrupts = [kind("of the model") for kind in (Stop, asyncio.CancelledError)]
+        errors = (*SOME_ERRORS, *interrupts)
+        always = [
+            *({"first": Try(tokens), "second": whole} for tokens in SOME_TEXTS),
+            *({"first": Try([""], error), "second": whole} for error in errors),
+            *({"first": Try(["", " "], error), "second": whole} for error in SOME_ERRORS[:3]),
+            *({"first": Try(["a"], error), "second": whole} for error in interrupts),
+            *({"first": fails, "second": Try(["a"], error)} for error in SOME_ERRORS),
+            *({"first": fails, "second": Try(one)} for one in ([], [""], [" "], ["\n", " a "])),
+            *({"first": words, "second": whole, "stop_after": count} for count in (1, 2, 3)),
+            {"first": fails, "second": whole, "stop_after": 1},
+        ]
+        search(
+            promise,
+            *always,
+            runs=15,
+            first=any_try(Stop("of the model")),
+            second=any_try(),
+            stop_after=sampled_from((None, None, 1, 2)),
+        )
 
 
 def models_of(play, text, *replies):
@@ -1308,6 +2052,68 @@ class TestStreamWithFallback(Explained):
         with raises(ValueError, "without models there is no error", why="Raise ValueError."):
             await anext(answers.stream_with_fallback({}, "Hello?"))
 
+    @in_process(WIRE)
+    def test_any_models(self, search):
+        async def promise(answers, clock, tries, names=NAMES_OF_MODELS, stop_after=None):
+            models = {name: open_model(one) for name, one in zip(names, tries, strict=False)}
+            tries = tries[: len(models)]
+            wanted, error, calls = self.course(tries, [*models])
+
+            def look(event):
+                if event["type"] == "failed":
+                    check_streams_closed(models.values(), "when its failure is reported")
+
+            stream = answers.stream_with_fallback(models, "Hello?")
+            await asyncio.sleep(0)
+            for model in models.values():
+                check_not_asked(model)
+            with unchanged(names=[*models]):
+                got, came = await read_all(stream, stop_after, look)
+            if stop_after and stop_after <= len(wanted):
+                wanted, error = wanted[:stop_after], None
+                calls = 1 + sum(event["type"] == "failed" for event in wanted[:-1])
+            check_end(answers, got, came, wanted, error)
+            count = [1] * calls + [0] * (len(models) - calls)
+            check_calls(models.values(), count, "it asks other models than it should", self.WHY)
+
+        answer = Try(["", "a", "a", " ", "", "b"])
+        fails = [Try([""], error) for error in SOME_ERRORS]
+        interrupts = [kind("of the model") for kind in (Stop, asyncio.CancelledError)]
+        always = [
+            *({"tries": [Try(tokens), answer]} for tokens in SOME_TEXTS),
+            *({"tries": [one, answer, answer]} for one in fails),
+            *({"tries": fails[:count]} for count in (1, 2, 4)),
+            *({"tries": [Try([""], error), answer]} for error in interrupts),
+            *({"tries": [Try(["a"], error), answer]} for error in (*SOME_ERRORS[:2], *interrupts)),
+            *(
+                {"tries": [*fails[:2], answer, answer], "stop_after": count}
+                for count in range(1, 7)
+            ),
+            {"tries": [*fails[:1], Try([" "], SOME_ERRORS[1]), answer]},
+            {"tries": [*fails[:1], Try(["", ""]), answer]},
+            {"tries": [*fails[:1], answer], "names": ("", " ")},
+        ]
+        search(
+            promise,
+            *always,
+            runs=15,
+            tries=lists(any_try(Stop("of the source")), min_size=1, max_size=4),
+            stop_after=sampled_from((None, None, 1, 2, 3)),
+        )
+
+    def course(self, tries, names):
+        """The events, what ends them, and how many models are asked."""
+        events = []
+        for number, (one, name) in enumerate(zip(tries, names, strict=True), 1):
+            tokens, error = ends(one.tokens, one.error)
+            if tokens or one.error is None:
+                said = [self.model(name), *self.tokens(tokens)]
+                return [*events, *said], error, number
+            if not isinstance(one.error, Exception):
+                return events, one.error, number
+            events.append({"type": "failed", "name": name, "error": type(one.error).__name__})
+        return events, tuple(one.error for one in tries), len(tries)
+
 
 def read_now(stream):
     """Read a stream; return what came, and the error that ended it, or None."""
@@ -1473,3 +2279,73 @@ class TestGuardRepetition(Explained):
         )
         with raises(ValueError, "a limit of 0 is accepted", why="Raise ValueError."):
             next(answers.guard_repetition([word], 0))
+        for wrong, tokens in (-1, [word]), (-100, [word]), (0, []):
+            with raises(ValueError, f"a limit of {wrong} is accepted", why="Raise ValueError."):
+                next(answers.guard_repetition(tokens, wrong), None)
+
+    def test_each_call_is_a_stream_of_its_own(self, answers, text):
+        words = [text.word()] * 3
+        check_apart(lambda source: answers.guard_repetition(source, 3), words, words[:2])
+
+    def test_any_tokens(self, search):
+        def promise(answers, tokens, limit, ending):
+            def pieces(tokens):
+                return one_by_one(self.course(tokens, limit)[0])
+
+            wanted, last = self.course(tokens, limit)
+            sources = []
+
+            def stream(source):
+                sources.append(source)
+                return answers.guard_repetition(source, limit)
+
+            if last is None or (ending.stop_after and ending.stop_after <= len(wanted)):
+                problem = "white space or a short token counts as a repetition"
+                if any(len(token.strip()) > 2 for token in tokens):
+                    problem = "the same token here and there counts as repetition"
+                with self.never(answers.RepetitionError, problem, wanted):
+                    KEEPS.check(stream, tokens, ending, pieces)
+                return
+            got, error = read_now(stream(Source(tokens)))
+            self.must(error is not None, "a model that repeats itself is not stopped", wanted)
+            self.must(
+                isinstance(error, answers.RepetitionError),
+                "it raises another error",
+                got=short(error),
+            )
+            self.must(got == wanted, "it stops a token too early or too late", wanted, got)
+            self.equal(error.token, last, "the error does not say which token it was")
+            check_not_ahead(sources[0].asked, len(wanted) + 1)
+            check_closed(sources[0], "after a repetition", CLOSE)
+
+        rows = tuple([one] * 4 + ["e"] for one in (*TEXTS, *SHORT, *THREE))
+        texts = ["one", "one", "", "one", "one", " one", " one", "one", "one", "one", "two", "two"]
+        mixed = ["a", "abc", "abc", "\n", "\n", "\n", "\n", "\n", "abc", "abc", "abc", "abc", "abc"]
+        always = [
+            *({"tokens": row, "limit": 3, "ending": Ending()} for row in rows),
+            *({"tokens": tokens, "limit": 20, "ending": Ending()} for tokens in EACH_TEXT[::4]),
+            *({"tokens": texts, "limit": limit, "ending": Ending()} for limit in range(1, 5)),
+            *({"tokens": mixed, "limit": limit, "ending": Ending()} for limit in range(1, 7)),
+            *({"tokens": ["one"] * 3, "limit": 3, "ending": ending} for ending in EACH_ENDING),
+            *({"tokens": ["one"] * count, "limit": 50, "ending": Ending()} for count in (50, 51)),
+        ]
+        search(
+            promise,
+            *always,
+            tokens=repeated(any_text() | sampled_from(("one", " one", "abc", "a b", "----")), 6),
+            limit=any_limit(4),
+            ending=any_ending(),
+        )
+
+    def course(self, tokens, limit):
+        """The tokens that come, and the one that ends them, or None."""
+        for at in range(limit, len(tokens)):
+            row = tokens[at - limit : at + 1]
+            if all(token == row[0] for token in row) and len(row[0].strip()) > 2:
+                return tokens[:at], row[0]
+        return tokens, None
+
+
+SHORT = ("ab", " ab ", "\u3000a\u00a0", "\n\t \n", "--", "e\u0301", "\U0001f44b", "| ", "\x1f\x1fa")
+THREE = ("abc", "a b", " abc ", "...", "---", "\u200b\u200b\u200b", "\u6f22\u5b57\u3002", "a\nb")
+"""Tokens of two characters or fewer, and of three, without the white space at their ends."""

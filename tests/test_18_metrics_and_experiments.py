@@ -6,20 +6,40 @@ a pause of an hour takes no time.
 
 from __future__ import annotations
 
+import asyncio
 import math
 import re
 import statistics
 import time
 from contextlib import contextmanager
 from functools import partial
-from itertools import pairwise
+from itertools import accumulate, pairwise, product
 from typing import ClassVar
 
+from hypothesis import strategies as st
 from langchain_core.messages import AIMessageChunk
 
 from course.fakes.script import Pause
 from course.fakes.sources import Source
 from course.grade.expect import Words, check, raises
+from course.grade.scenarios import (
+    EACH_ASYNC_ENDING,
+    EACH_ENDING,
+    EACH_TEXT,
+    ERRORS,
+    INTERRUPTS,
+    TEXTS,
+    Ending,
+    Stop,
+    Stranger,
+    any_ending,
+    any_text,
+    any_tokens,
+    each,
+    repeated,
+    wrong_limits,
+)
+from course.grade.search import EARLIER_CALL, WHY_EARLIER_CALL
 from course.grade.stream_checks import (
     LAZY,
     SAME_ERROR,
@@ -29,9 +49,11 @@ from course.grade.stream_checks import (
     passes_on,
     same,
 )
-from course.grade.value_checks import Explained, never, refused
+from course.grade.stream_promises import StreamPromises, one_by_one
+from course.grade.value_checks import Explained, never, refused, unchanged
 
 BLOCK = "\u2588"
+KEEPS = StreamPromises()
 UNKNOWN = "What nobody knows is None. 0 would be a number, and the best one of all."
 
 
@@ -56,8 +78,58 @@ def usage(tokens, content=""):
     return chunk(content, usage_metadata=counts)
 
 
+def block(**fields):
+    """A chunk whose content is one block."""
+    return chunk([{**fields, "index": 0}])
+
+
+THOUGHT = "\x02"
+"""How a text begins that stands for one of reasoning."""
+
+CHUNKS = {
+    "text": lambda: chunk("so"),
+    "a blank": lambda: chunk(" "),
+    "a 0": lambda: chunk("0"),
+    "a block of text": lambda: block(type="text", text="so"),
+    "reasoning": lambda: thought("hm"),
+    "a tool call": calling,
+    "arguments": lambda: chunk(
+        tool_call_chunks=[
+            {"name": None, "args": "{", "id": None, "index": 0, "type": "tool_call_chunk"}
+        ]
+    ),
+    "text and usage": lambda: usage(3, "so"),
+    "text that stops": lambda: chunk("so", response_metadata={"finish_reason": "stop"}),
+    "nothing": chunk,
+    "usage": lambda: usage(7),
+    "a stop": lambda: chunk(response_metadata={"finish_reason": "stop"}),
+    "the last one": lambda: chunk(chunk_position="last"),
+    "a block of no text": lambda: block(type="text", text=""),
+    "no reasoning": lambda: thought(""),
+    "an image": lambda: block(type="image", url="https://example.org/cat.png"),
+}
+"""Chunks of all kinds."""
+
+NO_OUTPUT = {
+    *("nothing", "usage", "a stop", "the last one", "a block of no text", "no reasoning"),
+    "an image",
+}
+"""Those that do not count."""
+
+
 def milliseconds():
     return time.monotonic() * 1_000
+
+
+def from_zero():
+    """A clock that begins at 0, which is false in an `if`."""
+    start = time.monotonic()
+    return lambda: time.monotonic() - start
+
+
+def each_error():
+    """Each kind of error, and each interrupt, that can come from what has no event loop."""
+    return tuple(kind("of the source") for kind in (*ERRORS, *INTERRUPTS))
 
 
 @contextmanager
@@ -145,6 +217,42 @@ class TestShouldStream(Explained):
             why="It is more than two seconds.",
         )
 
+    def test_any_answer(self, search):
+        def promise(answers, seconds):
+            should_stream = answers.should_stream
+            for one, *flags in product(seconds, (True, False), (False, True), (False, True)):
+                user_facing, needs_complete, batch = flags
+                reasons = {
+                    "nobody waits for it": not user_facing,
+                    "half of it is useless": needs_complete,
+                    "it is one of a batch": batch,
+                    f"{one!r} seconds are not more than two": not one > 2,
+                }
+                against = next((reason for reason, holds in reasons.items() if holds), None)
+                got = should_stream(
+                    expected_seconds=one,
+                    user_facing=user_facing,
+                    needs_complete=needs_complete,
+                    batch=batch,
+                )
+                self.must(
+                    got is False or against is None,
+                    f"an answer is streamed although {against}",
+                    False,
+                    why="One reason not to stream is enough, whatever else holds.",
+                )
+                self.must(
+                    got is True or against is not None,
+                    "an answer is not streamed although nothing speaks against it",
+                    True,
+                    why="Somebody waits for more than two seconds, however much more, and can use "
+                    "the first half.",
+                )
+
+        few = [0, 0.5, 1, 1.999, 2, 2.0, math.nextafter(2, 0)]
+        many = [3, math.nextafter(2, 3), 2.0001, 2.4, 2.5, 10, 60, 3600.0, 1e12, math.inf]
+        search(promise, {"seconds": [*many, *few]}, seconds=st.lists(st.floats(0, 99)), runs=15)
+
 
 class TestPerceivedSpeedup(Explained):
     """The wait without streaming, over the wait with it."""
@@ -158,6 +266,8 @@ class TestPerceivedSpeedup(Explained):
         "before it (0 or less), nothing can be compared. That is None, not 0 and not infinity.",
         "a first token after the end of the stream is accepted": "That is impossible: one of the "
         "two times was not measured correctly. Do not calculate with it.",
+        "there is no figure where there is one": "The first token came after some time, however "
+        "short, and not after the end.",
         "an answer that comes all at once does not give 1.0": "Its first token is its last one. "
         "That is possible, and the wait is the same.",
     }
@@ -194,6 +304,32 @@ class TestPerceivedSpeedup(Explained):
         got = answers.perceived_speedup(total, total)
         self.must(got == 1.0, "an answer that comes all at once does not give 1.0", 1.0)
 
+    def test_any_times(self, search):
+        def promise(answers, pairs):
+            perceived_speedup = answers.perceived_speedup
+            for total, ttft in pairs:
+                got = perceived_speedup(total, ttft)
+                if ttft is None or ttft <= 0:
+                    self.must(got is None, "it returns a number where there is none", None)
+                elif ttft > total:
+                    problem = "a first token after the end of the stream is accepted"
+                    self.must(got is None, problem, None)
+                else:
+                    wanted = total / ttft
+                    must = self.against(wanted)
+                    must(got is not None, "there is no figure where there is one")
+                    near = math.isclose(got, wanted, rel_tol=1e-12)
+                    must(near or got != round(wanted), "the figure is rounded")
+                    must(near, "the figure is wrong")
+
+        times = (0.001, 0.1, 0.3, 0.5, 0.7, 1, 2, 3, 7, 9.99, 15, 60.0, 1e6, 1e-9)
+        nothing = (None, 0, 0.0, -0.0, -1, -0.5, -1e9)
+        late = [(total, math.nextafter(total, 99)) for total in (0, 0.0, 2, 15.0)]
+        pairs = [*product(times, times), *product((0, 0.0, 2, 15.0), nothing), *late]
+        time = st.integers(-9_999, 99_999).map(lambda number: number / 1_000)
+        drawn = st.tuples(time, time)
+        search(promise, {"pairs": pairs}, pairs=st.lists(drawn), runs=15)
+
 
 class TestSummarize(Explained):
     """How fast a stream came: the first token, and the rest without it."""
@@ -229,6 +365,18 @@ class TestSummarize(Explained):
         "None: check how many there are.",
         "it reads a clock other than the given one": "Read the time only with clock(). A clock "
         "that shows the date can jump when it is set.",
+        "chunks is wrong": "Count the chunks that have output, whatever else they have, and no "
+        "others. Two that are equal are two.",
+        "ttft is wrong": "It runs from the call until the first chunk with output was pulled.",
+        "total is wrong": "It runs from the call until the last chunk with output was pulled.",
+        "tpot is wrong": "(total - ttft) / (chunks - 1), and None with fewer than two chunks.",
+        "gap_p50 is wrong": "percentile(gaps, 50) of the times between two chunks with output.",
+        "gap_p95 is wrong": "percentile(gaps, 95) of the times between two chunks with output.",
+        "gap_max is wrong": "The longest of the times between two chunks with output.",
+        "it does not read the stream to its end": "More may follow what looks like the last chunk, "
+        "and nobody else closes the stream.",
+        "the time before the stream is open is left out": "Time starts when summarize is called. "
+        "iter(chunks) is the first thing that may take some.",
         "a model's stream has no figures": "What model.stream returns is a stream of chunks.",
     }
 
@@ -287,7 +435,8 @@ class TestSummarize(Explained):
 
     def test_the_first_token_is_not_in_the_rate(self, answers, text):
         first, gap = 10 + text.seconds(), text.seconds()
-        items = [Pause(first), *([chunk(text.word()), Pause(gap)] * 5)]
+        items = [Pause(first)]
+        items += [one for _ in range(5) for one in (chunk(text.word()), Pause(gap))]
         got = answers.summarize(Source(items))
         must = self.against(Words(f"tpot={gap:g}"), shown(got, "tpot"))
         must(
@@ -370,6 +519,110 @@ class TestSummarize(Explained):
         with passes_on(error, "the stream"):
             answers.summarize(Source([chunk(text.word()), error]))
 
+    def test_a_list_stays_as_it_is(self, answers, text):
+        chunks = [chunk(), chunk(text.word()), usage(3)]
+        with unchanged(chunks=chunks):
+            got = answers.summarize(chunks)
+        self.must(got.chunks == 1, "chunks is wrong", Words("chunks=1"), shown(got, "chunks"))
+
+    def test_opening_the_stream_takes_time(self, answers, text):
+        first, opening = text.seconds(), text.seconds()
+
+        class Opens:
+            def __iter__(self):
+                time.sleep(opening)
+                return Source([Pause(first), chunk(text.word())])
+
+        got = answers.summarize(Opens())
+        self.must(
+            same(got.ttft, opening + first),
+            "the time before the stream is open is left out",
+            Words(f"ttft={opening + first:g}"),
+            shown(got, "ttft"),
+        )
+
+    def test_any_chunks(self, search):
+        def promise(answers, chunks, clock, error):
+            items = [one for wait, kind in chunks for one in (Pause(wait), CHUNKS[kind]())]
+            source = Source([*items, *([error] if error else [])])
+            options = {} if clock is None else {"clock": clock()}
+            if error:
+                with passes_on(error, "the stream"):
+                    answers.summarize(source, **options)
+                return
+            self.check_summary(answers.summarize(source, **options), chunks, clock)
+            self.must(
+                source.asked == len(chunks) + 1,
+                "it does not read the stream to its end",
+                Words(f"{len(chunks)} chunks and the end asked for"),
+                Words(f"{source.asked} asked for"),
+            )
+
+        both = [(2.0, "text"), (1 / 3, "text")]
+        always = (
+            *each(
+                chunks=tuple([both[0], (3.0, kind), *both] for kind in CHUNKS),
+                clock=None,
+                error=None,
+            ),
+            *each(
+                chunks=tuple([(1.0, kind), *both, (3.0, kind)] for kind in NO_OUTPUT),
+                clock=from_zero,
+                error=None,
+            ),
+            *each(chunks=tuple([(0.5, kind)] for kind in CHUNKS), clock=from_zero, error=None),
+            *each(
+                chunks=tuple(
+                    [(90.0, "text"), *((gap / 4, "text") for gap in range(count, 0, -1))]
+                    for count in (2, 3, 10, 19, 20, 21, 39, 40)
+                ),
+                clock=None,
+                error=None,
+            ),
+            *each(chunks=both, clock=None, error=each_error()),
+            {"chunks": [(0, "text")] * 3, "clock": from_zero, "error": None},
+            {"chunks": [], "clock": None, "error": None},
+        )
+        waits, kinds = (1.0, 0, 0.25, 1 / 3, 60.0), (*CHUNKS, *(set(CHUNKS) - NO_OUTPUT))
+        one = st.sampled_from([*product(waits, sorted(kinds))])
+        search(
+            promise,
+            *always,
+            chunks=repeated(one, 6),
+            clock=st.sampled_from((None, from_zero, lambda: milliseconds)),
+            error=st.none(),
+            runs=30,
+        )
+
+    def check_summary(self, got, chunks, clock):
+        """Check each figure, in thousandths where the clock counts those."""
+        scale = 1 if clock in (None, from_zero) else 1_000
+        passed = [wait * scale for wait in accumulate(wait for wait, _ in chunks)]
+        kinds = [kind for _, kind in chunks]
+        times = [at for at, kind in zip(passed, kinds, strict=True) if kind not in NO_OUTPUT]
+        gaps = sorted(later - earlier for earlier, later in pairwise(times))
+
+        def rank(percent):
+            return next((x for n, x in enumerate(gaps, 1) if n * 100 >= percent * len(gaps)), None)
+
+        wanted = {
+            "chunks": len(times),
+            "ttft": times[0] if times else None,
+            "total": times[-1] if times else None,
+            "tpot": (times[-1] - times[0]) / len(gaps) if gaps else None,
+            "gap_p50": rank(50),
+            "gap_p95": rank(95),
+            "gap_max": max(gaps, default=None),
+        }
+        for name, figure in wanted.items():
+            came = getattr(got, name)
+            self.must(
+                came is None if figure is None else same(came, figure),
+                f"{name} is wrong",
+                Words(f"{name}={told(figure)}"),
+                shown(got, name),
+            )
+
 
 class TestCountTokens(Explained):
     """The provider's count if there is one, and an estimate that says so if not."""
@@ -394,6 +647,8 @@ class TestCountTokens(Explained):
         "text at once.",
         "a stream without chunks is not an estimate of 0": "Nobody has reported anything, and the "
         "text is empty.",
+        "it estimates what the provider has reported": "estimate is only for an answer whose "
+        "tokens nobody has reported. It may be slow, or cost something.",
         "a reported 0 is taken for no report": "0 is false in an `if`, just like None. Check "
         "whether usage_metadata is None.",
     }
@@ -486,11 +741,12 @@ class TestCountTokens(Explained):
 
         got = answers.count_tokens([chunk(text.word()), usage(0)], characters)
         self.must(
-            (got.tokens, got.estimated) == (0, False) and not asked,
+            (got.tokens, got.estimated) == (0, False),
             "a reported 0 is taken for no report",
             Words("tokens=0, estimated=False"),
             shown(got, "tokens", "estimated"),
         )
+        self.must(not asked, "it estimates what the provider has reported", [], asked)
 
     def test_an_error_passes(self, answers, text):
         error = ConnectionError(text.word())
@@ -503,13 +759,84 @@ class TestCountTokens(Explained):
             answers.count_tokens(source)
         self.must(caught.error is error, "an error of the stream is replaced", why=SAME_ERROR)
 
+    def test_a_list_stays_as_it_is(self, answers, text):
+        chunks = [chunk(), chunk(text.word()), usage(3)]
+        with unchanged(chunks=chunks):
+            answers.count_tokens(chunks)
+
+    def test_any_chunks(self, search):
+        def promise(answers, texts, reports, estimated, error):
+            asked = []
+
+            def estimate(whole):
+                asked.append(whole)
+                return estimated
+
+            chunks = [
+                thought(text[1:]) if text.startswith(THOUGHT) else chunk(text) for text in texts
+            ] + [chunk() if count is None else usage(count, text) for count, text in reports]
+            source = Source([*chunks, *([error] if error else [])])
+            given = {} if estimated is None else {"estimate": estimate}
+            if error:
+                with passes_on(error, "the stream"):
+                    answers.count_tokens(source, **given)
+                return
+            got = answers.count_tokens(source, **given)
+            whole = joined(text for text in texts if not text.startswith(THOUGHT))
+            counts = [count for count, _ in reports if count is not None]
+            if counts:
+                self.must(
+                    (got.tokens, got.estimated) == (counts[-1], False),
+                    "it is not the last report that counts",
+                    Words(f"tokens={counts[-1]}, estimated=False"),
+                    shown(got, "tokens", "estimated"),
+                )
+                self.must(not asked, "it estimates what the provider has reported", [], asked)
+                return
+            guess = math.ceil(len(whole) / 4) if estimated is None else estimated
+            if estimated is not None:
+                self.must(
+                    asked == [whole], "the estimator does not get the whole text", [whole], asked
+                )
+            self.must(
+                (got.tokens, got.estimated) == (guess, True),
+                "an estimate is not what it says",
+                Words(f"tokens={guess}, estimated=True"),
+                shown(got, "tokens", "estimated"),
+            )
+
+        plain = {"estimated": 9, "error": None}
+        counts = ([7, 3], [5, 0], [0], [0, 4], [4, 4], [3, None], [None, 6, None, None], [1, 2, 9])
+        always = (
+            *each(texts=tuple([f"a{text}b", text] for text in TEXTS), reports=[], **plain),
+            *each(texts=(["a", f"{THOUGHT}b", "c"], [f"{THOUGHT}b"], []), reports=[], **plain),
+            *each(
+                texts=["a", "b"],
+                reports=tuple([(n, "c") for n in some] for some in counts),
+                **plain,
+            ),
+            *each(texts=["a"], reports=[(5, "")], estimated=3, error=each_error()),
+            *each(texts=(["a"] * 3, ["a"] * 4, ["a"] * 5), reports=[], estimated=None, error=None),
+            {"texts": ["a"], "reports": [], "estimated": 0, "error": None},
+        )
+        report = st.sampled_from([*product((5, None, 0, 2, 900), ("", "a"))])
+        search(
+            promise,
+            *always,
+            texts=repeated(any_text() | st.just(f"{THOUGHT}b"), 5),
+            reports=st.just([]) | repeated(report, 3),
+            estimated=st.sampled_from((7, None, 0)),
+            error=st.none(),
+            runs=30,
+        )
+
 
 class TestLiveStats(Explained):
     """Tokens pass through, and figures go elsewhere."""
 
     WHY: ClassVar = {
         "the text is changed on the way": "Figures go to sink, and never into the text. Pass on "
-        "every token as it is, empty ones too.",
+        "every token as it is, also one that is empty, or equal to the one before.",
         "it reports before there is anything to report": "0 is a multiple of every number, and 0 "
         "words are nothing new.",
         "a multiple is reported more than once": "A token may come without a new word: whitespace, "
@@ -539,6 +866,11 @@ class TestLiveStats(Explained):
         "tokens do not count.",
         "after less than a second the speed is missing or wrong": "You can divide by any time "
         "greater than 0. Without a clock in the call, the default is time.monotonic.",
+        "tokens are miscounted": "Count every token that is not empty: white space, too.",
+        "the speed is wrong": "All characters so far, over all the time so far; None if no time "
+        "has passed.",
+        "streams that are read in turns disturb each other": "Each call is a stream of its own. "
+        "Keep what it counts in local variables.",
         "the report comes after its token, or at the end": "Call sink before you yield the token "
         "that reached the multiple.",
         "the words of a long text are miscounted": "Each of the short tokens adds a word.",
@@ -550,9 +882,17 @@ class TestLiveStats(Explained):
         return list(answers.live_stats(tokens, every, reports.append, **options)), reports
 
     def test_the_text_is_unchanged(self, answers, text):
-        tokens = ["", *text.tokens(9), "\n", "  ", ""]
+        tokens = ["", *text.tokens(9), "\n", "\n", "  ", "", ""]
         got, _ = self.run(answers, tokens, 2)
         self.must(got == tokens, "the text is changed on the way", tokens, got)
+
+    def test_an_earlier_call_changes_nothing(self, answers, text):
+        tokens = [f"{text.word()}. ", text.word(), f" {text.word()}"]
+        _, first = self.run(answers, tokens, 1)
+        stopped = answers.live_stats(tokens, 1, lambda stats: None)
+        next(stopped), next(stopped), stopped.close()
+        _, again = self.run(answers, tokens, 1)
+        self.must(again == first, EARLIER_CALL, first, again, why=WHY_EARLIER_CALL)
 
     def test_each_multiple_is_reported_once(self, answers, text):
         every = text.random.randrange(2, 5)
@@ -695,6 +1035,124 @@ class TestLiveStats(Explained):
             f"{len(got)} reports",
         )
 
+    def test_any_tokens(self, search):
+        def promise(answers, tokens, every, ending, waits, reading, clock):
+            logs = []
+
+            def read(source):
+                logs.append([])
+                return answers.live_stats(source, every, logs[-1].append)
+
+            KEEPS.check(read, tokens, ending, one_by_one)
+            wanted = _reports(tokens[: ending.stop_after], every)
+            for log in logs:
+                self.check_reports(log, [figures for _, figures in wanted])
+            if ending == Ending() and waits:
+                self.check_times(answers, tokens, every, waits, reading, clock)
+
+        plain = {"waits": [1 / 3, 2.0, 0], "reading": 4.0, "clock": None}
+        at_once = {"waits": [0], "reading": 0, "clock": from_zero}
+        untimed = {"waits": [], "reading": 0, "clock": None}
+        words = ["one ", "two. ", "three", " four"]
+        always = (
+            *each(tokens=EACH_TEXT, every=1, ending=Ending(), **untimed),
+            *each(tokens=words, every=(1, 2), ending=Ending(), **at_once),
+            *each(tokens=words, every=1, ending=EACH_ENDING, **plain),
+            *each(tokens=words, every=2, ending=EACH_ASYNC_ENDING[-2:], **plain),
+            *each(tokens=words, every=(1, 2, 3, 4, 5, 10**9), ending=Ending(), **plain),
+            *each(tokens=tuple(JUMPS), every=2, ending=Ending(), **plain),
+        )
+        search(
+            promise,
+            *always,
+            tokens=any_tokens() | any_tokens().map(lambda some: [one + " " for one in some]),
+            every=st.sampled_from((1, 2, 3, 7)),
+            ending=any_ending(),
+            waits=st.sampled_from(([0.25], [0], [0, 1 / 3, 2.0])),
+            reading=st.sampled_from((1.0, 0)),
+            clock=st.sampled_from((None, from_zero)),
+        )
+
+    def check_reports(self, reports, wanted):
+        """Check all figures but those that have to do with time."""
+        for number, (name, problem) in enumerate(
+            {
+                "words": "the reports do not come at the multiples",
+                "tokens": "tokens are miscounted",
+                "chars": "characters are miscounted",
+                "sentences": "sentences are miscounted",
+            }.items()
+        ):
+            came = [getattr(one, name) for one in reports]
+            should = [one[number] for one in wanted]
+            self.in_words(came == should, problem, f"{name}={should}", f"{name}={came}")
+
+    def check_times(self, answers, tokens, every, waits, reading, clock):
+        """Check the times where the source pauses, and its reader, too."""
+        pauses = [waits[number % len(waits)] for number in range(len(tokens))]
+        items = [one for pair in zip(map(Pause, pauses), tokens, strict=True) for one in pair]
+        reports, others = [], []
+        other = answers.live_stats([f"{token} and" for token in tokens], 1, others.append)
+        options = {} if clock is None else {"clock": clock()}
+        stream = answers.live_stats(Source(items), every, reports.append, **options)
+        time.sleep(reading)
+        for _ in stream:
+            next(other, None)
+            time.sleep(reading)
+        wanted = _reports(tokens, every)
+        self.equal(
+            [(one.words, one.tokens, one.chars, one.sentences) for one in reports],
+            [figures for _, figures in wanted],
+            "streams that are read in turns disturb each other",
+        )
+        for report, (at, (_, _, chars, _)) in zip(reports, wanted, strict=True):
+            passed = sum(pauses[:at]) + reading * (at - 1)
+            speed = chars / passed if passed else None
+            self.in_words(
+                same(report.seconds, passed),
+                "the time is wrong",
+                f"seconds={passed:g} when token {at} comes",
+                f"seconds={told(report.seconds)}",
+            )
+            self.must(
+                (report.chars_per_second is None and speed is None)
+                or (speed is not None and same(report.chars_per_second, speed)),
+                "the speed is wrong",
+                Words(f"chars_per_second={told(speed)}"),
+                shown(report, "chars_per_second"),
+            )
+
+    def test_any_wrong_every(self, search):
+        def promise(answers, every):
+            with refused(f"every={every}", "There are no multiples of it to be reached"):
+                next(answers.live_stats(["a "], every, lambda stats: None))
+
+        search(promise, *each(every=(0, -1, -3)), every=wrong_limits(), runs=3)
+
+
+JUMPS = (
+    ["a b c d e", " f"],
+    ["a", "b", " ", " ", "c"],
+    ["a b", " ", "c d", "d", "", " e f g h i ", " ", "j"],
+    [" ", "\n", " a", "\u00a0", "b.", "\x85", "3.", "1 ", "...", " ", "... ", "?! ", "!", "\x1f"],
+)
+"""Tokens that reach a multiple in the middle, pass two at once, or stay at one."""
+
+
+def _reports(tokens, every):
+    """After how many tokens a report comes, and its words, tokens, characters and sentences."""
+    found = []
+    before = 0
+    for at in range(1, len(tokens) + 1):
+        text = "".join(tokens[:at])
+        words = len(text.split())
+        if words // every > before // every:
+            sentences = sum(one in ".!?" and after.isspace() for one, after in pairwise(text))
+            count = sum(token != "" for token in tokens[:at])
+            found.append((at, (words, count, len(text), sentences)))
+        before = words
+    return found
+
 
 class TestAsciiHistogram(Explained):
     """One line for each bin: its label, its bar, its count."""
@@ -725,6 +1183,8 @@ class TestAsciiHistogram(Explained):
         "the last one with a plus.",
         "bins of different widths are miscounted": "Edges may lie anywhere. A value is in the bin "
         "of the last edge that is not greater than it.",
+        "a value is in the wrong bin, or lost": "Each edge begins a bin, which ends just before "
+        "the next one; the last bin has no end.",
         "the bars do not begin in the same column": "Lengths can be compared only side by side. "
         "Pad the labels to the longest one.",
         "without values there are counts": "All bins are there, and all of them are empty.",
@@ -737,7 +1197,7 @@ class TestAsciiHistogram(Explained):
         """The lines, taken apart: (label, length of the bar, count)."""
         rows = []
         for line in got.removesuffix("\n").split("\n"):
-            match = re.fullmatch(rf" *(\S+) +({BLOCK}*) *(\d+) *", line)
+            match = re.fullmatch(rf" *(\S+) * ({BLOCK}*) (\d+)", line)
             self.must(
                 match, "a line is not label, bar and count", Words(f"5-10 {BLOCK * 3} 3"), line
             )
@@ -813,7 +1273,7 @@ class TestAsciiHistogram(Explained):
             )
             wanted = [count * most / max(counts) for count in counts]
             self.must(
-                all(abs(bar - ideal) < 1 for bar, ideal in zip(bars, wanted, strict=False)),
+                all(abs(bar - ideal) <= 1 for bar, ideal in zip(bars, wanted, strict=False)),
                 "the bars are not in proportion to the counts",
                 wanted,
                 bars,
@@ -866,6 +1326,112 @@ class TestAsciiHistogram(Explained):
             with self.raises(ValueError, "a value below the first edge is accepted"):
                 answers.ascii_histogram(values, edges)
 
+    def test_an_error_of_the_values_passes(self, answers, text):
+        for error in each_error():
+            with passes_on(error, "the values"):
+                answers.ascii_histogram(Source([text.random.randrange(9), error]))
+
+    def test_any_values(self, search):
+        def promise(answers, found, edges, width, by_one):
+            near = [_near(edges[at % len(edges)])[how] for at, how, _ in found]
+            values = [
+                one for one, (*_, times) in zip(near, found, strict=True) for _ in range(times)
+            ]
+            options = {} if edges == EDGES else {"edges": list(edges)}
+            options |= {} if width == 40 else {"width": width}
+            given = Source(values) if by_one else values
+            if any(value < edges[0] for value in values):
+                with self.raises(ValueError, "a value below the first edge is accepted"):
+                    answers.ascii_histogram(given, **options)
+                return
+            with unchanged(values=values, **options):
+                got = answers.ascii_histogram(given, **options)
+            self.check_chart(got, values, edges, width)
+
+        sizes = (1, 3, 39, 41, 77, 154)
+        plain = {"edges": EDGES, "width": 40, "by_one": False}
+        always = (
+            *(
+                {"found": [(0, 0, few), (1, 0, most)], **plain}
+                for most in sizes
+                for few in {0, 1, most // 2, most - 1, most}
+            ),
+            *(
+                {"found": [(at, 0, 2), (at, how, 1)], "edges": EDGES, "width": 7, "by_one": True}
+                for at in range(5)
+                for how in range(6)
+            ),
+            *({**plain, "found": [(2, 5, 3)], "edges": edges} for edges in EACH_EDGES),
+            *({**plain, "found": [], "edges": edges} for edges in EACH_EDGES),
+        )
+        one = st.sampled_from([*product(range(5), range(6), (1, 2, 3, 40))])
+        search(
+            promise,
+            *always,
+            found=st.lists(one, max_size=6),
+            edges=st.sampled_from(EACH_EDGES),
+            width=st.sampled_from((10, 1, 2, 40, 100)),
+            by_one=st.booleans(),
+        )
+
+    def check_chart(self, got, values, edges, width):
+        """Check each line, and that the bars are side by side."""
+        rows = self.rows(got)
+        bins = [*pairwise([*edges, math.inf])]
+        labels = [f"{low:g}+" if high == math.inf else f"{low:g}-{high:g}" for low, high in bins]
+        self.equal([row[0] for row in rows], labels, "the labels are not those of the edges")
+        counts = [sum(low <= one < high for one in values) for low, high in bins]
+        self.equal([row[2] for row in rows], counts, "a value is in the wrong bin, or lost")
+        most = max(counts)
+        for (label, bar, _), count in zip(rows, counts, strict=True):
+            ideal = width * count / most if most else 0
+            of = f"{label}, which has {count} of the values, where {most} are the most"
+            for holds, problem, wanted in (
+                (bar == 0 or count > 0, "a bin without values has a bar", "no bar"),
+                (
+                    bar >= 1 or count == 0,
+                    "a single value among many cannot be seen",
+                    "at least a block",
+                ),
+                (
+                    bar == width or count < most or count == 0,
+                    "the longest bar is not as long as the width",
+                    f"{width} blocks",
+                ),
+                (
+                    abs(bar - ideal) <= 1,
+                    "the bars are not in proportion to the counts",
+                    f"about {ideal:.4g} blocks",
+                ),
+            ):
+                self.in_words(holds, problem, f"{wanted} at {of}", f"{bar} blocks")
+        columns = {
+            len(line) - len(f"{count}") - bar
+            for line, (_, bar, count) in zip(got.removesuffix("\n").split("\n"), rows, strict=True)
+        }
+        self.in_words(
+            len(columns) == 1,
+            "the bars do not begin in the same column",
+            "one column, for empty bars, too",
+            f"columns {', '.join(map(str, sorted(columns)))}",
+        )
+
+
+EDGES = (0, 5, 10, 15, 20)
+EACH_EDGES = (
+    *(EDGES, (0,), (1, 2), (-5, -1.5, 0, 2.5), (0.5, 1_000, 1_234_567), (0.001, 1, 1e9), (-3,)),
+    tuple(range(100, 112)),
+)
+
+
+def _near(edge):
+    """Values at an edge, and on both sides of it."""
+    below, above = math.nextafter(edge, -math.inf), math.nextafter(edge, math.inf)
+    return edge, float(edge), edge + 0.25, above, below, edge + 10**9
+
+
+CHANGED = "changing a report, or adding a session, changes another report"
+
 
 class TestSessionLog(Explained):
     """Many sessions, and what they have in common."""
@@ -908,6 +1474,24 @@ class TestSessionLog(Explained):
         "the log: compute it again each time. And two equal sessions are two sessions.",
         "changing a report changes the log, or changes the next report": "Make new "
         "dictionaries for each report, from the sessions.",
+        CHANGED: "Make new dictionaries for each report. The caller may do with them as it likes.",
+        "a report lacks a part": "See Insights: all of these belong in it.",
+        "a report is not of type insights": "See Insights: its type tells it from Empty.",
+        "sessions is not what the sessions say": "All of them, however they ended; two that are "
+        "equal are two.",
+        "ttft is not what the sessions say": "The statistics.median over the sessions that have "
+        "it, however they ended. 0.0 is a time.",
+        "tokens_per_second is not what the sessions say": "The statistics.median of "
+        "session.tokens_per_second over the sessions that have it, however they ended.",
+        "error_rate is not what the sessions say": "Sessions whose status is failed, over all.",
+        "interruption_rate is not what the sessions say": "Sessions whose status is interrupted, "
+        "over all.",
+        "satisfaction is not what the sessions say": "Ratings that are True, over those that are "
+        "not None.",
+        "errors is not what the sessions say": "How often each name came, as it is, however the "
+        "session ended. None does not count.",
+        "topics is not what the sessions say": 'How many sessions had each topic. Only "" does not '
+        "count.",
         "two logs share their sessions": "Each has its own: make the list in __init__.",
     }
 
@@ -925,6 +1509,11 @@ class TestSessionLog(Explained):
             "an empty log has no message",
             Words('{"type": "empty", "message": "..."}'),
             got,
+        )
+        answers.SessionLog().add(answers.Session("failed"))
+        got = answers.SessionLog().insights()
+        self.must(
+            got["type"] == "empty", "two logs share their sessions", Words("an empty log"), got
         )
 
     def test_rates_are_over_all_sessions(self, answers, text):
@@ -1131,13 +1720,143 @@ class TestSessionLog(Explained):
             {"errors": {session.error: 2}, "topics": {session.topic: 2}},
             {"errors": got["errors"], "topics": got["topics"]},
         )
-        other = answers.SessionLog().insights()
-        self.must(
-            other["type"] == "empty",
-            "two logs share their sessions",
-            Words("an empty second log"),
-            other,
+
+    def test_any_sessions(self, search):
+        def promise(answers, sessions, bounds):
+            sessions = [answers.Session(*fields) for fields in sessions]
+            figures = _figures(sessions) if sessions else {}
+            limits = [answers.Limit(*_bound(figures, *bound)) for bound in bounds]
+            log, other = answers.SessionLog(limits), answers.SessionLog()
+            reports = []
+            for count, session in enumerate([None, *sessions]):
+                if session:
+                    log.add(session)
+                    other.add(answers.Session("failed", topic="other"))
+                if count in (0, 1, len(sessions)):
+                    reports.append((log.insights(), sessions[:count]))
+                    self.check_report(*reports[-1], limits)
+            for report, so_far in reports:
+                self.check_report(report, so_far, limits, CHANGED)
+                for part in (*report.values(), report):
+                    if isinstance(part, dict):
+                        part.clear()
+            with unchanged(limits=limits):
+                self.check_report(log.insights(), sessions, limits, CHANGED)
+
+        slow = ("complete", "a", 2.0, 4.0, 9, None, True)
+        stopped = ("interrupted", "A", 0.0, 1.0, 3, "TimeoutError", None)
+        failed = ("failed", "", None, 0.0, 0, "timeout", False)
+        figures = ("ttft", "tokens_per_second", "error_rate", "satisfaction")
+        each_bound = tuple(product(figures, ("least", "most"), (-0.125, 0, 0.125)))
+        wide, narrow = ("ttft", "most", 1), ("ttft", "most", -1)
+        always = (
+            *each(sessions=[slow, stopped, failed, stopped], bounds=tuple([b] for b in each_bound)),
+            *each(sessions=[failed], bounds=tuple([b] for b in each_bound)),
+            *each(sessions=[slow, failed], bounds=([wide, narrow], [narrow, wide])),
+            *each(
+                sessions=tuple(
+                    [(status, topic, 1.0, 2.0, 5, error, None)]
+                    for status in ("complete", "interrupted", "failed")
+                    for topic, error in ((" ", "Error"), ("0", None), ("", "None"))
+                ),
+                bounds=[],
+            ),
+            *each(sessions=tuple([slow] * count for count in (2, 3, 12)), bounds=[]),
         )
+        session = st.sampled_from(
+            [
+                *product(
+                    ("complete", "interrupted", "failed"),
+                    ("", "a", "A"),
+                    (1 / 3, None, 0.0, 60.0),
+                    (2.5, 0.0, 64.5),
+                    (9, 1, 2, 65),
+                    (None, "TimeoutError", "timeouterror"),
+                    (None, True, False),
+                )
+            ]
+        )
+        search(
+            promise,
+            *always,
+            sessions=repeated(session, 6),
+            bounds=st.lists(st.sampled_from(each_bound), max_size=3),
+        )
+
+    def check_report(self, got, sessions, limits, problem=""):
+        """Check a report of these sessions; `problem` is what is wrong if it is not right."""
+        if not sessions:
+            self.must(
+                got["type"] == "empty" and isinstance(got["message"], str) and got["message"],
+                "an empty log has no message",
+                Words('{"type": "empty", "message": "..."}'),
+                got,
+            )
+            return
+        wanted = _figures(sessions)
+        missing = {*wanted, "type", "recommendations"} - {*got}
+        self.must(not missing, problem or "a report lacks a part", sorted(missing), sorted(got))
+        self.equal(got["type"], "insights", problem or "a report is not of type insights")
+        for name, figure in wanted.items():
+            came = got[name]
+            self.must(
+                same(came, figure) if isinstance(figure, float) else came == figure,
+                problem or f"{name} is not what the sessions say",
+                Words(f"{name}={told(figure)}"),
+                Words(f"{name}={told(came)}"),
+            )
+        outside = {
+            limit.figure
+            for limit in limits
+            if (figure := wanted[limit.figure]) is not None
+            and not limit.least <= figure <= limit.most
+        }
+        found = got["recommendations"]
+        limited = {f"{limit.figure}={told(wanted[limit.figure])}" for limit in limits}
+        self.in_words(
+            {*found} == outside,
+            problem or "the recommendations are not about the figures outside their limits",
+            f"{', '.join(sorted(outside)) or 'nothing'}, as {', '.join(sorted(limited))}",
+            ", ".join(sorted(found)) or "nothing",
+        )
+        self.must(
+            all(isinstance(reason, str) and reason.strip() for reason in found.values()),
+            problem or "a recommendation has no reason",
+            got=found,
+        )
+
+
+def _figures(sessions):
+    """What a report of these sessions says, without its recommendations."""
+    count = len(sessions)
+
+    def median(values):
+        known = [value for value in values if value is not None]
+        return float(statistics.median(known)) if known else None
+
+    def counted(names):
+        names = [name for name in names if name]
+        return {name: names.count(name) for name in names}
+
+    ratings = [one.rating for one in sessions if one.rating is not None]
+    return {
+        "sessions": count,
+        "ttft": median(one.ttft for one in sessions),
+        "tokens_per_second": median(one.tokens_per_second for one in sessions),
+        "error_rate": sum(one.status == "failed" for one in sessions) / count,
+        "interruption_rate": sum(one.status == "interrupted" for one in sessions) / count,
+        "satisfaction": ratings.count(True) / len(ratings) if ratings else None,
+        "errors": counted(one.error for one in sessions),
+        "topics": counted(one.topic for one in sessions),
+    }
+
+
+def _bound(figures, name, side, distance):
+    """A limit near a figure. At the figure itself only if that is the same however calculated."""
+    figure = figures.get(name) or 0.0
+    exact = (figure * 1024).is_integer()
+    bound = figure + (distance or (0 if exact else 0.125))
+    return (name, bound, math.inf) if side == "least" else (name, -math.inf, bound)
 
 
 class TestAbTest(Explained):
@@ -1162,6 +1881,21 @@ class TestAbTest(Explained):
         "were given.",
         "a report is wrong": "The mean of the figures, and their statistics.stdev over the square "
         "root of how many there are.",
+        "what is no Exception is counted as a failed run": "It asks the program to stop. Catch "
+        "Exception, and nothing else.",
+        "it goes on after an interrupt": "Whoever presses Ctrl-C wants no further run.",
+        "it changes the variants": "They belong to the caller. Shuffle a list of their names.",
+        "a variant keeps its place in every round": "What comes right after the slowest one may "
+        "always suffer from it. Shuffle each round, or rotate.",
+        "successes is wrong": "How many runs gave a figure. 0.0 is one.",
+        "failures is wrong": "How many runs raised an Exception, of whatever kind.",
+        "mean is wrong": "The mean of the figures, without the runs that failed; None without one.",
+        "standard_error is wrong": "statistics.stdev of the figures, over the square root of how "
+        "many figures there are; None with fewer than two.",
+        "the wrong variant wins, or none": "Its mean is smaller than each other one by more than "
+        "two standard errors of the difference.",
+        "there is a winner without a clear difference": "It has to beat each other one by more "
+        "than two standard errors of the difference, and all of them need a standard error.",
         "noise decides the winner": "One of two means is always smaller. Here the difference is "
         "only 1.5 times its standard error: the next experiment may well say the opposite.",
         "a difference beyond the noise has no winner": "The standard error of a difference is the "
@@ -1271,7 +2005,7 @@ class TestAbTest(Explained):
 
         def experimenting(variant):
             def run():
-                answers.ab_test(dict.fromkeys(names, lambda: 1.0), n=2, seed=len(runs))
+                answers.ab_test(dict.fromkeys(names, lambda: 1.0), n=3, seed=len(runs))
                 return variant()
 
             return run
@@ -1348,7 +2082,7 @@ class TestAbTest(Explained):
 
     def test_the_winner_has_to_beat_all(self, answers, text):
         near = self.spread(text, 3)
-        wild = [one + sign * 9 for one in self.spread(text, 6, 5) for sign in (1, -1)]
+        wild = [one + sign * 9 for one in self.spread(text, 6)[:5] for sign in (1, -1)]
         for times, why in (
             (
                 [[one + 0.01 for one in near], near, self.spread(text, 9)],
@@ -1506,3 +2240,151 @@ class TestAbTest(Explained):
                 ValueError, f"n={wrong} is accepted", why="One run says nothing about noise."
             ):
                 answers.ab_test({text.word(): lambda: 1.0, text.word(): lambda: 2.0}, n=wrong)
+
+    def test_any_figures(self, search):
+        def promise(answers, figures, n, seed, stop):
+            figures = {name: row[:n] for name, row in zip(NAMES, figures, strict=False)}
+            runs = []
+
+            def variant(name, times):
+                left = iter(times)
+
+                def run():
+                    runs.append(name)
+                    if stop and len(runs) == stop[0]:
+                        raise stop[1]
+                    time = next(left)
+                    if isinstance(time, type):
+                        raise time("of a run")
+                    return time
+
+                return run
+
+            variants = {name: variant(name, times) for name, times in figures.items()}
+            if stop:
+                with self.raises(type(stop[1]), "what is no Exception is counted as a failed run"):
+                    answers.ab_test(variants, n, seed)
+                got = f"{len(runs)} runs"
+                self.in_words(
+                    len(runs) == stop[0], "it goes on after an interrupt", f"{stop[0]} runs", got
+                )
+                return
+            before = [*variants.items()]
+            report, winner = answers.ab_test(variants, n, seed)
+            self.must(
+                [*variants.items()] == before, "it changes the variants", [*figures], [*variants]
+            )
+            self.check_order(runs, [*figures], n)
+            self.check_figures(report, winner, figures)
+            order = [*runs]
+            runs.clear()
+            variants = {name: variant(name, [ValueError] * n) for name in figures}
+            answers.ab_test(variants, n, seed)
+            self.in_words(
+                runs == order,
+                "the same seed gives a different order",
+                ", ".join(map(repr, order[:6])),
+                ", ".join(map(repr, runs[:6])),
+            )
+
+        near, far, broken = [1.0, 1.25] * 3, [8.0, 9.0] * 3, [ValueError] * 6
+        once, twice = [2.0, *broken], [2.0, ValueError, 2.5, *broken]
+        tables = (
+            *([near, far], [far, near], [near, near], [near, once], [twice, far], [far, twice]),
+            *([near], [broken], [near, broken], [far, near, far, far], [near, far, near]),
+            *([[0.0] * 6, [1] * 6], [[0, 1] * 3, [3, 2] * 3], [far, twice, broken]),
+            *([near, [1.0, 1.0, kind, 1.5, 1.0, 2.0]] for kind in EACH_FAILURE),
+        )
+        plain = {"n": 5, "seed": 0, "stop": None}
+        stops = tuple((at, kind()) for at in (1, 4) for kind in EACH_STOP)
+        always = (
+            *each(figures=tables, **plain),
+            *each(figures=tables[:4], **{**plain, "n": 2}),
+            *each(figures=tuple([[1.0] * 40] * count for count in (2, 3, 4)), **{**plain, "n": 40}),
+            *each(figures=[[1.0] * 40] * 3, n=40, seed=(1, -1, 7), stop=None),
+            *each(figures=[near, far], n=3, seed=1, stop=stops),
+        )
+        row = st.sampled_from([*product((1.0, 2, 1 / 3, 0.0, ValueError), repeat=5)])
+        slower = row.map(lambda times: [one if one is ValueError else one + 4 for one in times])
+        search(
+            promise,
+            *always,
+            figures=st.lists(row | slower, min_size=1, max_size=4),
+            n=st.integers(2, 5),
+            seed=st.sampled_from((0, 1, 12)),
+            stop=st.none(),
+        )
+
+    def check_order(self, runs, names, n):
+        """Check that the variants run in rounds, and that none is always in the same place."""
+        rounds = [runs[at : at + len(names)] for at in range(0, len(runs), len(names))]
+        must = self.against(got=Words(", ".join(map(repr, runs[:6])) + ", ..."))
+        must(
+            len(runs) == n * len(names),
+            "the variants do not run n times each",
+            got=Words(", ".join(f"{name!r}: {runs.count(name)}" for name in names)),
+            wanted=Words(f"{n} runs of each"),
+        )
+        must(
+            all(sorted(one) == sorted(names) for one in rounds), "one variant runs after the other"
+        )
+        if n < 40 or len(names) < 2:
+            return  # a shuffle may repeat itself so often by chance
+        for place in range(len(names)):
+            must(
+                len({one[place] for one in rounds}) > 1,
+                "a variant keeps its place in every round",
+                wanted=Words(f"different ones in place {place + 1}"),
+            )
+
+    def check_figures(self, report, winner, figures):
+        """Check the report of each variant, and who has won where that is clear."""
+        self.equal([*report], [*figures], "the report is not about all variants")
+        known = {}
+        for name, row in figures.items():
+            times = [one for one in row if not isinstance(one, type)]
+            enough = len(times) > 1
+            wanted = {
+                "successes": len(times),
+                "failures": len(row) - len(times),
+                "mean": statistics.mean(times) if times else None,
+                "standard_error": statistics.stdev(times) / len(times) ** 0.5 if enough else None,
+            }
+            runs = ", ".join(one.__name__ if isinstance(one, type) else f"{one:g}" for one in row)
+            for field, figure in wanted.items():
+                came = getattr(report[name], field)
+                self.must(
+                    came is None if figure is None else same(came, figure),
+                    f"{field} is wrong",
+                    Words(f"{field}={told(figure)}, of {runs}"),
+                    Words(f"{field}={told(came)}"),
+                )
+            known[name] = (wanted["mean"], wanted["standard_error"])
+        wanted = _winner(known)
+        if _winner(known, 1e-9) != wanted or _winner(known, -1e-9) != wanted:
+            return  # a matter of rounding
+        means = (f"{name!r} {told(mean)} ± {told(error)}" for name, (mean, error) in known.items())
+        self.in_words(
+            winner is None if wanted is None else winner == wanted,
+            "there is a winner without a clear difference"
+            if wanted is None
+            else "the wrong variant wins, or none",
+            f"{wanted!r}, of {', '.join(means)}",
+            repr(winner),
+        )
+
+
+NAMES = ("b", "", "a", "None")
+EACH_FAILURE = (ValueError, StopIteration, Stranger, TimeoutError, OSError)
+EACH_STOP = (KeyboardInterrupt, SystemExit, GeneratorExit, asyncio.CancelledError, Stop)
+
+
+def _winner(known, margin=0.0):
+    """The variant that beats each other one, from the mean and the standard error of each."""
+    if len(known) < 2 or any(error is None for _, error in known.values()):
+        return None
+    for name, (mean, error) in known.items():
+        others = [pair for other, pair in known.items() if other != name]
+        if all(rival - mean > 2 * math.hypot(error, noise) + margin for rival, noise in others):
+            return name
+    return None

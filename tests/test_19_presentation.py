@@ -8,19 +8,37 @@ from __future__ import annotations
 
 import asyncio
 import io
+import re
 import threading
 import time
-from itertools import pairwise
+from itertools import accumulate, pairwise, product
 from typing import ClassVar
 
+from hypothesis import strategies as st
+from pydantic import Field
 from rich.console import Console
 
 from course.fakes.display import Display
+from course.fakes.held import HeldModel
 from course.fakes.script import Fail, Hang, Pause, Reasoning, Reply, split_tokens
 from course.fakes.sources import Source
 from course.fakes.terminal import Terminal
 from course.grade.expect import Words, check, in_process, raises
 from course.grade.model_checks import aended
+from course.grade.scenarios import (
+    EACH_ASYNC_ENDING,
+    EACH_ENDING,
+    ERRORS,
+    INTERRUPTS,
+    TEXTS,
+    Ending,
+    any_ending,
+    any_limit,
+    each,
+    not_above_zero,
+    repeated,
+)
+from course.grade.search import EARLIER_CALL, WHY_EARLIER_CALL
 from course.grade.stream_checks import (
     CLOSE,
     SAME_ERROR,
@@ -32,23 +50,14 @@ from course.grade.stream_checks import (
     same,
     seconds,
 )
-from course.grade.value_checks import Explained, against, refused
+from course.grade.stream_promises import NOT_BY_ITSELF
+from course.grade.value_checks import Explained, against, refused, unchanged
 
 FRAMES = "⠋⠙⠹⠸⠼⠴⠦⠧"
 OTHER_MARKS = "\u2028\x0b\x0c\x85"
 """Characters at which `str.splitlines` cuts, and Markdown does not."""
 
 MARKUP = "Live takes a str for markup. Hand it a rich.text.Text, which is only text."
-
-
-class Connection(Source):
-    """A stream that neither its end nor an error closes, like the response of a server."""
-
-    was_closed = False
-
-    def close(self):
-        super().close()
-        self.was_closed = True
 
 
 async def check_cancelled(task):
@@ -81,6 +90,7 @@ class TestChooseStrategy(Explained):
         "message: without the marks around them, and in lowercase.",
         "a simple question is not answered fast": "If no other rule fits, the last one does. What "
         "was interactive before need not be interactive again.",
+        "it changes the history it is given": "It belongs to the caller. Only read it.",
         "an unknown strategy is accepted": "A misspelling should be noticed at once. None, or any "
         "strategy, hides the mistake.",
     }
@@ -174,6 +184,89 @@ class TestChooseStrategy(Explained):
             got = answers.choose_strategy(message, turns, "auto")
             self.must(got == "fast", "a simple question is not answered fast", "fast")
 
+    def test_any_question(self, search):
+        def promise(answers, questions):
+            choose_strategy = answers.choose_strategy
+            for message, turns, requested in questions:
+                history = [answers.Turn(*turn) for turn in turns]
+                before = [*history]
+                wanted = _strategy(message, turns, requested)
+                if wanted is None:
+                    with self.raises(ValueError, "an unknown strategy is accepted"):
+                        choose_strategy(message, history, requested)
+                    continue
+                got = choose_strategy(message, history, requested)
+                self.must(history == before, "it changes the history it is given", before, history)
+                reason = _reason(message, turns, requested)
+                self.must(
+                    got == wanted, f"it does not follow the rules: {reason}", wanted, why=RULES
+                )
+
+        last = [("x", "analyzed"), ("x", "fast", True), ("x", "interactive"), ("x", "fast")]
+        histories = ([], *([turn] for turn in last), [last[1], last[0]], [last[0], last[3]])
+        messages = (
+            *("one two three four", "one two three four five", "a-b c_d é!", "", "?! - ...", "1 2"),
+            *("one's two three", "ask for code now please", "no decode_code 2sql code7 or recode"),
+        )
+        words = [
+            f"please, {sign}{word}{sign} what do you see"
+            for word in STRUCTURED
+            for sign in ("", "(", "\n", "\u00a0", "-")
+        ]
+        words += [
+            f"please what do you see {form}"
+            for word in STRUCTURED
+            for form in (word.upper(), word.title(), f"{word}s", f"_{word}", f"{word}1")
+        ]
+        wrong = ("Fast", " fast", "AUTO", "", "fas", "None", "fast analyzed", "slow")
+        always = (
+            *each(questions=tuple([(m, h, "auto")] for m in messages for h in histories)),
+            {"questions": [(message, [], "auto") for message in words]},
+            {
+                "questions": [
+                    ("sql", [last[1]], kind) for kind in ("fast", "analyzed", "interactive")
+                ]
+            },
+            *each(questions=tuple([("hi", [last[0]], kind)] for kind in wrong)),
+        )
+        some = st.lists(st.sampled_from((*"abc", "code", "SQL", "it's", "?", "décode")), max_size=6)
+        turns = st.lists(st.sampled_from([*product("x", STRATEGIES, (False, True))]), max_size=3)
+        question = st.tuples(some.map(" ".join), turns, st.just("auto"))
+        search(promise, *always, questions=st.lists(question, min_size=1, max_size=3), runs=20)
+
+
+STRATEGIES = ("fast", "analyzed", "interactive")
+STRUCTURED = (*("code", "function", "script", "table", "formula", "equation", "csv", "sql"),)
+RULES = (
+    "The first rule that applies decides: the last answer was stopped; a word of the message is in "
+    "STRUCTURED; the message is short and the last answer was analyzed; fast."
+)
+
+
+def _reason(message, turns, requested):
+    """The rule that decides, in words."""
+    words = re.findall(r"\w+", message.lower())
+    if requested != "auto":
+        return "what is requested comes"
+    if turns and (*turns[-1], False)[2]:
+        return "the last answer was stopped"
+    if found := [word for word in words if word in STRUCTURED]:
+        return f"{found[0]!r} is one of the words"
+    if len(words) <= 4 and turns and turns[-1][1] == "analyzed":
+        return f"{len(words)} words continue what was analyzed"
+    return "no other rule applies, so it is fast"
+
+
+def _strategy(message, turns, requested):
+    """What has to come, or None for an error."""
+    reason = _reason(message, turns, requested)
+    if requested != "auto":
+        return requested if requested in STRATEGIES else None
+    for part, strategy in (("stopped", "interactive"), ("so it is fast", "fast")):
+        if reason.endswith(part):
+            return strategy
+    return "analyzed"
+
 
 class TestCloseMarkdown(Explained):
     """An open fence is closed, and nothing else is touched."""
@@ -206,6 +299,8 @@ class TestCloseMarkdown(Explained):
         "else. And the line that opened the fence does not close it.",
         "the text itself is changed": "Something is added after the text, or nothing. The text is "
         "the model's.",
+        "something is added where no fence is open": "Follow each line: here, nothing opens a "
+        "fence, or the last one is closed.",
         "the beginning of an answer is not closed correctly": "The answer grows, and each of its "
         "beginnings is shown. From the third mark on, the fence is open, until three marks are "
         "alone on a line.",
@@ -341,6 +436,69 @@ class TestCloseMarkdown(Explained):
             must(got.startswith(part), "the text itself is changed")
             must(got == wanted, "the beginning of an answer is not closed correctly")
 
+    def test_any_lines(self, search):
+        def promise(answers, lines):
+            text = "\n".join(lines)
+            got = answers.close_markdown(text)
+            added = _missing(text)
+            must = self.against(text + added)
+            must(got.startswith(text), "the text itself is changed")
+            must(added or got == text, "something is added where no fence is open")
+            must(not added or got != text, "an open fence stays open")
+            must(got == text + added, "an open fence is not closed as it was opened")
+
+        always = (
+            *each(lines=tuple([first, line] for first in ("```", "~~~~ x") for line in LINES)),
+            *each(lines=tuple(["```", line, ""] for line in LINES)),
+            *each(lines=tuple([line] for line in LINES)),
+            *each(lines=tuple([line, "b"] for line in LINES)),
+            {"lines": ["```", "a", "```", "b"] * 50},
+            {"lines": ["```", *["a"] * 200, "``"]},
+            {"lines": ["`" * 40, "`" * 39, ""]},
+        )
+        search(promise, *always, lines=st.lists(st.sampled_from(LINES), max_size=7))
+
+
+LINES = (
+    *("a", "", "```", "~~~", "````", "~~~~", "``", "`", "~~", "~", "```py", "~~~ py", "``` a b"),
+    *(" ```", "   ```", "    ```", "\t```", "```  ", "```\t ", "```\u00a0", "```\x0b", "~~~ `a`"),
+    *(
+        "``` `a",
+        "```a```",
+        "~~~a~~~",
+        " ",
+        "   ",
+        "    ",
+        "\t",
+        "   `",
+        "    `",
+        "` ",
+        "``a",
+        "a```",
+    ),
+    *("`a`", "**b", "$$", "| a |", "``~", "```~", "~~~`", "\u2028```", "a\x85~~~", "> a"),
+)
+"""Lines that open or close a fence, and those that only look like it."""
+
+
+def _missing(text):
+    """What closes the fence that is open at the end of a text."""
+    marks = ""
+    for line in text.split("\n"):
+        bare = line.removeprefix(" ").removeprefix(" ").removeprefix(" ")
+        first = bare[:1]
+        run = len(bare) - len(bare.lstrip(first)) if first in ("`", "~") else 0
+        rest = bare[run:]
+        if marks:
+            if first == marks[0] and run >= len(marks) and not rest.strip(" \t"):
+                marks = ""
+        elif run >= 3 and not (first == "`" and "`" in rest):
+            marks, line = first * run, "the opening line"
+    if not marks:
+        return ""
+    begun = re.fullmatch(f" {{0,3}}({marks[0]}*)", line)
+    return marks[len(begun[1]) :] if begun else f"\n{marks}"
+
 
 class Asked:
     """Answers questions from a list, and notes what was asked, and how much was pulled by then."""
@@ -406,6 +564,20 @@ class TestInteractive(Explained):
         "empty tokens are counted": "Count what was shown, not what the model sent.",
         "an EOFError of the tokens is taken for an answer": "Nobody was asked. Only an EOFError of "
         "`ask` says that nobody is there: put the `try` around that call, and around nothing else.",
+        "an error is replaced": SAME_ERROR,
+        "an error is hidden": SAME_ERROR,
+        "an error comes where none should": "Nothing has failed here.",
+        "it does not ask where it should": "After every `every` tokens that were handed out, and "
+        "after each answer but y and n, a question comes next.",
+        "it asks where it should not": "A question comes only after `every` more tokens, and after "
+        "an answer that decides nothing.",
+        "it asks another question": 'QUESTION, or after an "s" the summary of all that was handed '
+        "out, a line feed, and QUESTION.",
+        "it pulls more than it needs": "A question comes before anything is pulled, and each token "
+        "is handed out before the next one is pulled.",
+        "it goes on where it should stop": 'Only "y" goes on. "n" and EOFError end it.',
+        "it stops too early": 'Only "n" and EOFError end it before the tokens do.',
+        "its source stays open": NOT_BY_ITSELF,
         "KeyboardInterrupt is taken for a no": "Ctrl+C stops the program, not only this answer. "
         "Catch EOFError, and let everything else pass through.",
     }
@@ -443,7 +615,7 @@ class TestInteractive(Explained):
         )
 
     def test_yes_goes_on_and_nothing_is_lost(self, answers, text):
-        tokens = [text.word() for _ in range(7)]
+        tokens = [*(text.word() for _ in range(4)), *[text.word()] * 3]
         asked = Asked(["y", "Y ", " y\n"])
         got = list(answers.interactive(tokens, 2, asked.ask))
         self.must(got == tokens, "tokens are lost or changed at a pause", tokens)
@@ -453,6 +625,16 @@ class TestInteractive(Explained):
             "3 questions for 7 tokens, one after every two",
             f"{len(asked.questions)} questions",
         )
+
+    def test_an_earlier_call_changes_nothing(self, answers, text):
+        tokens, seen = [text.word() for _ in range(4)], []
+        for _ in range(2):
+            asked = Asked(["s", "y", "n"])
+            list(answers.interactive(tokens[:3], 2, asked.ask))
+            stream = answers.interactive(tokens, 3, asked.ask)
+            next(stream), stream.close()
+            seen.append(asked.questions)
+        self.must(seen[0] == seen[1], EARLIER_CALL, *seen, why=WHY_EARLIER_CALL)
 
     def test_the_question_waits_until_more_is_wanted(self, answers, text):
         source = Source([text.word() for _ in range(5)])
@@ -546,31 +728,164 @@ class TestInteractive(Explained):
         )
 
     def test_ctrl_c_is_no_answer(self, answers, text):
-        source = Connection([text.word(), text.word()])
+        source = Source([text.word(), text.word()])
         with self.raises(KeyboardInterrupt, "KeyboardInterrupt is taken for a no"):
             list(answers.interactive(source, 1, Asked([KeyboardInterrupt()]).ask))
-        self.must(source.was_closed, "its source stays open after an interrupt", why=CLOSE)
+        self.must(source.closed, "its source stays open after an interrupt", why=CLOSE)
 
     def test_stopping_and_errors(self, answers, text):
-        source = Connection([text.word(), text.word()])
+        source = Source([text.word(), text.word()])
         stream = answers.interactive(source, 5, Asked([]).ask)
         next(stream)
         stream.close()
-        self.must(source.was_closed, "its source stays open when the caller stops", why=CLOSE)
+        self.must(source.closed, "its source stays open when the caller stops", why=CLOSE)
         error = ConnectionError(text.word())
-        for tokens, reply in (([text.word(), text.word()], error), ([text.word(), error], "y")):
-            source = Connection(tokens)
-            with passes_on(error):
+        for tokens, reply, of in (
+            ([text.word(), text.word()], error, "ask"),
+            ([text.word(), error], "y", "the source"),
+        ):
+            source = Source(tokens)
+            with passes_on(error, of):
                 list(answers.interactive(source, 1, Asked([reply], source).ask))
-            self.must(source.was_closed, "its source stays open after an error", why=CLOSE)
-        source = Connection([text.word()])
+            self.must(source.closed, "its source stays open after an error", why=CLOSE)
+        source = Source([text.word()])
         list(answers.interactive(source, 5, Asked([]).ask))
-        self.must(source.was_closed, "its source stays open at the end", why=CLOSE)
+        self.must(source.closed, "its source stays open at the end", why=CLOSE)
 
     def test_every_must_be_positive(self, answers, text):
         for wrong in (0, -1):
             with refused(f"every={wrong}", "A pause after no tokens would ask forever"):
                 next(answers.interactive([text.word()], wrong, Asked([]).ask))
+
+    def test_any_conversation(self, search):
+        def promise(answers, tokens, every, replies, ending):
+            source = Source([*tokens, *([ending.error] if ending.error else [])])
+            left, got, shown = list(replies), [], 0
+
+            def ask(question):
+                got.append(("asked", question, source.asked))
+                reply = left.pop(0) if left else "n"
+                if isinstance(reply, BaseException):
+                    raise reply
+                return reply
+
+            stream = answers.interactive(source, every, ask)
+            check_lazy(source, "it reads before anybody asks for a token")
+            wanted, error = _conversation(tokens, every, replies, ending)
+            try:
+                for token in stream:
+                    got.append(("shown", token, source.asked))
+                    shown += 1
+                    if shown == ending.stop_after:
+                        stream.close()
+                        break
+            except BaseException as raised:
+                if isinstance(raised, NotImplementedError):
+                    raise
+                self.must(
+                    raised is error,
+                    "an error is replaced" if error else "an error comes where none should",
+                    Words(type(error).__name__ if error else "no error"),
+                    Words(f"{type(raised).__name__}: {raised}"),
+                )
+            else:
+                self.must(error is None, "an error is hidden", Words(type(error).__name__))
+            self.check_events(got, wanted)
+            self.must(source.closed, "its source stays open", why=NOT_BY_ITSELF)
+
+        plain = {"tokens": ["a", "b", "", "c", "c"], "ending": Ending()}
+        errors = tuple(kind("of ask") for kind in (*ERRORS, *INTERRUPTS))
+        answers = (
+            *([reply, "y", "n"] for reply in REPLIES),
+            *(["s", reply, "n"] for reply in REPLIES),
+            *([error] for error in errors),
+            *(["y", "s", error] for error in errors[:2]),
+            ["s", "s", "x", "s", "y", "y", "s", "n"],
+        )
+        always = (
+            *each(replies=answers, every=2, **plain),
+            *each(every=(1, 2, 3, 4, 5, 10**9), replies=["y"] * 9, **plain),
+            *each(ending=EACH_ENDING, tokens=["a", "b", "c"], every=2, replies=["y"] * 3),
+            *each(ending=EACH_ENDING, tokens=["a", "b", "c"], every=5, replies=["y"] * 3),
+            {
+                "tokens": [*TEXTS, *TEXTS],
+                "every": 7,
+                "replies": ["s", "y"] * 50,
+                "ending": Ending(),
+            },
+            {"tokens": ["", ""], "every": 1, "replies": [], "ending": Ending()},
+            {"tokens": [], "every": 1, "replies": [], "ending": Ending()},
+        )
+        search(
+            promise,
+            *always,
+            tokens=repeated(st.sampled_from(("a", "", "b c", " ", "\n", "n")), 5),
+            every=any_limit(4),
+            replies=st.lists(st.sampled_from(("y", *REPLIES[:6])), max_size=5),
+            ending=any_ending(4),
+        )
+
+    def check_events(self, got, wanted):
+        """Check what was shown and what was asked, in order, and how much was pulled by then."""
+        for came, should in zip(got, wanted, strict=False):
+            text = [f"{kind} {what!r} with {asked} pulled" for kind, what, asked in (should, came)]
+            must = self.against(*map(Words, text))
+            kinds = (should[0], came[0])
+            must(kinds != ("asked", "shown"), "it does not ask where it should")
+            must(kinds != ("shown", "asked"), "it asks where it should not")
+            must(
+                came[1] == should[1] or kinds[0] == "asked", "tokens are lost or changed at a pause"
+            )
+            must(came[1] == should[1], "it asks another question")
+            must(came[2] == should[2], "it pulls more than it needs")
+        self.in_words(
+            len(got) == len(wanted),
+            "it goes on where it should stop" if len(got) > len(wanted) else "it stops too early",
+            f"{len(wanted)} tokens and questions",
+            f"{len(got)}",
+        )
+
+    def test_any_wrong_every(self, search):
+        def promise(answers, every):
+            with refused(f"every={every}", "A pause after no tokens would ask forever"):
+                next(answers.interactive(["a"], every, lambda question: "y"))
+
+        search(promise, *each(every=(0, -1, -5)), every=st.integers(-9, 0), runs=3)
+
+
+QUESTION = "[Continue? y/n/s for a summary] "
+REPLIES = (
+    *("y", "n", "s", "x", "", " Y\n", "\tN ", "S ", "yes", "no", "y y", "yn", "0", "None"),
+    EOFError("of ask"),
+)
+
+
+def _conversation(tokens, every, replies, ending):
+    """What happens in order, each with how much has been asked of the source, and the error."""
+    left, events, shown = list(replies), [], []
+    for number in range(1, len(tokens) + 2):
+        if shown and len(shown) % every == 0 and events[-1][0] == "shown":
+            question = QUESTION
+            while True:
+                events.append(("asked", question, number - 1))
+                reply = left.pop(0) if left else "n"
+                if isinstance(reply, BaseException) and not isinstance(reply, EOFError):
+                    return events, reply
+                reply = "n" if isinstance(reply, EOFError) else reply.strip().lower()
+                if reply == "n":
+                    return events, None
+                if reply == "y":
+                    break
+                words = len("".join(shown).split())
+                question = f"[{words} words so far]\n{QUESTION}" if reply == "s" else QUESTION
+        if number > len(tokens):
+            return events, ending.error
+        if tokens[number - 1]:
+            shown.append(tokens[number - 1])
+            events.append(("shown", shown[-1], number))
+            if len(shown) == ending.stop_after:
+                return events, None
+    raise AssertionError("unreachable")
 
 
 def check_clean(out, before=""):
@@ -737,6 +1052,132 @@ class TestSpinner(Explained):
                 async with answers.spinner(text.word(), out, wrong):
                     await asyncio.sleep(0.01)
 
+    def test_any_work(self, search):
+        async def promise(answers, clock, message, interval, waits, error, is_terminal):
+            out, other = (Terminal() if is_terminal else Display()), Terminal()
+            start, began = time.monotonic(), []
+
+            async def work():
+                async with answers.spinner(message, out, interval):
+                    began.append(time.monotonic() - start)
+                    for wait in waits:
+                        await asyncio.sleep(wait * interval)
+                    if isinstance(error, asyncio.CancelledError):
+                        await asyncio.sleep(1_000)
+                    if error is not None:
+                        raise error
+
+            async def beside():
+                await asyncio.sleep(interval / 4)
+                async with answers.spinner("other", other, interval):
+                    await asyncio.sleep(interval * 2.5)
+
+            passed = sum(waits) * interval
+            another = asyncio.create_task(beside())
+            working = asyncio.create_task(work())
+            if isinstance(error, asyncio.CancelledError):
+                await asyncio.sleep(passed + interval / 8)
+                passed += interval / 8
+                await check_cancelled(working)
+            elif error is not None:
+                with passes_on(error, "the work"):
+                    await working
+            else:
+                await working
+            ended = time.monotonic() - start
+            written = out.getvalue()
+            await another
+            await asyncio.sleep(interval * 20)
+            self.came_at(began, [0], "the work has to wait for the spinner")
+            self.came_at([ended], [passed], "it holds up the work")
+            self.must(
+                out.getvalue() == written,
+                "it keeps turning when the work is done",
+                written,
+                out.getvalue(),
+            )
+            check_nothing_runs_on(answers)
+            if not is_terminal:
+                self.must(written == "", "it draws into a file", "", written)
+                return
+            self.check_pictures(
+                out,
+                message,
+                [interval * n for n in range(int(passed / interval) + 1)],
+                start,
+                bool(waits),
+            )
+            self.check_pictures(
+                other, "other", [interval * (n + 0.25) for n in range(3)], start, True
+            )
+
+        plain = {
+            "message": "Searching ...",
+            "interval": 0.1,
+            "waits": [0.5, 9.25],
+            "is_terminal": True,
+        }
+        stops = tuple(kind("of the work") for kind in (*ERRORS, asyncio.CancelledError))
+        always = (
+            *each(error=stops, **plain),
+            *each(
+                message=MESSAGES, error=None, **{k: v for k, v in plain.items() if k != "message"}
+            ),
+            *each(error=stops[:2], **{**plain, "is_terminal": False}),
+            *each(
+                interval=(0.01, 1, 2.5, 60.0),
+                error=None,
+                **{k: v for k, v in plain.items() if k != "interval"},
+            ),
+        )
+        search(
+            promise,
+            *always,
+            message=st.sampled_from(MESSAGES),
+            interval=st.sampled_from((0.1, 0.5, 3)),
+            waits=st.sampled_from(([], [0.25], [2.5], [0.75, 0.5, 1.25, 0], [0, 20.5])),
+            error=st.sampled_from((None, *stops)),
+            is_terminal=st.sampled_from((True, True, True, False)),
+            runs=20,
+        )
+
+    def check_pictures(self, out, message, moments, start, has_waited):
+        """Check what was shown, and when, and that nothing of it is left."""
+        shown = [(when - start, what) for when, what in out.drawings if what]
+        if not has_waited and not shown:
+            return
+        wanted = [f"{FRAMES[n % len(FRAMES)]} {message}".rstrip() for n in range(len(moments))]
+        pictures = [what for _, what in shown]
+        self.must(
+            pictures[: len(wanted)] == wanted[: len(pictures)],
+            "the pictures are not the right ones",
+            wanted,
+            pictures,
+        )
+        self.came_at(
+            [when for when, _ in shown], moments, "the pictures do not come at the interval"
+        )
+        check_clean(out)
+        self.must(
+            "\n" not in out.getvalue(), "each picture has a line of its own", got=out.getvalue()
+        )
+
+    def test_any_wrong_interval(self, search):
+        async def promise(answers, clock, interval, is_terminal):
+            out, body = (Terminal() if is_terminal else Display()), []
+            with refused(f"interval={interval}", "It is not greater than 0, whatever out is"):
+                async with answers.spinner("a", out, interval):
+                    body.append("ran")
+                    await asyncio.sleep(0.01)
+            self.must(not body, "the work runs though the interval is wrong", why="Check it first.")
+
+        wrong = (0, -1, 0.0, -0.5, float("nan"), float("-inf"))
+        always = ({"interval": one, "is_terminal": tty} for one in wrong for tty in (True, False))
+        search(promise, *always, interval=not_above_zero(), is_terminal=st.booleans(), runs=3)
+
+
+MESSAGES = ("a", "", "two words", "{x} {} %s %d", "[bold]b[/bold]", "é", "\\n", "x" * 78, " a")
+
 
 def console_on(out, width=40, height=8):
     """A console that draws on a terminal, whatever the environment says."""
@@ -760,7 +1201,7 @@ def check_in_order(out, source):
         wanted=Words("the cursor visible"),
         got=Words("hidden"),
     )
-    check(source.was_closed, "its source stays open", why=CLOSE)
+    check(source.closed, "its source stays open", why=CLOSE)
 
 
 class TestRenderLive(Explained):
@@ -782,6 +1223,9 @@ class TestRenderLive(Explained):
         "it draws at the wrong moments": "Without `refresh` it is 8 drawings a second. So the next "
         "one may begin 1 / 8 second after the last one, even at exactly that moment, but not "
         "before. It begins with the first token that comes from then on.",
+        "setting the date changes when it draws": "time.time() is the date, which can be set. "
+        "Measure with time.monotonic().",
+        "its source stays open": NOT_BY_ITSELF,
         "a thread draws at the same time": "Live starts one unless it is told not to: Live(..., "
         "auto_refresh=False). It draws by a clock of its own, while your code is doing something "
         "else.",
@@ -949,7 +1393,7 @@ class TestRenderLive(Explained):
     def test_an_error_leaves_the_terminal_in_order(self, answers, text, clock):
         for error in (ConnectionError(text.word()), KeyboardInterrupt()):
             out = Terminal(40, 8)
-            source = Connection([f"{text.word()} ", f"{text.word()} ", text.word(), error])
+            source = Source([f"{text.word()} ", f"{text.word()} ", text.word(), error])
             kind, problem = type(error), "an error of the source is hidden"
             with raises(kind, problem, why=SAME_ERROR) as caught:
                 answers.render_live(source, console_on(out), 1)
@@ -962,7 +1406,7 @@ class TestRenderLive(Explained):
 
     def test_at_the_end_all_is_in_order(self, answers, text, clock):
         for tokens in ([text.word(), text.word()], []):
-            out, source = Terminal(40, 8), Connection(tokens)
+            out, source = Terminal(40, 8), Source(tokens)
             got = answers.render_live(source, console_on(out))
             check_in_order(out, source)
             self.must(
@@ -985,6 +1429,172 @@ class TestRenderLive(Explained):
                 ValueError, f"refresh={wrong} is accepted", why="Then it could never draw."
             ):
                 answers.render_live([text.word()], console_on(Terminal()), wrong)
+
+    def test_setting_the_date_changes_nothing(self, answers, text, clock):
+        for step in (3600, -3600):
+            out, start, words = Terminal(40, 8), time.monotonic(), [text.word() for _ in range(4)]
+
+            def tokens(words=words, step=step):
+                for word in words:
+                    clock.date += step
+                    time.sleep(0.4)
+                    yield f"{word} "
+
+            answers.render_live(tokens(), console_on(out), 2)
+            moments = [when - start for when, what in out.drawings if what]
+            self.came_at(
+                moments,
+                [0.4, 1.2, 1.6] if same(moments[-1], 1.6) else [0.4, 1.2],
+                "setting the date changes when it draws",
+            )
+
+    def test_any_answer(self, search):
+        def promise(answers, tokens, waits, refresh, error, is_terminal):
+            out = Terminal(300, 30) if is_terminal else io.StringIO()
+            pauses = [waits[number % len(waits)] for number in range(len(tokens))]
+            items = [one for pair in zip(map(Pause, pauses), tokens, strict=True) for one in pair]
+            source = Source([*items, Pause(0.01), *([error] if error else [])])
+            start, whole = time.monotonic(), "".join(tokens)
+            console = console_on(out, 300, 30)
+            if error:
+                with passes_on(error):
+                    answers.render_live(source, console, refresh)
+            else:
+                got = answers.render_live(source, console, refresh)
+                self.must(got == whole, "it does not return the whole text", whole)
+            self.must(source.closed, "its source stays open", why=NOT_BY_ITSELF)
+            if not is_terminal:
+                once = _visible(out.getvalue())
+                self.must(
+                    once == _visible(whole),
+                    "a file does not get the text once, and nothing else",
+                    _visible(whole),
+                    once,
+                )
+                return
+            self.must(
+                out.everything == _visible(whole),
+                "text that came before an error is lost"
+                if error
+                else "the whole text is not there at the end",
+                _visible(whole),
+                out.everything,
+            )
+            check_in_order(out, source)
+            if "" not in tokens:  # whether empty ones draw is up to the answer
+                self.check_timing(out, tokens, [*accumulate(pauses)], refresh, start)
+
+        plain = {"waits": [0.2], "refresh": 2, "error": None, "is_terminal": True}
+        errors = tuple(kind("of the source") for kind in (*ERRORS, *INTERRUPTS))
+        words = ["a ", "b", "b", "\n", "[/c]"]
+        always = (
+            *each(tokens=tuple([text] for text in MARKUPS), **plain),
+            {**plain, "tokens": ["", "a", "", "", "b"]},
+            *each(tokens=words, **{**plain, "is_terminal": (True, False)}),
+            *each(tokens=words, **{**plain, "error": errors}),
+            {**plain, "tokens": words, "error": errors[0], "is_terminal": False},
+            *each(tokens=words * 3, **{**plain, "refresh": (0.5, 1, 5.0, 100, 1e9)}),
+            *each(tokens=words * 3, **{**plain, "waits": ([0], [0, 0.5], [0.25], [0.1, 1.9])}),
+        )
+        search(
+            promise,
+            *always,
+            tokens=repeated(st.sampled_from(("a", "b ", "\n", "[b]", " ", *MARKUPS)), 5),
+            waits=st.sampled_from(([0.3], [0, 0.5], [0.25])),
+            refresh=st.sampled_from((2, 4, 1.0)),
+            error=st.none(),
+            is_terminal=st.just(True),
+            runs=10,
+        )
+
+    def check_timing(self, out, tokens, moments, refresh, start):
+        """Check what could be seen after each moment at which tokens came, except the last one."""
+        due, seen, expected = 0.0, "", {}
+        for number, when in enumerate(moments, 1):
+            if when >= due - 1e-9:
+                due, seen = when + 1 / refresh, "".join(tokens[:number])
+            expected[when] = seen
+        growing = {_visible(text) for text in accumulate(["", *tokens])}
+        for when, seen in expected.items():
+            then = [what for at, what in out.drawings if at - start < when + 1e-6]
+            self.must(
+                not then or then[-1] in growing,
+                "what is drawn while it grows is not the text",
+                _visible(seen),
+                then[-1:],
+            )
+            self.in_words(
+                (then[-1] if then else "") == _visible(seen),
+                "it draws at the wrong moments",
+                f"{_visible(seen)!r} on the screen when {when:g} s have passed",
+                repr(then[-1] if then else ""),
+                why="Draw at once when a token comes, unless the last drawing began less than 1 / "
+                "refresh seconds ago. A drawing shows all that has come.",
+            )
+
+    def test_any_long_answer(self, search):
+        def promise(answers, lines, width, height, refresh):
+            out, start = Terminal(width + 7, height), time.monotonic()
+            console = console_on(out, width, height)
+            console.print("before")
+            tokens = [f"{line}\n" for line in lines[:-1]] + lines[-1:]
+            items = [one for token in tokens for one in (Pause(1), token)]
+            whole = "".join(tokens)
+            got = answers.render_live(Source([*items, Pause(1)]), console, refresh)
+            self.must(got == whole, "it does not return the whole text", whole)
+            for number in range(1, len(tokens) + 1):
+                so_far = "".join("".join(tokens[:number]).split())
+                then = [what for at, what in out.drawings if at - start < number + 0.5][-1]
+                came = "".join(then.removeprefix("before").split())
+                rows = sum(max(1, -(-len(line) // width)) for line in lines[:number])
+                self.in_words(
+                    so_far.endswith(came) and then.count("\n") + 2 >= min(rows, height),
+                    "it does not show the end of a long text",
+                    f"the rows up to {lines[number - 1][-20:]!r}",
+                    repr(then),
+                )
+            cut = [line[at : at + width] for line in lines for at in range(0, len(line), width)]
+            self.equal(
+                out.everything.split("\n"),
+                ["before", *cut],
+                "a long text is not whole at the end, or has remains above it",
+            )
+
+        rows = [f"row {number}" for number in range(12)]
+        long = ["x" * 45, "y" * 8, "z" * 33, "w" * 70]
+        always = (
+            *each(lines=rows, width=20, height=(2, 3, 5, 11, 12, 13), refresh=2),
+            *each(lines=long, width=10, height=(3, 6), refresh=2),
+        )
+        line = st.sampled_from(("a", "bc", "d" * 9, "e" * 10, "f" * 11, "g" * 40))
+        search(
+            promise,
+            *always,
+            lines=st.lists(line, min_size=1, max_size=9),
+            width=st.just(10),
+            height=st.sampled_from((5, 3, 8)),
+            refresh=st.sampled_from((2, 10)),
+            runs=10,
+        )
+
+    def test_any_wrong_refresh(self, search):
+        def promise(answers, refresh):
+            with refused(f"refresh={refresh}", "It is not greater than 0"):
+                answers.render_live(["a"], console_on(Terminal()), refresh)
+
+        wrong = (0, -1, 0.0, -0.5, float("nan"), float("-inf"))
+        search(promise, *each(refresh=wrong), refresh=not_above_zero(), runs=3)
+
+
+MARKUPS = (
+    *("list[int]", "[bold]b[/bold]", "[/x]", ":smile:", "[red]", "\\[a]", "[link=x]y[/]", "{x}"),
+    *("%s", "...", "…", "1 + 'a'", "http://a.b", "<a>", "# a", "*b*", "&amp;", "é", "a  b", "[]"),
+)
+
+
+def _visible(text):
+    """A text as it is seen on a wide terminal."""
+    return "\n".join(line.rstrip() for line in text.split("\n")).rstrip("\n")
 
 
 def blocks(segments):
@@ -1112,7 +1722,16 @@ class TestSegmentStream(Explained):
         "text. Hand out what has come at once; hold only what may still become a fence or "
         "mathematics.",
         "text comes in the wrong pieces": "While UNDECIDED matches what has come of a line, hold "
-        "it. Then hand out all of it, and the rest of the line token by token.",
+        "it. Then hand out all of it, and the rest of the line as it comes.",
+        "an error of the source is hidden": SAME_ERROR,
+        "its source stays open": NOT_BY_ITSELF,
+        "it hands out what is not decided yet": "Of code, mathematics and tables, only whole "
+        "lines come. Of a line that UNDECIDED matches, nothing comes before its end.",
+        "it holds back what can be handed out": "A line of code, of mathematics or of a table "
+        "comes with its line feed; text comes as soon as UNDECIDED no longer matches its line.",
+        "a segment does not have the right parts": "Each has type, block and content, and code has "
+        "its language. Nothing else, and no other segment has a language.",
+        "a number of a block is not an int": "Count from 0.",
         "code or a table does not come line by line": "Each line is one segment. Waiting for the "
         "end of the block delays all of it.",
     }
@@ -1214,19 +1833,26 @@ class TestSegmentStream(Explained):
             ("c\n", 12),
             (words[0], 12),
         ):
-            segment = next(stream)
-            self.in_words(
-                source.pulled <= pulled,
-                "it holds back text that can no longer be a mark",
-                f"{content!r} after {pulled} tokens",
-                f"{segment['content']!r} after {source.pulled}",
-            )
-            self.in_words(
-                source.pulled == pulled and segment["content"] == content,
-                "text comes in the wrong pieces",
-                f"{content!r} after {pulled} tokens",
-                f"{segment['content']!r} after {source.pulled}",
-            )
+            come = ""
+            while come != content:
+                come += next(stream)["content"]
+                self.in_words(
+                    source.pulled <= pulled,
+                    "it holds back text that can no longer be a mark",
+                    f"{content!r} after {pulled} tokens",
+                    f"{come!r} after {source.pulled}",
+                )
+                self.in_words(
+                    source.pulled == pulled and content.startswith(come),
+                    "text comes in the wrong pieces",
+                    f"{content!r} after {pulled} tokens",
+                    f"{come!r} after {source.pulled}",
+                )
+
+    def test_a_list_stays_as_it_is(self, answers, text):
+        tokens = [text.word(), "\n```\n", text.word()]
+        with unchanged(tokens=tokens):
+            list(answers.segment_stream(tokens))
 
     def test_code_comes_line_by_line(self, answers, text):
         lines = ["```py\n", f"{text.word()}\n", "\n", f"{text.word()}\n", "```\n", "|a|\n", "|b|\n"]
@@ -1243,19 +1869,205 @@ class TestSegmentStream(Explained):
             )
 
     def test_stopping_and_errors(self, answers, text):
-        source = Connection([text.word(), text.word()])
+        source = Source([text.word(), text.word()])
         stream = answers.segment_stream(source)
         next(stream)
         stream.close()
-        self.must(source.was_closed, "its source stays open when the caller stops", why=CLOSE)
-        source = Connection([text.word()])
+        self.must(source.closed, "its source stays open when the caller stops", why=CLOSE)
+        source = Source([text.word()])
         list(answers.segment_stream(source))
-        self.must(source.was_closed, "its source stays open at the end", why=CLOSE)
+        self.must(source.closed, "its source stays open at the end", why=CLOSE)
         error = ConnectionError(text.word())
-        source = Connection([text.word(), error])
+        source = Source([text.word(), error])
         with passes_on(error):
             list(answers.segment_stream(source))
-        self.must(source.was_closed, "its source stays open after an error", why=CLOSE)
+        self.must(source.closed, "its source stays open after an error", why=CLOSE)
+
+    def test_any_markdown(self, search):
+        def promise(answers, tokens, ending):
+            source = Source([*tokens, *([ending.error] if ending.error else [])])
+            stream, got, raised = answers.segment_stream(source), [], None
+            check_lazy(source, "it reads before anybody asks for a segment")
+            try:
+                for segment in stream:
+                    got.append((source.asked, segment))
+                    if len(got) == ending.stop_after:
+                        stream.close()
+                        break
+            except BaseException as error:
+                if error is not ending.error:
+                    raise
+                raised = error
+            stopped = len(got) == ending.stop_after
+            self.must(
+                stopped or raised is ending.error,
+                "an error of the source is hidden",
+                why=SAME_ERROR,
+            )
+            self.must(source.closed, "its source stays open", why=NOT_BY_ITSELF)
+            self.check_arrival(tokens, got, stopped, raised is not None)
+            if not stopped and raised is None:
+                for _, segment in got:
+                    self.check_form(segment)
+                check_blocks([segment for _, segment in got], _blocks("".join(tokens)))
+
+        plain = {"ending": Ending()}
+        lines = ["text\n", "```py\n", "a\n", "```\n", "|b|\n", "end"]
+        always = (
+            *each(tokens=tuple(["a\n", f"{line}\n", "b\n"] for line in STARTS), **plain),
+            *each(tokens=tuple(["```py\n", f"{line}\n", "b"] for line in STARTS), **plain),
+            *each(
+                tokens=tuple(["$$\n", f"{line}\n", "b"] for line in STARTS if "$" in line), **plain
+            ),
+            *each(tokens=tuple([*line, " ", "c", "\n", line] for line in STARTS), **plain),
+            *each(tokens=tuple(["```\n", f"```{x}\n", "b"] for x in OTHER_MARKS), **plain),
+            *each(tokens=lines, ending=EACH_ENDING),
+            *each(tokens=["a", "\n", "``", "`\n", "x"], ending=EACH_ASYNC_ENDING),
+            *each(tokens=tuple(["|a|\n", line, "\n|b|"] for line in ("", "|c|", " |c|")), **plain),
+            {"tokens": ["```\na\n```\n$$\nb\n$$\n|c|\nd\n"] * 3, **plain},
+            {"tokens": ["```\na\n```\n```\na\n```\n", "$$\n$$\n$$\n$$"], **plain},
+            {"tokens": [], **plain},
+        )
+        pieces = (
+            "a",
+            "`",
+            "```",
+            "\n",
+            "~~~",
+            "$$",
+            "$",
+            "|",
+            " ",
+            "``",
+            "py",
+            "~",
+            "",
+            "```\n",
+            "\n\n",
+        )
+        search(
+            promise,
+            *always,
+            tokens=repeated(st.sampled_from((*pieces, *(f"\n{line}\n" for line in STARTS))), 9),
+            ending=any_ending(),
+        )
+
+    def check_arrival(self, tokens, got, stopped, failed):
+        """Check what has come by the time each token was asked for."""
+        text, out = "".join(tokens), 0
+        last = got[-1][0] if got else 0
+        for asked in range(1, len(tokens) + 2):
+            before = out
+            out += sum(len(segment["content"]) for count, segment in got if count == asked)
+            if (failed and asked > len(tokens)) or (stopped and asked > last):
+                return
+            known = "".join(tokens[:asked])
+            wanted = len(known) if asked > len(tokens) else _decided(known)
+            must = self.against(
+                Words(f"{text[before:wanted]!r} when {asked} have been asked for"),
+                Words(repr(text[before:out])),
+            )
+            must(out <= wanted, "it hands out what is not decided yet")
+            must(
+                out == wanted or (stopped and asked == last),
+                "it holds back what can be handed out",
+            )
+
+    def check_form(self, segment):
+        """Check what a segment has."""
+        wanted = ["block", "content", *(["language"] if segment["type"] == "code" else []), "type"]
+        self.equal(sorted(segment), wanted, "a segment does not have the right parts")
+        self.must(
+            type(segment["block"]) is int, "a number of a block is not an int", 0, segment["block"]
+        )
+
+
+STARTS = (
+    *(
+        "```",
+        "```js",
+        "``` Py  x",
+        "```\tc",
+        "````",
+        "~~~",
+        "~~~~ sql",
+        "~~~ `a`",
+        "``` `a`",
+        "```a```",
+    ),
+    *(
+        "   ```",
+        "    ```",
+        "\t```",
+        "``",
+        "`a`",
+        "``a",
+        "~~",
+        "~~a",
+        "> ```",
+        "- a",
+        "# a",
+        "",
+        " ",
+        "   ",
+    ),
+    *(
+        "$$",
+        "$$ ",
+        " $$\t",
+        "    $$",
+        "$$$",
+        "$$a$$",
+        "$$ a",
+        "$a$",
+        "$",
+        "$5",
+        "|",
+        "| a |",
+        " | a",
+        "a | b",
+    ),
+    *("\u2028```", "a\x0b$$", "é", "```\u00e9", "\\```", "~~~~~", "```  ", "``` ```"),
+)
+"""Lines that begin a block, and those that only look like it."""
+
+
+def _blocks(text):
+    """The blocks of a text: `(type, language, content)`."""
+    found, opened, fresh = [], "", True
+    for line in re.findall(r"[^\n]*\n|[^\n]+", text):
+        bare = line.removesuffix("\n")
+        if opened:
+            kind, language, content = found[-1]
+            found[-1] = (kind, language, content + line)
+            run = re.fullmatch(r" {0,3}(`+|~+|\$\$)[ \t]*", bare)
+            if run and run[1].startswith(opened):
+                opened, fresh = "", True
+            continue
+        language = None
+        if fence := re.fullmatch(r" {0,3}(?:(`{3,})([^`]*)|(~{3,})(.*))", bare, re.DOTALL):
+            kind, opened = "code", fence[1] or fence[3]
+            language = re.split("[ \t]+", (fence[2] or fence[4] or "").strip(" \t"))[0]
+        elif re.fullmatch(r" {0,3}\$\$[ \t]*", bare):
+            kind, opened = "math", "$$"
+        else:
+            kind = "table" if line.startswith("|") else "text"
+        if opened or fresh or found[-1][0] != kind:
+            found.append((kind, language, line))
+        else:
+            found[-1] = (kind, None, found[-1][2] + line)
+        fresh = False
+    return found
+
+
+def _decided(text):
+    """How much of a text can be handed out when no more of it has come."""
+    whole, feed, line = text.rpartition("\n")
+    whole += feed
+    lines = _blocks(whole + "?")  # a line that is text, unless code or mathematics are open
+    is_open = not lines or lines[-1][0] in ("code", "math")
+    undecided = re.match(r" {0,3}((`{0,2}|~{0,2}|\$?)\Z|```|~~~|\$\$)", line)
+    return len(whole) if is_open or line.startswith("|") or undecided else len(text)
 
 
 def moment(when):
@@ -1279,6 +2091,8 @@ class TestCompareModes(Explained):
         "it blocks the event loop": "Use ainvoke and astream; the others block everything else.",
         "the model is not asked the same thing twice": "Once with ainvoke, once with astream, and "
         "both times with the prompt as it is. Otherwise it is not a comparison.",
+        "the model is asked in a thread": "A model can be asked without blocking: "
+        "await model.ainvoke(prompt).",
         "both answers are made at the same time": "Two answers at once share the server and slow "
         "each other down. Wait for the first one, and then ask for the second.",
         "both answers have the same total": "Each of them takes its own time: read the clock at "
@@ -1294,6 +2108,19 @@ class TestCompareModes(Explained):
         "all of them are text. `.text` is the text, of a message and of a chunk.",
         "an answer without text is visible": "If no text comes, nothing is ever seen: "
         "first_visible is None, in both modes.",
+        **{
+            f"{what} of {mode} is wrong": why
+            for mode in ("blocking", "streaming")
+            for what, why in (
+                ("the text", "All of the text, as it came: white space, too."),
+                (
+                    "first_visible",
+                    "The time until there is text to show, be it only white space; "
+                    "None if no text comes. An answer in one piece is seen when it is whole.",
+                ),
+                ("total", "From directly before the model is asked to the end of its answer."),
+            )
+        },
         "the model's stream stays open after a cancellation": CLOSE,
         "the model's stream stays open after an error": CLOSE,
     }
@@ -1448,3 +2275,86 @@ class TestCompareModes(Explained):
             "the stream closed",
             "still open",
         )
+
+    def test_any_answers(self, search):
+        async def promise(answers, clock, whole, pieces, tick, error):
+            first = Reply(*_script(whole), *([Fail(error[1])] if error and error[0] == 1 else []))
+            second = Reply(*_script(pieces), *([Fail(error[1])] if error and error[0] == 2 else []))
+            model = Watched(replies=[first, second])
+            start = time.monotonic()
+            scale, base = tick
+            options = (
+                {} if not scale else {"clock": lambda: scale * (time.monotonic() - start) + base}
+            )
+            if error:
+                with passes_on(error[1], "the model"):
+                    await answers.compare_modes(model, "a prompt", **options)
+                self.equal(
+                    len(model.transcript), error[0], "the model is not asked the same thing twice"
+                )
+                return
+            got = await answers.compare_modes(model, "a prompt", **options)
+            asked = [[message.text for message in call.messages] for call in model.transcript]
+            self.equal(asked, [["a prompt"]] * 2, "the model is not asked the same thing twice")
+            self.must(not model.blocking, "the model is asked in a thread", got=Words("invoke"))
+            for name, items in (("blocking", whole), ("streaming", pieces)):
+                timing = getattr(got, name)
+                ends = [*accumulate(wait for wait, _ in items)]
+                visible = [at for at, (_, text) in zip(ends, items, strict=True) if text]
+                total = ends[-1] if ends else 0
+                text = "".join(text for _, text in items)
+                self.must(timing.text == text, f"the text of {name} is wrong", text, timing.text)
+                seen = (visible[0] if name == "streaming" else total) if visible else None
+                for figure, should in (("first_visible", seen), ("total", total)):
+                    came, wanted = getattr(timing, figure), (should or 0) * (scale or 1)
+                    self.must(
+                        came is None if should is None else came is not None and same(came, wanted),
+                        f"{figure} of {name} is wrong",
+                        moment(None if should is None else wanted),
+                        moment(came),
+                    )
+            check_nothing_runs_on(answers)
+
+        text = [(1.0, "a"), (0.5, " b"), (0.25, "")]
+        blank = [(1.0, ""), (2.0, " "), (0.5, "a"), (1 / 3, "")]
+        plain = {"tick": [0, 0], "error": None}
+        errors = tuple((call, kind("of the model")) for call in (1, 2) for kind in ERRORS[:-1])
+        always = (
+            *each(whole=text, pieces=(text, blank, [(0, "a"), (0, "a")], [(1.0, "")]), **plain),
+            *each(
+                whole=([(1.0, "")], [(0, "a")], [(2.0, " ")], [(3.0, "\n")]), pieces=text, **plain
+            ),
+            *each(
+                whole=text, pieces=blank, tick=([1, 0], [1000, 5], [1, -1000], [0.5, 7]), error=None
+            ),
+            *each(whole=text, pieces=text, tick=[0, 0], error=errors),
+        )
+        piece = st.sampled_from([*product((0.5, 0, 1 / 3, 2.0), ("a", "", " ", "b c", "\n"))])
+        search(
+            promise,
+            *always,
+            whole=st.lists(piece, max_size=3),
+            pieces=st.lists(piece, max_size=4),
+            tick=st.sampled_from(([0, 0], [1, 0], [1000, 3])),
+            error=st.none(),
+            runs=12,
+        )
+
+
+class Watched(HeldModel):
+    """A model that notes whether somebody asks it in the way that blocks.
+
+    Attributes:
+        blocking: one for each time.
+    """
+
+    blocking: list[str] = Field(default_factory=list)
+
+    def _stream(self, *args, **options):
+        self.blocking.append("invoke")
+        return super()._stream(*args, **options)
+
+
+def _script(items):
+    """The parts of a reply in which each text comes after a pause."""
+    return [one for wait, text in items for one in (Pause(wait), text)]

@@ -9,6 +9,15 @@ the last two kinds are listed in `checks/lessons/NN_slug/mutants.toml`, each wit
     was = "if buffer: yield buffer"
     now = "if True: yield buffer"
     why = "the contract leaves open whether an empty piece comes"
+
+A semantic mutant is listed in the same way. If one reason holds for several tasks, `task` is a list
+of them:
+
+    [[left]]
+    task = ["ttft", "total_time"]
+    was = "its source"
+    now = "a blank is dropped"
+    why = "what the items are makes no difference"
 """
 
 from __future__ import annotations
@@ -23,6 +32,7 @@ from queue import SimpleQueue
 from rich.progress import track
 
 from course.author.mutants import Mutant, mutants
+from course.author.semantic_mutants import semantic_mutants
 from course.catalog import Lesson
 from course.grade.answer_file import AnswerFile
 from course.grade.grader import Grader
@@ -66,13 +76,18 @@ def survivors(lesson: Lesson, tried: Sequence[Mutant]) -> list[Mutant]:
             grader.close()
 
 
+def all_mutants(lesson: Lesson) -> list[Mutant]:
+    """Return those that change a solution, and those that misuse it."""
+    return [*mutants(lesson), *semantic_mutants(lesson)]
+
+
 def run(lesson: Lesson) -> int:
     """Print the survivors that are not listed, in the form of the list, and what is listed wrongly.
 
     Returns:
         The exit status: 0, or 1 if there are any.
     """
-    tried = [*mutants(lesson)]
+    tried = all_mutants(lesson)
     left, known = {one.key: one for one in survivors(lesson, tried)}, listed(lesson)
     for key, mutant in left.items():
         if key not in known:
@@ -108,4 +123,8 @@ def listed(lesson: Lesson) -> set[tuple[str, str, str, int]]:
     for entry in entries:
         if not entry["why"].strip():
             raise ValueError(f"{lesson.mutants}: there is no reason for {entry['now']!r}")
-    return {(one["task"], one["was"], one["now"], one.get("number", 1)) for one in entries}
+    return {
+        (task, one["was"], one["now"], one.get("number", 1))
+        for one in entries
+        for task in ([one["task"]] if isinstance(one["task"], str) else one["task"])
+    }

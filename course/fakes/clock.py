@@ -27,7 +27,7 @@ START = 1_000.0
 """Where virtual time starts, in seconds. It is not zero, which is false in an `if`."""
 
 EPOCH = 1_750_000_000.0
-"""What `time.time()` adds to it: the result is a day in June 2025."""
+"""What `time.time()` says then: a day in June 2025."""
 
 LONGEST = 24 * 3600.0
 """A program that is still waiting after so many virtual seconds counts as waiting forever."""
@@ -64,6 +64,7 @@ class VirtualClock:
     """A clock whose seconds pass only when somebody waits.
 
     Attributes:
+        date: what `time.time()` said when the clock started. Change it to set the date.
         blocked: seconds for which blocking code kept the event loop from running.
         blocked_lines: `(file name, line number)` of the code that blocked it first, the
             innermost first.
@@ -72,6 +73,7 @@ class VirtualClock:
     def __init__(self) -> None:
         self._now = START
         self._elsewhere: float | None = None
+        self.date = EPOCH
         self.blocked = 0.0
         self.blocked_lines: list[tuple[str, int]] = []
 
@@ -191,10 +193,10 @@ def install() -> None:
         time._streamlings = True  # type: ignore[attr-defined]
         _redirect("monotonic", lambda clock: clock.now)
         _redirect("perf_counter", lambda clock: clock.now)
-        _redirect("time", lambda clock: EPOCH + clock.elapsed)
+        _redirect("time", lambda clock: clock.date + clock.elapsed)
         _redirect("monotonic_ns", lambda clock: int(clock.now * 1e9))
         _redirect("perf_counter_ns", lambda clock: int(clock.now * 1e9))
-        _redirect("time_ns", lambda clock: int((EPOCH + clock.elapsed) * 1e9))
+        _redirect("time_ns", lambda clock: int((clock.date + clock.elapsed) * 1e9))
         _redirect("sleep", lambda clock, seconds: clock.sleep(seconds))
 
 
@@ -206,6 +208,11 @@ def _redirect(name: str, virtual: Callable[..., Any]) -> None:
         return virtual(_active[-1], *args) if _active else real(*args)
 
     setattr(time, name, either)
+
+
+def is_clean_up(task: asyncio.Task[Any]) -> bool:
+    """Whether asyncio itself has started a task, to close a generator that was thrown away."""
+    return type(task.get_coro()).__name__ == "async_generator_athrow"
 
 
 def hang() -> NoReturn:

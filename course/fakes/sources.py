@@ -1,7 +1,9 @@
 """Recording sources: streams of tokens that know what has been done to them.
 
-A source plays a list of items. An item is a token (`str`), a `Pause`, a `Fail` or the
-exception itself, or a `Hang`. It counts the pulls, and remembers whether it was closed.
+A source plays a list of items. An item is a token (`str`) or any other value, a `Pause`, a `Fail`
+or the exception itself, or a `Hang`. It counts the pulls, and remembers whether it was closed. Like
+the response of an HTTP client, it stays open after its last item and after an error: only its
+reader can close it.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from course.fakes import clock
@@ -20,13 +23,20 @@ MANY = 8
 """A list of at least so many single characters is shown as a text that was cut into them."""
 
 
+@dataclass(frozen=True)
+class AsItem:
+    """An exception that is handed out like any other item, and not raised."""
+
+    error: BaseException
+
+
 class _Source:
     """What both kinds of sources record.
 
     Attributes:
         pulled: how many items were handed out.
         asked: how many times somebody asked for an item.
-        closed: whether the source has ended, was closed, or raised an error.
+        closed: whether somebody has closed it.
         waiting: whether somebody is waiting for an item right now.
     """
 
@@ -37,6 +47,7 @@ class _Source:
         self.asked = 0
         self.closed = False
         self.waiting = False
+        self._is_over = False
 
     def __repr__(self) -> str:
         return describe_items(self._items)
@@ -53,8 +64,8 @@ class _Source:
 
     def _take(self) -> Item:
         """Return the next item; `StopIteration` at the end."""
-        if self.closed or self._next >= len(self._items):
-            self.closed = True
+        if self.closed or self._is_over or self._next >= len(self._items):
+            self._is_over = True
             return StopIteration
         item = self._items[self._next]
         self._next += 1
@@ -64,8 +75,11 @@ class _Source:
             self.pulled += 1
         return item
 
+    def _handed_out(self, item: Item) -> Item:
+        return item.error if isinstance(item, AsItem) else item
+
     def _raise(self, error: BaseException) -> None:
-        self.closed = True
+        self._is_over = True
         raise error
 
 
@@ -88,7 +102,7 @@ class Source(_Source):
             elif isinstance(item, BaseException):
                 self._raise(item)
             else:
-                return item
+                return self._handed_out(item)
 
     def close(self) -> None:
         """Stop the stream, as `generator.close()` does."""
@@ -121,9 +135,9 @@ class AsyncSource(_Source):
                 elif isinstance(item, BaseException):
                     self._raise(item)
                 else:
-                    return item
+                    return self._handed_out(item)
         except asyncio.CancelledError:
-            self.closed = True
+            self._is_over = True
             raise
         finally:
             self.waiting = False
@@ -150,6 +164,8 @@ def describe_items(items: Sequence[Item], describe: Callable[[Any], str] = repr)
             return f"<{item.seconds:g} s>"
         if isinstance(item, Hang):
             return "<silence>"
+        if isinstance(item, AsItem):
+            return describe(item.error)
         if isinstance(item, Fail):
             item = item.exception
         if isinstance(item, BaseException):

@@ -6,6 +6,7 @@ import dataclasses
 import inspect
 import re
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from langchain_core.language_models import BaseChatModel
@@ -13,6 +14,7 @@ from langchain_core.messages import AIMessage, BaseMessage, ToolMessage
 from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool
 
+from course.fakes.replay import Replay
 from course.fakes.sources import AsyncSource, Source, describe_characters, describe_items
 
 
@@ -65,11 +67,13 @@ def describe(value: object) -> str:
         return "model"
     if isinstance(value, BaseTool):
         return value.name
+    if isinstance(value, Replay):
+        return f"{value.name}({describe(value.source)})"
     if isinstance(value, Runnable):
         return "agent"
     if isinstance(value, Source | AsyncSource):
         return describe_items(value.items, describe)
-    if isinstance(value, dict):
+    if isinstance(value, dict | MappingProxyType):
         inside = ", ".join(f"{key!r}: {describe(item)}" for key, item in value.items())
         return f"{{{inside}}}"
     if isinstance(value, list):

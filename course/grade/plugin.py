@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import atexit
 import functools
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
@@ -24,10 +25,11 @@ from course.fakes.text import TextMaker
 from course.grade import RUNGS, SEED, importing
 from course.grade.answer_file import AnswerFile, CannotLoad
 from course.grade.answers import Answers, load
-from course.grade.expect import WrongAnswer
 from course.grade.feedback import explain, is_not_started
 from course.grade.offline import forbid_network
 from course.grade.outcome import Feedback, Verdict
+from course.grade.search import Search
+from course.grade.stream_checks import check_not_blocked
 from course.temporary import TemporaryFolder
 
 keep_private()  # before LangChain asks the environment whether to trace
@@ -115,7 +117,17 @@ class Grading:
         return found
 
     def _load(self, lesson: catalog.Lesson, path: Path) -> Answers:
-        file = self.given or AnswerFile.read(path)
+        return self._import(lesson, self.given or AnswerFile.read(path))
+
+    def imported_again(self, answers: Answers) -> Answers:
+        """Return the same answers, imported once more: nothing in them has been called yet."""
+        module = sys.modules[importing.MODULE]
+        try:
+            return self._import(answers.lesson, answers.file)
+        finally:
+            sys.modules[importing.MODULE] = module
+
+    def _import(self, lesson: catalog.Lesson, file: AnswerFile) -> Answers:
         with importing.alone(self.folder, file.source):
             return self.load(file, lesson)
 
@@ -186,20 +198,24 @@ def text(request: pytest.FixtureRequest) -> TextMaker:
     return TextMaker(f"{request.config.getoption('--seed')} {request.node.name}")
 
 
+@pytest.fixture
+def search(request: pytest.FixtureRequest, answers: Answers) -> Search:
+    """Tries a promise in many scenarios, different ones for each test and each seed."""
+    seed = f"{request.config.getoption('--seed')} {request.node.name}"
+    apart = answers.contained is not None
+    return Search(
+        answers, seed, None if apart else functools.partial(grading.imported_again, answers)
+    )
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
     try:
         yield
     finally:
         time = getattr(item, "funcargs", {}).get("clock")
-        if isinstance(time, virtual.VirtualClock) and time.blocked:
-            raise WrongAnswer(
-                "it blocks the event loop",
-                f"For {time.blocked:g} seconds nothing else could run: no other answer, no stop "
-                "button. In async code, wait with await and async for: asyncio.sleep, "
-                "model.ainvoke, model.astream.",
-                lines=time.blocked_lines,
-            )
+        if isinstance(time, virtual.VirtualClock):
+            check_not_blocked(time)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 from course.fakes.clock import VirtualClock
-from course.grade.expect import NOTHING, Caught, Words, check, raises
+from course.grade.expect import NOTHING, Caught, Words, WrongAnswer, check, raises
 
 LAZY = "A stream costs nothing until somebody reads it. Start the work at the first next()."
 ONE_BY_ONE = (
@@ -31,6 +31,11 @@ FINITE = (
     "a queue that nobody reads."
 )
 UNNOTICED = "An error in a task stays there until its result is asked for. Hand it to the reader."
+EARLIER_CALL = "an earlier call changes what this one does"
+WHY_EARLIER_CALL = (
+    "In a program that has only just started, this call is right. Look for what outlives a call: a "
+    "default value such as [], a global variable, an attribute of the function."
+)
 SAME_ERROR = "Only the caller can know what to do about this error. Do not hide or replace it."
 
 
@@ -171,9 +176,16 @@ def check_closes(stream: Any, source: Any, after: int = 1, why: str = CLOSE) -> 
 @contextmanager
 def passes_on(error: BaseException, of: str = "the source") -> Iterator[Caught]:
     """Pass if the block raises this very error; `of` says whose it is."""
+    replaced = f"an error of {of} is replaced"
     with raises(type(error), f"an error of {of} is hidden", why=SAME_ERROR) as caught:
-        yield caught
-    check(caught.error is error, f"an error of {of} is replaced", why=SAME_ERROR)
+        try:
+            yield caught
+        except Exception as other:
+            wanted, got = Words(type(error).__name__), Words(type(other).__name__)
+            is_another = error in (other.__cause__, other.__context__)
+            check(not is_another, replaced, why=SAME_ERROR, wanted=wanted, got=got)
+            raise
+    check(caught.error is error, replaced, why=SAME_ERROR)
 
 
 def check_passes_on(stream: Iterable[Any], error: BaseException, before: object = NOTHING) -> None:
@@ -203,6 +215,13 @@ async def acheck_passes_on(
 
 def _check_before(got: list[Any], before: object) -> None:
     check(
+        not isinstance(before, list) or got[: len(before)] != before or got == before,
+        "something comes before an error that should not",
+        why="What came before it is right. Look at what the code does when the error comes.",
+        got=got,
+        wanted=before,
+    )
+    check(
         before is NOTHING or got == before,
         "items before an error are lost",
         why="What came before the error is good. Hand it out first.",
@@ -221,6 +240,18 @@ async def check_stops(
         await close(stream, when, f"The caller has stopped. {END_FIRST}")
     check_nothing_runs_on(answers)
     check_closed(source, when, why)
+
+
+def check_not_blocked(clock: VirtualClock) -> None:
+    """Pass if nothing has slept while an event loop was running."""
+    if clock.blocked:
+        raise WrongAnswer(
+            "it blocks the event loop",
+            f"For {clock.blocked:g} seconds nothing else could run: no other answer, no stop "
+            "button. In async code, wait with await and async for: asyncio.sleep, "
+            "model.ainvoke, model.astream.",
+            lines=clock.blocked_lines,
+        )
 
 
 def check_nothing_runs_on(answers: Any) -> None:

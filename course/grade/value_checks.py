@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from typing import Any, ClassVar
 
+from course.grade.differences import same_value
 from course.grade.expect import NOTHING, Caught, Words, WrongAnswer, check, raises
-from course.grade.stream_checks import same, seconds
+from course.grade.stream_checks import EARLIER_CALL, WHY_EARLIER_CALL, same, seconds
 
 BROKEN_DATA = (AssertionError, AttributeError, LookupError, TypeError, ValueError)
 """What code raises that does not expect the data it is given."""
@@ -51,6 +53,22 @@ def never(
     except kind as error:
         came = Words(type(error).__name__) if got is NOTHING else got
         check(False, problem, why=why, wanted=wanted, got=came)
+
+
+@contextmanager
+def unchanged(**arguments: Any) -> Iterator[None]:
+    """Pass if the block changes none of these: `unchanged(messages=messages)`."""
+    before = copy.deepcopy(arguments)
+    yield
+    for name, value in arguments.items():
+        check(
+            same_value(value, before[name]),
+            f"it changes the {name} it is given",
+            why="That belongs to the caller, who may need it as it was. Make a copy and change "
+            "the copy.",
+            wanted=before[name],
+            got=value,
+        )
 
 
 class Explained:
@@ -108,3 +126,11 @@ class Explained:
     ) -> AbstractContextManager[None]:
         """Fail if the block raises `kind`; by default, its name is what came."""
         return never(kind, problem, why or self.WHY[problem], wanted, got)
+
+
+def check_repeats(call: Callable[[Any], Any], given: object, other: object) -> None:
+    """Pass if a call gives the same after another one: nothing is kept in between."""
+    first = copy.deepcopy(call(copy.deepcopy(given)))
+    call(copy.deepcopy(other))
+    again = call(copy.deepcopy(given))
+    check(same_value(again, first), EARLIER_CALL, why=WHY_EARLIER_CALL, wanted=first, got=again)

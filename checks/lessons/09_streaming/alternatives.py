@@ -43,10 +43,13 @@ def stream_tokens__iterator_class(model, prompt):
             return self
 
         def __next__(self):
-            for chunk in self.stream:
-                if chunk.text:
-                    return chunk.text
-            raise StopIteration
+            try:
+                while True:
+                    if text := next(self.stream).text:
+                        return text
+            except BaseException:
+                self.close()
+                raise
 
         def close(self):
             self.stream.close()
@@ -101,6 +104,38 @@ def write_stream__writelines(tokens, out):
         out.writelines([token])
         out.flush()
         lengths.append(len(token))
+
+
+def write_stream__recursive(tokens, out):
+    """One token in each call, the rest in the next one; only for short streams without a loop."""
+
+    def rest(pending, written):
+        for token in pending:
+            out.write(token)
+            out.flush()
+            return lambda: rest(pending, written + len(token))
+        return written
+
+    state = rest(iter(tokens), 0)
+    while callable(state):
+        state = state()
+    return state
+
+
+def write_stream__accumulate(tokens, out):
+    """`itertools.accumulate` counts, and what is written goes out character by character."""
+    from collections import deque
+    from itertools import accumulate
+
+    def shown():
+        yield 0
+        for token in tokens:
+            for character in token:
+                out.write(character)
+            out.flush()
+            yield len(token)
+
+    return deque(accumulate(shown()), maxlen=1).pop()
 
 
 # buffer_stream
@@ -166,11 +201,16 @@ def buffer_stream__iterator_class(tokens, max_chars=50, marks=(".", "!", "?")):
             if max_chars < 1:
                 raise ValueError(max_chars)
             buffer = ""
-            for token in self.tokens:
-                buffer += token
-                if len(buffer) >= max_chars or buffer.endswith(marks):
-                    return buffer
+            try:
+                for token in self.tokens:
+                    buffer += token
+                    if len(buffer) >= max_chars or buffer.endswith(marks):
+                        return buffer
+            except BaseException:
+                self.close()
+                raise
             if not buffer:
+                self.close()
                 raise StopIteration
             return buffer
 
@@ -251,6 +291,44 @@ def collect_response__adds_strings(tokens, on_token=None):
     if broken is not None:
         raise StreamInterrupted(text) from broken
     return text
+
+
+def collect_response__recursive_generator(tokens, on_token=None):
+    """The stream is guarded by a generator that keeps what has passed through it."""
+    passed = []
+
+    def guarded():
+        try:
+            yield from tokens
+        except Exception as error:
+            raise StreamInterrupted("".join(passed)) from error
+
+    for token in guarded():
+        passed.append(token)
+        if on_token is not None:
+            on_token(token)
+    return "".join(passed)
+
+
+def collect_response__context_manager(tokens, on_token=None):
+    """A class whose __exit__ turns the error into another one."""
+
+    class Guard:
+        text = ""
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, kind, error, traceback):
+            if isinstance(error, Exception):
+                raise StreamInterrupted(self.text) from error
+
+    report = on_token or (lambda token: None)
+    with Guard() as guard:
+        for token in tokens:
+            guard.text = f"{guard.text}{token}"
+            report(token)
+    return guard.text
 
 
 # stream_agent_events
@@ -335,6 +413,74 @@ async def stream_agent_events__inner_and_outer(agent, query):
             yield {"type": "complete"}
 
 
+def stream_agent_events__iterator_class(agent, query):
+    """A class with __anext__ and aclose in place of a generator."""
+
+    class Events:
+        def __init__(self):
+            self.events = agent.astream_events(query, version="v2")
+            self.is_over = False
+
+        def __aiter__(self):
+            return self
+
+        async def __anext__(self):
+            while not self.is_over:
+                try:
+                    event = await anext(self.events)
+                except StopAsyncIteration:
+                    await self.aclose()
+                    return {"type": "complete"}
+                except Exception as error:
+                    await self.aclose()
+                    return {"type": "error", "message": type(error).__name__}
+                except BaseException:
+                    await self.aclose()
+                    raise
+                kind, data = event["event"], event["data"]
+                if kind == "on_custom_event":
+                    return dict(data, type=event["name"])
+                if kind in {"on_tool_start", "on_tool_end"}:
+                    return {"type": kind[len("on_") :], "name": event["name"]}
+                if kind == "on_chat_model_stream" and len(data["chunk"].text):
+                    return {"type": "token", "content": str(data["chunk"].text)}
+            raise StopAsyncIteration
+
+        async def aclose(self):
+            self.is_over = True
+            await aclose_source(self.events)
+
+    return Events()
+
+
+async def stream_agent_events__exit_stack(agent, query):
+    """An AsyncExitStack closes the events, and a list holds none or one translated event."""
+    from contextlib import AsyncExitStack
+
+    def translated(event):
+        name, data = event["name"], event["data"]
+        match event["event"].split("_", 1)[1]:
+            case "chat_model_stream":
+                return [{"type": "token", "content": text} for text in [data["chunk"].text] if text]
+            case "tool_start" | "tool_end" as kind:
+                return [{"type": kind, "name": name}]
+            case "custom_event":
+                return [{"type": name} | data]
+        return []
+
+    async with AsyncExitStack() as stack:
+        events = agent.astream_events(query, version="v2")
+        stack.push_async_callback(aclose_source, events)
+        last = {"type": "complete"}
+        try:
+            async for event in events:
+                for simple in translated(event):
+                    yield simple
+        except Exception as error:
+            last = {"type": "error", "message": f"The agent failed: {type(error).__qualname__}."}
+        yield last
+
+
 # dispatch_events
 
 
@@ -377,6 +523,34 @@ def dispatch_events__key_error_of_the_lookup(events, handlers, default=None):
         counts.setdefault(event["type"], 0)
         counts[event["type"]] += 1
     return counts
+
+
+def dispatch_events__chain_map(events, handlers, default=None):
+    """A dict that makes its missing values: the default handler, or one that does nothing."""
+
+    class Handlers(dict):
+        def __missing__(self, kind):
+            return default or (lambda event: None)
+
+    table, counts = Handlers(handlers), {}
+    for event in events:
+        counts[event["type"]] = 1 + counts.get(event["type"], 0)
+        table[event["type"]](event)
+    return counts
+
+
+def dispatch_events__iterator(events, handlers, default=None):
+    """A generator that handles events and yields their types, which a Counter counts."""
+    from collections import Counter
+
+    def handled():
+        for event in events:
+            handler = handlers.get(event["type"], default)
+            if handler:
+                handler(event)
+            yield event["type"]
+
+    return dict(Counter(handled()))
 
 
 # monitor_stream
@@ -463,6 +637,62 @@ def monitor_stream__iterator_class(tokens, metrics, clock=time.monotonic):
     return Monitored()
 
 
+def monitor_stream__context_manager(tokens, metrics, clock=time.monotonic):
+    """A context manager measures the total, and the counts are kept in a list."""
+    from contextlib import closing, contextmanager
+
+    @contextmanager
+    def measured():
+        begun = clock()
+        try:
+            yield lambda: clock() - begun
+        finally:
+            metrics.total = clock() - begun
+
+    def stream():
+        with measured() as elapsed:
+            try:
+                for token in tokens:
+                    moment = elapsed()
+                    metrics.ttft = moment if token and metrics.ttft is None else metrics.ttft
+                    metrics.chunks += bool(token)
+                    metrics.chars += len(token)
+                    yield token
+                metrics.completed = True
+            finally:
+                close_source(tokens)
+
+    def outer():
+        with closing(stream()) as inner:
+            yield from inner
+
+    return outer()
+
+
+def monitor_stream__map(tokens, metrics, clock=time.monotonic):
+    """map() measures each token on its way; a generator around it sees how it ends."""
+
+    def noted(token):
+        if token != "":
+            if metrics.chunks == 0:
+                metrics.ttft = clock() - begun[0]
+            metrics.chunks, metrics.chars = metrics.chunks + 1, metrics.chars + len(token)
+        return token
+
+    begun = []
+
+    def stream():
+        begun.append(clock())
+        try:
+            yield from map(noted, tokens)
+            metrics.completed = True
+        finally:
+            metrics.total = clock() - begun[0]
+            close_source(tokens)
+
+    return stream()
+
+
 # stream_with_timeout
 
 
@@ -547,6 +777,91 @@ async def stream_with_timeout__two_timeouts(source, idle=None, total=None):
         await aclose_source(source)
 
 
+async def stream_with_timeout__wait_for(source, idle=None, total=None):
+    """asyncio.wait_for around a coroutine that never raises, so that its TimeoutError is ours."""
+    begun = time.monotonic()
+
+    async def pull():
+        try:
+            return "token", await anext(source)
+        except StopAsyncIteration:
+            return "end", None
+        except TimeoutError as error:
+            return "error", error
+
+    try:
+        while True:
+            left = None if total is None else total - (time.monotonic() - begun)
+            if left is not None and left <= 0:
+                raise StreamTimeout("total")
+            limits = [limit for limit in (idle, left) if limit is not None]
+            try:
+                what, found = await asyncio.wait_for(pull(), min(limits, default=None))
+            except TimeoutError as error:
+                raise StreamTimeout("idle" if min(limits) == idle else "total") from error
+            if what == "end":
+                return
+            if what == "error":
+                raise found
+            yield found
+    finally:
+        await aclose_source(source)
+
+
+def stream_with_timeout__iterator_class(source, idle=None, total=None):
+    """A class with __anext__ and aclose, and a timer that cancels the pull."""
+
+    class Limited:
+        begun = None
+
+        def __aiter__(self):
+            return self
+
+        async def __anext__(self):
+            try:
+                return await self.pull()
+            except BaseException:
+                await self.aclose()
+                raise
+
+        async def pull(self):
+            now = asyncio.get_running_loop().time()
+            self.begun = now if self.begun is None else self.begun
+            ends = {"idle": None if idle is None else now + idle}
+            ends["total"] = None if total is None else self.begun + total
+            given = {kind: end for kind, end in ends.items() if end is not None}
+            if "total" in given and given["total"] <= now:
+                raise StreamTimeout("total")
+            kind = min(given, key=given.get, default=None)
+            async with self.limit(kind, given.get(kind)):
+                return await anext(source)
+
+        def limit(self, kind, end):
+            from contextlib import asynccontextmanager
+
+            @asynccontextmanager
+            async def block():
+                timeout = asyncio.timeout_at(end)
+                try:
+                    async with timeout:
+                        try:
+                            yield
+                        except StopAsyncIteration:
+                            self.ended = True
+                            raise
+                except TimeoutError as error:
+                    if timeout.expired():
+                        raise StreamTimeout(kind) from error
+                    raise
+
+            return block()
+
+        async def aclose(self):
+            await aclose_source(source)
+
+    return Limited()
+
+
 # astream_tokens
 
 
@@ -600,6 +915,31 @@ async def astream_tokens__inner_generator(model, prompt):
         await stream.aclose()
 
 
+async def astream_tokens__anext_loop(model, prompt):
+    """anext() with a default in place of async for."""
+    stream = model.astream(prompt)
+    try:
+        while (chunk := await anext(stream, None)) is not None:
+            if text := str(chunk.text):
+                yield text
+    finally:
+        await stream.aclose()
+
+
+async def astream_tokens__exit_stack(model, prompt):
+    """An AsyncExitStack closes the stream, and the blocks are read by hand."""
+    from contextlib import AsyncExitStack
+
+    async with AsyncExitStack() as stack:
+        stream = model.astream(prompt)
+        stack.push_async_callback(aclose_source, stream)
+        async for chunk in stream:
+            blocks = [chunk.content] if isinstance(chunk.content, str) else chunk.content
+            texts = [b if isinstance(b, str) else b.get("text", "") for b in blocks]
+            if any(texts):
+                yield "".join(texts)
+
+
 # merge_streams
 
 
@@ -648,6 +988,7 @@ async def merge_streams__condition(sources):
         async with changed:
             running -= 1
             if error is not None:
+                await changed.wait_for(lambda: len(arrived) < 5)
                 arrived.append(error)
             changed.notify_all()
 
@@ -704,6 +1045,80 @@ async def merge_streams__one_slot_each(sources):
         if readers:
             await asyncio.wait(readers)
         await asyncio.gather(*map(aclose_source, sources.values()))
+
+
+async def merge_streams__futures(sources):
+    """Tasks of one pull each, which put themselves into a deque when they are done."""
+    from collections import deque
+
+    finished, names = deque(), {}
+    has_more = asyncio.Event()
+
+    def note(pull):
+        finished.append(pull)
+        has_more.set()
+
+    def ask(name):
+        pull = asyncio.ensure_future(anext(sources[name]))
+        names[pull] = name
+        pull.add_done_callback(note)
+
+    try:
+        for name in sources:
+            ask(name)
+        while names:
+            await has_more.wait()
+            pull = finished.popleft()
+            if not finished:
+                has_more.clear()
+            name = names.pop(pull)
+            try:
+                token = pull.result()
+            except StopAsyncIteration:
+                continue
+            yield name, token
+            ask(name)
+    finally:
+        for pull in names:
+            pull.remove_done_callback(note)
+            pull.cancel()
+        await asyncio.gather(*names, return_exceptions=True)
+        for source in sources.values():
+            await aclose_source(source)
+
+
+async def merge_streams__semaphores(sources):
+    """Each source may be two tokens ahead, which a semaphore counts; one queue has no limit."""
+    arrived, room = asyncio.Queue(), {name: asyncio.Semaphore(2) for name in sources}
+    end = object()
+
+    async def read(name):
+        try:
+            await room[name].acquire()
+            async for token in sources[name]:
+                arrived.put_nowait((name, token))
+                await room[name].acquire()
+        except Exception as error:
+            arrived.put_nowait((end, error))
+        else:
+            arrived.put_nowait((end, None))
+
+    readers = [asyncio.create_task(read(name)) for name in sources]
+    try:
+        for _ in sources:
+            while True:
+                name, found = await arrived.get()
+                if name is end:
+                    break
+                yield name, found
+                room[name].release()
+            if found is not None:
+                raise found
+    finally:
+        for reader in readers:
+            reader.cancel()
+        await asyncio.gather(*readers, return_exceptions=True)
+        await asyncio.gather(*(aclose_source(source) for source in sources.values()))
 
 
 # stream_rag_response
@@ -787,3 +1202,90 @@ async def stream_rag_response__exit_stack(query, retrieve, generate):
             yield {"type": "error", "message": f"A {type(error).__name__} happened."}
         else:
             yield {"type": "complete"}
+
+
+async def stream_rag_response__stages(query, retrieve, generate):
+    """Two generators, one for each stage, and a loop over both of them."""
+    documents, opened = [], []
+
+    def open_stream(stream):
+        opened.append(stream)
+        return stream
+
+    async def search():
+        async for document in open_stream(retrieve(query)):
+            documents.append(document)
+            yield {"type": "document", "title": document.metadata["title"]}
+
+    async def answer():
+        async for token in open_stream(generate(query, documents)):
+            if len(token) > 0:
+                yield {"type": "token", "content": token}
+
+    try:
+        for stage, message in ((search, "Looking it up"), (answer, "Writing the answer")):
+            yield {"type": "status", "message": message}
+            async for event in open_stream(stage()):
+                yield event
+        last = {"type": "complete"}
+    except Exception as error:
+        last = {"type": "error", "message": f"Sorry: {type(error).__name__}"}
+    else:
+        yield last
+        return
+    finally:
+        for stream in reversed(opened):
+            await stream.aclose()
+    yield last
+
+
+async def stream_rag_response__pump(query, retrieve, generate):
+    """A task does the work and puts events into a queue of one; each is taken before the next."""
+    events, taken = asyncio.Queue(), asyncio.Semaphore(0)
+
+    async def show(event):
+        events.put_nowait(event)
+        await taken.acquire()
+
+    async def work():
+        found = tokens = None
+        try:
+            await show({"type": "status", "message": "Searching"})
+            documents, found = [], retrieve(query)
+            async for document in found:
+                documents.append(document)
+                await show({"type": "document", "title": document.metadata["title"]})
+            await show({"type": "status", "message": f"Reading {len(documents)} documents"})
+            tokens = generate(query, documents)
+            async for token in tokens:
+                if token:
+                    await show({"type": "token", "content": token})
+        except Exception:
+            last = {"type": "error", "message": "That did not work."}
+        else:
+            last = {"type": "complete"}
+        finally:
+            await aclose_source(found)
+            await aclose_source(tokens)
+        events.put_nowait(last)
+
+    worker = asyncio.create_task(work())
+    try:
+        while True:
+            waiting = asyncio.create_task(events.get())
+            await asyncio.wait({waiting, worker}, return_when=asyncio.FIRST_COMPLETED)
+            if not waiting.done():
+                await asyncio.sleep(0)
+            if not waiting.done():
+                waiting.cancel()
+                await asyncio.gather(waiting, return_exceptions=True)
+                await worker
+                return
+            event = waiting.result()
+            yield event
+            if event["type"] in ("complete", "error"):
+                return
+            taken.release()
+    finally:
+        worker.cancel()
+        await asyncio.gather(worker, return_exceptions=True)

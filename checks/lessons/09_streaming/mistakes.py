@@ -4,7 +4,7 @@
 learner believes, and which test has to prove them wrong.
 """
 # Names come from the solution, and mistakes are the purpose of this file.
-# ruff: noqa: B904, F821
+# ruff: noqa: B006, B904, F821
 
 
 # stream_tokens
@@ -220,6 +220,115 @@ def stream_tokens__stops_at_a_chunk_without_text(model, prompt):
         close_source(stream)
 
 
+def stream_tokens__closes_only_when_it_is_stopped(model, prompt):
+    """A stream that has ended is closed.
+
+    Caught by: test_any_chunks
+    """
+    stream = model.stream(prompt)
+    try:
+        for chunk in stream:
+            if chunk.text:
+                yield chunk.text
+    except GeneratorExit:
+        close_source(stream)
+        raise
+
+
+def stream_tokens__drops_what_comes_twice(model, prompt):
+    """The same text twice in a row is a fault of the provider.
+
+    Caught by: test_spaces_and_line_breaks_are_text
+    """
+    stream = model.stream(prompt)
+    last = None
+    try:
+        for chunk in stream:
+            if chunk.text and chunk.text != last:
+                yield chunk.text
+            last = chunk.text
+    finally:
+        close_source(stream)
+
+
+def stream_tokens__stops_at_a_finish_reason(model, prompt):
+    """The chunk that says why the answer ends is the last one.
+
+    Caught by: test_a_finish_reason_is_not_the_end
+    """
+    stream = model.stream(prompt)
+    try:
+        for chunk in stream:
+            if chunk.text:
+                yield chunk.text
+            if chunk.response_metadata.get("finish_reason"):
+                break
+    finally:
+        close_source(stream)
+
+
+def stream_tokens__skips_chunks_with_tool_calls(model: BaseChatModel, prompt: str) -> Iterator[str]:
+    """A chunk has either text or a tool call.
+
+    Caught by: test_any_chunks
+    """
+    stream = model.stream(prompt)
+    try:
+        for chunk in stream:
+            if chunk.tool_call_chunks:
+                continue
+            if chunk.text:
+                yield chunk.text
+    finally:
+        close_source(stream)
+
+
+def stream_tokens__repairs_line_breaks(model, prompt):
+    """A line break is a line feed, whatever the model sends.
+
+    Caught by: test_any_chunks
+    """
+    stream = model.stream(prompt)
+    try:
+        for chunk in stream:
+            if chunk.text:
+                yield chunk.text.replace("\r\n", "\n")
+    finally:
+        close_source(stream)
+
+
+def stream_tokens__ends_at_an_interrupt(model, prompt):
+    """Who presses Ctrl-C wants the stream to end.
+
+    Caught by: test_any_chunks
+    """
+    stream = model.stream(prompt)
+    try:
+        for chunk in stream:
+            if chunk.text:
+                yield chunk.text
+    except KeyboardInterrupt:
+        pass
+    finally:
+        close_source(stream)
+
+
+def stream_tokens__reads_the_rest_when_it_is_stopped(model, prompt):
+    """A stream has to be read to its end before it can be closed.
+
+    Caught by: test_stopping_closes_the_model
+    """
+    stream = model.stream(prompt)
+    try:
+        for chunk in stream:
+            if chunk.text:
+                yield chunk.text
+    finally:
+        for _ in stream:
+            pass
+        close_source(stream)
+
+
 # write_stream
 
 
@@ -336,6 +445,83 @@ def write_stream__hides_errors(tokens, out):
     except Exception:
         pass
     return written
+
+
+def write_stream__drops_what_comes_twice(tokens: Iterable[str], out: TextIO) -> int:
+    """The same text twice in a row is a fault of the provider.
+
+    Caught by: test_any_tokens
+    """
+    written = 0
+    last = None
+    for token in tokens:
+        if token == last:
+            continue
+        last = token
+        out.write(token)
+        out.flush()
+        written += len(token)
+    return written
+
+
+def write_stream__flushes_only_what_can_be_seen(tokens, out):
+    """White space cannot be seen, so it need not be flushed.
+
+    Caught by: test_any_tokens
+    """
+    n = 0
+    for token in tokens:
+        out.write(token)
+        if token.strip():
+            out.flush()
+        n += len(token)
+    out.flush()
+    return n
+
+
+def write_stream__stops_at_an_empty_token(tokens, out):
+    """An empty token means that the stream is over.
+
+    Caught by: test_any_tokens
+    """
+    n = 0
+    for token in tokens:
+        if not token:
+            break
+        out.write(token)
+        out.flush()
+        n += len(token)
+    return n
+
+
+def write_stream__closes_the_screen_after_an_error(tokens, out):
+    """After an error, nothing more will be written.
+
+    Caught by: test_any_tokens
+    """
+    n = 0
+    try:
+        for token in tokens:
+            out.write(token)
+            out.flush()
+            n += len(token)
+    except BaseException:
+        out.close()
+        raise
+    return n
+
+
+def write_stream__drops_carriage_returns(tokens, out):
+    """A carriage return does harm on a screen.
+
+    Caught by: test_any_tokens
+    """
+    n = 0
+    for token in tokens:
+        out.write(token.replace("\r", ""))
+        out.flush()
+        n += len(token)
+    return n
 
 
 # buffer_stream
@@ -688,6 +874,119 @@ def buffer_stream__counts_bytes(tokens, max_chars=50, marks=(".", "!", "?")):
         close_source(tokens)
 
 
+def buffer_stream__closes_unless_it_fails(tokens, max_chars=50, marks=(".", "!", "?")):
+    """A source that raises an error is closed.
+
+    Caught by: test_any_tokens
+    """
+    if max_chars < 1:
+        raise ValueError
+    buffer = ""
+    try:
+        for token in tokens:
+            buffer += token
+            if len(buffer) >= max_chars or buffer.endswith(marks):
+                yield buffer
+                buffer = ""
+    except GeneratorExit:
+        close_source(tokens)
+        raise
+    if buffer:
+        yield buffer
+    close_source(tokens)
+
+
+def buffer_stream__drops_a_blank_tail(tokens, max_chars=50, marks=(".", "!", "?")):
+    """White space at the end is nothing that is left.
+
+    Caught by: test_any_tokens
+    """
+    if max_chars < 1:
+        raise ValueError
+    buffer = ""
+    try:
+        for token in tokens:
+            buffer += token
+            if len(buffer) >= max_chars or buffer.endswith(marks):
+                yield buffer
+                buffer = ""
+        if buffer.strip():
+            yield buffer
+    finally:
+        close_source(tokens)
+
+
+def buffer_stream__takes_no_marks_for_the_usual_ones(tokens, max_chars=50, marks=(".", "!", "?")):
+    """An argument that is empty was not given.
+
+    Caught by: test_any_tokens
+    """
+    if max_chars < 1:
+        raise ValueError
+    marks = marks or (".", "!", "?")
+    buffer = ""
+    try:
+        for token in tokens:
+            buffer += token
+            if len(buffer) >= max_chars or buffer.endswith(marks):
+                yield buffer
+                buffer = ""
+        if buffer:
+            yield buffer
+    finally:
+        close_source(tokens)
+
+
+def buffer_stream__has_a_highest_limit(
+    tokens: Iterable[str],
+    max_chars: int = 50,
+    marks: tuple[str, ...] = (".", "!", "?"),
+) -> Iterator[str]:
+    """Nobody wants pieces of more than 100 characters.
+
+    Caught by: test_any_tokens
+    """
+    if max_chars < 1:
+        raise ValueError(f"max_chars must be at least 1, not {max_chars}")
+    buffer = ""
+    try:
+        for token in tokens:
+            buffer += token
+            if len(buffer) >= min(max_chars, 100) or buffer.endswith(marks):
+                yield buffer
+                buffer = ""
+        if buffer:
+            yield buffer
+    finally:
+        close_source(tokens)
+
+
+def buffer_stream__ends_at_some_errors(
+    tokens: Iterable[str],
+    max_chars: int = 50,
+    marks: tuple[str, ...] = (".", "!", "?"),
+) -> Iterator[str]:
+    """A missing key is not the end of the world.
+
+    Caught by: test_any_tokens
+    """
+    if max_chars < 1:
+        raise ValueError(f"max_chars must be at least 1, not {max_chars}")
+    buffer = ""
+    try:
+        for token in tokens:
+            buffer += token
+            if len(buffer) >= max_chars or buffer.endswith(marks):
+                yield buffer
+                buffer = ""
+        if buffer:
+            yield buffer
+    except KeyError:
+        pass
+    finally:
+        close_source(tokens)
+
+
 # collect_response
 
 
@@ -883,6 +1182,76 @@ def collect_response__interrupts_only_what_has_begun(tokens, on_token=None):
     except Exception as error:
         if not parts:
             raise
+        raise StreamInterrupted("".join(parts)) from error
+    return "".join(parts)
+
+
+def collect_response__takes_an_exit_for_a_broken_stream(tokens, on_token=None):
+    """Only Ctrl-C is not an error of the stream.
+
+    Caught by: test_any_tokens
+    """
+    parts = []
+    try:
+        for token in tokens:
+            parts.append(token)
+            if on_token is not None:
+                on_token(token)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        raise StreamInterrupted("".join(parts)) from error
+    return "".join(parts)
+
+
+def collect_response__passes_on_its_own_error(tokens, on_token=None):
+    """A StreamInterrupted already says what is to be said.
+
+    Caught by: test_a_stream_may_itself_read_a_broken_one
+    """
+    parts = []
+    try:
+        for token in tokens:
+            parts.append(token)
+            if on_token is not None:
+                on_token(token)
+    except StreamInterrupted:
+        raise
+    except Exception as error:
+        raise StreamInterrupted("".join(parts)) from error
+    return "".join(parts)
+
+
+def collect_response__takes_the_cause_from_a_group(tokens, on_token=None):
+    """A group is not an error; the errors in it are.
+
+    Caught by: test_any_tokens
+    """
+    parts = []
+    try:
+        for token in tokens:
+            parts.append(token)
+            if on_token is not None:
+                on_token(token)
+    except ExceptionGroup as group:
+        raise StreamInterrupted("".join(parts)) from group.exceptions[0]
+    except Exception as error:
+        raise StreamInterrupted("".join(parts)) from error
+    return "".join(parts)
+
+
+def collect_response__lets_on_token_stop_it(tokens, on_token=None):
+    """A callback that returns False wants no more.
+
+    Caught by: test_any_tokens
+    """
+    parts = []
+    try:
+        for token in tokens:
+            parts.append(token)
+            if on_token is not None and on_token(token) is False:
+                break
+    except Exception as error:
         raise StreamInterrupted("".join(parts)) from error
     return "".join(parts)
 
@@ -1275,6 +1644,139 @@ async def stream_agent_events__takes_a_failed_tool_for_a_failed_agent(agent, que
         await aclose_source(events)
 
 
+async def stream_agent_events__tells_what_the_cause_was(agent, query):
+    """The cause of an error is not its own text.
+
+    Caught by: test_any_events
+    """
+    events = agent.astream_events(query, version="v2")
+    try:
+        async for event in events:
+            match event["event"]:
+                case "on_chat_model_stream" if text := event["data"]["chunk"].text:
+                    yield {"type": "token", "content": text}
+                case "on_tool_start":
+                    yield {"type": "tool_start", "name": event["name"]}
+                case "on_tool_end":
+                    yield {"type": "tool_end", "name": event["name"]}
+                case "on_custom_event":
+                    yield {"type": event["name"], **event["data"]}
+    except Exception as error:
+        yield {"type": "error", "message": f"{type(error).__name__} {error.__cause__ or ''}"}
+    else:
+        yield {"type": "complete"}
+    finally:
+        await aclose_source(events)
+
+
+async def stream_agent_events__leaves_the_agent_open_at_its_end(agent, query):
+    """An agent that has ended is closed.
+
+    Caught by: test_any_events
+    """
+    events = agent.astream_events(query, version="v2")
+    try:
+        async for event in events:
+            match event["event"]:
+                case "on_chat_model_stream" if text := event["data"]["chunk"].text:
+                    yield {"type": "token", "content": text}
+                case "on_tool_start":
+                    yield {"type": "tool_start", "name": event["name"]}
+                case "on_tool_end":
+                    yield {"type": "tool_end", "name": event["name"]}
+                case "on_custom_event":
+                    yield {"type": event["name"], **event["data"]}
+    except Exception as error:
+        yield {"type": "error", "message": type(error).__name__}
+    except BaseException:
+        await aclose_source(events)
+        raise
+    else:
+        yield {"type": "complete"}
+
+
+async def stream_agent_events__drops_custom_events_without_data(agent, query):
+    """An event without data says nothing.
+
+    Caught by: test_any_events
+    """
+    events = agent.astream_events(query, version="v2")
+    try:
+        async for event in events:
+            match event["event"]:
+                case "on_chat_model_stream" if text := event["data"]["chunk"].text:
+                    yield {"type": "token", "content": text}
+                case "on_tool_start":
+                    yield {"type": "tool_start", "name": event["name"]}
+                case "on_tool_end":
+                    yield {"type": "tool_end", "name": event["name"]}
+                case "on_custom_event" if event["data"]:
+                    yield {"type": event["name"], **event["data"]}
+    except Exception as error:
+        yield {"type": "error", "message": type(error).__name__}
+    else:
+        yield {"type": "complete"}
+    finally:
+        await aclose_source(events)
+
+
+async def stream_agent_events__drops_what_comes_twice(agent, query):
+    """An event that equals the one before it was reported twice.
+
+    Caught by: test_any_events
+    """
+    events = agent.astream_events(query, version="v2")
+    last = None
+    try:
+        async for event in events:
+            simple = None
+            match event["event"]:
+                case "on_chat_model_stream" if text := event["data"]["chunk"].text:
+                    simple = {"type": "token", "content": text}
+                case "on_tool_start":
+                    simple = {"type": "tool_start", "name": event["name"]}
+                case "on_tool_end":
+                    simple = {"type": "tool_end", "name": event["name"]}
+                case "on_custom_event":
+                    simple = {**event["data"], "type": event["name"]}
+            if simple and simple != last:
+                yield simple
+                last = simple
+    except Exception as error:
+        yield {"type": "error", "message": type(error).__name__}
+    else:
+        yield {"type": "complete"}
+    finally:
+        await aclose_source(events)
+
+
+async def stream_agent_events__reports_what_is_no_exception(agent, query):
+    """Whatever ends the agent early is an error.
+
+    Caught by: test_any_events
+    """
+    events = agent.astream_events(query, version="v2")
+    try:
+        async for event in events:
+            match event["event"]:
+                case "on_chat_model_stream" if text := event["data"]["chunk"].text:
+                    yield {"type": "token", "content": text}
+                case "on_tool_start":
+                    yield {"type": "tool_start", "name": event["name"]}
+                case "on_tool_end":
+                    yield {"type": "tool_end", "name": event["name"]}
+                case "on_custom_event":
+                    yield {"type": event["name"], **event["data"]}
+    except (GeneratorExit, asyncio.CancelledError):
+        raise
+    except BaseException as error:
+        yield {"type": "error", "message": type(error).__name__}
+    else:
+        yield {"type": "complete"}
+    finally:
+        await aclose_source(events)
+
+
 # dispatch_events
 
 
@@ -1446,6 +1948,91 @@ def dispatch_events__goes_on_after_an_error(events, handlers, default=None):
                 handler(event)
             except Exception as error:
                 print("a handler failed:", error)
+    return counts
+
+
+def dispatch_events__stops_at_the_last_event(events, handlers, default=None):
+    """Nothing comes after complete.
+
+    Caught by: test_any_events
+    """
+    counts = {}
+    for event in events:
+        kind = event["type"]
+        counts[kind] = counts.get(kind, 0) + 1
+        h = handlers.get(kind, default)
+        if h is not None:
+            h(event)
+        if kind in ("complete", "error"):
+            break
+    return counts
+
+
+def dispatch_events__lets_a_handler_stop_it(events, handlers, default=None):
+    """A handler that returns False wants no more.
+
+    Caught by: test_any_events
+    """
+    counts = {}
+    for event in events:
+        kind = event["type"]
+        counts[kind] = counts.get(kind, 0) + 1
+        h = handlers.get(kind, default)
+        if h is not None and h(event) is False:
+            break
+    return counts
+
+
+def dispatch_events__marks_what_is_handled(
+    events: Iterable[Event],
+    handlers: Mapping[str, Callable[[Event], object]],
+    default: Callable[[Event], object] | None = None,
+) -> dict[str, int]:
+    """An event knows best whether it was handled.
+
+    Caught by: test_each_event_goes_to_its_handler
+    """
+    counts: dict[str, int] = {}
+    for event in events:
+        kind = event["type"]
+        counts[kind] = counts.get(kind, 0) + 1
+        handler = handlers.get(kind, default)
+        event.setdefault("handled", True)
+        if handler is not None:
+            handler(event)
+    return counts
+
+
+def dispatch_events__hands_out_the_same_dict_again(events, handlers, default=None, counts={}):
+    """A dict that is cleared is as good as a new one.
+
+    Caught by: test_counts_stay_as_they_were
+    """
+    counts.clear()
+    for event in events:
+        kind = event["type"]
+        counts[kind] = counts.get(kind, 0) + 1
+        h = handlers.get(kind, default)
+        if h is not None:
+            h(event)
+    return counts
+
+
+def dispatch_events__ignores_errors_of_a_kind(events, handlers, default=None):
+    """A LookupError means that there is no handler.
+
+    Caught by: test_any_events
+    """
+    counts = {}
+    for event in events:
+        kind = event["type"]
+        counts[kind] = counts.get(kind, 0) + 1
+        h = handlers.get(kind, default)
+        if h is not None:
+            try:
+                h(event)
+            except LookupError:
+                continue
     return counts
 
 
@@ -1794,6 +2381,95 @@ def monitor_stream__makes_a_list_first(tokens, metrics, clock=time.monotonic):
         yield token
     metrics.total = clock() - start
     metrics.completed = True
+
+
+def monitor_stream__closes_only_when_it_is_stopped(tokens, metrics, clock=time.monotonic):
+    """A source that has ended, or failed, is closed.
+
+    Caught by: test_any_tokens
+    """
+    start = clock()
+    try:
+        for token in tokens:
+            if token:
+                if metrics.ttft is None:
+                    metrics.ttft = clock() - start
+                metrics.chunks += 1
+                metrics.chars += len(token)
+            yield token
+        metrics.completed = True
+    except GeneratorExit:
+        close_source(tokens)
+        raise
+    finally:
+        metrics.total = clock() - start
+
+
+def monitor_stream__waits_for_visible_text(tokens, metrics, clock=time.monotonic):
+    """White space cannot be seen, so it is not the first token.
+
+    Caught by: test_any_tokens
+    """
+    start = clock()
+    try:
+        for token in tokens:
+            if token:
+                if metrics.ttft is None and token.strip():
+                    metrics.ttft = clock() - start
+                metrics.chunks += 1
+                metrics.chars += len(token)
+            yield token
+        metrics.completed = True
+    finally:
+        metrics.total = clock() - start
+        close_source(tokens)
+
+
+def monitor_stream__takes_an_interrupt_for_the_end(tokens, metrics, clock=time.monotonic):
+    """Who presses Ctrl-C has seen enough: the stream is complete.
+
+    Caught by: test_any_tokens
+    """
+    start = clock()
+    try:
+        for token in tokens:
+            if token:
+                if metrics.ttft is None:
+                    metrics.ttft = clock() - start
+                metrics.chunks += 1
+                metrics.chars += len(token)
+            yield token
+        metrics.completed = True
+    except KeyboardInterrupt:
+        metrics.completed = True
+        raise
+    finally:
+        metrics.total = clock() - start
+        close_source(tokens)
+
+
+def monitor_stream__starts_at_zero(
+    tokens: Iterable[str],
+    metrics: StreamMetrics,
+    clock: Callable[[], float] = time.monotonic,
+) -> Iterator[str]:
+    """A clock begins at 0.
+
+    Caught by: test_any_tokens
+    """
+    start = max(clock(), 0)
+    try:
+        for token in tokens:
+            if token:
+                if metrics.ttft is None:
+                    metrics.ttft = clock() - start
+                metrics.chunks += 1
+                metrics.chars += len(token)
+            yield token
+        metrics.completed = True
+    finally:
+        metrics.total = clock() - start
+        close_source(tokens)
 
 
 # stream_with_timeout
@@ -2252,6 +2928,135 @@ async def stream_with_timeout__fetches_the_next_one_early(source, idle=None, tot
         await aclose_source(source)
 
 
+async def stream_with_timeout__closes_only_when_it_is_stopped(source, idle=None, total=None):
+    """A source that has ended, or failed, is closed.
+
+    Caught by: test_any_tokens
+    """
+    now = asyncio.get_running_loop().time
+    end = now() + total if total is not None else float("inf")
+    try:
+        while True:
+            kind = "total"
+            wait = end - now()
+            if wait <= 0:
+                raise StreamTimeout(kind)
+            if idle is not None and idle < wait:
+                kind, wait = "idle", idle
+            limit = asyncio.timeout(wait)
+            try:
+                async with limit:
+                    token = await anext(source)
+            except StopAsyncIteration:
+                return
+            except TimeoutError as error:
+                if limit.expired():
+                    await aclose_source(source)
+                    raise StreamTimeout(kind) from error
+                raise
+            yield token
+    except (GeneratorExit, asyncio.CancelledError, StreamTimeout):
+        await aclose_source(source)
+        raise
+
+
+async def stream_with_timeout__takes_every_stream_timeout_for_its_own(
+    source, idle=None, total=None
+):
+    """A StreamTimeout can only be mine.
+
+    Caught by: test_any_tokens
+    """
+    now = asyncio.get_running_loop().time
+    end = now() + total if total is not None else float("inf")
+    try:
+        while True:
+            kind = "total"
+            wait = end - now()
+            if wait <= 0:
+                raise StreamTimeout(kind)
+            if idle is not None and idle < wait:
+                kind, wait = "idle", idle
+            limit = asyncio.timeout(wait)
+            try:
+                async with limit:
+                    token = await anext(source)
+            except StopAsyncIteration:
+                return
+            except StreamTimeout:
+                raise StreamTimeout(kind)
+            except TimeoutError as error:
+                if limit.expired():
+                    raise StreamTimeout(kind) from error
+                raise
+            yield token
+    finally:
+        await aclose_source(source)
+
+
+async def stream_with_timeout__pulls_once_more_when_total_is_over(source, idle=None, total=None):
+    """A timeout of 0 stops a source that is ready, too.
+
+    Caught by: test_any_tokens
+    """
+    now = asyncio.get_running_loop().time
+    end = now() + total if total is not None else float("inf")
+    try:
+        while True:
+            kind = "total"
+            wait = max(end - now(), 0)
+            if idle is not None and idle < wait:
+                kind, wait = "idle", idle
+            limit = asyncio.timeout(wait)
+            try:
+                async with limit:
+                    token = await anext(source)
+            except StopAsyncIteration:
+                return
+            except TimeoutError as error:
+                if limit.expired():
+                    raise StreamTimeout(kind) from error
+                raise
+            if now() > end:
+                raise StreamTimeout("total")
+            yield token
+    finally:
+        await aclose_source(source)
+
+
+async def stream_with_timeout__restarts_idle_only_for_text(source, idle=None, total=None):
+    """A token without text is silence.
+
+    Caught by: test_any_tokens
+    """
+    now = asyncio.get_running_loop().time
+    end = now() + total if total is not None else float("inf")
+    seen = now()
+    try:
+        while True:
+            kind = "total"
+            wait = end - now()
+            if wait <= 0:
+                raise StreamTimeout(kind)
+            if idle is not None and idle < wait:
+                kind, wait = "idle", seen + idle - now()
+            limit = asyncio.timeout(wait)
+            try:
+                async with limit:
+                    token = await anext(source)
+            except StopAsyncIteration:
+                return
+            except TimeoutError as error:
+                if limit.expired():
+                    raise StreamTimeout(kind) from error
+                raise
+            yield token
+            if token:
+                seen = now()
+    finally:
+        await aclose_source(source)
+
+
 # astream_tokens
 
 
@@ -2410,6 +3215,55 @@ async def astream_tokens__hides_errors(model, prompt):
             if chunk.text:
                 yield chunk.text
     except Exception:
+        return
+    finally:
+        await aclose_source(stream)
+
+
+async def astream_tokens__closes_only_when_it_is_stopped(model, prompt):
+    """A stream that has ended is closed.
+
+    Caught by: test_any_chunks
+    """
+    stream = model.astream(prompt)
+    try:
+        async for chunk in stream:
+            if chunk.text:
+                yield chunk.text
+    except (GeneratorExit, asyncio.CancelledError):
+        await aclose_source(stream)
+        raise
+
+
+async def astream_tokens__drops_what_comes_twice(model, prompt):
+    """The same text twice in a row is a fault of the provider.
+
+    Caught by: test_any_chunks
+    """
+    stream = model.astream(prompt)
+    last = ""
+    try:
+        async for chunk in stream:
+            if chunk.text and chunk.text != last:
+                yield chunk.text
+            last = chunk.text
+    finally:
+        await aclose_source(stream)
+
+
+async def astream_tokens__ends_at_some_errors(
+    model: BaseChatModel, prompt: str
+) -> AsyncIterator[str]:
+    """Text that cannot be read is the end of the answer.
+
+    Caught by: test_any_chunks
+    """
+    stream = model.astream(prompt)
+    try:
+        async for chunk in stream:
+            if chunk.text:
+                yield chunk.text
+    except ValueError:
         return
     finally:
         await aclose_source(stream)
@@ -2742,7 +3596,7 @@ async def merge_streams__does_not_wait_for_its_tasks(sources):
 async def merge_streams__leaves_sources_open(sources):
     """A source whose reader is gone is closed.
 
-    Caught by: test_stopping_closes_all
+    Caught by: test_an_error_comes_after_what_arrived_before
     """
     arrived = asyncio.Queue(maxsize=1)
 
@@ -2872,6 +3726,225 @@ async def merge_streams__forgets_the_one_that_waits(sources):
         for reader in readers:
             reader.cancel()
         await asyncio.gather(*readers, return_exceptions=True)
+        for source in sources.values():
+            await aclose_source(source)
+
+
+async def merge_streams__drops_what_comes_twice(sources):
+    """The same text twice in a row is a fault of the provider.
+
+    Caught by: test_any_sources
+    """
+    arrived = asyncio.Queue(maxsize=1)
+
+    async def read(name, source):
+        last = None
+        try:
+            async for token in source:
+                if token != last:
+                    await arrived.put((name, token))
+                last = token
+        except Exception as error:
+            await arrived.put(error)
+        else:
+            await arrived.put(None)
+
+    readers = [asyncio.create_task(read(name, source)) for name, source in sources.items()]
+    running = len(readers)
+    try:
+        while running:
+            item = await arrived.get()
+            if item is None:
+                running -= 1
+            elif isinstance(item, Exception):
+                raise item
+            else:
+                yield item
+    finally:
+        for reader in readers:
+            reader.cancel()
+        await asyncio.gather(*readers, return_exceptions=True)
+        for source in sources.values():
+            await aclose_source(source)
+
+
+async def merge_streams__closes_only_what_still_runs(sources):
+    """A source that has ended, or failed, is closed.
+
+    Caught by: test_an_error_comes_after_what_arrived_before
+    """
+    arrived = asyncio.Queue(maxsize=1)
+
+    async def read(name, source):
+        try:
+            async for token in source:
+                await arrived.put((name, token))
+        except Exception as error:
+            await arrived.put(error)
+        else:
+            await arrived.put(None)
+
+    readers = [asyncio.create_task(read(name, source)) for name, source in sources.items()]
+    running = len(readers)
+    try:
+        while running:
+            item = await arrived.get()
+            if item is None:
+                running -= 1
+            elif isinstance(item, Exception):
+                raise item
+            else:
+                yield item
+    finally:
+        for reader, source in zip(readers, sources.values(), strict=True):
+            if not reader.done():
+                reader.cancel()
+                await asyncio.gather(reader, return_exceptions=True)
+                await aclose_source(source)
+
+
+async def merge_streams__yields_lists(sources):
+    """A pair is a list of two.
+
+    Caught by: test_any_sources
+    """
+    arrived = asyncio.Queue(maxsize=1)
+
+    async def read(name, source):
+        try:
+            async for token in source:
+                await arrived.put([name, token])
+        except Exception as error:
+            await arrived.put(error)
+        else:
+            await arrived.put(None)
+
+    readers = [asyncio.create_task(read(name, source)) for name, source in sources.items()]
+    running = len(readers)
+    try:
+        while running:
+            item = await arrived.get()
+            if item is None:
+                running -= 1
+            elif isinstance(item, Exception):
+                raise item
+            else:
+                yield item
+    finally:
+        for reader in readers:
+            reader.cancel()
+        await asyncio.gather(*readers, return_exceptions=True)
+        for source in sources.values():
+            await aclose_source(source)
+
+
+async def merge_streams__skips_sources_without_a_name(sources):
+    """A source whose name is empty is none.
+
+    Caught by: test_any_sources
+    """
+    arrived = asyncio.Queue(maxsize=1)
+
+    async def read(name, source):
+        try:
+            async for token in source:
+                await arrived.put((name, token))
+        except Exception as error:
+            await arrived.put(error)
+        else:
+            await arrived.put(None)
+
+    readers = [asyncio.create_task(read(name, source)) for name, source in sources.items() if name]
+    running = len(readers)
+    try:
+        while running:
+            item = await arrived.get()
+            if item is None:
+                running -= 1
+            elif isinstance(item, Exception):
+                raise item
+            else:
+                yield item
+    finally:
+        for reader in readers:
+            reader.cancel()
+        await asyncio.gather(*readers, return_exceptions=True)
+        for source in sources.values():
+            await aclose_source(source)
+
+
+async def merge_streams__takes_some_errors_for_the_end(
+    sources: Mapping[str, AsyncIterator[str]],
+) -> AsyncIterator[tuple[str, str]]:
+    """Text that cannot be read is the end of a source.
+
+    Caught by: test_any_sources
+    """
+    arrived: asyncio.Queue[tuple[str, str] | Exception | None] = asyncio.Queue(maxsize=1)
+
+    async def read(name: str, source: AsyncIterator[str]) -> None:
+        try:
+            async for token in source:
+                await arrived.put((name, token))
+        except ValueError:
+            await arrived.put(None)
+        except Exception as error:
+            await arrived.put(error)
+        else:
+            await arrived.put(None)
+
+    readers = [asyncio.create_task(read(name, source)) for name, source in sources.items()]
+    running = len(readers)
+    try:
+        while running:
+            item = await arrived.get()
+            if item is None:
+                running -= 1
+            elif isinstance(item, Exception):
+                raise item
+            else:
+                yield item
+    finally:
+        for reader in readers:
+            reader.cancel()
+        await asyncio.gather(*readers, return_exceptions=True)
+        for source in sources.values():
+            await aclose_source(source)
+
+
+async def merge_streams__does_not_wait_for_its_readers(
+    sources: Mapping[str, AsyncIterator[str]],
+) -> AsyncIterator[tuple[str, str]]:
+    """A task that was cancelled has ended in the next turn of the loop.
+
+    Caught by: test_a_source_may_take_a_moment_to_stop
+    """
+    arrived: asyncio.Queue[tuple[str, str] | Exception | None] = asyncio.Queue(maxsize=1)
+
+    async def read(name: str, source: AsyncIterator[str]) -> None:
+        try:
+            async for token in source:
+                await arrived.put((name, token))
+        except Exception as error:
+            await arrived.put(error)
+        else:
+            await arrived.put(None)
+
+    readers = [asyncio.create_task(read(name, source)) for name, source in sources.items()]
+    running = len(readers)
+    try:
+        while running:
+            item = await arrived.get()
+            if item is None:
+                running -= 1
+            elif isinstance(item, Exception):
+                raise item
+            else:
+                yield item
+    finally:
+        for reader in readers:
+            reader.cancel()
+        await asyncio.sleep(0)
         for source in sources.values():
             await aclose_source(source)
 
@@ -3367,6 +4440,160 @@ async def stream_rag_response__shows_each_title_once(query, retrieve, generate):
         async for token in tokens:
             if token:
                 yield {"type": "token", "content": token}
+    except Exception:
+        yield {"type": "error", "message": "Something went wrong."}
+    else:
+        yield {"type": "complete"}
+    finally:
+        await aclose_source(found)
+        await aclose_source(tokens)
+
+
+async def stream_rag_response__closes_only_when_it_is_stopped(query, retrieve, generate):
+    """What has ended, or failed, is closed.
+
+    Caught by: test_any_answer
+    """
+    found = tokens = None
+    try:
+        yield {"type": "status", "message": "Searching..."}
+        documents = []
+        found = retrieve(query)
+        async for document in found:
+            documents.append(document)
+            yield {"type": "document", "title": document.metadata["title"]}
+        yield {"type": "status", "message": "Generating..."}
+        tokens = generate(query, documents)
+        async for token in tokens:
+            if token:
+                yield {"type": "token", "content": token}
+    except (GeneratorExit, asyncio.CancelledError):
+        await aclose_source(found)
+        await aclose_source(tokens)
+        raise
+    except Exception:
+        yield {"type": "error", "message": "Something went wrong."}
+    else:
+        yield {"type": "complete"}
+
+
+async def stream_rag_response__shows_a_document_once(query, retrieve, generate):
+    """A document that was found twice is one document.
+
+    Caught by: test_any_answer
+    """
+    found = tokens = None
+    try:
+        yield {"type": "status", "message": "Searching..."}
+        documents = []
+        found = retrieve(query)
+        async for document in found:
+            if document in documents:
+                continue
+            documents.append(document)
+            yield {"type": "document", "title": document.metadata["title"]}
+        yield {"type": "status", "message": "Generating..."}
+        tokens = generate(query, documents)
+        async for token in tokens:
+            if token:
+                yield {"type": "token", "content": token}
+    except Exception:
+        yield {"type": "error", "message": "Something went wrong."}
+    else:
+        yield {"type": "complete"}
+    finally:
+        await aclose_source(found)
+        await aclose_source(tokens)
+
+
+async def stream_rag_response__tells_nothing_without_documents(
+    query: str,
+    retrieve: Callable[[str], AsyncIterator[Document]],
+    generate: Callable[[str, list[Document]], AsyncIterator[str]],
+) -> AsyncIterator[Event]:
+    """Without documents there is nothing to tell.
+
+    Caught by: test_any_answer
+    """
+    found: AsyncIterator[Document] | None = None
+    tokens: AsyncIterator[str] | None = None
+    try:
+        yield {"type": "status", "message": "Searching the knowledge base..."}
+        documents: list[Document] = []
+        found = retrieve(query)
+        async for document in found:
+            documents.append(document)
+            yield {"type": "document", "title": document.metadata["title"]}
+        if documents:
+            yield {"type": "status", "message": "Generating the answer..."}
+        tokens = generate(query, documents)
+        async for token in tokens:
+            if token:
+                yield {"type": "token", "content": token}
+    except Exception:
+        yield {"type": "error", "message": "Something went wrong. Please ask again."}
+    else:
+        yield {"type": "complete"}
+    finally:
+        await aclose_source(found)
+        await aclose_source(tokens)
+
+
+async def stream_rag_response__answers_after_a_timeout(
+    query: str,
+    retrieve: Callable[[str], AsyncIterator[Document]],
+    generate: Callable[[str, list[Document]], AsyncIterator[str]],
+) -> AsyncIterator[Event]:
+    """A search that takes too long has found what it has found.
+
+    Caught by: test_any_answer
+    """
+    found: AsyncIterator[Document] | None = None
+    tokens: AsyncIterator[str] | None = None
+    try:
+        yield {"type": "status", "message": "Searching the knowledge base..."}
+        documents: list[Document] = []
+        found = retrieve(query)
+        try:
+            async for document in found:
+                documents.append(document)
+                yield {"type": "document", "title": document.metadata["title"]}
+        except TimeoutError:
+            pass
+        yield {"type": "status", "message": "Generating the answer..."}
+        tokens = generate(query, documents)
+        async for token in tokens:
+            if token:
+                yield {"type": "token", "content": token}
+    except Exception:
+        yield {"type": "error", "message": "Something went wrong. Please ask again."}
+    else:
+        yield {"type": "complete"}
+    finally:
+        await aclose_source(found)
+        await aclose_source(tokens)
+
+
+async def stream_rag_response__shows_the_missing_key(query, retrieve, generate):
+    """A key is not a text.
+
+    Caught by: test_any_answer
+    """
+    found = tokens = None
+    try:
+        yield {"type": "status", "message": "Searching..."}
+        documents = []
+        found = retrieve(query)
+        async for document in found:
+            documents.append(document)
+            yield {"type": "document", "title": document.metadata["title"]}
+        yield {"type": "status", "message": "Generating..."}
+        tokens = generate(query, documents)
+        async for token in tokens:
+            if token:
+                yield {"type": "token", "content": token}
+    except KeyError as error:
+        yield {"type": "error", "message": f"missing {error.args[0]}"}
     except Exception:
         yield {"type": "error", "message": "Something went wrong."}
     else:

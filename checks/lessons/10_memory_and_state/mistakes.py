@@ -64,6 +64,29 @@ def is_truncated__searches_everywhere(metadata):
     return True if values & TRUNCATED else False if values & COMPLETE else None
 
 
+def is_truncated__forgives_white_space(metadata):
+    """White space around a word says nothing.
+
+    Caught by: test_any_metadata
+    """
+    reason = metadata.get("finish_reason") or metadata.get("stop_reason") or ""
+    reason = reason.strip()
+    if reason.lower() in TRUNCATED:
+        return True
+    return False if reason.lower() in COMPLETE else None
+
+
+def is_truncated__takes_the_reason_out(metadata):
+    """Once the reason is known, nobody needs it any more.
+
+    Caught by: test_any_metadata
+    """
+    reason = metadata.pop("finish_reason", None) or metadata.get("stop_reason") or ""
+    if reason.lower() in TRUNCATED:
+        return True
+    return False if reason.lower() in COMPLETE else None
+
+
 # strip_sentinel
 
 
@@ -182,6 +205,107 @@ def strip_sentinel__reads_on_to_the_end(tokens, sentinel=SENTINEL):
         close_source(tokens)
 
 
+def strip_sentinel__closes_only_when_stopped(tokens, sentinel=SENTINEL):
+    """A source that is not stopped comes to its own end, which closes it.
+
+    Caught by: test_it_stops_and_closes_at_the_sentinel
+    """
+    if not sentinel:
+        raise ValueError("the sentinel must not be empty")
+    held = ""
+    try:
+        for token in tokens:
+            text, found, _ = (held + token).partition(sentinel)
+            sizes = (size for size in range(len(sentinel)) if text.endswith(sentinel[:size]))
+            shown = len(text) if found else len(text) - max(sizes)
+            if shown:
+                yield text[:shown]
+            held = text[shown:]
+            if found:
+                return
+        if held:
+            yield held
+    except GeneratorExit:
+        close_source(tokens)
+        raise
+
+
+def strip_sentinel__takes_an_empty_token_for_the_end(tokens, sentinel=SENTINEL):
+    """A model that sends nothing has nothing more to say.
+
+    Caught by: test_text_without_a_sentinel_is_unchanged
+    """
+    if not sentinel:
+        raise ValueError("the sentinel must not be empty")
+    held = ""
+    try:
+        for token in tokens:
+            if token == "":
+                break
+            text, found, _ = (held + token).partition(sentinel)
+            sizes = (size for size in range(len(sentinel)) if text.endswith(sentinel[:size]))
+            shown = len(text) if found else len(text) - max(sizes)
+            if shown:
+                yield text[:shown]
+            held = text[shown:]
+            if found:
+                return
+        if held:
+            yield held
+    finally:
+        close_source(tokens)
+
+
+def strip_sentinel__drops_a_blank_tail(tokens, sentinel=SENTINEL):
+    """White space at the very end is not worth showing.
+
+    Caught by: test_any_tokens
+    """
+    if not sentinel:
+        raise ValueError("the sentinel must not be empty")
+    held = ""
+    try:
+        for token in tokens:
+            text, found, _ = (held + token).partition(sentinel)
+            sizes = (size for size in range(len(sentinel)) if text.endswith(sentinel[:size]))
+            shown = len(text) if found else len(text) - max(sizes)
+            if shown:
+                yield text[:shown]
+            held = text[shown:]
+            if found:
+                return
+        if held.strip():
+            yield held
+    finally:
+        close_source(tokens)
+
+
+def strip_sentinel__minds_no_capitals(tokens, sentinel=SENTINEL):
+    """A model may write the sentinel in small letters.
+
+    Caught by: test_any_tokens
+    """
+    if not sentinel:
+        raise ValueError("the sentinel must not be empty")
+    held = ""
+    try:
+        for token in tokens:
+            low = (held + token).lower().find(sentinel.lower())
+            found = low >= 0
+            text = (held + token)[:low] if found else held + token
+            sizes = (size for size in range(len(sentinel)) if text.endswith(sentinel[:size]))
+            shown = len(text) if found else len(text) - max(sizes)
+            if shown:
+                yield text[:shown]
+            held = text[shown:]
+            if found:
+                return
+        if held:
+            yield held
+    finally:
+        close_source(tokens)
+
+
 # join_continuation
 
 
@@ -256,6 +380,48 @@ def join_continuation__forgives_white_space(previous, continuation, min_overlap=
     for size in range(min(len(before), len(after)), min_overlap - 1, -1):
         if before.endswith(after[:size]):
             return before + after[size:]
+    return previous + continuation
+
+
+def join_continuation__looks_at_2000_characters(previous, continuation, min_overlap=8):
+    """No model repeats more than that.
+
+    Caught by: test_any_texts
+    """
+    if min_overlap < 1:
+        raise ValueError(f"min_overlap must be at least 1, not {min_overlap}")
+    beginning = continuation[:min_overlap]
+    for start in range(max(0, len(previous) - 2000), len(previous) - min_overlap + 1):
+        if previous.startswith(beginning, start) and continuation.startswith(previous[start:]):
+            return previous[:start] + continuation
+    return previous + continuation
+
+
+def join_continuation__joins_line_breaks(previous, continuation, min_overlap=8):
+    """Two line breaks in a row are one too many.
+
+    Caught by: test_any_texts
+    """
+    if min_overlap < 1:
+        raise ValueError(f"min_overlap must be at least 1, not {min_overlap}")
+    beginning = continuation[:min_overlap]
+    for start in range(len(previous) - min_overlap + 1):
+        if previous.startswith(beginning, start) and continuation.startswith(previous[start:]):
+            return previous[:start] + continuation
+    return previous + (continuation.lstrip("\n") if previous.endswith("\n") else continuation)
+
+
+def join_continuation__checks_only_what_it_uses(previous, continuation, min_overlap=8):
+    """An argument matters only if there is something to compare.
+
+    Caught by: test_any_wrong_size
+    """
+    if min_overlap < 1 and previous and continuation:
+        raise ValueError(f"min_overlap must be at least 1, not {min_overlap}")
+    beginning = continuation[:min_overlap]
+    for start in range(len(previous) - min_overlap + 1):
+        if previous.startswith(beginning, start) and continuation.startswith(previous[start:]):
+            return previous[:start] + continuation
     return previous + continuation
 
 
@@ -434,6 +600,169 @@ def stream_into_memory__remembers_empty_answers(stream, history, text):
     finally:
         metadata["state"] = state
         history.extend([question, AIMessage("".join(parts), response_metadata=metadata)])
+        close_source(chunks)
+
+
+def stream_into_memory__drops_what_comes_twice(stream, history, text):
+    """The same token twice in a row is a mistake of the network.
+
+    Caught by: test_any_chunks
+    """
+    question = HumanMessage(text)
+    parts = []
+    metadata = {}
+    state = "interrupted"
+    chunks = stream([*history, question])
+    try:
+        for chunk in chunks:
+            metadata |= chunk.response_metadata
+            if chunk.text and [chunk.text] != parts[-1:]:
+                parts.append(chunk.text)
+                yield chunk.text
+        state = "complete"
+    except Exception:
+        state = "error"
+        raise
+    finally:
+        if parts:
+            metadata["state"] = state
+            history += [question, AIMessage("".join(parts), response_metadata=metadata)]
+        close_source(chunks)
+
+
+def stream_into_memory__forgets_blank_answers(stream, history, text):
+    """White space is no answer.
+
+    Caught by: test_any_chunks
+    """
+    question = HumanMessage(text)
+    parts = []
+    metadata = {}
+    state = "interrupted"
+    chunks = stream([*history, question])
+    try:
+        for chunk in chunks:
+            metadata |= chunk.response_metadata
+            if chunk.text:
+                parts.append(chunk.text)
+                yield chunk.text
+        state = "complete"
+    except Exception:
+        state = "error"
+        raise
+    finally:
+        if "".join(parts).strip():
+            metadata["state"] = state
+            history += [question, AIMessage("".join(parts), response_metadata=metadata)]
+        close_source(chunks)
+
+
+def stream_into_memory__takes_ctrl_c_for_an_error(stream, history, text):
+    """Whatever is raised is an error.
+
+    Caught by: test_ctrl_c_is_remembered_and_passes
+    """
+    question = HumanMessage(text)
+    parts = []
+    metadata = {}
+    state = "interrupted"
+    chunks = stream([*history, question])
+    try:
+        for chunk in chunks:
+            metadata |= chunk.response_metadata
+            if chunk.text:
+                parts.append(chunk.text)
+                yield chunk.text
+        state = "complete"
+    except (Exception, KeyboardInterrupt):
+        state = "error"
+        raise
+    finally:
+        if parts:
+            metadata["state"] = state
+            history += [question, AIMessage("".join(parts), response_metadata=metadata)]
+        close_source(chunks)
+
+
+def stream_into_memory__leaves_a_whole_stream_open(stream, history, text):
+    """A stream that is read to its end closes itself.
+
+    Caught by: test_any_chunks
+    """
+    question = HumanMessage(text)
+    parts = []
+    metadata = {}
+    state = "interrupted"
+    chunks = stream([*history, question])
+    try:
+        for chunk in chunks:
+            metadata |= chunk.response_metadata
+            if chunk.text:
+                parts.append(chunk.text)
+                yield chunk.text
+        state = "complete"
+    except Exception:
+        state = "error"
+        raise
+    finally:
+        if parts:
+            metadata["state"] = state
+            history += [question, AIMessage("".join(parts), response_metadata=metadata)]
+        if state != "complete":
+            close_source(chunks)
+
+
+def stream_into_memory__skips_what_counts_as_false(stream, history, text):
+    """An entry of 0 or False says nothing.
+
+    Caught by: test_any_chunks
+    """
+    question = HumanMessage(text)
+    parts = []
+    metadata = {}
+    state = "interrupted"
+    chunks = stream([*history, question])
+    try:
+        for chunk in chunks:
+            metadata |= {k: v for k, v in chunk.response_metadata.items() if v}
+            if chunk.text:
+                parts.append(chunk.text)
+                yield chunk.text
+        state = "complete"
+    except Exception:
+        state = "error"
+        raise
+    finally:
+        if parts:
+            metadata["state"] = state
+            history += [question, AIMessage("".join(parts), response_metadata=metadata)]
+        close_source(chunks)
+
+
+def stream_into_memory__keeps_a_state_of_the_chunks(stream, history, text):
+    """An entry that is there already is right.
+
+    Caught by: test_any_chunks
+    """
+    question = HumanMessage(text)
+    parts = []
+    metadata = {}
+    state = "interrupted"
+    chunks = stream([*history, question])
+    try:
+        for chunk in chunks:
+            metadata |= chunk.response_metadata
+            if chunk.text:
+                parts.append(chunk.text)
+                yield chunk.text
+        state = "complete"
+    except Exception:
+        state = "error"
+        raise
+    finally:
+        if parts:
+            metadata.setdefault("state", state)
+            history += [question, AIMessage("".join(parts), response_metadata=metadata)]
         close_source(chunks)
 
 
@@ -625,6 +954,146 @@ async def continue_until_complete__stores_the_prompt_for_a_while(
         history[-1] = AIMessage(text, response_metadata=metadata)
         if complete:
             return history[-1]
+        if text == before:
+            break
+    raise TruncatedError(text)
+
+
+async def continue_until_complete__takes_a_blank_for_nothing(
+    ask, history, max_rounds=3, join=join_continuation
+):
+    """White space is no progress.
+
+    Caught by: test_any_rounds
+    """
+    if max_rounds < 1:
+        raise ValueError(f"max_rounds must be at least 1, not {max_rounds}")
+    if not history or not isinstance(history[-1], AIMessage):
+        raise ValueError("the history must end with the answer that broke off")
+    text = history[-1].text
+    metadata = history[-1].response_metadata
+    for _ in range(max_rounds):
+        answer = await ask([*history, HumanMessage(CONTINUE)])
+        new, sentinel, _ = answer.text.partition(SENTINEL)
+        before, text = (text, join(text, new))
+        complete = sentinel or answer.truncated is False
+        if complete:
+            metadata = {**metadata, "finish_reason": "stop", "state": "complete"}
+        history[-1] = message = AIMessage(text, response_metadata=metadata)
+        if complete:
+            return message
+        if text == before or not new.strip():
+            break
+    raise TruncatedError(text)
+
+
+async def continue_until_complete__searches_the_whole_text(
+    ask, history, max_rounds=3, join=join_continuation
+):
+    """The sentinel may be cut in two, so all of the text is searched for it.
+
+    Caught by: test_any_rounds
+    """
+    if max_rounds < 1:
+        raise ValueError(f"max_rounds must be at least 1, not {max_rounds}")
+    if not history or not isinstance(history[-1], AIMessage):
+        raise ValueError("the history must end with the answer that broke off")
+    text = history[-1].text
+    metadata = history[-1].response_metadata
+    for _ in range(max_rounds):
+        answer = await ask([*history, HumanMessage(CONTINUE)])
+        new, sentinel, _ = answer.text.partition(SENTINEL)
+        before, text = (text, join(text, new))
+        complete = sentinel or SENTINEL in text or answer.truncated is False
+        if complete:
+            metadata = {**metadata, "finish_reason": "stop", "state": "complete"}
+        history[-1] = message = AIMessage(text, response_metadata=metadata)
+        if complete:
+            return message
+        if text == before:
+            break
+    raise TruncatedError(text)
+
+
+async def continue_until_complete__joins_only_what_is_there(
+    ask, history, max_rounds=3, join=join_continuation
+):
+    """Without new text there is nothing to put together.
+
+    Caught by: test_any_rounds
+    """
+    if max_rounds < 1:
+        raise ValueError(f"max_rounds must be at least 1, not {max_rounds}")
+    if not history or not isinstance(history[-1], AIMessage):
+        raise ValueError("the history must end with the answer that broke off")
+    text = history[-1].text
+    metadata = history[-1].response_metadata
+    for _ in range(max_rounds):
+        answer = await ask([*history, HumanMessage(CONTINUE)])
+        new, sentinel, _ = answer.text.partition(SENTINEL)
+        before, text = (text, join(text, new) if new else text)
+        complete = sentinel or answer.truncated is False
+        if complete:
+            metadata = {**metadata, "finish_reason": "stop", "state": "complete"}
+        history[-1] = message = AIMessage(text, response_metadata=metadata)
+        if complete:
+            return message
+        if text == before:
+            break
+    raise TruncatedError(text)
+
+
+async def continue_until_complete__asks_five_times_at_most(
+    ask, history, max_rounds=3, join=join_continuation
+):
+    """Nobody needs more rounds than five.
+
+    Caught by: test_any_rounds
+    """
+    if max_rounds < 1:
+        raise ValueError(f"max_rounds must be at least 1, not {max_rounds}")
+    if not history or not isinstance(history[-1], AIMessage):
+        raise ValueError("the history must end with the answer that broke off")
+    text = history[-1].text
+    metadata = history[-1].response_metadata
+    for _ in range(min(max_rounds, 5)):
+        answer = await ask([*history, HumanMessage(CONTINUE)])
+        new, sentinel, _ = answer.text.partition(SENTINEL)
+        before, text = (text, join(text, new))
+        complete = sentinel or answer.truncated is False
+        if complete:
+            metadata = {**metadata, "finish_reason": "stop", "state": "complete"}
+        history[-1] = message = AIMessage(text, response_metadata=metadata)
+        if complete:
+            return message
+        if text == before:
+            break
+    raise TruncatedError(text)
+
+
+async def continue_until_complete__adds_by_default(
+    ask, history, max_rounds=3, join=lambda a, b: a + b
+):
+    """By default, the new text comes behind the text so far.
+
+    Caught by: test_any_rounds
+    """
+    if max_rounds < 1:
+        raise ValueError(f"max_rounds must be at least 1, not {max_rounds}")
+    if not history or not isinstance(history[-1], AIMessage):
+        raise ValueError("the history must end with the answer that broke off")
+    text = history[-1].text
+    metadata = history[-1].response_metadata
+    for _ in range(max_rounds):
+        answer = await ask([*history, HumanMessage(CONTINUE)])
+        new, sentinel, _ = answer.text.partition(SENTINEL)
+        before, text = (text, join(text, new))
+        complete = sentinel or answer.truncated is False
+        if complete:
+            metadata = {**metadata, "finish_reason": "stop", "state": "complete"}
+        history[-1] = message = AIMessage(text, response_metadata=metadata)
+        if complete:
+            return message
         if text == before:
             break
     raise TruncatedError(text)
@@ -832,6 +1301,156 @@ def repair_history__changes_what_it_is_given(messages):
     return repaired
 
 
+def repair_history__drops_what_comes_twice(messages):
+    """The same message twice in a row is a mistake.
+
+    Caught by: test_any_history
+    """
+    repaired = []
+    unanswered = []
+
+    def answer_calls() -> None:
+        for call in unanswered:
+            repaired.append(ToolMessage(INTERRUPTED, tool_call_id=call or "", status="error"))
+        unanswered.clear()
+
+    for message in messages:
+        calls = []
+        if isinstance(message, AIMessage):
+            calls = [call["id"] for call in (*message.tool_calls, *message.invalid_tool_calls)]
+            if not message.content and (not calls):
+                continue
+        if isinstance(message, ToolMessage):
+            if message.tool_call_id in unanswered:
+                unanswered.remove(message.tool_call_id)
+                repaired.append(message)
+            continue
+        answer_calls()
+        last = repaired[-1] if repaired else None
+        if last == message and (not isinstance(message, HumanMessage)):
+            continue
+        if isinstance(message, HumanMessage) and isinstance(last, HumanMessage):
+            joined = f"{last.content}\n{message.content}"
+            repaired[-1] = last.model_copy(update={"content": joined})
+        else:
+            repaired.append(message)
+        unanswered += calls
+    answer_calls()
+    return repaired
+
+
+def repair_history__drops_failed_results(messages):
+    """A result that says that something failed is no result.
+
+    Caught by: test_any_history
+    """
+    repaired = []
+    unanswered = []
+
+    def answer_calls() -> None:
+        for call in unanswered:
+            repaired.append(ToolMessage(INTERRUPTED, tool_call_id=call or "", status="error"))
+        unanswered.clear()
+
+    for message in messages:
+        calls = []
+        if isinstance(message, AIMessage):
+            calls = [call["id"] for call in (*message.tool_calls, *message.invalid_tool_calls)]
+            if not message.content and (not calls):
+                continue
+        if isinstance(message, ToolMessage):
+            if message.tool_call_id in unanswered and message.status != "error":
+                unanswered.remove(message.tool_call_id)
+                repaired.append(message)
+            continue
+        answer_calls()
+        last = repaired[-1] if repaired else None
+        if isinstance(message, HumanMessage) and isinstance(last, HumanMessage):
+            joined = f"{last.content}\n{message.content}"
+            repaired[-1] = last.model_copy(update={"content": joined})
+        else:
+            repaired.append(message)
+        unanswered += calls
+    answer_calls()
+    return repaired
+
+
+def repair_history__marks_what_it_has_seen(messages):
+    """A mark in a message changes nothing that it says.
+
+    Caught by: test_the_given_history_is_not_changed
+    """
+    repaired = []
+    unanswered = []
+
+    def answer_calls() -> None:
+        for call in unanswered:
+            repaired.append(ToolMessage(INTERRUPTED, tool_call_id=call or "", status="error"))
+        unanswered.clear()
+
+    for message in messages:
+        message.additional_kwargs["checked"] = True
+        calls = []
+        if isinstance(message, AIMessage):
+            calls = [call["id"] for call in (*message.tool_calls, *message.invalid_tool_calls)]
+            if not message.content and (not calls):
+                continue
+        if isinstance(message, ToolMessage):
+            if message.tool_call_id in unanswered:
+                unanswered.remove(message.tool_call_id)
+                repaired.append(message)
+            continue
+        answer_calls()
+        last = repaired[-1] if repaired else None
+        if isinstance(message, HumanMessage) and isinstance(last, HumanMessage):
+            joined = f"{last.content}\n{message.content}"
+            repaired[-1] = last.model_copy(update={"content": joined})
+        else:
+            repaired.append(message)
+        unanswered += calls
+    answer_calls()
+    return repaired
+
+
+def repair_history__lets_a_system_message_stand_between(messages):
+    """A system message is not a part of the conversation.
+
+    Caught by: test_any_history
+    """
+    repaired = []
+    unanswered = []
+
+    def answer_calls() -> None:
+        for call in unanswered:
+            repaired.append(ToolMessage(INTERRUPTED, tool_call_id=call or "", status="error"))
+        unanswered.clear()
+
+    for message in messages:
+        calls = []
+        if isinstance(message, AIMessage):
+            calls = [call["id"] for call in (*message.tool_calls, *message.invalid_tool_calls)]
+            if not message.content and (not calls):
+                continue
+        if isinstance(message, SystemMessage) and unanswered:
+            repaired.append(message)
+            continue
+        if isinstance(message, ToolMessage):
+            if message.tool_call_id in unanswered:
+                unanswered.remove(message.tool_call_id)
+                repaired.append(message)
+            continue
+        answer_calls()
+        last = repaired[-1] if repaired else None
+        if isinstance(message, HumanMessage) and isinstance(last, HumanMessage):
+            joined = f"{last.content}\n{message.content}"
+            repaired[-1] = last.model_copy(update={"content": joined})
+        else:
+            repaired.append(message)
+        unanswered += calls
+    answer_calls()
+    return repaired
+
+
 # trim_history
 
 
@@ -971,6 +1590,84 @@ def trim_history__returns_no_question(
     )
 
 
+def trim_history__begins_no_turn_with_nothing(
+    messages, max_tokens, count_tokens=count_tokens_approximately
+):
+    """A question without text is not a question.
+
+    Caught by: test_any_history
+    """
+    system = [one for one in messages[:1] if isinstance(one, SystemMessage)]
+    turns = []
+    for message in messages[len(system) :]:
+        if (isinstance(message, HumanMessage) and message.content) or not turns:
+            turns.append([])
+        turns[-1].append(message)
+    left = max_tokens - count_tokens(system)
+    kept = []
+    for turn in reversed(turns):
+        left -= count_tokens(turn)
+        if left < 0:
+            break
+        kept.append(turn)
+    if turns and (not kept):
+        raise ValueError(f"the newest turn does not fit into {max_tokens} tokens")
+    return [*system, *(message for turn in reversed(kept) for message in turn)]
+
+
+def trim_history__refuses_a_limit_below_zero(
+    messages, max_tokens, count_tokens=count_tokens_approximately
+):
+    """A negative number of tokens makes no sense.
+
+    Caught by: test_any_history
+    """
+    system = [one for one in messages[:1] if isinstance(one, SystemMessage)]
+    turns = []
+    for message in messages[len(system) :]:
+        if isinstance(message, HumanMessage) or not turns:
+            turns.append([])
+        turns[-1].append(message)
+    if max_tokens < 0:
+        raise ValueError
+    left = max_tokens - count_tokens(system)
+    kept = []
+    for turn in reversed(turns):
+        left -= count_tokens(turn)
+        if left < 0:
+            break
+        kept.append(turn)
+    if turns and (not kept):
+        raise ValueError(f"the newest turn does not fit into {max_tokens} tokens")
+    return [*system, *(message for turn in reversed(kept) for message in turn)]
+
+
+def trim_history__forgives_one_token(messages, max_tokens, count_tokens=count_tokens_approximately):
+    """One token more or less makes no difference.
+
+    Caught by: test_the_newest_turn_has_to_fit
+    """
+    system = [one for one in messages[:1] if isinstance(one, SystemMessage)]
+    turns = []
+    for message in messages[len(system) :]:
+        if isinstance(message, HumanMessage) or not turns:
+            turns.append([])
+        turns[-1].append(message)
+    left = max_tokens - count_tokens(system)
+    kept = []
+    for turn in reversed(turns):
+        left -= count_tokens(turn)
+        if left < 0:
+            break
+        kept.append(turn)
+    if turns and (not kept):
+        return (
+            [*system, *turns[-1]] if left == -1 else [][:0] or (_ for _ in ()).throw(ValueError())
+        )
+        raise ValueError(f"the newest turn does not fit into {max_tokens} tokens")
+    return [*system, *(message for turn in reversed(kept) for message in turn)]
+
+
 # chat_graph
 
 
@@ -1079,6 +1776,79 @@ def chat_graph__makes_a_message_of_its_own(model):
     async def answer(state):
         response = await model.ainvoke(state["messages"])
         return {"messages": [AIMessage(response.content)]}
+
+    graph = StateGraph(MessagesState)
+    graph.add_node("answer", answer)
+    graph.add_edge(START, "answer")
+    return graph.compile(checkpointer=InMemorySaver())
+
+
+def chat_graph__remembers_the_last_messages(model):
+    """What was said long ago no longer matters.
+
+    Caught by: test_any_conversation
+    """
+
+    async def answer(state: MessagesState) -> dict[str, Any]:
+        return {"messages": [await model.ainvoke(state["messages"][-9:])]}
+
+    graph = StateGraph(MessagesState)
+    graph.add_node("answer", answer)
+    graph.add_edge(START, "answer")
+    return graph.compile(checkpointer=InMemorySaver())
+
+
+def chat_graph__drops_what_comes_twice(model):
+    """A message that says what the one before it says is superfluous.
+
+    Caught by: test_any_conversation
+    """
+
+    async def answer(state: MessagesState) -> dict[str, Any]:
+        return {
+            "messages": [
+                await model.ainvoke(
+                    [
+                        m
+                        for i, m in enumerate(state["messages"])
+                        if i == 0 or m.content != state["messages"][i - 1].content
+                    ]
+                )
+            ]
+        }
+
+    graph = StateGraph(MessagesState)
+    graph.add_node("answer", answer)
+    graph.add_edge(START, "answer")
+    return graph.compile(checkpointer=InMemorySaver())
+
+
+def chat_graph__makes_the_message_from_its_parts(model):
+    """With the same id, it is the same message.
+
+    Caught by: test_any_conversation
+    """
+
+    async def answer(state: MessagesState) -> dict[str, Any]:
+        r = await model.ainvoke(state["messages"])
+        return {"messages": [AIMessage(r.content, id=r.id, tool_calls=r.tool_calls)]}
+
+    graph = StateGraph(MessagesState)
+    graph.add_node("answer", answer)
+    graph.add_edge(START, "answer")
+    return graph.compile(checkpointer=InMemorySaver())
+
+
+def chat_graph__asks_in_a_thread(model):
+    """A thread blocks nobody.
+
+    Caught by: test_cancelling_stops_the_model
+    """
+
+    async def answer(state: MessagesState) -> dict[str, Any]:
+        import asyncio
+
+        return {"messages": [await asyncio.to_thread(model.invoke, state["messages"])]}
 
     graph = StateGraph(MessagesState)
     graph.add_node("answer", answer)
@@ -1263,5 +2033,123 @@ async def stream_thread__joins_all_of_a_step(graph, thread_id, text):
                 continue
             if message.text:
                 yield message.text
+    finally:
+        await aclose_source(chunks)
+
+
+async def stream_thread__drops_what_comes_twice(graph, thread_id, text):
+    """The same piece twice in a row is a mistake of the network.
+
+    Caught by: test_any_steps
+    """
+    chunks = graph.astream(
+        {"messages": [HumanMessage(text)]},
+        {"configurable": {"thread_id": thread_id}},
+        stream_mode="messages",
+    )
+    last = None
+    said = {}
+
+    def was_said(text: str, step: str) -> bool:
+        texts = ("".join(parts) for (where, _), parts in said.items() if where == step)
+        return any(one.strip() == text.strip() for one in texts)
+
+    try:
+        async for message, about in chunks:
+            if not isinstance(message, AIMessage) or not message.text:
+                continue
+            step = about["langgraph_checkpoint_ns"]
+            if isinstance(message, AIMessageChunk) or not was_said(message.text, step):
+                said.setdefault((step, message.id), []).append(message.text)
+                if last == message.text:
+                    continue
+                last = message.text
+                yield message.text
+    finally:
+        await aclose_source(chunks)
+
+
+async def stream_thread__minds_no_capitals(graph, thread_id, text):
+    """Texts that differ only in their capitals are the same answer.
+
+    Caught by: test_any_steps
+    """
+    chunks = graph.astream(
+        {"messages": [HumanMessage(text)]},
+        {"configurable": {"thread_id": thread_id}},
+        stream_mode="messages",
+    )
+    said = {}
+
+    def was_said(text: str, step: str) -> bool:
+        texts = ("".join(parts) for (where, _), parts in said.items() if where == step)
+        return any(one.strip().lower() == text.strip().lower() for one in texts)
+
+    try:
+        async for message, about in chunks:
+            if not isinstance(message, AIMessage) or not message.text:
+                continue
+            step = about["langgraph_checkpoint_ns"]
+            if isinstance(message, AIMessageChunk) or not was_said(message.text, step):
+                said.setdefault((step, message.id), []).append(message.text)
+                yield message.text
+    finally:
+        await aclose_source(chunks)
+
+
+async def stream_thread__finds_a_text_inside(graph, thread_id, text):
+    """A text that is part of what was said has been said.
+
+    Caught by: test_any_steps
+    """
+    chunks = graph.astream(
+        {"messages": [HumanMessage(text)]},
+        {"configurable": {"thread_id": thread_id}},
+        stream_mode="messages",
+    )
+    said = {}
+
+    def was_said(text: str, step: str) -> bool:
+        texts = ("".join(parts) for (where, _), parts in said.items() if where == step)
+        return any(text.strip() in one for one in texts)
+
+    try:
+        async for message, about in chunks:
+            if not isinstance(message, AIMessage) or not message.text:
+                continue
+            step = about["langgraph_checkpoint_ns"]
+            if isinstance(message, AIMessageChunk) or not was_said(message.text, step):
+                said.setdefault((step, message.id), []).append(message.text)
+                yield message.text
+    finally:
+        await aclose_source(chunks)
+
+
+async def stream_thread__replaces_an_error(graph, thread_id, text):
+    """The caller need not know what happens inside of a graph.
+
+    Caught by: test_an_error_passes_through
+    """
+    chunks = graph.astream(
+        {"messages": [HumanMessage(text)]},
+        {"configurable": {"thread_id": thread_id}},
+        stream_mode="messages",
+    )
+    said = {}
+
+    def was_said(text: str, step: str) -> bool:
+        texts = ("".join(parts) for (where, _), parts in said.items() if where == step)
+        return any(one.strip() == text.strip() for one in texts)
+
+    try:
+        async for message, about in chunks:
+            if not isinstance(message, AIMessage) or not message.text:
+                continue
+            step = about["langgraph_checkpoint_ns"]
+            if isinstance(message, AIMessageChunk) or not was_said(message.text, step):
+                said.setdefault((step, message.id), []).append(message.text)
+                yield message.text
+    except Exception as error:
+        raise RuntimeError(str(error)) from error
     finally:
         await aclose_source(chunks)

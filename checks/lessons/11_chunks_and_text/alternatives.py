@@ -24,6 +24,32 @@ def chunk_text__by_hand(chunk):
     return text
 
 
+def chunk_text__match(chunk):
+    """Patterns for each shape of a block, and recursion over the list."""
+
+    def text_of(content):
+        match content:
+            case str(text) | {"type": "text", "text": str(text)}:
+                return str(text)
+            case [first, *rest]:
+                return text_of(first) + text_of(rest)
+        return ""
+
+    return text_of(chunk.content)
+
+
+def chunk_text__writes_it_down(chunk):
+    """What is text is written to a StringIO."""
+    from io import StringIO
+
+    written = StringIO(newline="")
+    content = [chunk.content] if isinstance(chunk.content, str) else chunk.content
+    for block in content:
+        is_text = isinstance(block, str) or block["type"] == "text"
+        written.write((block if isinstance(block, str) else block.get("text", "") or "") * is_text)
+    return written.getvalue()
+
+
 # to_snapshots
 
 
@@ -37,6 +63,45 @@ def to_snapshots__parts(deltas):
         for delta in filter(None, deltas):
             parts.append(delta)
             yield "".join(parts)
+
+
+def to_snapshots__iterator_class(deltas):
+    """A class with __next__ and close."""
+
+    class Snapshots:
+        def __init__(self):
+            self.text, self.source = "", None
+
+        def __iter__(self):
+            return self
+
+        def __next__(self):
+            self.source = self.source or iter(deltas)
+            try:
+                while not (delta := next(self.source)):
+                    pass
+            except BaseException:
+                self.close()
+                raise
+            self.text = f"{self.text}{delta}"
+            return self.text
+
+        def close(self):
+            close_source(deltas)
+
+    return Snapshots()
+
+
+def to_snapshots__accumulate(deltas):
+    """`accumulate` adds the deltas up, and groupby leaves out what comes again."""
+    from itertools import accumulate, groupby
+
+    try:
+        for text, _ in groupby(accumulate(deltas)):
+            if text:
+                yield text
+    finally:
+        close_source(deltas)
 
 
 # to_deltas
@@ -54,19 +119,52 @@ def to_deltas__iterator_class(snapshots):
             return self
 
         def __next__(self):
-            for snapshot in self.source:
-                shown, self.shown = self.shown, snapshot
-                if snapshot[: len(shown)] != shown:
-                    self.close()
-                    raise ValueError(f"{shown!r} has been shown already")
-                if len(snapshot) > len(shown):
-                    return snapshot[len(shown) :]
-            raise StopIteration
+            try:
+                while True:
+                    shown, self.shown = self.shown, next(self.source)
+                    if self.shown[: len(shown)] != shown:
+                        raise ValueError(f"{shown!r} has been shown already")
+                    if len(self.shown) > len(shown):
+                        return self.shown[len(shown) :]
+            except BaseException:
+                self.close()
+                raise
 
         def close(self):
             close_source(snapshots)
 
     return Deltas()
+
+
+def to_deltas__pairs(snapshots):
+    """`pairwise` gives each snapshot with the one before it."""
+    from itertools import chain, pairwise
+
+    try:
+        for before, after in pairwise(chain([""], snapshots)):
+            if not after.startswith(before):
+                raise ValueError(after)
+            yield from filter(None, [after.removeprefix(before)])
+    finally:
+        close_source(snapshots)
+
+
+def to_deltas__common_prefix(snapshots):
+    """What two snapshots have in common has to be all of the first one."""
+    from itertools import takewhile
+
+    shown = []
+    try:
+        for snapshot in snapshots:
+            text = "".join(shown)
+            same = takewhile(lambda pair: pair[0] == pair[1], zip(text, snapshot, strict=False))
+            if len([*same]) < len(text):
+                raise ValueError("the text has changed")
+            if len(text) != len(snapshot):
+                shown.append(snapshot[len(text) :])
+                yield shown[-1]
+    finally:
+        close_source(snapshots)
 
 
 # decode_utf8
@@ -103,6 +201,65 @@ def decode_utf8__iterdecode(byte_chunks):
     """codecs.iterdecode does all of it."""
     try:
         yield from codecs.iterdecode(byte_chunks, "utf-8", errors="replace")
+    finally:
+        close_source(byte_chunks)
+
+
+def decode_utf8__iterator_class(byte_chunks):
+    """A class with __next__ and close, and the function that the decoder is built on."""
+
+    class Texts:
+        def __init__(self):
+            self.source, self.waiting, self.over = None, b"", False
+
+        def __iter__(self):
+            return self
+
+        def __next__(self):
+            if self.source is None:
+                self.source = iter(byte_chunks)
+            while not self.over:
+                try:
+                    self.waiting += next(self.source)
+                except StopIteration:
+                    self.over = True
+                    self.close()
+                except BaseException:
+                    self.close()
+                    raise
+                text, used = codecs.utf_8_decode(self.waiting, "replace", self.over)
+                self.waiting = self.waiting[used:]
+                if text:
+                    return text
+            raise StopIteration
+
+        def close(self):
+            self.over = True
+            close_source(byte_chunks)
+
+    return Texts()
+
+
+def decode_utf8__reads_from_a_queue(byte_chunks):
+    """A StreamReader that reads from a queue of bytes."""
+
+    class Queue:
+        def __init__(self):
+            self.data = b""
+
+        def read(self, size=-1):
+            data, self.data = self.data, b""
+            return data
+
+    queue, rest = Queue(), b""
+    reader = codecs.getreader("utf-8")(queue, errors="replace")
+    try:
+        for queue.data in byte_chunks:
+            if text := reader.read():
+                yield text
+        rest = reader.bytebuffer
+        if rest:
+            yield rest.decode("utf-8", "replace")
     finally:
         close_source(byte_chunks)
 
@@ -155,6 +312,67 @@ def join_surrogates__utf_16_round_trip(tokens):
     try:
         with closing(pieces()) as made:
             yield from filter(None, made)
+    finally:
+        close_source(tokens)
+
+
+def join_surrogates__iterator_class(tokens):
+    """A class with __next__ and close, and one character after the other."""
+
+    class Whole:
+        def __init__(self):
+            self.source, self.high, self.over = None, "", False
+
+        def __iter__(self):
+            return self
+
+        def __next__(self):
+            self.source = self.source or iter(tokens)
+            while not self.over:
+                try:
+                    text = "".join(map(self.take, next(self.source)))
+                except StopIteration:
+                    text = "\ufffd" if self.high else ""
+                    self.close()
+                except BaseException:
+                    self.close()
+                    raise
+                if text:
+                    return text
+            raise StopIteration
+
+        def take(self, character):
+            high, self.high = self.high, ""
+            code = ord(character)
+            if high and 0xDC00 <= code < 0xE000:
+                return chr(((ord(high) - 0xD800) << 10) + code - 0xDC00 + 0x10000)
+            lost = "\ufffd" if high else ""
+            if 0xD800 <= code < 0xDC00:
+                self.high = character
+                return lost
+            return lost + ("\ufffd" if 0xDC00 <= code < 0xE000 else character)
+
+        def close(self):
+            self.over = True
+            close_source(tokens)
+
+    return Whole()
+
+
+def join_surrogates__json(tokens):
+    """JSON joins halves by itself: each token is written and read again."""
+    import re
+
+    held = ""
+    try:
+        for token in tokens:
+            text = held + token
+            held = text[-1] if re.search("[\ud800-\udbff]\\Z", text) else ""
+            read = json.loads(json.dumps(text[: len(text) - len(held)]))
+            if read:
+                yield "".join("\ufffd" if "\ud800" <= one <= "\udfff" else one for one in read)
+        if held:
+            yield "\ufffd"
     finally:
         close_source(tokens)
 
@@ -230,3 +448,95 @@ def merge_chunks__add_a_list(chunks, usage="sum"):
             call = invalid_tool_call(args=call["args"], error=error, **known)
             changes["invalid_tool_calls"].append(call)
     return message.model_copy(update=changes)
+
+
+def merge_chunks__reduce(chunks, usage="sum"):
+    """`reduce` adds the chunks, and dictionaries of their own hold what is corrected."""
+    from functools import reduce
+    from operator import add
+
+    chunks = [*chunks]
+    if chunks == []:
+        raise ValueError("there is nothing to merge")
+    whole = reduce(add, chunks)
+    metadata = dict(whole.response_metadata)
+    for chunk in chunks:
+        for key in chunk.response_metadata:
+            if isinstance(chunk.response_metadata[key], str) and chunk.response_metadata[key] != "":
+                metadata[key] = chunk.response_metadata[key]
+    calls = {True: [], False: []}
+    for call in whole.tool_call_chunks:
+        problem = ""
+        try:
+            read = json.loads(call["args"]) if call["args"] else {}
+        except RecursionError:
+            problem = "nested too deeply"
+        except ValueError:
+            problem = "no JSON"
+        if not problem and type(read) is not dict:
+            problem = "no object"
+        if problem:
+            made = {"type": "invalid_tool_call", "args": call["args"], "error": problem}
+        else:
+            made = {"type": "tool_call", "args": read}
+        name = call["name"] if problem else call["name"] or ""
+        calls[not problem].append({**made, "name": name, "id": call["id"]})
+    used = whole.usage_metadata
+    if usage == "last":
+        for chunk in chunks:
+            used = chunk.usage_metadata if chunk.usage_metadata is not None else used
+    return AIMessage(
+        whole.content,
+        additional_kwargs=whole.additional_kwargs,
+        response_metadata=metadata,
+        id=whole.id,
+        usage_metadata=used,
+        tool_calls=calls[True],
+        invalid_tool_calls=calls[False],
+    )
+
+
+def merge_chunks__recursive(chunks, usage="sum"):
+    """Each kind of field has a function of its own; words are found from the end."""
+
+    def last_word(key):
+        said = (chunk.response_metadata.get(key) for chunk in reversed(received))
+        return next((word for word in said if isinstance(word, str) and word), None)
+
+    def sorted_out(left, valid, invalid):
+        if not left:
+            return valid, invalid
+        call, *left = left
+        text = call["args"] or "{}"
+        try:
+            args = json.loads(text)
+            args.keys()
+        except (ValueError, AttributeError, RecursionError) as error:
+            why = f"{type(error).__name__}: {error}"
+            broken = invalid_tool_call(
+                name=call["name"], args=call["args"], id=call["id"], error=why
+            )
+            return sorted_out(left, valid, [*invalid, broken])
+        name = call["name"] if call["name"] is not None else ""
+        return sorted_out(left, [*valid, tool_call(name=name, args=args, id=call["id"])], invalid)
+
+    received = tuple(chunks)
+    if not received:
+        raise ValueError("there are no chunks")
+    first, *others = received
+    merged = add_ai_message_chunks(first, *others)
+    words = {key: last_word(key) for key in merged.response_metadata}
+    valid, invalid = sorted_out(merged.tool_call_chunks, [], [])
+    reports = list(filter(None, (chunk.usage_metadata for chunk in received)))
+    counted = reports[-1:] if usage == "last" else [merged.usage_metadata]
+    fields = {
+        "content": merged.content,
+        "id": merged.id,
+        "additional_kwargs": {**merged.additional_kwargs},
+        "response_metadata": {
+            key: value if words[key] is None else words[key]
+            for key, value in merged.response_metadata.items()
+        },
+        "usage_metadata": counted[0] if counted else None,
+    }
+    return AIMessage(**fields, tool_calls=valid, invalid_tool_calls=invalid)

@@ -58,6 +58,90 @@ def chunk_text__expects_a_text_in_each_block(chunk):
     return "".join(block["text"] for block in blocks if block["type"] == "text")
 
 
+def chunk_text__drops_what_comes_twice(chunk):
+    """The same text twice in a row is a mistake of the provider.
+
+    Caught by: test_any_content
+    """
+    if isinstance(chunk.content, str):
+        return chunk.content
+    seen = []
+    for b in chunk.content:
+        t = b if isinstance(b, str) else b.get("text") or "" if b["type"] == "text" else ""
+        if t and [t] == seen[-1:]:
+            continue
+        if t:
+            seen.append(t)
+    return "".join(seen)
+
+
+def chunk_text__drops_blank_blocks(chunk):
+    """White space between two blocks is not text.
+
+    Caught by: test_any_content
+    """
+    content = chunk.content
+    if isinstance(content, str):
+        return content
+    return "".join(
+        b if isinstance(b, str) else b.get("text") or ""
+        for b in content
+        if (isinstance(b, str) and b.strip()) or (not isinstance(b, str) and b["type"] == "text")
+    )
+
+
+def chunk_text__knows_other_types_of_text(chunk):
+    """Every type that has text in its name is text.
+
+    Caught by: test_any_content
+    """
+    content = chunk.content
+    if isinstance(content, str):
+        return content
+    return "".join(
+        b if isinstance(b, str) else b.get("text") or ""
+        for b in content
+        if isinstance(b, str) or b["type"].endswith("text")
+    )
+
+
+def chunk_text__stops_at_an_image(chunk):
+    """After an image there is nothing more to read.
+
+    Caught by: test_any_content
+    """
+    if isinstance(chunk.content, str):
+        return chunk.content
+    out = ""
+    for b in chunk.content:
+        if isinstance(b, str):
+            out += b
+        elif b["type"] == "text":
+            out += b.get("text") or ""
+        elif b["type"] == "image_url":
+            break
+    return out
+
+
+def chunk_text__tidies_the_chunk(chunk):
+    """A block without text is of no use to anybody.
+
+    Caught by: test_any_content
+    """
+    text = chunk.text
+    if isinstance(chunk.content, list):
+        chunk.content = [b for b in chunk.content if not isinstance(b, dict) or b.get("text")]
+    return text
+
+
+def chunk_text__shows_reasoning_in_place_of_text(chunk):
+    """If there is no text, the reasoning is better than nothing.
+
+    Caught by: test_any_content
+    """
+    return chunk.text or chunk.additional_kwargs.get("reasoning_content", "")
+
+
 # to_snapshots
 
 
@@ -127,6 +211,102 @@ def to_snapshots__collects_first(deltas):
     from itertools import accumulate
 
     yield from accumulate([delta for delta in deltas if delta])
+
+
+def to_snapshots__drops_what_comes_twice(deltas):
+    """The same delta twice in a row is a mistake of the network.
+
+    Caught by: test_any_deltas
+    """
+    text = last = ""
+    try:
+        for delta in deltas:
+            if delta and (not (text and text.endswith(delta) and (delta == last))):
+                last = delta
+                text += delta
+                yield text
+    finally:
+        close_source(deltas)
+
+
+def to_snapshots__leaves_a_whole_stream_open(deltas):
+    """A stream that is read to its end closes itself.
+
+    Caught by: test_any_deltas
+    """
+    text = ""
+    try:
+        for delta in deltas:
+            if delta:
+                text += delta
+                yield text
+    except BaseException:
+        close_source(deltas)
+        raise
+
+
+def to_snapshots__stops_at_done(deltas):
+    """[DONE] is how a stream ends.
+
+    Caught by: test_any_deltas
+    """
+    text = ""
+    try:
+        for delta in deltas:
+            if delta == "[DONE]":
+                return
+            if delta:
+                text += delta
+                yield text
+    finally:
+        close_source(deltas)
+
+
+def to_snapshots__swallows_ctrl_c(deltas):
+    """Whoever stops it has seen enough.
+
+    Caught by: test_any_deltas
+    """
+    text = ""
+    try:
+        for delta in deltas:
+            if delta:
+                text += delta
+                yield text
+    except KeyboardInterrupt:
+        return
+    finally:
+        close_source(deltas)
+
+
+def to_snapshots__strips_the_beginning(deltas):
+    """An answer does not begin with a space.
+
+    Caught by: test_any_deltas
+    """
+    text = ""
+    try:
+        for delta in deltas:
+            if delta:
+                text += delta if text else delta.lstrip() or delta
+                yield text
+    finally:
+        close_source(deltas)
+
+
+def to_snapshots__shows_the_end_only(deltas):
+    """Nobody needs more than the last 500 characters.
+
+    Caught by: test_any_deltas
+    """
+    text = ""
+    try:
+        for delta in deltas:
+            if delta:
+                text += delta
+                yield text[-500:]
+    finally:
+        close_source(deltas)
 
 
 # to_deltas
@@ -225,6 +405,78 @@ def to_deltas__looks_for_the_old_text_anywhere(snapshots):
                 raise ValueError("the text changed")
             if delta:
                 yield delta
+            text = snapshot
+    finally:
+        close_source(snapshots)
+
+
+def to_deltas__compares_the_beginning(snapshots):
+    """If the first 50 characters are the same, so is the rest.
+
+    Caught by: test_any_fault
+    """
+    text = ""
+    try:
+        for snapshot in snapshots:
+            if len(snapshot) < len(text) or (
+                snapshot[-1:] and (not snapshot.startswith(text[:50]))
+            ):
+                raise ValueError(f"the text changed within its first {len(text)} characters")
+            if delta := snapshot[len(text) :]:
+                yield delta
+            text = snapshot
+    finally:
+        close_source(snapshots)
+
+
+def to_deltas__forgives_white_space(snapshots):
+    """White space at the end may come and go.
+
+    Caught by: test_any_fault
+    """
+    text = ""
+    try:
+        for snapshot in snapshots:
+            if not snapshot.startswith(text.rstrip()):
+                raise ValueError(f"the text changed within its first {len(text)} characters")
+            if delta := snapshot[len(text) :]:
+                yield delta
+            text = snapshot
+    finally:
+        close_source(snapshots)
+
+
+def to_deltas__minds_no_capitals(snapshots):
+    """Capitals do not change what was said.
+
+    Caught by: test_any_fault
+    """
+    text = ""
+    try:
+        for snapshot in snapshots:
+            if not snapshot.lower().startswith(text.lower()):
+                raise ValueError(f"the text changed within its first {len(text)} characters")
+            if delta := snapshot[len(text) :]:
+                yield delta
+            text = snapshot
+    finally:
+        close_source(snapshots)
+
+
+def to_deltas__drops_what_comes_twice(snapshots):
+    """The same delta twice in a row is a mistake of the network.
+
+    Caught by: test_text_may_repeat_itself
+    """
+    text = last = ""
+    try:
+        for snapshot in snapshots:
+            if not snapshot.startswith(text):
+                raise ValueError(f"the text changed within its first {len(text)} characters")
+            if delta := snapshot[len(text) :]:
+                if delta != last:
+                    yield delta
+                last = delta
             text = snapshot
     finally:
         close_source(snapshots)
@@ -337,6 +589,71 @@ def decode_utf8__shares_one_decoder(byte_chunks):
     try:
         for chunk in byte_chunks:
             if text := decoder.decode(chunk):
+                yield text
+        if tail := decoder.decode(b"", final=True):
+            yield tail
+    finally:
+        close_source(byte_chunks)
+
+
+def decode_utf8__cuts_at_line_breaks(byte_chunks):
+    """A line is a piece.
+
+    Caught by: test_any_text
+    """
+    decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
+    try:
+        for chunk in byte_chunks:
+            if text := decoder.decode(chunk):
+                yield from text.splitlines(keepends=True)
+        if tail := decoder.decode(b"", final=True):
+            yield tail
+    finally:
+        close_source(byte_chunks)
+
+
+def decode_utf8__drops_zeros(byte_chunks):
+    """A zero byte is not text.
+
+    Caught by: test_any_text
+    """
+    decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
+    try:
+        for chunk in byte_chunks:
+            if text := decoder.decode(chunk).replace("\x00", ""):
+                yield text
+        if tail := decoder.decode(b"", final=True):
+            yield tail
+    finally:
+        close_source(byte_chunks)
+
+
+def decode_utf8__leaves_a_whole_stream_open(byte_chunks):
+    """A stream that is read to its end closes itself.
+
+    Caught by: test_any_text
+    """
+    decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
+    try:
+        for chunk in byte_chunks:
+            if text := decoder.decode(chunk):
+                yield text
+        if tail := decoder.decode(b"", final=True):
+            yield tail
+    except BaseException:
+        close_source(byte_chunks)
+        raise
+
+
+def decode_utf8__translates_line_breaks(byte_chunks):
+    """A line break is a line feed.
+
+    Caught by: test_the_cuts_make_no_difference
+    """
+    decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
+    try:
+        for chunk in byte_chunks:
+            if text := decoder.decode(chunk).replace("\r\n", "\n"):
                 yield text
         if tail := decoder.decode(b"", final=True):
             yield tail
@@ -465,6 +782,44 @@ def join_surrogates__takes_all_above_for_halves(tokens):
                 yield text
         if waiting:
             yield "\ufffd"
+    finally:
+        close_source(tokens)
+
+
+def join_surrogates__drops_what_comes_twice(tokens):
+    """The same token twice in a row is a mistake of the network.
+
+    Caught by: test_a_half_without_its_other_half_is_replaced
+    """
+    decoder = codecs.getincrementaldecoder("utf-16-le")(errors="replace")
+    try:
+        last = None
+        for token in tokens:
+            if token == last:
+                continue
+            last = token
+            if text := decoder.decode(token.encode("utf-16-le", errors="surrogatepass")):
+                yield text
+        if tail := decoder.decode(b"", final=True):
+            yield tail
+    finally:
+        close_source(tokens)
+
+
+def join_surrogates__gives_up_at_an_empty_token(tokens):
+    """If nothing comes, the other half will not come any more.
+
+    Caught by: test_two_halves_become_one_character
+    """
+    decoder = codecs.getincrementaldecoder("utf-16-le")(errors="replace")
+    try:
+        for token in tokens:
+            if token == "" and (t := decoder.decode(b"", final=True)):
+                yield t
+            if text := decoder.decode(token.encode("utf-16-le", errors="surrogatepass")):
+                yield text
+        if tail := decoder.decode(b"", final=True):
+            yield tail
     finally:
         close_source(tokens)
 
@@ -707,6 +1062,315 @@ def merge_chunks__reads_a_stream_twice(chunks, usage="sum"):
         response_metadata={**merged.response_metadata, **words},
         id=merged.id,
         usage_metadata=merged.usage_metadata if usage == "sum" else last,
+        tool_calls=calls,
+        invalid_tool_calls=invalid,
+    )
+
+
+def merge_chunks__takes_a_blank_for_nothing(chunks, usage="sum"):
+    """White space is not a word.
+
+    Caught by: test_any_chunks
+    """
+    received = list(chunks)
+    if not received:
+        raise ValueError("there are no chunks to merge")
+    merged = add_ai_message_chunks(*received)
+    words = {}
+    last_usage = None
+    for chunk in received:
+        words |= {
+            k: v for k, v in chunk.response_metadata.items() if isinstance(v, str) and v.strip()
+        }
+        last_usage = chunk.usage_metadata or last_usage
+    calls = []
+    invalid = []
+    for call in merged.tool_call_chunks:
+        name, args, id_ = (call["name"], call["args"], call["id"])
+        try:
+            arguments = json.loads(args or "{}")
+            if not isinstance(arguments, dict):
+                raise ValueError("the arguments are no JSON object")
+        except (ValueError, RecursionError) as error:
+            invalid.append(invalid_tool_call(name=name, args=args, id=id_, error=str(error)))
+        else:
+            calls.append(tool_call(name=name or "", args=arguments, id=id_))
+    return AIMessage(
+        content=merged.content,
+        additional_kwargs=merged.additional_kwargs,
+        response_metadata=merged.response_metadata | words,
+        id=merged.id,
+        usage_metadata=merged.usage_metadata if usage == "sum" else last_usage,
+        tool_calls=calls,
+        invalid_tool_calls=invalid,
+    )
+
+
+def merge_chunks__ignores_a_report_of_zero(chunks, usage="sum"):
+    """A report of 0 tokens reports nothing.
+
+    Caught by: test_any_chunks
+    """
+    received = list(chunks)
+    if not received:
+        raise ValueError("there are no chunks to merge")
+    merged = add_ai_message_chunks(*received)
+    words = {}
+    last_usage = None
+    for chunk in received:
+        words |= {k: v for k, v in chunk.response_metadata.items() if isinstance(v, str) and v}
+        last_usage = (
+            chunk.usage_metadata
+            if chunk.usage_metadata and chunk.usage_metadata["total_tokens"]
+            else None
+        ) or last_usage
+    calls = []
+    invalid = []
+    for call in merged.tool_call_chunks:
+        name, args, id_ = (call["name"], call["args"], call["id"])
+        try:
+            arguments = json.loads(args or "{}")
+            if not isinstance(arguments, dict):
+                raise ValueError("the arguments are no JSON object")
+        except (ValueError, RecursionError) as error:
+            invalid.append(invalid_tool_call(name=name, args=args, id=id_, error=str(error)))
+        else:
+            calls.append(tool_call(name=name or "", args=arguments, id=id_))
+    return AIMessage(
+        content=merged.content,
+        additional_kwargs=merged.additional_kwargs,
+        response_metadata=merged.response_metadata | words,
+        id=merged.id,
+        usage_metadata=merged.usage_metadata if usage == "sum" else last_usage,
+        tool_calls=calls,
+        invalid_tool_calls=invalid,
+    )
+
+
+def merge_chunks__removes_a_fence(chunks, usage="sum"):
+    """A model may put JSON into a Markdown fence.
+
+    Caught by: test_any_chunks
+    """
+    received = list(chunks)
+    if not received:
+        raise ValueError("there are no chunks to merge")
+    merged = add_ai_message_chunks(*received)
+    words = {}
+    last_usage = None
+    for chunk in received:
+        words |= {k: v for k, v in chunk.response_metadata.items() if isinstance(v, str) and v}
+        last_usage = chunk.usage_metadata or last_usage
+    calls = []
+    invalid = []
+    for call in merged.tool_call_chunks:
+        name, args, id_ = (call["name"], call["args"], call["id"])
+        try:
+            arguments = json.loads((args or "{}").removeprefix("```json").removesuffix("```"))
+            if not isinstance(arguments, dict):
+                raise ValueError("the arguments are no JSON object")
+        except (ValueError, RecursionError) as error:
+            invalid.append(invalid_tool_call(name=name, args=args, id=id_, error=str(error)))
+        else:
+            calls.append(tool_call(name=name or "", args=arguments, id=id_))
+    return AIMessage(
+        content=merged.content,
+        additional_kwargs=merged.additional_kwargs,
+        response_metadata=merged.response_metadata | words,
+        id=merged.id,
+        usage_metadata=merged.usage_metadata if usage == "sum" else last_usage,
+        tool_calls=calls,
+        invalid_tool_calls=invalid,
+    )
+
+
+def merge_chunks__reads_numbers_as_floats(chunks, usage="sum"):
+    """A number is a number.
+
+    Caught by: test_any_chunks
+    """
+    received = list(chunks)
+    if not received:
+        raise ValueError("there are no chunks to merge")
+    merged = add_ai_message_chunks(*received)
+    words = {}
+    last_usage = None
+    for chunk in received:
+        words |= {k: v for k, v in chunk.response_metadata.items() if isinstance(v, str) and v}
+        last_usage = chunk.usage_metadata or last_usage
+    calls = []
+    invalid = []
+    for call in merged.tool_call_chunks:
+        name, args, id_ = (call["name"], call["args"], call["id"])
+        try:
+            arguments = json.loads(args or "{}", parse_int=float)
+            if not isinstance(arguments, dict):
+                raise ValueError("the arguments are no JSON object")
+        except (ValueError, RecursionError) as error:
+            invalid.append(invalid_tool_call(name=name, args=args, id=id_, error=str(error)))
+        else:
+            calls.append(tool_call(name=name or "", args=arguments, id=id_))
+    return AIMessage(
+        content=merged.content,
+        additional_kwargs=merged.additional_kwargs,
+        response_metadata=merged.response_metadata | words,
+        id=merged.id,
+        usage_metadata=merged.usage_metadata if usage == "sum" else last_usage,
+        tool_calls=calls,
+        invalid_tool_calls=invalid,
+    )
+
+
+def merge_chunks__ignores_what_follows(chunks, usage="sum"):
+    """What comes after the object does not matter.
+
+    Caught by: test_arguments_are_an_object
+    """
+    received = list(chunks)
+    if not received:
+        raise ValueError("there are no chunks to merge")
+    merged = add_ai_message_chunks(*received)
+    words = {}
+    last_usage = None
+    for chunk in received:
+        words |= {k: v for k, v in chunk.response_metadata.items() if isinstance(v, str) and v}
+        last_usage = chunk.usage_metadata or last_usage
+    calls = []
+    invalid = []
+    for call in merged.tool_call_chunks:
+        name, args, id_ = (call["name"], call["args"], call["id"])
+        try:
+            arguments = json.JSONDecoder().raw_decode((args or "{}").lstrip())[0]
+            if not isinstance(arguments, dict):
+                raise ValueError("the arguments are no JSON object")
+        except (ValueError, RecursionError) as error:
+            invalid.append(invalid_tool_call(name=name, args=args, id=id_, error=str(error)))
+        else:
+            calls.append(tool_call(name=name or "", args=arguments, id=id_))
+    return AIMessage(
+        content=merged.content,
+        additional_kwargs=merged.additional_kwargs,
+        response_metadata=merged.response_metadata | words,
+        id=merged.id,
+        usage_metadata=merged.usage_metadata if usage == "sum" else last_usage,
+        tool_calls=calls,
+        invalid_tool_calls=invalid,
+    )
+
+
+def merge_chunks__drops_what_comes_twice(chunks, usage="sum"):
+    """The same call twice is a mistake of the model.
+
+    Caught by: test_any_chunks
+    """
+    received = list(chunks)
+    if not received:
+        raise ValueError("there are no chunks to merge")
+    merged = add_ai_message_chunks(*received)
+    words = {}
+    last_usage = None
+    for chunk in received:
+        words |= {k: v for k, v in chunk.response_metadata.items() if isinstance(v, str) and v}
+        last_usage = chunk.usage_metadata or last_usage
+    calls = []
+    invalid = []
+    for call in merged.tool_call_chunks:
+        name, args, id_ = (call["name"], call["args"], call["id"])
+        try:
+            arguments = json.loads(args or "{}")
+            if not isinstance(arguments, dict):
+                raise ValueError("the arguments are no JSON object")
+        except (ValueError, RecursionError) as error:
+            invalid.append(invalid_tool_call(name=name, args=args, id=id_, error=str(error)))
+        else:
+            calls.append(tool_call(name=name or "", args=arguments, id=id_))
+    return AIMessage(
+        content=merged.content,
+        additional_kwargs=merged.additional_kwargs,
+        response_metadata=merged.response_metadata | words,
+        id=merged.id,
+        usage_metadata=merged.usage_metadata if usage == "sum" else last_usage,
+        tool_calls=[c for i, c in enumerate(calls) if c not in calls[:i]],
+        invalid_tool_calls=invalid,
+    )
+
+
+def merge_chunks__tidies_the_chunks(chunks, usage="sum"):
+    """An entry without a value is of no use to anybody.
+
+    Caught by: test_any_chunks
+    """
+    received = list(chunks)
+    for c in received:
+        c.response_metadata = {k: v for k, v in c.response_metadata.items() if v not in (None, "")}
+    if not received:
+        raise ValueError("there are no chunks to merge")
+    merged = add_ai_message_chunks(*received)
+    words = {}
+    last_usage = None
+    for chunk in received:
+        words |= {k: v for k, v in chunk.response_metadata.items() if isinstance(v, str) and v}
+        last_usage = chunk.usage_metadata or last_usage
+    calls = []
+    invalid = []
+    for call in merged.tool_call_chunks:
+        name, args, id_ = (call["name"], call["args"], call["id"])
+        try:
+            arguments = json.loads(args or "{}")
+            if not isinstance(arguments, dict):
+                raise ValueError("the arguments are no JSON object")
+        except (ValueError, RecursionError) as error:
+            invalid.append(invalid_tool_call(name=name, args=args, id=id_, error=str(error)))
+        else:
+            calls.append(tool_call(name=name or "", args=arguments, id=id_))
+    return AIMessage(
+        content=merged.content,
+        additional_kwargs=merged.additional_kwargs,
+        response_metadata=merged.response_metadata | words,
+        id=merged.id,
+        usage_metadata=merged.usage_metadata if usage == "sum" else last_usage,
+        tool_calls=calls,
+        invalid_tool_calls=invalid,
+    )
+
+
+def merge_chunks__keeps_half_an_answer(chunks, usage="sum"):
+    """Half an answer is better than none.
+
+    Caught by: test_what_is_no_whole_answer_is_no_message
+    """
+    received = []
+    try:
+        received.extend(chunks)
+    except ConnectionError:
+        if not received:
+            raise
+    if not received:
+        raise ValueError("there are no chunks to merge")
+    merged = add_ai_message_chunks(*received)
+    words = {}
+    last_usage = None
+    for chunk in received:
+        words |= {k: v for k, v in chunk.response_metadata.items() if isinstance(v, str) and v}
+        last_usage = chunk.usage_metadata or last_usage
+    calls = []
+    invalid = []
+    for call in merged.tool_call_chunks:
+        name, args, id_ = (call["name"], call["args"], call["id"])
+        try:
+            arguments = json.loads(args or "{}")
+            if not isinstance(arguments, dict):
+                raise ValueError("the arguments are no JSON object")
+        except (ValueError, RecursionError) as error:
+            invalid.append(invalid_tool_call(name=name, args=args, id=id_, error=str(error)))
+        else:
+            calls.append(tool_call(name=name or "", args=arguments, id=id_))
+    return AIMessage(
+        content=merged.content,
+        additional_kwargs=merged.additional_kwargs,
+        response_metadata=merged.response_metadata | words,
+        id=merged.id,
+        usage_metadata=merged.usage_metadata if usage == "sum" else last_usage,
         tool_calls=calls,
         invalid_tool_calls=invalid,
     )

@@ -133,6 +133,115 @@ def buffer_by_count__does_not_join_the_tail(tokens, n):
         close_source(tokens)
 
 
+def buffer_by_count__drops_what_comes_twice(tokens, n):
+    """A token that equals the one before it was sent twice by mistake.
+
+    Caught by: test_any_tokens
+    """
+    if n < 1:
+        raise ValueError(n)
+    held, last = [], None
+    try:
+        for token in tokens:
+            if token and token != last:
+                held.append(token)
+                last = token
+                if len(held) == n:
+                    yield "".join(held)
+                    held = []
+        if held:
+            yield "".join(held)
+    finally:
+        close_source(tokens)
+
+
+def buffer_by_count__stops_at_done(tokens, n):
+    """OpenAI's stream ends with [DONE].
+
+    Caught by: test_any_tokens
+    """
+    if n < 1:
+        raise ValueError(n)
+    held = []
+    try:
+        for token in tokens:
+            if token == "[DONE]":
+                break
+            if token:
+                held.append(token)
+                if len(held) == n:
+                    yield "".join(held)
+                    held = []
+        if held:
+            yield "".join(held)
+    finally:
+        close_source(tokens)
+
+
+def buffer_by_count__closes_only_when_stopped(tokens, n):
+    """A source that has ended has nothing left to close.
+
+    Caught by: test_any_tokens
+    """
+    if n < 1:
+        raise ValueError(n)
+    held = []
+    try:
+        for token in tokens:
+            if token:
+                held.append(token)
+                if len(held) == n:
+                    yield "".join(held)
+                    held = []
+        if held:
+            yield "".join(held)
+    except GeneratorExit:
+        close_source(tokens)
+        raise
+
+
+def buffer_by_count__keeps_its_buffer(tokens, n, held=[]):  # noqa: B006
+    """A default value is a new list for each call.
+
+    Caught by: test_each_call_is_a_stream_of_its_own
+    """
+    if n < 1:
+        raise ValueError(n)
+    try:
+        for token in tokens:
+            if token:
+                held.append(token)
+                if len(held) == n:
+                    piece = "".join(held)
+                    held.clear()
+                    yield piece
+        if held:
+            yield "".join(held)
+    finally:
+        close_source(tokens)
+
+
+def buffer_by_count__checks_when_a_token_comes(tokens, n):
+    """n matters only once there is a token.
+
+    Caught by: test_n_must_be_positive
+    """
+    held = []
+    try:
+        for token in tokens:
+            if n < 1:
+                raise ValueError(n)
+            if token:
+                held.append(token)
+                if len(held) == n:
+                    yield "".join(held)
+                    held = []
+        if held:
+            yield "".join(held)
+    finally:
+        close_source(tokens)
+
+
 # first_then_batch
 
 
@@ -235,6 +344,122 @@ def first_then_batch__collects_first(tokens, n):
     yield from words[:1]
     for start in range(1, len(words), n):
         yield "".join(words[start : start + n])
+
+
+def first_then_batch__waits_for_visible_text(tokens, n):
+    """White space cannot be seen, so it is not yet what somebody waits for.
+
+    Caught by: test_any_tokens
+    """
+    if n < 1:
+        raise ValueError(n)
+    held = []
+    enough = 1
+    try:
+        for token in tokens:
+            if token:
+                held.append(token)
+                if len(held) >= enough and "".join(held).strip():
+                    yield "".join(held)
+                    held, enough = [], n
+        if held:
+            yield "".join(held)
+    finally:
+        close_source(tokens)
+
+
+def first_then_batch__remembers_the_first(tokens, n):
+    """The first token has been seen once and for all.
+
+    Caught by: test_each_call_is_a_stream_of_its_own
+    """
+    if n < 1:
+        raise ValueError(n)
+    held = []
+    try:
+        for token in tokens:
+            if token:
+                held.append(token)
+                if len(held) == n or not getattr(first_then_batch, "has_begun", False):
+                    first_then_batch.has_begun = True
+                    yield "".join(held)
+                    held = []
+        if held:
+            yield "".join(held)
+    finally:
+        close_source(tokens)
+
+
+def first_then_batch__ends_well_when_interrupted(tokens, n):
+    """Ctrl-C ends the stream, and what has come so far is the answer.
+
+    Caught by: test_any_tokens
+    """
+    if n < 1:
+        raise ValueError(n)
+    held = []
+    enough = 1
+    try:
+        for token in tokens:
+            if token:
+                held.append(token)
+                if len(held) == enough:
+                    yield "".join(held)
+                    held, enough = [], n
+    except (KeyboardInterrupt, SystemExit):
+        pass
+    finally:
+        close_source(tokens)
+    if held:
+        yield "".join(held)
+
+
+def first_then_batch__drops_what_comes_twice(tokens, n):
+    """A token that equals the one before it was sent twice by mistake.
+
+    Caught by: test_any_tokens
+    """
+    from itertools import groupby
+
+    if n < 1:
+        raise ValueError(n)
+    held = []
+    enough = 1
+    try:
+        for token, _ in groupby(tokens):
+            if token:
+                held.append(token)
+                if len(held) == enough:
+                    yield "".join(held)
+                    held, enough = [], n
+        if held:
+            yield "".join(held)
+    finally:
+        close_source(tokens)
+
+
+def first_then_batch__closes_unless_it_fails(tokens, n):
+    """A source that has raised an error is over.
+
+    Caught by: test_any_tokens
+    """
+    if n < 1:
+        raise ValueError(n)
+    held = []
+    enough = 1
+    try:
+        for token in tokens:
+            if token:
+                held.append(token)
+                if len(held) == enough:
+                    yield "".join(held)
+                    held, enough = [], n
+        if held:
+            yield "".join(held)
+    except GeneratorExit:
+        close_source(tokens)
+        raise
+    close_source(tokens)
 
 
 # smooth_words
@@ -358,6 +583,106 @@ def smooth_words__tidies_line_breaks(tokens):
                     held = ""
                 held += character
         if held:
+            yield held
+    finally:
+        close_source(tokens)
+
+
+def smooth_words__knows_ascii_only(tokens):
+    """Whitespace is what string.whitespace has.
+
+    Caught by: test_white_space_stays_together
+    """
+    import string
+
+    held = ""
+    try:
+        for token in tokens:
+            for character in token:
+                is_space = character in string.whitespace
+                if not is_space and held.strip(string.whitespace) and held[-1] in string.whitespace:
+                    yield held
+                    held = ""
+                held += character
+        if held:
+            yield held
+    finally:
+        close_source(tokens)
+
+
+def smooth_words__does_not_break_at_a_hard_space(tokens):
+    """A non-breaking space keeps two words together.
+
+    Caught by: test_any_tokens
+    """
+    held = ""
+    try:
+        for token in tokens:
+            for character in token:
+                is_space = character.isspace() and character != "\u00a0"
+                if not is_space and held.strip() and held[-1:].isspace() and held[-1] != "\u00a0":
+                    yield held
+                    held = ""
+                held += character
+        if held:
+            yield held
+    finally:
+        close_source(tokens)
+
+
+def smooth_words__closes_only_when_stopped(tokens):
+    """A source that has ended has nothing left to close.
+
+    Caught by: test_any_tokens
+    """
+    held = ""
+    try:
+        for token in tokens:
+            held += token
+            while match := re.match(r"\s*\S+\s+(?=\S)", held):
+                yield match[0]
+                held = held[match.end() :]
+        if held:
+            yield held
+    except GeneratorExit:
+        close_source(tokens)
+        raise
+
+
+def smooth_words__drops_what_comes_twice(tokens):
+    """A token that equals the one before it was sent twice by mistake.
+
+    Caught by: test_any_tokens
+    """
+    held, last = "", None
+    try:
+        for token in tokens:
+            if len(token) > 1 and token == last:
+                continue
+            last = token
+            held += token
+            while match := re.match(r"\s*\S+\s+(?=\S)", held):
+                yield match[0]
+                held = held[match.end() :]
+        if held:
+            yield held
+    finally:
+        close_source(tokens)
+
+
+def smooth_words__needs_a_word(tokens):
+    """A text of white space only has no word, and so no piece.
+
+    Caught by: test_white_space_at_the_beginning
+    """
+    held = ""
+    try:
+        for token in tokens:
+            held += token
+            while match := re.match(r"\s*\S+\s+(?=\S)", held):
+                yield match[0]
+                held = held[match.end() :]
+        if held.strip():
             yield held
     finally:
         close_source(tokens)
@@ -583,6 +908,157 @@ def sentence_stream__hands_out_white_space_alone(
         close_source(tokens)
 
 
+def sentence_stream__needs_a_capital(tokens, abbreviations=ABBREVIATIONS, max_chars=200):
+    """A sentence begins with a capital letter, a digit or a mark.
+
+    Caught by: test_any_text
+    """
+    if max_chars < 1:
+        raise ValueError(max_chars)
+    known = {abbreviation.lower() for abbreviation in abbreviations}
+    held = ""
+    try:
+        for token in tokens:
+            for character in token:
+                last = held.split()[-1:] if held[-1:].isspace() else []
+                bare = last[0].strip(AROUND) if last else ""
+                is_whole = bare.endswith(MARKS) and bare.lower() not in known
+                if is_whole and not character.isspace() and not character.isnumeric():
+                    yield held
+                    held = ""
+                elif len(held) == max_chars:
+                    spaces = [place.end() for place in re.finditer(r"\s", held)]
+                    cut = spaces[-1] if spaces else max_chars
+                    yield held[:cut]
+                    held = held[cut:]
+                held += character
+        if held:
+            yield held
+    finally:
+        close_source(tokens)
+
+
+def sentence_stream__takes_none_for_the_usual(tokens, abbreviations=ABBREVIATIONS, max_chars=200):
+    """No abbreviations were given, so the usual ones are meant.
+
+    Caught by: test_any_text
+    """
+    if max_chars < 1:
+        raise ValueError(max_chars)
+    known = {abbreviation.lower() for abbreviation in abbreviations or ABBREVIATIONS}
+    held = ""
+    try:
+        for token in tokens:
+            for character in token:
+                last = held.split()[-1:] if held[-1:].isspace() else []
+                bare = last[0].strip(AROUND) if last else ""
+                if bare.endswith(MARKS) and bare.lower() not in known and not character.isspace():
+                    yield held
+                    held = ""
+                elif len(held) == max_chars:
+                    spaces = [place.end() for place in re.finditer(r"\s", held)]
+                    cut = spaces[-1] if spaces else max_chars
+                    yield held[:cut]
+                    held = held[cut:]
+                held += character
+        if held:
+            yield held
+    finally:
+        close_source(tokens)
+
+
+def sentence_stream__sorts_the_abbreviations(tokens, abbreviations=ABBREVIATIONS, max_chars=200):
+    """A list can be made ready where it is.
+
+    Caught by: test_any_text
+    """
+    if max_chars < 1:
+        raise ValueError(max_chars)
+    if isinstance(abbreviations, list):
+        abbreviations[:] = [abbreviation.lower() for abbreviation in abbreviations]
+    known = {abbreviation.lower() for abbreviation in abbreviations}
+    held = ""
+    try:
+        for token in tokens:
+            for character in token:
+                last = held.split()[-1:] if held[-1:].isspace() else []
+                bare = last[0].strip(AROUND) if last else ""
+                if bare.endswith(MARKS) and bare.lower() not in known and not character.isspace():
+                    yield held
+                    held = ""
+                elif len(held) == max_chars:
+                    spaces = [place.end() for place in re.finditer(r"\s", held)]
+                    cut = spaces[-1] if spaces else max_chars
+                    yield held[:cut]
+                    held = held[cut:]
+                held += character
+        if held:
+            yield held
+    finally:
+        close_source(tokens)
+
+
+def sentence_stream__ends_at_a_paragraph(tokens, abbreviations=ABBREVIATIONS, max_chars=200):
+    """A blank line ends a sentence, too, and the source closes itself at its end.
+
+    Caught by: test_any_text
+    """
+    if max_chars < 1:
+        raise ValueError(max_chars)
+    known = {abbreviation.lower() for abbreviation in abbreviations}
+    held = ""
+    try:
+        for token in tokens:
+            for character in token:
+                last = held.split()[-1:] if held[-1:].isspace() else []
+                bare = last[0].strip(AROUND) if last else ""
+                is_whole = bare.endswith(MARKS) and bare.lower() not in known
+                if (is_whole or held.endswith("\n\n")) and not character.isspace():
+                    yield held
+                    held = ""
+                elif len(held) == max_chars:
+                    spaces = [place.end() for place in re.finditer(r"\s", held)]
+                    cut = spaces[-1] if spaces else max_chars
+                    yield held[:cut]
+                    held = held[cut:]
+                held += character
+        if held:
+            yield held
+    finally:
+        close_source(tokens)
+
+
+def sentence_stream__hides_an_error(tokens, abbreviations=ABBREVIATIONS, max_chars=200):
+    """A voice must not stop in the middle: what has come is read aloud.
+
+    Caught by: test_its_source_is_closed_and_may_fail
+    """
+    if max_chars < 1:
+        raise ValueError(max_chars)
+    known = {abbreviation.lower() for abbreviation in abbreviations}
+    held = ""
+    try:
+        for token in tokens:
+            for character in token:
+                last = held.split()[-1:] if held[-1:].isspace() else []
+                bare = last[0].strip(AROUND) if last else ""
+                if bare.endswith(MARKS) and bare.lower() not in known and not character.isspace():
+                    yield held
+                    held = ""
+                elif len(held) == max_chars:
+                    spaces = [place.end() for place in re.finditer(r"\s", held)]
+                    cut = spaces[-1] if spaces else max_chars
+                    yield held[:cut]
+                    held = held[cut:]
+                held += character
+    except OSError:
+        pass
+    finally:
+        close_source(tokens)
+    if held:
+        yield held
+
+
 # flush_on_event
 
 
@@ -800,6 +1276,145 @@ def flush_on_event__refuses_what_it_does_not_know(events, max_chars):
                     yield event
                 case unknown:
                     assert_never(unknown)
+        if held:
+            yield held
+    finally:
+        close_source(events)
+
+
+def flush_on_event__drops_what_comes_twice(events, max_chars):
+    """An event that equals the one before it was sent twice by mistake.
+
+    Caught by: test_any_events
+    """
+    if max_chars < 1:
+        raise ValueError(max_chars)
+    held, last = None, None
+    try:
+        for event in events:
+            if event["type"] != "token" and event == last:
+                continue
+            last = event
+            if held and {**held, "content": ""} != {**event, "content": ""}:
+                yield held
+                held = None
+            if event["type"] != "token":
+                yield event
+                continue
+            held = {**event, "content": (held["content"] if held else "") + event["content"]}
+            if len(held["content"]) >= max_chars:
+                yield held
+                held = None
+        if held:
+            yield held
+    finally:
+        close_source(events)
+
+
+def flush_on_event__counts_bytes(events, max_chars):
+    """A character is a byte.
+
+    Caught by: test_every_character_counts
+    """
+    if max_chars < 1:
+        raise ValueError(max_chars)
+    held = None
+    try:
+        for event in events:
+            if held and {**held, "content": ""} != {**event, "content": ""}:
+                yield held
+                held = None
+            if event["type"] != "token":
+                yield event
+                continue
+            held = {**event, "content": (held["content"] if held else "") + event["content"]}
+            if len(held["content"].encode()) >= max_chars:
+                yield held
+                held = None
+        if held:
+            yield held
+    finally:
+        close_source(events)
+
+
+def flush_on_event__grows_the_first(events, max_chars):
+    """The first event of a piece can hold the text of all.
+
+    Caught by: test_what_is_given_is_not_changed
+    """
+    if max_chars < 1:
+        raise ValueError(max_chars)
+    held = None
+    try:
+        for event in events:
+            if held and {**held, "content": ""} != {**event, "content": ""}:
+                yield held
+                held = None
+            if event["type"] != "token":
+                yield event
+                continue
+            if held:
+                held["content"] += event["content"]
+            else:
+                held = event
+            if len(held["content"]) >= max_chars:
+                yield held
+                held = None
+        if held:
+            yield held
+    finally:
+        close_source(events)
+
+
+def flush_on_event__closes_only_when_stopped(events, max_chars):
+    """A source that has ended has nothing left to close.
+
+    Caught by: test_any_events
+    """
+    if max_chars < 1:
+        raise ValueError(max_chars)
+    held = None
+    try:
+        for event in events:
+            if held and {**held, "content": ""} != {**event, "content": ""}:
+                yield held
+                held = None
+            if event["type"] != "token":
+                yield event
+                continue
+            held = {**event, "content": (held["content"] if held else "") + event["content"]}
+            if len(held["content"]) >= max_chars:
+                yield held
+                held = None
+        if held:
+            yield held
+    except GeneratorExit:
+        close_source(events)
+        raise
+
+
+def flush_on_event__skips_blank_text(events, max_chars):
+    """White space is not text.
+
+    Caught by: test_every_character_counts
+    """
+    if max_chars < 1:
+        raise ValueError(max_chars)
+    held = None
+    try:
+        for event in events:
+            if held and {**held, "content": ""} != {**event, "content": ""}:
+                yield held
+                held = None
+            if event["type"] != "token":
+                yield event
+                continue
+            if not event["content"].strip():
+                continue
+            held = {**event, "content": (held["content"] if held else "") + event["content"]}
+            if len(held["content"]) >= max_chars:
+                yield held
+                held = None
         if held:
             yield held
     finally:
@@ -1038,7 +1653,7 @@ async def debounce__loses_the_last_group(source, interval):
 async def debounce__does_not_wait_for_the_pull(source, interval):
     """A pull that was cancelled is over.
 
-    Caught by: test_what_comes_within_the_interval_is_one_group
+    Caught by: test_each_call_is_a_stream_of_its_own
     """
     if not interval > 0:
         raise ValueError(interval)
@@ -1065,4 +1680,243 @@ async def debounce__does_not_wait_for_the_pull(source, interval):
             raise error
     finally:
         pull.cancel()
+        await aclose_source(source)
+
+
+async def debounce__accepts_not_a_number(source, interval):
+    """What is not greater than 0 is less, or 0.
+
+    Caught by: test_the_interval_must_be_positive
+    """
+    if interval <= 0:
+        raise ValueError(interval)
+    now = asyncio.get_running_loop().time
+    group, end, pull = [], 0.0, None
+    try:
+        while True:
+            pull = pull or asyncio.ensure_future(anext(source))
+            await asyncio.wait({pull}, timeout=end - now() if group else None)
+            if pull.done():
+                if pull.exception() is not None:
+                    break
+                end = end if group else now() + interval
+                group.append(pull.result())
+                pull = None
+            if group and now() >= end:
+                yield group
+                group = []
+        if group:
+            yield group
+        if not isinstance(pull.exception(), StopAsyncIteration):
+            raise pull.exception()
+    finally:
+        if pull is not None:
+            pull.cancel()
+            await asyncio.gather(pull, return_exceptions=True)
+        await aclose_source(source)
+
+
+async def debounce__drops_what_comes_twice(source, interval):
+    """An item that equals the one before it was sent twice by mistake.
+
+    Caught by: test_any_items
+    """
+    if not interval > 0:
+        raise ValueError(interval)
+    now = asyncio.get_running_loop().time
+    group, end, pull = [], 0.0, None
+    try:
+        while True:
+            pull = pull or asyncio.ensure_future(anext(source))
+            await asyncio.wait({pull}, timeout=end - now() if group else None)
+            if pull.done():
+                if pull.exception() is not None:
+                    break
+                end = end if group else now() + interval
+                if not group or group[-1] != pull.result():
+                    group.append(pull.result())
+                pull = None
+            if group and now() >= end:
+                yield group
+                group = []
+        if group:
+            yield group
+        if not isinstance(pull.exception(), StopAsyncIteration):
+            raise pull.exception()
+    finally:
+        if pull is not None:
+            pull.cancel()
+            await asyncio.gather(pull, return_exceptions=True)
+        await aclose_source(source)
+
+
+async def debounce__takes_none_for_the_end(source, interval):
+    """None means that nothing more comes.
+
+    Caught by: test_any_items
+    """
+    if not interval > 0:
+        raise ValueError(interval)
+    now = asyncio.get_running_loop().time
+    group, end, pull = [], 0.0, None
+    try:
+        while True:
+            pull = pull or asyncio.ensure_future(anext(source))
+            await asyncio.wait({pull}, timeout=end - now() if group else None)
+            if pull.done():
+                if pull.exception() is not None:
+                    break
+                if pull.result() is None:
+                    return
+                end = end if group else now() + interval
+                group.append(pull.result())
+                pull = None
+            if group and now() >= end:
+                yield group
+                group = []
+        if group:
+            yield group
+        if not isinstance(pull.exception(), StopAsyncIteration):
+            raise pull.exception()
+    finally:
+        if pull is not None:
+            pull.cancel()
+            await asyncio.gather(pull, return_exceptions=True)
+        await aclose_source(source)
+
+
+async def debounce__raises_what_is_handed_out(source, interval):
+    """An exception among the items is an error.
+
+    Caught by: test_any_items
+    """
+    if not interval > 0:
+        raise ValueError(interval)
+    now = asyncio.get_running_loop().time
+    group, end, pull = [], 0.0, None
+    try:
+        while True:
+            pull = pull or asyncio.ensure_future(anext(source))
+            await asyncio.wait({pull}, timeout=end - now() if group else None)
+            if pull.done():
+                if pull.exception() is not None:
+                    break
+                if isinstance(pull.result(), Exception):
+                    raise pull.result()
+                end = end if group else now() + interval
+                group.append(pull.result())
+                pull = None
+            if group and now() >= end:
+                yield group
+                group = []
+        if group:
+            yield group
+        if not isinstance(pull.exception(), StopAsyncIteration):
+            raise pull.exception()
+    finally:
+        if pull is not None:
+            pull.cancel()
+            await asyncio.gather(pull, return_exceptions=True)
+        await aclose_source(source)
+
+
+async def debounce__takes_a_timeout_for_the_end(source, interval):
+    """TimeoutError means that nothing came in time.
+
+    Caught by: test_any_items
+    """
+    if not interval > 0:
+        raise ValueError(interval)
+    now = asyncio.get_running_loop().time
+    group, end, pull = [], 0.0, None
+    try:
+        while True:
+            pull = pull or asyncio.ensure_future(anext(source))
+            await asyncio.wait({pull}, timeout=end - now() if group else None)
+            if pull.done():
+                if pull.exception() is not None:
+                    break
+                end = end if group else now() + interval
+                group.append(pull.result())
+                pull = None
+            if group and now() >= end:
+                yield group
+                group = []
+        if group:
+            yield group
+        if not isinstance(pull.exception(), StopAsyncIteration | TimeoutError):
+            raise pull.exception()
+    finally:
+        if pull is not None:
+            pull.cancel()
+            await asyncio.gather(pull, return_exceptions=True)
+        await aclose_source(source)
+
+
+async def debounce__closes_unless_it_fails(source, interval):
+    """A source that has raised an error is over.
+
+    Caught by: test_any_items
+    """
+    if not interval > 0:
+        raise ValueError(interval)
+    now = asyncio.get_running_loop().time
+    group, end, pull = [], 0.0, None
+    failed = False
+    try:
+        while True:
+            pull = pull or asyncio.ensure_future(anext(source))
+            await asyncio.wait({pull}, timeout=end - now() if group else None)
+            if pull.done():
+                if pull.exception() is not None:
+                    break
+                end = end if group else now() + interval
+                group.append(pull.result())
+                pull = None
+            if group and now() >= end:
+                yield group
+                group = []
+        if group:
+            yield group
+        if not isinstance(pull.exception(), StopAsyncIteration):
+            failed = True
+            raise pull.exception()
+    finally:
+        if pull is not None:
+            pull.cancel()
+            await asyncio.gather(pull, return_exceptions=True)
+        if not failed:
+            await aclose_source(source)
+
+
+async def debounce__keeps_its_group(source, interval, group=[]):  # noqa: B006
+    """A default value is a new list for each call.
+
+    Caught by: test_each_call_is_a_stream_of_its_own
+    """
+    if not interval > 0:
+        raise ValueError(interval)
+    now = asyncio.get_running_loop().time
+    end, pull = 0.0, None
+    try:
+        while True:
+            pull = pull or asyncio.ensure_future(anext(source))
+            await asyncio.wait({pull}, timeout=end - now() if group else None)
+            if pull.done():
+                if pull.exception() is not None:
+                    break
+                end = end if group else now() + interval
+                group.append(pull.result())
+                pull = None
+            if group and now() >= end:
+                yield [*group]
+                group.clear()
+        if group:
+            yield [*group]
+        if not isinstance(pull.exception(), StopAsyncIteration):
+            raise pull.exception()
+    finally:
+        if pull is not None:
+            pull.cancel()
+            await asyncio.gather(pull, return_exceptions=True)
         await aclose_source(source)

@@ -51,6 +51,52 @@ def render_status__patterns(event):
             return None
 
 
+def render_status__table(event):
+    """A dict of functions, one for each type that has a line."""
+    import re
+
+    def one_line(value):
+        return re.sub(r"\s+", " ", value).strip() if isinstance(value, str) else ""
+
+    def found(event):
+        count = sum(1 for _ in event["titles"])
+        return "Found 1 document" if count == 1 else f"Found {count} documents"
+
+    lines = {
+        "retrieval_start": lambda event: "Searching...",
+        "retrieval_end": found,
+        "part_start": lambda event: "Generating...",
+        "tool_start": lambda event: f"Running {one_line(event['name'])}...",
+        "progress": lambda event: one_line(event["data"].get("message")),
+    }
+    line = lines.get(event["type"], lambda event: None)(event)
+    return line or None
+
+
+def render_status__early_returns(event):
+    """Returns as soon as it knows; the message is read with try."""
+    type_ = event["type"]
+    if type_ == "part_start":
+        return "Generating..."
+    if type_.startswith("retrieval_"):
+        match type_.removeprefix("retrieval_"):
+            case "start":
+                return "Searching..."
+            case "end":
+                number = len(event["titles"])
+                return f"Found {number} document" + "s" * (number != 1)
+    if type_ == "tool_start":
+        return "Running " + " ".join(event["name"].split()) + "..."
+    if type_ == "progress":
+        try:
+            words = event["data"]["message"].split
+        except (KeyError, AttributeError):
+            return None
+        if isinstance(event["data"]["message"], str):
+            return " ".join(words()) or None
+    return None
+
+
 # normalize_event
 
 
@@ -83,6 +129,87 @@ def normalize_event__table(raw):
         return {"type": "progress", "name": raw["name"], "data": dict(raw["data"])}
     made = table.get(raw["event"], lambda data: None)(raw["data"])
     return {"type": made[0], "id": raw["run_id"], **made[1]} if made else None
+
+
+def normalize_event__one_function_for_each_kind(raw):
+    """Functions in a class, found by their names."""
+
+    class Translate:
+        @staticmethod
+        def on_chat_model_start(id_, data):
+            return {"type": "part_start", "id": id_, "kind": "text"}
+
+        @staticmethod
+        def on_chat_model_stream(id_, data):
+            text = str(data["chunk"].text)
+            return {"type": "part_delta", "id": id_, "kind": "text", "data": text} if text else None
+
+        @staticmethod
+        def on_chat_model_end(id_, data):
+            return {"type": "part_end", "id": id_}
+
+        @staticmethod
+        def on_retriever_start(id_, data):
+            asked = data["input"]
+            query = asked if isinstance(asked, str) else asked["query"]
+            return {"type": "retrieval_start", "id": id_, "query": query}
+
+        @staticmethod
+        def on_retriever_end(id_, data):
+            titles = []
+            for document in data["output"]:
+                known = "title" in document.metadata
+                titles.append(document.metadata["title"] if known else "untitled")
+            return {"type": "retrieval_end", "id": id_, "titles": titles}
+
+        @staticmethod
+        def on_tool_start(id_, data):
+            return {"type": "tool_start", "id": id_, "name": raw["name"]}
+
+        @staticmethod
+        def on_tool_end(id_, data):
+            return {"type": "tool_end", "id": id_}
+
+        @staticmethod
+        def on_tool_error(id_, data):
+            return {"type": "tool_error", "id": id_, "message": "Sorry, this did not work."}
+
+        @staticmethod
+        def on_custom_event(id_, data):
+            return {"type": "progress", "name": raw["name"], "data": dict(data)}
+
+    known = [name for name in vars(Translate) if name.startswith("on_")]
+    if raw["event"] not in known:
+        return None
+    return getattr(Translate, raw["event"])(raw["run_id"], raw["data"])
+
+
+def normalize_event__patterns(raw):
+    """Patterns take the raw event apart; the root is known by its parents."""
+    match raw:
+        case {"event": "on_chat_model_start", "run_id": id_}:
+            return {"type": "part_start", "id": id_, "kind": "text"}
+        case {"event": "on_chat_model_stream", "run_id": id_, "data": {"chunk": chunk}}:
+            if chunk.text != "":
+                return {"type": "part_delta", "id": id_, "kind": "text", "data": chunk.text}
+        case {"event": "on_chat_model_end", "run_id": id_}:
+            return {"type": "part_end", "id": id_}
+        case {"event": "on_retriever_start", "run_id": id_, "parent_ids": [], "data": data}:
+            return {"type": "retrieval_start", "id": id_, "query": data["input"]}
+        case {"event": "on_retriever_start", "run_id": id_, "data": {"input": {"query": query}}}:
+            return {"type": "retrieval_start", "id": id_, "query": query}
+        case {"event": "on_retriever_end", "run_id": id_, "data": {"output": found}}:
+            titles = [{"title": "untitled", **document.metadata}["title"] for document in found]
+            return {"type": "retrieval_end", "id": id_, "titles": titles}
+        case {"event": "on_tool_start", "run_id": id_, "name": name}:
+            return {"type": "tool_start", "id": id_, "name": name}
+        case {"event": "on_tool_end", "run_id": id_}:
+            return {"type": "tool_end", "id": id_}
+        case {"event": "on_tool_error", "run_id": id_, "data": {"error": error}}:
+            return {"type": "tool_error", "id": id_, "message": f"{error.__class__.__qualname__}."}
+        case {"event": "on_custom_event", "name": name, "data": data}:
+            return {"type": "progress", "name": name, "data": data}
+    return None
 
 
 # filter_events
@@ -133,6 +260,43 @@ def filter_events__iterator_class(events, names=None, tags=None, root_only=False
             close_source(events)
 
     return Filtered()
+
+
+def filter_events__chain_of_filters(events, names=None, tags=None, root_only=False):
+    """One filter() after the other."""
+    passed = iter(events)
+    if names is not None:
+        passed = filter(lambda event: event["name"] in names, passed)
+    if tags is not None:
+        passed = filter(lambda event: not set(tags).isdisjoint(event["tags"]), passed)
+    if root_only:
+        passed = filter(lambda event: len(event["parent_ids"]) == 0, passed)
+
+    def closing():
+        try:
+            yield from passed
+        finally:
+            close_source(events)
+
+    return closing()
+
+
+def filter_events__list_of_conditions(events, names=None, tags=None, root_only=False):
+    """A list of conditions, and contextlib closes the source."""
+    from contextlib import ExitStack
+
+    wanted = []
+    if names is not None:
+        wanted.append(lambda event: any(event["name"] == name for name in names))
+    if tags is not None:
+        wanted.append(lambda event: bool({*event["tags"]} & {*tags}))
+    if root_only:
+        wanted.append(lambda event: not event["parent_ids"])
+    with ExitStack() as stack:
+        stack.callback(close_source, events)
+        for event in events:
+            if all(condition(event) for condition in wanted):
+                yield event
 
 
 # fold_events
@@ -201,6 +365,63 @@ def fold_events__one_function_for_each_type(state, event):
     if state["done"]:
         raise ValueError(event["type"])
     return state | changes.get(event["type"], dict)()
+
+
+def fold_events__changes_then_merges(state, event):
+    """Says what changes in the state, and merges it at the end."""
+    if state["done"]:
+        raise ValueError("it is over")
+    type_, id_ = event["type"], event.get("id")
+    change = {}
+    if type_ == "part_start" and event["kind"] == "text":
+        change = {"status": "writing", "texts": state["texts"] | {id_: ""}}
+    elif type_ == "part_delta" and event["kind"] == "text":
+        text = state["texts"].get(id_, "")
+        change = {} if id_ in state["texts"] else {"status": "writing"}
+        change |= {"texts": state["texts"] | {id_: f"{text}{event['data']}"}}
+    elif type_ == "retrieval_start":
+        change = {"status": "searching"}
+    elif type_ == "retrieval_end":
+        change = {"documents": state["documents"] + list(event["titles"])}
+    elif type_ == "tool_start":
+        change = {"tools": state["tools"] | {id_: {"name": event["name"], "state": "running"}}}
+    elif type_ in ("tool_end", "tool_error"):
+        tool = dict(state["tools"].get(id_, {"name": "unknown"}))
+        tool["state"] = "done" if type_ == "tool_end" else "failed"
+        change = {"tools": state["tools"] | {id_: tool}}
+    elif type_ in ("complete", "error"):
+        change = {"status": "complete" if type_ == "complete" else "failed", "done": True}
+    return state | change
+
+
+def fold_events__patterns(state, event):
+    """Patterns for the event, and a shallow copy whose parts are replaced."""
+    if state["done"]:
+        raise ValueError(event["type"])
+    after = dict(state)
+    match event:
+        case {"type": "part_start", "kind": "text", "id": id}:
+            after["status"] = "writing"
+            after["texts"] = {**state["texts"], id: ""}
+        case {"type": "part_delta", "kind": "text", "id": id, "data": data}:
+            after["texts"] = {**state["texts"]}
+            after["texts"].setdefault(id, "")
+            after["texts"][id] += data
+        case {"type": "retrieval_start"}:
+            after["status"] = "searching"
+        case {"type": "retrieval_end", "titles": titles}:
+            after["documents"] = state["documents"].copy()
+            after["documents"].extend(titles)
+        case {"type": "tool_start", "id": id, "name": name}:
+            after["tools"] = {**state["tools"], id: {"name": name, "state": "running"}}
+        case {"type": "tool_end" | "tool_error" as type, "id": id} if id in state["tools"]:
+            became = {"tool_end": "done", "tool_error": "failed"}[type]
+            after["tools"] = {**state["tools"], id: state["tools"][id] | {"state": became}}
+        case {"type": "complete"}:
+            after.update(status="complete", done=True)
+        case {"type": "error"}:
+            after.update(status="failed", done=True)
+    return after
 
 
 # check_lifecycle
@@ -295,6 +516,81 @@ def check_lifecycle__iterator_class(events):
     return Checked()
 
 
+def check_lifecycle__sets(events):
+    """A set of what is open for each sort, and one of all ids; the end is looked for at the top."""
+    opens = {"part_start": "part", "tool_start": "tool", "retrieval_start": "retrieval"}
+    closes = {
+        "part_end": "part",
+        "tool_end": "tool",
+        "tool_error": "tool",
+        "retrieval_end": "retrieval",
+    }
+    used, is_open, last = set(), {"part": set(), "tool": set(), "retrieval": set()}, None
+    try:
+        for event in events:
+            type_ = event["type"]
+            if last in ("complete", "error"):
+                raise LifecycleError("too late")
+            if type_ in opens:
+                if event["id"] in used:
+                    raise LifecycleError("used twice")
+                used.add(event["id"])
+                is_open[opens[type_]].add(event["id"])
+            elif type_ == "part_delta" and event["id"] not in is_open["part"]:
+                raise LifecycleError("not open")
+            elif type_ in closes:
+                try:
+                    is_open[closes[type_]].remove(event["id"])
+                except KeyError:
+                    raise LifecycleError("not open") from None
+            elif type_ == "complete" and any(is_open.values()):
+                raise LifecycleError("still open")
+            last = type_
+            yield event
+        if last not in ("complete", "error"):
+            raise LifecycleError("no end")
+    finally:
+        close_source(events)
+
+
+def check_lifecycle__two_stages(events):
+    """One generator checks the ids, and one around it the end."""
+
+    def ids_checked():
+        opened, closed = {}, set()
+        for event in events:
+            what, _, when = event["type"].rpartition("_")
+            is_known = f"{what}_{when}" in (
+                *("part_start", "part_delta", "part_end", "tool_start", "tool_end", "tool_error"),
+                *("retrieval_start", "retrieval_end"),
+            )
+            if is_known and when == "start":
+                if event["id"] in opened or event["id"] in closed:
+                    raise LifecycleError(event["id"])
+                opened[event["id"]] = what
+            elif is_known:
+                if event["id"] not in opened or opened[event["id"]] != what:
+                    raise LifecycleError(event["id"])
+                if when != "delta":
+                    closed.add(event["id"])
+                    del opened[event["id"]]
+            elif event["type"] == "complete" and len(opened) > 0:
+                raise LifecycleError("open")
+            yield event
+
+    is_over = False
+    try:
+        for event in ids_checked():
+            if is_over:
+                raise LifecycleError("over")
+            is_over = event["type"] in {"complete", "error"}
+            yield event
+        if not is_over:
+            raise LifecycleError("not over")
+    finally:
+        close_source(events)
+
+
 # collect_parts
 
 
@@ -339,6 +635,63 @@ def collect_parts__groups(events):
     return parts
 
 
+def collect_parts__objects(events):
+    """An object for each part, in a dict by id."""
+    import binascii
+    from dataclasses import dataclass, field
+
+    @dataclass
+    class Collected:
+        id: str
+        kind: str
+        pieces: list = field(default_factory=list)
+
+        def part(self):
+            if self.kind == "text":
+                return {"kind": "text", "id": self.id, "text": "".join(self.pieces)}
+            data = "".join(self.pieces).encode("ascii", "strict")
+            decoded = binascii.a2b_base64(data, strict_mode=True) if data else b""
+            return {"kind": self.kind, "id": self.id, "data": decoded}
+
+    found = {}
+    for event in events:
+        if event["type"] not in {"part_start", "part_delta"}:
+            continue
+        part = found.setdefault(event["id"], Collected(event["id"], event["kind"]))
+        if part.kind != event["kind"]:
+            raise ValueError("it has changed its kind")
+        if "data" in event:
+            part.pieces.append(event["data"])
+    return [part.part() for part in found.values()]
+
+
+def collect_parts__checks_by_hand(events):
+    """Checks the alphabet and the length itself, and lets b64decode do the rest."""
+    import string
+
+    alphabet = set(string.ascii_letters + string.digits + "+/")
+    order, kinds, text_of = [], {}, {}
+    for event in events:
+        match event:
+            case {"type": "part_start" | "part_delta", "id": id_, "kind": kind}:
+                if id_ not in kinds:
+                    order.append(id_)
+                    kinds[id_], text_of[id_] = kind, ""
+                elif kinds[id_] != kind:
+                    raise ValueError(id_)
+                text_of[id_] += event["data"] if event["type"] == "part_delta" else ""
+    parts = []
+    for id_ in order:
+        if kinds[id_] == "text":
+            parts.append({"kind": "text", "id": id_, "text": text_of[id_]})
+            continue
+        body = text_of[id_].rstrip("=")
+        if set(body) - alphabet or len(text_of[id_]) % 4 or len(text_of[id_]) - len(body) > 2:
+            raise ValueError(f"{id_} is not base64")
+        parts.append({"kind": kinds[id_], "id": id_, "data": b64decode(text_of[id_])})
+    return parts
+
+
 # emit_progress
 
 
@@ -364,3 +717,25 @@ async def emit_progress__deep_copy(name, /, **data):
         await adispatch_custom_event(name, deepcopy(data))
     except RuntimeError:
         return
+
+
+async def emit_progress__encodes_once(name, /, **data):
+    """An encoder of its own, and an except clause around the dispatch."""
+    text = json.JSONEncoder().encode(data)
+    try:
+        await adispatch_custom_event(name, json.JSONDecoder().decode(text))
+    except RuntimeError:
+        return
+
+
+async def emit_progress__callback_manager(name, /, **data):
+    """Looks for the run's configuration, and hands it over."""
+    from langchain_core.runnables.config import ensure_config, var_child_runnable_config
+
+    sent = json.loads(json.dumps(data))
+    if var_child_runnable_config.get() is None:
+        return
+    config = ensure_config()
+    if getattr(config.get("callbacks"), "parent_run_id", None) is None:
+        return
+    await adispatch_custom_event(name, sent, config=config)

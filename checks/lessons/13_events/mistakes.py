@@ -115,6 +115,103 @@ def render_status__returns_an_empty_line(event):
     return None
 
 
+def render_status__counts_a_title_once(event: StreamEvent) -> str | None:
+    """Two documents of the same title are one.
+
+    Caught by: test_any_event
+    """
+    match event["type"]:
+        case "retrieval_start":
+            return "Searching..."
+        case "retrieval_end":
+            count = len(set(event["titles"]))
+            return f"Found {count} document{'' if count == 1 else 's'}"
+        case "part_start":
+            return "Generating..."
+        case "tool_start":
+            return f"Running {' '.join(event['name'].split())}..."
+        case "progress":
+            message = event["data"].get("message")
+            return " ".join(message.split()) or None if isinstance(message, str) else None
+        case "part_delta" | "part_end" | "tool_end" | "tool_error" | "complete" | "error":
+            return None
+        case _:
+            return None
+
+
+def render_status__counts_titles_with_text(event: StreamEvent) -> str | None:
+    """A document without a title was not found.
+
+    Caught by: test_any_event
+    """
+    match event["type"]:
+        case "retrieval_start":
+            return "Searching..."
+        case "retrieval_end":
+            count = len([t for t in event["titles"] if t])
+            return f"Found {count} document{'' if count == 1 else 's'}"
+        case "part_start":
+            return "Generating..."
+        case "tool_start":
+            return f"Running {' '.join(event['name'].split())}..."
+        case "progress":
+            message = event["data"].get("message")
+            return " ".join(message.split()) or None if isinstance(message, str) else None
+        case "part_delta" | "part_end" | "tool_end" | "tool_error" | "complete" | "error":
+            return None
+        case _:
+            return None
+
+
+def render_status__takes_any_spelling(event: StreamEvent) -> str | None:
+    """Small and capital letters do not matter.
+
+    Caught by: test_any_event
+    """
+    match event["type"].lower():
+        case "retrieval_start":
+            return "Searching..."
+        case "retrieval_end":
+            count = len(event["titles"])
+            return f"Found {count} document{'' if count == 1 else 's'}"
+        case "part_start":
+            return "Generating..."
+        case "tool_start":
+            return f"Running {' '.join(event['name'].split())}..."
+        case "progress":
+            message = event["data"].get("message")
+            return " ".join(message.split()) or None if isinstance(message, str) else None
+        case "part_delta" | "part_end" | "tool_end" | "tool_error" | "complete" | "error":
+            return None
+        case _:
+            return None
+
+
+def render_status__fills_the_event_up(event: StreamEvent) -> str | None:
+    """An event with all keys is easier to read.
+
+    Caught by: test_any_event
+    """
+    event.setdefault("data", {})
+    match event["type"]:
+        case "retrieval_start":
+            return "Searching..."
+        case "retrieval_end":
+            count = len(event["titles"])
+            return f"Found {count} document{'' if count == 1 else 's'}"
+        case "part_start":
+            return "Generating..."
+        case "tool_start":
+            return f"Running {' '.join(event['name'].split())}..."
+        case "progress":
+            message = event["data"].get("message")
+            return " ".join(message.split()) or None if isinstance(message, str) else None
+        case "part_delta" | "part_end" | "tool_end" | "tool_error" | "complete" | "error":
+            return None
+        case _:
+            return None
+
+
 # normalize_event
 
 
@@ -248,6 +345,180 @@ def normalize_event__goes_by_the_beginning(raw):
     return None
 
 
+def normalize_event__waits_for_visible_text(raw: RawEvent) -> StreamEvent | None:
+    """A chunk of white space has no text.
+
+    Caught by: test_any_raw_event
+    """
+    id_, data = raw["run_id"], raw["data"]
+    match raw["event"]:
+        case "on_chat_model_start":
+            return {"type": "part_start", "id": id_, "kind": "text"}
+        case "on_chat_model_stream" if (text := data["chunk"].text).strip():
+            return {"type": "part_delta", "id": id_, "kind": "text", "data": text}
+        case "on_chat_model_end":
+            return {"type": "part_end", "id": id_}
+        case "on_retriever_start":
+            query = data["input"]
+            if not isinstance(query, str):
+                query = query["query"]
+            return {"type": "retrieval_start", "id": id_, "query": query}
+        case "on_retriever_end":
+            titles = [document.metadata.get("title", "untitled") for document in data["output"]]
+            return {"type": "retrieval_end", "id": id_, "titles": titles}
+        case "on_tool_start":
+            return {"type": "tool_start", "id": id_, "name": raw["name"]}
+        case "on_tool_end":
+            return {"type": "tool_end", "id": id_}
+        case "on_tool_error":
+            return {"type": "tool_error", "id": id_, "message": type(data["error"]).__name__}
+        case "on_custom_event":
+            return {"type": "progress", "name": raw["name"], "data": data}
+        case _:
+            return None
+
+
+def normalize_event__stops_at_done(raw: RawEvent) -> StreamEvent | None:
+    """OpenAI's stream ends with [DONE].
+
+    Caught by: test_any_raw_event
+    """
+    id_, data = raw["run_id"], raw["data"]
+    match raw["event"]:
+        case "on_chat_model_start":
+            return {"type": "part_start", "id": id_, "kind": "text"}
+        case "on_chat_model_stream" if (text := data["chunk"].text) and text != "[DONE]":
+            return {"type": "part_delta", "id": id_, "kind": "text", "data": text}
+        case "on_chat_model_end":
+            return {"type": "part_end", "id": id_}
+        case "on_retriever_start":
+            query = data["input"]
+            if not isinstance(query, str):
+                query = query["query"]
+            return {"type": "retrieval_start", "id": id_, "query": query}
+        case "on_retriever_end":
+            titles = [document.metadata.get("title", "untitled") for document in data["output"]]
+            return {"type": "retrieval_end", "id": id_, "titles": titles}
+        case "on_tool_start":
+            return {"type": "tool_start", "id": id_, "name": raw["name"]}
+        case "on_tool_end":
+            return {"type": "tool_end", "id": id_}
+        case "on_tool_error":
+            return {"type": "tool_error", "id": id_, "message": type(data["error"]).__name__}
+        case "on_custom_event":
+            return {"type": "progress", "name": raw["name"], "data": data}
+        case _:
+            return None
+
+
+def normalize_event__lists_a_title_once(raw: RawEvent) -> StreamEvent | None:
+    """Two documents of the same title are one.
+
+    Caught by: test_any_raw_event
+    """
+    id_, data = raw["run_id"], raw["data"]
+    match raw["event"]:
+        case "on_chat_model_start":
+            return {"type": "part_start", "id": id_, "kind": "text"}
+        case "on_chat_model_stream" if text := data["chunk"].text:
+            return {"type": "part_delta", "id": id_, "kind": "text", "data": text}
+        case "on_chat_model_end":
+            return {"type": "part_end", "id": id_}
+        case "on_retriever_start":
+            query = data["input"]
+            if not isinstance(query, str):
+                query = query["query"]
+            return {"type": "retrieval_start", "id": id_, "query": query}
+        case "on_retriever_end":
+            titles = [document.metadata.get("title", "untitled") for document in data["output"]]
+            titles = list(dict.fromkeys(titles))
+            return {"type": "retrieval_end", "id": id_, "titles": titles}
+        case "on_tool_start":
+            return {"type": "tool_start", "id": id_, "name": raw["name"]}
+        case "on_tool_end":
+            return {"type": "tool_end", "id": id_}
+        case "on_tool_error":
+            return {"type": "tool_error", "id": id_, "message": type(data["error"]).__name__}
+        case "on_custom_event":
+            return {"type": "progress", "name": raw["name"], "data": data}
+        case _:
+            return None
+
+
+def normalize_event__shows_the_cause(raw: RawEvent) -> StreamEvent | None:
+    """The cause says what really happened.
+
+    Caught by: test_any_raw_event
+    """
+    id_, data = raw["run_id"], raw["data"]
+    match raw["event"]:
+        case "on_chat_model_start":
+            return {"type": "part_start", "id": id_, "kind": "text"}
+        case "on_chat_model_stream" if text := data["chunk"].text:
+            return {"type": "part_delta", "id": id_, "kind": "text", "data": text}
+        case "on_chat_model_end":
+            return {"type": "part_end", "id": id_}
+        case "on_retriever_start":
+            query = data["input"]
+            if not isinstance(query, str):
+                query = query["query"]
+            return {"type": "retrieval_start", "id": id_, "query": query}
+        case "on_retriever_end":
+            titles = [document.metadata.get("title", "untitled") for document in data["output"]]
+            return {"type": "retrieval_end", "id": id_, "titles": titles}
+        case "on_tool_start":
+            return {"type": "tool_start", "id": id_, "name": raw["name"]}
+        case "on_tool_end":
+            return {"type": "tool_end", "id": id_}
+        case "on_tool_error":
+            return {
+                "type": "tool_error",
+                "id": id_,
+                "message": str(data["error"].__cause__ or "It failed"),
+            }
+        case "on_custom_event":
+            return {"type": "progress", "name": raw["name"], "data": data}
+        case _:
+            return None
+
+
+def normalize_event__drops_none(raw: RawEvent) -> StreamEvent | None:
+    """None says nothing.
+
+    Caught by: test_any_raw_event
+    """
+    id_, data = raw["run_id"], raw["data"]
+    match raw["event"]:
+        case "on_chat_model_start":
+            return {"type": "part_start", "id": id_, "kind": "text"}
+        case "on_chat_model_stream" if text := data["chunk"].text:
+            return {"type": "part_delta", "id": id_, "kind": "text", "data": text}
+        case "on_chat_model_end":
+            return {"type": "part_end", "id": id_}
+        case "on_retriever_start":
+            query = data["input"]
+            if not isinstance(query, str):
+                query = query["query"]
+            return {"type": "retrieval_start", "id": id_, "query": query}
+        case "on_retriever_end":
+            titles = [document.metadata.get("title", "untitled") for document in data["output"]]
+            return {"type": "retrieval_end", "id": id_, "titles": titles}
+        case "on_tool_start":
+            return {"type": "tool_start", "id": id_, "name": raw["name"]}
+        case "on_tool_end":
+            return {"type": "tool_end", "id": id_}
+        case "on_tool_error":
+            return {"type": "tool_error", "id": id_, "message": type(data["error"]).__name__}
+        case "on_custom_event":
+            return {
+                "type": "progress",
+                "name": raw["name"],
+                "data": {k: v for k, v in data.items() if v is not None},
+            }
+        case _:
+            return None
+
+
 # filter_events
 
 
@@ -339,6 +610,125 @@ def filter_events__tidies_events(events, names=None, tags=None, root_only=False)
             if root_only and parents:
                 continue
             yield event
+    finally:
+        close_source(events)
+
+
+def filter_events__drops_what_comes_twice(
+    events: Iterable[RawEvent],
+    names: Collection[str] | None = None,
+    tags: Collection[str] | None = None,
+    root_only: bool = False,
+) -> Iterator[RawEvent]:
+    """An event that equals the one before it was sent twice by mistake.
+
+    Caught by: test_any_events
+    """
+    try:
+        last = None
+        for event in events:
+            if event == last:
+                continue
+            last = event
+            if (
+                (names is None or event["name"] in names)
+                and (tags is None or any(tag in tags for tag in event["tags"]))
+                and not (root_only and event["parent_ids"])
+            ):
+                yield event
+    finally:
+        close_source(events)
+
+
+def filter_events__closes_only_when_stopped(
+    events: Iterable[RawEvent],
+    names: Collection[str] | None = None,
+    tags: Collection[str] | None = None,
+    root_only: bool = False,
+) -> Iterator[RawEvent]:
+    """A source that has ended has nothing left to close.
+
+    Caught by: test_any_events
+    """
+    try:
+        for event in events:
+            if (
+                (names is None or event["name"] in names)
+                and (tags is None or any(tag in tags for tag in event["tags"]))
+                and not (root_only and event["parent_ids"])
+            ):
+                yield event
+    except GeneratorExit:
+        close_source(events)
+        raise
+
+
+def filter_events__ends_well_when_interrupted(
+    events: Iterable[RawEvent],
+    names: Collection[str] | None = None,
+    tags: Collection[str] | None = None,
+    root_only: bool = False,
+) -> Iterator[RawEvent]:
+    """Ctrl-C ends the stream.
+
+    Caught by: test_any_events
+    """
+    try:
+        for event in events:
+            if (
+                (names is None or event["name"] in names)
+                and (tags is None or any(tag in tags for tag in event["tags"]))
+                and not (root_only and event["parent_ids"])
+            ):
+                yield event
+    except (KeyboardInterrupt, SystemExit):
+        return
+    finally:
+        close_source(events)
+
+
+def filter_events__sorts_the_names(
+    events: Iterable[RawEvent],
+    names: Collection[str] | None = None,
+    tags: Collection[str] | None = None,
+    root_only: bool = False,
+) -> Iterator[RawEvent]:
+    """A sorted list can be searched faster.
+
+    Caught by: test_any_events
+    """
+    try:
+        if isinstance(names, list):
+            names.sort()
+        for event in events:
+            if (
+                (names is None or event["name"] in names)
+                and (tags is None or any(tag in tags for tag in event["tags"]))
+                and not (root_only and event["parent_ids"])
+            ):
+                yield event
+    finally:
+        close_source(events)
+
+
+def filter_events__ignores_case(
+    events: Iterable[RawEvent],
+    names: Collection[str] | None = None,
+    tags: Collection[str] | None = None,
+    root_only: bool = False,
+) -> Iterator[RawEvent]:
+    """Small and capital letters do not matter.
+
+    Caught by: test_any_events
+    """
+    try:
+        for event in events:
+            if (
+                (names is None or event["name"].lower() in [n.lower() for n in names])
+                and (tags is None or any(tag in tags for tag in event["tags"]))
+                and not (root_only and event["parent_ids"])
+            ):
+                yield event
     finally:
         close_source(events)
 
@@ -564,6 +954,172 @@ def fold_events__fails_with_a_tool(state, event):
     return state
 
 
+def fold_events__skips_blank_text(state: State, event: StreamEvent) -> State:
+    """White space is not text.
+
+    Caught by: test_any_events
+    """
+    if state["done"]:
+        raise ValueError(f"{event['type']} came after the terminal event")
+    match event["type"]:
+        case "part_start":
+            if event["kind"] != "text":
+                return state
+            return {**state, "status": "writing", "texts": {**state["texts"], event["id"]: ""}}
+        case "part_delta":
+            if event["kind"] != "text":
+                return state
+            if not event["data"].strip():
+                return state
+            text = state["texts"].get(event["id"], "") + event["data"]
+            return {**state, "texts": {**state["texts"], event["id"]: text}}
+        case "retrieval_start":
+            return {**state, "status": "searching"}
+        case "retrieval_end":
+            return {**state, "documents": [*state["documents"], *event["titles"]]}
+        case "tool_start":
+            tool: ToolState = {"name": event["name"], "state": "running"}
+            return {**state, "tools": {**state["tools"], event["id"]: tool}}
+        case "tool_end":
+            tool = {**state["tools"][event["id"]], "state": "done"}
+            return {**state, "tools": {**state["tools"], event["id"]: tool}}
+        case "tool_error":
+            tool = {**state["tools"][event["id"]], "state": "failed"}
+            return {**state, "tools": {**state["tools"], event["id"]: tool}}
+        case "complete":
+            return {**state, "status": "complete", "done": True}
+        case "error":
+            return {**state, "status": "failed", "done": True}
+        case "part_end" | "progress":
+            return state
+        case _:
+            return state
+
+
+def fold_events__sorts_the_texts(state: State, event: StreamEvent) -> State:
+    """A page shows its texts in the order of their ids.
+
+    Caught by: test_any_events
+    """
+    if state["done"]:
+        raise ValueError(f"{event['type']} came after the terminal event")
+    match event["type"]:
+        case "part_start":
+            if event["kind"] != "text":
+                return state
+            return {
+                **state,
+                "status": "writing",
+                "texts": dict(sorted({**state["texts"], event["id"]: ""}.items())),
+            }
+        case "part_delta":
+            if event["kind"] != "text":
+                return state
+            text = state["texts"].get(event["id"], "") + event["data"]
+            return {**state, "texts": {**state["texts"], event["id"]: text}}
+        case "retrieval_start":
+            return {**state, "status": "searching"}
+        case "retrieval_end":
+            return {**state, "documents": [*state["documents"], *event["titles"]]}
+        case "tool_start":
+            tool: ToolState = {"name": event["name"], "state": "running"}
+            return {**state, "tools": {**state["tools"], event["id"]: tool}}
+        case "tool_end":
+            tool = {**state["tools"][event["id"]], "state": "done"}
+            return {**state, "tools": {**state["tools"], event["id"]: tool}}
+        case "tool_error":
+            tool = {**state["tools"][event["id"]], "state": "failed"}
+            return {**state, "tools": {**state["tools"], event["id"]: tool}}
+        case "complete":
+            return {**state, "status": "complete", "done": True}
+        case "error":
+            return {**state, "status": "failed", "done": True}
+        case "part_end" | "progress":
+            return state
+        case _:
+            return state
+
+
+def fold_events__lets_a_part_end_after_the_end(state: State, event: StreamEvent) -> State:
+    """The end of a part does not change anything, so it may come late.
+
+    Caught by: test_any_events
+    """
+    if state["done"] and event["type"] != "part_end":
+        raise ValueError(f"{event['type']} came after the terminal event")
+    match event["type"]:
+        case "part_start":
+            if event["kind"] != "text":
+                return state
+            return {**state, "status": "writing", "texts": {**state["texts"], event["id"]: ""}}
+        case "part_delta":
+            if event["kind"] != "text":
+                return state
+            text = state["texts"].get(event["id"], "") + event["data"]
+            return {**state, "texts": {**state["texts"], event["id"]: text}}
+        case "retrieval_start":
+            return {**state, "status": "searching"}
+        case "retrieval_end":
+            return {**state, "documents": [*state["documents"], *event["titles"]]}
+        case "tool_start":
+            tool: ToolState = {"name": event["name"], "state": "running"}
+            return {**state, "tools": {**state["tools"], event["id"]: tool}}
+        case "tool_end":
+            tool = {**state["tools"][event["id"]], "state": "done"}
+            return {**state, "tools": {**state["tools"], event["id"]: tool}}
+        case "tool_error":
+            tool = {**state["tools"][event["id"]], "state": "failed"}
+            return {**state, "tools": {**state["tools"], event["id"]: tool}}
+        case "complete":
+            return {**state, "status": "complete", "done": True}
+        case "error":
+            return {**state, "status": "failed", "done": True}
+        case "part_end" | "progress":
+            return state
+        case _:
+            return state
+
+
+def fold_events__keeps_the_first_run_of_an_id(state: State, event: StreamEvent) -> State:
+    """An id is used once, so the first tool under it stays.
+
+    Caught by: test_any_events
+    """
+    if state["done"]:
+        raise ValueError(f"{event['type']} came after the terminal event")
+    match event["type"]:
+        case "part_start":
+            if event["kind"] != "text":
+                return state
+            return {**state, "status": "writing", "texts": {**state["texts"], event["id"]: ""}}
+        case "part_delta":
+            if event["kind"] != "text":
+                return state
+            text = state["texts"].get(event["id"], "") + event["data"]
+            return {**state, "texts": {**state["texts"], event["id"]: text}}
+        case "retrieval_start":
+            return {**state, "status": "searching"}
+        case "retrieval_end":
+            return {**state, "documents": [*state["documents"], *event["titles"]]}
+        case "tool_start":
+            tool: ToolState = {"name": event["name"], "state": "running"}
+            return {**state, "tools": {event["id"]: tool, **state["tools"]}}
+        case "tool_end":
+            tool = {**state["tools"][event["id"]], "state": "done"}
+            return {**state, "tools": {**state["tools"], event["id"]: tool}}
+        case "tool_error":
+            tool = {**state["tools"][event["id"]], "state": "failed"}
+            return {**state, "tools": {**state["tools"], event["id"]: tool}}
+        case "complete":
+            return {**state, "status": "complete", "done": True}
+        case "error":
+            return {**state, "status": "failed", "done": True}
+        case "part_end" | "progress":
+            return state
+        case _:
+            return state
+
+
 # check_lifecycle
 
 
@@ -787,6 +1343,222 @@ def check_lifecycle__looks_ahead(events):
         close_source(events)
 
 
+def check_lifecycle__drops_what_comes_twice(events: Iterable[StreamEvent]) -> Iterator[StreamEvent]:
+    """An event that equals the one before it was sent twice by mistake.
+
+    Caught by: test_any_events
+    """
+    known: set[str] = set()
+    opened: dict[str, str] = {}
+    ended, last = False, None
+    try:
+        for event in events:
+            if ended:
+                raise LifecycleError(f"{event['type']} came after the terminal event")
+            what = event["type"].partition("_")[0]
+            match event["type"]:
+                case "part_start" | "tool_start" | "retrieval_start":
+                    if event["id"] in known:
+                        raise LifecycleError(f"the id {event['id']} is used a second time")
+                    known.add(event["id"])
+                    opened[event["id"]] = what
+                case "part_delta":
+                    if opened.get(event["id"]) != what:
+                        raise LifecycleError(f"no part is open under the id {event['id']}")
+                case "part_end" | "tool_end" | "tool_error" | "retrieval_end":
+                    if opened.get(event["id"]) != what:
+                        raise LifecycleError(f"no {what} is open under the id {event['id']}")
+                    del opened[event["id"]]
+                case "complete":
+                    if opened:
+                        raise LifecycleError(f"still open at the end: {', '.join(opened)}")
+                    ended = True
+                case "error":
+                    ended = True
+                case "progress":
+                    pass
+            if event != last:
+                yield event
+            last = event
+        if not ended:
+            raise LifecycleError("the events ended without a terminal one")
+    finally:
+        close_source(events)
+
+
+def check_lifecycle__closes_only_when_stopped(
+    events: Iterable[StreamEvent],
+) -> Iterator[StreamEvent]:
+    """A source that has ended has nothing left to close.
+
+    Caught by: test_its_source_is_closed
+    """
+    known: set[str] = set()
+    opened: dict[str, str] = {}
+    ended = False
+    try:
+        for event in events:
+            if ended:
+                raise LifecycleError(f"{event['type']} came after the terminal event")
+            what = event["type"].partition("_")[0]
+            match event["type"]:
+                case "part_start" | "tool_start" | "retrieval_start":
+                    if event["id"] in known:
+                        raise LifecycleError(f"the id {event['id']} is used a second time")
+                    known.add(event["id"])
+                    opened[event["id"]] = what
+                case "part_delta":
+                    if opened.get(event["id"]) != what:
+                        raise LifecycleError(f"no part is open under the id {event['id']}")
+                case "part_end" | "tool_end" | "tool_error" | "retrieval_end":
+                    if opened.get(event["id"]) != what:
+                        raise LifecycleError(f"no {what} is open under the id {event['id']}")
+                    del opened[event["id"]]
+                case "complete":
+                    if opened:
+                        raise LifecycleError(f"still open at the end: {', '.join(opened)}")
+                    ended = True
+                case "error":
+                    ended = True
+                case "progress":
+                    pass
+            yield event
+        if not ended:
+            raise LifecycleError("the events ended without a terminal one")
+    except GeneratorExit:
+        close_source(events)
+        raise
+
+
+def check_lifecycle__ends_well_when_interrupted(
+    events: Iterable[StreamEvent],
+) -> Iterator[StreamEvent]:
+    """Ctrl-C ends the stream.
+
+    Caught by: test_any_events
+    """
+    known: set[str] = set()
+    opened: dict[str, str] = {}
+    ended = False
+    try:
+        for event in events:
+            if ended:
+                raise LifecycleError(f"{event['type']} came after the terminal event")
+            what = event["type"].partition("_")[0]
+            match event["type"]:
+                case "part_start" | "tool_start" | "retrieval_start":
+                    if event["id"] in known:
+                        raise LifecycleError(f"the id {event['id']} is used a second time")
+                    known.add(event["id"])
+                    opened[event["id"]] = what
+                case "part_delta":
+                    if opened.get(event["id"]) != what:
+                        raise LifecycleError(f"no part is open under the id {event['id']}")
+                case "part_end" | "tool_end" | "tool_error" | "retrieval_end":
+                    if opened.get(event["id"]) != what:
+                        raise LifecycleError(f"no {what} is open under the id {event['id']}")
+                    del opened[event["id"]]
+                case "complete":
+                    if opened:
+                        raise LifecycleError(f"still open at the end: {', '.join(opened)}")
+                    ended = True
+                case "error":
+                    ended = True
+                case "progress":
+                    pass
+            yield event
+        if not ended:
+            raise LifecycleError("the events ended without a terminal one")
+    except (KeyboardInterrupt, SystemExit):
+        return
+    finally:
+        close_source(events)
+
+
+def check_lifecycle__refuses_an_empty_id(events: Iterable[StreamEvent]) -> Iterator[StreamEvent]:
+    """An empty id is no id.
+
+    Caught by: test_any_events
+    """
+    known: set[str] = set()
+    opened: dict[str, str] = {}
+    ended = False
+    try:
+        for event in events:
+            if ended:
+                raise LifecycleError(f"{event['type']} came after the terminal event")
+            what = event["type"].partition("_")[0]
+            match event["type"]:
+                case "part_start" | "tool_start" | "retrieval_start":
+                    if not event["id"] or event["id"] in known:
+                        raise LifecycleError(f"the id {event['id']} is used a second time")
+                    known.add(event["id"])
+                    opened[event["id"]] = what
+                case "part_delta":
+                    if opened.get(event["id"]) != what:
+                        raise LifecycleError(f"no part is open under the id {event['id']}")
+                case "part_end" | "tool_end" | "tool_error" | "retrieval_end":
+                    if opened.get(event["id"]) != what:
+                        raise LifecycleError(f"no {what} is open under the id {event['id']}")
+                    del opened[event["id"]]
+                case "complete":
+                    if opened:
+                        raise LifecycleError(f"still open at the end: {', '.join(opened)}")
+                    ended = True
+                case "error":
+                    ended = True
+                case "progress":
+                    pass
+            yield event
+        if not ended:
+            raise LifecycleError("the events ended without a terminal one")
+    finally:
+        close_source(events)
+
+
+def check_lifecycle__takes_done_for_the_end(events: Iterable[StreamEvent]) -> Iterator[StreamEvent]:
+    """An event called done or end is the last one.
+
+    Caught by: test_any_events
+    """
+    known: set[str] = set()
+    opened: dict[str, str] = {}
+    ended = False
+    try:
+        for event in events:
+            if ended:
+                raise LifecycleError(f"{event['type']} came after the terminal event")
+            what = event["type"].partition("_")[0]
+            match event["type"]:
+                case "part_start" | "tool_start" | "retrieval_start":
+                    if event["id"] in known:
+                        raise LifecycleError(f"the id {event['id']} is used a second time")
+                    known.add(event["id"])
+                    opened[event["id"]] = what
+                case "part_delta":
+                    if opened.get(event["id"]) != what:
+                        raise LifecycleError(f"no part is open under the id {event['id']}")
+                case "part_end" | "tool_end" | "tool_error" | "retrieval_end":
+                    if opened.get(event["id"]) != what:
+                        raise LifecycleError(f"no {what} is open under the id {event['id']}")
+                    del opened[event["id"]]
+                case "complete":
+                    if opened:
+                        raise LifecycleError(f"still open at the end: {', '.join(opened)}")
+                    ended = True
+                case "done" | "end":
+                    ended = True
+                case "error":
+                    ended = True
+                case "progress":
+                    pass
+            yield event
+        if not ended:
+            raise LifecycleError("the events ended without a terminal one")
+    finally:
+        close_source(events)
+
+
 # collect_parts
 
 
@@ -947,6 +1719,152 @@ def collect_parts__decodes_four_letters(events):
     ]
 
 
+def collect_parts__drops_what_comes_twice(events: Iterable[StreamEvent]) -> list[Part]:
+    """A piece that equals the one before it was sent twice by mistake.
+
+    Caught by: test_equal_pieces_count
+    """
+    kinds: dict[str, Kind] = {}
+    pieces: dict[str, list[str]] = {}
+    for event in events:
+        if event["type"] == "part_start" or event["type"] == "part_delta":
+            id_, kind = event["id"], event["kind"]
+            if kinds.setdefault(id_, kind) != kind:
+                raise ValueError(f"the part {id_} is of kind {kinds[id_]} and of kind {kind}")
+            pieces.setdefault(id_, [])
+            if event["type"] == "part_delta" and pieces[id_][-1:] != [event["data"]]:
+                pieces[id_].append(event["data"])
+    parts: list[Part] = []
+    for id_, kind in kinds.items():
+        data = "".join(pieces[id_])
+        match kind:
+            case "text":
+                parts.append({"kind": kind, "id": id_, "text": data})
+            case "image" | "audio":
+                parts.append({"kind": kind, "id": id_, "data": b64decode(data, validate=True)})
+            case _:
+                assert_never(kind)
+    return parts
+
+
+def collect_parts__strips_the_data(events: Iterable[StreamEvent]) -> list[Part]:
+    """A line break at the end is no part of the data.
+
+    Caught by: test_any_events
+    """
+    kinds: dict[str, Kind] = {}
+    pieces: dict[str, list[str]] = {}
+    for event in events:
+        if event["type"] == "part_start" or event["type"] == "part_delta":
+            id_, kind = event["id"], event["kind"]
+            if kinds.setdefault(id_, kind) != kind:
+                raise ValueError(f"the part {id_} is of kind {kinds[id_]} and of kind {kind}")
+            pieces.setdefault(id_, [])
+            if event["type"] == "part_delta":
+                pieces[id_].append(event["data"])
+    parts: list[Part] = []
+    for id_, kind in kinds.items():
+        data = "".join(pieces[id_])
+        match kind:
+            case "text":
+                parts.append({"kind": kind, "id": id_, "text": data})
+            case "image" | "audio":
+                parts.append(
+                    {"kind": kind, "id": id_, "data": b64decode(data.strip(), validate=True)}
+                )
+            case _:
+                assert_never(kind)
+    return parts
+
+
+def collect_parts__skips_empty_pieces(events: Iterable[StreamEvent]) -> list[Part]:
+    """A piece without data says nothing.
+
+    Caught by: test_any_events
+    """
+    kinds: dict[str, Kind] = {}
+    pieces: dict[str, list[str]] = {}
+    for event in events:
+        if event["type"] == "part_start" or event["type"] == "part_delta":
+            if event.get("data") == "":
+                continue
+            id_, kind = event["id"], event["kind"]
+            if kinds.setdefault(id_, kind) != kind:
+                raise ValueError(f"the part {id_} is of kind {kinds[id_]} and of kind {kind}")
+            pieces.setdefault(id_, [])
+            if event["type"] == "part_delta":
+                pieces[id_].append(event["data"])
+    parts: list[Part] = []
+    for id_, kind in kinds.items():
+        data = "".join(pieces[id_])
+        match kind:
+            case "text":
+                parts.append({"kind": kind, "id": id_, "text": data})
+            case "image" | "audio":
+                parts.append({"kind": kind, "id": id_, "data": b64decode(data, validate=True)})
+            case _:
+                assert_never(kind)
+    return parts
+
+
+def collect_parts__stops_at_complete(events: Iterable[StreamEvent]) -> list[Part]:
+    """Nothing comes after complete.
+
+    Caught by: test_any_events
+    """
+    kinds: dict[str, Kind] = {}
+    pieces: dict[str, list[str]] = {}
+    for event in events:
+        if event["type"] == "complete":
+            break
+        if event["type"] == "part_start" or event["type"] == "part_delta":
+            id_, kind = event["id"], event["kind"]
+            if kinds.setdefault(id_, kind) != kind:
+                raise ValueError(f"the part {id_} is of kind {kinds[id_]} and of kind {kind}")
+            pieces.setdefault(id_, [])
+            if event["type"] == "part_delta":
+                pieces[id_].append(event["data"])
+    parts: list[Part] = []
+    for id_, kind in kinds.items():
+        data = "".join(pieces[id_])
+        match kind:
+            case "text":
+                parts.append({"kind": kind, "id": id_, "text": data})
+            case "image" | "audio":
+                parts.append({"kind": kind, "id": id_, "data": b64decode(data, validate=True)})
+            case _:
+                assert_never(kind)
+    return parts
+
+
+def collect_parts__takes_the_data_out(events: Iterable[StreamEvent]) -> list[Part]:
+    """The data is needed only once.
+
+    Caught by: test_pieces_of_two_texts_are_kept_apart
+    """
+    kinds: dict[str, Kind] = {}
+    pieces: dict[str, list[str]] = {}
+    for event in events:
+        if event["type"] == "part_start" or event["type"] == "part_delta":
+            id_, kind = event["id"], event["kind"]
+            if kinds.setdefault(id_, kind) != kind:
+                raise ValueError(f"the part {id_} is of kind {kinds[id_]} and of kind {kind}")
+            pieces.setdefault(id_, [])
+            if event["type"] == "part_delta":
+                pieces[id_].append(event.pop("data"))
+    parts: list[Part] = []
+    for id_, kind in kinds.items():
+        data = "".join(pieces[id_])
+        match kind:
+            case "text":
+                parts.append({"kind": kind, "id": id_, "text": data})
+            case "image" | "audio":
+                parts.append({"kind": kind, "id": id_, "data": b64decode(data, validate=True)})
+            case _:
+                assert_never(kind)
+    return parts
+
+
 # emit_progress
 
 
@@ -1018,3 +1936,58 @@ async def emit_progress__hides_every_error(name, /, **data):
         await adispatch_custom_event(name, copy)
     except BaseException:
         return
+
+
+async def emit_progress__sends_only_what_is_new(name: str, /, **data: Any) -> None:
+    """What equals the last event was sent twice by mistake.
+
+    Caught by: test_any_data
+    """
+    copy = json.loads(json.dumps(data))
+    if emit_progress.__dict__.get("last") == (name, data):
+        return
+    emit_progress.last = (name, data)
+    with suppress(RuntimeError):  # LangChain's way of saying "outside a run"
+        await adispatch_custom_event(name, copy)
+
+
+async def emit_progress__drops_none(name: str, /, **data: Any) -> None:
+    """None says nothing.
+
+    Caught by: test_data_may_be_anything_that_json_can_say
+    """
+    copy = json.loads(json.dumps({k: v for k, v in data.items() if v is not None}))
+    with suppress(RuntimeError):  # LangChain's way of saying "outside a run"
+        await adispatch_custom_event(name, copy)
+
+
+async def emit_progress__needs_data(name: str, /, **data: Any) -> None:
+    """An event without data says nothing.
+
+    Caught by: test_data_may_be_anything_that_json_can_say
+    """
+    copy = json.loads(json.dumps(data))
+    if not data:
+        return
+    with suppress(RuntimeError):  # LangChain's way of saying "outside a run"
+        await adispatch_custom_event(name, copy)
+
+
+async def emit_progress__makes_text_of_everything(name: str, /, **data: Any) -> None:
+    """Every value has a text, and JSON can represent that.
+
+    Caught by: test_only_what_is_fit_for_json_is_sent
+    """
+    copy = json.loads(json.dumps(data, default=str))
+    with suppress(RuntimeError):  # LangChain's way of saying "outside a run"
+        await adispatch_custom_event(name, copy)
+
+
+async def emit_progress__tidies_the_name(name: str, /, **data: Any) -> None:
+    """White space around a name is a mistake.
+
+    Caught by: test_any_data
+    """
+    copy = json.loads(json.dumps(data))
+    with suppress(RuntimeError):  # LangChain's way of saying "outside a run"
+        await adispatch_custom_event(name.strip(), copy)

@@ -68,6 +68,85 @@ def accumulate_tool_calls__generations(deltas):
     return list(calls.values())
 
 
+def accumulate_tool_calls__looks_back(deltas):
+    """Nothing is noted: each delta looks for its call among those that there are."""
+    calls, now = [], None
+    for delta in deltas:
+        index, args = delta["index"], delta["args"]
+        call_id, name = (
+            (delta[key] or "").replace("null", "") if delta[key] == "null" else delta[key] or ""
+            for key in ("id", "name")
+        )
+        if index is not None:
+            same = [call for call in calls if call["index"] == index]
+            now = same[-1] if same else None
+            if now and call_id and now["id"] and now["id"] != call_id:
+                now = None
+        elif call_id:
+            now = next((call for call in calls if call["id"] == call_id), None)
+        if now is None:
+            now = {"index": index, "id": "", "name": [], "args": []}
+            calls.append(now)
+        now["id"] = now["id"] or call_id
+        whole = "".join(now["name"])
+        if name and (not whole or (whole != name and not now["args"])):
+            now["name"].append(name)
+        if args:
+            now["args"].append(args if isinstance(args, str) else json.dumps(args))
+    return [
+        {"id": call["id"], "name": "".join(call["name"]), "args": "".join(call["args"])}
+        for call in calls
+    ]
+
+
+def accumulate_tool_calls__a_class_per_call(deltas):
+    """A call takes what is said of it, and knows what counts."""
+    from dataclasses import dataclass, field
+
+    @dataclass
+    class Call:
+        id: str = ""
+        name: str = ""
+        pieces: list = field(default_factory=list)
+
+        def add(self, call_id, name, args):
+            self.id = self.id or call_id
+            if not self.name:
+                self.name = name
+            elif not self.pieces and name != self.name:
+                self.name += name
+            match args:
+                case dict():
+                    self.pieces.append(json.dumps(args, ensure_ascii=False))
+                case str() if args:
+                    self.pieces.append(args)
+
+    def known(word):
+        return "" if word in (None, "null") else word
+
+    order, of_index, of_id, last = [], {}, {}, None
+    for delta in deltas:
+        index, call_id = delta["index"], known(delta["id"])
+        if index is not None:
+            call = of_index.get(index)
+            if call is not None and call_id and call.id not in ("", call_id):
+                call = None
+        elif call_id:
+            call = of_id.get(call_id)
+        else:
+            call = last
+        if call is None:
+            call = Call()
+            order.append(call)
+        if index is not None:
+            of_index[index] = call
+        call.add(call_id, known(delta["name"]), delta["args"])
+        if call.id:
+            of_id.setdefault(call.id, call)
+        last = call
+    return [{"id": call.id, "name": call.name, "args": "".join(call.pieces)} for call in order]
+
+
 # finalize_tool_calls
 
 
@@ -87,6 +166,73 @@ def finalize_tool_calls__pydantic(calls):
         else:
             valid.append({**known, "type": "tool_call", "args": args})
     return valid, invalid
+
+
+def finalize_tool_calls__judges_each_alone(calls):
+    """A function reads one text; two lists are sorted out afterwards."""
+
+    def read(text):
+        if not text:
+            return {}, ""
+        try:
+            value = json.JSONDecoder().decode(text)
+        except Exception as error:
+            return None, repr(error)
+        return (value, "") if type(value) is dict else (None, f"a {type(value).__name__}")
+
+    judged = [(call, *read(call["args"])) for call in calls]
+    return (
+        [
+            tool_call(name=call["name"], args=args, id=call["id"])
+            for call, args, error in judged
+            if not error
+        ],
+        [invalid_tool_call(**call, error=error) for call, _, error in judged if error],
+    )
+
+
+def finalize_tool_calls__objects_by_a_hook(calls):
+    """A match statement tells the kinds apart; every error of the parser is one kind."""
+    valid, invalid = [], []
+    for call in calls:
+        try:
+            read = {} if call["args"] == "" else json.loads(call["args"])
+        except (json.JSONDecodeError, ValueError, RecursionError, MemoryError) as error:
+            read = error
+        match read:
+            case dict():
+                valid.append(tool_call(name=call["name"], args=read, id=call["id"]))
+            case _:
+                invalid.append(
+                    invalid_tool_call(
+                        name=call["name"],
+                        args=call["args"],
+                        id=call["id"],
+                        error=f"not the arguments of a tool: {read!r:.80}",
+                    )
+                )
+    return valid, invalid
+
+
+def finalize_tool_calls__strips_only_to_judge(calls):
+    """What must be an object begins with a bracket: this is seen before it is read."""
+    groups = {True: [], False: []}
+    for call in calls:
+        text, error = call["args"] or "{}", "it is not a JSON object"
+        args = None
+        if text.lstrip(" \t\r\n").startswith("{"):
+            try:
+                args = json.loads(text)
+            except Exception as caught:
+                error = f"{type(caught).__name__}: {caught}"
+        if args is None:
+            bad = invalid_tool_call(
+                name=call["name"], args=call["args"], id=call["id"], error=error
+            )
+            groups[False].append(bad)
+        else:
+            groups[True].append(tool_call(name=call["name"], args=args, id=call["id"]))
+    return groups[True], groups[False]
 
 
 # parse_partial
@@ -194,7 +340,7 @@ def parse_partial__cut_and_close(text):
     closing = "".join(reversed(closers))
     if quoted:
         body = text[start + 1 :]
-        half = re.search(r"(?<!\\)(?:\\\\)*(\\(?:u[0-9a-fA-F]{0,3})?)$", body)
+        half = re.search(r"(?<!\\)(?:\\\\)*(\\(?:u[0-9a-fA-F]{0,3})?)\Z", body)
         body = body[: half.start(1)] if half else body
         completion = body + '"'
         shown = json.loads(f'"{body}"')
@@ -213,9 +359,189 @@ def parse_partial__cut_and_close(text):
         except json.JSONDecodeError:
             continue
     else:
-        if text.strip():
+        if text.strip(" \t\n\r"):
             raise ValueError("no JSON can begin like this")
     return json.loads(text[:safe] + ends) if safe else None
+
+
+def parse_partial__a_stack_of_frames(text):
+    """Letter by letter, with a list of what is open and a state for each; no regular expression."""
+    at, size = 0, len(text)
+
+    class Over(Exception):
+        pass
+
+    def skip():
+        nonlocal at
+        while at < size and text[at] in " \t\n\r":
+            at += 1
+        if at == size:
+            raise Over
+
+    def string(put):
+        nonlocal at
+        at += 1
+        start, good = at, at
+        while at < size and text[at] != '"':
+            if text[at] < " ":
+                raise ValueError("a control character in a string")
+            if text[at] == "\\":
+                kind = text[at + 1 : at + 2]
+                if kind == "u":
+                    digits = text[at + 2 : at + 6]
+                    if digits.strip("0123456789abcdefABCDEF"):
+                        raise ValueError("a wrong escape")
+                    length = 6
+                elif kind and kind not in '"\\/bfnrt':
+                    raise ValueError("a wrong escape")
+                else:
+                    length = 2
+                if at + length > size:
+                    at = size
+                    break
+                at += length
+            else:
+                at += 1
+            good = at
+        shown = json.loads(f'"{text[start:good]}"')
+        if at < size:
+            at += 1
+            put(shown)
+            return
+        if shown and "\ud800" <= shown[-1] <= "\udbff":
+            shown = shown[:-1]
+        put(shown)
+        raise Over
+
+    def word(put):
+        nonlocal at
+        start = at
+        while at < size and text[at] not in ' \t\n\r{}[]:,"':
+            at += 1
+        found = text[start:at]
+        if found in LITERALS:
+            put(LITERALS[found])
+        elif at == size and may_go_on(found):
+            raise Over
+        elif NUMBER.fullmatch(found):
+            put(json.loads(found))
+        else:
+            raise ValueError(f"{found!r} is not JSON")
+
+    def value(put):
+        nonlocal at
+        skip()
+        if text[at] == '"':
+            string(put)
+        elif text[at] == "[":
+            made = []
+            put(made)
+            at += 1
+            skip()
+            if text[at] == "]":
+                at += 1
+                return
+            while True:
+                value(made.append)
+                skip()
+                at += 1
+                if text[at - 1] == "]":
+                    return
+                if text[at - 1] != ",":
+                    raise ValueError("a comma is missing")
+        elif text[at] == "{":
+            made, key = {}, [""]
+            put(made)
+            at += 1
+            skip()
+            if text[at] == "}":
+                at += 1
+                return
+            while True:
+                skip()
+                if text[at] != '"':
+                    raise ValueError("a key is a string")
+                string(lambda found: key.append(found))
+                skip()
+                if text[at] != ":":
+                    raise ValueError("a colon is missing")
+                at += 1
+                name = key[-1]
+                value(lambda found: made.__setitem__(name, found))  # noqa: B023
+                skip()
+                at += 1
+                if text[at - 1] == "}":
+                    return
+                if text[at - 1] != ",":
+                    raise ValueError("a comma is missing")
+        elif text[at] in "]}:,":
+            raise ValueError("a value is missing")
+        else:
+            word(put)
+
+    top = []
+    try:
+        value(top.append)
+        skip()
+        raise ValueError("there is more after the end")
+    except Over:
+        return top[0] if top else None
+
+
+def parse_partial__a_generator_of_states(text):
+    """Each open value is a generator that takes the next token and says when it has ended."""
+
+    def whole(token, last):
+        if token["text"] is not None:
+            shown = json.loads(f'"{token["text"]}"')
+            if token["end"] != '"' and shown and 0xD800 <= ord(shown[-1]) <= 0xDBFF:
+                shown = shown[:-1]
+            return shown
+        word = token["word"] or ""
+        if word in LITERALS:
+            return LITERALS[word]
+        if last and may_go_on(word):
+            raise StopAsyncIteration
+        if not NUMBER.fullmatch(word):
+            raise ValueError(f"{token[0]!r} is not a value")
+        return json.loads(word)
+
+    found = list(TOKEN.finditer(text))
+    top, path, expects, name = [], [], "value", None
+    for token in found:
+        mark, holder = token["mark"], path[-1] if path else top
+        if expects == "colon" and mark == ":":
+            expects = "value"
+        elif expects in ("key", "key or end") and token["text"] is not None:
+            name, expects = whole(token, False), "colon"
+        elif mark and mark in "]}" and path:
+            right = isinstance(holder, dict) == (mark == "}")
+            if not right or expects not in ("more", "key or end", "value or end"):
+                raise ValueError("a wrong bracket")
+            path.pop()
+            expects = "more" if path else "nothing"
+        elif expects == "more" and mark == ",":
+            expects = "key" if isinstance(holder, dict) else "value"
+        elif expects in ("value", "value or end") and mark not in list(":,]}"):
+            if mark:
+                value = {} if mark == "{" else []
+            else:
+                try:
+                    value = whole(token, token.end() == len(text))
+                except StopAsyncIteration:
+                    break
+            if isinstance(holder, dict):
+                holder[name] = value
+            else:
+                holder.append(value)
+            if mark:
+                path.append(value)
+                expects = "key or end" if mark == "{" else "value or end"
+            else:
+                expects = "more" if path else "nothing"
+        else:
+            raise ValueError(f"{token[0]!r} where {expects} should be")
+    return top[0] if top else None
 
 
 # stream_json_items
@@ -229,8 +555,10 @@ def stream_json_items__reads_the_rest_again(tokens, key=None):
     try:
         for token in tokens:
             text += token
-            if not begun and label is None and "[" in text:
-                begun, text = True, text[text.index("[") + 1 :]
+            if not begun and label is None and text.lstrip():
+                if not text.lstrip().startswith("["):
+                    raise ValueError("the text is not an array")
+                begun, text = True, text.lstrip()[1:]
             for found in label.finditer(text) if label and not begun else ():
                 if found[2] and json.loads(f'"{found[1]}"') == key:
                     begun, text = True, text[found.end() :]
@@ -269,7 +597,7 @@ def stream_json_items__two_machines(tokens, key=None):
 
     def to_the_array():
         if key is None:
-            return any(letter == "[" for letter, text in marked if not text)
+            return next((letter for letter, _ in marked if not letter.isspace()), "") == "["
         string, colon = "", False
         for letter, text in marked:
             if text:
@@ -305,6 +633,124 @@ def stream_json_items__two_machines(tokens, key=None):
         close_source(tokens)
 
 
+def stream_json_items__a_class(tokens, key=None):
+    """An object takes one character at a time and keeps the elements that are whole."""
+
+    class Array:
+        def __init__(self):
+            self.begun = self.over = self.quoted = self.escaped = False
+            self.depth, self.text, self.string, self.label = 0, "", "", None
+            self.ready = []
+
+        def take(self, letter):
+            if self.begun:
+                self.inside(letter)
+            elif self.quoted:
+                self.string += letter
+                self.end_of_string(letter)
+            elif letter == '"':
+                self.quoted, self.string = True, '"'
+            elif letter == ":":
+                self.label = json.loads(self.string)
+            elif letter == "[":
+                self.begun = key is None or self.label == key
+                self.label = None
+            elif not letter.isspace():
+                self.label = None
+            if key is None and not self.begun and not letter.isspace():
+                raise ValueError("this is not an array")
+            if not self.quoted and letter == '"':
+                self.label = None
+
+        def end_of_string(self, letter):
+            if self.escaped:
+                self.escaped = False
+            elif letter == "\\":
+                self.escaped = True
+            elif letter == '"':
+                self.quoted = False
+
+        def inside(self, letter):
+            if self.depth == 0:
+                if letter == "]":
+                    self.over = True
+                elif letter == "{":
+                    self.text, self.depth = "{", 1
+                elif letter not in ", \t\r\n":
+                    raise ValueError(f"{letter!r} begins no object")
+                return
+            self.text += letter
+            if self.quoted:
+                self.end_of_string(letter)
+            elif letter == '"':
+                self.quoted = True
+            elif letter in "{[":
+                self.depth += 1
+            elif letter in "}]":
+                self.depth -= 1
+                if self.depth == 0:
+                    self.ready.append(json.loads(self.text))
+
+    array = Array()
+    try:
+        for token in tokens:
+            for letter in token:
+                array.take(letter)
+                while array.ready:
+                    yield array.ready.pop(0)
+                if array.over:
+                    return
+        raise ValueError("the array does not end")
+    finally:
+        close_source(tokens)
+
+
+def stream_json_items__tokens_of_json(tokens, key=None):
+    """Each time, the whole text so far is cut into the tokens of JSON; simple, but slow."""
+    text, given = "", 0
+    try:
+        for more in tokens:
+            text += more
+            found = [token for token in TOKEN.finditer(text) if token["end"] != ""]
+            begin = None
+            for number, token in enumerate(found):
+                before = [
+                    one["mark"] or json.loads(one[0])
+                    if one["text"] is not None or one["mark"]
+                    else None
+                    for one in found[max(number - 2, 0) : number]
+                ]
+                if token["mark"] == "[" and (
+                    number == 0
+                    if key is None
+                    else before == [key, ":"] and found[number - 2]["text"] is not None
+                ):
+                    begin = number
+                    break
+            if key is None and begin is None and found:
+                raise ValueError("this is not an array")
+            if begin is None:
+                continue
+            depth, count, start = 0, 0, 0
+            for token in found[begin + 1 :]:
+                mark = token["mark"]
+                if depth == 0 and mark == "]":
+                    return
+                if depth == 0 and mark == "{":
+                    start = token.start()
+                elif depth == 0 and mark != ",":
+                    raise ValueError(f"{token[0]!r} begins no object")
+                depth += (mark in ("{", "[")) - (mark in ("}", "]"))
+                if depth == 0 and mark != ",":
+                    count += 1
+                    if count > given:
+                        given = count
+                        yield json.loads(text[start : token.end()])
+        raise ValueError("the tokens end before the array does")
+    finally:
+        close_source(tokens)
+
+
 # tool_progress
 
 
@@ -315,7 +761,7 @@ def tool_progress__one_object_per_call(events, parse=parse_partial):
         def __init__(self, name, call_id):
             self.label = f"{name} ({call_id})"
             self.pieces = []
-            self.last = ""
+            self.last = None
 
         def add(self, piece):
             self.pieces.append(piece)
@@ -325,10 +771,10 @@ def tool_progress__one_object_per_call(events, parse=parse_partial):
                 return None
             if not isinstance(known, dict) or not known:
                 return None
-            line = ", ".join([f"{name}={value!r}" for name, value in known.items()])
-            if line == self.last:
+            if known == self.last:
                 return None
-            self.last = line
+            self.last = known
+            line = ", ".join([f"{name}={value!r}" for name, value in known.items()])
             return f"{self.label}: {line}"
 
     open_lines = {}
@@ -354,6 +800,131 @@ def tool_progress__one_object_per_call(events, parse=parse_partial):
         close_source(events)
 
 
+def tool_progress__a_generator_per_call(events, parse=parse_partial):
+    """Each call has a generator of its own, which is sent the events of this call."""
+
+    def lines(event):
+        label = f"{event['name']} ({event['id']}): "
+        text, shown = "", {}
+        event = yield label + "started"
+        while event["type"] == "tool_arguments":
+            text += event["piece"]
+            try:
+                args = parse(text)
+            except ValueError:
+                args = None
+            if isinstance(args, dict) and args not in ({}, shown):
+                shown = args
+                event = yield label + ", ".join(f"{key}={args[key]!r}" for key in args)
+            else:
+                event = yield None
+        yield label + ("done" if event["type"] == "tool_end" else f"failed ({event['error']})")
+
+    calls = {}
+    try:
+        for event in events:
+            if event["type"] == "tool_start":
+                calls[event["id"]] = lines(event)
+                yield next(calls[event["id"]])
+                continue
+            if event["id"] not in calls:
+                raise ValueError(f"nothing is known of {event['id']}")
+            line = calls[event["id"]].send(event)
+            if event["type"] != "tool_arguments":
+                del calls[event["id"]]
+            if line is not None:
+                yield line
+    finally:
+        close_source(events)
+
+
+def tool_progress__a_class_that_is_an_iterator(events, parse=parse_partial):
+    """The iterator is an object with __next__ and close, without yield."""
+
+    class Lines:
+        def __init__(self):
+            self.source, self.calls, self.over = None, {}, False
+
+        def __iter__(self):
+            return self
+
+        def __next__(self):
+            if self.over:
+                raise StopIteration
+            try:
+                if self.source is None:
+                    self.source = iter(events)
+                while True:
+                    line = self.line_of(next(self.source))
+                    if line:
+                        return line
+            except BaseException:
+                self.close()
+                raise
+
+        def line_of(self, event):
+            kind, call_id = event["type"], event["id"]
+            if kind == "tool_start":
+                self.calls[call_id] = [event["name"], [], None]
+                return f"{event['name']} ({call_id}): started"
+            try:
+                call = self.calls[call_id]
+            except KeyError:
+                raise ValueError(f"the call {call_id} does not run") from None
+            label = f"{call[0]} ({call_id}): "
+            if kind != "tool_arguments":
+                del self.calls[call_id]
+                return label + ("done" if kind == "tool_end" else f"failed ({event['error']})")
+            call[1].append(event["piece"])
+            try:
+                args = parse("".join(call[1]))
+            except ValueError:
+                return None
+            if not isinstance(args, dict) or not args or args == call[2]:
+                return None
+            call[2] = args
+            return label + ", ".join(map("{0[0]}={0[1]!r}".format, args.items()))
+
+        def close(self):
+            self.over = True
+            close_source(events)
+
+    return Lines()
+
+
+def tool_progress__three_tables(events, parse=parse_partial):
+    """Names, texts and what was shown are kept in three dicts; a match tells the events apart."""
+    names, texts, shown = {}, {}, {}
+
+    def entries(call_id, piece):
+        texts[call_id] = texts.get(call_id, "") + piece
+        with suppress(ValueError):
+            args = parse(texts[call_id])
+            if isinstance(args, dict) and args and shown.get(call_id) != args:
+                shown[call_id] = args
+                return ", ".join(f"{key}={value!r}" for key, value in args.items())
+        return ""
+
+    try:
+        for event in events:
+            call_id = event["id"]
+            if event["type"] != "tool_start" and call_id not in names:
+                raise ValueError(call_id)
+            match event:
+                case {"type": "tool_start", "name": name}:
+                    names[call_id] = name
+                    yield f"{name} ({call_id}): started"
+                case {"type": "tool_arguments", "piece": piece}:
+                    if line := entries(call_id, piece):
+                        yield f"{names[call_id]} ({call_id}): {line}"
+                case {"type": "tool_end"}:
+                    yield f"{names.pop(call_id)} ({call_id}): done"
+                case {"type": "tool_error", "error": error}:
+                    yield f"{names.pop(call_id)} ({call_id}): failed ({error})"
+    finally:
+        close_source(events)
+
+
 # run_tools
 
 
@@ -369,8 +940,7 @@ async def run_tools__workers(calls, registry, limit=4, timeout=None):
             try:
                 tool = registry[call["name"]]
                 async with asyncio.timeout(timeout):
-                    result = await tool.ainvoke(call["args"])
-                messages[place] = ToolMessage(str(result), tool_call_id=call["id"])
+                    messages[place] = await tool.ainvoke(call)
             except Exception as error:
                 messages[place] = ToolMessage(f"{error!r}", tool_call_id=call["id"], status="error")
 
@@ -424,3 +994,43 @@ async def run_tools__tasks_by_hand(calls, registry, limit=4, timeout=None):
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def run_tools__a_queue_of_calls(calls, registry, limit=4, timeout=None):
+    """Workers take numbers from a queue until it is empty, and write into a dict."""
+    if limit <= 0:
+        raise ValueError(f"limit={limit}")
+    queue, answered = asyncio.Queue(), {}
+    for number in range(len(calls)):
+        queue.put_nowait(number)
+
+    async def work():
+        while not queue.empty():
+            number = queue.get_nowait()
+            call = calls[number]
+            task = asyncio.ensure_future(one(call))
+            try:
+                done, _ = await asyncio.wait([task], timeout=timeout)
+            except asyncio.CancelledError:
+                task.cancel()
+                await asyncio.wait([task])
+                raise
+            if not done:
+                task.cancel()
+                await asyncio.wait([task])
+                answered[number] = error(call, "it took too long")
+            elif task.exception():
+                answered[number] = error(call, repr(task.exception()))
+            else:
+                answered[number] = task.result()
+
+    async def one(call):
+        return await registry[call["name"]].ainvoke(call)
+
+    def error(call, what):
+        return ToolMessage(what, tool_call_id=call["id"], status="error")
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(min(limit, len(calls))):
+            group.create_task(work())
+    return [answered[number] for number in range(len(calls))]

@@ -212,6 +212,225 @@ def accumulate_tool_calls__writes_dicts_as_python_does(deltas):
     return calls
 
 
+def accumulate_tool_calls__skips_what_was_just_said(
+    deltas: Iterable[ToolCallChunk],
+) -> list[RawToolCall]:
+    """The same piece twice in a row is a piece that was sent twice.
+
+    Caught by: test_any_deltas
+    """
+
+    def said(word: str | None) -> str:
+        return word if word and word != "null" else ""
+
+    calls: list[RawToolCall] = []
+    pieces: list[list[str]] = []
+    latest: dict[int | str | None, int] = {}  # the call with an index, with an id, or before
+    for delta in deltas:
+        index, id_ = delta["index"], said(delta["id"]) or None
+        name = said(delta["name"])
+        args: Any = delta["args"]  # a text, as its type says, or a dict
+        number = latest.get(index if index is not None else id_, len(calls))
+        if number < len(calls) and id_ and calls[number]["id"] not in ("", id_):
+            number = len(calls)
+        if number == len(calls):
+            calls.append({"id": "", "name": "", "args": ""})
+            pieces.append([])
+        call = calls[number]
+        call["id"] = call["id"] or id_ or ""
+        if not call["name"] or (name != call["name"] and not pieces[number]):
+            call["name"] += name
+        if args and pieces[number][-1:] != [args]:
+            pieces[number].append(json.dumps(args) if isinstance(args, dict) else args)
+        latest.update(dict.fromkeys((index, id_, None), number))
+    for call, parts in zip(calls, pieces, strict=True):
+        call["args"] = "".join(parts)
+    return calls
+
+
+def accumulate_tool_calls__strips_names(deltas: Iterable[ToolCallChunk]) -> list[RawToolCall]:
+    """A name has no white space around it.
+
+    Caught by: test_any_deltas
+    """
+
+    def said(word: str | None) -> str:
+        return word if word and word != "null" else ""
+
+    calls: list[RawToolCall] = []
+    pieces: list[list[str]] = []
+    latest: dict[int | str | None, int] = {}  # the call with an index, with an id, or before
+    for delta in deltas:
+        index, id_ = delta["index"], said(delta["id"]) or None
+        name = said(delta["name"]).strip()
+        args: Any = delta["args"]  # a text, as its type says, or a dict
+        number = latest.get(index if index is not None else id_, len(calls))
+        if number < len(calls) and id_ and calls[number]["id"] not in ("", id_):
+            number = len(calls)
+        if number == len(calls):
+            calls.append({"id": "", "name": "", "args": ""})
+            pieces.append([])
+        call = calls[number]
+        call["id"] = call["id"] or id_ or ""
+        if not call["name"] or (name != call["name"] and not pieces[number]):
+            call["name"] += name
+        if args:
+            pieces[number].append(json.dumps(args) if isinstance(args, dict) else args)
+        latest.update(dict.fromkeys((index, id_, None), number))
+    for call, parts in zip(calls, pieces, strict=True):
+        call["args"] = "".join(parts)
+    return calls
+
+
+def accumulate_tool_calls__knows_null_in_any_case(
+    deltas: Iterable[ToolCallChunk],
+) -> list[RawToolCall]:
+    """NULL is null.
+
+    Caught by: test_any_deltas
+    """
+
+    def said(word: str | None) -> str:
+        return word if word and word.lower() != "null" else ""
+
+    calls: list[RawToolCall] = []
+    pieces: list[list[str]] = []
+    latest: dict[int | str | None, int] = {}  # the call with an index, with an id, or before
+    for delta in deltas:
+        index, id_ = delta["index"], said(delta["id"]) or None
+        name = said(delta["name"])
+        args: Any = delta["args"]  # a text, as its type says, or a dict
+        number = latest.get(index if index is not None else id_, len(calls))
+        if number < len(calls) and id_ and calls[number]["id"] not in ("", id_):
+            number = len(calls)
+        if number == len(calls):
+            calls.append({"id": "", "name": "", "args": ""})
+            pieces.append([])
+        call = calls[number]
+        call["id"] = call["id"] or id_ or ""
+        if not call["name"] or (name != call["name"] and not pieces[number]):
+            call["name"] += name
+        if args:
+            pieces[number].append(json.dumps(args) if isinstance(args, dict) else args)
+        latest.update(dict.fromkeys((index, id_, None), number))
+    for call, parts in zip(calls, pieces, strict=True):
+        call["args"] = "".join(parts)
+    return calls
+
+
+def accumulate_tool_calls__compares_with_the_last_piece(
+    deltas: Iterable[ToolCallChunk],
+) -> list[RawToolCall]:
+    """A name comes again if it ends what is there.
+
+    Caught by: test_any_deltas
+    """
+
+    def said(word: str | None) -> str:
+        return word if word and word != "null" else ""
+
+    calls: list[RawToolCall] = []
+    pieces: list[list[str]] = []
+    latest: dict[int | str | None, int] = {}  # the call with an index, with an id, or before
+    for delta in deltas:
+        index, id_ = delta["index"], said(delta["id"]) or None
+        name = said(delta["name"])
+        args: Any = delta["args"]  # a text, as its type says, or a dict
+        number = latest.get(index if index is not None else id_, len(calls))
+        if number < len(calls) and id_ and calls[number]["id"] not in ("", id_):
+            number = len(calls)
+        if number == len(calls):
+            calls.append({"id": "", "name": "", "args": ""})
+            pieces.append([])
+        call = calls[number]
+        call["id"] = call["id"] or id_ or ""
+        if not call["name"] or (not call["name"].endswith(name) and not pieces[number]):
+            call["name"] += name
+        if args:
+            pieces[number].append(json.dumps(args) if isinstance(args, dict) else args)
+        latest.update(dict.fromkeys((index, id_, None), number))
+    for call, parts in zip(calls, pieces, strict=True):
+        call["args"] = "".join(parts)
+    return calls
+
+
+def accumulate_tool_calls__takes_equal_calls_for_one(
+    deltas: Iterable[ToolCallChunk],
+) -> list[RawToolCall]:
+    """Nobody calls the same tool twice with the same arguments.
+
+    Caught by: test_any_deltas
+    """
+
+    def said(word: str | None) -> str:
+        return word if word and word != "null" else ""
+
+    calls: list[RawToolCall] = []
+    pieces: list[list[str]] = []
+    latest: dict[int | str | None, int] = {}  # the call with an index, with an id, or before
+    for delta in deltas:
+        index, id_ = delta["index"], said(delta["id"]) or None
+        name = said(delta["name"])
+        args: Any = delta["args"]  # a text, as its type says, or a dict
+        number = latest.get(index if index is not None else id_, len(calls))
+        if number < len(calls) and id_ and calls[number]["id"] not in ("", id_):
+            number = len(calls)
+        if number == len(calls):
+            calls.append({"id": "", "name": "", "args": ""})
+            pieces.append([])
+        call = calls[number]
+        call["id"] = call["id"] or id_ or ""
+        if not call["name"] or (name != call["name"] and not pieces[number]):
+            call["name"] += name
+        if args:
+            pieces[number].append(json.dumps(args) if isinstance(args, dict) else args)
+        latest.update(dict.fromkeys((index, id_, None), number))
+    for call, parts in zip(calls, pieces, strict=True):
+        call["args"] = "".join(parts)
+    return [c for n, c in enumerate(calls) if c not in calls[:n]]
+
+
+def accumulate_tool_calls__takes_an_error_for_the_end(
+    deltas: Iterable[ToolCallChunk],
+) -> list[RawToolCall]:
+    """When the stream breaks, what has come is the result.
+
+    Caught by: test_any_deltas
+    """
+
+    def said(word: str | None) -> str:
+        return word if word and word != "null" else ""
+
+    calls: list[RawToolCall] = []
+    pieces: list[list[str]] = []
+    latest: dict[int | str | None, int] = {}  # the call with an index, with an id, or before
+
+    def quiet():
+        with suppress(Exception):
+            yield from deltas
+
+    for delta in quiet():
+        index, id_ = delta["index"], said(delta["id"]) or None
+        name = said(delta["name"])
+        args: Any = delta["args"]  # a text, as its type says, or a dict
+        number = latest.get(index if index is not None else id_, len(calls))
+        if number < len(calls) and id_ and calls[number]["id"] not in ("", id_):
+            number = len(calls)
+        if number == len(calls):
+            calls.append({"id": "", "name": "", "args": ""})
+            pieces.append([])
+        call = calls[number]
+        call["id"] = call["id"] or id_ or ""
+        if not call["name"] or (name != call["name"] and not pieces[number]):
+            call["name"] += name
+        if args:
+            pieces[number].append(json.dumps(args) if isinstance(args, dict) else args)
+        latest.update(dict.fromkeys((index, id_, None), number))
+    for call, parts in zip(calls, pieces, strict=True):
+        call["args"] = "".join(parts)
+    return calls
+
+
 # finalize_tool_calls
 
 
@@ -322,6 +541,166 @@ def finalize_tool_calls__wants_a_name(calls):
     return valid, invalid
 
 
+def finalize_tool_calls__removes_fences(
+    calls: Iterable[RawToolCall],
+) -> tuple[list[ToolCall], list[InvalidToolCall]]:
+    """Models like to write Markdown around JSON.
+
+    Caught by: test_any_calls
+    """
+    valid: list[ToolCall] = []
+    invalid: list[InvalidToolCall] = []
+    for call in calls:
+        name, text, id_ = call["name"], call["args"], call["id"]
+        try:
+            args = json.loads(re.sub(r"^```(json)?\n|\n```$", "", text) or "{}")
+            if not isinstance(args, dict):
+                raise ValueError("the arguments are no JSON object")
+        except (ValueError, RecursionError) as error:
+            invalid.append(invalid_tool_call(name=name, args=text, id=id_, error=str(error)))
+        else:
+            valid.append(tool_call(name=name, args=args, id=id_))
+    return valid, invalid
+
+
+def finalize_tool_calls__removes_a_byte_order_mark(
+    calls: Iterable[RawToolCall],
+) -> tuple[list[ToolCall], list[InvalidToolCall]]:
+    """A byte order mark is not part of the text.
+
+    Caught by: test_any_calls
+    """
+    valid: list[ToolCall] = []
+    invalid: list[InvalidToolCall] = []
+    for call in calls:
+        name, text, id_ = call["name"], call["args"], call["id"]
+        try:
+            args = json.loads((text or "{}").lstrip("\ufeff"))
+            if not isinstance(args, dict):
+                raise ValueError("the arguments are no JSON object")
+        except (ValueError, RecursionError) as error:
+            invalid.append(invalid_tool_call(name=name, args=text, id=id_, error=str(error)))
+        else:
+            valid.append(tool_call(name=name, args=args, id=id_))
+    return valid, invalid
+
+
+def finalize_tool_calls__decodes_twice(
+    calls: Iterable[RawToolCall],
+) -> tuple[list[ToolCall], list[InvalidToolCall]]:
+    """A string that holds an object stands for the object.
+
+    Caught by: test_any_calls
+    """
+    valid: list[ToolCall] = []
+    invalid: list[InvalidToolCall] = []
+    for call in calls:
+        name, text, id_ = call["name"], call["args"], call["id"]
+        try:
+            args = json.loads(text or "{}")
+            if isinstance(args, str):
+                args = json.loads(args)
+            if not isinstance(args, dict):
+                raise ValueError("the arguments are no JSON object")
+        except (ValueError, RecursionError) as error:
+            invalid.append(invalid_tool_call(name=name, args=text, id=id_, error=str(error)))
+        else:
+            valid.append(tool_call(name=name, args=args, id=id_))
+    return valid, invalid
+
+
+def finalize_tool_calls__leaves_out_null(
+    calls: Iterable[RawToolCall],
+) -> tuple[list[ToolCall], list[InvalidToolCall]]:
+    """null means that the argument is not given.
+
+    Caught by: test_any_calls
+    """
+    valid: list[ToolCall] = []
+    invalid: list[InvalidToolCall] = []
+    for call in calls:
+        name, text, id_ = call["name"], call["args"], call["id"]
+        try:
+            args = json.loads(text or "{}")
+            if not isinstance(args, dict):
+                raise ValueError("the arguments are no JSON object")
+        except (ValueError, RecursionError) as error:
+            invalid.append(invalid_tool_call(name=name, args=text, id=id_, error=str(error)))
+        else:
+            valid.append(
+                tool_call(name=name, args={k: v for k, v in args.items() if v is not None}, id=id_)
+            )
+    return valid, invalid
+
+
+def finalize_tool_calls__shares_no_arguments(
+    calls: Iterable[RawToolCall],
+) -> tuple[list[ToolCall], list[InvalidToolCall]]:
+    """One empty dict is enough for all calls without arguments.
+
+    Caught by: test_any_calls
+    """
+    valid: list[ToolCall] = []
+    global _E
+    _E = globals().get("_E", {})
+    invalid: list[InvalidToolCall] = []
+    for call in calls:
+        name, text, id_ = call["name"], call["args"], call["id"]
+        try:
+            args = json.loads(text) if text else _E
+            if not isinstance(args, dict):
+                raise ValueError("the arguments are no JSON object")
+        except (ValueError, RecursionError) as error:
+            invalid.append(invalid_tool_call(name=name, args=text, id=id_, error=str(error)))
+        else:
+            valid.append(tool_call(name=name, args=args, id=id_))
+    return valid, invalid
+
+
+def finalize_tool_calls__drops_repetitions(
+    calls: Iterable[RawToolCall],
+) -> tuple[list[ToolCall], list[InvalidToolCall]]:
+    """The same call twice is a mistake of the model.
+
+    Caught by: test_any_calls
+    """
+    valid: list[ToolCall] = []
+    invalid: list[InvalidToolCall] = []
+    for call in calls:
+        name, text, id_ = call["name"], call["args"], call["id"]
+        try:
+            args = json.loads(text or "{}")
+            if not isinstance(args, dict):
+                raise ValueError("the arguments are no JSON object")
+        except (ValueError, RecursionError) as error:
+            invalid.append(invalid_tool_call(name=name, args=text, id=id_, error=str(error)))
+        else:
+            valid.append(tool_call(name=name, args=args, id=id_))
+    return [v for n, v in enumerate(valid) if v not in valid[:n]], invalid
+
+
+def finalize_tool_calls__strips_names(
+    calls: Iterable[RawToolCall],
+) -> tuple[list[ToolCall], list[InvalidToolCall]]:
+    """White space around a name is an accident.
+
+    Caught by: test_any_calls
+    """
+    valid: list[ToolCall] = []
+    invalid: list[InvalidToolCall] = []
+    for call in calls:
+        name, text, id_ = call["name"].strip(), call["args"], call["id"]
+        try:
+            args = json.loads(text or "{}")
+            if not isinstance(args, dict):
+                raise ValueError("the arguments are no JSON object")
+        except (ValueError, RecursionError) as error:
+            invalid.append(invalid_tool_call(name=name, args=text, id=id_, error=str(error)))
+        else:
+            valid.append(tool_call(name=name, args=args, id=id_))
+    return valid, invalid
+
+
 # parse_partial
 
 
@@ -403,6 +782,352 @@ def parse_partial__refuses_nothing(text):
             with suppress(json.JSONDecodeError):
                 return json.loads(text[:end] + '"' * quoted + closers)
     return None
+
+
+def parse_partial__reads_long_numbers_as_floats(text: str) -> object:
+    """A number of many digits is a float.
+
+    Caught by: test_any_beginning
+    """
+    top: list[Any] = []
+    path: list[Any] = [top]  # what is open, the innermost last
+    values = {"{", "[", "string", "word"}
+    key, wanted = "", values
+
+    def put(value: Any) -> None:
+        if isinstance(path[-1], dict):
+            path[-1][key] = value
+        else:
+            path[-1].append(value)
+
+    for token in TOKEN.finditer(text):
+        word = token["word"]
+        kind = token["mark"] or ("word" if word else "key" if "key" in wanted else "string")
+        if kind not in wanted:
+            raise ValueError(f"{token[0]!r} cannot stand at {token.start()}")
+        match kind:
+            case ":":
+                wanted = values
+                continue
+            case ",":
+                wanted = {"key"} if isinstance(path[-1], dict) else values
+                continue
+            case "key":
+                key, wanted = json.loads(f'"{token["text"]}"'), {":"}
+                continue
+            case "{" | "[":
+                opened: Any = {} if kind == "{" else []
+                put(opened)
+                path.append(opened)
+                wanted = {"key", "}"} if kind == "{" else {*values, "]"}
+                continue
+            case "}" | "]":
+                path.pop()
+            case "string":
+                string = json.loads(f'"{token["text"]}"')
+                if token["end"] != '"' and "\ud800" <= string[-1:] <= "\udbff":
+                    string = string[:-1]  # its second half may still come
+                put(string)
+            case _ if word in LITERALS:
+                put(LITERALS[word])
+            case _ if token.end() == len(text) and may_go_on(word):
+                break
+            case _ if NUMBER.fullmatch(word):
+                put(float(word) if len(word) > 15 else json.loads(word))
+            case _:
+                raise ValueError(f"{word!r} is no JSON")
+        wanted = {",", "}" if isinstance(path[-1], dict) else "]"} if path[1:] else set()
+    return top[0] if top else None
+
+
+def parse_partial__holds_all_halves_back(text: str) -> object:
+    """No half of a character is shown at the end.
+
+    Caught by: test_any_beginning
+    """
+    top: list[Any] = []
+    path: list[Any] = [top]  # what is open, the innermost last
+    values = {"{", "[", "string", "word"}
+    key, wanted = "", values
+
+    def put(value: Any) -> None:
+        if isinstance(path[-1], dict):
+            path[-1][key] = value
+        else:
+            path[-1].append(value)
+
+    for token in TOKEN.finditer(text):
+        word = token["word"]
+        kind = token["mark"] or ("word" if word else "key" if "key" in wanted else "string")
+        if kind not in wanted:
+            raise ValueError(f"{token[0]!r} cannot stand at {token.start()}")
+        match kind:
+            case ":":
+                wanted = values
+                continue
+            case ",":
+                wanted = {"key"} if isinstance(path[-1], dict) else values
+                continue
+            case "key":
+                key, wanted = json.loads(f'"{token["text"]}"'), {":"}
+                continue
+            case "{" | "[":
+                opened: Any = {} if kind == "{" else []
+                put(opened)
+                path.append(opened)
+                wanted = {"key", "}"} if kind == "{" else {*values, "]"}
+                continue
+            case "}" | "]":
+                path.pop()
+            case "string":
+                string = json.loads(f'"{token["text"]}"')
+                if token["end"] != '"' and "\ud800" <= string[-1:] <= "\udbff":
+                    string = string.rstrip(
+                        "".join(map(chr, range(0xD800, 0xDC00)))
+                    )  # its second half may still come
+                put(string)
+            case _ if word in LITERALS:
+                put(LITERALS[word])
+            case _ if token.end() == len(text) and may_go_on(word):
+                break
+            case _ if NUMBER.fullmatch(word):
+                put(json.loads(word))
+            case _:
+                raise ValueError(f"{word!r} is no JSON")
+        wanted = {",", "}" if isinstance(path[-1], dict) else "]"} if path[1:] else set()
+    return top[0] if top else None
+
+
+def parse_partial__drops_equal_neighbors(text: str) -> object:
+    """The same value twice in a row was read twice.
+
+    Caught by: test_any_beginning
+    """
+    top: list[Any] = []
+    path: list[Any] = [top]  # what is open, the innermost last
+    values = {"{", "[", "string", "word"}
+    key, wanted = "", values
+
+    def put(value: Any) -> None:
+        if isinstance(path[-1], dict):
+            path[-1][key] = value
+        else:
+            path[-1].append(value) if path[-1][-1:] != [value] or isinstance(
+                value, (list, dict, str)
+            ) else None
+
+    for token in TOKEN.finditer(text):
+        word = token["word"]
+        kind = token["mark"] or ("word" if word else "key" if "key" in wanted else "string")
+        if kind not in wanted:
+            raise ValueError(f"{token[0]!r} cannot stand at {token.start()}")
+        match kind:
+            case ":":
+                wanted = values
+                continue
+            case ",":
+                wanted = {"key"} if isinstance(path[-1], dict) else values
+                continue
+            case "key":
+                key, wanted = json.loads(f'"{token["text"]}"'), {":"}
+                continue
+            case "{" | "[":
+                opened: Any = {} if kind == "{" else []
+                put(opened)
+                path.append(opened)
+                wanted = {"key", "}"} if kind == "{" else {*values, "]"}
+                continue
+            case "}" | "]":
+                path.pop()
+            case "string":
+                string = json.loads(f'"{token["text"]}"')
+                if token["end"] != '"' and "\ud800" <= string[-1:] <= "\udbff":
+                    string = string[:-1]  # its second half may still come
+                put(string)
+            case _ if word in LITERALS:
+                put(LITERALS[word])
+            case _ if token.end() == len(text) and may_go_on(word):
+                break
+            case _ if NUMBER.fullmatch(word):
+                put(json.loads(word))
+            case _:
+                raise ValueError(f"{word!r} is no JSON")
+        wanted = {",", "}" if isinstance(path[-1], dict) else "]"} if path[1:] else set()
+    return top[0] if top else None
+
+
+def parse_partial__remembers_what_it_gave(text: str) -> object:
+    """The same text has the same value, so it can be kept.
+
+    Caught by: test_any_beginning
+    """
+    cache = globals().setdefault("_C", {})
+    if text in cache:
+        return cache[text]
+    top: list[Any] = []
+    path: list[Any] = [top]  # what is open, the innermost last
+    values = {"{", "[", "string", "word"}
+    key, wanted = "", values
+
+    def put(value: Any) -> None:
+        if isinstance(path[-1], dict):
+            path[-1][key] = value
+        else:
+            path[-1].append(value)
+
+    for token in TOKEN.finditer(text):
+        word = token["word"]
+        kind = token["mark"] or ("word" if word else "key" if "key" in wanted else "string")
+        if kind not in wanted:
+            raise ValueError(f"{token[0]!r} cannot stand at {token.start()}")
+        match kind:
+            case ":":
+                wanted = values
+                continue
+            case ",":
+                wanted = {"key"} if isinstance(path[-1], dict) else values
+                continue
+            case "key":
+                key, wanted = json.loads(f'"{token["text"]}"'), {":"}
+                continue
+            case "{" | "[":
+                opened: Any = {} if kind == "{" else []
+                put(opened)
+                path.append(opened)
+                wanted = {"key", "}"} if kind == "{" else {*values, "]"}
+                continue
+            case "}" | "]":
+                path.pop()
+            case "string":
+                string = json.loads(f'"{token["text"]}"')
+                if token["end"] != '"' and "\ud800" <= string[-1:] <= "\udbff":
+                    string = string[:-1]  # its second half may still come
+                put(string)
+            case _ if word in LITERALS:
+                put(LITERALS[word])
+            case _ if token.end() == len(text) and may_go_on(word):
+                break
+            case _ if NUMBER.fullmatch(word):
+                put(json.loads(word))
+            case _:
+                raise ValueError(f"{word!r} is no JSON")
+        wanted = {",", "}" if isinstance(path[-1], dict) else "]"} if path[1:] else set()
+    cache[text] = top[0] if top else None
+    return cache[text]
+
+
+def parse_partial__gives_up_in_the_deep(text: str) -> object:
+    """Nobody nests thirty levels.
+
+    Caught by: test_any_beginning
+    """
+    top: list[Any] = []
+    path: list[Any] = [top]  # what is open, the innermost last
+    values = {"{", "[", "string", "word"}
+    key, wanted = "", values
+
+    def put(value: Any) -> None:
+        if isinstance(path[-1], dict):
+            path[-1][key] = value
+        else:
+            path[-1].append(value)
+
+    if text.count("[") + text.count("{") > 30:
+        return None
+    for token in TOKEN.finditer(text):
+        word = token["word"]
+        kind = token["mark"] or ("word" if word else "key" if "key" in wanted else "string")
+        if kind not in wanted:
+            raise ValueError(f"{token[0]!r} cannot stand at {token.start()}")
+        match kind:
+            case ":":
+                wanted = values
+                continue
+            case ",":
+                wanted = {"key"} if isinstance(path[-1], dict) else values
+                continue
+            case "key":
+                key, wanted = json.loads(f'"{token["text"]}"'), {":"}
+                continue
+            case "{" | "[":
+                opened: Any = {} if kind == "{" else []
+                put(opened)
+                path.append(opened)
+                wanted = {"key", "}"} if kind == "{" else {*values, "]"}
+                continue
+            case "}" | "]":
+                path.pop()
+            case "string":
+                string = json.loads(f'"{token["text"]}"')
+                if token["end"] != '"' and "\ud800" <= string[-1:] <= "\udbff":
+                    string = string[:-1]  # its second half may still come
+                put(string)
+            case _ if word in LITERALS:
+                put(LITERALS[word])
+            case _ if token.end() == len(text) and may_go_on(word):
+                break
+            case _ if NUMBER.fullmatch(word):
+                put(json.loads(word))
+            case _:
+                raise ValueError(f"{word!r} is no JSON")
+        wanted = {",", "}" if isinstance(path[-1], dict) else "]"} if path[1:] else set()
+    return top[0] if top else None
+
+
+def parse_partial__removes_a_byte_order_mark(text: str) -> object:
+    """A byte order mark says nothing.
+
+    Caught by: test_any_character_that_follows
+    """
+    top: list[Any] = []
+    path: list[Any] = [top]  # what is open, the innermost last
+    values = {"{", "[", "string", "word"}
+    key, wanted = "", values
+
+    def put(value: Any) -> None:
+        if isinstance(path[-1], dict):
+            path[-1][key] = value
+        else:
+            path[-1].append(value)
+
+    for token in TOKEN.finditer(text.lstrip("\ufeff")):
+        word = token["word"]
+        kind = token["mark"] or ("word" if word else "key" if "key" in wanted else "string")
+        if kind not in wanted:
+            raise ValueError(f"{token[0]!r} cannot stand at {token.start()}")
+        match kind:
+            case ":":
+                wanted = values
+                continue
+            case ",":
+                wanted = {"key"} if isinstance(path[-1], dict) else values
+                continue
+            case "key":
+                key, wanted = json.loads(f'"{token["text"]}"'), {":"}
+                continue
+            case "{" | "[":
+                opened: Any = {} if kind == "{" else []
+                put(opened)
+                path.append(opened)
+                wanted = {"key", "}"} if kind == "{" else {*values, "]"}
+                continue
+            case "}" | "]":
+                path.pop()
+            case "string":
+                string = json.loads(f'"{token["text"]}"')
+                if token["end"] != '"' and "\ud800" <= string[-1:] <= "\udbff":
+                    string = string[:-1]  # its second half may still come
+                put(string)
+            case _ if word in LITERALS:
+                put(LITERALS[word])
+            case _ if token.end() == len(text) and may_go_on(word):
+                break
+            case _ if NUMBER.fullmatch(word):
+                put(json.loads(word))
+            case _:
+                raise ValueError(f"{word!r} is no JSON")
+        wanted = {",", "}" if isinstance(path[-1], dict) else "]"} if path[1:] else set()
+    return top[0] if top else None
 
 
 # stream_json_items
@@ -613,6 +1338,286 @@ def stream_json_items__compares_letters(tokens, key=None):
             elif not character.isspace():
                 label = ""
         raise ValueError("the text was cut off")
+    finally:
+        close_source(tokens)
+
+
+def stream_json_items__skips_empty_objects(
+    tokens: Iterable[str], key: str | None = None
+) -> Iterator[dict[str, Any]]:
+    """An object without entries is nothing.
+
+    Caught by: test_any_array
+    """
+    text: list[str] = []  # the open element; before the array, the last string
+    label = ""  # the key of the value that comes next, with its quotation marks
+    begun = quoted = escaped = False
+    depth = 0  # how many brackets of the element are open
+    try:
+        for character in chain.from_iterable(tokens):
+            if quoted:
+                text.append(character)
+                quoted = escaped or character != '"'
+                escaped = character == "\\" and not escaped
+            elif begun and depth == 0:
+                if character == "]":
+                    return
+                if character == "{":
+                    text, depth = [character], 1
+                elif character != "," and not character.isspace():
+                    raise ValueError(f"no object begins with {character!r}")
+            elif begun:
+                text.append(character)
+                quoted = character == '"'
+                depth += (character in "{[") - (character in "}]")
+                if depth == 0:
+                    item = json.loads("".join(text))
+                    if item:
+                        yield item
+            elif key is None and character != "[" and not character.isspace():
+                raise ValueError("the text is not an array")
+            elif character == '"':
+                text, quoted = [character], True
+            elif character == ":":
+                label = "".join(text)
+            elif character == "[":
+                begun = key is None or (label != "" and json.loads(label) == key)
+            elif not character.isspace():
+                label = ""
+        raise ValueError("the text ends before the array does")
+    finally:
+        close_source(tokens)
+
+
+def stream_json_items__drops_equal_neighbors(
+    tokens: Iterable[str], key: str | None = None
+) -> Iterator[dict[str, Any]]:
+    """The same element twice in a row was sent twice.
+
+    Caught by: test_any_array
+    """
+    text: list[str] = []  # the open element; before the array, the last string
+    label = ""  # the key of the value that comes next, with its quotation marks
+    begun = quoted = escaped = False
+    depth = 0  # how many brackets of the element are open
+    try:
+        for character in chain.from_iterable(tokens):
+            if quoted:
+                text.append(character)
+                quoted = escaped or character != '"'
+                escaped = character == "\\" and not escaped
+            elif begun and depth == 0:
+                if character == "]":
+                    return
+                if character == "{":
+                    text, depth = [character], 1
+                elif character != "," and not character.isspace():
+                    raise ValueError(f"no object begins with {character!r}")
+            elif begun:
+                text.append(character)
+                quoted = character == '"'
+                depth += (character in "{[") - (character in "}]")
+                if depth == 0:
+                    item = json.loads("".join(text))
+                    if item != locals().get("_l"):
+                        yield item
+                    _l = item
+            elif key is None and character != "[" and not character.isspace():
+                raise ValueError("the text is not an array")
+            elif character == '"':
+                text, quoted = [character], True
+            elif character == ":":
+                label = "".join(text)
+            elif character == "[":
+                begun = key is None or (label != "" and json.loads(label) == key)
+            elif not character.isspace():
+                label = ""
+        raise ValueError("the text ends before the array does")
+    finally:
+        close_source(tokens)
+
+
+def stream_json_items__strips_keys(
+    tokens: Iterable[str], key: str | None = None
+) -> Iterator[dict[str, Any]]:
+    """White space around a key does not matter.
+
+    Caught by: test_there_may_be_no_array
+    """
+    text: list[str] = []  # the open element; before the array, the last string
+    label = ""  # the key of the value that comes next, with its quotation marks
+    begun = quoted = escaped = False
+    depth = 0  # how many brackets of the element are open
+    try:
+        for character in chain.from_iterable(tokens):
+            if quoted:
+                text.append(character)
+                quoted = escaped or character != '"'
+                escaped = character == "\\" and not escaped
+            elif begun and depth == 0:
+                if character == "]":
+                    return
+                if character == "{":
+                    text, depth = [character], 1
+                elif character != "," and not character.isspace():
+                    raise ValueError(f"no object begins with {character!r}")
+            elif begun:
+                text.append(character)
+                quoted = character == '"'
+                depth += (character in "{[") - (character in "}]")
+                if depth == 0:
+                    yield json.loads("".join(text))
+            elif key is None and character != "[" and not character.isspace():
+                raise ValueError("the text is not an array")
+            elif character == '"':
+                text, quoted = [character], True
+            elif character == ":":
+                label = "".join(text)
+            elif character == "[":
+                begun = key is None or (label != "" and json.loads(label).strip() == key.strip())
+            elif not character.isspace():
+                label = ""
+        raise ValueError("the text ends before the array does")
+    finally:
+        close_source(tokens)
+
+
+def stream_json_items__takes_any_array(
+    tokens: Iterable[str], key: str | None = None
+) -> Iterator[dict[str, Any]]:
+    """The array begins at the first bracket.
+
+    Caught by: test_there_may_be_no_array
+    """
+    text: list[str] = []  # the open element; before the array, the last string
+    label = ""  # the key of the value that comes next, with its quotation marks
+    begun = quoted = escaped = False
+    depth = 0  # how many brackets of the element are open
+    try:
+        for character in chain.from_iterable(tokens):
+            if quoted:
+                text.append(character)
+                quoted = escaped or character != '"'
+                escaped = character == "\\" and not escaped
+            elif begun and depth == 0:
+                if character == "]":
+                    return
+                if character == "{":
+                    text, depth = [character], 1
+                elif character != "," and not character.isspace():
+                    raise ValueError(f"no object begins with {character!r}")
+            elif begun:
+                text.append(character)
+                quoted = character == '"'
+                depth += (character in "{[") - (character in "}]")
+                if depth == 0:
+                    yield json.loads("".join(text))
+            elif character == '"':
+                text, quoted = [character], True
+            elif character == ":":
+                label = "".join(text)
+            elif character == "[":
+                begun = key is None or (label != "" and json.loads(label) == key)
+            elif not character.isspace():
+                label = ""
+        raise ValueError("the text ends before the array does")
+    finally:
+        close_source(tokens)
+
+
+def stream_json_items__leaves_a_broken_source_open(
+    tokens: Iterable[str], key: str | None = None
+) -> Iterator[dict[str, Any]]:
+    """A source that raises an error has closed itself.
+
+    Caught by: test_any_array
+    """
+    text: list[str] = []  # the open element; before the array, the last string
+    label = ""  # the key of the value that comes next, with its quotation marks
+    begun = quoted = escaped = False
+    depth = 0  # how many brackets of the element are open
+    try:
+        for character in chain.from_iterable(tokens):
+            if quoted:
+                text.append(character)
+                quoted = escaped or character != '"'
+                escaped = character == "\\" and not escaped
+            elif begun and depth == 0:
+                if character == "]":
+                    close_source(tokens)
+                    return
+                if character == "{":
+                    text, depth = [character], 1
+                elif character != "," and not character.isspace():
+                    raise ValueError(f"no object begins with {character!r}")
+            elif begun:
+                text.append(character)
+                quoted = character == '"'
+                depth += (character in "{[") - (character in "}]")
+                if depth == 0:
+                    yield json.loads("".join(text))
+            elif key is None and character != "[" and not character.isspace():
+                raise ValueError("the text is not an array")
+            elif character == '"':
+                text, quoted = [character], True
+            elif character == ":":
+                label = "".join(text)
+            elif character == "[":
+                begun = key is None or (label != "" and json.loads(label) == key)
+            elif not character.isspace():
+                label = ""
+        raise ValueError("the text ends before the array does")
+    except (GeneratorExit, ValueError):
+        close_source(tokens)
+        raise
+
+
+def stream_json_items__looks_for_more_than_an_empty_array(
+    tokens: Iterable[str], key: str | None = None
+) -> Iterator[dict[str, Any]]:
+    """The array that is meant has elements.
+
+    Caught by: test_any_array
+    """
+    text: list[str] = []  # the open element; before the array, the last string
+    label = ""  # the key of the value that comes next, with its quotation marks
+    begun = quoted = escaped = False
+    depth = 0  # how many brackets of the element are open
+    try:
+        for character in chain.from_iterable(tokens):
+            if quoted:
+                text.append(character)
+                quoted = escaped or character != '"'
+                escaped = character == "\\" and not escaped
+            elif begun and depth == 0:
+                if character == "]":
+                    if key is not None and not locals().get("some"):
+                        begun = False
+                        label = ""
+                        continue
+                    return
+                if character == "{":
+                    text, depth = [character], 1
+                elif character != "," and not character.isspace():
+                    raise ValueError(f"no object begins with {character!r}")
+            elif begun:
+                text.append(character)
+                quoted = character == '"'
+                depth += (character in "{[") - (character in "}]")
+                if depth == 0:
+                    yield json.loads("".join(text))
+                    some = True
+            elif key is None and character != "[" and not character.isspace():
+                raise ValueError("the text is not an array")
+            elif character == '"':
+                text, quoted = [character], True
+            elif character == ":":
+                label = "".join(text)
+            elif character == "[":
+                begun = key is None or (label != "" and json.loads(label) == key)
+            elif not character.isspace():
+                label = ""
+        raise ValueError("the text ends before the array does")
     finally:
         close_source(tokens)
 
@@ -854,6 +1859,296 @@ def tool_progress__forgets_only_failures(events, parse=parse_partial):
         close_source(events)
 
 
+def tool_progress__compares_lines(
+    events: Iterable[ToolEvent], parse: Callable[[str], object] = parse_partial
+) -> Iterator[str]:
+    """What matters is what is printed.
+
+    Caught by: test_a_line_only_if_there_is_more_to_see
+    """
+    running: dict[str, RawToolCall] = {}
+    shown: dict[str, object] = {}
+    try:
+        for event in events:
+            id_ = event["id"]
+            if event["type"] == "tool_start":
+                running[id_] = {"id": id_, "name": event["name"], "args": ""}
+                shown[id_] = None
+                yield f"{event['name']} ({id_}): started"
+                continue
+            if id_ not in running:
+                raise ValueError(f"the call {id_} has not started, or it is over")
+            call = running[id_]
+            label = f"{call['name']} ({call['id']})"
+            if event["type"] == "tool_arguments":
+                call["args"] += event["piece"]
+                args: object = None
+                with suppress(ValueError):
+                    args = parse(call["args"])
+                if isinstance(args, dict) and args and repr(args) != shown[id_]:
+                    shown[id_] = repr(args)
+                    yield f"{label}: " + ", ".join(f"{k}={v!r}" for k, v in args.items())
+            elif event["type"] == "tool_end":
+                del running[id_], shown[id_]
+                yield f"{label}: done"
+            elif event["type"] == "tool_error":
+                del running[id_], shown[id_]
+                yield f"{label}: failed ({event['error']})"
+            else:
+                assert_never(event)
+    finally:
+        close_source(events)
+
+
+def tool_progress__never_repeats_a_line(
+    events: Iterable[ToolEvent], parse: Callable[[str], object] = parse_partial
+) -> Iterator[str]:
+    """What was once shown is known.
+
+    Caught by: test_a_line_that_was_shown_earlier_may_come_again
+    """
+    running: dict[str, RawToolCall] = {}
+    shown: dict[str, object] = {}
+    try:
+        for event in events:
+            id_ = event["id"]
+            if event["type"] == "tool_start":
+                running[id_] = {"id": id_, "name": event["name"], "args": ""}
+                shown[id_] = None
+                yield f"{event['name']} ({id_}): started"
+                continue
+            if id_ not in running:
+                raise ValueError(f"the call {id_} has not started, or it is over")
+            call = running[id_]
+            label = f"{call['name']} ({call['id']})"
+            if event["type"] == "tool_arguments":
+                call["args"] += event["piece"]
+                args: object = None
+                with suppress(ValueError):
+                    args = parse(call["args"])
+                if isinstance(args, dict) and args and args not in (shown[id_] or []):
+                    shown[id_] = [*(shown[id_] or []), args]
+                    yield f"{label}: " + ", ".join(f"{k}={v!r}" for k, v in args.items())
+            elif event["type"] == "tool_end":
+                del running[id_], shown[id_]
+                yield f"{label}: done"
+            elif event["type"] == "tool_error":
+                del running[id_], shown[id_]
+                yield f"{label}: failed ({event['error']})"
+            else:
+                assert_never(event)
+    finally:
+        close_source(events)
+
+
+def tool_progress__hides_errors_of_the_parser(
+    events: Iterable[ToolEvent], parse: Callable[[str], object] = parse_partial
+) -> Iterator[str]:
+    """Whatever the parser raises, the display goes on.
+
+    Caught by: test_another_error_of_the_parser_passes_through
+    """
+    running: dict[str, RawToolCall] = {}
+    shown: dict[str, object] = {}
+    try:
+        for event in events:
+            id_ = event["id"]
+            if event["type"] == "tool_start":
+                running[id_] = {"id": id_, "name": event["name"], "args": ""}
+                shown[id_] = None
+                yield f"{event['name']} ({id_}): started"
+                continue
+            if id_ not in running:
+                raise ValueError(f"the call {id_} has not started, or it is over")
+            call = running[id_]
+            label = f"{call['name']} ({call['id']})"
+            if event["type"] == "tool_arguments":
+                call["args"] += event["piece"]
+                args: object = None
+                with suppress(Exception):
+                    args = parse(call["args"])
+                if isinstance(args, dict) and args and args != shown[id_]:
+                    shown[id_] = args
+                    yield f"{label}: " + ", ".join(f"{k}={v!r}" for k, v in args.items())
+            elif event["type"] == "tool_end":
+                del running[id_], shown[id_]
+                yield f"{label}: done"
+            elif event["type"] == "tool_error":
+                del running[id_], shown[id_]
+                yield f"{label}: failed ({event['error']})"
+            else:
+                assert_never(event)
+    finally:
+        close_source(events)
+
+
+def tool_progress__keeps_state_between_calls(
+    events: Iterable[ToolEvent], parse: Callable[[str], object] = parse_partial
+) -> Iterator[str]:
+    """One table for all that runs in the program.
+
+    Caught by: test_two_streams_are_apart
+    """
+    running = globals().setdefault("_R", {})
+    shown = globals().setdefault("_S", {})
+    try:
+        for event in events:
+            id_ = event["id"]
+            if event["type"] == "tool_start":
+                running[id_] = {"id": id_, "name": event["name"], "args": ""}
+                shown[id_] = None
+                yield f"{event['name']} ({id_}): started"
+                continue
+            if id_ not in running:
+                raise ValueError(f"the call {id_} has not started, or it is over")
+            call = running[id_]
+            label = f"{call['name']} ({call['id']})"
+            if event["type"] == "tool_arguments":
+                call["args"] += event["piece"]
+                args: object = None
+                with suppress(ValueError):
+                    args = parse(call["args"])
+                if isinstance(args, dict) and args and args != shown[id_]:
+                    shown[id_] = args
+                    yield f"{label}: " + ", ".join(f"{k}={v!r}" for k, v in args.items())
+            elif event["type"] == "tool_end":
+                del running[id_], shown[id_]
+                yield f"{label}: done"
+            elif event["type"] == "tool_error":
+                del running[id_], shown[id_]
+                yield f"{label}: failed ({event['error']})"
+            else:
+                assert_never(event)
+    finally:
+        close_source(events)
+
+
+def tool_progress__leaves_a_broken_source_open(
+    events: Iterable[ToolEvent], parse: Callable[[str], object] = parse_partial
+) -> Iterator[str]:
+    """An error of the source has closed it.
+
+    Caught by: test_another_error_of_the_parser_passes_through
+    """
+    running: dict[str, RawToolCall] = {}
+    shown: dict[str, object] = {}
+    try:
+        for event in events:
+            id_ = event["id"]
+            if event["type"] == "tool_start":
+                running[id_] = {"id": id_, "name": event["name"], "args": ""}
+                shown[id_] = None
+                yield f"{event['name']} ({id_}): started"
+                continue
+            if id_ not in running:
+                raise ValueError(f"the call {id_} has not started, or it is over")
+            call = running[id_]
+            label = f"{call['name']} ({call['id']})"
+            if event["type"] == "tool_arguments":
+                call["args"] += event["piece"]
+                args: object = None
+                with suppress(ValueError):
+                    args = parse(call["args"])
+                if isinstance(args, dict) and args and args != shown[id_]:
+                    shown[id_] = args
+                    yield f"{label}: " + ", ".join(f"{k}={v!r}" for k, v in args.items())
+            elif event["type"] == "tool_end":
+                del running[id_], shown[id_]
+                yield f"{label}: done"
+            elif event["type"] == "tool_error":
+                del running[id_], shown[id_]
+                yield f"{label}: failed ({event['error']})"
+            else:
+                assert_never(event)
+    except (GeneratorExit, ValueError):
+        close_source(events)
+        raise
+    else:
+        close_source(events)
+
+
+def tool_progress__empties_the_events(
+    events: Iterable[ToolEvent], parse: Callable[[str], object] = parse_partial
+) -> Iterator[str]:
+    """A piece that was read is not needed any more.
+
+    Caught by: test_any_events
+    """
+    running: dict[str, RawToolCall] = {}
+    shown: dict[str, object] = {}
+    try:
+        for event in events:
+            id_ = event["id"]
+            if event["type"] == "tool_start":
+                running[id_] = {"id": id_, "name": event["name"], "args": ""}
+                shown[id_] = None
+                yield f"{event['name']} ({id_}): started"
+                continue
+            if id_ not in running:
+                raise ValueError(f"the call {id_} has not started, or it is over")
+            call = running[id_]
+            label = f"{call['name']} ({call['id']})"
+            if event["type"] == "tool_arguments":
+                call["args"] += event.pop("piece")
+                args: object = None
+                with suppress(ValueError):
+                    args = parse(call["args"])
+                if isinstance(args, dict) and args and args != shown[id_]:
+                    shown[id_] = args
+                    yield f"{label}: " + ", ".join(f"{k}={v!r}" for k, v in args.items())
+            elif event["type"] == "tool_end":
+                del running[id_], shown[id_]
+                yield f"{label}: done"
+            elif event["type"] == "tool_error":
+                del running[id_], shown[id_]
+                yield f"{label}: failed ({event['error']})"
+            else:
+                assert_never(event)
+    finally:
+        close_source(events)
+
+
+def tool_progress__needs_an_id(
+    events: Iterable[ToolEvent], parse: Callable[[str], object] = parse_partial
+) -> Iterator[str]:
+    """An empty id is no id.
+
+    Caught by: test_any_events
+    """
+    running: dict[str, RawToolCall] = {}
+    shown: dict[str, object] = {}
+    try:
+        for event in events:
+            id_ = event["id"]
+            if event["type"] == "tool_start":
+                running[id_] = {"id": id_, "name": event["name"], "args": ""}
+                shown[id_] = None
+                yield f"{event['name']} ({id_}): started"
+                continue
+            if not running.get(id_) or not id_:
+                raise ValueError(f"the call {id_} has not started, or it is over")
+            call = running[id_]
+            label = f"{call['name']} ({call['id']})"
+            if event["type"] == "tool_arguments":
+                call["args"] += event["piece"]
+                args: object = None
+                with suppress(ValueError):
+                    args = parse(call["args"])
+                if isinstance(args, dict) and args and args != shown[id_]:
+                    shown[id_] = args
+                    yield f"{label}: " + ", ".join(f"{k}={v!r}" for k, v in args.items())
+            elif event["type"] == "tool_end":
+                del running[id_], shown[id_]
+                yield f"{label}: done"
+            elif event["type"] == "tool_error":
+                del running[id_], shown[id_]
+                yield f"{label}: failed ({event['error']})"
+            else:
+                assert_never(event)
+    finally:
+        close_source(events)
+
+
 # run_tools
 
 
@@ -1007,3 +2302,256 @@ async def run_tools__lets_gather_cancel(calls, registry, limit=4, timeout=None):
                 return ToolMessage(repr(error), tool_call_id=call["id"], status="error")
 
     return await asyncio.gather(*map(run, calls))
+
+
+async def run_tools__writes_the_message_again(
+    calls: Sequence[ToolCall],
+    registry: Mapping[str, BaseTool],
+    limit: int = 4,
+    timeout: float | None = None,
+) -> list[ToolMessage]:
+    """The text is what counts in a message.
+
+    Caught by: test_the_message_is_that_of_the_tool
+    """
+    if limit < 1:
+        raise ValueError(f"limit must be at least 1, not {limit}")
+    free = asyncio.Semaphore(limit)
+
+    async def run(call: ToolCall) -> ToolMessage:
+        failed = functools.partial(
+            ToolMessage, tool_call_id=call["id"], name=call["name"], status="error"
+        )
+        if call["name"] not in registry:
+            return failed("there is no tool of this name")
+        async with free:
+            try:
+                async with asyncio.timeout(timeout):
+                    message: ToolMessage = await registry[call["name"]].ainvoke(call)
+                    return ToolMessage(message.text, tool_call_id=call["id"])
+            except TimeoutError:
+                return failed("the tool took too long")
+            except Exception as error:
+                return failed(f"{type(error).__name__}: {error}")
+
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(run(call)) for call in calls]
+    return [task.result() for task in tasks]
+
+
+async def run_tools__limits_all_runs_together(
+    calls: Sequence[ToolCall],
+    registry: Mapping[str, BaseTool],
+    limit: int = 4,
+    timeout: float | None = None,
+) -> list[ToolMessage]:
+    """One semaphore for the whole program.
+
+    Caught by: test_each_run_has_a_limit_of_its_own
+    """
+    if limit < 1:
+        raise ValueError(f"limit must be at least 1, not {limit}")
+    free = (
+        globals()
+        .setdefault("_F", {})
+        .setdefault((limit, asyncio.get_running_loop()), asyncio.Semaphore(limit))
+    )
+
+    async def run(call: ToolCall) -> ToolMessage:
+        failed = functools.partial(
+            ToolMessage, tool_call_id=call["id"], name=call["name"], status="error"
+        )
+        if call["name"] not in registry:
+            return failed("there is no tool of this name")
+        async with free:
+            try:
+                async with asyncio.timeout(timeout):
+                    message: ToolMessage = await registry[call["name"]].ainvoke(call)
+                    return message
+            except TimeoutError:
+                return failed("the tool took too long")
+            except Exception as error:
+                return failed(f"{type(error).__name__}: {error}")
+
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(run(call)) for call in calls]
+    return [task.result() for task in tasks]
+
+
+async def run_tools__knows_some_exceptions(
+    calls: Sequence[ToolCall],
+    registry: Mapping[str, BaseTool],
+    limit: int = 4,
+    timeout: float | None = None,
+) -> list[ToolMessage]:
+    """Tools raise ValueError, ConnectionError or KeyError.
+
+    Caught by: test_any_calls
+    """
+    if limit < 1:
+        raise ValueError(f"limit must be at least 1, not {limit}")
+    free = asyncio.Semaphore(limit)
+
+    async def run(call: ToolCall) -> ToolMessage:
+        failed = functools.partial(
+            ToolMessage, tool_call_id=call["id"], name=call["name"], status="error"
+        )
+        if call["name"] not in registry:
+            return failed("there is no tool of this name")
+        async with free:
+            try:
+                async with asyncio.timeout(timeout):
+                    message: ToolMessage = await registry[call["name"]].ainvoke(call)
+                    return message
+            except TimeoutError:
+                return failed("the tool took too long")
+            except (ValueError, ConnectionError, KeyError) as error:
+                return failed(f"{type(error).__name__}: {error}")
+
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(run(call)) for call in calls]
+    return [task.result() for task in tasks]
+
+
+async def run_tools__takes_nothing_for_a_failure(
+    calls: Sequence[ToolCall],
+    registry: Mapping[str, BaseTool],
+    limit: int = 4,
+    timeout: float | None = None,
+) -> list[ToolMessage]:
+    """A tool that gives nothing has failed.
+
+    Caught by: test_any_calls
+    """
+    if limit < 1:
+        raise ValueError(f"limit must be at least 1, not {limit}")
+    free = asyncio.Semaphore(limit)
+
+    async def run(call: ToolCall) -> ToolMessage:
+        failed = functools.partial(
+            ToolMessage, tool_call_id=call["id"], name=call["name"], status="error"
+        )
+        if call["name"] not in registry:
+            return failed("there is no tool of this name")
+        async with free:
+            try:
+                async with asyncio.timeout(timeout):
+                    message: ToolMessage = await registry[call["name"]].ainvoke(call)
+                    return message if message.content else failed("nothing")
+            except TimeoutError:
+                return failed("the tool took too long")
+            except Exception as error:
+                return failed(f"{type(error).__name__}: {error}")
+
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(run(call)) for call in calls]
+    return [task.result() for task in tasks]
+
+
+async def run_tools__tries_again(
+    calls: Sequence[ToolCall],
+    registry: Mapping[str, BaseTool],
+    limit: int = 4,
+    timeout: float | None = None,
+) -> list[ToolMessage]:
+    """A second try often helps.
+
+    Caught by: test_any_calls
+    """
+    if limit < 1:
+        raise ValueError(f"limit must be at least 1, not {limit}")
+    free = asyncio.Semaphore(limit)
+
+    async def run(call: ToolCall) -> ToolMessage:
+        failed = functools.partial(
+            ToolMessage, tool_call_id=call["id"], name=call["name"], status="error"
+        )
+        if call["name"] not in registry:
+            return failed("there is no tool of this name")
+        async with free:
+            try:
+                async with asyncio.timeout(timeout):
+                    message: ToolMessage = await registry[call["name"]].ainvoke(call)
+                    return message
+            except TimeoutError:
+                return failed("the tool took too long")
+            except Exception as error:
+                with suppress(Exception):
+                    return await registry[call["name"]].ainvoke(call)
+                return failed(f"{type(error).__name__}: {error}")
+
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(run(call)) for call in calls]
+    return [task.result() for task in tasks]
+
+
+async def run_tools__empties_the_calls(
+    calls: Sequence[ToolCall],
+    registry: Mapping[str, BaseTool],
+    limit: int = 4,
+    timeout: float | None = None,
+) -> list[ToolMessage]:
+    """A call that runs is not needed any more.
+
+    Caught by: test_any_calls
+    """
+    if limit < 1:
+        raise ValueError(f"limit must be at least 1, not {limit}")
+    free = asyncio.Semaphore(limit)
+
+    async def run(call: ToolCall) -> ToolMessage:
+        failed = functools.partial(
+            ToolMessage, tool_call_id=call["id"], name=call["name"], status="error"
+        )
+        if call["name"] not in registry:
+            return failed("there is no tool of this name")
+        async with free:
+            try:
+                async with asyncio.timeout(timeout):
+                    message: ToolMessage = await registry[call["name"]].ainvoke(
+                        {**call, "args": call.pop("args")}
+                    )
+                    return message
+            except TimeoutError:
+                return failed("the tool took too long")
+            except Exception as error:
+                return failed(f"{type(error).__name__}: {error}")
+
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(run(call)) for call in calls]
+    return [task.result() for task in tasks]
+
+
+async def run_tools__checks_the_limit_when_it_is_needed(
+    calls: Sequence[ToolCall],
+    registry: Mapping[str, BaseTool],
+    limit: int = 4,
+    timeout: float | None = None,
+) -> list[ToolMessage]:
+    """Without calls, no limit is needed.
+
+    Caught by: test_a_limit_below_one_is_refused
+    """
+    if calls and limit < 1:
+        raise ValueError(f"limit must be at least 1, not {limit}")
+    free = asyncio.Semaphore(limit)
+
+    async def run(call: ToolCall) -> ToolMessage:
+        failed = functools.partial(
+            ToolMessage, tool_call_id=call["id"], name=call["name"], status="error"
+        )
+        if call["name"] not in registry:
+            return failed("there is no tool of this name")
+        async with free:
+            try:
+                async with asyncio.timeout(timeout):
+                    message: ToolMessage = await registry[call["name"]].ainvoke(call)
+                    return message
+            except TimeoutError:
+                return failed("the tool took too long")
+            except Exception as error:
+                return failed(f"{type(error).__name__}: {error}")
+
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(run(call)) for call in calls]
+    return [task.result() for task in tasks]

@@ -41,6 +41,45 @@ def encode_sse__substitutes(data, event=None, id=None, retry=None):
     return head + "data: " + re.sub("\r\n?|\n", "\rdata: ", data) + "\r\r"
 
 
+def encode_sse__string_io(data, event=None, id=None, retry=None):
+    """io.StringIO translates line ends; a dictionary of fields; only what is asked for is built."""
+    import io
+
+    text = io.StringIO(newline=None)
+    text.write(data)
+    fields = {"id": id, "event": event, "retry": retry}
+    if not {"\n", "\r", "\0"}.isdisjoint(f"{id}{event}"):
+        raise ValueError("id or event")
+    if retry is not None and int(retry) < 0:
+        raise ValueError("retry")
+    out = io.StringIO()
+    for line in text.getvalue().split("\n"):
+        print("data:", line, file=out)
+    for name, value in fields.items():
+        if value is not None:
+            print(f"{name}:", value, file=out)
+    print(file=out)
+    return out.getvalue()
+
+
+def encode_sse__with_itertools(data, event=None, id=None, retry=None):
+    """Lines are what lies between the places where the data ends one."""
+    from itertools import chain, pairwise
+
+    for text in filter(None, (id, event)):
+        if "\n" in text or "\r" in text or "\0" in text:
+            raise ValueError(text)
+    if retry is not None and not retry >= 0:
+        raise ValueError(retry)
+    ends = [(0, 0), *(found.span() for found in re.finditer("\r?\n|\r", data))]
+    places = pairwise([*ends, (len(data), len(data))])
+    lines = (data[after:before] for (_, after), (before, _) in places)
+    head = ((name, value) for name, value in (("event", event), ("id", id)) if value is not None)
+    wait = () if retry is None else (("retry", str(retry)),)
+    fields = chain(head, wait, (("data", line) for line in lines))
+    return "".join(map("{0[0]}: {0[1]}\n".format, fields)) + "\n"
+
+
 # SSEDecoder
 
 
@@ -149,6 +188,101 @@ class SSEDecoder__with_a_generator:
                 event = {"id": last_id, "event": kind or "message", "data": "\n".join(lines)}
 
 
+class SSEDecoder__keeps_the_block:
+    """It keeps the lines of a block, and reads them only when the block is whole."""
+
+    def __init__(self):
+        self.last_event_id = ""
+        self.text, self.lines, self.skips = "", [], False
+        self.decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
+        self.begins, self.id, self.numbers = True, "", []
+
+    @property
+    def retry(self):
+        return self.numbers[-1] if self.numbers else None
+
+    def feed(self, chunk):
+        text = self.decoder.decode(chunk)
+        if text and self.begins:
+            self.begins = False
+            text = text[1:] if text[0] == "\ufeff" else text
+        for character in text:
+            skips, self.skips = self.skips, character == "\r"
+            if character not in "\r\n":
+                self.text += character
+            elif not (skips and character == "\n"):
+                self.lines.append(self.text)
+                found = re.fullmatch("retry: ?([0-9]{1,9})", self.text)
+                self.numbers += [int(found[1])] if found else []
+                self.text = ""
+        return list(self.whole_blocks())
+
+    def whole_blocks(self):
+        while "" in self.lines:
+            end = self.lines.index("")
+            block, self.lines = self.lines[:end], self.lines[end + 1 :]
+            fields = {"data": [], "event": ["message"], "id": [self.id]}
+            for line in block:
+                name, _, value = line.partition(":")
+                value = value[1:] if value.startswith(" ") else value
+                if not (name == "id" and "\0" in value):
+                    fields.setdefault(name, []).append(value)
+            self.id = self.last_event_id = fields["id"][-1]
+            if fields["data"]:
+                kind = fields["event"][-1] or "message"
+                yield {"event": kind, "data": "\n".join(fields["data"]), "id": self.id}
+
+
+class SSEDecoder__with_methods_for_fields:
+    """A method for each field, found by name; bytes are cut into lines before they are decoded."""
+
+    def __init__(self):
+        self.last_event_id, self.retry = "", None
+        self.rest, self.is_first = b"", True
+        self.kind, self.number, self.data = "", "", None
+
+    def feed(self, chunk):
+        events = []
+        self.rest += chunk
+        while (found := re.search(rb"\r|\n", self.rest)) is not None:
+            line, self.rest = self.rest[: found.start()], self.rest[found.end() :]
+            if found[0] == b"\n" and line == b"" and getattr(self, "after_cr", False):
+                self.after_cr = False
+                continue
+            self.after_cr = found[0] == b"\r"
+            if self.is_first:
+                line, self.is_first = line.removeprefix(codecs.BOM_UTF8), False
+            events.extend(self.take(line.decode(errors="replace")))
+        if self.rest:
+            self.after_cr = False
+        return events
+
+    def take(self, line):
+        if line == "":
+            self.last_event_id = self.number
+            if self.data is not None:
+                yield SSEEvent(
+                    event=self.kind or "message", data=self.data[:-1], id=self.last_event_id
+                )
+            self.kind, self.data = "", None
+        name, _, value = line.partition(":")
+        if name in ("data", "event", "id", "retry"):
+            getattr(self, f"on_{name}")(value[1:] if value[:1] == " " else value)
+
+    def on_data(self, value):
+        self.data = f"{self.data or ''}{value}\n"
+
+    def on_event(self, value):
+        self.kind = value
+
+    def on_id(self, value):
+        self.number = self.number if "\0" in value else value
+
+    def on_retry(self, value):
+        if value and not value.strip("0123456789"):
+            self.retry = int(value[-9:])
+
+
 # sse_headers
 
 
@@ -157,6 +291,24 @@ def sse_headers__in_small_letters():
     headers = {"content-type": "text/event-stream; charset=UTF-8", "connection": "keep-alive"}
     headers |= {"cache-control": "no-cache, no-transform", "x-accel-buffering": "no"}
     return headers
+
+
+def sse_headers__as_a_mail():
+    """A message of the standard library; spaces around the semicolon, several directives."""
+    from email.message import Message
+
+    message = Message()
+    message["CONTENT-TYPE"] = "Text/Event-Stream ; charset=utf-8"
+    message["CACHE-CONTROL"] = "private,no-store , max-age=0"
+    message["X-ACCEL-BUFFERING"] = "NO"
+    return dict(message.items())
+
+
+def sse_headers__zipped():
+    """Names and values in two tuples, and headers that others need."""
+    names = ("X-Accel-Buffering", "Cache-Control", "Content-Type", "Access-Control-Allow-Origin")
+    values = ("no", "no-cache, no-store", "text/event-stream;charset=utf-8", "*")
+    return dict(zip(names, values, strict=True))
 
 
 # last_event_id
@@ -175,6 +327,32 @@ def last_event_id__isdecimal(headers):
     """The first header that matches; isascii and isdecimal."""
     found = next((v for n, v in headers.items() if n.upper() == "LAST-EVENT-ID"), "0")
     return int(found) if found.isascii() and found.isdecimal() and len(found) < 19 else 0
+
+
+def last_event_id__recursive(headers):
+    """It looks at the first header, and then at the rest; digits become a number one by one."""
+
+    def first_of(pairs):
+        if not pairs:
+            return ""
+        (name, value), *others = pairs
+        return value if name.lower().split("-") == ["last", "event", "id"] else first_of(others)
+
+    number, value = 0, first_of([*headers.items()])
+    for digit in value:
+        if not "0" <= digit <= "9":
+            return 0
+        number = number * 10 + ord(digit) - ord("0")
+    return number if len(value) < 19 else 0
+
+
+def last_event_id__from_bytes(headers):
+    """A header is made of bytes, and bytes know ASCII digits only."""
+    for name in headers:
+        if name.swapcase().lower() == "last-event-id":
+            value = headers[name].encode("utf-8", "replace").strip()
+            return int(value) if value.isdigit() and len(value) in range(1, 19) else 0
+    return 0
 
 
 # sse_body
@@ -209,7 +387,7 @@ async def sse_body__one_pull_at_a_time(events, heartbeat=15.0, first_id=1):
 
 async def sse_body__shielded(events, heartbeat=15.0, first_id=1):
     """A shield keeps the timeout from cancelling the pull; a retry is sent with each event."""
-    if heartbeat <= 0:
+    if not heartbeat > 0:
         raise ValueError(heartbeat)
     pull = None
     try:
@@ -240,6 +418,119 @@ async def sse_body__shielded(events, heartbeat=15.0, first_id=1):
         await aclose_source(events)
 
 
+def sse_body__as_a_class(events, heartbeat=15.0, first_id=1):
+    """An iterator with a task that fills a queue, and with a method that ends it."""
+    if not heartbeat > 0:
+        raise ValueError(f"{heartbeat} s")
+
+    class Body:
+        def __init__(self):
+            self.queue, self.reader, self.number = asyncio.Queue(4), None, first_id
+            self.is_over = self.was_last = False
+
+        def __aiter__(self):
+            return self
+
+        async def fill(self):
+            try:
+                async for event in events:
+                    await self.queue.put(event)
+                    if is_terminal(event):
+                        return
+            except Exception:
+                await self.tell()
+            else:
+                await self.tell()
+
+        async def tell(self):
+            if not self.is_over:
+                await self.queue.put(BROKEN_OFF)
+
+        async def __anext__(self):
+            if self.was_last:
+                await self.aclose()
+            if self.is_over:
+                raise StopAsyncIteration
+            if self.reader is None:
+                self.reader = asyncio.create_task(self.fill())
+            try:
+                async with asyncio.timeout(heartbeat):
+                    event = await self.queue.get()
+            except TimeoutError:
+                return b":\r\r"
+            except BaseException:
+                await self.aclose()
+                raise
+            self.was_last = is_terminal(event)
+            number, self.number = self.number, self.number + 1
+            return encode_sse(json.dumps(event), id=f"{number}").encode()
+
+        async def aclose(self):
+            if not self.is_over:
+                self.is_over = True
+                if self.reader is not None:
+                    self.reader.cancel()
+                    await asyncio.wait([self.reader])
+                await aclose_source(events)
+
+    return Body()
+
+
+async def sse_body__task_group(events, heartbeat=15.0, first_id=1):
+    """A deque of at most eight events, two asyncio.Event, and a task group for the reader."""
+    from collections import deque
+
+    if not heartbeat > 0:
+        raise ValueError("heartbeat")
+    came, has_room, waiting = asyncio.Event(), asyncio.Event(), deque()
+    has_room.set()
+
+    async def read():
+        try:
+            async for event in events:
+                await has_room.wait()
+                waiting.append(event)
+                came.set()
+                if len(waiting) == 8:
+                    has_room.clear()
+                if is_terminal(event):
+                    break
+            else:
+                waiting.append(BROKEN_OFF)
+        except Exception:
+            waiting.append(BROKEN_OFF)
+        came.set()
+
+    async def watch():
+        async with asyncio.TaskGroup() as group:
+            group.create_task(read())
+
+    reader = asyncio.create_task(watch())
+    number = first_id - 1
+    try:
+        while True:
+            if not waiting:
+                came.clear()
+                waiter = asyncio.ensure_future(came.wait())
+                try:
+                    await asyncio.wait([waiter], timeout=heartbeat)
+                finally:
+                    waiter.cancel()
+                if not waiting:
+                    yield b": nothing yet\n\n"
+                    continue
+            event = waiting.popleft()
+            has_room.set()
+            number += 1
+            yield bytes(encode_sse(json.dumps(event), event["type"], str(number)), "utf-8")
+            if is_terminal(event):
+                break
+    finally:
+        reader.cancel()
+        await asyncio.wait([reader])
+        await aclose_source(events)
+
+
 # reconnect_plan
 
 
@@ -260,6 +551,38 @@ def reconnect_plan__match(status, content_type, closed_by_client, retry_ms):
         case _:
             return ("stop", "status")
     return ("reconnect", retry_ms if retry_ms is not None else DEFAULT_RETRY_MS)
+
+
+def reconnect_plan__table(status, content_type, closed_by_client, retry_ms):
+    """A list of conditions and plans; the first that holds is taken."""
+    again = "reconnect", (DEFAULT_RETRY_MS, retry_ms)[retry_ms is not None]
+    is_stream = re.match(r"\s*text/event-stream\s*(;|$)", content_type or "", re.IGNORECASE)
+    rules = (
+        (closed_by_client, ("stop", "closed")),
+        (status is None, again),
+        (status == 204, ("stop", "no content")),
+        (status != 200, ("stop", "status")),
+        (not is_stream, ("stop", "content type")),
+    )
+    return next((plan for holds, plan in rules if holds), again)
+
+
+def reconnect_plan__email(status, content_type, closed_by_client, retry_ms):
+    """The standard library reads the type; the reason to stop is found first."""
+    from email.message import Message
+
+    message = Message()
+    message["Content-Type"] = content_type or "none"
+    reason = None
+    if closed_by_client:
+        reason = "closed"
+    elif status is not None and status != 200:
+        reason = "no content" if status == 204 else "status"
+    elif status is not None and message.get_content_type() != "text/event-stream":
+        reason = "content type"
+    if reason:
+        return "stop", reason
+    return "reconnect", DEFAULT_RETRY_MS if retry_ms is None else retry_ms
 
 
 # ReplayLog
@@ -413,3 +736,111 @@ class ReplayLog__hands_out_what_there_is:
                 if self.finished:
                     return
                 await self.news.wait()
+
+
+class ReplayLog__linked:
+    """Events are linked: a reader holds the last one that it has got, and waits for the next."""
+
+    def __init__(self, session_id, keep=1000):
+        from collections import deque
+
+        if keep < 1:
+            raise ValueError("keep")
+        self.session_id, self.kept, self.is_over = session_id, deque(maxlen=keep + 1), False
+        self.last = {"id": 0, "event": None, "next": None, "has_news": asyncio.Event()}
+        self.kept.append(self.last)  # the one before the first that is kept
+
+    def append(self, event):
+        if self.is_over:
+            raise RuntimeError
+        link = {"id": self.last["id"] + 1, "event": event, "next": None}
+        link["has_news"] = asyncio.Event()
+        self.last["next"] = link
+        self.last["has_news"].set()
+        self.last = link
+        self.kept.append(link)
+        return link["id"]
+
+    def finish(self):
+        self.is_over = True
+        self.last["has_news"].set()
+
+    async def subscribe(self, session_id, last_event_id=0):
+        if session_id != self.session_id:
+            raise WrongSession
+        link = next((one for one in self.kept if one["id"] == last_event_id), None)
+        if link is None:
+            link = self.kept[0]
+            yield (None, "stale")
+        while True:
+            await link["has_news"].wait()
+            if link["next"] is None:
+                return
+            link = link["next"]
+            yield link["id"], link["event"]
+
+
+class ReplayLog__readers_as_objects:
+    """Each reader is an iterator with an asyncio.Event of its own; the log knows who waits."""
+
+    def __init__(self, session_id, keep=1000):
+        if not keep >= 1:
+            raise ValueError(keep)
+        self.session_id, self.keep = session_id, keep
+        self.events, self.first, self.is_finished, self.waiting = [], 1, False, set()
+
+    @property
+    def end(self):
+        return self.first + len(self.events)
+
+    def append(self, event):
+        if self.is_finished:
+            raise RuntimeError("finished")
+        self.events = [*self.events, event][-self.keep :]
+        self.first = self.count() - len(self.events) + 1
+        self.wake()
+        return self.end - 1
+
+    def count(self):
+        self.total = getattr(self, "total", 0) + 1
+        return self.total
+
+    def finish(self):
+        self.is_finished = True
+        self.wake()
+
+    def wake(self):
+        for event in self.waiting:
+            event.set()
+
+    def subscribe(self, session_id, last_event_id=0):
+        log = self
+
+        class Reader:
+            wanted, stopped = last_event_id + 1, False
+
+            def __aiter__(self):
+                return self
+
+            async def __anext__(self):
+                if session_id != log.session_id:
+                    raise WrongSession(session_id)
+                while log.first <= self.wanted == log.end and not log.is_finished:
+                    news = asyncio.Event()
+                    log.waiting.add(news)
+                    try:
+                        await news.wait()
+                    finally:
+                        log.waiting.discard(news)
+                if self.stopped or self.wanted == log.end:
+                    raise StopAsyncIteration
+                if not log.first <= self.wanted < log.end:
+                    self.wanted = log.first
+                    return (None, "stale")
+                self.wanted += 1
+                return self.wanted - 1, log.events[self.wanted - 1 - log.first]
+
+            async def aclose(self):
+                self.stopped = True
+
+        return Reader()

@@ -85,6 +85,56 @@ def encode_sse__trusts_ids_and_types(data, event=None, id=None, retry=None):
     return "\n".join(lines) + "\n\n"
 
 
+def encode_sse__looks_up_to_the_last_line(data, event=None, id=None, retry=None):
+    """`$` is the end of a text, so this pattern looks at all of it.
+
+    Caught by: test_any_event
+    """
+    for value in (event, id):
+        if value is not None and not re.match(r"[^\r\n\0]*$", value):
+            raise ValueError(f"a line end or NUL in {value!r}")
+    if retry is not None and retry < 0:
+        raise ValueError(f"retry must be at least 0, not {retry}")
+    fields = [("event", event), ("id", id), ("retry", retry)]
+    fields += [("data", line) for line in re.split(r"\r\n|\r|\n", data)]
+    lines = [f"{name}: {value}" for name, value in fields if value is not None]
+    return "\n".join(lines) + "\n\n"
+
+
+def encode_sse__writes_the_space_where_it_is_needed(data, event=None, id=None, retry=None):
+    """The space is only needed where the text begins with one.
+
+    Caught by: test_any_event
+    """
+    for value in (event, id):
+        if value is not None and re.search(r"[\r\n\0]", value):
+            raise ValueError(f"a line end or NUL in {value!r}")
+    if retry is not None and retry < 0:
+        raise ValueError(f"retry must be at least 0, not {retry}")
+    fields = [("event", event), ("id", id), ("retry", retry)]
+    fields += [("data", line) for line in re.split(r"\r\n|\r|\n", data)]
+    spaced = [(name, f" {value}" if f"{value}"[:1] == " " else value) for name, value in fields]
+    lines = [f"{name}:{value}" for name, value in spaced if value is not None]
+    return "\n".join(lines) + "\n\n"
+
+
+def encode_sse__leaves_out_what_is_the_default(data, event=None, id=None, retry=None):
+    """A reader takes an event for a message anyway.
+
+    Caught by: test_any_event
+    """
+    for value in (event, id):
+        if value is not None and re.search(r"[\r\n\0]", value):
+            raise ValueError(f"a line end or NUL in {value!r}")
+    if retry is not None and retry < 0:
+        raise ValueError(f"retry must be at least 0, not {retry}")
+    fields = [("event", event), ("id", id), ("retry", retry)]
+    fields += [("data", line) for line in re.split(r"\r\n|\r|\n", data)]
+    usual = (None, "message")
+    lines = [f"{name}: {value}" for name, value in fields if name == "data" or value not in usual]
+    return "\n".join(lines) + "\n\n"
+
+
 # SSEDecoder
 
 
@@ -364,6 +414,172 @@ class SSEDecoder__one_list_for_all:
         return events
 
 
+class SSEDecoder__hands_out_its_own_list:
+    """One list for the events is enough: clear it and use it again.
+
+    Caught by: test_what_feed_has_returned_stays
+    """
+
+    def __init__(self):
+        self.last_event_id = ""
+        self.retry = None
+        self._decode = codecs.getincrementaldecoder("utf-8-sig")("replace").decode
+        self._after_cr = False
+        self._line = []
+        self._event, self._id = "", ""
+        self._data = []
+        self._events = []
+
+    def feed(self, chunk):
+        text = self._decode(chunk)
+        if not text:
+            return []
+        if self._after_cr:
+            text = text.removeprefix("\n")
+        self._after_cr = text.endswith("\r")
+        *ends, rest = re.split(r"\r\n|\r|\n", text)
+        events = self._events
+        events.clear()
+        for end in ends:
+            event = self._take("".join([*self._line, end]))
+            self._line = []
+            if event is not None:
+                events.append(event)
+        self._line.append(rest)
+        return events
+
+    def _take(self, line):
+        if not line:
+            return self._dispatch()
+        name, _, value = line.partition(":")
+        value = value.removeprefix(" ")
+        if name == "data":
+            self._data.append(value)
+        elif name == "event":
+            self._event = value
+        elif name == "id" and "\0" not in value:
+            self._id = value
+        elif name == "retry" and re.fullmatch("[0-9]{1,9}", value):
+            self.retry = int(value)
+        return None
+
+    def _dispatch(self):
+        self.last_event_id = self._id
+        data, event = self._data, self._event or "message"
+        self._data, self._event = [], ""
+        return {"event": event, "data": "\n".join(data), "id": self._id} if data else None
+
+
+class SSEDecoder__stops_at_done:
+    """[DONE] is the end of the stream.
+
+    Caught by: test_any_stream
+    """
+
+    def __init__(self):
+        self.last_event_id = ""
+        self.retry = None
+        self._decode = codecs.getincrementaldecoder("utf-8-sig")("replace").decode
+        self._after_cr = False
+        self._line = []
+        self._event, self._id = "", ""
+        self._data = []
+        self._over = False
+
+    def feed(self, chunk):
+        text = self._decode(chunk)
+        if not text:
+            return []
+        if self._after_cr:
+            text = text.removeprefix("\n")
+        self._after_cr = text.endswith("\r")
+        *ends, rest = re.split(r"\r\n|\r|\n", text)
+        events = []
+        for end in ends:
+            event = self._take("".join([*self._line, end]))
+            self._line = []
+            if event is not None and not self._over:
+                events.append(event)
+                self._over = event["data"] == "[DONE]"
+        self._line.append(rest)
+        return events
+
+    def _take(self, line):
+        if not line:
+            return self._dispatch()
+        name, _, value = line.partition(":")
+        value = value.removeprefix(" ")
+        if name == "data":
+            self._data.append(value)
+        elif name == "event":
+            self._event = value
+        elif name == "id" and "\0" not in value:
+            self._id = value
+        elif name == "retry" and re.fullmatch("[0-9]{1,9}", value):
+            self.retry = int(value)
+        return None
+
+    def _dispatch(self):
+        self.last_event_id = self._id
+        data, event = self._data, self._event or "message"
+        self._data, self._event = [], ""
+        return {"event": event, "data": "\n".join(data), "id": self._id} if data else None
+
+
+class SSEDecoder__takes_a_blank_line_for_an_empty_one:
+    """A line with nothing but whitespace is empty.
+
+    Caught by: test_any_stream
+    """
+
+    def __init__(self):
+        self.last_event_id = ""
+        self.retry = None
+        self._decode = codecs.getincrementaldecoder("utf-8-sig")("replace").decode
+        self._after_cr = False
+        self._line = []
+        self._event, self._id = "", ""
+        self._data = []
+
+    def feed(self, chunk):
+        text = self._decode(chunk)
+        if not text:
+            return []
+        if self._after_cr:
+            text = text.removeprefix("\n")
+        self._after_cr = text.endswith("\r")
+        *ends, rest = re.split(r"\r\n|\r|\n", text)
+        events = []
+        for end in ends:
+            event = self._take("".join([*self._line, end]))
+            self._line = []
+            if event is not None:
+                events.append(event)
+        self._line.append(rest)
+        return events
+
+    def _take(self, line):
+        if not line.strip():
+            return self._dispatch()
+        name, _, value = line.partition(":")
+        value = value.removeprefix(" ")
+        if name == "data":
+            self._data.append(value)
+        elif name == "event":
+            self._event = value
+        elif name == "id" and "\0" not in value:
+            self._id = value
+        elif name == "retry" and re.fullmatch("[0-9]{1,9}", value):
+            self.retry = int(value)
+        return None
+
+    def _dispatch(self):
+        self.last_event_id = self._id
+        data, event = self._data, self._event or "message"
+        self._data, self._event = [], ""
+        return {"event": event, "data": "\n".join(data), "id": self._id} if data else None
+
+
 # sse_headers
 
 
@@ -408,6 +624,31 @@ def sse_headers__lets_proxies_collect():
     return {"content-type": "text/event-stream", "cache-control": "no-cache, no-transform"}
 
 
+def sse_headers__lists_words_without_commas():
+    """Several words are separated by spaces.
+
+    Caught by: test_nobody_keeps_it
+    """
+    return {
+        "Content-Type": "text/event-stream",
+        "Cache-Control": "private no-store",
+        "X-Accel-Buffering": "no",
+    }
+
+
+def sse_headers__says_that_nothing_is_compressed():
+    """It should be clear that the body is not compressed.
+
+    Caught by: test_nothing_that_stops_it
+    """
+    return {
+        "Content-Type": "text/event-stream",
+        "Cache-Control": "no-store",
+        "X-Accel-Buffering": "no",
+        "Content-Encoding": "identity",
+    }
+
+
 # last_event_id
 
 
@@ -449,6 +690,38 @@ def last_event_id__without_a_bound(headers):
     for name, value in headers.items():
         if name.lower() == "last-event-id" and re.fullmatch("[0-9]+", value):
             return int(value)
+    return 0
+
+
+def last_event_id__takes_it_out_of_the_headers(headers):
+    """Nobody else needs this header.
+
+    Caught by: test_any_header
+    """
+    found = [name for name in headers if name.lower() == "last-event-id"]
+    value = headers.pop(found[0]) if found else ""
+    return int(value) if re.fullmatch("[0-9]{1,18}", value) else 0
+
+
+def last_event_id__reads_underscores_too(headers):
+    """Some servers write the names of headers with underscores.
+
+    Caught by: test_any_header
+    """
+    for name, value in headers.items():
+        if name.lower().replace("_", "-") == "last-event-id" and re.fullmatch("[0-9]{1,18}", value):
+            return int(value)
+    return 0
+
+
+def last_event_id__counts_from_one(headers):
+    """Ids begin with 1, so a 0 is not one.
+
+    Caught by: test_the_number
+    """
+    for name, value in headers.items():
+        if name.lower() == "last-event-id" and re.fullmatch("[0-9]{1,18}", value):
+            return int(value) or None
     return 0
 
 
@@ -707,6 +980,413 @@ async def sse_body__says_the_end_to_nobody(events, heartbeat=15.0, first_id=1):
         await asyncio.gather(reader, return_exceptions=True)
 
 
+async def sse_body__leaves_the_source_open_after_an_error(events, heartbeat=15.0, first_id=1):
+    """A source that has failed is over, so there is nothing left to close.
+
+    Caught by: test_an_error_is_told_and_hidden
+    """
+    if not heartbeat > 0:
+        raise ValueError(f"heartbeat must be greater than 0, not {heartbeat}")
+    queue = asyncio.Queue(1)
+    number, ended, left, closing = first_id, False, False, False
+
+    async def read():
+        failed = False
+        nonlocal closing
+        try:
+            try:
+                async for event in events:
+                    await queue.put(event)
+                    if is_terminal(event):
+                        return
+            except Exception:
+                failed = True
+            if not left:  # otherwise nobody takes it, and the queue may be full
+                await queue.put(BROKEN_OFF)
+        finally:
+            closing = True
+            if not failed:
+                await aclose_source(events)
+
+    # One task for the whole source: what it opens in one task cannot be closed in another.
+    reader = asyncio.create_task(read())
+    try:
+        while not ended:
+            try:
+                async with asyncio.timeout(heartbeat):
+                    event = await queue.get()
+            except TimeoutError:
+                yield b": still here\n\n"
+                continue
+            ended = is_terminal(event)
+            yield encode_sse(json.dumps(event), id=str(number)).encode()
+            number += 1
+    finally:
+        left = True
+        if not closing:  # which must not be cut short
+            reader.cancel()
+        await asyncio.gather(reader, return_exceptions=True)
+
+
+async def sse_body__sends_equal_events_once(events, heartbeat=15.0, first_id=1):
+    """An event that equals the one before was sent twice by mistake.
+
+    Caught by: test_each_event_is_sent_as_json
+    """
+    if not heartbeat > 0:
+        raise ValueError(f"heartbeat must be greater than 0, not {heartbeat}")
+    queue = asyncio.Queue(1)
+    number, ended, left, closing = first_id, False, False, False
+
+    async def read():
+        nonlocal closing
+        try:
+            with suppress(Exception):
+                last = None
+                async for event in events:
+                    if event == last:
+                        continue
+                    last = event
+                    await queue.put(event)
+                    if is_terminal(event):
+                        return
+            if not left:  # otherwise nobody takes it, and the queue may be full
+                await queue.put(BROKEN_OFF)
+        finally:
+            closing = True
+            await aclose_source(events)
+
+    # One task for the whole source: what it opens in one task cannot be closed in another.
+    reader = asyncio.create_task(read())
+    try:
+        while not ended:
+            try:
+                async with asyncio.timeout(heartbeat):
+                    event = await queue.get()
+            except TimeoutError:
+                yield b": still here\n\n"
+                continue
+            ended = is_terminal(event)
+            yield encode_sse(json.dumps(event), id=str(number)).encode()
+            number += 1
+    finally:
+        left = True
+        if not closing:  # which must not be cut short
+            reader.cancel()
+        await asyncio.gather(reader, return_exceptions=True)
+
+
+async def sse_body__sends_no_empty_tokens(events, heartbeat=15.0, first_id=1):
+    """A token without text tells the reader nothing.
+
+    Caught by: test_each_event_is_sent_as_json
+    """
+    if not heartbeat > 0:
+        raise ValueError(f"heartbeat must be greater than 0, not {heartbeat}")
+    queue = asyncio.Queue(1)
+    number, ended, left, closing = first_id, False, False, False
+
+    async def read():
+        nonlocal closing
+        try:
+            with suppress(Exception):
+                async for event in events:
+                    if event.get("content") == "":
+                        continue
+                    await queue.put(event)
+                    if is_terminal(event):
+                        return
+            if not left:  # otherwise nobody takes it, and the queue may be full
+                await queue.put(BROKEN_OFF)
+        finally:
+            closing = True
+            await aclose_source(events)
+
+    # One task for the whole source: what it opens in one task cannot be closed in another.
+    reader = asyncio.create_task(read())
+    try:
+        while not ended:
+            try:
+                async with asyncio.timeout(heartbeat):
+                    event = await queue.get()
+            except TimeoutError:
+                yield b": still here\n\n"
+                continue
+            ended = is_terminal(event)
+            yield encode_sse(json.dumps(event), id=str(number)).encode()
+            number += 1
+    finally:
+        left = True
+        if not closing:  # which must not be cut short
+            reader.cancel()
+        await asyncio.gather(reader, return_exceptions=True)
+
+
+async def sse_body__looks_for_the_word_complete(events, heartbeat=15.0, first_id=1):
+    """An answer is over when it says that it is complete.
+
+    Caught by: test_each_event_is_sent_as_json
+    """
+    if not heartbeat > 0:
+        raise ValueError(f"heartbeat must be greater than 0, not {heartbeat}")
+    queue = asyncio.Queue(1)
+    number, ended, left, closing = first_id, False, False, False
+
+    async def read():
+        nonlocal closing
+        try:
+            with suppress(Exception):
+                async for event in events:
+                    await queue.put(event)
+                    if is_terminal(event) or "complete" in event.values():
+                        return
+            if not left:  # otherwise nobody takes it, and the queue may be full
+                await queue.put(BROKEN_OFF)
+        finally:
+            closing = True
+            await aclose_source(events)
+
+    # One task for the whole source: what it opens in one task cannot be closed in another.
+    reader = asyncio.create_task(read())
+    try:
+        while not ended:
+            try:
+                async with asyncio.timeout(heartbeat):
+                    event = await queue.get()
+            except TimeoutError:
+                yield b": still here\n\n"
+                continue
+            ended = is_terminal(event) or "complete" in event.values()
+            yield encode_sse(json.dumps(event), id=str(number)).encode()
+            number += 1
+    finally:
+        left = True
+        if not closing:  # which must not be cut short
+            reader.cancel()
+        await asyncio.gather(reader, return_exceptions=True)
+
+
+async def sse_body__gives_closing_ten_seconds(events, heartbeat=15.0, first_id=1):
+    """Closing a source should not take longer than ten seconds.
+
+    Caught by: test_any_answer
+    """
+    if not heartbeat > 0:
+        raise ValueError(f"heartbeat must be greater than 0, not {heartbeat}")
+    queue = asyncio.Queue(1)
+    number, ended, left, closing = first_id, False, False, False
+
+    async def read():
+        nonlocal closing
+        try:
+            with suppress(Exception):
+                async for event in events:
+                    await queue.put(event)
+                    if is_terminal(event):
+                        return
+            if not left:  # otherwise nobody takes it, and the queue may be full
+                await queue.put(BROKEN_OFF)
+        finally:
+            closing = True
+            with suppress(TimeoutError):
+                await asyncio.wait_for(aclose_source(events), 10)
+
+    # One task for the whole source: what it opens in one task cannot be closed in another.
+    reader = asyncio.create_task(read())
+    try:
+        while not ended:
+            try:
+                async with asyncio.timeout(heartbeat):
+                    event = await queue.get()
+            except TimeoutError:
+                yield b": still here\n\n"
+                continue
+            ended = is_terminal(event)
+            yield encode_sse(json.dumps(event), id=str(number)).encode()
+            number += 1
+    finally:
+        left = True
+        if not closing:  # which must not be cut short
+            reader.cancel()
+        await asyncio.gather(reader, return_exceptions=True)
+
+
+async def sse_body__takes_a_missing_number_for_a_time(events, heartbeat=15.0, first_id=1):
+    """A heartbeat is wrong if it is 0 or less.
+
+    Caught by: test_the_heartbeat_must_be_positive
+    """
+    if heartbeat <= 0:
+        raise ValueError(f"heartbeat must be greater than 0, not {heartbeat}")
+    queue = asyncio.Queue(1)
+    number, ended, left, closing = first_id, False, False, False
+
+    async def read():
+        nonlocal closing
+        try:
+            with suppress(Exception):
+                async for event in events:
+                    await queue.put(event)
+                    if is_terminal(event):
+                        return
+            if not left:  # otherwise nobody takes it, and the queue may be full
+                await queue.put(BROKEN_OFF)
+        finally:
+            closing = True
+            await aclose_source(events)
+
+    # One task for the whole source: what it opens in one task cannot be closed in another.
+    reader = asyncio.create_task(read())
+    try:
+        while not ended:
+            try:
+                async with asyncio.timeout(heartbeat):
+                    event = await queue.get()
+            except TimeoutError:
+                yield b": still here\n\n"
+                continue
+            ended = is_terminal(event)
+            yield encode_sse(json.dumps(event), id=str(number)).encode()
+            number += 1
+    finally:
+        left = True
+        if not closing:  # which must not be cut short
+            reader.cancel()
+        await asyncio.gather(reader, return_exceptions=True)
+
+
+async def sse_body__marks_what_was_sent(events, heartbeat=15.0, first_id=1):
+    """Somebody may want to know which events were sent.
+
+    Caught by: test_each_event_is_sent_as_json
+    """
+    if not heartbeat > 0:
+        raise ValueError(f"heartbeat must be greater than 0, not {heartbeat}")
+    queue = asyncio.Queue(1)
+    number, ended, left, closing = first_id, False, False, False
+
+    async def read():
+        nonlocal closing
+        try:
+            with suppress(Exception):
+                async for event in events:
+                    await queue.put(event)
+                    if is_terminal(event):
+                        return
+            if not left:  # otherwise nobody takes it, and the queue may be full
+                await queue.put(BROKEN_OFF)
+        finally:
+            closing = True
+            await aclose_source(events)
+
+    # One task for the whole source: what it opens in one task cannot be closed in another.
+    reader = asyncio.create_task(read())
+    try:
+        while not ended:
+            try:
+                async with asyncio.timeout(heartbeat):
+                    event = await queue.get()
+            except TimeoutError:
+                yield b": still here\n\n"
+                continue
+            ended = is_terminal(event)
+            data = json.dumps(event)
+            event["sent"] = True
+            yield encode_sse(data, id=str(number)).encode()
+            number += 1
+    finally:
+        left = True
+        if not closing:  # which must not be cut short
+            reader.cancel()
+        await asyncio.gather(reader, return_exceptions=True)
+
+
+async def sse_body__cancels_the_closing(events, heartbeat=15.0, first_id=1):
+    """A task that is cancelled ends, and finally closes its source.
+
+    Caught by: test_any_answer
+    """
+    if not heartbeat > 0:
+        raise ValueError(f"heartbeat must be greater than 0, not {heartbeat}")
+    queue = asyncio.Queue(1)
+    number, ended, left = first_id, False, False
+
+    async def read():
+        try:
+            with suppress(Exception):
+                async for event in events:
+                    await queue.put(event)
+                    if is_terminal(event):
+                        return
+            if not left:  # otherwise nobody takes it, and the queue may be full
+                await queue.put(BROKEN_OFF)
+        finally:
+            await aclose_source(events)
+
+    # One task for the whole source: what it opens in one task cannot be closed in another.
+    reader = asyncio.create_task(read())
+    try:
+        while not ended:
+            try:
+                async with asyncio.timeout(heartbeat):
+                    event = await queue.get()
+            except TimeoutError:
+                yield b": still here\n\n"
+                continue
+            ended = is_terminal(event)
+            yield encode_sse(json.dumps(event), id=str(number)).encode()
+            number += 1
+    finally:
+        if not ended:
+            left = True
+            reader.cancel()
+        await asyncio.gather(reader, return_exceptions=True)
+
+
+async def sse_body__starts_at_one_if_there_is_no_id(events, heartbeat=15.0, first_id=1):
+    """Without a first_id it begins with 1.
+
+    Caught by: test_any_answer
+    """
+    if not heartbeat > 0:
+        raise ValueError(f"heartbeat must be greater than 0, not {heartbeat}")
+    queue = asyncio.Queue(1)
+    number, ended, left, closing = first_id or 1, False, False, False
+
+    async def read():
+        nonlocal closing
+        try:
+            with suppress(Exception):
+                async for event in events:
+                    await queue.put(event)
+                    if is_terminal(event):
+                        return
+            if not left:  # otherwise nobody takes it, and the queue may be full
+                await queue.put(BROKEN_OFF)
+        finally:
+            closing = True
+            await aclose_source(events)
+
+    # One task for the whole source: what it opens in one task cannot be closed in another.
+    reader = asyncio.create_task(read())
+    try:
+        while not ended:
+            try:
+                async with asyncio.timeout(heartbeat):
+                    event = await queue.get()
+            except TimeoutError:
+                yield b": still here\n\n"
+                continue
+            ended = is_terminal(event)
+            yield encode_sse(json.dumps(event), id=str(number)).encode()
+            number += 1
+    finally:
+        left = True
+        if not closing:  # which must not be cut short
+            reader.cancel()
+        await asyncio.gather(reader, return_exceptions=True)
+
+
 # reconnect_plan
 
 
@@ -774,6 +1454,48 @@ def reconnect_plan__compares_the_beginning(status, content_type, closed_by_clien
         return ("stop", "status")
     good = (content_type or "").strip().lower().startswith("text/event-stream")
     return plan if good else ("stop", "content type")
+
+
+def reconnect_plan__looks_at_the_type_first(status, content_type, closed_by_client, retry_ms):
+    """A page in HTML is never a stream, whatever its status.
+
+    Caught by: test_any_end
+    """
+    reconnect = ("reconnect", DEFAULT_RETRY_MS if retry_ms is None else retry_ms)
+    if closed_by_client:
+        return ("stop", "closed")
+    if status is None:
+        return reconnect
+    if content_type and content_type.startswith("text/html"):
+        return ("stop", "content type")
+    if status == 204:
+        return ("stop", "no content")
+    if status != 200:
+        return ("stop", "status")
+    if (content_type or "").partition(";")[0].strip().lower() != "text/event-stream":
+        return ("stop", "content type")
+    return reconnect
+
+
+def reconnect_plan__waits_a_day_at_most(status, content_type, closed_by_client, retry_ms):
+    """No reader waits longer than a day.
+
+    Caught by: test_any_end
+    """
+    if retry_ms is not None:
+        retry_ms = min(retry_ms, 86_400_000)
+    reconnect = ("reconnect", DEFAULT_RETRY_MS if retry_ms is None else retry_ms)
+    if closed_by_client:
+        return ("stop", "closed")
+    if status is None:
+        return reconnect
+    if status == 204:
+        return ("stop", "no content")
+    if status != 200:
+        return ("stop", "status")
+    if (content_type or "").partition(";")[0].strip().lower() != "text/event-stream":
+        return ("stop", "content type")
+    return reconnect
 
 
 # ReplayLog
@@ -1038,3 +1760,317 @@ class ReplayLog__lets_everybody_read:
                 return
             else:
                 await self.news.wait()
+
+
+class ReplayLog__ends_at_a_terminal_event:
+    """After a terminal event there is nothing more.
+
+    Caught by: test_any_course
+    """
+
+    def __init__(self, session_id, keep=1000):
+        if keep < 1:
+            raise ValueError(f"keep must be at least 1, not {keep}")
+        self._session_id = session_id
+        self._keep = keep
+        self._last_id = 0
+        self._kept = {}
+        self._finished = False
+        self._news = asyncio.Event()
+
+    def append(self, event):
+        if self._finished:
+            raise RuntimeError("the log is finished")
+        self._last_id += 1
+        self._kept[self._last_id] = event
+        self._kept.pop(self._last_id - self._keep, None)
+        self._wake()
+        return self._last_id
+
+    def finish(self):
+        self._finished = True
+        self._wake()
+
+    async def subscribe(self, session_id, last_event_id=0):
+        if session_id != self._session_id:
+            raise WrongSession("this stream belongs to another session")
+        seen = last_event_id
+        while True:
+            gone = self._last_id - len(self._kept)
+            if not gone <= seen <= self._last_id:
+                seen = gone
+                yield None, "stale"
+            elif seen < self._last_id:
+                seen += 1
+                event = self._kept[seen]
+                yield seen, event
+                if is_terminal(event):
+                    return
+            elif self._finished:
+                return
+            else:
+                await self._news.wait()
+
+    def _wake(self):
+        self._news.set()
+        self._news = asyncio.Event()
+
+
+class ReplayLog__compares_sessions_without_case:
+    """Capitals and whitespace in a session id are typing errors.
+
+    Caught by: test_any_course
+    """
+
+    def __init__(self, session_id, keep=1000):
+        if keep < 1:
+            raise ValueError(f"keep must be at least 1, not {keep}")
+        self._session_id = session_id
+        self._keep = keep
+        self._last_id = 0
+        self._kept = {}
+        self._finished = False
+        self._news = asyncio.Event()
+
+    def append(self, event):
+        if self._finished:
+            raise RuntimeError("the log is finished")
+        self._last_id += 1
+        self._kept[self._last_id] = event
+        self._kept.pop(self._last_id - self._keep, None)
+        self._wake()
+        return self._last_id
+
+    def finish(self):
+        self._finished = True
+        self._wake()
+
+    async def subscribe(self, session_id, last_event_id=0):
+        if session_id.strip().lower() != self._session_id.lower():
+            raise WrongSession("this stream belongs to another session")
+        seen = last_event_id
+        while True:
+            gone = self._last_id - len(self._kept)
+            if not gone <= seen <= self._last_id:
+                seen = gone
+                yield None, "stale"
+            elif seen < self._last_id:
+                seen += 1
+                yield seen, self._kept[seen]
+            elif self._finished:
+                return
+            else:
+                await self._news.wait()
+
+    def _wake(self):
+        self._news.set()
+        self._news = asyncio.Event()
+
+
+class ReplayLog__checks_the_session_of_what_is_there:
+    """In an empty log there is nothing to protect.
+
+    Caught by: test_any_course
+    """
+
+    def __init__(self, session_id, keep=1000):
+        if keep < 1:
+            raise ValueError(f"keep must be at least 1, not {keep}")
+        self._session_id = session_id
+        self._keep = keep
+        self._last_id = 0
+        self._kept = {}
+        self._finished = False
+        self._news = asyncio.Event()
+
+    def append(self, event):
+        if self._finished:
+            raise RuntimeError("the log is finished")
+        self._last_id += 1
+        self._kept[self._last_id] = event
+        self._kept.pop(self._last_id - self._keep, None)
+        self._wake()
+        return self._last_id
+
+    def finish(self):
+        self._finished = True
+        self._wake()
+
+    async def subscribe(self, session_id, last_event_id=0):
+        if self._kept and session_id != self._session_id:
+            raise WrongSession("this stream belongs to another session")
+        seen = last_event_id
+        while True:
+            gone = self._last_id - len(self._kept)
+            if not gone <= seen <= self._last_id:
+                seen = gone
+                yield None, "stale"
+            elif seen < self._last_id:
+                seen += 1
+                yield seen, self._kept[seen]
+            elif self._finished:
+                return
+            else:
+                await self._news.wait()
+
+    def _wake(self):
+        self._news.set()
+        self._news = asyncio.Event()
+
+
+class ReplayLog__says_stale_once_to_all:
+    """That something is missing has been said.
+
+    Caught by: test_any_course
+    """
+
+    def __init__(self, session_id, keep=1000):
+        if keep < 1:
+            raise ValueError(f"keep must be at least 1, not {keep}")
+        self._session_id = session_id
+        self._keep = keep
+        self._last_id = 0
+        self._kept = {}
+        self._finished = False
+        self._told = False
+        self._news = asyncio.Event()
+
+    def append(self, event):
+        if self._finished:
+            raise RuntimeError("the log is finished")
+        self._last_id += 1
+        self._kept[self._last_id] = event
+        self._kept.pop(self._last_id - self._keep, None)
+        self._wake()
+        return self._last_id
+
+    def finish(self):
+        self._finished = True
+        self._wake()
+
+    async def subscribe(self, session_id, last_event_id=0):
+        if session_id != self._session_id:
+            raise WrongSession("this stream belongs to another session")
+        seen = last_event_id
+        while True:
+            gone = self._last_id - len(self._kept)
+            if not gone <= seen <= self._last_id:
+                seen = gone
+                if not self._told:
+                    self._told = True
+                    yield None, "stale"
+            elif seen < self._last_id:
+                seen += 1
+                yield seen, self._kept[seen]
+            elif self._finished:
+                return
+            else:
+                await self._news.wait()
+
+    def _wake(self):
+        self._news.set()
+        self._news = asyncio.Event()
+
+
+class ReplayLog__keeps_no_event_twice:
+    """An event that equals the one before need not be kept.
+
+    Caught by: test_a_late_reader_gets_everything
+    """
+
+    def __init__(self, session_id, keep=1000):
+        if keep < 1:
+            raise ValueError(f"keep must be at least 1, not {keep}")
+        self._session_id = session_id
+        self._keep = keep
+        self._last_id = 0
+        self._kept = {}
+        self._finished = False
+        self._news = asyncio.Event()
+
+    def append(self, event):
+        if self._finished:
+            raise RuntimeError("the log is finished")
+        if self._kept.get(self._last_id) == event:
+            return self._last_id
+        self._last_id += 1
+        self._kept[self._last_id] = event
+        self._kept.pop(self._last_id - self._keep, None)
+        self._wake()
+        return self._last_id
+
+    def finish(self):
+        self._finished = True
+        self._wake()
+
+    async def subscribe(self, session_id, last_event_id=0):
+        if session_id != self._session_id:
+            raise WrongSession("this stream belongs to another session")
+        seen = last_event_id
+        while True:
+            gone = self._last_id - len(self._kept)
+            if not gone <= seen <= self._last_id:
+                seen = gone
+                yield None, "stale"
+            elif seen < self._last_id:
+                seen += 1
+                yield seen, self._kept[seen]
+            elif self._finished:
+                return
+            else:
+                await self._news.wait()
+
+    def _wake(self):
+        self._news.set()
+        self._news = asyncio.Event()
+
+
+class ReplayLog__looks_every_second:
+    """Readers look whether there is something new.
+
+    Caught by: test_any_course
+    """
+
+    def __init__(self, session_id, keep=1000):
+        if keep < 1:
+            raise ValueError(f"keep must be at least 1, not {keep}")
+        self._session_id = session_id
+        self._keep = keep
+        self._last_id = 0
+        self._kept = {}
+        self._finished = False
+        self._news = asyncio.Event()
+
+    def append(self, event):
+        if self._finished:
+            raise RuntimeError("the log is finished")
+        self._last_id += 1
+        self._kept[self._last_id] = event
+        self._kept.pop(self._last_id - self._keep, None)
+        self._wake()
+        return self._last_id
+
+    def finish(self):
+        self._finished = True
+        self._wake()
+
+    async def subscribe(self, session_id, last_event_id=0):
+        if session_id != self._session_id:
+            raise WrongSession("this stream belongs to another session")
+        seen = last_event_id
+        while True:
+            gone = self._last_id - len(self._kept)
+            if not gone <= seen <= self._last_id:
+                seen = gone
+                yield None, "stale"
+            elif seen < self._last_id:
+                seen += 1
+                yield seen, self._kept[seen]
+            elif self._finished:
+                return
+            else:
+                await asyncio.sleep(1)
+
+    def _wake(self):
+        self._news.set()
+        self._news = asyncio.Event()

@@ -312,6 +312,247 @@ def classify_error__takes_200_for_fatal(error):
     return "fatal"
 
 
+def classify_error__looks_three_causes_deep(error):
+    """Nobody wraps an error more than three times.
+
+    Caught by: test_any_chain
+    """
+
+    def by_status(status: int) -> ErrorKind:
+        if status == 429:
+            return "rate_limit"
+        if status in (408, 504):
+            return "timeout"
+        return "connection" if status < 300 or status >= 500 else "fatal"
+
+    def by_event(code: str, kind: str) -> ErrorKind:
+        if len(code) == 3 and code.isdecimal():
+            return by_status(int(code))
+        if code.startswith("rate_limit") or kind.startswith("rate_limit"):
+            return "rate_limit"
+        return "fatal" if kind == "invalid_request_error" else "connection"
+
+    timeouts = (TimeoutError, APITimeoutError, httpx.TimeoutException, httpx2.TimeoutException)
+    broken = (ConnectionError, APIConnectionError, httpx.TransportError, httpx2.TransportError)
+    link: BaseException | None = error
+    depth = 0
+    while link is not None and depth < 4:
+        depth += 1
+        if not isinstance(link, Exception):
+            return "interrupt"
+        status = getattr(link, "status_code", None)
+        if isinstance(status, int):
+            return by_status(status)
+        if isinstance(link, timeouts):
+            return "timeout"
+        if isinstance(link, broken):
+            return "connection"
+        if isinstance(link, APIError):
+            return by_event(str(link.code), str(link.type))
+        link = link.__cause__
+    return "fatal"
+
+
+def classify_error__asks_for_the_name(error):
+    """The name of a class says what it is.
+
+    Caught by: test_any_chain
+    """
+
+    def by_status(status: int) -> ErrorKind:
+        if status == 429:
+            return "rate_limit"
+        if status in (408, 504):
+            return "timeout"
+        return "connection" if status < 300 or status >= 500 else "fatal"
+
+    def by_event(code: str, kind: str) -> ErrorKind:
+        if len(code) == 3 and code.isdecimal():
+            return by_status(int(code))
+        if code.startswith("rate_limit") or kind.startswith("rate_limit"):
+            return "rate_limit"
+        return "fatal" if kind == "invalid_request_error" else "connection"
+
+    broken = (ConnectionError, APIConnectionError, httpx.TransportError, httpx2.TransportError)
+    link: BaseException | None = error
+    while link is not None:
+        if not isinstance(link, Exception):
+            return "interrupt"
+        status = getattr(link, "status_code", None)
+        if isinstance(status, int):
+            return by_status(status)
+        if "Timeout" in type(link).__name__:
+            return "timeout"
+        if isinstance(link, broken):
+            return "connection"
+        if isinstance(link, APIError):
+            return by_event(str(link.code), str(link.type))
+        link = link.__cause__
+    return "fatal"
+
+
+def classify_error__starts_at_the_root(error):
+    """The first cause is the real one.
+
+    Caught by: test_any_chain
+    """
+
+    def by_status(status: int) -> ErrorKind:
+        if status == 429:
+            return "rate_limit"
+        if status in (408, 504):
+            return "timeout"
+        return "connection" if status < 300 or status >= 500 else "fatal"
+
+    def by_event(code: str, kind: str) -> ErrorKind:
+        if len(code) == 3 and code.isdecimal():
+            return by_status(int(code))
+        if code.startswith("rate_limit") or kind.startswith("rate_limit"):
+            return "rate_limit"
+        return "fatal" if kind == "invalid_request_error" else "connection"
+
+    timeouts = (TimeoutError, APITimeoutError, httpx.TimeoutException, httpx2.TimeoutException)
+    broken = (ConnectionError, APIConnectionError, httpx.TransportError, httpx2.TransportError)
+    link: BaseException | None = error
+    while (
+        not hasattr(link, "status_code")
+        and link.__cause__ is not None
+        and isinstance(link.__cause__, Exception)
+    ):
+        link = link.__cause__
+    while link is not None:
+        if not isinstance(link, Exception):
+            return "interrupt"
+        status = getattr(link, "status_code", None)
+        if isinstance(status, int):
+            return by_status(status)
+        if isinstance(link, timeouts):
+            return "timeout"
+        if isinstance(link, broken):
+            return "connection"
+        if isinstance(link, APIError):
+            return by_event(str(link.code), str(link.type))
+        link = link.__cause__
+    return "fatal"
+
+
+def classify_error__knows_no_status_from_600_on(error):
+    """A status ends at 599.
+
+    Caught by: test_any_chain
+    """
+
+    def by_status(status: int) -> ErrorKind:
+        if status == 429:
+            return "rate_limit"
+        if status in (408, 504):
+            return "timeout"
+        return "connection" if status < 300 or 500 <= status < 600 else "fatal"
+
+    def by_event(code: str, kind: str) -> ErrorKind:
+        if len(code) == 3 and code.isdecimal():
+            return by_status(int(code))
+        if code.startswith("rate_limit") or kind.startswith("rate_limit"):
+            return "rate_limit"
+        return "fatal" if kind == "invalid_request_error" else "connection"
+
+    timeouts = (TimeoutError, APITimeoutError, httpx.TimeoutException, httpx2.TimeoutException)
+    broken = (ConnectionError, APIConnectionError, httpx.TransportError, httpx2.TransportError)
+    link: BaseException | None = error
+    while link is not None:
+        if not isinstance(link, Exception):
+            return "interrupt"
+        status = getattr(link, "status_code", None)
+        if isinstance(status, int):
+            return by_status(status)
+        if isinstance(link, timeouts):
+            return "timeout"
+        if isinstance(link, broken):
+            return "connection"
+        if isinstance(link, APIError):
+            return by_event(str(link.code), str(link.type))
+        link = link.__cause__
+    return "fatal"
+
+
+def classify_error__takes_a_code_for_a_type(error):
+    """code and type say the same.
+
+    Caught by: test_any_chain
+    """
+
+    def by_status(status: int) -> ErrorKind:
+        if status == 429:
+            return "rate_limit"
+        if status in (408, 504):
+            return "timeout"
+        return "connection" if status < 300 or status >= 500 else "fatal"
+
+    def by_event(code: str, kind: str) -> ErrorKind:
+        if len(code) == 3 and code.isdecimal():
+            return by_status(int(code))
+        if code.startswith("rate_limit") or kind.startswith("rate_limit"):
+            return "rate_limit"
+        return "fatal" if "invalid_request_error" in (kind, code) else "connection"
+
+    timeouts = (TimeoutError, APITimeoutError, httpx.TimeoutException, httpx2.TimeoutException)
+    broken = (ConnectionError, APIConnectionError, httpx.TransportError, httpx2.TransportError)
+    link: BaseException | None = error
+    while link is not None:
+        if not isinstance(link, Exception):
+            return "interrupt"
+        status = getattr(link, "status_code", None)
+        if isinstance(status, int):
+            return by_status(status)
+        if isinstance(link, timeouts):
+            return "timeout"
+        if isinstance(link, broken):
+            return "connection"
+        if isinstance(link, APIError):
+            return by_event(str(link.code), str(link.type))
+        link = link.__cause__
+    return "fatal"
+
+
+def classify_error__asks_for_a_status_first(error):
+    """The status always comes first.
+
+    Caught by: test_any_chain
+    """
+
+    def by_status(status: int) -> ErrorKind:
+        if status == 429:
+            return "rate_limit"
+        if status in (408, 504):
+            return "timeout"
+        return "connection" if status < 300 or status >= 500 else "fatal"
+
+    def by_event(code: str, kind: str) -> ErrorKind:
+        if len(code) == 3 and code.isdecimal():
+            return by_status(int(code))
+        if code.startswith("rate_limit") or kind.startswith("rate_limit"):
+            return "rate_limit"
+        return "fatal" if kind == "invalid_request_error" else "connection"
+
+    timeouts = (TimeoutError, APITimeoutError, httpx.TimeoutException, httpx2.TimeoutException)
+    broken = (ConnectionError, APIConnectionError, httpx.TransportError, httpx2.TransportError)
+    link: BaseException | None = error
+    while link is not None:
+        status = getattr(link, "status_code", None)
+        if isinstance(status, int):
+            return by_status(status)
+        if isinstance(link, timeouts):
+            return "timeout"
+        if isinstance(link, broken):
+            return "connection"
+        if isinstance(link, APIError):
+            return by_event(str(link.code), str(link.type))
+        if not isinstance(link, Exception):
+            return "interrupt"
+        link = link.__cause__
+    return "fatal"
+
+
 # backoff_delays
 
 
@@ -364,6 +605,57 @@ def backoff_delays__computes_the_power(retries, base=1.0, cap=30.0, rng=None):
         raise ValueError
     waits = [min(cap, base * 2**index) for index in range(retries)]
     return [rng.uniform(0, wait) for wait in waits] if rng else waits
+
+
+def backoff_delays__keeps_its_results(retries, base=1.0, cap=30.0, rng=None, known={}):  # noqa: B006
+    """The same arguments give the same waits, and so the same list.
+
+    Caught by: test_each_result_is_a_list_of_its_own
+    """
+    if min(retries, base, cap) < 0:
+        raise ValueError("retries, base and cap must not be negative")
+    if rng is None and (retries, base, cap) in known:
+        return known[retries, base, cap]
+    delays, delay = [], base
+    for _ in range(retries):
+        delay = min(delay, cap)
+        delays.append(rng.uniform(0, delay) if rng else delay)
+        delay *= 2
+    if rng is None:
+        known[retries, base, cap] = delays
+    return delays
+
+
+def backoff_delays__rounds(retries, base=1.0, cap=30.0, rng=None):
+    """Two decimals are enough.
+
+    Caught by: test_any_arguments
+    """
+    if min(retries, base, cap) < 0:
+        raise ValueError("retries, base and cap must not be negative")
+    delays: list[float] = []
+    delay = base
+    for _ in range(retries):
+        delay = min(delay, cap)
+        delays.append(round(rng.uniform(0, delay) if rng else delay, 2))
+        delay *= 2
+    return delays
+
+
+def backoff_delays__takes_0_for_no_cap(retries, base=1.0, cap=30.0, rng=None):
+    """Without a cap it is 0.
+
+    Caught by: test_nothing_may_be_0
+    """
+    if min(retries, base, cap) < 0:
+        raise ValueError("retries, base and cap must not be negative")
+    delays: list[float] = []
+    delay = base
+    for _ in range(retries):
+        delay = min(delay, cap) if cap else delay
+        delays.append(rng.uniform(0, delay) if rng else delay)
+        delay *= 2
+    return delays
 
 
 # retry_after
@@ -471,6 +763,122 @@ def retry_after__takes_every_date_for_utc(headers, now):
                 wait = parsedate_to_datetime(text).replace(tzinfo=UTC).timestamp() - now
             except (ValueError, OverflowError):
                 continue
+        if 0 <= wait <= LONGEST_WAIT:
+            return wait
+    return None
+
+
+def retry_after__reads_a_date_as_milliseconds(headers, now):
+    """Both headers are read in the same way.
+
+    Caught by: test_a_date_is_not_a_number_of_milliseconds
+    """
+
+    def milliseconds(text: str) -> float:
+        try:
+            return float(text) * 0.001
+        except ValueError:
+            return until(text)
+
+    def until(text: str) -> float:
+        date = parsedate_to_datetime(text)
+        return (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp() - now
+
+    lower = {name.lower(): value for name, value in headers.items()}
+    for name, read in (
+        ("retry-after-ms", milliseconds),
+        ("retry-after", float),
+        ("retry-after", until),
+    ):
+        try:
+            wait = read(lower.get(name, ""))
+        except (ValueError, OverflowError):
+            continue
+        if 0 <= wait <= LONGEST_WAIT:
+            return wait
+    return None
+
+
+def retry_after__refuses_a_minute_of_milliseconds(headers, now):
+    """A minute is the limit, and no longer useful.
+
+    Caught by: test_any_headers
+    """
+
+    def milliseconds(text: str) -> float:
+        return float(text) * 0.001 if float(text) < 60000 else -1.0
+
+    def until(text: str) -> float:
+        date = parsedate_to_datetime(text)
+        return (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp() - now
+
+    lower = {name.lower(): value for name, value in headers.items()}
+    for name, read in (
+        ("retry-after-ms", milliseconds),
+        ("retry-after", float),
+        ("retry-after", until),
+    ):
+        try:
+            wait = read(lower.get(name, ""))
+        except (ValueError, OverflowError):
+            continue
+        if 0 <= wait <= LONGEST_WAIT:
+            return wait
+    return None
+
+
+def retry_after__reads_a_unit(headers, now):
+    """5s are five seconds.
+
+    Caught by: test_any_headers
+    """
+
+    def milliseconds(text: str) -> float:
+        return float(text) * 0.001
+
+    def until(text: str) -> float:
+        date = parsedate_to_datetime(text)
+        return (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp() - now
+
+    lower = {name.lower(): value for name, value in headers.items()}
+    for name, read in (
+        ("retry-after-ms", milliseconds),
+        ("retry-after", lambda text: float(text.rstrip("s"))),
+        ("retry-after", until),
+    ):
+        try:
+            wait = read(lower.get(name, ""))
+        except (ValueError, OverflowError):
+            continue
+        if 0 <= wait <= LONGEST_WAIT:
+            return wait
+    return None
+
+
+def retry_after__changes_the_headers(headers, now):
+    """Nobody needs the other headers.
+
+    Caught by: test_any_headers
+    """
+
+    def milliseconds(text: str) -> float:
+        return float(text) * 0.001
+
+    def until(text: str) -> float:
+        date = parsedate_to_datetime(text)
+        return (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp() - now
+
+    headers.pop("Date", None)
+    lower = {name.lower(): value for name, value in headers.items()}
+    for name, read in (
+        ("retry-after-ms", milliseconds),
+        ("retry-after", float),
+        ("retry-after", until),
+    ):
+        try:
+            wait = read(lower.get(name, ""))
+        except (ValueError, OverflowError):
+            continue
         if 0 <= wait <= LONGEST_WAIT:
             return wait
     return None
@@ -661,6 +1069,116 @@ async def stream_with_retry__makes_one_stream(
         await aclose_source(stream)
 
 
+async def stream_with_retry__takes_a_wait_of_0_for_none(
+    make, retries=3, base=1.0, cap=30.0, retryable=is_retryable, sleep=None, rng=None
+):
+    """No wait is left if there is none.
+
+    Caught by: test_any_tries
+    """
+    shown: list[str] = []
+    for delay in [*backoff_delays(retries, base, cap, rng), None]:
+        stream: AsyncIterator[str] | None = None
+        try:
+            stream = make()
+            async for token in stream:
+                if token:
+                    shown.append(token)
+                    yield token
+            return
+        except Exception as error:
+            if shown:
+                raise PartialStream("".join(shown)) from error
+            if not delay or not retryable(error):
+                raise
+        finally:
+            await aclose_source(stream)
+        await (sleep or asyncio.sleep)(delay)
+
+
+async def stream_with_retry__makes_an_interrupt_partial(
+    make, retries=3, base=1.0, cap=30.0, retryable=is_retryable, sleep=None, rng=None
+):
+    """Whatever comes after the first token makes the answer partial.
+
+    Caught by: test_any_tries
+    """
+    shown: list[str] = []
+    for delay in [*backoff_delays(retries, base, cap, rng), None]:
+        stream: AsyncIterator[str] | None = None
+        try:
+            stream = make()
+            async for token in stream:
+                if token:
+                    shown.append(token)
+                    yield token
+            return
+        except BaseException as error:
+            if shown and not isinstance(error, (GeneratorExit, asyncio.CancelledError)):
+                raise PartialStream("".join(shown)) from error
+            if delay is None or not isinstance(error, Exception) or not retryable(error):
+                raise
+        finally:
+            await aclose_source(stream)
+        await (sleep or asyncio.sleep)(delay)
+
+
+async def stream_with_retry__leaves_an_ended_stream_open(
+    make, retries=3, base=1.0, cap=30.0, retryable=is_retryable, sleep=None, rng=None
+):
+    """A stream that has ended is closed.
+
+    Caught by: test_any_tries
+    """
+    shown: list[str] = []
+    for delay in [*backoff_delays(retries, base, cap, rng), None]:
+        stream: AsyncIterator[str] | None = None
+        try:
+            stream = make()
+            async for token in stream:
+                if token:
+                    shown.append(token)
+                    yield token
+            return
+        except Exception as error:
+            await aclose_source(stream)
+            if shown:
+                raise PartialStream("".join(shown)) from error
+            if delay is None or not retryable(error):
+                raise
+        except BaseException:
+            await aclose_source(stream)
+            raise
+        await (sleep or asyncio.sleep)(delay)
+
+
+async def stream_with_retry__gives_the_error_a_cause(
+    make, retries=3, base=1.0, cap=30.0, retryable=is_retryable, sleep=None, rng=None
+):
+    """The last error should say that there were others.
+
+    Caught by: test_errors_of_any_kind
+    """
+    shown: list[str] = []
+    for delay in [*backoff_delays(retries, base, cap, rng), None]:
+        stream: AsyncIterator[str] | None = None
+        try:
+            stream = make()
+            async for token in stream:
+                if token:
+                    shown.append(token)
+                    yield token
+            return
+        except Exception as error:
+            if shown:
+                raise PartialStream("".join(shown)) from error
+            if delay is None or not retryable(error):
+                raise error from (error.__cause__ or ValueError("retries"))
+        finally:
+            await aclose_source(stream)
+        await (sleep or asyncio.sleep)(delay)
+
+
 # stream_or_invoke
 
 
@@ -810,6 +1328,91 @@ async def stream_or_invoke__on_cancellation(model, prompt):
     except GeneratorExit:
         raise
     except BaseException as error:
+        if shown:
+            raise PartialStream("".join(shown)) from error
+        first = error
+    finally:
+        await aclose_source(stream)
+    try:
+        message = await model.ainvoke(prompt)
+    except Exception as second:
+        raise AllFailed([first, second]) from first
+    if message.text:
+        yield message.text
+
+
+async def stream_or_invoke__strips_the_whole_answer(model, prompt):
+    """White space at the ends is not text.
+
+    Caught by: test_any_answer
+    """
+    shown: list[str] = []
+    stream = model.astream(prompt)
+    try:
+        async for chunk in stream:
+            if chunk.text:
+                shown.append(chunk.text)
+                yield chunk.text
+        return
+    except Exception as error:
+        if shown:
+            raise PartialStream("".join(shown)) from error
+        first = error
+    finally:
+        await aclose_source(stream)
+    try:
+        message = await model.ainvoke(prompt)
+    except Exception as second:
+        raise AllFailed([first, second]) from first
+    if message.text.strip():
+        yield message.text.strip()
+
+
+async def stream_or_invoke__closes_in_the_end(model, prompt):
+    """It is enough to close the stream in the end.
+
+    Caught by: test_any_answer
+    """
+    shown: list[str] = []
+    stream = model.astream(prompt)
+    try:
+        async for chunk in stream:
+            if chunk.text:
+                shown.append(chunk.text)
+                yield chunk.text
+        await aclose_source(stream)
+        return
+    except Exception as error:
+        if shown:
+            await aclose_source(stream)
+            raise PartialStream("".join(shown)) from error
+        first = error
+    except BaseException:
+        await aclose_source(stream)
+        raise
+    try:
+        message = await model.ainvoke(prompt)
+    except Exception as second:
+        raise AllFailed([first, second]) from first
+    await aclose_source(stream)
+    if message.text:
+        yield message.text
+
+
+async def stream_or_invoke__drops_repetitions(model, prompt):
+    """The same token twice is one too many.
+
+    Caught by: test_any_answer
+    """
+    shown: list[str] = []
+    stream = model.astream(prompt)
+    try:
+        async for chunk in stream:
+            if chunk.text and [chunk.text] != shown[-1:]:
+                shown.append(chunk.text)
+                yield chunk.text
+        return
+    except Exception as error:
         if shown:
             raise PartialStream("".join(shown)) from error
         first = error
@@ -1000,6 +1603,70 @@ async def stream_with_fallback__asks_all_at_once(models, prompt):
             return
 
 
+async def stream_with_fallback__tells_before_it_closes(models, prompt):
+    """The user should know as soon as possible.
+
+    Caught by: test_any_models
+    """
+    if not models:
+        raise ValueError("there are no models")
+    errors: list[Exception] = []
+    for name, model in models.items():
+        shown: list[str] = []
+        stream = model.astream(prompt)
+        try:
+            async for chunk in stream:
+                if chunk.text:
+                    if not shown:
+                        yield {"type": "model", "name": name}
+                    shown.append(chunk.text)
+                    yield {"type": "token", "content": chunk.text}
+            if not shown:
+                yield {"type": "model", "name": name}
+            return
+        except Exception as error:
+            if shown:
+                raise PartialStream("".join(shown)) from error
+            errors.append(error)
+            yield {"type": "failed", "name": name, "error": type(errors[-1]).__name__}
+        finally:
+            await aclose_source(stream)
+    raise AllFailed(errors) from errors[0]
+
+
+async def stream_with_fallback__knows_a_bug(models, prompt):
+    """A KeyError is a bug, and comes again with each model.
+
+    Caught by: test_if_all_fail_all_are_told
+    """
+    if not models:
+        raise ValueError("there are no models")
+    errors: list[Exception] = []
+    for name, model in models.items():
+        shown: list[str] = []
+        stream = model.astream(prompt)
+        try:
+            async for chunk in stream:
+                if chunk.text:
+                    if not shown:
+                        yield {"type": "model", "name": name}
+                    shown.append(chunk.text)
+                    yield {"type": "token", "content": chunk.text}
+            if not shown:
+                yield {"type": "model", "name": name}
+            return
+        except KeyError:
+            raise
+        except Exception as error:
+            if shown:
+                raise PartialStream("".join(shown)) from error
+            errors.append(error)
+        finally:
+            await aclose_source(stream)
+        yield {"type": "failed", "name": name, "error": type(errors[-1]).__name__}
+    raise AllFailed(errors) from errors[0]
+
+
 # guard_repetition
 
 
@@ -1095,6 +1762,104 @@ def guard_repetition__passes_over_short_tokens(tokens, limit=20):
                 last = token
                 if row > limit:
                     raise RepetitionError(token)
+            yield token
+    finally:
+        close_source(tokens)
+
+
+def guard_repetition__knows_four_kinds_of_white_space(tokens, limit=20):
+    """White space is a space, a tab, and two ends of a line.
+
+    Caught by: test_any_tokens
+    """
+    if limit < 1:
+        raise ValueError(f"limit must be at least 1, not {limit}")
+    last, row = "", 0
+    try:
+        for token in tokens:
+            row = row + 1 if token == last else 1
+            last = token
+            if row > limit and len(token.strip(" \n\t\r")) > 2:
+                raise RepetitionError(token)
+            yield token
+    finally:
+        close_source(tokens)
+
+
+def guard_repetition__counts_bytes(tokens, limit=20):
+    """The length of a text is a number of bytes.
+
+    Caught by: test_any_tokens
+    """
+    if limit < 1:
+        raise ValueError(f"limit must be at least 1, not {limit}")
+    last, row = "", 0
+    try:
+        for token in tokens:
+            row = row + 1 if token == last else 1
+            last = token
+            if row > limit and len(token.strip().encode()) > 2:
+                raise RepetitionError(token)
+            yield token
+    finally:
+        close_source(tokens)
+
+
+def guard_repetition__leaves_an_ended_source_open(tokens, limit=20):
+    """A source that has ended is closed.
+
+    Caught by: test_any_tokens
+    """
+    if limit < 1:
+        raise ValueError(f"limit must be at least 1, not {limit}")
+    last, row = "", 0
+    try:
+        for token in tokens:
+            row = row + 1 if token == last else 1
+            last = token
+            if row > limit and len(token.strip()) > 2:
+                raise RepetitionError(token)
+            yield token
+    except BaseException:
+        close_source(tokens)
+        raise
+
+
+def guard_repetition__takes_an_interrupt_for_the_end(tokens, limit=20):
+    """Somebody who presses Ctrl-C wants it to stop.
+
+    Caught by: test_any_tokens
+    """
+    if limit < 1:
+        raise ValueError(f"limit must be at least 1, not {limit}")
+    last, row = "", 0
+    try:
+        for token in tokens:
+            row = row + 1 if token == last else 1
+            last = token
+            if row > limit and len(token.strip()) > 2:
+                raise RepetitionError(token)
+            yield token
+    except KeyboardInterrupt:
+        return
+    finally:
+        close_source(tokens)
+
+
+def guard_repetition__checks_its_limit_with_a_token(tokens, limit=20):
+    """Without a token nothing has to be checked.
+
+    Caught by: test_the_limit_is_at_least_1
+    """
+    last, row = "", 0
+    try:
+        for token in tokens:
+            if limit < 1:
+                raise ValueError(limit)
+            row = row + 1 if token == last else 1
+            last = token
+            if row > limit and len(token.strip()) > 2:
+                raise RepetitionError(token)
             yield token
     finally:
         close_source(tokens)

@@ -38,6 +38,16 @@ def should_stream__always(*, expected_seconds, user_facing, needs_complete=False
     return user_facing and not needs_complete and not batch
 
 
+def should_stream__not_for_minutes(
+    *, expected_seconds, user_facing, needs_complete=False, batch=False
+):
+    """Nobody watches for ten minutes: that is work in the background.
+
+    Caught by: test_any_answer
+    """
+    return user_facing and 2 < expected_seconds <= 600 and not needs_complete and not batch
+
+
 # perceived_speedup
 
 
@@ -79,6 +89,16 @@ def perceived_speedup__rounds(total, ttft):
     if ttft is None or not 0 < ttft <= total:
         return None
     return round(total / ttft)
+
+
+def perceived_speedup__takes_little_for_nothing(total, ttft):
+    """Less than a millisecond is an error of measurement, too.
+
+    Caught by: test_any_times
+    """
+    if ttft is None or not 0.001 <= ttft <= total:
+        return None
+    return total / ttft
 
 
 # summarize
@@ -196,6 +216,123 @@ def summarize__takes_the_other_median(chunks, clock=time.monotonic):
     )
 
 
+def summarize__stops_at_the_reason(chunks, clock=time.monotonic):
+    """The chunk that says why the model has finished is the last one.
+
+    Caught by: test_any_chunks
+    """
+    start = clock()
+    times = []
+    for chunk in chunks:
+        if has_output(chunk):
+            times.append(clock() - start)
+        if chunk.response_metadata.get("finish_reason"):
+            break
+    gaps = [later - earlier for earlier, later in pairwise(times)]
+    return Summary(
+        len(times),
+        times[0] if times else None,
+        times[-1] if times else None,
+        (times[-1] - times[0]) / len(gaps) if gaps else None,
+        percentile(gaps, 50),
+        percentile(gaps, 95),
+        max(gaps, default=None),
+    )
+
+
+def summarize__waits_for_visible_text(chunks, clock=time.monotonic):
+    """White space cannot be seen, so it is no output.
+
+    Caught by: test_any_chunks
+    """
+    start = clock()
+    times = [
+        clock() - start
+        for chunk in chunks
+        if has_output(chunk) and (not chunk.text or chunk.text.strip())
+    ]
+    gaps = [later - earlier for earlier, later in pairwise(times)]
+    return Summary(
+        len(times),
+        times[0] if times else None,
+        times[-1] if times else None,
+        (times[-1] - times[0]) / len(gaps) if gaps else None,
+        percentile(gaps, 50),
+        percentile(gaps, 95),
+        max(gaps, default=None),
+    )
+
+
+def summarize__counts_what_came(chunks, clock=time.monotonic):
+    """Whoever presses Ctrl-C wants to see the figures so far.
+
+    Caught by: test_any_chunks
+    """
+    start, times = clock(), []
+    try:
+        for chunk in chunks:
+            if has_output(chunk):
+                times.append(clock() - start)
+    except KeyboardInterrupt:
+        times = times or []
+    gaps = [later - earlier for earlier, later in pairwise(times)]
+    return Summary(
+        len(times),
+        times[0] if times else None,
+        times[-1] if times else None,
+        (times[-1] - times[0]) / len(gaps) if gaps else None,
+        percentile(gaps, 50),
+        percentile(gaps, 95),
+        max(gaps, default=None),
+    )
+
+
+def summarize__opens_before_it_starts(chunks, clock=time.monotonic):
+    """First the iterator, then the clock.
+
+    Caught by: test_opening_the_stream_takes_time
+    """
+    source = iter(chunks)
+    start = clock()
+    times = [clock() - start for chunk in source if has_output(chunk)]
+    gaps = [later - earlier for earlier, later in pairwise(times)]
+    return Summary(
+        len(times),
+        times[0] if times else None,
+        times[-1] if times else None,
+        (times[-1] - times[0]) / len(gaps) if gaps else None,
+        percentile(gaps, 50),
+        percentile(gaps, 95),
+        max(gaps, default=None),
+    )
+
+
+def summarize__uses_up_a_list(chunks, clock=time.monotonic):
+    """What was read can go.
+
+    Caught by: test_a_list_stays_as_it_is
+    """
+    start, times = clock(), []
+    if isinstance(chunks, list):
+        chunks.reverse()
+        source = iter(lambda: chunks.pop() if chunks else None, None)
+    else:
+        source = iter(chunks)
+    for chunk in source:
+        if has_output(chunk):
+            times.append(clock() - start)
+    gaps = [later - earlier for earlier, later in pairwise(times)]
+    return Summary(
+        len(times),
+        times[0] if times else None,
+        times[-1] if times else None,
+        (times[-1] - times[0]) / len(gaps) if gaps else None,
+        percentile(gaps, 50),
+        percentile(gaps, 95),
+        max(gaps, default=None),
+    )
+
+
 # count_tokens
 
 
@@ -281,6 +418,64 @@ def count_tokens__counts_what_came(chunks, estimate=None):
     if reported is not None:
         return TokenCount(reported, estimated=False)
     return TokenCount((estimate or estimate_tokens)("".join(texts)), estimated=True)
+
+
+def count_tokens__takes_the_largest(chunks, estimate=None):
+    """Counts only grow, so the largest report is the last one.
+
+    Caught by: test_any_chunks
+    """
+    chunks = list(chunks)
+    reports = [one.usage_metadata["output_tokens"] for one in chunks if one.usage_metadata]
+    if reports:
+        return TokenCount(max(reports), estimated=False)
+    text = "".join(chunk.text for chunk in chunks)
+    return TokenCount((estimate or estimate_tokens)(text), estimated=True)
+
+
+def count_tokens__skips_repetitions(chunks, estimate=None):
+    """The same text twice in a row is a chunk that was sent twice.
+
+    Caught by: test_any_chunks
+    """
+    reported, texts = None, []
+    for chunk in chunks:
+        if [chunk.text] != texts[-1:]:
+            texts.append(chunk.text)
+        if chunk.usage_metadata is not None:
+            reported = chunk.usage_metadata["output_tokens"]
+    if reported is not None:
+        return TokenCount(reported, estimated=False)
+    return TokenCount((estimate or estimate_tokens)("".join(texts)), estimated=True)
+
+
+def count_tokens__tidies_the_text(chunks, estimate=None):
+    """White space around an answer is not part of it.
+
+    Caught by: test_any_chunks
+    """
+    reported, texts = None, []
+    for chunk in chunks:
+        texts.append(chunk.text)
+        if chunk.usage_metadata is not None:
+            reported = chunk.usage_metadata["output_tokens"]
+    if reported is not None:
+        return TokenCount(reported, estimated=False)
+    return TokenCount((estimate or estimate_tokens)("".join(texts).strip()), estimated=True)
+
+
+def count_tokens__always_estimates(chunks, estimate=None):
+    """First an estimate; it is replaced if there is something better.
+
+    Caught by: test_a_report_of_nothing_is_a_report
+    """
+    chunks = list(chunks)
+    text = "".join(chunk.text for chunk in chunks)
+    count = TokenCount((estimate or estimate_tokens)(text), estimated=True)
+    for chunk in chunks:
+        if chunk.usage_metadata is not None:
+            count = TokenCount(chunk.usage_metadata["output_tokens"], estimated=False)
+    return count
 
 
 # live_stats
@@ -440,6 +635,129 @@ def live_stats__leaves_the_pauses_out(tokens, every, sink, clock=time.monotonic)
         close_source(tokens)
 
 
+def live_stats__closes_what_breaks(tokens, every, sink, clock=time.monotonic):
+    """A source that has ended by itself need not be closed.
+
+    Caught by: test_any_tokens
+    """
+    if every < 1:
+        raise ValueError(every)
+    start = clock()
+    count = chars = words = sentences = reported = 0
+    before = " "
+    try:
+        for token in tokens:
+            if token:
+                count += 1
+                chars += len(token)
+                words += len((before + token).split()) - (not before.isspace())
+                sentences += len(re.findall(r"[.!?](?=\s)", before + token))
+                before = token[-1]
+            if words // every > reported:
+                reported = words // every
+                seconds = clock() - start
+                speed = chars / seconds if seconds > 0 else None
+                sink(Stats(count, chars, words, sentences, seconds, speed))
+            yield token
+    except BaseException:
+        close_source(tokens)
+        raise
+
+
+def live_stats__skips_repetitions(tokens, every, sink, clock=time.monotonic):
+    """The same token twice in a row is one that was sent twice.
+
+    Caught by: test_the_text_is_unchanged
+    """
+    if every < 1:
+        raise ValueError(every)
+    start = clock()
+    count = chars = words = sentences = reported = 0
+    before, last = " ", None
+    try:
+        for token in tokens:
+            if token == last:
+                continue
+            last = token
+            if token:
+                count += 1
+                chars += len(token)
+                words += len((before + token).split()) - (not before.isspace())
+                sentences += len(re.findall(r"[.!?](?=\s)", before + token))
+                before = token[-1]
+            if words // every > reported:
+                reported = words // every
+                seconds = clock() - start
+                speed = chars / seconds if seconds > 0 else None
+                sink(Stats(count, chars, words, sentences, seconds, speed))
+            yield token
+    finally:
+        close_source(tokens)
+
+
+def live_stats__does_not_count_blanks(tokens, every, sink, clock=time.monotonic):
+    """A token that is only white space is empty.
+
+    Caught by: test_any_tokens
+    """
+    if every < 1:
+        raise ValueError(every)
+    start = clock()
+    count = chars = words = sentences = reported = 0
+    before = " "
+    try:
+        for token in tokens:
+            count += bool(token.strip())
+            if token:
+                chars += len(token)
+                words += len((before + token).split()) - (not before.isspace())
+                sentences += len(re.findall(r"[.!?](?=\s)", before + token))
+                before = token[-1]
+            if words // every > reported:
+                reported = words // every
+                seconds = clock() - start
+                speed = chars / seconds if seconds > 0 else None
+                sink(Stats(count, chars, words, sentences, seconds, speed))
+            yield token
+    finally:
+        close_source(tokens)
+
+
+def live_stats__remembers_the_last_text(
+    tokens,
+    every,
+    sink,
+    clock=time.monotonic,
+    _last={"before": " "},  # noqa: B006
+):
+    """A default value is a place to keep what is needed at the next token.
+
+    Caught by: test_an_earlier_call_changes_nothing
+    """
+    if every < 1:
+        raise ValueError(every)
+    start = clock()
+    count = chars = words = sentences = reported = 0
+    try:
+        for token in tokens:
+            if token:
+                before = _last["before"]
+                count += 1
+                chars += len(token)
+                words += len((before + token).split()) - (not before.isspace())
+                sentences += len(re.findall(r"[.!?](?=\s)", before + token))
+                _last["before"] = token[-1]
+            if words // every > reported:
+                reported = words // every
+                seconds = clock() - start
+                speed = chars / seconds if seconds > 0 else None
+                sink(Stats(count, chars, words, sentences, seconds, speed))
+            yield token
+        _last["before"] = " "
+    finally:
+        close_source(tokens)
+
+
 # ascii_histogram
 
 
@@ -538,6 +856,81 @@ def ascii_histogram__reads_twice(values, edges=(0, 5, 10, 15, 20), width=40):
     """
     if any(value < edges[0] for value in values):
         raise ValueError("a value has no bin")
+    counts = [0] * len(edges)
+    for value in values:
+        counts[bisect_right(edges, value) - 1] += 1
+    labels = [f"{low:g}-{high:g}" for low, high in pairwise(edges)] + [f"{edges[-1]:g}+"]
+    longest, most = max(map(len, labels)), max(1, *counts)
+    return "\n".join(
+        f"{label:>{longest}} {BLOCK * math.ceil(width * count / most)} {count}"
+        for label, count in zip(labels, counts, strict=True)
+    )
+
+
+def ascii_histogram__aligns_the_counts(values, edges=(0, 5, 10, 15, 20), width=40):
+    """Counts are easier to read if they are in one column.
+
+    Caught by: test_an_edge_begins_its_bin
+    """
+    counts = [0] * len(edges)
+    for value in values:
+        if value < edges[0]:
+            raise ValueError(value)
+        counts[bisect_right(edges, value) - 1] += 1
+    labels = [f"{low:g}-{high:g}" for low, high in pairwise(edges)] + [f"{edges[-1]:g}+"]
+    longest, most = max(map(len, labels)), max(1, *counts)
+    return "\n".join(
+        f"{label:>{longest}} {BLOCK * math.ceil(width * count / most):<{width}} {count}"
+        for label, count in zip(labels, counts, strict=True)
+    )
+
+
+def ascii_histogram__makes_the_common_case_fit(values, edges=(0, 5, 10, 15, 20), width=40):
+    """A room of ten characters is enough for all labels.
+
+    Caught by: test_the_bars_begin_in_one_column
+    """
+    counts = [0] * len(edges)
+    for value in values:
+        if value < edges[0]:
+            raise ValueError(value)
+        counts[bisect_right(edges, value) - 1] += 1
+    labels = [f"{low:g}-{high:g}" for low, high in pairwise(edges)] + [f"{edges[-1]:g}+"]
+    most = max(1, *counts)
+    return "\n".join(
+        f"{label:<6} {BLOCK * math.ceil(width * count / most)} {count}"
+        for label, count in zip(labels, counts, strict=True)
+    )
+
+
+def ascii_histogram__rounds_the_values(values, edges=(0, 5, 10, 15, 20), width=40):
+    """Bins are for whole numbers.
+
+    Caught by: test_the_bars_begin_in_one_column
+    """
+    counts = [0] * len(edges)
+    for value in values:
+        if value < edges[0]:
+            raise ValueError(value)
+        counts[max(0, bisect_right(edges, int(value)) - 1)] += 1
+    labels = [f"{low:g}-{high:g}" for low, high in pairwise(edges)] + [f"{edges[-1]:g}+"]
+    longest, most = max(map(len, labels)), max(1, *counts)
+    return "\n".join(
+        f"{label:>{longest}} {BLOCK * math.ceil(width * count / most)} {count}"
+        for label, count in zip(labels, counts, strict=True)
+    )
+
+
+def ascii_histogram__sorts_in_place(values, edges=(0, 5, 10, 15, 20), width=40):
+    """Sorted values show at once whether one is too small.
+
+    Caught by: test_an_edge_begins_its_bin
+    """
+    if not isinstance(values, list):
+        values = list(values)
+    values.sort()
+    if values and values[0] < edges[0]:
+        raise ValueError(values[0])
     counts = [0] * len(edges)
     for value in values:
         counts[bisect_right(edges, value) - 1] += 1
@@ -798,6 +1191,93 @@ class SessionLog__one_limit_for_each_figure:
         }
 
 
+class SessionLog__shares_its_sessions:
+    """A list at the top of a class belongs to each of its objects.
+
+    Caught by: test_no_sessions_are_no_error
+    """
+
+    sessions = []  # noqa: RUF012
+
+    def __init__(self, limits=LIMITS):
+        self.limits = limits
+
+    def add(self, session):
+        self.sessions.append(session)
+
+    def insights(self):
+        if not self.sessions:
+            return {"type": "empty", "message": "There are no sessions yet."}
+        total = len(self.sessions)
+        status = Counter(one.status for one in self.sessions)
+        ratings = [one.rating for one in self.sessions if one.rating is not None]
+        times = [one.ttft for one in self.sessions if one.ttft is not None]
+        rates = [x.tokens_per_second for x in self.sessions if x.tokens_per_second is not None]
+        figures = {
+            "ttft": statistics.median(times) if times else None,
+            "tokens_per_second": statistics.median(rates) if rates else None,
+            "error_rate": status["failed"] / total,
+            "satisfaction": sum(ratings) / len(ratings) if ratings else None,
+        }
+        return {
+            "type": "insights",
+            "sessions": total,
+            **figures,
+            "interruption_rate": status["interrupted"] / total,
+            "errors": dict(Counter(one.error for one in self.sessions if one.error)),
+            "topics": dict(Counter(one.topic for one in self.sessions if one.topic)),
+            "recommendations": {
+                limit.figure: "This is outside of its limit."
+                for limit in self.limits
+                if figures[limit.figure] is not None
+                and not limit.least <= figures[limit.figure] <= limit.most
+            },
+        }
+
+
+class SessionLog__tidies_the_topics:
+    """Topics that differ only in capitals, or in white space, are the same.
+
+    Caught by: test_any_sessions
+    """
+
+    def __init__(self, limits=LIMITS):
+        self.limits, self.sessions = limits, []
+
+    def add(self, session):
+        self.sessions.append(session)
+
+    def insights(self):
+        if not self.sessions:
+            return {"type": "empty", "message": "There are no sessions yet."}
+        total = len(self.sessions)
+        status = Counter(one.status for one in self.sessions)
+        ratings = [one.rating for one in self.sessions if one.rating is not None]
+        times = [one.ttft for one in self.sessions if one.ttft is not None]
+        rates = [x.tokens_per_second for x in self.sessions if x.tokens_per_second is not None]
+        topics = [one.topic.strip().lower() for one in self.sessions]
+        figures = {
+            "ttft": statistics.median(times) if times else None,
+            "tokens_per_second": statistics.median(rates) if rates else None,
+            "error_rate": status["failed"] / total,
+            "satisfaction": sum(ratings) / len(ratings) if ratings else None,
+        }
+        return {
+            "type": "insights",
+            "sessions": total,
+            **figures,
+            "interruption_rate": status["interrupted"] / total,
+            "errors": dict(Counter(one.error for one in self.sessions if one.error)),
+            "topics": dict(Counter(topic for topic in topics if topic)),
+            "recommendations": {
+                limit.figure: "This is outside of its limit."
+                for limit in self.limits
+                if figures[limit.figure] is not None
+                and not limit.least <= figures[limit.figure] <= limit.most
+            },
+        }
+
+
 # ab_test
 
 
@@ -1031,6 +1511,101 @@ def ab_test__leaves_the_broken_out(variants, n=10, seed=0):
     if len(known) < 2:
         return report, None
     best, *others = sorted(known, key=lambda name: report[name].mean)
+    clear = all(
+        report[name].mean - report[best].mean
+        > 2 * math.hypot(report[name].standard_error, report[best].standard_error)
+        for name in others
+    )
+    return report, best if clear else None
+
+
+def ab_test__turns_the_order_around(variants, n=10, seed=0):
+    """Forwards and backwards in turns is fair.
+
+    Caught by: test_any_figures
+    """
+    if n < 2:
+        raise ValueError(n)
+    times = {name: [] for name in variants}
+    for number in range(n):
+        for name in list(variants)[:: -1 if number % 2 else 1]:
+            try:
+                times[name].append(variants[name]())
+            except Exception:
+                continue
+    report = {}
+    for name, them in times.items():
+        error = statistics.stdev(them) / math.sqrt(len(them)) if len(them) > 1 else None
+        mean = statistics.mean(them) if them else None
+        report[name] = VariantReport(len(them), n - len(them), mean, error)
+    if len(report) < 2 or any(one.standard_error is None for one in report.values()):
+        return report, None
+    best, *others = sorted(report, key=lambda name: report[name].mean)
+    clear = all(
+        report[name].mean - report[best].mean
+        > 2 * math.hypot(report[name].standard_error, report[best].standard_error)
+        for name in others
+    )
+    return report, best if clear else None
+
+
+def ab_test__tries_again(variants, n=10, seed=0):
+    """A timeout says nothing about a variant: run it once more.
+
+    Caught by: test_any_figures
+    """
+    if n < 2:
+        raise ValueError(n)
+    order = random.Random(seed)
+    times = {name: [] for name in variants}
+    for _ in range(n):
+        for name in order.sample(list(variants), len(variants)):
+            try:
+                try:
+                    times[name].append(variants[name]())
+                except OSError:
+                    times[name].append(variants[name]())
+            except Exception:
+                continue
+    report = {}
+    for name, them in times.items():
+        error = statistics.stdev(them) / math.sqrt(len(them)) if len(them) > 1 else None
+        mean = statistics.mean(them) if them else None
+        report[name] = VariantReport(len(them), n - len(them), mean, error)
+    if len(report) < 2 or any(one.standard_error is None for one in report.values()):
+        return report, None
+    best, *others = sorted(report, key=lambda name: report[name].mean)
+    clear = all(
+        report[name].mean - report[best].mean
+        > 2 * math.hypot(report[name].standard_error, report[best].standard_error)
+        for name in others
+    )
+    return report, best if clear else None
+
+
+def ab_test__survives_an_exit(variants, n=10, seed=0):
+    """A variant that calls sys.exit has failed, and only Ctrl-C stops the experiment.
+
+    Caught by: test_any_figures
+    """
+    if n < 2:
+        raise ValueError(n)
+    order = random.Random(seed)
+    times = {name: [] for name in variants}
+    for _ in range(n):
+        for name in order.sample(list(variants), len(variants)):
+            try:
+                times[name].append(variants[name]())
+            except (Exception, SystemExit):
+                continue
+    report = {}
+    for name, them in times.items():
+        error = statistics.stdev(them) / math.sqrt(len(them)) if len(them) > 1 else None
+        mean = statistics.mean(them) if them else None
+        report[name] = VariantReport(len(them), n - len(them), mean, error)
+    if len(report) < 2 or any(one.standard_error is None for one in report.values()):
+        return report, None
+    best, *others = sorted(report, key=lambda name: report[name].mean)
     clear = all(
         report[name].mean - report[best].mean
         > 2 * math.hypot(report[name].standard_error, report[best].standard_error)

@@ -97,6 +97,47 @@ def choose_strategy__goes_on_as_before(message, history, requested="auto"):
     return history[-1].strategy if history else "fast"
 
 
+def choose_strategy__forgives_the_spelling(message, history, requested="auto"):
+    """Capitals and spaces around a request do not change what is meant.
+
+    Caught by: test_an_unknown_strategy_raises
+    """
+    requested = requested.strip().lower() or "auto"
+    if requested in STRATEGIES:
+        return requested
+    if requested != "auto":
+        raise ValueError(requested)
+    words = re.findall(r"\w+", message.lower())
+    last = history[-1] if history else None
+    if last and last.stopped:
+        return "interactive"
+    if STRUCTURED.intersection(words):
+        return "analyzed"
+    if last and last.strategy == "analyzed" and len(words) <= FOLLOW_UP:
+        return "analyzed"
+    return "fast"
+
+
+def choose_strategy__uses_up_the_history(message, history, requested="auto"):
+    """The last turn can be taken off the end.
+
+    Caught by: test_any_question
+    """
+    if requested in STRATEGIES:
+        return requested
+    if requested != "auto":
+        raise ValueError(requested)
+    words = re.findall(r"\w+", message.lower())
+    last = history.pop() if history else None
+    if last and last.stopped:
+        return "interactive"
+    if STRUCTURED.intersection(words):
+        return "analyzed"
+    if last and last.strategy == "analyzed" and len(words) <= FOLLOW_UP:
+        return "analyzed"
+    return "fast"
+
+
 # close_markdown
 
 
@@ -221,6 +262,26 @@ def close_markdown__counts_marks_at_the_end(text):
     if 0 < there < len(opened):
         return text + opened[there:]
     return text + ("" if re.search(r"(^|\n) {0,3}$", text) else "\n") + opened
+
+
+def close_markdown__strips_all_white_space(text):
+    """Nothing but white space may follow the marks.
+
+    Caught by: test_any_lines
+    """
+    opened = ""
+    for line in text.split("\n"):
+        fence = FENCE.match(line)
+        if fence and not opened:
+            opened = fence["marks"]
+        elif fence and fence["marks"].startswith(opened) and not fence["info"].strip():
+            opened = ""
+    if not opened:
+        return text
+    begun = re.fullmatch(rf" {{0,3}}({re.escape(opened[0])}*)", line)
+    if begun and len(begun[1]) < len(opened):
+        return text + opened[len(begun[1]) :]
+    return f"{text}\n{opened}"
 
 
 # interactive
@@ -428,6 +489,68 @@ def interactive__takes_an_interrupt_for_a_no(tokens, every, ask):
         close_source(tokens)
 
 
+def interactive__skips_repetitions(tokens, every, ask):
+    """The same token twice in a row is one that was sent twice.
+
+    Caught by: test_yes_goes_on_and_nothing_is_lost
+    """
+    if every < 1:
+        raise ValueError(every)
+    shown = []
+    try:
+        for token in tokens:
+            if not token or [token] == shown[-1:]:
+                continue
+            shown.append(token)
+            yield token
+            question = QUESTION
+            while len(shown) % every == 0:
+                try:
+                    answer = ask(question).strip().lower()
+                except EOFError:
+                    return
+                if answer == "n":
+                    return
+                if answer == "y":
+                    break
+                question = QUESTION
+                if answer == "s":
+                    question = summarize("".join(shown)) + "\n" + QUESTION
+    finally:
+        close_source(tokens)
+
+
+def interactive__does_not_show_blanks(tokens, every, ask):
+    """White space alone shows nothing, so it is empty.
+
+    Caught by: test_any_conversation
+    """
+    if every < 1:
+        raise ValueError(every)
+    shown = []
+    try:
+        for token in tokens:
+            if not token.strip():
+                continue
+            shown.append(token)
+            yield token
+            question = QUESTION
+            while len(shown) % every == 0:
+                try:
+                    answer = ask(question).strip().lower()
+                except EOFError:
+                    return
+                if answer == "n":
+                    return
+                if answer == "y":
+                    break
+                question = QUESTION
+                if answer == "s":
+                    question = summarize("".join(shown)) + "\n" + QUESTION
+    finally:
+        close_source(tokens)
+
+
 # spinner
 
 
@@ -437,7 +560,7 @@ async def spinner__seed(message, out, interval=0.1):
 
     Caught by: test_the_work_decides_how_long_it_takes
     """
-    if interval <= 0:
+    if not interval > 0:
         raise ValueError(interval)
     if out.isatty():
         for frame in FRAMES:
@@ -453,7 +576,7 @@ async def spinner__never_clears(message, out, interval=0.1):
 
     Caught by: test_the_line_is_clear_afterwards
     """
-    if interval <= 0:
+    if not interval > 0:
         raise ValueError(interval)
     if not out.isatty():
         yield
@@ -479,7 +602,7 @@ async def spinner__cleans_up_when_all_went_well(message, out, interval=0.1):
 
     Caught by: test_an_error_leaves_nothing_behind
     """
-    if interval <= 0:
+    if not interval > 0:
         raise ValueError(interval)
     if not out.isatty():
         yield
@@ -505,7 +628,7 @@ async def spinner__hides_errors(message, out, interval=0.1):
 
     Caught by: test_an_error_leaves_nothing_behind
     """
-    if interval <= 0:
+    if not interval > 0:
         raise ValueError(interval)
     if not out.isatty():
         yield
@@ -535,7 +658,7 @@ async def spinner__draws_anywhere(message, out, interval=0.1):
 
     Caught by: test_a_file_gets_nothing
     """
-    if interval <= 0:
+    if not interval > 0:
         raise ValueError(interval)
 
     async def spin():
@@ -560,7 +683,7 @@ async def spinner__leaves_the_end_in_a_buffer(message, out, interval=0.1):
 
     Caught by: test_the_line_is_clear_afterwards
     """
-    if interval <= 0:
+    if not interval > 0:
         raise ValueError(interval)
     if not out.isatty():
         yield
@@ -581,6 +704,63 @@ async def spinner__leaves_the_end_in_a_buffer(message, out, interval=0.1):
         out.write("\r\x1b[2K")
 
 
+@asynccontextmanager
+async def spinner__takes_nan_for_a_pause(message, out, interval=0.1):
+    """What is 0 or less is wrong, and everything else is right.
+
+    Caught by: test_any_wrong_interval
+    """
+    if interval <= 0:
+        raise ValueError(interval)
+    if not out.isatty():
+        yield
+        return
+
+    async def spin():
+        for frame in cycle(FRAMES):
+            out.write(f"\r{frame} {message}")
+            out.flush()
+            await asyncio.sleep(interval)
+
+    spinning = asyncio.create_task(spin())
+    try:
+        yield
+    finally:
+        spinning.cancel()
+        await asyncio.gather(spinning, return_exceptions=True)
+        out.write("\r\x1b[2K")
+        out.flush()
+
+
+@asynccontextmanager
+async def spinner__formats_the_message(message, out, interval=0.1):
+    """A template with a place for the frame is made once.
+
+    Caught by: test_any_work
+    """
+    if not interval > 0:
+        raise ValueError(interval)
+    if not out.isatty():
+        yield
+        return
+    template = "\r{} " + message
+
+    async def spin():
+        for frame in cycle(FRAMES):
+            out.write(template.format(frame))
+            out.flush()
+            await asyncio.sleep(interval)
+
+    spinning = asyncio.create_task(spin())
+    try:
+        yield
+    finally:
+        spinning.cancel()
+        await asyncio.gather(spinning, return_exceptions=True)
+        out.write("\r\x1b[2K")
+        out.flush()
+
+
 # render_live
 
 
@@ -589,7 +769,7 @@ def render_live__seed(tokens, console, refresh=8.0):
 
     Caught by: test_brackets_are_text
     """
-    if refresh <= 0:
+    if not refresh > 0:
         raise ValueError(refresh)
     parts = []
     try:
@@ -607,7 +787,7 @@ def render_live__draws_each_token(tokens, console, refresh=8.0):
 
     Caught by: test_it_does_not_draw_for_each_token
     """
-    if refresh <= 0:
+    if not refresh > 0:
         raise ValueError(refresh)
     parts = []
     live = Live(console=console, auto_refresh=False, refresh_per_second=refresh)
@@ -630,7 +810,7 @@ def render_live__shows_the_beginning(tokens, console, refresh=8.0):
 
     Caught by: test_the_end_of_a_long_text_is_on_the_screen
     """
-    if refresh <= 0:
+    if not refresh > 0:
         raise ValueError(refresh)
     parts = []
     due = 0.0
@@ -654,7 +834,7 @@ def render_live__draws_more_rows_than_there_are(tokens, console, refresh=8.0):
 
     Caught by: test_a_long_text_is_whole_at_the_end
     """
-    if refresh <= 0:
+    if not refresh > 0:
         raise ValueError(refresh)
     parts = []
     due = 0.0
@@ -678,7 +858,7 @@ def render_live__stops_when_all_went_well(tokens, console, refresh=8.0):
 
     Caught by: test_an_error_leaves_the_terminal_in_order
     """
-    if refresh <= 0:
+    if not refresh > 0:
         raise ValueError(refresh)
     parts = []
     due = 0.0
@@ -703,7 +883,7 @@ def render_live__expects_errors_only(tokens, console, refresh=8.0):
 
     Caught by: test_an_error_leaves_the_terminal_in_order
     """
-    if refresh <= 0:
+    if not refresh > 0:
         raise ValueError(refresh)
     parts = []
     due = 0.0
@@ -730,7 +910,7 @@ def render_live__joins_with_spaces(tokens, console, refresh=8.0):
 
     Caught by: test_it_grows_while_the_tokens_come
     """
-    if refresh <= 0:
+    if not refresh > 0:
         raise ValueError(refresh)
     parts = []
     due = 0.0
@@ -748,6 +928,55 @@ def render_live__joins_with_spaces(tokens, console, refresh=8.0):
     finally:
         close_source(tokens)
     return "".join(parts)
+
+
+def render_live__reads_the_date(tokens, console, refresh=8.0):
+    """time.time() tells the time.
+
+    Caught by: test_setting_the_date_changes_nothing
+    """
+    if not refresh > 0:
+        raise ValueError(refresh)
+    text, due = "", 0.0
+    try:
+        with Live(console=console, auto_refresh=False) as live:
+            try:
+                for token in tokens:
+                    text += token
+                    if time.time() >= due:
+                        due = time.time() + 1 / refresh
+                        rows = Text(text).wrap(console, console.width)
+                        live.update(Text("\n").join(rows[-console.height :]), refresh=True)
+            finally:
+                live.update(Text(text))
+    finally:
+        close_source(tokens)
+    return text
+
+
+def render_live__closes_what_breaks(tokens, console, refresh=8.0):
+    """A stream that has ended by itself need not be closed.
+
+    Caught by: test_at_the_end_all_is_in_order
+    """
+    if not refresh > 0:
+        raise ValueError(refresh)
+    text, due = "", 0.0
+    try:
+        with Live(console=console, auto_refresh=False) as live:
+            try:
+                for token in tokens:
+                    text += token
+                    if time.monotonic() >= due:
+                        due = time.monotonic() + 1 / refresh
+                        rows = Text(text).wrap(console, console.width)
+                        live.update(Text("\n").join(rows[-console.height :]), refresh=True)
+            finally:
+                live.update(Text(text))
+    except BaseException:
+        close_source(tokens)
+        raise
+    return text
 
 
 # segment_stream
@@ -975,6 +1204,151 @@ def segment_stream__lets_few_marks_close(tokens):
         close_source(tokens)
 
 
+def segment_stream__writes_languages_small(tokens):
+    """Py and py are the same language.
+
+    Caught by: test_any_markdown
+    """
+    block, kind, language = -1, "", ""
+    opened = ""  # the marks of the code or the mathematics that is open
+    held = ""  # of a line, what was not handed out yet
+    is_text = False  # the beginning of this line was handed out as text
+
+    def begin(line: str) -> None:
+        """Find out which block a line that is not in code or mathematics belongs to."""
+        nonlocal block, kind, language, opened
+        before = kind
+        if fence := FENCE.match(line):
+            kind, opened = "code", fence["marks"]
+            language = (fence["info"].split() or [""])[0].lower()
+        elif MATH.fullmatch(line):
+            kind, opened = "math", "$$"
+        else:
+            kind = "table" if line.startswith("|") else "text"
+        if kind != before:
+            block += 1
+
+    def closes(line: str) -> bool:
+        if opened == "$$":
+            return MATH.fullmatch(line) is not None
+        fence = FENCE.match(line)
+        return bool(fence and fence["marks"].startswith(opened) and not fence["info"].strip(" \t"))
+
+    def segment(content: str) -> Segment:
+        match kind:
+            case "code":
+                return {"type": "code", "block": block, "language": language, "content": content}
+            case "math":
+                return {"type": "math", "block": block, "content": content}
+            case "table":
+                return {"type": "table", "block": block, "content": content}
+        return {"type": "text", "block": block, "content": content}
+
+    def whole(line: str) -> Segment:
+        """Return the segment of a line that has come to its end."""
+        nonlocal opened, kind
+        if not opened:
+            begin(line.rstrip("\n"))
+            return segment(line)
+        found = segment(line)
+        if closes(line.rstrip("\n")):
+            opened = kind = ""
+        return found
+
+    try:
+        for token in tokens:
+            for part in re.findall(r"[^\n]*\n|[^\n]+", token):
+                held += part
+                ends = part.endswith("\n")
+                if is_text:
+                    yield segment(held)
+                elif ends:
+                    yield whole(held)
+                elif opened or held.startswith("|") or UNDECIDED.match(held):
+                    continue
+                else:
+                    begin(held)
+                    yield segment(held)
+                held, is_text = "", not ends
+        if held:
+            yield whole(held)
+    finally:
+        close_source(tokens)
+
+
+def segment_stream__closes_what_breaks(tokens):
+    """A stream that has ended by itself need not be closed.
+
+    Caught by: test_stopping_and_errors
+    """
+    block, kind, language = -1, "", ""
+    opened = ""  # the marks of the code or the mathematics that is open
+    held = ""  # of a line, what was not handed out yet
+    is_text = False  # the beginning of this line was handed out as text
+
+    def begin(line: str) -> None:
+        """Find out which block a line that is not in code or mathematics belongs to."""
+        nonlocal block, kind, language, opened
+        before = kind
+        if fence := FENCE.match(line):
+            kind, opened = "code", fence["marks"]
+            language = (fence["info"].split() or [""])[0]
+        elif MATH.fullmatch(line):
+            kind, opened = "math", "$$"
+        else:
+            kind = "table" if line.startswith("|") else "text"
+        if kind != before:
+            block += 1
+
+    def closes(line: str) -> bool:
+        if opened == "$$":
+            return MATH.fullmatch(line) is not None
+        fence = FENCE.match(line)
+        return bool(fence and fence["marks"].startswith(opened) and not fence["info"].strip(" \t"))
+
+    def segment(content: str) -> Segment:
+        match kind:
+            case "code":
+                return {"type": "code", "block": block, "language": language, "content": content}
+            case "math":
+                return {"type": "math", "block": block, "content": content}
+            case "table":
+                return {"type": "table", "block": block, "content": content}
+        return {"type": "text", "block": block, "content": content}
+
+    def whole(line: str) -> Segment:
+        """Return the segment of a line that has come to its end."""
+        nonlocal opened, kind
+        if not opened:
+            begin(line.rstrip("\n"))
+            return segment(line)
+        found = segment(line)
+        if closes(line.rstrip("\n")):
+            opened = kind = ""
+        return found
+
+    try:
+        for token in tokens:
+            for part in re.findall(r"[^\n]*\n|[^\n]+", token):
+                held += part
+                ends = part.endswith("\n")
+                if is_text:
+                    yield segment(held)
+                elif ends:
+                    yield whole(held)
+                elif opened or held.startswith("|") or UNDECIDED.match(held):
+                    continue
+                else:
+                    begin(held)
+                    yield segment(held)
+                held, is_text = "", not ends
+        if held:
+            yield whole(held)
+    except BaseException:
+        close_source(tokens)
+        raise
+
+
 # compare_modes
 
 
@@ -1145,3 +1519,49 @@ async def compare_modes__takes_the_content(model, prompt, clock=time.monotonic):
         await aclose_source(stream)
     streaming = Timing(answer, first_visible, clock() - start)
     return Comparison(Timing(text, total if text else None, total), streaming)
+
+
+async def compare_modes__waits_for_visible_text(model, prompt, clock=time.monotonic):
+    """White space cannot be seen, so it is no text.
+
+    Caught by: test_any_answers
+    """
+    start = clock()
+    text = (await model.ainvoke(prompt)).text
+    total = clock() - start
+    blocking = Timing(text, total if text.strip() else None, total)
+    parts, first = [], None
+    start = clock()
+    stream = model.astream(prompt)
+    try:
+        async for chunk in stream:
+            if first is None and chunk.text.strip():
+                first = clock() - start
+            parts.append(chunk.text)
+        total = clock() - start
+    finally:
+        await aclose_source(stream)
+    return Comparison(blocking, Timing("".join(parts), first, total))
+
+
+async def compare_modes__asks_in_a_thread(model, prompt, clock=time.monotonic):
+    """What blocks goes into a thread.
+
+    Caught by: test_any_answers
+    """
+    start = clock()
+    text = (await asyncio.to_thread(model.invoke, prompt)).text
+    total = clock() - start
+    blocking = Timing(text, total if text else None, total)
+    parts, first = [], None
+    start = clock()
+    stream = model.astream(prompt)
+    try:
+        async for chunk in stream:
+            if first is None and chunk.text:
+                first = clock() - start
+            parts.append(chunk.text)
+        total = clock() - start
+    finally:
+        await aclose_source(stream)
+    return Comparison(blocking, Timing("".join(parts), first, total))

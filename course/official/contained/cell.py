@@ -62,8 +62,8 @@ class Cell(Codec):
         if not line:
             os._exit(0)
         message: dict[str, Any] = json.loads(line)
-        if "now" in message:
-            self._clock.set(message["now"])
+        if "date" in message:
+            self._clock.set(message["now"], message["date"])
         return message
 
     def ask(self, what: str, *arguments: Any) -> Any:
@@ -226,6 +226,9 @@ class Cell(Codec):
         error.args = tuple(args)
         return error
 
+    def is_known(self, kind: type) -> bool:
+        return super().is_known(kind) or kind.__module__ == MODULE  # the stub may give it
+
     def write_soon(self, number: int, text: str) -> int:
         """Write when the thread that talks to the other side does so next."""
         self._soon.append((number, text))
@@ -255,7 +258,7 @@ class Cell(Codec):
             case "where":
                 self.say({"reply": self.encode(self._where())})
             case "left":
-                self.say({"reply": self.encode(self._left())})
+                self.say({"reply": self.encode(self.left())})
             case "turn":
                 self._turn(message["of"])
             case _:
@@ -304,7 +307,7 @@ class Cell(Codec):
         self._mirrors.clear()
         self._waiting.clear()
         self.clear()
-        self._clock.set(now)
+        self._clock.set(now, virtual.EPOCH)
         self._watchdog.guard()
         self.say({"reply": self.encode(self.printed.take())})
 
@@ -428,11 +431,13 @@ class Cell(Codec):
             case _:
                 self._reply(message)
 
-    def _left(self) -> int:
+    def left(self) -> int:
+        """How many tasks the answers have that are not over."""
         if self._loop is None:
             return 0
         ours = {mirror.task for mirror in self._mirrors.values()}
-        return len(asyncio.all_tasks(self._loop) - ours)
+        left = asyncio.all_tasks(self._loop) - ours
+        return sum(not virtual.is_clean_up(task) for task in left)
 
     def _where(self) -> list[int]:
         if self._loop is None:
@@ -488,15 +493,19 @@ class Mirror:
                 self._cell.catch_up()
                 cell = self._cell
                 code = cell.item(message["n"], value) if is_item else cell.encode(value)
-                cell.say({"done": call, "v": code})
+                self._done(call, v=code)
             except StopAsyncIteration:
-                self._cell.say({"done": call, "stop": True})
+                self._done(call, stop=True)
             except BaseException as error:
                 self.task.uncancel()
-                self._cell.say({"done": call, "error": self._cell.encode(error)})
+                self._done(call, error=self._cell.encode(error))
             finally:
                 self._busy = False
                 self._cell.has_result = True
+
+    def _done(self, call: int, **result: Any) -> None:
+        """Say what has come, and what the answers have not awaited at this moment."""
+        self._cell.say({"done": call, "left": self._cell.left(), **result})
 
 
 def _tell_of_messages(cell: Cell) -> None:

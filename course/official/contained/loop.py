@@ -35,8 +35,8 @@ class ContainedClock(virtual.VirtualClock):
         """Whether what runs now would run in a thread, beside the event loop."""
         return self._elsewhere is not None
 
-    def set(self, now: float) -> None:
-        self._now = now
+    def set(self, now: float, date: float) -> None:
+        self._now, self.date = now, date
 
     def sleep(self, seconds: float) -> None:
         if self.in_a_thread:

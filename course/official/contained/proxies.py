@@ -10,7 +10,7 @@ import io
 import random
 import threading
 from collections.abc import AsyncIterator, Callable, Generator, Iterator, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessageChunk, BaseMessage
@@ -20,6 +20,7 @@ from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import Field
 
+from course.official.contained.shared_values import SharedDict
 from course.official.protocol.plain_data import opaque
 
 
@@ -242,9 +243,21 @@ class ContainedRecord:
     def __getattribute__(self, name: str) -> Any:
         if name == "__class__":
             return object.__getattribute__(self, "_like")
+        if name == "__dict__":
+            return self._as_dict()
         if name.startswith("_"):
             return object.__getattribute__(self, name)
         return self._cell.ask("get", self._number, name)
+
+    def _as_dict(self) -> SharedDict:
+        """Return its fields. A change in them is a change of the record, as in `vars(record)`."""
+
+        def tell(gone: list[str], new: list[tuple[str, Any]]) -> None:
+            for name, value in new:
+                setattr(self, name, value)
+
+        names = getattr(self._like, "__dataclass_fields__", ())
+        return SharedDict({name: getattr(self, name) for name in names}, tell)
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name == "_number":
@@ -320,23 +333,23 @@ class ContainedModel(BaseChatModel):
     def _astream(
         self, messages: list[BaseMessage], stop: Any = None, run_manager: Any = None, **kwargs: Any
     ) -> AsyncIterator[ChatGenerationChunk]:
-        return _ModelStream(self.cell, self.number, messages, stop, kwargs)
+        return _ModelStream(self.cell, "model_astream", self.number, messages, stop, kwargs)
 
 
-class _ModelStream:
-    """The asynchronous side of it: it begins when it is read, and ends when it is dropped."""
+class _RunnableStream:
+    """An asynchronous stream that begins when it is read, and ends when it is dropped."""
 
-    def __init__(self, cell: Cell, number: int, *prompt: Any) -> None:
-        self._cell, self._number, self._prompt = cell, number, prompt
+    def __init__(self, cell: Cell, what: str, number: int, *arguments: Any) -> None:
+        self._cell, self._asked = cell, (what, number, *arguments)
         self._stream: Any = None
 
-    def __aiter__(self) -> _ModelStream:
+    def __aiter__(self) -> _RunnableStream:
         return self
 
-    async def __anext__(self) -> ChatGenerationChunk:
+    async def __anext__(self) -> Any:
         if self._stream is None:
-            self._stream = self._cell.ask("model_astream", self._number, *self._prompt)
-        return ChatGenerationChunk(message=await anext(self._stream))
+            self._stream = self._cell.ask(*self._asked)
+        return await anext(self._stream)
 
     async def aclose(self) -> None:
         if self._stream is not None:
@@ -345,6 +358,13 @@ class _ModelStream:
     def __del__(self) -> None:
         if self._stream is not None:
             self._stream.drop()
+
+
+class _ModelStream(_RunnableStream):
+    """The chunks of a model of the other side."""
+
+    async def __anext__(self) -> ChatGenerationChunk:
+        return ChatGenerationChunk(message=await super().__anext__())
 
 
 def _whole(message: BaseMessage) -> ChatResult:
@@ -364,22 +384,17 @@ class ContainedRunnable(Runnable[Any, Any]):
         return await self._cell.ask_later(self._number, "ainvoke", input, kwargs)
 
     def stream(self, input: Any, config: Any = None, **kwargs: Any) -> Iterator[Any]:  # noqa: A002
-        stream = self._cell.ask("runnable_stream", self._number, input, kwargs)
-        try:
-            yield from stream
-        finally:
-            stream.close()
+        return cast("Iterator[Any]", self._cell.ask("runnable_stream", self._number, input, kwargs))
 
-    async def astream(
+    def astream(
         self,
         input: Any,  # noqa: A002
         config: Any = None,
         **kwargs: Any,
     ) -> AsyncIterator[Any]:
-        async for item in self._read("runnable_astream", input, kwargs):
-            yield item
+        return _RunnableStream(self._cell, "runnable_astream", self._number, input, kwargs)
 
-    async def astream_events(  # type: ignore[override]
+    def astream_events(  # type: ignore[override]
         self,
         input: Any,  # noqa: A002
         config: Any = None,
@@ -387,20 +402,7 @@ class ContainedRunnable(Runnable[Any, Any]):
         version: str = "v2",
         **kwargs: Any,
     ) -> AsyncIterator[Any]:
-        events = self._cell.ask("runnable_events", self._number, input, version, kwargs)
-        try:
-            async for event in events:
-                yield event
-        finally:
-            await events.aclose()
-
-    async def _read(self, what: str, *arguments: Any) -> AsyncIterator[Any]:
-        items = self._cell.ask(what, self._number, *arguments)
-        try:
-            async for item in items:
-                yield item
-        finally:
-            await items.aclose()
+        return _RunnableStream(self._cell, "runnable_events", self._number, input, version, kwargs)
 
 
 class ContainedTool(BaseTool):

@@ -191,6 +191,10 @@ class Codec:
         number = getattr(value, "_number", None)
         return number if type(number) is int and self._theirs.get(number) is value else None
 
+    def is_known(self, kind: type) -> bool:
+        """Whether the other side may know a class of errors by its name."""
+        return _is_builtin(kind)
+
     def attributes_of(self, error: BaseException) -> dict[str, Any]:
         """Return the attributes of an error that the other side gets to see."""
         return {name: value for name, value in vars(error).items() if not name.startswith("_")}
@@ -337,7 +341,7 @@ class Codec:
             "$": "error",
             "n": self.keep(error, "error"),
             "type": type(error).__name__,
-            "bases": [kind.__name__ for kind in type(error).__mro__ if _is_builtin(kind)],
+            "bases": [kind.__name__ for kind in type(error).__mro__ if self.is_known(kind)],
             "text": shown(error, str),
             "args": self._copied(_args_of(error), depth),
             "attributes": self._copied(attributes, depth),
@@ -500,12 +504,15 @@ class Codec:
     def _error(self, data: Any, text: str, args: list[Any]) -> BaseException:
         """Return a new error of the class that fits best."""
         name = str(data["type"])
-        shared = self._errors.get(name)
+        named = [str(base) for base in data.get("bases") or ()]
+        shared = next((self._errors[one] for one in (name, *named) if one in self._errors), None)
         if shared is not None:
+            if shared.__name__ != name:
+                shared = type(as_name(name, "Own"), (shared,), {})
             error = shared.__new__(shared)
             error.args = tuple(args)
             return error
-        bases = [self._built_in(base) for base in data.get("bases") or ()]
+        bases = [self._built_in(base) for base in named]
         base = next((base for base in bases if base is not None), Exception)
         if base.__name__ != name:
             kinds = (ForeignError,) if base is Exception else (ForeignError, base)

@@ -77,6 +77,8 @@ class ContainedAnswers(Codec):
         self._tasks: dict[int, asyncio.Task[Any]] = {}
         self._task_numbers: dict[asyncio.Task[Any], int] = {}
         self._calls = 0
+        self._left_when_done: dict[int, int] = {}
+        self._left_just_now: int | None = None
         self._last_service = 0
         self.classes: dict[str, type] = {}
         self._items: dict[int, Any] = {}
@@ -118,6 +120,7 @@ class ContainedAnswers(Codec):
         printed = bounded(self._hear_plain(str))
         self.clear()
         self._futures.clear()
+        self._left_when_done.clear()
         self._services.clear()
         self._tasks.clear()
         self._task_numbers.clear()
@@ -140,6 +143,9 @@ class ContainedAnswers(Codec):
         Raises:
             ContainedDied: if the process is no longer usable.
         """
+        if self._left_just_now is not None:
+            return self._left_just_now
+        self.turn({"do": "time"})  # here, too, the loop has turned since
         self._say({"do": "left"})
         return int(self._hear_plain(int))
 
@@ -215,7 +221,7 @@ class ContainedAnswers(Codec):
     def _say(self, message: dict[str, Any]) -> None:
         clock = active_clock()
         if clock is not None:
-            message["now"] = clock.now
+            message["now"], message["date"] = clock.now, clock.date
         with self._noting_death():
             self.channel.say(message)
 
@@ -345,9 +351,9 @@ class ContainedAnswers(Codec):
             try:
                 value = service.serve(self._object(number, service), *arguments)
                 answer = {"answer": self.share(value) if service.shares else self.encode(value)}
-            except NotPlainError:
+            except (NotPlainError, ContainedDied):
                 raise
-            except (Stuck, KeyboardInterrupt, SystemExit, Exception) as error:
+            except BaseException as error:  # a source may raise what is no Exception
                 answer = {"error": self.encode(error)}
             answer["slept"] = slept()
         self._say(answer)  # with our own time, not that of the thread
@@ -377,7 +383,9 @@ class ContainedAnswers(Codec):
             try:
                 found = await service.serve(self._object(number, service), *arguments)
                 self._done_here(call, {"v": self.encode(found)})
-            except (KeyboardInterrupt, SystemExit, asyncio.CancelledError, Exception) as error:
+            except (ContainedDied, Stuck, GeneratorExit):
+                raise
+            except BaseException as error:
                 self._done_here(call, {"error": self.encode(error)})
 
         def unless_served(task: asyncio.Task[None]) -> None:
@@ -393,9 +401,13 @@ class ContainedAnswers(Codec):
         self._turn_unattended({"do": "adone", "call": call, **result})
 
     def _finish(self, message: dict[str, Any]) -> None:
-        future = self._futures.get(_known(message["done"], self._calls))
+        call = _known(message["done"], self._calls)
+        future = self._futures.get(call)
         if future is None or future.done():
             return  # nobody is waiting for it anymore
+        if type(message["left"]) is not int:
+            raise NotPlainError(f"{message['left']!r:.80} tasks")
+        self._left_when_done[call] = message["left"]
         if "error" in message:
             error = self.decode(message["error"])
             if isinstance(error, asyncio.CancelledError):
@@ -457,9 +469,15 @@ class ContainedAnswers(Codec):
                 raise
             self.turn({"do": "cancel", "task": mirror})
             result = await self._result(call)
+        self._left_just_now = self._left_when_done.pop(call, 0)
+        asyncio.get_running_loop().call_soon(self._forget_left)
         if result[0] == "cancelled":
             raise asyncio.CancelledError
         return result[0], self._fit(result[1], what == "anext")
+
+    def _forget_left(self) -> None:
+        """What was left is over in the next turn, if it was cancelled and not awaited."""
+        self._left_just_now = None
 
     async def _result(self, call: int) -> tuple[str, Any]:
         """Return the result of a call. A cancellation does not affect what is still to come."""
