@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from importlib.util import module_from_spec, spec_from_file_location
+from inspect import signature
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -12,6 +15,7 @@ from hypothesis.strategies import integers, just
 from course import catalog
 from course.fakes.clock import Stuck, VirtualClock, active_clock
 from course.fakes.sources import AsItem, AsyncSource, Source
+from course.fakes.text import TextMaker
 from course.grade import search as searching
 from course.grade.answer_file import AnswerFile
 from course.grade.answers import Answers, load
@@ -321,3 +325,49 @@ def test_an_exception_may_be_an_item() -> None:
     source = Source([AsItem(error)])
     assert [*source] == [error]
     assert repr(source) == "[ValueError('an item')]"
+
+
+class CountingSearch(Search):
+    """Counts the scenarios that are tried."""
+
+    tried = 0
+
+    def __call__(self, promise: Callable[..., Any], *always: Any, **more: Any) -> None:
+        run = searching._run
+
+        def counted(*arguments: Any) -> None:
+            self.tried += 1
+            run(*arguments)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(searching, "_run", counted)
+            super().__call__(promise, *always, **more)
+
+
+@pytest.mark.parametrize("lesson", catalog.lessons(), ids=lambda lesson: lesson.slug)
+def test_each_task_is_searched(lesson: catalog.Lesson) -> None:
+    """Enough is tried for each task, and a search needs only what can be made anywhere."""
+    tests = imported(lesson)
+    answers = load(AnswerFile.read(lesson.solution), lesson)
+    found = {}
+    for task in lesson.tasks:
+        search = CountingSearch(answers, 1, lambda: answers)
+        given = {"search": search, "answers": answers, "text": TextMaker(task.name)}
+        of_task = getattr(tests, task.test_class)
+        for name, test in vars(of_task).items():
+            needed = [*signature(test).parameters][1:] if name.startswith("test_") else []
+            if "search" in needed:
+                getattr(of_task(), name)(**{one: given[one] for one in needed})
+        found[task.name] = search.tried
+    print(found)
+    assert {task: tried for task, tried in found.items() if tried < RUNS} == {}
+
+
+def imported(lesson: catalog.Lesson) -> ModuleType:
+    """The tests of a lesson, as a module of their own."""
+    spec = spec_from_file_location("tests_of_a_lesson", lesson.tests)
+    assert spec
+    assert spec.loader
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
