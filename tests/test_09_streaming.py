@@ -308,16 +308,16 @@ class TestStreamTokens(Explained):
 
     @in_process("an error cannot travel; the client raises its own")
     def test_an_error_passes_through(self, answers, play, text):
-        tokens = text.tokens(2)
-        error = ConnectionError(text.word())
-        model = play(Reply(*tokens, Fail(error)), Reply(*tokens))
-        stream = answers.stream_tokens(model, "Hello?")
-        got = []
-        with passes_on(error, "the model"):
-            for token in stream:
-                got.append(token)
-            self.must(len(model.transcript) == 1, "it asks the model again", why=ASKED_AGAIN)
-        self.must(got == tokens, "tokens before an error are lost", tokens)
+        for tokens in (text.tokens(2), []):
+            error = ConnectionError(text.word())
+            model = play(Reply(*tokens, Fail(error)), Reply(*text.tokens(2)))
+            stream = answers.stream_tokens(model, "Hello?")
+            got = []
+            with passes_on(error, "the model"):
+                for token in stream:
+                    got.append(token)
+                self.must(len(model.transcript) == 1, "it asks the model again", why=ASKED_AGAIN)
+            self.must(got == tokens, "tokens before an error are lost", tokens)
 
     def test_a_finish_reason_is_not_the_end(self, answers, text):
         tokens, last = text.tokens(3), {"finish_reason": "stop"}
@@ -2159,7 +2159,7 @@ class TestStreamWithTimeout(Explained):
         )
 
     async def test_total_includes_the_callers_time(self, answers, text):
-        got = []
+        got, source = [], AsyncSource(["a"] * 9)
         with (
             self.raises(
                 answers.StreamTimeout, "total stops running while the caller works"
@@ -2171,7 +2171,7 @@ class TestStreamWithTimeout(Explained):
                 got=Words("CancelledError where the caller waits for something else"),
             ),
         ):
-            async for token in answers.stream_with_timeout(AsyncSource(["a"] * 9), total=2.5):
+            async for token in answers.stream_with_timeout(source, total=2.5):
                 got.append(token)
                 await asyncio.sleep(1)
         self.in_words(
@@ -2179,6 +2179,12 @@ class TestStreamWithTimeout(Explained):
             "total is not counted correctly",
             "3 tokens, one each second, then StreamTimeout('total')",
             f"{len(got)} tokens, then StreamTimeout({caught.error.kind!r})",
+        )
+        self.in_words(
+            source.asked == 3,
+            "it asks the source again when the total is over",
+            "3 asked for",
+            f"{source.asked} asked for",
         )
 
     async def test_total_starts_with_the_first_pull(self, answers, text):

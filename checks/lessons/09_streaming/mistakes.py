@@ -3073,7 +3073,7 @@ async def stream_with_timeout__takes_every_stream_timeout_for_its_own(
 async def stream_with_timeout__pulls_once_more_when_total_is_over(source, idle=None, total=None):
     """A timeout of 0 stops a source that is ready, too.
 
-    Caught by: test_any_tokens
+    Caught by: test_total_includes_the_callers_time
     """
     now = asyncio.get_running_loop().time
     end = now() + total if total is not None else float("inf")
