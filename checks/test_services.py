@@ -238,6 +238,7 @@ SERVED: dict[tuple[str, str], tuple[list[Any], Any]] = {
     ("awaitable", "__await__"): ([], "done"),
     ("file", "write"): (["text"], 4),
     ("file", "flush"): ([], None),
+    ("file", "tell"): ([], 0),
     ("file", "getvalue"): ([], ""),
     ("file", "close"): ([], None),
     ("record", "get"): (["size"], 5),

@@ -209,6 +209,13 @@ class ContainedFile(io.TextIOBase):
     def isatty(self) -> bool:
         return bool(self._known["isatty"])
 
+    def seekable(self) -> bool:
+        return bool(self._known["seekable"])
+
+    def tell(self) -> int:
+        """Return the position in the file, if it has one over there."""
+        return int(self._cell.ask("tell", self._number)) if self.seekable() else super().tell()
+
     def getvalue(self) -> str:
         """Return what was written so far, if the file over there can tell."""
         if not self._known["getvalue"]:
