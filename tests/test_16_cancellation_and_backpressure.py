@@ -89,6 +89,7 @@ LONG = [f"{number} " for number in range(40)]
 
 ANY_ITEM = (
     *VALUES,
+    ANY,  # it equals whatever it is compared with
     *(AsItem(kind("an item")) for kind in (ValueError, StopIteration, TimeoutError)),
 )
 SOME_VALUES = (
