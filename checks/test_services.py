@@ -231,6 +231,7 @@ SERVED: dict[tuple[str, str], tuple[list[Any], Any]] = {
     ("astream", "__anext__"): ([], "a"),
     ("astream", "aclose"): ([], None),
     ("iterable", "iter"): ([], "<stream>"),
+    ("iterable", "close"): ([], None),
     ("aiterable", "aiter"): ([], "<astream>"),
     ("function", "function"): ([[2], {}], 4),
     ("async function", "function"): ([[2], {}], "<coroutine>"),

@@ -461,7 +461,7 @@ class TestSentenceStream(Explained):
         "a word that only ends like an abbreviation ends no sentence": "Compare the whole word "
         "with the abbreviations, not just the end of the text.",
         "it does not use the abbreviations it is given": "They replace the usual ones. Ignore "
-        "case on both sides when you compare.",
+        "case on both sides when you compare: both the list and the text may have Ph.D. or PH.D.",
         "a sentence in quotation marks or brackets is missed": "Characters of AROUND "
         "may come between the mark and the white space, and the next sentence may begin with them. "
         "str.strip takes a string with all the characters to remove.",
@@ -527,12 +527,14 @@ class TestSentenceStream(Explained):
         )
 
     def test_other_abbreviations_can_be_given(self, answers, text):
-        own, word = f"{text.word().title()}.", text.word()
-        whole = f"{word} {own} {own.upper()} ({own.lower()} Dr. {word}"
+        own, word = f"{text.word().title()}.{text.word().title()}.", text.word()
+        forms = (own, own.upper(), own.lower(), own.swapcase())
+        whole = f"{word} {' '.join(forms)} ({own} Dr. {word}"
         wanted = [whole[: whole.index("Dr.") + 4], word]
-        got = list(answers.sentence_stream([whole], abbreviations={own}))
-        check_text(got, whole)
-        self.must(got == wanted, "it does not use the abbreviations it is given", wanted)
+        for given in forms:
+            got = list(answers.sentence_stream([whole], abbreviations={given}))
+            check_text(got, whole)
+            self.must(got == wanted, "it does not use the abbreviations it is given", wanted)
 
     def test_quotes_and_brackets_belong_to_the_sentence(self, answers, text):
         pairs = ['""', "()", "\u201c\u201d", "\u2018\u2019", "«»", "**", "__", "``", "[]", "{}"]

@@ -19,7 +19,7 @@ from course.fakes.blocking import BlockingSource
 from course.fakes.script import Hang, Pause, Reply
 from course.fakes.sources import AsItem, AsyncSource, Source
 from course.grade.differences import check_same, same_value
-from course.grade.expect import Words, in_process, raises
+from course.grade.expect import Words, check, in_process, raises
 from course.grade.model_checks import acheck_model_closed
 from course.grade.scenarios import (
     BLANKS,
@@ -141,6 +141,36 @@ END = "the end"
 ANY_NUMBER = 10**9
 LONG_ENOUGH = 60
 """Seconds in which a source comes as far ahead as it may."""
+
+
+class Alike(str):
+    """A text that equals everything, as `unittest.mock.ANY` does."""
+
+    __slots__ = ()
+    __hash__ = str.__hash__
+
+    def __eq__(self, other):
+        return True
+
+    def __ne__(self, other):
+        return False
+
+    def __repr__(self):
+        return "ANY"
+
+
+async def check_alike(read):
+    """Pass if an item that equals everything is an item like any other."""
+    items = ["a", Alike("b"), "c"]
+    got = [item async for item in read(items)]
+    check(
+        len(got) == 3,
+        "an item that equals everything is taken for the end",
+        why="An item says itself what it equals: unittest.mock.ANY equals everything, and an array "
+        "compares each of its numbers. Recognize your own object with `is`.",
+        wanted=items,
+        got=got,
+    )
 
 
 def any_steps(items, waits=WAITS, most=5):
@@ -877,6 +907,9 @@ class TestWithHeartbeat(Explained):
             [*items, None],
         )
 
+    async def test_an_item_may_equal_everything(self, answers):
+        await check_alike(lambda items: answers.with_heartbeat(AsyncSource(items), 1, "beat"))
+
     async def test_nothing_comes_after_the_end(self, answers, text, clock):
         token = text.word()
         stream = answers.with_heartbeat(AsyncSource([token, Pause(2.5)]), 1, "beat")
@@ -1095,6 +1128,10 @@ class TestCancellable(Explained):
         )
         self.must(not token.cancelled, "it presses stop itself")
         check_nothing_runs_on(answers)
+
+    async def test_an_item_may_equal_everything(self, answers):
+        token = answers.CancelToken()
+        await check_alike(lambda items: answers.cancellable(AsyncSource(items), token))
 
     async def test_it_ends_while_the_source_is_silent(self, answers, text, clock):
         first, wait = text.word(), text.seconds() + text.random.randrange(5, 95, 2) / 10_000
@@ -1384,6 +1421,9 @@ class TestBoundedPipe(Explained):
         items = [0, None, "", False, [], "end"]
         got = [item async for item in answers.bounded_pipe(AsyncSource(items), 2)]
         self.must(got == items, "an item of the source is taken for its end", items)
+
+    async def test_an_item_may_equal_everything(self, answers):
+        await check_alike(lambda items: answers.bounded_pipe(AsyncSource(items), 2))
 
     async def test_items_before_an_error_come_first(self, answers, text):
         tokens = text.tokens(3)
@@ -1974,6 +2014,9 @@ class TestIterateInThread(Explained):
                 raise
             self.must(got == items, "items are lost", items)
 
+    async def test_an_item_may_equal_everything(self, answers):
+        await check_alike(answers.iterate_in_thread)
+
     async def test_others_run_meanwhile(self, answers, text, clock):
         tokens, wait = text.tokens(3), text.seconds(1.0, 2.0)
         source = BlockingSource([item for token in tokens for item in (Pause(wait), token)])
@@ -2357,6 +2400,19 @@ class TestBroadcast(Explained):
             broadcast.close()
             got = [item async for item in stream]
         self.must(got == items, "an item that is published is taken for the end", items, got)
+
+    async def test_an_item_may_equal_everything(self, answers):
+        broadcast = answers.Broadcast(9)
+
+        async def read(items):
+            with broadcast.join() as stream:
+                for item in items:
+                    broadcast.publish(item, "owner")
+                broadcast.close()
+                async for item in stream:
+                    yield item
+
+        await check_alike(read)
 
     async def test_two_broadcasts_have_nothing_in_common(self, answers, text):
         word, other = text.word(), text.word()

@@ -361,8 +361,8 @@ class TestSummarize(Explained):
         "longest one.",
         "a stream without output has figures": UNKNOWN,
         "a stream without output has gaps": UNKNOWN,
-        "0.0 is taken for nothing": "These chunks came at once. 0.0 is false in an `if`, just like "
-        "None: check how many there are.",
+        "0.0 is taken for nothing": "The first chunk came at once. 0.0 is false in an `if`, just "
+        "like None: check how many chunks there are, or whether a time `is None`.",
         "it reads a clock other than the given one": "Read the time only with clock(). A clock "
         "that shows the date can jump when it is set.",
         "chunks is wrong": "Count the chunks that have output, whatever else they have, and no "
@@ -489,13 +489,17 @@ class TestSummarize(Explained):
             shown(got, "ttft", "tpot", "gap_p50", "gap_p95", "gap_max"),
             why=f"One chunk has no gap. {UNKNOWN}",
         )
-        got = answers.summarize(Source([chunk(text.word()), chunk(text.word())]))
-        self.must(
-            (got.ttft, got.tpot, got.gap_p50) == (0.0, 0.0, 0.0),
-            "0.0 is taken for nothing",
-            Words("ttft=0, tpot=0, gap_p50=0"),
-            shown(got, "ttft", "tpot", "gap_p50"),
-        )
+        for later in (0.0, wait):
+            source = Source([chunk(text.word()), Pause(later), chunk(text.word())])
+            got = answers.summarize(source)
+            self.must(
+                got.ttft == 0.0
+                and None not in (got.tpot, got.gap_p50)
+                and same([got.tpot, got.gap_p50], [later, later]),
+                "0.0 is taken for nothing",
+                Words(f"ttft=0, tpot={later:g}, gap_p50={later:g}"),
+                shown(got, "ttft", "tpot", "gap_p50"),
+            )
 
     def test_only_the_given_clock_is_read(self, answers, text):
         first, gap = text.seconds(), text.seconds()

@@ -155,6 +155,9 @@ class ContainedIterable:
         found: Iterator[Any] = self._cell.ask("iter", self._number)
         return found
 
+    def close(self) -> None:
+        self._cell.ask("close", self._number)
+
 
 class ContainedAsyncIterable:
     """The same, asynchronously."""

@@ -282,6 +282,7 @@ TABLE: dict[str, dict[str, Service]] = {
     },
     "iterable": {
         "iter": Service(iter),
+        "close": Service(_close, ends=True),
     },
     "aiterable": {
         "aiter": Service(aiter),
