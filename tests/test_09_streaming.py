@@ -89,9 +89,6 @@ EACH_TOKEN = (
 AT_EDGES = tuple([text, "a", text] for text in ("", *BLANKS[:5], "\ufeff", "\u200b", "[DONE]"))
 """The first and the last token."""
 
-FEW = 25
-"""Scenarios that are drawn for a task: there are many that are always tried."""
-
 STOPS = (KeyboardInterrupt(), SystemExit(), Stop())
 """What is not an Exception: it stops the program, or a part of it."""
 
@@ -343,9 +340,7 @@ class TestStreamTokens(Explained):
             *each(parts=AT_EDGES, prompt="Hello?", ending=Ending()),
             *each(ending=EACH_ENDING, parts=["a", "", "b", "c"], prompt=" "),
         ]
-        search(
-            promise, *always, parts=any_parts(), prompt=any_text(), ending=any_ending(), runs=FEW
-        )
+        search(promise, *always, parts=any_parts(), prompt=any_text(), ending=any_ending())
 
     def test_two_streams_are_apart(self, answers):
         check_apart(
@@ -471,7 +466,7 @@ class TestWriteStream(Explained):
             *each(tokens=AT_EDGES, error=None),
             *each(tokens=["a"], error=BROKEN + STOPS),
         ]
-        search(promise, *always, tokens=any_tokens(), error=none() | any_error(), runs=FEW)
+        search(promise, *always, tokens=any_tokens(), error=none() | any_error())
 
 
 TAILS = tuple(["a.", *tail] for tail in ([" "], ["\n"], ["\u00a0"], ["\u200b"], ["", "0"], [""]))
@@ -681,7 +676,6 @@ class TestBufferStream(Explained):
             tokens=any_tokens(),
             limits=any_limits(),
             ending=any_ending(),
-            runs=FEW,
         )
 
     def test_two_streams_are_apart(self, answers):
@@ -876,7 +870,7 @@ class TestCollectResponse(Explained):
             *each(tokens=AT_EDGES, reports=True, error=BROKEN[0]),
         ]
         errors = none() | sampled_from(BROKEN + STOPS)
-        search(promise, *always, tokens=any_tokens(), reports=booleans(), error=errors, runs=FEW)
+        search(promise, *always, tokens=any_tokens(), reports=booleans(), error=errors)
 
     def check_interrupted(self, answers, arguments, arrived, error):
         """Pass if a stream that breaks interrupts it."""
@@ -1329,7 +1323,6 @@ class TestStreamAgentEvents(Explained):
             query=any_text(),
             failure=failures,
             ending=endings,
-            runs=FEW,
         )
 
     async def test_two_streams_are_apart(self, answers):
@@ -1638,7 +1631,6 @@ class TestDispatchEvents(Explained):
             has_default=booleans(),
             fails=sampled_from((0, 0, 1, 2, 3)),
             error=sampled_from(OF_HANDLERS + STOPS),
-            runs=FEW,
         )
 
 
@@ -1938,7 +1930,6 @@ class TestMonitorStream(Explained):
             work=sampled_from((0, 0.5)),
             scale=none() | sampled_from(((1, 0.0), (1000, -7), (1, 1e9))),
             ending=any_ending(),
-            runs=FEW,
         )
 
     def test_two_streams_are_apart(self, answers):
@@ -2327,7 +2318,6 @@ class TestStreamWithTimeout(Explained):
             total=sampled_from((None, 0, 0.25, 1.25, 3.25, 6.25, 5e3)),
             work=sampled_from((0, 1, 5)),
             stop=sampled_from((None, None, 1, 2)),
-            runs=FEW,
         )
 
     def check_ending(self, answers, ended, ends, came, moment):
@@ -2483,9 +2473,7 @@ class TestAstreamTokens(Explained):
             *each(parts=AT_EDGES, prompt="Hello?", ending=Ending()),
             *each(ending=in_async(EACH_ENDING), parts=["a", "", "b", "c"], prompt=" "),
         ]
-        search(
-            promise, *always, parts=any_parts(), prompt=any_text(), ending=any_ending(), runs=FEW
-        )
+        search(promise, *always, parts=any_parts(), prompt=any_text(), ending=any_ending())
 
     async def test_two_streams_are_apart(self, answers):
         await acheck_apart(
@@ -2802,7 +2790,6 @@ class TestMergeStreams(Explained):
             error=none() | sampled_from(BROKEN),
             work=sampled_from((0, 0, *WORK)),
             stop=sampled_from((None, None, 1, 2)),
-            runs=FEW,
         )
 
     def check_not_far_ahead(self, sources, handed_out):
@@ -3271,7 +3258,6 @@ class TestStreamRagResponse(Explained):
             fails=none() | sampled_from(PLACES),
             failure=sampled_from((*FAILURES, Stop())),
             stop=none() | sampled_from((1, 2, 3, 4, 5, 6)),
-            runs=FEW,
         )
 
     def check_told_in_time(self, library, got):

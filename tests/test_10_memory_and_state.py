@@ -65,9 +65,6 @@ from course.grade.stream_checks import (
 from course.grade.stream_promises import NOT_BY_ITSELF, StreamPromises
 from course.grade.value_checks import Explained, unchanged
 
-FEW = 20
-"""Scenarios drawn where the ones that are always tried are many, or take long."""
-
 KEEPS = StreamPromises(reads_lists=False)
 
 STILL_OPEN = (
@@ -244,7 +241,7 @@ class TestIsTruncated(Explained):
         entries = dict.fromkeys(("finish_reason", "stop_reason"), reasons)
         others = {name: st.just(value) for name, value in OTHERS.items()}
         any_one = st.fixed_dictionaries({}, optional=entries | others)
-        search(promise, {"metadata": [OTHERS, *metadata]}, runs=10, metadata=st.tuples(any_one))
+        search(promise, {"metadata": [OTHERS, *metadata]}, metadata=st.tuples(any_one))
 
 
 MEANINGS = {
@@ -498,7 +495,7 @@ class TestStripSentinel(Explained):
                 st.just(one), repeated(st.sampled_from(parts_of(one)) | any_text())
             )
         )
-        search(promise, *always, runs=FEW, given=given, ending=any_ending())
+        search(promise, *always, given=given, ending=any_ending())
 
     def check_pieces(self, pieces, texts, source, fails, has_stopped):
         """Check what has come, and when."""
@@ -728,9 +725,7 @@ class TestJoinContinuation(Explained):
 
         texts = (("abcdefgh", "abcdefghi"), ("ab", "ab"), ("ab", "c"), ("a", ""), ("", ""))
         sizes = st.sampled_from((0, -1, -8))
-        search(
-            promise, *each(given=texts, size=0), runs=9, given=st.sampled_from(texts), size=sizes
-        )
+        search(promise, *each(given=texts, size=0), given=st.sampled_from(texts), size=sizes)
 
 
 def join_once(previous, continuation, min_overlap):
@@ -1125,7 +1120,6 @@ class TestStreamIntoMemory(Explained):
         search(
             promise,
             *always,
-            runs=FEW,
             before=st.sampled_from(([], before, before[1:], before[:1])),
             question=any_text(),
             chunks=repeated(st.tuples(contents, said), 6),
@@ -1702,7 +1696,6 @@ class TestContinueUntilComplete(Explained):
         search(
             promise,
             *always,
-            runs=FEW,
             first=texts,
             rounds=st.lists(st.tuples(texts, st.sampled_from((True, None, False))), max_size=4),
             most=st.sampled_from((None, 1, 2, 3, 4, 9)),
@@ -2147,7 +2140,7 @@ class TestRepairHistory(Explained):
             st.tuples(st.just("t"), st.sampled_from("aabcz")),
             st.tuples(st.just("c"), ids, st.sampled_from(("", "z")), texts),
         )
-        search(promise, *always, runs=FEW, codes=repeated(one, 7))
+        search(promise, *always, codes=repeated(one, 7))
 
     def check_repaired(self, answers, wanted, got):
         """Check what has become of each message."""
@@ -2458,7 +2451,6 @@ class TestTrimHistory(Explained):
         search(
             promise,
             *always,
-            runs=FEW,
             codes=repeated(one, 8),
             count=st.sampled_from(tuple(COUNTERS)),
         )

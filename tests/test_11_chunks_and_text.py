@@ -45,10 +45,6 @@ HELD = "text that is complete is held back"
 EMPTY = "An empty piece tells the reader nothing. Hand out only pieces with text."
 
 
-FEW = 20
-"""Scenarios drawn where the ones that are always tried are many, or take long."""
-
-
 # What holds for all four generators.
 
 KEEPS = StreamPromises()
@@ -305,7 +301,7 @@ class TestChunkText(Explained):
         )
         texts = st.builds(lambda text: {"type": "text", "text": text}, any_text())
         blocks = repeated(texts | any_text() | st.sampled_from(BLOCKS), 5)
-        search(promise, *always, runs=FEW, content=blocks | any_text())
+        search(promise, *always, content=blocks | any_text())
 
 
 BLOCKS = (
@@ -404,7 +400,7 @@ class TestToSnapshots(Explained):
             *each(deltas=(*EDGES, LONG), ending=Ending()),
             *each(deltas=["a", "", "a", "b", ""], ending=EACH_ENDING),
         )
-        search(promise, *always, runs=FEW, deltas=any_tokens(), ending=any_ending())
+        search(promise, *always, deltas=any_tokens(), ending=any_ending())
 
     def test_two_at_once(self, answers):
         check_two_at_once(answers.to_snapshots, ["a", "b", "", "c"])
@@ -514,7 +510,7 @@ class TestToDeltas(Explained):
             *each(deltas=(*EDGES, LONG), ending=Ending()),
             *each(deltas=["a", "", "a", "b", ""], ending=EACH_ENDING),
         )
-        search(promise, *always, runs=FEW, deltas=any_tokens(), ending=any_ending())
+        search(promise, *always, deltas=any_tokens(), ending=any_ending())
 
     def test_any_fault(self, search):
         def promise(answers, deltas, fault):
@@ -579,7 +575,6 @@ class TestToDeltas(Explained):
         search(
             promise,
             *always,
-            runs=FEW,
             deltas=st.lists(texts, min_size=1, max_size=4),
             fault=st.lists(texts, max_size=4).map("".join),
         )
@@ -803,7 +798,7 @@ class TestDecodeUtf8(Explained):
         cuts = st.tuples(any_tokens(5), st.lists(st.integers(0, 20), max_size=5)).map(
             lambda drawn: cut_at(joined(drawn[0]).encode(), drawn[1])
         )
-        search(promise, *always, runs=FEW, pieces=cuts, ending=any_ending())
+        search(promise, *always, pieces=cuts, ending=any_ending())
 
     def test_any_bytes(self, search):
         def promise(answers, pieces):
@@ -836,7 +831,7 @@ class TestDecodeUtf8(Explained):
             *each(pieces=tuple([*bytes_of(one + b"a" + one, 1)] for one in NOISE)),
         )
         noise = st.sampled_from((*NOISE, b"a", b"", "ü".encode(), "👋".encode()[:2]))
-        search(promise, *always, runs=FEW, pieces=repeated(noise))
+        search(promise, *always, pieces=repeated(noise))
 
 
 NOISE = (
@@ -1055,7 +1050,7 @@ class TestJoinSurrogates(Explained):
         )
         halves = st.sampled_from((HIGH, LOW, HIGH + LOW, *edges, "", "a"))
         tokens = repeated(halves | st.lists(halves, max_size=3).map("".join))
-        search(promise, *always, runs=FEW, tokens=tokens, ending=any_ending())
+        search(promise, *always, tokens=tokens, ending=any_ending())
 
     def test_two_at_once(self, answers):
         check_two_at_once(answers.join_surrogates, [f"a{HIGH}", LOW, "b", HIGH])
@@ -1605,7 +1600,6 @@ class TestMergeChunks(Explained):
         search(
             promise,
             *always,
-            runs=FEW,
             pieces=st.lists(pieces, min_size=1, max_size=4),
             usage=st.sampled_from((None, "sum", "last")),
         )

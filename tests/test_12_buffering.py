@@ -63,9 +63,6 @@ from course.grade.value_checks import BROKEN_DATA, Explained, never, refused, un
 
 KEEPS = StreamPromises()
 
-RUNS = 30
-"""Scenarios that are drawn, beside the hundred of each task that are tried with every seed."""
-
 STOPS = tuple(Ending(stop_after=count) for count in (1, 2, 3))
 
 LONG = [f"{number} {'word' * (number % 40)}" for number in range(150)]
@@ -175,7 +172,7 @@ class TestBufferByCount(Explained):
             *each(tokens=LONG * 2, n=(290,), ending=Ending()),
             *each(tokens=["a", "b", "c", "d", None, "", "e", "f"], n=(6, 10**9), ending=Ending()),
         ]
-        search(promise, *always, runs=RUNS, tokens=deltas, n=any_limit(), ending=any_ending())
+        search(promise, *always, tokens=deltas, n=any_limit(), ending=any_ending())
 
 
 def _in_batches(tokens, first, others):
@@ -306,7 +303,7 @@ class TestFirstThenBatch(Explained):
             *each(tokens=["a", "", "b", "c", "d", "e"], n=2, ending=EACH_ENDING),
             *each(tokens=LONG * 2, n=(290,), ending=Ending()),
         ]
-        search(promise, *always, runs=RUNS, tokens=any_tokens(), n=any_limit(), ending=any_ending())
+        search(promise, *always, tokens=any_tokens(), n=any_limit(), ending=any_ending())
 
 
 class TestSmoothWords(Explained):
@@ -427,7 +424,7 @@ class TestSmoothWords(Explained):
             *each(tokens=(*EACH_TEXT, *spaces, *several), ending=Ending()),
             *each(tokens=["a b", " c", " ", "d", " e"], ending=EACH_ENDING),
         ]
-        search(promise, *always, runs=RUNS, tokens=any_tokens(), ending=any_ending())
+        search(promise, *always, tokens=any_tokens(), ending=any_ending())
 
 
 def _words(tokens):
@@ -679,7 +676,6 @@ class TestSentenceStream(Explained):
         search(
             promise,
             *always,
-            runs=RUNS,
             tokens=repeated(word | other | any_text()),
             abbreviations=sampled_from((("Dr.", "e.g.", "Yahoo!"), {"Dr."}, [])),
             max_chars=sampled_from((200, 1, 2, 3, 5, 8, 13, 10**9)),
@@ -942,7 +938,6 @@ class TestFlushOnEvent(Explained):
         search(
             promise,
             *always,
-            runs=RUNS,
             events=repeated(one),
             max_chars=any_limit(),
             ending=any_ending(),
@@ -1294,7 +1289,6 @@ class TestDebounce(Explained):
         search(
             promise,
             *always,
-            runs=RUNS,
             steps=_any_steps(),
             interval=sampled_from((1, 0.5, 20)),
             ending=any_ending().filter(lambda ending: not isinstance(ending.error, Stop)),
@@ -1311,7 +1305,6 @@ class TestDebounce(Explained):
         search(
             promise,
             *always,
-            runs=10,
             steps=_any_steps(),
             interval=sampled_from((1, 5)),
             work=sampled_from((0.1, 2, 30)),

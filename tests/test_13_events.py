@@ -401,7 +401,7 @@ class TestRenderStatus(Explained):
             *(start("p", kind) for kind in KINDS),
             *EACH_OTHER,
         ]
-        search(promise, *({"event": event} for event in always), runs=15, event=_any_event())
+        search(promise, *({"event": event} for event in always), event=_any_event())
 
 
 def _line(event):
@@ -735,7 +735,6 @@ class TestNormalizeEvent(Explained):
         search(
             promise,
             *({"event": event} for event in always),
-            runs=10,
             event=builds(
                 lambda event, run_id, name: {**event, "run_id": run_id, "name": name},
                 sampled_from(always),
@@ -1064,7 +1063,6 @@ class TestFilterEvents(Explained):
         search(
             promise,
             *always,
-            runs=30,
             events=repeated(sampled_from((*events, *strange))),
             names=sampled_from((None, None, *some_names)),
             tags=sampled_from((None, None, *some_tags)),
@@ -1357,7 +1355,6 @@ class TestFoldEvents(Explained):
         search(
             promise,
             *always,
-            runs=30,
             state=sampled_from((fresh, begun)),
             events=repeated(_any_event()),
         )
@@ -1702,7 +1699,6 @@ class TestCheckLifecycle(Explained):
         search(
             promise,
             *always,
-            runs=30,
             events=lists(_any_event(), max_size=8).map(_mostly_allowed),
             ending=any_ending(),
         )
@@ -2031,7 +2027,6 @@ class TestCollectParts(Explained):
         search(
             promise,
             *({"events": events} for events in always),
-            runs=30,
             events=repeated(one | _any_event()) | same,
         )
 

@@ -134,9 +134,6 @@ WAITS = (0, 0, 0.31, 0.73, 2.61, 13.37)
 """How long an item takes, in units of what is waited for; no sum of them is a whole number of
 units, and so nothing happens at the same moment as a beat or at the limit."""
 
-RUNS = 25
-"""Scenarios that are drawn in one search. Each has an event loop and several turns of it."""
-
 END = "the end"
 ANY_NUMBER = 10**9
 LONG_ENOUGH = 60
@@ -818,7 +815,6 @@ class TestFirstTokenTimeout(Explained):
         search(
             promise,
             *always,
-            runs=RUNS,
             steps=any_steps(("", "a", "b", "", *BLANKS, *WIDE, *LIKE_AN_END)),
             limit=sampled_from((1, 0.5, 30)),
             ending=sampled_from(ANY_ENDING),
@@ -1008,7 +1004,6 @@ class TestWithHeartbeat(Explained):
         search(
             promise,
             *always,
-            runs=RUNS,
             steps=any_steps(ANY_ITEM),
             interval=sampled_from((1, 0.5, 30)),
             beat=any_value(),
@@ -1057,7 +1052,6 @@ class TestWithHeartbeat(Explained):
         search(
             promise,
             *always,
-            runs=RUNS,
             steps=any_steps(VALUES),
             work=sampled_from((0.137, 0.911, 3.137, 20.319)),
             ending=sampled_from(ENDINGS[:5]),
@@ -1310,7 +1304,6 @@ class TestCancellable(Explained):
         search(
             promise,
             *always,
-            runs=RUNS,
             steps=any_steps(ANY_ITEM),
             ending=sampled_from(ANY_ENDING),
             press_at=sampled_from((None, 0, 0.1234, 0.8123, 1.2345, 3.0127, 10.0111)),
@@ -1507,7 +1500,6 @@ class TestBoundedPipe(Explained):
         search(
             promise,
             *always,
-            runs=RUNS,
             steps=any_steps(ANY_ITEM),
             maxsize=any_limit(4),
             ending=sampled_from(ANY_ENDING),
@@ -1544,7 +1536,6 @@ class TestBoundedPipe(Explained):
         search(
             promise,
             *always,
-            runs=RUNS,
             steps=any_steps(ANY_ITEM),
             maxsize=any_limit(4),
             work=sampled_from((0.2, 1, 5, LONG_ENOUGH)),
@@ -1863,7 +1854,6 @@ class TestRunWithDeadline(Explained):
         search(
             promise,
             *always,
-            runs=RUNS,
             steps=any_steps(TEXTS, (0, 0, 0.1103, 0.2907, 13.3)),
             ending=sampled_from(ENDINGS[:5]),
             consumer=builds(
@@ -2189,7 +2179,6 @@ class TestIterateInThread(Explained):
         search(
             promise,
             *always,
-            runs=RUNS,
             steps=any_steps(ANY_ITEM),
             ending=sampled_from(ANY_ENDING),
             closing=sampled_from((0, 0, 2)),
@@ -2581,7 +2570,7 @@ class TestBroadcast(Explained):
                 *(fail, ("as", "viewer"), close),
             )
         )
-        search(promise, *always, runs=RUNS, maxsize=any_limit(3), steps=repeated(step, 7))
+        search(promise, *always, maxsize=any_limit(3), steps=repeated(step, 7))
 
     async def take_step(self, broadcast, readers, model, step, value):
         """Do something with a broadcast, and the same with the model of it."""

@@ -1071,9 +1071,6 @@ class Waits(list):
         self.append(wait)
 
 
-RUNS = 25
-"""Scenarios that are drawn in one search. Each has an event loop, and several streams."""
-
 KEEPS = StreamPromises()
 
 NAMES_OF_MODELS = ("first", "second", "third", "fourth")
@@ -1668,7 +1665,6 @@ class TestStreamWithRetry(Explained):
         search(
             promise,
             *always,
-            runs=RUNS,
             tries=lists(any_try(Stop("of the source")), min_size=1, max_size=4),
             retries=sampled_from((3, 0, 1, 2)),
             base=sampled_from((1, 0, 0.5, 20)),
@@ -1873,7 +1869,6 @@ class TestStreamOrInvoke(Explained):
         search(
             promise,
             *always,
-            runs=15,
             first=any_try(Stop("of the model")),
             second=any_try(),
             stop_after=sampled_from((None, None, 1, 2)),
@@ -2104,7 +2099,6 @@ class TestStreamWithFallback(Explained):
         search(
             promise,
             *always,
-            runs=15,
             tries=lists(any_try(Stop("of the source")), min_size=1, max_size=4),
             stop_after=sampled_from((None, None, 1, 2, 3)),
         )

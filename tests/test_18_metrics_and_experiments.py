@@ -251,7 +251,7 @@ class TestShouldStream(Explained):
 
         few = [0, 0.5, 1, 1.999, 2, 2.0, math.nextafter(2, 0)]
         many = [3, math.nextafter(2, 3), 2.0001, 2.4, 2.5, 10, 60, 3600.0, 1e12, math.inf]
-        search(promise, {"seconds": [*many, *few]}, seconds=st.lists(st.floats(0, 99)), runs=15)
+        search(promise, {"seconds": [*many, *few]}, seconds=st.lists(st.floats(0, 99)))
 
 
 class TestPerceivedSpeedup(Explained):
@@ -328,7 +328,7 @@ class TestPerceivedSpeedup(Explained):
         pairs = [*product(times, times), *product((0, 0.0, 2, 15.0), nothing), *late]
         time = st.integers(-9_999, 99_999).map(lambda number: number / 1_000)
         drawn = st.tuples(time, time)
-        search(promise, {"pairs": pairs}, pairs=st.lists(drawn), runs=15)
+        search(promise, {"pairs": pairs}, pairs=st.lists(drawn))
 
 
 class TestSummarize(Explained):
@@ -595,7 +595,6 @@ class TestSummarize(Explained):
             chunks=repeated(one, 6),
             clock=st.sampled_from((None, from_zero, lambda: milliseconds)),
             error=st.none(),
-            runs=30,
         )
 
     def check_summary(self, got, chunks, clock):
@@ -831,7 +830,6 @@ class TestCountTokens(Explained):
             reports=st.just([]) | repeated(report, 3),
             estimated=st.sampled_from((7, None, 0)),
             error=st.none(),
-            runs=30,
         )
 
 

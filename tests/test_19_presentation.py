@@ -233,7 +233,7 @@ class TestChooseStrategy(Explained):
         some = st.lists(st.sampled_from((*"abc", "code", "SQL", "it's", "?", "décode")), max_size=6)
         turns = st.lists(st.sampled_from([*product("x", STRATEGIES, (False, True))]), max_size=3)
         question = st.tuples(some.map(" ".join), turns, st.just("auto"))
-        search(promise, *always, questions=st.lists(question, min_size=1, max_size=3), runs=20)
+        search(promise, *always, questions=st.lists(question, min_size=1, max_size=3))
 
 
 STRATEGIES = ("fast", "analyzed", "interactive")
@@ -1141,7 +1141,6 @@ class TestSpinner(Explained):
             waits=st.sampled_from(([], [0.25], [2.5], [0.75, 0.5, 1.25, 0], [0, 20.5])),
             error=st.sampled_from((None, *stops)),
             is_terminal=st.sampled_from((True, True, True, False)),
-            runs=20,
         )
 
     def check_pictures(self, out, message, moments, start, has_waited):
@@ -1541,7 +1540,6 @@ class TestRenderLive(Explained):
             refresh=st.sampled_from((2, 4, 1.0)),
             error=st.none(),
             is_terminal=st.just(True),
-            runs=10,
         )
 
     def check_timing(self, out, tokens, moments, refresh, start):
@@ -1611,7 +1609,6 @@ class TestRenderLive(Explained):
             width=st.just(10),
             height=st.sampled_from((5, 3, 8)),
             refresh=st.sampled_from((2, 10)),
-            runs=10,
         )
 
     def test_any_wrong_refresh(self, search):
@@ -2376,7 +2373,6 @@ class TestCompareModes(Explained):
             pieces=st.lists(piece, max_size=4),
             tick=st.sampled_from(([0, 0], [1, 0], [1000, 3])),
             error=st.none(),
-            runs=12,
         )
 
 

@@ -31,8 +31,11 @@ from course.grade.stream_checks import (
 # Otherwise Hypothesis reads the constants in the learner's file, and draws them more often.
 providers._get_local_constants = constants_ast.Constants
 
-RUNS = 50
-"""Scenarios that are drawn in one search."""
+SCENARIOS = 50
+"""How many are tried in one search: those that come with every seed, and the rest is drawn."""
+
+FEWEST_DRAWN = 10
+"""So many are drawn however many come with every seed: only they combine what is strange."""
 
 RUNS_APART = 5
 """The same where the answers run in another process: each step takes longer there."""
@@ -83,7 +86,8 @@ class Search:
             promise: takes the answers and, by name, what is drawn; if it is a coroutine function,
                 the clock comes second. It raises what a test raises.
             always: scenarios that are tried first, with every seed.
-            runs: how many are drawn; by default `RUNS`, and at most `RUNS_APART` if they run apart.
+            runs: how many are drawn; by default as many as `SCENARIOS` leaves, and at most
+                `RUNS_APART` if they run apart.
             drawn: from what each argument is drawn.
 
         Raises:
@@ -93,8 +97,8 @@ class Search:
         try:
             for scenario in always if self._imported_again else _spread(always):
                 _try(trial, scenario)
-            most = RUNS_APART if self._imported_again is None else runs or RUNS
-            self._draw(trial, drawn, min(runs or most, most))
+            runs = runs or max(SCENARIOS - sum(map(_count, always)), FEWEST_DRAWN)
+            self._draw(trial, drawn, runs if self._imported_again else min(runs, RUNS_APART))
         except (_Broken, hypothesis.errors.Flaky):
             pass
         if trial.failed is None:
@@ -173,6 +177,10 @@ def _try(trial: _Trial, scenario: Mapping[str, Any] | Together) -> None:
         for part in scenario.parts:
             trial(**part)
         raise
+
+
+def _count(scenario: Mapping[str, Any] | Together) -> int:
+    return len(scenario.parts) if isinstance(scenario, Together) else 1
 
 
 def _cost(error: BaseException) -> int:
