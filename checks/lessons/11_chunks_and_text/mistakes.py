@@ -248,7 +248,7 @@ def to_snapshots__drops_what_comes_twice(deltas):
 def to_snapshots__leaves_a_whole_stream_open(deltas):
     """A stream that is read to its end closes itself.
 
-    Caught by: test_any_deltas
+    Caught by: test_stopping_closes_the_source
     """
     text = ""
     try:
@@ -679,7 +679,7 @@ def decode_utf8__drops_zeros(byte_chunks):
 def decode_utf8__leaves_a_whole_stream_open(byte_chunks):
     """A stream that is read to its end closes itself.
 
-    Caught by: test_any_text
+    Caught by: test_stopping_closes_the_source
     """
     decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
     try:

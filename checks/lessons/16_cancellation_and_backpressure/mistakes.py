@@ -1293,7 +1293,7 @@ async def bounded_pipe__lets_the_reader_finish(source, maxsize):
 async def bounded_pipe__drops_repetitions(source, maxsize):
     """The same item twice is one too many.
 
-    Caught by: test_any_items
+    Caught by: test_an_item_may_equal_everything
     """
     if maxsize < 1:
         raise ValueError(maxsize)
@@ -2292,7 +2292,7 @@ class Broadcast__checks_the_role_too_late:
 class Broadcast__drops_repetitions:
     """The same item twice is one too many.
 
-    Caught by: test_any_course
+    Caught by: test_an_item_may_equal_everything
     """
 
     def __init__(self, maxsize):
