@@ -134,6 +134,16 @@ LEARNING = (
         examples=("reset 09",),
     ),
     Command(
+        "update",
+        "Fetch the newest course and keep every answer",
+        "course.learn.update.command:run",
+        groups=(),
+        details="Your answers are carried over into the new exercises, and backed up first. If a\n"
+        "task asks for something else now, your code is kept and marked. docs/updating.md says\n"
+        "more. Status 0: all carried over. 1: not all. 2: it could not be done.",
+        reaches_out=True,
+    ),
+    Command(
         "solution",
         "Compare your answers with the reference solution",
         "course.learn.reveal:run",

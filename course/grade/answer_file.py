@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from course.catalog import STUB_YIELD, Signature, declared
+from course.grade import conflict_markers
 from course.grade.said import bounded
+from course.wording import command
 
 MOST_BYTES = 100_000
 """The most bytes in a file of answers. Just parsing more would take ages."""
@@ -145,6 +147,14 @@ class AnswerFile:
                     self.source, str(self.shown_as), "exec", flags, dont_inherit=True, optimize=0
                 )
         except SyntaxError as error:
+            if marker := conflict_markers.first_line(self.source):
+                raise CannotLoad(
+                    f"it has conflict markers of git in line {marker}.",
+                    f"git could not put your version and another one together. Run "
+                    f"{command('update')}: it keeps yours, task by task.",
+                    marker,
+                    text=self.line(marker),
+                ) from error
             raise CannotLoad(
                 f"{type(error).__name__}: {error.msg}.",
                 "Nothing can be graded until the file parses.",
