@@ -149,9 +149,9 @@ class AnswerFile:
         except SyntaxError as error:
             if marker := conflict_markers.first_line(self.source):
                 raise CannotLoad(
-                    f"it has conflict markers of git in line {marker}.",
-                    f"git could not put your version and another one together. Run "
-                    f"{command('update')}: it keeps yours, task by task.",
+                    "it has conflict markers of git.",
+                    "git could not put two versions together there. Run "
+                    f"{command('update')}: it keeps yours.",
                     marker,
                     text=self.line(marker),
                 ) from error

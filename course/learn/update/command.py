@@ -71,10 +71,8 @@ def _update(checkout: Checkout, source: Source) -> int:
     for path in gone:
         told.show_no_lesson(checkout.root / path)
     if source.elsewhere:
-        print(
-            f"\nYou follow {source.branch}, and {source.elsewhere} has more. To follow that: "
-            f"git branch -u {source.elsewhere}, then {command('update')}."
-        )
+        print(f"\nYou follow {source.branch}, and {source.elsewhere} has more. To follow that:")
+        print(f"  git branch -u {source.elsewhere}")
     print(f"\nNext: {command('status')}")
     return 1 if any(plan.problem for plan in plans) else 0
 

@@ -29,7 +29,8 @@ def show(plan: Plan, backup: Path | None) -> None:
 
 def show_no_lesson(path: Path) -> None:
     """Print that the newest course does not have a lesson with answers."""
-    print(f"\n{place(path)}: the lesson is no longer in the course. Your file stays.")
+    said = f"{place(path)}: the lesson is no longer in the course. Your file stays."
+    print("\n" + "\n".join(_wrapped(said)))
 
 
 def _exercise(path: Path, carried: Carried, backup: Path | None) -> Iterator[str]:
@@ -59,7 +60,7 @@ def _exercise(path: Path, carried: Carried, backup: Path | None) -> Iterator[str
 def _left_alone(plan: Plan, backup: Path | None) -> Iterator[str]:
     yield ""
     said = f"{place(plan.path, plan.line)}: {plan.problem}. The file was left as it is."
-    yield from textwrap.wrap(said, WIDTH, break_on_hyphens=False)
+    yield from _wrapped(said)
     if backup:
         yield f"  copy       {place(backup)}"
 
@@ -74,6 +75,10 @@ def _change(change: Change) -> Iterator[str]:
         yield from _row("", line)
     if len(change.docstring) > MOST_LINES:
         yield from _row("", f"... and {len(change.docstring) - MOST_LINES} more lines")
+
+
+def _wrapped(text: str) -> list[str]:
+    return textwrap.wrap(text, WIDTH, break_on_hyphens=False, break_long_words=False)
 
 
 def _row(what: str, text: str) -> Iterator[str]:
