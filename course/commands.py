@@ -153,6 +153,13 @@ LEARNING = (
         examples=("solution 09",),
     ),
     Command(
+        "setup",
+        "Install everything that learners need, at once",
+        "course.learn.setup:run",
+        groups=(LEARNER, "web", "notebooks"),
+        details="Otherwise each command installs what it needs when it is first called.",
+    ),
+    Command(
         "doctor",
         "Say what is wrong with this machine and how to fix it",
         "course.learn.doctor:run",
@@ -288,7 +295,7 @@ TEACHING = (
     ),
     Command(
         "readme",
-        "Write the tables of the README",
+        "Write the generated parts of pages, and the pins for uv",
         "course.author.readme:run",
         arguments=(CHECK,),
         groups=AUTHOR,
