@@ -16,8 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from course import catalog, files
-from course.backups import folder as kept_folder
+from course import backups, catalog
 from course.catalog import ROOT, CourseError
 from course.learn.update import command, plan
 from course.learn.update.git import Git
@@ -707,7 +706,7 @@ class TestAKill:
         answered(clone)
         next_edition(upstream)
         monkeypatch.setattr(catalog, "ROOT", clone.root)
-        really = plan.back_up_once
+        really = backups.back_up_once
 
         def saved_first(path: Path) -> Path:
             clone.write(clone.read() + "# just saved\n")
@@ -742,8 +741,3 @@ def die_at(step: str, after: bool, patches: pytest.MonkeyPatch) -> None:
         return really(git, *words, **named)  # type: ignore[arg-type]
 
     patches.setattr(Git, "output", output)
-
-
-def test_a_backup_is_written_as_a_whole_before_the_file_changes() -> None:
-    assert plan.write_atomically is files.write_atomically
-    assert kept_folder().name == ".streamlings"
