@@ -482,7 +482,7 @@ class TestPullByHand:
         status, said = clone.update()
         assert status == 2
         assert "git has left conflict markers in it" in said
-        assert f"Mend {EXERCISE}" in said
+        assert f"Fix {EXERCISE}" in said
         assert clone.read() == torn
         assert torn in clone.backups()
 

@@ -1,11 +1,7 @@
 """The marks that git leaves in a file when it cannot put two versions of it together.
 
-<<<<<<< HEAD
-one version
-||||||| 5f0c2a1      (only with merge.conflictStyle=diff3: what both came from, up to =======)
-=======
-the other version
->>>>>>> origin/main
+A line with seven `<` begins one version, a line with seven `=` begins the other, and a line with
+seven `>` ends it. With the style diff3, what both came from is between seven `|` and the `=`.
 """
 
 from __future__ import annotations

@@ -272,7 +272,7 @@ class Checkout:
         return Entry(versions["2"].mode, git.keep(content))
 
     def _committer(self) -> dict[str, str]:
-        """Return who commits: whoever has before, if git does not know."""
+        """Return who commits: the committer of the last commit, if git does not know."""
         if self.git.ask("var", "GIT_COMMITTER_IDENT") and self.git.ask("var", "GIT_AUTHOR_IDENT"):
             return {}
         name, email = self.git.text("log", "-1", "--format=%cn%n%ce").split("\n")
@@ -355,7 +355,7 @@ class Move(NamedTuple):
         checkout: what moves.
         to: the commit.
         start: the tree that it moves from: HEAD, with what is left alone as `to` has it.
-        entries: what goes into the index first: what is left alone, and what is written anew.
+        entries: what goes into the index first: what is left alone, and what is written again.
         broken: files that an interrupted update has begun to write.
     """
 

@@ -29,7 +29,7 @@ def settle(checkout: Checkout) -> None:
         told.show(plan, plan.write())
     if torn:
         raise CourseError(
-            f"\nMend {place(torn[0].path)}: keep your version, and delete the lines with <<<<<<<, "
+            f"\nFix {place(torn[0].path)}: keep your version, and delete the lines with <<<<<<<, "
             f"======= and >>>>>>>. Then run {command('update')} again."
         )
     if merging:
@@ -54,6 +54,6 @@ def _refusal(others: list[str], merging: bool) -> str:
     if not others:
         return f"A merge is under way. Finish it: git commit --no-edit{give_up}. {then}"
     return (
-        f"git could not put together {', '.join(others)}. Mend the lines between <<<<<<< and "
+        f"git could not put together {', '.join(others)}. Fix the lines between <<<<<<< and "
         f">>>>>>>, then git add {'it' if len(others) == 1 else 'them'}{give_up}. {then}"
     )
