@@ -415,3 +415,19 @@ def test_the_version_that_an_answer_was_made_from_is_found() -> None:
     for versions in ([STUB, OTHER], [OTHER, STUB]):
         assert len(carried(mine, OTHER, versions, tasks).changed) == 1
         assert carried(mine, STUB, versions, tasks).changed == []
+
+
+class TestFormerNames:
+    TOML = catalog.text_of(LESSONS[0], LESSONS[0].folder / "lesson.toml")
+    FIRST = f'name = "{LESSONS[0].tasks[0].name}"'
+
+    @pytest.mark.parametrize("was", ['"old"', '["old"]'])
+    def test_a_lesson_says_them(self, was: str) -> None:
+        text = self.TOML.replace(self.FIRST, f"{self.FIRST}\nwas = {was}", 1)
+        assert catalog.described("09_streaming", text).tasks[0].was == ("old",)
+
+    def test_one_that_is_a_task_is_refused(self) -> None:
+        other = LESSONS[0].tasks[1].name
+        text = self.TOML.replace(self.FIRST, f'{self.FIRST}\nwas = "{other}"', 1)
+        with pytest.raises(ValueError, match=f"are or were called {other}"):
+            catalog.described("09_streaming", text)
