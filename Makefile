@@ -26,7 +26,7 @@ GRADING = $(ONE_TASK) $(if $(V),-v) $(if $(ANSWERS),--answers "$(ANSWERS)") \
     $(if $(RUNG),--rung "$(RUNG)")
 
 # No file is called test-09 or the like, and patterns cannot be phony: `force` makes them run.
-.PHONY: force help test grade chat serve watch status lessons doctor notebooks stubs readme golden prove fresh pythons bench format clean
+.PHONY: force help test grade chat serve watch status update setup lessons doctor notebooks stubs readme golden prove fresh pythons bench format clean
 
 help:
 	echo 'make lessons       list the lessons'
@@ -37,6 +37,8 @@ help:
 	echo 'make solution-09   compare your answers with the reference'
 	echo 'make reset-09      start it over; your answers are backed up'
 	echo 'make status        how far you are'
+	echo 'make update        fetch the newest course; your answers are kept'
+	echo 'make setup         install all that you will need, at once'
 	echo 'make doctor        what is wrong with this machine and how to fix it'
 	echo
 	echo 'make demo-09       watch your functions work in the terminal'
@@ -117,7 +119,7 @@ pythons:
 chat serve:
 	$(COURSE) $@ $(if $(PORT),--port "$(PORT)")
 
-watch status lessons doctor notebooks stubs readme golden prove bench format clean:
+watch status update setup lessons doctor notebooks stubs readme golden prove bench format clean:
 	$(COURSE) $@
 
 # A typo goes to the program, which says what was probably meant. These two come last:

@@ -142,6 +142,16 @@ NOT_LOADED: dict[str, tuple[bytes, str, int | None]] = {
     ),
     "too large": (tried("#" * MOST_BYTES), "it has more than 100,000 bytes.", None),
     "a slip": (tried("def f(:"), "SyntaxError: invalid syntax.", END),
+    "what git leaves of a conflict": (
+        tried("<<<<<<< HEAD\nA = 1\n=======\nA = 2\n>>>>>>> origin/main"),
+        "it has conflict markers of git.",
+        END,
+    ),
+    "one half of that": (
+        tried("=======\nA = 2\n>>>>>>> origin/main"),
+        "it has conflict markers of git.",
+        END + 2,
+    ),
     "a slip that only a compiler finds": (
         tried("return 1"),
         "SyntaxError: 'return' outside function.",
@@ -361,6 +371,16 @@ class TestWhatCannotBeLoaded:
         assert in_the_terminal(content) == said
         assert for_marks(content) == said
         assert problem in flat(watched(content))
+
+    def test_conflict_markers_come_with_what_to_do(self, watched: Callable[[bytes], str]) -> None:
+        screen = flat(watched(NOT_LOADED["what git leaves of a conflict"][0]))
+        assert "course update: it keeps yours." in screen
+        assert "<<<<<<< HEAD" in screen
+        assert "SyntaxError" not in screen
+
+    def test_conflict_markers_in_a_text_are_no_reason(self, in_the_terminal: Way) -> None:
+        text = "A = '''\n<<<<<<< HEAD\n=======\n>>>>>>> origin/main\n'''"
+        assert in_the_terminal(tried(text))["passed"] == ALL
 
     @pytest.mark.parametrize("name", ["the course", "a helper", "a file beside it"])
     def test_the_first_message_says_that_one_file_is_graded(

@@ -73,6 +73,8 @@ CALLS: list[tuple[str, dict[str, object]]] = [
     (f"debug 09 --task {TASK}", {"lesson": LESSON, "task": TASK}),
     ("status", {}),
     ("lessons", {}),
+    ("setup", {}),
+    ("update", {}),
     ("reset 09", {"lesson": LESSON, "yes": False}),
     ("reset 09 --yes", {"lesson": LESSON, "yes": True}),
     (f"solution {LESSON.slug}", {"lesson": LESSON, "yes": False}),
@@ -143,7 +145,7 @@ CALLS: list[tuple[str, dict[str, object]]] = [
     ("format", {}),
     ("clean", {}),
 ]
-WITHOUT_SET_UP = ("doctor", "gradescope", "fresh", "pythons", "clean")
+WITHOUT_SET_UP = ("doctor", "update", "gradescope", "fresh", "pythons", "clean")
 
 
 class TestCommands:
@@ -676,9 +678,12 @@ class TestMake:
             *[([f"{name}-09"], f'{name} "09"') for name in ("watch", "reset", "solution")],
             *[
                 ([name], name)
-                for name in ("watch", "status", "lessons", "doctor", "notebooks", "stubs")
+                for name in ("watch", "status", "setup", "update", "lessons", "doctor")
             ],
-            *[([name], name) for name in ("readme", "golden", "bench", "format", "clean")],
+            *[
+                ([name], name)
+                for name in ("notebooks", "stubs", "readme", "golden", "bench", "format", "clean")
+            ],
             (["missing-29"], 'missing "29"'),
             (["mutants-29"], 'mutants "29"'),
             (["new-29", "TITLE=A b", "LEVEL=c"], 'new "29" --title "A b" --level "c"'),

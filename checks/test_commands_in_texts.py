@@ -42,6 +42,7 @@ BLOCK = re.compile(r"(?ms)^ *```([^\n]*)\n(.*?)^ *```$")
 PARSED = {
     r"make (test|prove|golden|bench|fresh|pythons)\b(?!-)": "takes minutes",
     r"python3 -m course (check|bench|mutants)\b": "takes minutes",
+    r"make setup": "takes minutes",
     r"make notebook-": "opens a browser",
     r"python3 -m course picture\b": "needs a browser: see test_chat_page.py",
     r"make debug-": "waits for what the learner types: see test_debug.py",
@@ -54,6 +55,7 @@ ELSEWHERE = {
     "python3 -m benchmarks": "takes minutes",
     "python3 -m benchmarks.costly": "takes minutes",
     ".venv/bin/python exercises/09_streaming.py": "the copy has no environment of its own",
+    "uv": "needs uv and a package index: see test_first_steps.py",
     "kubectl": "needs Kubernetes",
     "apt-get": "changes the machine",
     "sudo": "changes the machine",
@@ -74,6 +76,7 @@ ENDLESS = {
 STATUS = {
     r"make (test|demo)-\d\d": 1,  # the exercise is the stub
     r"python3 -m course test \d\d$": 1,
+    r"make update$": 2,  # the copy is no clone: see test_update.py
     r"make missing-29$": 1,  # it was begun, and nobody has written into it
     r"make solution-\d\d$": 2,  # it asks first, and nobody can answer
     r"make grade$": 2,  # a sentence names it; the folder is missing

@@ -94,6 +94,8 @@ class Task:
     Attributes:
         unmarked: why it carries no mark, or None. Such answers cannot be graded apart from their
             tests, and a verdict found in the same process as the answers can be forged.
+        was: names that it had before, which `make update` follows.
+        was: names that it had before. `make update` carries answers over from them.
     """
 
     name: str
@@ -102,6 +104,7 @@ class Task:
     hints: tuple[str, ...]
     number: int
     unmarked: str | None = None
+    was: tuple[str, ...] = ()
 
     @property
     def test_class(self) -> str:
@@ -395,17 +398,27 @@ def _folders() -> Iterator[Path]:
 def _read(folder: Path) -> Lesson | UnreadableLesson:
     try:
         text = (folder / "lesson.toml").read_text(encoding="utf-8")
-        return _lesson(folder.name, tomllib.loads(text))
+        return described(folder.name, text)
     except FileNotFoundError:
         return UnreadableLesson(folder.name, "is not there")
     except (OSError, ValueError, TypeError, AttributeError) as error:
         return UnreadableLesson(folder.name, f"cannot be read: {error}")
 
 
-def _lesson(slug: str, data: dict[str, Any]) -> Lesson:
+def described(slug: str, text: str) -> Lesson:
+    """Return the lesson that the text of a `lesson.toml` describes.
+
+    Raises:
+        ValueError: if it is not as it should be. Or TypeError, AttributeError.
+    """
+    data = tomllib.loads(text)
     _refuse_without(KEYS, data, "it")
     if not data["tasks"]:
         raise ValueError("it has no tasks")
+    tasks = tuple(_task(number, task) for number, task in enumerate(data["tasks"], start=1))
+    names = [name for task in tasks for name in (task.name, *task.was)]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise ValueError(f"two of its tasks are or were called {', '.join(twice)}")
     return Lesson(
         slug=slug,
         title=data["title"],
@@ -413,12 +426,13 @@ def _lesson(slug: str, data: dict[str, Any]) -> Lesson:
         level=data["level"],
         minutes=int(data["minutes"]),
         prerequisites=tuple(data["prerequisites"]),
-        tasks=tuple(_task(number, task) for number, task in enumerate(data["tasks"], start=1)),
+        tasks=tasks,
     )
 
 
 def _task(number: int, data: dict[str, Any]) -> Task:
     _refuse_without(KEYS_OF_A_TASK, data, f"its task {number}")
+    was = data.get("was", ())
     return Task(
         name=data["name"],
         goal=data["goal"],
@@ -426,6 +440,7 @@ def _task(number: int, data: dict[str, Any]) -> Task:
         hints=tuple(data["hints"]),
         number=number,
         unmarked=data.get("unmarked"),
+        was=(was,) if isinstance(was, str) else tuple(was),
     )
 
 

@@ -134,6 +134,16 @@ LEARNING = (
         examples=("reset 09",),
     ),
     Command(
+        "update",
+        "Fetch the newest course and keep every answer",
+        "course.learn.update.command:run",
+        groups=(),
+        details="Your answers are carried over into the new exercises, and backed up first. If a\n"
+        "task asks for something else now, your code is kept and marked. docs/updating.md says\n"
+        "more. Status 0: all carried over. 1: not all. 2: it could not be done.",
+        reaches_out=True,
+    ),
+    Command(
         "solution",
         "Compare your answers with the reference solution",
         "course.learn.reveal:run",
@@ -141,6 +151,13 @@ LEARNING = (
         usage="LESSON [--yes]",
         details="If not all tasks have passed, it asks first.",
         examples=("solution 09",),
+    ),
+    Command(
+        "setup",
+        "Install everything that learners need, at once",
+        "course.learn.setup:run",
+        groups=(LEARNER, "web", "notebooks"),
+        details="Otherwise each command installs what it needs when it is first called.",
     ),
     Command(
         "doctor",
@@ -278,7 +295,7 @@ TEACHING = (
     ),
     Command(
         "readme",
-        "Write the tables of the README",
+        "Write the generated parts of pages, and the pins for uv",
         "course.author.readme:run",
         arguments=(CHECK,),
         groups=AUTHOR,

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 
 _PIN = re.compile(r"^(?P<name>[\w.-]+)==(?P<version>[^\s;#]+)", re.MULTILINE)
 
+_FOR_UV = re.compile(r"^(constraint-dependencies = \[.*\n)(?:    .*\n)*\]", re.MULTILINE)
+
 
 def normal(name: str) -> str:
     """Return the name of a package in the normal form, so that spellings agree."""
@@ -16,6 +18,21 @@ def normal(name: str) -> str:
 def versions(constraints: str) -> dict[str, str]:
     """Return the pinned version of each package, by its normal name."""
     return {normal(pin["name"]): pin["version"] for pin in _PIN.finditer(constraints)}
+
+
+def in_project(project: str, constraints: str) -> str:
+    """Return the text of `pyproject.toml` with the pins as uv reads them.
+
+    uv cannot read `constraints.txt` when it makes an environment. A text without a place for them
+    stays as it is.
+
+    Args:
+        project: the text of `pyproject.toml`.
+        constraints: the text of `constraints.txt`.
+    """
+    pinned = (line for line in constraints.splitlines() if _PIN.match(line))
+    lines = "".join(f'    "{line}",\n' for line in pinned)
+    return _FOR_UV.sub(lambda found: f"{found[1]}{lines}]", project)
 
 
 def as_lower_bounds(constraints: str) -> str:

@@ -31,6 +31,12 @@ CERTIFICATES = ("SSL_CERT_*", "SSLKEYLOGFILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BU
 NETWORK = (*PROXIES, *CERTIFICATES)
 """HTTP clients read these, in upper and in lower case."""
 
+GIT_ELSEWHERE = (
+    *("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_NAMESPACE"),
+    *("GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES"),
+)
+"""git sets these for hooks. They would send it to another repository."""
+
 TRACING = ("LANGSMITH_TRACING", "LANGSMITH_TRACING_V2", "LANGCHAIN_TRACING", "LANGCHAIN_TRACING_V2")
 """The variables that make LangSmith record what runs."""
 

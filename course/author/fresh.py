@@ -83,6 +83,8 @@ def _try(pin: bool, root: Path, folder: Path, install: Run | None, test: Test) -
         return 1
     if pin:
         write_atomically(constraints, fresh)
+        project = root / "pyproject.toml"
+        write_atomically(project, pins.in_project(project.read_text(encoding="utf-8"), fresh))
         print(f"{constraints.name} now names them. If its comments still hold, run: make test")
     return 0
 

@@ -1,4 +1,4 @@
-"""The parts of README.md, docs/tasks.md and SECURITY.md that are generated: tables and a screen."""
+"""The parts of pages that are generated: tables, a screen, and the pins in pyproject.toml."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from course import catalog
+from course import catalog, pins
 from course.author import screens, seeds
 from course.author.freshness import Made
 
 README = catalog.ROOT / "README.md"
 TASKS = catalog.ROOT / "docs" / "tasks.md"
+PROJECT = catalog.ROOT / "pyproject.toml"
 SECURITY = catalog.ROOT / "SECURITY.md"
 
 
@@ -29,6 +30,8 @@ def run(check: bool) -> int:
 def put(made: Made) -> None:
     """Write these parts, or look whether they are fresh."""
     made.put(seeds.TABLES, seeds.tables())
+    constraints = (catalog.ROOT / "constraints.txt").read_text(encoding="utf-8")
+    made.put(PROJECT, pins.in_project(PROJECT.read_text(encoding="utf-8"), constraints))
     for page, filling in pages().items():
         made.put(page, filled_in(page.read_text(encoding="utf-8"), filling))
 

@@ -56,6 +56,12 @@ SITUATIONS: dict[str, Answers] = {
     ),
     "three_tasks_done_and_one_wrong": lambda lesson: _begun(lesson).encode(),
     "syntax_error": whole(lambda source: source.replace("return written", "return (written")),
+    "conflict_markers": whole(
+        lambda source: source.replace(
+            "    return written\n",
+            "<<<<<<< HEAD\n    return written\n=======\n    return 0\n>>>>>>> origin/main\n",
+        )
+    ),
     "not_utf8": lambda lesson: (
         solution(lesson).replace("StreamMetrics:", "Größe:").encode("cp1252")
     ),

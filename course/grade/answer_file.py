@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from course.catalog import STUB_YIELD, Function, Signature, declared
+from course.grade import conflict_markers
 from course.grade.said import bounded
+from course.wording import command
 
 MOST_BYTES = 100_000
 """The most bytes in a file of answers. Just parsing more would take ages."""
@@ -151,23 +153,34 @@ class AnswerFile:
                     self.source, str(self.shown_as), "exec", flags, dont_inherit=True, optimize=0
                 )
         except SyntaxError as error:
-            if begun := self._text_without_end():
-                raise CannotLoad(
-                    f"it has a text that never ends: it begins with {QUOTES} here.",
-                    f"Close it with {QUOTES} where its words end.",
-                    begun,
-                    text=self.line(begun),
-                ) from error
-            raise CannotLoad(
-                f"{type(error).__name__}: {error.msg}.",
-                "Nothing can be graded until the file parses.",
-                error.lineno,
-                error.offset,
-                text=self.line(error.lineno),
-            ) from error
+            raise self._not_parsed(error) from error
         except (ValueError, RecursionError, MemoryError) as error:
             reason = str(error) or "it is nested too deeply"
             raise CannotLoad(f"it does not parse: {reason}.") from error
+
+    def _not_parsed(self, error: SyntaxError) -> CannotLoad:
+        if marker := conflict_markers.first_line(self.source):
+            return CannotLoad(
+                "it has conflict markers of git.",
+                "git could not put two versions together there. Run "
+                f"{command('update')}: it keeps yours.",
+                marker,
+                text=self.line(marker),
+            )
+        if begun := self._text_without_end():
+            return CannotLoad(
+                f"it has a text that never ends: it begins with {QUOTES} here.",
+                f"Close it with {QUOTES} where its words end.",
+                begun,
+                text=self.line(begun),
+            )
+        return CannotLoad(
+            f"{type(error).__name__}: {error.msg}.",
+            "Nothing can be graded until the file parses.",
+            error.lineno,
+            error.offset,
+            text=self.line(error.lineno),
+        )
 
     def line(self, number: int | None) -> str:
         """Return the text of a line; "" if there is no line with that number."""

@@ -40,8 +40,9 @@ class Progress:
 
     def hints(self, lesson: Lesson, task: Task) -> int:
         """Return how many hints for a task have been shown."""
-        shown = self._part(self._read(), lesson, "hints").get(task.name)
-        return shown if isinstance(shown, int) and shown > 0 else 0
+        part = self._part(self._read(), lesson, "hints")
+        shown = [part.get(name) for name in (task.name, *task.was)]
+        return max((one for one in shown if isinstance(one, int)), default=0)
 
     def keep_hints(self, lesson: Lesson, task: Task, shown: int) -> None:
         """Remember how many hints for a task have been shown."""

@@ -1,0 +1,1 @@
+"""`make update`: the newest course, with every answer in it."""
