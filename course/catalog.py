@@ -233,9 +233,10 @@ class Lesson:
             if task.name == name:
                 return task
         names = [task.name for task in self.tasks]
+        having = [one for one in lessons() if any(task.name == name for task in one.tasks)]
+        meant = f" It is in lesson {having[0].number}." if having else _closest(name, names)
         raise UnknownTask(
-            f"Lesson {self.number} has no task called {name!r}.{_closest(name, names)} "
-            f"{self.names_of_tasks}"
+            f"Lesson {self.number} has no task called {name!r}.{meant} {self.names_of_tasks}"
         )
 
     @property
