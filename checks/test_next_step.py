@@ -131,12 +131,13 @@ class TestOneTask:
     def test_a_pass_leads_to_the_next_that_is_not_written(self, name: str, following: str) -> None:
         text = told(outcome("p", only=[name]))
         assert text.startswith(f"{name} passes.\nNext: write {following}, task ")
+        assert text.endswith("make test-09 grades all 11 tasks.\n")
         assert "All tasks are done" not in text
 
     def test_a_pass_where_all_is_written_leads_to_grading_all(self) -> None:
         for answers in (solved(), LESSON.solution):
             text = told(outcome("p", only=["buffer_stream"]), answers)
-            assert text == "buffer_stream passes.\nNext: make test-09 grades all 11 tasks\n"
+            assert text == "buffer_stream passes.\nNext: make test-09 grades all 11 tasks.\n"
 
     def test_several_are_named(self) -> None:
         text = told(outcome("ppp", only=NAMES[:3]), solved())

@@ -29,6 +29,8 @@ Streamlings: small exercises for streaming LLM applications.
   4  {program} watch 09      get the verdict after each save
   5  {program} hint 09       when stuck
   6  {program} solution 09   when done, compare with the reference
+
+Without a number, it is the lesson that you worked on last.
 """
 EXIT_STATUS = "Exit status: 0 all passed, 1 not all passed, 2 invalid request, 3 the course failed."
 

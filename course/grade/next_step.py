@@ -94,10 +94,10 @@ def _part_done(outcome: LessonOutcome, answers: Path | AnswerFile, width: int) -
     lesson = outcome.lesson
     passed = [task.task.name for task in outcome.tasks]
     lines = [Text(f"{_named(passed)} {'passes' if len(passed) == 1 else 'pass'}.", "bold green")]
-    if following := _unwritten_after(outcome.tasks, lesson, answers):
-        return [*lines, *_paragraph(begin(lesson, following, answers, width))]
-    test = command("test", lesson.number)
-    return [*lines, *_paragraph([f"{test} grades all {len(lesson.tasks)} tasks"])]
+    test = f"{command('test', lesson.number)} grades all {len(lesson.tasks)} tasks."
+    following = _unwritten_after(outcome.tasks, lesson, answers)
+    begun = [] if following is None else begin(lesson, following, answers, width)
+    return [*lines, *_paragraph([*begun, test])]
 
 
 def _unwritten_after(
