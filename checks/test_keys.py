@@ -43,7 +43,7 @@ def ends() -> Iterator[Ends]:
 def modes(terminal: int) -> tuple[bool, bool, bool]:
     """Whether a terminal collects lines, echoes, and makes Ctrl-C interrupt."""
     flags = termios.tcgetattr(terminal)[3]
-    return tuple(bool(flags & one) for one in (termios.ICANON, termios.ECHO, termios.ISIG))
+    return bool(flags & termios.ICANON), bool(flags & termios.ECHO), bool(flags & termios.ISIG)
 
 
 class TestTerminal:
