@@ -48,14 +48,16 @@ def run(lesson: Lesson, task: str | None) -> int:
         raise CourseError(f"Which task? For example: {wanted}. {lesson.names_of_tasks}")
     chosen = lesson.task(task)
     current_lesson.note(lesson)
+    console = screen.here()
+    width = screen.width_of(console)
     if not lesson.exercise.exists():
-        screen.show(screen.missing(lesson))
+        screen.show(screen.missing(lesson, width), console)
         return 2
     try:
         file = AnswerFile.read(lesson.exercise)
         code, where = stopping(chosen, file)
     except CannotLoad as error:
-        screen.show(screen.cannot_load(lesson, lesson.exercise, error))
+        screen.show(screen.cannot_load(lesson, lesson.exercise, error, width), console)
         return 2
     print(f"{place(lesson.exercise)}: the debugger stops {where}.\n{KEYS}\n", flush=True)
     plugin.grading.given = file
