@@ -21,8 +21,14 @@ def sections_for(lesson: Lesson, task: Task) -> tuple[Heading, ...]:
         anchors = [
             link.target.removeprefix("#")
             for link in text.links
-            if text.lines[link.line - 1].startswith(f"| `{task.name}` |")
+            if f"`{task.name}`" in _first_cell(text.lines[link.line - 1])
         ]
     except (OSError, UnicodeDecodeError, CourseError):
         return ()
     return tuple(headings[anchor] for anchor in anchors if anchor in headings)
+
+
+def _first_cell(line: str) -> str:
+    """The first cell of a row; "" if the line is no row."""
+    before, *cells = line.split("|")
+    return cells[0] if cells and not before.strip() else ""
