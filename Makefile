@@ -24,9 +24,24 @@ ONE_TASK = $(if $(TASK),--task "$(TASK)")
 GRADING = $(ONE_TASK) $(if $(V),-v) $(if $(ANSWERS),--answers "$(ANSWERS)") \
     $(if $(JSON),--json "$(JSON)") $(if $(SEED),--seed "$(SEED)") \
     $(if $(RUNG),--rung "$(RUNG)")
+NEW = $(if $(TITLE),--title "$(TITLE)") $(if $(PART),--part "$(PART)") \
+    $(if $(LEVEL),--level "$(LEVEL)")
+
+# Commands about one lesson. Alone, they mean the lesson that was worked on last. What follows with
+# a space names one: `make hint 09` is `make hint-09`. Only `make test` alone tests the course.
+OF_A_LESSON := test watch hint debug solution reset demo notebook missing mutants gradescope new
+OF_NONE := help grade chat serve status update setup lessons doctor notebooks stubs readme golden prove fresh \
+    pythons bench format clean
+GOALS := $(wordlist 2,$(words $(MAKECMDGOALS)),$(MAKECMDGOALS))
+ifneq ($(filter $(OF_A_LESSON),$(firstword $(MAKECMDGOALS))),)
+ifeq ($(filter $(OF_A_LESSON) $(OF_NONE),$(GOALS))$(findstring -,$(GOALS)),)
+NAMED := $(GOALS)
+endif
+endif
+LESSON_NAMED = $(if $(NAMED),"$(NAMED)")
 
 # No file is called test-09 or the like, and patterns cannot be phony: `force` makes them run.
-.PHONY: force help test grade chat serve watch status update setup lessons doctor notebooks stubs readme golden prove fresh pythons bench format clean
+.PHONY: force $(OF_A_LESSON) $(OF_NONE) $(NAMED)
 
 help:
 	echo 'make lessons       list the lessons'
@@ -34,8 +49,9 @@ help:
 	echo 'make watch-09      grade it again after each save'
 	echo 'make hint-09       the next hint     TASK=name'
 	echo 'make debug-09      step through a task in the debugger   TASK=name'
-	echo 'make solution-09   compare your answers with the reference'
+	echo 'make solution-09   compare your answers with the reference   TASK=name'
 	echo 'make reset-09      start it over; your answers are backed up'
+	echo '                   without a number: the lesson that you worked on last'
 	echo 'make status        how far you are'
 	echo 'make update        fetch the newest course; your answers are kept'
 	echo 'make setup         install all that you will need, at once'
@@ -63,8 +79,33 @@ help:
 	echo
 	echo 'Without make: python3 -m course --help'
 
+ifdef NAMED
+$(NAMED): ;
+endif
+
 test:
-	$(COURSE) check
+	$(COURSE) $(if $(NAMED),test $(LESSON_NAMED) $(GRADING),check)
+
+watch demo missing mutants:
+	$(COURSE) $@ $(LESSON_NAMED)
+
+gradescope:
+	$(COURSE) $@ $(LESSON_NAMED) $(if $(OUT),--out "$(OUT)")
+
+hint debug:
+	$(COURSE) $@ $(LESSON_NAMED) $(ONE_TASK)
+
+solution:
+	$(COURSE) $@ $(LESSON_NAMED) $(ONE_TASK) $(if $(YES),--yes)
+
+reset:
+	$(COURSE) $@ $(LESSON_NAMED) $(if $(YES),--yes)
+
+notebook:
+	$(COURSE) $@ $(LESSON_NAMED) $(OPTIONS)
+
+new:
+	$(COURSE) $@ $(LESSON_NAMED) $(NEW)
 
 test-%: force
 	$(COURSE) test "$*" $(GRADING)
@@ -79,7 +120,7 @@ debug-%: force
 	$(COURSE) debug "$*" $(ONE_TASK)
 
 solution-%: force
-	$(COURSE) solution "$*" $(if $(YES),--yes)
+	$(COURSE) solution "$*" $(ONE_TASK) $(if $(YES),--yes)
 
 reset-%: force
 	$(COURSE) reset "$*" $(if $(YES),--yes)
@@ -91,8 +132,7 @@ notebook-%: force
 	$(COURSE) notebook "$*" $(OPTIONS)
 
 new-%: force
-	$(COURSE) new "$*" $(if $(TITLE),--title "$(TITLE)") $(if $(PART),--part "$(PART)") \
-	    $(if $(LEVEL),--level "$(LEVEL)")
+	$(COURSE) new "$*" $(NEW)
 
 missing-%: force
 	$(COURSE) missing "$*"
@@ -119,12 +159,13 @@ pythons:
 chat serve:
 	$(COURSE) $@ $(if $(PORT),--port "$(PORT)")
 
-watch status update setup lessons doctor notebooks stubs readme golden prove bench format clean:
+status update setup lessons doctor notebooks stubs readme golden prove bench format clean:
 	$(COURSE) $@
 
-# A typo goes to the program, which says what was probably meant. These two come last:
+# A typo goes to the program, which says what was probably meant. A number is the lesson to grade:
+# `make 09` is `make test-09`. These two come last:
 # old versions of make take the first pattern that fits, and would remake the Makefile itself.
 Makefile: ;
 
 %: force
-	$(COURSE) "$@"
+	$(COURSE) "$@" $(GRADING)

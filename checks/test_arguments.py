@@ -21,6 +21,7 @@ from course.environment import PROGRAM, ROOT
 
 LESSON = catalog.find("09")
 MANY = "x" * 5000
+COLUMNS = 80
 
 OPTIONS = {
     "a seed that is not a number": ("test 09 --seed x", "'x' is not a seed"),
@@ -36,8 +37,7 @@ OPTIONS = {
     "a slip": ("test 09 --sed 1", "unrecognized arguments: --sed 1"),
     "a shortened option": ("test 09 --ans x", "unrecognized arguments: --ans x"),
     "a flag with a value": ("test 09 --verbose=1", "ignored explicit argument '1'"),
-    "no lesson to reset": ("reset", "required: LESSON"),
-    "no lesson to compare": ("solution", "required: LESSON"),
+    "no lesson to pack": ("gradescope", "required: LESSON"),
     "no submissions": ("grade --lesson 09", "required: FOLDER"),
     "no title": ("new 29", "required: --title"),
     "no number": ("new --title Budgets", "required: NUMBER"),
@@ -65,11 +65,15 @@ QUESTIONS = {
     "lesson 0": ("watch 0", "There is no lesson '0'. "),
     "two lessons": ("hint 09 10", "There is no lesson '09 10'. "),
     "a slip in a lesson": ("demo streming", "Did you mean 09_streaming?"),
-    "no lesson": ("test", "Which lesson? "),
+    "no lesson": ("mutants", "Which lesson? "),
+    "a reset of some lesson": ("reset --yes", "Which lesson? To agree in advance, name it: "),
+    "a solution of some lesson": ("solution --yes", "Which lesson? To agree in advance, name it: "),
     "no such lesson to grade": ("grade . --lesson 8", "There is no lesson '8'. "),
     "no such task": ("test 09 --task nope", "Lesson 09 has no task called 'nope'."),
     "a slip in a task": ("hint 09 --task bufer_stream", "Did you mean buffer_stream?"),
-    "a task of another lesson": ("test 10 --task buffer_stream", "Lesson 10 has no task"),
+    "a task of another lesson": ("test 10 --task buffer_stream", "It is in lesson 09."),
+    "a slip in a task to compare": ("solution 09 --task bufer_stream", "Did you mean buffer_"),
+    "a number that is no lesson": ("42", "There is no lesson '42'. "),
     "no lesson to complete": ("missing 99", "There is no lesson '99'. "),
     "a lesson that is there": ("new 09 --title Budgets", "already exists: lessons/09_streaming."),
     "a number of one digit": ("new 9 --title Budgets", "'9' is not the number of a lesson"),
@@ -127,7 +131,7 @@ FILES = {
 
 
 def said(words: list[str], capsys: pytest.CaptureFixture[str]) -> str:
-    """Return the one line that a command ends with."""
+    """Return the one line that a command ends with. Below it, there may be what to choose from."""
     asked: list[object] = []
     try:
         status = cli.main(words, asked.append)
@@ -136,7 +140,10 @@ def said(words: list[str], capsys: pytest.CaptureFixture[str]) -> str:
     shown = capsys.readouterr()
     assert status == 2
     assert shown.out == ""
-    (line,) = shown.err.splitlines()
+    line, *choices = shown.err.splitlines()
+    assert all(one.startswith(("  ", "For example: ")) for one in choices)
+    assert not choices or line.endswith(":")
+    assert all(len(one) <= COLUMNS for one in choices)
     return line
 
 

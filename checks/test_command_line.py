@@ -17,12 +17,13 @@ from unittest.mock import create_autospec
 
 import pytest
 
-from course import catalog, cli
+from course import catalog, cli, current_lesson
 from course.arguments import Argument
 from course.author import gates, sampling
 from course.author.sampling import certify as sampling_certify
 from course.cohort.parts import Part
 from course.commands import COMMANDS, Command
+from course.current_lesson import Meant
 from course.environment import PROGRAM, ROOT, SetUpError
 
 LESSON = catalog.lessons()[0]
@@ -77,7 +78,8 @@ CALLS: list[tuple[str, dict[str, object]]] = [
     ("update", {}),
     ("reset 09", {"lesson": LESSON, "yes": False}),
     ("reset 09 --yes", {"lesson": LESSON, "yes": True}),
-    (f"solution {LESSON.slug}", {"lesson": LESSON, "yes": False}),
+    (f"solution {LESSON.slug}", {"lesson": LESSON, "task": None, "yes": False}),
+    (f"solution 9 --task {TASK}", {"lesson": LESSON, "task": TASK, "yes": False}),
     ("doctor", {}),
     ("demo 9", {"lesson": LESSON}),
     ("chat", {"port": 8001, "open_browser": False}),
@@ -170,15 +172,65 @@ class TestCommands:
     def test_each_command_was_tried(self) -> None:
         assert {words.split()[0] for words, _ in CALLS} == COMMANDS.keys()
 
-    def test_grading_alone_takes_the_current_lesson(
-        self, entrance: Entrance, monkeypatch: pytest.MonkeyPatch
+    @pytest.mark.parametrize(
+        "words", ["test", "watch", "hint", "demo", "solution", "reset", "notebook", "debug"]
+    )
+    def test_one_that_names_no_lesson_is_about_the_current_one(
+        self,
+        words: str,
+        entrance: Entrance,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
     ) -> None:
-        find = create_autospec(catalog.find, return_value=LESSON)
-        monkeypatch.setattr(catalog, "find", find)
+        last = catalog.lessons()[3]
+        monkeypatch.setattr(current_lesson, "meant", lambda task: Meant(last, "it is the last"))
+        function = stand_in(COMMANDS[words], monkeypatch)
+        assert cli.main([words], entrance) == 1
+        assert function.call_args.kwargs["lesson"] is last
+        said = f"Lesson {last.number}, {last.title}: it is the last.\n"
+        assert capsys.readouterr().err == said
+
+    @pytest.mark.parametrize("words", [["9"], ["09"], ["streaming"], ["09", "--task", TASK]])
+    def test_a_lesson_alone_is_graded(
+        self,
+        words: list[str],
+        entrance: Entrance,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
         function = stand_in(COMMANDS["test"], monkeypatch)
-        cli.main(["test"], entrance)
-        find.assert_called_once_with(None)
-        function.assert_called_once_with(lesson=LESSON, task=None, **GRADING)
+        assert cli.main(words, entrance) == 1
+        assert function.call_args.kwargs["lesson"] == LESSON
+        assert function.call_args.kwargs["task"] == (TASK if TASK in words else None)
+        assert capsys.readouterr().err == f"Taken as: {PROGRAM} test {words[0]}\n"
+
+    @pytest.mark.parametrize(
+        ("words", "status", "through_make", "calm"),
+        [
+            ("test 09", 1, True, "Not everything has passed yet, which make reports like this:"),
+            ("test 09", 2, True, "This file cannot be graded yet, which make reports like this:"),
+            ("test 09", 0, True, ""),
+            ("test 09", 1, False, ""),
+            ("demo 09", 1, True, "Not everything is written yet, or something failed, which make"),
+            ("clean", 1, True, ""),
+        ],
+    )
+    def test_what_make_calls_an_error_is_put_into_words_first(
+        self,
+        words: str,
+        status: int,
+        through_make: bool,
+        calm: str,
+        entrance: Entrance,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        if through_make:
+            monkeypatch.setenv("MAKELEVEL", "1")
+        stand_in(COMMANDS[words.split()[0]], monkeypatch).return_value = status
+        assert cli.main(words.split(), entrance) == status
+        said = capsys.readouterr().err
+        assert said.startswith(f"\n{calm}") if calm else said == ""
 
     @pytest.mark.parametrize(
         ("words", "groups"),
@@ -364,7 +416,8 @@ class TestQuestionIsWrong:
         assert entrance.groups is None
 
     @pytest.mark.parametrize(
-        "words", [["test", "--sed", "1"], ["test", "--seed", "x"], ["reset"], ["status", "09"]]
+        "words",
+        [["test", "--sed", "1"], ["test", "--seed", "x"], ["gradescope"], ["status", "09"]],
     )
     def test_options(
         self, words: list[str], entrance: Entrance, capsys: pytest.CaptureFixture[str]
@@ -685,6 +738,14 @@ class TestMake:
                 for name in ("notebooks", "stubs", "readme", "golden", "bench", "format", "clean")
             ],
             (["missing-29"], 'missing "29"'),
+            (["test", "09", "TASK=a"], 'test "09" --task "a"'),
+            (["test", "lesson", "9"], 'test "lesson 9"'),
+            (["hint", "09", "TASK=a"], 'hint "09" --task "a"'),
+            (["new", "29", "TITLE=A b"], 'new "29" --title "A b"'),
+            *[([name, "09"], f'{name} "09"') for name in ("watch", "demo", "reset", "solution")],
+            *[([name], name) for name in ("hint", "demo", "solution", "reset", "debug")],
+            (["solution-09", "TASK=a", "YES=1"], 'solution "09" --task "a" --yes'),
+            (["solution", "TASK=a"], 'solution --task "a"'),
             (["mutants-29"], 'mutants "29"'),
             (["new-29", "TITLE=A b", "LEVEL=c"], 'new "29" --title "A b" --level "c"'),
             (["new-29"], 'new "29"'),
@@ -698,6 +759,29 @@ class TestMake:
         shown = finished.stdout.replace("\\\n", " ")
         assert shown.split() == f'"{sys.executable}" -I course {command}'.split()
         assert command.split()[0] in COMMANDS
+
+    @pytest.mark.parametrize(
+        ("words", "commands"),
+        [
+            (["09", "TASK=a"], ['"09" --task "a"']),
+            (["test-09", "hint-09"], ['test "09"', 'hint "09"']),
+            (["stubs", "readme"], ["stubs", "readme"]),
+            (["test", "prove"], ["check", "prove"]),
+        ],
+    )
+    def test_targets_that_are_no_command_or_several(
+        self, words: list[str], commands: list[str]
+    ) -> None:
+        shown = self.make("-n", *words).stdout.splitlines()
+        start = f'"{sys.executable}" -I course '
+        assert [" ".join(line.removeprefix(start).split()) for line in shown] == commands
+
+    def test_a_grading_that_is_not_green_does_not_read_like_a_crash(self) -> None:
+        finished = self.make("test-09", f"ANSWERS={LESSON.tests}")
+        assert finished.returncode == 2
+        *_, calm, from_make = finished.stderr.splitlines()
+        assert calm.endswith("which make reports like this:")
+        assert from_make.startswith("make: ***")
 
     def test_help_names_targets_that_exist(self) -> None:
         shown = self.make().stdout
@@ -718,4 +802,5 @@ class TestMake:
         finished = self.make(slip)
         assert finished.returncode == 2
         assert answer in finished.stderr
-        assert len(finished.stderr.splitlines()) <= 3
+        said = [one for one in finished.stderr.splitlines() if not one.startswith("  ")]
+        assert len(said) <= 3

@@ -66,7 +66,7 @@ ELSEWHERE = {
 """Commands of other programs, and why they are not run here."""
 
 ENDLESS = {
-    r"make watch-": "Watching exercises/",
+    r"make watch\b": "Watching exercises/",
     r"make chat\b": "Streaming RAG chat: http://",
     r"make serve\b": "base_url",
     r"python3 -m course serve\b": "base_url",

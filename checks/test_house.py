@@ -206,7 +206,7 @@ ROOMS = {
     "sandbox": {"sandbox"},
     "fakes": {"fakes"},
     "lesson": {"lesson"},
-    "grade": {"grade", "fakes"},
+    "grade": {"grade", "fakes", "lesson"},
     "official": {"official", "grade", "fakes", "sandbox"},
     "cohort": {"cohort", "official", "grade", "sandbox", "lesson"},
     "learn": {"learn", "grade", "fakes", "lesson"},

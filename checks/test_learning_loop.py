@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from course import catalog
+from course import catalog, current_lesson
 from course import start as start_program
 from course.backups import folder, next_name
 from course.catalog import CourseError, Lesson, UnknownTask
@@ -26,7 +26,7 @@ from course.grade.answer_file import AnswerFile, read
 from course.grade.grader import Grader
 from course.grade.outcome import Feedback, LessonOutcome, TaskOutcome, TestOutcome, Verdict
 from course.grade.worker_process import WorkerProcess
-from course.learn import hints, lessons, progress, reset, reveal, status, watch
+from course.learn import hints, keys, lessons, progress, reset, reveal, status, watch
 from course.learn.progress import Progress, fingerprint
 from course.learn.watch import LOOKS_PER_READING, PATIENCE, Watch
 from course.lesson.stubs import stub
@@ -186,12 +186,21 @@ class TestHints:
             assert "One more" not in text
         assert kept(lesson)["lessons"][lesson.slug]["hints"] == {task.name: len(task.hints)}
 
-    def test_are_for_the_first_task_that_is_not_passed(
-        self, lesson: Lesson, capsys: pytest.CaptureFixture[str]
+    @pytest.mark.parametrize(
+        ("passed", "wrong", "about"),
+        [("", "", 0), (FIRST, "", 1), (FIRST, THIRD, 2), ("", SECOND, 1)],
+    )
+    def test_are_for_the_task_that_grading_explains(
+        self,
+        passed: str,
+        wrong: str,
+        about: int,
+        lesson: Lesson,
+        capsys: pytest.CaptureFixture[str],
     ) -> None:
-        write(lesson, with_verdicts(lesson, passed=FIRST, wrong=THIRD))
+        write(lesson, with_verdicts(lesson, passed, wrong))
         assert hints.run(lesson) == 0
-        assert capsys.readouterr().out.startswith(SECOND)
+        assert capsys.readouterr().out.startswith(lesson.tasks[about].name)
 
     def test_for_a_named_task_need_no_grading(
         self, lesson: Lesson, grader: type[CommentGrader], capsys: pytest.CaptureFixture[str]
@@ -228,15 +237,6 @@ class TestHints:
     def test_a_task_that_does_not_exist(self, lesson: Lesson) -> None:
         with pytest.raises(UnknownTask, match=f"Did you mean {FIRST}"):
             hints.run(lesson, FIRST[:-1])
-
-    def test_every_task_has_a_section_in_the_concepts(self) -> None:
-        for each in catalog.lessons():
-            text = each.texts[1].read_text(encoding="utf-8")
-            for task in each.tasks:
-                sections = hints.sections_about(task, text)
-                assert sections, f"{each.slug}: {task.name}"
-                for title, line in sections:
-                    assert text.splitlines()[line - 1].lstrip("#") == f" {title}"
 
 
 @pytest.mark.usefixtures("grader")
@@ -402,6 +402,15 @@ class TestStatus:
         text = " ".join(capsys.readouterr().out.split())
         assert "is missing" in text
         assert f"reset {lesson.number}" in text
+
+    @pytest.mark.usefixtures("grader")
+    def test_next_is_the_lesson_that_was_worked_on_last(
+        self, lesson: Lesson, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        for number in ("09", "12"):
+            current_lesson.note(catalog.find(number))
+            status.run()
+            assert f"Next: python3 -m course watch {number}\n" in capsys.readouterr().out
 
     @pytest.mark.usefixtures("grader")
     def test_all_done(
@@ -674,10 +683,20 @@ class TestWatch:
         assert not watched.look()
 
     def test_a_file_that_goes_away_while_it_is_graded(
-        self, lesson: Lesson, watched: Watch, grader: type[CommentGrader], out: io.StringIO
+        self,
+        lesson: Lesson,
+        watched: Watch,
+        out: io.StringIO,
+        monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         content = lesson.exercise.read_text("utf-8")
-        grader.meanwhile = lesson.exercise.unlink
+
+        def vanish(_: Lesson) -> str:
+            monkeypatch.setattr(watch, "fingerprint", fingerprint)
+            lesson.exercise.unlink()
+            return fingerprint(lesson)
+
+        monkeypatch.setattr(watch, "fingerprint", vanish)
         watched.look()
         assert out.getvalue() == ""
         write(lesson, content)
@@ -764,6 +783,144 @@ class TestWatch:
         assert "\n\n" not in small
         assert small.count("\n") < 20
         assert [line for line in large.splitlines() if line] == small.splitlines()
+
+
+@pytest.mark.usefixtures("grader")
+class TestKeys:
+    """What keys do in `watch`; `test_keys.py` has how they are read."""
+
+    @pytest.fixture
+    def out(self) -> io.StringIO:
+        return io.StringIO()
+
+    @pytest.fixture
+    def watched(self, lesson: Lesson, out: io.StringIO) -> Watch:
+        write(lesson, with_verdicts(lesson, passed=FIRST, wrong=THIRD))
+        made = Watch(lesson, Console(file=out, highlight=False, soft_wrap=True), has_keys=True)
+        made.look()
+        return made
+
+    @staticmethod
+    def shown(out: io.StringIO) -> str:
+        """What has been shown since the last time."""
+        text = out.getvalue()
+        out.seek(0)
+        out.truncate()
+        return text
+
+    def test_a_line_names_them_and_the_screen_uses_them(
+        self, watched: Watch, out: io.StringIO
+    ) -> None:
+        text = self.shown(out)
+        assert text.endswith(f"{watch.KEYS}\n")
+        assert "Next: change it, then save it\n      Stuck? Press h.\n" in text
+        assert len(watch.KEYS) <= 80
+
+    def test_a_hint_is_for_the_task_that_is_explained(
+        self, lesson: Lesson, watched: Watch, out: io.StringIO
+    ) -> None:
+        self.shown(out)
+        for number in (1, 2):
+            assert watched.press("h")
+            text = self.shown(out)
+            assert text.strip().startswith(f"{THIRD}  task 3 of {len(lesson.tasks)}, hint {number}")
+            assert "One more: press h" in text
+            assert text.endswith(f"{watch.KEYS}\n")
+        assert kept(lesson)["lessons"][lesson.slug]["hints"] == {THIRD: 2}
+
+    def test_the_next_task_is_another_open_one_round_and_round(
+        self, lesson: Lesson, watched: Watch, out: io.StringIO
+    ) -> None:
+        tasks = [task.name for task in lesson.tasks]
+        self.shown(out)
+        for name in [*tasks[3:], SECOND]:
+            watched.press("n")
+            text = self.shown(out)
+            assert f"Next: write {name}, task " in text
+            assert f"Now for {name}." in text
+        watched.press("h")
+        assert self.shown(out).strip().startswith(f"{SECOND}  task 2")
+        watched.press("n")
+        assert f"{THIRD}: it is wrong" in self.shown(out)
+
+    def test_the_chosen_task_stays_until_it_has_passed(
+        self, lesson: Lesson, watched: Watch, out: io.StringIO
+    ) -> None:
+        for _ in lesson.tasks[3:]:
+            watched.press("n")
+        watched.press("n")
+        self.shown(out)
+        for passed, following in [(FIRST, f"write {SECOND}"), (f"{FIRST} {SECOND}", "change it")]:
+            write(lesson, with_verdicts(lesson, passed, THIRD) + "# saved\n")
+            assert notices(watched)
+            assert f"Next: {following}" in self.shown(out)
+
+    def test_it_runs_again(
+        self, watched: Watch, out: io.StringIO, grader: type[CommentGrader]
+    ) -> None:
+        self.shown(out)
+        watched.press("r")
+        assert grader.graded == 2
+        assert "Run again. The same tasks pass as before." in self.shown(out)
+
+    def test_the_solution_is_of_passed_tasks_only(
+        self, lesson: Lesson, watched: Watch, out: io.StringIO
+    ) -> None:
+        write(lesson, with_verdicts(lesson, f"{FIRST} {SECOND}", THIRD))
+        assert notices(watched)
+        self.shown(out)
+        for name in (SECOND, FIRST, SECOND):
+            watched.press("s")
+            text = self.shown(out)
+            assert f"\n{name}\n" in text
+            assert "  + " in text
+            assert THIRD not in text
+        write(lesson, with_verdicts(lesson))
+        assert notices(watched)
+        self.shown(out)
+        watched.press("s")
+        text = self.shown(out)
+        assert "No task has passed yet." in text
+        assert "  + " not in text
+
+    def test_where_nothing_is_graded_or_all_is_done_they_say_so(
+        self, lesson: Lesson, watched: Watch, out: io.StringIO
+    ) -> None:
+        for content, said in [
+            ("def (\n", "Nothing is graded now"),
+            (everything(lesson), "All tas"),
+        ]:
+            write(lesson, content)
+            assert notices(watched)
+            self.shown(out)
+            for key in "hn":
+                assert watched.press(key)
+                assert said in self.shown(out)
+
+    def test_the_last_open_task_has_no_next_one(
+        self, lesson: Lesson, watched: Watch, out: io.StringIO
+    ) -> None:
+        others = [task.name for task in lesson.tasks if task.name != SECOND]
+        write(lesson, with_verdicts(lesson, " ".join(others)))
+        assert notices(watched)
+        self.shown(out)
+        watched.press("n")
+        assert f"{SECOND} is the only task left." in self.shown(out)
+
+    @pytest.mark.parametrize("key", ["", "x", "\n", " "])
+    def test_others_do_nothing(self, key: str, watched: Watch, out: io.StringIO) -> None:
+        self.shown(out)
+        assert watched.press(key)
+        assert self.shown(out) == ""
+
+    @pytest.mark.parametrize("key", ["q", keys.END])
+    def test_quitting_is_no_failure(self, key: str, lesson: Lesson) -> None:
+        class Pressed(keys.Silent):
+            def pressed(self, seconds: float) -> str:
+                return key
+
+        write(lesson, stub(lesson))
+        assert watch.run(lesson, keyboard=Pressed(lambda seconds: None)) == 0
 
 
 class TestWatchForReal:
@@ -853,6 +1010,23 @@ class TestSolution:
         assert (f"{SECOND}  not passed yet" in text) is shown
         assert (f"{FIRST}  not written yet" in text) is shown
         assert (f"hint {lesson.number}" in text) is not shown
+
+    def test_of_one_task_shows_no_other(
+        self, lesson: Lesson, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        write(lesson, with_verdicts(lesson, passed=SECOND, wrong=THIRD))
+        assert reveal.run(lesson, SECOND) == 0
+        text = capsys.readouterr().out
+        assert f"\n{SECOND}\n" in text
+        assert f"It is in solutions/{lesson.slug}.py:{lesson.signatures[SECOND].line}\n" in text
+        for task in lesson.tasks:
+            assert (f"\n{task.name}" in text) is (task.name == SECOND)
+        with pytest.raises(CourseError, match=f"solution {lesson.number} --task {THIRD} --yes"):
+            reveal.run(lesson, THIRD)
+        assert reveal.run(lesson, THIRD, yes=True) == 0
+        assert f"\n{THIRD}  not passed yet\n" in capsys.readouterr().out
+        with pytest.raises(UnknownTask, match=f"\n  {FIRST}\n"):
+            reveal.run(lesson, "nope", yes=True)
 
     def test_yes_is_an_answer(self, lesson: Lesson, capsys: pytest.CaptureFixture[str]) -> None:
         assert reveal.run(lesson, yes=True) == 0

@@ -118,6 +118,15 @@ def _lesson_if_named(words: Sequence[str]) -> Lesson | None:
 
 LESSON = Argument(
     "lesson",
+    meaning=_lesson_if_named,
+    nargs="*",
+    metavar="LESSON",
+    help='9, 09, streaming, "lesson 9"; default: the one that you worked on last',
+)
+"""If it is not named, `course/current_lesson.py` says which one is meant."""
+
+ONE_LESSON = Argument(
+    "lesson",
     meaning=_the_lesson,
     nargs="*",
     metavar="LESSON",

@@ -236,10 +236,16 @@ class Lesson:
             if task.name == name:
                 return task
         names = [task.name for task in self.tasks]
+        having = [one for one in lessons() if any(task.name == name for task in one.tasks)]
+        meant = f" It is in lesson {having[0].number}." if having else _closest(name, names)
         raise UnknownTask(
-            f"Lesson {self.number} has no task called {name!r}.{_closest(name, names)} "
-            f"Its tasks are: {', '.join(names)}."
+            f"Lesson {self.number} has no task called {name!r}.{meant} {self.names_of_tasks}"
         )
+
+    @property
+    def names_of_tasks(self) -> str:
+        """A sentence that names the tasks, one in a line."""
+        return _listed("Its tasks are", [task.name for task in self.tasks])
 
     @cached_property
     def signatures(self) -> dict[str, Signature]:
@@ -452,7 +458,8 @@ def _refuse_without(keys: tuple[str, ...], data: dict[str, Any], whose: str) -> 
 def find(text: str | None) -> Lesson:
     """Return the lesson that `text` names: "9", "09", "09_streaming" or "streaming".
 
-    None means the only lesson, while there is only one.
+    None means the only lesson, while there is only one. What a learner means who names none is in
+    `course/current_lesson.py`.
 
     Raises:
         UnreadableLesson: if there is one, but its `lesson.toml` cannot be read.
@@ -481,8 +488,15 @@ def _names(slug: str) -> set[str]:
 
 
 def _choices(known: tuple[Lesson, ...]) -> str:
-    names = ", ".join(f"{lesson.number} ({lesson.title})" for lesson in known)
-    return f"The lessons are: {names}. For example: make test-{known[0].number}"
+    if not known:
+        return "This checkout has no lessons. To see what is missing: git status"
+    named = _listed("The lessons are", [f"{lesson.number}  {lesson.title}" for lesson in known])
+    return f"{named}\nFor example: {command('test', known[0].number)}"
+
+
+def _listed(what: str, items: list[str]) -> str:
+    """Say what there is, one in a line: it is to be read in a terminal."""
+    return "\n".join([f"{what}:", *(f"  {item}" for item in items)])
 
 
 def _closest(name: str, names: list[str]) -> str:

@@ -10,11 +10,15 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from course import environment, wording
+from course.arguments import LESSON
 from course.commands import ALIVE, COMMANDS, LEARNING, TEACHING, Command
 from course.environment import PROGRAM
+
+if TYPE_CHECKING:
+    from course.catalog import Lesson
 
 LOOP = """\
 Streamlings: small exercises for streaming LLM applications.
@@ -25,6 +29,8 @@ Streamlings: small exercises for streaming LLM applications.
   4  {program} watch 09      get the verdict after each save
   5  {program} hint 09       when stuck
   6  {program} solution 09   when done, compare with the reference
+
+Without a number, it is the lesson that you worked on last.
 """
 EXIT_STATUS = "Exit status: 0 all passed, 1 not all passed, 2 invalid request, 3 the course failed."
 
@@ -63,10 +69,17 @@ def parser_of(command: Command) -> Parser:
     return parser
 
 
-def parse(command: Command, words: Sequence[str]) -> argparse.Namespace:
+def parse(
+    command: Command, words: Sequence[str], say: Callable[[str], object] = lambda said: None
+) -> argparse.Namespace:
     """Return what the command's function is called with.
 
     A mistake in the form of the words ends the process with status 2.
+
+    Args:
+        command: the command.
+        words: what follows its name.
+        say: called with a sentence if the words leave something to the course: which lesson.
 
     Raises:
         CourseError: if something that they name does not exist, such as a lesson.
@@ -75,9 +88,31 @@ def parse(command: Command, words: Sequence[str]) -> argparse.Namespace:
     for argument in command.arguments:
         read = getattr(given, argument.parameter)
         setattr(given, argument.parameter, argument.meaning(read))
+    if LESSON in command.arguments and given.lesson is None:
+        given.lesson = _lesson_meant(command, given, say)
     if getattr(given, "task", None):
         given.lesson.task(given.task)
     return given
+
+
+def _lesson_meant(
+    command: Command, given: argparse.Namespace, say: Callable[[str], object]
+) -> Lesson:
+    """Return the lesson that is meant where none is named.
+
+    Raises:
+        CourseError: if the learner agrees in advance to what is done to it: it may be another one.
+    """
+    from course import current_lesson
+    from course.catalog import CourseError
+
+    meant = current_lesson.meant(getattr(given, "task", None))
+    if getattr(given, "yes", False):
+        named = wording.command(command.name, meant.lesson.number)
+        yes = "YES=1" if wording.names_make() else "--yes"
+        raise CourseError(f"Which lesson? To agree in advance, name it: {named} {yes}")
+    say(str(meant))
+    return meant.lesson
 
 
 def _read(command: Command, words: Sequence[str]) -> argparse.Namespace:
@@ -145,15 +180,42 @@ def _dispatch(words: Sequence[str], enter: Enter) -> int:
             print(overview())
             return 0
         word, rest = rest[0], ()
+    said: list[str] = []
+    if word not in COMMANDS and _names_a_lesson(word):
+        said.append(f"Taken as: {wording.command('test', word)}")
+        word, rest = "test", words
     if word not in COMMANDS:
         sys.stderr.write(_unknown(word, rest) + "\n")
         return 2
     command = COMMANDS[word]
-    given = parse(command, rest)
+    given = parse(command, rest, said.append)
     if command.groups:
         enter((*command.groups, *command.more(given)))
         environment.keep_private(command.reaches_out)
-    return command.function()(**vars(given))
+    for sentence in said:  # after the set-up, which starts this process anew
+        sys.stderr.write(f"{sentence}\n")
+    status = command.function()(**vars(given))
+    _calm_before_make(command, status)
+    return status
+
+
+def _names_a_lesson(word: str) -> bool:
+    from course import catalog
+
+    try:
+        catalog.find(word)
+    except catalog.UnreadableLesson:
+        return True
+    except catalog.UnknownLesson:
+        return word.isdecimal()
+    return True
+
+
+def _calm_before_make(command: Command, status: int) -> None:
+    """make calls every status but 0 an error, and says so in its own last line."""
+    if wording.names_make() and status in command.ends:
+        sys.stdout.flush()
+        sys.stderr.write(f"\n{command.ends[status]}, which make reports like this:\n")
 
 
 def overview() -> str:

@@ -7,7 +7,7 @@ What follows `*` in its signature is for other callers.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from course.arguments import (
@@ -20,6 +20,7 @@ from course.arguments import (
     MARKS,
     NAMED_LESSON,
     NEW_LESSON,
+    ONE_LESSON,
     OPEN,
     PACKAGE,
     PIN,
@@ -50,6 +51,8 @@ class Command(NamedTuple):
         passes_on: whether words that are not ours go to another program. The function gets them as
             `arguments`.
         reaches_out: whether it may talk to other machines, as the shell says.
+        ends: what an exit status says that is no failure of the command, as a sentence begins. make
+            calls it an error, so it is said before.
     """
 
     name: str
@@ -64,6 +67,7 @@ class Command(NamedTuple):
     make: str = ""
     passes_on: bool = False
     reaches_out: bool = False
+    ends: Mapping[int, str] = {}
 
     def function(self) -> Callable[..., int]:
         """Import what it calls, and return it."""
@@ -76,6 +80,7 @@ class Command(NamedTuple):
 WEB = (LEARNER, "web")
 MARKING = (LEARNER, "cohort")
 AUTHOR = (LEARNER, "web", "notebooks", "cohort", "cluster", "develop")
+GRADED = {1: "Not everything has passed yet", 2: "This file cannot be graded yet"}
 LEARNING = (
     Command(
         "test",
@@ -93,6 +98,7 @@ LEARNING = (
             "test 09 --answers mine.py --json outcome.json",
         ),
         make="make test-09 TASK=buffer_stream SEED=7",
+        ends=GRADED,
     ),
     Command(
         "watch",
@@ -100,17 +106,21 @@ LEARNING = (
         "course.learn.watch:run",
         arguments=(LESSON,),
         usage="[LESSON]",
-        details="Ctrl-C ends it.",
-        examples=("watch 09",),
+        details="Keys, in a terminal: h hint, n next task, r run again, s solution of a passed\n"
+        "task, q quit. Ctrl-C ends it, too.",
+        examples=("watch 09", "watch"),
+        ends=GRADED,
     ),
     Command(
         "hint",
-        "Show the next hint for the first task that has not passed",
+        "Show the next hint for the task that you are at",
         "course.learn.hints:run",
         arguments=(LESSON, TASK),
         usage="[LESSON] [--task NAME]",
-        details="Hints go from a nudge to nearly the solution. Each call shows one more.",
+        details="That is the first wrong task, or else the first one that is not written.\n"
+        "Hints go from a nudge to nearly the solution. Each call shows one more.",
         examples=("hint 09", "hint 09 --task buffer_stream"),
+        ends=GRADED,
     ),
     Command(
         "debug",
@@ -121,6 +131,7 @@ LEARNING = (
         details="It stops where your file calls breakpoint(), otherwise at each call of the task.\n"
         "There is no time limit. docs/debugging.md says more.",
         examples=("debug 09 --task buffer_stream",),
+        ends=GRADED,
     ),
     Command("status", "Show how far you are in each lesson", "course.learn.status:run"),
     Command("lessons", "List the lessons", "course.learn.lessons:run"),
@@ -128,8 +139,8 @@ LEARNING = (
         "reset",
         "Start a lesson's exercise over",
         "course.learn.reset:run",
-        arguments=(NAMED_LESSON, YES),
-        usage="LESSON [--yes]",
+        arguments=(LESSON, YES),
+        usage="[LESSON] [--yes]",
         details="Your answers are kept in a backup, and you are told where.",
         examples=("reset 09",),
     ),
@@ -147,10 +158,11 @@ LEARNING = (
         "solution",
         "Compare your answers with the reference solution",
         "course.learn.reveal:run",
-        arguments=(NAMED_LESSON, YES),
-        usage="LESSON [--yes]",
-        details="If not all tasks have passed, it asks first.",
-        examples=("solution 09",),
+        arguments=(LESSON, TASK, YES),
+        usage="[LESSON] [--task NAME] [--yes]",
+        details="Before they have passed, it asks first. With --task, it shows that task only.",
+        examples=("solution 09", "solution 09 --task buffer_stream"),
+        ends=GRADED,
     ),
     Command(
         "setup",
@@ -180,6 +192,7 @@ ALIVE = (
         "instead. Other lessons show the demos of their notebook, in which models play a script.",
         examples=("demo 09", "demo 12"),
         reaches_out=True,
+        ends={1: "Not everything is written yet, or something failed"},
     ),
     Command(
         "chat",
@@ -320,7 +333,7 @@ TEACHING = (
         "mutants",
         "Show which small changes to a solution no test notices",
         "course.author.mutation:run",
-        arguments=(LESSON,),
+        arguments=(ONE_LESSON,),
         groups=AUTHOR,
         usage="[LESSON]",
         details="Takes a few minutes. Changes that may go unnoticed are listed in mutants.toml,\n"

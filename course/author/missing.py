@@ -21,6 +21,7 @@ from course.author.sections import SECTIONS, UNWRITTEN, section_faults
 from course.catalog import IncompleteLesson, Lesson, Task, UnreadableLesson, text_of, tree_of
 from course.lesson import lesson_text
 from course.lesson.lesson_text import LessonTextError
+from course.lesson.reading import sections_for
 from course.lesson.stubs import stub
 from course.lesson.variants import (
     FEWEST_ALTERNATIVES,
@@ -195,6 +196,11 @@ def _golden(lesson: Lesson) -> Iterator[Missing]:
 def _texts(lesson: Lesson) -> Iterator[Missing]:
     for path in (*lesson.texts, lesson.notes):
         yield from _text(lesson, path)
+    _, concepts, _ = lesson.texts
+    for task in lesson.tasks:
+        if not sections_for(lesson, task):
+            said = f"has no row for {task.name} in its table, with a link to what to read for it"
+            yield Missing(place(concepts), said)
 
 
 def _text(lesson: Lesson, path: Path) -> Iterator[Missing]:

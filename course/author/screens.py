@@ -179,10 +179,11 @@ def text(grader: Grader, situation: str) -> str:
 def _screen(grader: Grader, content: bytes) -> list[Text]:
     lesson = grader.lesson
     try:
-        outcome = grader.grade(AnswerFile.of(content, lesson.exercise))
+        file = AnswerFile.of(content, lesson.exercise)
+        outcome = grader.grade(file)
     except CannotLoad as error:
         return screen.cannot_load(lesson, lesson.exercise, error)
-    return screen.verdict(outcome, lesson.exercise)
+    return screen.verdict(outcome, file)
 
 
 def _begun(lesson: Lesson) -> str:

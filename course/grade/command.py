@@ -6,10 +6,11 @@ import json
 import sys
 from pathlib import Path
 
+from course import current_lesson
 from course.catalog import CourseError, Lesson
 from course.files import write_atomically
 from course.grade import RUNGS, SEED, screen
-from course.grade.answer_file import CannotLoad
+from course.grade.answer_file import CannotLoad, read
 from course.grade.grader import Grader
 from course.wording import place
 
@@ -43,8 +44,12 @@ def run(
     """
     only = lesson.task(task).name if task else None
     path = answers or lesson.exercise
+    console = screen.here()
+    width = screen.width_of(console)
+    if answers is None:
+        current_lesson.note(lesson)
     if answers is None and not path.exists():
-        screen.show(screen.missing(lesson))
+        screen.show(screen.missing(lesson, width), console)
         return 2
     if not path.is_file():
         there = "not an ordinary file" if path.exists() else "not there"
@@ -61,14 +66,15 @@ def run(
     seconds = 5.0 if rung == RUNGS[0] else 20.0  # over a network, time is real
     with Grader(lesson, seconds, rung) as grader:
         try:
-            outcome = grader.grade(path, SEED if seed is None else seed, only)
+            file = read(path)
+            outcome = grader.grade(file, SEED if seed is None else seed, only)
         except CannotLoad as error:
-            screen.show(screen.cannot_load(lesson, path, error))
+            screen.show(screen.cannot_load(lesson, path, error, width), console)
             return 2
     if json_file is not None:
         _write_json(json.dumps(outcome.as_data(), indent=2) + "\n", json_file)
     if str(json_file) != "-":
-        screen.show(screen.verdict(outcome, path, verbose))
+        screen.show(screen.verdict(outcome, file, verbose, width=width), console)
     return 0 if outcome.all_passed else 1
 
 

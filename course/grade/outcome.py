@@ -17,6 +17,19 @@ PRINTED = (
     "return or yield."
 )
 
+def next_open(verdicts: Mapping[str, Verdict]) -> str | None:
+    """Return the task to work on next: the first wrong one, or else the first to be written.
+
+    Args:
+        verdicts: those on the tasks, in teaching order. None is returned if all have passed.
+    """
+    for wanted in ("wrong", "not_started"):
+        for name, verdict in verdicts.items():
+            if verdict == wanted:
+                return name
+    return None
+
+
 MOST_ROWS = 20
 """The most rows of values in what a learner is told."""
 
@@ -174,9 +187,15 @@ class LessonOutcome:
     def all_passed(self) -> bool:
         return self.passed == len(self.tasks)
 
-    def first(self, *verdicts: Verdict) -> TaskOutcome | None:
-        """Return the first task with one of these verdicts."""
-        return next((task for task in self.tasks if task.verdict in verdicts), None)
+    @property
+    def is_whole(self) -> bool:
+        """Whether every task of the lesson was graded."""
+        return len(self.tasks) == len(self.lesson.tasks)
+
+    @property
+    def verdicts(self) -> dict[str, Verdict]:
+        """The verdict on each task, by name."""
+        return {task.task.name: task.verdict for task in self.tasks}
 
     def as_data(self) -> dict[str, Any]:
         """What `--json` writes, for programs."""

@@ -10,14 +10,18 @@ from rich.text import Text
 
 from course.catalog import Lesson
 from course.environment import PROGRAM
-from course.grade.answer_file import CannotLoad
-from course.grade.outcome import LessonOutcome, TaskOutcome
+from course.grade.answer_file import AnswerFile, CannotLoad
+from course.grade.next_step import Mode, next_step
+from course.grade.outcome import LessonOutcome, TaskOutcome, next_open
 from course.grade.said import MOST_SAID
 from course.grade.wrap import wrap_value
 from course.wording import command, place
 
 WIDTH = 88
-"""Characters in a line."""
+"""The most characters in a line."""
+
+NARROWEST = 40
+"""On a terminal with fewer columns than this, the terminal breaks the lines."""
 
 HEIGHT = 24
 """Lines that fit on the smallest terminal. Longer screens only with `verbose`."""
@@ -34,9 +38,21 @@ WORDS = {"passed": "ok", "wrong": "wrong", "not_started": "todo"}
 
 def show(lines: list[Text], console: Console | None = None) -> None:
     """Print lines, in color if the terminal has it."""
-    console = console or Console(highlight=False, soft_wrap=True)
+    console = console or here()
     for line in lines:
         console.print(line)
+
+
+def width_of(console: Console) -> int:
+    """Return how wide the lines of a screen may be: a terminal has only so many columns."""
+    if not console.is_terminal:
+        return WIDTH
+    return max(NARROWEST, min(WIDTH, console.width))
+
+
+def here() -> Console:
+    """Return the console that screens are shown on."""
+    return Console(highlight=False, soft_wrap=True)
 
 
 def as_plain(lines: list[Text]) -> str:
@@ -44,67 +60,89 @@ def as_plain(lines: list[Text]) -> str:
     return "".join(f"{line.plain.rstrip()}\n" for line in lines)
 
 
-def verdict(outcome: LessonOutcome, answers: Path, verbose: bool = False) -> list[Text]:
+def verdict(
+    outcome: LessonOutcome,
+    answers: Path | AnswerFile,
+    verbose: bool = False,
+    *,
+    width: int = WIDTH,
+    mode: Mode = "once",
+    chosen: str | None = None,
+) -> list[Text]:
     """Return the screen for a lesson that was graded.
 
     Args:
         outcome: what came of it.
-        answers: the file that was graded.
+        answers: the file that was graded; where it was read, the screen names the lines of tasks.
         verbose: explain every wrong task, not only the first, and show all that is kept of
             what was printed.
+        width: the most characters in a line.
+        mode: who shows the screen.
+        chosen: the name of the task to explain, or to be written next, instead of the first one.
     """
+    path = answers.shown_as if isinstance(answers, AnswerFile) else answers
+    about = chosen or next_open(outcome.verdicts)
     wrong = [task for task in outcome.tasks if task.verdict == "wrong"]
-    explained = wrong if verbose else wrong[:1]
+    explained = wrong if verbose else [task for task in wrong if task.task.name == about]
     below: list[Text] = []
     for task in explained:
-        below += [Text(), *_explanation(outcome, task, answers, verbose)]
+        below += [Text(), *_explanation(outcome, task, path, verbose, width)]
     if verbose:
-        below += _all_printed(outcome, explained)
+        below += _all_printed(outcome, explained, width)
         below += [Text(), Text(f"The tests used the seed {outcome.seed}.", "dim")]
-    below += [Text(), *_next(outcome)]
-    header = _header(outcome.lesson, f"{outcome.passed} of {len(outcome.tasks)} tasks")
-    above = _list_of_tasks(outcome, explained)
+    below += [Text(), *next_step(outcome, answers, about, mode, width)]
+    header = _header(outcome.lesson, _how_many(outcome), width)
+    above = _list_of_tasks(outcome, explained, width)
     if not verbose and 1 + len(above) + len(below) > HEIGHT:
-        above = _list_of_tasks(outcome, explained, short=True)
+        above = _list_of_tasks(outcome, explained, width, short=True)
     return [header, *above, *below]
 
 
-def cannot_load(lesson: Lesson, answers: Path, error: CannotLoad) -> list[Text]:
+def cannot_load(lesson: Lesson, answers: Path, error: CannotLoad, width: int = WIDTH) -> list[Text]:
     """Return the screen for a file that cannot be graded at all."""
     where = place(answers, error.line)
     lines = [
-        _header(lesson, "not graded"),
+        _header(lesson, "not graded", width),
         Text(),
-        *(Text(line, "red") for line in textwrap.wrap(f"{where}: {error.problem}", WIDTH)),
+        *(Text(line, "red") for line in textwrap.wrap(f"{where}: {error.problem}", width)),
     ]
-    source = error.text.rstrip()[:WIDTH]
+    source = error.text.rstrip()[: width - 2]
     if source:
         lines.append(Text(f"  {source}"))
         if error.column:
             before = min(error.column - 1, len(source))
             indent = "".join("\t" if char == "\t" else " " for char in source[:before])
             lines.append(Text(f"  {indent}^", "red"))
-    lines += [Text(f"  {line}") for line in textwrap.wrap(error.why, WIDTH - 2)]
+    lines += [Text(f"  {line}") for line in textwrap.wrap(error.why, width - 2)]
     return lines
 
 
-def missing(lesson: Lesson) -> list[Text]:
+def missing(lesson: Lesson, width: int = WIDTH) -> list[Text]:
     """Return the screen for an exercise that was deleted."""
     return [
-        _header(lesson, "not graded"),
+        _header(lesson, "not graded", width),
         Text(),
         Text(f"{place(lesson.exercise)} is not there.", "red"),
         Text(f"  Get the stub back: {command('reset', lesson.number)}"),
     ]
 
 
-def _header(lesson: Lesson, right: str) -> Text:
+def _header(lesson: Lesson, right: str, width: int) -> Text:
     left = f"Lesson {lesson.number}  {lesson.title}"
-    return Text(f"{left}{right:>{max(WIDTH - 15 - len(left), len(right) + 2)}}", "bold")
+    return Text(f"{left}{right:>{max(width - 15 - len(left), len(right) + 2)}}", "bold")
+
+
+def _how_many(outcome: LessonOutcome) -> str:
+    of = len(outcome.lesson.tasks)
+    if outcome.is_whole:
+        return f"{outcome.passed} of {of} tasks"
+    if len(outcome.tasks) == 1:
+        return f"only task {outcome.tasks[0].task.number} of {of}"
+    return f"{outcome.passed} of {len(outcome.tasks)} graded"
 
 
 def _list_of_tasks(
-    outcome: LessonOutcome, explained: list[TaskOutcome], short: bool = False
+    outcome: LessonOutcome, explained: list[TaskOutcome], width: int, short: bool = False
 ) -> list[Text]:
     """One line for each task; those to do share one, and with `short` also those that are ok."""
     together = {"not_started", "passed"} if short else {"not_started"}
@@ -119,72 +157,56 @@ def _list_of_tasks(
         elif task.feedback and task not in explained:
             note = f"  {task.feedback.problem}"
         word = Text(f"  {WORDS[task.verdict]:<{LABEL - 2}}", STYLES[task.verdict])
-        lines.append(word + Text(name) + Text(note, "dim"))
+        first, *rest = textwrap.wrap(name + note, width - LABEL)
+        lines.append(word + Text(name) + Text(first.removeprefix(name), "dim"))
+        lines += [Text(" " * LABEL + line, "dim") for line in rest]
     return lines
 
 
 def _explanation(
-    outcome: LessonOutcome, task: TaskOutcome, answers: Path, verbose: bool
+    outcome: LessonOutcome, task: TaskOutcome, answers: Path, verbose: bool, width: int
 ) -> list[Text]:
     feedback = task.feedback
     assert feedback is not None
-    lines = [Text(f"{task.task.name}: {feedback.problem}", "bold red")]
+    problem = textwrap.wrap(f"{task.task.name}: {feedback.problem}", width)
+    lines = [Text(line, "bold red") for line in problem]
     for label, value in feedback.rows:
-        lines += _row(label, value)
-    lines += _printed("printed", task, outcome, verbose)
-    lines += [Text(f"  {line}") for line in textwrap.wrap(feedback.why, WIDTH - 2)]
+        lines += _row(label, value, width)
+    lines += _printed("printed", task, outcome, verbose, width)
+    lines += [Text(f"  {line}") for line in textwrap.wrap(feedback.why, width - 2)]
     return [*lines, Text(f"  {place(answers, feedback.line)}", "cyan")]
 
 
-def _row(label: str, value: str, most_lines: int = 4) -> list[Text]:
-    wrapped = wrap_value(value, WIDTH - LABEL)
+def _row(label: str, value: str, width: int, most_lines: int = 4) -> list[Text]:
+    wrapped = wrap_value(value, width - LABEL)
     if len(wrapped) > most_lines:
-        last = wrapped[most_lines - 1][: WIDTH - LABEL - 4]
+        last = wrapped[most_lines - 1][: width - LABEL - 4]
         wrapped = [*wrapped[: most_lines - 1], f"{last} ..."]
     first = Text(f"  {label:<{LABEL - 2}}", "dim") + Text(wrapped[0])
     return [first, *(Text(" " * LABEL + line) for line in wrapped[1:])]
 
 
-def _printed(label: str, task: TaskOutcome, outcome: LessonOutcome, verbose: bool) -> list[Text]:
+def _printed(
+    label: str, task: TaskOutcome, outcome: LessonOutcome, verbose: bool, width: int
+) -> list[Text]:
     """What a task has printed; where that is cut, a line says so."""
     if not task.printed:
         return []
     value, note = repr(task.printed), ""
-    lines = len(wrap_value(value, WIDTH - LABEL))
+    lines = len(wrap_value(value, width - LABEL))
     if verbose:
         if len(task.printed) >= MOST_SAID:
             note = f"(cut here: only the first {MOST_SAID:,} characters are kept)"
     elif lines > PRINTED_LINES:
         note = f"(cut here: -v shows more, {PROGRAM} test {outcome.lesson.number} -v)"
-    rows = _row(label, value, most_lines=lines if verbose else PRINTED_LINES)
+    rows = _row(label, value, width, most_lines=lines if verbose else PRINTED_LINES)
     return [*rows, Text(" " * LABEL + note, "dim")] if note else rows
 
 
-def _all_printed(outcome: LessonOutcome, explained: list[TaskOutcome]) -> list[Text]:
+def _all_printed(outcome: LessonOutcome, explained: list[TaskOutcome], width: int) -> list[Text]:
     lines: list[Text] = []
     for task in outcome.tasks:
         if task.printed and task not in explained:
             lines += [Text(), Text(f"{task.task.name} has printed")]
-            lines += _printed("", task, outcome, verbose=True)
+            lines += _printed("", task, outcome, verbose=True, width=width)
     return lines
-
-
-def _next(outcome: LessonOutcome) -> list[Text]:
-    lesson = outcome.lesson
-    number = lesson.number
-    connections, _, conclusions = lesson.texts
-    if outcome.all_passed:
-        return [
-            Text("All tasks are done.", "bold green"),
-            Text(f"Next: read {place(conclusions)}"),
-            Text(f"      compare with the reference: {command('solution', number)}"),
-            Text(f"      and see your functions at work: {command('demo', number)}"),
-        ]
-    if all(task.verdict == "not_started" for task in outcome.tasks):
-        return [
-            Text(f"Next: read {place(connections)}"),
-            Text(f"      and write {lesson.tasks[0].name} in {place(lesson.exercise)}"),
-            Text(f"      {command('watch', number)} grades it each time you save."),
-        ]
-    hint, test = command("hint", number), command("test", number)
-    return [Text(f"Next: {hint}, then {test}")]

@@ -14,7 +14,7 @@ from types import CodeType
 
 import pytest
 
-from course import catalog, variables
+from course import catalog, current_lesson, variables
 from course.catalog import CourseError, Function, Lesson, Task
 from course.grade import plugin, screen
 from course.grade.answer_file import AnswerFile, CannotLoad
@@ -44,18 +44,20 @@ def run(lesson: Lesson, task: str | None) -> int:
         CourseError: if no task is named, or no task has that name.
     """
     if task is None:
-        names = ", ".join(each.name for each in lesson.tasks)
         wanted = command("debug", lesson.number, lesson.tasks[0].name)
-        raise CourseError(f"Which task? For example: {wanted}. The tasks are: {names}.")
+        raise CourseError(f"Which task? For example: {wanted}. {lesson.names_of_tasks}")
     chosen = lesson.task(task)
+    current_lesson.note(lesson)
+    console = screen.here()
+    width = screen.width_of(console)
     if not lesson.exercise.exists():
-        screen.show(screen.missing(lesson))
+        screen.show(screen.missing(lesson, width), console)
         return 2
     try:
         file = AnswerFile.read(lesson.exercise)
         code, where = stopping(chosen, file)
     except CannotLoad as error:
-        screen.show(screen.cannot_load(lesson, lesson.exercise, error))
+        screen.show(screen.cannot_load(lesson, lesson.exercise, error, width), console)
         return 2
     print(f"{place(lesson.exercise)}: the debugger stops {where}.\n{KEYS}\n", flush=True)
     plugin.grading.given = file

@@ -186,11 +186,13 @@ def verdicts(lesson: Lesson, progress: Progress) -> dict[str, Verdict]:
 
 def verdicts_or_screen(lesson: Lesson, progress: Progress) -> dict[str, Verdict] | None:
     """Return the verdicts, or show why the exercise cannot be graded and return None."""
+    console = screen.here()
+    width = screen.width_of(console)
     if not lesson.exercise.exists():
-        screen.show(screen.missing(lesson))
+        screen.show(screen.missing(lesson, width), console)
         return None
     try:
         return verdicts(lesson, progress)
     except CannotLoad as error:
-        screen.show(screen.cannot_load(lesson, lesson.exercise, error))
+        screen.show(screen.cannot_load(lesson, lesson.exercise, error, width), console)
         return None

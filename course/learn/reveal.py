@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping, Sequence
 from difflib import SequenceMatcher
 from itertools import takewhile
 from typing import NamedTuple
 
-from rich.console import Console
 from rich.text import Text
 
-from course import catalog
-from course.catalog import Lesson
+from course import catalog, current_lesson
+from course.catalog import Lesson, Task
 from course.grade import screen
-from course.grade.answer_file import read
+from course.grade.answer_file import AnswerFile, read
 from course.grade.outcome import Verdict
 from course.learn.progress import Progress, verdicts_or_screen
 from course.learn.reset import confirmed
@@ -23,45 +23,69 @@ ALIKE = 0.5
 """With a smaller share of common lines, the answer and the reference are shown one by one."""
 
 
-def run(lesson: Lesson, yes: bool = False) -> int:
+def run(lesson: Lesson, task: str | None = None, yes: bool = False) -> int:
     """Show how the reference solves each task, and how the learner's answer differs from it.
 
     Args:
         lesson: the lesson.
+        task: the name of the one task to show; None shows all.
         yes: whether to skip the question, even if tasks are open.
 
     Returns:
         The exit status: 0, even if the learner says no; 2 if the exercise cannot be graded.
 
     Raises:
-        CourseError: if there is nobody to ask.
+        CourseError: if there is nobody to ask, or no such task.
     """
+    tasks = lesson.tasks if task is None else (lesson.task(task),)
+    current_lesson.note(lesson)
     verdicts = verdicts_or_screen(lesson, Progress())
     if verdicts is None:
         return 2
-    open_tasks = [name for name, verdict in verdicts.items() if verdict != "passed"]
+    open_tasks = [one.name for one in tasks if verdicts[one.name] != "passed"]
     if open_tasks:
-        state = f"{len(open_tasks)} of {len(lesson.tasks)} tasks are open, first {open_tasks[0]}."
+        state = f"{len(open_tasks)} of {len(tasks)} tasks are open, first {open_tasks[0]}."
+        if task is not None:
+            state = f"{task} has not passed yet."
         question = "Show the reference anyway?"
-        if not confirmed(state, question, yes, f"solution {lesson.number}"):
-            print(f"It stays hidden. A hint is here: {command('hint', lesson.number)}")
+        arguments = f"solution {lesson.number}" + (f" --task {task}" if task else "")
+        if not confirmed(state, question, yes, arguments):
+            print(f"It stays hidden. A hint is here: {command('hint', lesson.number, task)}")
             return 0
-    console = Console(highlight=False, soft_wrap=True)
-    screen.show(comparison(lesson, verdicts), console)
+    screen.show(comparison(lesson, read(lesson.exercise), verdicts, tasks))
     return 0
 
 
-def comparison(lesson: Lesson, verdicts: dict[str, Verdict]) -> list[Text]:
-    """Return the screen: what differs in each task, and what to read next."""
-    mine = read(lesson.exercise).source
-    reference = catalog.text_of(lesson, lesson.solution)
+def comparison(
+    lesson: Lesson, answers: AnswerFile, verdicts: Mapping[str, Verdict], tasks: Sequence[Task]
+) -> list[Text]:
+    """Return the screen: what differs in each of some tasks, and what to do next."""
     lines = [
         Text(f"Lesson {lesson.number}  {lesson.title}: your answers and the reference", "bold"),
         Text("  - only yours", "red"),
         Text("  + only in the reference", "green"),
+        *_differences(lesson, answers.source, verdicts, tasks),
+        Text(),
+        Text("There is more than one right answer; the reference is only one of them."),
     ]
+    if len(tasks) < len(lesson.tasks):
+        where = place(lesson.solution, lesson.signatures[tasks[0].name].line)
+        return [*lines, Text(f"It is in {where}")]
+    _, _, conclusions = lesson.texts
+    return [
+        *lines,
+        Text(f"It is in {place(lesson.solution)}"),
+        Text(f"Next: read {place(conclusions)}"),
+    ]
+
+
+def _differences(
+    lesson: Lesson, mine: str, verdicts: Mapping[str, Verdict], tasks: Sequence[Task]
+) -> list[Text]:
+    reference = catalog.text_of(lesson, lesson.solution)
+    lines: list[Text] = []
     together = False  # tasks without a difference share a paragraph
-    for task in lesson.tasks:
+    for task in tasks:
         verdict = verdicts[task.name]
         answer, wanted = function(mine, task.name), function(reference, task.name)
         if verdict == "not_started":
@@ -76,14 +100,7 @@ def comparison(lesson: Lesson, verdicts: dict[str, Verdict]) -> list[Text]:
             lines.append(Text())
         lines += [heading, *difference]
         together = not difference
-    _, _, conclusions = lesson.texts
-    return [
-        *lines,
-        Text(),
-        Text("There is more than one right answer; the reference is only one of them."),
-        Text(f"It is in {place(lesson.solution)}"),
-        Text(f"Next: read {place(conclusions)}"),
-    ]
+    return lines
 
 
 class Answer(NamedTuple):

@@ -8,9 +8,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from course import catalog
+from course import catalog, current_lesson
 from course.catalog import IncompleteLesson, Lesson
 from course.grade.answer_file import CannotLoad
+from course.grade.outcome import next_open
 from course.learn.progress import Progress, verdicts
 from course.wording import command, place
 
@@ -28,11 +29,12 @@ def run() -> int:
     progress = Progress()
     table = Table.grid(padding=(0, 2, 0, 0))
     following: Lesson | None = None
+    last = current_lesson.meant().lesson
     for lesson in catalog.lessons():
         with _spinner(console, lesson):
             bar, done, note, complete = _row(lesson, progress)
         table.add_row(lesson.number, lesson.title, bar, done, note)
-        if following is None and not complete:
+        if not complete and (following is None or lesson == last):
             following = lesson
     console.print(table)
     console.print()
@@ -58,7 +60,7 @@ def _row(lesson: Lesson, progress: Progress) -> tuple[Text, str, Text, bool]:
     passed = sum(verdict == "passed" for verdict in found.values())
     hints = sum(progress.hints(lesson, task) for task in lesson.tasks)
     notes = []
-    open_task = next((name for name, verdict in found.items() if verdict != "passed"), None)
+    open_task = next_open(found)
     if open_task:
         notes.append(f"next: {open_task}")
     if hints:

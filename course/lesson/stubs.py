@@ -10,16 +10,32 @@ from course.catalog import STUB_YIELD, Function, IncompleteLesson, Lesson, kind_
 def is_untouched(source: str, lesson: Lesson) -> bool:
     """Whether no task in `source`, which may be an older stub, has been started."""
     try:
-        tree = ast.parse(source)
+        ast.parse(source)
     except SyntaxError:
         return False
-    tasks = {task.name for task in lesson.tasks}
-    return all(
-        ast.unparse(_without_docstring(function)[0]).startswith("raise NotImplementedError(")
+    return {task.name for task in lesson.tasks} == {*unwritten(source, lesson)}
+
+
+def unwritten(source: str, lesson: Lesson) -> list[str]:
+    """Return the tasks of which nothing is written yet: each of their functions still raises.
+
+    There are none if `source` does not parse.
+    """
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return []
+    found = {
+        node.name: _functions(node)
         for node in tree.body
-        if isinstance(node, Function | ast.ClassDef) and node.name in tasks
-        for function in _functions(node)
-    )
+        if isinstance(node, Function | ast.ClassDef)
+    }
+    return [task.name for task in lesson.tasks if all(map(_only_raises, found.get(task.name, ())))]
+
+
+def _only_raises(function: Function) -> bool:
+    first = ast.unparse(_without_docstring(function)[0])
+    return first.startswith("raise NotImplementedError(")
 
 
 def stub(lesson: Lesson) -> str:

@@ -113,7 +113,8 @@ def _end_with_parent(wait_for_end_of_parent: Callable[[], object]) -> None:
 def _grade(grader: SubmissionGrader, lesson: Lesson, content: bytes, seed: int) -> dict[str, Any]:
     start = time.monotonic()
     try:
-        verdict = grader.grade(AnswerFile.of(content, lesson.exercise), seed)
+        file = AnswerFile.of(content, lesson.exercise)
+        verdict = grader.grade(file, seed)
     except CannotLoad as error:
         feedback = screen.as_plain(screen.cannot_load(lesson, lesson.exercise, error))
         where = f"line {error.line}: " if error.line else ""
@@ -124,7 +125,7 @@ def _grade(grader: SubmissionGrader, lesson: Lesson, content: bytes, seed: int) 
             "feedback": printable_lines(feedback),
             "seconds": time.monotonic() - start,
         }
-    feedback = screen.as_plain(screen.verdict(verdict.outcome, lesson.exercise))
+    feedback = screen.as_plain(screen.verdict(verdict.outcome, file))
     tests = [test for task in verdict.outcome.tasks for test in task.tests]
     return {
         "event": "graded",
