@@ -279,6 +279,7 @@ class Signature:
         line: the first line, with decorators.
         end_line: the last line.
         methods: for a class, how its methods are declared, by name. Properties are left out.
+        returns: the annotation of what it returns, or "".
     """
 
     kind: Kind
@@ -286,6 +287,7 @@ class Signature:
     line: int
     end_line: int
     methods: Mapping[str, Signature] = field(default_factory=dict)
+    returns: str = ""
 
 
 @lru_cache(maxsize=32)
@@ -322,7 +324,8 @@ def _of_function(node: Function) -> Signature:
     names = (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)
     parameters = tuple(argument.arg for argument in names)
     assert node.end_lineno is not None
-    return Signature(kind_of(node), parameters, first_line(node), node.end_lineno)
+    returns = ast.unparse(node.returns) if node.returns else ""
+    return Signature(kind_of(node), parameters, first_line(node), node.end_lineno, returns=returns)
 
 
 def _of_class(node: ast.ClassDef) -> Signature:

@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from course.catalog import STUB_YIELD, Signature, declared
+from course.catalog import STUB_YIELD, Function, Signature, declared
 from course.grade.said import bounded
 
 MOST_BYTES = 100_000
@@ -33,6 +33,12 @@ NAMED_ENCODING = re.compile(
 """How one of the first two lines names the encoding (PEP 263), perhaps with a type of line end."""
 
 NO_CODE = re.compile(rb"[ \t\f]*(#|$)")
+
+QUOTES = '"""'
+"""What docstrings begin and end with."""
+
+BEGINS_CODE = re.compile(r"(async def|def|class) |@")
+"""How a line begins that is code at the top level, and no part of a docstring."""
 
 ASCII = bytes(range(32, 127)) + b"\n\\u0041.xn--4ca"
 """Bytes that every encoding for source must leave unchanged. Encodings that change them take ages,
@@ -145,6 +151,13 @@ class AnswerFile:
                     self.source, str(self.shown_as), "exec", flags, dont_inherit=True, optimize=0
                 )
         except SyntaxError as error:
+            if begun := self._text_without_end():
+                raise CannotLoad(
+                    f"it has a text that never ends: it begins with {QUOTES} here.",
+                    f"Close it with {QUOTES} where its words end.",
+                    begun,
+                    text=self.line(begun),
+                ) from error
             raise CannotLoad(
                 f"{type(error).__name__}: {error.msg}.",
                 "Nothing can be graded until the file parses.",
@@ -174,6 +187,46 @@ class AnswerFile:
                     return number
         return None
 
+    def line_above_code(self, name: str) -> int | None:
+        """Return the line of the stub's own `raise` if the task `name` has code below it."""
+        for function in ast.walk(self.tree_of(name)):
+            if not isinstance(function, Function):
+                continue
+            for number, one in enumerate(function.body):
+                below = [self.line(other.lineno).strip() for other in function.body[number + 1 :]]
+                if _is_not_implemented(one) and {*below} - {STUB_YIELD}:
+                    return one.lineno
+        return None
+
+    def tree_of(self, name: str) -> ast.AST:
+        """Return the syntax tree of a function or class; an empty one if it is not there."""
+        found = (one for one in self._tree.body if getattr(one, "name", "") == name)
+        return next(found, ast.Module([], []))
+
+    @cached_property
+    def _tree(self) -> ast.Module:
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                return ast.parse(self.source)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return ast.Module([], [])
+
+    def _text_without_end(self) -> int | None:
+        """Return the line in which a text in three quotes begins that has no end, if one is seen.
+
+        Python itself only says where it gave up, which may be far below.
+        """
+        if self.source.count(QUOTES) % 2 == 0:
+            return None
+        begun = None
+        for number, line in enumerate(self._lines, start=1):
+            if begun and BEGINS_CODE.match(line):
+                return begun
+            if line.count(QUOTES) % 2:
+                begun = None if begun else number
+        return begun
+
     @cached_property
     def _lines(self) -> list[str]:
         return self.source.split("\n")
@@ -186,6 +239,13 @@ class AnswerFile:
                 return declared(self.source, self.shown_as)
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             return {}
+
+
+def _is_not_implemented(statement: ast.stmt) -> bool:
+    if not isinstance(statement, ast.Raise) or statement.exc is None:
+        return False
+    raised = statement.exc.func if isinstance(statement.exc, ast.Call) else statement.exc
+    return isinstance(raised, ast.Name) and raised.id == "NotImplementedError"
 
 
 def read(answers: Path | AnswerFile) -> AnswerFile:

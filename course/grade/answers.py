@@ -263,24 +263,48 @@ def _record(call: Call, result: Any, kind: Kind) -> Any:
     if kind == "async generator":
         _refuse_unlike_stream(result, "__aiter__", "async for")
         return _RecordedAsyncStream(call, aiter(result))
-    if kind == "coroutine" and inspect.isawaitable(result):
+    if kind == "coroutine":
+        _refuse_unlike_coroutine(result)
         return _recorded_result(call, result)
     if kind.endswith("context manager"):
         _refuse_unlike_context(result, "__aenter__" if kind.startswith("async") else "__enter__")
         return result
-    lazy = hasattr(type(result), "__next__") or hasattr(type(result), "__anext__")
     own = type(result).__module__ == "answers"  # an object that may be iterable
-    if (lazy and not own) or type(result).__name__ == "coroutine":
-        if inspect.iscoroutine(result):
-            result.close()
+    came = None if own else _lazy(result)
+    if came:
+        _close(result)
         raise WrongAnswer(
             "it does not do its work when it is called",
-            "A function with yield in it only makes a generator, and an async function only "
-            "makes a coroutine. This task needs a plain function that returns its result.",
-            got=Words(f"a {'generator' if lazy else 'coroutine'}"),
+            f"This task is a plain function that returns its result. {MADE_BY[came]}",
+            got=Words(came),
         )
     call.returned, call.has_returned = result, True
     return result
+
+
+MADE_BY = {
+    "a coroutine": "Because of async def, a call only makes a coroutine: write def.",
+    "an async generator": "Because of async def and yield, a call only makes a stream: write def, "
+    "and return.",
+    "a generator": "Because of yield, a call only makes a generator: collect what you have, and "
+    "return it.",
+}
+"""What a call has made instead of a result -> what it comes from."""
+
+
+def _lazy(result: object) -> str | None:
+    """Return what something is that has yet to do its work, or None if it is something else."""
+    kind = type(result)
+    if kind.__name__ == "coroutine":
+        return "a coroutine"
+    if hasattr(kind, "__anext__"):
+        return "an async generator"
+    return "a generator" if hasattr(kind, "__next__") else None
+
+
+def _close(result: Any) -> None:
+    if inspect.iscoroutine(result):
+        result.close()
 
 
 async def _recorded_result(call: Call, result: Awaitable[Any]) -> Any:
@@ -304,14 +328,57 @@ def _refuse_unlike_stream(result: Any, method: str, loop: str) -> None:
             "Printing a piece, or only computing it, does not hand it out.",
             got=result,
         )
-    if inspect.iscoroutine(result):
-        result.close()
+    came = _lazy(result)
+    _close(result)
+    if came == "a coroutine":
+        raise WrongAnswer(
+            "it is a coroutine, not a stream",
+            "An async function without yield has one result. Hand out each piece with yield."
+            if loop == "async for"
+            else "This task is a plain generator: write def instead of async def, and hand out "
+            "each piece with yield.",
+            got=Words(came),
+        )
+    if came == "an async generator" and loop == "for":
+        raise WrongAnswer(
+            "it is async, but this task is a plain generator",
+            "Its caller reads it with for. Write def instead of async def, and for instead of "
+            "async for.",
+            got=Words(came),
+        )
+    if came == "a generator" and loop == "async for":
+        raise WrongAnswer(
+            "it is a plain generator, but this task is async",
+            "Its caller reads it with async for. Write async def, as in the stub.",
+            got=Words(came),
+        )
+    if inspect.isfunction(result):
+        raise WrongAnswer(
+            "it returns its inner function, not what that yields",
+            "Call the inner function: it makes the stream that the caller wants to read.",
+            got=Words(f"the function {result.__name__}"),
+        )
     if not hasattr(type(result), method):
         raise WrongAnswer(
             f"its result cannot be read with {loop!r}",
             "The task is a generator: its body hands out pieces with yield.",
             wanted=Words(f"something to read with {loop!r}"),
             got=Words(f"a {type(result).__name__}"),
+        )
+
+
+def _refuse_unlike_coroutine(result: Any) -> None:
+    if _lazy(result) == "an async generator":
+        raise WrongAnswer(
+            "it is a stream, but its caller awaits one result",
+            "Because of yield, a call only makes a stream. Collect what you have, and return it.",
+            got=Words("an async generator"),
+        )
+    if not inspect.isawaitable(result):
+        raise WrongAnswer(
+            "it is not async",
+            "Its caller awaits it. Write async def, as in the stub.",
+            got=result,
         )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import pytest
@@ -20,6 +20,7 @@ class WrongAnswer(AssertionError):
         wanted: what should have come, or `NOTHING`.
         got: what came instead, or `NOTHING`: then the recorded call says it.
         lines: `(file name, line number)` of the place in question, the innermost first.
+        wants_error: whether an error should have come instead of anything else.
     """
 
     def __init__(
@@ -29,6 +30,7 @@ class WrongAnswer(AssertionError):
         wanted: object = NOTHING,
         got: object = NOTHING,
         lines: list[tuple[str, int]] | None = None,
+        wants_error: bool = False,
     ) -> None:
         super().__init__(problem)
         self.problem = problem
@@ -36,6 +38,7 @@ class WrongAnswer(AssertionError):
         self.wanted = wanted
         self.got = got
         self.lines = lines or []
+        self.wants_error = wants_error
 
 
 class Words(str):
@@ -83,7 +86,7 @@ def raises(
     why: str,
     wanted: object = NOTHING,
 ) -> Iterator[Caught]:
-    """Pass if the block raises `kind`. Another error passes through.
+    """Pass if the block raises `kind`. Another error passes through, and notes what was wanted.
 
     Raises:
         WrongAnswer: if the block raises nothing.
@@ -93,8 +96,13 @@ def raises(
         yield caught
     except kind as error:
         caught.error = error
+    except Exception as error:
+        with suppress(AttributeError):
+            error.wanted_instead = kind.__name__  # type: ignore[attr-defined]
+        raise
     else:
-        raise WrongAnswer(problem, why, wanted if wanted is not NOTHING else Words(kind.__name__))
+        wanted = wanted if wanted is not NOTHING else Words(kind.__name__)
+        raise WrongAnswer(problem, why, wanted, wants_error=True)
 
 
 def in_process(reason: str) -> pytest.MarkDecorator:

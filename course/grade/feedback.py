@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import traceback
+from collections.abc import Sequence
 from pathlib import Path
 
 from course.fakes.clock import Stuck
@@ -15,6 +16,15 @@ from course.grade.frames import top_level_name
 from course.grade.importing import DebuggerLeftIn
 from course.grade.outcome import Feedback
 from course.grade.said import text_of
+from course.grade.slips import (
+    Slip,
+    Unawaited,
+    never_awaited,
+    never_emptied,
+    of_another_type,
+    returned_in_loop,
+)
+from course.grade.wrap import LITERAL
 from course.wording import command
 
 WIDEST = 300
@@ -50,8 +60,22 @@ def _unwritten(error: BaseException, answers: Answers) -> str | None:
     return None
 
 
-def explain(error: BaseException, answers: Answers, task: str, test: str) -> Feedback:
-    """Say what `error`, with which a test of `task` has failed, means for the learner."""
+def explain(
+    error: BaseException,
+    answers: Answers,
+    task: str,
+    test: str,
+    unawaited: Sequence[Unawaited] = (),
+) -> Feedback:
+    """Say what `error`, with which a test of `task` has failed, means for the learner.
+
+    Args:
+        error: what the test has raised.
+        answers: what was graded.
+        task: the task.
+        test: the test.
+        unawaited: the coroutines that were thrown away while it ran.
+    """
     error = _slip_in_group(error, answers)
     call = next((call for call in reversed(answers.calls) if call.task == task), None)
     rows = [("called", shorten(_how_called(task, answers)))] if call else []
@@ -85,12 +109,101 @@ def explain(error: BaseException, answers: Answers, task: str, test: str) -> Fee
         problem, why = "the test itself failed", "This is a bug in the course: please report it."
     else:
         rows += [*_outcome(call), ("raised", shorten(_one_line(error)))]
-        problem, why = meaning(error)
+        problem, why = _meaning_here(error, answers)
+        if cause := _slip_behind(error, answers):
+            rows.append(("cause", shorten(_one_line(cause))))
+            problem, why = _meaning_here(cause, answers)
+            line = _own_lines(cause, answers)[0]
+    if slip := _slip(error, call, answers, unawaited):
+        problem, why, line = slip.problem, slip.why, slip.line or line
+    rows = _unlike(rows)
     left = answers.file.line_left_from_stub(task)
     if left:
         problem, line = "the last line of the stub is still in it", left
         why = "This yield only made the stub a generator. Delete the line."
     return Feedback(problem, tuple(rows), why, line or answers.file.line_of(task), test)
+
+
+def unfinished(answers: Answers, task: str, test: str) -> Feedback | None:
+    """Say that there is code below the stub's `raise`, if there is."""
+    line = answers.file.line_above_code(task)
+    if line is None:
+        return None
+    why = "Python never gets to the code below it. Delete the line."
+    return Feedback("the raise of the stub is still above its code", (), why, line, test)
+
+
+def _slip(
+    error: BaseException, call: Call | None, answers: Answers, unawaited: Sequence[Unawaited]
+) -> Slip | None:
+    """Return what is wrong before the contract matters, if the error is not about another slip."""
+    speaks_for_itself = (
+        not isinstance(error, WrongAnswer | Stuck) and _frames(error, answers.path)[1]
+    )
+    if speaks_for_itself or isinstance(error, ContainedDied):
+        return None
+    if found := never_awaited(unawaited, answers):
+        return found
+    if not isinstance(error, WrongAnswer) or error.wants_error:
+        return None
+    task = call.task if call else ""
+    return (
+        of_another_type(call, answers)
+        or returned_in_loop(task, answers)
+        or never_emptied(call, error.wanted)
+    )
+
+
+def _slip_behind(error: BaseException, answers: Answers) -> BaseException | None:
+    """Return the error in the learner's own code that they have turned into this one."""
+    cause = error.__cause__
+    slips = (TypeError, NameError, AttributeError, LookupError, AssertionError)
+    is_own = cause is not None and _frames(error, answers.path)[1]
+    if is_own and isinstance(cause, slips) and _frames(cause, answers.path)[1]:
+        return cause
+    return None
+
+
+def _meaning_here(error: BaseException, answers: Answers) -> tuple[str, str]:
+    """Return what an error means, with what only these answers can tell."""
+    text = text_of(error)
+    missing = re.search(r"'(\w+)' object has no attribute '(\w+)'", text)
+    if isinstance(error, AttributeError) and missing:
+        owner, name = missing.groups()
+        if answers.lesson.signatures.get(owner) and owner in vars(answers.module):
+            return (
+                f"it uses self.{name} before it has a value",
+                f"Give it its first value in __init__: self.{name} = ...",
+            )
+        if name in ("close", "aclose"):
+            given = f"{'a' if name == 'aclose' else ''}close_source"
+            instead = f"use {given}(...)" if given in answers.lesson.signatures else "look first"
+            return (
+                f"it closes something that has no {name}",
+                f"A list cannot be closed, and a generator can. Only some sources can: {instead}.",
+            )
+    lacks = re.search(r"^(\w+)\(\) missing .*: '(\w+)'", text)
+    if lacks and isinstance(error, TypeError) and lacks[1] in answers.lesson.signatures:
+        return (
+            f"its parameter {lacks[2]} has no default value",
+            "The stub gives it one, and callers rely on it. Restore the first line of the stub.",
+        )
+    if isinstance(error, AssertionError):
+        return (
+            "its own assert fails",
+            "assert is for what cannot happen. For what a caller may do wrong, raise the error "
+            "that the docstring names.",
+        )
+    return meaning(error)
+
+
+def _unlike(rows: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Leave out what came and what was wanted if both look the same."""
+    shown = dict(rows)
+    if "wanted" not in shown:
+        return rows
+    same = [name for name in ("got", "returned", "yielded") if shown.get(name) == shown["wanted"]]
+    return [row for row in rows if row[0] not in (*same, "wanted")] if same else rows
 
 
 def _slip_in_group(error: BaseException, answers: Answers) -> BaseException:
@@ -165,10 +278,17 @@ def _one_line(error: BaseException) -> str:
 
 
 def shorten(text: str, most: int = WIDEST) -> str:
-    """Return `text` with its middle left out if it is longer than `most` characters."""
+    """Return `text` with its middle left out if it is longer than `most` characters.
+
+    It is cut after a comma that is not inside quotes, if there is one.
+    """
     if len(text) <= most:
         return text
-    return f"{text[: most * 2 // 3]} ... {text[-most // 3 + 5 :]}"
+    head, tail = most * 2 // 3, len(text) - most // 3 + 5
+    hidden = LITERAL.sub(lambda found: "\0" * len(found[0]), text)
+    head = hidden.rfind(", ", head // 2, head) + 2 if ", " in hidden[head // 2 : head] else head
+    tail = hidden.find(", ", tail, -most // 6) + 2 if ", " in hidden[tail : -most // 6] else tail
+    return f"{text[:head].rstrip()} ... {text[tail:]}"
 
 
 USUALLY: tuple[tuple[str, str, str], ...] = (
@@ -183,6 +303,12 @@ USUALLY: tuple[tuple[str, str, str], ...] = (
         "chunk.content may be a list of blocks. chunk.text is always the text.",
     ),
     (
+        r"'(coroutine|\w*asend)' object (has no attribute|is not subscriptable|does not support)"
+        r"|unsupported operand.*'coroutine'",
+        "it takes a coroutine for its result",
+        "The call has only made a coroutine. Write await before it.",
+    ),
+    (
         r"'async for' requires an object with __aiter__ method, got coroutine",
         "it loops over a coroutine",
         "A coroutine has one result, which await returns. Only something that yields can be read "
@@ -191,10 +317,15 @@ USUALLY: tuple[tuple[str, str, str], ...] = (
     (
         r"'async for' requires an object with __aiter__",
         "it reads an ordinary stream with 'async for'",
-        "Use for, or ask for the asynchronous stream: model.astream(...).",
+        "Read it with for. If there is an asynchronous one, such as model.astream(...), take that.",
     ),
     (
-        r"'async_generator' object is not iterable|'coroutine' object is not iterable",
+        r"'coroutine' object is not iterable",
+        "it reads a coroutine with 'for'",
+        "A coroutine has one result, which await returns.",
+    ),
+    (
+        r"'(async_generator|\w*Async\w*)' object is not (iterable|an iterator)",
         "it reads an asynchronous stream with 'for'",
         "An asynchronous stream is read with async for, in an async function.",
     ),
@@ -247,12 +378,13 @@ USUALLY: tuple[tuple[str, str, str], ...] = (
     (
         r"^KeyError",
         "it asks for a key that is not there",
-        "Print the dict to see which keys it has. Use get() where a key may be missing.",
+        "Print the dict to see which keys it has, and how they are written. Use get() only where a "
+        "key may really be missing.",
     ),
     (
         r"^AttributeError",
         "it asks for an attribute that is not there",
-        "The docstring says where to find it. To see what an object has, print it.",
+        "It is another object than you think, or the name is another one. Print it, and its type.",
     ),
     (
         r"^UnboundLocalError",
@@ -301,6 +433,11 @@ def meaning(error: BaseException) -> tuple[str, str]:
             "it uses something that does not exist",
             "A library raised this: it does not support what is called in this line.",
         )
-    name = type(error).__name__
-    article = "an" if name[0] in "AEIOU" else "a"
-    return f"it raises {article} {name}", "The test expected no error here."
+    wanted = getattr(error, "wanted_instead", None)
+    why = f"What is wanted is {a_or_an(wanted)}." if wanted else "No error is wanted in this case."
+    return f"it raises {a_or_an(type(error).__name__)}", why
+
+
+def a_or_an(name: str) -> str:
+    """Return a name with its article."""
+    return f"{'an' if name[0] in 'AEIOUaeiou' else 'a'} {name}"

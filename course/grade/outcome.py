@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from course.catalog import Lesson, Task
 from course.grade.said import bounded
 
 Verdict = Literal["passed", "wrong", "not_started"]
+
+PRINTED = (
+    "print() shows a value to a person. Its caller gets only what the function hands out, with "
+    "return or yield."
+)
 
 MOST_ROWS = 20
 """The most rows of values in what a learner is told."""
@@ -78,6 +83,18 @@ class TestOutcome:
 
     def as_data(self) -> dict[str, Any]:
         return {**self.__dict__, "feedback": self.feedback.as_data() if self.feedback else None}
+
+    def with_printed(self, printed: str) -> TestOutcome:
+        """Return it with what was printed. Where nothing else came, that is what is wrong."""
+        feedback = self.feedback
+        if feedback and printed.strip():
+            if feedback.problem.startswith("it returns None, not"):
+                problem = "it prints its result instead of returning it"
+                feedback = replace(feedback, problem=problem, why=PRINTED)
+            elif ("yielded", "[]") in feedback.rows and ("wanted", "[]") not in feedback.rows:
+                problem = "it prints what it should yield"
+                feedback = replace(feedback, problem=problem, why=PRINTED)
+        return replace(self, printed=printed, feedback=feedback)
 
     def as_json(self) -> str:
         """One line of JSON."""

@@ -9,7 +9,7 @@ import asyncio
 import atexit
 import functools
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -25,10 +25,11 @@ from course.fakes.text import TextMaker
 from course.grade import RUNGS, SEED, importing
 from course.grade.answer_file import AnswerFile, CannotLoad
 from course.grade.answers import Answers, load
-from course.grade.feedback import explain, is_not_started
+from course.grade.feedback import explain, is_not_started, unfinished
 from course.grade.offline import forbid_network
 from course.grade.outcome import Feedback, Verdict
 from course.grade.search import Search
+from course.grade.slips import Unawaited, noting_unawaited
 from course.grade.stream_checks import check_not_blocked
 from course.temporary import TemporaryFolder
 
@@ -38,6 +39,7 @@ virtual.install()  # before anybody says `from time import sleep`
 
 _answers = pytest.StashKey[Answers]()
 _verdict = pytest.StashKey[tuple[Verdict, Feedback | None]]()
+_unawaited = pytest.StashKey[list[Unawaited]]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -210,8 +212,10 @@ def search(request: pytest.FixtureRequest, answers: Answers) -> Search:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    unawaited = item.stash.setdefault(_unawaited, [])
     try:
-        yield
+        with noting_unawaited(unawaited):
+            yield
     finally:
         time = getattr(item, "funcargs", {}).get("clock")
         if isinstance(time, virtual.VirtualClock):
@@ -231,20 +235,26 @@ def _failure_as_text(
     lesson, answers = lesson_of(item), item.stash[_answers]
     assert lesson is not None
     task = task_of(item, lesson) or ""
-    verdict = judge(excinfo.value, answers, task, name_of(item))
+    unawaited = item.stash.get(_unawaited, [])
+    verdict = judge(excinfo.value, answers, task, name_of(item), unawaited)
     item.stash[_verdict] = verdict
     return as_text(task, *verdict, path=answers.path)
 
 
 def judge(
-    error: BaseException, answers: Answers, task: str, test: str
+    error: BaseException,
+    answers: Answers,
+    task: str,
+    test: str,
+    unawaited: Sequence[Unawaited] = (),
 ) -> tuple[Verdict, Feedback | None]:
     """Return the outcome of a test that ended with `error`, and what to say about it."""
     if is_not_started(error, answers, task):
-        return "not_started", None
+        feedback = unfinished(answers, task, test)
+        return ("wrong", feedback) if feedback else ("not_started", None)
     if isinstance(error, virtual.Stuck) and answers.contained is not None:
         error.lines += answers.contained.lines_that_wait()
-    return "wrong", explain(error, answers, task, test)
+    return "wrong", explain(error, answers, task, test, unawaited)
 
 
 def verdict_of(item: pytest.Item) -> tuple[Verdict, Feedback | None]:

@@ -230,7 +230,7 @@ class Server:
         verdict, feedback = plugin.verdict_of(item)
         if verdict == "passed" and self._phases != WHOLE_TEST:
             verdict, feedback = "wrong", Feedback("its test did not run to the end", (), BROKEN_OFF)
-        return TestOutcome(plugin.name_of(item), task, verdict, feedback, printed)
+        return TestOutcome(plugin.name_of(item), task, verdict, feedback).with_printed(printed)
 
     def tell(self, event: dict[str, Any]) -> None:
         """Send an event."""

@@ -207,7 +207,7 @@ class AnswersInside:
         """
         if self._running is not None and self._died is None:
             try:
-                outcome = replace(outcome, printed=self._running.end_test())
+                outcome = outcome.with_printed(self._running.end_test())
             except ContainedDied as error:
                 self._died = error
         if self._died is None:

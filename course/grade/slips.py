@@ -1,0 +1,197 @@
+"""Slips in Python itself: what is wrong with an answer before its contract matters.
+
+They are looked for once a test has failed. They only change what the learner is told.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, NamedTuple, is_typeddict
+
+from langchain_core.messages import BaseMessage
+
+from course.grade.answers import Answers, Call
+
+PLAIN: Mapping[str, type | tuple[type, ...]] = {
+    "None": type(None),
+    "bool": bool,
+    "int": int,
+    "float": (int, float),
+    "str": str,
+    "bytes": (bytes, bytearray),
+    "list": list,
+    "tuple": tuple,
+    "dict": dict,
+    "set": (set, frozenset),
+}
+"""What stands in an annotation -> what it allows. Another name may be a class of the stub."""
+
+STREAMS = ("Iterator", "AsyncIterator")
+
+UNAWAITED = re.compile(
+    r"""coroutine(?:\ method)?\ '(?P<name>[^']+)'.*\ was\ never\ awaited
+    (?:.*File\ "(?P<file>[^"]+)",\ line\ (?P<line>\d+))?""",
+    re.VERBOSE | re.DOTALL,
+)
+"""What Python warns of, with the place in which the coroutine was made."""
+
+
+class Slip(NamedTuple):
+    """What the learner did, what to do about it, what to show, and where it is, if known."""
+
+    problem: str
+    why: str
+    rows: tuple[tuple[str, str], ...] = ()
+    line: int | None = None
+
+
+@dataclass(frozen=True)
+class Unawaited:
+    """A coroutine that nobody has awaited.
+
+    Attributes:
+        name: of its function.
+        file: where it was made.
+        line: the line there.
+    """
+
+    name: str
+    file: str
+    line: int
+
+
+@contextmanager
+def noting_unawaited(found: list[Unawaited]) -> Iterator[None]:
+    """Note the coroutines that are thrown away in the block before anybody has awaited them."""
+    depth = sys.get_coroutine_origin_tracking_depth()
+    sys.set_coroutine_origin_tracking_depth(1)
+    try:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always", RuntimeWarning)
+            yield
+    finally:
+        sys.set_coroutine_origin_tracking_depth(depth)
+        for one in caught:
+            said = UNAWAITED.match(str(one.message))
+            if said and said["line"]:
+                found.append(Unawaited(said["name"], said["file"], int(said["line"])))
+            elif not said:
+                warnings.warn_explicit(one.message, one.category, one.filename, one.lineno)
+
+
+def never_awaited(found: Sequence[Unawaited], answers: Answers) -> Slip | None:
+    """Say which coroutine of the answers nobody has awaited."""
+    for one in found:
+        if one.file == str(answers.path):
+            name = one.name.rpartition("<locals>.")[2]
+            return Slip(
+                f"it never awaits {name}",
+                f"Calling {name} only makes a coroutine: nothing in it runs until it is awaited. "
+                "Write await before the call, or make a task of it and await the task.",
+                line=one.line,
+            )
+    return None
+
+
+def of_another_type(call: Call | None, answers: Answers) -> Slip | None:
+    """Say that what came is of another type than the stub says."""
+    if call is None or call.task not in answers.lesson.signatures:
+        return None
+    declared = answers.lesson.signatures[call.task].returns
+    if not declared:
+        return None
+    tree = ast.parse(declared, mode="eval").body
+    if call.items is not None:
+        if not (isinstance(tree, ast.Subscript) and ast.unparse(tree.value) in STREAMS):
+            return None
+        odd = next((one for one in call.items if not _fits(one, tree.slice, answers)), call)
+        if odd is call:
+            return None
+        wanted = ast.unparse(tree.slice)
+        return Slip(
+            f"it yields {_a(_name(odd))}, not {_a(wanted)}",
+            f"The stub says what each item is: {wanted}.{_how(odd, wanted)}",
+        )
+    if not call.has_returned or _fits(call.returned, tree, answers):
+        return None
+    return Slip(
+        f"it returns {_a(_name(call.returned))}, not {_a(declared)}",
+        f"The stub says what comes back: -> {declared}.{_how(call.returned, declared)}",
+    )
+
+
+def returned_in_loop(task: str, answers: Answers) -> Slip | None:
+    """Say that the first round of a for loop ends the function: nothing decides about it."""
+    for loop in ast.walk(answers.file.tree_of(task)):
+        if isinstance(loop, ast.For | ast.AsyncFor):
+            for statement in loop.body:
+                if isinstance(statement, ast.Return):
+                    return Slip(
+                        "it returns inside its loop",
+                        "A return there ends the function in the first round. Move it below the "
+                        "loop, so far left that the loop ends first.",
+                        line=statement.lineno,
+                    )
+    return None
+
+
+def never_emptied(call: Call | None, wanted: object) -> Slip | None:
+    """Say that each piece begins with all that came before, though that is not wanted."""
+    items = call.items if call and call.items else []
+    pieces = [item for item in items if isinstance(item, str)]
+    if len(pieces) < 2 or len(pieces) != len(items) or not _grow(pieces):
+        return None
+    if not isinstance(wanted, str | list) or (isinstance(wanted, list) and _grow(wanted)):
+        return None
+    return Slip(
+        "the same text comes again and again",
+        "Each piece begins with the one before. Empty the buffer once its text is handed out.",
+    )
+
+
+def _grow(pieces: Sequence[Any]) -> bool:
+    pairs = pairwise(pieces)
+    return all(isinstance(b, str) and a and a != b and b.startswith(a) for a, b in pairs)
+
+
+def _fits(value: object, declared: ast.expr, answers: Answers) -> bool:
+    """Whether a value may be what an annotation says, as far as that is known."""
+    if isinstance(declared, ast.BinOp):
+        return any(_fits(value, side, answers) for side in (declared.left, declared.right))
+    name = ast.unparse(declared.value if isinstance(declared, ast.Subscript) else declared)
+    known: Any = PLAIN.get(name) or vars(answers.module).get(name)
+    if is_typeddict(known):
+        known = dict
+    if not isinstance(known, type | tuple):
+        return True
+    return isinstance(value, known)
+
+
+def _how(value: object, declared: str) -> str:
+    """What to do about a value of the wrong type, if it is one that comes often."""
+    if value is None:
+        return " A function that ends without return gives back None."
+    if isinstance(value, list | tuple) and declared == "str":
+        return ' "".join(...) makes one text of many.'
+    if isinstance(value, BaseMessage) and declared == "str":
+        return f" The text of {_a(_name(value))} is its attribute text."
+    if isinstance(value, tuple) and declared.startswith("list"):
+        return " list(...) makes one of a tuple."
+    return ""
+
+
+def _name(value: object) -> str:
+    return "None" if value is None else type(value).__name__
+
+
+def _a(name: str) -> str:
+    if name == "None" or " | " in name:
+        return name
+    return f"{'an' if name[0] in 'AEIOUaeiou' else 'a'} {name}"
