@@ -152,13 +152,24 @@ LEARNING = (
 )
 ALIVE = (
     Command(
+        "play",
+        "Open a Python prompt with the lesson's functions and a model",
+        "course.learn.play:run",
+        arguments=(LESSON,),
+        usage="[LESSON]",
+        details="The functions are yours where you have written them, and the reference's where\n"
+        "not. A table says which, with a line to try each. show(...) plays a stream at a pace that\n"
+        "one can follow, await works, and your file is read again when you save it.",
+        examples=("play 09", "play streaming"),
+    ),
+    Command(
         "demo",
         "Watch your own functions work with a model",
         "course.learn.demo:run",
         arguments=(LESSON,),
-        more=lambda given: () if given.lesson.number == "09" else ("web", "notebooks"),
         usage="[LESSON]",
-        details="In lesson 09 the model is a rule on this machine, and nothing is sent anywhere.\n"
+        details="Where yours is not written yet or fails, the reference's is shown, and marked.\n"
+        "In lesson 09 the model is a rule on this machine, and nothing is sent anywhere.\n"
         "If you set OPENAI_API_KEY or OPENAI_BASE_URL, the model that OPENAI_MODEL names answers\n"
         "instead. Other lessons show the demos of their notebook, in which models play a script.",
         examples=("demo 09", "demo 12"),

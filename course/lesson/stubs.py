@@ -6,6 +6,14 @@ import ast
 
 from course.catalog import STUB_YIELD, Function, IncompleteLesson, Lesson, kind_of, text_of, tree_of
 
+GUARD = """\
+if __name__ == "__main__":  # to run code of your own at the end, delete these two lines
+    raise SystemExit("{said}")
+
+"""
+TO_DO = "Grade it: make test-{number}. Try it: make play-{number}. Without make: see README.md"
+"""What the stub says when it is run as a program. Nothing that grades or imports it gets there."""
+
 
 def is_untouched(source: str, lesson: Lesson) -> bool:
     """Whether no task in `source`, which may be an older stub, has been started."""
@@ -15,11 +23,29 @@ def is_untouched(source: str, lesson: Lesson) -> bool:
         return False
     tasks = {task.name for task in lesson.tasks}
     return all(
-        ast.unparse(_without_docstring(function)[0]).startswith("raise NotImplementedError(")
+        _is_empty(function)
         for node in tree.body
         if isinstance(node, Function | ast.ClassDef) and node.name in tasks
         for function in _functions(node)
     )
+
+
+def unwritten(source: str, lesson: Lesson) -> set[str]:
+    """Return the tasks that `source` defines without an answer.
+
+    What stands below the line that raises is no answer: it is never reached. A class is written as
+    soon as one of its methods is.
+
+    Raises:
+        SyntaxError: if `source` does not parse.
+    """
+    tasks = {task.name for task in lesson.tasks}
+    return {
+        node.name
+        for node in ast.parse(source).body
+        if isinstance(node, Function | ast.ClassDef) and node.name in tasks
+        if all(_is_empty(one) or _only_yields(one) for one in _functions(node))
+    }
 
 
 def stub(lesson: Lesson) -> str:
@@ -27,7 +53,7 @@ def stub(lesson: Lesson) -> str:
 
     It keeps everything in the solution except the bodies of the tasks: imports, given code,
     signatures and docstrings. A generator stays a generator. A class keeps its public parts and
-    `__init__`.
+    `__init__`. Who runs it as a program is told what to do instead.
 
     Raises:
         IncompleteLesson: if there is no solution, or it lacks a task, or a task its docstring.
@@ -48,7 +74,29 @@ def stub(lesson: Lesson) -> str:
             _empty_class(lines, node, label[node.name])
         else:
             _empty(lines, node, label[node.name])
+    _put_guard(lines, tree, lesson)
     return "\n".join(lines) + "\n"
+
+
+def _put_guard(lines: list[str], tree: ast.Module, lesson: Lesson) -> None:
+    """Put `GUARD` above all imports: a Python without the course's packages gets no further."""
+    first = next(
+        node
+        for node in tree.body[1:]
+        if not (isinstance(node, ast.ImportFrom) and node.module == "__future__")
+    )
+    guard = GUARD.format(said=TO_DO.format(number=lesson.number))
+    lines[first.lineno - 1 : first.lineno - 1] = guard.splitlines()
+
+
+def _is_empty(function: Function) -> bool:
+    first = ast.unparse(_without_docstring(function)[0])
+    return first.startswith("raise NotImplementedError(")
+
+
+def _only_yields(function: Function) -> bool:
+    """Whether all that is left of the stub is the line that makes it a generator."""
+    return [ast.unparse(one) for one in _without_docstring(function)] == ["yield"]
 
 
 def _functions(node: Function | ast.ClassDef) -> list[Function]:
