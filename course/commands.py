@@ -73,9 +73,21 @@ class Command(NamedTuple):
         return found
 
 
+def _for_prompt(given: argparse.Namespace) -> Sequence[str]:
+    from course.lesson import needed_groups
+
+    return needed_groups.of_prompt(given.lesson)
+
+
+def _for_demos(given: argparse.Namespace) -> Sequence[str]:
+    from course.lesson import needed_groups
+
+    return () if given.lesson.number == "09" else needed_groups.of_demos(given.lesson)
+
+
 WEB = (LEARNER, "web")
 MARKING = (LEARNER, "cohort")
-AUTHOR = (LEARNER, "web", "notebooks", "cohort", "cluster", "develop")
+AUTHOR = (LEARNER, "web", "libraries", "notebooks", "cohort", "cluster", "develop")
 LEARNING = (
     Command(
         "test",
@@ -156,10 +168,11 @@ ALIVE = (
         "Open a Python prompt with the lesson's functions and a model",
         "course.learn.play:run",
         arguments=(LESSON,),
+        more=_for_prompt,
         usage="[LESSON]",
-        details="The functions are yours where you have written them, and the reference's where\n"
-        "not. A table says which, with a line to try each. show(...) plays a stream at a pace that\n"
-        "one can follow, await works, and your file is read again when you save it.",
+        details="The functions are yours where they are written, and the reference's elsewhere.\n"
+        "A table says which, with a line to try each. show(...) plays a stream at a pace that\n"
+        "you can follow. await works. Your file is read again when you save it.",
         examples=("play 09", "play streaming"),
     ),
     Command(
@@ -167,6 +180,7 @@ ALIVE = (
         "Watch your own functions work with a model",
         "course.learn.demo:run",
         arguments=(LESSON,),
+        more=_for_demos,
         usage="[LESSON]",
         details="Where yours is not written yet or fails, the reference's is shown, and marked.\n"
         "In lesson 09 the model is a rule on this machine, and nothing is sent anywhere.\n"
@@ -242,7 +256,7 @@ TEACHING = (
         "Open a lesson's notebook in Jupyter",
         "course.author.notebooks:open_in_jupyter",
         arguments=(LESSON,),
-        groups=(LEARNER, "notebooks", "jupyter"),
+        groups=(LEARNER, "web", "libraries", "notebooks", "jupyter"),
         usage="[LESSON] [OPTIONS OF JUPYTER ...]",
         details="Opens your own copy in my-notebooks, which git ignores.",
         examples=("notebook 09", "notebook 09 --no-browser --ip=0.0.0.0"),

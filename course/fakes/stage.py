@@ -12,7 +12,7 @@ from course.fakes.chat_models import ScriptedChatModel
 from course.fakes.script import Pause, Reply, split_tokens
 from course.fakes.sources import AsyncSource, Source
 
-QUESTION = "What is the refund policy?"
+PROMPT = "What is the refund policy?"
 ANSWER = "Returns are free for 30 days! Keep the receipt. It is the proof that you need"
 """Ends without a mark: the tail of a text is what gets lost."""
 
@@ -41,7 +41,7 @@ OFFERED = {
     "model": model,
     "tokens": tokens,
     "atokens": atokens,
-    "QUESTION": QUESTION,
+    "PROMPT": PROMPT,
     "ANSWER": ANSWER,
 }
 """What can be used at each prompt."""

@@ -47,15 +47,17 @@ class FilledAnswers:
             file = AnswerFile.read(path)
             self.module: Any = load(file, lesson).module
         except CannotLoad as error:
-            said = f"{place(path, error.line)}: {error.problem} {error.why}"
+            why = "" if isinstance(error.__cause__, SyntaxError) else f" {error.why}"
+            said = f"{place(path, error.line)}: {error.problem}{why}"
             raise CourseError(said.rstrip()) from error
         self.lesson = lesson
         self.path = path
         self._lines = declared(file.source, path)
+        self._tasks = {task.name for task in lesson.tasks}
+        there = {name for name in self._tasks if callable(vars(self.module).get(name))}
         self._reference = _reference(lesson, self.module)
-        names = self._tasks = {task.name for task in lesson.tasks}
         self._why: dict[str, str] = {}
-        for name in names - self._callable(names) | unwritten(file.source, lesson):
+        for name in (self._tasks - there) | unwritten(file.source, lesson):
             self.use_reference(name, "not written yet")
 
     def whose(self, task: str) -> str:
@@ -89,9 +91,6 @@ class FilledAnswers:
     def names(self) -> dict[str, Any]:
         """Return everything that the file offers to those who call it."""
         return {name: value for name, value in vars(self.module).items() if name[:1] != "_"}
-
-    def _callable(self, names: set[str]) -> set[str]:
-        return {name for name in names if callable(vars(self.module).get(name))}
 
 
 def _reference(lesson: Lesson, module: ModuleType) -> ModuleType:

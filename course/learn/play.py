@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sys
 import textwrap
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -22,11 +24,12 @@ from course.wording import place
 WIDTH = 79
 
 
-def run(lesson: Lesson) -> int:
+def run(lesson: Lesson, *, answers: Path | None = None) -> int:
     """Open the prompt, until the learner leaves it.
 
     Args:
         lesson: the lesson.
+        answers: the file to play with; by default, the exercise.
 
     Returns:
         The exit status: 0.
@@ -35,14 +38,11 @@ def run(lesson: Lesson) -> int:
         CourseError: if the exercise cannot be loaded.
     """
     with asyncio.Runner() as runner:
-        table = Table(lesson, runner.run)
+        table = Table(lesson, runner.run, answers or lesson.exercise)
         table.greet()
         prompt = Prompt(table.names, runner.run, table.refresh)
-        with line_editing(table.names):
-            try:
-                prompt.interact(banner="", exitmsg="")
-            except SystemExit:
-                pass
+        with line_editing(table.names), contextlib.suppress(SystemExit):
+            prompt.interact(banner="", exitmsg="")
     return 0
 
 
@@ -53,15 +53,15 @@ class Table:
         names: all of it, by name, as the prompt uses it.
     """
 
-    def __init__(self, lesson: Lesson, run: Callable[[Any], Any]) -> None:
+    def __init__(self, lesson: Lesson, run: Callable[[Any], Any], path: Path) -> None:
         self._lesson = lesson
         self._file = play_file.read(lesson)
-        self._answers = FilledAnswers(lesson, lesson.exercise)
-        self._read = lesson.exercise.read_bytes()
+        self._answers = FilledAnswers(lesson, path)
+        self._path = path
+        self._read = path.read_bytes()
         self.names: dict[str, Any] = {
             "__name__": "__main__",
             **self._answers.names(),
-            **self._file.names,
             **stage.OFFERED,
             **self._file.names,
             "show": Show(run),
@@ -79,7 +79,7 @@ class Table:
         _wrapped(f"Also here: {', '.join(there)}")
         _wrapped(
             f"show(...) plays any stream, with {EDGE} after each piece. await works. "
-            f"{place(lesson.exercise)} is read again when you save it. exit() ends."
+            f"{place(self._path)} is read again when you save it. exit() ends."
         )
 
     def tell(self) -> None:
@@ -92,7 +92,7 @@ class Table:
 
     def refresh(self) -> None:
         """Read the exercise again if it has been saved; what cannot be loaded changes nothing."""
-        path, lesson = self._lesson.exercise, self._lesson
+        path, lesson = self._path, self._lesson
         try:
             read = path.read_bytes()
         except OSError:

@@ -5,22 +5,19 @@ The demos are the functions in the lesson's `demo.py` that are named after a tas
 
 from __future__ import annotations
 
-import ast
 import asyncio
 import inspect
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from rich.console import Console
 from rich.markdown import Markdown
 from rich.text import Text
 
-from course.catalog import Function, Lesson, Task, tree_of
+from course.catalog import Task
 from course.learn.filled_answers import OWN, REFERENCE, FilledAnswers
+from course.lesson.demo_file import ANSWERS, demos_of_tasks
 from course.wording import place
-
-ANSWERS = "reference"
-"""What the functions of a lesson are called in its demos."""
 
 
 def run(filled: FilledAnswers) -> int:
@@ -46,43 +43,6 @@ def _demos(filled: FilledAnswers) -> dict[str, Any]:
     names: dict[str, Any] = {"__name__": "__main__", ANSWERS: filled.module}
     exec(compile(tree, str(filled.lesson.demo), "exec"), names)
     return names
-
-
-def demos_of_tasks(lesson: Lesson) -> ast.Module:
-    """Return the part of a lesson's `demo.py` that the demos of its tasks need.
-
-    The rest is for the notebook: it draws plots, and compares with other libraries, which need
-    packages that learners do not have.
-    """
-    tree = tree_of(lesson, lesson.demo)
-    needed, waiting = {ANSWERS}, [task.demo for task in lesson.tasks]
-    while waiting:
-        name = waiting.pop()
-        if name not in needed:
-            needed.add(name)
-            for node in tree.body:
-                if name in _bound(node) and not isinstance(node, ast.Import | ast.ImportFrom):
-                    waiting += [one.id for one in ast.walk(node) if isinstance(one, ast.Name)]
-    kept = [node for node in tree.body if ANSWERS not in _bound(node)]
-    for node in kept:
-        if isinstance(node, ast.Import | ast.ImportFrom):
-            node.names = [one for one in node.names if _name(one) in needed]
-    tree.body = [node for node in kept if needed.intersection(_bound(node))]
-    return tree
-
-
-def _bound(node: ast.stmt) -> Iterator[str]:
-    """The names that a statement at the top level binds."""
-    if isinstance(node, Function | ast.ClassDef):
-        yield node.name
-    elif isinstance(node, ast.Import | ast.ImportFrom):
-        yield from map(_name, node.names)
-    elif isinstance(node, ast.Assign):
-        yield from (one.id for one in node.targets if isinstance(one, ast.Name))
-
-
-def _name(imported: ast.alias) -> str:
-    return (imported.asname or imported.name).partition(".")[0]
 
 
 def _show(console: Console, filled: FilledAnswers, task: Task, demo: Callable[[], Any]) -> bool:

@@ -9,7 +9,7 @@ import ast
 from dataclasses import dataclass
 from typing import Any
 
-from course.catalog import IncompleteLesson, Lesson, text_of, tree_of
+from course.catalog import IncompleteLesson, Lesson, tree_of
 
 LINES = "TRY"
 """The name of the lines to try, by task."""

@@ -12,7 +12,6 @@ if __name__ == "__main__":  # to run code of your own at the end, delete these t
 
 """
 TO_DO = "Grade it: make test-{number}. Try it: make play-{number}. Without make: see README.md"
-"""What the stub says when it is run as a program. Nothing that grades or imports it gets there."""
 
 
 def is_untouched(source: str, lesson: Lesson) -> bool:
@@ -78,15 +77,22 @@ def stub(lesson: Lesson) -> str:
     return "\n".join(lines) + "\n"
 
 
+def guard(lesson: Lesson) -> str:
+    """Return the lines of a stub that say what to do when it is run as a program.
+
+    Nothing that grades or imports it gets there.
+    """
+    return GUARD.format(said=TO_DO.format(number=lesson.number))
+
+
 def _put_guard(lines: list[str], tree: ast.Module, lesson: Lesson) -> None:
-    """Put `GUARD` above all imports: a Python without the course's packages gets no further."""
+    """Put the guard above all imports: a Python without the course's packages gets no further."""
     first = next(
         node
         for node in tree.body[1:]
         if not (isinstance(node, ast.ImportFrom) and node.module == "__future__")
     )
-    guard = GUARD.format(said=TO_DO.format(number=lesson.number))
-    lines[first.lineno - 1 : first.lineno - 1] = guard.splitlines()
+    lines[first.lineno - 1 : first.lineno - 1] = guard(lesson).splitlines()
 
 
 def _is_empty(function: Function) -> bool:

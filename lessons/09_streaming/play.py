@@ -10,7 +10,7 @@ from langchain_core.documents import Document
 from langchain_core.runnables import RunnableLambda
 from langchain_core.tools import tool
 
-from course.fakes.stage import QUESTION, atokens, model, tokens
+from course.fakes.stage import PROMPT, atokens, model, tokens
 
 EVENTS = [
     {"type": "tool_start", "name": "search"},
@@ -46,15 +46,15 @@ def generate(query, documents):
 
 
 TRY = {
-    "stream_tokens": "show(stream_tokens(model, QUESTION))",
+    "stream_tokens": "show(stream_tokens(model, PROMPT))",
     "write_stream": "write_stream(tokens(), sys.stdout)",
     "buffer_stream": "show(buffer_stream(tokens(), max_chars=20))",
     "collect_response": "collect_response(tokens(), on_token=print)",
-    "stream_agent_events": "show(stream_agent_events(agent, QUESTION))",
+    "stream_agent_events": "show(stream_agent_events(agent, PROMPT))",
     "dispatch_events": 'dispatch_events(EVENTS, {"token": print})',
     "monitor_stream": "m = StreamMetrics(); show(monitor_stream(tokens(), m)); m",
     "stream_with_timeout": "show(stream_with_timeout(atokens(pause=0.3), idle=1))",
-    "astream_tokens": "show(astream_tokens(model, QUESTION))",
+    "astream_tokens": "show(astream_tokens(model, PROMPT))",
     "merge_streams": 'show(merge_streams({"one": atokens(), "two": atokens()}))',
-    "stream_rag_response": "show(stream_rag_response(QUESTION, retrieve, generate))",
+    "stream_rag_response": "show(stream_rag_response(PROMPT, retrieve, generate))",
 }

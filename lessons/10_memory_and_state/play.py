@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
 
-from course.fakes.stage import QUESTION, model, tokens
+from course.fakes.stage import PROMPT, model, tokens
 
 history = [SystemMessage("Answer in one sentence.")]
 
@@ -29,7 +29,7 @@ ANA = {"configurable": {"thread_id": "ana"}}
 
 
 def cut_off():
-    return [HumanMessage(QUESTION), AIMessage("Returns are free for thirty")]
+    return [HumanMessage(PROMPT), AIMessage("Returns are free for thirty")]
 
 
 async def ask(messages):
@@ -40,10 +40,10 @@ TRY = {
     "is_truncated": 'is_truncated({"finish_reason": "length"})',
     "strip_sentinel": 'show(strip_sentinel(tokens(["It is", " free.__E", "ND__"])))',
     "join_continuation": 'join_continuation("It is free for a", "is free for a month.")',
-    "stream_into_memory": "show(stream_into_memory(model.stream, history, QUESTION))",
+    "stream_into_memory": "show(stream_into_memory(model.stream, history, PROMPT))",
     "continue_until_complete": "await continue_until_complete(ask, cut_off())",
     "repair_history": "show(repair_history(BROKEN))",
     "trim_history": "show(trim_history(LONG, max_tokens=25))",
-    "chat_graph": 'g = chat_graph(model); g.invoke({"messages": QUESTION}, ANA)',
-    "stream_thread": 'show(stream_thread(chat_graph(model), "ana", QUESTION))',
+    "chat_graph": 'await chat_graph(model).ainvoke({"messages": PROMPT}, ANA)',
+    "stream_thread": 'show(stream_thread(chat_graph(model), "ana", PROMPT))',
 }

@@ -3,7 +3,7 @@
 Every name here can be used there. TRY has a line for each task.
 """
 
-from course.fakes.stage import QUESTION, atokens, model, tokens
+from course.fakes.stage import PROMPT, atokens, model, tokens
 
 EVENTS = [
     {"type": "token", "id": "a", "content": "Let me"},

@@ -9,7 +9,7 @@ from functools import reduce
 from langchain_core.output_parsers import StrOutputParser
 from langchain_core.runnables import RunnableLambda
 
-from course.fakes.stage import QUESTION, model
+from course.fakes.stage import PROMPT, model
 
 EVENTS = [
     {"type": "retrieval_start", "id": "r", "query": "returns"},
@@ -26,7 +26,7 @@ chain = model | StrOutputParser()
 
 async def raw():
     """The raw events of one run, as LangChain sends them."""
-    async for event in chain.astream_events(QUESTION, version="v2"):
+    async for event in chain.astream_events(PROMPT, version="v2"):
         yield event
 
 

@@ -7,12 +7,17 @@ import asyncio
 
 from langchain_core.tools import tool
 
+from course.fakes import script
 from course.fakes.chat_models import ScriptedChatModel
-from course.fakes.script import Reply, ToolCall
 from course.fakes.stage import tokens
 
 caller = ScriptedChatModel(
-    replies={"": Reply(ToolCall("weather", {"city": "Rome"}), ToolCall("weather", {"city": "Oslo"}))}
+    replies={
+        "": script.Reply(
+            script.ToolCall("weather", {"city": "Rome"}),
+            script.ToolCall("weather", {"city": "Oslo"}),
+        )
+    }
 )
 
 

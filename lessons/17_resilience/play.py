@@ -8,7 +8,7 @@ import time
 
 from course.fakes.chat_models import ScriptedChatModel
 from course.fakes.script import Fail, Reply
-from course.fakes.stage import QUESTION, atokens, model, tokens
+from course.fakes.stage import PROMPT, atokens, model, tokens
 
 FAILURE = ConnectionError("no connection")
 
@@ -45,7 +45,7 @@ TRY = {
     "backoff_delays": "backoff_delays(6, rng=random.Random(7))",
     "retry_after": 'retry_after({"retry-after": "7"}, time.time())',
     "stream_with_retry": "show(stream_with_retry(flaky(2), retryable=always))",
-    "stream_or_invoke": "show(stream_or_invoke(no_streams(), QUESTION))",
-    "stream_with_fallback": "show(stream_with_fallback(models(), QUESTION))",
+    "stream_or_invoke": "show(stream_or_invoke(no_streams(), PROMPT))",
+    "stream_with_fallback": "show(stream_with_fallback(models(), PROMPT))",
     "guard_repetition": "show(guard_repetition(tokens(), limit=3))",
 }

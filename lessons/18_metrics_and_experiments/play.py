@@ -5,7 +5,7 @@ Every name here can be used there. TRY has a line for each task.
 
 import random
 
-from course.fakes.stage import QUESTION, model, tokens
+from course.fakes.stage import PROMPT, model, tokens
 
 
 def old():
@@ -21,8 +21,8 @@ def new():
 TRY = {
     "should_stream": "should_stream(expected_seconds=8, user_facing=True)",
     "perceived_speedup": "perceived_speedup(8.0, 0.5)",
-    "summarize": "summarize(model.stream(QUESTION))",
-    "count_tokens": "count_tokens(model.stream(QUESTION))",
+    "summarize": "summarize(model.stream(PROMPT))",
+    "count_tokens": "count_tokens(model.stream(PROMPT))",
     "live_stats": "show(live_stats(tokens(), 5, print))",
     "ascii_histogram": "print(ascii_histogram([1, 2, 2, 7, 12, 30]))",
     "SessionLog": 's = SessionLog(); s.add(Session("complete")); s.insights()',

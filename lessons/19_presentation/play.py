@@ -8,7 +8,7 @@ import sys
 
 from rich.console import Console
 
-from course.fakes.stage import QUESTION, model, tokens
+from course.fakes.stage import PROMPT, model, tokens
 
 MARKDOWN = """\
 Add the numbers:
@@ -34,5 +34,5 @@ TRY = {
     "spinner": 'await during(spinner("Searching ...", sys.stdout))',
     "render_live": "render_live(tokens(MARKDOWN), Console())",
     "segment_stream": "show(segment_stream(tokens(MARKDOWN)))",
-    "compare_modes": "await compare_modes(model, QUESTION)",
+    "compare_modes": "await compare_modes(model, PROMPT)",
 }
