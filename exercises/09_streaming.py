@@ -15,8 +15,8 @@ leaves open is not graded.
 
 from __future__ import annotations
 
-if __name__ == "__main__":  # to run code of your own at the end, delete these two lines
-    raise SystemExit("Grade it: make test-09. Try it: make play-09. Without make: see README.md")
+if __name__ == "__main__":  # to run code of your own below, delete these two lines
+    raise SystemExit("Grade it: make test-09. Try it: make play-09. Own code below? See line 18.")
 
 import asyncio
 import time

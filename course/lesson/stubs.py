@@ -7,11 +7,11 @@ import ast
 from course.catalog import STUB_YIELD, Function, IncompleteLesson, Lesson, kind_of, text_of, tree_of
 
 GUARD = """\
-if __name__ == "__main__":  # to run code of your own at the end, delete these two lines
+if __name__ == "__main__":  # to run code of your own below, delete these two lines
     raise SystemExit("{said}")
 
 """
-TO_DO = "Grade it: make test-{number}. Try it: make play-{number}. Without make: see README.md"
+TO_DO = "Grade it: make test-{number}. Try it: make play-{number}. Own code below? See line {line}."
 
 
 def is_untouched(source: str, lesson: Lesson) -> bool:
@@ -73,26 +73,27 @@ def stub(lesson: Lesson) -> str:
             _empty_class(lines, node, label[node.name])
         else:
             _empty(lines, node, label[node.name])
-    _put_guard(lines, tree, lesson)
+    above = _line_of_guard(lesson) - 1
+    lines[above:above] = guard(lesson).splitlines()
     return "\n".join(lines) + "\n"
 
 
 def guard(lesson: Lesson) -> str:
     """Return the lines of a stub that say what to do when it is run as a program.
 
-    Nothing that grades or imports it gets there.
+    They stand above all imports, so that a Python without the course's packages gets no further.
+    Nothing that grades or imports the file gets there.
     """
-    return GUARD.format(said=TO_DO.format(number=lesson.number))
+    said = TO_DO.format(number=lesson.number, line=_line_of_guard(lesson))
+    return GUARD.format(said=said)
 
 
-def _put_guard(lines: list[str], tree: ast.Module, lesson: Lesson) -> None:
-    """Put the guard above all imports: a Python without the course's packages gets no further."""
-    first = next(
-        node
-        for node in tree.body[1:]
+def _line_of_guard(lesson: Lesson) -> int:
+    return next(
+        node.lineno
+        for node in tree_of(lesson, lesson.solution).body[1:]
         if not (isinstance(node, ast.ImportFrom) and node.module == "__future__")
     )
-    lines[first.lineno - 1 : first.lineno - 1] = guard(lesson).splitlines()
 
 
 def _is_empty(function: Function) -> bool:
