@@ -57,6 +57,7 @@ help:
 	echo 'make setup         install all that you will need, at once'
 	echo 'make doctor        what is wrong with this machine and how to fix it'
 	echo
+	echo 'make play-09       try its functions at a Python prompt'
 	echo 'make demo-09       watch your functions work in the terminal'
 	echo 'make chat          the same on a page in the browser   PORT=n'
 	echo 'make serve         the fake models behind the OpenAI API    PORT=n'
@@ -124,6 +125,9 @@ solution-%: force
 
 reset-%: force
 	$(COURSE) reset "$*" $(if $(YES),--yes)
+
+play-%: force
+	$(COURSE) play "$*"
 
 demo-%: force
 	$(COURSE) demo "$*"

@@ -81,6 +81,7 @@ CALLS: list[tuple[str, dict[str, object]]] = [
     (f"solution {LESSON.slug}", {"lesson": LESSON, "task": None, "yes": False}),
     (f"solution 9 --task {TASK}", {"lesson": LESSON, "task": TASK, "yes": False}),
     ("doctor", {}),
+    ("play 9", {"lesson": LESSON}),
     ("demo 9", {"lesson": LESSON}),
     ("chat", {"port": 8001, "open_browser": False}),
     ("chat --port 0 --open", {"port": 0, "open_browser": True}),
@@ -239,10 +240,13 @@ class TestCommands:
             ("test 09 --rung process", ["learner"]),
             ("test 09 --rung wire", ["learner", "web"]),
             ("demo 09", ["learner"]),
-            ("demo 12", ["learner", "web", "notebooks"]),
+            ("demo 12", ["learner"]),
+            ("demo 17", ["learner", "web"]),
+            ("play 09", ["learner", "web"]),
+            ("play 12", ["learner", "libraries"]),
             ("grade folder --lesson 09", ["learner", "cohort"]),
             ("grade folder --lesson 09 --scheduler tcp://a:1", ["learner", "cohort", "cluster"]),
-            ("notebook 09", ["learner", "notebooks", "jupyter"]),
+            ("notebook 09", ["learner", "web", "libraries", "notebooks", "jupyter"]),
         ],
     )
     def test_needs(
@@ -728,7 +732,7 @@ class TestMake:
             ),
             (["grade"], "grade"),
             (["notebook-09"], 'notebook "09"'),
-            *[([f"{name}-09"], f'{name} "09"') for name in ("watch", "reset", "solution")],
+            *[([f"{name}-09"], f'{name} "09"') for name in ("watch", "reset", "solution", "play")],
             *[
                 ([name], name)
                 for name in ("watch", "status", "setup", "update", "lessons", "doctor")

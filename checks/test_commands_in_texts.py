@@ -74,7 +74,7 @@ ENDLESS = {
 """What ends only when it is stopped, and what it says when it is ready."""
 
 STATUS = {
-    r"make (test|demo)-\d\d": 1,  # the exercise is the stub
+    r"make test-\d\d": 1,  # the exercise is the stub
     r"python3 -m course test \d\d$": 1,
     r"make update$": 2,  # the copy is no clone: see test_update.py
     r"make missing-29$": 1,  # it was begun, and nobody has written into it

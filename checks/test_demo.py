@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from course import catalog
 from course.catalog import CourseError
 from course.fakes.openai.server import LocalServer
 from course.learn import demo
+from course.lesson.demo_file import demos_of_tasks
 from course.lesson.stubs import stub
 from course.lesson.variants import spliced
 
@@ -38,11 +40,59 @@ def test_everything_is_shown_on_this_machine(
     assert shown.count("complete") >= 3
 
 
-def test_what_is_not_written_is_said(tmp_path, capsys: pytest.CaptureFixture[str]) -> None:  # type: ignore[no-untyped-def]
+def test_what_is_not_written_is_the_references_and_marked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """So that the first task is alive when it is written, and no other is."""
+    monkeypatch.setattr(demo, "PAUSE", 0.0)
     answers = tmp_path / "answers.py"
-    answers.write_text(stub(LESSON), encoding="utf-8")
+    answers.write_text(
+        with_bodies("stream_tokens", "    yield 'the learner was here'\n"), encoding="utf-8"
+    )
+    assert demo.run(LESSON, answers=answers) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "The reference's: monitor_stream (not written yet), write_stream (not" in shown
+    assert "the learner was here" in shown
+    assert "time to first token" in shown
+    assert "tool_start" in shown
+
+
+def test_what_fails_is_said_and_then_the_references(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(demo, "PAUSE", 0.0)
+    answers = tmp_path / "answers.py"
+    answers.write_text(
+        with_bodies("stream_tokens", "    yield model.no_such_thing\n"), encoding="utf-8"
+    )
     assert demo.run(LESSON, answers=answers) == 1
-    assert "Not written yet: Task 2 of 11: write_stream" in capsys.readouterr().out
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "object has no attribute 'no_such_thing'" in shown
+    assert "Once more, with the reference in place of yours: stream_tokens" in shown
+    assert "up to 30 days after delivery" in shown
+    assert "The reference's: buffer_stream (not written yet)" in shown
+
+
+def test_what_returns_nothing_is_replaced_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No line of the learner's is in the traceback then."""
+    monkeypatch.setattr(demo, "PAUSE", 0.0)
+    answers = tmp_path / "answers.py"
+    answers.write_text(with_bodies("buffer_stream", "    return None\n"), encoding="utf-8")
+    assert demo.run(LESSON, answers=answers) == 1
+    shown = capsys.readouterr().out
+    assert "'NoneType' object is not iterable" in shown
+    assert "in place of yours: buffer_stream" in shown
+    assert "  | A lamp can be returned" in shown
+
+
+def with_bodies(task: str, body: str) -> str:
+    """Return the stub of lesson 09 with one task written."""
+    lines = stub(LESSON).splitlines(keepends=True)
+    at = next(at for at, line in enumerate(lines) if line.endswith(f': {task}")\n'))
+    lines[at : at + 2] = [body]
+    return "".join(lines)
 
 
 def test_answers_that_cannot_be_loaded(tmp_path) -> None:  # type: ignore[no-untyped-def]
@@ -95,7 +145,8 @@ def test_another_lesson_shows_the_demos_of_its_notebook(
     shown = capsys.readouterr().out
     places = [shown.index(f"\n{task.name}: {task.goal}") for task in OTHER.tasks]
     assert places == sorted(places)
-    assert "Not written yet" not in shown
+    assert "The reference's" not in shown
+    assert "Once more" not in shown
 
 
 def test_there_what_is_not_written_or_fails_is_said(
@@ -110,7 +161,17 @@ def test_there_what_is_not_written_or_fails_is_said(
     answers.write_text(spliced(OTHER, broken), encoding="utf-8")
     assert demo.run(OTHER, answers=answers) == 1
     shown = capsys.readouterr().out
-    assert "Not written yet: Task 1" in shown
+    assert f"The reference's: {first.name} (not written yet)" in shown
     assert "AttributeError: 'dict' object has no attribute 'event'" in shown
     line = answers.read_text("utf-8").splitlines().index("    return raw.event") + 1
     assert f"answers.py:{line}" in "".join(shown.split())
+    assert f"Once more, with the reference in place of yours: {second.name}" in shown
+    assert shown.count("on_chat_model_stream") > 1
+
+
+def test_the_demos_of_tasks_draw_nothing() -> None:
+    for lesson in catalog.lessons():
+        kept = ast.unparse(demos_of_tasks(lesson))
+        assert "plots" not in kept or lesson == LESSON
+        for task in lesson.tasks:
+            assert f"def {task.demo}(" in kept

@@ -89,6 +89,10 @@ IN_THE_MIDDLE = {
         "(tokens(n))}",
         '(tokens(n)),\n        "longest_word": lambda n: answers.longest_word(tokens(n))}',
     ),
+    f"lessons/{SLUG}/play.py": (
+        'tokens())",\n',
+        'tokens())",\n    "longest_word": "longest_word(tokens())",\n',
+    ),
     f"lessons/{SLUG}/demo.py": (
         "def when_the",
         'def longest_word() -> None:\n    """Try another text."""\n'
@@ -170,7 +174,7 @@ def test_its_gates_pass(name: str, copy: Copy) -> None:
 
 def test_the_skeleton_is_clean(copy: Copy) -> None:
     ours = [name for name in files_of(copy) if re.match(r"(?!exercises).*\.py$", name)]
-    assert len(ours) == 6
+    assert len(ours) == 7
     for words in ("check --no-cache", "format --no-cache --check"):
         status, said = copy.run(f"python3 -m ruff {words} {' '.join(ours)}")
         assert status == 0, said
@@ -184,6 +188,7 @@ def test_the_skeleton_is_clean(copy: Copy) -> None:
     [
         *(f"lessons/{SLUG}/{name}.md" for name in ("CONNECTIONS", "CONCEPTS", "CONCLUSIONS")),
         *(f"lessons/{SLUG}/{name}" for name in ("INSTRUCTOR_NOTES.md", "demo.py", "lesson.toml")),
+        f"lessons/{SLUG}/play.py",
         *(f"checks/lessons/{SLUG}/{name}.py" for name in ("mistakes", "alternatives", "benchmark")),
         f"checks/lessons/{SLUG}/golden/count_words.txt",
         *(f"{folder}/{SLUG}.py" for folder in ("exercises", "solutions")),

@@ -220,6 +220,11 @@ class Lesson:
         return self.folder / "demo.py"
 
     @property
+    def play(self) -> Path:
+        """What its prompt offers."""
+        return self.folder / "play.py"
+
+    @property
     def for_marks(self) -> Lesson:
         """The same lesson with only the tasks that carry a mark."""
         marked = tuple(task for task in self.tasks if not task.unmarked)

@@ -77,9 +77,21 @@ class Command(NamedTuple):
         return found
 
 
+def _for_prompt(given: argparse.Namespace) -> Sequence[str]:
+    from course.lesson import needed_groups
+
+    return needed_groups.of_prompt(given.lesson)
+
+
+def _for_demos(given: argparse.Namespace) -> Sequence[str]:
+    from course.lesson import needed_groups
+
+    return () if given.lesson.number == "09" else needed_groups.of_demos(given.lesson)
+
+
 WEB = (LEARNER, "web")
 MARKING = (LEARNER, "cohort")
-AUTHOR = (LEARNER, "web", "notebooks", "cohort", "cluster", "develop")
+AUTHOR = (LEARNER, "web", "libraries", "notebooks", "cohort", "cluster", "develop")
 GRADED = {1: "Not everything has passed yet", 2: "This file cannot be graded yet"}
 LEARNING = (
     Command(
@@ -181,13 +193,26 @@ LEARNING = (
 )
 ALIVE = (
     Command(
+        "play",
+        "Open a Python prompt with the lesson's functions and a model",
+        "course.learn.play:run",
+        arguments=(LESSON,),
+        more=_for_prompt,
+        usage="[LESSON]",
+        details="The functions are yours where they are written, and the reference's elsewhere.\n"
+        "A table says which, with a line to try each. show(...) plays a stream at a pace that\n"
+        "you can follow. await works. Your file is read again when you save it.",
+        examples=("play 09", "play streaming"),
+    ),
+    Command(
         "demo",
         "Watch your own functions work with a model",
         "course.learn.demo:run",
         arguments=(LESSON,),
-        more=lambda given: () if given.lesson.number == "09" else ("web", "notebooks"),
+        more=_for_demos,
         usage="[LESSON]",
-        details="In lesson 09 the model is a rule on this machine, and nothing is sent anywhere.\n"
+        details="Where yours is not written yet or fails, the reference's is shown, and marked.\n"
+        "In lesson 09 the model is a rule on this machine, and nothing is sent anywhere.\n"
         "If you set OPENAI_API_KEY or OPENAI_BASE_URL, the model that OPENAI_MODEL names answers\n"
         "instead. Other lessons show the demos of their notebook, in which models play a script.",
         examples=("demo 09", "demo 12"),
@@ -261,7 +286,7 @@ TEACHING = (
         "Open a lesson's notebook in Jupyter",
         "course.author.notebooks:open_in_jupyter",
         arguments=(LESSON,),
-        groups=(LEARNER, "notebooks", "jupyter"),
+        groups=(LEARNER, "web", "libraries", "notebooks", "jupyter"),
         usage="[LESSON] [OPTIONS OF JUPYTER ...]",
         details="Opens your own copy in my-notebooks, which git ignores.",
         examples=("notebook 09", "notebook 09 --no-browser --ip=0.0.0.0"),

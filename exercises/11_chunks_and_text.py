@@ -16,6 +16,9 @@ the caller throws in (`throw`), or that closing raises.
 
 from __future__ import annotations
 
+if __name__ == "__main__":  # to run code of your own below, delete these two lines
+    raise SystemExit("Grade it: make test-11. Try it: make play-11. Own code below? See line 19.")
+
 import codecs
 import json
 from collections.abc import Iterable, Iterator

@@ -13,6 +13,9 @@ The format is that of the HTML standard, section 9.2 "Server-sent events". It us
 
 from __future__ import annotations
 
+if __name__ == "__main__":  # to run code of your own below, delete these two lines
+    raise SystemExit("Grade it: make test-15. Try it: make play-15. Own code below? See line 16.")
+
 import asyncio
 import codecs
 import json

@@ -19,7 +19,7 @@ from course.author.exercises import has_answers
 from course.author.freshness import write_or_check
 from course.author.sections import SECTIONS, UNWRITTEN, section_faults
 from course.catalog import IncompleteLesson, Lesson, Task, UnreadableLesson, text_of, tree_of
-from course.lesson import lesson_text
+from course.lesson import lesson_text, play_file
 from course.lesson.lesson_text import LessonTextError
 from course.lesson.reading import sections_for
 from course.lesson.stubs import stub
@@ -219,6 +219,11 @@ def _demos(lesson: Lesson) -> Iterator[Missing]:
     yield from _stale(lesson.notebook, notebooks.notebook(lesson), "notebooks")
 
 
+def _play(lesson: Lesson) -> Iterator[Missing]:
+    yield from _unwritten(lesson, lesson.play)
+    play_file.read(lesson)
+
+
 def _benchmark(lesson: Lesson) -> Iterator[Missing]:
     yield from _unwritten(lesson, lesson.benchmark)
     source = text_of(lesson, lesson.benchmark)
@@ -248,6 +253,7 @@ STEPS: tuple[Callable[[Lesson], Iterator[Missing]], ...] = (
     _golden,
     _texts,
     _demos,
+    _play,
     _benchmark,
     _tables,
 )

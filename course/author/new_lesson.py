@@ -127,6 +127,7 @@ def skeleton(lesson: Lesson) -> dict[Path, str]:
         **{path: _filled_in(_template_of(path, lesson), lesson) for path in paths},
         **{path: "".join(_text(path, lesson)) for path in texts},
         lesson.demo: _filled_in("demo.py", lesson),
+        lesson.play: _filled_in("play.py", lesson),
         lesson.folder / "lesson.toml": _filled_in("lesson.toml", lesson),
     }
 

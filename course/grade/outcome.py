@@ -17,6 +17,7 @@ PRINTED = (
     "return or yield."
 )
 
+
 def next_open(verdicts: Mapping[str, Verdict]) -> str | None:
     """Return the task to work on next: the first wrong one, or else the first to be written.
 

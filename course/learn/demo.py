@@ -1,5 +1,7 @@
 """`make demo-09`: the learner's own functions at work, in the terminal, on a model that answers.
 
+What is not written yet, or fails, is shown with the reference's function, and marked.
+
 By default the model is a rule on this machine. With OPENAI_API_KEY, or OPENAI_BASE_URL for a local
 runtime such as Ollama, it is a real one. Only then is anything sent anywhere.
 """
@@ -10,7 +12,7 @@ import asyncio
 import os
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import aclosing
 from pathlib import Path
 from typing import Any, Protocol
@@ -30,11 +32,10 @@ from course import variables
 from course.catalog import CourseError, Lesson
 from course.environment import keep_private
 from course.fakes.quoting import QuotingChatModel
-from course.grade.answer_file import CannotLoad
-from course.grade.answers import load
 from course.grade.offline import is_loopback
 from course.learn import task_demos
-from course.learn.task_demos import tell_failure
+from course.learn.filled_answers import FilledAnswers
+from course.learn.task_demos import mark, shown_to_the_end
 from course.wording import place
 
 QUESTION = "How many days do I have to return a lamp, and what does it cost?"
@@ -82,29 +83,23 @@ def run(lesson: Lesson, *, answers: Path | None = None) -> int:
         answers: the file to show; by default, the exercise.
 
     Returns:
-        The exit status: 0, or 1 if one of the functions is not written yet or failed.
+        The exit status: 0, or 1 if one of the functions failed.
 
     Raises:
         CourseError: if the answers cannot be loaded, or the model is not named.
     """
     _keep_private(lesson)
     path = answers or lesson.exercise
-    try:
-        module: Any = load(path, lesson).module
-    except CannotLoad as error:
-        raise CourseError(f"{place(path, error.line)}: {error.problem} {error.why}") from error
+    filled = FilledAnswers(lesson, path)
     if lesson.number != "09":
-        return task_demos.run(lesson, module, path)
+        return task_demos.run(filled)
     in_use = choose_model()
     console = Console(highlight=False)
-    console.print(f"The functions are those of [bold]{place(path)}[/bold].")
+    console.print(f"The functions are those of [bold]{place(path)}[/bold], where they are written.")
     console.print(f"The model is {in_use.described}")
-    return 0 if asyncio.run(_show_all(console, module, in_use.model)) else 1
-
-
-async def _show_all(console: Console, answers: Answers, model: BaseChatModel) -> bool:
-    """Show one part after the other, in one event loop: clients' connections are tied to it."""
-    return all([await _show(console, show, answers, model) for show in SHOWS])
+    with asyncio.Runner() as runner:  # one event loop: clients' connections are tied to it
+        shown = [_show(console, runner, show, filled, in_use.model) for show in SHOWS]
+    return 0 if all(shown) else 1
 
 
 def _keep_private(lesson: Lesson) -> None:
@@ -153,21 +148,24 @@ def choose_model() -> ModelInUse:
     return ModelInUse(model, f"{name} at {where}. The questions below are sent there.")
 
 
-async def _show(
+def _show(
     console: Console,
-    show: Callable[[Console, Answers, BaseChatModel], Awaitable[None]],
-    answers: Answers,
+    runner: asyncio.Runner,
+    show: Callable[[Console, Answers, BaseChatModel], Coroutine[Any, Any, None]],
+    filled: FilledAnswers,
     model: BaseChatModel,
 ) -> bool:
-    """Run one part; if it fails, say why in one line."""
+    """Run one part; return whether none of the learner's functions failed in it."""
+    heading = (show.__doc__ or "").splitlines()[0]
+    tasks = [filled.lesson.task(name) for name in heading.partition(":")[0].split(", ")]
     console.print()
-    console.rule(f"[bold]{(show.__doc__ or '').splitlines()[0]}[/bold]", align="left")
-    try:
-        await show(console, answers, model)
-    except Exception as error:
-        tell_failure(console, error)
-        return False
-    return True
+    console.rule(f"[bold]{heading}[/bold]", align="left")
+    mark(console, filled, tasks)
+
+    def play() -> None:
+        runner.run(show(console, filled.module, model))
+
+    return shown_to_the_end(console, filled, tasks, play)
 
 
 async def tokens(console: Console, answers: Answers, model: BaseChatModel) -> None:
@@ -197,6 +195,8 @@ async def agent_events(console: Console, answers: Answers, model: BaseChatModel)
             if event["type"] == "token":
                 print(event["content"], end="", flush=True)
             else:
+                if event["type"] == "complete":
+                    print()
                 line = Text(f"{event['type']:>18}  ", "cyan") + Text(str(rest) if rest else "")
                 console.print(line)
 
@@ -244,6 +244,8 @@ async def rag(console: Console, answers: Answers, model: BaseChatModel) -> None:
             else:
                 shown = event.get("message") or event.get("title") or ""
                 seconds = time.monotonic() - started
+                if event["type"] == "complete":
+                    print()
                 console.print(Text(f"{seconds:5.1f} s  {event['type']:<9} {shown}", "cyan"))
 
 

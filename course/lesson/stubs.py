@@ -6,36 +6,53 @@ import ast
 
 from course.catalog import STUB_YIELD, Function, IncompleteLesson, Lesson, kind_of, text_of, tree_of
 
+GUARD = """\
+if __name__ == "__main__":  # to run code of your own below, delete these two lines
+    raise SystemExit("{said}")
+
+"""
+TO_DO = "Grade it: make test-{number}. Try it: make play-{number}. Own code below? See line {line}."
+
 
 def is_untouched(source: str, lesson: Lesson) -> bool:
     """Whether no task in `source`, which may be an older stub, has been started."""
-    try:
-        ast.parse(source)
-    except SyntaxError:
-        return False
-    return {task.name for task in lesson.tasks} == {*unwritten(source, lesson)}
+    tree = _parsed(source)
+    return tree is not None and all(
+        _is_empty(one) for functions in _of_tasks(tree, lesson).values() for one in functions
+    )
 
 
 def unwritten(source: str, lesson: Lesson) -> list[str]:
-    """Return the tasks of which nothing is written yet: each of their functions still raises.
+    """Return the tasks that `source` defines without an answer, in teaching order.
 
-    There are none if `source` does not parse.
+    What stands below the line that raises is no answer: it is never reached. A class is written as
+    soon as one of its methods is. There are none if `source` does not parse.
     """
+    tree = _parsed(source)
+    found = _of_tasks(tree, lesson) if tree else {}
+    return [
+        task.name
+        for task in lesson.tasks
+        if task.name in found
+        and all(_is_empty(one) or _only_yields(one) for one in found[task.name])
+    ]
+
+
+def _parsed(source: str) -> ast.Module | None:
     try:
-        tree = ast.parse(source)
+        return ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return []
-    found = {
+        return None
+
+
+def _of_tasks(tree: ast.Module, lesson: Lesson) -> dict[str, list[Function]]:
+    """The functions of each task; of a class, its methods."""
+    tasks = {task.name for task in lesson.tasks}
+    return {
         node.name: _functions(node)
         for node in tree.body
-        if isinstance(node, Function | ast.ClassDef)
+        if isinstance(node, Function | ast.ClassDef) and node.name in tasks
     }
-    return [task.name for task in lesson.tasks if all(map(_only_raises, found.get(task.name, ())))]
-
-
-def _only_raises(function: Function) -> bool:
-    first = ast.unparse(_without_docstring(function)[0])
-    return first.startswith("raise NotImplementedError(")
 
 
 def stub(lesson: Lesson) -> str:
@@ -43,7 +60,7 @@ def stub(lesson: Lesson) -> str:
 
     It keeps everything in the solution except the bodies of the tasks: imports, given code,
     signatures and docstrings. A generator stays a generator. A class keeps its public parts and
-    `__init__`.
+    `__init__`. Who runs it as a program is told what to do instead.
 
     Raises:
         IncompleteLesson: if there is no solution, or it lacks a task, or a task its docstring.
@@ -64,7 +81,37 @@ def stub(lesson: Lesson) -> str:
             _empty_class(lines, node, label[node.name])
         else:
             _empty(lines, node, label[node.name])
+    above = _line_of_guard(lesson) - 1
+    lines[above:above] = guard(lesson).splitlines()
     return "\n".join(lines) + "\n"
+
+
+def guard(lesson: Lesson) -> str:
+    """Return the lines of a stub that say what to do when it is run as a program.
+
+    They stand above all imports, so that a Python without the course's packages gets no further.
+    Nothing that grades or imports the file gets there.
+    """
+    said = TO_DO.format(number=lesson.number, line=_line_of_guard(lesson))
+    return GUARD.format(said=said)
+
+
+def _line_of_guard(lesson: Lesson) -> int:
+    return next(
+        node.lineno
+        for node in tree_of(lesson, lesson.solution).body[1:]
+        if not (isinstance(node, ast.ImportFrom) and node.module == "__future__")
+    )
+
+
+def _is_empty(function: Function) -> bool:
+    first = ast.unparse(_without_docstring(function)[0])
+    return first.startswith("raise NotImplementedError(")
+
+
+def _only_yields(function: Function) -> bool:
+    """Whether all that is left of the stub is the line that makes it a generator."""
+    return [ast.unparse(one) for one in _without_docstring(function)] == ["yield"]
 
 
 def _functions(node: Function | ast.ClassDef) -> list[Function]:
