@@ -372,6 +372,7 @@ def test_a_file_is_closed_by_whoever_closes_it(answers_of: Made) -> None:
     assert (out.getvalue(), out.closed) == ("a", False)
     with pytest.raises(io.UnsupportedOperation):
         answers.position(out)
+    assert answers.position(io.TextIOWrapper(io.BytesIO(b"ab"))) == 0
     answers.close(out)
     answers.inside(other)
     assert out.closed

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from importlib.util import module_from_spec, spec_from_file_location
+from inspect import signature
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -12,6 +16,7 @@ from hypothesis.strategies import integers, just, lists
 from course import catalog
 from course.fakes.clock import Stuck, VirtualClock, active_clock
 from course.fakes.sources import AsItem, AsyncSource, Source
+from course.fakes.text import TextMaker
 from course.grade import search as searching
 from course.grade.answer_file import AnswerFile
 from course.grade.answers import Answers, load
@@ -29,7 +34,7 @@ from course.grade.scenarios import (
     each,
     together,
 )
-from course.grade.search import RUNS, RUNS_TO_SHRINK, SPOT_CHECK, UNTIL_ONE_FAILS, Search
+from course.grade.search import RUNS_TO_SHRINK, SCENARIOS, SPOT_CHECK, UNTIL_ONE_FAILS, Search
 from course.grade.stream_promises import AT_THE_END, StreamPromises, one_by_one
 
 LESSON = catalog.find("09")
@@ -49,7 +54,7 @@ class TestSearch:
     def test_a_promise_that_is_kept(self, answers: Answers) -> None:
         seen: list[int] = []
         a_search(answers)(lambda _, n: seen.append(n), n=integers(0, 10**6))
-        assert len(seen) == RUNS
+        assert len(seen) == SCENARIOS
 
     def test_it_draws_the_same_for_a_seed(self, answers: Answers) -> None:
         def drawn(seed: int) -> list[Any]:
@@ -115,7 +120,7 @@ class TestSearch:
         with pytest.raises(kind) as caught:
             a_search(answers)(promise, n=integers(0, 10**6))
         assert caught.value is error
-        assert len(runs) < RUNS + RUNS_TO_SHRINK + 2
+        assert len(runs) < SCENARIOS + RUNS_TO_SHRINK + 2
 
     def test_the_number_of_runs_is_limited(self, answers: Answers) -> None:
         runs: list[int] = []
@@ -126,7 +131,7 @@ class TestSearch:
 
         with pytest.raises(WrongAnswer):
             a_search(answers)(promise, n=integers(10**6, 10**12))
-        assert len(runs) <= RUNS + RUNS_TO_SHRINK + 1
+        assert len(runs) <= SCENARIOS + RUNS_TO_SHRINK + 1
 
     def test_an_argument_that_is_changed_comes_whole_again(self, answers: Answers) -> None:
         def promise(_: Answers, tokens: list[str]) -> None:
@@ -160,7 +165,7 @@ class TestSearch:
             clock.sleep(3600)
 
         a_search(answers)(promise, n=integers())
-        assert len({*map(id, clocks)}) == RUNS
+        assert len({*map(id, clocks)}) == SCENARIOS
 
     def test_a_coroutine_gets_the_clock(self, answers: Answers) -> None:
         async def promise(_: Answers, clock: VirtualClock, n: int) -> None:
@@ -340,3 +345,55 @@ def test_an_exception_may_be_an_item() -> None:
     source = Source([AsItem(error)])
     assert [*source] == [error]
     assert repr(source) == "[ValueError('an item')]"
+
+
+class CountingSearch(Search):
+    """Counts the scenarios that are tried."""
+
+    tried = 0
+
+    def __call__(self, promise: Callable[..., Any], *always: Any, **more: Any) -> None:
+        run = searching._run
+        self.tried += sum(map(searching._count, always)) - len(always)
+
+        def counted(*arguments: Any) -> None:
+            self.tried += 1
+            run(*arguments)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(searching, "_run", counted)
+            super().__call__(promise, *always, **more)
+
+
+COSTLY = {"chat_graph": 3, "stream_thread": 20}
+"""In LangGraph, one scenario takes as long as twenty others."""
+
+
+@pytest.mark.parametrize("lesson", catalog.lessons(), ids=lambda lesson: lesson.slug)
+def test_each_task_is_searched(lesson: catalog.Lesson) -> None:
+    """A search needs only what can be made in a contained process, too."""
+    tests = imported(lesson)
+    answers = load(AnswerFile.read(lesson.solution), lesson)
+    too_few = {}
+    for task in lesson.tasks:
+        search = CountingSearch(answers, 1, lambda: answers)
+        given = {"search": search, "answers": answers, "text": TextMaker(task.name)}
+        of_task = getattr(tests, task.test_class)
+        for name, test in vars(of_task).items():
+            needed = [*signature(test).parameters][1:] if name.startswith("test_") else []
+            if "search" in needed:
+                getattr(of_task(), name)(**{one: given[one] for one in needed})
+        wanted = COSTLY.get(task.name, SCENARIOS)
+        if lesson.signatures[task.name].parameters and search.tried < wanted:
+            too_few[task.name] = search.tried
+    assert too_few == {}
+
+
+def imported(lesson: catalog.Lesson) -> ModuleType:
+    """The tests of a lesson, as a module of their own."""
+    spec = spec_from_file_location("tests_of_a_lesson", lesson.tests)
+    assert spec
+    assert spec.loader
+    module = sys.modules[spec.name] = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

@@ -156,8 +156,8 @@ def collect_response(
     """Return the whole answer, and report each token along the way.
 
     * The answer is exactly all tokens joined.
-    * If `on_token` is given, it is called with each token, empty or not, before the next one is
-      pulled. What happens when `on_token` itself raises is up to you.
+    * If `on_token` is a function, it is called with each token, empty or not, before the next one
+      is pulled. What happens when `on_token` itself raises is up to you.
     * If `tokens` breaks with an `Exception`, what had arrived is not lost: see below. A
       `KeyboardInterrupt` is not an `Exception`, so it passes through.
 
@@ -203,6 +203,8 @@ def dispatch_events(
     * A type without a handler goes to `default` if there is one, and is ignored otherwise.
       It is never an error: tomorrow's agent may send types that nobody knows today.
     * An error that a handler raises passes through immediately.
+
+    Handlers are functions, and `handlers` does not change while you use it.
 
     Returns:
         How many events of each type there were, including those without a handler.

@@ -91,7 +91,8 @@ def decode_utf8(byte_chunks: Iterable[bytes]) -> Iterator[str]:
 
     * For each chunk, yield in one piece the text that it completes, before the next chunk is
       pulled. Only the beginning of one character may be held back for later: never more than three
-      bytes. What Python's incremental decoder holds back is right.
+      bytes. What Python's incremental decoder holds back is right. So is what a first byte asks
+      for, even if no character begins like that.
     * Bytes that are not UTF-8 are not an error. The text of the whole stream is
       `b"".join(byte_chunks).decode("utf-8", errors="replace")`: what cannot be read becomes
       U+FFFD, and so does a character that the end of the stream cuts off.

@@ -511,7 +511,8 @@ async def compare_modes(
     model is asked for it. `first_visible` is the time until there is text to show: for the answer
     in one piece it is the same as `total`, for the stream it is when the first chunk with text in
     it has come; in both cases it is None if no text came at all. `total` is the time to the end of
-    the answer.
+    the answer. (LangChain's last chunk, which is empty, comes there: the clock may be read with it,
+    or after it.)
 
     The event loop is not blocked. Errors and cancellation pass through, and the model's stream is
     closed in every case.

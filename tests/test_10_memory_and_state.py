@@ -65,9 +65,6 @@ from course.grade.stream_checks import (
 from course.grade.stream_promises import NOT_BY_ITSELF, StreamPromises
 from course.grade.value_checks import Explained, unchanged
 
-FEW = 20
-"""Scenarios drawn where the ones that are always tried are many, or take long."""
-
 KEEPS = StreamPromises(reads_lists=False)
 
 STILL_OPEN = (
@@ -244,7 +241,7 @@ class TestIsTruncated(Explained):
         entries = dict.fromkeys(("finish_reason", "stop_reason"), reasons)
         others = {name: st.just(value) for name, value in OTHERS.items()}
         any_one = st.fixed_dictionaries({}, optional=entries | others)
-        search(promise, {"metadata": [OTHERS, *metadata]}, runs=10, metadata=st.tuples(any_one))
+        search(promise, {"metadata": [OTHERS, *metadata]}, metadata=st.tuples(any_one))
 
 
 MEANINGS = {
@@ -498,7 +495,7 @@ class TestStripSentinel(Explained):
                 st.just(one), repeated(st.sampled_from(parts_of(one)) | any_text())
             )
         )
-        search(promise, *always, runs=FEW, given=given, ending=any_ending())
+        search(promise, *always, given=given, ending=any_ending())
 
     def check_pieces(self, pieces, texts, source, fails, has_stopped):
         """Check what has come, and when."""
@@ -728,9 +725,7 @@ class TestJoinContinuation(Explained):
 
         texts = (("abcdefgh", "abcdefghi"), ("ab", "ab"), ("ab", "c"), ("a", ""), ("", ""))
         sizes = st.sampled_from((0, -1, -8))
-        search(
-            promise, *each(given=texts, size=0), runs=9, given=st.sampled_from(texts), size=sizes
-        )
+        search(promise, *each(given=texts, size=0), given=st.sampled_from(texts), size=sizes)
 
 
 def join_once(previous, continuation, min_overlap):
@@ -813,6 +808,14 @@ class TestStreamIntoMemory(Explained):
         "Exception` does not see it. A finally does.",
         "an answer stopped by Ctrl-C is not marked as interrupted": "Here a KeyboardInterrupt came "
         "after the last token. The caller stopped it, and nothing went wrong.",
+        "a cancellation is swallowed": "asyncio.CancelledError is how a task is told to stop. "
+        "Remember the turn, and let it pass.",
+        "a cancellation makes it forget the answer": "asyncio.CancelledError is not an Exception. "
+        "Remember the turn in a finally block.",
+        "an answer that was cancelled has the wrong state": "asyncio.CancelledError is not an "
+        "Exception: somebody stopped it, and nothing went wrong.",
+        "what the last chunk said is lost when the caller stops": "A caller who stops never comes "
+        "back to the line after the yield. Note what a chunk says before you yield its text.",
         "the text before an error is forgotten": "It was already on the screen. Remember it with "
         "its question, then let the error pass.",
         "an answer that broke does not say so": "Here the model raised a ConnectionError after the "
@@ -962,7 +965,8 @@ class TestStreamIntoMemory(Explained):
 
     def test_a_caller_who_stops_keeps_what_was_shown(self, answers, text):
         tokens, question, history = text.tokens(6), text.sentence("?"), []
-        asked = asking(chunks_of(tokens))
+        chunks = [AIMessageChunk(one, response_metadata={"last": one}) for one in tokens]
+        asked = asking(chunks)
         stream = answers.stream_into_memory(asked, history, question)
         take_two = [next(stream), next(stream)]
         stream.close()
@@ -978,6 +982,8 @@ class TestStreamIntoMemory(Explained):
             "interrupted",
             "an answer that was interrupted has the wrong state",
         )
+        said, wanted = history[1].response_metadata, {"last": tokens[1], "state": "interrupted"}
+        self.equal(said, wanted, "what the last chunk said is lost when the caller stops")
         self.must(asked.sources[0].closed, "the model's stream stays open", why=CLOSE)
 
     def test_ctrl_c_is_remembered_and_passes(self, answers, text):
@@ -995,6 +1001,21 @@ class TestStreamIntoMemory(Explained):
             state_of(history[1]),
             "interrupted",
             "an answer stopped by Ctrl-C is not marked as interrupted",
+        )
+
+    def test_a_cancellation_is_no_error(self, answers, text):
+        tokens, history = text.tokens(3), []
+        stream = asking([*map(AIMessageChunk, tokens), Fail(asyncio.CancelledError())])
+        with self.raises(asyncio.CancelledError, "a cancellation is swallowed"):
+            list(answers.stream_into_memory(stream, history, text.sentence("?")))
+        self.must(
+            alike(history[1:], [AIMessage(joined(tokens))]),
+            "a cancellation makes it forget the answer",
+            Words("question and answer"),
+            shown(history),
+        )
+        self.equal(
+            state_of(history[1]), "interrupted", "an answer that was cancelled has the wrong state"
         )
 
     def test_an_error_is_remembered_and_passes(self, answers, text):
@@ -1081,6 +1102,7 @@ class TestStreamIntoMemory(Explained):
         always = (
             *each(chunks=chunks, ending=EACH_ENDING, before=before, question="a"),
             *each(chunks=chunks[:2], ending=EACH_ENDING[-5:], **plain),
+            *each(chunks=[("a", {"n": 1}), ("b", {"n": 2})], ending=EACH_ENDING[:11], **plain),
             *each(chunks=[("", {"n": 1})], ending=(Ending(), *EACH_ENDING[-2:]), **plain),
             *each(chunks=[], ending=EACH_ENDING[:5], **plain),
             *(
@@ -1098,7 +1120,6 @@ class TestStreamIntoMemory(Explained):
         search(
             promise,
             *always,
-            runs=FEW,
             before=st.sampled_from(([], before, before[1:], before[:1])),
             question=any_text(),
             chunks=repeated(st.tuples(contents, said), 6),
@@ -1228,7 +1249,7 @@ class Asked:
             self.lengths.append(len(history))
             await asyncio.sleep(1)
             reply = next(waiting)
-            if isinstance(reply, Exception):
+            if isinstance(reply, BaseException):
                 raise reply
             return reply
 
@@ -1289,14 +1310,20 @@ class TestContinueUntilComplete(Explained):
         "the text is lost from the history when the rounds are over": "The last message holds all "
         "the text so far, complete or not.",
         "it goes on asking although nothing new comes": "A model that added nothing will add "
-        "nothing again. Compare the joined text with the previous text: if it has not grown, give "
+        "nothing again. Compare the joined text with the previous text: if it is the same, give "
         "up.",
+        "it takes another text for nothing new, because it is not longer": "`join` may also "
+        "replace something, such as the last dots. Nothing new came only if it returned the same.",
+        "what came before a cancellation is lost": "Whoever stops it wants to keep what is there. "
+        "Replace the last message in each round, before you ask again.",
+        "it swallows its cancellation": "asyncio.CancelledError is how a task is told to stop. "
+        "What `ask` raises passes through.",
         "it does not put the texts together with `join`": "Call join(text so far, new text) once "
         "in each round. By default it is join_continuation, which leaves out what the model "
         "repeated.",
         "it changes what `join` returned": "The text so far is what `join` returned last.",
-        "an answer that is still incomplete loses what was known about it": "Give the new "
-        "message the response_metadata of the one that it replaces.",
+        "an answer that is still incomplete does not keep its response_metadata": "Give the new "
+        "message those of the one that it replaces, as they are.",
         "the completed answer still says that it was cut off, or loses the rest": "Other code "
         "would ask for the rest again. Change finish_reason and state, and keep the other entries.",
         "what came before an error is lost, or more is stored than the answer": "Replace the last "
@@ -1473,6 +1500,25 @@ class TestContinueUntilComplete(Explained):
                 f"{asked.rounds} rounds",
             )
 
+    async def test_another_text_is_something_new(self, answers, text):
+        for dots in ("..", "...", "....."):
+            history, part = broken_off(text), text.word()
+            history[-1] = AIMessage(text.sentence(dots))
+            asked = Asked([answers.Answer("ab.", True), answers.Answer(part, False)])
+
+            def join(previous, continuation):
+                return previous.rstrip(".") + continuation
+
+            wanted, got = f"{history[-1].text.rstrip('.')}ab{part}", None
+            with suppress(answers.TruncatedError):
+                got = await answers.continue_until_complete(asked.ask, history, join=join)
+            self.in_words(
+                got is not None and got.text == wanted,
+                "it takes another text for nothing new, because it is not longer",
+                repr(wanted),
+                "TruncatedError" if got is None else repr(got.text),
+            )
+
     async def test_join_puts_the_texts_together(self, answers, text):
         history, parts = broken_off(text), [text.word(), text.word()]
         calls = []
@@ -1496,16 +1542,17 @@ class TestContinueUntilComplete(Explained):
 
     async def test_the_message_says_whether_it_is_complete(self, answers, text):
         name = text.word()
-        metadata = {"model_name": name, "finish_reason": "length", "state": "interrupted"}
-        history = broken_off(text, **metadata)
-        asked = Asked([answers.Answer(text.word(), True), answers.Answer(text.word(), False)])
-        with suppress(answers.TruncatedError):
-            await answers.continue_until_complete(asked.ask, history, 1)
-        self.equal(
-            history[-1].response_metadata,
-            metadata,
-            "an answer that is still incomplete loses what was known about it",
-        )
+        known = {"finish_reason": "max_tokens", "state": "interrupted"}
+        for metadata in ({"model_name": name}, {"model_name": name, **known}):
+            history = broken_off(text, **metadata)
+            asked = Asked([answers.Answer(text.word(), True), answers.Answer(text.word(), False)])
+            with suppress(answers.TruncatedError):
+                await answers.continue_until_complete(asked.ask, history, 1)
+            self.equal(
+                history[-1].response_metadata,
+                metadata,
+                "an answer that is still incomplete does not keep its response_metadata",
+            )
         got = await answers.continue_until_complete(asked.ask, history, 1)
         wanted = {**metadata, "finish_reason": "stop", "state": "complete"}
         self.must(
@@ -1516,14 +1563,33 @@ class TestContinueUntilComplete(Explained):
         )
 
     async def test_it_fails_without_losing_text(self, answers, text):
-        history, part, error = broken_off(text), f" {text.word()}", ConnectionError(text.word())
+        for error in (ConnectionError(text.word()), TimeoutError(text.word())):
+            history, part = broken_off(text), f" {text.word()}"
+            wanted = history[2].text + part
+            asked = Asked([answers.Answer(part, True), error])
+            with passes_on(error):
+                await answers.continue_until_complete(asked.ask, history)
+            self.must(
+                [one.text for one in history[2:]] == [wanted],
+                "what came before an error is lost, or more is stored than the answer",
+                wanted,
+                shown(history),
+            )
+        history, asked = broken_off(text), Asked([answers.Answer(part, True), error])
         wanted = history[2].text + part
-        asked = Asked([answers.Answer(part, True), error])
-        with passes_on(error):
-            await answers.continue_until_complete(asked.ask, history)
+        running = asyncio.create_task(answers.continue_until_complete(asked.ask, history))
+        await asyncio.sleep(1.5)
+        running.cancel()
+        await asyncio.wait([running])
+        self.in_words(
+            running.cancelled(),
+            "it swallows its cancellation",
+            "CancelledError",
+            "another end",
+        )
         self.must(
             [one.text for one in history[2:]] == [wanted],
-            "what came before an error is lost, or more is stored than the answer",
+            "what came before a cancellation is lost",
             wanted,
             shown(history),
         )
@@ -1536,11 +1602,11 @@ class TestContinueUntilComplete(Explained):
             )
 
     def test_any_rounds(self, search):
-        async def promise(answers, clock, first, rounds, most, way):
-            broken = AIMessage(first, response_metadata={"finish_reason": "length", "n": 1})
+        async def promise(answers, clock, first, rounds, most, way, said, error):
+            broken = AIMessage(first, response_metadata=said)
             history = [HumanMessage("q"), broken]
             given, wanted = copy.deepcopy(history), Continued(answers, first, rounds, most, way)
-            error, calls = ConnectionError("of the model"), []
+            calls = []
             asked = Asked([*itertools.starmap(answers.Answer, rounds), error], history)
             asked.ask.__name__ = f"ask for {rounds}"  # to be shown
 
@@ -1553,7 +1619,7 @@ class TestContinueUntilComplete(Explained):
             got, caught = None, None
             try:
                 got = await answers.continue_until_complete(asked.ask, history, **options)
-            except (answers.TruncatedError, ConnectionError) as other:
+            except (answers.TruncatedError, type(error)) as other:
                 caught = other
             self.check_rounds(answers, asked, given, wanted)
             self.must(
@@ -1563,7 +1629,8 @@ class TestContinueUntilComplete(Explained):
                 calls,
             )
             ended = "complete" if caught is None else type(caught).__name__
-            self.in_words(ended == wanted.end, "it ends in another way", wanted.end, ended)
+            ends = wanted.end or type(error).__name__
+            self.in_words(ended == ends, "it ends in another way", ends, ended)
             texts = [*given[:1], AIMessage(wanted.texts[-1])]
             self.must(
                 alike(history, texts) and history[-1].content == wanted.texts[-1],
@@ -1571,7 +1638,6 @@ class TestContinueUntilComplete(Explained):
                 shown(texts),
                 shown(history),
             )
-            said = dict(given[-1].response_metadata)
             said |= {"finish_reason": "stop", "state": "complete"} if caught is None else {}
             found = history[-1].response_metadata
             self.equal(found, said, "the response_metadata are wrong")
@@ -1587,7 +1653,15 @@ class TestContinueUntilComplete(Explained):
             must(broken == given[-1], "it changes the message that was cut off")
 
         end = "__END__"
-        rest = {"first": "a", "most": None, "way": "|"}
+        saids = (
+            {"finish_reason": "length", "n": 1},
+            {},
+            {"stop_reason": "max_tokens", "finish_reason": None},
+            {"finish_reason": "stop", "state": "error"},
+        )
+        errors = tuple(kind("of the model") for kind in ERRORS)
+        plain = {"said": saids[0], "error": errors[0]}
+        rest = {"first": "a", "most": None, "way": "|", **plain}
         always = (
             *each(
                 rounds=(
@@ -1601,23 +1675,33 @@ class TestContinueUntilComplete(Explained):
                 ),
                 **rest,
             ),
-            *each(first=(f"a{end}b", end, "a__EN", ""), rounds=[("D__", True)], most=2, way="|"),
-            {"first": " ", "rounds": [(one, True) for one in TEXTS], "most": 99, "way": "|"},
+            *each(**rest | {"first": (f"a{end}b", end, "a__EN", "")}, rounds=[("D__", True)]),
+            {**rest, "first": " ", "rounds": [(one, True) for one in TEXTS], "most": 99},
             *each(
-                way=tuple(WAYS), first="a", rounds=[("b", True), ("", True), ("c", False)], most=9
+                **rest | {"way": (*WAYS,), "most": 9},
+                rounds=[("b", True), ("", True), ("c", False)],
             ),
-            *each(most=(1, 2, 7, 8), first="a", rounds=[(f"{n} ", True) for n in range(7)], way=""),
-            {"first": "a, b c d e", "rounds": [(" b c d e f", False)], "most": 1, "way": None},
+            *each(
+                **rest | {"most": (1, 2, 7, 8), "way": ""},
+                rounds=[(f"{n} ", True) for n in range(7)],
+            ),
+            *each(**rest | {"said": saids}, rounds=[("b", True), ("", True)]),
+            *each(**rest | {"error": errors}, rounds=[("b", True)]),
+            {
+                **rest | {"first": "a, b c d e", "most": 1, "way": None},
+                "rounds": [(" b c d e f", False)],
+            },
         )
         texts = any_text() | st.sampled_from((end, f"b{end}", f"{end}c", "__EN", "D__", "", ""))
         search(
             promise,
             *always,
-            runs=FEW,
             first=texts,
             rounds=st.lists(st.tuples(texts, st.sampled_from((True, None, False))), max_size=4),
             most=st.sampled_from((None, 1, 2, 3, 4, 9)),
             way=st.sampled_from(tuple(WAYS)),
+            said=st.sampled_from(saids),
+            error=st.sampled_from(errors),
         )
 
     def check_rounds(self, answers, asked, given, wanted):
@@ -1671,6 +1755,7 @@ NO_ANSWERS = {
 WAYS = {
     "|": lambda before, new: f"{before}|{new}",
     "": lambda before, new: before + new,
+    "instead of the last": lambda before, new: before[:-1] + new,
     "nothing new": lambda before, new: before if new in before else before + new,
     None: None,
 }
@@ -1684,7 +1769,7 @@ class Continued:
         texts: the text at first, and after each round.
         rounds: how often the model is asked.
         calls: how `join` is called.
-        end: "complete", or the name of the error.
+        end: "complete" or "TruncatedError"; None if the model fails.
     """
 
     def __init__(self, answers, first, rounds, most, way):
@@ -1701,7 +1786,7 @@ class Continued:
             if self.texts[-1] == self.texts[-2]:
                 return
         if len(rounds) < (most or 3):
-            self.rounds, self.end = self.rounds + 1, "ConnectionError"
+            self.rounds, self.end = self.rounds + 1, None
 
 
 CHANGED = "it changes the history that it is given"
@@ -1774,6 +1859,8 @@ class TestRepairHistory(Explained):
         "may also end up next to each other when what is between them is left out.",
         "the questions are not joined correctly": "Join all of them, in order, with a line "
         "break in between.",
+        "questions of two people stay apart": "A provider still sees two questions in a row. "
+        "Join them, whatever `name` they have.",
         "a call with broken arguments stays open": "A stream that was cut in the middle of a call "
         "leaves it in invalid_tool_calls. It is still sent to the provider, so it needs a result.",
         "a message with nothing but an invalid call is not treated as a call": "Its content and "
@@ -1953,6 +2040,9 @@ class TestRepairHistory(Explained):
                 f"{first}\n{second}\n{third}",
                 "the questions are not joined correctly",
             )
+        messages = [HumanMessage(first, name="Ann"), HumanMessage(second, name="Bo")]
+        got = kinds(answers.repair_history(messages))
+        self.must(got == Words("human"), "questions of two people stay apart", Words("human"), got)
 
     def test_an_invalid_call_is_a_call(self, answers, text):
         question, cut = HumanMessage(text.sentence("?")), calling("a", invalid=["b"])
@@ -2050,7 +2140,7 @@ class TestRepairHistory(Explained):
             st.tuples(st.just("t"), st.sampled_from("aabcz")),
             st.tuples(st.just("c"), ids, st.sampled_from(("", "z")), texts),
         )
-        search(promise, *always, runs=FEW, codes=repeated(one, 7))
+        search(promise, *always, codes=repeated(one, 7))
 
     def check_repaired(self, answers, wanted, got):
         """Check what has become of each message."""
@@ -2097,7 +2187,7 @@ def message_of(kind, text, invalid="", content=""):
     if kind == "b":
         return AIMessage([{"type": "text", "text": text}] if text else [])
     made = {"h": HumanMessage, "a": AIMessage, "s": SystemMessage}[kind]
-    return made(text, id=f"id of {text}")
+    return made(text, id=f"id of {text}", name=f"name of {text}")
 
 
 def calls_in(message):
@@ -2361,7 +2451,6 @@ class TestTrimHistory(Explained):
         search(
             promise,
             *always,
-            runs=FEW,
             codes=repeated(one, 8),
             count=st.sampled_from(tuple(COUNTERS)),
         )

@@ -45,10 +45,6 @@ HELD = "text that is complete is held back"
 EMPTY = "An empty piece tells the reader nothing. Hand out only pieces with text."
 
 
-FEW = 20
-"""Scenarios drawn where the ones that are always tried are many, or take long."""
-
-
 # What holds for all four generators.
 
 KEEPS = StreamPromises()
@@ -107,8 +103,27 @@ def check_it_is_live(source, stream, wanted, late, why):
     )
 
 
-def check_it_closes(source, stream):
+class Response:
+    """Items like those of OpenAI's `Stream`: what `iter` makes of it knows no connection."""
+
+    def __init__(self, items):
+        self.items = items
+        self.closed = False
+
+    def __repr__(self):
+        return f"Response({self.items})"
+
+    def __iter__(self):
+        return iter(self.items)
+
+    def close(self):
+        self.closed = True
+
+
+def check_it_closes(read, items):
     """Read one piece, stop, and check that the source is closed."""
+    source = Source(items)
+    stream = read(source)
     next(stream)
     check(
         not source.closed,
@@ -118,6 +133,19 @@ def check_it_closes(source, stream):
     )
     stream.close()
     check_closed(source)
+    for stops in (True, False):
+        response = Response(items)
+        stream = read(response)
+        next(stream)
+        stream.close() if stops else list(stream)
+        check(
+            response.closed,
+            "it closes what iter() returned, and not what it was given",
+            why="A response may be iterated by an object that knows nothing of the connection. "
+            "Pass to close_source the very argument that you were given.",
+            wanted=Words("the response closed"),
+            got=Words("still open"),
+        )
 
 
 def check_an_error_passes(source, stream, error, wanted):
@@ -158,7 +186,8 @@ class TestChunkText(Explained):
         "reader.",
         "the text between other blocks is lost": "Skip what is not text, and only that.",
         "a block counts because it has a text in it": 'The "type" decides. Blocks of other types '
-        'may have a key "text", too, and it is not meant for the reader.',
+        "may have texts, too, such as the words of a refusal: not under this key, or not meant for "
+        "the reader.",
         "a block without text breaks it": 'A block of type "text" may come without "text", or with '
         "None. Then it has no text, but the others still have theirs.",
         "a block without text adds something": "What is missing or None is not text. str(None) "
@@ -212,8 +241,8 @@ class TestChunkText(Explained):
         must = self.against(word)
         must(secret not in got, "it shows the model's reasoning or an image")
         must(got == word, "the text between other blocks is lost")
-        for kind in ("reasoning", "tool_result", text.word()):
-            got = answers.chunk_text(chunk([{"type": kind, "text": secret}, word]))
+        for kind in ("reasoning", "tool_result", "refusal", text.word()):
+            got = answers.chunk_text(chunk([{"type": kind, "text": secret, kind: secret}, word]))
             self.must(got == word, "a block counts because it has a text in it", word)
 
     def test_a_block_may_lack_its_text(self, answers, text):
@@ -272,7 +301,7 @@ class TestChunkText(Explained):
         )
         texts = st.builds(lambda text: {"type": "text", "text": text}, any_text())
         blocks = repeated(texts | any_text() | st.sampled_from(BLOCKS), 5)
-        search(promise, *always, runs=FEW, content=blocks | any_text())
+        search(promise, *always, content=blocks | any_text())
 
 
 BLOCKS = (
@@ -280,7 +309,10 @@ BLOCKS = (
     {"type": "text", "text": "x", "index": 3, "id": "a", "annotations": [{"text": "y"}]},
     *(
         {"type": kind, "text": "no", "content": "no", kind: "no"}
-        for kind in ("reasoning", "thinking", "text_delta", "output_text", "Text", "texts", "image")
+        for kind in (
+            *("reasoning", "thinking", "text_delta", "output_text", "Text", "texts", "image"),
+            *("refusal", "text-plain", "input_text", "summary_text", "non_standard", "citation"),
+        )
     ),
     {"type": "reasoning", "summary": [{"type": "text", "text": "no"}]},
     {"type": "tool_use", "name": "no", "input": {"type": "text", "text": "no"}},
@@ -351,8 +383,7 @@ class TestToSnapshots(Explained):
         check_it_is_live(source, answers.to_snapshots(source), wanted, AHEAD, ONE_BY_ONE)
 
     def test_stopping_closes_the_source(self, answers, text):
-        source = Source(text.tokens(4))
-        check_it_closes(source, answers.to_snapshots(source))
+        check_it_closes(answers.to_snapshots, text.tokens(4))
 
     def test_an_error_passes_through(self, answers, text):
         deltas, error = text.tokens(3), ConnectionError(text.word())
@@ -369,7 +400,7 @@ class TestToSnapshots(Explained):
             *each(deltas=(*EDGES, LONG), ending=Ending()),
             *each(deltas=["a", "", "a", "b", ""], ending=EACH_ENDING),
         )
-        search(promise, *always, runs=FEW, deltas=any_tokens(), ending=any_ending())
+        search(promise, *always, deltas=any_tokens(), ending=any_ending())
 
     def test_two_at_once(self, answers):
         check_two_at_once(answers.to_snapshots, ["a", "b", "", "c"])
@@ -462,8 +493,7 @@ class TestToDeltas(Explained):
         check_it_is_live(source, answers.to_deltas(source), wanted, AHEAD, ONE_BY_ONE)
 
     def test_stopping_closes_the_source(self, answers, text):
-        source = Source(accumulate(text.tokens(4)))
-        check_it_closes(source, answers.to_deltas(source))
+        check_it_closes(answers.to_deltas, [*accumulate(text.tokens(4))])
 
     def test_an_error_passes_through(self, answers, text):
         deltas, error = text.tokens(3), ConnectionError(text.word())
@@ -480,7 +510,7 @@ class TestToDeltas(Explained):
             *each(deltas=(*EDGES, LONG), ending=Ending()),
             *each(deltas=["a", "", "a", "b", ""], ending=EACH_ENDING),
         )
-        search(promise, *always, runs=FEW, deltas=any_tokens(), ending=any_ending())
+        search(promise, *always, deltas=any_tokens(), ending=any_ending())
 
     def test_any_fault(self, search):
         def promise(answers, deltas, fault):
@@ -545,7 +575,6 @@ class TestToDeltas(Explained):
         search(
             promise,
             *always,
-            runs=FEW,
             deltas=st.lists(texts, min_size=1, max_size=4),
             fault=st.lists(texts, max_size=4).map("".join),
         )
@@ -745,8 +774,7 @@ class TestDecodeUtf8(Explained):
             )
 
     def test_stopping_closes_the_source(self, answers, text):
-        source = Source([token.encode() for token in text.tokens(4)])
-        check_it_closes(source, answers.decode_utf8(source))
+        check_it_closes(answers.decode_utf8, [token.encode() for token in text.tokens(4)])
 
     def test_an_error_passes_through(self, answers, text):
         tokens, error = [text.word(), "ü", text.word()], ConnectionError(text.word())
@@ -770,7 +798,7 @@ class TestDecodeUtf8(Explained):
         cuts = st.tuples(any_tokens(5), st.lists(st.integers(0, 20), max_size=5)).map(
             lambda drawn: cut_at(joined(drawn[0]).encode(), drawn[1])
         )
-        search(promise, *always, runs=FEW, pieces=cuts, ending=any_ending())
+        search(promise, *always, pieces=cuts, ending=any_ending())
 
     def test_any_bytes(self, search):
         def promise(answers, pieces):
@@ -803,7 +831,7 @@ class TestDecodeUtf8(Explained):
             *each(pieces=tuple([*bytes_of(one + b"a" + one, 1)] for one in NOISE)),
         )
         noise = st.sampled_from((*NOISE, b"a", b"", "ü".encode(), "👋".encode()[:2]))
-        search(promise, *always, runs=FEW, pieces=repeated(noise))
+        search(promise, *always, pieces=repeated(noise))
 
 
 NOISE = (
@@ -834,11 +862,16 @@ def decoded(pieces):
 
 
 def ends_of(data):
-    """Where bytes may be cut so that no more than the beginning of a character is held back."""
+    """Where bytes may be cut so that no more than the beginning of a character is held back.
+
+    A first byte says how many belong together. Whether these can be a character is not asked.
+    """
     yield len(data)
     for size in (1, 2, 3):
         held = data[len(data) - size :]
-        if size <= len(data) and held[0] >= 0xC0 and all(0x80 <= one < 0xC0 for one in held[1:]):
+        if size > len(data) or any(not 0x80 <= one < 0xC0 for one in held[1:]):
+            return
+        if held[0] >= (0xC0, 0xE0, 0xF0)[size - 1]:
             yield len(data) - size
 
 
@@ -978,8 +1011,7 @@ class TestJoinSurrogates(Explained):
                 )
 
     def test_stopping_closes_the_source(self, answers, text):
-        source = Source(text.tokens(4))
-        check_it_closes(source, answers.join_surrogates(source))
+        check_it_closes(answers.join_surrogates, text.tokens(4))
 
     def test_an_error_passes_through(self, answers, text):
         tokens, error = [*text.tokens(2), "👋"], ConnectionError(text.word())
@@ -1018,7 +1050,7 @@ class TestJoinSurrogates(Explained):
         )
         halves = st.sampled_from((HIGH, LOW, HIGH + LOW, *edges, "", "a"))
         tokens = repeated(halves | st.lists(halves, max_size=3).map("".join))
-        search(promise, *always, runs=FEW, tokens=tokens, ending=any_ending())
+        search(promise, *always, tokens=tokens, ending=any_ending())
 
     def test_two_at_once(self, answers):
         check_two_at_once(answers.join_surrogates, [f"a{HIGH}", LOW, "b", HIGH])
@@ -1145,6 +1177,8 @@ class TestMergeChunks(Explained):
         "the usage is wrong": 'The sum of all reports, or with usage="last" the last one.',
         "the tool calls are wrong": "A call whose arguments json.loads reads as one dict, or that "
         "has none, goes in tool_calls, in order. Repair nothing.",
+        "the calls are not in the order in which they came": "The call that began first comes "
+        "first, whatever its index, its id or its name is.",
         "a call whose arguments are whole is taken for broken": "Whatever json.loads reads as one "
         "dict is whole, and so is no text at all.",
         "the invalid tool calls are wrong": "Every other call goes there, in order, with its name, "
@@ -1296,6 +1330,19 @@ class TestMergeChunks(Explained):
             wanted,
             Words(f"tool_calls={got.tool_calls}, invalid_tool_calls={got.invalid_tool_calls}"),
         )
+
+    def test_the_order_of_the_calls_is_kept(self, answers):
+        numbers = (2, 0, 1)  # by index, name and id the order would be another one
+        for args, field in ("{}", "tool_calls"), ("[]", "invalid_tool_calls"):
+            chunks = [piece(args, f"search-{n}", f"call-{n}", n) for n in numbers]
+            got = [call["id"] for call in getattr(answers.merge_chunks(chunks), field)]
+            wanted = [f"call-{n}" for n in numbers]
+            self.must(
+                got == wanted or sorted(got) != sorted(wanted),
+                "the calls are not in the order in which they came",
+                wanted,
+                got,
+            )
 
     def test_a_name_may_never_come(self, answers, text):
         args = {text.word(): text.word()}
@@ -1553,7 +1600,6 @@ class TestMergeChunks(Explained):
         search(
             promise,
             *always,
-            runs=FEW,
             pieces=st.lists(pieces, min_size=1, max_size=4),
             usage=st.sampled_from((None, "sum", "last")),
         )
@@ -1614,10 +1660,14 @@ class TestMergeChunks(Explained):
             len(got.invalid_tool_calls) <= len(invalid),
             "a call whose arguments are whole is taken for broken",
         )
-        has = [(call["name"], call["args"], call["id"]) for call in got.tool_calls]
-        self.must(same_value(has, valid), "the tool calls are wrong", valid, has)
-        has = [(call["name"] or "", call["args"], call["id"]) for call in got.invalid_tool_calls]
-        self.must(same_value(has, invalid), "the invalid tool calls are wrong", invalid, has)
+        for kind, calls in (("tool", valid), ("invalid tool", invalid)):
+            found = got.tool_calls if calls is valid else got.invalid_tool_calls
+            has = [(call["name"], call["args"], call["id"]) for call in found]
+            if calls is invalid:  # where a name that never came may be None
+                has = [(name or "", args, id_) for name, args, id_ in has]
+            in_order = has == calls or sorted(has, key=repr) != sorted(calls, key=repr)
+            self.must(in_order, "the calls are not in the order in which they came", calls, has)
+            self.must(same_value(has, calls), f"the {kind} calls are wrong", calls, has)
         self.must(
             all(
                 isinstance(call["error"], str) and call["error"] for call in got.invalid_tool_calls

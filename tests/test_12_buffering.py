@@ -63,9 +63,6 @@ from course.grade.value_checks import BROKEN_DATA, Explained, never, refused, un
 
 KEEPS = StreamPromises()
 
-RUNS = 30
-"""Scenarios that are drawn, beside the hundred of each task that are tried with every seed."""
-
 STOPS = tuple(Ending(stop_after=count) for count in (1, 2, 3))
 
 LONG = [f"{number} {'word' * (number % 40)}" for number in range(150)]
@@ -175,7 +172,7 @@ class TestBufferByCount(Explained):
             *each(tokens=LONG * 2, n=(290,), ending=Ending()),
             *each(tokens=["a", "b", "c", "d", None, "", "e", "f"], n=(6, 10**9), ending=Ending()),
         ]
-        search(promise, *always, runs=RUNS, tokens=deltas, n=any_limit(), ending=any_ending())
+        search(promise, *always, tokens=deltas, n=any_limit(), ending=any_ending())
 
 
 def _in_batches(tokens, first, others):
@@ -306,7 +303,7 @@ class TestFirstThenBatch(Explained):
             *each(tokens=["a", "", "b", "c", "d", "e"], n=2, ending=EACH_ENDING),
             *each(tokens=LONG * 2, n=(290,), ending=Ending()),
         ]
-        search(promise, *always, runs=RUNS, tokens=any_tokens(), n=any_limit(), ending=any_ending())
+        search(promise, *always, tokens=any_tokens(), n=any_limit(), ending=any_ending())
 
 
 class TestSmoothWords(Explained):
@@ -427,7 +424,7 @@ class TestSmoothWords(Explained):
             *each(tokens=(*EACH_TEXT, *spaces, *several), ending=Ending()),
             *each(tokens=["a b", " c", " ", "d", " e"], ending=EACH_ENDING),
         ]
-        search(promise, *always, runs=RUNS, tokens=any_tokens(), ending=any_ending())
+        search(promise, *always, tokens=any_tokens(), ending=any_ending())
 
 
 def _words(tokens):
@@ -461,7 +458,7 @@ class TestSentenceStream(Explained):
         "a word that only ends like an abbreviation ends no sentence": "Compare the whole word "
         "with the abbreviations, not just the end of the text.",
         "it does not use the abbreviations it is given": "They replace the usual ones. Ignore "
-        "case on both sides when you compare.",
+        "case on both sides when you compare: both the list and the text may have Ph.D. or PH.D.",
         "a sentence in quotation marks or brackets is missed": "Characters of AROUND "
         "may come between the mark and the white space, and the next sentence may begin with them. "
         "str.strip takes a string with all the characters to remove.",
@@ -527,12 +524,14 @@ class TestSentenceStream(Explained):
         )
 
     def test_other_abbreviations_can_be_given(self, answers, text):
-        own, word = f"{text.word().title()}.", text.word()
-        whole = f"{word} {own} {own.upper()} ({own.lower()} Dr. {word}"
+        own, word = f"{text.word().title()}.{text.word().title()}.", text.word()
+        forms = (own, own.upper(), own.lower(), own.swapcase())
+        whole = f"{word} {' '.join(forms)} ({own} Dr. {word}"
         wanted = [whole[: whole.index("Dr.") + 4], word]
-        got = list(answers.sentence_stream([whole], abbreviations={own}))
-        check_text(got, whole)
-        self.must(got == wanted, "it does not use the abbreviations it is given", wanted)
+        for given in forms:
+            got = list(answers.sentence_stream([whole], abbreviations={given}))
+            check_text(got, whole)
+            self.must(got == wanted, "it does not use the abbreviations it is given", wanted)
 
     def test_quotes_and_brackets_belong_to_the_sentence(self, answers, text):
         pairs = ['""', "()", "\u201c\u201d", "\u2018\u2019", "«»", "**", "__", "``", "[]", "{}"]
@@ -677,7 +676,6 @@ class TestSentenceStream(Explained):
         search(
             promise,
             *always,
-            runs=RUNS,
             tokens=repeated(word | other | any_text()),
             abbreviations=sampled_from((("Dr.", "e.g.", "Yahoo!"), {"Dr."}, [])),
             max_chars=sampled_from((200, 1, 2, 3, 5, 8, 13, 10**9)),
@@ -940,7 +938,6 @@ class TestFlushOnEvent(Explained):
         search(
             promise,
             *always,
-            runs=RUNS,
             events=repeated(one),
             max_chars=any_limit(),
             ending=any_ending(),
@@ -1292,7 +1289,6 @@ class TestDebounce(Explained):
         search(
             promise,
             *always,
-            runs=RUNS,
             steps=_any_steps(),
             interval=sampled_from((1, 0.5, 20)),
             ending=any_ending().filter(lambda ending: not isinstance(ending.error, Stop)),
@@ -1309,7 +1305,6 @@ class TestDebounce(Explained):
         search(
             promise,
             *always,
-            runs=10,
             steps=_any_steps(),
             interval=sampled_from((1, 5)),
             work=sampled_from((0.1, 2, 30)),

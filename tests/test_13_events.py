@@ -26,7 +26,7 @@ from langchain_core.output_parsers import StrOutputParser
 from langchain_core.prompts import ChatPromptTemplate
 from langchain_core.retrievers import BaseRetriever
 from langchain_core.runnables import RunnableLambda
-from langchain_core.tools import StructuredTool
+from langchain_core.tools import StructuredTool, ToolException
 
 from course.fakes.script import Reasoning, Reply, ToolCall
 from course.fakes.sources import Source
@@ -401,7 +401,7 @@ class TestRenderStatus(Explained):
             *(start("p", kind) for kind in KINDS),
             *EACH_OTHER,
         ]
-        search(promise, *({"event": event} for event in always), runs=15, event=_any_event())
+        search(promise, *({"event": event} for event in always), event=_any_event())
 
 
 def _line(event):
@@ -465,8 +465,9 @@ class TestNormalizeEvent(Explained):
         "ToolStartEvent and ToolEndEvent.",
         "a tool that fails has no end": "After a failure there is no on_tool_end. on_tool_error is "
         "its end: translate it.",
-        "the text of an exception is shown to the user": "It may contain keys, paths or addresses. "
-        "Show the class name or a sentence of your own.",
+        "the text of an exception is shown to the user": "It may contain keys, paths or addresses, "
+        "whatever class it is of: the text of a ToolException is meant for the model. Show the "
+        "class name or a sentence of your own.",
         "a tool_error does not have the right contents": "Compare it with ToolErrorEvent: type, id "
         "and a message that is a string.",
         "a custom event does not become progress with its name and its data": "Its name is "
@@ -562,16 +563,16 @@ class TestNormalizeEvent(Explained):
         )
 
     async def test_a_retriever_may_be_the_root(self, answers, text):
-        query = text.word()
-        events, _ = await recorded(Shelf(documents=[]), query)
-        with accepted(
-            "it cannot read the query of a retriever that is the root",
-            'The root gets its input as it is: raw["data"]["input"] is the query then, a string. '
-            'In a step it is a dict with the key "query".',
-        ):
-            got = [answers.normalize_event(event) for event in events]
-        wanted = [retrieval_start("run-1", query), retrieval_end("run-1")]
-        self.must(got == wanted, "a retriever that is the root is read wrongly", wanted, got)
+        for query in (text.word(), f"the query {text.word()}"):
+            events, _ = await recorded(Shelf(documents=[]), query)
+            with accepted(
+                "it cannot read the query of a retriever that is the root",
+                'The root gets its input as it is: raw["data"]["input"] is the query then, a '
+                'string, whatever words are in it. In a step it is a dict with the key "query".',
+            ):
+                got = [answers.normalize_event(event) for event in events]
+            wanted = [retrieval_start("run-1", query), retrieval_end("run-1")]
+            self.must(got == wanted, "a retriever that is the root is read wrongly", wanted, got)
 
     async def test_each_run_of_a_tool_has_its_own_id(self, answers, text):
         name, queries = text.word(), [text.word(), text.word()]
@@ -599,10 +600,15 @@ class TestNormalizeEvent(Explained):
         must(got == wanted, "an event of a tool does not have the right contents")
 
     async def test_a_tool_that_fails_gives_nothing_away(self, answers, text):
+        for kind in (ConnectionError, ToolException):
+            await self.check_failure(answers, text, kind)
+
+    async def check_failure(self, answers, text, kind):
+        """Check what an event of a tool that fails becomes."""
         secret = text.secret()
 
         async def fails(query):
-            raise ConnectionError(f"cannot reach {secret}")
+            raise kind(f"cannot reach {secret}")
 
         tool = tool_of(fails, text.word())
         events, _ = await recorded(RunnableLambda(str) | tool, text.word())
@@ -613,7 +619,7 @@ class TestNormalizeEvent(Explained):
             "a tool that fails has no end",
             Words("a tool_error"),
         )
-        must = self.against({**tool_error(failed["run_id"]), "message": "ConnectionError"})
+        must = self.against({**tool_error(failed["run_id"]), "message": kind.__name__})
         must(secret not in repr(got), "the text of an exception is shown to the user")
         must(
             got.get("id") == failed["run_id"]
@@ -708,7 +714,10 @@ class TestNormalizeEvent(Explained):
             *(raw("on_chat_model_stream", {"chunk": chunk}) for chunk in _chunks()),
             *(raw(f"on_chat_model_{when}", MODEL, run_id="") for when in ("start", "end")),
             *(raw("on_retriever_start", {"input": {"query": query}}) for query in TEXTS),
-            *(raw("on_retriever_start", {"input": query}, parents=()) for query in TEXTS),
+            *(
+                raw("on_retriever_start", {"input": query}, parents=())
+                for query in (*TEXTS, "query", "a query", '{"query": "a"}')
+            ),
             *(raw("on_retriever_end", {"output": documents}) for documents in _found()),
             *(raw("on_tool_start", {"input": {}}, name=name) for name in ("a", " a\nb", "search")),
             *(raw("on_tool_end", {"output": output}) for output in (None, "", "error", {})),
@@ -726,7 +735,6 @@ class TestNormalizeEvent(Explained):
         search(
             promise,
             *({"event": event} for event in always),
-            runs=10,
             event=builds(
                 lambda event, run_id, name: {**event, "run_id": run_id, "name": name},
                 sampled_from(always),
@@ -792,6 +800,7 @@ def _failures():
     noted.add_note(SECRET)
     return [
         *(kind(SECRET) for kind in (ValueError, KeyError, RuntimeError, TimeoutError, Exception)),
+        ToolException(SECRET),
         OSError(2, SECRET, f"/{SECRET}"),
         ValueError({"key": SECRET}, SECRET),
         ExceptionGroup(SECRET, [ValueError(SECRET)]),
@@ -1054,7 +1063,6 @@ class TestFilterEvents(Explained):
         search(
             promise,
             *always,
-            runs=30,
             events=repeated(sampled_from((*events, *strange))),
             names=sampled_from((None, None, *some_names)),
             tags=sampled_from((None, None, *some_tags)),
@@ -1347,7 +1355,6 @@ class TestFoldEvents(Explained):
         search(
             promise,
             *always,
-            runs=30,
             state=sampled_from((fresh, begun)),
             events=repeated(_any_event()),
         )
@@ -1692,7 +1699,6 @@ class TestCheckLifecycle(Explained):
         search(
             promise,
             *always,
-            runs=30,
             events=lists(_any_event(), max_size=8).map(_mostly_allowed),
             ending=any_ending(),
         )
@@ -2021,7 +2027,6 @@ class TestCollectParts(Explained):
         search(
             promise,
             *({"events": events} for events in always),
-            runs=30,
             events=repeated(one | _any_event()) | same,
         )
 

@@ -635,7 +635,6 @@ class TestAccumulateToolCalls(Explained):
                 lambda drawn: [drawn[0], *drawn[1]]
             ),
             error=st.none(),
-            runs=30,
         )
 
 
@@ -917,7 +916,7 @@ class TestFinalizeToolCalls(Explained):
             for text in OBJECTS * 4 + NO_OBJECTS
         ]
         one = st.sampled_from(some) | cut.map(lambda text: ("call_1", "search", text))
-        search(promise, *always, calls=repeated(one, 5), runs=30)
+        search(promise, *always, calls=repeated(one, 5))
 
     def judged(self, got, calls):
         """Check all that the docstring says of the result, and return its two lists."""
@@ -1451,7 +1450,7 @@ class TestParsePartial(Explained):
             )
         )
         choices = st.lists(st.integers(0, 119), min_size=4, max_size=30)
-        search(promise, *always, value=choices.map(json_of), runs=12)
+        search(promise, *always, value=choices.map(json_of))
 
 
 ELEMENTS = (
@@ -1804,7 +1803,6 @@ class TestStreamJsonItems(Explained):
             sizes=st.sampled_from([*map(list, product((3, 0, 1, 2, 5, 20), (1, 4, 9, 30, 0)))]),
             cut_at=st.sampled_from((*[None] * 30, *range(60))),
             ending=any_ending(),
-            runs=30,
         )
 
     def check_array(self, answers, where, elements, between, wrong, sizes, cut_at, ending):
@@ -2339,7 +2337,6 @@ class TestToolProgress(Explained):
             moves=repeated(st.sampled_from([*product(CALLS, moves)]), 8),
             ending=any_ending(),
             wrong=st.sampled_from([*[None] * 60, *product(refused, (*CALLS, "x"))]),
-            runs=30,
         )
 
 
@@ -2908,7 +2905,6 @@ class TestRunTools(Explained):
             limit=st.sampled_from((4, 1, 2, 3, 5, 100)),
             timeout=st.sampled_from((None, 2.6, 0.6)),
             stop_at=st.sampled_from((None, None, 1.125, 2.125, 0.125)),
-            runs=12,
         )
 
     def check_messages(self, got, calls, jobs, timeout):

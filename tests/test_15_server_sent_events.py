@@ -37,9 +37,6 @@ from course.grade.stream_checks import (
 from course.grade.stream_promises import NOT_BY_ITSELF
 from course.grade.value_checks import Explained, never, refused, unchanged
 
-RUNS = 30
-"""Scenarios that are drawn in a search with an event loop, which takes longer."""
-
 NOT_ENDS = "\u2028\u2029\x0b\x0c\x1c\x85"
 """Characters at which `str.splitlines` cuts, and the format does not."""
 
@@ -1500,7 +1497,6 @@ class TestSseBody(Explained):
         search(
             promise,
             *always,
-            runs=RUNS,
             items=lists(sampled_from(rest), max_size=9),
             first_id=sampled_from((1, 1, 2, 41)),
             heartbeat=sampled_from((10, 30, 2.5)),
@@ -2270,7 +2266,7 @@ class TestReplayLog(Explained):
                 *(("read", 0), ("read", 0), leave, ("leave", 1)),
             )
         )
-        search(promise, *always, runs=RUNS, keep=any_limit(3), steps=lists(step, max_size=10))
+        search(promise, *always, keep=any_limit(3), steps=lists(step, max_size=10))
 
 
 OWNER = "abc"

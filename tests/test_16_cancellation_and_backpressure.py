@@ -19,7 +19,7 @@ from course.fakes.blocking import BlockingSource
 from course.fakes.script import Hang, Pause, Reply
 from course.fakes.sources import AsItem, AsyncSource, Source
 from course.grade.differences import check_same, same_value
-from course.grade.expect import Words, in_process, raises
+from course.grade.expect import Words, check, in_process, raises
 from course.grade.model_checks import acheck_model_closed
 from course.grade.scenarios import (
     BLANKS,
@@ -134,13 +134,40 @@ WAITS = (0, 0, 0.31, 0.73, 2.61, 13.37)
 """How long an item takes, in units of what is waited for; no sum of them is a whole number of
 units, and so nothing happens at the same moment as a beat or at the limit."""
 
-RUNS = 25
-"""Scenarios that are drawn in one search. Each has an event loop and several turns of it."""
-
 END = "the end"
 ANY_NUMBER = 10**9
 LONG_ENOUGH = 60
 """Seconds in which a source comes as far ahead as it may."""
+
+
+class Alike(str):
+    """A text that equals everything, as `unittest.mock.ANY` does."""
+
+    __slots__ = ()
+    __hash__ = str.__hash__
+
+    def __eq__(self, other):
+        return True
+
+    def __ne__(self, other):
+        return False
+
+    def __repr__(self):
+        return "ANY"
+
+
+async def check_alike(read):
+    """Pass if an item that equals everything is an item like any other."""
+    items = ["a", Alike("b"), "c"]
+    got = [item async for item in read(items)]
+    check(
+        len(got) == 3,
+        "an item that equals everything is taken for the end",
+        why="An item says itself what it equals: unittest.mock.ANY equals everything, and an array "
+        "compares each of its numbers. Recognize your own object with `is`.",
+        wanted=items,
+        got=got,
+    )
 
 
 def any_steps(items, waits=WAITS, most=5):
@@ -788,7 +815,6 @@ class TestFirstTokenTimeout(Explained):
         search(
             promise,
             *always,
-            runs=RUNS,
             steps=any_steps(("", "a", "b", "", *BLANKS, *WIDE, *LIKE_AN_END)),
             limit=sampled_from((1, 0.5, 30)),
             ending=sampled_from(ANY_ENDING),
@@ -876,6 +902,9 @@ class TestWithHeartbeat(Explained):
             "an item that is false in an if is taken for none",
             [*items, None],
         )
+
+    async def test_an_item_may_equal_everything(self, answers):
+        await check_alike(lambda items: answers.with_heartbeat(AsyncSource(items), 1, "beat"))
 
     async def test_nothing_comes_after_the_end(self, answers, text, clock):
         token = text.word()
@@ -975,7 +1004,6 @@ class TestWithHeartbeat(Explained):
         search(
             promise,
             *always,
-            runs=RUNS,
             steps=any_steps(ANY_ITEM),
             interval=sampled_from((1, 0.5, 30)),
             beat=any_value(),
@@ -1024,7 +1052,6 @@ class TestWithHeartbeat(Explained):
         search(
             promise,
             *always,
-            runs=RUNS,
             steps=any_steps(VALUES),
             work=sampled_from((0.137, 0.911, 3.137, 20.319)),
             ending=sampled_from(ENDINGS[:5]),
@@ -1095,6 +1122,10 @@ class TestCancellable(Explained):
         )
         self.must(not token.cancelled, "it presses stop itself")
         check_nothing_runs_on(answers)
+
+    async def test_an_item_may_equal_everything(self, answers):
+        token = answers.CancelToken()
+        await check_alike(lambda items: answers.cancellable(AsyncSource(items), token))
 
     async def test_it_ends_while_the_source_is_silent(self, answers, text, clock):
         first, wait = text.word(), text.seconds() + text.random.randrange(5, 95, 2) / 10_000
@@ -1273,7 +1304,6 @@ class TestCancellable(Explained):
         search(
             promise,
             *always,
-            runs=RUNS,
             steps=any_steps(ANY_ITEM),
             ending=sampled_from(ANY_ENDING),
             press_at=sampled_from((None, 0, 0.1234, 0.8123, 1.2345, 3.0127, 10.0111)),
@@ -1385,6 +1415,9 @@ class TestBoundedPipe(Explained):
         got = [item async for item in answers.bounded_pipe(AsyncSource(items), 2)]
         self.must(got == items, "an item of the source is taken for its end", items)
 
+    async def test_an_item_may_equal_everything(self, answers):
+        await check_alike(lambda items: answers.bounded_pipe(AsyncSource(items), 2))
+
     async def test_items_before_an_error_come_first(self, answers, text):
         tokens = text.tokens(3)
         for error in (ConnectionError(text.word()), ValueError(text.word())):
@@ -1467,7 +1500,6 @@ class TestBoundedPipe(Explained):
         search(
             promise,
             *always,
-            runs=RUNS,
             steps=any_steps(ANY_ITEM),
             maxsize=any_limit(4),
             ending=sampled_from(ANY_ENDING),
@@ -1504,7 +1536,6 @@ class TestBoundedPipe(Explained):
         search(
             promise,
             *always,
-            runs=RUNS,
             steps=any_steps(ANY_ITEM),
             maxsize=any_limit(4),
             work=sampled_from((0.2, 1, 5, LONG_ENOUGH)),
@@ -1823,7 +1854,6 @@ class TestRunWithDeadline(Explained):
         search(
             promise,
             *always,
-            runs=RUNS,
             steps=any_steps(TEXTS, (0, 0, 0.1103, 0.2907, 13.3)),
             ending=sampled_from(ENDINGS[:5]),
             consumer=builds(
@@ -1973,6 +2003,9 @@ class TestIterateInThread(Explained):
                 )
                 raise
             self.must(got == items, "items are lost", items)
+
+    async def test_an_item_may_equal_everything(self, answers):
+        await check_alike(answers.iterate_in_thread)
 
     async def test_others_run_meanwhile(self, answers, text, clock):
         tokens, wait = text.tokens(3), text.seconds(1.0, 2.0)
@@ -2146,7 +2179,6 @@ class TestIterateInThread(Explained):
         search(
             promise,
             *always,
-            runs=RUNS,
             steps=any_steps(ANY_ITEM),
             ending=sampled_from(ANY_ENDING),
             closing=sampled_from((0, 0, 2)),
@@ -2358,6 +2390,19 @@ class TestBroadcast(Explained):
             got = [item async for item in stream]
         self.must(got == items, "an item that is published is taken for the end", items, got)
 
+    async def test_an_item_may_equal_everything(self, answers):
+        broadcast = answers.Broadcast(9)
+
+        async def read(items):
+            with broadcast.join() as stream:
+                for item in items:
+                    broadcast.publish(item, "owner")
+                broadcast.close()
+                async for item in stream:
+                    yield item
+
+        await check_alike(read)
+
     async def test_two_broadcasts_have_nothing_in_common(self, answers, text):
         word, other = text.word(), text.word()
         first, second = answers.Broadcast(3), answers.Broadcast(3)
@@ -2525,7 +2570,7 @@ class TestBroadcast(Explained):
                 *(fail, ("as", "viewer"), close),
             )
         )
-        search(promise, *always, runs=RUNS, maxsize=any_limit(3), steps=repeated(step, 7))
+        search(promise, *always, maxsize=any_limit(3), steps=repeated(step, 7))
 
     async def take_step(self, broadcast, readers, model, step, value):
         """Do something with a broadcast, and the same with the model of it."""

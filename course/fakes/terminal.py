@@ -1,8 +1,8 @@
 """A terminal that knows what people see on it.
 
 It understands what a spinner and `rich.live` write: carriage returns, line feeds, and the
-control sequences that move the cursor, erase, and hide the cursor. Colors are ignored. Every
-character is one column wide.
+control sequences that move the cursor, erase, and hide the cursor. Colors are ignored. A wide
+character takes two columns, and if one of them is overwritten, the other one becomes blank.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from __future__ import annotations
 import io
 import re
 import time
+
+from rich.cells import cell_len
 
 _PIECES = re.compile(r"\x1b\[(?P<args>[?\d;]*)(?P<order>[A-Za-z])|(?P<one>[^\x1b])")
 _UNFINISHED = re.compile(r"\x1b(\[[?\d;]*)?\Z")
@@ -90,12 +92,23 @@ class Terminal(io.StringIO):
         elif one == "\b":
             self._column = max(0, self._column - 1)
         elif one >= " ":
-            if self._column >= self.width:
-                self._down()
-            row = self._rows[self._row]
-            row += " " * (self._column + 1 - len(row))
-            row[self._column] = one
-            self._column += 1
+            self._put(one, cell_len(one))
+
+    def _put(self, one: str, width: int) -> None:
+        """Write a character; if it is wide, nothing stands in its second column."""
+        if self._column + width > self.width:
+            self._down()
+        row, start, end = self._rows[self._row], self._column, self._column + width
+        row += " " * (end - len(row))
+        if width == 0:  # it belongs to the character before it
+            row[max(0, start - 1) : start] = ["".join(row[max(0, start - 1) : start]) + one]
+            return
+        if row[start] == "":
+            row[start - 1] = " "
+        if row[end : end + 1] == [""]:
+            row[end] = " "
+        row[start:end] = [one, *[""] * (width - 1)]
+        self._column = end
 
     def _down(self) -> None:
         self._row, self._column = self._row + 1, 0

@@ -33,8 +33,11 @@ from course.grade.stream_checks import (
 # Otherwise Hypothesis reads the constants in the learner's file, and draws them more often.
 providers._get_local_constants = constants_ast.Constants
 
-RUNS = 50
-"""Scenarios that are drawn in one search."""
+SCENARIOS = 50
+"""How many are tried in one search: those that come with every seed, and the rest is drawn."""
+
+FEWEST_DRAWN = 10
+"""So many are drawn however many come with every seed: only they combine what is strange."""
 
 RUNS_TO_SHRINK = 200
 """How many smaller scenarios are tried once one has failed."""
@@ -110,7 +113,7 @@ class Search:
             promise: takes the answers and, by name, what is drawn; if it is a coroutine function,
                 the clock comes second. It raises what a test raises.
             always: scenarios that are tried first, with every seed.
-            runs: how many are drawn; by default `RUNS`.
+            runs: how many are drawn; by default as many as `SCENARIOS` leaves.
             drawn: from what each argument is drawn.
 
         Raises:
@@ -120,7 +123,8 @@ class Search:
         try:
             for scenario in _chosen(always, self._extent.always):
                 _try(trial, scenario)
-            self._draw(trial, drawn, int(min(runs or RUNS, self._extent.drawn)))
+            runs = runs or max(SCENARIOS - sum(map(_count, always)), FEWEST_DRAWN)
+            self._draw(trial, drawn, int(min(runs, self._extent.drawn)))
         except (_Broken, hypothesis.errors.Flaky):
             pass
         if trial.failed is None:
@@ -203,6 +207,10 @@ def _try(trial: _Trial, scenario: Always) -> None:
         for part in scenario.parts:
             trial(**part)
         raise
+
+
+def _count(scenario: Always) -> int:
+    return len(scenario.parts) if isinstance(scenario, Together) else 1
 
 
 def _cost(error: BaseException) -> int:

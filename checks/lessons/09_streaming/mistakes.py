@@ -524,6 +524,20 @@ def write_stream__drops_carriage_returns(tokens, out):
     return n
 
 
+def write_stream__counts_by_position(tokens, out):
+    """How far the position in a file has moved is how much was written.
+
+    Caught by: test_it_returns_the_number_of_characters
+    """
+    start = out.tell() if out.seekable() else None
+    written = 0
+    for token in tokens:
+        out.write(token)
+        out.flush()
+        written += len(token)
+    return written if start is None else out.tell() - start
+
+
 # buffer_stream
 
 
@@ -1189,7 +1203,7 @@ def collect_response__interrupts_only_what_has_begun(tokens, on_token=None):
 def collect_response__takes_an_exit_for_a_broken_stream(tokens, on_token=None):
     """Only Ctrl-C is not an error of the stream.
 
-    Caught by: test_any_tokens
+    Caught by: test_a_stop_by_the_user_passes_through
     """
     parts = []
     try:
@@ -1252,6 +1266,22 @@ def collect_response__lets_on_token_stop_it(tokens, on_token=None):
             if on_token is not None and on_token(token) is False:
                 break
     except Exception as error:
+        raise StreamInterrupted("".join(parts)) from error
+    return "".join(parts)
+
+
+def collect_response__takes_a_cancellation_for_a_broken_stream(tokens, on_token=None):
+    """A read that is cancelled breaks the stream, too.
+
+    Caught by: test_a_stop_by_the_user_passes_through
+    """
+    parts = []
+    try:
+        for token in tokens:
+            parts.append(token)
+            if on_token is not None:
+                on_token(token)
+    except (Exception, asyncio.CancelledError) as error:
         raise StreamInterrupted("".join(parts)) from error
     return "".join(parts)
 
@@ -1647,7 +1677,7 @@ async def stream_agent_events__takes_a_failed_tool_for_a_failed_agent(agent, que
 async def stream_agent_events__tells_what_the_cause_was(agent, query):
     """The cause of an error is not its own text.
 
-    Caught by: test_any_events
+    Caught by: test_no_error_says_its_own_text
     """
     events = agent.astream_events(query, version="v2")
     try:
@@ -1770,6 +1800,33 @@ async def stream_agent_events__reports_what_is_no_exception(agent, query):
     except (GeneratorExit, asyncio.CancelledError):
         raise
     except BaseException as error:
+        yield {"type": "error", "message": type(error).__name__}
+    else:
+        yield {"type": "complete"}
+    finally:
+        await aclose_source(events)
+
+
+async def stream_agent_events__explains_a_wrong_value(agent, query):
+    """A ValueError is a mistake of the user, who needs to know what it says.
+
+    Caught by: test_no_error_says_its_own_text
+    """
+    events = agent.astream_events(query, version="v2")
+    try:
+        async for event in events:
+            match event["event"]:
+                case "on_chat_model_stream" if text := event["data"]["chunk"].text:
+                    yield {"type": "token", "content": text}
+                case "on_tool_start":
+                    yield {"type": "tool_start", "name": event["name"]}
+                case "on_tool_end":
+                    yield {"type": "tool_end", "name": event["name"]}
+                case "on_custom_event":
+                    yield {"type": event["name"], **event["data"]}
+    except ValueError as error:
+        yield {"type": "error", "message": f"Please check your question: {error}"}
+    except Exception as error:
         yield {"type": "error", "message": type(error).__name__}
     else:
         yield {"type": "complete"}
@@ -2034,6 +2091,25 @@ def dispatch_events__ignores_errors_of_a_kind(events, handlers, default=None):
             except LookupError:
                 continue
     return counts
+
+
+def dispatch_events__takes_stop_iteration_for_the_end(events, handlers, default=None):
+    """StopIteration means that there are no more events.
+
+    Caught by: test_an_error_in_a_handler_is_not_the_end
+    """
+    counts = {}
+    source = iter(events)
+    while True:
+        try:
+            event = next(source)
+            kind = event["type"]
+            counts[kind] = counts.get(kind, 0) + 1
+            handler = handlers.get(kind, default)
+            if handler is not None:
+                handler(event)
+        except StopIteration:
+            return counts
 
 
 # monitor_stream
@@ -2997,7 +3073,7 @@ async def stream_with_timeout__takes_every_stream_timeout_for_its_own(
 async def stream_with_timeout__pulls_once_more_when_total_is_over(source, idle=None, total=None):
     """A timeout of 0 stops a source that is ready, too.
 
-    Caught by: test_any_tokens
+    Caught by: test_total_includes_the_callers_time
     """
     now = asyncio.get_running_loop().time
     end = now() + total if total is not None else float("inf")

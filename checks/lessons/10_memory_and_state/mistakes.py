@@ -766,6 +766,58 @@ def stream_into_memory__keeps_a_state_of_the_chunks(stream, history, text):
         close_source(chunks)
 
 
+def stream_into_memory__notes_what_a_chunk_said_after_the_yield(stream, history, text):
+    """First the reader, then the books.
+
+    Caught by: test_a_caller_who_stops_keeps_what_was_shown
+    """
+    question = HumanMessage(text)
+    parts, metadata, state = [], {}, "interrupted"
+    chunks = stream([*history, question])
+    try:
+        for chunk in chunks:
+            if chunk.text:
+                parts.append(chunk.text)
+                yield chunk.text
+            metadata |= chunk.response_metadata
+        state = "complete"
+    except Exception:
+        state = "error"
+        raise
+    finally:
+        if parts:
+            metadata["state"] = state
+            history += [question, AIMessage("".join(parts), response_metadata=metadata)]
+        close_source(chunks)
+
+
+def stream_into_memory__takes_a_cancellation_for_an_error(stream, history, text):
+    """What is raised is an error, and a cancellation is raised.
+
+    Caught by: test_a_cancellation_is_no_error
+    """
+    import asyncio
+
+    question = HumanMessage(text)
+    parts, metadata, state = [], {}, "interrupted"
+    chunks = stream([*history, question])
+    try:
+        for chunk in chunks:
+            metadata |= chunk.response_metadata
+            if chunk.text:
+                parts.append(chunk.text)
+                yield chunk.text
+        state = "complete"
+    except (Exception, asyncio.CancelledError):
+        state = "error"
+        raise
+    finally:
+        if parts:
+            metadata["state"] = state
+            history += [question, AIMessage("".join(parts), response_metadata=metadata)]
+        close_source(chunks)
+
+
 # continue_until_complete
 
 
@@ -1088,6 +1140,157 @@ async def continue_until_complete__adds_by_default(
         answer = await ask([*history, HumanMessage(CONTINUE)])
         new, sentinel, _ = answer.text.partition(SENTINEL)
         before, text = (text, join(text, new))
+        complete = sentinel or answer.truncated is False
+        if complete:
+            metadata = {**metadata, "finish_reason": "stop", "state": "complete"}
+        history[-1] = message = AIMessage(text, response_metadata=metadata)
+        if complete:
+            return message
+        if text == before:
+            break
+    raise TruncatedError(text)
+
+
+async def continue_until_complete__takes_the_length_for_the_text(
+    ask, history, max_rounds=3, join=join_continuation
+):
+    """New text makes the answer longer.
+
+    Caught by: test_another_text_is_something_new
+    """
+    if max_rounds < 1:
+        raise ValueError(max_rounds)
+    if not history or not isinstance(history[-1], AIMessage):
+        raise ValueError("the history must end with the answer that broke off")
+    text, metadata = history[-1].text, history[-1].response_metadata
+    for _ in range(max_rounds):
+        answer = await ask([*history, HumanMessage(CONTINUE)])
+        new, sentinel, _ = answer.text.partition(SENTINEL)
+        before, text = text, join(text, new)
+        complete = sentinel or answer.truncated is False
+        if complete:
+            metadata = {**metadata, "finish_reason": "stop", "state": "complete"}
+        history[-1] = message = AIMessage(text, response_metadata=metadata)
+        if complete:
+            return message
+        if len(text) <= len(before):
+            break
+    raise TruncatedError(text)
+
+
+async def continue_until_complete__undoes_all_when_cancelled(
+    ask, history, max_rounds=3, join=join_continuation
+):
+    """Whoever cancels it wants nothing of it.
+
+    Caught by: test_it_fails_without_losing_text
+    """
+    import asyncio
+
+    first = history[-1] if history else None
+    if max_rounds < 1:
+        raise ValueError(max_rounds)
+    if not history or not isinstance(history[-1], AIMessage):
+        raise ValueError("the history must end with the answer that broke off")
+    text, metadata = history[-1].text, history[-1].response_metadata
+    for _ in range(max_rounds):
+        try:
+            answer = await ask([*history, HumanMessage(CONTINUE)])
+        except asyncio.CancelledError:
+            history[-1] = first
+            raise
+        new, sentinel, _ = answer.text.partition(SENTINEL)
+        before, text = text, join(text, new)
+        complete = sentinel or answer.truncated is False
+        if complete:
+            metadata = {**metadata, "finish_reason": "stop", "state": "complete"}
+        history[-1] = message = AIMessage(text, response_metadata=metadata)
+        if complete:
+            return message
+        if text == before:
+            break
+    raise TruncatedError(text)
+
+
+async def continue_until_complete__gives_up_with_a_new_reason(
+    ask, history, max_rounds=3, join=join_continuation
+):
+    """An answer that is still not complete has reached the limit.
+
+    Caught by: test_the_message_says_whether_it_is_complete
+    """
+    if max_rounds < 1:
+        raise ValueError(max_rounds)
+    if not history or not isinstance(history[-1], AIMessage):
+        raise ValueError("the history must end with the answer that broke off")
+    text, metadata = history[-1].text, history[-1].response_metadata
+    for _ in range(max_rounds):
+        answer = await ask([*history, HumanMessage(CONTINUE)])
+        new, sentinel, _ = answer.text.partition(SENTINEL)
+        before, text = text, join(text, new)
+        complete = sentinel or answer.truncated is False
+        if complete:
+            metadata = {**metadata, "finish_reason": "stop", "state": "complete"}
+        else:
+            metadata = {**metadata, "finish_reason": "length"}
+        history[-1] = message = AIMessage(text, response_metadata=metadata)
+        if complete:
+            return message
+        if text == before:
+            break
+    raise TruncatedError(text)
+
+
+async def continue_until_complete__knows_a_reason_where_there_was_none(
+    ask, history, max_rounds=3, join=join_continuation
+):
+    """An answer that broke off has reached the limit, whether it says so or not.
+
+    Caught by: test_the_message_says_whether_it_is_complete
+    """
+    if max_rounds < 1:
+        raise ValueError(max_rounds)
+    if not history or not isinstance(history[-1], AIMessage):
+        raise ValueError("the history must end with the answer that broke off")
+    text, metadata = history[-1].text, history[-1].response_metadata
+    for _ in range(max_rounds):
+        answer = await ask([*history, HumanMessage(CONTINUE)])
+        new, sentinel, _ = answer.text.partition(SENTINEL)
+        before, text = text, join(text, new)
+        complete = sentinel or answer.truncated is False
+        if complete:
+            metadata = {**metadata, "finish_reason": "stop", "state": "complete"}
+        else:
+            metadata = {"finish_reason": "length", **metadata}
+        history[-1] = message = AIMessage(text, response_metadata=metadata)
+        if complete:
+            return message
+        if text == before:
+            break
+    raise TruncatedError(text)
+
+
+async def continue_until_complete__undoes_all_on_a_timeout(
+    ask, history, max_rounds=3, join=join_continuation
+):
+    """After a timeout, the answer is as it was.
+
+    Caught by: test_it_fails_without_losing_text
+    """
+    first = history[-1] if history else None
+    if max_rounds < 1:
+        raise ValueError(max_rounds)
+    if not history or not isinstance(history[-1], AIMessage):
+        raise ValueError("the history must end with the answer that broke off")
+    text, metadata = history[-1].text, history[-1].response_metadata
+    for _ in range(max_rounds):
+        try:
+            answer = await ask([*history, HumanMessage(CONTINUE)])
+        except TimeoutError:
+            history[-1] = first
+            raise
+        new, sentinel, _ = answer.text.partition(SENTINEL)
+        before, text = text, join(text, new)
         complete = sentinel or answer.truncated is False
         if complete:
             metadata = {**metadata, "finish_reason": "stop", "state": "complete"}
@@ -1447,6 +1650,42 @@ def repair_history__lets_a_system_message_stand_between(messages):
         else:
             repaired.append(message)
         unanswered += calls
+    answer_calls()
+    return repaired
+
+
+def repair_history__keeps_two_people_apart(messages):
+    """What two people ask are two questions.
+
+    Caught by: test_questions_in_a_row_become_one
+    """
+    repaired, waiting = [], []
+
+    def answer_calls():
+        for call in waiting:
+            repaired.append(ToolMessage(INTERRUPTED, tool_call_id=call, status="error"))
+        waiting.clear()
+
+    for message in messages:
+        if isinstance(message, ToolMessage):
+            if message.tool_call_id in waiting:
+                waiting.remove(message.tool_call_id)
+                repaired.append(message)
+            continue
+        calls = []
+        if isinstance(message, AIMessage):
+            calls = [call["id"] for call in (*message.tool_calls, *message.invalid_tool_calls)]
+            if not message.content and not calls:
+                continue
+        answer_calls()
+        last = repaired[-1] if repaired else None
+        are_questions = isinstance(message, HumanMessage) and isinstance(last, HumanMessage)
+        if are_questions and message.name == last.name:
+            both = f"{last.content}\n{message.content}"
+            repaired[-1] = last.model_copy(update={"content": both})
+        else:
+            repaired.append(message)
+        waiting += calls
     answer_calls()
     return repaired
 

@@ -264,6 +264,29 @@ def decode_utf8__reads_from_a_queue(byte_chunks):
         close_source(byte_chunks)
 
 
+def decode_utf8__believes_each_first_byte(byte_chunks):
+    """A first byte says how many belong together, even if no character begins like that."""
+    from itertools import chain
+
+    def missing(data):
+        for count, byte in enumerate(reversed(data[-3:]), 1):
+            if not 0x80 <= byte < 0xC0:
+                wanted = sum(byte >= first for first in (0xC0, 0xE0, 0xF0))
+                return count if wanted >= count else 0
+        return 0
+
+    held = b""
+    try:
+        for chunk in chain(byte_chunks, [None]):
+            held += chunk or b""
+            end = len(held) - (0 if chunk is None else missing(held))
+            if end:
+                yield held[:end].decode("utf-8", errors="replace")
+            held = held[end:]
+    finally:
+        close_source(byte_chunks)
+
+
 # join_surrogates
 
 

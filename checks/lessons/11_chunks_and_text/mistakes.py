@@ -142,6 +142,22 @@ def chunk_text__shows_reasoning_in_place_of_text(chunk):
     return chunk.text or chunk.additional_kwargs.get("reasoning_content", "")
 
 
+def chunk_text__shows_a_refusal(chunk):
+    """A refusal is what the model has to say.
+
+    Caught by: test_what_is_no_text_is_left_out
+    """
+    if isinstance(chunk.content, str):
+        return chunk.content
+    texts = []
+    for block in chunk.content:
+        if isinstance(block, str):
+            texts.append(block)
+        elif block["type"] in ("text", "refusal"):
+            texts.append(block.get(block["type"]) or "")
+    return "".join(texts)
+
+
 # to_snapshots
 
 
@@ -307,6 +323,21 @@ def to_snapshots__shows_the_end_only(deltas):
                 yield text[-500:]
     finally:
         close_source(deltas)
+
+
+def to_snapshots__closes_its_iterator(deltas):
+    """The iterator is what was read, so it is what has to be closed.
+
+    Caught by: test_stopping_closes_the_source
+    """
+    text, source = "", iter(deltas)
+    try:
+        for delta in source:
+            if delta:
+                text += delta
+                yield text
+    finally:
+        close_source(source)
 
 
 # to_deltas
@@ -480,6 +511,23 @@ def to_deltas__drops_what_comes_twice(snapshots):
             text = snapshot
     finally:
         close_source(snapshots)
+
+
+def to_deltas__closes_its_iterator(snapshots):
+    """The iterator is what was read, so it is what has to be closed.
+
+    Caught by: test_stopping_closes_the_source
+    """
+    text, source = "", iter(snapshots)
+    try:
+        for snapshot in source:
+            if not snapshot.startswith(text):
+                raise ValueError("the text changed")
+            if delta := snapshot[len(text) :]:
+                yield delta
+            text = snapshot
+    finally:
+        close_source(source)
 
 
 # decode_utf8
@@ -661,6 +709,41 @@ def decode_utf8__translates_line_breaks(byte_chunks):
         close_source(byte_chunks)
 
 
+def decode_utf8__closes_its_iterator(byte_chunks):
+    """The iterator is what was read, so it is what has to be closed.
+
+    Caught by: test_stopping_closes_the_source
+    """
+    decoder, source = codecs.getincrementaldecoder("utf-8")(errors="replace"), iter(byte_chunks)
+    try:
+        for chunk in source:
+            if text := decoder.decode(chunk):
+                yield text
+        if tail := decoder.decode(b"", final=True):
+            yield tail
+    finally:
+        close_source(source)
+
+
+def decode_utf8__waits_for_a_long_gap(byte_chunks):
+    """As long as a chunk ends with bytes that are not ASCII, more of them may follow.
+
+    Caught by: test_what_is_complete_comes_at_once
+    """
+    held = b""
+    try:
+        for chunk in byte_chunks:
+            held += chunk
+            end = len(held.rstrip(bytes(range(0x80, 0x100))))
+            if held[:end]:
+                yield held[:end].decode("utf-8", errors="replace")
+            held = held[end:]
+        if held:
+            yield held.decode("utf-8", errors="replace")
+    finally:
+        close_source(byte_chunks)
+
+
 # join_surrogates
 
 
@@ -822,6 +905,22 @@ def join_surrogates__gives_up_at_an_empty_token(tokens):
             yield tail
     finally:
         close_source(tokens)
+
+
+def join_surrogates__closes_its_iterator(tokens):
+    """The iterator is what was read, so it is what has to be closed.
+
+    Caught by: test_stopping_closes_the_source
+    """
+    decoder, source = codecs.getincrementaldecoder("utf-16-le")(errors="replace"), iter(tokens)
+    try:
+        for token in source:
+            if text := decoder.decode(token.encode("utf-16-le", errors="surrogatepass")):
+                yield text
+        if tail := decoder.decode(b"", final=True):
+            yield tail
+    finally:
+        close_source(source)
 
 
 # merge_chunks
@@ -1356,6 +1455,43 @@ def merge_chunks__keeps_half_an_answer(chunks, usage="sum"):
     calls = []
     invalid = []
     for call in merged.tool_call_chunks:
+        name, args, id_ = (call["name"], call["args"], call["id"])
+        try:
+            arguments = json.loads(args or "{}")
+            if not isinstance(arguments, dict):
+                raise ValueError("the arguments are no JSON object")
+        except (ValueError, RecursionError) as error:
+            invalid.append(invalid_tool_call(name=name, args=args, id=id_, error=str(error)))
+        else:
+            calls.append(tool_call(name=name or "", args=arguments, id=id_))
+    return AIMessage(
+        content=merged.content,
+        additional_kwargs=merged.additional_kwargs,
+        response_metadata=merged.response_metadata | words,
+        id=merged.id,
+        usage_metadata=merged.usage_metadata if usage == "sum" else last_usage,
+        tool_calls=calls,
+        invalid_tool_calls=invalid,
+    )
+
+
+def merge_chunks__sorts_the_calls(chunks, usage="sum"):
+    """The index of a call is its place.
+
+    Caught by: test_the_order_of_the_calls_is_kept
+    """
+    received = list(chunks)
+    if not received:
+        raise ValueError("there are no chunks to merge")
+    merged = add_ai_message_chunks(*received)
+    words = {}
+    last_usage = None
+    for chunk in received:
+        words |= {k: v for k, v in chunk.response_metadata.items() if isinstance(v, str) and v}
+        last_usage = chunk.usage_metadata or last_usage
+    calls = []
+    invalid = []
+    for call in sorted(merged.tool_call_chunks, key=lambda call: call["index"] or 0):
         name, args, id_ = (call["name"], call["args"], call["id"])
         try:
             arguments = json.loads(args or "{}")

@@ -1059,6 +1059,40 @@ def sentence_stream__hides_an_error(tokens, abbreviations=ABBREVIATIONS, max_cha
         yield held
 
 
+def sentence_stream__tries_three_forms(tokens, abbreviations=ABBREVIATIONS, max_chars=200):
+    """A word is written as it is, in lowercase, or with a capital.
+
+    Caught by: test_other_abbreviations_can_be_given
+    """
+    if max_chars < 1:
+        raise ValueError("max_chars must be at least 1")
+
+    def is_whole(text):
+        if not text[-1:].isspace() or text.isspace():
+            return False
+        word = text.rsplit(maxsplit=1)[-1].strip(AROUND)
+        forms = {word, word.lower(), word.capitalize()}
+        return word.endswith(MARKS) and forms.isdisjoint(abbreviations)
+
+    held = ""
+    try:
+        for token in tokens:
+            for character in token:
+                if not character.isspace() and is_whole(held):
+                    yield held
+                    held = ""
+                elif len(held) == max_chars:
+                    rest = "" if held[-1].isspace() else held.rsplit(maxsplit=1)[-1]
+                    cut = len(held) - len(rest) or max_chars
+                    yield held[:cut]
+                    held = held[cut:]
+                held += character
+        if held:
+            yield held
+    finally:
+        close_source(tokens)
+
+
 # flush_on_event
 
 

@@ -519,6 +519,77 @@ def normalize_event__drops_none(raw: RawEvent) -> StreamEvent | None:
             return None
 
 
+def normalize_event__looks_for_query(raw: RawEvent) -> StreamEvent | None:
+    """What has a "query" in it is the dict of a step.
+
+    Caught by: test_a_retriever_may_be_the_root
+    """
+    id_, data = raw["run_id"], raw["data"]
+    match raw["event"]:
+        case "on_chat_model_start":
+            return {"type": "part_start", "id": id_, "kind": "text"}
+        case "on_chat_model_stream" if text := data["chunk"].text:
+            return {"type": "part_delta", "id": id_, "kind": "text", "data": text}
+        case "on_chat_model_end":
+            return {"type": "part_end", "id": id_}
+        case "on_retriever_start":
+            query = data["input"]
+            if "query" in query:
+                query = query["query"]
+            return {"type": "retrieval_start", "id": id_, "query": query}
+        case "on_retriever_end":
+            titles = [document.metadata.get("title", "untitled") for document in data["output"]]
+            return {"type": "retrieval_end", "id": id_, "titles": titles}
+        case "on_tool_start":
+            return {"type": "tool_start", "id": id_, "name": raw["name"]}
+        case "on_tool_end":
+            return {"type": "tool_end", "id": id_}
+        case "on_tool_error":
+            message = type(data["error"]).__name__
+            return {"type": "tool_error", "id": id_, "message": message}
+        case "on_custom_event":
+            return {"type": "progress", "name": raw["name"], "data": data}
+        case _:
+            return None
+
+
+def normalize_event__trusts_a_tool_exception(raw: RawEvent) -> StreamEvent | None:
+    """A tool raises a ToolException to tell something.
+
+    Caught by: test_a_tool_that_fails_gives_nothing_away
+    """
+    id_, data = raw["run_id"], raw["data"]
+    match raw["event"]:
+        case "on_chat_model_start":
+            return {"type": "part_start", "id": id_, "kind": "text"}
+        case "on_chat_model_stream" if text := data["chunk"].text:
+            return {"type": "part_delta", "id": id_, "kind": "text", "data": text}
+        case "on_chat_model_end":
+            return {"type": "part_end", "id": id_}
+        case "on_retriever_start":
+            query = data["input"]
+            if not isinstance(query, str):
+                query = query["query"]
+            return {"type": "retrieval_start", "id": id_, "query": query}
+        case "on_retriever_end":
+            titles = [document.metadata.get("title", "untitled") for document in data["output"]]
+            return {"type": "retrieval_end", "id": id_, "titles": titles}
+        case "on_tool_start":
+            return {"type": "tool_start", "id": id_, "name": raw["name"]}
+        case "on_tool_end":
+            return {"type": "tool_end", "id": id_}
+        case "on_tool_error":
+            from langchain_core.tools import ToolException
+
+            error = data["error"]
+            message = str(error) if isinstance(error, ToolException) else type(error).__name__
+            return {"type": "tool_error", "id": id_, "message": message}
+        case "on_custom_event":
+            return {"type": "progress", "name": raw["name"], "data": data}
+        case _:
+            return None
+
+
 # filter_events
 
 

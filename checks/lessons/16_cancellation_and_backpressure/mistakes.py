@@ -707,6 +707,30 @@ async def with_heartbeat__lets_an_error_overtake(source, interval, beat):
         await aclose_source(source)
 
 
+async def with_heartbeat__compares_with_the_end(source, interval, beat):
+    """An object that nobody else has equals no item.
+
+    Caught by: test_an_item_may_equal_everything
+    """
+    if not interval > 0:
+        raise ValueError("interval must be greater than 0")
+    end, pull = object(), None
+    try:
+        while True:
+            pull = pull or asyncio.ensure_future(anext(source, end))
+            await asyncio.wait({pull}, timeout=interval)
+            if not pull.done():
+                yield beat
+                continue
+            item, pull = pull.result(), None
+            if item == end:
+                return
+            yield item
+    finally:
+        await end_tasks(pull)
+        await aclose_source(source)
+
+
 # cancellable
 
 
@@ -965,6 +989,25 @@ async def cancellable__leaves_an_ended_source_open(source, token):
                 item = pull.result()
             except StopAsyncIteration:
                 source = None
+                return
+            yield item
+    finally:
+        await end_tasks(pull, stop)
+        await aclose_source(source)
+
+
+async def cancellable__compares_with_the_end(source, token):
+    """An object that nobody else has equals no item.
+
+    Caught by: test_an_item_may_equal_everything
+    """
+    stop = asyncio.ensure_future(token.wait())
+    end, pull = object(), None
+    try:
+        while not token.cancelled:
+            pull = asyncio.ensure_future(anext(source, end))
+            await asyncio.wait({pull, stop}, return_when=asyncio.FIRST_COMPLETED)
+            if token.cancelled or (item := pull.result()) == end:
                 return
             yield item
     finally:
@@ -1273,6 +1316,34 @@ async def bounded_pipe__drops_repetitions(source, maxsize):
             yield item
         if item.error is not None:
             raise item.error
+    finally:
+        await end_tasks(reader)
+        await aclose_source(source)
+
+
+async def bounded_pipe__compares_with_the_end(source, maxsize):
+    """An object that nobody else has equals no item.
+
+    Caught by: test_an_item_may_equal_everything
+    """
+    if maxsize < 1:
+        raise ValueError("maxsize must be at least 1")
+    arrived, end, errors = asyncio.Queue(maxsize), object(), []
+
+    async def read():
+        try:
+            async for item in source:
+                await arrived.put(item)
+        except Exception as error:
+            errors.append(error)
+        await arrived.put(end)
+
+    reader = asyncio.create_task(read())
+    try:
+        while (item := await arrived.get()) != end:
+            yield item
+        if errors:
+            raise errors[0]
     finally:
         await end_tasks(reader)
         await aclose_source(source)
@@ -1690,6 +1761,23 @@ async def iterate_in_thread__pulls_two_at_a_time(iterable):
                 return
             for item in items:
                 yield item
+    finally:
+        await asyncio.gather(pull, return_exceptions=True)
+        await asyncio.to_thread(close_source, iterator)
+
+
+async def iterate_in_thread__compares_with_the_end(iterable):
+    """An object that nobody else has equals no item.
+
+    Caught by: test_an_item_may_equal_everything
+    """
+    iterator, end = iter(iterable), object()
+    try:
+        while True:
+            pull = asyncio.ensure_future(asyncio.to_thread(next, iterator, end))
+            if (item := await asyncio.shield(pull)) == end:
+                return
+            yield item
     finally:
         await asyncio.gather(pull, return_exceptions=True)
         await asyncio.to_thread(close_source, iterator)

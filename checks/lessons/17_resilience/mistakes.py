@@ -553,6 +553,39 @@ def classify_error__asks_for_a_status_first(error):
     return "fatal"
 
 
+def classify_error__reads_the_type_if_there_is_no_code(error):
+    """The code says more than the type, so the type is for errors without one.
+
+    Caught by: test_error_events_of_a_stream
+    """
+    link = error
+    while link is not None:
+        if not isinstance(link, Exception):
+            return "interrupt"
+        status = getattr(link, "status_code", None)
+        is_event = isinstance(link, APIError) and not isinstance(link, APIConnectionError)
+        if is_event and len(link.code or "") == 3 and link.code.isdigit():
+            status = int(link.code)
+        if isinstance(status, int):
+            table = {429: "rate_limit", 408: "timeout", 504: "timeout"}
+            return table.get(status, "connection" if status >= 500 or status < 300 else "fatal")
+        if isinstance(
+            link, TimeoutError | APITimeoutError | httpx.TimeoutException | httpx2.TimeoutException
+        ):
+            return "timeout"
+        if isinstance(
+            link,
+            ConnectionError | APIConnectionError | httpx.TransportError | httpx2.TransportError,
+        ):
+            return "connection"
+        if is_event:
+            if (link.code or link.type or "").startswith("rate_limit"):
+                return "rate_limit"
+            return "fatal" if link.type == "invalid_request_error" else "connection"
+        link = link.__cause__
+    return "fatal"
+
+
 # backoff_delays
 
 

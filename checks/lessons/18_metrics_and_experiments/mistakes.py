@@ -333,6 +333,29 @@ def summarize__uses_up_a_list(chunks, clock=time.monotonic):
     )
 
 
+def summarize__takes_zero_for_not_yet(chunks, clock=time.monotonic):
+    """As long as nothing has come, the time to the first token is nothing.
+
+    Caught by: test_without_figures_there_is_none
+    """
+    start = clock()
+    ttft, times = None, []
+    for chunk in chunks:
+        if has_output(chunk):
+            times.append(clock() - start)
+            ttft = ttft or times[-1]
+    gaps = [later - earlier for earlier, later in pairwise(times)]
+    return Summary(
+        chunks=len(times),
+        ttft=ttft,
+        total=times[-1] if times else None,
+        tpot=(times[-1] - ttft) / len(gaps) if gaps else None,
+        gap_p50=percentile(gaps, 50),
+        gap_p95=percentile(gaps, 95),
+        gap_max=max(gaps, default=None),
+    )
+
+
 # count_tokens
 
 

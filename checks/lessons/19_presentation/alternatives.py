@@ -262,6 +262,8 @@ async def spinner__event(message, out, interval=0.1):
     """The first picture is drawn before the body, and an event ends the task."""
     from itertools import count
 
+    from rich.cells import cell_len
+
     if not interval > 0:
         raise ValueError("interval must be positive")
     if not out.isatty():
@@ -287,7 +289,7 @@ async def spinner__event(message, out, interval=0.1):
     finally:
         done.set()
         await turning
-        print("\r" + " " * (len(message) + 2), end="\r", file=out, flush=True)
+        print("\r" + " " * (cell_len(message) + 2), end="\r", file=out, flush=True)
 
 
 @asynccontextmanager
@@ -698,3 +700,23 @@ async def compare_modes__accumulates(model, prompt, clock=time.monotonic):
         await chunks.aclose()
     first = next((at for at, is_visible in moments if is_visible), None)
     return Comparison(whole, Timing("".join(came), first, total))
+
+
+async def compare_modes__reads_the_clock_with_each_chunk(model, prompt, clock=time.monotonic):
+    """The last chunk comes at the end of the answer."""
+    start = clock()
+    text = (await model.ainvoke(prompt)).text
+    total = clock() - start
+    blocking = Timing(text, total if text else None, total)
+    text, first = "", None
+    start = clock()
+    stream = model.astream(prompt)
+    try:
+        async for chunk in stream:
+            total = clock() - start
+            if chunk.text and first is None:
+                first = total
+            text += chunk.text
+    finally:
+        await aclose_source(stream)
+    return Comparison(blocking, Timing(text, first, total))

@@ -761,6 +761,34 @@ async def spinner__formats_the_message(message, out, interval=0.1):
         out.flush()
 
 
+@asynccontextmanager
+async def spinner__clears_as_many_columns_as_characters(message, out, interval=0.1):
+    """A space covers a character.
+
+    Caught by: test_the_line_is_clear_afterwards
+    """
+    if not interval > 0:
+        raise ValueError(interval)
+    if not out.isatty():
+        yield
+        return
+
+    async def spin():
+        for frame in cycle(FRAMES):
+            out.write(f"\r{frame} {message}")
+            out.flush()
+            await asyncio.sleep(interval)
+
+    spinning = asyncio.create_task(spin())
+    try:
+        yield
+    finally:
+        spinning.cancel()
+        await asyncio.gather(spinning, return_exceptions=True)
+        out.write("\r" + " " * (len(message) + 2) + "\r")
+        out.flush()
+
+
 # render_live
 
 
@@ -977,6 +1005,54 @@ def render_live__closes_what_breaks(tokens, console, refresh=8.0):
         close_source(tokens)
         raise
     return text
+
+
+def render_live__counts_from_the_end_of_a_drawing(tokens, console, refresh=8.0):
+    """The pause begins when something has been drawn.
+
+    Caught by: test_a_drawing_may_take_time
+    """
+    if not refresh > 0:
+        raise ValueError(refresh)
+    text, due = "", 0.0
+    try:
+        with Live(console=console, auto_refresh=False) as live:
+            try:
+                for token in tokens:
+                    text += token
+                    if time.monotonic() >= due:
+                        rows = Text(text).wrap(console, console.width)
+                        live.update(Text("\n").join(rows[-console.height :]), refresh=True)
+                        due = time.monotonic() + 1 / refresh
+            finally:
+                live.update(Text(text))
+    finally:
+        close_source(tokens)
+    return text
+
+
+def render_live__returns_what_was_shown(tokens, console, refresh=8.0):
+    """A Text is a text.
+
+    Caught by: test_the_text_comes_back_unchanged
+    """
+    if not refresh > 0:
+        raise ValueError(refresh)
+    shown, due = Text(), 0.0
+    try:
+        with Live(console=console, auto_refresh=False) as live:
+            try:
+                for token in tokens:
+                    shown.append(token)
+                    if (now := time.monotonic()) >= due:
+                        due = now + 1 / refresh
+                        rows = shown.wrap(console, console.width)
+                        live.update(Text("\n").join(rows[-console.height :]), refresh=True)
+            finally:
+                live.update(shown)
+    finally:
+        close_source(tokens)
+    return shown.plain
 
 
 # segment_stream
@@ -1565,3 +1641,51 @@ async def compare_modes__asks_in_a_thread(model, prompt, clock=time.monotonic):
     finally:
         await aclose_source(stream)
     return Comparison(blocking, Timing("".join(parts), first, total))
+
+
+async def compare_modes__closes_after_exceptions(model, prompt, clock=time.monotonic):
+    """What goes wrong is an Exception.
+
+    Caught by: test_the_stream_is_closed_whatever_breaks
+    """
+    start = clock()
+    text = (await model.ainvoke(prompt)).text
+    total = clock() - start
+    blocking = Timing(text, total if text else None, total)
+    text, first = "", None
+    start = clock()
+    stream = model.astream(prompt)
+    try:
+        async for chunk in stream:
+            if chunk.text and first is None:
+                first = clock() - start
+            text += chunk.text
+        total = clock() - start
+    except Exception:
+        await aclose_source(stream)
+        raise
+    await aclose_source(stream)
+    return Comparison(blocking, Timing(text, first, total))
+
+
+async def compare_modes__takes_zero_for_not_yet(model, prompt, clock=time.monotonic):
+    """As long as nothing can be seen, the time is nothing.
+
+    Caught by: test_any_answers
+    """
+    start = clock()
+    text = (await model.ainvoke(prompt)).text
+    total = clock() - start
+    blocking = Timing(text, total if text else None, total)
+    text, first = "", None
+    start = clock()
+    stream = model.astream(prompt)
+    try:
+        async for chunk in stream:
+            if chunk.text:
+                first = first or clock() - start
+            text += chunk.text
+        total = clock() - start
+    finally:
+        await aclose_source(stream)
+    return Comparison(blocking, Timing(text, first, total))

@@ -27,6 +27,10 @@ from course.fakes.terminal import Terminal
         ("one\x1b[1Gx\x1b[By", "xye"),
         ("\x1b[1;31mred\x1b[0m", "red"),
         ("a  \n\n", "a"),
+        ("漢字b\r    ", "    b"),
+        ("漢字b\r x", " x字b"),
+        ("a漢b\r漢", "漢 b"),
+        ("e\u0301x\r漢", "漢"),
     ],
 )
 def test_it_does_what_is_written(written: str, screen: str) -> None:

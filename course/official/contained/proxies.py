@@ -155,6 +155,9 @@ class ContainedIterable:
         found: Iterator[Any] = self._cell.ask("iter", self._number)
         return found
 
+    def close(self) -> None:
+        self._cell.ask("close", self._number)
+
 
 class ContainedAsyncIterable:
     """The same, asynchronously."""
@@ -208,6 +211,13 @@ class ContainedFile(io.TextIOBase):
 
     def isatty(self) -> bool:
         return bool(self._known["isatty"])
+
+    def seekable(self) -> bool:
+        return bool(self._known["seekable"])
+
+    def tell(self) -> int:
+        """Return the position in the file, if it has one over there."""
+        return int(self._cell.ask("tell", self._number)) if self.seekable() else super().tell()
 
     def getvalue(self) -> str:
         """Return what was written so far, if the file over there can tell."""

@@ -51,8 +51,11 @@ def kind_of(value: Any, records: tuple[type, ...]) -> tuple[str, Any] | None:
         likeness, about = LIKENESSES[name]
         return likeness, about(value)
     if hasattr(value, "write") and hasattr(value, "flush"):
-        terminal = bool(value.isatty()) if hasattr(value, "isatty") else False
-        return "file", {"isatty": terminal, "getvalue": hasattr(value, "getvalue")}
+        known = {
+            name: bool(getattr(value, name)()) if hasattr(value, name) else False
+            for name in ("isatty", "seekable")
+        }
+        return "file", {**known, "getvalue": hasattr(value, "getvalue")}
     if inspect.iscoroutine(value):
         return "coroutine", None
     for method, found in METHODS.items():

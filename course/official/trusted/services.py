@@ -157,6 +157,10 @@ def _flush(file: Any) -> None:
     file.flush()
 
 
+def _tell(file: Any) -> int:
+    return int(file.tell())
+
+
 def _getvalue(file: Any) -> str:
     return str(file.getvalue())
 
@@ -278,6 +282,7 @@ TABLE: dict[str, dict[str, Service]] = {
     },
     "iterable": {
         "iter": Service(iter),
+        "close": Service(_close, ends=True),
     },
     "aiterable": {
         "aiter": Service(aiter),
@@ -293,6 +298,7 @@ TABLE: dict[str, dict[str, Service]] = {
     "file": {
         "write": Service(_write, (_anything,)),
         "flush": Service(_flush),
+        "tell": Service(_tell),
         "getvalue": Service(_getvalue),
         "close": Service(_close, ends=True),
     },
