@@ -33,13 +33,14 @@ from course.grade.patience import (
 from course.official import marking as official
 from course.official.marking import OfficialGrader, _CountingGrader
 from course.official.protocol.plain_data import MOST_TOOL_ARGS, NotPlainError
+from course.official.trusted import scout
 from course.official.trusted import session as trusted
 from course.official.trusted.channel import Channel
 from course.official.trusted.session import ContainedAnswers
 
 LESSON = catalog.find("09")
-SMALL = Limits(cpu=600, asleep=0.4, wall=600)
-"""Little sleep is left, and all the rest."""
+SMALL = Limits(cpu=600, asleep=scout.SECONDS + 1, wall=600)
+"""Little sleep is left once the answers were searched by themselves, and all the rest."""
 
 NAP = "\n\ndef write_stream(tokens, out):\n    import threading\n    threading.Event().wait(60)\n"
 
@@ -117,7 +118,7 @@ def test_who_gets_no_processor_is_not_to_blame(observed: Observed) -> None:
 
 @pytest.mark.parametrize(
     ("finding", "words"),
-    [("loops", "its 10 s of CPU time"), ("waits", "the 10 s in which it may sleep")],
+    [("loops", "its 15 s of CPU time"), ("waits", "the 10 s in which it may sleep")],
 )
 def test_it_is_told_as_what_it_is(finding: Any, words: str) -> None:
     death = died.spent(finding, OF_A_SUBMISSION)

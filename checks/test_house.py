@@ -27,6 +27,7 @@ from course.environment import LEARNER, Environment
 from course.grade.offline import NetworkForbiddenError, is_loopback
 from course.lesson import lesson_text, needed_groups, stubs
 from course.lesson.demo_file import demos_of_tasks
+from course.official.trusted.process import visible
 from course.wording import place
 
 ROOT = catalog.ROOT
@@ -262,6 +263,23 @@ class TestImports:
         for path in (COURSE / "official" / "protocol").glob("*.py"):
             own = {name for name in _imported(path) if name.startswith("course.official.")}
             assert all(name.startswith("course.official.protocol") for name in own), path.name
+
+    def test_the_contained_process_sees_what_it_imports_and_no_more(self) -> None:
+        waiting = [lesson.tests for lesson in LESSONS]
+        waiting += (COURSE / "official" / "contained").glob("*.py")
+        needed = {*waiting}
+        while waiting:
+            found = {path for name in _imported(waiting.pop()) for path in _files_of(name)} - needed
+            needed |= found
+            waiting += found
+        tests = {lesson.tests for lesson in LESSONS}
+        for lesson in LESSONS:
+            seen = {*visible(lesson)}
+            assert seen - {lesson.folder / "lesson.toml", lesson.tests} == needed - tests
+            assert not {path.relative_to(ROOT).parts[0] for path in seen} - {
+                *("course", "lessons", "tests")
+            }
+        assert {*visible()} < needed - tests
 
     def test_no_two_modules_have_one_name(self) -> None:
         names = [path.stem for path in COURSE.rglob("*.py")]

@@ -11,7 +11,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from hypothesis.strategies import integers, just
+from hypothesis.strategies import integers, just, lists
 
 from course import catalog
 from course.fakes.clock import Stuck, VirtualClock, active_clock
@@ -32,8 +32,9 @@ from course.grade.scenarios import (
     any_items,
     any_tokens,
     each,
+    together,
 )
-from course.grade.search import RUNS_APART, RUNS_TO_SHRINK, SCENARIOS, Search
+from course.grade.search import RUNS_TO_SHRINK, SCENARIOS, SPOT_CHECK, UNTIL_ONE_FAILS, Search
 from course.grade.stream_promises import AT_THE_END, StreamPromises, one_by_one
 
 LESSON = catalog.find("09")
@@ -63,10 +64,28 @@ class TestSearch:
 
         assert drawn(1) == drawn(1) != drawn(2)
 
-    def test_fewer_are_drawn_where_answers_run_apart(self, answers: Answers) -> None:
+    def test_a_spot_check_takes_some_of_all_parts(self, answers: Answers) -> None:
+        seen: list[list[int]] = []
+        search = Search(answers, 1, extent=SPOT_CHECK)
+        one_by_one = [{"n": [n]} for n in range(100)]
+        joined = together(n=tuple([n] for n in range(100, 200)))
+        search(lambda _, n: seen.append(n), *one_by_one, joined, n=lists(integers(500, 10**6)))
+        *always, drawn = seen
+        assert always == [[0], [50], [100], [150]]
+        assert drawn not in always
+
+    def test_the_first_that_fails_can_be_enough(self, answers: Answers) -> None:
         seen: list[int] = []
-        Search(answers, 1, None)(lambda _, n: seen.append(n), n=integers(0, 10**6))
-        assert len(seen) == RUNS_APART < SCENARIOS
+
+        def promise(_: Answers, n: int) -> None:
+            seen.append(n)
+            check(n < 3, "it is too much", why="")
+
+        for always in ([{"n": n} for n in range(9)], []):
+            seen.clear()
+            with pytest.raises(WrongAnswer):
+                Search(answers, 1, extent=UNTIL_ONE_FAILS)(promise, *always, n=integers(0, 10**6))
+            assert [n >= 3 for n in seen].count(True) == 1
 
     def test_constants_in_the_answers_are_not_drawn(self, answers: Answers) -> None:
         from hypothesis.internal.conjecture import providers

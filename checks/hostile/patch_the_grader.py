@@ -1,5 +1,7 @@
 """Looks for the grader's own modules and replaces their functions.
 
+Those that it finds are copies: its searches in its own process find nothing then.
+
 Expect: 0 of 11
 Expect: not flagged
 """
@@ -20,7 +22,6 @@ for name in ("expect", "answers", "plugin", "feedback", "outcome", "worker", "of
 
 
 def attack(*args, **kwargs):
-    assert not FOUND, FOUND
     assert "solutions" not in sys.modules
     return ", ".join(FOUND)
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import Any, TypeVar
 
-import pytest
+Test = TypeVar("Test")
 
 NOTHING: Any = object()
 
@@ -105,10 +105,15 @@ def raises(
         raise WrongAnswer(problem, why, wanted, wants_error=True)
 
 
-def in_process(reason: str) -> pytest.MarkDecorator:
+def in_process(reason: str) -> Callable[[Test], Test]:
     """Mark a test whose model stays in this process also on the rung "wire".
 
     Args:
         reason: what of the contract does not hold over a network.
     """
-    return pytest.mark.in_process(reason)
+
+    def mark(test: Test) -> Test:
+        test.in_process = reason  # type: ignore[attr-defined]
+        return test
+
+    return mark

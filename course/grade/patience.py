@@ -55,9 +55,9 @@ TO_SAY_WHERE = Limits(cpu=2, asleep=2, wall=300)
 """Limits for answers that are waiting and have been asked to say where."""
 
 
-OF_A_SUBMISSION = Limits(cpu=10, asleep=10, wall=1800)
-"""Limits for all tests of a submission together, in all of its processes. Right answers take a
-fraction of a second of CPU time, and sleep is rare: time in the tests is virtual."""
+OF_A_SUBMISSION = Limits(cpu=15, asleep=10, wall=1800)
+"""Limits for all tests of a submission together, in all of its processes. Right answers take one or
+two seconds of CPU time, and sleep is rare: time in the tests is virtual."""
 
 SECONDS_FOR_OTHERS = 0.7
 """Seconds of CPU time, and of sleep, for each further test of a submission that has already used up

@@ -9,7 +9,7 @@ import asyncio
 import atexit
 import functools
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,7 @@ from course.grade.answers import Answers, load
 from course.grade.feedback import explain, is_not_started, unfinished
 from course.grade.offline import forbid_network
 from course.grade.outcome import Feedback, Verdict
-from course.grade.search import Search
+from course.grade.search import SPOT_CHECK, WHOLE, Search
 from course.grade.slips import Unawaited, noting_unawaited
 from course.grade.stream_checks import check_not_blocked
 from course.temporary import TemporaryFolder
@@ -47,10 +47,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--answers", metavar="PATH", help="grade this file, not the exercise")
     group.addoption("--seed", type=int, default=SEED, help="vary the words and durations in tests")
     group.addoption("--rung", choices=RUNGS, default=RUNGS[0], help="where the models are")
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "in_process(reason): not over a network")
 
 
 def pytest_asyncio_loop_factories(
@@ -75,6 +71,11 @@ def name_of(item: pytest.Item) -> str:
     return item.nodeid.partition("::")[2]
 
 
+def seed_of(item: pytest.Item) -> str:
+    """Return what the words and the scenarios of a test depend on."""
+    return f"{item.config.getoption('--seed')} {item.name}"
+
+
 def task_of(item: pytest.Item, lesson: catalog.Lesson) -> str | None:
     """Return the name of the task that a test grades."""
     names = {task.test_class: task.name for task in lesson.tasks}
@@ -89,6 +90,7 @@ class Grading:
         load: imports a file of answers to a lesson.
         given: the file, if it has already been read.
         contained: gives answers that run in another process, if they do.
+        kept: the searches in which that process itself has found nothing.
     """
 
     def __init__(self) -> None:
@@ -98,6 +100,7 @@ class Grading:
         )
         self.given: AnswerFile | None = None
         self.contained: Callable[[catalog.Lesson, Path], Answers] | None = None
+        self.kept: Collection[str] = ()
 
     def answers(self, lesson: catalog.Lesson, path: Path) -> Answers:
         """Return the answers in `path`.
@@ -180,7 +183,7 @@ def on_the_wire(item: pytest.Item) -> bool:
     return (
         item.config.getoption("--rung") == "wire"
         and "play" in getattr(item, "fixturenames", ())
-        and item.get_closest_marker("in_process") is None
+        and not hasattr(getattr(item, "function", None), "in_process")
     )
 
 
@@ -197,17 +200,17 @@ def play(request: pytest.FixtureRequest) -> Callable[..., BaseChatModel]:
 @pytest.fixture
 def text(request: pytest.FixtureRequest) -> TextMaker:
     """Words, sentences, tokens and durations, different ones for each test and each seed."""
-    return TextMaker(f"{request.config.getoption('--seed')} {request.node.name}")
+    return TextMaker(seed_of(request.node))
 
 
 @pytest.fixture
 def search(request: pytest.FixtureRequest, answers: Answers) -> Search:
     """Tries a promise in many scenarios, different ones for each test and each seed."""
-    seed = f"{request.config.getoption('--seed')} {request.node.name}"
-    apart = answers.contained is not None
-    return Search(
-        answers, seed, None if apart else functools.partial(grading.imported_again, answers)
-    )
+    seed = seed_of(request.node)
+    if answers.contained is None:
+        return Search(answers, seed, functools.partial(grading.imported_again, answers))
+    is_kept = name_of(request.node) in grading.kept
+    return Search(answers, seed, extent=SPOT_CHECK if is_kept else WHOLE)
 
 
 @pytest.hookimpl(wrapper=True)

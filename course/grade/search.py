@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import copy
 import inspect
+import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar
+from dataclasses import dataclass
+from typing import Any
 
 import hypothesis
 from hypothesis import HealthCheck, Phase
@@ -37,12 +39,6 @@ SCENARIOS = 50
 FEWEST_DRAWN = 10
 """So many are drawn however many come with every seed: only they combine what is strange."""
 
-RUNS_APART = 5
-"""The same where the answers run in another process: each step takes longer there."""
-
-ALWAYS_APART = 24
-"""As many of the scenarios that come with every seed are tried there, the same ones each time."""
-
 RUNS_TO_SHRINK = 200
 """How many smaller scenarios are tried once one has failed."""
 
@@ -50,7 +46,32 @@ COST_OF_WAITING = 20
 """As how many of them one counts that waits forever, which takes long to find out."""
 
 
-T = TypeVar("T")
+Always = Mapping[str, Any] | Together
+"""What is tried with every seed."""
+
+
+@dataclass(frozen=True)
+class Extent:
+    """How much of a search is done.
+
+    Attributes:
+        always: the most scenarios of those that come with every seed.
+        drawn: the most that are drawn.
+        shrinks: whether what fails is made smaller, or the first that fails is enough.
+    """
+
+    always: float = math.inf
+    drawn: float = math.inf
+    shrinks: bool = True
+
+
+WHOLE = Extent()
+
+UNTIL_ONE_FAILS = Extent(shrinks=False)
+"""For those who only want to know whether there is something to be found."""
+
+SPOT_CHECK = Extent(always=4, drawn=1)
+"""For answers in another process, which takes longer, once they have kept the promise there."""
 
 
 class _Broken(Exception):
@@ -63,20 +84,26 @@ class Search:
     Args:
         answers: the functions to be graded.
         seed: which scenarios are drawn.
-        imported_again: imports the same answers once more, if they run in this process.
+        imported_again: imports the same answers once more, if that can be done here.
+        extent: how much is tried.
     """
 
     def __init__(
-        self, answers: Answers, seed: int | str, imported_again: Callable[[], Answers] | None
+        self,
+        answers: Answers,
+        seed: int | str,
+        imported_again: Callable[[], Answers] | None = None,
+        extent: Extent = WHOLE,
     ) -> None:
         self._answers = answers
         self._seed = seed
         self._imported_again = imported_again
+        self._extent = extent
 
     def __call__(
         self,
         promise: Callable[..., Any],
-        *always: Mapping[str, Any] | Together,
+        *always: Always,
         runs: int | None = None,
         **drawn: SearchStrategy[Any],
     ) -> None:
@@ -86,19 +113,18 @@ class Search:
             promise: takes the answers and, by name, what is drawn; if it is a coroutine function,
                 the clock comes second. It raises what a test raises.
             always: scenarios that are tried first, with every seed.
-            runs: how many are drawn; by default as many as `SCENARIOS` leaves, and at most
-                `RUNS_APART` if they run apart.
+            runs: how many are drawn; by default as many as `SCENARIOS` leaves.
             drawn: from what each argument is drawn.
 
         Raises:
             WrongAnswer: for the smallest scenario that was found. So does any other error.
         """
-        trial = _Trial(promise, self._answers)
+        trial = _Trial(promise, self._answers, RUNS_TO_SHRINK if self._extent.shrinks else 0)
         try:
-            for scenario in always if self._imported_again else _spread(always):
+            for scenario in _chosen(always, self._extent.always):
                 _try(trial, scenario)
             runs = runs or max(SCENARIOS - sum(map(_count, always)), FEWEST_DRAWN)
-            self._draw(trial, drawn, runs if self._imported_again else min(runs, RUNS_APART))
+            self._draw(trial, drawn, int(min(runs, self._extent.drawn)))
         except (_Broken, hypothesis.errors.Flaky):
             pass
         if trial.failed is None:
@@ -106,7 +132,7 @@ class Search:
         scenario, error = trial.failed
         if self._imported_again and not isinstance(error, Stuck | NotImplementedError):
             self._check_state(promise, scenario)
-        if not isinstance(error, ContainedDied):
+        if self._extent.shrinks and not isinstance(error, ContainedDied):
             _run(promise, self._answers, scenario)  # so that it is the last call that is recorded
         raise error
 
@@ -141,10 +167,10 @@ class _Trial:
         failed: the smallest scenario that failed, and what it raised.
     """
 
-    def __init__(self, promise: Callable[..., Any], answers: Answers) -> None:
+    def __init__(self, promise: Callable[..., Any], answers: Answers, most: int) -> None:
         self._promise = promise
         self._answers = answers
-        self._left = RUNS_TO_SHRINK
+        self._left = most
         self.failed: tuple[Mapping[str, Any], BaseException] | None = None
 
     def __call__(self, **scenario: Any) -> None:
@@ -161,13 +187,17 @@ class _Trial:
             self._left -= 1
 
 
-def _spread(scenarios: Sequence[T]) -> Sequence[T]:
-    """Return at most `ALWAYS_APART` of them, from all parts of the list."""
-    step = -(-len(scenarios) // ALWAYS_APART) or 1
-    return scenarios[::step]
+def _chosen(always: Sequence[Always], most: float) -> Sequence[Always]:
+    """Return at most so many scenarios, from all parts of a list."""
+    if math.isinf(most):
+        return always
+    single = [
+        one for some in always for one in (some.parts if isinstance(some, Together) else (some,))
+    ]
+    return single[:: math.ceil(len(single) / most) or 1]
 
 
-def _try(trial: _Trial, scenario: Mapping[str, Any] | Together) -> None:
+def _try(trial: _Trial, scenario: Always) -> None:
     if not isinstance(scenario, Together):
         trial(**scenario)
         return
@@ -179,7 +209,7 @@ def _try(trial: _Trial, scenario: Mapping[str, Any] | Together) -> None:
         raise
 
 
-def _count(scenario: Mapping[str, Any] | Together) -> int:
+def _count(scenario: Always) -> int:
     return len(scenario.parts) if isinstance(scenario, Together) else 1
 
 

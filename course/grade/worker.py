@@ -185,7 +185,7 @@ class Server:
         session.config.option.seed = request["seed"]
         lesson = plugin.lesson_of(session.items[0])
         assert lesson is not None
-        items = [item for item in session.items if _is_wanted(item, lesson, request)]
+        items = wanted(session, lesson, request)
         printed = Printed()
         importing.refuse_debuggers()
         plugin.grading.given, plugin.grading.folder = file, folder
@@ -238,9 +238,16 @@ class Server:
         self._events.flush()
 
 
-def _is_wanted(item: pytest.Item, lesson: catalog.Lesson, request: dict[str, Any]) -> bool:
-    task = plugin.task_of(item, lesson)
-    return task in request["tasks"] and plugin.name_of(item) not in request["skip_tests"]
+def wanted(
+    session: pytest.Session, lesson: catalog.Lesson, request: dict[str, Any]
+) -> list[pytest.Item]:
+    """Return the tests that a request is about."""
+    return [
+        item
+        for item in session.items
+        if plugin.task_of(item, lesson) in request["tasks"]
+        and plugin.name_of(item) not in request["skip_tests"]
+    ]
 
 
 def _beginning(trace: Path) -> str:

@@ -63,11 +63,13 @@ class _CountingGrader(Grader):
         super().__init__(lesson, seconds_per_test, contained=level)
         self.reported: Counter[str] = Counter()
         self.left_over: Death | None = None
+        self._kept: list[str] | None = None
 
     def begin(self, budget: Budget) -> None:
         """Begin a new submission, with a budget for all its tests together."""
         self.reported.clear()
         self.left_over = None
+        self._kept = None
         self._budget = budget
 
     def _death(self, file: AnswerFile, status: int, finding: str) -> Death:
@@ -80,10 +82,21 @@ class _CountingGrader(Grader):
         self.flags.append((None, death.suspicious))
 
     def _events(self, request: dict[str, Any]) -> Iterator[dict[str, Any]]:
-        for event in super()._events(request):
+        if self._kept is None:
+            yield from self._scouted(request)
+        for event in super()._events({**request, "scout": False, "kept": self._kept}):
             if event["event"] == "test":
                 self.reported[event["test"]] += 1
             yield event
+
+    def _scouted(self, request: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        """Note which searches are kept, once for a submission; yield only what is suspicious."""
+        self._kept = []
+        for event in super()._events({**request, "scout": True}):
+            if event["event"] == "kept":
+                self._kept.append(event["test"])
+            elif event["event"] == "flag":
+                yield event
 
 
 class OfficialGrader:

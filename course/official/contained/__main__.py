@@ -1,11 +1,12 @@
 """The process in which a stranger's answers run: `python -m course.official.contained`.
 
-It has nothing worth stealing: no tests, no expected values, no solutions. It reads messages, one
-JSON object a line, and answers. It does not keep time: when its event loop is idle, it says until
-when, and is told the new time.
+It has nothing worth stealing: no solutions, no verdict, and the tests only as each learner has
+them. It reads messages, one JSON object a line, and answers. It does not keep time: when its event
+loop is idle, it says until when, and is told the new time.
 
     from outside                              to outside
     {"do": "load", "source": ...}             {"loaded": ...} or {"cannot_load": ...}
+    {"do": "search", "test": ..., ...}        {"reply": ...}            see `searches.py`
     {"do": "call" | "method" | "next", ...}   {"reply": ...}            at once
     {"do": "acall", "task": 1, ...}           {"done": 1, ...}          some time later
     {"do": "cancel" | "adone" | "time", ...}  {"idle": until}           nothing left to do now
@@ -18,14 +19,15 @@ child is gone, along with a word that it was told after the fork: no child can k
 
 from __future__ import annotations
 
+import argparse
 import contextlib
+import gc
 import importlib
 import json
 import logging
 import os
 import shutil
 import signal
-import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -43,10 +45,16 @@ def main() -> None:
     for number in (0, 1, 2):
         os.dup2(nowhere, number)
     virtual.install()
-    for name in {*sys.argv[1:]} - {"--alone"}:
+    for name in OPTIONS.modules:
         with contextlib.suppress(ImportError):  # answers that need it will say so
             importlib.import_module(name)
+    if OPTIONS.searches:
+        from course.official.contained import searches  # most of the course comes with it
+
+        searches.get_ready()
     logging.disable(logging.CRITICAL)
+    gc.collect()
+    gc.freeze()  # a child need not copy what it never touches
     _take_precautions()
     before = _state()
     outgoing.write(json.dumps({"up": True}).encode() + b"\n")
@@ -169,7 +177,17 @@ def _state() -> list[object]:
     return state
 
 
-ALONE = "--alone" in sys.argv
+def _options() -> argparse.Namespace:
+    """What it is started with: whether it is alone in its world, and what to import."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--alone", action="store_true")
+    parser.add_argument("--searches", action="store_true")
+    parser.add_argument("modules", nargs="*")
+    return parser.parse_args()
+
+
+OPTIONS = _options()
+ALONE = OPTIONS.alone
 
 if __name__ == "__main__":
     main()

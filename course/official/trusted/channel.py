@@ -186,6 +186,17 @@ class Channel:
         except ContainedDied:
             return False
 
+    def what_is_left(self, is_clean: bool) -> str:
+        """Return what is suspicious about what is left after the end of the child, or "".
+
+        Args:
+            is_clean: what `end` has returned.
+        """
+        if not is_clean:
+            return "it disturbs the process that starts others"
+        what = "a process" if self.left == 1 else f"{self.left} processes"
+        return f"it left {what} running" if self.left else ""
+
     def _is_gone(self, message: dict[str, Any]) -> bool:
         gone = bool(self._word) and message.get("word") == self._word
         if gone:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
+import json
 import shutil
 import sys
 import tempfile
 import types
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,45 @@ FILES = (
 )
 """All of the course that the contained process gets to see: two folders, and what they import."""
 
+FILES_FOR_SEARCHES = (
+    "course/catalog.py",
+    "course/environment.py",
+    "course/fakes/blocking.py",
+    "course/fakes/chat_models.py",
+    "course/fakes/display.py",
+    "course/fakes/held.py",
+    "course/fakes/nesting.py",
+    "course/fakes/replay.py",
+    "course/fakes/script.py",
+    "course/fakes/sources.py",
+    "course/fakes/terminal.py",
+    "course/fakes/text.py",
+    "course/grade/answer_file.py",
+    "course/grade/answers.py",
+    "course/grade/describe.py",
+    "course/grade/died.py",
+    "course/grade/differences.py",
+    "course/grade/expect.py",
+    "course/grade/model_checks.py",
+    "course/grade/patience.py",
+    "course/grade/scenarios.py",
+    "course/grade/search.py",
+    "course/grade/stream_checks.py",
+    "course/grade/stream_promises.py",
+    "course/grade/text_checks.py",
+    "course/grade/value_checks.py",
+    "course/grade/warm.py",
+    "course/pins.py",
+    "course/variables.py",
+    "course/versions.py",
+    "course/wording.py",
+)
+"""What searches import in addition. They also need a lesson's tests and its `lesson.toml`: all of
+that is what each learner has. A solution is not among it."""
+
+SIGNATURES = "signatures.json"
+"""The file that says how the tasks are declared: otherwise, that is read from the solution."""
+
 
 class ContainedProcess:
     """A process that runs files of answers, one after another, each in its own child.
@@ -48,20 +88,28 @@ class ContainedProcess:
     Args:
         level: how it is contained; None means the strongest way that works here.
         modules: what it imports once, for all children.
+        searched: the lesson whose searches it can run itself.
 
     Raises:
         CannotContain: if that level does not work on this machine.
     """
 
-    def __init__(self, level: Level | None = None, modules: Iterable[str] = ()) -> None:
-        self._modules = sorted(modules)
+    def __init__(
+        self,
+        level: Level | None = None,
+        modules: Iterable[str] = (),
+        searched: Lesson | None = None,
+    ) -> None:
+        self._arguments = [*(["--searches"] if searched else []), *sorted(modules)]
         self._temporary = TemporaryFolder("cell-")
         self._folder = self._temporary.path
         code = self._folder / "code"
-        for source in visible():
+        for source in visible(searched):
             target = code / source.relative_to(catalog.ROOT)
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(source, target)
+        if searched is not None:
+            (code / SIGNATURES).write_text(_signatures(searched), encoding="utf-8")
         for path in (self._folder, code, *code.rglob("*")):
             path.chmod(0o755 if path.is_dir() else 0o644)  # another user has to read it
         self._sandbox = Sandbox(level)
@@ -70,9 +118,10 @@ class ContainedProcess:
     def _start(self) -> None:
         work = Path(tempfile.mkdtemp(prefix="work-", dir=self._folder))
         alone = [] if self._sandbox.level == "limits" else ["--alone"]
+        words = ["course.official.contained", *alone, *self._arguments]
         self._process = self._sandbox.start(
             # Answers can write to its current folder. So -P: import nothing from there.
-            [sys.executable, "-P", "-m", "course.official.contained", *alone, *self._modules],
+            [sys.executable, "-P", "-m", *words],
             readable=[self._folder / "code"],
             work=work,
             variables={**FIXED_VARIABLES, "PYTHONPATH": str(self._folder / "code")},
@@ -104,10 +153,23 @@ class ContainedProcess:
                 stream.close()
 
 
-def visible() -> list[Path]:
-    """Return the files of the course that the contained process gets to see."""
-    in_folders = [path for name in FOLDERS for path in (catalog.ROOT / name).glob("*.py")]
-    return [*(catalog.ROOT / name for name in FILES), *sorted(in_folders)]
+def visible(searched: Lesson | None = None) -> list[Path]:
+    """Return the files of the course that the contained process gets to see.
+
+    Args:
+        searched: the lesson whose searches it runs.
+    """
+    found = [catalog.ROOT / name for name in FILES]
+    found += sorted(path for name in FOLDERS for path in (catalog.ROOT / name).glob("*.py"))
+    if searched is not None:
+        found += [catalog.ROOT / name for name in FILES_FOR_SEARCHES]
+        found += [searched.folder / "lesson.toml", searched.tests]
+    return found
+
+
+def _signatures(lesson: Lesson) -> str:
+    """Return how the tasks of a lesson are declared, as JSON."""
+    return json.dumps({task.name: asdict(lesson.signatures[task.name]) for task in lesson.tasks})
 
 
 def imported(lesson: Lesson) -> set[str]:
@@ -230,12 +292,7 @@ class AnswersInside:
         """End the child; return what is suspicious, or ""."""
         channel = self._process.channel
         self.is_clean = channel.end()
-        if not self.is_clean:
-            suspicious = suspicious or "it disturbs the process that starts others"
-        elif channel.left:
-            what = "a process" if channel.left == 1 else f"{channel.left} processes"
-            suspicious = suspicious or f"it left {what} running"
-        return suspicious
+        return suspicious or channel.what_is_left(self.is_clean)
 
     def _flag(self, task: str | None, suspicious: str) -> None:
         if suspicious:
