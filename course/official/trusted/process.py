@@ -57,6 +57,7 @@ FILES_FOR_SEARCHES = (
     "course/fakes/text.py",
     "course/grade/answer_file.py",
     "course/grade/answers.py",
+    "course/grade/conflict_markers.py",
     "course/grade/describe.py",
     "course/grade/died.py",
     "course/grade/differences.py",
