@@ -59,7 +59,7 @@ class TestPackage:
         assert packed[reference].decode() == _committed(stub)
         private = ("checks/", "exercises/", "notebooks/", "course/author/", "course/learn/")
         assert [name for name in packed if name.startswith(private)] == []
-        assert not any("demo" in name or name.endswith(".md") for name in packed)
+        assert not any(name.endswith(("/demo.py", "/play.py", ".md")) for name in packed)
 
     @pytest.mark.parametrize("lesson", LESSONS)
     def test_the_stub_declares_what_grading_asks_of_a_solution(self, lesson: Lesson) -> None:

@@ -326,7 +326,7 @@ def requests_in_the_code() -> set[str]:
         tree = parsed(f"contained/{name}")
         for call in called(tree, "ask", "_ask", "_read"):
             found.update(strings_of(call.args[0]))
-        for call in called(tree, "ask_later"):
+        for call in called(tree, "ask_later", "_ModelStream", "_RunnableStream"):
             found.update(strings_of(call.args[1]))
     return found
 

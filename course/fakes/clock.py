@@ -338,6 +338,8 @@ def _other_threads() -> list[threading.Thread]:
 
 def _is_awake(thread: threading.Thread) -> bool:
     """Whether a thread is running or waiting for a processor. False if nobody can tell."""
+    if not thread.is_alive():
+        return False  # the system may still list it for a moment
     try:
         stat = Path(f"/proc/self/task/{thread.native_id}/stat").read_text(encoding="utf-8")
     except OSError:
