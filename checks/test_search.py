@@ -35,6 +35,7 @@ from course.grade.scenarios import (
     together,
 )
 from course.grade.search import RUNS_TO_SHRINK, SCENARIOS, SPOT_CHECK, UNTIL_ONE_FAILS, Search
+from course.grade.stream_checks import EARLIER_CALL
 from course.grade.stream_promises import AT_THE_END, StreamPromises, one_by_one
 
 LESSON = catalog.find("09")
@@ -151,7 +152,7 @@ class TestSearch:
             check_same(list(answers.buffer_stream(tokens)), tokens)
 
         search = a_search(load(file, LESSON), again=lambda: load(file, LESSON))
-        with pytest.raises(WrongAnswer, match=searching.EARLIER_CALL):
+        with pytest.raises(WrongAnswer, match=EARLIER_CALL):
             search(promise, {"tokens": ["a"]}, {"tokens": ["b"]}, tokens=any_tokens())
 
     def test_each_run_has_time_of_its_own(self, answers: Answers) -> None:
