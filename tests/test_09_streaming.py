@@ -30,7 +30,7 @@ from course.fakes.replay import Replay, chunk_of
 from course.fakes.script import Fail, Hang, Pause, Reasoning, Reply, ToolCall
 from course.fakes.sources import AsyncSource, Source
 from course.grade.differences import check_same, same_value
-from course.grade.expect import Words, check, in_process, raises
+from course.grade.expect import Words, check, in_process, keeps, raises
 from course.grade.model_checks import acheck_model_closed, check_model_closed, check_not_asked
 from course.grade.scenarios import (
     BLANKS,
@@ -233,6 +233,7 @@ class TestStreamTokens(Explained):
         "it away.",
     }
 
+    @keeps(1)
     def test_text_comes_token_by_token(self, answers, play, text):
         tokens = text.tokens(6)
         model = play(Reply(*tokens))
@@ -251,6 +252,7 @@ class TestStreamTokens(Explained):
         asked = [call.messages[-1].text for call in model.transcript]
         self.equal(asked, [prompt], "the model gets another prompt, or is asked again")
 
+    @keeps(1)
     def test_spaces_and_line_breaks_are_text(self, answers, play, text):
         tokens = ["  ", text.word(), " ", text.word(), "\n", "\n", text.word(), " "]
         model = play(Reply(*tokens))
@@ -258,6 +260,7 @@ class TestStreamTokens(Explained):
         self.must(got == tokens, "spaces or line breaks are lost", tokens)
 
     @in_process("OpenAI's protocol has no such blocks")
+    @keeps(1)
     def test_content_may_be_a_list_of_blocks(self, answers, play, text):
         tokens = text.tokens(3)
         model = play(Reply(*tokens, blocks=True))
@@ -265,6 +268,7 @@ class TestStreamTokens(Explained):
         self.must(got == tokens, "it reads only content that is a string", tokens)
 
     @in_process("OpenAI's protocol carries no reasoning")
+    @keeps(2)
     def test_only_text_counts(self, answers, play, text):
         tokens = text.tokens(3)
         secret = text.secret()
@@ -277,6 +281,7 @@ class TestStreamTokens(Explained):
         must(got != tokens[:1], "a chunk without text is taken for the end")
         must(got == tokens, "a chunk without text confuses it")
 
+    @keeps(3)
     def test_nothing_happens_before_the_first_token(self, answers, play, text):
         tokens = text.tokens(2)
         model = play(Reply(*tokens))
@@ -287,6 +292,7 @@ class TestStreamTokens(Explained):
         )
 
     @in_process("a network reads ahead")
+    @keeps(3)
     def test_one_chunk_is_pulled_for_one_token(self, answers, play, text):
         tokens = text.tokens(5)
         model = play(Reply(*tokens))
@@ -296,6 +302,7 @@ class TestStreamTokens(Explained):
             pulled = model.transcript[0].pulled
             check_not_ahead(pulled, count)
 
+    @keeps(4)
     def test_stopping_closes_the_model(self, answers, play, text):
         model = play(Reply(*text.tokens(9), Hang()))
         stream = answers.stream_tokens(model, "Hello?")
@@ -304,6 +311,7 @@ class TestStreamTokens(Explained):
         check_model_closed(model.transcript[0])
 
     @in_process("an error cannot travel; the client raises its own")
+    @keeps(5)
     def test_an_error_passes_through(self, answers, play, text):
         for tokens in (text.tokens(2), []):
             error = ConnectionError(text.word())

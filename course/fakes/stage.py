@@ -22,6 +22,11 @@ PAUSE = 0.1
 model = ScriptedChatModel(replies={"": Reply.of(ANSWER, pause=PAUSE)})
 
 
+def answering(*tokens: str) -> ScriptedChatModel:
+    """Return a model whose answer comes in these tokens."""
+    return ScriptedChatModel(replies={"": Reply(*tokens)})
+
+
 def tokens(text: str | Iterable[Any] = ANSWER, pause: float = PAUSE) -> Source:
     """Return a stream of a text, cut into tokens, or of other items."""
     return Source(_in_time(text, pause))
@@ -39,6 +44,7 @@ def _in_time(text: str | Iterable[Any], pause: float) -> list[Any]:
 
 OFFERED = {
     "model": model,
+    "answering": answering,
     "tokens": tokens,
     "atokens": atokens,
     "PROMPT": PROMPT,

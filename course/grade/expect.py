@@ -105,6 +105,17 @@ def raises(
         raise WrongAnswer(problem, why, wanted, wants_error=True)
 
 
+def keeps(*promises: int) -> Callable[[Test], Test]:
+    """Say to which promises of the docstring a test belongs: `course/lesson/contract.py` reads it.
+
+    Args:
+        promises: the numbers of the bullets, counted from 1. A test without this belongs to the
+            fine print.
+    """
+    assert all(number >= 1 for number in promises)
+    return lambda test: test
+
+
 def in_process(reason: str) -> Callable[[Test], Test]:
     """Mark a test whose model stays in this process also on the rung "wire".
 

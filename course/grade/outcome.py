@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from course.catalog import Lesson, Task
 from course.grade.said import bounded
+from course.lesson.contract import Kept, kept_promises
 
 Verdict = Literal["passed", "wrong", "not_started"]
 
@@ -193,6 +194,12 @@ class LessonOutcome:
         """Whether every task of the lesson was graded."""
         return len(self.tasks) == len(self.lesson.tasks)
 
+    def kept(self, task: TaskOutcome) -> tuple[Kept, ...]:
+        """Return which promises of one of its tasks are kept, if its contract names any."""
+        verdicts = {test.test: test.verdict for test in task.tests}
+        found = kept_promises(self.lesson, task.task, verdicts)
+        return found if len(found) > 1 else ()
+
     @property
     def verdicts(self) -> dict[str, Verdict]:
         """The verdict on each task, by name."""
@@ -208,6 +215,9 @@ class LessonOutcome:
                 lines = [outcome.feedback.problem, *rows, outcome.feedback.why]
                 entry["message"] = "\n".join(lines)
                 entry["line"] = outcome.feedback.line
+            if outcome.verdict == "wrong":
+                promises = self.kept(outcome)
+                entry["promises"] = [{"text": one.text, "kept": one.is_kept} for one in promises]
             tasks.append(entry)
         return {
             "lesson": self.lesson.number,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -15,6 +16,7 @@ from course.grade.next_step import Mode, next_step
 from course.grade.outcome import LessonOutcome, TaskOutcome, next_open
 from course.grade.said import MOST_SAID
 from course.grade.wrap import wrap_value
+from course.lesson.contract import Kept
 from course.wording import command, place
 
 WIDTH = 88
@@ -25,6 +27,9 @@ NARROWEST = 40
 
 HEIGHT = 24
 """Lines that fit on the smallest terminal. Longer screens only with `verbose`."""
+
+MOST_PROMISES = 10
+"""The most promises that are shown one by one."""
 
 PRINTED_LINES = 2
 """Lines that are shown of what a task has printed, unless `verbose` asks for all that is kept."""
@@ -81,12 +86,29 @@ def verdict(
         chosen: the name of the task to explain, or to be written next, instead of the first one.
     """
     path = answers.shown_as if isinstance(answers, AnswerFile) else answers
+    for most_promises in (MOST_PROMISES, 0):
+        lines = _verdict(outcome, answers, path, verbose, width, mode, chosen, most_promises)
+        if verbose or len(lines) <= HEIGHT:
+            break
+    return lines
+
+
+def _verdict(
+    outcome: LessonOutcome,
+    answers: Path | AnswerFile,
+    path: Path,
+    verbose: bool,
+    width: int,
+    mode: Mode,
+    chosen: str | None,
+    most_promises: int,
+) -> list[Text]:
     about = chosen or next_open(outcome.verdicts)
     wrong = [task for task in outcome.tasks if task.verdict == "wrong"]
     explained = wrong if verbose else [task for task in wrong if task.task.name == about]
     below: list[Text] = []
     for task in explained:
-        below += [Text(), *_explanation(outcome, task, path, verbose, width)]
+        below += [Text(), *_explanation(outcome, task, path, verbose, width, most_promises)]
     if verbose:
         below += _all_printed(outcome, explained, width)
         below += [Text(), Text(f"The tests used the seed {outcome.seed}.", "dim")]
@@ -164,17 +186,39 @@ def _list_of_tasks(
 
 
 def _explanation(
-    outcome: LessonOutcome, task: TaskOutcome, answers: Path, verbose: bool, width: int
+    outcome: LessonOutcome,
+    task: TaskOutcome,
+    answers: Path,
+    verbose: bool,
+    width: int,
+    most_promises: int,
 ) -> list[Text]:
     feedback = task.feedback
     assert feedback is not None
     problem = textwrap.wrap(f"{task.task.name}: {feedback.problem}", width)
     lines = [Text(line, "bold red") for line in problem]
+    lines += _promises(outcome.kept(task), width, most_promises)
     for label, value in feedback.rows:
         lines += _row(label, value, width)
     lines += _printed("printed", task, outcome, verbose, width)
     lines += [Text(f"  {line}") for line in textwrap.wrap(feedback.why, width - 2)]
     return [*lines, Text(f"  {place(answers, feedback.line)}", "cyan")]
+
+
+def _promises(promises: Sequence[Kept], width: int, most: int) -> list[Text]:
+    """How many promises are kept, and which, each in one line; only how many if they are many."""
+    if not promises:
+        return []
+    kept = sum(one.is_kept for one in promises)
+    how_many = f"  {kept} of {len(promises)} promises kept"
+    if len(promises) > most:
+        return [Text(how_many)]
+    lines = [Text(f"{how_many}:")]
+    for one in promises:
+        word, style = ("kept", "green") if one.is_kept else ("broken", "red")
+        text = textwrap.shorten(one.text, width - LABEL, placeholder=" ...")
+        lines.append(Text(f"  {word:<{LABEL - 2}}", style) + Text(text, "dim"))
+    return lines
 
 
 def _row(label: str, value: str, width: int, most_lines: int = 4) -> list[Text]:

@@ -1,0 +1,153 @@
+"""The contract of a task: its docstring, in two parts.
+
+The first part says what to do: one promise for each bullet, and one call with its result. What
+stands below "Fine print:" has limits and coincidences, and says what is left open.
+
+Each test of a task belongs to a promise, or else to the fine print: `@keeps(2)` stands above a test
+of the second bullet. So a wrong answer can be told which promises it keeps.
+"""
+
+from __future__ import annotations
+
+import ast
+import doctest
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from course.catalog import Function, IncompleteLesson, Lesson, Task, tree_of
+
+FINE_PRINT = "Fine print:"
+"""The line that begins the second part, and the name of the promise that its tests belong to."""
+
+MOST_WORDS = 90
+"""The most words in the first part, without its example."""
+
+BULLET = re.compile(r"^\* (?P<text>.*(?:\n  .*)*)", re.MULTILINE)
+
+MARK = "keeps"
+"""The decorator that says to which promises a test belongs."""
+
+
+@dataclass(frozen=True)
+class Contract:
+    """What a docstring says.
+
+    Attributes:
+        promises: the bullets of the first part, each in one line.
+        example: the calls that it shows, with their results.
+        words: how many words the first part has, without the example.
+        has_fine_print: whether there is a second part.
+    """
+
+    promises: tuple[str, ...]
+    example: tuple[doctest.Example, ...]
+    words: int
+    has_fine_print: bool
+
+
+def parse(docstring: str) -> Contract:
+    """Return what a docstring says, as `inspect.cleandoc` leaves it."""
+    first, fine_print, _ = docstring.partition(f"\n{FINE_PRINT}\n")
+    parts = doctest.DocTestParser().parse(first)
+    prose = "".join(part for part in parts if isinstance(part, str))
+    return Contract(
+        promises=tuple(" ".join(found["text"].split()) for found in BULLET.finditer(prose)),
+        example=tuple(part for part in parts if isinstance(part, doctest.Example)),
+        words=len(prose.replace("* ", " ").split()),
+        has_fine_print=bool(fine_print),
+    )
+
+
+def contract_of(lesson: Lesson, task: Task) -> Contract:
+    """Return the contract of a task.
+
+    Raises:
+        IncompleteLesson: if the solution lacks the task, or the task its docstring.
+    """
+    return _contracts(lesson)[task.name]
+
+
+@lru_cache(maxsize=32)
+def _contracts(lesson: Lesson) -> Mapping[str, Contract]:
+    found = {}
+    for node in tree_of(lesson, lesson.solution).body:
+        if isinstance(node, Function | ast.ClassDef):
+            found[node.name] = parse(_docstrings(node))
+    for task in lesson.tasks:
+        if task.name not in found:
+            raise IncompleteLesson(lesson.number, lesson.solution, f"has no {task.name}")
+    return found
+
+
+def _docstrings(node: ast.AST) -> str:
+    """The docstring of a function; of a class, those of its methods follow its own."""
+    inside = [node, *(one for one in getattr(node, "body", ()) if isinstance(one, Function))]
+    own = inside if isinstance(node, ast.ClassDef) else [node]
+    texts = [ast.get_docstring(one) or "" for one in own]  # type: ignore[arg-type]
+    if len(texts) == 1:
+        return texts[0]
+    firsts = [text.partition(f"\n{FINE_PRINT}\n") for text in texts]
+    below = [fine for _, line, fine in firsts if line]
+    first = "\n\n".join(text for text, _, _ in firsts if text)
+    return f"{first}\n{FINE_PRINT}\n{''.join(below)}" if below else first
+
+
+@lru_cache(maxsize=32)
+def promises_of_tests(lesson: Lesson) -> Mapping[str, tuple[int, ...]]:
+    """Return, by "Class::test", the numbers of the promises a test belongs to, counted from 1.
+
+    None of them means that it belongs to the fine print.
+    """
+    found = {}
+    for node in tree_of(lesson, lesson.tests).body:
+        if isinstance(node, ast.ClassDef):
+            for one in node.body:
+                if isinstance(one, Function) and one.name.startswith("test_"):
+                    found[f"{node.name}::{one.name}"] = _numbers(one)
+    return found
+
+
+def _numbers(test: Function) -> tuple[int, ...]:
+    for mark in test.decorator_list:
+        if isinstance(mark, ast.Call) and ast.unparse(mark.func) == MARK:
+            return tuple(ast.literal_eval(argument) for argument in mark.args)
+    return ()
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Whether one promise is kept.
+
+    Attributes:
+        text: the promise, as the docstring puts it.
+        is_kept: whether all of its tests have passed.
+    """
+
+    text: str
+    is_kept: bool
+
+
+def kept_promises(lesson: Lesson, task: Task, verdicts: Mapping[str, str]) -> tuple[Kept, ...]:
+    """Return which promises of a task are kept, in their order; the fine print comes last.
+
+    Args:
+        lesson: the lesson.
+        task: one of its tasks.
+        verdicts: "passed" or another verdict, by the name of each test that has run:
+            "Class::test", or "Class::test[parameter]".
+    """
+    promises = contract_of(lesson, task).promises
+    marked = promises_of_tests(lesson)
+    of_promise: dict[int, list[str]] = {number: [] for number in range(len(promises) + 1)}
+    for name, verdict in verdicts.items():
+        for number in marked.get(name.partition("[")[0], ()) or (0,):
+            of_promise.setdefault(number, []).append(verdict)
+    rest = [(FINE_PRINT.rstrip(":").lower(), of_promise[0])] if of_promise[0] else []
+    pairs = [*((text, of_promise[n]) for n, text in enumerate(promises, start=1)), *rest]
+    return tuple(
+        Kept(text, all(verdict == "passed" for verdict in verdicts))
+        for text, verdicts in pairs
+        if verdicts
+    )
