@@ -99,20 +99,6 @@ def test_a_docstring_is_read() -> None:
     assert [(one.source, one.want) for one in contract.example] == [("double(2)\n", "4\n")]
     assert contract.has_fine_print
     assert contract.words == 11
-        [
-            "Do",
-            "something.",
-            "First",
-            "comes",
-            "a",
-            "sentence.",
-            "One:",
-            "this,",
-            "and",
-            "that.",
-            "Two.",
-        ]
-    )
     assert parse("Only this.") == Contract((), (), 2, False)
 
 
