@@ -206,25 +206,50 @@ def close_source(source: object) -> None:
 def render_status(event: StreamEvent) -> str | None:
     """Return the line that tells a person what is going on, or None if there is nothing to say.
 
+    The table below has the exact lines.
+
+    * A search has a line when it starts, and when it ends: "Found 3 documents", "Found 1 document".
+    * A part has a line when it starts, and so has a tool.
+    * The line of `progress` is its message, if that is a string.
+    * In names and messages, whitespace of any kind and length becomes one space.
+    * All other types give None, including unknown ones.
+
+    >>> render_status({"type": "retrieval_end", "id": "r", "titles": ["Refund policy"]})
+    'Found 1 document'
+
+    Fine print:
     | type | line |
     |---|---|
     | `retrieval_start` | `Searching...` |
     | `retrieval_end` | `Found 3 documents`: the number of titles; `Found 1 document` for one |
     | `part_start` | `Generating...`, whatever the kind |
     | `tool_start` | `Running NAME...` with the tool's name |
-    | `progress` | `event["data"]["message"]`, if there is such a key and it is a string |
-    | all others, including unknown types; also `error` and `tool_error`, shown elsewhere | None |
+    | `progress` | `event["data"]["message"]`, if there is such a key |
+    | all others, also `error` and `tool_error`, shown elsewhere | None |
 
-    A line has no line break in it: in names and messages, whitespace of any kind and length
-    becomes one space, and there is none at either end. If nothing is left of a message, the result
-    is None; a name is never empty.
+    A line has no line break in it, and no whitespace at either end of a name or a message. If
+    nothing is left of a message, the result is None; a name is never empty.
     """
     raise NotImplementedError("Task 1 of 7: render_status")
 
 
 def normalize_event(raw: RawEvent) -> StreamEvent | None:
-    """Translate one LangChain event (version 2), or return None if a page does not need to see it.
+    """Translate one LangChain event, or return None if a page does not need it.
 
+    The table below has the details.
+
+    * A model's answer becomes a start, a delta for each chunk with text, and an end.
+    * A search becomes a start with its query, and an end with titles.
+    * A tool becomes a start with its name, and an end.
+    * A failed tool's message hides the exception's own text.
+    * A custom event becomes `progress` with its data.
+    * The id is always `raw["run_id"]`.
+    * All others give None, including unknown ones.
+
+    >>> normalize_event({"event": "on_tool_start", "name": "search", "run_id": "7", "data": {}})
+    {'type': 'tool_start', 'id': '7', 'name': 'search'}
+
+    Fine print:
     | `raw["event"]` | becomes | its other keys |
     |---|---|---|
     | `on_chat_model_start` | `part_start` | id, kind: "text" |
@@ -236,9 +261,10 @@ def normalize_event(raw: RawEvent) -> StreamEvent | None:
     | `on_tool_end` | `tool_end` | id |
     | `on_tool_error` | `tool_error` | id, message |
     | `on_custom_event` | `progress` | name, data: as it is (a dict) |
-    | all others, including unknown ones, whatever they hold | None | |
+    | all others, whatever they hold | None | |
 
-    * The id is always `raw["run_id"]`, and the name `raw["name"]`.
+    * `raw` is an event of `astream_events(..., version="v2")`.
+    * The name is always `raw["name"]`.
     * `raw["data"]["chunk"]` is a message chunk. One without text becomes None: reasoning, a tool
       call, or the last one, which carries only the usage.
     * The query is `raw["data"]["input"]["query"]`. If the retriever itself is the root of the run,
@@ -246,7 +272,7 @@ def normalize_event(raw: RawEvent) -> StreamEvent | None:
     * `raw["data"]["output"]` is the list of documents that were found. A document's title is its
       metadata's "title", always a string, or "untitled" if that key is missing.
     * The message of a `tool_error` is for the user: the class name of the exception
-      `raw["data"]["error"]` or your own sentence, never the exception's own text.
+      `raw["data"]["error"]`, or your own sentence.
     * There is no terminal event among these. The code that reads the run adds it, because a
       failure is not an event: it comes as an exception.
     """
@@ -261,18 +287,25 @@ def filter_events(
 ) -> Iterator[RawEvent]:
     """Yield the raw events that pass every filter, in order and unchanged.
 
+    * `names`: let an event pass if its "name" is one of these.
+    * `tags`: let an event pass if at least one of its "tags" is one of these.
+    * `root_only`: let only events of the root run pass: those without parents.
+    * An event has to pass each of several filters.
+    * None means no filter; an empty collection lets nothing through.
+    * Be lazy, never read ahead, and close `events` in every case.
+    * Let an error in `events` pass through.
+
+    >>> search = {"name": "search", "tags": ["web"], "parent_ids": ["run-1"]}
+    >>> answer = {"name": "answer", "tags": [], "parent_ids": ["run-1"]}
+    >>> list(filter_events([search, answer], names=["answer"]))
+    [{'name': 'answer', 'tags': [], 'parent_ids': ['run-1']}]
+
+    Fine print:
+    Names and tags are compared as a whole: "search" is not "search_web". `names` and `tags` are
+    never a single string.
+
     Args:
         events: raw events, such as those of a recorded run.
-        names: let an event pass if its "name" is one of these.
-        tags: let an event pass if at least one of its "tags" is one of these.
-        root_only: let only events of the root run pass: those without parents.
-
-    None means no filter. An empty collection is a filter that lets nothing through. Names and tags
-    are compared as a whole: "search" is not "search_web". `names` and `tags` are never a single
-    string. Several filters are joined by AND: an event has to pass each of them.
-
-    As said at the top: lazy, no reading ahead, and `events` is closed in every case. An error in
-    `events` passes through.
     """
     raise NotImplementedError("Task 3 of 7: filter_events")
     yield  # makes this a generator; delete this line with the one above
@@ -281,6 +314,22 @@ def filter_events(
 def fold_events(state: State, event: StreamEvent) -> State:
     """Return the state after `event`: a reducer, for `reduce(fold_events, events, new_state())`.
 
+    The table below has the details.
+
+    * A text starts empty, and its deltas are added to it.
+    * A search changes the status, and adds its titles to the documents.
+    * Each run of a tool is "running" under its id, then "done" or "failed".
+    * `complete` and `error` change the status, and `done`.
+    * Once it is done, raise ValueError for any event.
+    * All others change nothing, including unknown types.
+    * It is pure: `state` stays as it was, with everything in it.
+
+    >>> before = new_state()
+    >>> after = fold_events(before, {"type": "retrieval_start", "id": "r", "query": "returns"})
+    >>> before["status"], after["status"]
+    ('waiting', 'searching')
+
+    Fine print:
     | type | what changes |
     |---|---|
     | `part_start` of kind "text" | status "writing"; the part's text is "" |
@@ -292,35 +341,43 @@ def fold_events(state: State, event: StreamEvent) -> State:
     | `complete`, `error` | status "complete", or "failed"; done |
     | all others: other kinds of parts, `part_end`, `progress`, unknown types | nothing |
 
-    It is pure: the result depends only on the arguments, and `state`, with everything in it, stays
-    as it was. The result may share with `state` what has not changed. The order of events is not
-    checked here; that is the job of `check_lifecycle`. So a delta whose part has not started
-    begins its text; whether it also changes the status is up to you, as is what happens at the end
-    of a tool that never started, or at the start of a part that already has some text.
+    The result depends only on the arguments. It may share with `state` what has not changed.
 
-    Raises:
-        ValueError: if `state` is done. Then no more events may come, of any type.
+    The order of events is not checked here; that is the job of `check_lifecycle`. So a delta whose
+    part has not started begins its text; whether it also changes the status is up to you, as is
+    what happens at the end of a tool that never started, or at the start of a part that already has
+    some text.
     """
     raise NotImplementedError("Task 4 of 7: fold_events")
 
 
 def check_lifecycle(events: Iterable[StreamEvent]) -> Iterator[StreamEvent]:
-    """Pass events on unchanged, and raise an error at the first one that is not allowed there.
+    """Pass events on, and raise LifecycleError at the first one that is not allowed.
 
-    * `part_start`, `tool_start` and `retrieval_start` open an id. An id is used once: it must not
-      have been opened before, by any type, even if it is closed by now.
-    * A `part_delta` needs a part that is open under its id. Its kind is not compared here.
-    * `part_end`, `tool_end`, `tool_error` and `retrieval_end` close an id. It must be open, and
-      what is open under it must be a part, a tool or a retrieval, respectively. Many ids may be
-      open at the same time, and they close in any order.
-    * `complete` and `error` are terminal: there is exactly one of them, and nothing comes after
-      it, of any type. Before `complete`, every id must have been closed. `error` may come at any
-      time; what was open at that point stays unfinished.
+    * `part_start`, `tool_start` and `retrieval_start` open an id, which is used only once.
+    * A `part_delta` needs an open part under its id.
+    * An end closes an open part, tool or retrieval, as its type says.
+    * Exactly one `complete` or `error` comes, and nothing after it.
+    * Before `complete`, every id is closed; `error` may come at any time.
+    * What is in order, also unknown types, passes unchanged, before the next event is pulled.
+    * Close `events` in every case.
+
+    >>> events = check_lifecycle([{"type": "complete"}, {"type": "complete"}])
+    >>> next(events)  # The next one would raise a LifecycleError: it comes after the end.
+    {'type': 'complete'}
+
+    Fine print:
+    * An id must not have been opened before, by any type, even if it is closed by now. Many ids may
+      be open at the same time, and they close in any order.
+    * The kind of a `part_delta` is not compared here.
+    * The ends are `part_end`, `tool_end`, `tool_error` and `retrieval_end`. Each one closes what is
+      open under its id.
+    * `complete` and `error` are terminal: nothing comes after them, of any type. What was open at
+      an `error` stays unfinished.
     * `progress` and unknown types may come at any time before the terminal event.
-
-    An event that is in order is passed on before the next one is pulled; one that is not in order
-    is never passed on. As said at the top: lazy, and `events` is closed in every case. An error in
-    `events` passes through as it is; a caller that stops early does not get an error.
+    * An event that is not in order is never passed on.
+    * As said at the top, it is lazy. An error in `events` passes through as it is; a caller that
+      stops early does not get an error.
 
     Raises:
         LifecycleError: at the first event that breaks a rule, or when the events end without a
@@ -331,24 +388,33 @@ def check_lifecycle(events: Iterable[StreamEvent]) -> Iterator[StreamEvent]:
 
 
 def collect_parts(events: Iterable[StreamEvent]) -> list[Part]:
-    """Put the parts of an answer together from their pieces.
+    """Put the parts of an answer together from their pieces, and return them.
 
-    Pieces of several parts may be interleaved; the id says which part a piece belongs to. All
-    events except `part_start` and `part_delta` do not matter here and are ignored. This is not a
-    generator: it does not have to close `events`.
+    * Join the data of a text; the id says which part a piece belongs to.
+    * Decode an image or a sound to bytes: its data, joined, is one base64 text, cut anywhere.
+    * Parts come in the order in which their ids first appeared.
+    * A part without data is "", or b"".
+    * Ignore all events except `part_start` and `part_delta`.
+    * Raise ValueError if an id comes with two different kinds.
+    * Raise ValueError if what should be base64 is not.
+
+    >>> collect_parts([
+    ...     {"type": "part_delta", "id": "p", "kind": "text", "data": "It is"},
+    ...     {"type": "part_delta", "id": "p", "kind": "text", "data": " free."},
+    ... ])
+    [{'kind': 'text', 'id': 'p', 'text': 'It is free.'}]
+
+    Fine print:
+    * There is one part for each id. Pieces of several parts may be interleaved.
+    * A part without data has started, and that is all.
+    * Base64 is in the standard alphabet (with `+` and `/`). A piece alone may not be base64.
+    * A text is not base64 if it contains other characters, such as whitespace, or has a wrong
+      length. What happens to more "=" at its end than needed is up to you.
+    * This is not a generator: it does not have to close `events`.
 
     Returns:
-        One part for each id, in the order in which the ids first appeared:
-        `{"kind": "text", "id": ..., "text": ...}` with all its data joined, or
-        `{"kind": "image", "id": ..., "data": ...}`, or "audio", with bytes. The data of all events
-        of an id, joined, is one base64 text in the standard alphabet (with `+` and `/`), which was
-        cut anywhere: a piece alone may not be base64. A part that started and had no data is "",
-        or b"".
-
-    Raises:
-        ValueError: if an id comes with two different kinds, or if what should be a base64 text is
-            not: it contains other characters, such as whitespace, or has a wrong length. What
-            happens to more "=" at its end than needed is up to you.
+        The parts: `{"kind": "text", "id": ..., "text": ...}`, or
+        `{"kind": "image", "id": ..., "data": ...}`, or "audio", with bytes.
     """
     raise NotImplementedError("Task 6 of 7: collect_parts")
 
@@ -356,21 +422,27 @@ def collect_parts(events: Iterable[StreamEvent]) -> list[Part]:
 async def emit_progress(name: str, /, **data: Any) -> None:
     """Report something from inside a run: a tool, or a step of a chain.
 
-    A reader of the run's `astream_events` gets it as `on_custom_event`, with this name and with
-    `data` as a dict, immediately and in the order in which it is sent: when `emit_progress`
-    returns, the event has been sent. It belongs to the run in which it was sent: inside a tool,
-    its "run_id" is that of the tool. A retriever does not count as a sender: what it reports
-    belongs to the run around it, and without one it is outside a run. "name" may also be a key of
-    the data.
-
-    * Outside a run nobody can receive it. Then nothing happens: no error, and nothing is printed.
+    * A reader of the run's `astream_events` gets it as `on_custom_event`, with this name and
+      `data`, in order.
+    * When `emit_progress` returns, the event has been sent.
+    * It belongs to the run in which it was sent.
+    * Outside a run nothing happens: no error, and nothing is printed.
     * A cancellation passes through.
-    * What is sent is a copy, including everything in it: what the caller changes later does not
-      change the event. Anything that JSON has no exact form for (a tuple, NaN, a key that is not a
-      string, a list that contains itself) may be changed or rejected.
+    * What is sent is a copy, including everything in it.
+    * Raise TypeError if `json.dumps` raises one for `data`; then nothing is sent.
 
-    Raises:
-        TypeError: if `json.dumps` raises one for `data`, inside and outside a run. In that case
-            nothing is sent.
+    >>> # A step that reports three pages, and what a reader of its run gets:
+    >>> [event async for event in reports(emit_progress)]
+    [('page', {'number': 1}), ('page', {'number': 2}), ('page', {'number': 3})]
+
+    Fine print:
+    * `data` arrives as a dict, immediately and in the order in which it is sent.
+    * Inside a tool, the event's "run_id" is that of the tool. A retriever does not count as a
+      sender: what it reports belongs to the run around it, and without one it is outside a run.
+    * "name" may also be a key of the data.
+    * Outside a run nobody can receive it. Data that `json.dumps` rejects is a TypeError there, too.
+    * What the caller changes later does not change the event. Anything that JSON has no exact form
+      for (a tuple, NaN, a key that is not a string, a list that contains itself) may be changed or
+      rejected.
     """
     raise NotImplementedError("Task 7 of 7: emit_progress")

@@ -120,37 +120,46 @@ def close_source(source: object) -> None:
 
 
 def accumulate_tool_calls(deltas: Iterable[ToolCallChunk]) -> list[RawToolCall]:
-    """Put the pieces of tool calls together.
+    """Put the pieces of tool calls together: each delta is one.
 
-    A model writes its calls piece by piece, sometimes several calls at once. Each delta is a dict
-    as in `chunk.tool_call_chunks`, with the keys `index`, `id`, `name` and `args`. Any of the
-    values may be None. An empty id, name or args says as little as None, and so does "null" as an
-    id or a name: some servers turn JSON's null into a string.
+    * A delta belongs to the latest call with its `index`: a name, not a position.
+    * If that call has another `id`, a new one begins.
+    * Without an index, the `id` finds the call; without both, take the one before.
+    * Join the pieces of `args`; a dict becomes JSON.
+    * The first `id` counts; a repeated `name` adds nothing.
+    * A different `name` is its next piece, before any `args`.
+    * None, "", and "null" as an `id` or a `name`, say nothing.
+
+    >>> first = {"index": 0, "id": "a", "name": "weather", "args": '{"city": '}
+    >>> more = {"index": 0, "id": None, "name": None, "args": '"Rome"}'}
+    >>> accumulate_tool_calls([first, more])
+    [{'id': 'a', 'name': 'weather', 'args': '{"city": "Rome"}'}]
+
+    Fine print:
+    A model writes its calls piece by piece, sometimes several at once. Each delta is a dict as in
+    `chunk.tool_call_chunks`, with the keys `index`, `id`, `name` and `args`. Any of the values may
+    be None, and some servers turn JSON's null into a string. The deltas are not changed. An error
+    of `deltas` passes through.
 
     Which call does a delta belong to?
 
-    * If it has an `index`: the latest call with this index. But if it also has an `id`, and that
-      call already has a different one, a new call begins: some models count wrongly.
-    * If it has no index, but an `id`: the call with this id. (Only then does an id find a call.)
-    * If it has neither: the same call as the delta before it.
+    * A new call begins at a different id only if the delta and the call both have one: some models
+      count wrongly.
+    * Only without an index does an id find a call. "The one before" is the call of the delta before
+      this one.
     * If there is no such call yet, the delta begins one.
-
-    Up to you: a delta with neither before the first call, and two calls that have the same id.
-
-    An index is a name, not a position in a list: the first one may be 1, and some may be missing.
+    * The first index may be 1, and some may be missing.
+    * Up to you: a delta with neither before the first call, and two calls that have the same id.
 
     What happens to the values?
 
     * `id`: the first one that says something counts. Some models repeat it in every delta.
-    * `name`: the first one that says something counts. Some models repeat it, too: a name that
-      equals the whole name so far adds nothing. Others cut it into pieces: a different name is the
-      next piece and is joined to it, but only if no earlier delta has brought args of this call.
-      After that it is ignored.
-    * `args`: all pieces are joined in their order. Some servers send the arguments not as a string
+    * `name`: so does the first name. Some models repeat it, too: repeated is a name that equals the
+      whole name so far. Others cut it into pieces: a different name is joined to it, but only if no
+      earlier delta has brought args of this call. After that it is ignored.
+    * `args`: the pieces are joined in their order. Some servers send the arguments not as a string
       but as a dict, in one delta: then the text is what `json.dumps` makes of it. (Up to you: "" or
       "{}" for an empty dict, and what happens to other args of that call, or to later names.)
-
-    The deltas are not changed. An error of `deltas` passes through.
 
     Returns:
         The calls, in the order in which they began. They were not checked in any way.
@@ -163,17 +172,28 @@ def finalize_tool_calls(
 ) -> tuple[list[ToolCall], list[InvalidToolCall]]:
     """Read the arguments of calls that have ended, and tell the valid from the invalid ones.
 
-    The arguments of a valid call are a whole JSON object. The empty text, "", stands for no
-    arguments, `{}`. Everything else is invalid: text that breaks off, other text, JSON that is not
-    an object. Nothing is repaired: a call that was cut off may look like a different one. And
-    nothing is raised, whatever a model may have written. Names and ids are passed on unread. The
+    * A call is valid if its arguments are a whole JSON object, which becomes a dict.
+    * The empty text, "", stands for no arguments, `{}`.
+    * Text that breaks off is invalid; nothing is repaired.
+    * So is other text, and JSON that is not an object.
+    * Nothing is raised, whatever a model may have written.
+    * Both lists are in the order of `calls`.
+    * Names and ids are passed on unread.
+
+    >>> whole = {"id": "a", "name": "weather", "args": '{"city": "Rome"}'}
+    >>> cut = {"id": "b", "name": "weather", "args": '{"city": "Os'}
+    >>> valid, invalid = finalize_tool_calls([whole, cut])
+    >>> valid[0]["args"], invalid[0]["args"]
+    ({'city': 'Rome'}, '{"city": "Os')
+
+    Fine print:
+    A call that was cut off may look like a different one: that is why nothing is repaired. The
     calls are not changed.
 
     Returns:
         The valid calls, made with `tool_call(name=..., args=..., id=...)`, where `args` is a dict.
         And the invalid ones, made with `invalid_tool_call(name=..., args=..., id=..., error=...)`,
-        where `args` is the text as it was, and `error` says what is wrong in your own words. Both
-        are in the order of `calls`.
+        where `args` is the text as it was, and `error` says what is wrong in your own words.
     """
     raise NotImplementedError("Task 2 of 6: finalize_tool_calls")
 
@@ -181,25 +201,30 @@ def finalize_tool_calls(
 def parse_partial(text: str) -> object:
     r"""Read a JSON text of which only the beginning has arrived.
 
-    It is read again after each piece, so that a person can watch the value grow. What was shown is
-    never taken back: a string may get longer, a list or an object may get more entries, and nothing
-    else changes.
+    * Show an object, a list or a string from its first character on, as far as it has arrived.
+    * Show a number when another character proves it complete; `true`, `false` and `null` when they
+      are whole.
+    * Show no key before its value.
+    * Hold back half of an escape at the end of an open string.
+    * Never take back what was shown.
+    * A whole text gives what `json.loads` gives.
+    * Raise ValueError if nothing that `json.loads` can read begins like this.
 
-    * An object or a list is shown from its opening bracket on, a string from its quotation mark on,
-      as far as it has arrived.
-    * Held back at the end of an open string: half of an escape (`\`, `\u00e`), and, before it or
-      alone, `\ud83d`, the first half of a character that takes two escapes.
-    * A number is not shown before another character, such as a space, proves that it is complete: 2
-      may become 25, or 2.5. `true`, `false` and `null` are shown when they are whole.
-    * A key is not shown before its value is.
-    * A whole text gives what `json.loads` gives, with or without whitespace around it. (A text that
-      is nothing but a number may always continue. What it gives is up to you.)
+    >>> parse_partial('{"city": "Ro')
+    {'city': 'Ro'}
+
+    Fine print:
+    * The text is read again after each piece, so that a person can watch the value grow. A string
+      may get longer, a list or an object may get more entries, and nothing else changes.
+    * Half of an escape: `\`, `\u00e`, and, before it or alone, `\ud83d`, the first half of a
+      character that takes two escapes.
+    * The other character may be a space. Without it, 2 may become 25, or 2.5.
+    * A whole text may have whitespace around it. (A text that is nothing but a number may always
+      continue. What it gives is up to you.)
+    * ValueError is raised only if nothing can be read whatever comes next.
 
     Returns:
         The value so far; None while there is nothing to show (and for a whole `null`).
-
-    Raises:
-        ValueError: if nothing that `json.loads` can read begins like this, whatever comes next.
     """
     raise NotImplementedError("Task 3 of 6: parse_partial")
 
@@ -207,26 +232,32 @@ def parse_partial(text: str) -> object:
 def stream_json_items(tokens: Iterable[str], key: str | None = None) -> Iterator[dict[str, Any]]:
     """Yield the elements of a JSON array, each as soon as it is whole.
 
-    `tokens` are the pieces of one JSON text, cut anywhere. Without a `key`, the text is an array of
-    objects. With one, such an array is somewhere in the text, at any depth, as the value of this
-    key, which may be written with escapes; if there are several, the one that opens first is meant.
-    The key itself may also turn up where it is not the key of an array: in a string, or with
-    another value.
+    `tokens` are the pieces of one JSON text, cut anywhere.
 
-    * Yield each object of the array, in order, read by `json.loads`. It is whole when its closing
-      bracket has arrived: yield it then, before the next token is pulled. One token may complete
-      several of them.
+    * Yield each object, in order, read by `json.loads`.
+    * Yield it before another token is pulled.
     * Brackets and quotation marks inside strings are text.
-    * When the array closes, it is over: whatever follows is not pulled.
-    * Close `tokens` in every case, also when the caller stops in the middle. Let an error of
-      `tokens` pass through as it is.
+    * With a `key`, the array is its value, anywhere in the text.
+    * When the array closes, pull nothing more.
+    * Be lazy, and close `tokens` in every case.
+    * Raise ValueError if an element is not JSON, the array breaks off, or there is none.
 
-    Up to you: elements that are JSON but not objects, and wrong commas between elements.
+    >>> list(stream_json_items(['[{"city": "Ro', 'me"}, {"ci', 'ty": "Oslo"}]']))
+    [{'city': 'Rome'}, {'city': 'Oslo'}]
 
-    Raises:
-        ValueError: if an element is not JSON, such as `{"a" 1}` or `oops`; if the tokens end before
-        the array does; and if there is no such array: without a key, if the text is anything else.
-        (How early you say so is up to you.) What was whole before that is yielded first.
+    Fine print:
+    * The key may be at any depth, and it may be written with escapes. If there are several such
+      arrays, the one that opens first is meant. The key itself may also turn up where it is not the
+      key of an array: in a string, or with another value.
+    * Without a key, the text is an array of objects.
+    * An object is whole when its closing bracket has arrived. One token may complete several.
+    * `tokens` is closed also when the caller stops in the middle. An error of `tokens` passes
+      through as it is.
+    * Elements that are not JSON: `{"a" 1}` or `oops`, for example. Up to you: elements that are
+      JSON but not objects, and wrong commas between elements.
+    * The array breaks off if the tokens end before it does. Without a key, there is no array if the
+      text is anything else.
+    * How early you raise ValueError is up to you, but what was whole before is yielded first.
     """
     raise NotImplementedError("Task 4 of 6: stream_json_items")
     yield  # makes this a generator; delete this line with the one above
@@ -237,27 +268,36 @@ def tool_progress(
 ) -> Iterator[str]:
     """Report in lines of text what the calls of tools are doing.
 
-    Each call has an `id`; a tool may be called several times at once. A line begins with the name
-    of the tool and the id of the call, and continues as follows:
+    * A call has a line when it starts and when it ends: `search (call_1): started`, then `done` or
+      `failed (TimeoutError)`.
+    * In between, show what `parse` reads in all its pieces so far: `key=value`.
+    * Give no line if there is nothing more to see.
+    * Keep calls apart by their ids.
+    * Raise ValueError for a call that has not started, or is over.
+    * Yield each line before the next event is pulled; close `events` in every case.
 
-    * `search (call_1): started` at its `tool_start`;
-    * `search (call_1): query='refu', limit=5` at a `tool_arguments`, if there is more to see than
-      before. Join all pieces of this call so far, let `parse` read them, and show each argument as
-      `key=value`, with the `repr` of its value;
-    * `search (call_1): done` at its `tool_end`;
-    * `search (call_1): failed (TimeoutError)` at its `tool_error`, which is an end as well.
+    >>> events = [
+    ...     {"type": "tool_start", "id": "a", "name": "weather"},
+    ...     {"type": "tool_arguments", "id": "a", "piece": '{"city": "Ro'},
+    ...     {"type": "tool_arguments", "id": "a", "piece": 'me"}'},
+    ... ]
+    >>> list(tool_progress(events))
+    ['weather (a): started', "weather (a): city='Ro'", "weather (a): city='Rome'"]
 
-    Pieces give no line if `parse` gives anything but a dict (nothing is there yet), if the dict is
-    empty, if it equals (`==`) the one that was shown last for this call, and if `parse` raises
-    ValueError (the model writes nonsense; the code that runs the tools will say so). `parse` gives
-    a new value each time.
-
-    Yield each line before the next event is pulled. Close `events` in every case, and let an error
-    of `events`, or any other one of `parse`, pass through as it is.
-
-    Raises:
-        ValueError: at any event but `tool_start`, if its call has not started or is over. (What
-        happens at a second `tool_start` with the same id is up to you.)
+    Fine print:
+    * A line begins with the name of the tool and the id of the call. A tool may be called several
+      times at once.
+    * `started` comes at a `tool_start`, `done` at a `tool_end`, and `failed (...)` at a
+      `tool_error`, which is an end as well: `search (call_1): failed (TimeoutError)`.
+    * A line of arguments, at a `tool_arguments`: `search (call_1): query='refu', limit=5`. Join all
+      pieces of this call so far, let `parse` read them, and show the `repr` of each value.
+    * There is nothing more to see if `parse` gives anything but a dict (nothing is there yet), if
+      the dict is empty, if it equals (`==`) the one that was shown last for this call, and if
+      `parse` raises ValueError (the model writes nonsense; the code that runs the tools will say
+      so). `parse` gives a new value each time.
+    * An error of `events`, or any other one of `parse`, passes through as it is.
+    * ValueError comes at any event but `tool_start`. (What happens at a second `tool_start` with
+      the same id is up to you.)
     """
     raise NotImplementedError("Task 5 of 6: tool_progress")
     yield  # makes this a generator; delete this line with the one above
@@ -271,24 +311,32 @@ async def run_tools(
 ) -> list[ToolMessage]:
     """Run the tools that a model has called, several at once, and answer each call.
 
-    Every call is as `tool_call(...)` makes it, and has an `id`.
+    * `await registry[name].ainvoke(call)` gives the message of a call.
+    * Up to `limit` run at the same time; when one ends, the next starts.
+    * The messages come in the order of `calls`.
+    * A call that fails gets a message with `status="error"`; the others are not disturbed.
+    * So does one that takes more than `timeout` seconds, not counting its wait.
+    * When you are cancelled, stop all that is running.
+    * Raise ValueError if `limit` is less than 1.
 
-    * `await registry[name].ainvoke(call)` runs a call; it gives a `ToolMessage` with the result. It
-      also runs tools that are plain functions, in a thread, so that the event loop keeps going.
-    * Up to `limit` of them run at the same time. As soon as one ends, the next one starts.
-    * The messages come in the order of `calls`, whichever tool ends first.
-    * Each call gets its message. If its name is not in `registry`, if its tool raises an
-      `Exception`, or if it runs for more than `timeout` seconds (None: no limit), the message is a
-      `ToolMessage` with the `tool_call_id` of the call and `status="error"`. What it says is up to
-      you, but it must say something. The other calls are not disturbed. (A tool that takes exactly
-      `timeout` seconds may be in time or late: with a timeout of 0, one that takes no time.)
-    * The time of a call begins when it starts to run, not while it waits for its turn.
-    * When you are cancelled, everything that is still running is stopped; when all of it has ended,
-      the cancellation passes through. (What happens with a tool that ignores being cancelled, or
-      raises CancelledError by itself, is up to you.)
+    >>> call = {"type": "tool_call", "id": "a", "name": "weather", "args": {"city": "Rome"}}
+    >>> unknown = {"type": "tool_call", "id": "b", "name": "sing", "args": {}}
+    >>> messages = await run_tools([call, unknown], {"weather": weather})
+    >>> [(message.tool_call_id, message.status) for message in messages]
+    [('a', 'success'), ('b', 'error')]
+
+    Fine print:
+    * Every call is as `tool_call(...)` makes it, and has an `id`.
+    * `ainvoke` also runs tools that are plain functions, in a thread, so that the event loop keeps
+      going.
+    * A call fails if its name is not in `registry`, or if its tool raises an `Exception`. The
+      message of one that fails, or takes too long, is a `ToolMessage` with its `tool_call_id`. What
+      it says is up to you, but it must say something.
+    * A `timeout` of None is no limit. The time of a call begins when it starts to run. (A tool that
+      takes exactly `timeout` seconds may be in time or late: with a timeout of 0, one that takes no
+      time.)
+    * The cancellation passes through when everything that was running has ended. (What happens
+      with a tool that ignores being cancelled, or raises CancelledError by itself, is up to you.)
     * No calls: no messages. The calls and the registry are not changed.
-
-    Raises:
-        ValueError: if `limit` is less than 1.
     """
     raise NotImplementedError("Task 6 of 6: run_tools")

@@ -31,7 +31,7 @@ from langchain_core.tools import StructuredTool, ToolException
 from course.fakes.script import Reasoning, Reply, ToolCall
 from course.fakes.sources import Source
 from course.grade.differences import same_items, same_value
-from course.grade.expect import Words, WrongAnswer, check, in_process, raises
+from course.grade.expect import Words, WrongAnswer, check, in_process, keeps, raises
 from course.grade.scenarios import (
     EACH_ENDING,
     ERRORS,
@@ -275,6 +275,7 @@ class TestRenderStatus(Explained):
         event, other = tool_start("t1", text.word()), progress("step", message=text.word())
         check_repeats(answers.render_status, event, other)
 
+    @keeps(1)
     def test_a_search_is_told(self, answers, text):
         got = answers.render_status(retrieval_start("r1", text.word()))
         self.must(got == "Searching...", "a search that begins has the wrong line", "Searching...")
@@ -286,6 +287,7 @@ class TestRenderStatus(Explained):
             f"Found {len(titles)} documents",
         )
 
+    @keeps(1)
     def test_one_document_is_no_documents(self, answers, text):
         got = answers.render_status(retrieval_end("r1", text.word()))
         self.must(got == "Found 1 document", "one document is called documents", "Found 1 document")
@@ -296,6 +298,7 @@ class TestRenderStatus(Explained):
             "Found 0 documents",
         )
 
+    @keeps(2)
     def test_an_answer_and_a_tool_are_told(self, answers, text):
         for kind in ("text", "image", "audio"):
             got = answers.render_status(start("p1", kind))
@@ -313,6 +316,7 @@ class TestRenderStatus(Explained):
             f"Running {name}...",
         )
 
+    @keeps(3)
     def test_progress_shows_its_message(self, answers, text):
         message = f"{text.word()} {text.word()}"
         event = progress("step", message=message, count=3)
@@ -327,6 +331,7 @@ class TestRenderStatus(Explained):
                 got = answers.render_status(progress(text.word(), **data))
             self.must(got is None, "progress without a message has a line", None)
 
+    @keeps(4)
     def test_a_line_is_one_line(self, answers, text):
         one, two, three = text.word(), text.word(), text.word()
         torn = f"  {one} \r\n\t{two}\u2028{three}\n"
@@ -348,6 +353,7 @@ class TestRenderStatus(Explained):
             got = answers.render_status(progress("step", message=message))
             self.must(got is None, "a message with nothing left in it has a line", None)
 
+    @keeps(5)
     def test_all_others_have_no_line(self, answers, text):
         others = [delta("p1", text.word()), end("p1"), tool_end("t1"), tool_error("t1")]
         for event in [*others, COMPLETE, ERROR]:
@@ -360,6 +366,7 @@ class TestRenderStatus(Explained):
                 why="There is nothing to tell: return None, not a text.",
             )
 
+    @keeps(5)
     def test_unknown_types_have_no_line(self, answers, text):
         for event in ({"type": text.word()}, {"type": f"{text.word()}_start", "id": 7}):
             with accepted("a type that it does not know is an error", IGNORE):
@@ -478,6 +485,7 @@ class TestNormalizeEvent(Explained):
         "own, no matter what the models are called and which run they belong to.",
     }
 
+    @keeps(1)
     async def test_an_answer_is_one_part(self, answers, play, text):
         tokens = text.tokens(4)
         events, _ = await recorded(play(Reply(*tokens)) | StrOutputParser(), text.word())
@@ -519,6 +527,7 @@ class TestNormalizeEvent(Explained):
         events = [raw("on_tool_start", {}, name=name, run_id=name) for name in (one, other)]
         check_repeats(answers.normalize_event, *events)
 
+    @keeps(1)
     @in_process("OpenAI's protocol carries no reasoning")
     async def test_only_text_is_data(self, answers, play, text):
         tokens, secret = text.tokens(3), text.secret()
@@ -533,6 +542,7 @@ class TestNormalizeEvent(Explained):
         )
         must(data == tokens, "reasoning or tool calls become text")
 
+    @keeps(2)
     async def test_a_search_tells_what_it_found(self, answers, text):
         titles, query = [text.word(), "", text.word()], text.word()
         documents = [Document(text.sentence(), metadata={"title": title}) for title in titles]
@@ -562,6 +572,7 @@ class TestNormalizeEvent(Explained):
             got == wanted, "an event of a search does not have the right contents", wanted, got
         )
 
+    @keeps(2)
     async def test_a_retriever_may_be_the_root(self, answers, text):
         for query in (text.word(), f"the query {text.word()}"):
             events, _ = await recorded(Shelf(documents=[]), query)
@@ -574,6 +585,7 @@ class TestNormalizeEvent(Explained):
             wanted = [retrieval_start("run-1", query), retrieval_end("run-1")]
             self.must(got == wanted, "a retriever that is the root is read wrongly", wanted, got)
 
+    @keeps(3)
     async def test_each_run_of_a_tool_has_its_own_id(self, answers, text):
         name, queries = text.word(), [text.word(), text.word()]
         tool = tool_of(found, name)
@@ -599,6 +611,7 @@ class TestNormalizeEvent(Explained):
         )
         must(got == wanted, "an event of a tool does not have the right contents")
 
+    @keeps(4)
     async def test_a_tool_that_fails_gives_nothing_away(self, answers, text):
         for kind in (ConnectionError, ToolException):
             await self.check_failure(answers, text, kind)
@@ -629,6 +642,7 @@ class TestNormalizeEvent(Explained):
             "a tool_error does not have the right contents",
         )
 
+    @keeps(5)
     def test_what_a_step_reports_comes_as_it_is(self, answers, text):
         name = text.word()
         full = {"message": text.sentence(), "shelves": [text.random.randrange(9), {"name": None}]}
@@ -642,6 +656,7 @@ class TestNormalizeEvent(Explained):
             )
             self.equal(event, raw("on_custom_event", data, name=name), "it changes the raw event")
 
+    @keeps(7)
     async def test_all_others_are_none(self, answers, play, text):
         prompt = ChatPromptTemplate.from_template("About {x}")
         chain = prompt | play(Reply(*text.tokens(2))) | StrOutputParser()
@@ -669,6 +684,7 @@ class TestNormalizeEvent(Explained):
         kinds = {event["event"] for event in others}
         assert {"on_prompt_end", "on_parser_stream", "on_chain_end"} <= kinds
 
+    @keeps(6)
     async def test_two_answers_at_once_are_two_parts(self, answers, play, text):
         models = {name: play(Reply(*text.tokens(2))) for name in (text.word(), text.word())}
 
@@ -883,6 +899,7 @@ class TestFilterEvents(Explained):
         events = [raw("on_chain_end", {}, name=name) for name in "aabcabc"]
         check_apart(lambda source: answers.filter_events(source, ["a"]), events[:4], events[3:])
 
+    @keeps(5)
     def test_without_a_filter_all_pass_unchanged(self, answers, text):
         events = [
             raw("on_chain_start", {"input": text.word()}, name=text.word(), parents=()),
@@ -895,6 +912,7 @@ class TestFilterEvents(Explained):
         must(len(got) == len(events), "events are lost although no filter is used")
         must(got == before and events == before, "events are changed on their way")
 
+    @keeps(1)
     def test_a_name_is_a_whole_name(self, answers, text):
         one, two = text.word(), text.word()
         names = [one, f"{one}_web", two, one[:3], one, text.word()]
@@ -907,6 +925,7 @@ class TestFilterEvents(Explained):
             "it does not pass exactly those with one of the names, in order",
         )
 
+    @keeps(2)
     def test_one_tag_of_several_is_enough(self, answers, text):
         one, two, other = text.word(), text.word(), text.word()
         tags = [[one], [other], [], [f"{two}_long", two[:3]], [other, two], [one, two]]
@@ -924,6 +943,7 @@ class TestFilterEvents(Explained):
             "it does not pass exactly those with one of the tags, in order",
         )
 
+    @keeps(3)
     async def test_the_root_is_the_run_without_parents(self, answers, play, text):
         tokens = text.tokens(2)
         chain = RunnableLambda(str) | play(Reply(*tokens)) | StrOutputParser()
@@ -937,6 +957,7 @@ class TestFilterEvents(Explained):
             "events of inner steps pass as those of the root",
         )
 
+    @keeps(4)
     def test_filters_are_joined_by_and(self, answers, text):
         name, tag, other = text.word(), text.word(), text.word()
         kinds = [(name, [other]), (other, [tag]), (name, [tag]), (other, [])]
@@ -961,6 +982,7 @@ class TestFilterEvents(Explained):
             shown(got),
         )
 
+    @keeps(4)
     async def test_the_tokens_of_one_model_are_picked(self, answers, play, text):
         tokens, tag = text.tokens(3), text.word()
         draft = play(Reply(*text.tokens(2))).with_config(tags=[f"{tag}_draft"])
@@ -977,12 +999,14 @@ class TestFilterEvents(Explained):
             shown,
         )
 
+    @keeps(5)
     def test_an_empty_filter_lets_nothing_pass(self, answers, text):
         events = [raw("on_chain_end", {}, name=text.word(), tags=tags) for tags in ([], ["a"])]
         for options in ({"names": []}, {"tags": set()}):
             got = list(answers.filter_events(events, **options))
             self.must(got == [], "an empty filter is taken for no filter", [])
 
+    @keeps(6)
     def test_it_reads_no_further_than_it_must(self, answers, text):
         name = text.word()
         events = [raw("on_chain_end", {}, name=n) for n in ("a", name, "b", name, name)]
@@ -999,6 +1023,7 @@ class TestFilterEvents(Explained):
         stream.close()
         check_closed(source)
 
+    @keeps(7)
     def test_an_error_passes_through(self, answers, text):
         error = ConnectionError(text.word())
         source = Source([raw("on_chain_end", {}), error])
@@ -1115,10 +1140,12 @@ class TestFoldEvents(Explained):
         "arguments. What has to be remembered is in the state; nothing is kept outside of it.",
     }
 
+    @keeps(7)
     def test_each_call_is_by_itself(self, answers, text):
         one, other = [[start(id_), delta(id_, text.word()), COMPLETE] for id_ in "xy"]
         check_repeats(lambda events: folded(answers, events), one, other)
 
+    @keeps(1)
     def test_text_grows(self, answers, text):
         tokens = text.tokens(3)
         state = folded(answers, [start("p1"), *(delta("p1", token) for token in tokens)])
@@ -1130,6 +1157,7 @@ class TestFoldEvents(Explained):
         )
         self.equal(state["status"], "writing", "nobody can see that an answer is being written")
 
+    @keeps(1)
     def test_a_part_is_there_from_its_start(self, answers, text):
         state = folded(answers, [start("p1"), start("p2"), delta("p2", text.word())])
         self.must(
@@ -1147,6 +1175,7 @@ class TestFoldEvents(Explained):
             state = folded(answers, [delta("p1", word), delta("p1", word)])
         self.equal(state["texts"], {"p1": word + word}, "a delta whose part has not begun is lost")
 
+    @keeps(1)
     def test_parts_that_come_in_turns_are_kept_apart(self, answers, text):
         one, two = text.tokens(3), [text.word() for _ in range(3)]
         events = [start("p1"), start("p2")]
@@ -1156,6 +1185,7 @@ class TestFoldEvents(Explained):
         wanted = {"p1": "".join(one), "p2": "".join(two)}
         self.equal(state["texts"], wanted, "two texts at once are mixed up")
 
+    @keeps(6)
     def test_images_and_sound_are_no_text(self, answers, text):
         word = text.word()
         events = [start("i", "image"), delta("i", "aGFs", "image"), end("i")]
@@ -1170,6 +1200,7 @@ class TestFoldEvents(Explained):
         state = folded(answers, mixed)
         self.equal(state["texts"], {"p": word}, "the data of an image or a sound becomes text")
 
+    @keeps(2)
     def test_documents_of_all_searches_are_kept(self, answers, text):
         titles = [text.word() for _ in range(3)]
         events = [
@@ -1185,6 +1216,7 @@ class TestFoldEvents(Explained):
         must(state["documents"] == titles, "documents are lost or in the wrong order")
         self.equal(state["status"], "searching", "nobody can see that a search is going on")
 
+    @keeps(3)
     def test_each_run_of_a_tool_has_its_own_state(self, answers, text):
         name, other = text.word(), text.word()
         events = [
@@ -1213,6 +1245,7 @@ class TestFoldEvents(Explained):
             "a tool changes the status of the page",
         )
 
+    @keeps(4)
     def test_the_end_is_kept(self, answers, text):
         for event, status in ((COMPLETE, "complete"), (ERROR, "failed")):
             begun = [start("p1"), delta("p1", text.word()), tool_start("t1", text.word())]
@@ -1232,6 +1265,7 @@ class TestFoldEvents(Explained):
                 "as well, and nobody knows more of a tool than before.",
             )
 
+    @keeps(5)
     def test_nothing_comes_after_the_end(self, answers, text):
         late = [delta("p1", text.word()), COMPLETE, ERROR, progress(), {"type": text.word()}]
         for last in (COMPLETE, ERROR):
@@ -1245,6 +1279,7 @@ class TestFoldEvents(Explained):
                 ):
                     answers.fold_events(state, event)
 
+    @keeps(6)
     def test_all_others_change_nothing(self, answers, text):
         before = folded(answers, [start("p1"), delta("p1", text.word()), tool_start("p2", "a")])
         others = [unknown(text), *lookalikes(text, "p1"), *lookalikes(text, "p2")]
@@ -1259,6 +1294,7 @@ class TestFoldEvents(Explained):
                 "as it is.",
             )
 
+    @keeps(7)
     def test_the_state_before_stays_as_it_was(self, answers, text):
         events = [
             retrieval_start("r1", text.word()),
@@ -1437,6 +1473,7 @@ class TestCheckLifecycle(Explained):
         others = [start("y"), tool_start("x", text.word()), ERROR]
         check_apart(answers.check_lifecycle, events, others)
 
+    @keeps(6)
     def test_events_in_order_pass_unchanged(self, answers, text):
         name = text.word()
         events = [
@@ -1472,6 +1509,7 @@ class TestCheckLifecycle(Explained):
             types_of(got),
         )
 
+    @keeps(6)
     def test_types_that_nobody_knows_pass(self, answers, text):
         for id_ in ("p1", "p2"):
             for event in lookalikes(text, id_):
@@ -1500,6 +1538,7 @@ class TestCheckLifecycle(Explained):
             got = list(answers.check_lifecycle(events))
         self.must(got == events, "a delta of another kind is lost", why="Pass it on as it is.")
 
+    @keeps(2)
     def test_a_delta_needs_its_part_to_be_open(self, answers, text):
         word = text.word()
         why = "Keep a set or a dict of the ids that are open, and look for the id of each delta."
@@ -1524,6 +1563,7 @@ class TestCheckLifecycle(Explained):
             "opened as.",
         )
 
+    @keeps(3)
     def test_an_end_needs_its_start(self, answers, text):
         for events, problem in (
             ([end("p1")], "an end may come without a start"),
@@ -1540,6 +1580,7 @@ class TestCheckLifecycle(Explained):
                 "a part, a tool or a retrieval.",
             )
 
+    @keeps(1)
     def test_an_id_is_used_once(self, answers, text):
         name = text.word()
         for events in (
@@ -1555,6 +1596,7 @@ class TestCheckLifecycle(Explained):
                 "all ids that were ever opened.",
             )
 
+    @keeps(5)
     def test_complete_needs_all_to_be_closed(self, answers, text):
         for opened in (start("p1"), tool_start("t1", text.word()), retrieval_start("r1", "a")):
             check_refused(
@@ -1564,6 +1606,7 @@ class TestCheckLifecycle(Explained):
                 "A run that went well has finished what it began. Check what is still open.",
             )
 
+    @keeps(5)
     def test_an_error_may_come_at_any_time(self, answers, text):
         events = [start("p1"), delta("p1", text.word()), tool_start("t1", "a"), ERROR]
         with accepted(
@@ -1574,6 +1617,7 @@ class TestCheckLifecycle(Explained):
             got = list(answers.check_lifecycle(events))
         self.must(got == events, "an error is not passed on", types_of(events), types_of(got))
 
+    @keeps(4)
     def test_nothing_comes_after_a_terminal_event(self, answers, text):
         for last in (COMPLETE, ERROR):
             for late in (COMPLETE, ERROR, start("p1"), progress(), unknown(text)):
@@ -1585,6 +1629,7 @@ class TestCheckLifecycle(Explained):
                     "type.",
                 )
 
+    @keeps(4)
     def test_a_terminal_event_must_come(self, answers, text):
         for events in ([], [start("p1"), end("p1")], [start("p1"), delta("p1", text.word())]):
             check_refused(
@@ -1596,6 +1641,7 @@ class TestCheckLifecycle(Explained):
                 at=len(events),
             )
 
+    @keeps(6)
     def test_it_reads_no_further_than_it_must(self, answers, text):
         source = Source([start("p1"), delta("p1", text.word()), end("p1"), COMPLETE])
         stream = answers.check_lifecycle(source)
@@ -1612,6 +1658,7 @@ class TestCheckLifecycle(Explained):
                 "later.",
             )
 
+    @keeps(7)
     def test_its_source_is_closed(self, answers, text):
         source = Source([start("p1"), delta("p1", text.word()), end("p1"), COMPLETE])
         stream = answers.check_lifecycle(source)
@@ -1841,6 +1888,7 @@ class TestCollectParts(Explained):
         one, other = [[start("x"), delta("x", text.word())] for _ in range(2)]
         check_repeats(answers.collect_parts, one, other)
 
+    @keeps(1)
     def test_pieces_of_two_texts_are_kept_apart(self, answers, text):
         one, two = text.tokens(3), [text.word() for _ in range(3)]
         events = [start("p1"), start("p2")]
@@ -1859,6 +1907,7 @@ class TestCollectParts(Explained):
         must(got == wanted, "the parts come in the wrong order")
         self.must(events == before, "it changes the events", types_of(before), types_of(events))
 
+    @keeps(1)
     def test_equal_pieces_count(self, answers, text):
         word = text.word()
         got = answers.collect_parts([start("p1"), delta("p1", word), delta("p1", word)])
@@ -1880,6 +1929,7 @@ class TestCollectParts(Explained):
             [{"kind": "text", "id": "p1", "text": "".join(tokens)}],
         )
 
+    @keeps(2)
     def test_base64_is_cut_anywhere(self, answers, text):
         for kind in ("image", "audio"):
             data = random_bytes(text, 40)
@@ -1903,6 +1953,7 @@ class TestCollectParts(Explained):
                 )
                 must(got == wanted, "the bytes are not those that were sent")
 
+    @keeps(3)
     def test_kinds_may_come_in_turns(self, answers, text):
         picture, sound, words = random_bytes(text, 7), random_bytes(text, 8), text.tokens(4)
         image = cut(base64.b64encode(picture).decode(), [3, 5, 7])
@@ -1920,6 +1971,7 @@ class TestCollectParts(Explained):
         must(by_id(got) == by_id(wanted), "parts of several kinds are mixed up")
         must(got == wanted, "the parts are grouped by kind, or in the wrong order")
 
+    @keeps(6)
     def test_a_part_keeps_its_kind(self, answers, text):
         data = base64.b64encode(random_bytes(text, 6)).decode()
         for events in (
@@ -1930,6 +1982,7 @@ class TestCollectParts(Explained):
             with self.raises(ValueError, "a part changes its kind"):
                 answers.collect_parts(events)
 
+    @keeps(4)
     def test_a_part_may_be_empty(self, answers, text):
         word = text.word()
         events = [start("t"), start("i", "image"), start("u"), end("i"), delta("u", word), end("t")]
@@ -1946,12 +1999,14 @@ class TestCollectParts(Explained):
             [],
         )
 
+    @keeps(1)
     def test_a_start_may_come_late(self, answers, text):
         one, two = text.word(), text.word()
         got = answers.collect_parts([delta("t", one), start("t"), delta("t", two), start("t")])
         wanted = [{"kind": "text", "id": "t", "text": one + two}]
         self.must(got == wanted, "a start erases what was there", wanted)
 
+    @keeps(5)
     def test_other_events_are_ignored(self, answers, text):
         word = text.word()
         events = [
@@ -1971,6 +2026,7 @@ class TestCollectParts(Explained):
         wanted = [{"kind": "text", "id": "p1", "text": word}]
         self.must(got == wanted, "events that are not parts become parts", wanted)
 
+    @keeps(7)
     def test_what_is_no_base64_is_refused(self, answers, text):
         good = base64.b64encode(random_bytes(text, 9)).decode()
         short = base64.b64encode(random_bytes(text, 4)).decode()
@@ -2091,6 +2147,7 @@ class TestEmitProgress(Explained):
         "there are none, and not turned into text.",
     }
 
+    @keeps(1)
     async def test_a_search_reports_in_order(self, answers, text):
         titles, query = [text.word(), text.word()], text.word()
 
@@ -2114,6 +2171,7 @@ class TestEmitProgress(Explained):
         must(got, "what a step reports never arrives")
         must(got == wanted, "what a step reports does not arrive as it was sent")
 
+    @keeps(2)
     async def test_it_has_been_sent_when_it_returns(self, answers, text, clock):
         wait, heard, returned = text.seconds(), [], []
 
@@ -2138,6 +2196,7 @@ class TestEmitProgress(Explained):
         wanted = [wait * (number + 1) for number in range(3)]
         self.came_at(heard, wanted, "progress arrives later than it is made")
 
+    @keeps(3)
     async def test_it_belongs_to_the_run_that_sends_it(self, answers, text):
         names = [text.word(), text.word()]
 
@@ -2158,6 +2217,7 @@ class TestEmitProgress(Explained):
         got = {e["data"]["on"]: e["run_id"] for e in events if e["event"] == "on_custom_event"}
         self.equal(got, runs, "progress does not belong to the run that sent it")
 
+    @keeps(4)
     async def test_outside_of_a_run_nothing_happens(self, answers, text):
         printed = io.StringIO()
         with (
@@ -2208,6 +2268,7 @@ class TestEmitProgress(Explained):
             got == word, "a run returns a different result", why="Report, and change nothing."
         )
 
+    @keeps(5)
     async def test_a_cancellation_passes(self, answers, text):
         heard, went_on = [], []
 
@@ -2236,6 +2297,7 @@ class TestEmitProgress(Explained):
             "the run goes on",
         )
 
+    @keeps(7)
     async def test_only_what_is_fit_for_json_is_sent(self, answers, text):
         bad = {"found": [Document(text.word())]}
         why = "It could not be sent to a page. Say so where the mistake is: with json.dumps(data)"
@@ -2258,6 +2320,7 @@ class TestEmitProgress(Explained):
             why=why + ", before anything is sent.",
         )
 
+    @keeps(6)
     async def test_what_is_sent_is_a_copy(self, answers, text):
         one, two = text.word(), text.word()
 
@@ -2289,6 +2352,7 @@ class TestEmitProgress(Explained):
             custom(events) or error,
         )
 
+    @keeps(1)
     async def test_data_may_be_anything_that_json_can_say(self, answers, text):
         data = {"none": None, "yes": True, "many": [1, 2.5, {"deep": [text.word()]}]}
 

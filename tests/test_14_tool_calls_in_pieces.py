@@ -24,7 +24,7 @@ from course.fakes.nesting import refused_depth
 from course.fakes.script import Reply, ToolCall
 from course.fakes.sources import Source
 from course.grade.differences import check_same, same_value
-from course.grade.expect import Words, check
+from course.grade.expect import Words, check, keeps
 from course.grade.scenarios import (
     EACH_ENDING,
     ERRORS,
@@ -282,6 +282,7 @@ class TestAccumulateToolCalls(Explained):
         "to the call of the one before it, however that was found.",
     }
 
+    @keeps(4)
     def test_the_pieces_of_one_call_are_joined(self, answers, text):
         args = json.dumps({"city": text.word(), "days": 3})
         first, *rest = ['{"city":', " ", *in_pieces(args[9:], text.random)]
@@ -299,6 +300,7 @@ class TestAccumulateToolCalls(Explained):
         must(got[0]["args"] == args, "the pieces of the arguments are not joined as they came")
         must(got == wanted, "a call lacks its id or its name, or has more than it should")
 
+    @keeps(1)
     async def test_it_takes_what_a_model_sends(self, answers, play, text):
         first, second = {"query": text.sentence()}, {"city": text.word(), "days": 2}
         calls = [ToolCall("search", first, "call_1"), ToolCall("weather", second, "call_2")]
@@ -322,6 +324,7 @@ class TestAccumulateToolCalls(Explained):
             [first, second],
         )
 
+    @keeps(1)
     def test_two_calls_may_be_written_at_once(self, answers, text):
         a, b = (json.dumps({"query": text.word()}) for _ in range(2))
         pieces = [in_pieces(a, text.random), in_pieces(b, text.random)]
@@ -349,6 +352,7 @@ class TestAccumulateToolCalls(Explained):
             + " 0 is an index, too, and false in an `if`: ask for None.",
         )
 
+    @keeps(1)
     def test_an_index_is_no_place_in_a_list(self, answers, text):
         a, b, c = (json.dumps({"query": text.word()}) for _ in range(3))
         deltas = [
@@ -373,6 +377,7 @@ class TestAccumulateToolCalls(Explained):
         must(got != by_index, "the calls are sorted")
         must(got == wanted, fails, why=no_place)
 
+    @keeps(2)
     def test_another_id_begins_another_call(self, answers, text):
         a, b = (json.dumps({"query": text.word()}) for _ in range(2))
         deltas = [
@@ -387,6 +392,7 @@ class TestAccumulateToolCalls(Explained):
         must(len(got) == 2, "calls with one index but two ids are merged")
         must(got == wanted, "later pieces go to a call that is over")
 
+    @keeps(5)
     def test_id_and_name_may_come_again(self, answers, text):
         args = json.dumps({"query": text.word()})
         pieces = in_pieces(args, text.random)
@@ -399,6 +405,7 @@ class TestAccumulateToolCalls(Explained):
         got = answers.accumulate_tool_calls([*deltas, delta(index=0, name=text.word())])
         self.must(got == wanted, "a name that comes after the arguments counts", wanted)
 
+    @keeps(7)
     def test_empty_says_nothing(self, answers, text):
         args = json.dumps({"query": text.word()})
         deltas = [
@@ -422,6 +429,7 @@ class TestAccumulateToolCalls(Explained):
             deltas,
         )
 
+    @keeps(3)
     def test_there_may_be_no_index(self, answers, text):
         a, b = (json.dumps({"query": text.word()}) for _ in range(2))
         by_id = [
@@ -437,6 +445,7 @@ class TestAccumulateToolCalls(Explained):
         got = answers.accumulate_tool_calls(neither)
         self.must(got == wanted, "a piece with neither index nor id goes astray", wanted)
 
+    @keeps(3)
     def test_pieces_of_one_call_may_be_marked_in_many_ways(self, answers, text):
         a, b = (json.dumps({"query": text.word()}) for _ in range(2))
         deltas = [
@@ -457,6 +466,7 @@ class TestAccumulateToolCalls(Explained):
         must(len(got) == 2, "a call is not found by one of its two names")
         must(got == wanted, "a piece that says nothing goes to the wrong call")
 
+    @keeps(6)
     def test_a_name_may_come_in_pieces(self, answers, text):
         args, name = json.dumps({"query": text.word()}), f"{text.word()}_{text.word()}"
         cut = text.random.randint(1, len(name) - 1)
@@ -485,6 +495,7 @@ class TestAccumulateToolCalls(Explained):
             why="The same name again is not another piece, also before the arguments begin.",
         )
 
+    @keeps(7)
     def test_null_says_nothing(self, answers, text):
         a, b = (json.dumps({"query": text.word(), "day": None}) for _ in range(2))
         deltas = [
@@ -510,6 +521,7 @@ class TestAccumulateToolCalls(Explained):
         wanted = [raw("", "search", "{}")]
         self.must(got == wanted, 'a call gets the id "null"', wanted)
 
+    @keeps(4)
     def test_arguments_may_come_as_a_dict(self, answers, text):
         args = {"query": text.sentence(), "tags": [text.word(), None], "deep": {"on": True}}
         deltas = [
@@ -759,6 +771,7 @@ class TestFinalizeToolCalls(Explained):
         "names and ids on as they are, even empty ones.",
     }
 
+    @keeps(1)
     def test_a_whole_object_is_valid(self, answers, text):
         args = {"query": text.sentence(), "limit": 5, "tags": ["a", {"b": None}]}
         written = f"\n {json.dumps(args, indent=1)} "
@@ -779,6 +792,7 @@ class TestFinalizeToolCalls(Explained):
             calls,
         )
 
+    @keeps(2)
     def test_no_text_is_no_arguments(self, answers, text):
         got = answers.finalize_tool_calls([raw("call_1", text.word(), "")])
         self.must(
@@ -787,6 +801,7 @@ class TestFinalizeToolCalls(Explained):
             Words("a valid call with the arguments {}"),
         )
 
+    @keeps(3)
     def test_a_call_that_was_cut_off_is_invalid(self, answers, text):
         whole = json.dumps({"command": f"rm -rf build/{text.word()}", "force": True})
         cut = whole[: text.random.randint(20, len(whole) - 16)]
@@ -816,6 +831,7 @@ class TestFinalizeToolCalls(Explained):
                 Words("a text in error"),
             )
 
+    @keeps(4)
     def test_only_an_object_is_arguments(self, answers, text):
         word = text.word()
         no_objects = [f'["{word}"]', f'"{word}"', "17", "null", "true", "[]", "0", '""']
@@ -836,6 +852,7 @@ class TestFinalizeToolCalls(Explained):
                 Words(f"one invalid call, with args={written!r}"),
             )
 
+    @keeps(5)
     def test_nothing_that_a_model_writes_raises(self, answers, text):
         awful = {
             "a number of 10,000 digits": '{"a": ' + "7" * 10_000 + "}",
@@ -860,6 +877,7 @@ class TestFinalizeToolCalls(Explained):
                 why="What json.loads cannot read is invalid.",
             )
 
+    @keeps(6)
     def test_one_bad_call_spoils_no_other(self, answers, text):
         names = [text.word() for _ in range(5)]
         written = ['{"a": 1}', '{"a', "{}", "[]", '{"b": "c"}']
@@ -869,6 +887,7 @@ class TestFinalizeToolCalls(Explained):
         wanted = [[(f"call_{n}", names[n]) for n in part] for part in ((0, 2, 4), (1, 3))]
         self.must(found == wanted, "calls get lost, or change places", wanted)
 
+    @keeps(7)
     def test_names_and_ids_are_not_looked_at(self, answers, text):
         got = answers.finalize_tool_calls([raw("", "", "{}"), raw("", text.word(), "{")])
         found = [[call["id"] for call in part] for part in got]
@@ -1204,6 +1223,7 @@ class TestParsePartial(Explained):
         "ValueError.",
     }
 
+    @keeps(6)
     def test_a_whole_text_is_read(self, answers, text):
         for _ in range(8):
             value = json_value(text)
@@ -1218,6 +1238,7 @@ class TestParsePartial(Explained):
                 answers.parse_partial(written) == value, "a whole text is read wrongly", value
             )
 
+    @keeps(1)
     def test_a_text_grows_letter_by_letter(self, answers, text):
         city = f"{text.word()}, {text.word()}"
         for before, after, wrap in (
@@ -1236,6 +1257,7 @@ class TestParsePartial(Explained):
             got = answers.parse_partial(before + city + after)
             self.must(got == wrap(city), "the end is lost", wrap(city), why="Read it all.")
 
+    @keeps(1)
     def test_brackets_in_a_text_are_letters(self, answers, text):
         word, other = text.word(), text.word()
         for value in ("{[", "]}", '{"a": [', f"a \\ {other} }}", 'she said "{"', '\\"]'):
@@ -1245,6 +1267,7 @@ class TestParsePartial(Explained):
             wanted = {"note": value, value: word[:2]}
             self.must(got == wanted, "brackets or quotation marks inside a text confuse it", wanted)
 
+    @keeps(1)
     def test_an_open_list_shows_what_is_whole(self, answers, text):
         a, b = text.word(), text.word()
         for written, wanted in (
@@ -1262,6 +1285,7 @@ class TestParsePartial(Explained):
                 got == wanted, "an open list or object is not shown as far as it has come", wanted
             )
 
+    @keeps(2)
     def test_numbers_and_words_wait_until_they_are_whole(self, answers, text):
         digits = str(text.random.randrange(100, 1000))
         for number in (digits, f"-{digits}", f"{digits}.5", f"{digits}e2", f"{digits}E-2", "0"):
@@ -1304,6 +1328,7 @@ class TestParsePartial(Explained):
             got = answers.parse_partial(written)
             self.must(got is None, "something is shown before there is anything", NOT_YET)
 
+    @keeps(3)
     def test_a_key_waits_for_its_value(self, answers, text):
         key = text.word()
         for written in (f'{{"{key[:3]}', f'{{"{key}"', f'{{"{key}" :', f'{{"{key}": tr'):
@@ -1317,6 +1342,7 @@ class TestParsePartial(Explained):
                 got = answers.parse_partial(f'{{"{key}{escape[:count]}')
             self.must(got == {}, "half of a key is shown", {}, why="Leave it out.")
 
+    @keeps(4)
     def test_half_an_escape_is_held_back(self, answers, text):
         word = text.word()
         escapes = ["\\n", "\\\\", '\\"', "\\u00fc", "\\ud83d\\udc4b"]
@@ -1328,6 +1354,7 @@ class TestParsePartial(Explained):
             wanted = [word + json.loads(f'"{escape}"')]
             self.must(got == wanted, "a whole escape is not shown", wanted, why="Show it.")
 
+    @keeps(4)
     def test_half_a_character_waits_only_at_the_end(self, answers, text):
         letter = text.word()[0]
         others = {letter: letter, "\\n": "\n", "\\ud83d\\udc4b": "👋", '"': ""}
@@ -1339,6 +1366,7 @@ class TestParsePartial(Explained):
                 [f"\ud83d{shown}"],
             )
 
+    @keeps(5)
     def test_nothing_is_taken_back(self, answers, text):
         for _ in range(4):
             value = json_value(text)
@@ -1354,6 +1382,7 @@ class TestParsePartial(Explained):
                 )
                 before = now
 
+    @keeps(7)
     def test_what_can_never_become_json_is_refused(self, answers, text):
         word = text.word()
         for written in (
@@ -1601,6 +1630,7 @@ class TestStreamJsonItems(Explained):
         "raise it yourself.",
     }
 
+    @keeps(1)
     def test_all_elements_come(self, answers, text):
         items = [{"title": text.sentence(), "tags": [text.word()], "at": {}} for _ in range(3)]
         written = json.dumps(items, ensure_ascii=False, indent=1)
@@ -1613,6 +1643,7 @@ class TestStreamJsonItems(Explained):
             [],
         )
 
+    @keeps(2)
     def test_an_element_comes_when_it_is_whole(self, answers, text):
         items = [{"title": text.word()} for _ in range(3)]
         one, two, three = map(json.dumps, items)
@@ -1628,6 +1659,7 @@ class TestStreamJsonItems(Explained):
             )
             self.must(got == item, "an element is wrong", item)
 
+    @keeps(3)
     def test_brackets_in_a_text_are_letters(self, answers, text):
         notes = ["}", "{[", 'a "quoted" }', "\\", '\\"}', f"] {text.word()} ,", "{'a': 1}"]
         items = [{"note": note, "n": n} for n, note in enumerate(notes)]
@@ -1638,6 +1670,7 @@ class TestStreamJsonItems(Explained):
                 got = Words(type(error).__name__)
             self.equal(got, items, "brackets or quotation marks inside a text confuse it")
 
+    @keeps(4)
     def test_the_array_may_stand_under_a_key(self, answers, text):
         key = text.word()
         items = [{"title": text.word(), key: [{"no": 1}]}, {"title": text.word()}]
@@ -1666,6 +1699,7 @@ class TestStreamJsonItems(Explained):
                     "text, or with another value, are not meant.",
                 )
 
+    @keeps(4)
     def test_a_key_is_what_json_reads(self, answers, text):
         items, other = [{"title": text.word()}], [{"no": 1}]
         keys = (f"größe {text.word()}", f'a "{text.word()}" \\', "")
@@ -1679,6 +1713,7 @@ class TestStreamJsonItems(Explained):
             must(got != other, "the empty key is taken for no key")
             must(got == items, "a key that is written with escapes is not found")
 
+    @keeps(7)
     def test_half_an_array_is_an_error(self, answers, text):
         items = [{"title": text.word()}, {"title": text.word()}]
         whole = json.dumps(items)
@@ -1708,6 +1743,7 @@ class TestStreamJsonItems(Explained):
             with self.raises(ValueError, "a text without the array passes for an empty one"):
                 list(answers.stream_json_items(tokens, of))
 
+    @keeps(7)
     def test_what_is_no_json_is_refused(self, answers, text):
         word = text.word()
         for bad in (f"{{'a': '{word}'}}", f'{{"a": "{word}",}}', f'{{"a" "{word}"}}', word):
@@ -1723,6 +1759,7 @@ class TestStreamJsonItems(Explained):
                 got == [{"a": 1}], "elements before one that is not JSON are lost", [{"a": 1}]
             )
 
+    @keeps(5)
     def test_it_stops_at_the_end_of_the_array(self, answers, text):
         source = Source(['{"items": [{"a":', " 1}", "]", ', "rest": [', text.word()])
         got = list(answers.stream_json_items(source, "items"))
@@ -1735,6 +1772,7 @@ class TestStreamJsonItems(Explained):
         )
         check_closed(source, "at the end of the array")
 
+    @keeps(6)
     def test_it_is_a_good_stream(self, answers, text):
         source = Source(["[", '{"a": 1}', ', {"a": 2}', "]"])
         stream = answers.stream_json_items(source)
@@ -1763,6 +1801,7 @@ class TestStreamJsonItems(Explained):
             )
             check_apart(partial(self.read, answers, key), one, other)
 
+    @keeps(7)
     def test_there_may_be_no_array(self, answers, text):
         for written, key in NO_ARRAYS:
             source = Source(cut(written, [3]))
@@ -2032,6 +2071,7 @@ class TestToolProgress(Explained):
         "anything more that comes for it.",
     }
 
+    @keeps(1, 2)
     def test_a_call_is_told_from_its_start_to_its_end(self, answers, text):
         name, word = text.word(), text.word()
         written = [f'{{"query": "{word[:3]}', f'{word[3:]}", "limit": 5', "}"]
@@ -2054,6 +2094,7 @@ class TestToolProgress(Explained):
         )
         must(got == wanted, "the lines do not have the agreed form")
 
+    @keeps(2)
     def test_the_given_parser_reads(self, answers, text):
         word = text.word()
         events = [start("call_1", "search"), piece("call_1", "{"), piece("call_1", '"')]
@@ -2061,6 +2102,7 @@ class TestToolProgress(Explained):
         wanted = ["search (call_1): started", f"search (call_1): {word}=[1, None]"]
         self.must(got == wanted, "it does not use the parser it is given", wanted)
 
+    @keeps(4)
     def test_two_calls_of_one_tool_are_two(self, answers, text):
         name, a, b = text.word(), text.word(), text.word()
         parse = reader(
@@ -2098,6 +2140,7 @@ class TestToolProgress(Explained):
         wanted = [f"{name} ({what}" for what in shown]
         self.must(got == wanted, "the arguments of one call hide the same ones of another", wanted)
 
+    @keeps(3)
     def test_a_line_only_if_there_is_more_to_see(self, answers, text):
         word = text.word()
         snapshots = [None, {}, {}, {"q": word}, {"q": word}, None, {"q": word}]
@@ -2125,6 +2168,7 @@ class TestToolProgress(Explained):
         wanted = ["search (call_1): started", f"search (call_1): q={word!r}, n=1"]
         self.must(got == wanted, "dicts are compared by their lines", wanted)
 
+    @keeps(3)
     def test_a_line_that_was_shown_earlier_may_come_again(self, answers, text):
         a, b = text.word(), text.word()
         parse = reader(("{", {"q": a, "n": 1}), ("{}", {"q": b}), ("{}{", {"q": a, "n": 1}))
@@ -2134,6 +2178,7 @@ class TestToolProgress(Explained):
         wanted = [f"search (call_1): {what}" for what in shown]
         self.must(got == wanted, "only a dict that is new, or larger, makes a line", wanted)
 
+    @keeps(1)
     def test_an_error_is_an_end_that_is_seen(self, answers, text):
         name = text.word()
         events = [start("call_1", name), failed("call_1", "ConnectionError"), end("call_1")]
@@ -2144,6 +2189,7 @@ class TestToolProgress(Explained):
         wanted = [f"{name} (call_1): started", f"{name} (call_1): failed (ConnectionError)"]
         self.must(got == wanted, "an error is hidden", wanted)
 
+    @keeps(3)
     def test_nonsense_is_not_shown_and_ends_nothing(self, answers, text):
         word = text.word()
         parse = reader(('{"q": "', {"q": ""}), ("[", ["a"]), (word, {"q": word}))
@@ -2164,6 +2210,7 @@ class TestToolProgress(Explained):
         ]
         self.equal(got, wanted, "arguments that cannot be read end the display, or are shown")
 
+    @keeps(5)
     def test_a_call_that_never_started_is_refused(self, answers, text):
         for event in (end("call_2"), failed("call_2", "OSError"), piece("call_2", "{")):
             got, source = [], Source([start("call_1", "search"), event, end("call_1")])
@@ -2178,6 +2225,7 @@ class TestToolProgress(Explained):
             self.must(got == wanted, "the lines before it are lost", wanted)
             check_closed(source, "after an event that it refuses")
 
+    @keeps(5)
     def test_a_call_that_is_over_is_refused(self, answers, text):
         name = text.word()
         for event in (piece("call_1", "{"), failed("call_1", "OSError"), end("call_1")):
@@ -2192,6 +2240,7 @@ class TestToolProgress(Explained):
             wanted = [f"{name} (call_1): started", f"{name} (call_1): done"]
             self.must(got == wanted, "the lines before it are lost", wanted)
 
+    @keeps(6)
     def test_it_is_a_good_stream(self, answers, text):
         source = Source([start("call_1", "search"), end("call_1"), start("call_2", "search")])
         stream = answers.tool_progress(source, reader())
@@ -2578,6 +2627,7 @@ class TestRunTools(Explained):
         "run. Say so at once: raise ValueError.",
     }
 
+    @keeps(3)
     async def test_messages_come_in_the_order_of_the_calls(self, answers, text):
         words = [text.word() for _ in range(3)]
         shop = Workshop()
@@ -2608,6 +2658,7 @@ class TestRunTools(Explained):
             [],
         )
 
+    @keeps(2)
     async def test_tools_run_at_the_same_time(self, answers, text, clock):
         waits = [text.seconds() for _ in range(4)]
         calls = [call(f"call_{n}", wait) for n, wait in enumerate(waits)]
@@ -2616,6 +2667,7 @@ class TestRunTools(Explained):
         must(not same(clock.elapsed, sum(waits)), "one tool waits for the other")
         must(same(clock.elapsed, max(waits)), "it takes longer than the slowest tool")
 
+    @keeps(2)
     async def test_no_more_than_the_limit_run(self, answers, text, clock):
         shop = Workshop()
         waits = [4, 1, 1, 1, 2]
@@ -2636,6 +2688,7 @@ class TestRunTools(Explained):
         )
         self.must(calls == before, "the calls are changed", Words("the calls as they were"), calls)
 
+    @keeps(2)
     async def test_four_run_at_once_and_as_long_as_they_want(self, answers, text):
         shop = Workshop()
         wanted = [(f"call_{n}", text.word()) for n in range(6)]
@@ -2649,6 +2702,7 @@ class TestRunTools(Explained):
         )
         self.equal(told(got), wanted, "a slow tool is given up although nobody set a timeout")
 
+    @keeps(4)
     async def test_one_failure_is_one_message(self, answers, text, clock):
         words = [text.word() for _ in range(2)]
         shop = Workshop()
@@ -2691,6 +2745,7 @@ class TestRunTools(Explained):
             all(message.text for message in got), "an error message is empty", Words("a few words")
         )
 
+    @keeps(5)
     async def test_a_slow_tool_is_given_up(self, answers, text, clock):
         word, timeout = text.word(), text.seconds(1.0, 3.0)
         shop = Workshop()
@@ -2711,6 +2766,7 @@ class TestRunTools(Explained):
         got = await answers.run_tools([call("call_1", 1)], shop.tools(), timeout=0)
         self.equal(told(got), [("call_1", "error")], "a timeout of 0 is taken for no timeout")
 
+    @keeps(5)
     async def test_waiting_for_a_place_is_no_running(self, answers, text):
         words = [text.word() for _ in range(3)]
         calls = [call(f"call_{n}", 2, word) for n, word in enumerate(words)]
@@ -2718,6 +2774,7 @@ class TestRunTools(Explained):
         wanted = [(f"call_{n}", word) for n, word in enumerate(words)]
         self.equal(told(got), wanted, "the time of a call runs while it waits for its turn")
 
+    @keeps(4)
     async def test_a_failure_frees_its_place(self, answers, text):
         word = text.word()
         calls = [
@@ -2737,6 +2794,7 @@ class TestRunTools(Explained):
             got = await answers.run_tools(calls, registry, limit=1, timeout=2)
         self.equal(told(got), wanted, "a failure disturbs the calls that wait for a place")
 
+    @keeps(1)
     async def test_a_plain_function_is_a_tool_too(self, answers, text, clock):
         @tool
         def press(word: str) -> str:
@@ -2754,6 +2812,7 @@ class TestRunTools(Explained):
         self.equal(told(got), wanted, "a tool that is a plain function does not work")
         self.came_at([clock.elapsed], [1], "tools that are plain functions run one after the other")
 
+    @keeps(6)
     async def test_cancellation_stops_everything(self, answers, text):
         shop = Workshop(cleaning=1)
         calls = [call(f"call_{n}", 60) for n in range(3)]
@@ -2777,6 +2836,7 @@ class TestRunTools(Explained):
         )
         check_nothing_runs_on(answers)
 
+    @keeps(7)
     async def test_a_limit_below_one_is_refused(self, answers, text):
         for limit in (0, -1):
             with self.raises(
@@ -2793,6 +2853,7 @@ class TestRunTools(Explained):
             ):
                 await answers.run_tools([], {}, limit)
 
+    @keeps(1)
     async def test_the_message_is_that_of_the_tool(self, answers, text):
         word, rows = text.word(), [text.word()]
 
