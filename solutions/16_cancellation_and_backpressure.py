@@ -116,13 +116,20 @@ def stop_when(
 ) -> Iterator[str]:
     """Pass tokens through, empty ones too, and stop early.
 
-    * `predicate` is asked about each token, uncut, once. The first token for which it is true is
-      the last one: it is handed out, and nothing more is pulled.
-    * `max_chars` is the most text to hand out, in characters. A token that would exceed it is cut,
-      so that the text is exactly that long. As soon as that many have been handed out, nothing more
-      is pulled: not even to see whether more would come.
+    * The first token for which `predicate` is true is the last one, and still handed out.
+    * At most `max_chars` characters are handed out: a token that would exceed them is cut.
     * Whichever comes first ends the stream. None means that there is no such limit.
-    * An error that `predicate` raises passes through.
+    * Nothing more is pulled after the last token.
+    * `predicate` is asked about each token, uncut, once.
+    * However it ends, close `tokens`.
+    * Let errors of `tokens` and of `predicate` pass through.
+
+    >>> list(stop_when(["It", " is", " free."], max_chars=4))
+    ['It', ' i']
+
+    Fine print:
+    Where a token is cut, the text is exactly `max_chars` long. As soon as that many characters have
+    been handed out, nothing more is pulled: not even to see whether more would come.
 
     Raises:
         ValueError: if `max_chars` is less than 1.
@@ -146,18 +153,27 @@ def stop_when(
 async def first_token_timeout(source: AsyncIterator[str], seconds: float) -> AsyncIterator[str]:
     """Pass tokens through, and give up if the first one takes too long.
 
-    The time runs from when the first token is asked for until the first token that is not empty has
-    come. Empty tokens are not a sign that the model has begun: they are skipped and do not stop or
-    restart the time. After the first token there is no limit anymore, neither for the source nor
-    for the caller.
+    * If no text has come `seconds` after the first pull, raise FirstTokenTimeout.
+    * Empty tokens are skipped: they neither stop nor restart the time.
+    * Hand out every other token at once.
+    * After the first token there is no limit anymore, neither for the source nor for the caller.
+    * A source that ends in time, without text, is no error.
+    * Errors of the source (also a TimeoutError) and cancellation pass through.
+    * However it ends, close the source.
 
-    A source that ends before the time is up gives no tokens, and that is not an error. A
-    `TimeoutError` of the source passes through as it is, as all of its errors do.
+    >>> [token async for token in first_token_timeout(atokens(["", "It", " is"], pause=0), 5)]
+    ['It', ' is']
+
+    Fine print:
+    The time runs from when the first token is asked for until the first token that is not empty has
+    come. An empty token is not a sign that the model has begun. After the first token, empty ones
+    are not handed out either. A source that ends before the time is up, with no text, gives no
+    tokens.
 
     Args:
-        source: the tokens. Empty ones are never handed out.
-        seconds: the longest wait for the first token, in seconds, greater than 0. (0 or less is
-            not graded.)
+        source: the tokens.
+        seconds: the longest wait for the first token, in seconds, greater than 0. (0 or less is not
+            graded.)
 
     Raises:
         FirstTokenTimeout: if no token that is not empty has come in `seconds` seconds.
@@ -185,23 +201,32 @@ async def first_token_timeout(source: AsyncIterator[str], seconds: float) -> Asy
 async def with_heartbeat(source: AsyncIterator[T], interval: float, beat: T) -> AsyncIterator[T]:
     """Pass items through, and hand out `beat` while the source is silent.
 
-    When the caller has waited for `interval` seconds and no item has come, hand out `beat`; if it
-    then waits as long again, hand out the next one, and so on. So a reader always gets something in
-    time, and a connection that would be cut when it is idle stays open. This is true for the first
-    item as well.
+    * When the caller has waited for `interval` seconds and no item has come, hand out `beat`, again
+      and again. The source must not notice.
+    * An item, of any kind, is handed out the moment it comes.
+    * When the source ends or fails, the stream does too, after its last item, without more beats.
+    * Pull nothing before the first item is wanted, and at most two items ahead.
+    * However it ends, close the source and leave no task running.
 
-    * The source must not notice. A beat never ends, disturbs or delays it: an item that comes is
-      handed out at once, whatever beats came before it.
-    * While the caller works on what it got, at most two items are pulled from the source that have
-      not been handed out yet. (One pull in progress is usual; two leave room for a task with a
-      queue.)
-    * When the source ends, or raises an error, what it gave before is handed out first. No more
-      beats come.
+    >>> [item async for item in with_heartbeat(atokens(["a", "b"], pause=0.25), 0.1, "beat")]
+    ['beat', 'beat', 'a', 'beat', 'beat', 'b']
+
+    Fine print:
+    If the caller waits as long again after a beat, it gets the next one, and so on. This is true
+    before the first item as well. So a reader always gets something in time, and a connection that
+    would be cut when it is idle stays open.
+
+    A beat never ends, disturbs or delays the source: an item that comes is handed out at once,
+    whatever beats came before it. An item that comes at the same moment as a beat may come before
+    it or after it.
+
+    While the caller works on what it got, at most two items are pulled from the source that have
+    not been handed out yet. (One pull in progress is usual; two leave room for a task with a
+    queue.)
 
     Args:
-        source: the items, of any kind.
-        interval: the longest wait for something, in seconds. An item that comes at the same
-            moment as a beat may come before it or after it.
+        source: the items.
+        interval: the longest wait for something, in seconds.
         beat: what to hand out in the meantime.
 
     Raises:
@@ -231,15 +256,28 @@ async def with_heartbeat(source: AsyncIterator[T], interval: float, beat: T) -> 
 async def cancellable(source: AsyncIterator[T], token: CancelToken) -> AsyncIterator[T]:
     """Pass items through until somebody presses the stop button.
 
-    * When `token` is cancelled, the stream ends at once, as if it had come to its end: also while
-      it waits for an item, and also if the source never gives another one. The caller can look at
-      `token.reason`.
-    * From that moment on, nothing is handed out and nothing is pulled; an error that the source
-      raises just then may pass or not. If `token` is cancelled before the first item is wanted, the
-      source is not pulled at all, but it is closed.
-    * Until then, each item is handed out as soon as it has come.
-    * Cancelling the token cancels nothing but this stream. And if the caller's own task is
-      cancelled, that has nothing to do with the token: `asyncio.CancelledError` passes through.
+    * When `token` is cancelled, the stream ends at once, even while the source is silent.
+    * From then on, nothing is handed out and nothing is pulled.
+    * If `token` is cancelled before the start, the source is not pulled, but closed.
+    * Until then, each item is handed out as soon as it comes, and none is pulled ahead.
+    * Let errors of the source, and cancellation of the caller, pass through.
+    * However it ends, close the source and leave no task running.
+
+    >>> button = CancelToken()
+    >>> stream = cancellable(atokens(["It", " is", " free."], pause=0), button)
+    >>> await anext(stream)
+    'It'
+    >>> button.cancel()
+    >>> [item async for item in stream]
+    []
+
+    Fine print:
+    The stream ends as if it had come to its end, also if the source never gives another item. The
+    caller can look at `token.reason`. An error that the source raises at the moment when `token` is
+    cancelled may pass or not.
+
+    Cancelling the token cancels nothing but this stream. And if the caller's own task is cancelled,
+    that has nothing to do with the token: `asyncio.CancelledError` passes through.
 
     Args:
         source: the items, of any kind.
@@ -266,15 +304,21 @@ async def cancellable(source: AsyncIterator[T], token: CancelToken) -> AsyncIter
 async def bounded_pipe(source: AsyncIterator[T], maxsize: int) -> AsyncIterator[T]:
     """Let the source work while the caller does, but not get far ahead.
 
-    * From the first pull on, the source is read in its own task: also while the caller is busy with
-      an item.
-    * When the caller is busy for long enough, a fast source is `maxsize` or `maxsize + 1` items
-      ahead: that many have been pulled that were not handed out yet. Then the source waits for the
-      caller.
-    * All items come out, in order. If the source raises an error, the items that came before it are
-      handed out first.
-    * When the caller stops, the stream is closed at once, whether the source is silent then or
-      waits for room.
+    * The source is read in its own task, also while the caller is busy with an item.
+    * A fast source gets `maxsize` or `maxsize + 1` items ahead. Then it waits for the caller.
+    * All items come out, in order, each as soon as it is there.
+    * If the source fails, its items come first, then its error.
+    * Nothing is read before the first pull.
+    * When the caller stops, the stream is closed at once.
+
+    >>> [item async for item in bounded_pipe(atokens(["a", "b", "c"], pause=0), 2)]
+    ['a', 'b', 'c']
+
+    Fine print:
+    The task begins with the first pull. Ahead are the items that have been pulled and not handed
+    out yet; the source gets that far when the caller is busy for long enough.
+
+    The stream is closed at once, whether the source is silent then or waits for room.
 
     Args:
         source: the items, of any kind; none of them is an `End`.
@@ -314,17 +358,30 @@ async def run_with_deadline(
 ) -> tuple[T | None, str, bool]:
     """Let `consume` read a stream, until it is done or the time is up.
 
-    Call `consume(stream)` once and await it. `stream` passes the tokens of `source` through, and
-    records them. The time covers everything that `consume` does: waiting for tokens and working on
-    them. When the time is up, `consume` is cancelled, and its cleanup is waited for.
+    * Call `consume(stream)` once; `stream` passes the tokens of `source` through. If it is done in
+      time, return `(its result, partial, False)`.
+    * When the time is up, return `(None, partial, True)`: `partial` is all tokens that `consume`
+      got, joined.
+    * At the deadline, `consume` is cancelled, and its cleanup is waited for.
+    * The time covers everything that `consume` does.
+    * If `consume` stops early, nothing more is pulled, and `source` is closed.
+    * Other errors and cancellation pass through.
+
+    >>> async def count(stream):
+    ...     return len([token async for token in stream])
+    >>> await run_with_deadline(count, atokens(["It", " is", " free."], pause=0.4), 1)
+    (None, 'It is', True)
+
+    Fine print:
+    The time covers waiting for tokens and working on them.
 
     A `TimeoutError` that does not come from this deadline, all other errors, and cancellation from
     outside pass through as they are. Any `TimeoutError` after the time is up may count as this
     one's.
 
     Args:
-        consume: an async function that reads a stream and returns a result. (One that swallows
-            its cancellation is not graded.)
+        consume: an async function that reads a stream and returns a result. (One that swallows its
+            cancellation is not graded.)
         source: the tokens.
         seconds: the time for all of it, in seconds, greater than 0. (0 or less is not graded.)
 
@@ -357,16 +414,26 @@ async def run_with_deadline(
 async def iterate_in_thread(iterable: Iterable[T]) -> AsyncIterator[T]:
     """Read an ordinary stream, such as `chain.stream(question)`, without blocking the event loop.
 
-    * Each item is pulled in a thread, one at a time, when it is wanted. Use `asyncio.to_thread` (or
-      `run_in_executor` of the event loop) and no threads of your own: time in the tests is virtual,
-      and only these two know about it.
+    Use `asyncio.to_thread`, and no threads of your own.
+
+    * Each item is pulled in a thread, while everybody else goes on.
+    * Pull one at a time, when wanted.
     * Items come in order and unchanged; there may be None among them.
-    * The iterable is closed in a thread, too: closing can take as long as pulling.
-    * A thread cannot be interrupted, and a generator that is executing cannot be closed
-      (`ValueError: generator already executing`). So when the caller is cancelled during a pull,
-      wait for the end of that pull, drop what it gives (an item or an error), and then close the
-      iterable. Only after that does the cancellation pass through. A second cancellation in the
-      meantime is not graded.
+    * However it ends, close the iterable, in a thread too.
+    * When the caller is cancelled during a pull, wait for its end, drop what it gives, close, and
+      only then let the cancellation pass.
+    * Let errors pass through.
+
+    >>> [item async for item in iterate_in_thread(["a", None, "b"])]
+    ['a', None, 'b']
+
+    Fine print:
+    `run_in_executor` of the event loop is right as well: time in the tests is virtual, and only
+    these two know about it.
+
+    Closing can take as long as pulling. A thread cannot be interrupted, and a generator that is
+    executing cannot be closed (`ValueError: generator already executing`). What the pull gives, and
+    is dropped, may be an item or an error. A second cancellation in the meantime is not graded.
 
     Args:
         iterable: the items, of any kind: a generator, or anything else that can be iterated.
@@ -387,8 +454,24 @@ async def iterate_in_thread(iterable: Iterable[T]) -> AsyncIterator[T]:
 
 
 class Broadcast(Generic[T]):
-    """Hands each item to everyone who reads along, and lets nobody hold up the others.
+    """Hands each item to all readers, and lets none hold up the others.
 
+    * A reader gets each item that is published during its block, in order.
+    * A reader counts in `readers` from the block's beginning to its end.
+    * A reader with `maxsize` items waiting is dropped at the next: after those, it gets
+      OverflowError.
+    * After `close`, readers get what waits, then the end.
+    * Only the role "owner" publishes.
+
+    >>> radio = Broadcast(3)
+    >>> with radio.join() as items:
+    ...     radio.publish("hello", "owner")
+    ...     radio.close()
+    ...     got = [item async for item in items]
+    >>> got
+    ['hello']
+
+    Fine print:
     Not graded: `items` after its block or after a cancelled `anext(items)`, an item that is an
     `End`, whether an item that a waiting reader is about to take still counts as waiting, and which
     error a viewer gets after `close`.
@@ -409,17 +492,21 @@ class Broadcast(Generic[T]):
 
     @property
     def readers(self) -> int:
-        """How many readers would get an item that is published now. After `close`, 0."""
+        """How many readers there are.
+
+        Fine print:
+        It is how many would get an item that is published now. After `close`, 0.
+        """
         return len(self._queues)
 
     @contextmanager
     def join(self) -> Iterator[AsyncIterator[T]]:
-        """Read along for the duration of a block: `with broadcast.join() as items:`.
+        """Read along: `with broadcast.join() as items:`.
 
+        Fine print:
         The reader belongs to the broadcast from the beginning of the block to its end, however it
-        ends, and whether or not it has read anything. `items` gives each item that is published in
-        that time, in order. It waits while there is none. It ends after the last item before
-        `close`; a reader that joins later finds it at its end.
+        ends, and whether or not it has read anything. `items` waits while there is no item. It ends
+        after the last item before `close`; a reader that joins later finds it at its end.
 
         A reader that is too slow is dropped (see `publish`): its `items` gives what had been
         waiting for it, and then raises OverflowError.
@@ -435,8 +522,9 @@ class Broadcast(Generic[T]):
             self._queues.discard(queue)
 
     def publish(self, item: T, role: Role) -> None:
-        """Hand an item to all readers. It never waits for any of them.
+        """Hand an item to all readers, without waiting.
 
+        Fine print:
         If `maxsize` items are already waiting for a reader, that reader is too slow: it gets
         neither this item nor any later one, and is not a reader anymore. All others get theirs.
 
@@ -456,9 +544,10 @@ class Broadcast(Generic[T]):
                 queue.put_nowait(End(OverflowError(f"{self._maxsize} items were waiting")))
 
     def close(self) -> None:
-        """End the broadcast: anybody may. Each reader still gets what waits for it.
+        """End the broadcast.
 
-        A second call does nothing.
+        Fine print:
+        Anybody may. Each reader still gets what waits for it. A second call does nothing.
         """
         self._closed = True
         for queue in self._queues:

@@ -17,7 +17,7 @@ from hypothesis.strategies import lists, none, sampled_from, tuples
 
 from course.fakes.script import Hang, Pause
 from course.fakes.sources import AsyncSource
-from course.grade.expect import Words, check, raises
+from course.grade.expect import Words, check, keeps, raises
 from course.grade.scenarios import (
     ERRORS,
     TEXTS,
@@ -133,6 +133,7 @@ class TestEncodeSse(Explained):
         )
         return events[0]["data"]
 
+    @keeps(2)
     def test_data_arrives(self, answers, text):
         word = text.word()
         for data in (
@@ -144,6 +145,7 @@ class TestEncodeSse(Explained):
             got = self.data_of(answers, data)
             self.must(got == data, "the data is changed on the way", data, got)
 
+    @keeps(1)
     def test_each_line_is_a_field(self, answers, text):
         lines = [text.word() for _ in range(3)]
         ends = {"\n": 1, "\r\n": 1, "\r": 1, "\n\n": 2, "\n\r": 2, "\r\r\n": 2}
@@ -155,6 +157,7 @@ class TestEncodeSse(Explained):
             must(got != lines[0], "only the first line arrives")
             must(got == wanted, "line ends are lost or added")
 
+    @keeps(1)
     def test_data_cannot_write_fields_of_its_own(self, answers, text):
         word = text.word()
         for end in ("\n", "\r"):
@@ -168,12 +171,14 @@ class TestEncodeSse(Explained):
                 ", ".join(names),
             )
 
+    @keeps(1)
     def test_empty_lines_and_empty_data(self, answers, text):
         word = text.word()
         for data in ("", "\n", f"{word}\n", f"\n{word}", f"{word}\n\n", f"\n\n{word}\n"):
             got = self.data_of(answers, data)
             self.must(got == data, "empty lines are lost", data, got)
 
+    @keeps(2, 3)
     def test_white_space_stays(self, answers, text):
         word = text.word()
         for data in (f" {word}", f"  {word}  ", f"\t{word}", f"{word}\n    {word}", " "):
@@ -182,6 +187,7 @@ class TestEncodeSse(Explained):
             must(got == data or got.split() != data.split(), "whitespace is lost")
             must(got == data, "the data is changed on the way")
 
+    @keeps(2)
     def test_other_characters_end_no_line(self, answers, text):
         for character in NOT_ENDS:
             data = f"{text.random.choice('xyz')}{character}{text.random.choice('abc')}"
@@ -194,6 +200,7 @@ class TestEncodeSse(Explained):
                 "ends: LF, CR and CRLF.",
             )
 
+    @keeps(4)
     def test_type_id_and_retry_are_fields(self, answers, text):
         kind, number, retry = text.word(), f"{text.word()}: 7", text.random.randrange(1, 9000)
         got = answers.encode_sse("x", event=kind, id=number, retry=retry)
@@ -216,6 +223,7 @@ class TestEncodeSse(Explained):
             " and ".join(names),
         )
 
+    @keeps(5)
     def test_an_empty_id_and_a_retry_of_0_are_written(self, answers, text):
         got = answers.encode_sse(text.word(), event="", id="", retry=0)
         self.must(
@@ -232,6 +240,7 @@ class TestEncodeSse(Explained):
             Words("an event field without a value"),
         )
 
+    @keeps(6)
     def test_what_would_not_arrive_is_refused(self, answers, text):
         for bad in "\n\r\0":
             for name in ("id", "event"):
@@ -449,6 +458,7 @@ class TestSSEDecoder(Explained):
         "list for each call.",
     }
 
+    @keeps(5)
     def test_events_come_out(self, answers, text):
         first, second, kind = text.sentence(), text.word(), text.word()
         encoded = f"data: {first}\n\nevent: {kind}\nid: 7\ndata: {second}\ndata: {first}\n\n"
@@ -457,6 +467,7 @@ class TestSSEDecoder(Explained):
         self.equal(datas(got), datas(wanted), "the events are not those of the stream")
         self.must(got == wanted, "the type or the id of an event is wrong", wanted, got)
 
+    @keeps(1)
     def test_the_cuts_make_no_difference(self, answers, text):
         lines = [text.word(), f"{text.word()} ü", text.word()]
         encoded = (
@@ -503,6 +514,7 @@ class TestSSEDecoder(Explained):
         decoder.feed(f"data: {text.word()}\n\n".encode())
         self.equal(first, before, "a list that feed has returned changes later")
 
+    @keeps(4)
     def test_one_space_is_taken_away(self, answers, text):
         word = text.word()
         for value, wanted in (
@@ -522,6 +534,7 @@ class TestSSEDecoder(Explained):
             got = datas(decode(answers, [f"{name}: {word}\n\n".encode()]))
             self.must(got == [], "a name with whitespace around it is taken for data", [], got)
 
+    @keeps(3)
     def test_a_line_has_three_ends(self, answers, text):
         word, other = text.word(), text.word()
         for character in NOT_ENDS:
@@ -549,6 +562,7 @@ class TestSSEDecoder(Explained):
         got = datas(decode(answers, [b"data: ", word.encode(), b"\r", b"", b"\ndata: x\n\n"]))
         self.equal(got, [f"{word}\nx"], "an empty chunk between CR and LF changes something")
 
+    @keeps(5)
     def test_an_event_comes_at_once(self, answers, text):
         for end in (b"\n", b"\r"):
             decoder = answers.SSEDecoder()
@@ -568,6 +582,7 @@ class TestSSEDecoder(Explained):
                 got,
             )
 
+    @keeps(5)
     def test_what_is_no_event_does_not_come_out(self, answers, text):
         word = text.word()
         stream = f": {word}\n\n\n\nevent: {word}\n\nid: 5\n\ndata\n\ndata\ndata\n\n:\nDATA: x\n\n"
@@ -593,6 +608,7 @@ class TestSSEDecoder(Explained):
         wanted = [(second, second), ("message", second)]
         self.equal(got, wanted, "an event does not have the last type or id that was sent")
 
+    @keeps(6)
     def test_the_id_stays(self, answers, text):
         first, second = text.word(), text.word()
         stream = f"id: {first}\ndata\n\ndata\n\nid: {second}\ndata\n\nid\ndata\n\ndata\n\n"
@@ -616,6 +632,7 @@ class TestSSEDecoder(Explained):
         decoder.feed(b"\nid: 3\n\n")
         self.equal(decoder.last_event_id, "3", "an id without data does not count")
 
+    @keeps(7)
     def test_retry(self, answers, text):
         number = text.random.randrange(100, 9000)
         for stream, wanted in (
@@ -653,6 +670,7 @@ class TestSSEDecoder(Explained):
             Words("ValueError") if got is None else got,
         )
 
+    @keeps(2)
     def test_bytes_become_text(self, answers, text):
         word = text.word()
         data = f"{word} für 東京 👋"
@@ -816,6 +834,7 @@ class TestSseHeaders(Explained):
         "X-Accel-Buffering with the value no turns that off.",
     }
 
+    @keeps(1)
     def test_the_type(self, answers):
         kind, semicolon, parameter = only(answers.sse_headers(), "content-type").partition(";")
         self.must(
@@ -829,6 +848,7 @@ class TestSseHeaders(Explained):
             Words("text/event-stream, with charset=utf-8 or with nothing"),
         )
 
+    @keeps(2)
     def test_nobody_keeps_it(self, answers):
         got = only(answers.sse_headers(), "cache-control")
         words = {word.strip(" ") for word in got.split(",")}
@@ -838,6 +858,7 @@ class TestSseHeaders(Explained):
             Words("Cache-Control: no-store, or no-cache"),
         )
 
+    @keeps(3)
     def test_nobody_collects_it(self, answers):
         self.must(
             only(answers.sse_headers(), "x-accel-buffering") == "no",
@@ -845,6 +866,7 @@ class TestSseHeaders(Explained):
             Words("X-Accel-Buffering: no"),
         )
 
+    @keeps(4)
     def test_nothing_that_stops_it(self, answers):
         names = [name for name, _ in lowercase(answers.sse_headers())]
         for name, why in (
@@ -883,6 +905,7 @@ class TestLastEventId(Explained):
         "number means that nothing was seen: 0.",
     }
 
+    @keeps(1)
     def test_the_number(self, answers, text):
         number = text.random.randrange(10, 10**9)
         for value in (f"{number}", "1", "0", f"{10**17 + number}", f"00{number}"):
@@ -894,6 +917,7 @@ class TestLastEventId(Explained):
                 int(value),
             )
 
+    @keeps(2)
     def test_the_name_in_capitals_or_not(self, answers, text):
         number = text.random.randrange(1, 999)
         for name in ("Last-Event-ID", "last-event-id", "LAST-EVENT-ID", "Last-Event-Id"):
@@ -906,6 +930,7 @@ class TestLastEventId(Explained):
                 "its own way. Compare them in lowercase.",
             )
 
+    @keeps(3)
     def test_without_it_everything_is_new(self, answers, text):
         for headers in ({}, {"event-id": "7"}, {"x-last-event-id": "7", text.word(): "8"}):
             got = answers.last_event_id(headers)
@@ -913,6 +938,7 @@ class TestLastEventId(Explained):
         got = self.number_in(answers, "")
         self.must(got == 0, "an empty header is not 0", 0)
 
+    @keeps(4)
     def test_what_is_no_number_is_0(self, answers, text):
         bad = [text.word(), "-7", "-0", "+7", "1.5", "1e3", "0x10", "1_000", "٣", "²", "7, 8"]
         for value in bad:
@@ -927,6 +953,7 @@ class TestLastEventId(Explained):
                 "accepts those digits, too. Here, only the ASCII digits 0 to 9 make a number.",
             )
 
+    @keeps(5)
     def test_a_header_that_is_far_too_long(self, answers, text):
         for value in ("9" * 19, "9" * 5000, "0" * 18 + "7"):
             got = self.number_in(answers, value)
@@ -1152,6 +1179,7 @@ class TestSseBody(Explained):
         self.must(pieces, "it sends nothing")
         return source, pieces, moments
 
+    @keeps(1)
     async def test_each_event_is_sent_as_json(self, answers, text, clock):
         events = [
             *[{"type": "status", "message": f"für {text.word()}"}] * 2,
@@ -1185,6 +1213,7 @@ class TestSseBody(Explained):
             pieces,
         )
 
+    @keeps(2)
     async def test_ids_go_up(self, answers, text, clock):
         first = text.random.randrange(5, 500)
         for options, start in ({}, 1), ({"first_id": first}, first):
@@ -1196,6 +1225,7 @@ class TestSseBody(Explained):
             must("" not in got, "an event has no id")
             must(got == wanted, "the ids do not go up by one from first_id")
 
+    @keeps(1)
     async def test_events_come_at_once(self, answers, text, clock):
         events = [*tokens_of(text, 4), COMPLETE]
         wait = text.seconds()
@@ -1204,6 +1234,7 @@ class TestSseBody(Explained):
         wanted = [wait * number for number in range(1, 6)]
         self.came_at(moments, wanted, "an event is held back")
 
+    @keeps(3)
     async def test_silence_is_filled(self, answers, text, clock):
         heartbeat, events = text.seconds(), [*tokens_of(text, 1), COMPLETE]
         items = [Pause(heartbeat * 2.5), events[0], Pause(heartbeat * 1.5), events[1]]
@@ -1235,6 +1266,7 @@ class TestSseBody(Explained):
         got = [moment - began for moment in moments]
         self.came_at(got, [15, 20], "without `heartbeat` it is not 15 seconds")
 
+    @keeps(3)
     async def test_no_comment_where_events_come(self, answers, text, clock):
         heartbeat, events = text.seconds(), [*tokens_of(text, 5), COMPLETE]
         items = [item for event in events for item in (Pause(heartbeat * 0.7), event)]
@@ -1246,6 +1278,7 @@ class TestSseBody(Explained):
             f"{sum(map(is_comment, pieces))} comments",
         )
 
+    @keeps(3)
     async def test_a_comment_is_for_who_waits(self, answers, text, clock):
         heartbeat, events = text.seconds(), [*tokens_of(text, 2), COMPLETE]
         pauses = [Pause(heartbeat * times) for times in (0, 1.5, 2.5)]
@@ -1271,6 +1304,7 @@ class TestSseBody(Explained):
         got = [event for _, event in sent(pieces)]
         self.must(got == events, "events are lost while the caller is busy", events, got)
 
+    @keeps(4)
     async def test_the_terminal_event_is_the_last(self, answers, text, clock):
         error = {"type": "error", "message": text.sentence()}
         more = [*tokens_of(text, 1), COMPLETE]
@@ -1288,6 +1322,7 @@ class TestSseBody(Explained):
             )
             check_nothing_runs_on(answers)
 
+    @keeps(5)
     async def test_an_error_is_told_and_hidden(self, answers, text, clock):
         secret = text.secret()
         for failing in (ConnectionError(secret), KeyError(secret)):
@@ -1312,6 +1347,7 @@ class TestSseBody(Explained):
             )
             check_closed(source, "after an error")
 
+    @keeps(5)
     async def test_a_time_out_of_the_source_is_an_error(self, answers, text):
         events = tokens_of(text, 1)
         body = answers.sse_body(AsyncSource([*events, TimeoutError(text.secret())]))
@@ -1329,6 +1365,7 @@ class TestSseBody(Explained):
         )
         self.check_broken_off(events, pieces)
 
+    @keeps(5)
     async def test_an_end_that_nobody_announced_is_an_error(self, answers, text, clock):
         for events in (tokens_of(text, 3), []):
             _, pieces, _ = await self.read(answers, events, clock)
@@ -1362,6 +1399,7 @@ class TestSseBody(Explained):
         )
         self.equal(came[-1][0], str(len(events) + 1), "the error event does not have the next id")
 
+    @keeps(6)
     async def test_it_is_lazy_and_not_far_ahead(self, answers, text):
         source = AsyncSource([*tokens_of(text, 6) * 5, COMPLETE])
         body = answers.sse_body(source)
@@ -1377,6 +1415,7 @@ class TestSseBody(Explained):
         )
         await body.aclose()
 
+    @keeps(7)
     async def test_stopping_closes_the_source(self, answers, text):
         for items in (tokens_of(text, 3), [*tokens_of(text, 1), Hang()]):
             source = AsyncSource(items)
@@ -1395,6 +1434,7 @@ class TestSseBody(Explained):
         check_nothing_runs_on(answers)
         check_closed(source, "after a cancellation")
 
+    @keeps(7)
     async def test_closing_may_take_a_while(self, answers, text):
         many, few = tokens_of(text, 5) * 4, tokens_of(text, 1)
         for events, is_whole in (([*few, COMPLETE], True), (many, False)):
@@ -1747,6 +1787,7 @@ class TestReconnectPlan(Explained):
         "type, and None is not a type.",
     }
 
+    @keeps(6)
     def test_a_stream_that_is_over_is_wanted_again(self, answers, text):
         retry = text.random.randrange(10, 90_000)
         got = answers.reconnect_plan(200, STREAM, False, retry)
@@ -1754,6 +1795,7 @@ class TestReconnectPlan(Explained):
         must(verb(got) != "stop", "it stops when the stream is over")
         must(got == ("reconnect", retry), "it does not wait as long as the server has asked for")
 
+    @keeps(7)
     def test_without_a_wish_the_default(self, answers):
         for status, content_type in ((200, STREAM), (None, None)):
             got = answers.reconnect_plan(status, content_type, False, None)
@@ -1765,6 +1807,7 @@ class TestReconnectPlan(Explained):
         got = answers.reconnect_plan(200, STREAM, False, 0)
         self.must(got == ("reconnect", 0), "a retry of 0 counts as none", ("reconnect", 0))
 
+    @keeps(1)
     def test_who_has_closed_it_stops(self, answers, text):
         retry = text.random.randrange(10, 90_000)
         for status, content_type in ((200, STREAM), (None, None), (204, None), (500, "text/html")):
@@ -1776,6 +1819,7 @@ class TestReconnectPlan(Explained):
             )
             must(got == ("stop", "closed"), "the reason is wrong")
 
+    @keeps(3)
     def test_204_stops(self, answers, text):
         for content_type in (STREAM, None):
             got = answers.reconnect_plan(204, content_type, False, text.random.randrange(99))
@@ -1787,6 +1831,7 @@ class TestReconnectPlan(Explained):
                 why="204 is not 200 either, but it has a rule of its own, which comes first.",
             )
 
+    @keeps(4)
     def test_any_other_status_stops(self, answers, text):
         for status in (201, 206, 301, 401, 404, 429, 500, 503):
             got = answers.reconnect_plan(status, STREAM, False, text.random.randrange(99))
@@ -1798,6 +1843,7 @@ class TestReconnectPlan(Explained):
                 "another try would help. Only 204 has a reason of its own.",
             )
 
+    @keeps(2)
     def test_no_response_is_tried_again(self, answers, text):
         retry = text.random.randrange(10, 90_000)
         got = answers.reconnect_plan(None, None, False, retry)
@@ -1805,6 +1851,7 @@ class TestReconnectPlan(Explained):
             got == ("reconnect", retry), "it stops when no response came", ("reconnect", retry)
         )
 
+    @keeps(5)
     def test_the_type_is_compared_as_a_whole(self, answers, text):
         retry = text.random.randrange(10, 90_000)
         good = [STREAM, "Text/Event-Stream", f"{STREAM}; charset=utf-8", f" {STREAM} ;x=y"]
@@ -2012,6 +2059,7 @@ class TestReplayLog(Explained):
             log.finish()
         return log
 
+    @keeps(1)
     async def test_a_late_reader_gets_everything(self, answers, text):
         token, *tokens = tokens_of(text, 3)
         session, events = text.secret(), [token, token, *tokens, COMPLETE]
@@ -2022,6 +2070,7 @@ class TestReplayLog(Explained):
             must(got, "a reader that comes late gets nothing")
             must(got == numbered(events), "a late reader does not get everything")
 
+    @keeps(1)
     async def test_it_goes_on_after_the_last_id(self, answers, text):
         session, events = text.secret(), tokens_of(text, 5)
         log = self.log_of(answers, session, events)
@@ -2035,6 +2084,7 @@ class TestReplayLog(Explained):
             )
             must(got == wanted, "a reader that comes back does not continue where it was")
 
+    @keeps(2)
     async def test_live_events_follow(self, answers, text, clock):
         session, events, wait = text.secret(), tokens_of(text, 5), text.seconds()
         log = self.log_of(answers, session, events[:2], finished=False)
@@ -2057,6 +2107,7 @@ class TestReplayLog(Explained):
             [clock.elapsed], [wait * 4], "the stream does not end when the log is finished"
         )
 
+    @keeps(3)
     async def test_every_reader_gets_all(self, answers, text):
         session, events = text.secret(), tokens_of(text, 6)
         log = self.log_of(answers, session, events[:2], finished=False)
@@ -2074,6 +2125,7 @@ class TestReplayLog(Explained):
         )
         must(got == wanted, "not every reader gets all events")
 
+    @keeps(3)
     async def test_one_that_stops_disturbs_nobody(self, answers, text):
         session, events = text.secret(), tokens_of(text, 5)
         log = self.log_of(answers, session, events[:1], finished=False)
@@ -2097,6 +2149,7 @@ class TestReplayLog(Explained):
         self.equal(got, numbered(events), "a reader that stops takes the others with it")
         check_nothing_runs_on(answers)
 
+    @keeps(4)
     async def test_what_is_gone_is_told(self, answers, text):
         session, several = text.secret(), text.random.randrange(2, 5)
         for keep, after in [*((several, after) for after in (0, 3, 4, 5)), (1, 3), (1, 4)]:
@@ -2160,6 +2213,7 @@ class TestReplayLog(Explained):
         got = await reader
         self.equal(got, numbered(events), "a reader that comes before all events does not get them")
 
+    @keeps(4)
     async def test_a_slow_reader_is_told(self, answers, text):
         session, events = text.secret(), tokens_of(text, 9)
         kept = numbered(events)[6:]
@@ -2194,6 +2248,7 @@ class TestReplayLog(Explained):
             got,
         )
 
+    @keeps(5)
     async def test_another_session_is_refused(self, answers, text):
         session, other, events = text.secret(), text.secret(), tokens_of(text, 2)
         log = self.log_of(answers, session, events)

@@ -19,7 +19,7 @@ from course.fakes.blocking import BlockingSource
 from course.fakes.script import Hang, Pause, Reply
 from course.fakes.sources import AsItem, AsyncSource, Source
 from course.grade.differences import check_same, same_value
-from course.grade.expect import Words, check, in_process, raises
+from course.grade.expect import Words, check, in_process, keeps, raises
 from course.grade.model_checks import acheck_model_closed
 from course.grade.scenarios import (
     BLANKS,
@@ -384,6 +384,7 @@ class TestStopWhen(Explained):
         "max_chars=1 does not work": "1 is the smallest number.",
     }
 
+    @keeps(1)
     def test_the_token_that_stops_is_the_last(self, answers, text):
         tokens = [text.word() for _ in range(6)]
         got = list(answers.stop_when(tokens, predicate=lambda token: token == tokens[3]))
@@ -392,6 +393,7 @@ class TestStopWhen(Explained):
         must(got != tokens, "the predicate does not stop it")
         must(got == tokens[:4], "it stops at the wrong token")
 
+    @keeps(2)
     def test_the_text_is_cut_at_max_chars(self, answers, text):
         tokens = [f"{text.word()} " for _ in range(5)]
         most = 2 * len(tokens[0]) + text.random.randrange(1, len(tokens[0]) - 1)
@@ -402,12 +404,14 @@ class TestStopWhen(Explained):
         must(got != tokens[:2], "the last token is dropped whole")
         must(got == wanted, "the text is not the beginning of the tokens")
 
+    @keeps(2)
     def test_max_chars_are_characters(self, answers):
         tokens = ["\u00e4\u00f6\u00fc", "\u6f22\u5b57", "\U0001f44b"]
         got = list(answers.stop_when(tokens, max_chars=4))
         wanted = [tokens[0], tokens[1][0]]
         self.must(got == wanted, "something else than characters is counted", wanted)
 
+    @keeps(3)
     def test_without_a_limit_all_pass(self, answers, text):
         tokens = [*text.tokens(3), "", *text.tokens(3)]
         whole = len(joined(tokens))
@@ -420,6 +424,7 @@ class TestStopWhen(Explained):
         ]
         self.equal(got, [tokens] * 4 + [[]], "tokens are missing although no limit is reached")
 
+    @keeps(3)
     def test_whichever_comes_first_ends_it(self, answers, text):
         tokens = [text.word() for _ in range(6)]
         size = len(tokens[0])
@@ -431,6 +436,7 @@ class TestStopWhen(Explained):
         wanted = [joined(tokens)[: 2 * size - 1], joined(tokens[:3])]
         self.must(got == wanted, "of two limits, only one counts", wanted, got)
 
+    @keeps(4)
     def test_nothing_is_pulled_after_the_last(self, answers, text):
         tokens = [text.word() for _ in range(6)]
         for limit in ({"predicate": lambda token: token == tokens[2]}, {"max_chars": 18}):
@@ -447,6 +453,7 @@ class TestStopWhen(Explained):
                 f"{source.asked} pulled, {1 + len(rest)} handed out",
             )
 
+    @keeps(6)
     def test_the_source_is_closed(self, answers, text):
         tokens = [text.word() for _ in range(6)]
         for limit in ({"predicate": lambda token: token == tokens[2]}, {"max_chars": 15}):
@@ -464,6 +471,7 @@ class TestStopWhen(Explained):
         stream.close()
         check_closed(source, "when the caller stops")
 
+    @keeps(5)
     def test_the_predicate_is_asked_once_for_each_token(self, answers, text):
         tokens = [text.word(), "", *[text.word() for _ in range(4)]]
         asked = []
@@ -482,6 +490,7 @@ class TestStopWhen(Explained):
             )
             must(asked == wanted, "the predicate is not asked about each token, once")
 
+    @keeps(7)
     def test_an_error_passes_through(self, answers, text):
         error = ConnectionError(text.word())
         source = Source([text.word(), error])
@@ -631,6 +640,7 @@ class TestFirstTokenTimeout(Explained):
         "block must contain only pulls, never a yield.",
     }
 
+    @keeps(4)
     async def test_only_the_first_token_is_limited(self, answers, text):
         tokens, limit = text.tokens(3), text.seconds()
         source = AsyncSource([tokens[0], Pause(limit * 3), tokens[1], Pause(3_600), tokens[2]])
@@ -640,6 +650,7 @@ class TestFirstTokenTimeout(Explained):
                 got.append(token)
         self.must(got == tokens, "tokens are lost", tokens)
 
+    @keeps(3)
     async def test_tokens_in_time_pass_through(self, answers, text, clock):
         tokens, wait = text.tokens(4), text.seconds()
         stream = answers.first_token_timeout(spaced(tokens, wait), times(1.5, wait))
@@ -649,6 +660,7 @@ class TestFirstTokenTimeout(Explained):
             moments, [wait * count for count in range(1, 5)], "tokens come later than they could"
         )
 
+    @keeps(1)
     async def test_a_model_that_does_not_begin_is_given_up(self, answers, text, clock):
         limit = text.seconds()
         with self.raises(
@@ -673,6 +685,7 @@ class TestFirstTokenTimeout(Explained):
             f"after {clock.elapsed:g} s, and seconds={caught.error.seconds:g}",
         )
 
+    @keeps(2)
     async def test_empty_tokens_do_not_count(self, answers, text, clock):
         limit = text.seconds(1.0, 2.0)
         source = AsyncSource(["", *[Pause(limit * 0.4), ""] * 5, Hang()])
@@ -691,6 +704,7 @@ class TestFirstTokenTimeout(Explained):
         got += [token async for token in answers.first_token_timeout(source, limit)]
         self.must(got == ["a", "b"], "it yields empty strings", ["a", "b"], got)
 
+    @keeps(3)
     async def test_white_space_is_a_token(self, answers, text):
         limit, word = text.seconds(), text.word()
         source = AsyncSource(["", "\n", Pause(limit * 3), " ", word])
@@ -707,6 +721,7 @@ class TestFirstTokenTimeout(Explained):
             Words("a timeout") if got is None else got,
         )
 
+    @keeps(4)
     async def test_the_callers_time_is_free(self, answers, text):
         tokens = text.tokens(3)
         got = []
@@ -720,6 +735,7 @@ class TestFirstTokenTimeout(Explained):
                 await asyncio.sleep(5)
         self.must(got == tokens, "tokens are lost", tokens)
 
+    @keeps(1)
     async def test_the_time_starts_with_the_first_pull(self, answers, text):
         tokens, wait = text.tokens(2), text.seconds()
         source = spaced(tokens, wait)
@@ -734,6 +750,7 @@ class TestFirstTokenTimeout(Explained):
         check_not_ahead(source.asked, 1)
         await stream.aclose()
 
+    @keeps(5)
     async def test_an_end_is_no_timeout(self, answers):
         for items in ([], [""], ["", Pause(1), ""]):
             stream = answers.first_token_timeout(AsyncSource(items), 5)
@@ -743,6 +760,7 @@ class TestFirstTokenTimeout(Explained):
                 got = [token async for token in stream]
             self.must(got == [], "an answer without text gives tokens", [])
 
+    @keeps(7)
     async def test_the_source_is_closed(self, answers, text):
         source = AsyncSource([Pause(9), text.word()])
         with raises(answers.FirstTokenTimeout, "no timeout comes", why="Raise it."):
@@ -754,6 +772,7 @@ class TestFirstTokenTimeout(Explained):
         await anext(stream)
         await check_stops(answers, stream, source, "when the caller stops")
 
+    @keeps(6)
     async def test_cancellation_passes_through(self, answers, text):
         for items in ([Hang()], [text.word(), Hang()]):
             source = AsyncSource(items)
@@ -761,6 +780,7 @@ class TestFirstTokenTimeout(Explained):
             check_nothing_runs_on(answers)
             check_closed(source, "after a cancellation")
 
+    @keeps(6)
     async def test_errors_of_the_source_pass_through(self, answers, text):
         token = text.word()
         for error in (ConnectionError(text.word()), TimeoutError(text.word())):
@@ -778,6 +798,7 @@ class TestFirstTokenTimeout(Explained):
                 )
                 self.must(got == before, "tokens before an error are lost", why=SAME_ERROR)
 
+    @keeps(6)
     async def test_errors_of_any_kind_pass_through(self, answers):
         await check_each_error(answers, lambda source: answers.first_token_timeout(source, 5))
 
@@ -785,6 +806,7 @@ class TestFirstTokenTimeout(Explained):
         items = [item for _ in range(5) for item in ("", Pause(0.2), text.word())]
         await acheck_apart(lambda source: answers.first_token_timeout(source, 1), items, items[3:])
 
+    @keeps(6)
     async def test_a_timeout_of_the_same_kind_passes_through(self, answers, text):
         for before in ([], [text.word()]):
             error = answers.FirstTokenTimeout(2)
@@ -870,6 +892,7 @@ class TestWithHeartbeat(Explained):
         "waiting for anything. The time runs from when it asks, each time.",
     }
 
+    @keeps(1)
     async def test_beats_come_while_it_is_silent(self, answers, text, clock):
         beat, a, b = (text.word() for _ in range(3))
         source = AsyncSource([Pause(3.5), a, Pause(2.5), b])
@@ -889,6 +912,7 @@ class TestWithHeartbeat(Explained):
         must(moments[3] < 4, "an item waits for the next beat")
         must(same(moments, [1, 2, 3, 3.5, 4.5, 5.5, 6]), "beats or items come at the wrong moment")
 
+    @keeps(2)
     async def test_a_busy_source_has_no_beats(self, answers, text, clock):
         tokens, wait = text.tokens(6), text.seconds()
         stream = answers.with_heartbeat(spaced(tokens, wait), times(1.5, wait), "beat")
@@ -900,6 +924,7 @@ class TestWithHeartbeat(Explained):
             moments, [wait * count for count in range(1, 7)], "items come later than they could"
         )
 
+    @keeps(2)
     async def test_any_item_passes_through(self, answers):
         items = [0, None, "", False, [], "end"]
         source = AsyncSource([*items, Pause(3)])
@@ -910,9 +935,11 @@ class TestWithHeartbeat(Explained):
             [*items, None],
         )
 
+    @keeps(2)
     async def test_an_item_may_equal_everything(self, answers):
         await check_alike(lambda items: answers.with_heartbeat(AsyncSource(items), 1, "beat"))
 
+    @keeps(3)
     async def test_nothing_comes_after_the_end(self, answers, text, clock):
         token = text.word()
         stream = answers.with_heartbeat(AsyncSource([token, Pause(2.5)]), 1, "beat")
@@ -929,6 +956,7 @@ class TestWithHeartbeat(Explained):
             f"{got}, then the end after {clock.elapsed:g} s",
         )
 
+    @keeps(4)
     async def test_it_is_lazy_and_hardly_reads_ahead(self, answers, text):
         source = AsyncSource(text.tokens(9))
         stream = answers.with_heartbeat(source, 1, "beat")
@@ -944,6 +972,7 @@ class TestWithHeartbeat(Explained):
         )
         await stream.aclose()
 
+    @keeps(5)
     async def test_stopping_closes_the_source(self, answers, text):
         token = text.word()
         for count, when in ((1, "when the caller stops"), (2, "when the caller stops at a beat")):
@@ -952,6 +981,7 @@ class TestWithHeartbeat(Explained):
             await take(stream, count)
             await check_stops(answers, stream, source, when)
 
+    @keeps(1)
     async def test_the_callers_time_is_no_silence(self, answers, text, clock):
         token, busy = text.word(), text.seconds(3.0, 9.0)
         stream = answers.with_heartbeat(AsyncSource([token, Hang()]), 2, "beat")
@@ -964,11 +994,13 @@ class TestWithHeartbeat(Explained):
         wanted = [0, busy + 2, 2 * busy + 4]
         self.came_at(moments, wanted, "a beat comes although nobody was waiting")
 
+    @keeps(3)
     async def test_an_error_passes_through(self, answers, text):
         token, error = text.word(), ConnectionError(text.word())
         source = AsyncSource([token, Pause(1.5), error])
         await acheck_passes_on(answers.with_heartbeat(source, 1, "beat"), error, [token, "beat"])
 
+    @keeps(5)
     async def test_cancellation_passes_through(self, answers, text):
         source = AsyncSource([text.word(), Hang()])
         await cancel_while_it_waits(answers.with_heartbeat(source, 9, "beat"))
@@ -983,6 +1015,7 @@ class TestWithHeartbeat(Explained):
         with refused("interval=nan", why):
             await anext(answers.with_heartbeat(AsyncSource([1]), float("nan"), "beat"))
 
+    @keeps(3)
     async def test_errors_of_any_kind_pass_through(self, answers):
         await check_each_error(answers, lambda source: answers.with_heartbeat(source, 5, "beat"))
 
@@ -1119,6 +1152,7 @@ class TestCancellable(Explained):
         "to the caller, who may be busy with anything. Cancel only what is yours: the pull.",
     }
 
+    @keeps(4)
     async def test_items_pass_through(self, answers, text, clock):
         tokens, wait = text.tokens(5), text.seconds()
         token = answers.CancelToken()
@@ -1130,10 +1164,12 @@ class TestCancellable(Explained):
         self.must(not token.cancelled, "it presses stop itself")
         check_nothing_runs_on(answers)
 
+    @keeps(4)
     async def test_an_item_may_equal_everything(self, answers):
         token = answers.CancelToken()
         await check_alike(lambda items: answers.cancellable(AsyncSource(items), token))
 
+    @keeps(1)
     async def test_it_ends_while_the_source_is_silent(self, answers, text, clock):
         first, wait = text.word(), text.seconds() + text.random.randrange(5, 95, 2) / 10_000
         token = answers.CancelToken()
@@ -1165,6 +1201,7 @@ class TestCancellable(Explained):
             f"{got}, then the end after {clock.elapsed:g} s",
         )
 
+    @keeps(2)
     async def test_nothing_comes_after_it(self, answers, text):
         tokens = text.tokens(5)
         token, source = answers.CancelToken(), AsyncSource(tokens)
@@ -1188,12 +1225,14 @@ class TestCancellable(Explained):
             f"{source.asked} asked for",
         )
 
+    @keeps(2)
     async def test_an_item_of_that_moment_comes_too_late(self, answers, text):
         tokens, token = text.tokens(3), answers.CancelToken()
         source = PressingSource(tokens, token.cancel)
         got = [item async for item in answers.cancellable(source, token)]
         self.must(got == tokens[:2], "an item comes after stop was pressed", tokens[:2], got)
 
+    @keeps(3)
     async def test_it_may_be_pressed_before_the_start(self, answers, text):
         token, source = answers.CancelToken(), AsyncSource(text.tokens(3))
         token.cancel(text.word())
@@ -1206,6 +1245,7 @@ class TestCancellable(Explained):
         )
         check_closed(source, "when stop was pressed before the start")
 
+    @keeps(6)
     async def test_the_source_is_closed(self, answers, text):
         token, source = answers.CancelToken(), AsyncSource([text.word(), Hang()])
         asyncio.get_running_loop().call_later(2, token.cancel, text.word())
@@ -1238,6 +1278,7 @@ class TestCancellable(Explained):
                 raise error
         self.equal(got, {"a": ["a"], "b": ["b"]}, "not every stream of a token ends")
 
+    @keeps(4)
     async def test_it_is_lazy_and_does_not_read_ahead(self, answers, text):
         source = AsyncSource(text.tokens(5))
         stream = answers.cancellable(source, answers.CancelToken())
@@ -1248,6 +1289,7 @@ class TestCancellable(Explained):
         check_not_ahead(source.asked, 2)
         await stream.aclose()
 
+    @keeps(5)
     async def test_an_error_passes_through(self, answers, text):
         token, error = text.word(), ConnectionError(text.word())
         source = AsyncSource([token, Pause(1), error])
@@ -1255,6 +1297,7 @@ class TestCancellable(Explained):
         await acheck_passes_on(stream, error, [token])
         check_nothing_runs_on(answers)
 
+    @keeps(5)
     async def test_cancellation_passes_through(self, answers, text):
         token, source = answers.CancelToken(), AsyncSource([text.word(), Hang()])
         await cancel_while_it_waits(answers.cancellable(source, token))
@@ -1262,6 +1305,7 @@ class TestCancellable(Explained):
         check_closed(source, "after a cancellation", END_FIRST)
         self.must(not token.cancelled, "it presses stop itself")
 
+    @keeps(5)
     async def test_errors_of_any_kind_pass_through(self, answers):
         def read(source):
             return answers.cancellable(source, answers.CancelToken())
@@ -1359,6 +1403,7 @@ class TestBoundedPipe(Explained):
         "answer for a whole one. Pass the error on.",
     }
 
+    @keeps(1)
     async def test_source_and_caller_work_at_the_same_time(self, answers, text, clock):
         tokens = text.tokens(5)
         got = []
@@ -1370,6 +1415,7 @@ class TestBoundedPipe(Explained):
         must(clock.elapsed < 9.5, "the source rests while the caller works")
         must(same(clock.elapsed, 6), "it takes longer than necessary")
 
+    @keeps(6)
     async def test_it_can_be_closed_at_any_time(self, answers, text):
         for items, when in (
             ([text.word(), Hang()], "while the source is silent"),
@@ -1382,6 +1428,7 @@ class TestBoundedPipe(Explained):
             await asyncio.sleep(1)
             await check_stops(answers, stream, source, when)
 
+    @keeps(2)
     async def test_the_source_waits_for_a_slow_caller(self, answers, text):
         for maxsize in (text.random.randrange(3, 9), 1):
             source = AsyncSource(list(range(20)))
@@ -1404,6 +1451,7 @@ class TestBoundedPipe(Explained):
                 )
             await stream.aclose()
 
+    @keeps(3)
     async def test_the_end_waits_for_room_too(self, answers, text):
         tokens, got = [text.word() for _ in range(4)], []
         async with not_for_ever(
@@ -1417,14 +1465,17 @@ class TestBoundedPipe(Explained):
                 await asyncio.sleep(1)
         self.must(got == tokens, "a slow caller does not get every item", tokens, got)
 
+    @keeps(3)
     async def test_any_item_passes_through(self, answers):
         items = [0, None, "", False, [], "end"]
         got = [item async for item in answers.bounded_pipe(AsyncSource(items), 2)]
         self.must(got == items, "an item of the source is taken for its end", items)
 
+    @keeps(3)
     async def test_an_item_may_equal_everything(self, answers):
         await check_alike(lambda items: answers.bounded_pipe(AsyncSource(items), 2))
 
+    @keeps(4)
     async def test_items_before_an_error_come_first(self, answers, text):
         tokens = text.tokens(3)
         for error in (ConnectionError(text.word()), ValueError(text.word())):
@@ -1445,6 +1496,7 @@ class TestBoundedPipe(Explained):
             self.equal(got, tokens, "an error overtakes the items that came before it")
             self.must(caught.error is error, "an error of the source is replaced", why=SAME_ERROR)
 
+    @keeps(5)
     async def test_nothing_is_read_before_the_first_pull(self, answers, text):
         source = AsyncSource(text.tokens(5))
         stream = answers.bounded_pipe(source, 2)
@@ -1453,12 +1505,14 @@ class TestBoundedPipe(Explained):
         await anext(stream)
         await stream.aclose()
 
+    @keeps(3)
     async def test_an_item_comes_as_soon_as_it_is_there(self, answers, text, clock):
         tokens, wait = text.tokens(3), text.seconds()
         got, moments = await with_arrival(answers.bounded_pipe(spaced(tokens, wait), 2), clock)
         self.must(got == tokens, "items are lost", tokens, why="Hand out every item.")
         self.came_at(moments, [wait, 2 * wait, 3 * wait], "items come later than they could")
 
+    @keeps(6)
     async def test_cancellation_passes_through(self, answers, text):
         source = AsyncSource([text.word(), Hang()])
         await cancel_while_it_waits(answers.bounded_pipe(source, 2))
@@ -1474,6 +1528,7 @@ class TestBoundedPipe(Explained):
             ):
                 await anext(answers.bounded_pipe(AsyncSource(given), wrong), None)
 
+    @keeps(4)
     async def test_errors_of_any_kind_pass_through(self, answers):
         await check_each_error(answers, lambda source: answers.bounded_pipe(source, 2))
 
@@ -1620,6 +1675,7 @@ class TestRunWithDeadline(Explained):
         "out: expired().",
     }
 
+    @keeps(1)
     async def test_whoever_is_done_in_time_gives_a_result(self, answers, text):
         tokens, wait, calls = text.tokens(4), text.seconds(), []
 
@@ -1652,6 +1708,7 @@ class TestRunWithDeadline(Explained):
             (None, joined(tokens), False),
         )
 
+    @keeps(2)
     async def test_what_came_before_the_deadline_is_kept(self, answers, text, clock):
         tokens, wait = text.tokens(3), text.seconds()
 
@@ -1677,6 +1734,7 @@ class TestRunWithDeadline(Explained):
         check_nothing_runs_on(answers)
         check_closed(source, "when the time is over")
 
+    @keeps(4)
     async def test_the_work_counts_as_well(self, answers, text, clock):
         tokens = text.tokens(6)
         finished = []
@@ -1705,6 +1763,7 @@ class TestRunWithDeadline(Explained):
             (None, joined(tokens[:3]), True),
         )
 
+    @keeps(3)
     async def test_consume_is_cancelled_and_cleans_up(self, answers, text, clock):
         seen = []
 
@@ -1729,6 +1788,7 @@ class TestRunWithDeadline(Explained):
         self.came_at([clock.elapsed], [3], "it does not give up at the deadline")
         check_nothing_runs_on(answers)
 
+    @keeps(5)
     async def test_consume_may_stop_early(self, answers, text):
         tokens = text.tokens(6)
 
@@ -1748,6 +1808,7 @@ class TestRunWithDeadline(Explained):
         )
         check_not_ahead(source.asked, 2)
 
+    @keeps(6)
     async def test_other_errors_pass_through(self, answers, text):
         async def read(stream):
             return [token async for token in stream]
@@ -1769,6 +1830,7 @@ class TestRunWithDeadline(Explained):
         self.must(caught.error is late, "an error of consume is replaced", why=SAME_ERROR)
         check_closed(source, "when consume raises an error")
 
+    @keeps(6)
     async def test_cancellation_passes_through(self, answers, text):
         ended = []
 
@@ -1788,6 +1850,7 @@ class TestRunWithDeadline(Explained):
         check_nothing_runs_on(answers)
         check_closed(source, "after a cancellation")
 
+    @keeps(6)
     async def test_errors_of_any_kind_pass_through(self, answers):
         async def read(stream):
             return [token async for token in stream]
@@ -1996,6 +2059,7 @@ class TestIterateInThread(Explained):
         "with return_exceptions=True waits for it and raises nothing.",
     }
 
+    @keeps(3)
     async def test_items_pass_through(self, answers, text):
         items = [text.word(), None, "", 0, None, text.word()]
         for iterable in (items, Source(items), tuple(items)):
@@ -2011,9 +2075,11 @@ class TestIterateInThread(Explained):
                 raise
             self.must(got == items, "items are lost", items)
 
+    @keeps(3)
     async def test_an_item_may_equal_everything(self, answers):
         await check_alike(answers.iterate_in_thread)
 
+    @keeps(1)
     async def test_others_run_meanwhile(self, answers, text, clock):
         tokens, wait = text.tokens(3), text.seconds(1.0, 2.0)
         source = BlockingSource([item for token in tokens for item in (Pause(wait), token)])
@@ -2036,6 +2102,7 @@ class TestIterateInThread(Explained):
             f"it ran {len(ticks)} times",
         )
 
+    @keeps(3)
     async def test_a_models_stream_passes_through(self, answers, play, text):
         tokens = text.tokens(5)
         model = play(Reply(*tokens))
@@ -2048,6 +2115,7 @@ class TestIterateInThread(Explained):
             got,
         )
 
+    @keeps(2)
     async def test_one_item_is_pulled_at_a_time(self, answers, text):
         source = Source(text.tokens(9))
         stream = answers.iterate_in_thread(source)
@@ -2058,6 +2126,7 @@ class TestIterateInThread(Explained):
         check_not_ahead(source.asked, 2)
         await stream.aclose()
 
+    @keeps(4)
     async def test_stopping_closes_it_in_a_thread(self, answers, text, clock):
         source = BlockingSource(text.tokens(9), closing=2)
         stream = answers.iterate_in_thread(source)
@@ -2070,6 +2139,7 @@ class TestIterateInThread(Explained):
         )
         check_nothing_runs_on(answers)
 
+    @keeps(4)
     @in_process("its transcript is looked at")
     async def test_stopping_closes_a_model(self, answers, play, text):
         model = play(Reply(*text.tokens(5)))
@@ -2078,6 +2148,7 @@ class TestIterateInThread(Explained):
         await stream.aclose()
         await acheck_model_closed(model.transcript[0])
 
+    @keeps(5)
     async def test_a_pull_is_waited_for_before_closing(self, answers, text, clock):
         source = BlockingSource([text.word(), Pause(5), text.word(), text.word()])
         with self.never(
@@ -2108,6 +2179,7 @@ class TestIterateInThread(Explained):
             f"{source.asked} asked for",
         )
 
+    @keeps(5)
     async def test_an_error_that_comes_too_late_is_dropped(self, answers, text):
         source = BlockingSource([text.word(), Pause(5), ConnectionError(text.word())])
         with self.never(
@@ -2118,10 +2190,12 @@ class TestIterateInThread(Explained):
             await cancel_while_it_waits(answers.iterate_in_thread(source))
         check_nothing_runs_on(answers)
 
+    @keeps(6)
     async def test_an_error_passes_through(self, answers, text):
         token, error = text.word(), ConnectionError(text.word())
         await acheck_passes_on(answers.iterate_in_thread(Source([token, error])), error, [token])
 
+    @keeps(6)
     async def test_errors_of_any_kind_pass_through(self, answers):
         for kind in ASYNC_ERRORS:
             error = kind("of the source")
@@ -2129,6 +2203,7 @@ class TestIterateInThread(Explained):
             await acheck_passes_on(answers.iterate_in_thread(source), error, ["a", "b"])
             check_closed(source, "after an error of the source", NOT_BY_ITSELF)
 
+    @keeps(3)
     async def test_an_iterable_and_its_iterator(self, answers, text):
         class Iterable:
             """Gives an iterator that is something else."""
@@ -2279,6 +2354,7 @@ class TestBroadcast(Explained):
         "Raise RuntimeError.",
     }
 
+    @keeps(1)
     async def test_everybody_gets_everything(self, answers, text):
         words = [text.word() for _ in range(4)]
         broadcast = answers.Broadcast(9)
@@ -2305,6 +2381,7 @@ class TestBroadcast(Explained):
             f"{ended} readers at their end",
         )
 
+    @keeps(1)
     async def test_a_reader_belongs_to_it_from_the_start_of_its_block(self, answers, text):
         early, first, second = (text.word() for _ in range(3))
         broadcast = answers.Broadcast(9)
@@ -2323,6 +2400,7 @@ class TestBroadcast(Explained):
         must(got != [], "what is published before the first read is lost", why=NOT_STARTED)
         must(got == [first, second], "a reader does not get what is published during its block")
 
+    @keeps(3)
     async def test_a_slow_reader_is_dropped(self, answers, text):
         words = [text.word() for _ in range(6)]
         broadcast, quick, got = answers.Broadcast(3), [[], []], []
@@ -2362,6 +2440,7 @@ class TestBroadcast(Explained):
             f"readers={left}",
         )
 
+    @keeps(3)
     async def test_maxsize_items_may_wait(self, answers, text):
         for maxsize in (text.random.randrange(2, 6), 1):
             words = [text.word() for _ in range(maxsize)]
@@ -2387,6 +2466,7 @@ class TestBroadcast(Explained):
                 Words("OverflowError") if got is None else got,
             )
 
+    @keeps(1)
     async def test_any_item_passes_through(self, answers):
         items = [0, None, "", False, [], "end"]
         broadcast = answers.Broadcast(9)
@@ -2397,6 +2477,7 @@ class TestBroadcast(Explained):
             got = [item async for item in stream]
         self.must(got == items, "an item that is published is taken for the end", items, got)
 
+    @keeps(1)
     async def test_an_item_may_equal_everything(self, answers):
         broadcast = answers.Broadcast(9)
 
@@ -2427,6 +2508,7 @@ class TestBroadcast(Explained):
             f"readers={counts[0]} and {counts[1]}, and {got} for a reader of the first",
         )
 
+    @keeps(2)
     async def test_a_reader_leaves_with_its_block(self, answers, text):
         broadcast, counts = answers.Broadcast(3), []
         block = broadcast.join()
@@ -2467,6 +2549,7 @@ class TestBroadcast(Explained):
             f"readers={counts[3]} after a block that failed",
         )
 
+    @keeps(4)
     async def test_it_can_be_closed(self, answers, text):
         word = text.word()
         broadcast = answers.Broadcast(3)
@@ -2497,6 +2580,7 @@ class TestBroadcast(Explained):
             left == 0, "readers are still counted after close", "readers=0", f"readers={left}"
         )
 
+    @keeps(5)
     async def test_only_an_owner_publishes(self, answers, text):
         secret, word = text.secret(), text.word()
         broadcast = answers.Broadcast(3)
