@@ -82,9 +82,10 @@ def _contracts(lesson: Lesson) -> Mapping[str, Contract]:
 
 
 def _docstrings(node: ast.AST) -> str:
-    """The docstring of a function; of a class, those of its methods follow its own."""
-    inside = [node, *(one for one in getattr(node, "body", ()) if isinstance(one, Function))]
-    own = inside if isinstance(node, ast.ClassDef) else [node]
+    """The docstring of a function; of a class, those of its public methods follow its own."""
+    methods = [one for one in getattr(node, "body", ()) if isinstance(one, Function)]
+    public = [one for one in methods if not one.name.startswith("_")]
+    own = [node, *public] if isinstance(node, ast.ClassDef) else [node]
     texts = [ast.get_docstring(one) or "" for one in own]  # type: ignore[arg-type]
     if len(texts) == 1:
         return texts[0]
