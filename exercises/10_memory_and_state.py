@@ -113,15 +113,26 @@ async def aclose_source(source: object) -> None:
 def is_truncated(metadata: Mapping[str, Any]) -> bool | None:
     """Say whether an answer was cut off, judging by what its provider says about its end.
 
-    Args:
-        metadata: the `response_metadata` of a message. The reason for the end is its
-            "finish_reason" or, if that is missing, None or "", its "stop_reason". A reason is a
-            string. Ignore all other entries.
+    The reason for the end is an entry of `metadata`: "finish_reason" or "stop_reason".
 
-    Returns:
-        True for a reason in `TRUNCATED` and False for one in `COMPLETE`, in lowercase or
-        uppercase: some providers write "length", others "MAX_TOKENS". (A mixture of both is up to
-        you.) None, which means that nobody knows, if there is no reason, and for every other one.
+    * Return True for a reason in `TRUNCATED`: the answer was cut off.
+    * Return False for a reason in `COMPLETE`: the model ended its answer by itself.
+    * Return None for every other reason, and if there is none: nobody knows.
+    * A reason may be in lowercase or uppercase.
+    * Take "stop_reason" only if "finish_reason" is missing, None or "".
+    * Ignore all other entries.
+
+    >>> is_truncated({"finish_reason": "length"})
+    True
+    >>> is_truncated({"stop_reason": "END_TURN"})
+    False
+
+    Fine print:
+    A reason is a string. Some providers write "length", others "MAX_TOKENS"; a mixture of lowercase
+    and uppercase is up to you.
+
+    Args:
+        metadata: the `response_metadata` of a message.
     """
     raise NotImplementedError("Task 1 of 9: is_truncated")
 
@@ -129,17 +140,24 @@ def is_truncated(metadata: Mapping[str, Any]) -> bool | None:
 def strip_sentinel(tokens: Iterable[str], sentinel: str = SENTINEL) -> Iterator[str]:
     """Pass text on until a sentinel comes, and never show any part of the sentinel.
 
-    * The text before the first `sentinel` comes out unchanged. The sentinel and everything after
-      it do not, wherever the tokens are cut: the sentinel may come in pieces, or with text around
-      it.
-    * Hold back only what can still become the sentinel: an end of the text so far that the
-      sentinel begins with. Yield all other text before the next token is pulled.
-    * If the tokens end without a sentinel, what was held back is text too, and comes out.
-    * After the sentinel, do not pull any more tokens. Close `tokens` at the end in every case,
-      even if the caller stops in the middle.
-    * Do not yield empty strings. Otherwise, how the text is cut into pieces is up to you.
-    * An error from `tokens` passes through. Whether what was held back comes out before the error
-      is up to you.
+    * Yield the text before the first `sentinel` unchanged, without empty pieces.
+    * The sentinel and what follows never come out, wherever the tokens are cut.
+    * Hold back only an end of the text that the sentinel begins with. Yield the rest before the
+      next pull.
+    * If the tokens end without a sentinel, yield what was held back.
+    * After the sentinel, pull no more tokens.
+    * However it ends, close `tokens`; an error from it passes through.
+
+    >>> "".join(strip_sentinel(["It is", " free.__E", "ND__", " Bye."]))
+    'It is free.'
+
+    Fine print:
+    The sentinel may come in pieces, or with text around it. What is held back is an end of the text
+    so far that can still become the sentinel.
+
+    Close `tokens` in every case, even if the caller stops in the middle. How the text is cut into
+    pieces is up to you, but do not yield empty strings. Whether what was held back comes out before
+    an error is up to you.
 
     Raises:
         ValueError: if `sentinel` is empty, at the latest when the first piece is requested.
@@ -151,14 +169,21 @@ def strip_sentinel(tokens: Iterable[str], sentinel: str = SENTINEL) -> Iterator[
 def join_continuation(previous: str, continuation: str, min_overlap: int = 8) -> str:
     """Put an answer and its continuation together, without what the model repeated.
 
-    A model that continues an answer often repeats the last words first. The two texts overlap: the
-    end of `previous` is the beginning of `continuation`. The longest overlap appears only once in
-    the result.
+    A model often repeats the last words first: the end of `previous` is the beginning of
+    `continuation`. That is an overlap.
 
-    * An overlap of fewer than `min_overlap` characters is a coincidence, and is left as it is.
-    * Only the very end of `previous` and the very beginning of `continuation` count. A passage
-      that both have somewhere else is not an overlap.
-    * Nothing else is changed: no space is added or removed.
+    * The longest overlap appears only once in the result.
+    * An overlap of fewer than `min_overlap` characters is a coincidence. Leave it as it is.
+    * Only the very end of `previous` and the very beginning of `continuation` count. A passage that
+      both have somewhere else is not an overlap.
+    * Nothing else is changed, not even a space.
+
+    >>> join_continuation("It is free for a", "is free for a month.")
+    'It is free for a month.'
+
+    Fine print:
+    An overlap of exactly `min_overlap` characters counts. It may be all of one text, or of both. No
+    space is added or removed.
 
     Raises:
         ValueError: if `min_overlap` is less than 1.
@@ -173,26 +198,39 @@ def stream_into_memory(
 ) -> Iterator[str]:
     """Ask a question in a conversation, yield the answer as it comes, and remember both.
 
+    * Ask the model with `history` and then `HumanMessage(text)`.
+    * Yield each `chunk.text` as it arrives. Ask and pull nothing ahead.
+    * While the answer is coming, `history` stays as it is.
+    * Then, however it ended, append the question and an `AIMessage` with the text that had arrived.
+    * If no text had arrived, append nothing.
+    * The answer's `response_metadata` has the chunks' entries, plus "state": how it ended.
+    * Close the model's stream in every case. Anything raised passes through.
+
+    >>> history = []
+    >>> list(stream_into_memory(answering("It is", " free.").stream, history, "What is the price?"))
+    ['It is', ' free.']
+    >>> [message.text for message in history]
+    ['What is the price?', 'It is free.']
+
+    Fine print:
+    The model gets all messages of `history`, and is not asked before the first pull. A chunk
+    without text is not yielded.
+
+    Question and answer are appended at once: a `HumanMessage`, and an `AIMessage` whose content is
+    a string. Without text, there is neither an empty answer nor a question without an answer.
+
+    The `response_metadata` of the chunks holds entries such as the finish_reason. If several chunks
+    have the same entry, the last one counts (whether None and "" count is up to you). The entry
+    "state" is added to them: "complete" if the stream reached its own end, "error" if it raised an
+    `Exception`, and "interrupted" if the caller closed it or something else stopped it, such as a
+    `KeyboardInterrupt`.
+
+    Only text is remembered. Tool calls are covered in a later lesson.
+
     Args:
         stream: asks the model and returns its chunks, for example `model.stream`.
         history: the conversation so far. It is changed in place.
         text: the question.
-
-    * The model gets all messages of `history` and then `HumanMessage(text)`.
-    * Yield the text of each chunk (`chunk.text`), if there is any, as it arrives: the model is not
-      asked before the first pull, and nothing is pulled ahead.
-    * While the answer is coming, `history` stays as it is. When the answer is over, however it
-      ended, and if any text had arrived, append both at once: the question as a `HumanMessage`,
-      and an `AIMessage` whose content is the text that had arrived, as a string. If no text had
-      arrived, append nothing: neither an empty answer nor a question without an answer.
-    * The answer's `response_metadata` holds what the chunks' `response_metadata` said, such as the
-      finish_reason; if several chunks have the same entry, the last one counts (whether None and
-      "" count is up to you). An entry "state" is added: "complete" if the stream reached its own
-      end, "error" if it raised an `Exception`, and "interrupted" if the caller closed it or
-      something else stopped it, such as a `KeyboardInterrupt`.
-    * Anything that is raised passes through as it is. Close the model's stream in every case.
-
-    Only text is remembered. Tool calls are covered in a later lesson.
     """
     raise NotImplementedError("Task 4 of 9: stream_into_memory")
     yield  # makes this a generator; delete this line with the one above
@@ -206,38 +244,43 @@ async def continue_until_complete(
 ) -> AIMessage:
     """Ask for the rest of an answer that broke off, until it is complete.
 
+    * In each round, ask with `history` and `HumanMessage(CONTINUE)`, which is never stored.
+    * Take the new text up to the `SENTINEL`, and `join` it to the text so far.
+    * Replace the last message of `history` with one that has the whole text.
+    * A sentinel or a `truncated` of False completes the answer: return that message.
+    * Raise `TruncatedError` after `max_rounds` rounds, or one that adds nothing.
+    * A complete answer's `response_metadata` says so.
+    * What `ask` raises passes through.
+
+    >>> async def ask(messages):
+    ...     return Answer("is free for a month.", truncated=False)
+    >>> message = await continue_until_complete(ask, [AIMessage("It is free for a")])
+    >>> message.text
+    'It is free for a month.'
+
+    Fine print:
+    The model gets all messages of `history` and then the prompt. `history` is changed in place: its
+    last message is replaced with one new `AIMessage` in each round. So the next round shows it to
+    the model, and if `ask` fails, it is not lost. The new text is the answer's text up to the
+    `SENTINEL`, if there is one; `join` gets the text so far and the new text.
+
+    If `truncated` is None, nobody knows, so the answer is not complete. A round adds nothing if it
+    does not complete the answer and `join` returned what was already there.
+
+    The message that is returned has the `response_metadata` of the message that broke off, but with
+    "finish_reason" "stop" and "state" "complete". Its other fields, such as the id, are up to you.
+
     Args:
         ask: asks a model and returns its answer.
-        history: the conversation. Its last message is the `AIMessage` that broke off. It is
-            changed in place.
+        history: the conversation. Its last message is the `AIMessage` that broke off.
         max_rounds: the largest number of times to ask.
         join: puts the text so far and the new text together, in this order.
 
-    In each round:
-
-    * Ask with all messages of `history` and then `HumanMessage(CONTINUE)`. That prompt is never
-      stored in `history`.
-    * The new text is the answer's text up to the `SENTINEL`, if there is one. Combine it with the
-      text so far by calling `join`.
-    * Replace the last message of `history` with one new `AIMessage` that has the whole text: the
-      next round shows it to the model, and if `ask` fails, it is not lost.
-    * The answer is complete if there was a sentinel, or if its `truncated` is False. If it is None,
-      nobody knows, so it is not complete.
-
-    Returns:
-        The message that is now the last one in `history`. Its `response_metadata` is that of the
-        message that broke off, but with "finish_reason" "stop" and "state" "complete". Its other
-        fields, such as the id, are up to you.
-
     Raises:
-        TruncatedError: with all the text so far, if the answer is still not complete after
-            `max_rounds` rounds, or as soon as a round neither completes it nor adds text: `join`
-            returned what was already there. `history` then keeps that text too, with the
+        TruncatedError: with all the text so far. `history` keeps that text too, with the
             `response_metadata` as it was.
         ValueError: if `max_rounds` is less than 1, or `history` does not end with an `AIMessage`.
             In that case the model is not asked.
-
-    What `ask` raises passes through as it is.
     """
     raise NotImplementedError("Task 5 of 9: continue_until_complete")
 
@@ -245,21 +288,36 @@ async def continue_until_complete(
 def repair_history(messages: Sequence[BaseMessage]) -> list[BaseMessage]:
     """Return the messages as a history that every provider accepts.
 
-    * An `AIMessage` without content (`""` or `[]`) and without calls (see below) is left out.
-    * Each tool call of an `AIMessage` has its result in the `ToolMessage`s that follow it, before
-      any other message. For a call without one, put a `ToolMessage` with its `tool_call_id`, the
-      content `INTERRUPTED` and `status="error"` after those that are there. Invalid calls
-      (`invalid_tool_calls`) count as calls, because they are sent to the provider too. (Each call
-      has an id here, and no two calls in one message have the same id.)
-    * A `ToolMessage` that is not such a result is left out: there was no such call, another
-      message came in between, or it is the second result of the same call. A message that is
-      itself left out does not count as being in between.
-    * `HumanMessage`s that are now next to each other become one, with their texts joined by a line
-      break. (Their content is a string here.) The other fields of that message are up to you.
+    * Leave out an `AIMessage` without content and without tool calls.
+    * For a tool call without a result right after it, add a `ToolMessage` with the content
+      `INTERRUPTED` and `status="error"`.
+    * Leave out a `ToolMessage` that is not such a result.
+    * `HumanMessage`s that are now next to each other become one, with a line break between their
+      texts.
     * Everything else stays as it is, in order.
+    * Repairing twice gives the same as once.
+    * Do not change `messages` or the messages in it.
 
-    A repaired history does not need another repair: repairing twice gives the same result as
-    repairing once. `messages` and the messages in it are not changed.
+    >>> call = {"name": "search", "args": {}, "id": "a"}
+    >>> broken = [AIMessage("", tool_calls=[call]), HumanMessage("Are you there?"), AIMessage("")]
+    >>> [message.type for message in repair_history(broken)]
+    ['ai', 'tool', 'human']
+
+    Fine print:
+    An `AIMessage` without content has `""` or `[]`. Invalid calls (`invalid_tool_calls`) count as
+    calls, because they are sent to the provider too. Each call has an id here, and no two calls in
+    one message have the same id.
+
+    The results of a message's calls are the `ToolMessage`s that follow it, before any other
+    message. One that you add has the `tool_call_id` of its call, and comes after those that are
+    there.
+
+    A `ToolMessage` is not such a result if there was no such call, if another message came in
+    between, or if it is the second result of the same call. A message that is itself left out does
+    not count as being in between.
+
+    The content of a `HumanMessage` is a string here. The other fields of a joined one are up to
+    you.
     """
     raise NotImplementedError("Task 6 of 9: repair_history")
 
@@ -271,26 +329,32 @@ def trim_history(
 ) -> list[BaseMessage]:
     """Return the newest part of a history that fits within a number of tokens.
 
-    A turn is a `HumanMessage` and everything that follows it up to the next one: answers, calls,
-    results. (Anything before the first `HumanMessage`, such as a greeting, counts as a turn as
-    well.)
+    A turn is a `HumanMessage` and everything up to the next one: answers, calls, results.
 
-    * A `SystemMessage` that is the first message is always kept, and its tokens count.
-    * Whole turns are kept, never a part of one: a tool's result without its call is an error.
-    * The newest turns are kept, as many as fit without a gap. All together they count `max_tokens`
-      at most; exactly `max_tokens` still fits.
-    * The order stays the same. `messages` is not changed.
+    * Keep whole turns, never a part of one.
+    * Keep the newest turns, as many as fit without a gap, in their order.
+    * All that is kept counts `max_tokens` at most; exactly `max_tokens` still fits.
+    * Always keep a `SystemMessage` that is the first message. Its tokens count.
+    * Raise `ValueError` if not even the newest turn fits.
+    * Do not change `messages`.
+
+    >>> chat = [HumanMessage("One?"), AIMessage("1."), HumanMessage("Two?"), AIMessage("2.")]
+    >>> kept = trim_history(chat, max_tokens=3, count_tokens=len)  # each message counts as one
+    >>> [message.text for message in kept]
+    ['Two?', '2.']
+
+    Fine print:
+    Anything before the first `HumanMessage`, such as a greeting, counts as a turn as well. A part
+    of a turn would be wrong: a tool's result without its call is an error.
+
+    A prompt without its question is not a prompt, hence the `ValueError`. If there is no turn at
+    all, nothing can fail to fit: `[]` gives `[]`, and a lone `SystemMessage` comes back alone.
 
     Args:
         messages: the history.
         max_tokens: how many tokens there may be.
         count_tokens: counts the tokens of a list of messages. The counts of two lists add up to
             the count of both together.
-
-    Raises:
-        ValueError: if not even the newest turn fits: a prompt without its question is not a
-            prompt. If there is no turn at all, nothing can fail to fit: `[]` gives `[]`, and a
-            lone `SystemMessage` comes back alone.
     """
     raise NotImplementedError("Task 7 of 9: trim_history")
 
@@ -298,18 +362,27 @@ def trim_history(
 def chat_graph(model: BaseChatModel) -> CompiledStateGraph[MessagesState, Any, Any, Any]:
     """Return a chat as a LangGraph graph that remembers each conversation by itself.
 
-    * The state is LangGraph's `MessagesState`. There is one step: it asks the model with all
-      messages of the state, and adds to them the very message that the model answered with. (A
-      message made from its text would be a different one: in the stream, the answer would come
-      twice.) The step never blocks the event loop: write it async, with
-      `await model.ainvoke(...)`. (LangGraph runs a synchronous step in a thread, where nobody
-      could stop the model.) An error from the model passes through.
-    * The graph is compiled with an `InMemorySaver`, a new one for each graph. So the caller says
-      which conversation it is, and passes only the new message:
-      `graph.ainvoke({"messages": [HumanMessage("Hello")]}, {"configurable": {"thread_id": "a"}})`.
-      The thread "a" remembers; other threads and other graphs know nothing about it.
-    * In the stream mode "messages" the model's tokens come as they arrive. LangGraph does that by
-      itself if the step asks the model as described above.
+    * One step asks the model with all messages of the state (`MessagesState`) and adds the answer.
+    * A thread remembers: the caller passes only the new message.
+    * Other threads and other graphs know nothing about it: each graph has its own `InMemorySaver`.
+    * In the stream mode "messages", the model's tokens come as they arrive, and only once.
+    * The step never blocks the event loop: write it async, with `await model.ainvoke(...)`.
+    * An error from the model passes through.
+
+    >>> ana = {"configurable": {"thread_id": "ana"}}
+    >>> graph = chat_graph(answering("Hello."))
+    >>> state = await graph.ainvoke({"messages": [HumanMessage("Hi!")]}, ana)
+    >>> [message.text for message in state["messages"]]
+    ['Hi!', 'Hello.']
+
+    Fine print:
+    The state is LangGraph's `MessagesState`. The step adds the very message that the model answered
+    with. A message made from its text would be a different one: in the stream, the answer would
+    come twice. LangGraph hands out the tokens by itself if the step asks the model as described
+    above. It runs a synchronous step in a thread, where nobody could stop the model.
+
+    The graph is compiled with an `InMemorySaver`, a new one for each graph. So the caller says
+    which conversation it is, by its "thread_id", as in the example: the thread "ana" remembers.
     """
     raise NotImplementedError("Task 8 of 9: chat_graph")
 
@@ -319,20 +392,29 @@ async def stream_thread(
 ) -> AsyncIterator[str]:
     """Say something in one conversation of a graph, and yield the answer as it comes.
 
-    * Run the graph with `graph.astream`, for the thread `thread_id`, in the stream mode
-      "messages". It yields pairs: a message or a chunk of one, and a dict about where it comes
-      from.
-    * The input is only the new message, `HumanMessage(text)`: the graph remembers the others.
-    * Yield the text of `AIMessage`s and their chunks, if there is any, as it arrives. The text of
-      other messages, such as the result of a tool, is not yielded.
-    * Yield an answer only once. A step that returns `AIMessage(response.content)` has made another
-      message from what the model said. It comes after the model's own, whole, with its own id: an
-      `AIMessage` that is not a chunk. It is not yielded if its text is that of a message that came
-      earlier from the same run of a step, whole or in chunks of one id. The dict's
-      "langgraph_checkpoint_ns" names the run of a step. (Up to you: texts that differ only in
-      whitespace at their ends, and equal texts from different steps.)
-    * Nothing runs before the first pull. When the caller stops in the middle or is cancelled, the
-      graph stops too. Errors and cancellation pass through as they are.
+    * Give the graph only the new message, `HumanMessage(text)`: it remembers the others.
+    * Run it with `graph.astream` in the thread `thread_id`.
+    * Yield the text of `AIMessage`s and their chunks as it arrives.
+    * Do not yield other text, such as a tool's result.
+    * Yield an answer only once, even if a step repeats it whole.
+    * Nothing runs before the first pull. When the caller stops or is cancelled, the graph stops
+      too.
+    * Errors and cancellation pass through.
+
+    >>> graph = chat_graph(answering("It", " is", " free."))
+    >>> [token async for token in stream_thread(graph, "ana", "What is the price?")]
+    ['It', ' is', ' free.']
+
+    Fine print:
+    Use the stream mode "messages". It yields pairs: a message or a chunk of one, and a dict about
+    where it comes from. A message without text is not yielded. Errors pass through as they are.
+
+    A step that returns `AIMessage(response.content)` has made another message from what the model
+    said. It comes after the model's own, whole, with its own id: an `AIMessage` that is not a
+    chunk. It is not yielded if its text is that of a message that came earlier from the same run of
+    a step, whole or in chunks of one id. The dict's "langgraph_checkpoint_ns" names the run of a
+    step. (Up to you: texts that differ only in whitespace at their ends, and equal texts from
+    different steps.)
     """
     raise NotImplementedError("Task 9 of 9: stream_thread")
     yield  # makes this a generator; delete this line with the one above

@@ -44,17 +44,20 @@ def close_source(source: object) -> None:
 def chunk_text(chunk: AIMessageChunk) -> str:
     """Return the text in one chunk of a model's answer.
 
-    `chunk.content` is a `str`, or a list of blocks. A block is a `str`, or a dict whose "type"
-    says what it is.
+    `chunk.content` is a `str`, or a list of blocks: each is a `str`, or a dict with a "type".
 
     * A `str` is text, and so is a block that is a `str`.
-    * A block of the type "text" has its text under "text". It may be missing or None; then the
-      block has no text.
-    * A block of any other type (reasoning, an image, a tool call, a future type) has no text for
-      the reader, whatever its keys are.
+    * A block of the type "text" has its text under "text", which may be missing or None.
+    * A block of any other type has no text for the reader, whatever its keys are.
+    * The texts of all blocks are joined in order, unchanged, with nothing between them.
 
-    The texts of all blocks are joined in order, unchanged and with nothing between them.
-    LangChain's own `chunk.text` follows these rules, and you may use it.
+    >>> blocks = [{"type": "reasoning", "reasoning": "Hm"}, {"type": "text", "text": "It"}, " is"]
+    >>> chunk_text(AIMessageChunk(blocks))
+    'It is'
+
+    Fine print:
+    If "text" is missing or None, the block has no text. Other types are reasoning, an image, a tool
+    call, or a future type. LangChain's own `chunk.text` follows these rules, and you may use it.
 
     Returns:
         The text, or "" if there is none.
@@ -65,9 +68,18 @@ def chunk_text(chunk: AIMessageChunk) -> str:
 def to_snapshots(deltas: Iterable[str]) -> Iterator[str]:
     """Turn deltas into snapshots.
 
-    A delta is only the new text; a snapshot is all of the text so far. Yield one snapshot for each
-    delta, before the next delta is pulled. An empty delta changes nothing, so it does not make a
-    snapshot. An error in `deltas` passes through.
+    A delta is only the new text; a snapshot is all of the text so far.
+
+    * Yield one snapshot for each delta.
+    * An empty delta changes nothing, so it does not make a snapshot.
+    * Yield a snapshot before the next delta is pulled.
+    * However it ends, close `deltas`; an error from it passes through.
+
+    >>> list(to_snapshots(["It", " is", " free."]))
+    ['It', 'It is', 'It is free.']
+
+    Fine print:
+    Whitespace is text: a delta is empty only if it is "".
     """
     raise NotImplementedError("Task 2 of 6: to_snapshots")
     yield  # makes this a generator; delete this line with the one above
@@ -76,14 +88,20 @@ def to_snapshots(deltas: Iterable[str]) -> Iterator[str]:
 def to_deltas(snapshots: Iterable[str]) -> Iterator[str]:
     """Turn snapshots into deltas.
 
-    Each snapshot has to begin with the whole text of the one before it. Yield what it adds, in one
-    piece, before the next snapshot is pulled. A snapshot that adds nothing does not make a delta.
-    An error in `snapshots` passes through.
+    A snapshot is all of the text so far; a delta is only the new text.
 
-    Raises:
-        ValueError: if a snapshot does not begin with the one before it, because it is shorter or
-            says something else. What was shown cannot be taken back. The deltas of the snapshots
-            before it are yielded first.
+    * Yield what each snapshot adds to the one before it, in one piece.
+    * A snapshot that adds nothing does not make a delta.
+    * Raise `ValueError` if a snapshot does not begin with the whole text of the one before it.
+    * Yield a delta before the next snapshot is pulled.
+    * However it ends, close `snapshots`; an error from it passes through.
+
+    >>> list(to_deltas(["It", "It is", "It is free."]))
+    ['It', ' is', ' free.']
+
+    Fine print:
+    A snapshot is wrong if it is shorter than the one before it, or says something else: what was
+    shown cannot be taken back. The deltas of the snapshots before it are yielded first.
     """
     raise NotImplementedError("Task 3 of 6: to_deltas")
     yield  # makes this a generator; delete this line with the one above
@@ -92,15 +110,23 @@ def to_deltas(snapshots: Iterable[str]) -> Iterator[str]:
 def decode_utf8(byte_chunks: Iterable[bytes]) -> Iterator[str]:
     """Decode UTF-8 that arrives in chunks of bytes, cut anywhere, even inside a character.
 
-    * For each chunk, yield in one piece the text that it completes, before the next chunk is
-      pulled. Only the beginning of one character may be held back for later: never more than three
-      bytes. What Python's incremental decoder holds back is right. So is what a first byte asks
-      for, even if no character begins like that.
-    * Bytes that are not UTF-8 are not an error. The text of the whole stream is
-      `b"".join(byte_chunks).decode("utf-8", errors="replace")`: what cannot be read becomes
-      U+FFFD, and so does a character that the end of the stream cuts off.
-    * An error in `byte_chunks` passes through. Whether what is held back comes out before it is
-      up to you.
+    * A character that is cut comes out whole.
+    * For each chunk, yield in one piece the text that it completes, if there is any.
+    * Yield it before the next pull. Hold back only the beginning of one character.
+    * Bytes that are not UTF-8 are not an error: they become U+FFFD.
+    * So does a character that the end of the stream cuts off.
+    * However it ends, close `byte_chunks`; an error from it passes through.
+
+    >>> euro = "€".encode()  # three bytes
+    >>> list(decode_utf8([b"Only 5 " + euro[:1], euro[1:], b" today"]))
+    ['Only 5 ', '€', ' today']
+
+    Fine print:
+    The text of the whole stream is `b"".join(byte_chunks).decode("utf-8", errors="replace")`.
+
+    What cannot be read becomes U+FFFD. Never more than three bytes are held back. What Python's
+    incremental decoder holds back is right. So is what a first byte asks for, even if no character
+    begins like that. Whether what is held back comes out before an error is up to you.
     """
     raise NotImplementedError("Task 4 of 6: decode_utf8")
     yield  # makes this a generator; delete this line with the one above
@@ -109,20 +135,29 @@ def decode_utf8(byte_chunks: Iterable[bytes]) -> Iterator[str]:
 def join_surrogates(tokens: Iterable[str]) -> Iterator[str]:
     """Put the two halves of split characters back together.
 
-    JSON and JavaScript write a character above U+FFFF, such as most emoji, as two halves: a high
-    one (U+D800 to U+DBFF) and right after it a low one (U+DC00 to U+DFFF). A stream can be cut
-    between them. In Python, halves are surrogates: each is a `str` of length 1 that cannot be
-    encoded or printed.
+    JSON and JavaScript write most emoji as two halves, a high and a low one. A stream can be cut
+    between them.
 
-    * A high half and the low half right after it become the one character that they stand for.
-      They may be in two tokens or in one, and empty tokens may come between them.
-    * A half without its other half becomes U+FFFD, and so does a high half at the end of the
-      stream.
-    * All other text stays as it is. So the output can always be encoded.
-    * For each token, yield in one piece the text that it completes, before the next token is
-      pulled. Only one high half at the token's end may be held back for later.
-    * An error in `tokens` passes through. Whether a half that is held back comes out before it
-      is up to you.
+    * A high half and the low half right after it become one character, even in two tokens.
+    * A half without its other half becomes U+FFFD.
+    * All other text stays as it is.
+    * For each token, yield in one piece the text that it completes, before the next pull.
+    * However it ends, close `tokens`; an error from it passes through.
+
+    >>> high, low = chr(0xD83D), chr(0xDE00)
+    >>> list(join_surrogates(["So " + high, low + " good"]))
+    ['So ', '😀 good']
+
+    Fine print:
+    JSON and JavaScript write all characters above U+FFFF as two halves: a high one (U+D800 to
+    U+DBFF) and right after it a low one (U+DC00 to U+DFFF). In Python, halves are surrogates: each
+    is a `str` of length 1 that cannot be encoded or printed. The output has none, so it can always
+    be encoded.
+
+    The two halves may be in two tokens or in one, and empty tokens may come between them. They
+    become the one character that they stand for. Only one high half at the token's end may be held
+    back for later; at the end of the stream it becomes U+FFFD. Whether a half that is held back
+    comes out before an error is up to you.
     """
     raise NotImplementedError("Task 5 of 6: join_surrogates")
     yield  # makes this a generator; delete this line with the one above
@@ -133,27 +168,44 @@ def merge_chunks(
 ) -> AIMessage:
     """Merge the chunks of one answer into one message.
 
-    LangChain's own addition, `add_ai_message_chunks(*chunks)`, does most of it: content, `id`,
-    `additional_kwargs`, and which pieces make up one tool call, stay as it makes them. The message
-    differs from it in four ways.
+    LangChain's own addition, `add_ai_message_chunks(*chunks)`, does most of it.
 
-    * It is an `AIMessage`, no longer a chunk.
-    * Words in `response_metadata`, such as its "finish_reason" and "model_name", are not joined:
-      the last one that is neither None nor empty counts. If there is none, none is made up: the
-      key may be absent, None or "". This applies to the values of `response_metadata` itself; what
-      is inside a dict or list there stays as LangChain adds it.
-    * `usage_metadata` is, with `usage="sum"`, the sum of everything that the chunks report. Some
-      providers report what was used so far, again and again: with `usage="last"` the last report
-      counts. If no chunk reports any, it is None.
-    * A tool call whose arguments are whole goes in `tool_calls`: all its pieces together are one
-      JSON object, read by `json.loads`. No arguments at all (None or "") become `{}`; spaces alone
-      are not JSON. A name that never came is "". Every other call goes in `invalid_tool_calls`
-      instead, including one whose arguments are nested too deeply for `json.loads`: with its name
-      (None or "" if it never came) and id, its text as it came under "args", and the reason under
-      "error", in your own words. The order of the calls is kept.
+    * The message is an `AIMessage`, no longer a chunk.
+    * Words in `response_metadata` are not joined: the last one counts.
+    * `usage_metadata` is the sum of all reports or, with `usage="last"`, the last one.
+    * A tool call whose arguments are one whole JSON object goes in `tool_calls`.
+    * Every other call goes in `invalid_tool_calls`, as it came.
+    * Everything else stays as LangChain's addition makes it.
+    * The chunks are not changed.
 
-    The chunks are not changed. An error in `chunks` passes through, and so does the error that
-    `add_ai_message_chunks` raises for chunks that it refuses to add.
+    >>> said = {"model_name": "small"}
+    >>> chunks = [AIMessageChunk(text, response_metadata=said) for text in ("It is", " free.")]
+    >>> message = merge_chunks(chunks)
+    >>> message.text, message.response_metadata
+    ('It is free.', {'model_name': 'small'})
+
+    Fine print:
+    Content, `id`, `additional_kwargs`, and which pieces make up one tool call, stay as LangChain
+    makes them.
+
+    Words: a value of `response_metadata` that is a string, such as its "finish_reason" and
+    "model_name". The last one that is neither None nor empty counts. If there is none, none is made
+    up: the key may be absent, None or "". What is inside a dict or list there stays as LangChain
+    adds it.
+
+    Usage: with "sum", it is the sum of everything that the chunks report. Some providers report
+    what was used so far, again and again: that is what "last" is for. If no chunk reports any, it
+    is None.
+
+    Tool calls: the arguments are all pieces of a call together, read by `json.loads`. No arguments
+    at all (None or "") become `{}`; spaces alone are not JSON. A name that never came is "".
+
+    Invalid calls: each has its name (None or "" if it never came) and id, its text as it came under
+    "args", and the reason under "error", in your own words. A call whose arguments are nested too
+    deeply for `json.loads` is one of them. The order of the calls is kept.
+
+    An error in `chunks` passes through, and so does the error that `add_ai_message_chunks` raises
+    for chunks that it refuses to add.
 
     Raises:
         ValueError: if there are no chunks.

@@ -88,9 +88,18 @@ async def aclose_source(source: object) -> None:
 def buffer_by_count(tokens: Iterable[str | None], n: int) -> Iterator[str]:
     """Join every `n` tokens into one piece.
 
-    Only tokens with text in them count. None and the empty string have no text: skip them. (The
-    deltas of OpenAI's client have None as their content when there is no text.) Yield a piece as
-    soon as its `n`-th token has come. The last piece may have fewer.
+    * A piece is `n` tokens with text in them, joined.
+    * None and the empty string have no text: skip them, and do not count them.
+    * Be lazy: yield a piece as soon as its `n`-th token has come.
+    * The last piece may have fewer tokens, but no piece is empty.
+    * However it ends, close `tokens`; an error from it passes through.
+
+    >>> list(buffer_by_count(["It", " is", None, " free", " for", " you"], n=2))
+    ['It is', ' free for', ' you']
+
+    Fine print:
+    The deltas of OpenAI's client have None as their content when there is no text. Whitespace is
+    text, and counts.
 
     Raises:
         ValueError: if `n` is less than 1.
@@ -114,9 +123,19 @@ def buffer_by_count(tokens: Iterable[str | None], n: int) -> Iterator[str]:
 def first_then_batch(tokens: Iterable[str], n: int) -> Iterator[str]:
     """Yield the first token right away, and all others `n` at a time.
 
-    The first token that is not empty is a piece by itself, as soon as it has come: this is the one
-    that somebody is waiting for. From then on, every `n` tokens that are not empty make one piece,
-    which is yielded as soon as the last of them has come. The last piece may have fewer.
+    The first token is the one that somebody is waiting for.
+
+    * The first token that is not empty is a piece by itself, as soon as it has come.
+    * From then on, every `n` tokens make one piece, as soon as the last of them has come.
+    * Empty tokens do not count.
+    * The last piece may have fewer tokens, but no piece is empty.
+    * However it ends, close `tokens`; an error from it passes through.
+
+    >>> list(first_then_batch(["It", " is", " free", " for", " you"], n=3))
+    ['It', ' is free for', ' you']
+
+    Fine print:
+    Whitespace is not empty: it counts.
 
     Raises:
         ValueError: if `n` is less than 1.
@@ -141,15 +160,21 @@ def first_then_batch(tokens: Iterable[str], n: int) -> Iterator[str]:
 def smooth_words(tokens: Iterable[str]) -> Iterator[str]:
     """Yield whole words, one by one, however the tokens cut them.
 
-    A piece is a word with all the whitespace that follows it; whitespace at the very beginning of
-    the text goes with the first word. Whitespace is what `str.isspace` says it is, and a word is
-    everything else: "don't", "3.14" and "end." are one word each.
+    * A piece is a word with all the whitespace that follows it.
+    * Whitespace at the very beginning goes with the first word.
+    * Yield a piece as soon as the next word begins: only then is it complete.
+    * One token may complete several pieces.
+    * At the end comes the rest, whatever it is.
+    * The pieces depend only on the text, not on how it is cut.
+    * However it ends, close `tokens`; an error from it passes through.
 
+    >>> list(smooth_words(["Ret", "urns a", "re fr", "ee."]))
+    ['Returns ', 'are ', 'free.']
+
+    Fine print:
     You know that a word and the whitespace after it are complete only when the first character of
-    the next word has come. Yield the piece then. One token may complete several pieces. At the end
-    of the tokens comes the rest, whatever it is.
-
-    The pieces depend only on the text, not on how it is cut into tokens.
+    the next word has come. Whitespace is what `str.isspace` says it is, and a word is everything
+    else: "don't", "3.14" and "end." are one word each. No piece is empty.
     """
     held: list[str] = []
     has_word = is_whole = False
@@ -176,26 +201,38 @@ def sentence_stream(
 ) -> Iterator[str]:
     """Yield whole sentences, one by one, as a voice that reads aloud needs them.
 
+    * A word that ends with one of `MARKS` ends a sentence, with the whitespace after it.
+    * A mark inside a word ends nothing: `3.14`.
+    * One of `abbreviations` ends nothing: `Dr.`
+    * Characters of `AROUND` at a word's ends do not matter: `"Yes."`
+    * Yield a sentence as soon as the next one begins.
+    * No piece is longer than `max_chars`: cut a full buffer after its last whitespace.
+    * However it ends, close `tokens`; an error from it passes through.
+
+    >>> list(sentence_stream(["Ask Dr. L", "ee. She know", "s!"]))
+    ['Ask Dr. Lee. ', 'She knows!']
+
+    Fine print:
     A piece is a sentence with all the whitespace that follows it; whitespace at the very beginning
-    of the text goes with the first sentence. To find the end of a sentence, look at words: a word
-    is what stands between whitespace. Without the characters of `AROUND` at both of its ends, it
+    of the text goes with the first sentence. At the end of the tokens comes the rest, whatever it
+    is. The pieces depend only on the text, not on how it is cut into tokens.
+
+    A word is what stands between whitespace. Without the characters of `AROUND` at both of its
+    ends, it
 
     * ends the sentence if it ends with one of `MARKS`: `end.`, `Really?!`, `"Yes."`, `(no!)`;
     * but not if it is one of `abbreviations`: `Dr.`, `(e.g.`, `DR.` Case is ignored on both sides.
 
-    A mark inside a word does not end anything: `3.14`, `v1.2`, `example.com`. (So a period that
-    has no whitespace after it is not seen, and "at 5 p.m. Then" is not cut.)
+    Other marks inside a word: `v1.2`, `example.com`. (So a period that has no whitespace after it
+    is not seen, and "at 5 p.m. Then" is not cut.)
 
     You know that a sentence and the whitespace after it are complete only when the next character
-    that is not whitespace has come. Yield the sentence then. One token may complete several.
+    that is not whitespace has come. One token may complete several.
 
-    No piece is longer than `max_chars` characters. When that many are in the buffer, and the next
-    character does not show that a sentence is complete, cut the buffer after its last whitespace;
-    if it has none, yield all of it. What comes after the cut begins the next piece. How you judge
-    a word that a cut has split, or has separated from the whitespace after it, is up to you.
-
-    At the end of the tokens comes the rest, whatever it is. The pieces depend only on the text,
-    not on how it is cut into tokens.
+    When `max_chars` characters are in the buffer, and the next character does not show that a
+    sentence is complete, cut the buffer after its last whitespace; if it has none, yield all of it.
+    What comes after the cut begins the next piece. How you judge a word that a cut has split, or
+    has separated from the whitespace after it, is up to you.
 
     Args:
         tokens: the text, cut in any way.
@@ -238,20 +275,27 @@ def sentence_stream(
 def flush_on_event(events: Iterable[Event], max_chars: int) -> Iterator[Event]:
     """Join the text of token events, and let no text overtake another event or be overtaken.
 
-    Two token events belong together if one comes directly after the other and they differ only in
-    their `content`: both have the same `id`, and both have the same `metadata` or both have none.
-    Join them into one, with all their text as its `content` and the rest as it was. Yield it
+    * Join token events that directly follow each other and differ only in their `content`.
+    * Yield the joined event as soon as it has `max_chars` characters; never cut content.
+    * Yield it before any other event, and when the events end.
+    * Text with another `id` or `metadata` is not joined.
+    * Other types, even `complete`, pass through immediately, and end nothing.
+    * Do not change the events.
+    * However it ends, close `events`; an error from it passes through.
 
-    * as soon as it has `max_chars` characters or more (content is never cut);
-    * before the next event that does not belong to it: a token from another part, or any other
-      type;
-    * when the events end.
+    >>> texts = [{"type": "token", "id": "a", "content": text} for text in ("It is", " free.")]
+    >>> list(flush_on_event([*texts, {"type": "complete"}], max_chars=40))
+    [{'type': 'token', 'id': 'a', 'content': 'It is free.'}, {'type': 'complete'}]
 
-    Events of all other types, including `complete`, pass through as they are, immediately, and do
-    not end anything. There may be types that nobody knows today; of their keys only `type` is
-    certain. The events that you are given are not changed. What happens to a token event without
-    text is up to you; so is whether it separates its neighbors, and whether an empty `metadata`
-    counts as none.
+    Fine print:
+    Two token events differ only in their `content` if both have the same `id`, and both have the
+    same `metadata` or both have none. The joined event has all their text as its `content`, and the
+    rest as it was. It is yielded as soon as it has `max_chars` characters or more. It goes out
+    before the next event that does not belong to it: a token from another part, or any other type.
+
+    Events of all other types pass through as they are. There may be types that nobody knows today;
+    of their keys only `type` is certain. What happens to a token event without text is up to you;
+    so is whether it separates its neighbors, and whether an empty `metadata` counts as none.
 
     Raises:
         ValueError: if `max_chars` is less than 1.
@@ -281,18 +325,26 @@ def flush_on_event(events: Iterable[Event], max_chars: int) -> Iterator[Event]:
 async def debounce(source: AsyncIterator[T], interval: float) -> AsyncIterator[list[T]]:
     """Collect what comes within `interval` seconds in one list, a new one for each group.
 
-    The first item of a group starts its time, and the others join it. Yield the group
+    * A group's first item starts its time, and the others join it.
+    * Yield the group `interval` seconds later, whether `source` is silent or busy.
+    * If `source` ends earlier, yield the group then.
+    * If it raises an error: first the group, then the error.
+    * Never cancel a pull. Silence makes no empty groups.
+    * While the caller works on a group, pull at most ten more items.
+    * However it ends, leave no task running, and close `source`.
 
-    * `interval` seconds after its first item had come, whether the source is silent then or
-      still busy; an item that comes at that very moment may go into this group or the next;
-    * or as soon as the source ends, if that is earlier;
-    * or as soon as the source raises an error: first the group, then the error as it is.
+    >>> source = atokens(["a", "b", "c", "d"], pause=1)  # one each second
+    >>> [group async for group in debounce(source, interval=2.5)]
+    [['a', 'b', 'c'], ['d']]
 
-    Then wait for the first item of the next group; silence does not make empty groups. Never
-    cancel a pull: an async generator whose pull was cancelled is over. While the caller works on a
-    group, at most ten more items are pulled; what comes in that time begins the next group, and
-    how it is grouped is up to you. However it ends, leave no task running, and close the source.
-    Cancellation (`asyncio.CancelledError`) passes through.
+    Fine print:
+    The time is counted from the moment when the first item had come. An item that comes at the very
+    moment when it is over may go into this group or the next. If the source raises an error, the
+    group is yielded as soon as it does, and then the error as it is. After a group, the next one
+    begins with its own first item. Cancellation (`asyncio.CancelledError`) passes through.
+
+    An async generator whose pull was cancelled is over. What comes while the caller works on a
+    group begins the next group, and how it is grouped is up to you.
 
     Args:
         source: the items, of any kind.

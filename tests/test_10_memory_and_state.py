@@ -30,7 +30,7 @@ from course.fakes.held import held_model
 from course.fakes.script import Fail, Hang, Pause, Reply, ToolCall
 from course.fakes.sources import Source
 from course.grade.differences import same_value
-from course.grade.expect import Words, in_process
+from course.grade.expect import Words, in_process, keeps
 from course.grade.model_checks import acheck_model_closed, check_not_asked
 from course.grade.scenarios import (
     BLANKS,
@@ -148,6 +148,7 @@ class TestIsTruncated(Explained):
         "none of the known ones.",
     }
 
+    @keeps(1)
     def test_the_limit_of_tokens_cuts_an_answer_off(self, answers, text):
         for reason in ("length", "max_tokens"):
             metadata = {"model_name": text.word(), "finish_reason": reason}
@@ -158,6 +159,7 @@ class TestIsTruncated(Explained):
                 True,
             )
 
+    @keeps(2)
     def test_an_answer_that_the_model_ended_is_not_cut_off(self, answers, text):
         for reason in ("stop", "end_turn", "stop_sequence", "tool_calls", "tool_use"):
             got = answers.is_truncated({"model_name": text.word(), "finish_reason": reason})
@@ -167,6 +169,7 @@ class TestIsTruncated(Explained):
                 False,
             )
 
+    @keeps(3)
     def test_no_reason_means_that_nobody_knows(self, answers, text):
         for metadata in ({}, {"model_name": text.word()}, {"finish_reason": None}):
             got = answers.is_truncated(metadata)
@@ -174,6 +177,7 @@ class TestIsTruncated(Explained):
             must(got is not False, "without a reason, an answer counts as complete")
             must(got is None, "without a reason, it does not return None")
 
+    @keeps(5)
     def test_the_reason_has_two_names(self, answers, text):
         for metadata, wanted in (
             ({"stop_reason": "max_tokens"}, True),
@@ -187,16 +191,19 @@ class TestIsTruncated(Explained):
                 got is wanted, "it does not find the reason under one of its two names", wanted
             )
 
+    @keeps(4)
     def test_capital_letters_do_not_matter(self, answers, text):
         for reason, wanted in (("MAX_TOKENS", True), ("STOP", False), ("LENGTH", True)):
             got = answers.is_truncated({"finish_reason": reason})
             self.must(got is wanted, "a reason in capital letters is not understood", wanted)
 
+    @keeps(3)
     def test_another_reason_tells_nothing(self, answers, text):
         for reason in ("content_filter", "stopstop", "lengthlength", text.word()):
             got = answers.is_truncated({"finish_reason": reason})
             self.must(got is None, "an unknown reason is taken for a known one", None)
 
+    @keeps(6)
     def test_other_entries_mean_nothing(self, answers, text):
         metadata = {"note": "length", "max_tokens": 512, "model_name": f"max_tokens-{text.word()}"}
         for reason, wanted in (("stop", False), (None, None)):
@@ -205,6 +212,7 @@ class TestIsTruncated(Explained):
                 got is wanted, "it reads entries that do not tell why the answer ended", wanted
             )
 
+    @keeps(5)
     def test_the_first_name_decides(self, answers, text):
         for reason, wanted in (("stop", False), (text.word(), None)):
             got = answers.is_truncated({"finish_reason": reason, "stop_reason": "max_tokens"})
@@ -314,6 +322,7 @@ class TestStripSentinel(Explained):
         "before you look at the tokens. There may be none.",
     }
 
+    @keeps(1)
     def test_text_without_a_sentinel_is_unchanged(self, answers, text):
         tokens = [*text.tokens(4), "\n", "", "  ", text.word(), "_", text.word(), " "]
         got = list(answers.strip_sentinel(tokens))
@@ -322,6 +331,7 @@ class TestStripSentinel(Explained):
             "" not in got, "it yields empty strings", why="Yield a piece only if it has text."
         )
 
+    @keeps(2)
     def test_the_sentinel_and_what_follows_are_not_shown(self, answers, text):
         first, second = text.tokens(2)
         got = list(answers.strip_sentinel([first, second, "__END__", text.secret()]))
@@ -332,6 +342,7 @@ class TestStripSentinel(Explained):
             "what follows the sentinel is shown, or what comes before it is lost",
         )
 
+    @keeps(2)
     def test_the_sentinel_comes_in_pieces(self, answers, text):
         word, secret = text.word(), text.secret()
         got = list(answers.strip_sentinel([word, " ", "__", "EN", "D_", "_", secret]))
@@ -339,6 +350,7 @@ class TestStripSentinel(Explained):
             joined(got) == f"{word} ", "a sentinel that comes in pieces is not found", [word, " "]
         )
 
+    @keeps(2)
     def test_the_sentinel_has_text_around_it(self, answers, text):
         first, second = text.word(), text.word()
         got = list(answers.strip_sentinel([f"{first} ", f"{second}.__END__ {text.secret()}"]))
@@ -348,12 +360,14 @@ class TestStripSentinel(Explained):
             [f"{first} ", f"{second}."],
         )
 
+    @keeps(4)
     def test_what_was_held_back_comes_out_at_the_end(self, answers, text):
         for tail in ("__EN", "_", "__END_"):
             tokens = [*text.tokens(2), tail]
             got = list(answers.strip_sentinel(tokens))
             self.equal(joined(got), joined(tokens), "the end of the text is lost")
 
+    @keeps(2)
     def test_it_does_not_matter_how_the_text_is_cut(self, answers, text):
         why = (
             "After each token, hold back the longest end of the text that the sentinel begins "
@@ -398,6 +412,7 @@ class TestStripSentinel(Explained):
                     "text.",
                 )
 
+    @keeps(3)
     def test_only_a_possible_beginning_is_held_back(self, answers, text):
         words = [text.word() for _ in range(3)]
         source = Source([words[0], f"{words[1]}__", f"X{words[2]}", "_", "y", "z"])
@@ -420,6 +435,7 @@ class TestStripSentinel(Explained):
             out + joined(stream) == joined(source.tokens), "text is lost", joined(source.tokens)
         )
 
+    @keeps(5)
     def test_it_stops_and_closes_at_the_sentinel(self, answers, text):
         source = Source([text.word(), "__END", "__", text.secret(), text.secret()])
         got = list(answers.strip_sentinel(source))
@@ -436,6 +452,7 @@ class TestStripSentinel(Explained):
             "still open",
         )
 
+    @keeps(6)
     def test_it_ends_with_its_caller_and_with_its_source(self, answers, text):
         source = Source(text.tokens(5))
         stream = answers.strip_sentinel(source)
@@ -595,6 +612,7 @@ class TestJoinContinuation(Explained):
         "overlap: raise ValueError for less than 1.",
     }
 
+    @keeps(4)
     def test_without_an_overlap_nothing_is_changed(self, answers, text):
         for previous, continuation in (
             (f"{text.sentence()} ", f"--  {text.word()}\n"),
@@ -609,6 +627,7 @@ class TestJoinContinuation(Explained):
                 previous + continuation,
             )
 
+    @keeps(1)
     def test_an_overlap_comes_once(self, answers, text):
         for sentences in (1, 40):
             before, after = text.sentence(), f" {text.sentence()}"
@@ -618,6 +637,7 @@ class TestJoinContinuation(Explained):
             must(got != before + both + both + after, "what the model repeated comes twice")
             must(got == before + both + after, "more or less than the overlap is left out")
 
+    @keeps(2)
     def test_a_short_overlap_is_chance(self, answers, text):
         for size in (1, 7):
             both = f"{text.word()}ß"[-size:]
@@ -640,6 +660,7 @@ class TestJoinContinuation(Explained):
                 before + both + after,
             )
 
+    @keeps(1)
     def test_the_longest_overlap_counts(self, answers, text):
         before, word, after = text.sentence(), f"{text.word()}-", text.sentence()
         previous, continuation = before + 3 * word, 3 * word + after
@@ -648,6 +669,7 @@ class TestJoinContinuation(Explained):
             got == previous + after, "a shorter overlap than the longest is taken", previous + after
         )
 
+    @keeps(3)
     def test_elsewhere_is_no_overlap(self, answers, text):
         both, first, second = f"{text.word()}: {text.sentence()}", text.sentence(), text.word()
         for previous, continuation in (
@@ -664,6 +686,7 @@ class TestJoinContinuation(Explained):
                 previous + continuation,
             )
 
+    @keeps(1)
     def test_one_text_may_lie_in_the_other(self, answers, text):
         first, second = text.sentence(), f" {text.sentence()}"
         for previous, continuation in (
@@ -847,6 +870,7 @@ class TestStreamIntoMemory(Explained):
         "pass.",
     }
 
+    @keeps(2)
     def test_the_answer_comes_as_it_is_made(self, answers, play, text):
         tokens = text.tokens(6)
         model = play(Reply(*tokens))
@@ -857,6 +881,7 @@ class TestStreamIntoMemory(Explained):
         must("" not in got, "it yields empty strings")
         must(got == tokens, "the tokens are not those of the model")
 
+    @keeps(4)
     def test_question_and_answer_are_remembered(self, answers, text):
         tokens, question = [" ", *text.tokens(4), "\n"], text.sentence("?")
         history = [SystemMessage(text.sentence()), HumanMessage("Hi"), AIMessage("Hello")]
@@ -877,6 +902,7 @@ class TestStreamIntoMemory(Explained):
             shown(history),
         )
 
+    @keeps(2, 4)
     def test_only_the_text_of_a_chunk_counts(self, answers, text):
         tokens, secret, history = text.tokens(3), text.secret(), []
         chunks = [AIMessageChunk([{"type": "reasoning", "reasoning": secret, "index": 0}])]
@@ -887,6 +913,7 @@ class TestStreamIntoMemory(Explained):
         kept = history[-1].content if history else ""
         self.equal(kept, joined(tokens), "the remembered answer is not the text that was shown")
 
+    @keeps(1)
     def test_the_model_sees_the_conversation(self, answers, play, text):
         model = play(Reply(text.word()), Reply(text.word()))
         first, second = text.sentence("?"), text.sentence("?")
@@ -902,6 +929,7 @@ class TestStreamIntoMemory(Explained):
             shown(seen),
         )
 
+    @keeps(3)
     def test_nothing_is_remembered_before_the_end(self, answers, text):
         tokens = text.tokens(4)
         history = [HumanMessage("Hi"), AIMessage("Hello")]
@@ -922,6 +950,7 @@ class TestStreamIntoMemory(Explained):
             shown(history),
         )
 
+    @keeps(6)
     def test_how_it_ended_is_remembered(self, answers, text):
         for name, reason in (("finish_reason", "length"), ("stop_reason", "end_turn")):
             history = []
@@ -963,6 +992,7 @@ class TestStreamIntoMemory(Explained):
                 said,
             )
 
+    @keeps(4, 6)
     def test_a_caller_who_stops_keeps_what_was_shown(self, answers, text):
         tokens, question, history = text.tokens(6), text.sentence("?"), []
         chunks = [AIMessageChunk(one, response_metadata={"last": one}) for one in tokens]
@@ -986,6 +1016,7 @@ class TestStreamIntoMemory(Explained):
         self.equal(said, wanted, "what the last chunk said is lost when the caller stops")
         self.must(asked.sources[0].closed, "the model's stream stays open", why=CLOSE)
 
+    @keeps(6)
     def test_ctrl_c_is_remembered_and_passes(self, answers, text):
         tokens, history = text.tokens(3), []
         stream = asking([*(AIMessageChunk(token) for token in tokens), Fail(KeyboardInterrupt())])
@@ -1003,6 +1034,7 @@ class TestStreamIntoMemory(Explained):
             "an answer stopped by Ctrl-C is not marked as interrupted",
         )
 
+    @keeps(6)
     def test_a_cancellation_is_no_error(self, answers, text):
         tokens, history = text.tokens(3), []
         stream = asking([*map(AIMessageChunk, tokens), Fail(asyncio.CancelledError())])
@@ -1018,6 +1050,7 @@ class TestStreamIntoMemory(Explained):
             state_of(history[1]), "interrupted", "an answer that was cancelled has the wrong state"
         )
 
+    @keeps(7)
     def test_an_error_is_remembered_and_passes(self, answers, text):
         tokens, history, error = text.tokens(3), [], ConnectionError(text.word())
         stream = asking([*(AIMessageChunk(token) for token in tokens), error])
@@ -1033,6 +1066,7 @@ class TestStreamIntoMemory(Explained):
         self.equal(state_of(history[1]), "error", "an answer that broke does not say so")
         self.must(stream.sources[0].closed, "the model's stream stays open after an error")
 
+    @keeps(5)
     def test_without_text_nothing_is_remembered(self, answers, text):
         error = ConnectionError(text.word())
         for items in ([error], [AIMessageChunk(""), error], chunks_of([], finish_reason="stop")):
@@ -1059,6 +1093,7 @@ class TestStreamIntoMemory(Explained):
             f"{type(caught).__name__}, and a history of {len(history)} messages",
         )
 
+    @keeps(2)
     def test_it_is_lazy_and_does_not_read_ahead(self, answers, text):
         asked = asking(chunks_of(text.tokens(5)))
         stream = answers.stream_into_memory(asked, [], text.sentence("?"))
@@ -1350,6 +1385,7 @@ class TestContinueUntilComplete(Explained):
         "with an AIMessage, raise ValueError before you ask anything.",
     }
 
+    @keeps(3)
     async def test_the_rest_is_put_behind_what_is_there(self, answers, text):
         history, rest = broken_off(text), f" {text.sentence()}"
         wanted = [*history[:2], AIMessage(history[2].text + rest)]
@@ -1366,6 +1402,7 @@ class TestContinueUntilComplete(Explained):
         )
         self.must(broken == before, "it changes the message that was cut off", before, broken)
 
+    @keeps(1)
     async def test_the_model_is_asked_to_go_on(self, answers, text):
         history = broken_off(text)
         wanted = [*history, HumanMessage(answers.CONTINUE)]
@@ -1384,6 +1421,7 @@ class TestContinueUntilComplete(Explained):
             f"a history of {asked.lengths[0]} messages",
         )
 
+    @keeps(3, 4)
     async def test_each_round_goes_on_where_the_last_one_ended(self, answers, text):
         history, parts = broken_off(text), [f" {text.word()}." for _ in range(3)]
         first = history[2].text
@@ -1405,6 +1443,7 @@ class TestContinueUntilComplete(Explained):
         )
         self.equal(got.text, first + joined(parts), "the parts are not put together in order")
 
+    @keeps(2, 4)
     async def test_the_sentinel_ends_it_and_is_not_kept(self, answers, text):
         for new in ("", f" {text.word()}."):
             history = broken_off(text)
@@ -1426,6 +1465,7 @@ class TestContinueUntilComplete(Explained):
             )
             self.equal(got.text, wanted, "the text around the sentinel is not handled correctly")
 
+    @keeps(4)
     async def test_unknown_is_not_complete(self, answers, text):
         history, parts = broken_off(text), [f" {text.word()}", f" {text.word()}"]
         wanted = history[2].text + joined(parts)
@@ -1433,6 +1473,7 @@ class TestContinueUntilComplete(Explained):
         got = await answers.continue_until_complete(asked.ask, history)
         self.equal(got.text, wanted, "an answer whose end is unknown counts as complete")
 
+    @keeps(4)
     async def test_an_empty_rest_can_complete_it(self, answers, text):
         history = broken_off(text)
         wanted, got = history[2].text, None
@@ -1446,6 +1487,7 @@ class TestContinueUntilComplete(Explained):
             "TruncatedError" if got is None else repr(got.text),
         )
 
+    @keeps(5)
     async def test_the_rounds_are_bounded(self, answers, text):
         for rounds in (1, 4, None):
             history, start = broken_off(text), text.random.randrange(10**6)
@@ -1482,6 +1524,7 @@ class TestContinueUntilComplete(Explained):
                 got=shown(history),
             )
 
+    @keeps(5)
     async def test_a_round_that_adds_nothing_is_the_last(self, answers, text):
         for nothing in ("", text.secret()):
             history, part = broken_off(text), f" {text.word()}"
@@ -1500,6 +1543,7 @@ class TestContinueUntilComplete(Explained):
                 f"{asked.rounds} rounds",
             )
 
+    @keeps(5)
     async def test_another_text_is_something_new(self, answers, text):
         for dots in ("..", "...", "....."):
             history, part = broken_off(text), text.word()
@@ -1519,6 +1563,7 @@ class TestContinueUntilComplete(Explained):
                 "TruncatedError" if got is None else repr(got.text),
             )
 
+    @keeps(2)
     async def test_join_puts_the_texts_together(self, answers, text):
         history, parts = broken_off(text), [text.word(), text.word()]
         calls = []
@@ -1540,6 +1585,7 @@ class TestContinueUntilComplete(Explained):
         )
         self.equal(got.text, f"{first}|{parts[0]}|{parts[1]}", "it changes what `join` returned")
 
+    @keeps(6)
     async def test_the_message_says_whether_it_is_complete(self, answers, text):
         name = text.word()
         known = {"finish_reason": "max_tokens", "state": "interrupted"}
@@ -1562,6 +1608,7 @@ class TestContinueUntilComplete(Explained):
             got.response_metadata,
         )
 
+    @keeps(7)
     async def test_it_fails_without_losing_text(self, answers, text):
         for error in (ConnectionError(text.word()), TimeoutError(text.word())):
             history, part = broken_off(text), f" {text.word()}"
@@ -1878,6 +1925,7 @@ class TestRepairHistory(Explained):
         "answer that says or calls something is kept.",
     }
 
+    @keeps(5)
     def test_what_is_in_order_stays(self, answers, text):
         messages = [
             SystemMessage(text.sentence()),
@@ -1896,6 +1944,7 @@ class TestRepairHistory(Explained):
         must(isinstance(got, list), "it does not return a list")
         must(got == messages, "it changes a history that is valid", got=shown(got))
 
+    @keeps(1)
     def test_empty_answers_are_left_out(self, answers, text):
         for nothing in ("", []):
             question, call = HumanMessage(text.sentence("?")), calling("a")
@@ -1916,6 +1965,7 @@ class TestRepairHistory(Explained):
             )
             must(alike(got, wanted), "more than the empty answers is changed")
 
+    @keeps(5)
     def test_only_an_empty_answer_is_empty(self, answers, text):
         thought = AIMessage([{"type": "reasoning", "reasoning": text.sentence()}])
         question, nothing = HumanMessage(text.word()), ToolMessage("", tool_call_id="a")
@@ -1928,6 +1978,7 @@ class TestRepairHistory(Explained):
             shown(got),
         )
 
+    @keeps(2)
     def test_a_call_without_result_gets_one(self, answers, text):
         question, again = HumanMessage(text.sentence("?")), HumanMessage(text.sentence("?"))
         result = ToolMessage(text.word(), tool_call_id="b")
@@ -1959,6 +2010,7 @@ class TestRepairHistory(Explained):
                 f"{[(one.status, one.content) for one in closing]}",
             )
 
+    @keeps(3)
     def test_a_result_without_call_is_left_out(self, answers, text):
         def result(call):
             return ToolMessage(text.word(), tool_call_id=call)
@@ -2008,6 +2060,7 @@ class TestRepairHistory(Explained):
                 why=f"{why} So the call has its result, and needs no other one.",
             )
 
+    @keeps(2, 3)
     def test_a_late_result_is_too_late(self, answers, text):
         question, again = HumanMessage(text.sentence("?")), HumanMessage(text.sentence("?"))
         late = ToolMessage(text.secret(), tool_call_id="a")
@@ -2024,6 +2077,7 @@ class TestRepairHistory(Explained):
             wanted=Words("status 'error'"),
         )
 
+    @keeps(4)
     def test_questions_in_a_row_become_one(self, answers, text):
         first, second, third = (text.sentence("?") for _ in range(3))
         for between in ([], [AIMessage("")], [ToolMessage("4", tool_call_id="z")]):
@@ -2059,6 +2113,7 @@ class TestRepairHistory(Explained):
             shown([*messages, wanted[3]]),
         )
 
+    @keeps(7)
     def test_the_given_history_is_not_changed(self, answers, text):
         messages = [HumanMessage(text.word()), AIMessage(""), HumanMessage(text.word())]
         messages += [calling("a"), HumanMessage(text.word())]
@@ -2071,6 +2126,7 @@ class TestRepairHistory(Explained):
             shown(messages),
         )
 
+    @keeps(6)
     def test_once_is_enough(self, answers, text):
         for _ in range(25):
             messages = broken_history(text)
@@ -2277,6 +2333,7 @@ class TestTrimHistory(Explained):
         "nothing to ask. Say so.",
     }
 
+    @keeps(3)
     def test_what_fits_stays(self, answers, text):
         turns = chat(text, 3)
         for messages in (
@@ -2296,6 +2353,7 @@ class TestTrimHistory(Explained):
                 shown(got),
             )
 
+    @keeps(2)
     def test_the_newest_turns_are_kept(self, answers, text):
         turns = chat(text, 4)
         for keep in (1, 2, 3):
@@ -2316,6 +2374,7 @@ class TestTrimHistory(Explained):
             shown(got),
         )
 
+    @keeps(1, 3)
     def test_one_token_less_costs_a_turn(self, answers, text):
         turns = chat(text, 3)
         limit = count_characters(flat(*turns[1:])) - 1
@@ -2324,6 +2383,7 @@ class TestTrimHistory(Explained):
         must(count_characters(got) <= limit, "more is kept than fits")
         must(got == turns[2], "a part of a turn is kept")
 
+    @keeps(4)
     def test_the_system_message_is_always_kept_and_counts(self, answers, text):
         system, turns = SystemMessage(text.sentence()), chat(text, 3)
         wanted = [system, *flat(*turns[1:])]
@@ -2344,6 +2404,7 @@ class TestTrimHistory(Explained):
             got == [system], "a system message alone is not kept", shown([system]), shown(got)
         )
 
+    @keeps(2)
     def test_no_gap_is_left(self, answers, text):
         small, newest = chat(text, 2)
         large = [HumanMessage(text.sentences(9)), AIMessage(text.sentence())]
@@ -2353,6 +2414,7 @@ class TestTrimHistory(Explained):
             got == newest, "a turn is left out, and an older one kept", shown(newest), shown(got)
         )
 
+    @keeps(4)
     def test_a_later_system_message_belongs_to_its_turn(self, answers, text):
         first, turns = SystemMessage(text.sentence()), chat(text, 3)
         later = SystemMessage(text.sentence())
@@ -2368,6 +2430,7 @@ class TestTrimHistory(Explained):
                 shown(got),
             )
 
+    @keeps(1)
     def test_a_turn_with_tools_stays_whole(self, answers, text):
         long = [
             HumanMessage(text.sentence("?")),
@@ -2392,6 +2455,7 @@ class TestTrimHistory(Explained):
             )
             must(got == wanted, "a turn with tools is cut")
 
+    @keeps(5)
     def test_the_newest_turn_has_to_fit(self, answers, text):
         system, turns = SystemMessage(text.sentence()), chat(text, 2)
         for start in ([], [system]):
@@ -2410,6 +2474,7 @@ class TestTrimHistory(Explained):
             shown(got),
         )
 
+    @keeps(6)
     def test_the_given_history_is_not_changed(self, answers, text):
         messages = [SystemMessage(text.sentence()), *flat(*chat(text, 3))]
         before = list(messages)
@@ -2531,6 +2596,7 @@ class TestChatGraph(Explained):
         "pass through.",
     }
 
+    @keeps(1)
     async def test_it_answers_with_the_model(self, answers, play, text):
         question, reply = text.sentence("?"), text.sentence()
         model = play(Reply.of(reply))
@@ -2547,6 +2613,7 @@ class TestChatGraph(Explained):
             shown(state["messages"]),
         )
 
+    @keeps(2)
     async def test_a_thread_remembers(self, answers, play, text):
         replies, questions = [text.sentence() for _ in "abc"], [text.word() for _ in "abc"]
         model, name = play(*map(Reply.of, replies)), text.word()
@@ -2563,6 +2630,7 @@ class TestChatGraph(Explained):
             shown(seen),
         )
 
+    @keeps(3)
     async def test_other_threads_know_nothing(self, answers, play, text):
         secret, question = text.secret(), text.sentence("?")
         model = play(Reply(text.word()), Reply(text.word()))
@@ -2577,6 +2645,7 @@ class TestChatGraph(Explained):
             shown(seen),
         )
 
+    @keeps(3)
     async def test_other_graphs_know_nothing(self, answers, play, text):
         secret, question, name = text.secret(), text.sentence("?"), text.word()
         first, second = play(Reply(text.word())), play(Reply(text.word()))
@@ -2591,6 +2660,7 @@ class TestChatGraph(Explained):
             shown(second.transcript[0].messages) if second.transcript else Words("nothing"),
         )
 
+    @keeps(4)
     async def test_its_tokens_can_be_streamed(self, answers, play, text):
         tokens = text.tokens(5)
         graph = answers.chat_graph(play(Reply(*tokens)))
@@ -2601,6 +2671,7 @@ class TestChatGraph(Explained):
         must(got == tokens, "the model's tokens do not come one by one in the mode 'messages'")
 
     @in_process("an error cannot travel; the client raises its own")
+    @keeps(6)
     async def test_an_error_passes_through(self, answers, play, text):
         error = ConnectionError(text.word())
         graph = answers.chat_graph(play(Reply(text.word(), Fail(error))))
@@ -2608,6 +2679,7 @@ class TestChatGraph(Explained):
             await graph.ainvoke(saying(text.word()), thread("a"))
 
     @in_process("time is real on a network")
+    @keeps(5)
     async def test_it_blocks_nobody(self, answers, play, text, clock):
         wait = text.seconds()
         graph = answers.chat_graph(play(Reply(Pause(wait), "a"), Reply(Pause(wait), "b")))
@@ -2682,6 +2754,7 @@ class TestChatGraph(Explained):
             turns=st.lists(turn, min_size=1, max_size=3),
         )
 
+    @keeps(5)
     async def test_cancelling_stops_the_model(self, answers, play, text):
         model = play(Reply(text.word(), Hang()))
         graph = answers.chat_graph(model)
@@ -2772,6 +2845,7 @@ class TestStreamThread(Explained):
         "each of the texts.",
     }
 
+    @keeps(3)
     async def test_tokens_come_one_by_one(self, answers, play, text):
         tokens, question = text.tokens(5), text.sentence("?")
         model = play(Reply(*tokens))
@@ -2791,6 +2865,7 @@ class TestStreamThread(Explained):
         )
 
     @in_process("time is real on a network")
+    @keeps(3)
     async def test_each_token_comes_when_it_is_made(self, answers, play, text, clock):
         wait = text.seconds()
         reply = [item for token in text.tokens(3) for item in (Pause(wait), token)]
@@ -2799,6 +2874,7 @@ class TestStreamThread(Explained):
         wanted = [wait, 2 * wait, 3 * wait]
         self.came_at(moments, wanted, "the tokens do not come as soon as they are made")
 
+    @keeps(2)
     async def test_the_conversation_goes_on(self, answers, play, text):
         replies, questions = [text.sentence(), text.sentence()], [text.word(), text.word()]
         model, name = play(*map(Reply.of, replies)), text.word()
@@ -2823,6 +2899,7 @@ class TestStreamThread(Explained):
         must(kept, "the conversation is not kept in the named thread")
         must(alike(kept, wanted), "the thread does not hold what was said in it")
 
+    @keeps(1)
     async def test_the_input_is_the_new_message_alone(self, answers, text):
         reply, questions, seen = text.sentence(), [text.word(), text.word()], []
 
@@ -2843,6 +2920,7 @@ class TestStreamThread(Explained):
             ", ".join(f"{kind}: {said!r}" for kind, said in got),
         )
 
+    @keeps(2)
     async def test_threads_are_kept_apart(self, answers, play, text):
         secret, question = text.secret(), text.sentence("?")
         model = play(Reply(text.word()), Reply(text.word()))
@@ -2858,6 +2936,7 @@ class TestStreamThread(Explained):
             shown(seen),
         )
 
+    @keeps(3, 4)
     async def test_only_the_answer_is_yielded(self, answers, text):
         secret, reply = text.secret(), text.sentence()
 
@@ -2879,6 +2958,7 @@ class TestStreamThread(Explained):
         must(secret not in joined(got), "other messages are shown as if they were the answer")
         must(got == [reply], "an answer that does not come in chunks is lost")
 
+    @keeps(7)
     async def test_an_error_passes_through(self, answers, play, text):
         for replies in ([], [Reply(*text.tokens(2))]):
             error, model = ConnectionError(text.word()), play(*replies)
@@ -2892,6 +2972,7 @@ class TestStreamThread(Explained):
                 async for _ in answers.stream_thread(remembering(step), "a", text.word()):
                     pass
 
+    @keeps(6)
     async def test_stopping_stops_the_graph(self, answers, play, text):
         model = play(Reply(*text.tokens(2), Hang()))
         stream = answers.stream_thread(chatting(model), "a", text.word())
@@ -2906,6 +2987,7 @@ class TestStreamThread(Explained):
         )
         check_nothing_runs_on(answers)
 
+    @keeps(6)
     async def test_cancelling_stops_the_graph(self, answers, play, text):
         model = play(Reply(*text.tokens(2), Hang()))
         await cancel_while_it_waits(answers.stream_thread(chatting(model), "a", text.word()))
@@ -2916,6 +2998,7 @@ class TestStreamThread(Explained):
         )
         check_nothing_runs_on(answers)
 
+    @keeps(5)
     async def test_an_answer_that_is_handed_on_comes_once(self, answers, play, text):
         tokens, more = text.tokens(5), text.sentence()
 
@@ -2933,6 +3016,7 @@ class TestStreamThread(Explained):
         must(got != tokens, "after the model's pieces, what a step says itself is lost")
         must(got == wanted, "the pieces of an answer are not yielded as they come")
 
+    @keeps(3, 5)
     async def test_pieces_that_are_alike_all_come(self, answers, play, text):
         tokens, words = ["no", " ", "no", " ", "no"], [text.word(), text.word()]
 

@@ -21,7 +21,7 @@ from course.fakes.nesting import refused_depth
 from course.fakes.script import Reply, ToolCall
 from course.fakes.sources import Source
 from course.grade.differences import same_value
-from course.grade.expect import Words, check
+from course.grade.expect import Words, check, keeps
 from course.grade.scenarios import (
     BLANKS,
     EACH_ENDING,
@@ -202,6 +202,7 @@ class TestChunkText(Explained):
         "or with usage, have no text.",
     }
 
+    @keeps(1)
     def test_a_string_is_the_text(self, answers, text):
         for content in (text.word(), f" {text.word()} ", "\n", " "):
             got = answers.chunk_text(chunk(content))
@@ -217,6 +218,7 @@ class TestChunkText(Explained):
             "",
         )
 
+    @keeps(1, 4)
     def test_blocks_of_text_are_joined(self, answers, text):
         first, second, third = text.word(), f" {text.word()}", f" {text.word()}\n"
         blocks = [{"type": "text", "text": first, "index": 0}, second]
@@ -230,6 +232,7 @@ class TestChunkText(Explained):
         must(got != first + third, "a block that is a str is left out")
         must(got == wanted, "the text of the blocks is not joined as it is")
 
+    @keeps(3)
     def test_what_is_no_text_is_left_out(self, answers, text):
         secret, word = text.secret(), text.word()
         blocks = [
@@ -245,6 +248,7 @@ class TestChunkText(Explained):
             got = answers.chunk_text(chunk([{"type": kind, "text": secret, kind: secret}, word]))
             self.must(got == word, "a block counts because it has a text in it", word)
 
+    @keeps(2)
     def test_a_block_may_lack_its_text(self, answers, text):
         word = text.word()
         blocks = [{"type": "text"}, {"type": "text", "text": None}, {"type": "text", "text": word}]
@@ -351,6 +355,7 @@ class TestToSnapshots(Explained):
         "without any character is empty.",
     }
 
+    @keeps(1)
     def test_each_snapshot_is_the_whole_text_so_far(self, answers, text):
         deltas = [*text.tokens(4), "\n ", text.word()]
         wanted = list(accumulate(deltas))
@@ -362,6 +367,7 @@ class TestToSnapshots(Explained):
         must(got[-1:] == wanted[-1:], "the last snapshot is not the whole text", why=WHOLE)
         must(got == wanted, "the snapshots are not the text so far")
 
+    @keeps(2)
     def test_an_empty_delta_makes_no_snapshot(self, answers, text):
         first, second = text.word(), text.word()
         got = list(answers.to_snapshots(["", first, "", "", second, ""]))
@@ -376,15 +382,18 @@ class TestToSnapshots(Explained):
         wanted = [" ", f" {word}", f" {word}\n"]
         self.must(got == wanted, "a delta of white space is left out", wanted)
 
+    @keeps(3)
     def test_a_snapshot_comes_with_its_delta(self, answers, text):
         first, second, third = text.word(), text.word(), text.word()
         source = Source([first, "", second, third])
         wanted = [(first, 1), (first + second, 3), (first + second + third, 4)]
         check_it_is_live(source, answers.to_snapshots(source), wanted, AHEAD, ONE_BY_ONE)
 
+    @keeps(4)
     def test_stopping_closes_the_source(self, answers, text):
         check_it_closes(answers.to_snapshots, text.tokens(4))
 
+    @keeps(4)
     def test_an_error_passes_through(self, answers, text):
         deltas, error = text.tokens(3), ConnectionError(text.word())
         source = Source([*deltas, error])
@@ -440,6 +449,7 @@ class TestToDeltas(Explained):
         "now. A snapshot has to begin with the whole snapshot before it; a shorter one does not.",
     }
 
+    @keeps(1)
     def test_a_delta_is_what_is_new(self, answers, text):
         deltas = [*text.tokens(4), "\n", f" {text.word()}"]
         snapshots = list(accumulate(deltas))
@@ -449,6 +459,7 @@ class TestToDeltas(Explained):
         must(joined(got) == snapshots[-1], "the deltas joined are not the last snapshot", why=WHOLE)
         must(got == deltas, "the text is not cut where the snapshots were")
 
+    @keeps(1)
     def test_text_may_repeat_itself(self, answers, text):
         word = text.word()
         snapshots = [word, word * 2, word * 2 + word[:1], word * 2 + word[:1] + word * 2]
@@ -458,6 +469,7 @@ class TestToDeltas(Explained):
             got == wanted, "text that was there before is taken away from the new end too", wanted
         )
 
+    @keeps(2)
     def test_nothing_new_is_no_delta(self, answers, text):
         word, end = text.word(), text.word()
         got = list(answers.to_deltas(["", word, word, word + end, word + end]))
@@ -465,6 +477,7 @@ class TestToDeltas(Explained):
         must("" not in got, "it hands out empty deltas", why=EMPTY)
         must(got == [word, end], "a snapshot that adds nothing makes a delta")
 
+    @keeps(3)
     def test_text_that_changes_is_an_error(self, answers, text):
         first, other, end = text.word(), text.word(), text.word()
         changes = (other + end, first[:-1] + "_" + end, "_" + first[1:] + end, other + first + end)
@@ -480,21 +493,25 @@ class TestToDeltas(Explained):
             )
             check_closed(source, "after a text that changed")
 
+    @keeps(3)
     def test_text_that_shrinks_is_an_error(self, answers, text):
         word, end = text.word(), text.word()
         for shorter in (word, word + end[:-1], ""):
             with self.raises(ValueError, "a text that gets shorter goes unnoticed"):
                 list(answers.to_deltas([word, word + end, shorter]))
 
+    @keeps(4)
     def test_a_delta_comes_with_its_snapshot(self, answers, text):
         first, second, third = text.word(), text.word(), text.word()
         source = Source([first, first, first + second, first + second + third])
         wanted = [(first, 1), (second, 3), (third, 4)]
         check_it_is_live(source, answers.to_deltas(source), wanted, AHEAD, ONE_BY_ONE)
 
+    @keeps(5)
     def test_stopping_closes_the_source(self, answers, text):
         check_it_closes(answers.to_deltas, [*accumulate(text.tokens(4))])
 
+    @keeps(5)
     def test_an_error_passes_through(self, answers, text):
         deltas, error = text.tokens(3), ConnectionError(text.word())
         source = Source([*accumulate(deltas), error])
@@ -654,6 +671,7 @@ class TestDecodeUtf8(Explained):
             )
             raise
 
+    @keeps(1)
     def test_a_character_may_be_cut_in_two(self, answers, text):
         whole = f"{text.word()} für {text.word()} 👋"
         encoded = whole.encode()
@@ -665,6 +683,7 @@ class TestDecodeUtf8(Explained):
             must("\ufffd" not in joined(got), "a character that is cut in two is taken for damaged")
             must(joined(got) == whole, "a character that is cut in two is lost")
 
+    @keeps(1)
     def test_the_cuts_make_no_difference(self, answers, text):
         whole = foreign(text)
         encoded = whole.encode()
@@ -698,6 +717,7 @@ class TestDecodeUtf8(Explained):
             f"{first}👋",
         )
 
+    @keeps(2)
     def test_no_piece_is_empty(self, answers, text):
         word = text.word()
         got = list(answers.decode_utf8([b"", word.encode(), b"", b"\xf0", b"\x9f\x91", b"\x8b"]))
@@ -705,6 +725,7 @@ class TestDecodeUtf8(Explained):
         must("" not in got, "it yields empty pieces", why=EMPTY)
         must(got == [word, "👋"], "the pieces are not what each chunk completes")
 
+    @keeps(3)
     def test_what_is_complete_comes_at_once(self, answers, text):
         first, second = text.word(), text.word()
         parts = [f"{first} ü".encode()[:-1], "ü".encode()[1:], b"", f"{second} 👋".encode()[:-1]]
@@ -716,6 +737,7 @@ class TestDecodeUtf8(Explained):
         )
         check_it_is_live(source, answers.decode_utf8(source), wanted, HELD, why)
 
+    @keeps(4)
     def test_bytes_that_are_no_utf8_are_replaced(self, answers, text):
         first, second = text.word(), text.word()
         for bad in (b"\xff", b"\x80", "ü".encode("cp1252") + b" ", b"\xf0\x9f\x91 ", b"\xc0\xaf"):
@@ -740,6 +762,7 @@ class TestDecodeUtf8(Explained):
                 joined(got) == wanted, "bad bytes do not become what errors='replace' makes of them"
             )
 
+    @keeps(5)
     def test_the_end_may_cut_a_character(self, answers, text):
         word = text.word()
         for tail in ("👋".encode()[:1], "👋".encode()[:3], "ü".encode()[:1], "€".encode()[:2]):
@@ -751,6 +774,7 @@ class TestDecodeUtf8(Explained):
                 "a character that the end cuts off does not become U+FFFD",
             )
 
+    @keeps(4)
     def test_any_bytes_can_be_read(self, answers, text):
         letters = [
             "ü".encode(),
@@ -773,9 +797,11 @@ class TestDecodeUtf8(Explained):
                 "errors='replace'), wherever it is cut.",
             )
 
+    @keeps(6)
     def test_stopping_closes_the_source(self, answers, text):
         check_it_closes(answers.decode_utf8, [token.encode() for token in text.tokens(4)])
 
+    @keeps(6)
     def test_an_error_passes_through(self, answers, text):
         tokens, error = [text.word(), "ü", text.word()], ConnectionError(text.word())
         source = Source([*(token.encode() for token in tokens), error])
@@ -916,6 +942,7 @@ class TestJoinSurrogates(Explained):
         "does not depend on the tokens they came in.",
     }
 
+    @keeps(1)
     def test_two_halves_become_one_character(self, answers, text):
         first, second = text.word(), text.word()
         pairs = [(one, *halves(one)) for one in ("👋", "𝄞", "𠮷", "\U00010000", "\U0010ffff")]
@@ -933,6 +960,7 @@ class TestJoinSurrogates(Explained):
             must(joined(got) != first + second, "halves are thrown away")
             must(joined(got) == wanted, "the halves do not become their character")
 
+    @keeps(4)
     def test_what_is_complete_comes_at_once(self, answers, text):
         first, second = f"{text.word()} é", f"東京 {text.word()}"
         source = Source([first, second + HIGH, LOW, "👋", "ß"])
@@ -943,6 +971,7 @@ class TestJoinSurrogates(Explained):
         )
         check_it_is_live(source, answers.join_surrogates(source), wanted, HELD, why)
 
+    @keeps(3)
     def test_other_text_stays_as_it_is(self, answers, text):
         tokens = [
             f"{text.word()}? ",
@@ -960,6 +989,7 @@ class TestJoinSurrogates(Explained):
             why="Change the halves and nothing else.",
         )
 
+    @keeps(2)
     def test_a_half_without_its_other_half_is_replaced(self, answers, text):
         word, end = text.word(), text.word()
         for tokens, wanted in (
@@ -975,6 +1005,7 @@ class TestJoinSurrogates(Explained):
             must(HIGH not in joined(got) and LOW not in joined(got), "half a character comes out")
             must(joined(got) == wanted, "a half without its other half is not replaced by U+FFFD")
 
+    @keeps(2)
     def test_a_half_may_wait_in_vain(self, answers, text):
         word = text.word()
         for tokens in ([word + HIGH], [word, HIGH, "", ""]):
@@ -986,6 +1017,7 @@ class TestJoinSurrogates(Explained):
                 "a half at the end of the stream does not become U+FFFD",
             )
 
+    @keeps(4)
     def test_no_piece_is_empty(self, answers, text):
         word = text.word()
         got = list(answers.join_surrogates(["", word, HIGH, "", LOW, ""]))
@@ -993,12 +1025,14 @@ class TestJoinSurrogates(Explained):
         must("" not in got, "it yields empty pieces", why=EMPTY)
         must(got == [word, "👋"], "the pieces are not what each token completes")
 
+    @keeps(1)
     def test_halves_may_stand_in_one_token(self, answers, text):
         word, end = text.word(), text.word()
         got = list(answers.join_surrogates([word, HIGH + LOW + end + HIGH, LOW + HIGH + LOW]))
         wanted = f"{word}👋{end}👋👋"
         self.must(joined(got) == wanted, "halves in one token do not come together", wanted)
 
+    @keeps(1)
     def test_the_cuts_make_no_difference(self, answers, text):
         parts = [HIGH, LOW, HIGH + LOW, "ü", "👋", " ", text.word()]
         for _ in range(6):
@@ -1010,9 +1044,11 @@ class TestJoinSurrogates(Explained):
                     joined(got) == wanted, "the text depends on where the tokens are cut", wanted
                 )
 
+    @keeps(5)
     def test_stopping_closes_the_source(self, answers, text):
         check_it_closes(answers.join_surrogates, text.tokens(4))
 
+    @keeps(5)
     def test_an_error_passes_through(self, answers, text):
         tokens, error = [*text.tokens(2), "👋"], ConnectionError(text.word())
         source = Source([*tokens, error])
@@ -1199,6 +1235,7 @@ class TestMergeChunks(Explained):
         "answered with nothing. Here nobody answered.",
     }
 
+    @keeps(1)
     def test_the_text_is_joined(self, answers, text):
         tokens = text.tokens(5)
         got = answers.merge_chunks([chunk(token) for token in tokens])
@@ -1208,6 +1245,7 @@ class TestMergeChunks(Explained):
         self.equal(got.content, joined(tokens), "the text is not that of the chunks")
         self.must(got.id == "msg-1", "the id is lost", "msg-1", got.id)
 
+    @keeps(2)
     def test_words_are_not_joined(self, answers, text):
         reason, model, key, value = (text.word() for _ in range(4))
         said = {"finish_reason": reason, "model_name": model, key: value}
@@ -1237,6 +1275,7 @@ class TestMergeChunks(Explained):
             got.response_metadata,
         )
 
+    @keeps(3)
     def test_usage_is_added_up(self, answers, text):
         given, first, second = (text.random.randrange(3, 99) for _ in range(3))
         chunks = [chunk("Hi", **used(given, first)), chunk("!"), chunk("", **used(0, second))]
@@ -1255,6 +1294,7 @@ class TestMergeChunks(Explained):
         got = answers.merge_chunks([chunk("Hi")]).usage_metadata
         self.must(got is None, "usage is made up", None, got)
 
+    @keeps(3)
     def test_the_last_report_counts_if_usage_grows(self, answers, text):
         given, first, second = (text.random.randrange(3, 99) for _ in range(3))
         chunks = [
@@ -1274,6 +1314,7 @@ class TestMergeChunks(Explained):
         got = answers.merge_chunks([*chunks, chunk("", **corrected)], usage="last").usage_metadata
         self.equal(got, corrected["usage_metadata"], "the last report does not count")
 
+    @keeps(4)
     def test_a_tool_call_is_put_together(self, answers, text):
         value, other = text.word(), text.word()
         chunks = [
@@ -1355,6 +1396,7 @@ class TestMergeChunks(Explained):
             Words(f"tool_calls={got.tool_calls}, invalid_tool_calls={got.invalid_tool_calls}"),
         )
 
+    @keeps(5)
     def test_half_a_tool_call_is_no_tool_call(self, answers, text):
         target, other = text.word(), text.word()
         cut_off = f'{{"target": "{target}", "dry_r'
@@ -1394,6 +1436,7 @@ class TestMergeChunks(Explained):
             shown,
         )
 
+    @keeps(5)
     def test_arguments_are_an_object(self, answers, text):
         word = text.word()
         no_json = [f"{{'a': '{word}'}}", f'{{"a": "{word}",}}', f'{{"a": "{word}\n"}}', "  "]
@@ -1439,6 +1482,7 @@ class TestMergeChunks(Explained):
             f"{len(got.tool_calls)} tool_calls, {len(got.invalid_tool_calls)} invalid ones",
         )
 
+    @keeps(6)
     def test_what_is_no_word_is_added_as_langchain_does_it(self, answers, text):
         first, second = text.random.sample(range(1, 99), 2)
         word, end = text.word(), text.word()
@@ -1453,6 +1497,7 @@ class TestMergeChunks(Explained):
         must(set(got) == set(wanted), "what is not a word is lost")
         must(got == wanted, "what is not a word is treated as a word")
 
+    @keeps(6)
     def test_everything_else_is_kept(self, answers, text):
         word, end, extra = text.word(), text.word(), text.word()
         first, last = extra[:3], extra[3:]
@@ -1475,6 +1520,7 @@ class TestMergeChunks(Explained):
         )
         self.must(got.id == "msg-1", "the id is that of one chunk", "msg-1", got.id)
 
+    @keeps(7)
     def test_the_chunks_are_not_changed(self, answers, text):
         chunks = [
             chunk(text.word(), **words_of(model_name="small"), **used(3, 1)),

@@ -18,7 +18,7 @@ from hypothesis.strategies import none, sampled_from, tuples
 from course.fakes.script import Hang, Pause, split_tokens
 from course.fakes.sources import AsItem, AsyncSource, Source
 from course.grade.differences import check_same
-from course.grade.expect import Words
+from course.grade.expect import Words, keeps
 from course.grade.scenarios import (
     BLANKS,
     EACH_ENDING,
@@ -95,6 +95,7 @@ class TestBufferByCount(Explained):
         words = [text.word() for _ in range(10)]
         check_apart(lambda source: answers.buffer_by_count(source, 2), words[:7], words[7:])
 
+    @keeps(4)
     def test_the_tail_comes_out(self, answers, text):
         tokens = [text.word() for _ in range(5)]
         wanted = [joined(tokens[:3]), joined(tokens[3:])]
@@ -105,6 +106,7 @@ class TestBufferByCount(Explained):
             got != [*wanted[:1], *tokens[3:]], "what is left at the end is not joined", wanted
         )
 
+    @keeps(1)
     def test_n_tokens_make_a_piece(self, answers, text):
         tokens = [text.word(), " ", text.word(), "\n", f" {text.word()} ", "  ", text.word()]
         wanted = [joined(tokens[:3]), joined(tokens[3:6]), tokens[6]]
@@ -115,6 +117,7 @@ class TestBufferByCount(Explained):
         must(got != [joined(tokens[:4]), joined(tokens[4:])], "a piece has one token too many")
         must(got == wanted, "a piece does not have n tokens")
 
+    @keeps(2)
     def test_tokens_without_text_do_not_count(self, answers, text):
         words = [text.word() for _ in range(5)]
         tokens = [None, words[0], None, words[1], "", words[2], "", None, words[3], words[4], None]
@@ -125,12 +128,14 @@ class TestBufferByCount(Explained):
         must(joined(got) == joined(words), "a token without text ends it, or takes others with it")
         must(got == wanted, "tokens without text are counted")
 
+    @keeps(4)
     def test_no_piece_is_empty(self, answers, text):
         word = text.word()
         for tokens, wanted in ([], []), ([None, "", None], []), ([word, "", None, ""], [word]):
             got = list(answers.buffer_by_count(tokens, 2))
             self.must(got == wanted, "it yields an empty piece", wanted)
 
+    @keeps(3)
     def test_a_piece_comes_with_its_last_token(self, answers, text):
         source = Source([text.word() for _ in range(9)])
         stream = answers.buffer_by_count(source, 3)
@@ -139,10 +144,12 @@ class TestBufferByCount(Explained):
             next(stream)
             check_pulled(source.pulled, pulled, "the piece", AT_ONCE)
 
+    @keeps(5)
     def test_stopping_closes_the_source(self, answers, text):
         source = Source([text.word() for _ in range(5)])
         check_closes(answers.buffer_by_count(source, 2), source)
 
+    @keeps(5)
     def test_an_error_passes_through(self, answers, text):
         error = ConnectionError(text.word())
         source = Source([text.word(), text.word(), text.word(), error])
@@ -219,6 +226,7 @@ class TestFirstThenBatch(Explained):
         words = [text.word() for _ in range(10)]
         check_apart(lambda source: answers.first_then_batch(source, 2), words[:7], words[7:])
 
+    @keeps(1)
     def test_the_first_token_comes_alone(self, answers, text):
         tokens = [text.word(), text.word(), " ", text.word(), text.word()]
         wanted = [tokens[0], joined(tokens[1:4]), tokens[4]]
@@ -230,6 +238,7 @@ class TestFirstThenBatch(Explained):
         must(got[1:2] != [joined(tokens[1:3])], "the second piece is too short")
         must(got == wanted, "the pieces are not one token, and then n at a time")
 
+    @keeps(2)
     def test_only_the_first_comes_alone(self, answers, text):
         tokens = [text.word() for _ in range(10)]
         wanted = [tokens[0], *(joined(tokens[at : at + 3]) for at in (1, 4, 7))]
@@ -238,6 +247,7 @@ class TestFirstThenBatch(Explained):
         must(tokens[4] not in got[1:] and tokens[1] not in got[1:], "other tokens come alone, too")
         must(got == wanted, "the pieces are not one token, and then n at a time")
 
+    @keeps(3)
     def test_an_empty_token_is_not_the_first(self, answers, text):
         words = [text.word() for _ in range(4)]
         wanted = [words[0], words[1] + words[2], words[3]]
@@ -247,6 +257,7 @@ class TestFirstThenBatch(Explained):
         must(got[0] == words[0], "an empty token is taken for the first")
         must(got == wanted, "empty tokens are counted")
 
+    @keeps(4)
     def test_the_tail_comes_out(self, answers, text):
         tokens = [text.word() for _ in range(7)]
         for count, wanted in (
@@ -258,6 +269,7 @@ class TestFirstThenBatch(Explained):
             check_text(got, joined(tokens[:count]))
             self.must(got == wanted, "what is left at the end is not joined", wanted)
 
+    @keeps(1, 2)
     def test_nobody_waits_for_the_first(self, answers, text):
         source = Source([text.word() for _ in range(9)])
         stream = answers.first_then_batch(source, 4)
@@ -272,10 +284,12 @@ class TestFirstThenBatch(Explained):
         next(stream)
         check_pulled(source.pulled, 5, "the piece", AT_ONCE)
 
+    @keeps(5)
     def test_stopping_closes_the_source(self, answers, text):
         source = Source([text.word() for _ in range(5)])
         check_closes(answers.first_then_batch(source, 2), source)
 
+    @keeps(5)
     def test_an_error_passes_through(self, answers, text):
         error = ConnectionError(text.word())
         source = Source([text.word(), text.word(), error])
@@ -330,6 +344,7 @@ class TestSmoothWords(Explained):
         words = [f"{text.word()} " for _ in range(9)]
         check_apart(answers.smooth_words, words[:5], words[5:])
 
+    @keeps(5)
     def test_the_last_word_comes_out(self, answers, text):
         word, last = text.word(), text.word()
         wanted = [f"{word} ", last]
@@ -338,6 +353,7 @@ class TestSmoothWords(Explained):
         check_text(got, joined(wanted))
         self.must(got == wanted, "the pieces are not the words", wanted)
 
+    @keeps(1)
     def test_words_come_whole(self, answers, text):
         words = [text.word() for _ in range(4)]
         wanted = [f"{words[0]} ", f"{words[1]} ", f"{words[2]}. ", "- ", f"{words[3]}'s"]
@@ -354,6 +370,7 @@ class TestSmoothWords(Explained):
             "Anything that is not white space makes a word, even a dash.",
         )
 
+    @keeps(1)
     def test_white_space_stays_together(self, answers, text):
         wanted = [f"{text.word()}{space}" for space in ("  ", "\r\n", "\t", "\u2003", " \n ")]
         wanted.append(text.word())
@@ -370,6 +387,7 @@ class TestSmoothWords(Explained):
             why="Line breaks, tabs and wide spaces are white space, too: use str.isspace.",
         )
 
+    @keeps(2)
     def test_white_space_at_the_beginning(self, answers, text):
         word, other = text.word(), text.word()
         wanted = [f"\n  {word} ", other]
@@ -382,11 +400,13 @@ class TestSmoothWords(Explained):
             got = list(answers.smooth_words(tokens))
             self.must(got == alone, "a text without two words goes wrong", alone)
 
+    @keeps(6)
     def test_cuts_make_no_difference(self, answers, text):
         whole = f" {text.sentence()}  {text.word()}\r\n- {text.sentence()} 3.14 "
         why = "One token may hold many words, and one word many tokens."
         check_cuts(lambda tokens: list(answers.smooth_words(tokens)), whole, text, why)
 
+    @keeps(3)
     def test_a_word_comes_when_the_next_begins(self, answers, text):
         first, second = text.word(), text.word()
         source = Source([*f"{first}  ", *f"{second} ", *text.word()])
@@ -396,6 +416,7 @@ class TestSmoothWords(Explained):
             next(stream)
             check_pulled(source.pulled, pulled, "the white space after the word", AT_ONCE)
 
+    @keeps(4)
     def test_one_token_may_complete_several(self, answers, text):
         words = [f"{text.word()} " for _ in range(4)]
         source = Source([joined(words), text.word()])
@@ -404,10 +425,12 @@ class TestSmoothWords(Explained):
         self.must(got == words[:3], "words that come together stay together", words[:3])
         check_pulled(source.pulled, 1, "the token", AT_ONCE)
 
+    @keeps(7)
     def test_stopping_closes_the_source(self, answers, text):
         source = Source([f"{text.word()} " for _ in range(5)])
         check_closes(answers.smooth_words(source), source)
 
+    @keeps(7)
     def test_an_error_passes_through(self, answers, text):
         error = ConnectionError(text.word())
         check_passes_on(
@@ -479,6 +502,7 @@ class TestSentenceStream(Explained):
         sentences = [f"{text.sentence()} " for _ in range(9)]
         check_apart(answers.sentence_stream, sentences[:5], sentences[5:])
 
+    @keeps(1)
     def test_sentences_come_whole(self, answers, text):
         wanted = [f"{text.sentence('.')} ", f"{text.sentence('?')}  ", f"{text.sentence('!')}\n\n"]
         wanted += [f"{text.sentence('?!')} ", f"{text.sentence('...')} ", text.word()]
@@ -498,6 +522,7 @@ class TestSentenceStream(Explained):
             wanted,
         )
 
+    @keeps(2)
     def test_a_mark_inside_a_word_ends_nothing(self, answers, text):
         word = text.word()
         tokens = ["It costs 3.", "14 at ", f"{word}.", "com since v2.", "0.1 of ", f"{word}.py"]
@@ -507,6 +532,7 @@ class TestSentenceStream(Explained):
             check_text(got, whole)
             self.must(got == [whole], "a number or a name is cut in two", [whole])
 
+    @keeps(3)
     def test_abbreviations_end_nothing(self, answers, text):
         word = text.word()
         whole = f"Dr. {word} was late,\ne.g. («Mrs. {word}» says) at 5\tp.m. on DR. {word} street"
@@ -515,6 +541,7 @@ class TestSentenceStream(Explained):
             check_text(got, whole)
             self.must(got == [whole], "an abbreviation ends a sentence", [whole])
 
+    @keeps(3)
     def test_a_word_that_ends_like_an_abbreviation_is_none(self, answers, text):
         wanted = [f"{text.word()} is best. ", f"{text.word()} walks. ", text.word()]
         got = list(answers.sentence_stream([joined(wanted)], abbreviations=("St.", "ks.")))
@@ -523,6 +550,7 @@ class TestSentenceStream(Explained):
             got == wanted, "a word that only ends like an abbreviation ends no sentence", wanted
         )
 
+    @keeps(3)
     def test_other_abbreviations_can_be_given(self, answers, text):
         own, word = f"{text.word().title()}.{text.word().title()}.", text.word()
         forms = (own, own.upper(), own.lower(), own.swapcase())
@@ -533,6 +561,7 @@ class TestSentenceStream(Explained):
             check_text(got, whole)
             self.must(got == wanted, "it does not use the abbreviations it is given", wanted)
 
+    @keeps(4)
     def test_quotes_and_brackets_belong_to_the_sentence(self, answers, text):
         pairs = ['""', "()", "\u201c\u201d", "\u2018\u2019", "«»", "**", "__", "``", "[]", "{}"]
         pairs = [*text.random.sample(pairs, len(pairs)), "''"]
@@ -553,6 +582,7 @@ class TestSentenceStream(Explained):
         short = partial(answers.sentence_stream, max_chars=25)
         check_cuts(lambda tokens: list(short(tokens)), whole, text, why)
 
+    @keeps(5)
     def test_a_sentence_comes_when_the_next_begins(self, answers, text):
         first, second = text.sentence(), text.sentence()
         source = Source([*f"{first}  ", *f"{second} ", *text.word()])
@@ -568,6 +598,7 @@ class TestSentenceStream(Explained):
             AT_ONCE,
         )
 
+    @keeps(6)
     def test_a_long_sentence_is_cut_at_a_space(self, answers, text):
         words = [text.word() for _ in range(4)]
         wanted = [f"{words[0]} {words[1]}\n", f"{words[2]} {words[3]}"]
@@ -585,6 +616,7 @@ class TestSentenceStream(Explained):
         wanted = ["Hi. ", long[:10], long[10:20], long[20:]]
         self.must(got == wanted, "a long word is not cut", wanted)
 
+    @keeps(6)
     def test_white_space_fills_the_buffer_too(self, answers, text):
         word, other, long = text.word(), text.word(), text.word() + text.word()
         for wanted, why in (
@@ -618,6 +650,7 @@ class TestSentenceStream(Explained):
             )
             must(got == wanted, "a full buffer is cut in the wrong place", why=why)
 
+    @keeps(6)
     def test_the_limit_is_exact(self, answers, text):
         whole = text.sentence()
         wanted = [f"{whole} ", whole]
@@ -636,6 +669,7 @@ class TestSentenceStream(Explained):
             [long[:200], long[200:]],
         )
 
+    @keeps(7)
     def test_its_source_is_closed_and_may_fail(self, answers, text):
         error = ConnectionError(text.word())
         source = Source([f"{text.sentence()} ", text.word(), error])
@@ -786,6 +820,7 @@ class TestFlushOnEvent(Explained):
         events[2:2] = events[-1:-1] = [{"type": "complete"}]
         check_apart(lambda source: answers.flush_on_event(source, 50), events[:7], events[7:])
 
+    @keeps(6)
     def test_what_is_given_is_not_changed(self, answers, text):
         events = [token(text.word(), metadata={"page": "1"}) for _ in range(3)]
         events += [{"type": "tool_start", "name": text.word()}, token(text.word())]
@@ -793,6 +828,7 @@ class TestFlushOnEvent(Explained):
         list(answers.flush_on_event(events, 50))
         self.must(events == before, "it changes the events it is given", before, events)
 
+    @keeps(1)
     def test_text_is_joined(self, answers, text):
         words = [text.word() for _ in range(5)]
         wanted = [token(joined(words[:2])), token(joined(words[2:4])), token(words[4])]
@@ -810,12 +846,14 @@ class TestFlushOnEvent(Explained):
         )
         must(got == wanted, "text is not joined up to max_chars")
 
+    @keeps(2)
     def test_a_content_is_never_cut(self, answers, text):
         short, long = text.word(), text.word() * 4
         wanted = [token(short + long), token(short)]
         got = list(answers.flush_on_event([token(short), token(long), token(short)], 10))
         self.must(got == wanted, "content is cut, or goes out before there is enough", wanted)
 
+    @keeps(2)
     def test_every_character_counts(self, answers, text):
         word = text.word()
         events = [token(one) for one in (" \n", "\u00e9", "\u6f22" * 9, word, " ", "  ", word)]
@@ -823,6 +861,7 @@ class TestFlushOnEvent(Explained):
         got = list(answers.flush_on_event(events, len(word) + 12))
         self.must(got == wanted, "max_chars is not a number of characters", wanted)
 
+    @keeps(3)
     def test_text_keeps_its_place(self, answers, text):
         words = [text.word() for _ in range(5)]
         start = {"type": "tool_start", "name": words[4]}
@@ -841,12 +880,14 @@ class TestFlushOnEvent(Explained):
         )
         must(got == wanted, "the order of the events has changed")
 
+    @keeps(5)
     def test_complete_is_no_end(self, answers, text):
         words, complete = [text.word() for _ in range(3)], {"type": "complete"}
         wanted = [token(words[0]), complete, token(words[1] + words[2])]
         got = list(answers.flush_on_event([*wanted[:2], token(words[1]), token(words[2])], 50))
         self.must(got == wanted, "it does not go on after complete", wanted)
 
+    @keeps(4)
     def test_parts_are_kept_apart(self, answers, text):
         words = [text.word() for _ in range(5)]
         events = [token(words[0], "a"), token(words[1], "a"), token(words[2], "b")]
@@ -859,6 +900,7 @@ class TestFlushOnEvent(Explained):
         must(len(got) >= 3, "text overtakes text of another part")
         must(got == wanted, "the parts are wrong", why="Make one piece of each run.")
 
+    @keeps(4)
     def test_metadata_stays_with_its_text(self, answers, text):
         words, page = [text.word() for _ in range(5)], {"page": text.word()}
         events = [token(words[0], metadata=page), token(words[1], metadata=dict(page))]
@@ -869,6 +911,7 @@ class TestFlushOnEvent(Explained):
         must(got[0].get("metadata") == page, "metadata is lost or replaced")
         must(got == wanted, "text with different metadata is joined")
 
+    @keeps(5)
     def test_types_that_nobody_knows_pass(self, answers, text):
         words = [text.word() for _ in range(3)]
         strange = {"type": text.word(), "content": text.word(), "number": 7}
@@ -882,6 +925,7 @@ class TestFlushOnEvent(Explained):
         must(strange in got and other in got, "a type it does not know is lost or changed")
         must(got == wanted, "the order of the events has changed", why=AT_ONCE)
 
+    @keeps(3, 5)
     def test_nothing_waits_longer_than_it_must(self, answers, text):
         start = {"type": "tool_start", "name": text.word()}
         source = Source([start, token(text.word()), token(text.word()), start, token("Hi")])
@@ -891,6 +935,7 @@ class TestFlushOnEvent(Explained):
             next(stream)
             check_pulled(source.pulled, pulled, what, AT_ONCE)
 
+    @keeps(7)
     def test_its_source_is_closed_and_may_fail(self, answers, text):
         error = ConnectionError(text.word())
         source = Source([token(text.word()), {"type": "complete"}, error])
@@ -1095,6 +1140,7 @@ class TestDebounce(Explained):
         items = [item for _ in range(6) for item in (text.word(), Pause(0.6))]
         await acheck_apart(lambda source: answers.debounce(source, 1), items[:7], items[7:])
 
+    @keeps(5)
     async def test_a_late_item_is_not_lost(self, answers, text, clock):
         interval, words = text.seconds(), [text.word() for _ in range(3)]
         items = [words[0], Pause(interval * 4.6), words[1], Pause(interval * 2.6), words[2]]
@@ -1107,6 +1153,7 @@ class TestDebounce(Explained):
         wanted = [interval, interval * 5.6, interval * 7.2]
         self.at(moments, wanted, interval, "a group comes at another time than it should")
 
+    @keeps(2)
     async def test_a_steady_stream_comes_out_in_time(self, answers, text, clock):
         interval, words = text.seconds(), [text.word() for _ in range(8)]
         items = [item for word in words for item in (Pause(interval * 0.6), word)]
@@ -1123,6 +1170,7 @@ class TestDebounce(Explained):
             f"{got} after {moments_of(moments, interval)}",
         )
 
+    @keeps(1)
     async def test_what_comes_within_the_interval_is_one_group(self, answers, text, clock):
         interval, (a, b, c, d, e) = text.seconds(), [text.word() for _ in range(5)]
         short, long = Pause(interval / 4), Pause(interval * 3)
@@ -1145,6 +1193,7 @@ class TestDebounce(Explained):
         problem = "a group comes at another time than it should"
         self.at(moments, expected, interval, problem, why)
 
+    @keeps(3)
     async def test_the_rest_comes_when_the_source_ends(self, answers, text, clock):
         interval, words = text.seconds(), [text.word() for _ in range(2)]
         items = [words[0], Pause(interval / 4), words[1], Pause(interval / 4)]
@@ -1154,6 +1203,7 @@ class TestDebounce(Explained):
         must(got == [words], "the last group is wrong", why=TAIL)
         self.at(moments, [interval / 2], interval, "the last group waits in vain")
 
+    @keeps(5)
     async def test_silence_makes_no_groups(self, answers, text, clock):
         interval, word = text.seconds(), text.word()
         got, _ = await self.read(answers, [Pause(interval * 4), word], interval, clock)
@@ -1161,11 +1211,13 @@ class TestDebounce(Explained):
         got, _ = await self.read(answers, [Pause(interval * 2)], interval, clock)
         self.must(got == [], "no items make a group", [], got, why="A group has items.")
 
+    @keeps(1)
     async def test_every_item_counts(self, answers, text, clock):
         items = ["", text.word(), 0, {"type": "complete"}, False]
         got, _ = await self.read(answers, items, text.seconds(), clock)
         self.must(got == [items], "some items are passed over", [items], got)
 
+    @keeps(4)
     async def test_an_error_comes_after_the_group(self, answers, text, clock):
         interval, words = text.seconds(), [text.word() for _ in range(2)]
         error = ConnectionError(text.word())
@@ -1179,6 +1231,7 @@ class TestDebounce(Explained):
         problem = "an error waits until the group's time is up"
         self.at([clock.elapsed], [interval / 2], interval, problem)
 
+    @keeps(6)
     async def test_it_is_lazy_and_not_far_ahead(self, answers, text):
         words = [f"{text.word()} {number}" for number in range(30)]
         source = AsyncSource([words[0], Pause(2), *words[1:]])
@@ -1201,6 +1254,7 @@ class TestDebounce(Explained):
             "items are lost while the caller works",
         )
 
+    @keeps(7)
     async def test_stopping_closes_the_source(self, answers, text):
         for items, when in (
             ([text.word(), Hang()], "while the source is silent"),
@@ -1213,6 +1267,7 @@ class TestDebounce(Explained):
             await asyncio.sleep(2)
             await check_stops(answers, stream, source, when, END_FIRST)
 
+    @keeps(2)
     async def test_a_source_that_never_waits_comes_out_in_time(self, answers, text, clock):
         interval, items = text.seconds(), list(range(40))
         source = BusySource(items, interval * 0.3, clock)
@@ -1226,6 +1281,7 @@ class TestDebounce(Explained):
         )
         await check_stops(answers, stream, source, "while the source is busy", END_FIRST)
 
+    @keeps(7)
     async def test_cancellation_passes_through(self, answers, text):
         for interval in (1, 20):
             source = AsyncSource([text.word(), Hang()])
