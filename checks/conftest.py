@@ -120,11 +120,15 @@ def pytest_terminal_summary(
 
 def described(drawn: Sample, counts: Mapping[str, Sequence[int]]) -> list[str]:
     """Say in sentences what is in a sample."""
-    changed = [*(slug[:2] for slug in sorted(drawn.changed)), *sorted(drawn.changed_rooms)]
-    what = ", ".join(changed) or "nothing"
+    whole = [*(slug[:2] for slug in sorted(drawn.whole)), *sorted(drawn.changed_rooms)]
+    what = ", ".join(whole) or "nothing"
     lines = [f"What has changed since the last make prove, all of each: {what}."]
+    if rest := sorted(slug[:2] for slug in drawn.changed - drawn.whole):
+        lines.append(f"These have changed, too, and only a sample of each ran: {', '.join(rest)}.")
     if drawn.machinery_changed:
-        lines.append("The graders or their checks have changed, too: run make prove before long.")
+        lines.append("The graders or their checks have changed, too.")
+    if drawn.has_changed_much:
+        lines.append("Run make prove before long.")
     lines += [f"Of {every} {what} {some} ran." for what, (some, every) in counts.items()]
     return [*lines, "All of it: make prove"]
 

@@ -33,7 +33,7 @@ def each_variant(variants: Variants, purpose: str, seeds: Sequence[int] = ()) ->
     for lesson in catalog.lessons():
         every = variants(lesson)
         drawn = sample().of_each_task(lesson, every, purpose)
-        whole = lesson.slug in sample().changed
+        whole = lesson.slug in sample().whole
         for variant in every:
             name = f"{lesson.slug}-{variant.name}"
             first = sample().shuffled(map(str, seeds), f"{purpose} {name}")[:1]
@@ -49,7 +49,7 @@ def each_round(variants: Variants, purpose: str, several: int = 1) -> Params:
     """Parametrize with lessons and rounds of variants, dealt anew when something changes.
 
     The sample has the first round, in which there is a variant for each task, of one lesson in so
-    many, and all rounds of those that have changed.
+    many, and all rounds of those that run whole.
     """
     with_one = sample().part((lesson.slug for lesson in catalog.lessons()), purpose, several)
     return [
@@ -57,7 +57,7 @@ def each_round(variants: Variants, purpose: str, several: int = 1) -> Params:
             lesson,
             dealt,
             name=f"{lesson.slug}-{dealt[0].name} and {len(dealt) - 1} more",
-            drawn=lesson.slug in sample().changed or (number == 0 and lesson.slug in with_one),
+            drawn=lesson.slug in sample().whole or (number == 0 and lesson.slug in with_one),
         )
         for lesson in catalog.lessons()
         for number, dealt in enumerate(rounds(sample().dealt_anew(variants(lesson), purpose)))
@@ -65,10 +65,10 @@ def each_round(variants: Variants, purpose: str, several: int = 1) -> Params:
 
 
 def each_lesson(several: int, purpose: str) -> Params:
-    """Parametrize with lessons. The sample has those that have changed, and one in so many."""
+    """Parametrize with lessons. The sample has those that run whole, and one in so many."""
     drawn = sample().part((lesson.slug for lesson in catalog.lessons()), purpose, several)
     return [
-        _param(lesson, name=lesson.slug, drawn=lesson.slug in drawn | sample().changed)
+        _param(lesson, name=lesson.slug, drawn=lesson.slug in drawn | sample().whole)
         for lesson in catalog.lessons()
     ]
 
@@ -76,13 +76,13 @@ def each_lesson(several: int, purpose: str) -> Params:
 def each_part(parts: Iterable[int], several: int, purpose: str = "") -> Params:
     """Parametrize with lessons and the numbers of parts, or of seeds.
 
-    The sample has all parts of a lesson that has changed, and one in so many of the rest.
+    The sample has all parts of a lesson that runs whole, and one in so many of the rest.
     """
     parts = [*parts]
     every = {f"{one.slug}-{part}": (one, part) for one in catalog.lessons() for part in parts}
     drawn = sample().part(every, purpose, several)
     return [
-        _param(lesson, part, name=name, drawn=name in drawn or lesson.slug in sample().changed)
+        _param(lesson, part, name=name, drawn=name in drawn or lesson.slug in sample().whole)
         for name, (lesson, part) in every.items()
     ]
 

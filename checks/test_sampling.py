@@ -182,10 +182,32 @@ def test_what_a_sample_is_said_to_be() -> None:
         "Of 614 mistakes 11 ran.",
         "All of it: make prove",
     ]
-    assert described(drawn_for(1, changed), counts)[:2] == [
+    assert described(drawn_for(1, changed), counts)[:3] == [
         "What has changed since the last make prove, all of each: 09, server.",
-        "The graders or their checks have changed, too: run make prove before long.",
+        "The graders or their checks have changed, too.",
+        "Run make prove before long.",
     ]
+
+
+def test_of_many_lessons_that_have_changed_a_few_run_whole() -> None:
+    slugs = [lesson.slug for lesson in LESSONS]
+    few = drawn_for(1, replace(PROVED, lessons={**PROVED.lessons, **dict.fromkeys(slugs[:3], "")}))
+    assert few.whole == few.changed == {*slugs[:3]}
+    assert not few.has_changed_much
+    many = drawn_for(1, replace(PROVED, lessons=dict.fromkeys(slugs, "")))
+    assert len(many.whole) == sampling.MOST_WHOLE < len(many.changed)
+    assert many.whole < many.changed
+    assert len(many.part(NAMES, "a", 8)) == 10
+    rest = ", ".join(sorted(slug[:2] for slug in many.changed - many.whole))
+    lines = described(many, {})
+    assert lines[1] == f"These have changed, too, and only a sample of each ran: {rest}."
+    assert "Run make prove before long." in lines
+    seen = {
+        slug
+        for seed in range(60)
+        for slug in drawn_for(seed, replace(PROVED, lessons=dict.fromkeys(slugs, ""))).whole
+    }
+    assert seen == {*slugs}
 
 
 # What is compared

@@ -10,8 +10,9 @@ and with uncommitted changes. The draw, too, depends only on the contents. The s
 same sample on every machine and in every process. Each change draws a new sample, so that over many
 changes everything gets its turn.
 
-When the machinery has changed, everything could be different. `make test` would take too
-long to run all of it. So it runs a sample twice as large, and recommends `make prove`.
+When the machinery or more than a few lessons have changed, everything could be different. `make
+test` would take too long to run all of it. So it runs everything for a few of the lessons and a
+sample twice as large of the others, and recommends `make prove`.
 """
 
 from __future__ import annotations
@@ -77,6 +78,9 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
     ),
 }
 """Parts of the house whose tests are slow, each with the files and folders that they depend on."""
+
+MOST_WHOLE = 3
+"""Of at most so many lessons that have changed, everything runs. Each takes minutes."""
 
 TREE = ("course", "checks/hostile", "lessons", "solutions", "tests", "constraints.txt")
 """A change in any of these draws a new sample."""
@@ -178,6 +182,16 @@ class Sample:
         return _changed(self.now.lessons, self.proved.lessons)
 
     @cached_property
+    def whole(self) -> frozenset[str]:
+        """The slugs of the lessons that have changed and of which everything runs."""
+        return frozenset(self.shuffled(self.changed, "whole")[:MOST_WHOLE])
+
+    @property
+    def has_changed_much(self) -> bool:
+        """Whether any verdict could be another one than was certified."""
+        return self.machinery_changed or len(self.changed) > MOST_WHOLE
+
+    @cached_property
     def changed_rooms(self) -> frozenset[str]:
         """The names of the rooms that are not as they were certified."""
         return _changed(self.now.rooms, self.proved.rooms)
@@ -196,19 +210,19 @@ class Sample:
         return sorted(names, key=place)
 
     def part(self, names: Iterable[str], purpose: str, one_in: int) -> frozenset[str]:
-        """Draw one in `one_in` names, at least one; twice as many if the machinery has changed."""
+        """Draw one in `one_in` names, at least one; twice as many if much has changed."""
         order = self.shuffled(names, purpose)
-        several = -(-len(order) // one_in) * (2 if self.machinery_changed else 1)
+        several = -(-len(order) // one_in) * (2 if self.has_changed_much else 1)
         return frozenset(order[:several])
 
     def of_each_task(
         self, lesson: Lesson, variants: Iterable[Variant], purpose: str
     ) -> frozenset[str]:
-        """Draw the names of variants: one for each task, or all if the lesson has changed."""
+        """Draw the names of variants: one for each task, or all if the lesson runs whole."""
         names: dict[str, list[str]] = {}
         for variant in variants:
             names.setdefault(variant.task, []).append(variant.name)
-        if lesson.slug in self.changed:
+        if lesson.slug in self.whole:
             return frozenset(name for of_task in names.values() for name in of_task)
         drawn = (self.part(of_task, purpose, len(of_task)) for of_task in names.values())
         return frozenset().union(*drawn)
