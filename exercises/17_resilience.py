@@ -121,8 +121,20 @@ async def aclose_source(source: object) -> None:
 def classify_error(error: BaseException) -> ErrorKind:
     """Say what kind of error it is: by its type and its status, never by its words.
 
-    Ask these questions in this order. The first one that applies decides.
+    Ask the five questions of the fine print in order. The first that applies decides.
 
+    * What is not an `Exception` is an "interrupt".
+    * An int as `status_code` decides.
+    * Timeouts are "timeout" and broken connections "connection", also those of OpenAI's client,
+      httpx and httpx2.
+    * For another `APIError` of OpenAI's client, its `code` and `type` decide.
+    * If none applies, ask about its `__cause__`, and so on.
+    * An unknown error is "fatal", whatever it says.
+
+    >>> classify_error(TimeoutError("429 Too Many Requests"))
+    'timeout'
+
+    Fine print:
     1. Is it not an `Exception`? Then it is an "interrupt": `KeyboardInterrupt`,
        `asyncio.CancelledError` and others. Somebody wants to stop.
     2. Does it have a `status_code` that is an int, as the errors of OpenAI's client do? 429 is
@@ -143,10 +155,10 @@ def classify_error(error: BaseException) -> ErrorKind:
     OpenAI's client is built on httpx2, and on httpx in its older versions. Their errors have base
     classes: a `RemoteProtocolError` is a `TransportError`, a `ReadTimeout` is both.
 
-    If none applies, ask all five about the error that it was raised from (its `__cause__`; the
-    `__context__` does not count), and so on: a `RuntimeError` from a `CancelledError` is an
-    "interrupt". Where no cause is left, it is "fatal": an unknown error is not tried again. (Causes
-    never go in a circle here.)
+    The `__cause__` is the error that it was raised from; the `__context__` does not count. Ask all
+    five questions about it: a `RuntimeError` from a `CancelledError` is an "interrupt". Where no
+    cause is left, the error is "fatal": an unknown error is not tried again. (Causes never go in a
+    circle here.)
     """
     raise NotImplementedError("Task 1 of 7: classify_error")
 
@@ -157,22 +169,27 @@ def backoff_delays(
     cap: float = 30.0,
     rng: random.Random | None = None,
 ) -> list[float]:
-    """Return how long to wait before each retry, in seconds.
+    """Return how long to wait before each retry, in seconds: exponential back-off.
 
-    Exponential back-off: `base` before the first retry, twice as long before each next one, and
-    never longer than `cap`. With `rng` there is full jitter: each wait is a random number between 0
-    and what it would be without jitter, all of them equally likely, so that clients that failed
-    together do not come back together. (The names are those of Marc Brooker, "Exponential Backoff
-    And Jitter", AWS Architecture Blog, 2015.)
+    * Wait `base` before the first retry, and twice as long before each next one.
+    * No wait is longer than `cap`.
+    * With `rng` there is full jitter: each wait is a random number between 0 and what it would be
+      without jitter, all of them equally likely.
+    * Nothing else is random: the same seed gives the same waits.
+    * A negative `retries`, `base` or `cap` is a ValueError.
+
+    >>> backoff_delays(6)
+    [1.0, 2.0, 4.0, 8.0, 16.0, 30.0]
+
+    Fine print:
+    Jitter is there so that clients that failed together do not come back together. (The names are
+    those of Marc Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015.)
 
     Args:
         retries: how many waits to return. Thousands are allowed: then most of them are `cap`.
         base: the first wait, in seconds.
         cap: the longest wait, in seconds.
-        rng: the only source of randomness, so that the same seed gives the same waits.
-
-    Raises:
-        ValueError: if `retries`, `base` or `cap` is negative.
+        rng: the only source of randomness.
     """
     raise NotImplementedError("Task 2 of 7: backoff_delays")
 
@@ -180,17 +197,26 @@ def backoff_delays(
 def retry_after(headers: Mapping[str, str], now: float) -> float | None:
     """Return how many seconds a server asks to wait, or None if it says nothing useful.
 
-    Two headers say it. Their names may be written in capitals or not.
+    * `Retry-After` may be a number of seconds.
+    * Or it is a date: the wait is the time from `now` to then.
+    * `Retry-After-Ms` is a number of milliseconds, and comes first.
+    * If the first header is useless, the second one is used.
+    * Names may be in capitals or not.
+    * Only a wait from 0 to `LONGEST_WAIT` seconds, both included, is useful.
+    * What cannot be read is useless, and never an error.
 
-    * `Retry-After-Ms`: milliseconds. (It is in no standard; OpenAI's client reads it first.)
-    * `Retry-After`: seconds, or the date at which to come back, such as
-      `Wed, 21 Oct 2026 07:28:00 GMT` (RFC 9110, section 10.2.3). If it names another zone, such as
-      `+0200`, that counts. A date without a zone, or with `-0000`, is in UTC.
+    >>> retry_after({"Retry-After": "2", "Retry-After-Ms": "1500"}, now=0.0)
+    1.5
 
-    Both numbers may have decimals; what `float` reads is a number. A wait from 0 to `LONGEST_WAIT`
-    seconds, both included, is useful. What cannot be read, a date in the past, a negative number,
-    "nan", "inf" and a longer wait are useless. If the first header is useless, the second one is
-    used. What a server sends is never an error, however absurd its numbers.
+    Fine print:
+    A date, at which to come back, looks like `Wed, 21 Oct 2026 07:28:00 GMT` (RFC 9110, section
+    10.2.3). If it names another zone, such as `+0200`, that counts. A date without a zone, or with
+    `-0000`, is in UTC. `Retry-After-Ms` is in no standard; OpenAI's client reads it first. It is
+    never a date.
+
+    Both numbers may have decimals; what `float` reads is a number. A date in the past, a negative
+    number, "nan", "inf" and a longer wait are useless. What a server sends is never an error,
+    however absurd its numbers.
 
     Args:
         headers: the headers of the answer, by their names.
@@ -210,12 +236,25 @@ async def stream_with_retry(
 ) -> AsyncIterator[str]:
     """Pass on the tokens of a stream, and start over if it fails before the first one.
 
-    * `make()` gives a stream that nobody has read yet. Ask for a new one for each try.
-    * An error before the first token with text, `make()` included: close the stream; if
-      `retryable(error)` is true and a retry is left, wait and try again. If not, the error passes
-      through as it is, without a wait.
-    * An error after it is a `PartialStream`: no retry, whatever the error is.
-    * The waits are those of `backoff_delays(retries, base, cap, rng)`, one before each retry.
+    * The tokens of `make()` pass, empty ones aside.
+    * An error before the first token with text, `make()` included: if `retryable(error)` and a
+      retry is left, wait, and make a new stream.
+    * If not, it passes through as it is, without a wait.
+    * An error after that token becomes `PartialStream`: no retry.
+    * The waits are those of `backoff_delays`.
+    * Be lazy, and close each stream, before a wait too.
+    * Nothing is tried after an interrupt.
+
+    >>> make = flaky(2, ["It", " is", " free."])  # its first two streams fail
+    >>> [token async for token in stream_with_retry(make)]
+    ['It', ' is', ' free.']
+
+    Fine print:
+    `make()` gives a stream that nobody has read yet. Ask for a new one for each try. An end without
+    an error is an answer, even if there was no text in it. After the first token, it makes no
+    difference which error it is.
+
+    There is one wait before each retry: `backoff_delays(retries, base, cap, rng)`.
 
     Args:
         make: makes a stream.
@@ -238,11 +277,20 @@ async def stream_with_retry(
 async def stream_or_invoke(model: BaseChatModel, prompt: str) -> AsyncIterator[str]:
     """Stream a model's answer; if that fails before the first token, get it in one piece.
 
-    Yield the text of each chunk of `model.astream(prompt)`. If an error comes before the first
-    text, close the stream and ask once more with `model.ainvoke(prompt)`; yield its text if it has
-    any. It makes no difference which `Exception` it was.
+    * Yield the text of each chunk of `model.astream(prompt)`, empty ones aside.
+    * If an `Exception` comes before the first text, ask once more with `model.ainvoke(prompt)`, and
+      yield its text, if any.
+    * An error after the first text becomes `PartialStream`.
+    * A stream without text is an answer: `ainvoke` is not called.
+    * If `ainvoke` fails too, raise `AllFailed` with both errors.
+    * Be lazy, and close the stream, before `ainvoke` too.
+    * Nothing is asked after an interrupt.
 
-    A stream that ends without text is an answer: `ainvoke` is not called.
+    >>> [text async for text in stream_or_invoke(no_streams(), PROMPT)]  # it cannot stream
+    ['It is free.']
+
+    Fine print:
+    It makes no difference which `Exception` it was.
 
     Raises:
         PartialStream: from the error that came after the first token.
@@ -258,23 +306,32 @@ async def stream_with_fallback(
 ) -> AsyncIterator[Event]:
     """Stream the answer of the first model that gives one, and say which one it is.
 
-    Ask the models in order with `model.astream(prompt)`, one at a time.
+    * Ask with `model.astream(prompt)`, one at a time, lazily. Close each stream before the next.
+    * An answer: the event "model", directly before its first token, and a "token" for each text.
+    * An `Exception` before the first text: "failed", before the next model is asked.
+    * An error after the first text becomes `PartialStream`.
+    * An end without text: only "model".
+    * If all fail, raise `AllFailed` after the last event.
+    * No model is asked after an interrupt.
 
-    * `{"type": "model", "name": ...}` comes once, directly before the first token. If a model ends
-      without text and without an error, that is its answer: the event comes at its end, before or
-      after its stream is closed.
+    >>> models = {"large": answering(Fail(TimeoutError())), "small": answering("Yes.")}
+    >>> [[*event.values()] async for event in stream_with_fallback(models, PROMPT)]
+    [['failed', 'large', 'TimeoutError'], ['model', 'small'], ['token', 'Yes.']]
+
+    Fine print:
+    The models are asked in their order. After its first token a model is not replaced anymore.
+    These are the events:
+
+    * `{"type": "model", "name": ...}` comes once. If a model ends without text and without an
+      error, that is its answer: the event comes at its end, before or after its stream is closed.
     * `{"type": "token", "content": ...}` comes for each text of that model.
     * `{"type": "failed", "name": ..., "error": ...}` comes for each model that raised an
-      `Exception` before its first text, whichever it was, after its stream is closed and before the
-      next model is asked. `error` is the name of the exception's class. Its words are not for the
-      user: they may reveal secrets.
-
-    After its first token a model is not replaced anymore.
+      `Exception` before its first text, whichever it was, after its stream is closed. `error` is
+      the name of the exception's class. Its words are not for the user: they may reveal secrets.
 
     Raises:
         PartialStream: from the error that came after the first token.
-        AllFailed: after the event of the last one, if all models have failed. Its `errors` are
-            theirs, and its `__cause__` is the first of them.
+        AllFailed: its `errors` are those of all models, and its `__cause__` is the first of them.
         ValueError: if there are no models, at the latest when the first event is wanted.
     """
     raise NotImplementedError("Task 6 of 7: stream_with_fallback")
@@ -284,16 +341,25 @@ async def stream_with_fallback(
 def guard_repetition(tokens: Iterable[str], limit: int = 20) -> Iterator[str]:
     """Pass tokens on, and stop a model that says the same thing again and again.
 
-    All tokens are passed on as they are. At most `limit` tokens in a row may be equal; the next one
-    that is equal to them is not passed on: raise `RepetitionError` with it instead. Any other
-    token, even an empty one, ends the row.
+    * Pass on all tokens as they are.
+    * At most `limit` equal tokens in a row are passed on. Instead of one more, raise
+      `RepetitionError` with it.
+    * Any other token, even an empty one, ends the row.
+    * A token of two characters or fewer, without the whitespace at its ends, may come as often as
+      it likes.
+    * Be lazy, and close `tokens` in every case.
+    * An error of `tokens` passes through as it is.
 
-    A token of two characters or fewer, not counting whitespace at its ends, may come as often as it
-    likes: line breaks, indentation and the lines of a table repeat, and nothing is wrong.
+    >>> guarded = guard_repetition(["Yes", " sir", " sir", " sir"], limit=2)
+    >>> [next(guarded) for _ in range(3)]  # the fourth one raises RepetitionError
+    ['Yes', ' sir', ' sir']
 
-    Once you have asked `tokens` for one, close them in every case. Their errors pass through as
-    they are. (The rule of the two characters is that of LiteLLM's `safety_checker`; its limit is
-    100.)
+    Fine print:
+    Short tokens are left alone because line breaks, indentation and the lines of a table repeat,
+    and nothing is wrong. (The rule of the two characters is that of LiteLLM's `safety_checker`; its
+    limit is 100.)
+
+    `tokens` are closed once you have asked them for one.
 
     Raises:
         RepetitionError: if more than `limit` tokens in a row are equal.

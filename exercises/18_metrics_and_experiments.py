@@ -189,7 +189,7 @@ class Empty(TypedDict):
 
 
 class Insights(TypedDict):
-    """What many sessions say together: see `SessionLog.insights`."""
+    """What many sessions say together: see `SessionLog`."""
 
     type: Literal["insights"]
     sessions: int
@@ -236,15 +236,24 @@ def should_stream(
 ) -> bool:
     """Say whether an answer should be streamed.
 
-    It should if somebody is waiting for it, can use the first half of it, and would wait for more
-    than two seconds. Two seconds is a rule of thumb; exactly two are not more than two.
+    It should if somebody is waiting for it, can use the first half of it, and would wait for long.
+
+    * False if nobody is watching, if half of it is useless, or if it is one of a batch.
+    * False if the whole answer takes two seconds or less.
+    * Otherwise True.
+
+    >>> should_stream(expected_seconds=8, user_facing=True)
+    True
+
+    Fine print:
+    Two seconds is a rule of thumb.
 
     Args:
         expected_seconds: how long the whole answer will take.
-        user_facing: whether a person is watching while it comes. If not, do not stream.
+        user_facing: whether a person is watching while it comes.
         needs_complete: whether half of it is useless, like half of a JSON text that has to be
-        checked. If so, do not stream.
-        batch: whether it is one of many that are processed together. If so, do not stream.
+            checked.
+        batch: whether it is one of many that are processed together.
     """
     raise NotImplementedError("Task 1 of 8: should_stream")
 
@@ -252,12 +261,19 @@ def should_stream(
 def perceived_speedup(total: float, ttft: float | None) -> float | None:
     """Return how many times shorter the wait is with streaming than without.
 
-    Without streaming, the first text is seen after `total` seconds; with it, after `ttft`. So 15
-    seconds and 0.5 make 30.0. Do not round. The whole answer does not come any sooner.
+    Without streaming, the first text is seen after `total` seconds; with it, after `ttft`.
 
-    Return None if there is no such figure: no first token (`ttft` is None), no time before it (0 or
-    less), or a first token that came after the end, which is an error of measurement. One that
-    comes exactly at the end makes 1.0.
+    * The figure is how many times `ttft` fits into `total`.
+    * Do not round.
+    * Without a first token (`ttft` is None), or without time before it (0 or less), it is None.
+    * If the first token came after the end, it is None, too. Exactly at the end makes 1.0.
+
+    >>> perceived_speedup(15, 0.5)
+    30.0
+
+    Fine print:
+    The whole answer does not come any sooner. A first token after the end is an error of
+    measurement.
     """
     raise NotImplementedError("Task 2 of 8: perceived_speedup")
 
@@ -267,13 +283,26 @@ def summarize(
 ) -> Summary:
     """Read a model's stream to its end, and say how fast it came.
 
-    Time starts when `summarize` is called, before `iter(chunks)`: with `model.stream(prompt)`, that
-    is when the model is asked. A chunk has come when it was pulled. Chunks without output (see
-    `has_output`) do not count anywhere: not at the beginning, in the middle, or at the end.
-    `chunks` is read to its end, so you need not close it.
+    `Summary` says what each figure is.
 
-    `Summary` says what each figure is. `tpot` and the gaps leave out the time to the first token.
-    Otherwise they would be about the question and not about the writing.
+    * Time starts when `summarize` is called, before `iter(chunks)`.
+    * Only chunks with output count (see `has_output`), wherever they stand.
+    * `tpot` and the gaps leave out the time to the first token.
+    * A time that nobody knows is None, never 0.
+    * Read the time only from `clock`.
+    * An error of the stream passes through as it is.
+
+    >>> chunks = [AIMessageChunk(text) for text in ("", "It", " is")]
+    >>> summarize(tokens(chunks, pause=0.5))  # half a second before each
+    Summary(chunks=2, ttft=1.0, total=1.5, tpot=0.5, gap_p50=0.5, gap_p95=0.5, gap_max=0.5)
+
+    Fine print:
+    With `model.stream(prompt)`, time starts when the model is asked. A chunk has come when it was
+    pulled. Chunks without output do not count anywhere: not at the beginning, in the middle, or at
+    the end. `chunks` is read to its end, so you need not close it.
+
+    With the time to the first token, `tpot` and the gaps would be about the question and not about
+    the writing.
     """
     raise NotImplementedError("Task 3 of 8: summarize")
 
@@ -284,12 +313,23 @@ def count_tokens(
     """Return how many output tokens an answer has.
 
     A chunk is not a token: it may have several, or none. Only the provider knows, and says so in
-    `chunk.usage_metadata["output_tokens"]`; on most chunks, `usage_metadata` is None.
+    `chunk.usage_metadata["output_tokens"]`.
 
-    * If usage was reported, that is the count. Usage here is cumulative: the last report is the
-      count; do not add. A reported 0 is a count, too.
-    * Only if no chunk reports usage, call `estimate`, or `estimate_tokens` if it is None, once,
-      with the whole text (`chunk.text` of all chunks, joined). Then the count is `estimated`.
+    * If usage was reported, that is the count, even if it is 0.
+    * Do not add up: the last report is the count.
+    * Only if no chunk reports usage, call `estimate` once, with the whole text. Then the count is
+      `estimated`.
+    * An error of the stream passes through as it is.
+
+    >>> usage = {"input_tokens": 9, "output_tokens": 4, "total_tokens": 13}
+    >>> count_tokens([AIMessageChunk("It is free."), AIMessageChunk("", usage_metadata=usage)])
+    TokenCount(tokens=4, estimated=False)
+
+    Fine print:
+    On most chunks, `usage_metadata` is None. Usage here is cumulative.
+
+    If `estimate` is None, call `estimate_tokens`. The whole text is `chunk.text` of all chunks,
+    joined.
     """
     raise NotImplementedError("Task 4 of 8: count_tokens")
 
@@ -300,22 +340,31 @@ def live_stats(
     sink: Callable[[Stats], object],
     clock: Callable[[], float] = time.monotonic,
 ) -> Iterator[str]:
-    """Pass tokens through unchanged, and report figures on the way.
+    """Pass tokens on, and report figures on the way.
 
-    Call `sink` with new `Stats` when the number of words reaches or passes a multiple of `every`:
-    at `every` words, at twice as many, and so on. Never at 0, and at most once for each token, even
-    if it passes several multiples.
-
-    * The report comes before the token that caused it is handed on, and it includes that token.
-    * The figures are those of the text so far, however it is cut into tokens: a word that comes in
-      two tokens is one word, and "3.14" does not end a sentence.
-    * The work for a token does not grow with the text before it.
+    * All tokens pass unchanged, empty ones too.
+    * Call `sink` with new `Stats` when the number of words reaches or passes a multiple of `every`.
+    * The figures are those of the text so far, however it is cut into tokens.
     * Time starts when the first token is asked for. Read it only from `clock`.
-    * Empty tokens are passed on. They do not count anywhere.
-    * Nothing is pulled before it is asked for. Close `tokens` at the end in every case, also when
-      the caller stops in the middle.
+    * The work for a token does not grow with the text before it.
+    * Pull nothing early, report a token before you hand it on, and always close `tokens`.
 
-    What happens to an error of `sink`, and to `tokens` after the ValueError, is up to you.
+    >>> reports = []
+    >>> list(live_stats(["It", " is", " free. ", "Keep", " it."], 2, reports.append))
+    ['It', ' is', ' free. ', 'Keep', ' it.']
+    >>> [(stats.words, stats.sentences) for stats in reports]
+    [(2, 0), (4, 1)]
+
+    Fine print:
+    It reports at `every` words, at twice as many, and so on. Never at 0, and at most once for each
+    token, even if it passes several multiples. A report includes the token that caused it.
+
+    A word that comes in two tokens is one word, and "3.14" does not end a sentence. Empty tokens do
+    not count anywhere.
+
+    Nothing is pulled before it is asked for. Close `tokens` at the end in every case, also when the
+    caller stops in the middle. What happens to an error of `sink`, and to `tokens` after the
+    ValueError, is up to you.
 
     Raises:
         ValueError: if `every` is less than 1, at the latest when the first token is wanted.
@@ -329,33 +378,72 @@ def ascii_histogram(
     edges: Sequence[float] = (0, 5, 10, 15, 20),
     width: int = 40,
 ) -> str:
-    """Draw how many values are in each bin, one line for each bin, in the order of the bins.
+    """Draw how many values are in each bin, one line for each.
 
-    Each edge begins a bin, which ends just before the next edge: 5 is in "5-10", not in "0-5". The
-    last bin has no end: "20+". An edge in a label is written as `format(edge, "g")` does.
+    A line is the label, a space, a bar of `BLOCK`, a space, and the count.
 
-    A line is the label, a space, a bar of `BLOCK`, a space, and the count. Pad the labels with
-    spaces, on whichever side you like, so that all bars begin in the same column. The lines are
-    joined with a line break; whether there is one more at the end is up to you.
+    * Each edge begins a bin: 5 is in "5-10", not in "0-5".
+    * The last bin has no end: "20+".
+    * All bars begin in the same column.
+    * The longest bar has `width` blocks. The others are in proportion.
+    * Each count but 0 has at least one block.
+    * Without values, all counts are 0.
+    * A value below the first edge is a ValueError.
 
-    The longest bar has `width` blocks. The others are as long in proportion to their counts, give
-    or take one block at most. A count of 1 or more has at least one block, a count of 0 has none:
-    `10-15  0`. If there are no values, all counts are 0.
+    >>> ascii_histogram([1, 2, 7], edges=(0, 5), width=4).splitlines()
+    ['0-5 ████ 2', ' 5+ ██ 1']
+
+    Fine print:
+    The lines are in the order of the bins. A bin ends just before the next edge. An edge in a label
+    is written as `format(edge, "g")` does. Pad the labels with spaces, on whichever side you like.
+    The lines are joined with a line break; whether there is one more at the end is up to you.
+
+    The shorter bars are as long in proportion to their counts, give or take one block at most. A
+    count of 0 has no block: `10-15  0`.
+
+    A value below the first edge has no bin, and dropping it silently would be a lie.
 
     Args:
         values: what is counted; any order.
         edges: where the bins begin, at least one, in ascending order.
         width: blocks of the longest bar, at least 1.
-
-    Raises:
-        ValueError: if a value is less than the first edge. It has no bin, and dropping it silently
-        would be a lie.
     """
     raise NotImplementedError("Task 6 of 8: ascii_histogram")
 
 
 class SessionLog:
     """Remembers sessions, and says what they have in common.
+
+    * Without sessions, the report is `Empty`. A figure that no session has is None.
+    * The rates are over all sessions.
+    * `ttft` and `tokens_per_second` are medians over the sessions that have them.
+    * `satisfaction`: True ratings over all ratings.
+    * `errors` and `topics` say how often each one came.
+    * `recommendations` has a sentence for each figure outside a limit.
+    * Each report is new, and has all sessions so far.
+
+    >>> log = SessionLog()
+    >>> log.add(Session("complete", ttft=0.5))
+    >>> log.add(Session("failed", error="TimeoutError"))
+    >>> report = log.insights()
+    >>> report["error_rate"], report["ttft"], report["errors"]
+    (0.5, 0.5, {'TimeoutError': 1})
+
+    Fine print:
+    * `sessions`: how many there are, however they ended.
+    * `ttft` and `tokens_per_second`: the median is `statistics.median`, however the sessions ended.
+      Half of the users had it better than the median, half worse; a mean belongs to nobody.
+    * `error_rate` and `interruption_rate`: failed sessions and interrupted sessions, each over all
+      sessions, as a number from 0 to 1.
+    * `satisfaction`: ratings that are True, over all ratings, or None without a rating. A user who
+      says nothing counts as neither satisfied nor dissatisfied.
+    * `errors`: how often each `error` came, by its name. Sessions without one do not count.
+    * `topics`: how many sessions each topic had. Topics that are "" do not count.
+    * `recommendations`: for each figure that is outside a limit, the figure's name, and why: one
+      sentence of yours, even if it breaks several limits. A figure that is None is never outside a
+      limit.
+
+    Changing a report does not change the log.
 
     Args:
         limits: where the figures should be; nobody changes them later.
@@ -365,28 +453,11 @@ class SessionLog:
         raise NotImplementedError("Task 7 of 8: SessionLog")
 
     def add(self, session: Session) -> None:
-        """Remember one more session. Each counts, even if it equals another one."""
+        """Remember one more session, even if it equals another one."""
         raise NotImplementedError("Task 7 of 8: SessionLog")
 
     def insights(self) -> Report:
-        """Return what the sessions so far say together; `Empty` if there are none.
-
-        * `sessions`: how many there are, however they ended.
-        * `ttft` and `tokens_per_second`: the median (`statistics.median`) over the sessions that
-          have this figure, however they ended, or None if none has. Half of the users had it better
-          than the median, half worse; a mean belongs to nobody.
-        * `error_rate` and `interruption_rate`: failed sessions and interrupted sessions, each over
-          all sessions, as a number from 0 to 1.
-        * `satisfaction`: ratings that are True, over all ratings, or None without a rating. A user
-          who says nothing counts as neither satisfied nor dissatisfied.
-        * `errors`: how often each `error` came, by its name. Sessions without one do not count.
-        * `topics`: how many sessions each topic had. Topics that are "" do not count.
-        * `recommendations`: for each figure that is outside a limit, the figure's name, and why:
-          one sentence of yours, even if it breaks several limits. A figure that is None is never
-          outside a limit.
-
-        What is returned is new each time: changing it does not change the log.
-        """
+        """Report on the sessions."""
         raise NotImplementedError("Task 7 of 8: SessionLog")
 
 
@@ -397,24 +468,34 @@ def ab_test(
 ) -> tuple[dict[str, VariantReport], str | None]:
     """Run each variant `n` times, and name a winner only if the difference is more than noise.
 
+    * Go in rounds: one run of each variant in each, in an order that changes.
+    * The same `seed` gives the same orders.
+    * A failed run (an `Exception`) is counted, in no mean, and not repeated.
+    * A `KeyboardInterrupt` passes through.
+    * The winner beats each other mean by more than two standard errors of the difference.
+    * Nobody wins alone, or if any variant has no standard error.
+    * An `n` below 2 is a ValueError.
+
+    >>> report, winner = ab_test({"old": lambda: 1.0, "new": lambda: 0.5})
+    >>> winner, report["new"].mean
+    ('new', 0.5)
+
+    Fine print:
     A variant is a function: one call is one run, and returns a time in seconds, of which less is
-    better. If it raises an `Exception`, the run has failed: it counts as a failure and is in no
-    mean. Do not repeat it. A `KeyboardInterrupt` is not an `Exception`; it passes through.
+    better. A `KeyboardInterrupt` is not an `Exception`.
 
-    Go in rounds, one run of each variant in each round, so that a network that gets slower makes
-    all of them slower. And let no variant keep its place in all rounds, or the same one always goes
-    first: shuffle each round with a `random.Random(seed)`, or rotate. A shuffle may repeat an order
-    by chance; that is fine. The same `seed` has to give the same orders.
+    With rounds, a network that gets slower makes all of them slower. And let no variant keep its
+    place in all rounds, or the same one always goes first: shuffle each round with a
+    `random.Random(seed)`, or rotate. A shuffle may repeat an order by chance; that is fine.
 
-    The winner is the variant with the smallest mean, if its mean is smaller than that of each other
-    one by more than two standard errors of the difference. That standard error is
-    `math.hypot(a, b)`, where a and b are the standard errors of the two means. There is no winner
-    if there is no other variant, or if any variant, the fastest included, has no standard error.
+    If a variant raises an `Exception`, the run has failed. The winner is the variant with the
+    smallest mean. The standard error of a difference is `math.hypot(a, b)`, where a and b are the
+    standard errors of the two means. Any variant without a standard error prevents a
+    winner, the fastest included.
+
+    One run says nothing about noise.
 
     Returns:
         A report for each variant, in their order, and the name of the winner or None.
-
-    Raises:
-        ValueError: if `n` is less than 2: one run says nothing about noise.
     """
     raise NotImplementedError("Task 8 of 8: ab_test")

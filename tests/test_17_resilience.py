@@ -26,7 +26,7 @@ from course.fakes.held import HeldModel
 from course.fakes.script import Fail, Hang, Pause, Reasoning, Reply
 from course.fakes.sources import AsyncSource, Source, describe_items
 from course.grade.differences import check_same
-from course.grade.expect import Words, WrongAnswer, check, in_process, raises
+from course.grade.expect import Words, WrongAnswer, check, in_process, keeps, raises
 from course.grade.model_checks import acheck_model_closed, aended, check_not_asked
 from course.grade.scenarios import (
     EACH_ENDING,
@@ -146,6 +146,7 @@ class TestClassifyError:
         got = answers.classify_error(error)
         check(got == wanted, problem, why=why, wanted=wanted)
 
+    @keeps(3)
     def test_the_kinds_of_python(self, answers, text):
         pick = text.random.choice
         self.kind(
@@ -178,6 +179,7 @@ class TestClassifyError:
             "Most unknown errors are bugs, and come again each time. What is not known is fatal.",
         )
 
+    @keeps(6)
     def test_words_do_not_count(self, answers, text):
         for words in ("429 rate limit", "connection timeout", "Timed out, retry"):
             self.kind(
@@ -196,6 +198,7 @@ class TestClassifyError:
             "The status is in error.status_code: 429 says it all.",
         )
 
+    @keeps(2)
     def test_the_status_decides(self, answers, text):
         pick = text.random.choice
         for status, wanted, why in (
@@ -222,6 +225,7 @@ class TestClassifyError:
                 why,
             )
 
+    @keeps(2)
     def test_the_status_comes_before_the_type(self, answers, text):
         error = text.random.choice([TimeoutError, ConnectionResetError])(text.word())
         error.status_code = 401
@@ -235,6 +239,7 @@ class TestClassifyError:
             "called.",
         )
 
+    @keeps(2)
     def test_only_an_int_is_a_status(self, answers, text):
         for status in (None, "401"):
             error = ConnectionResetError(text.word())
@@ -248,6 +253,7 @@ class TestClassifyError:
                 "if it is none, go on to the next question.",
             )
 
+    @keeps(3)
     def test_the_errors_of_openai(self, answers, text):
         request = httpx2.Request("POST", "http://localhost/v1/chat/completions")
         self.kind(
@@ -278,6 +284,7 @@ class TestClassifyError:
                 "These errors have a status_code.",
             )
 
+    @keeps(1)
     def test_interrupts_are_no_failures(self, answers):
         for error in (KeyboardInterrupt(), asyncio.CancelledError(), SystemExit(), GeneratorExit()):
             self.kind(
@@ -288,6 +295,7 @@ class TestClassifyError:
                 "Somebody wants to stop. Anything that is not an Exception is an interrupt.",
             )
 
+    @keeps(5)
     def test_the_cause_counts_if_the_error_is_not_known(self, answers, text):
         for inner, wanted in (
             (text.random.choice([ConnectionResetError, BrokenPipeError])(), "connection"),
@@ -306,6 +314,7 @@ class TestClassifyError:
                 "five questions of its __cause__, and so on, until there is none.",
             )
 
+    @keeps(5)
     def test_the_first_that_is_known_decides(self, answers, text):
         late = TimeoutError(text.word())
         late.__cause__ = asyncio.CancelledError()
@@ -327,6 +336,7 @@ class TestClassifyError:
             "A status decides by itself. Only what is not known is asked for its cause.",
         )
 
+    @keeps(5)
     def test_only_the_cause_counts(self, answers, text):
         bug = text.random.choice([KeyError, ValueError, AttributeError])(text.word())
         bug.__context__ = ConnectionError(text.word())
@@ -339,6 +349,7 @@ class TestClassifyError:
             "cleaning up after a broken connection. Only `raise ... from` names a cause.",
         )
 
+    @keeps(3)
     def test_transport_errors_of_http_libraries(self, answers, text):
         for library in (httpx, httpx2):
             name = library.__name__
@@ -373,6 +384,7 @@ class TestClassifyError:
                 "Others of its errors come again at each try. Ask for its TransportError.",
             )
 
+    @keeps(4)
     def test_error_events_of_a_stream(self, answers, text):
         request = httpx2.Request("POST", "http://localhost/v1/chat/completions")
         pick, server = text.random.choice, "server_error"
@@ -421,6 +433,7 @@ class TestClassifyError:
             error = openai.APIError(text.word(), request, body=body)
             self.kind(answers, error, wanted, problem, f"{why} (code {code!r}, type {kind!r})")
 
+    @keeps(2)
     def test_a_status_of_an_answer_that_had_begun(self, answers, text):
         for status, wanted in (
             (200, "connection"),
@@ -640,6 +653,7 @@ class TestBackoffDelays(Explained):
         "another seed gives the same waits": "Take the random numbers from rng, as it is.",
     }
 
+    @keeps(1)
     def test_each_wait_is_twice_the_one_before(self, answers, text):
         base, retries = text.seconds(), text.random.randrange(4, 7)
         got = answers.backoff_delays(retries, base, base * 1000)
@@ -649,6 +663,7 @@ class TestBackoffDelays(Explained):
         must(not same(got, [2 * wait for wait in wanted]), "the first wait is too long")
         must(same(got, wanted), "the waits do not double")
 
+    @keeps(2)
     def test_no_wait_is_longer_than_the_cap(self, answers, text):
         base = text.seconds()
         got = answers.backoff_delays(6, base, base * 5)
@@ -693,6 +708,7 @@ class TestBackoffDelays(Explained):
             same(got, wanted), "without base and cap the waits are not the default ones", wanted
         )
 
+    @keeps(3)
     def test_jitter_lies_between_nothing_and_the_wait(self, answers, text):
         base, seed = text.seconds(0.2, 0.8), text.random.randrange(10**6)
         whole = [min(base * 2**index, base * 16) for index in range(400)]
@@ -720,6 +736,7 @@ class TestBackoffDelays(Explained):
             ", ".join(f"{share:.0%}" for share in shares),
         )
 
+    @keeps(4)
     def test_only_rng_is_random(self, answers, text):
         first, second = text.random.sample(range(10**6), 2)
         once, again, other = (
@@ -728,6 +745,7 @@ class TestBackoffDelays(Explained):
         self.must(once == again, "the same seed gives different waits", once, again)
         self.must(once != other, "another seed gives the same waits", Words("other waits"), other)
 
+    @keeps(5)
     def test_negative_arguments_are_refused(self, answers, text):
         less = -text.seconds(0.2, 0.9)
         for args in (
@@ -828,6 +846,7 @@ class TestRetryAfter(Explained):
 
     NOW = 1_750_000_000.0
 
+    @keeps(1)
     def test_seconds(self, answers, text):
         whole, part = text.random.randrange(1, 50), text.seconds()
         got = answers.retry_after({"retry-after": str(whole)}, self.NOW)
@@ -835,12 +854,14 @@ class TestRetryAfter(Explained):
         got = answers.retry_after({"retry-after": f"{part}"}, self.NOW)
         self.must(same(got, part), "decimals are not read", part)
 
+    @keeps(5)
     def test_names_may_be_in_capitals(self, answers, text):
         wait = text.random.randrange(1, 50)
         for name in ("Retry-After", "RETRY-AFTER"):
             got = answers.retry_after({"Date": "today", name: str(wait)}, self.NOW)
             self.must(got == wait, "the name of a header is compared letter by letter", float(wait))
 
+    @keeps(3)
     def test_milliseconds_come_first(self, answers, text):
         wait = text.seconds()
         headers = {"retry-after": "7", "retry-after-ms": f"{wait * 1000:.0f}"}
@@ -849,12 +870,14 @@ class TestRetryAfter(Explained):
         must(got is not None and not same(got, wait * 1000), "milliseconds are taken for seconds")
         must(same(got, wait), "the milliseconds are not used first")
 
+    @keeps(2)
     def test_a_date(self, answers, text):
         wait, now = text.random.randrange(5, 55), text.random.randrange(10**9, 2 * 10**9)
         date = format_datetime(datetime.fromtimestamp(now + wait, UTC), usegmt=True)
         got = answers.retry_after({"retry-after": date}, float(now))
         self.must(same(got, wait), "a date is not read, or not compared with `now`", float(wait))
 
+    @keeps(6)
     def test_what_is_of_no_use_is_none(self, answers, text):
         past = datetime.fromtimestamp(self.NOW - text.random.randrange(10, 10**6), UTC)
         far = datetime.fromtimestamp(self.NOW + text.random.randrange(70, 10**6), UTC)
@@ -881,6 +904,7 @@ class TestRetryAfter(Explained):
                 got is None, "a useless header is used, or raises an error", None, got, why=why
             )
 
+    @keeps(6)
     def test_the_limits_are_of_use(self, answers):
         for value in ("0", "60"):
             got = answers.retry_after({"retry-after": value}, self.NOW)
@@ -890,6 +914,7 @@ class TestRetryAfter(Explained):
                 float(value),
             )
 
+    @keeps(4)
     def test_the_second_header_is_asked_if_the_first_is_of_no_use(self, answers, text):
         wait = text.random.randrange(1, 50)
         for bad in ("-5", "nan", text.word(), "99999999"):
@@ -916,6 +941,7 @@ class TestRetryAfter(Explained):
         got = answers.retry_after({"retry-after": format_datetime(date)}, float(now))
         self.must(same(got, wait), "the zone of a date is ignored", float(wait))
 
+    @keeps(7)
     def test_absurd_numbers_are_no_error(self, answers, text):
         huge, time = "9" * text.random.randrange(20, 30), "07:28:00"
         for value in (
@@ -1332,6 +1358,7 @@ class TestStreamWithRetry(Explained):
         "backoff_delays does.",
     }
 
+    @keeps(1)
     async def test_a_stream_that_works_passes(self, answers, text):
         tokens = text.tokens(4)
         make, made = streams(["", tokens[0], "", *tokens[1:]], tokens)
@@ -1344,6 +1371,7 @@ class TestStreamWithRetry(Explained):
             got == tokens and len(made) == 1, "a working stream is not passed on as it is", got=got
         )
 
+    @keeps(4)
     async def test_after_the_first_token_nothing_is_tried_again(self, answers, text):
         several = text.tokens(3)
         for retryable, tokens in ((always, several), (never, several), (always, [" "])):
@@ -1356,6 +1384,7 @@ class TestStreamWithRetry(Explained):
             check_partial(answers, got, error, tokens, cause, len(made) - 1)
             self.must(not waits, "it waits although it does not try again", [], [*waits])
 
+    @keeps(2)
     async def test_a_failure_before_the_first_token_is_retried(self, answers, text):
         tokens, base = text.tokens(3), text.seconds()
         failures = [ConnectionError(text.word()), TimeoutError(text.word())]
@@ -1381,6 +1410,7 @@ class TestStreamWithRetry(Explained):
             seconds(waits),
         )
 
+    @keeps(3)
     async def test_after_the_last_try_it_gives_up_at_once(self, answers, text):
         for retries in (text.random.randrange(1, 4), 0):
             base = text.seconds()
@@ -1427,6 +1457,7 @@ class TestStreamWithRetry(Explained):
                 f"{len(made)} tries, with waits of {seconds(waits)}",
             )
 
+    @keeps(6)
     async def test_a_failed_stream_is_closed_before_anything_else(self, answers, text):
         scripts = [[ConnectionError()], ["", ConnectionError()], [*text.tokens(2), TimeoutError()]]
         made, late = [], []
@@ -1453,6 +1484,7 @@ class TestStreamWithRetry(Explained):
             all(stream.closed for stream in made), "a stream that broke stays open", why=CLOSE
         )
 
+    @keeps(3)
     async def test_what_is_not_worth_a_retry_passes_at_once(self, answers, text):
         for failure, retryable in (
             (ConnectionError(text.word()), {"retryable": never}),
@@ -1469,6 +1501,7 @@ class TestStreamWithRetry(Explained):
             )
             self.must(error is failure, "an error is replaced or hidden", why=SAME_ERROR)
 
+    @keeps(2)
     async def test_make_may_fail_too(self, answers, text):
         tokens, tries = text.tokens(2), []
 
@@ -1502,6 +1535,7 @@ class TestStreamWithRetry(Explained):
             f"{got}, from {len(made)} streams",
         )
 
+    @keeps(5)
     async def test_it_waits_with_asyncio_and_with_jitter(self, answers, text, clock):
         seed = text.random.randrange(10**6)
         make, _ = streams(*[[ConnectionError()] for _ in range(3)], ["done"])
@@ -1528,6 +1562,7 @@ class TestStreamWithRetry(Explained):
             f"nothing else ran for {clock.blocked:g} s",
         )
 
+    @keeps(6)
     async def test_it_is_lazy_and_closes_its_stream(self, answers, text):
         make, made = streams(text.tokens(9))
         stream = answers.stream_with_retry(make)
@@ -1539,6 +1574,7 @@ class TestStreamWithRetry(Explained):
         await stream.aclose()
         check_closed(made[0], why=CLOSE_EACH)
 
+    @keeps(7)
     async def test_cancellation_is_no_failure(self, answers, text):
         for script, base in (([Hang()], 1.0), ([ConnectionError()], 60.0)):
             make, made = streams(script, text.tokens(2))
@@ -1718,6 +1754,7 @@ class TestStreamOrInvoke(Explained):
         "Exception. Do not catch BaseException.",
     }
 
+    @keeps(1)
     async def test_a_stream_that_works_passes(self, answers, play, text):
         tokens, prompt = text.tokens(4), text.sentence()
         model = play(Reply(Reasoning(text.word()), tokens[0], "", *tokens[1:]), Reply("no"))
@@ -1739,6 +1776,7 @@ class TestStreamOrInvoke(Explained):
         asked = model.transcript[0].messages[-1].text
         self.must(asked == prompt, "the prompt is changed", prompt, asked, why="Hand it on.")
 
+    @keeps(3)
     @in_process(WIRE)
     async def test_after_the_first_token_nothing_is_tried_again(self, answers, play, text):
         for tokens in (text.tokens(3), [" "]):
@@ -1747,6 +1785,7 @@ class TestStreamOrInvoke(Explained):
             got, error = await read(answers.stream_or_invoke(model, "Hello?"))
             check_partial(answers, got, error, tokens, cause, len(model.transcript) - 1)
 
+    @keeps(2)
     async def test_a_failure_before_the_first_token_asks_for_the_whole(self, answers, play, text):
         prompt = text.sentence()
         for kind in (text.random.choice([ConnectionError, TimeoutError]), ValueError):
@@ -1774,6 +1813,7 @@ class TestStreamOrInvoke(Explained):
             why=NO_ANSWER + " An empty token is not handed out.",
         )
 
+    @keeps(4)
     async def test_an_answer_without_text_is_an_answer(self, answers, play, text):
         model = play(Reply(), Reply(text.word()))
         got, error = await read(answers.stream_or_invoke(model, "Say nothing."))
@@ -1784,6 +1824,7 @@ class TestStreamOrInvoke(Explained):
             f"{got}, and the model asked {len(model.transcript)} times",
         )
 
+    @keeps(5)
     @in_process(WIRE)
     async def test_if_both_fail_both_are_told(self, answers, play, text):
         first, second = ConnectionError(text.word()), TimeoutError(text.word())
@@ -1805,6 +1846,7 @@ class TestStreamOrInvoke(Explained):
             error.__cause__ is first, "the first error is not the cause", first, error.__cause__
         )
 
+    @keeps(6)
     @in_process("a network reads ahead")
     async def test_it_is_lazy_and_closes_the_model(self, answers, play, text):
         model = play(Reply(*text.tokens(9)), Reply("no"))
@@ -1819,6 +1861,7 @@ class TestStreamOrInvoke(Explained):
             "the model's stream stays open when the caller stops",
         )
 
+    @keeps(7)
     async def test_cancellation_is_no_failure(self, answers, play, text):
         for before in ([], [Reply(Fail(ConnectionError(text.word())))]):
             model = play(*before, Reply(Hang()), Reply(text.word()))
@@ -1918,6 +1961,7 @@ class TestStreamWithFallback(Explained):
     def tokens(self, tokens):
         return [{"type": "token", "content": token} for token in tokens]
 
+    @keeps(2)
     async def test_the_first_model_answers(self, answers, play, text):
         tokens = text.tokens(3)
         models = models_of(play, text, Reply("", Reasoning(text.word()), *tokens), Reply("no"))
@@ -1932,6 +1976,7 @@ class TestStreamWithFallback(Explained):
         )
         self.must(got == wanted, "the events are not those of the first model", wanted, got)
 
+    @keeps(3)
     @in_process(WIRE)
     async def test_the_next_one_is_asked_after_a_failure(self, answers, play, text):
         tokens = text.tokens(3)
@@ -1954,6 +1999,7 @@ class TestStreamWithFallback(Explained):
             )
             self.must(got == wanted, "the events after a failure are wrong", wanted, got)
 
+    @keeps(4)
     @in_process(WIRE)
     async def test_after_the_first_token_no_model_is_replaced(self, answers, play, text):
         for tokens in (text.tokens(3), [" "]):
@@ -1964,6 +2010,7 @@ class TestStreamWithFallback(Explained):
             again = len(models[second].transcript)
             check_partial(answers, got, error, tokens, cause, again)
 
+    @keeps(5)
     async def test_an_answer_without_text_is_an_answer(self, answers, play, text):
         models = models_of(play, text, Reply(), Reply(text.word()))
         first, second = models
@@ -1976,6 +2023,7 @@ class TestStreamWithFallback(Explained):
         )
         must(got == [self.model(first)], "it does not say which model answered", got=got)
 
+    @keeps(6)
     @in_process(WIRE)
     async def test_if_all_fail_all_are_told(self, answers, play, text):
         several = [ConnectionError(text.word()), TimeoutError(text.word()), KeyError(text.word())]
@@ -2000,6 +2048,7 @@ class TestStreamWithFallback(Explained):
             ]
             self.must(got == wanted, "failures are not reported as they happen", wanted, got)
 
+    @keeps(1)
     async def test_models_do_not_race(self, answers, play, text):
         wait, tokens = text.seconds(0.2, 0.4), text.tokens(2)
         slow = Reply(Pause(wait), *tokens, Hang())
@@ -2023,6 +2072,7 @@ class TestStreamWithFallback(Explained):
             why=CLOSE_EACH,
         )
 
+    @keeps(1, 3)
     @in_process("a network reads ahead")
     async def test_it_asks_for_no_more_than_it_tells(self, answers, play, text):
         fails, works = Reply(Fail(ConnectionError(text.word()))), Reply(*text.tokens(9))
@@ -2042,6 +2092,7 @@ class TestStreamWithFallback(Explained):
         check_not_ahead(pulled, 2)
         await stream.aclose()
 
+    @keeps(7)
     async def test_cancellation_is_no_failure(self, answers, play, text):
         models = models_of(play, text, Reply(Hang()), Reply(text.word()))
         first, second = models
@@ -2162,6 +2213,7 @@ class TestGuardRepetition(Explained):
         "a limit of 1 does not work": "Then even the first repetition is too many.",
     }
 
+    @keeps(2)
     def test_the_row_is_ended(self, answers, text):
         limit, word, before = text.random.randrange(3, 7), f" {text.word()}", text.tokens(3)
         row = ["".join([*word]) for _ in range(limit + 3)]  # equal, but not one and the same
@@ -2189,6 +2241,7 @@ class TestGuardRepetition(Explained):
             why="A model in a loop never ends by itself. " + CLOSE,
         )
 
+    @keeps(1)
     def test_an_ordinary_text_passes(self, answers, text):
         tokens = ["", *text.tokens(9), "", "\n", *text.tokens(9)]
         source = Source(tokens)
@@ -2200,6 +2253,7 @@ class TestGuardRepetition(Explained):
             got,
         )
 
+    @keeps(3)
     def test_only_a_row_counts(self, answers, text):
         limit, word, other = 3, " " + text.word(), " " + text.word()
         rows = [[word] * limit + [one] for one in (other, " ", "", word.strip(), word.upper())]
@@ -2213,6 +2267,7 @@ class TestGuardRepetition(Explained):
                 f"{len(got)} tokens, then {type(error).__name__}",
             )
 
+    @keeps(4)
     def test_short_tokens_and_white_space_may_repeat(self, answers, text):
         letter = text.random.choice("aeiou")
         for token in ("\n", "--", letter, "        ", "\n\n\n", f"  {letter}. "):
@@ -2234,6 +2289,7 @@ class TestGuardRepetition(Explained):
                 f"9 times {word!r}",
             )
 
+    @keeps(5)
     def test_it_is_lazy_and_closes_its_source(self, answers, text):
         source = Source(text.tokens(9))
         stream = answers.guard_repetition(source, 3)
@@ -2243,6 +2299,7 @@ class TestGuardRepetition(Explained):
         stream.close()
         check_closed(source)
 
+    @keeps(6)
     def test_an_error_passes_through(self, answers, text):
         tokens, failure = text.tokens(3), ConnectionError(text.word())
         source = Connection([*tokens, failure])

@@ -21,7 +21,7 @@ from langchain_core.messages import AIMessageChunk
 
 from course.fakes.script import Pause
 from course.fakes.sources import Source
-from course.grade.expect import Words, check, raises
+from course.grade.expect import Words, check, keeps, raises
 from course.grade.scenarios import (
     EACH_ASYNC_ENDING,
     EACH_ENDING,
@@ -173,6 +173,7 @@ class TestShouldStream(Explained):
         "two seconds.",
     }
 
+    @keeps(3)
     def test_long_answers_for_people_are_streamed(self, answers, text):
         for case in ("a long answer", "a chat", "an essay", "an app with buttons", "a tool"):
             seconds = 2 + text.seconds()
@@ -185,6 +186,7 @@ class TestShouldStream(Explained):
                 "two seconds: then stream.",
             )
 
+    @keeps(1)
     def test_what_nobody_reads_along_is_not_streamed(self, answers, text):
         seconds = 2 + text.seconds()
         for case, options in (
@@ -203,10 +205,12 @@ class TestShouldStream(Explained):
                 "such a person it only costs.",
             )
 
+    @keeps(2)
     def test_short_answers_are_not_streamed(self, answers, text):
         got = answers.should_stream(expected_seconds=text.seconds(0.1, 1.9), user_facing=True)
         self.must(got is False, "an answer that is there at once is streamed", False)
 
+    @keeps(2)
     def test_two_seconds_are_not_more_than_two(self, answers):
         got = answers.should_stream(expected_seconds=2, user_facing=True)
         self.must(got is False, "exactly two seconds are taken for more than two", False)
@@ -272,6 +276,7 @@ class TestPerceivedSpeedup(Explained):
         "That is possible, and the wait is the same.",
     }
 
+    @keeps(1)
     def test_it_is_the_total_over_the_first_token(self, answers, text):
         ttft = text.random.choice((0.25, 0.5, 0.75, 1.25))
         for times in (30, text.random.randrange(2, 20)):
@@ -281,6 +286,7 @@ class TestPerceivedSpeedup(Explained):
             must(not same(got, ttft / total), "the number is upside down")
             must(same(got, total / ttft), "the figure is wrong")
 
+    @keeps(2)
     def test_it_is_not_rounded(self, answers, text):
         ttft = 3.0
         total = ttft * text.random.randrange(2, 9) + 1
@@ -289,16 +295,19 @@ class TestPerceivedSpeedup(Explained):
             got is not None and same(got, total / ttft), "the figure is rounded", total / ttft
         )
 
+    @keeps(3)
     def test_without_a_first_token_there_is_no_figure(self, answers, text):
         for ttft in (None, 0, 0.0, -text.seconds()):
             got = answers.perceived_speedup(text.seconds(), ttft)
             self.must(got is None, "it returns a number where there is none", None)
 
+    @keeps(4)
     def test_a_first_token_after_the_end_is_an_error(self, answers, text):
         total = text.seconds()
         got = answers.perceived_speedup(total, total + 0.5)
         self.must(got is None, "a first token after the end of the stream is accepted", None)
 
+    @keeps(4)
     def test_all_at_once_is_no_gain(self, answers, text):
         total = text.seconds()
         got = answers.perceived_speedup(total, total)
@@ -380,6 +389,7 @@ class TestSummarize(Explained):
         "a model's stream has no figures": "What model.stream returns is a stream of chunks.",
     }
 
+    @keeps(1)
     def test_the_first_token_is_timed(self, answers, text):
         first = text.seconds()
         source = Source([Pause(first), chunk(text.word()), Pause(9), chunk(text.word())])
@@ -397,6 +407,7 @@ class TestSummarize(Explained):
             shown(got, "total"),
         )
 
+    @keeps(2)
     def test_chunks_without_output_do_not_count(self, answers, text):
         waits = [text.seconds() for _ in range(5)]
         chunks = [chunk(), chunk(text.word()), chunk(), chunk(text.word()), usage(7)]
@@ -421,6 +432,7 @@ class TestSummarize(Explained):
             shown(got, "total", "gap_max"),
         )
 
+    @keeps(2)
     def test_reasoning_and_tool_calls_are_output(self, answers, text):
         first, second = text.seconds(), text.seconds()
         for output in (thought(text.word()), calling()):
@@ -433,6 +445,7 @@ class TestSummarize(Explained):
                 shown(got, "ttft", "chunks"),
             )
 
+    @keeps(3)
     def test_the_first_token_is_not_in_the_rate(self, answers, text):
         first, gap = 10 + text.seconds(), text.seconds()
         items = [Pause(first)]
@@ -445,6 +458,7 @@ class TestSummarize(Explained):
         )
         must(same(got.tpot, gap), "the time per token is wrong")
 
+    @keeps(3)
     def test_gaps_have_percentiles(self, answers, text):
         gaps = [number / 100 for number in text.random.sample(range(20, 200), 99)] + [60.0]
         text.random.shuffle(gaps)
@@ -463,6 +477,7 @@ class TestSummarize(Explained):
             "the figures of the gaps are wrong",
         )
 
+    @keeps(4)
     def test_without_figures_there_is_none(self, answers, text):
         wait = text.seconds()
         with no_division_by_zero("a stream without output"):
@@ -501,6 +516,7 @@ class TestSummarize(Explained):
                 shown(got, "ttft", "tpot", "gap_p50"),
             )
 
+    @keeps(5)
     def test_only_the_given_clock_is_read(self, answers, text):
         first, gap = text.seconds(), text.seconds()
         source = Source([Pause(first), chunk(text.word()), Pause(gap), chunk(text.word())])
@@ -512,6 +528,7 @@ class TestSummarize(Explained):
             shown(got, "ttft", "total", "tpot"),
         )
 
+    @keeps(6)
     def test_a_model_is_measured_and_its_error_passes(self, answers, play, text):
         got = answers.summarize(play(text.sentence()).stream(text.word()))
         self.must(
@@ -529,6 +546,7 @@ class TestSummarize(Explained):
             got = answers.summarize(chunks)
         self.must(got.chunks == 1, "chunks is wrong", Words("chunks=1"), shown(got, "chunks"))
 
+    @keeps(1)
     def test_opening_the_stream_takes_time(self, answers, text):
         first, opening = text.seconds(), text.seconds()
 
@@ -656,6 +674,7 @@ class TestCountTokens(Explained):
         "whether usage_metadata is None.",
     }
 
+    @keeps(1)
     def test_the_report_of_the_provider_counts(self, answers, text):
         tokens = text.random.randrange(50, 90)
         chunks = [chunk(), chunk(text.word()), chunk(" " + text.word()), usage(tokens)]
@@ -669,6 +688,7 @@ class TestCountTokens(Explained):
             "the provider's count is not what it says",
         )
 
+    @keeps(2)
     def test_a_later_report_replaces_an_earlier_one(self, answers, text):
         start = text.random.randrange(3, 9)
         reports = [start, start + 4, start + 11]
@@ -688,6 +708,7 @@ class TestCountTokens(Explained):
             shown(got, "tokens", "estimated"),
         )
 
+    @keeps(3)
     def test_without_a_report_the_whole_text_is_estimated(self, answers, text):
         pieces = [text.word()[:3], "!", " ", text.word(), "", text.word()[:5]]
         asked = []
@@ -717,6 +738,7 @@ class TestCountTokens(Explained):
             shown(got, "tokens", "estimated"),
         )
 
+    @keeps(3)
     def test_estimate_tokens_is_the_default(self, answers, text):
         pieces = list(text.sentences(2))
         wanted = math.ceil(len(pieces) / 4)
@@ -735,6 +757,7 @@ class TestCountTokens(Explained):
             shown(got, "tokens", "estimated"),
         )
 
+    @keeps(1)
     def test_a_report_of_nothing_is_a_report(self, answers, text):
         asked = []
 
@@ -751,6 +774,7 @@ class TestCountTokens(Explained):
         )
         self.must(not asked, "it estimates what the provider has reported", [], asked)
 
+    @keeps(4)
     def test_an_error_passes(self, answers, text):
         error = ConnectionError(text.word())
         source = Source([usage(text.random.randrange(3, 9), text.word()), error])
@@ -883,6 +907,7 @@ class TestLiveStats(Explained):
         reports = []
         return list(answers.live_stats(tokens, every, reports.append, **options)), reports
 
+    @keeps(1)
     def test_the_text_is_unchanged(self, answers, text):
         tokens = ["", *text.tokens(9), "\n", "\n", "  ", "", ""]
         got, _ = self.run(answers, tokens, 2)
@@ -896,6 +921,7 @@ class TestLiveStats(Explained):
         _, again = self.run(answers, tokens, 1)
         self.must(again == first, EARLIER_CALL, first, again, why=WHY_EARLIER_CALL)
 
+    @keeps(2)
     def test_each_multiple_is_reported_once(self, answers, text):
         every = text.random.randrange(2, 5)
         tokens = [piece for _ in range(3 * every + 1) for piece in (text.word(), " ")]
@@ -907,6 +933,7 @@ class TestLiveStats(Explained):
         must(len(got) == len(set(got)), "a multiple is reported more than once")
         must(got == wanted, "the reports do not come at the multiples")
 
+    @keeps(2)
     def test_a_multiple_that_is_passed_counts(self, answers, text):
         def words(count):
             return "".join(f"{text.random.choice(['so', 'on'])} " for _ in range(count))
@@ -917,6 +944,7 @@ class TestLiveStats(Explained):
             got, [7, 15], "multiples that are jumped over are missed, or reported late or too often"
         )
 
+    @keeps(3)
     def test_words_and_sentences_do_not_depend_on_the_cuts(self, answers, text):
         whole = f"{text.sentences(2)} Is it 3.14? Yes...  {text.sentence()}\n{text.sentence()} e"
         for cut in (list(whole), re.findall(r"\s*\S{1,3}", whole), whole.splitlines(True)):
@@ -940,6 +968,7 @@ class TestLiveStats(Explained):
             )
             self.must(got == wanted, "characters are miscounted", wanted, got)
 
+    @keeps(3)
     def test_any_white_space_ends_a_word(self, answers, text):
         spaces = ("\t", "\r\n", "\u00a0", "\u2003", "\u2028", "\u3000")
         pieces = [piece for space in spaces for piece in (f"{text.word()}.", space)]
@@ -948,6 +977,7 @@ class TestLiveStats(Explained):
         wanted = [(number + 1, number) for number in range(len(spaces) + 1)]
         self.must(got == wanted, "only some whitespace ends a word or a sentence", wanted, got)
 
+    @keeps(4)
     def test_time_comes_from_the_clock(self, answers, text):
         waits, reading = [text.seconds() for _ in range(2)], text.seconds()
         tokens = [text.word() + " ", "", text.word()]
@@ -1003,6 +1033,7 @@ class TestLiveStats(Explained):
             "; ".join(f"after {time:g} s: {told(speed)}" for time, speed in got),
         )
 
+    @keeps(6)
     def test_it_is_lazy_and_reports_in_time(self, answers, text):
         source, reports = Source([f"{text.word()} " for _ in range(6)]), []
         stream = answers.live_stats(source, 2, reports.append)
@@ -1026,6 +1057,7 @@ class TestLiveStats(Explained):
             with refused(f"every={wrong}", "It has no multiples to report"):
                 self.run(answers, [text.word()], wrong)
 
+    @keeps(5)
     def test_a_long_text_makes_it_no_slower(self, answers):
         tokens = ["so " * 300_000, *["on "] * 2_000]
         _, reports = self.run(answers, tokens, 1)
@@ -1206,6 +1238,7 @@ class TestAsciiHistogram(Explained):
             rows.append((match[1], len(match[2]), int(match[3])))
         return rows
 
+    @keeps(1)
     def test_an_edge_begins_its_bin(self, answers, text):
         few, many = text.random.randrange(1, 4), text.random.randrange(4, 9)
         values = [0] * few + [5] * many + [9.99] + [10] * few + [20] * many + [19.99]
@@ -1239,6 +1272,7 @@ class TestAsciiHistogram(Explained):
             f"{sum(count for _, _, count in got)} values",
         )
 
+    @keeps(2)
     def test_one_edge_is_one_bin(self, answers, text):
         low, count = text.random.randrange(2, 9), text.random.randrange(2, 9)
         values = [low + number for number in range(count)]
@@ -1253,11 +1287,13 @@ class TestAsciiHistogram(Explained):
             "a single edge is not one bin with all values",
         )
 
+    @keeps(2)
     def test_the_largest_values_are_in_the_last_bin(self, answers, text):
         most = text.random.randrange(1_000, 9_999)
         got = self.rows(answers.ascii_histogram([20.5, most, most + 1]))
         self.equal([count for _, _, count in got], [0, 0, 0, 0, 3], "the largest values are lost")
 
+    @keeps(4)
     def test_bars_are_in_proportion(self, answers, text):
         scale, width = text.random.randrange(3, 9), text.random.randrange(13, 30)
         counts = [scale, 4 * scale, 2 * scale]
@@ -1282,6 +1318,7 @@ class TestAsciiHistogram(Explained):
             )
             self.must(bars[3:] == [0, 0], "a bin without values has a bar", [0, 0], bars[3:])
 
+    @keeps(5)
     def test_the_rarest_value_can_be_seen(self, answers, text):
         values = [1] * text.random.randrange(90, 120) + [30]
         got = self.rows(answers.ascii_histogram(values))
@@ -1292,6 +1329,7 @@ class TestAsciiHistogram(Explained):
             f"{got[-1][1]} blocks, count {got[-1][2]}",
         )
 
+    @keeps(3)
     def test_the_bars_begin_in_one_column(self, answers, text):
         edges = (0, 0.5, 100, text.random.randrange(1_000, 9_999))
         got = answers.ascii_histogram([0, 0.5, 100, 10_000], edges)
@@ -1309,6 +1347,7 @@ class TestAsciiHistogram(Explained):
             f"columns {', '.join(map(str, sorted(columns)))}",
         )
 
+    @keeps(6)
     def test_no_values_are_no_error(self, answers):
         with no_division_by_zero("no values"):
             got = self.rows(answers.ascii_histogram([]))
@@ -1322,6 +1361,7 @@ class TestAsciiHistogram(Explained):
             [row[2] for row in got] == [3, 0, 0, 0, 0], "values of 0 are lost", [3, 0, 0, 0, 0]
         )
 
+    @keeps(7)
     def test_what_has_no_bin_is_an_error(self, answers, text):
         low = text.random.randrange(2, 9)
         for values, edges in (([3, -0.1], (0, 5)), ([low + 1, low - 1], (low, 30))):
@@ -1503,6 +1543,7 @@ class TestSessionLog(Explained):
             log.add(session)
         return log.insights()
 
+    @keeps(1)
     def test_no_sessions_are_no_error(self, answers):
         with no_division_by_zero("no sessions"):
             got = answers.SessionLog().insights()
@@ -1518,6 +1559,7 @@ class TestSessionLog(Explained):
             got["type"] == "empty", "two logs share their sessions", Words("an empty log"), got
         )
 
+    @keeps(2)
     def test_rates_are_over_all_sessions(self, answers, text):
         failed, interrupted, complete = text.random.sample(range(1, 9), 3)
         counts = {"failed": failed, "interrupted": interrupted, "complete": complete}
@@ -1548,6 +1590,7 @@ class TestSessionLog(Explained):
             shown(got, *names),
         )
 
+    @keeps(3)
     def test_the_middle_session_speaks_for_all(self, answers, text):
         times = [text.seconds(0.2, 0.4), text.seconds(0.5, 0.8), 60.0]
         rates = [text.random.randrange(5, 10), text.random.randrange(20, 40), 300]
@@ -1572,6 +1615,7 @@ class TestSessionLog(Explained):
             shown(got, "tokens_per_second"),
         )
 
+    @keeps(3)
     def test_an_even_number_of_sessions_has_a_middle(self, answers, text):
         ttft, tokens = text.seconds(), text.random.randrange(3, 20)
         sessions = [
@@ -1592,6 +1636,7 @@ class TestSessionLog(Explained):
             shown(got, "ttft", "tokens_per_second"),
         )
 
+    @keeps(1)
     def test_figures_that_nobody_has_are_none(self, answers, text):
         got = self.log_of(answers, [answers.Session("failed"), answers.Session("interrupted")])
         names = ("ttft", "tokens_per_second", "satisfaction")
@@ -1602,6 +1647,7 @@ class TestSessionLog(Explained):
             shown(got, *names),
         )
 
+    @keeps(4)
     def test_only_ratings_are_satisfaction(self, answers, text):
         good, bad, silent = (text.random.randrange(2, 9) for _ in range(3))
         ratings = [True] * good + [False] * bad + [None] * silent
@@ -1624,6 +1670,7 @@ class TestSessionLog(Explained):
             shown(got, "satisfaction"),
         )
 
+    @keeps(5)
     def test_errors_and_topics_are_counted(self, answers, text):
         first, second, topic = text.word(), text.word(), text.word()
         sessions = [
@@ -1640,6 +1687,7 @@ class TestSessionLog(Explained):
             {"errors": got["errors"], "topics": got["topics"]},
         )
 
+    @keeps(6)
     def test_what_is_outside_of_its_limit_is_recommended(self, answers, text):
         ttft = text.seconds()
         sessions = [
@@ -1675,6 +1723,7 @@ class TestSessionLog(Explained):
                 got=got,
             )
 
+    @keeps(6)
     def test_a_rate_of_0_has_limits_too(self, answers):
         limits = [answers.Limit(name, least=0.1) for name in ("error_rate", "satisfaction")]
         sessions = [answers.Session("complete", rating=False)]
@@ -1686,6 +1735,7 @@ class TestSessionLog(Explained):
             sorted(got),
         )
 
+    @keeps(6)
     def test_nobody_knows_is_outside_of_nothing(self, answers, text):
         limits = [answers.Limit(name, least=5) for name in ("ttft", "satisfaction")]
         got = self.log_of(answers, [answers.Session("failed")], *limits)["recommendations"]
@@ -1701,6 +1751,7 @@ class TestSessionLog(Explained):
             set(got) == {"error_rate"}, "LIMITS are not the default", ["error_rate"], sorted(got)
         )
 
+    @keeps(7)
     def test_the_log_goes_on_and_cannot_be_changed_from_outside(self, answers, text):
         log = answers.SessionLog()
         session = answers.Session("failed", error=text.word(), topic=text.word())
@@ -1965,6 +2016,7 @@ class TestAbTest(Explained):
         ]
         return Words(f"winner={name!r}{': ' if means else ''}{', '.join(means)}")
 
+    @keeps(1)
     def test_each_variant_runs_in_each_round(self, answers, text):
         names, runs, n = [text.word() for _ in range(3)], [], 20
         variants = {name: self.playing(self.spread(text, 3, n), name, runs) for name in names}
@@ -1988,6 +2040,7 @@ class TestAbTest(Explained):
             wanted=Words("an order that changes"),
         )
 
+    @keeps(2)
     def test_the_seed_repeats_the_order(self, answers, text):
         names, seed, seen = [text.word() for _ in range(3)], text.random.randrange(1_000), []
         for _ in range(2):
@@ -2002,6 +2055,7 @@ class TestAbTest(Explained):
             ", ".join(seen[1][:6]) + ", ...",
         )
 
+    @keeps(2)
     def test_others_do_not_disturb_the_order(self, answers, text):
         names, seed, seen = [text.word() for _ in range(3)], text.random.randrange(1_000), []
 
@@ -2040,6 +2094,7 @@ class TestAbTest(Explained):
             ", ".join(seen[1][:6]) + ", ...",
         )
 
+    @keeps(5)
     def test_a_clear_difference_has_a_winner(self, answers, text):
         fast, slow, slower = text.word(), text.word(), text.word()
         times = {
@@ -2068,6 +2123,7 @@ class TestAbTest(Explained):
                 shown(one, "successes", "failures", "mean", "standard_error"),
             )
 
+    @keeps(5)
     def test_noise_has_no_winner(self, answers, text):
         first, second = text.word(), text.word()
         times = self.spread(text, 3)
@@ -2082,6 +2138,7 @@ class TestAbTest(Explained):
             must(winner or got is None, "noise decides the winner")
             must(got == wanted, "a difference beyond the noise has no winner")
 
+    @keeps(5)
     def test_the_winner_has_to_beat_all(self, answers, text):
         near = self.spread(text, 3)
         wild = [one + sign * 9 for one in self.spread(text, 6)[:5] for sign in (1, -1)]
@@ -2108,6 +2165,7 @@ class TestAbTest(Explained):
                 why=why,
             )
 
+    @keeps(5)
     def test_without_noise_every_difference_counts(self, answers, text):
         first, second, time = text.word(), text.word(), text.seconds()
         for later, wanted in ((time + 0.01, first), (time, None)):
@@ -2123,6 +2181,7 @@ class TestAbTest(Explained):
             must(got is not None or wanted is None, "a standard error of 0.0 is taken for none")
             must(got == wanted, "there is a winner without a difference")
 
+    @keeps(1)
     def test_what_drifts_has_no_winner(self, answers, text):
         names, passed = [text.word() for _ in range(2)], []
 
@@ -2138,6 +2197,7 @@ class TestAbTest(Explained):
             self.winner(got),
         )
 
+    @keeps(3)
     def test_failures_are_in_no_mean(self, answers, text):
         good, weak = text.word(), text.word()
         times = self.spread(text, 5, 8)
@@ -2175,6 +2235,7 @@ class TestAbTest(Explained):
         )
         self.must(got == good, "failures hide the winner", self.winner(good), self.winner(got))
 
+    @keeps(4)
     def test_ctrl_c_is_no_failure(self, answers, text):
         good, stopped = text.word(), text.word()
         variants = {
@@ -2184,6 +2245,7 @@ class TestAbTest(Explained):
         with self.raises(KeyboardInterrupt, "Ctrl-C is counted as a failed run"):
             answers.ab_test(variants)
 
+    @keeps(6)
     def test_without_a_comparison_there_is_no_winner(self, answers, text):
         good, broken, slow = text.word(), text.word(), text.word()
         for count in (0, 1):
@@ -2215,6 +2277,7 @@ class TestAbTest(Explained):
         _, got = answers.ab_test({good: self.playing(self.spread(text, 3))})
         self.must(got is None, "a single variant wins", self.winner(None), self.winner(got))
 
+    @keeps(7)
     def test_two_runs_are_enough(self, answers, text):
         fast, slow, least = text.word(), text.word(), 5 + text.seconds()
         times = {slow: [least, least + 0.5], fast: [0.5, 0.0]}
@@ -2236,6 +2299,7 @@ class TestAbTest(Explained):
         )
         self.must(got == fast, "two runs have no winner", self.winner(fast), self.winner(got))
 
+    @keeps(7)
     def test_one_run_is_no_experiment(self, answers, text):
         for wrong in (1, 0):
             with raises(

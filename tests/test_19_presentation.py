@@ -23,7 +23,7 @@ from course.fakes.held import HeldModel
 from course.fakes.script import Fail, Hang, Pause, Reasoning, Reply, split_tokens
 from course.fakes.sources import Source
 from course.fakes.terminal import Terminal
-from course.grade.expect import Words, check, in_process, raises
+from course.grade.expect import Words, check, in_process, keeps, raises
 from course.grade.model_checks import aended
 from course.grade.scenarios import (
     EACH_ASYNC_ENDING,
@@ -96,6 +96,7 @@ class TestChooseStrategy(Explained):
         "strategy, hides the mistake.",
     }
 
+    @keeps(1)
     def test_what_is_requested_comes(self, answers, text):
         history = [answers.Turn(text.sentence(), "analyzed", stopped=True)]
         for wanted in ("fast", "analyzed", "interactive"):
@@ -103,11 +104,13 @@ class TestChooseStrategy(Explained):
                 got = answers.choose_strategy(message, turns, wanted)
                 self.must(got == wanted, "it does not do what is requested", wanted)
 
+    @keeps(2)
     def test_an_unknown_strategy_raises(self, answers, text):
         for wrong in (text.word(), "Fast", ""):
             with self.raises(ValueError, "an unknown strategy is accepted"):
                 answers.choose_strategy(text.sentence(), [], wrong)
 
+    @keeps(3)
     def test_who_stopped_the_last_answer_is_asked(self, answers, text):
         plain = f"Tell me more about the {text.word()} and the {text.word()}, please"
         stopped = answers.Turn(text.sentence(), "fast", stopped=True)
@@ -122,6 +125,7 @@ class TestChooseStrategy(Explained):
         got = answers.choose_strategy(plain, [stopped, finished])
         self.must(got == "fast", "an answer that was stopped long ago counts", "fast")
 
+    @keeps(4)
     def test_words_that_ask_for_structure(self, answers, text):
         for word in ("code", "function", "table", "formula", "SQL", "Csv"):
             message = f"Please give me the {word}, for a {text.word()} or a {text.word()}"
@@ -140,6 +144,7 @@ class TestChooseStrategy(Explained):
                 "separate them.",
             )
 
+    @keeps(4)
     def test_a_part_of_a_word_is_no_word(self, answers, text):
         parts = ("decode", "vegetables", "functional", "description", "codes")
         for word in (*parts, "décode", "code_path", "sql2"):
@@ -153,6 +158,7 @@ class TestChooseStrategy(Explained):
                 r"that \w+ finds, where letters of all scripts, digits and _ belong to a word.",
             )
 
+    @keeps(5)
     def test_a_short_message_goes_on(self, answers, text):
         short = f"And - in {text.word()} - please?"
         longer = f"What's {text.word()}'s {text.word()}?"
@@ -178,6 +184,7 @@ class TestChooseStrategy(Explained):
                 r"\w+ finds.",
             )
 
+    @keeps(6)
     def test_without_a_reason_it_is_fast(self, answers, text):
         history = [answers.Turn(text.sentence(), "interactive")]
         message = f"Why does the {text.word()} wait for the {text.word()}?"
@@ -307,6 +314,7 @@ class TestCloseMarkdown(Explained):
         "alone on a line.",
     }
 
+    @keeps(4)
     def test_an_open_fence_is_closed(self, answers, text):
         before, code = text.sentence(), text.word()
         for whole in (f"{before}\n\n```python\n{code}", f"```\n{code}\n", f"{before}\n```"):
@@ -317,6 +325,7 @@ class TestCloseMarkdown(Explained):
             must(got != f"{whole}```" or got == wanted, "the closing marks are on a line with code")
             must(got == wanted, "an open fence is not closed as it was opened")
 
+    @keeps(3)
     def test_what_is_closed_stays_as_it_is(self, answers, text):
         word = text.word()
         for whole in (
@@ -329,6 +338,7 @@ class TestCloseMarkdown(Explained):
             got = answers.close_markdown(whole)
             self.must(got == whole, "Markdown that needs nothing is changed", whole)
 
+    @keeps(2)
     def test_only_the_right_marks_close(self, answers, text):
         word = text.word()
         for whole, marks in (
@@ -345,6 +355,7 @@ class TestCloseMarkdown(Explained):
             must(got != whole, "the wrong marks close a fence")
             must(got == wanted, "the closing marks are not those that opened")
 
+    @keeps(1)
     def test_marks_inside_a_line_are_no_fence(self, answers, text):
         word = text.word()
         for whole in (
@@ -357,6 +368,7 @@ class TestCloseMarkdown(Explained):
             got = answers.close_markdown(whole)
             self.must(got == whole, "marks that open nothing are closed", whole)
 
+    @keeps(2)
     def test_a_line_with_more_than_marks_closes_nothing(self, answers, text):
         word = text.word()
         for whole in (
@@ -384,6 +396,7 @@ class TestCloseMarkdown(Explained):
                     why='str.splitlines cuts at more than line feeds. split("\\n") does not.',
                 )
 
+    @keeps(5)
     def test_a_closing_line_that_has_begun_is_finished(self, answers, text):
         word, spaces = text.word(), " " * text.random.randint(1, 2)
         for whole, marks, missing in (
@@ -399,6 +412,7 @@ class TestCloseMarkdown(Explained):
             must(got != f"{whole}\n{marks}", "half of the closing line is shown as code")
             must(got == whole + missing, "a closing line that has begun is not finished")
 
+    @keeps(5)
     def test_a_line_of_code_may_look_like_marks(self, answers, text):
         word = text.word()
         for whole, marks in (
@@ -583,6 +597,7 @@ class TestInteractive(Explained):
         "Catch EOFError, and let everything else pass through.",
     }
 
+    @keeps(2)
     def test_it_asks_before_it_pulls(self, answers, text):
         source = Source([text.word() for _ in range(9)])
         asked = Asked(["y", "y", "n"], source)
@@ -615,6 +630,7 @@ class TestInteractive(Explained):
             asked.questions[0],
         )
 
+    @keeps(3)
     def test_yes_goes_on_and_nothing_is_lost(self, answers, text):
         tokens = [*(text.word() for _ in range(4)), *[text.word()] * 3]
         asked = Asked(["y", "Y ", " y\n"])
@@ -637,6 +653,7 @@ class TestInteractive(Explained):
             seen.append(asked.questions)
         self.must(seen[0] == seen[1], EARLIER_CALL, *seen, why=WHY_EARLIER_CALL)
 
+    @keeps(2)
     def test_the_question_waits_until_more_is_wanted(self, answers, text):
         source = Source([text.word() for _ in range(5)])
         asked = Asked(["y", "y"], source)
@@ -652,6 +669,7 @@ class TestInteractive(Explained):
         next(stream)
         self.must(len(asked.questions) == 1, "it does not ask", why="Now a third token is wanted.")
 
+    @keeps(4)
     def test_n_closes_the_stream(self, answers, text):
         for no in ("n", " N\n"):
             source = Source([text.word() for _ in range(6)])
@@ -665,6 +683,7 @@ class TestInteractive(Explained):
                 f"{source.pulled} pulled, {'closed' if source.closed else 'open'}",
             )
 
+    @keeps(5)
     def test_s_shows_a_summary_and_asks_again(self, answers, text):
         words = [text.word() for _ in range(4)]
         tokens = [words[0][:3], words[0][3:], *(f" {word}" for word in words[1:])]
@@ -691,6 +710,7 @@ class TestInteractive(Explained):
         )
         must(asked.questions == wanted, "the summary is not one of all that was shown")
 
+    @keeps(6)
     def test_other_answers_are_asked_again(self, answers, text):
         tokens = [text.word() for _ in range(3)]
         asked = Asked(["", text.word(), "s", "?", "no", "yes", "yn", "y"])
@@ -703,6 +723,7 @@ class TestInteractive(Explained):
         )
         self.equal(asked.questions[4], asked.questions[0], "an old summary is shown again")
 
+    @keeps(4)
     def test_when_nobody_is_there_it_stops(self, answers, text):
         source = Source([text.word() for _ in range(5)])
         try:
@@ -715,6 +736,7 @@ class TestInteractive(Explained):
         with self.raises(EOFError, "an EOFError of the tokens is taken for an answer"):
             list(answers.interactive(Source([text.word(), EOFError()]), 2, Asked([]).ask))
 
+    @keeps(1)
     def test_empty_tokens_do_not_count(self, answers, text):
         words = [text.word() for _ in range(4)]
         asked = Asked(["y"] * 9)
@@ -728,12 +750,14 @@ class TestInteractive(Explained):
             f"{len(asked.questions)} questions",
         )
 
+    @keeps(7)
     def test_ctrl_c_is_no_answer(self, answers, text):
         source = Source([text.word(), text.word()])
         with self.raises(KeyboardInterrupt, "KeyboardInterrupt is taken for a no"):
             list(answers.interactive(source, 1, Asked([KeyboardInterrupt()]).ask))
         self.must(source.closed, "its source stays open after an interrupt", why=CLOSE)
 
+    @keeps(7)
     def test_stopping_and_errors(self, answers, text):
         source = Source([text.word(), text.word()])
         stream = answers.interactive(source, 5, Asked([]).ask)
@@ -940,6 +964,7 @@ class TestSpinner(Explained):
         "and write nothing if it is false; the line need not be cleared either.",
     }
 
+    @keeps(1)
     async def test_the_work_decides_how_long_it_takes(self, answers, text, clock):
         out, work, interval = Terminal(), text.seconds(), text.seconds(0.1, 0.5)
         async with answers.spinner(text.word(), out, interval):
@@ -958,6 +983,7 @@ class TestSpinner(Explained):
             f"{clock.elapsed:g} s, the loop blocked for {clock.blocked:g} s",
         )
 
+    @keeps(2)
     async def test_it_turns_while_the_work_runs(self, answers, text, clock):
         message, interval = f"{text.word()} ...", text.seconds()
         out, start = Terminal(), time.monotonic()
@@ -988,6 +1014,7 @@ class TestSpinner(Explained):
         moments = [when - start for when, what in out.drawings if what]
         self.came_at(moments, [0, 0.1, 0.2], "without `interval` it is not a tenth of a second")
 
+    @keeps(3)
     async def test_the_line_is_clear_afterwards(self, answers, text, clock):
         for message in (text.sentence(), "検索しています ..."):
             out, before = Terminal(), f"{text.sentence()}\n"
@@ -1006,6 +1033,7 @@ class TestSpinner(Explained):
             )
             check_nothing_runs_on(answers)
 
+    @keeps(4)
     async def test_an_error_leaves_nothing_behind(self, answers, text, clock):
         out, error = Terminal(), ConnectionError(text.word())
         with passes_on(error, "the work"):
@@ -1015,6 +1043,7 @@ class TestSpinner(Explained):
         check_nothing_runs_on(answers)
         check_clean(out)
 
+    @keeps(4)
     async def test_a_cancellation_leaves_nothing_behind(self, answers, text, clock):
         out = Terminal()
 
@@ -1028,6 +1057,7 @@ class TestSpinner(Explained):
         check_nothing_runs_on(answers)
         check_clean(out)
 
+    @keeps(5)
     async def test_a_file_gets_nothing(self, answers, text, clock):
         out, done = Display(), False
         async with answers.spinner(text.word(), out, 0.1):
@@ -1036,6 +1066,7 @@ class TestSpinner(Explained):
         self.must(done, "without a terminal the work is not done", why="Yield once in any case.")
         self.must(out.getvalue() == "", "it draws into a file", "", out.getvalue())
 
+    @keeps(3)
     async def test_work_without_waiting(self, answers, text, clock):
         out = Terminal()
         async with answers.spinner(text.word(), out, 0.1):
@@ -1266,6 +1297,7 @@ class TestRenderLive(Explained):
         "yourself.",
     }
 
+    @keeps(4)
     def test_the_whole_text_stands_there_at_the_end(self, answers, text, clock):
         out, words = Terminal(40, 8), [text.word() for _ in range(3)]
         tokens = [words[0], "\n", f"{words[1]} ", words[2]]
@@ -1278,6 +1310,7 @@ class TestRenderLive(Explained):
             got=out.everything,
         )
 
+    @keeps(1)
     def test_brackets_are_text(self, answers, text, clock):
         word = text.word()
         for marked in (f"list[int] {word}", f"[bold]{word}[/bold]", f"a[/{word}]", ":smile: x"):
@@ -1294,6 +1327,7 @@ class TestRenderLive(Explained):
                 raise
             self.equal(out.everything, marked, "brackets of the answer are parsed as markup")
 
+    @keeps(3)
     def test_it_grows_while_the_tokens_come(self, answers, text, clock):
         out, words, wait = Terminal(40, 8), [text.word() for _ in range(4)], text.seconds(0.5, 2)
         tokens = [f"{words[0]} ", f"{words[1]}\n", f"\n{words[2]} ", words[3]]
@@ -1313,6 +1347,7 @@ class TestRenderLive(Explained):
             wanted = joined(tokens[:number]).rstrip()
             self.must(seen == wanted, "what is drawn while it grows is not the text", wanted, seen)
 
+    @keeps(2)
     def test_it_does_not_draw_for_each_token(self, answers, text, clock):
         word = text.word()
         source = Source([item for n in range(200) for item in (Pause(0.01), f"{word}{n} ")])
@@ -1333,6 +1368,7 @@ class TestRenderLive(Explained):
                 wanted=Words(f"about {2 * refresh} drawings for 200 tokens in 2 s"),
             )
 
+    @keeps(2)
     def test_the_rate_is_kept_exactly(self, answers, text, clock):
         for pause, drawn in ((0.125, [1, 2, 3, 4, 5, 6]), (0.12, [1, 3, 5, 6])):
             out, start = Terminal(40, 8), time.monotonic()
@@ -1343,6 +1379,7 @@ class TestRenderLive(Explained):
             wanted = [pause * number for number in drawn]
             self.came_at(moments, wanted, "it draws at the wrong moments")
 
+    @keeps(2)
     def test_a_drawing_may_take_time(self, answers, text, clock):
         out, start = SlowTerminal(40, 8), time.monotonic()
         tokens = [f"{text.word()} " for _ in range(4)]
@@ -1352,6 +1389,7 @@ class TestRenderLive(Explained):
         wanted = [0.3 + 0.55 * number for number in range(4)]
         self.came_at(moments, wanted, "the time that a drawing takes is not counted")
 
+    @keeps(7)
     def test_the_text_comes_back_unchanged(self, answers, text, clock):
         tokens = [f"{text.word()}\r\n", "\x07", f"\t{text.word()}  ", "e\u0301\n"]
         for out in (Terminal(40, 8), io.StringIO()):
@@ -1377,6 +1415,7 @@ class TestRenderLive(Explained):
             "a thread of rich.live",
         )
 
+    @keeps(3)
     def test_the_end_of_a_long_text_is_on_the_screen(self, answers, text, clock):
         for line_feed in ("\n", " "):
             out, start, whole = Terminal(20, 5), time.monotonic(), ""
@@ -1408,6 +1447,7 @@ class TestRenderLive(Explained):
                     repr(shown),
                 )
 
+    @keeps(4)
     def test_a_long_text_is_whole_at_the_end(self, answers, text, clock):
         out, before = Terminal(20, 5), text.word()
         console = console_on(out, 20, 5)
@@ -1426,6 +1466,7 @@ class TestRenderLive(Explained):
             "a long text is not whole at the end, or has remains above it",
         )
 
+    @keeps(5)
     def test_an_error_leaves_the_terminal_in_order(self, answers, text, clock):
         for error in (ConnectionError(text.word()), KeyboardInterrupt()):
             out = Terminal(40, 8)
@@ -1440,6 +1481,7 @@ class TestRenderLive(Explained):
                 out.everything, joined(source.tokens), "text that came before an error is lost"
             )
 
+    @keeps(6)
     def test_at_the_end_all_is_in_order(self, answers, text, clock):
         for tokens in ([text.word(), text.word()], []):
             out, source = Terminal(40, 8), Source(tokens)
@@ -1770,6 +1812,7 @@ class TestSegmentStream(Explained):
         "end of the block delays all of it.",
     }
 
+    @keeps(1)
     def test_text_and_code(self, answers, text):
         wanted = [
             ("text", None, f"{text.sentence()}\n"),
@@ -1779,6 +1822,7 @@ class TestSegmentStream(Explained):
         lines = joined(content for _, _, content in wanted).splitlines(keepends=True)
         check_blocks(list(answers.segment_stream(lines)), wanted)
 
+    @keeps(4)
     def test_marks_in_several_tokens(self, answers, text):
         word = text.word()
         wanted = [("code", "sql", f"```sql\n{word}\n```\n"), ("text", None, "So?")]
@@ -1792,6 +1836,7 @@ class TestSegmentStream(Explained):
         )
         check_blocks(got, wanted)
 
+    @keeps(3)
     def test_what_never_closes_is_kept(self, answers, text):
         before = ("text", None, f"{text.word()}\n")
         for block in (
@@ -1804,6 +1849,7 @@ class TestSegmentStream(Explained):
             for tokens in ([whole], list(whole)):
                 check_blocks(list(answers.segment_stream(tokens)), [before, block])
 
+    @keeps(2)
     def test_money_is_no_mathematics(self, answers, text):
         for whole in (
             f"$5 and $6 for a {text.word()}\n$$ {text.word()} $$\n",
@@ -1840,12 +1886,14 @@ class TestSegmentStream(Explained):
                 )
                 check_blocks(got, wanted)
 
+    @keeps(2, 4)
     def test_all_kinds_of_blocks_however_they_are_cut(self, answers, text):
         wanted = an_answer(text)
         whole = joined(content for _, _, content in wanted)
         for tokens in ([whole], list(whole), cut_at_random(whole, text), split_tokens(whole)):
             check_blocks(list(answers.segment_stream(tokens)), wanted)
 
+    @keeps(5)
     def test_text_comes_at_once(self, answers, text):
         words = [text.word() for _ in range(4)]
         tokens = [words[0], f" {words[1]}", f"`{words[2]}", "\n", "`", f"{words[3]}`", "!"]
@@ -1888,6 +1936,7 @@ class TestSegmentStream(Explained):
         with unchanged(tokens=tokens):
             list(answers.segment_stream(tokens))
 
+    @keeps(6)
     def test_code_comes_line_by_line(self, answers, text):
         lines = ["```py\n", f"{text.word()}\n", "\n", f"{text.word()}\n", "```\n", "|a|\n", "|b|\n"]
         tokens = [piece for line in lines for piece in (line[:1], line[1:]) if piece]
@@ -1902,6 +1951,7 @@ class TestSegmentStream(Explained):
                 source.pulled, pulled, "The line is whole with its line feed. Hand it out then."
             )
 
+    @keeps(7)
     def test_stopping_and_errors(self, answers, text):
         source = Source([text.word(), text.word()])
         stream = answers.segment_stream(source)
@@ -2162,6 +2212,7 @@ class TestCompareModes(Explained):
         "except clause.",
     }
 
+    @keeps(2, 3)
     @in_process("the times are exact")
     async def test_only_the_first_visible_time_differs(self, answers, play, text, clock):
         tokens, think, wait = text.tokens(5), text.seconds(), text.seconds()
@@ -2195,6 +2246,7 @@ class TestCompareModes(Explained):
             not clock.blocked, "it blocks the event loop", "0 s blocked", f"{clock.blocked:g} s"
         )
 
+    @keeps(1)
     async def test_the_model_is_asked_twice_the_same(self, answers, play, text):
         prompt = f"Tell me about {text.word()}."
         reply = Reply(*text.tokens(3))
@@ -2203,6 +2255,7 @@ class TestCompareModes(Explained):
         asked = [[message.text for message in call.messages] for call in model.transcript]
         self.equal(asked, [[prompt]] * 2, "the model is not asked the same thing twice")
 
+    @keeps(1)
     @in_process("the times are exact")
     async def test_one_after_the_other(self, answers, play, text, clock):
         waits = [text.seconds(), text.seconds(3, 5)]
@@ -2218,6 +2271,7 @@ class TestCompareModes(Explained):
         got = [result.blocking.total, result.streaming.total]
         self.came_at(got, waits, "both answers have the same total")
 
+    @keeps(1)
     async def test_each_mode_has_its_own_answer(self, answers, play, text):
         first, second = text.tokens(4), text.tokens(5)
         result = await answers.compare_modes(play(Reply(*first), Reply(*second)), text.word())
@@ -2230,6 +2284,7 @@ class TestCompareModes(Explained):
             "one answer is used for both modes",
         )
 
+    @keeps(4)
     @in_process("the times are exact")
     async def test_the_given_clock_is_used(self, answers, play, text, clock):
         wait = text.seconds()
@@ -2247,6 +2302,7 @@ class TestCompareModes(Explained):
             Words(str(got)),
         )
 
+    @keeps(3)
     @in_process("the times are exact")
     async def test_what_cannot_be_seen_does_not_count(self, answers, play, text, clock):
         wait, word = text.seconds(), text.word()
@@ -2277,6 +2333,7 @@ class TestCompareModes(Explained):
             [result.blocking.first_visible, result.streaming.first_visible],
         )
 
+    @keeps(5)
     async def test_errors_and_cancellation(self, answers, play, text):
         reply = Reply(*text.tokens(3))
         error = ConnectionError(text.word())
@@ -2294,6 +2351,7 @@ class TestCompareModes(Explained):
             "still open",
         )
 
+    @keeps(5)
     @in_process("the clock looks at the model")
     async def test_the_stream_is_closed_whatever_breaks(self, answers, play, text):
         for kind in (ZeroDivisionError, Stop):

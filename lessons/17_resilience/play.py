@@ -8,19 +8,19 @@ import time
 
 from course.fakes.chat_models import ScriptedChatModel
 from course.fakes.script import Fail, Reply
-from course.fakes.stage import PROMPT, atokens, model, tokens
+from course.fakes.stage import ANSWER, PROMPT, atokens, model, tokens
 
 FAILURE = ConnectionError("no connection")
 
 
-def flaky(failures):
+def flaky(failures, text=ANSWER):
     """Return a function that makes a stream. The first ones fail before their first token."""
     left = iter(range(failures))
 
     async def make():
         for _ in left:
             raise FAILURE
-        async for token in atokens():
+        async for token in atokens(text):
             yield token
 
     return make

@@ -9,6 +9,7 @@ import sys
 from rich.console import Console
 
 from course.fakes.stage import PROMPT, model, tokens
+from course.fakes.terminal import Terminal
 
 MARKDOWN = """\
 Add the numbers:
