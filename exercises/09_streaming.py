@@ -99,14 +99,19 @@ class StreamMetrics:
 def stream_tokens(model: BaseChatModel, prompt: str) -> Iterator[str]:
     """Yield the text of a model's answer, token by token, as it arrives.
 
-    Call `model.stream(prompt)`. It gives you chunks, and the text of each one is `chunk.text`.
+    `model.stream(prompt)` gives you chunks, and the text of each one is `chunk.text`.
 
     * Yield the text of each chunk, in order and unchanged: spaces and line breaks are text too.
-    * Do not yield empty strings. A chunk may carry no text at all (reasoning, a tool call, usage).
-    * Be lazy: the model is asked only when the first token is requested, and a chunk is pulled
-      only when the next token is.
+    * Do not yield empty strings.
+    * Be lazy: ask the model, and pull each chunk, only when the next token is requested.
     * Close the model's stream in every case, even if the caller stops in the middle.
     * Let an error from the model pass through as it is.
+
+    >>> list(stream_tokens(answering("It", " is", "", " free."), "May I return it?"))
+    ['It', ' is', ' free.']
+
+    Fine print:
+    A chunk may carry no text at all: reasoning, a tool call, usage. It is skipped.
     """
     raise NotImplementedError("Task 1 of 11: stream_tokens")
     yield  # makes this a generator; delete this line with the one above
