@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from course.catalog import Lesson, Task
 from course.grade.said import bounded
-from course.lesson.contract import Kept, kept_promises
+from course.lesson.contract import PromiseState, promise_states
 
 Verdict = Literal["passed", "wrong", "not_started"]
 
@@ -194,10 +194,12 @@ class LessonOutcome:
         """Whether every task of the lesson was graded."""
         return len(self.tasks) == len(self.lesson.tasks)
 
-    def kept(self, task: TaskOutcome) -> tuple[Kept, ...]:
+    def promises(self, task: TaskOutcome) -> tuple[PromiseState, ...]:
         """Return which promises of one of its tasks are kept, if its contract names any."""
-        verdicts = {test.test: test.verdict for test in task.tests}
-        found = kept_promises(self.lesson, task.task, verdicts)
+        problems = {
+            test.test: None if test.verdict == "passed" else _problem(test) for test in task.tests
+        }
+        found = promise_states(self.lesson, task.task, problems)
         return found if len(found) > 1 else ()
 
     @property
@@ -216,8 +218,8 @@ class LessonOutcome:
                 entry["message"] = "\n".join(lines)
                 entry["line"] = outcome.feedback.line
             if outcome.verdict == "wrong":
-                promises = self.kept(outcome)
-                entry["promises"] = [{"text": one.text, "kept": one.is_kept} for one in promises]
+                promises = self.promises(outcome)
+                entry["promises"] = [{"text": one.text, "state": one.state} for one in promises]
             tasks.append(entry)
         return {
             "lesson": self.lesson.number,
@@ -226,3 +228,7 @@ class LessonOutcome:
             "seed": self.seed,
             "tasks": tasks,
         }
+
+
+def _problem(test: TestOutcome) -> str:
+    return test.feedback.problem if test.feedback else test.verdict

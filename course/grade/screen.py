@@ -16,7 +16,7 @@ from course.grade.next_step import Mode, next_step
 from course.grade.outcome import LessonOutcome, TaskOutcome, next_open
 from course.grade.said import MOST_SAID
 from course.grade.wrap import wrap_value
-from course.lesson.contract import Kept
+from course.lesson.contract import PromiseState
 from course.wording import command, place
 
 WIDTH = 88
@@ -38,6 +38,7 @@ LABEL = 11
 """Characters for the label of a row, with the space around it."""
 
 STYLES = {"passed": "green", "wrong": "red", "not_started": "dim"}
+STYLES_OF_PROMISES = {"kept": "green", "broken": "red", "unclear": "dim"}
 WORDS = {"passed": "ok", "wrong": "wrong", "not_started": "todo"}
 
 
@@ -197,7 +198,7 @@ def _explanation(
     assert feedback is not None
     problem = textwrap.wrap(f"{task.task.name}: {feedback.problem}", width)
     lines = [Text(line, "bold red") for line in problem]
-    lines += _promises(outcome.kept(task), width, most_promises)
+    lines += _promises(outcome.promises(task), width, most_promises)
     for label, value in feedback.rows:
         lines += _row(label, value, width)
     lines += _printed("printed", task, outcome, verbose, width)
@@ -205,19 +206,19 @@ def _explanation(
     return [*lines, Text(f"  {place(answers, feedback.line)}", "cyan")]
 
 
-def _promises(promises: Sequence[Kept], width: int, most: int) -> list[Text]:
+def _promises(promises: Sequence[PromiseState], width: int, most: int) -> list[Text]:
     """How many promises are kept, and which, each in one line; only how many if they are many."""
     if not promises:
         return []
-    kept = sum(one.is_kept for one in promises)
+    kept = sum(one.state == "kept" for one in promises)
     how_many = f"  {kept} of {len(promises)} promises kept"
     if len(promises) > most:
         return [Text(how_many)]
     lines = [Text(f"{how_many}:")]
     for one in promises:
-        word, style = ("kept", "green") if one.is_kept else ("broken", "red")
         text = textwrap.shorten(one.text, width - LABEL, placeholder=" ...")
-        lines.append(Text(f"  {word:<{LABEL - 2}}", style) + Text(text, "dim"))
+        state = Text(f"  {one.state:<{LABEL - 2}}", STYLES_OF_PROMISES[one.state])
+        lines.append(state + Text(text, "dim"))
     return lines
 
 

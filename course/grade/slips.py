@@ -152,7 +152,8 @@ def never_emptied(call: Call | None, wanted: object) -> Slip | None:
         return None
     return Slip(
         "the same text comes again and again",
-        "Each piece begins with the one before. Empty the buffer once its text is handed out.",
+        "Each piece begins with the one before. Hand out only what is new, and empty a buffer "
+        "once its text is handed out.",
     )
 
 

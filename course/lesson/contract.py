@@ -15,6 +15,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Literal
 
 from course.catalog import Function, IncompleteLesson, Lesson, Task, tree_of
 
@@ -117,38 +118,47 @@ def _numbers(test: Function) -> tuple[int, ...]:
     return ()
 
 
+State = Literal["kept", "broken", "unclear"]
+
+
 @dataclass(frozen=True)
-class Kept:
+class PromiseState:
     """Whether one promise is kept.
 
     Attributes:
         text: the promise, as the docstring puts it.
-        is_kept: whether all of its tests have passed.
+        state: "kept" if all of its tests have passed, and "broken" if one of them found something
+            wrong. It is "unclear" if they only found what tests of other promises had found before.
     """
 
     text: str
-    is_kept: bool
+    state: State
 
 
-def kept_promises(lesson: Lesson, task: Task, verdicts: Mapping[str, str]) -> tuple[Kept, ...]:
+def promise_states(
+    lesson: Lesson, task: Task, problems: Mapping[str, str | None]
+) -> tuple[PromiseState, ...]:
     """Return which promises of a task are kept, in their order; the fine print comes last.
 
     Args:
         lesson: the lesson.
         task: one of its tasks.
-        verdicts: "passed" or another verdict, by the name of each test that has run:
-            "Class::test", or "Class::test[parameter]".
+        problems: what each test found wrong, or None, by its name: "Class::test", or
+            "Class::test[parameter]". They are in the order in which they ran.
     """
     promises = contract_of(lesson, task).promises
     marked = promises_of_tests(lesson)
-    of_promise: dict[int, list[str]] = {number: [] for number in range(len(promises) + 1)}
-    for name, verdict in verdicts.items():
+    states: dict[int, State] = {}
+    found_before: set[str] = set()
+    for name, problem in problems.items():
         for number in marked.get(name.partition("[")[0], ()) or (0,):
-            of_promise.setdefault(number, []).append(verdict)
-    rest = [(FINE_PRINT.rstrip(":").lower(), of_promise[0])] if of_promise[0] else []
-    pairs = [*((text, of_promise[n]) for n, text in enumerate(promises, start=1)), *rest]
-    return tuple(
-        Kept(text, all(verdict == "passed" for verdict in verdicts))
-        for text, verdicts in pairs
-        if verdicts
-    )
+            if problem is None:
+                states.setdefault(number, "kept")
+            elif problem not in found_before:
+                states[number] = "broken"
+            elif states.get(number) != "broken":
+                states[number] = "unclear"
+        if problem is not None:
+            found_before.add(problem)
+    named = [*enumerate(promises, start=1), (0, FINE_PRINT.rstrip(":").lower())]
+    return tuple(PromiseState(text, states[n]) for n, text in named if n in states)
