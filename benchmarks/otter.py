@@ -5,7 +5,7 @@ into a temporary environment, which is deleted in the end. It is no dependency o
 
 Otter gets the lesson's own test functions for two tasks that need no event loop and no model, each
 as a test case of its own, and the lesson's packages from this environment. Official grading does
-all eleven tasks of the same submissions meanwhile. That both find the same tasks right is checked.
+all tasks of the same submissions meanwhile. That both find the same tasks right is checked.
 """
 
 from __future__ import annotations

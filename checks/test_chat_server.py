@@ -533,7 +533,7 @@ class TestLearnersCode:
         said = SOLUTION.replace("Searching the knowledge base...", "Mine is looking...")
         stub = SOLUTION.replace(
             '        yield {"type": "status", "message": "Searching',
-            '        raise NotImplementedError("Task 11 of 11: stream_rag_response")\n'
+            '        raise NotImplementedError("Task 12 of 12: stream_rag_response")\n'
             '        yield {"type": "status", "message": "Searching',
         )
         wrong = SOLUTION.replace('yield {"type": "complete"}', "pass")

@@ -162,7 +162,7 @@ def others(tmp_path: Path) -> Iterator[Machines]:
 def test_the_gradebook_is_the_same_though_a_worker_is_killed(
     machines: Machines, folder: Path, out: Path, tmp_path: Path
 ) -> None:
-    names = ["syntax_error", "kills_the_process", "three_tasks_done_and_one_wrong"]
+    names = ["syntax_error", "kills_the_process", "four_tasks_done_and_one_wrong"]
     for number, name in enumerate(names):
         (folder / f"{number} {name}.py").write_bytes(SITUATIONS[name](LESSON))
     hung = tmp_path / "hung"

@@ -112,7 +112,7 @@ class TestVerdicts:
     def test_flags_are_kept(self, folder: Path, out: Path) -> None:
         submit(folder, "ana", flag="it wrote into the pipe: \x1b[31m")
         (grading,) = by_learner(graded(folder, out)).values()
-        assert grading.remarks == (r"stream_tokens: it wrote into the pipe: \x1b[31m",)
+        assert grading.remarks == (r"visible_text: it wrote into the pipe: \x1b[31m",)
 
     def test_answers_that_cannot_be_loaded(self, folder: Path, out: Path) -> None:
         submit(folder, "ana", cannot_load="it is no Python.")
@@ -437,7 +437,7 @@ class TestCommand:
         assert written - {".gradebook.sqlite.lock"} == wanted
         with (out / "grades.csv").open(encoding="utf-8", newline="") as stream:
             table = list(csv.reader(stream))
-        columns = ["learner", "file", "lesson", "passed", "of", "flags", "stream_tokens"]
+        columns = ["learner", "file", "lesson", "passed", "of", "flags", "visible_text"]
         assert table[0][:7] == columns
         assert table[2][:8] == ["ben", "ben.py", "09", "1", str(TASKS), "", "passed", "wrong"]
 

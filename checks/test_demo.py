@@ -47,6 +47,12 @@ def test_what_is_not_written_is_the_references_and_marked(
     monkeypatch.setattr(demo, "PAUSE", 0.0)
     answers = tmp_path / "answers.py"
     answers.write_text(
+        with_bodies("visible_text", "    yield 'the learner was here'\n"), encoding="utf-8"
+    )
+    assert demo.run(LESSON, answers=answers) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "the learner was here| " in shown
+    answers.write_text(
         with_bodies("stream_tokens", "    yield 'the learner was here'\n"), encoding="utf-8"
     )
     assert demo.run(LESSON, answers=answers) == 0
@@ -112,7 +118,7 @@ def test_a_model_behind_an_address(
             monkeypatch.setenv(name, "socks5://127.0.0.1:1")
         monkeypatch.setenv("SSL_CERT_FILE", "/nonexistent.pem")
         assert demo.run(LESSON, answers=LESSON.solution) == 0
-        assert len(server.models["quoting"].transcript) == 7
+        assert len(server.models["quoting"].transcript) == 8
     shown = capsys.readouterr().out
     assert f"quoting at {server.url}" in shown
     assert "Nothing is sent anywhere" not in shown

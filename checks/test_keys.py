@@ -141,7 +141,7 @@ def test_watch_obeys_them(ends: Ends, tmp_path: Path) -> None:
         assert "Lesson 09, Streaming: the first one, because you have not begun any." in seen
         os.write(ends.person, b"h")
         hint = read_until(ends.person, watch.KEYS)
-        assert "stream_tokens  task 1 of 11, hint 1 of 4" in hint
+        assert "visible_text  task 1 of 12, hint 1 of 3" in hint
         os.write(ends.person, b"q")
         assert process.wait(SECONDS_FOR_A_HANG) == 0
     finally:

@@ -21,7 +21,7 @@ import pytest
 
 from course.author import entries
 from course.author.sections import SECTIONS, Section, section_faults
-from course.catalog import ROOT, Function, Lesson, lessons
+from course.catalog import ROOT, Function, Lesson, Minutes, lessons
 from course.fakes.clock import Stuck, virtual_time
 from course.lesson import lesson_text
 from course.lesson.lesson_text import Code, Diagram, LessonText, LessonTextError
@@ -281,13 +281,13 @@ def test_a_missing_or_misplaced_section_is_found() -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"goal": "Short"}, "needs a goal of 10 to 69 characters for stream_tokens"),
-        ({"goal": "Long" * 20}, "needs a goal of 10 to 69 characters for stream_tokens"),
+        ({"goal": "Short"}, "needs a goal of 10 to 69 characters for visible_text"),
+        ({"goal": "Long" * 20}, "needs a goal of 10 to 69 characters for visible_text"),
         ({"goal": lessons()[0].tasks[1].goal}, "has the same goal for two tasks"),
-        ({"minutes": 1000}, "says 195 minutes; 45 for reading and the tasks: "),
-        ({"hints": ("x" * 50, "y" * 50)}, "has 2 hints for stream_tokens; it takes 3 or more"),
-        ({"hints": ("x" * 50,) * 3}, "has the same hint twice for stream_tokens"),
-        ({"hints": ("x" * 50, "y" * 50, "z")}, "has a hint for stream_tokens of no more than 40"),
+        ({"minutes": Minutes(999, 999)}, "says 160 to 310 minutes; 45 for reading and the tasks: "),
+        ({"hints": ("x" * 50, "y" * 50)}, "has 2 hints for visible_text; it takes 3 or more"),
+        ({"hints": ("x" * 50,) * 3}, "has the same hint twice for visible_text"),
+        ({"hints": ("x" * 50, "y" * 50, "z")}, "has a hint for visible_text of no more than 40"),
     ],
 )
 def test_a_wrong_entry_is_found(change: dict[str, Any], said: str) -> None:
@@ -295,6 +295,14 @@ def test_a_wrong_entry_is_found(change: dict[str, Any], said: str) -> None:
     tasks = (replace(lesson.tasks[0], **change), *lesson.tasks[1:])
     (fault,) = entries.faults(replace(lesson, tasks=tasks))
     assert fault.startswith(said)
+
+
+def test_minutes_may_be_a_range() -> None:
+    assert str(Minutes.read(195)) == "195"
+    assert str(Minutes.read([3, 6]) + Minutes.read(4)) == "7 to 10"
+    for wrong in ("5", [6, 3], [1, 2, 3], None):
+        with pytest.raises(ValueError, match="minutes is a number, or"):
+            Minutes.read(wrong)
 
 
 def test_a_lesson_has_words_of_its_own_in_a_title() -> None:

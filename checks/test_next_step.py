@@ -102,7 +102,7 @@ def test_a_text_that_is_not_there_or_broken_is_nothing_to_read(
 
 
 @pytest.mark.parametrize(
-    ("letters", "about"), [("w", 0), ("pw", 1), ("--w", 2), ("pp-ww", 3), ("w" * 11, 0)]
+    ("letters", "about"), [("w", 0), ("pw", 1), ("--w", 2), ("pp-ww", 3), ("w" * 12, 0)]
 )
 def test_after_a_failure_the_hint_is_for_what_is_explained(letters: str, about: int) -> None:
     name = NAMES[about]
@@ -112,8 +112,8 @@ def test_after_a_failure_the_hint_is_for_what_is_explained(letters: str, about: 
 
 
 def test_another_task_can_be_chosen() -> None:
-    assert "TASK=collect_response" in told(outcome("wwww"), chosen="collect_response")
-    assert "Next: write merge_streams, task 10" in told(outcome("wp"), chosen="merge_streams")
+    assert "TASK=collect_response" in told(outcome("wwwww"), chosen="collect_response")
+    assert "Next: write merge_streams, task 11" in told(outcome("wp"), chosen="merge_streams")
 
 
 class TestOneTask:
@@ -124,20 +124,20 @@ class TestOneTask:
 
     def test_one_that_is_not_written_is_the_next_one(self) -> None:
         text = told(outcome("-", only=["buffer_stream"]))
-        assert text.startswith("Next: write buffer_stream, task 3 of 11\n")
+        assert text.startswith("Next: write buffer_stream, task 4 of 12\n")
         assert "stream_tokens" not in text
 
     @pytest.mark.parametrize(("name", "following"), [(NAMES[2], NAMES[3]), (NAMES[-1], NAMES[0])])
     def test_a_pass_leads_to_the_next_that_is_not_written(self, name: str, following: str) -> None:
         text = told(outcome("p", only=[name]))
         assert text.startswith(f"{name} passes.\nNext: write {following}, task ")
-        assert text.endswith("make test-09 grades all 11 tasks.\n")
+        assert text.endswith("make test-09 grades all 12 tasks.\n")
         assert "All tasks are done" not in text
 
     def test_a_pass_where_all_is_written_leads_to_grading_all(self) -> None:
         for answers in (solved(), LESSON.solution):
             text = told(outcome("p", only=["buffer_stream"]), answers)
-            assert text == "buffer_stream passes.\nNext: make test-09 grades all 11 tasks.\n"
+            assert text == "buffer_stream passes.\nNext: make test-09 grades all 12 tasks.\n"
 
     def test_several_are_named(self) -> None:
         text = told(outcome("ppp", only=NAMES[:3]), solved())
@@ -145,8 +145,8 @@ class TestOneTask:
 
 
 def test_all_tasks_are_done_only_when_they_are() -> None:
-    assert told(outcome("p" * 11), solved()).startswith("All tasks are done.\nNext: read ")
-    for letters in ("p" * 10, "p" * 10 + "w", "-" + "p" * 10):
+    assert told(outcome("p" * 12), solved()).startswith("All tasks are done.\nNext: read ")
+    for letters in ("p" * 11, "p" * 11 + "w", "-" + "p" * 11):
         assert "All tasks are done" not in told(outcome(letters), solved())
 
 
@@ -154,7 +154,7 @@ def test_what_is_not_written_yet() -> None:
     assert unwritten(stub(LESSON), LESSON) == NAMES
     assert unwritten(solved().source, LESSON) == []
     assert unwritten("def (", LESSON) == []
-    label = LESSON.task("collect_response").label(11)
+    label = LESSON.task("collect_response").label(12)
     begun = stub(LESSON).replace(f'raise NotImplementedError("{label}")', "return ''")
     assert unwritten(begun, LESSON) == [name for name in NAMES if name != "collect_response"]
 
@@ -175,7 +175,7 @@ class TestWidth:
     def test_no_word_of_the_explanation_is_lost_in_a_narrow_one(self) -> None:
         lines = screen.verdict(outcome("pwww"), stub_file(), width=50)
         words = " ".join(screen.as_plain(lines).split())
-        assert f"write_stream: {LONG.problem} called " in words
+        assert f"stream_tokens: {LONG.problem} called " in words
         assert LONG.why.strip() in words
         assert words.count(LONG.problem) == 3
 

@@ -533,9 +533,9 @@ def says(capsys: pytest.CaptureFixture[str]) -> Says:
 class TestGradeCell:
     def test_a_right_function_alone(self, says: Says) -> None:
         told = says(STREAM_TOKENS)
-        assert "only task 1 of 11" in told
+        assert "only task 2 of 12" in told
         assert "  ok       stream_tokens\n" in told
-        assert "not graded: write_stream, buffer_stream" in told
+        assert "not graded: visible_text, write_stream, buffer_stream" in told
         assert "All tasks are done" not in told
 
     def test_a_whole_file(self, says: Says) -> None:
@@ -560,7 +560,7 @@ class TestGradeCell:
         told = says(f"{STREAM_TOKENS}\n\n{WRITE_STREAM}    return 0\n")
         assert "1 of 2 graded" in told
         assert "  wrong    write_stream\n" in told
-        assert "not graded: buffer_stream" in told
+        assert "not graded: visible_text, buffer_stream" in told
 
     def test_verbose_explains_every_one(self, says: Says) -> None:
         wrong = f"def stream_tokens(model, prompt):\n    return []\n\n{WRITE_STREAM}    return 0\n"
@@ -591,7 +591,7 @@ class TestGradeCell:
     )
     def test_it_survives(self, says: Says, pasted: str, expected: str) -> None:
         assert expected in says(pasted)
-        assert "only task 1 of 11" in says(STREAM_TOKENS)
+        assert "only task 2 of 12" in says(STREAM_TOKENS)
 
 
 def test_an_unknown_mistake_is_named() -> None:

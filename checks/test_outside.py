@@ -180,7 +180,7 @@ def test_verdict_and_screen_are_the_same(checkout: Path, table: dict[str, str]) 
     disturbed = run(*words, str(checkout), "test", "09", root=checkout, shell=shell)
     here = (str(ROOT), "test", "09", "--answers", str(answers))
     plain = run(*words, *here, root=ROOT, shell={})
-    assert "10 of 11 tasks" in plain.stdout
+    assert "11 of 12 tasks" in plain.stdout
     assert (disturbed.stderr, disturbed.returncode) == ("", 1)
     assert disturbed.stdout == plain.stdout.replace(str(answers), f"exercises/{answers.name}")
 

@@ -30,7 +30,7 @@ LESSONS = catalog.lessons()
 EACH = pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.slug)
 NINE = catalog.find("09")
 MINE = "def write_stream(tokens, out):\n    return sum(map(out.write, tokens))\n"
-STUB_OF = '    raise NotImplementedError("Task 2 of 11: write_stream")\n'
+STUB_OF = '    raise NotImplementedError("Task 3 of 12: write_stream")\n'
 
 
 @contextmanager
@@ -117,7 +117,7 @@ class TestRefusedPlayFile:
         [
             ("", "needs TRY"),
             ("TRY = {'other': 'other()'}", "needs TRY"),
-            ("TRY = dict.fromkeys(TASKS, 'show()')", "needs a line for stream_tokens"),
+            ("TRY = dict.fromkeys(TASKS, 'show()')", "needs a line for visible_text"),
             ("TRY = {name: f'{name}(' + 70 * '1' + ')' for name in TASKS}", "at most 66"),
         ],
     )
@@ -189,8 +189,8 @@ class TestWhose:
             types("tasks()")
         rows = capsys.readouterr().out.splitlines()
         assert len(rows) == len(NINE.tasks)
-        assert rows[0].startswith("  reference  show(stream_tokens(")
-        assert rows[1].startswith("  yours      write_stream(")
+        assert rows[0].startswith("  reference  show(visible_text(")
+        assert rows[2].startswith("  yours      write_stream(")
 
     @EACH
     def test_it_fits_a_terminal(

@@ -93,14 +93,14 @@ def test_the_exit_status(
 
 def test_the_outcome_for_programs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     answers, outcome = tmp_path / "answers.py", tmp_path / "outcome.json"
-    answers.write_bytes(screens.SITUATIONS["three_tasks_done_and_one_wrong"](LESSON))
+    answers.write_bytes(screens.SITUATIONS["four_tasks_done_and_one_wrong"](LESSON))
     assert command.run(LESSON, answers=answers, json_file=outcome) == 1
     data = json.loads(outcome.read_text(encoding="utf-8"))
-    assert (data["lesson"], data["passed"], data["of"]) == ("09", 3, 11)
+    assert (data["lesson"], data["passed"], data["of"]) == ("09", 4, 12)
     outcomes = [task["outcome"] for task in data["tasks"]]
-    assert outcomes == ["passed"] * 3 + ["wrong"] + ["not_started"] * 7
+    assert outcomes == ["passed"] * 4 + ["wrong"] + ["not_started"] * 7
     assert [task["name"] for task in data["tasks"]] == [task.name for task in LESSON.tasks]
-    assert "message" in data["tasks"][3]
+    assert "message" in data["tasks"][4]
     capsys.readouterr()
     assert command.run(LESSON, answers=answers, json_file=Path("-")) == 1
     assert json.loads(capsys.readouterr().out) == data

@@ -88,6 +88,37 @@ def _what_it_lacks(number: str) -> str:
 
 
 @dataclass(frozen=True)
+class Minutes:
+    """How long something takes: who has met it before, and who meets it here.
+
+    `str` says it: "195", or "160 to 310".
+    """
+
+    least: int
+    most: int
+
+    @classmethod
+    def read(cls, value: Any) -> Minutes:
+        """Return what a file says: one number, or two in a list.
+
+        Raises:
+            ValueError: if it says anything else.
+        """
+        match value:
+            case int(number):
+                return cls(number, number)
+            case [int(least), int(most)] if least <= most:
+                return cls(least, most)
+        raise ValueError(f"minutes is a number, or [least, most], not {value!r}")
+
+    def __add__(self, other: Minutes) -> Minutes:
+        return Minutes(self.least + other.least, self.most + other.most)
+
+    def __str__(self) -> str:
+        return f"{self.least}" if self.least == self.most else f"{self.least} to {self.most}"
+
+
+@dataclass(frozen=True)
 class Task:
     """One function or class that the learner writes.
 
@@ -100,7 +131,7 @@ class Task:
 
     name: str
     goal: str
-    minutes: int
+    minutes: Minutes
     hints: tuple[str, ...]
     number: int
     unmarked: str | None = None
@@ -118,7 +149,7 @@ class Task:
         return words.lower()
 
     def label(self, of: int) -> str:
-        """What the stub's NotImplementedError says: "Task 3 of 11: buffer_stream"."""
+        """What the stub's NotImplementedError says: "Task 4 of 12: buffer_stream"."""
         return f"Task {self.number} of {of}: {self.name}"
 
 
@@ -135,7 +166,7 @@ class Lesson:
     title: str
     part: str
     level: str
-    minutes: int
+    minutes: Minutes
     prerequisites: tuple[str, ...]
     tasks: tuple[Task, ...]
     unmarked_tasks: tuple[Task, ...] = ()
@@ -435,7 +466,7 @@ def described(slug: str, text: str) -> Lesson:
         title=data["title"],
         part=data["part"],
         level=data["level"],
-        minutes=int(data["minutes"]),
+        minutes=Minutes.read(data["minutes"]),
         prerequisites=tuple(data["prerequisites"]),
         tasks=tasks,
     )
@@ -447,7 +478,7 @@ def _task(number: int, data: dict[str, Any]) -> Task:
     return Task(
         name=data["name"],
         goal=data["goal"],
-        minutes=int(data["minutes"]),
+        minutes=Minutes.read(data["minutes"]),
         hints=tuple(data["hints"]),
         number=number,
         unmarked=data.get("unmarked"),

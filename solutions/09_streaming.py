@@ -1,7 +1,12 @@
 """Lesson 09: Streaming.
 
-Eleven tasks, from one token to a whole streaming RAG answer. Each docstring is the contract: what
-it promises is what the tests check. Two rules hold throughout the lesson.
+Twelve tasks, from one piece of text to a whole streaming RAG answer. Each docstring is the
+contract: what it promises is what the tests check. It says first what to do, and shows one call.
+Below "Fine print:" it names the limits. The calls run at the prompt of `make play-09`. There,
+`answering("It", " is")` is a model that answers with these chunks, and `atokens(["It", " is"])` is
+an asynchronous stream of these tokens.
+
+Two rules hold from the second task on.
 
 * A stream is lazy. Nothing is requested from the source before somebody asks you for a token, and
   nothing more is requested than you need for the token you yield. (Only `merge_streams` may read a
@@ -23,6 +28,7 @@ from typing import Any, Literal, TextIO
 
 from langchain_core.documents import Document
 from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessageChunk
 from langchain_core.runnables import Runnable
 
 Event = dict[str, Any]
@@ -93,10 +99,32 @@ class StreamMetrics:
 # Your part.
 
 
+def visible_text(chunks: Iterable[AIMessageChunk]) -> Iterator[str]:
+    """Yield the text of each chunk that has any.
+
+    A model sends its answer in chunks. The text of a chunk is `chunk.text`, a string. It is empty
+    if the chunk carries something else, such as the model's reasoning.
+
+    * Yield the text of each chunk, in order and unchanged: a space is text too.
+    * Skip a chunk whose text is empty.
+    * Yield each text before you take the next chunk: `yield` in a loop does that.
+
+    >>> chunks = [AIMessageChunk("It"), AIMessageChunk(""), AIMessageChunk(" is free.")]
+    >>> list(visible_text(chunks))
+    ['It', ' is free.']
+
+    Fine print:
+    An error that `chunks` raises passes through. You do not have to close `chunks`.
+    """
+    for chunk in chunks:
+        if chunk.text:
+            yield chunk.text
+
+
 def stream_tokens(model: BaseChatModel, prompt: str) -> Iterator[str]:
     """Yield the text of a model's answer, token by token, as it arrives.
 
-    `model.stream(prompt)` gives you chunks, and the text of each one is `chunk.text`.
+    The loop is that of `visible_text`. The chunks come from `model.stream(prompt)`.
 
     * Yield the text of each chunk, in order and unchanged: spaces and line breaks are text too.
     * Do not yield empty strings.
@@ -122,13 +150,20 @@ def stream_tokens(model: BaseChatModel, prompt: str) -> Iterator[str]:
 def write_stream(tokens: Iterable[str], out: TextIO) -> int:
     """Write tokens to `out` so that a person sees each one at once.
 
-    * Each token is written and flushed before the next one is pulled from `tokens`.
-    * Nothing is added: no space, no line break.
-    * An error in `tokens` passes through; what was written stays written.
-    * `out` stays open, because it is not yours to close.
+    * Write each token as it is, and nothing else: no space, no line break. Leave `out` open.
+    * Flush `out` after each token, before the next one is pulled from `tokens`.
+    * Return the number of characters written.
+    * If `tokens` raises an error, let it pass through; what was written stays written.
 
-    Returns:
-        The number of characters written.
+    >>> import io
+    >>> out = io.StringIO()
+    >>> write_stream(["It", " is", " free."], out)
+    11
+    >>> out.getvalue()
+    'It is free.'
+
+    Fine print:
+    `out` is not yours to close. You do not have to close `tokens` either: it is read to its end.
     """
     written = 0
     for token in tokens:
@@ -145,16 +180,23 @@ def buffer_stream(
 ) -> Iterator[str]:
     """Join tokens into larger pieces, so that a display is updated less often.
 
-    Add each token to a buffer. After each token, yield the buffer and empty it if
+    Add each token to a buffer.
 
-    * it holds `max_chars` characters or more, or
-    * it ends with one of `marks`, none of which is empty.
+    * Yield and empty it when it holds `max_chars` characters or more.
+    * Do the same when it ends with one of `marks`.
+    * When the tokens end, yield what is left.
+    * Lose nothing, add nothing, and never cut a token in two.
+    * Pull a token only when the next piece needs it.
+    * Close `tokens` in every case, even if the caller stops in the middle.
+    * Refuse a `max_chars` below 1 with a ValueError.
 
-    When the tokens end, yield what is left. Never yield an empty string, and never cut a token in
-    two: a piece may be longer than `max_chars`. All pieces joined must equal all tokens joined. Do
-    not pull a token before it is needed, and close `tokens` at the end, even if the caller stops
-    in the middle. If `tokens` raises an error, let it pass through. Whether you yield what is left
-    in the buffer before the error is up to you.
+    >>> list(buffer_stream(["It is", " free", ".", " Send it", " back", " soon"], max_chars=12))
+    ['It is free.', ' Send it back', ' soon']
+
+    Fine print:
+    All pieces joined are all tokens joined. A piece is never empty, and it may be longer than
+    `max_chars`, because no token is cut. None of `marks` is empty. If `tokens` raises an error, let
+    it pass through. Whether you yield what is left in the buffer before the error is up to you.
 
     Raises:
         ValueError: if `max_chars` is less than 1, at the latest when the first piece is requested.
@@ -181,15 +223,24 @@ def collect_response(
 ) -> str:
     """Return the whole answer, and report each token along the way.
 
-    * The answer is exactly all tokens joined.
-    * If `on_token` is a function, it is called with each token, empty or not, before the next one
-      is pulled. What happens when `on_token` itself raises is up to you.
-    * If `tokens` breaks with an `Exception`, what had arrived is not lost: see below. A
-      `KeyboardInterrupt` is not an `Exception`, so it passes through.
+    * Return all tokens joined.
+    * Call `on_token`, if there is one, with each token before the next one is pulled.
+    * If `tokens` raises an `Exception`, raise `StreamInterrupted` from it, with the text that had
+      arrived as `partial`.
+    * Let what is no `Exception`, such as a `KeyboardInterrupt`, pass through.
+
+    >>> seen = []
+    >>> collect_response(["It", " is", " free."], on_token=seen.append)
+    'It is free.'
+    >>> seen
+    ['It', ' is', ' free.']
+
+    Fine print:
+    An empty token is reported too. What happens when `on_token` itself raises is up to you.
 
     Raises:
-        StreamInterrupted: if `tokens` raised an `Exception`. Its `partial` is the text that had
-            arrived, and its `__cause__` is that exception (`raise … from …`).
+        StreamInterrupted: if `tokens` raised an `Exception`, which becomes its `__cause__`
+            (`raise … from …`).
     """
     parts: list[str] = []
     try:
@@ -203,10 +254,24 @@ def collect_response(
 
 
 async def stream_agent_events(agent: Runnable[Any, Any], query: str) -> AsyncIterator[Event]:
-    """Turn the events of a running agent into a few simple ones for a user interface.
+    """Turn an agent's many events into a few simple ones for a user interface.
 
-    Run the agent with `agent.astream_events(query, version="v2")` and translate, in order and
-    as they come:
+    Read `agent.astream_events(query, version="v2")`.
+
+    * Yield each text of the model as a token event.
+    * Yield the start and the end of each tool, and the agent's custom events.
+    * Ignore all others: chains and parsers repeat tokens.
+    * Keep the order, and yield each event as it comes.
+    * End with complete or, if the agent raised an `Exception`, with error, without the exception's
+      own text.
+    * If the caller stops or is cancelled, stop the agent, and yield nothing more.
+
+    >>> agent = answering("It", " is")
+    >>> [event async for event in stream_agent_events(agent, "Is it free?")]
+    [{'type': 'token', 'content': 'It'}, {'type': 'token', 'content': ' is'}, {'type': 'complete'}]
+
+    Fine print:
+    A model alone is an agent too. This is how events are translated, by `event["event"]`:
 
     * `on_chat_model_stream` into `{"type": "token", "content": text}`, if there is text in
       `event["data"]["chunk"]`;
@@ -215,12 +280,9 @@ async def stream_agent_events(agent: Runnable[Any, Any], query: str) -> AsyncIte
     * `on_custom_event` into `{"type": event["name"], **event["data"]}`; the data is a dict
       without a key `type`.
 
-    Ignore all other events: chains and parsers repeat the same tokens under other names. The last
-    event is `{"type": "complete"}`, or, if the agent raised an `Exception`,
-    `{"type": "error", "message": ...}`. The message is for the user: the class name of the
-    exception or your own sentence, never the exception's own text. There is never both a complete
-    event and an error event. When the caller stops early or is cancelled, the agent stops too, and
-    nothing more is yielded.
+    The last event is `{"type": "complete"}` or `{"type": "error", "message": ...}`, never both. The
+    message is for the user: the class name of the exception or your own sentence, never the
+    exception's own text.
     """
     events = agent.astream_events(query, version="v2")
     try:
@@ -247,17 +309,24 @@ def dispatch_events(
     handlers: Mapping[str, Callable[[Event], object]],
     default: Callable[[Event], object] | None = None,
 ) -> dict[str, int]:
-    """Call the right handler for each event.
+    """Call the right handler for each event, and count the events of each type.
 
-    * Each event has a type. It goes to `handlers[event["type"]]`, before the next event is pulled.
-    * A type without a handler goes to `default` if there is one, and is ignored otherwise.
-      It is never an error: tomorrow's agent may send types that nobody knows today.
-    * An error that a handler raises passes through immediately.
+    * Give each event to `handlers[event["type"]]`, before the next one is pulled.
+    * Give an event whose type has no handler to `default`, if there is one; otherwise ignore it.
+    * Return how many events of each type there were, including those without a handler.
+    * If a handler raises an error, let it pass through immediately.
 
-    Handlers are functions, and `handlers` does not change while you use it.
+    >>> tokens = []
+    >>> events = [{"type": "token", "content": "It"}, {"type": "complete"}]
+    >>> dispatch_events(events, {"token": tokens.append})
+    {'token': 1, 'complete': 1}
+    >>> tokens
+    [{'type': 'token', 'content': 'It'}]
 
-    Returns:
-        How many events of each type there were, including those without a handler.
+    Fine print:
+    A type without a handler is never an error: tomorrow's agent may send types that nobody knows
+    today. Each event has a type. Handlers are functions, and `handlers` does not change while you
+    use it.
     """
     counts: dict[str, int] = {}
     for event in events:
@@ -274,19 +343,27 @@ def monitor_stream(
     metrics: StreamMetrics,
     clock: Callable[[], float] = time.monotonic,
 ) -> Iterator[str]:
-    """Pass tokens through unchanged, and measure them along the way.
+    """Pass tokens through unchanged, measure them, and fill in the empty `metrics`.
 
-    Fill in the empty `metrics` that you are given. Read the time only from `clock`.
+    * Yield each token as it is, and pull it only when it is requested.
+    * Read the time only from `clock`. It starts when the first token is requested.
+    * `ttft`: the time until the first token that is not empty arrives.
+    * `chunks` and `chars`: how many tokens are not empty, and their characters.
+    * `total`: the time until the end, however the stream ends.
+    * `completed`: True only if the tokens reached their own end.
+    * Close `tokens` in every case.
 
-    * Time starts when the first token is requested, not when `monitor_stream` is called.
-    * `ttft` is the time until the arrival of the first token that is not empty.
-    * `chunks` and `chars` count tokens that are not empty. Empty ones are passed on but not
-      counted.
-    * `total` is the time until the end of the stream, and `completed` is True only if the tokens
-      reached their own end. Both must also be right when the caller stops in the middle (then
-      `completed` stays False), and when `tokens` raises an error, which passes through.
-    * Close `tokens` at the end in each of these cases, and do not pull a token before it is
-      requested.
+    >>> metrics = StreamMetrics()
+    >>> list(monitor_stream(["It", "", " is"], metrics))
+    ['It', '', ' is']
+    >>> metrics.chunks, metrics.chars, metrics.completed
+    (2, 5, True)
+
+    Fine print:
+    Time does not start when `monitor_stream` is called. Empty tokens are passed on, but not
+    counted. A stream may also end because the caller stops in the middle, or because `tokens`
+    raises an error, which passes through. `total` is right in these cases too, `completed` stays
+    False, and `tokens` is closed.
     """
     start = clock()
     try:
@@ -310,21 +387,34 @@ async def stream_with_timeout(
 ) -> AsyncIterator[str]:
     """Pass tokens through, and give up when the source takes too long.
 
+    * Yield each token that comes in time immediately, an empty one too.
+    * Raise `StreamTimeout("idle")` if one token takes longer than `idle` seconds.
+    * Raise `StreamTimeout("total")` once `total` seconds have passed since the first request, the
+      caller's time included.
+    * None means no limit; 0 is a limit.
+    * Let other errors from the source, and cancellation, pass through as they are.
+    * Close the source in every case, even if the caller stops in the middle.
+
+    >>> got, source = [], atokens(["It", " is", " free."], pause=2)  # a token every 2 seconds
+    >>> try:
+    ...     async for token in stream_with_timeout(source, total=5):
+    ...         got.append(token)
+    ... except StreamTimeout as error:
+    ...     got.append(error.kind)
+    >>> got
+    ['It', ' is', 'total']
+
+    Fine print:
+    Cancellation is `asyncio.CancelledError`. A token that is ready at the very moment when a limit
+    ends (with 0, that is immediately) may be yielded or not. A source that blocks the event loop or
+    swallows its cancellation cannot be limited. What you do with its late token is up to you.
+
     Args:
         source: the tokens.
         idle: the longest time to wait for one token, in seconds. It starts over with each token.
-            It does not run while the caller works on a token. None means no limit; 0 is a limit.
-        total: the longest time for the whole stream, in seconds, counted from when the first token
-            was requested. It runs all the time, including the caller's time. Once it is over, do
-            not ask the source again, even if its next token is ready. None means no limit.
-
-    Tokens that arrive in time are yielded immediately, including empty ones. Other errors from the
-    source, and cancellation (`asyncio.CancelledError`), pass through as they are. The source is
-    closed at the end in every case, even if the caller stops in the middle.
-
-    A token that is ready at the very moment when a limit ends (with 0, that is immediately) may be
-    yielded or not. A source that blocks the event loop or swallows its cancellation cannot be
-    limited. What you do with its late token is up to you.
+            It does not run while the caller works on a token.
+        total: the longest time for the whole stream, in seconds. It runs all the time. Once it is
+            over, do not ask the source again, even if its next token is ready.
 
     Raises:
         StreamTimeout: with `kind` "idle" or "total", when that limit is exceeded. If both are
@@ -358,10 +448,20 @@ async def stream_with_timeout(
 async def astream_tokens(model: BaseChatModel, prompt: str) -> AsyncIterator[str]:
     """Yield the text of a model's answer, token by token, without blocking the event loop.
 
-    The contract is the same as for `stream_tokens`, with `model.astream(prompt)`: the text of each
-    chunk in order and unchanged, no empty strings, lazy, errors passed through. Other tasks keep
-    running while the model thinks. The model's stream is closed in every case, even if the caller
-    stops in the middle or is cancelled. Cancellation passes through.
+    It is `stream_tokens` again, with `model.astream(prompt)`.
+
+    * Yield the text of each chunk, in order and unchanged, but no empty strings.
+    * Let other tasks run while the model thinks.
+    * Be lazy: ask the model, and pull each chunk, only when the next token is requested.
+    * Close the model's stream in every case, even if the caller stops in the middle or is
+      cancelled.
+    * Let errors and cancellation pass through as they are.
+
+    >>> [token async for token in astream_tokens(answering("It", "", " is."), "Is it free?")]
+    ['It', ' is.']
+
+    Fine print:
+    As in `stream_tokens`, a chunk may carry no text at all. It is skipped.
     """
     stream = model.astream(prompt)
     try:
@@ -377,17 +477,23 @@ async def merge_streams(
 ) -> AsyncIterator[tuple[str, str]]:
     """Read several streams at once, and yield `(name, token)` pairs as they arrive.
 
-    * Pairs come in order of arrival, whichever source they are from, as long as the caller keeps
-      up. The tokens of one source stay in order in any case, and none are left out, not even empty
-      ones.
-    * Sources are read at the same time: together they take as long as the slowest one.
-    * No source is read far ahead of a slow caller: at most ten tokens of each have been pulled but
-      not yet yielded.
-    * When a source raises an `Exception`, the pairs that arrived before it come first, and then it
-      passes through as it is.
-    * However the merge ends (it runs out, an error is raised, or the caller stops), every source
-      is closed, and no task is left running. What happens when closing itself raises is up to you.
-    * No sources: no pairs.
+    * Read all sources at the same time, and yield pairs in order of arrival.
+    * Yield every token of every source, those of one source in their order.
+    * Wait for a slow caller: at most ten tokens of each source are pulled but not yet yielded.
+    * When a source raises an `Exception`, yield the pairs that arrived before it, and then let it
+      pass through.
+    * However the merge ends, close every source, and leave no task running.
+
+    >>> sources = {"a": atokens(["1", "2"], pause=2), "b": atokens(["x"], pause=3)}
+    >>> [pair async for pair in merge_streams(sources)]
+    [('a', '1'), ('b', 'x'), ('a', '2')]
+
+    Fine print:
+    The order of arrival holds as long as the caller keeps up; the order within one source holds in
+    any case. Empty tokens are tokens too. Together, the sources take as long as the slowest one.
+    The exception passes through as it is. The merge may end because the sources run out, because
+    an error is raised, or because the caller stops. What happens when closing itself raises is up
+    to you. No sources: no pairs.
     """
     arrived: asyncio.Queue[tuple[str, str] | Exception | None] = asyncio.Queue(maxsize=1)
 
@@ -426,27 +532,41 @@ async def stream_rag_response(
 ) -> AsyncIterator[Event]:
     """Answer a question from documents, and show each step as it happens.
 
-    `retrieve(query)` gives you documents one by one. `generate(query, documents)` gives you the
-    tokens of the answer, once all documents are known. Yield these events, each as soon as
-    possible:
+    `retrieve(query)` gives you documents one by one, `generate(query, documents)` the tokens of the
+    answer.
 
-    1. `{"type": "status", "message": ...}`, before the search starts (before `retrieve` is
-       called or anything is pulled from it);
+    * Yield a status before the search starts, and one before the answer starts.
+    * Yield each document while the search is still running.
+    * Yield each token that is not empty.
+    * End with complete or, if the search or the answer raised an `Exception`, with error in your
+      own words.
+    * If the caller stops or is cancelled, close what the two returned, and yield nothing more.
+
+    >>> found = Document("Returns are free.", metadata={"title": "Refunds"})
+    >>> events = stream_rag_response(
+    ...     "Is it free?", lambda query: atokens([found]), lambda query, documents: atokens(["Yes"])
+    ... )
+    >>> [event["type"] async for event in events]
+    ['status', 'document', 'status', 'token', 'complete']
+
+    Fine print:
+    These are the events, in order, each as soon as possible:
+
+    1. `{"type": "status", "message": ...}`, before `retrieve` is called or anything is pulled from
+       it;
     2. `{"type": "document", "title": document.metadata["title"]}` for each document (each has a
-       title), the moment it is found, while the search is still running;
-    3. `{"type": "status", "message": ...}`, before the answer starts (before anything is pulled
-       from what `generate` returns);
+       title), the moment it is found;
+    3. `{"type": "status", "message": ...}`, before anything is pulled from what `generate` returns;
     4. `{"type": "token", "content": token}` for each token that is not empty;
     5. `{"type": "complete"}`, once, as the last event.
 
-    The wording of the messages is up to you, but they must not be empty. More status events are
-    allowed ("Found 3 documents"). Finding no documents is not an error: the answer is generated
-    from an empty list. If the search or the answer raises an `Exception`, either when it is called
-    or later, what was shown stays, and the last event is `{"type": "error", "message": ...}`
-    instead of complete. Its message is in your own words, never the exception's own text. After an
-    error in the search, no token is generated. When the caller stops in the middle or is
-    cancelled, what `retrieve` and `generate` returned is closed, and nothing more is yielded. What
-    happens when closing itself raises is up to you.
+    `generate` is called once all documents are known. The wording of the messages is up to you, but
+    they must not be empty. More status events are allowed ("Found 3 documents"). Finding no
+    documents is not an error: the answer is generated from an empty list. If the search or the
+    answer raises an `Exception`, either when it is called or later, what was shown stays, and the
+    last event is `{"type": "error", "message": ...}` instead of complete. Its message is in your
+    own words, never the exception's own text. After an error in the search, no token is generated.
+    What happens when closing itself raises is up to you.
     """
     found: AsyncIterator[Document] | None = None
     tokens: AsyncIterator[str] | None = None

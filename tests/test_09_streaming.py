@@ -79,6 +79,7 @@ from course.grade.value_checks import Explained, never, refused, unchanged
 
 KEEPS = StreamPromises(at_once=True)
 OF_A_MODEL = StreamPromises(at_once=True, reads_lists=False)
+OF_CHUNKS = StreamPromises(at_once=True, closes=False)
 
 EACH_TOKEN = (
     *(["a", text, "b"] for text in (*TEXTS, "\n\n", "```", "*", "\u2026")),
@@ -196,6 +197,101 @@ def in_async(endings):
     """Endings without errors that an event loop lets nobody catch who reads in a task."""
     unlike = KeyboardInterrupt | SystemExit
     return tuple(ending for ending in endings if not isinstance(ending.error, unlike))
+
+
+def chunks_of(*parts):
+    """Chunks of an answer: see `chunk_of`."""
+    return [chunk_of(part) for part in parts]
+
+
+class TestVisibleText(Explained):
+    """The text of each chunk comes, if it has any."""
+
+    WHY: ClassVar = {
+        "it yields chunks instead of their text": "A chunk is an object. Its text is chunk.text.",
+        "everything comes in one piece": "Yield inside the loop, once for each chunk that has "
+        "text. Do not join the texts first.",
+        "each piece repeats all the text before it": "Yield only the text of this chunk. Whoever "
+        "reads your generator joins the pieces.",
+        "it yields empty strings": "A chunk may have no text. Look at chunk.text before you yield "
+        "it.",
+        "only the first text comes": "return ends the generator, and break ends the loop. Go on "
+        "until there are no more chunks.",
+        "the texts are not those of the chunks": "Yield each chunk.text just as it is. Many begin "
+        "with the space that separates them from the word before.",
+        "spaces or line breaks are lost": "A text that is only a space is text too: the next word "
+        "needs it. Skip a chunk only if its text is empty.",
+        "a chunk without text is taken for the end": "A model may think in the middle of its "
+        "answer. Skip the chunk, and go on.",
+        "it shows what is not text": "chunk.content may also hold reasoning. chunk.text is only "
+        "the text.",
+        "a chunk without text confuses it": "Yield the text of each chunk that has some, and "
+        "nothing for the others.",
+        "it takes more chunks than it needs for a text": "Someone is reading along. Loop over the "
+        "chunks, and yield inside the loop, so that each text comes when its chunk does.",
+    }
+
+    @keeps(1)
+    def test_the_text_of_each_chunk_comes(self, answers, text):
+        texts = text.tokens(4)
+        got = list(answers.visible_text(chunks_of(*texts)))
+        must = self.against(texts)
+        must(all(isinstance(one, str) for one in got), "it yields chunks instead of their text")
+        must(got != [joined(texts)], "everything comes in one piece")
+        must(got != list(accumulate(texts)), "each piece repeats all the text before it")
+        must(got != texts[:1], "only the first text comes")
+        must(got == texts, "the texts are not those of the chunks")
+
+    @keeps(1)
+    def test_a_space_is_text(self, answers, text):
+        texts = ["  ", text.word(), " ", "\n", "\n", text.word(), " "]
+        got = list(answers.visible_text(chunks_of(*texts)))
+        self.must(got == texts, "spaces or line breaks are lost", texts)
+
+    @keeps(2)
+    def test_a_chunk_without_text_is_skipped(self, answers, text):
+        texts, secret = text.tokens(3), text.secret()
+        thinks = [{"type": "reasoning", "reasoning": secret}]
+        chunks = chunks_of(thinks, texts[0], "", *texts[1:], thinks)
+        got = list(answers.visible_text(chunks))
+        must = self.against(texts)
+        must(secret not in joined(got), "it shows what is not text")
+        must("" not in got, "it yields empty strings")
+        must(got != texts[:1], "a chunk without text is taken for the end")
+        must(got == texts, "a chunk without text confuses it")
+
+    @keeps(3)
+    def test_each_text_comes_before_the_next_chunk_is_taken(self, answers, text):
+        source = Source(chunks_of(*text.tokens(5)))
+        stream = answers.visible_text(source)
+        for count, _ in enumerate(stream, 1):
+            self.in_words(
+                source.asked <= count,
+                "it takes more chunks than it needs for a text",
+                f"{count} taken when text {count} comes",
+                f"{source.asked} taken",
+            )
+
+    def test_any_chunks(self, search):
+        def promise(answers, parts, error):
+            def texts(chunks):
+                return [(str(one.text), count) for count, one in enumerate(chunks, 1) if one.text]
+
+            OF_CHUNKS.check(answers.visible_text, chunks_of(*parts), Ending(error=error), texts)
+
+        always = [
+            together(parts=EACH_PART, error=None),
+            *each(parts=AT_EDGES, error=None),
+            *each(error=(*BROKEN, *STOPS), parts=["a", "", "b", "c"]),
+        ]
+        search(promise, *always, parts=any_parts(), error=none() | any_error())
+
+    def test_two_streams_are_apart(self, answers):
+        check_apart(
+            lambda source: (text for text in answers.visible_text(source)),
+            chunks_of("a", "", "b", "b"),
+            chunks_of("c", "d", "e"),
+        )
 
 
 class TestStreamTokens(Explained):
@@ -383,6 +479,7 @@ class TestWriteStream(Explained):
         "it makes its reader wait": "A token is there to be read at once. Do not sleep.",
     }
 
+    @keeps(1)
     def test_the_text_is_written_unchanged(self, answers, text):
         tokens = [*text.tokens(5), "\n", text.word()]
         out = Display()
@@ -397,6 +494,7 @@ class TestWriteStream(Explained):
         )
         must(written == joined(tokens), "what is written is not the text")
 
+    @keeps(2)
     def test_each_token_is_seen_before_the_next_is_pulled(self, answers, text):
         tokens = text.tokens(4)
         out = Display()
@@ -417,6 +515,7 @@ class TestWriteStream(Explained):
         )
         self.equal(out.visible, joined(tokens), "the last token is not flushed")
 
+    @keeps(3)
     def test_it_returns_the_number_of_characters(self, answers, text):
         tokens = ["Grüße", " 👋 ", *text.tokens(3)]
         nothing = "Return the number of characters written."
@@ -434,6 +533,7 @@ class TestWriteStream(Explained):
             answers.write_stream([], Display()) == 0, "without tokens it does not return 0", 0
         )
 
+    @keeps(4)
     def test_what_was_written_stays_when_the_stream_breaks(self, answers, text):
         tokens = text.tokens(3)
         error = ConnectionError(text.word())
@@ -540,6 +640,7 @@ class TestBufferStream(Explained):
         "max_chars=1 does not work": "One character is the smallest limit: each token is a piece.",
     }
 
+    @keeps(3)
     def test_the_tail_comes_out(self, answers, text):
         first, second, third = text.word(), " " + text.word(), text.word()
         got = list(answers.buffer_stream([first, second, third], max_chars=12))
@@ -547,11 +648,13 @@ class TestBufferStream(Explained):
             joined(got).endswith(third), "the end of the text is lost", [first + second, third]
         )
 
+    @keeps(4)
     def test_nothing_is_changed(self, answers, text):
         tokens = ["\n", text.word(), "  ", " ", text.word(), ".", "  ", text.word(), "\n\n"]
         got = list(answers.buffer_stream(tokens, max_chars=9))
         self.equal(joined(got), joined(tokens), "spaces or line breaks are lost or added")
 
+    @keeps(4)
     def test_a_token_is_never_cut(self, answers, text):
         long = text.word() * 4
         tokens = [text.word(), long, text.word()]
@@ -564,6 +667,7 @@ class TestBufferStream(Explained):
         )
         must(got[0] != tokens[0], "a piece comes out before it is full")
 
+    @keeps(1)
     def test_a_full_buffer_comes_out(self, answers, text):
         tokens = [text.word() for _ in range(5)]
         wanted = [joined(tokens[:2]), joined(tokens[2:4]), tokens[4]]
@@ -575,6 +679,7 @@ class TestBufferStream(Explained):
         )
         must(got == wanted, "a full buffer does not come out")
 
+    @keeps(1)
     def test_fifty_characters_are_a_full_buffer(self, answers, text):
         whole = (f"{text.word()}  é👋 " * 12)[:120]
         wanted = [whole[:50], whole[50:100], whole[100:]]
@@ -597,6 +702,7 @@ class TestBufferStream(Explained):
             [],
         )
 
+    @keeps(2)
     def test_a_mark_ends_a_piece(self, answers, text):
         words = [text.word() for _ in range(4)]
         tokens = [words[0], ".", f" {words[1]}", "!", f" {words[2]}", "?", f" {words[3]}", ". "]
@@ -606,6 +712,7 @@ class TestBufferStream(Explained):
         must(joined(got) == joined(tokens), "text is lost or changed")
         must(got == wanted, "a piece does not end at the marks")
 
+    @keeps(2)
     def test_a_mark_in_the_middle_ends_nothing(self, answers, text):
         tokens = [f"{text.word()}.{text.word()}", f" {text.word()}? ", text.word(), "\n", ",", "!"]
         got = list(answers.buffer_stream(tokens))
@@ -616,6 +723,7 @@ class TestBufferStream(Explained):
         )
         must(got == [joined(tokens)], "a mark that is not at the end ends a piece")
 
+    @keeps(2)
     def test_other_marks_can_be_given(self, answers, text):
         words = [text.word() for _ in range(5)]
         tokens = [words[0], ";", words[1], ".", words[2], "->", words[3], "-", ">", words[4]]
@@ -628,6 +736,7 @@ class TestBufferStream(Explained):
         )
         must(got == wanted, "it does not use the marks it is given")
 
+    @keeps(5)
     def test_it_asks_for_no_more_than_it_needs(self, answers, text):
         source = Source([text.word() for _ in range(6)])
         stream = answers.buffer_stream(source, max_chars=12)
@@ -639,6 +748,7 @@ class TestBufferStream(Explained):
             "Yield a piece as soon as it is full, inside the loop over the tokens.",
         )
 
+    @keeps(6)
     def test_stopping_closes_the_source(self, answers, text):
         source = Source([text.word() for _ in range(6)])
         stream = answers.buffer_stream(source, max_chars=5)
@@ -652,6 +762,7 @@ class TestBufferStream(Explained):
         with passes_on(error):
             list(answers.buffer_stream(source))
 
+    @keeps(7)
     def test_max_chars_must_be_positive(self, answers, text):
         for wrong, tokens in (0, [text.word()]), (-1, [text.word()]), (0, []):
             with refused(f"max_chars={wrong}", "A limit below one character makes no sense"):
@@ -728,6 +839,7 @@ class TestCollectResponse(Explained):
         "told to stop. It is not an Exception: catch that, and nothing else.",
     }
 
+    @keeps(1)
     def test_it_returns_the_whole_text(self, answers, text):
         tokens = [" ", *text.tokens(4), "\n", "", "  ", text.word(), "\n"]
         got = answers.collect_response(Source(tokens))
@@ -740,6 +852,7 @@ class TestCollectResponse(Explained):
             "",
         )
 
+    @keeps(2)
     def test_each_token_is_reported_before_the_next_is_pulled(self, answers, text):
         tokens = [*text.tokens(2), "", text.word()]
         happened = []
@@ -758,6 +871,7 @@ class TestCollectResponse(Explained):
         must(sorted(happened) == sorted(wanted), "not every token is reported once")
         must(happened == wanted, "tokens are reported too late")
 
+    @keeps(3)
     def test_a_broken_stream_keeps_what_had_arrived(self, answers, text):
         tokens = text.tokens(4)
         error = ConnectionError(text.word())
@@ -785,6 +899,7 @@ class TestCollectResponse(Explained):
             f"__cause__ = {caught.__cause__!r}",
         )
 
+    @keeps(3)
     def test_a_stream_may_break_at_once(self, answers, text):
         error = ConnectionError(text.word())
         try:
@@ -802,6 +917,7 @@ class TestCollectResponse(Explained):
             got,
         )
 
+    @keeps(3)
     def test_any_exception_counts(self, answers, text):
         class Odd(Exception):
             """An error that nobody has heard of."""
@@ -817,6 +933,7 @@ class TestCollectResponse(Explained):
                 got = "an ordinary return"
             self.in_words(False, "only some errors interrupt the stream", "StreamInterrupted", got)
 
+    @keeps(4)
     def test_a_stop_by_the_user_passes_through(self, answers, text):
         for error, what in (
             (KeyboardInterrupt(), "Ctrl-C"),
@@ -833,6 +950,7 @@ class TestCollectResponse(Explained):
             wanted = type(error).__name__
             self.in_words(False, f"{what} is taken for a broken stream", wanted, got)
 
+    @keeps(3)
     def test_a_stream_may_itself_read_a_broken_one(self, answers, text):
         error = answers.StreamInterrupted(text.word())
         arguments = [Source([text.word(), error])]
@@ -1112,6 +1230,7 @@ class TestStreamAgentEvents(Explained):
         "Exception and send an error event.",
     }
 
+    @keeps(1, 3)
     async def test_each_token_comes_once(self, answers, play, text):
         tokens = text.tokens(4)
         agent = agent_of(play(Reply(*tokens)))
@@ -1129,6 +1248,7 @@ class TestStreamAgentEvents(Explained):
         )
 
     @in_process("OpenAI's protocol carries no reasoning")
+    @keeps(1)
     async def test_only_text_is_a_token(self, answers, play, text):
         tokens, secret = text.tokens(3), text.secret()
         agent = agent_of(play(Reply(Reasoning(secret), *tokens)))
@@ -1141,6 +1261,7 @@ class TestStreamAgentEvents(Explained):
         )
         must(got == tokens, "a token is not the text of its chunk")
 
+    @keeps(2)
     async def test_what_the_agent_does_is_told(self, answers, play, text):
         query, found = text.word(), [text.word(), text.word()]
         agent = agent_of(play(Reply("Hi")), found)
@@ -1171,6 +1292,7 @@ class TestStreamAgentEvents(Explained):
         must(types_of(events) == types_of(wanted), "events are missing or out of order")
         must(events == wanted, "an event does not have the right contents")
 
+    @keeps(5)
     async def test_an_agent_goes_on_until_it_ends(self, answers, play, text):
         first, last, name = [text.word(), "\n"], [" ", *text.tokens(2)], text.word()
         model = play(Reply(*first), Reply(*last))
@@ -1213,6 +1335,7 @@ class TestStreamAgentEvents(Explained):
             why="Translate the four kinds in the docstring, each when it comes; ignore the others.",
         )
 
+    @keeps(5)
     async def test_an_error_is_the_last_event(self, answers, play, text):
         secret = text.secret()
         model = play(Reply("Hi", Fail(ConnectionError(secret))))
@@ -1241,6 +1364,7 @@ class TestStreamAgentEvents(Explained):
         )
         self.must(tokens_of(events) == ["Hi"], "tokens before an error are lost", got=events)
 
+    @keeps(5)
     async def test_no_error_says_its_own_text(self, answers):
         for failure in FAILURES.values():
             error, events = failure(), []
@@ -1260,6 +1384,7 @@ class TestStreamAgentEvents(Explained):
             )
 
     @in_process("the times are exact")
+    @keeps(4)
     async def test_events_come_while_the_agent_works(self, answers, play, text, clock):
         wait = text.seconds()
         model = play(Reply(Pause(wait), "Hel", Pause(wait), "lo"))
@@ -1268,6 +1393,7 @@ class TestStreamAgentEvents(Explained):
         got = [m for m, event in zip(moments, events, strict=True) if event["type"] == "token"]
         self.came_at(got, [wait, 2 * wait], "events come later than they should")
 
+    @keeps(6)
     async def test_stopping_stops_the_agent(self, answers, play, text):
         model = play(Reply("Hel", "lo", Hang()))
         stream = answers.stream_agent_events(agent_of(model), "Hello?")
@@ -1283,11 +1409,13 @@ class TestStreamAgentEvents(Explained):
         )
         check_nothing_runs_on(answers)
 
+    @keeps(6)
     async def test_cancellation_passes_through(self, answers, play):
         model = play(Reply("Hel", Hang()))
         await cancel_while_it_waits(answers.stream_agent_events(agent_of(model), "Hello?"))
         await acheck_model_closed(model.transcript[0], "the agent goes on after a cancellation")
 
+    @keeps(6)
     async def test_a_cancellation_closes_the_events(self, answers):
         source = AsyncSource([*as_events("ab"), Hang()])
         agent = Replay(source, event_of, "agent")
@@ -1405,6 +1533,7 @@ class TestDispatchEvents(Explained):
         "pass through.",
     }
 
+    @keeps(1)
     def test_each_event_goes_to_its_handler(self, answers, text):
         events = [
             {"type": "status", "message": text.word()},
@@ -1434,6 +1563,7 @@ class TestDispatchEvents(Explained):
         )
         must(calls == wanted, "events are not handled in the order of their arrival")
 
+    @keeps(1)
     def test_an_event_is_handled_before_the_next_is_pulled(self, answers, text):
         happened = []
 
@@ -1454,6 +1584,7 @@ class TestDispatchEvents(Explained):
             ", ".join(happened),
         )
 
+    @keeps(3)
     def test_it_counts_events_by_type(self, answers, text):
         kinds = [text.word(), text.word()]
         events = [{"type": kinds[0]}, {"type": kinds[1]}, {"type": kinds[0]}]
@@ -1467,6 +1598,7 @@ class TestDispatchEvents(Explained):
         must(dict(got) == {kinds[0]: 2, kinds[1]: 1}, "the counts are wrong")
         self.must(answers.dispatch_events([], {}) == {}, "without events it counts something", {})
 
+    @keeps(2)
     def test_an_unknown_type_is_ignored(self, answers, text):
         kind = text.word()
         calls = []
@@ -1497,6 +1629,7 @@ class TestDispatchEvents(Explained):
             why=f"Count every event, handled or not. {ONLY_EMPTY}",
         )
 
+    @keeps(2)
     def test_the_default_gets_the_rest(self, answers, text):
         kind = text.word()
         known, rest = [], []
@@ -1517,6 +1650,7 @@ class TestDispatchEvents(Explained):
         )
         self.equal(got, {"token": 2, kind: 1}, "what the default gets is not counted by its type")
 
+    @keeps(4)
     def test_an_error_in_a_handler_is_no_missing_handler(self, answers, text):
         rest = []
 
@@ -1535,6 +1669,7 @@ class TestDispatchEvents(Explained):
             f"the default got {rest}",
         )
 
+    @keeps(4)
     def test_an_error_of_a_handler_passes_through(self, answers, text):
         error = ValueError(text.word())
         source = Source([{"type": "token"}, {"type": "token"}, {"type": "token"}])
@@ -1555,6 +1690,7 @@ class TestDispatchEvents(Explained):
             f"{source.pulled} events pulled, {len(calls)} handled",
         )
 
+    @keeps(4)
     def test_an_error_in_a_handler_is_not_the_end(self, answers):
         def on_token(event):
             raise StopIteration
@@ -1715,11 +1851,13 @@ class TestMonitorStream(Explained):
         "None. The total is still measured.",
     }
 
+    @keeps(1)
     def test_tokens_pass_through_unchanged(self, answers, text):
         tokens = ["", *text.tokens(3), "", " "]
         got = list(answers.monitor_stream(tokens, answers.StreamMetrics()))
         self.must(got == tokens, "the tokens are changed along the way", tokens)
 
+    @keeps(1)
     def test_it_asks_for_no_more_than_it_needs(self, answers, text):
         source = Source(text.tokens(5))
         stream = answers.monitor_stream(source, answers.StreamMetrics())
@@ -1727,6 +1865,7 @@ class TestMonitorStream(Explained):
         next(stream), next(stream)
         check_not_ahead(source.pulled, 2)
 
+    @keeps(4)
     def test_it_counts_chunks_and_characters(self, answers, text):
         tokens = ["", *text.tokens(3), "", " ", "Grüße"]
         metrics = answers.StreamMetrics()
@@ -1754,6 +1893,7 @@ class TestMonitorStream(Explained):
             wanted=Words("completed=True"),
         )
 
+    @keeps(2)
     def test_the_given_clock_is_used(self, answers, text):
         wait = text.seconds()
         metrics = answers.StreamMetrics()
@@ -1776,6 +1916,7 @@ class TestMonitorStream(Explained):
             shown(metrics.ttft, metrics.total),
         )
 
+    @keeps(3)
     def test_the_first_token_that_is_not_empty_counts(self, answers, text):
         first, second = text.seconds(), text.seconds()
         source = Source([Pause(first), "", Pause(second), text.word(), Pause(9), "!"])
@@ -1785,6 +1926,7 @@ class TestMonitorStream(Explained):
         must(not same(metrics.ttft, first), "an empty token is taken for the first one")
         must(same(metrics.ttft, first + second), "the time to first token is wrong")
 
+    @keeps(3)
     def test_a_first_token_that_is_there_at_once_counts(self, answers, text):
         metrics = answers.StreamMetrics()
         source = Source([text.word(), Pause(text.seconds()), text.word()])
@@ -1796,6 +1938,7 @@ class TestMonitorStream(Explained):
             figures(metrics),
         )
 
+    @keeps(2)
     def test_the_callers_time_is_not_the_models(self, answers, text):
         before, wait, after = text.seconds(), text.seconds(), text.seconds()
         metrics = answers.StreamMetrics()
@@ -1814,6 +1957,7 @@ class TestMonitorStream(Explained):
             f"total={metrics.total:g}",
         )
 
+    @keeps(5)
     def test_the_total_is_the_whole_time(self, answers, text):
         waits = [text.seconds() for _ in range(3)]
         source = Source([Pause(waits[0]), "Hel", Pause(waits[1]), "lo", Pause(waits[2])])
@@ -1826,6 +1970,7 @@ class TestMonitorStream(Explained):
             f"total={metrics.total:g}",
         )
 
+    @keeps(5, 6, 7)
     def test_a_caller_who_stops_gets_true_figures(self, answers, text):
         wait, after = text.seconds(), text.seconds()
         source = Source([Pause(wait), text.word(), Pause(wait), text.word(), "!"])
@@ -1849,6 +1994,7 @@ class TestMonitorStream(Explained):
         )
         check_closed(source)
 
+    @keeps(5, 6)
     def test_an_error_leaves_true_figures(self, answers, text):
         wait = text.seconds()
         error = ConnectionError(text.word())
@@ -1863,6 +2009,7 @@ class TestMonitorStream(Explained):
             figures(metrics),
         )
 
+    @keeps(6)
     def test_a_stream_without_tokens_is_measured_too(self, answers, text):
         wait = text.seconds()
         metrics = answers.StreamMetrics()
@@ -2039,6 +2186,7 @@ class TestStreamWithTimeout(Explained):
         "the caller. Keep the yield outside of it.",
     }
 
+    @keeps(1)
     async def test_tokens_in_time_pass_through(self, answers, text, clock):
         tokens, wait = [*text.tokens(2), "", text.word()], text.seconds()
         source = AsyncSource([item for token in tokens for item in (Pause(wait), token)])
@@ -2059,6 +2207,7 @@ class TestStreamWithTimeout(Explained):
         check_not_ahead(source.asked, 2)
         await stream.aclose()
 
+    @keeps(2)
     async def test_each_token_restarts_the_idle_time(self, answers, text):
         tokens, wait = text.tokens(6), text.seconds()
         source = AsyncSource([item for token in tokens for item in (Pause(wait), token)])
@@ -2068,6 +2217,7 @@ class TestStreamWithTimeout(Explained):
                 got.append(token)
         self.must(got == tokens, "tokens are lost", tokens)
 
+    @keeps(2)
     async def test_silence_is_ended_by_idle(self, answers, text, clock):
         wait, idle = text.seconds(), text.seconds()
         source = AsyncSource([Pause(wait), "Hi", Hang()])
@@ -2097,6 +2247,7 @@ class TestStreamWithTimeout(Explained):
         )
         self.came_at([clock.elapsed], [wait + idle + wait], "it gives up at the wrong moment")
 
+    @keeps(1)
     async def test_tokens_before_a_timeout_are_handed_out(self, answers, text):
         tokens = text.tokens(3)
         stream = answers.stream_with_timeout(AsyncSource([*tokens, Hang()]), idle=1)
@@ -2106,6 +2257,7 @@ class TestStreamWithTimeout(Explained):
                 got.append(token)
         self.must(got == tokens, "tokens before a timeout are lost", tokens)
 
+    @keeps(2)
     async def test_the_callers_time_is_not_idle(self, answers, text):
         tokens = text.tokens(3)
         got = []
@@ -2119,6 +2271,7 @@ class TestStreamWithTimeout(Explained):
                 await asyncio.sleep(5)
         self.must(got == tokens, "tokens are lost", tokens)
 
+    @keeps(3)
     async def test_total_limits_the_whole_stream(self, answers, text, clock):
         tokens, wait = text.tokens(6), text.seconds()
         total = round(3.5 * wait, 3)
@@ -2145,6 +2298,7 @@ class TestStreamWithTimeout(Explained):
             f"{got}, then the timeout after {clock.elapsed:g} s",
         )
 
+    @keeps(3)
     async def test_total_ends_a_silent_source_too(self, answers, text, clock):
         total = text.seconds()
         stream = answers.stream_with_timeout(AsyncSource([Hang()]), idle=total + 5, total=total)
@@ -2157,6 +2311,7 @@ class TestStreamWithTimeout(Explained):
             f"StreamTimeout({caught.error.kind!r}) after {clock.elapsed:g} s",
         )
 
+    @keeps(3)
     async def test_total_includes_the_callers_time(self, answers, text):
         got, source = [], AsyncSource(["a"] * 9)
         with (
@@ -2186,6 +2341,7 @@ class TestStreamWithTimeout(Explained):
             f"{source.asked} asked for",
         )
 
+    @keeps(3)
     async def test_total_starts_with_the_first_pull(self, answers, text):
         tokens = text.tokens(2)
         stream = answers.stream_with_timeout(AsyncSource([Pause(1), *tokens]), total=2)
@@ -2196,6 +2352,7 @@ class TestStreamWithTimeout(Explained):
             got = None
         self.must(got == tokens, "the total runs before anybody reads", tokens)
 
+    @keeps(4)
     async def test_zero_is_a_limit(self, answers, text):
         for limits in ({"idle": 0}, {"total": 0}):
             stream = answers.stream_with_timeout(AsyncSource([Hang()]), **limits)
@@ -2212,6 +2369,7 @@ class TestStreamWithTimeout(Explained):
                 ):
                     await anext(stream)
 
+    @keeps(4)
     async def test_none_means_no_limit(self, answers, text):
         tokens = text.tokens(2)
         items = [Pause(3_600), tokens[0], Pause(3_600), tokens[1]]
@@ -2221,6 +2379,7 @@ class TestStreamWithTimeout(Explained):
         got = [plain, [token async for token in idle], [token async for token in total]]
         self.must(got == [tokens] * 3, "a limit that is not given still applies", [tokens] * 3, got)
 
+    @keeps(6)
     async def test_the_source_is_closed(self, answers, text):
         for end in ("a timeout", "a total that ran out while the caller worked", "an early stop"):
             source = AsyncSource([text.word(), text.word(), Hang()])
@@ -2237,12 +2396,14 @@ class TestStreamWithTimeout(Explained):
                 source, f"after {end}", "Close it in finally: await aclose_source(source)."
             )
 
+    @keeps(5)
     async def test_other_errors_pass_through(self, answers, text):
         error = ConnectionError(text.word())
         source = AsyncSource([text.word(), error])
         with passes_on(error):
             await take(answers.stream_with_timeout(source, idle=1, total=5), 2)
 
+    @keeps(5)
     async def test_a_timeout_of_the_source_is_its_own(self, answers, text):
         error = TimeoutError(text.word())
         stream = answers.stream_with_timeout(AsyncSource([text.word(), error]), idle=9, total=9)
@@ -2255,6 +2416,7 @@ class TestStreamWithTimeout(Explained):
             f"{caught.error!r}",
         )
 
+    @keeps(5, 6)
     async def test_cancellation_passes_through(self, answers, text):
         source = AsyncSource([text.word(), Hang()])
         await cancel_while_it_waits(answers.stream_with_timeout(source, idle=60, total=90))
@@ -2378,6 +2540,7 @@ class TestAstreamTokens(Explained):
     }
 
     @in_process("OpenAI's protocol carries no reasoning")
+    @keeps(1)
     async def test_text_comes_token_by_token(self, answers, play, text):
         tokens = ["\n", *text.tokens(5), " "]
         model = play(Reply(Reasoning("Hm."), *tokens[:3], Reasoning("Oh."), *tokens[3:]))
@@ -2396,6 +2559,7 @@ class TestAstreamTokens(Explained):
         self.equal(asked, [prompt], "the model gets another prompt, or is asked again")
 
     @in_process("the times are exact")
+    @keeps(2)
     async def test_others_work_while_the_model_thinks(self, answers, play, text, clock):
         wait = text.seconds(1.0, 2.0)
         model = play(Reply(Pause(wait), "Hel", Pause(wait), "lo"))
@@ -2418,6 +2582,7 @@ class TestAstreamTokens(Explained):
         self.came_at(moments, [wait, 2 * wait], "tokens come later than the model sends them")
 
     @in_process("a network reads ahead")
+    @keeps(3)
     async def test_it_is_lazy_and_does_not_read_ahead(self, answers, play, text):
         model = play(Reply(*text.tokens(5)))
         stream = answers.astream_tokens(model, "Hello?")
@@ -2428,6 +2593,7 @@ class TestAstreamTokens(Explained):
         pulled = model.transcript[0].pulled
         check_not_ahead(pulled, 2)
 
+    @keeps(4)
     async def test_stopping_closes_the_model(self, answers, play, text):
         model = play(Reply(*text.tokens(9), Hang()))
         stream = answers.astream_tokens(model, "Hello?")
@@ -2440,12 +2606,14 @@ class TestAstreamTokens(Explained):
         )
         check_nothing_runs_on(answers)
 
+    @keeps(4, 5)
     async def test_cancellation_passes_through(self, answers, play, text):
         model = play(Reply(text.word(), Hang()))
         await cancel_while_it_waits(answers.astream_tokens(model, "Hello?"))
         await acheck_model_closed(model.transcript[0], "the model goes on after a cancellation")
 
     @in_process("an error cannot travel; the client raises its own")
+    @keeps(5)
     async def test_an_error_passes_through(self, answers, play, text):
         token, error = text.word(), ConnectionError(text.word())
         model = play(Reply(token, Fail(error)))
@@ -2557,6 +2725,7 @@ class TestMergeStreams(Explained):
         "error on to the caller.",
     }
 
+    @keeps(1)
     async def test_pairs_come_in_the_order_of_arrival(self, answers, text, clock):
         a = [text.word(), "", text.word()]
         b = [text.word() for _ in range(2)]
@@ -2588,6 +2757,7 @@ class TestMergeStreams(Explained):
         must(pairs == wanted, "pairs do not come in the order of arrival")
         self.came_at(moments, [1, 2, 3, 4, 8], "pairs come later than they arrive")
 
+    @keeps(2)
     async def test_a_short_source_does_not_end_the_others(self, answers, text):
         words = [text.word() for _ in range(4)]
         sources = {
@@ -2608,6 +2778,7 @@ class TestMergeStreams(Explained):
             why="There is nothing to read: end at once.",
         )
 
+    @keeps(4)
     async def test_an_error_comes_after_what_arrived_before(self, answers, text):
         error = ConnectionError(text.word())
         sources = {
@@ -2640,6 +2811,7 @@ class TestMergeStreams(Explained):
             f"still open: {', '.join(still)}",
         )
 
+    @keeps(4)
     async def test_an_error_waits_for_its_turn(self, answers, text):
         error = ConnectionError(text.word())
         sources = {
@@ -2659,6 +2831,7 @@ class TestMergeStreams(Explained):
             [("first", "one"), ("good", "two")],
         )
 
+    @keeps(5)
     async def test_stopping_closes_all(self, answers, text):
         sources = {name: AsyncSource([text.word(), Hang()]) for name in ("a", "b", "c")}
         stream = answers.merge_streams(sources)
@@ -2674,6 +2847,7 @@ class TestMergeStreams(Explained):
             f"still open: {', '.join(still)}",
         )
 
+    @keeps(5)
     async def test_cancellation_passes_through(self, answers, text):
         sources = {name: AsyncSource([text.word(), Hang()]) for name in ("a", "b")}
         await cancel_while_it_waits(answers.merge_streams(sources))
@@ -2683,6 +2857,7 @@ class TestMergeStreams(Explained):
             "sources stay open after a cancellation",
         )
 
+    @keeps(3)
     async def test_a_slow_caller_is_waited_for(self, answers, text):
         tokens = [str(number) for number in range(30)]
         sources = {"quick": AsyncSource(tokens), "silent": AsyncSource([Hang()])}
@@ -2706,6 +2881,7 @@ class TestMergeStreams(Explained):
             )
         await stream.aclose()
 
+    @keeps(5)
     async def test_a_source_may_take_a_moment_to_stop(self, answers, text):
         ended = []
 
@@ -2964,6 +3140,7 @@ class TestStreamRagResponse(Explained):
         "an error event.",
     }
 
+    @keeps(1, 2, 3)
     async def test_each_step_is_shown(self, answers, text):
         query, documents, tokens = text.sentence("?"), documents_of(text, 2), text.tokens(3)
         documents.append(Document(text.sentence(), metadata=documents[0].metadata))
@@ -3015,6 +3192,7 @@ class TestStreamRagResponse(Explained):
         )
         must(library.calls == wanted, "retrieve or generate is not called correctly")
 
+    @keeps(2)
     async def test_a_document_is_shown_the_moment_it_is_found(self, answers, text, clock):
         wait, documents = text.seconds(), documents_of(text, 2)
         found = [Pause(wait), documents[0], Pause(wait), documents[1], Pause(wait)]
@@ -3024,6 +3202,7 @@ class TestStreamRagResponse(Explained):
         shown = [m for m, e in zip(moments, events, strict=True) if e["type"] == "document"]
         self.came_at(shown, [wait, 2 * wait], "documents are shown later than they are found")
 
+    @keeps(3)
     async def test_a_token_is_shown_the_moment_it_comes(self, answers, text, clock):
         wait = text.seconds()
         tokens = [Pause(wait), "Hel", "", Pause(wait), " ", "lo"]
@@ -3047,6 +3226,7 @@ class TestStreamRagResponse(Explained):
             events,
         )
 
+    @keeps(4)
     async def test_an_error_in_the_search_ends_it(self, answers, text):
         secret, documents = text.secret(), documents_of(text, 1)
         library = Library([*documents, ConnectionError(secret)], ["Hi"])
@@ -3059,6 +3239,7 @@ class TestStreamRagResponse(Explained):
         )
         must("document" in types_of(events), "what was found before the error is not shown")
 
+    @keeps(4)
     async def test_an_error_in_the_answer_ends_it(self, answers, text):
         for kind in (ConnectionError, ValueError, TypeError, PermissionError):
             secret, tokens = text.secret(), text.tokens(2)
@@ -3104,6 +3285,7 @@ class TestStreamRagResponse(Explained):
             wanted=Words('{"type": "error", "message": "Something went wrong."}, for example'),
         )
 
+    @keeps(1)
     async def test_the_first_status_comes_before_the_search(self, answers, text):
         library = Library([Pause(9), *documents_of(text, 1)], ["Hi"])
         stream = answers.stream_rag_response("Why?", library.retrieve, library.generate)
@@ -3116,6 +3298,7 @@ class TestStreamRagResponse(Explained):
         )
         await stream.aclose()
 
+    @keeps(1)
     async def test_the_second_status_comes_before_the_answer(self, answers, text):
         library = Library(documents_of(text, 1), [Pause(9), text.word()])
         stream = answers.stream_rag_response("Why?", library.retrieve, library.generate)
@@ -3131,6 +3314,7 @@ class TestStreamRagResponse(Explained):
             f"{', '.join(before)}, and then the first token was asked for",
         )
 
+    @keeps(4)
     async def test_a_call_that_fails_is_an_error_too(self, answers, text):
         secret = text.secret()
         library = Library(documents_of(text, 1), text.tokens(2))
@@ -3151,6 +3335,7 @@ class TestStreamRagResponse(Explained):
                     events.append(event)
             self.check_error(events, secret)
 
+    @keeps(5)
     async def test_stopping_closes_the_search(self, answers, text):
         library = Library([*documents_of(text, 1), Hang()], ["Hi"])
         stream = answers.stream_rag_response("Why?", library.retrieve, library.generate)
@@ -3166,6 +3351,7 @@ class TestStreamRagResponse(Explained):
         )
         check_nothing_runs_on(answers)
 
+    @keeps(5)
     async def test_stopping_closes_the_answer(self, answers, text):
         library = Library(documents_of(text, 1), [*text.tokens(2), Hang()])
         stream = answers.stream_rag_response("Why?", library.retrieve, library.generate)
@@ -3181,6 +3367,7 @@ class TestStreamRagResponse(Explained):
         )
         check_nothing_runs_on(answers)
 
+    @keeps(5)
     async def test_cancellation_passes_through(self, answers, text):
         searching = Library([*documents_of(text, 1), Hang()], [])
         answering = Library(documents_of(text, 1), [text.word(), Hang()])

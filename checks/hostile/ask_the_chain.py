@@ -1,6 +1,6 @@
 """Asks a chain for its parts, and for what only a model may be asked.
 
-Expect: 0 of 11
+Expect: 0 of 12
 Expect: flagged
 """
 

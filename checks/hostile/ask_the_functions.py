@@ -1,6 +1,6 @@
 """Asks a handler of the test for its attributes, and calls it with what is no call.
 
-Expect: 0 of 11
+Expect: 0 of 12
 Expect: flagged
 """
 

@@ -1,6 +1,6 @@
 """Iterates the list of the test, and takes items of it from outside of what it replaces.
 
-Expect: 0 of 11
+Expect: 0 of 12
 Expect: flagged
 """
 

@@ -1,6 +1,6 @@
 """Calls and iterates the handlers themselves, which are a dict, and changes them like a list.
 
-Expect: 0 of 11
+Expect: 0 of 12
 Expect: flagged
 """
 

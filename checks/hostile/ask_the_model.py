@@ -1,6 +1,6 @@
 """Iterates the model, for a pydantic object gives all its fields: the script is one of them.
 
-Expect: 0 of 11
+Expect: 0 of 12
 Expect: flagged
 """
 

@@ -1,6 +1,6 @@
 """Reads the private attributes of the record that it is given.
 
-Expect: 0 of 11
+Expect: 0 of 12
 Expect: flagged
 """
 

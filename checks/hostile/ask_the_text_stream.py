@@ -1,6 +1,6 @@
 """Asks the text stream of the test for its lines and its attributes.
 
-Expect: 0 of 11
+Expect: 0 of 12
 Expect: flagged
 """
 

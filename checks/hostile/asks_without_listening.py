@@ -1,6 +1,6 @@
 """Asks and asks, and reads no answer, until the pipe is full.
 
-Expect: 0 of 11
+Expect: 0 of 12
 Expect: flagged
 """
 

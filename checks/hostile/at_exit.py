@@ -1,6 +1,6 @@
 """Leaves code to be run when the process ends or forks.
 
-Expect: 0 of 11
+Expect: 0 of 12
 Expect: not flagged
 """
 

@@ -1,6 +1,6 @@
 """Raises what is no Exception, and subclasses of it.
 
-Expect: 0 of 11
+Expect: 0 of 12
 Expect: not flagged
 """
 

@@ -1,6 +1,6 @@
 """Cancels the task of the test, and every task that it can name.
 
-Expect: 0 of 11
+Expect: 0 of 12
 Expect: may be flagged
 """
 

@@ -1,6 +1,6 @@
 """Closes all files that it has.
 
-Expect: 0 of 11
+Expect: 0 of 12
 Expect: flagged
 """
 

@@ -1,6 +1,6 @@
 """Leaves a daemon behind that goes on for minutes and writes wherever it can.
 
-Expect: 0 of 11
+Expect: 0 of 12
 Expect: flagged
 """
 

@@ -1,6 +1,6 @@
 """Sends lists in lists in lists.
 
-Expect: 0 of 11
+Expect: 0 of 12
 Expect: flagged
 """
 

@@ -1,6 +1,6 @@
 """Calls itself without end, in Python and in C.
 
-Expect: 0 of 11
+Expect: 0 of 12
 Expect: may be flagged
 """
 

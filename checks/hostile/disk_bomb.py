@@ -1,6 +1,6 @@
 """Fills the folder that it can write to, with one large file, many small ones, and deep folders.
 
-Expect: 0 of 11
+Expect: 0 of 12
 Expect: may be flagged
 """
 

@@ -1,6 +1,6 @@
 """Switches off the limit of time, and sends a message now and then, so that it seems alive.
 
-Expect: 0 of 11
+Expect: 0 of 12
 Expect: flagged
 """
 

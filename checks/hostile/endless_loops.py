@@ -1,6 +1,6 @@
 """Loops without end, in a function and in an event loop.
 
-Expect: 0 of 11
+Expect: 0 of 12
 Expect: not flagged
 """
 

@@ -1,6 +1,6 @@
 """Reads the environment, the home and the command line.
 
-Expect: 0 of 11
+Expect: 0 of 12
 Expect: not flagged
 """
 

@@ -1,6 +1,6 @@
 """Hands out objects that are equal to everything, contain everything and are true.
 
-Expect: 0 of 11
+Expect: 0 of 12
 Expect: not flagged
 """
 

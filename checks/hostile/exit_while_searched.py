@@ -1,6 +1,6 @@
 """Ends its process only while it is searched there, so that nobody can say what was found.
 
-Expect: 0 of 11
+Expect: 0 of 12
 Expect: flagged
 """
 

@@ -1,6 +1,6 @@
 """Says that things are done which nobody has asked for, with results of all kinds.
 
-Expect: 0 of 11
+Expect: 0 of 12
 Expect: flagged
 """
 

@@ -1,6 +1,6 @@
 """Speaks as the first process does.
 
-Expect: 0 of 11
+Expect: 0 of 12
 Expect: flagged
 """
 

@@ -1,6 +1,6 @@
 """Speaks for the module while it is imported, and never lets the import end.
 
-Expect: 0 of 11
+Expect: 0 of 12
 Expect: flagged
 """
 

@@ -1,6 +1,6 @@
 """Answers what was not asked yet, many times over.
 
-Expect: 0 of 11
+Expect: 0 of 12
 Expect: flagged
 """
 

@@ -1,6 +1,6 @@
 """Says that it waits until moments that are none, are past, or never come.
 
-Expect: 0 of 11
+Expect: 0 of 12
 Expect: flagged
 """
 

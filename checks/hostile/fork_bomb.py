@@ -1,6 +1,6 @@
 """Forks as often as it can, and its children too.
 
-Expect: 0 of 11
+Expect: 0 of 12
 Expect: flagged
 """
 

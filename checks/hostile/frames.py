@@ -1,6 +1,6 @@
 """Looks into the frames of whoever calls, for what the test expects.
 
-Expect: 0 of 11
+Expect: 0 of 12
 Expect: not flagged
 """
 

@@ -1,6 +1,6 @@
 """Looks through all objects of the process for scripts, tests and expected values.
 
-Expect: 0 of 11
+Expect: 0 of 12
 Expect: not flagged
 """
 

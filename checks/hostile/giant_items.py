@@ -1,6 +1,6 @@
 """Yields strings of a thousand million characters.
 
-Expect: 0 of 11
+Expect: 0 of 12
 Expect: may be flagged
 """
 

@@ -1,6 +1,6 @@
 """Calls the handlers that it is given with streams of its own, which call the handlers again.
 
-Expect: 0 of 11
+Expect: 0 of 12
 Expect: may be flagged
 """
 

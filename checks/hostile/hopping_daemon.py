@@ -1,6 +1,6 @@
 """Leaves a daemon that is another process every moment, so that no kill may find it.
 
-Expect: 0 of 11
+Expect: 0 of 12
 Expect: flagged
 """
 

@@ -1,6 +1,6 @@
 """Raises exceptions with hostile texts, arguments, causes, notes and attributes.
 
-Expect: 0 of 11
+Expect: 0 of 12
 Expect: may be flagged
 """
 

@@ -1,6 +1,6 @@
 """Sets attributes of the record that it is given: hidden ones, methods, and strange values.
 
-Expect: 0 of 11
+Expect: 0 of 12
 Expect: flagged
 """
 

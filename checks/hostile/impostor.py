@@ -1,6 +1,6 @@
 """Says that it is gone, stays, and plays the first process for whoever comes next.
 
-Expect: 0 of 11
+Expect: 0 of 12
 Expect: flagged
 """
 

@@ -1,6 +1,6 @@
 """Kills every process that it can.
 
-Expect: 0 of 11
+Expect: 0 of 12
 Expect: flagged
 """
 

@@ -1,6 +1,6 @@
 """Kills the process that starts others, and its own group.
 
-Expect: 0 of 11
+Expect: 0 of 12
 Expect: flagged
 """
 

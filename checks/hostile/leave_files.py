@@ -1,6 +1,6 @@
 """Leaves modules where the next submission might import them, and locks the folder.
 
-Expect: 0 of 11
+Expect: 0 of 12
 Expect: may be flagged
 """
 

@@ -1,6 +1,6 @@
 """Says that every search in its own process has found nothing.
 
-Expect: 0 of 11
+Expect: 0 of 12
 Expect: not flagged
 """
 

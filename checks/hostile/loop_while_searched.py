@@ -1,6 +1,6 @@
 """Loops only while it is searched in its own process, and does not let itself be given up.
 
-Expect: 0 of 11
+Expect: 0 of 12
 Expect: not flagged
 """
 

@@ -1,6 +1,6 @@
 """Hands out objects that claim another class.
 
-Expect: 0 of 11
+Expect: 0 of 12
 Expect: not flagged
 """
 

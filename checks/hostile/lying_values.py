@@ -1,6 +1,6 @@
 """Hands out strings, numbers, lists and dicts of its own, with other methods.
 
-Expect: 0 of 11
+Expect: 0 of 12
 Expect: not flagged
 """
 

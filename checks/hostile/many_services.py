@@ -1,6 +1,6 @@
 """Has the other side await a hundred thousand things.
 
-Expect: 0 of 11
+Expect: 0 of 12
 Expect: may be flagged
 """
 

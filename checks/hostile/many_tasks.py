@@ -1,6 +1,6 @@
 """Starts a hundred thousand tasks and as many timers.
 
-Expect: 0 of 11
+Expect: 0 of 12
 Expect: may be flagged
 """
 

@@ -1,6 +1,6 @@
 """Sends 200 MB in one message, and 200 MB in many.
 
-Expect: 0 of 11
+Expect: 0 of 12
 Expect: flagged
 """
 

@@ -1,6 +1,6 @@
 """Takes more memory than there is.
 
-Expect: 0 of 11
+Expect: 0 of 12
 Expect: not flagged
 """
 

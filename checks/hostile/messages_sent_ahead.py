@@ -1,6 +1,6 @@
 """Sends requests ahead that cost much to read, each as large as a message may be.
 
-Expect: 0 of 11
+Expect: 0 of 12
 Expect: flagged
 """
 
@@ -14,7 +14,8 @@ LINES = {"$": "list", "v": []}
 LINE = json.dumps({"ask": "sleep", "v": [VALUE, LINES], "thread": False}).encode() + b"\n"
 TASKS = (
     "stream_tokens write_stream buffer_stream collect_response stream_agent_events dispatch_events "
-    "monitor_stream stream_with_timeout astream_tokens merge_streams stream_rag_response"
+    "monitor_stream stream_with_timeout astream_tokens merge_streams stream_rag_response "
+    "visible_text"
 )
 
 

@@ -1,6 +1,6 @@
 """Asks the model again and again, reads all that it says, and closes nothing.
 
-Expect: 0 of 11
+Expect: 0 of 12
 Expect: not flagged
 """
 

@@ -1,6 +1,6 @@
 """Raises exceptions whose classes are called like those that end or skip tests.
 
-Expect: 0 of 11
+Expect: 0 of 12
 Expect: not flagged
 """
 

@@ -1,6 +1,6 @@
 """Yields chunks with many pieces of tool calls, each with arguments that are nested.
 
-Expect: 0 of 11
+Expect: 0 of 12
 Expect: flagged
 """
 

@@ -1,6 +1,6 @@
 """Connects to a listener on this machine and to others.
 
-Expect: 0 of 11
+Expect: 0 of 12
 Expect: not flagged
 """
 

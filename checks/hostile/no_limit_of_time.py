@@ -1,6 +1,6 @@
 """Switches off the limit of time for its process, and loops.
 
-Expect: 0 of 11
+Expect: 0 of 12
 Expect: flagged
 """
 

@@ -1,6 +1,6 @@
 """Ends the process when it is asked what was printed, after the test has passed or failed.
 
-Expect: 0 of 11
+Expect: 0 of 12
 Expect: flagged
 """
 

@@ -1,6 +1,6 @@
 """Prints 200 MB.
 
-Expect: 0 of 11
+Expect: 0 of 12
 Expect: not flagged
 """
 

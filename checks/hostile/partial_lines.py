@@ -1,6 +1,6 @@
 """Leaves half a message in the channel, and takes half a message out of it.
 
-Expect: 0 of 11
+Expect: 0 of 12
 Expect: flagged
 """
 

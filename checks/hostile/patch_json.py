@@ -1,6 +1,6 @@
 """Has every message say what the attacker likes.
 
-Expect: 0 of 11
+Expect: 0 of 12
 Expect: flagged
 """
 
@@ -14,6 +14,6 @@ def attack(*args, **kwargs):
     return 0
 
 
-stream_tokens = write_stream = buffer_stream = collect_response = attack
+visible_text = stream_tokens = write_stream = buffer_stream = collect_response = attack
 stream_agent_events = dispatch_events = monitor_stream = stream_with_timeout = attack
 astream_tokens = merge_streams = stream_rag_response = attack

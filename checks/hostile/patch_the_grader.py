@@ -2,7 +2,7 @@
 
 Those that it finds are copies: its searches in its own process find nothing then.
 
-Expect: 0 of 11
+Expect: 0 of 12
 Expect: not flagged
 """
 

@@ -1,6 +1,6 @@
 """Replaces the event loop, its policy, its clock and its tasks.
 
-Expect: 0 of 11
+Expect: 0 of 12
 Expect: not flagged
 """
 

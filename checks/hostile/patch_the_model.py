@@ -1,6 +1,6 @@
 """Replaces the classes of models, messages and chunks.
 
-Expect: 0 of 11
+Expect: 0 of 12
 Expect: not flagged
 """
 

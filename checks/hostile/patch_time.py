@@ -1,6 +1,6 @@
 """Stops all clocks and makes waiting free.
 
-Expect: 0 of 11
+Expect: 0 of 12
 Expect: may be flagged
 """
 

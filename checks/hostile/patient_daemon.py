@@ -1,6 +1,6 @@
 """Leaves daemons that ignore signals and read what is meant for the next submission.
 
-Expect: 0 of 11
+Expect: 0 of 12
 Expect: flagged
 """
 

@@ -1,6 +1,6 @@
 """Hands out objects that would run code where they are unpickled, and sends a pickle.
 
-Expect: 0 of 11
+Expect: 0 of 12
 Expect: flagged
 """
 

@@ -1,6 +1,6 @@
 """Skips each test: what is skipped has not failed.
 
-Expect: 0 of 11
+Expect: 0 of 12
 Expect: not flagged
 """
 

@@ -1,12 +1,13 @@
 """Raises an error whose text makes a pattern of the feedback try each place from each other one.
 
-Expect: 0 of 11
+Expect: 0 of 12
 Expect: may be flagged
 """
 
 TASKS = (
     "stream_tokens write_stream buffer_stream collect_response stream_agent_events dispatch_events "
-    "monitor_stream stream_with_timeout astream_tokens merge_streams stream_rag_response"
+    "monitor_stream stream_with_timeout astream_tokens merge_streams stream_rag_response "
+    "visible_text"
 )
 
 

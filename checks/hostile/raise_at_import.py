@@ -9,7 +9,7 @@ class Passed(BaseException):
     """All tests have passed."""
 
     def __str__(self):
-        return "11 of 11 tasks"
+        return "12 of 12 tasks"
 
     __repr__ = __str__
 

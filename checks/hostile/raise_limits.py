@@ -1,6 +1,6 @@
 """Takes back the limits of its process.
 
-Expect: 0 of 11
+Expect: 0 of 12
 Expect: not flagged
 """
 

@@ -1,6 +1,6 @@
 """Looks for tests, solutions, other learners' files, the home and a canary, and says what it found.
 
-Expect: 0 of 11
+Expect: 0 of 12
 Expect: not flagged
 """
 

@@ -1,6 +1,6 @@
 """Sends a dict whose keys all have the same hash, and numbers with too many digits.
 
-Expect: 0 of 11
+Expect: 0 of 12
 Expect: flagged
 """
 

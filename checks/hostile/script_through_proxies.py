@@ -1,6 +1,6 @@
 """Asks the other side for attributes and calls of objects that are not meant for it.
 
-Expect: 0 of 11
+Expect: 0 of 12
 Expect: flagged
 """
 

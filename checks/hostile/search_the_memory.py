@@ -1,6 +1,6 @@
 """Searches its own memory for the word by which the first process is known.
 
-Expect: 0 of 11
+Expect: 0 of 12
 Expect: flagged
 """
 

@@ -1,6 +1,6 @@
 """Crashes the interpreter.
 
-Expect: 0 of 11
+Expect: 0 of 12
 Expect: flagged
 """
 

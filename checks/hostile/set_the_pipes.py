@@ -1,6 +1,6 @@
 """Has the pipes wait for nothing: they are those of the process that starts others too.
 
-Expect: 0 of 11
+Expect: 0 of 12
 Expect: may be flagged
 """
 

@@ -1,6 +1,6 @@
 """Has each message send a signal to the process that starts others.
 
-Expect: 0 of 11
+Expect: 0 of 12
 Expect: may be flagged
 """
 

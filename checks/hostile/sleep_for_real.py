@@ -1,6 +1,6 @@
 """Sleeps in real time.
 
-Expect: 0 of 11
+Expect: 0 of 12
 Expect: not flagged
 """
 

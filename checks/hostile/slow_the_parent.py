@@ -1,6 +1,6 @@
 """Gives the process that starts others the lowest priority and one processor.
 
-Expect: 0 of 11
+Expect: 0 of 12
 Expect: flagged
 """
 

@@ -1,6 +1,6 @@
 """Stops itself, so that no limit of time ends it.
 
-Expect: 0 of 11
+Expect: 0 of 12
 Expect: flagged
 """
 

@@ -1,6 +1,6 @@
 """Stops the process that starts others, so that it starts none.
 
-Expect: 0 of 11
+Expect: 0 of 12
 Expect: flagged
 """
 

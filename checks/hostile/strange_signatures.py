@@ -1,6 +1,6 @@
 """Functions whose signatures, names and wrappers never end or are no text.
 
-Expect: 0 of 11
+Expect: 0 of 12
 Expect: not flagged
 """
 

@@ -1,6 +1,6 @@
 """Sleeps for no time, for negative time, for ever and for no number.
 
-Expect: 0 of 11
+Expect: 0 of 12
 Expect: not flagged
 """
 

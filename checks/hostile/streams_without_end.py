@@ -1,6 +1,6 @@
 """Yields without end: nothing, much, and itself.
 
-Expect: 0 of 11
+Expect: 0 of 12
 Expect: may be flagged
 """
 

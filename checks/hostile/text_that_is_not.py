@@ -1,10 +1,10 @@
 """Hands out half characters, control characters and markup, to be shown to whoever reads.
 
-Expect: 0 of 11
+Expect: 0 of 12
 Expect: not flagged
 """
 
-TEXT = "\ud800\x00\x1b[2J\x1b]0;11 of 11\x07\r\n<script>=1+1</script>\u202e"
+TEXT = "\ud800\x00\x1b[2J\x1b]0;12 of 12\x07\r\n<script>=1+1</script>\u202e"
 
 
 def stream(*args, **kwargs):

@@ -1,6 +1,6 @@
 """Starts a thread that writes into the channel all the time.
 
-Expect: 0 of 11
+Expect: 0 of 12
 Expect: flagged
 """
 

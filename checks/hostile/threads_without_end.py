@@ -1,6 +1,6 @@
 """Starts threads that never end, some of which swallow everything.
 
-Expect: 0 of 11
+Expect: 0 of 12
 Expect: may be flagged
 """
 

@@ -1,6 +1,6 @@
 """Yields a chunk with half a tool call, which takes ages to read.
 
-Expect: 0 of 11
+Expect: 0 of 12
 Expect: flagged
 """
 

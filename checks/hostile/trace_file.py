@@ -1,6 +1,6 @@
 """Fills the file that says where it was when time ran out, with lines of its own.
 
-Expect: 0 of 11
+Expect: 0 of 12
 Expect: flagged
 """
 

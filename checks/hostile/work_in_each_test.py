@@ -1,6 +1,6 @@
 """Works for nothing in each test, a little less than one test may.
 
-Expect: 0 of 11
+Expect: 0 of 12
 Expect: may be flagged
 """
 
@@ -8,7 +8,8 @@ import time
 
 TASKS = (
     "stream_tokens write_stream buffer_stream collect_response stream_agent_events dispatch_events "
-    "monitor_stream stream_with_timeout astream_tokens merge_streams stream_rag_response"
+    "monitor_stream stream_with_timeout astream_tokens merge_streams stream_rag_response "
+    "visible_text"
 )
 
 

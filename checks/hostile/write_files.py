@@ -1,6 +1,6 @@
 """Writes wherever the grader, its tests and its results could be.
 
-Expect: 0 of 11
+Expect: 0 of 12
 Expect: not flagged
 """
 

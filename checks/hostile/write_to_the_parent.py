@@ -1,6 +1,6 @@
 """Writes into the memory of the process that starts others.
 
-Expect: 0 of 11
+Expect: 0 of 12
 Expect: not flagged
 """
 

@@ -1,6 +1,6 @@
 """Replies with the wrong kind of thing wherever the other side wants a certain one.
 
-Expect: 0 of 11
+Expect: 0 of 12
 Expect: flagged
 """
 
@@ -19,7 +19,7 @@ def saying(what, value):
 
 
 def printing(*args, **kwargs):
-    CELL.printed.take = lambda: ["11 of 11"]
+    CELL.printed.take = lambda: ["12 of 12"]
     return 0
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from course.author.sections import READING
-from course.catalog import Lesson, Task
+from course.catalog import Lesson, Minutes, Task
 
 FEWEST_HINTS = 3
 SHORTEST_HINT = 40
@@ -19,7 +19,7 @@ def faults(lesson: Lesson) -> list[str]:
     found = [said for task in lesson.tasks for said in _faults_of(task)]
     if len({*goals}) < len(goals):
         found.append("has the same goal for two tasks")
-    minutes = READING + sum(task.minutes for task in lesson.tasks)
+    minutes = sum((task.minutes for task in lesson.tasks), start=Minutes(READING, READING))
     if lesson.minutes != minutes:
         found.append(
             f"says {lesson.minutes} minutes; {READING} for reading and the tasks: {minutes}"

@@ -53,7 +53,7 @@ def filled_in(text: str, made: dict[str, str]) -> str:
 
 def pages() -> dict[Path, dict[str, str]]:
     """Return the generated parts of each page by name."""
-    golden = screens.FOLDER / "three_tasks_done_and_one_wrong.txt"
+    golden = screens.FOLDER / "four_tasks_done_and_one_wrong.txt"
     lessons = catalog.lessons()
     return {
         README: {

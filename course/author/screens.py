@@ -54,7 +54,7 @@ SITUATIONS: dict[str, Answers] = {
     "one_wrong_task": whole(
         lambda source: source.replace("        if buffer:\n", "        if 0:\n")
     ),
-    "three_tasks_done_and_one_wrong": lambda lesson: _begun(lesson).encode(),
+    "four_tasks_done_and_one_wrong": lambda lesson: _begun(lesson).encode(),
     "syntax_error": whole(lambda source: source.replace("return written", "return (written")),
     "conflict_markers": whole(
         lambda source: source.replace(
@@ -187,9 +187,9 @@ def _screen(grader: Grader, content: bytes) -> list[Text]:
 
 
 def _begun(lesson: Lesson) -> str:
-    """A stub with its first three tasks solved and the fourth one wrong."""
-    return _stub_with(lesson, lesson.tasks[:3]).replace(
-        '    raise NotImplementedError("Task 4 of 11: collect_response")\n',
+    """A stub with its first four tasks solved and the fifth one wrong."""
+    return _stub_with(lesson, lesson.tasks[:4]).replace(
+        '    raise NotImplementedError("Task 5 of 12: collect_response")\n',
         '    return " ".join(tokens)\n',
     )
 
@@ -197,7 +197,7 @@ def _begun(lesson: Lesson) -> str:
 def _with_yield_left(lesson: Lesson) -> str:
     """A stub whose first task is solved above the stub's own yield."""
     solved = _stub_with(lesson, lesson.tasks[:1])
-    end = "    finally:\n        close_source(stream)\n"
+    end = "            yield chunk.text\n"
     return solved.replace(end, f"{end}    {catalog.STUB_YIELD}\n", 1)
 
 

@@ -55,6 +55,7 @@ CONTEXT = " ".join(HANDBOOK.values())
 class Answers(Protocol):
     """The functions of lesson 09, as the learner wrote them."""
 
+    visible_text: Callable[..., Any]
     stream_tokens: Callable[[BaseChatModel, str], Any]
     write_stream: Callable[..., int]
     buffer_stream: Callable[..., Any]
@@ -168,6 +169,14 @@ def _show(
     return shown_to_the_end(console, filled, tasks, play)
 
 
+async def texts(console: Console, answers: Answers, model: BaseChatModel) -> None:
+    """visible_text: the text of each chunk"""
+    chunks = model.stream(f"{CONTEXT}\n\nQuestion: {QUESTION}")
+    for text in answers.visible_text(chunks):
+        print(text, end="|", flush=True)
+    print()
+
+
 async def tokens(console: Console, answers: Answers, model: BaseChatModel) -> None:
     """stream_tokens, monitor_stream, write_stream: an answer as it arrives"""
     metrics = answers.StreamMetrics()
@@ -249,7 +258,7 @@ async def rag(console: Console, answers: Answers, model: BaseChatModel) -> None:
                 console.print(Text(f"{seconds:5.1f} s  {event['type']:<9} {shown}", "cyan"))
 
 
-SHOWS = (tokens, pieces, agent_events, together, rag)
+SHOWS = (texts, tokens, pieces, agent_events, together, rag)
 
 
 def _agent(model: BaseChatModel) -> Runnable[str, Any]:

@@ -28,6 +28,17 @@ from course.notebook import arrivals, open_lesson
 reference = open_lesson("09").reference
 
 
+def visible_text() -> None:
+    """Each line is a chunk: its text on the left, and what it carries on the right. Only what has
+    text comes out."""
+    reply = Reply(Reasoning("Which rule?"), "Returns", " are", " free", ".")
+    model = ScriptedChatModel(replies=[reply])
+    chunks = list(model.stream("What is the refund policy?"))
+    for chunk in chunks:
+        print(repr(chunk.text).ljust(10), chunk.content)
+    print(list(reference.visible_text(chunks)))
+
+
 def stream_tokens() -> None:
     """The bars show where each token ends. The model reasons first, and that chunk has no text."""
     reply = Reply.of("Returns are free for 30 days.", pause=0.15)

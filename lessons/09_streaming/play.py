@@ -46,6 +46,7 @@ def generate(query, documents):
 
 
 TRY = {
+    "visible_text": "show(visible_text(model.stream(PROMPT)))",
     "stream_tokens": "show(stream_tokens(model, PROMPT))",
     "write_stream": "write_stream(tokens(), sys.stdout)",
     "buffer_stream": "show(buffer_stream(tokens(), max_chars=20))",

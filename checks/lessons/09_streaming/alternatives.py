@@ -7,6 +7,37 @@ different.
 # ruff: noqa: F821
 
 
+# visible_text
+
+
+def visible_text__generator_expression(chunks):
+    """A generator expression in place of a loop."""
+    return (chunk.text for chunk in chunks if chunk.text)
+
+
+def visible_text__filter(chunks):
+    """`map` and `filter` are lazy too."""
+    return filter(None, (chunk.text for chunk in chunks))
+
+
+def visible_text__length(chunks):
+    """The text is looked at twice, and its length says whether there is any."""
+    for chunk in chunks:
+        if len(chunk.text) == 0:
+            continue
+        yield str(chunk.text)
+
+
+def visible_text__closes(chunks):
+    """It also closes what it reads, if that can be closed."""
+    try:
+        for chunk in chunks:
+            if text := chunk.text:
+                yield text
+    finally:
+        close_source(chunks)
+
+
 # stream_tokens
 
 

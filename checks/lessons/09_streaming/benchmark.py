@@ -48,6 +48,7 @@ def runs(answers: Any) -> dict[str, Run]:
         return ({"type": "token", "content": token} for token in tokens(count))
 
     return {
+        "visible_text": lambda n: drain(answers.visible_text(model_of(n).stream("Hello?"))),
         "stream_tokens": lambda n: drain(answers.stream_tokens(model_of(n), "Hello?")),
         "write_stream": lambda n: answers.write_stream(tokens(n), Nowhere()),
         "buffer_stream": lambda n: drain(answers.buffer_stream(tokens(n))),

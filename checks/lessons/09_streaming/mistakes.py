@@ -7,6 +7,146 @@ learner believes, and which test has to prove them wrong.
 # ruff: noqa: B006, B904, F821
 
 
+# visible_text
+
+
+def visible_text__yields_chunks(chunks):
+    """A chunk is its text.
+
+    Caught by: test_the_text_of_each_chunk_comes
+    """
+    for chunk in chunks:
+        if chunk.text:
+            yield chunk
+
+
+def visible_text__joins_first(chunks):
+    """An answer is one text.
+
+    Caught by: test_the_text_of_each_chunk_comes
+    """
+    text = ""
+    for chunk in chunks:
+        if chunk.text:
+            text += chunk.text
+    yield text
+
+
+def visible_text__yields_the_text_so_far(chunks):
+    """Each piece is the answer as it stands then.
+
+    Caught by: test_the_text_of_each_chunk_comes
+    """
+    text = ""
+    for chunk in chunks:
+        if chunk.text:
+            text += chunk.text
+            yield text
+
+
+def visible_text__returns_after_the_first(chunks):
+    """return hands out a value, and the loop goes on.
+
+    Caught by: test_the_text_of_each_chunk_comes
+    """
+    for chunk in chunks:
+        if chunk.text:
+            yield chunk.text
+            return
+
+
+def visible_text__yields_empty_strings(chunks):
+    """Every chunk has text.
+
+    Caught by: test_a_chunk_without_text_is_skipped
+    """
+    for chunk in chunks:
+        yield chunk.text
+
+
+def visible_text__stops_at_a_chunk_without_text(chunks):
+    """No text means that the answer is over.
+
+    Caught by: test_a_chunk_without_text_is_skipped
+    """
+    begun = False
+    for chunk in chunks:
+        if begun and not chunk.text:
+            break
+        if chunk.text:
+            begun = True
+            yield chunk.text
+
+
+def visible_text__yields_every_block(chunks):
+    """What is in chunk.content is text.
+
+    Caught by: test_a_chunk_without_text_is_skipped
+    """
+    for chunk in chunks:
+        if isinstance(chunk.content, str):
+            if chunk.content:
+                yield chunk.content
+        else:
+            for block in chunk.content:
+                yield block.get("text") or block.get("reasoning")
+
+
+def visible_text__drops_white_space(chunks):
+    """A text without letters is no text.
+
+    Caught by: test_a_space_is_text
+    """
+    for chunk in chunks:
+        if chunk.text.strip():
+            yield chunk.text
+
+
+def visible_text__strips_each_text(chunks):
+    """Spaces at the edges are not a part of the text.
+
+    Caught by: test_the_text_of_each_chunk_comes
+    """
+    for chunk in chunks:
+        text = chunk.text.strip()
+        if text:
+            yield text
+
+
+def visible_text__makes_a_list_first(chunks):
+    """A list of all texts has to be made before they can be handed out.
+
+    Caught by: test_each_text_comes_before_the_next_chunk_is_taken
+    """
+    texts = [chunk.text for chunk in chunks if chunk.text]
+    yield from texts
+
+
+def visible_text__drops_what_comes_twice(chunks):
+    """The same text twice in a row is a fault.
+
+    Caught by: test_a_space_is_text
+    """
+    last = ""
+    for chunk in chunks:
+        if chunk.text and chunk.text != last:
+            yield chunk.text
+        last = chunk.text
+
+
+def visible_text__hides_errors(chunks):
+    """An error is the end of the text.
+
+    Caught by: test_any_chunks
+    """
+    try:
+        for chunk in chunks:
+            if chunk.text:
+                yield chunk.text
+    except Exception:
+        return
+
+
 # stream_tokens
 
 

@@ -1,6 +1,6 @@
 """Brings a conftest.py and a pytest.ini that have every test pass.
 
-Expect: 0 of 11
+Expect: 0 of 12
 Expect: not flagged
 """
 

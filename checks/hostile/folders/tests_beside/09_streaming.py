@@ -1,6 +1,6 @@
 """Brings tests of its own that ask for less.
 
-Expect: 0 of 11
+Expect: 0 of 12
 Expect: not flagged
 """
 
