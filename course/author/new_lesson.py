@@ -18,7 +18,7 @@ from course.author import exercises, golden, notebooks, readme
 from course.author.freshness import Made
 from course.author.sections import SECTIONS, UNWRITTEN, Section
 from course.backups import failed
-from course.catalog import CourseError, Lesson
+from course.catalog import CourseError, Lesson, Minutes
 from course.files import write_atomically
 from course.wording import command, place
 
@@ -105,7 +105,7 @@ def plan(number: str, title: str, part: str, level: str) -> Lesson:
                 f"{words!r} cannot be the {what} of a lesson. It must start with a letter or a "
                 f"digit, and have at most {MOST_IN_A_TITLE} of these, spaces and &',()+-"
             )
-    return Lesson(f"{number}_{_slug(title)}", title, part, level, 0, (), ())
+    return Lesson(f"{number}_{_slug(title)}", title, part, level, Minutes(0, 0), (), ())
 
 
 def _slug(title: str) -> str:
