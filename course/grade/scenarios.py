@@ -48,6 +48,7 @@ EACH_TEXT = (
     *(["a", text, "b"] for text in TEXTS),
     *([f"a{text}b", text] for text in TEXTS),
     ["a", "a", "a", "b", "b"],
+    ["a ", "a ", "a ", "b. ", "b. "],
     ["one", " ", "two", ".", " "] * 20,
     [],
 )
