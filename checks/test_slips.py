@@ -94,7 +94,7 @@ SLIPS: list[tuple[str, str, str, str]] = [
     ),
     ("its own assert fails", "write_stream", "assert not tokens\nreturn 0", "assert not tokens"),
     (
-        "it never awaits Queue.put",
+        "it never awaits put(...)",
         "merge_streams",
         "queue = asyncio.Queue()\nfor name in sources:\n    queue.put(name)\n"
         "while True:\n    yield await queue.get()",
@@ -113,6 +113,44 @@ SLIPS: list[tuple[str, str, str, str]] = [
         "for document in retrieve(query):",
     ),
     ("it is a coroutine, not a stream", "merge_streams", "return None", ""),
+    (
+        "it returns an error instead of raising it",
+        "collect_response",
+        "parts = []\ntry:\n    parts.extend(tokens)\nexcept ConnectionError:\n"
+        "    return StreamInterrupted('')\nreturn ''.join(parts)",
+        "return StreamInterrupted('')",
+    ),
+    (
+        "its loop hides tokens",
+        "buffer_stream",
+        "for tokens in tokens:\n    yield tokens",
+        "for tokens in tokens:",
+    ),
+    (
+        "it does not return the stream that inner makes",
+        "stream_tokens",
+        "def inner():\n    yield 'a'\ninner()",
+        "def inner():",
+    ),
+    (
+        "it assigns to count of the function around it",
+        "write_stream",
+        "count = 0\ndef note(token):\n    count += len(token)\n"
+        "for token in tokens:\n    note(token)\nreturn count",
+        "count += len(token)",
+    ),
+    (
+        "it takes a text for something else",
+        "stream_tokens",
+        "for chunk in model.stream(prompt):\n    yield chunk.content[0]['text']",
+        "yield chunk.content[0]['text']",
+    ),
+    (
+        "it calls something that is not a function",
+        "stream_tokens",
+        "for chunk in model.stream(prompt):\n    yield chunk.content()",
+        "yield chunk.content()",
+    ),
 ]
 """What is told, the task, its body, and which line is pointed at: by default, the first one."""
 
@@ -147,6 +185,44 @@ def test_a_parameter_without_its_default(grader: Grader) -> None:
     (outcome,) = grader.grade(file, only="collect_response").tasks
     assert outcome.feedback
     assert outcome.feedback.problem == "its parameter on_token has no default value"
+
+
+def test_a_default_that_is_shared(grader: Grader) -> None:
+    function = (
+        "def collect_response(tokens, on_token=None, parts=[]):\n"
+        "    parts.extend(tokens)\n    return ''.join(parts)\n"
+    )
+    lesson = grader.lesson
+    file = AnswerFile.of_text(spliced(lesson, {"collect_response": function}), lesson.exercise)
+    (outcome,) = grader.grade(file, only="collect_response").tasks
+    assert outcome.feedback
+    assert outcome.feedback.problem == "it keeps something from one call to the next"
+
+
+def of_task(number: str, task: str, function: str) -> Feedback:
+    """What is told about one function of another lesson."""
+    lesson = catalog.find(number)
+    with Grader(lesson) as grader:
+        file = AnswerFile.of_text(spliced(lesson, {task: function}), lesson.exercise)
+        (outcome,) = grader.grade(file, only=task).tasks
+    assert outcome.feedback
+    return outcome.feedback
+
+
+def test_the_crash_of_a_reader_is_told_as_the_type_that_it_got() -> None:
+    own = "def ascii_histogram(values, *arguments, **options):\n    return ['a', 'b']\n"
+    told = of_task("18", "ascii_histogram", own)
+    assert told.problem == "it returns a list, not a str"
+
+
+def test_what_a_given_class_has_is_named() -> None:
+    own = (
+        "async def cancellable(source, token):\n    async for item in source:\n"
+        "        if token.is_cancelled:\n            return\n        yield item\n"
+    )
+    told = of_task("16", "cancellable", own)
+    assert told.problem == "it asks for an attribute that is not there"
+    assert "cancelled" in told.why
 
 
 def test_an_attribute_that_was_never_set() -> None:

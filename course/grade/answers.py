@@ -32,6 +32,8 @@ ONE_FILE = (
 ANOTHER_FILE = r"^(ModuleNotFoundError|FileNotFoundError|ImportError: .*relative import)"
 """How errors about a missing file begin, as "KIND: TEXT"."""
 
+YIELDS_NOTHING = "it yields nothing"
+
 MOST_ITEMS = 10_000
 """A stream that yields more than this in a test never ends; the longest right one yields 2,000."""
 
@@ -323,7 +325,7 @@ def _refuse_unlike_stream(result: Any, method: str, loop: str) -> None:
         )
     if result is None:
         raise WrongAnswer(
-            "it yields nothing",
+            YIELDS_NOTHING,
             "The task is a generator: hand out each piece with yield. "
             "Printing a piece, or only computing it, does not hand it out.",
             got=result,
@@ -363,7 +365,7 @@ def _refuse_unlike_stream(result: Any, method: str, loop: str) -> None:
             f"its result cannot be read with {loop!r}",
             "The task is a generator: its body hands out pieces with yield.",
             wanted=Words(f"something to read with {loop!r}"),
-            got=Words(f"a {type(result).__name__}"),
+            got=Words(f"an object of the class {type(result).__name__}"),
         )
 
 
@@ -392,7 +394,7 @@ def _refuse_unlike_context(result: Any, method: str) -> None:
             f"The task is a context manager: a decorator in the stub turns a generator with one "
             f"yield into one. The code before the yield runs when {statement!r} begins, and the "
             "code after it when it ends.",
-            got=Words(f"a {type(result).__name__}"),
+            got=Words(f"an object of the class {type(result).__name__}"),
         )
 
 

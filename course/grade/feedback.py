@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
+from course.catalog import Function
 from course.fakes.clock import Stuck
-from course.grade.answers import ANOTHER_FILE, ONE_FILE, Answers, Call
+from course.grade.answers import ANOTHER_FILE, ONE_FILE, YIELDS_NOTHING, Answers, Call
 from course.grade.describe import describe
 from course.grade.died import ContainedDied
 from course.grade.expect import NOTHING, Words, WrongAnswer
@@ -19,10 +21,11 @@ from course.grade.said import text_of
 from course.grade.slips import (
     Slip,
     Unawaited,
+    in_the_code,
     never_awaited,
     never_emptied,
     of_another_type,
-    returned_in_loop,
+    stream_not_returned,
 )
 from course.grade.wrap import LITERAL
 from course.wording import command
@@ -144,12 +147,18 @@ def _slip(
         return None
     if found := never_awaited(unawaited, answers):
         return found
-    if not isinstance(error, WrongAnswer) or error.wants_error:
-        return None
     task = call.task if call else ""
+    if isinstance(error, Stuck):
+        return None
+    if not isinstance(error, WrongAnswer):  # it may have been raised in what reads the result
+        return None if _frames(error, answers.path)[0] else of_another_type(call, answers)
+    if error.problem == YIELDS_NOTHING and (found := stream_not_returned(task, answers)):
+        return found
+    if error.wants_error:
+        return in_the_code(task, answers)
     return (
         of_another_type(call, answers)
-        or returned_in_loop(task, answers)
+        or in_the_code(task, answers)
         or never_emptied(call, error.wanted)
     )
 
@@ -170,11 +179,16 @@ def _meaning_here(error: BaseException, answers: Answers) -> tuple[str, str]:
     missing = re.search(r"'(\w+)' object has no attribute '(\w+)'", text)
     if isinstance(error, AttributeError) and missing:
         owner, name = missing.groups()
-        if answers.lesson.signatures.get(owner) and owner in vars(answers.module):
+        kind = vars(answers.module).get(owner)
+        if any(task.name == owner for task in answers.lesson.tasks):
             return (
                 f"it uses self.{name} before it has a value",
                 f"Give it its first value in __init__: self.{name} = ...",
             )
+        if isinstance(kind, type) and owner in answers.lesson.signatures:
+            has = {*vars(kind), *getattr(kind, "__annotations__", ())}
+            public = ", ".join(sorted(one for one in has if not one.startswith("_")))
+            return "it asks for an attribute that is not there", f"{owner} has these: {public}."
         if name in ("close", "aclose"):
             given = f"{'a' if name == 'aclose' else ''}close_source"
             instead = f"use {given}(...)" if given in answers.lesson.signatures else "look first"
@@ -182,6 +196,17 @@ def _meaning_here(error: BaseException, answers: Answers) -> tuple[str, str]:
                 f"it closes something that has no {name}",
                 f"A list cannot be closed, and a generator can. Only some sources can: {instead}.",
             )
+    frames, raised_there = _frames(error, answers.path)
+    if isinstance(error, KeyError) and frames and not raised_there:
+        return (
+            "something that it calls misses a key",
+            "The error names the key. Look at what you hand over in this line.",
+        )
+    if isinstance(error, UnboundLocalError) and (outer := _of_outer(error, answers)):
+        return (
+            f"it assigns to {outer} of the function around it",
+            f"Without more, an assignment makes a new local {outer}. Write nonlocal {outer} first.",
+        )
     lacks = re.search(r"^(\w+)\(\) missing .*: '(\w+)'", text)
     if lacks and isinstance(error, TypeError) and lacks[1] in answers.lesson.signatures:
         return (
@@ -195,6 +220,33 @@ def _meaning_here(error: BaseException, answers: Answers) -> tuple[str, str]:
             "that the docstring names.",
         )
     return meaning(error)
+
+
+def _of_outer(error: UnboundLocalError, answers: Answers) -> str | None:
+    """Return the name that has no value, if a function around the one that uses it assigns it."""
+    named = re.search(r"'(\w+)'", text_of(error))
+    frames, _ = _frames(error, answers.path)
+    if not named or not frames:
+        return None
+    line, task = frames[0]
+    around = [
+        node
+        for node in ast.walk(answers.file.tree_of(task))
+        if isinstance(node, Function) and node.lineno <= line <= (node.end_lineno or 0)
+    ]
+    innermost = max(around, key=lambda node: node.lineno, default=None)
+    for node in around:
+        if node is not innermost:
+            own = [one for one in node.body if not isinstance(one, Function)]
+            stored = {
+                one.id
+                for statement in own
+                for one in ast.walk(statement)
+                if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)
+            }
+            if named[1] in stored | {one.arg for one in node.args.args}:
+                return named[1]
+    return None
 
 
 def _unlike(rows: list[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -371,9 +423,24 @@ USUALLY: tuple[tuple[str, str, str], ...] = (
     ),
     (ANOTHER_FILE, "it needs another file", ONE_FILE),
     (
+        r"string indices must be integers",
+        "it takes a text for something else",
+        "A loop over a str gives its characters. Look at the type first: isinstance(x, str).",
+    ),
+    (
+        r"'(bool|str|int|float|list|dict|property)' object is not callable",
+        "it calls something that is not a function",
+        "It is a value: leave out the parentheses.",
+    ),
+    (
+        r"(NotImplementedError|TypeError|ValueError|ValidationError).*\bcoroutine\b",
+        "it takes a coroutine for its result",
+        "The call has only made a coroutine. Write await before it.",
+    ),
+    (
         r"NoneType",
         "it does not expect None",
-        "A value may be missing: the signature says which one. Check for None before you use it.",
+        "A value in this line is None. Find out which one, and where it comes from: print it.",
     ),
     (
         r"^KeyError",
@@ -384,7 +451,8 @@ USUALLY: tuple[tuple[str, str, str], ...] = (
     (
         r"^AttributeError",
         "it asks for an attribute that is not there",
-        "It is another object than you think, or the name is another one. Print it, and its type.",
+        "It is another object than you think, the name is another one, or only some objects have "
+        "it: getattr(x, name, None). Print it, and its type.",
     ),
     (
         r"^UnboundLocalError",
@@ -434,7 +502,11 @@ def meaning(error: BaseException) -> tuple[str, str]:
             "A library raised this: it does not support what is called in this line.",
         )
     wanted = getattr(error, "wanted_instead", None)
-    why = f"What is wanted is {a_or_an(wanted)}." if wanted else "No error is wanted in this case."
+    why = (
+        f"What is wanted is {a_or_an(wanted)}."
+        if wanted
+        else ("No error is wanted in this case. Look at the values in this line: print them.")
+    )
     return f"it raises {a_or_an(type(error).__name__)}", why
 
 

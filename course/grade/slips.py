@@ -6,6 +6,8 @@ They are looked for once a test has failed. They only change what the learner is
 from __future__ import annotations
 
 import ast
+import asyncio
+import builtins
 import re
 import sys
 import warnings
@@ -17,6 +19,7 @@ from typing import Any, NamedTuple, is_typeddict
 
 from langchain_core.messages import BaseMessage
 
+from course.catalog import Function, kind_of
 from course.grade.answers import Answers, Call
 
 PLAIN: Mapping[str, type | tuple[type, ...]] = {
@@ -90,10 +93,10 @@ def never_awaited(found: Sequence[Unawaited], answers: Answers) -> Slip | None:
     """Say which coroutine of the answers nobody has awaited."""
     for one in found:
         if one.file == str(answers.path):
-            name = one.name.rpartition("<locals>.")[2]
+            name = one.name.rpartition(".")[2]
             return Slip(
-                f"it never awaits {name}",
-                f"Calling {name} only makes a coroutine: nothing in it runs until it is awaited. "
+                f"it never awaits {name}(...)",
+                "The call only makes a coroutine: nothing in it runs until it is awaited. "
                 "Write await before the call, or make a task of it and await the task.",
                 line=one.line,
             )
@@ -119,18 +122,78 @@ def of_another_type(call: Call | None, answers: Answers) -> Slip | None:
             f"it yields {_a(_name(odd))}, not {_a(wanted)}",
             f"The stub says what each item is: {wanted}.{_how(odd, wanted)}",
         )
-    if not call.has_returned or _fits(call.returned, tree, answers):
+    if not call.has_returned:
         return None
+    if _fits(call.returned, tree, answers):
+        return _items_of_another_type(call.returned, tree, answers)
     return Slip(
         f"it returns {_a(_name(call.returned))}, not {_a(declared)}",
         f"The stub says what comes back: -> {declared}.{_how(call.returned, declared)}",
     )
 
 
-def returned_in_loop(task: str, answers: Answers) -> Slip | None:
-    """Say that the first round of a for loop ends the function: nothing decides about it."""
-    for loop in ast.walk(answers.file.tree_of(task)):
-        if isinstance(loop, ast.For | ast.AsyncFor):
+def in_the_code(task: str, answers: Answers) -> Slip | None:
+    """Say what the code of a task shows at a glance, though it is not always wrong."""
+    tree = answers.file.tree_of(task)
+    for found in (_error_returned, _default_shared, _parameter_hidden, _returned_in_loop):
+        if slip := found(tree, answers):
+            return slip
+    return None
+
+
+def _error_returned(tree: ast.AST, answers: Answers) -> Slip | None:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Return) and isinstance(node.value, ast.Call):
+            name = ast.unparse(node.value.func)
+            kind = vars(answers.module).get(name, getattr(builtins, name, None))
+            if isinstance(kind, type) and issubclass(kind, BaseException):
+                return Slip(
+                    "it returns an error instead of raising it",
+                    f"return hands it over like any other value. Write raise {name}(...).",
+                    line=node.lineno,
+                )
+    return None
+
+
+def _default_shared(tree: ast.AST, answers: Answers) -> Slip | None:
+    for node in ast.walk(tree):
+        if isinstance(node, Function):
+            given = [*node.args.posonlyargs, *node.args.args]
+            defaults = [*zip(given[::-1], node.args.defaults[::-1], strict=False)]
+            defaults += [*zip(node.args.kwonlyargs, node.args.kw_defaults, strict=False)]  # type: ignore[list-item]
+            for argument, default in defaults:
+                if isinstance(default, ast.List | ast.Dict | ast.Set) or _makes_collection(default):
+                    return Slip(
+                        "it keeps something from one call to the next",
+                        f"{argument.arg}={ast.unparse(default)} is made once, and every call uses "
+                        "the same one. Make a new one inside.",
+                        line=default.lineno,
+                    )
+    return None
+
+
+def _makes_collection(default: ast.expr | None) -> bool:
+    return isinstance(default, ast.Call) and ast.unparse(default.func) in ("list", "dict", "set")
+
+
+def _parameter_hidden(tree: ast.AST, answers: Answers) -> Slip | None:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.For | ast.AsyncFor) and isinstance(node.target, ast.Name):
+            name = node.target.id
+            if isinstance(node.iter, ast.Name) and node.iter.id == name:
+                return Slip(
+                    f"its loop hides {name}",
+                    f"From the first round on, {name} is an item, and no longer what was given. "
+                    "Give the item a name of its own.",
+                    line=node.lineno,
+                )
+    return None
+
+
+def _returned_in_loop(tree: ast.AST, answers: Answers) -> Slip | None:
+    """The first round of a for loop ends the function, and nothing decides about it."""
+    for loop in ast.walk(tree):
+        if isinstance(loop, ast.For | ast.AsyncFor) and not _decides(loop):
             for statement in loop.body:
                 if isinstance(statement, ast.Return):
                     return Slip(
@@ -140,6 +203,42 @@ def returned_in_loop(task: str, answers: Answers) -> Slip | None:
                         line=statement.lineno,
                     )
     return None
+
+
+def _decides(loop: ast.For | ast.AsyncFor) -> bool:
+    """Whether a round may end early, or something inside may fail and be caught."""
+    inside = [node for statement in loop.body for node in ast.walk(statement)]
+    return any(
+        isinstance(node, ast.Continue | ast.Try | ast.For | ast.AsyncFor | ast.While)
+        for node in inside
+    )
+
+
+def stream_not_returned(task: str, answers: Answers) -> Slip | None:
+    """Say that the stream of an inner function is made, and not handed out."""
+    for outer in ast.walk(answers.file.tree_of(task)):
+        if isinstance(outer, Function):
+            for inner in outer.body:
+                if isinstance(inner, Function) and kind_of(inner).endswith("generator"):
+                    return Slip(
+                        f"it does not return the stream that {inner.name} makes",
+                        f"The yield is in the inner function. Write return {inner.name}(...).",
+                        line=inner.lineno,
+                    )
+    return None
+
+
+def _items_of_another_type(value: object, tree: ast.expr, answers: Answers) -> Slip | None:
+    if not isinstance(value, list) or not isinstance(tree, ast.Subscript):
+        return None
+    odd = [item for item in value if not _fits(item, tree.slice, answers)]
+    if not odd:
+        return None
+    wanted = ast.unparse(tree.slice)
+    return Slip(
+        f"its list holds {_a(_name(odd[0]))}, not {_a(wanted)}",
+        f"The stub says what comes back: -> {ast.unparse(tree)}.{_how(odd[0], wanted)}",
+    )
 
 
 def never_emptied(call: Call | None, wanted: object) -> Slip | None:
@@ -179,6 +278,8 @@ def _how(value: object, declared: str) -> str:
     """What to do about a value of the wrong type, if it is one that comes often."""
     if value is None:
         return " A function that ends without return gives back None."
+    if isinstance(value, asyncio.Future):
+        return " It is still at work: await it, or await asyncio.gather(...) for many."
     if isinstance(value, list | tuple) and declared == "str":
         return ' "".join(...) makes one text of many.'
     if isinstance(value, BaseMessage) and declared == "str":
