@@ -29,7 +29,7 @@ NEW = $(if $(TITLE),--title "$(TITLE)") $(if $(PART),--part "$(PART)") \
 
 # Commands about one lesson. Alone, they mean the lesson that was worked on last. What follows with
 # a space names one: `make hint 09` is `make hint-09`. Only `make test` alone tests the course.
-OF_A_LESSON := test watch hint debug solution reset demo notebook missing mutants gradescope new
+OF_A_LESSON := test watch hint debug solution reset play demo notebook missing mutants gradescope new
 OF_NONE := help grade chat serve status update setup lessons doctor notebooks stubs readme golden prove fresh \
     pythons bench format clean
 GOALS := $(wordlist 2,$(words $(MAKECMDGOALS)),$(MAKECMDGOALS))
@@ -87,7 +87,7 @@ endif
 test:
 	$(COURSE) $(if $(NAMED),test $(LESSON_NAMED) $(GRADING),check)
 
-watch demo missing mutants:
+watch play demo missing mutants:
 	$(COURSE) $@ $(LESSON_NAMED)
 
 gradescope:

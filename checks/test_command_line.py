@@ -797,6 +797,8 @@ class TestMake:
         ("slip", "answer"),
         [
             ("tset-09", "Did you mean: make test-09"),
+            ("test09", "Did you mean: make test-09"),
+            ("hint_09", "Did you mean: make hint-09"),
             ("lesson", "Did you mean: make lessons"),
             ("test-99", "There is no lesson '99'."),
             ("checks", "Did you mean: make check"),
@@ -808,3 +810,10 @@ class TestMake:
         assert answer in finished.stderr
         said = [one for one in finished.stderr.splitlines() if not one.startswith("  ")]
         assert len(said) <= 3
+
+
+def test_each_command_about_a_lesson_may_be_followed_by_its_number() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    with_a_number = set(re.findall(r"(?m)^([a-z]+)-%:", makefile))
+    (listed,) = re.findall(r"(?m)^OF_A_LESSON := (.*)$", makefile)
+    assert {*listed.split()} == with_a_number

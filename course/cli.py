@@ -243,8 +243,11 @@ def overview() -> str:
 def _unknown(word: str, rest: Sequence[str]) -> str:
     """Answer a word that is not a command: a typo, a make target, or something else."""
     import difflib
+    import re
 
     name, _, lesson = word.partition("-")
+    if glued := re.fullmatch(r"([a-z]+)_?(\d+)", word):  # test09 and test_09 are test-09
+        name, lesson = glued.groups()
     close = [name] if name in COMMANDS else difflib.get_close_matches(name, COMMANDS, n=1)
     through_make = wording.names_make()
     meant = ""

@@ -319,8 +319,8 @@ def _refuse_unlike_stream(result: Any, method: str, loop: str) -> None:
     if isinstance(result, list | tuple | str | dict):
         raise WrongAnswer(
             f"it returns a finished {type(result).__name__}, not a stream",
-            "With a list, the reader has to wait for the whole answer. "
-            "Yield each piece as soon as it arrives.",
+            "Its reader would have to wait for the whole answer. Yield each piece as soon as it "
+            "arrives.",
             got=result,
         )
     if result is None:

@@ -445,8 +445,8 @@ USUALLY: tuple[tuple[str, str, str], ...] = (
     (
         r"^KeyError",
         "it asks for a key that is not there",
-        "Print the dict to see which keys it has, and how they are written. Use get() only where a "
-        "key may really be missing.",
+        "Print the dict to see which keys it has, and how they are written. Where a key may be "
+        "missing, use get().",
     ),
     (
         r"^AttributeError",

@@ -280,6 +280,8 @@ def _how(value: object, declared: str) -> str:
         return " A function that ends without return gives back None."
     if isinstance(value, asyncio.Future):
         return " It is still at work: await it, or await asyncio.gather(...) for many."
+    if isinstance(value, list) and declared == "str" and any(isinstance(x, dict) for x in value):
+        return " The content of a message may be a list of blocks. Its attribute text is the text."
     if isinstance(value, list | tuple) and declared == "str":
         return ' "".join(...) makes one text of many.'
     if isinstance(value, BaseMessage) and declared == "str":
