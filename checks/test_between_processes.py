@@ -30,7 +30,7 @@ from langchain_core.tools import tool
 from rich.console import Console
 
 from course import catalog
-from course.catalog import Lesson, Task, declared
+from course.catalog import Lesson, Minutes, Task, declared
 from course.fakes.clock import VirtualClock, virtual_time
 from course.fakes.display import Display
 from course.fakes.held import held_model
@@ -89,8 +89,10 @@ def lesson_of(source: str, path: Path) -> Lesson:
     """A lesson whose tasks are all functions, and the classes that do not say "Given"."""
     found = declared(source, path)
     names = [name for name in found if not name.startswith("Given")]
-    tasks = tuple(Task(name, "", 1, (), number) for number, name in enumerate(names, start=1))
-    lesson = Lesson("99_small", "Small", "", "", 1, (), tasks)
+    tasks = tuple(
+        Task(name, "", Minutes(1, 1), (), number) for number, name in enumerate(names, start=1)
+    )
+    lesson = Lesson("99_small", "Small", "", "", Minutes(1, 1), (), tasks)
     vars(lesson)["signatures"] = found
     return lesson
 

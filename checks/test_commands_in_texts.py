@@ -55,6 +55,7 @@ ELSEWHERE = {
     "python3 -m benchmarks": "takes minutes",
     "python3 -m benchmarks.costly": "takes minutes",
     ".venv/bin/python exercises/09_streaming.py": "the copy has no environment of its own",
+    "git": "needs a clone that has an origin: see test_update.py",
     "uv": "needs uv and a package index: see test_first_steps.py",
     "kubectl": "needs Kubernetes",
     "apt-get": "changes the machine",

@@ -47,6 +47,7 @@ pytestmark = of_room("cohort")
 
 LESSON = catalog.find("09")
 TASKS = len(LESSON.tasks)
+SECOND = LESSON.tasks[1]
 
 EVIL = "<script>alert('x')</script>\"><img src=x onerror=alert(1)>&amp; =cmd|' /C calc'!A1"
 
@@ -115,11 +116,11 @@ class TestTable:
         assert len(table) == 1 + len(COHORT)
         todo = ["not_started"] * (TASKS - 3)
         assert table["learner 02"][1:] == [
-            *("learner 02.py", "09", "2", "11", "", "passed", "passed", "wrong"),
+            *("learner 02.py", "09", "2", str(TASKS), "", "passed", "passed", "wrong"),
             *todo,
         ]
         assert table["file"][3:7] == [
-            *("0", "11", "unreadable: it has a reason: file.", "unreadable")
+            *("0", str(TASKS), "unreadable: it has a reason: file.", "unreadable")
         ]
         assert table["dead"][5].endswith("; the grader has died")
 
@@ -571,15 +572,15 @@ def test_tasks_without_a_mark_are_named_with_the_reason() -> None:
 
 class TestMistakes:
     def variant(self, name: str) -> Variant:
-        return Variant(name, "write_stream", f"believes {name}", "test_it", "", "")
+        return Variant(name, SECOND.name, f"believes {name}", "test_it", "", "")
 
     def found(self, *problems: str, known: dict[str, list[str]]) -> list[tuple[int, str, str]]:
         gradings = [graded(f"{n}", 1, problem) for n, problem in enumerate(problems)]
         by_headline = {
-            ("TestWriteStream::test_it", problem): [self.variant(name) for name in names]
+            (f"{SECOND.test_class}::test_it", problem): [self.variant(name) for name in names]
             for problem, names in known.items()
         }
-        made = Cohort.of(LESSON, gradings).mistakes(LESSON.tasks[1], by_headline)
+        made = Cohort.of(LESSON, gradings).mistakes(SECOND, by_headline)
         return [(mistake.learners, mistake.name, mistake.problem) for mistake in made]
 
     def test_the_most_common_comes_first_and_the_unknown_last(self) -> None:
@@ -602,8 +603,8 @@ class TestMistakes:
 
     def test_the_same_words_of_another_test_are_another_mistake(self) -> None:
         made = Cohort.of(LESSON, [graded("ana", 1, "late")])
-        known = {("TestWriteStream::test_other", "late"): [self.variant("w__x")]}
-        assert [one.name for one in made.mistakes(LESSON.tasks[1], known)] == ["other"]
+        known = {(f"{SECOND.test_class}::test_other", "late"): [self.variant("w__x")]}
+        assert [one.name for one in made.mistakes(SECOND, known)] == ["other"]
 
     def test_real_ones_are_learned_once(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -623,7 +624,7 @@ class TestMistakes:
         assert again == known
 
     def test_a_mistake_is_told_on_the_page(self) -> None:
-        known = {("TestWriteStream::test_it", "it is wrong"): [self.variant("w__flushes")]}
+        known = {(f"{SECOND.test_class}::test_it", "it is wrong"): [self.variant("w__flushes")]}
         texts = Page(report.page(Cohort.of(LESSON, [graded("ana", 1)]), known)).texts
         assert "“believes w__flushes” (flushes)" in texts
 

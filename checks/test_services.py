@@ -27,7 +27,7 @@ from langchain_core.tools import tool
 from rich.console import Console
 
 from course import catalog
-from course.catalog import Lesson, Task
+from course.catalog import Lesson, Minutes, Task
 from course.fakes.clock import START, Stuck, virtual_time
 from course.fakes.held import held_model
 from course.fakes.sources import AsyncSource, Source
@@ -97,7 +97,9 @@ class Side:
         given = types.ModuleType("given")
         exec(GIVEN, vars(given))
         self.given = given.Given
-        lesson = Lesson("99_small", "", "", "", 1, (), (Task("task", "", 1, (), 1),))
+        lesson = Lesson(
+            "99_small", "", "", "", Minutes(1, 1), (), (Task("task", "", Minutes(1, 1), (), 1),)
+        )
         vars(lesson)["signatures"] = {}
         channel: Any = self.script
         self.answers = ContainedAnswers(

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from course import catalog
-from course.catalog import Signature, Task
+from course.catalog import Minutes, Signature, Task
 from course.grade.answers import Answers, load
 from course.grade.expect import WrongAnswer
 from course.grade.feedback import explain, is_not_started
@@ -110,7 +110,8 @@ class SmallLesson:
     solution: Path
     number: str = "99"
     tasks: tuple[Task, ...] = tuple(
-        Task(name, "", 1, (), number) for number, name in enumerate(("WordLog", "spinner"), 1)
+        Task(name, "", Minutes(1, 1), (), number)
+        for number, name in enumerate(("WordLog", "spinner"), 1)
     )
 
     @property
@@ -150,7 +151,7 @@ def test_kinds_and_parameters_are_known(lesson: Any) -> None:
     ],
 )
 def test_names_follow_from_the_task(name: str, tests: str, demo: str) -> None:
-    task = Task(name, "", 1, (), 1)
+    task = Task(name, "", Minutes(1, 1), (), 1)
     assert (task.test_class, task.demo) == (tests, demo)
 
 

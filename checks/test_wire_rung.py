@@ -67,7 +67,7 @@ def test_the_wire_is_used() -> None:
         reasons = [
             mark.args[0].value
             for mark in node.decorator_list
-            if isinstance(mark, ast.Call) and isinstance(mark.args[0], ast.Constant)
+            if isinstance(mark, ast.Call) and ast.unparse(mark.func) == "in_process"
         ]
         (staying if reasons and all(reasons) else crossing).append(node.name)
     assert len(crossing) >= len(staying) > 0

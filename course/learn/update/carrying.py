@@ -187,6 +187,8 @@ class _Carrying:
         for piece in new.pieces:
             task = in_task or (not owner and piece.name in self._tasks)
             found, old = mine.find(piece.key), before.find(piece.key)
+            if piece.is_guard and found is None and old is not None:
+                continue  # deleted, as its comment says, to run code below
             lead = _lead(found, old, piece)
             name = f"{owner}.{piece.name}" if owner else piece.name
             out[piece.key] = [*lead, *self._piece(found, old, piece, name, task)]

@@ -47,6 +47,12 @@ class Piece:
     def is_import(self) -> bool:
         return self.alone and isinstance(self.node, ast.Import | ast.ImportFrom)
 
+    @property
+    def is_guard(self) -> bool:
+        """Whether it says what to do when the file is run as a program."""
+        main = "__name__ == '__main__'"
+        return isinstance(self.node, ast.If) and ast.unparse(self.node.test) == main
+
     def says_the_same_as(self, other: Piece) -> bool:
         """Whether the text is the same, apart from blanks at the ends of lines."""
         return _stripped(self.lines) == _stripped(other.lines)
