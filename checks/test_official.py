@@ -88,8 +88,32 @@ def test_alternatives_pass(
     assert verdict.flags == ()
 
 
+UNSEEN_ACROSS = {
+    "parse_partial__remembers_what_it_gave": "two results are never the same object",
+    "finalize_tool_calls__shares_no_arguments": "two results are never the same object",
+    "SSEDecoder__hands_out_its_own_list": "a result is a copy of what was handed out",
+    "backoff_delays__keeps_its_results": "a result is a copy of what was handed out",
+    "sse_body__marks_what_was_sent": "an event that was handed out is a copy",
+    "first_token_timeout__knows_its_error_by_its_class": "the class comes from another module",
+    "stream_with_fallback__tells_before_it_closes": "the moment of closing is told late",
+    "stream_or_invoke__closes_in_the_end": "the moment of closing is told late",
+    "stream_with_retry__gives_the_error_a_cause": "what an error was raised from does not cross",
+}
+"""Mistakes that only the local grader sees, and what of them does not cross to the tests."""
+
+
+def seen_across(lesson: catalog.Lesson) -> tuple[Variant, ...]:
+    """The mistakes in tasks with a mark that official grading can see."""
+    return tuple(one for one in marked(mistakes)(lesson) if one.name not in UNSEEN_ACROSS)
+
+
+def test_what_is_unseen_is_a_known_mistake() -> None:
+    known = {one.name for lesson in catalog.lessons() for one in mistakes(lesson)}
+    assert {*UNSEEN_ACROSS} <= known
+
+
 @pytest.mark.sampled("mistakes graded officially")
-@pytest.mark.parametrize(("lesson", "dealt"), each_round(marked(mistakes), "official"))
+@pytest.mark.parametrize(("lesson", "dealt"), each_round(seen_across, "official"))
 def test_mistakes_are_rejected(
     lesson: catalog.Lesson,
     dealt: Round,

@@ -64,12 +64,14 @@ class _CountingGrader(Grader):
         self.reported: Counter[str] = Counter()
         self.left_over: Death | None = None
         self._kept: list[str] | None = None
+        self.scout_flags: list[tuple[str | None, str]] = []
 
     def begin(self, budget: Budget) -> None:
         """Begin a new submission, with a budget for all its tests together."""
         self.reported.clear()
         self.left_over = None
         self._kept = None
+        self.scout_flags.clear()
         self._budget = budget
 
     def _death(self, file: AnswerFile, status: int, finding: str) -> Death:
@@ -83,20 +85,23 @@ class _CountingGrader(Grader):
 
     def _events(self, request: dict[str, Any]) -> Iterator[dict[str, Any]]:
         if self._kept is None:
-            yield from self._scouted(request)
+            self._scout(request)
         for event in super()._events({**request, "scout": False, "kept": self._kept}):
             if event["event"] == "test":
                 self.reported[event["test"]] += 1
             yield event
 
-    def _scouted(self, request: dict[str, Any]) -> Iterator[dict[str, Any]]:
-        """Note which searches are kept, once for a submission; yield only what is suspicious."""
+    def _scout(self, request: dict[str, Any]) -> None:
+        """Note which searches are kept, and what is suspicious, once for a submission.
+
+        What ends a process there may come to light only in the next search. So no task is blamed.
+        """
         self._kept = []
         for event in super()._events({**request, "scout": True}):
             if event["event"] == "kept":
                 self._kept.append(event["test"])
             elif event["event"] == "flag":
-                yield event
+                self.scout_flags.append((None, event["reason"]))
 
 
 class OfficialGrader:
@@ -148,7 +153,8 @@ class OfficialGrader:
         file = read(answers)
         self._grader.begin(Budget())
         outcome = self._grader.grade(file, seed)
-        flags = [Flag(task, reason) for task, reason in self._grader.flags]
+        seen = self._grader.flags or self._grader.scout_flags
+        flags = [Flag(task, reason) for task, reason in seen]
         if self._grader.left_over is not None:
             outcome = _left_over(outcome, self._expected, self._grader.left_over)
         outcome = counted(outcome, self._expected, self._grader.reported)
