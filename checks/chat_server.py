@@ -237,7 +237,7 @@ class Cable:
                     self._resume(data)
                 if to_page and self.most is not None:
                     head, separator, _ = data.partition(b"\r\n\r\n")
-                    if b"text/event-stream" in head:
+                    if b"text/event-stream" in head.lower():
                         left = self.most + len(head + separator)
                 if left is not None:
                     data, left = data[:left], left - len(data)

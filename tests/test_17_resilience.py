@@ -1654,7 +1654,7 @@ class TestStreamWithRetry(Explained):
             if stop_after and stop_after <= len(wanted):
                 wanted, error = wanted[:stop_after], None
             check_end(answers, got, came, wanted, error)
-            if own_sleep and log != wanted_log:
+            if log != wanted_log:
                 wanted_log = self.with_own_waits(answers, wanted_log, options)
             if own_sleep:
                 self.equal(log, wanted_log, "it makes streams and waits in another order")
@@ -1712,7 +1712,7 @@ class TestStreamWithRetry(Explained):
         )
 
     def with_own_waits(self, answers, log, options):
-        """The log with the waits of the answers' own `backoff_delays`: another task checks those."""
+        """The log with the waits of the answers' own `backoff_delays`, which is another task."""
         arguments = (options["retries"], options["base"], options["cap"])
         try:
             waits = iter(answers.backoff_delays(*arguments))
