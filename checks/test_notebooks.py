@@ -195,7 +195,6 @@ def faults(run: Any, lesson: Lesson) -> list[str]:
         *mistake_faults(run, lesson),
     ]
     for name, wanted in (
-        ("grade-answer", "only task "),
         ("grade-answer", "  wrong    "),
         ("grade-right", "  ok       "),
     ):
