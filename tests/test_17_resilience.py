@@ -756,9 +756,9 @@ class TestBackoffDelays(Explained):
                 answers.backoff_delays(*args)
 
     def test_each_result_is_a_list_of_its_own(self, answers):
-        wanted = [1.0, 2.0, 4.0]
-        first = answers.backoff_delays(3, 1.0, 30.0)
-        got = answers.backoff_delays(3, 1.0, 30.0)
+        wanted = [1.0, 2.0, 4.0, 8.0]
+        first = answers.backoff_delays(4, 1.0, 17.0)
+        got = answers.backoff_delays(4, 1.0, 17.0)
         first.append("changed")
         self.equal(got, wanted, "what is done to a result changes the next one")
 
