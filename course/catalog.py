@@ -125,7 +125,6 @@ class Task:
     Attributes:
         unmarked: why it carries no mark, or None. Such answers cannot be graded apart from their
             tests, and a verdict found in the same process as the answers can be forged.
-        was: names that it had before, which `make update` follows.
         was: names that it had before. `make update` carries answers over from them.
     """
 
@@ -344,8 +343,13 @@ def declared(source: str, path: Path) -> dict[str, Signature]:
     Raises:
         SyntaxError: if `source` does not parse.
     """
+    return declared_in(ast.parse(source, str(path)))
+
+
+def declared_in(tree: ast.Module) -> dict[str, Signature]:
+    """Return the same for a file that has been parsed."""
     found: dict[str, Signature] = {}
-    for node in ast.parse(source, str(path)).body:
+    for node in tree.body:
         if isinstance(node, Function):
             found[node.name] = _of_function(node)
         elif isinstance(node, ast.ClassDef):

@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from course.catalog import STUB_YIELD, Function, Signature, declared
+from course.catalog import STUB_YIELD, Function, Signature, declared_in
 from course.grade import conflict_markers
 from course.grade.said import bounded
 from course.wording import command
@@ -246,12 +246,7 @@ class AnswerFile:
 
     @cached_property
     def _declared(self) -> dict[str, Signature]:
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                return declared(self.source, self.shown_as)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return {}
+        return declared_in(self._tree)
 
 
 def _is_not_implemented(statement: ast.stmt) -> bool:
