@@ -21,6 +21,7 @@ from course.grade.said import text_of
 from course.grade.slips import (
     Slip,
     Unawaited,
+    a_or_an,
     in_the_code,
     never_awaited,
     never_emptied,
@@ -147,9 +148,9 @@ def _slip(
         return None
     if found := never_awaited(unawaited, answers):
         return found
-    task = call.task if call else ""
     if isinstance(error, Stuck):
         return None
+    task = call.task if call else ""
     if not isinstance(error, WrongAnswer):  # it may have been raised in what reads the result
         return None if _frames(error, answers.path)[0] else of_another_type(call, answers)
     if error.problem == YIELDS_NOTHING and (found := stream_not_returned(task, answers)):
@@ -505,11 +506,6 @@ def meaning(error: BaseException) -> tuple[str, str]:
     why = (
         f"What is wanted is {a_or_an(wanted)}."
         if wanted
-        else ("No error is wanted in this case. Look at the values in this line: print them.")
+        else "No error is wanted in this case. Look at the values in this line: print them."
     )
     return f"it raises {a_or_an(type(error).__name__)}", why
-
-
-def a_or_an(name: str) -> str:
-    """Return a name with its article."""
-    return f"{'an' if name[0] in 'AEIOUaeiou' else 'a'} {name}"

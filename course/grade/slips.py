@@ -36,6 +36,8 @@ PLAIN: Mapping[str, type | tuple[type, ...]] = {
 }
 """What stands in an annotation -> what it allows. Another name may be a class of the stub."""
 
+NONE = "None"
+
 STREAMS = ("Iterator", "AsyncIterator")
 
 UNAWAITED = re.compile(
@@ -47,11 +49,10 @@ UNAWAITED = re.compile(
 
 
 class Slip(NamedTuple):
-    """What the learner did, what to do about it, what to show, and where it is, if known."""
+    """What the learner did, what to do about it, and where it is, if known."""
 
     problem: str
     why: str
-    rows: tuple[tuple[str, str], ...] = ()
     line: int | None = None
 
 
@@ -114,20 +115,20 @@ def of_another_type(call: Call | None, answers: Answers) -> Slip | None:
     if call.items is not None:
         if not (isinstance(tree, ast.Subscript) and ast.unparse(tree.value) in STREAMS):
             return None
-        odd = next((one for one in call.items if not _fits(one, tree.slice, answers)), call)
-        if odd is call:
+        odd = [item for item in call.items if not _fits(item, tree.slice, answers)]
+        if not odd:
             return None
         wanted = ast.unparse(tree.slice)
         return Slip(
-            f"it yields {_a(_name(odd))}, not {_a(wanted)}",
-            f"The stub says what each item is: {wanted}.{_how(odd, wanted)}",
+            f"it yields {_not(odd[0], wanted)}",
+            f"The stub says what each item is: {wanted}.{_how(odd[0], wanted)}",
         )
     if not call.has_returned:
         return None
     if _fits(call.returned, tree, answers):
         return _items_of_another_type(call.returned, tree, answers)
     return Slip(
-        f"it returns {_a(_name(call.returned))}, not {_a(declared)}",
+        f"it returns {_not(call.returned, declared)}",
         f"The stub says what comes back: -> {declared}.{_how(call.returned, declared)}",
     )
 
@@ -236,7 +237,7 @@ def _items_of_another_type(value: object, tree: ast.expr, answers: Answers) -> S
         return None
     wanted = ast.unparse(tree.slice)
     return Slip(
-        f"its list holds {_a(_name(odd[0]))}, not {_a(wanted)}",
+        f"its list holds {_not(odd[0], wanted)}",
         f"The stub says what comes back: -> {ast.unparse(tree)}.{_how(odd[0], wanted)}",
     )
 
@@ -285,17 +286,20 @@ def _how(value: object, declared: str) -> str:
     if isinstance(value, list | tuple) and declared == "str":
         return ' "".join(...) makes one text of many.'
     if isinstance(value, BaseMessage) and declared == "str":
-        return f" The text of {_a(_name(value))} is its attribute text."
+        return f" The text of {a_or_an(type(value).__name__)} is its attribute text."
     if isinstance(value, tuple) and declared.startswith("list"):
         return " list(...) makes one of a tuple."
     return ""
 
 
-def _name(value: object) -> str:
-    return "None" if value is None else type(value).__name__
+def _not(value: object, wanted: str) -> str:
+    """Say what came, and what did not: "None, not a str"."""
+    came = NONE if value is None else type(value).__name__
+    return f"{a_or_an(came)}, not {a_or_an(wanted)}"
 
 
-def _a(name: str) -> str:
-    if name == "None" or " | " in name:
+def a_or_an(name: str) -> str:
+    """Return a name with its article. None has no article, and neither have several names."""
+    if name == NONE or " | " in name:
         return name
     return f"{'an' if name[0] in 'AEIOUaeiou' else 'a'} {name}"
