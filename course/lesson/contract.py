@@ -75,25 +75,24 @@ def _contracts(lesson: Lesson) -> Mapping[str, Contract]:
     found = {}
     for node in tree_of(lesson, lesson.solution).body:
         if isinstance(node, Function | ast.ClassDef):
-            found[node.name] = parse(_docstrings(node))
+            found[node.name] = _of(node)
     for task in lesson.tasks:
         if task.name not in found:
             raise IncompleteLesson(lesson.number, lesson.solution, f"has no {task.name}")
     return found
 
 
-def _docstrings(node: ast.AST) -> str:
-    """The docstring of a function; of a class, those of its public methods follow its own."""
-    methods = [one for one in getattr(node, "body", ()) if isinstance(one, Function)]
-    public = [one for one in methods if not one.name.startswith("_")]
-    own = [node, *public] if isinstance(node, ast.ClassDef) else [node]
-    texts = [ast.get_docstring(one) or "" for one in own]  # type: ignore[arg-type]
-    if len(texts) == 1:
-        return texts[0]
-    firsts = [text.partition(f"\n{FINE_PRINT}\n") for text in texts]
-    below = [fine for _, line, fine in firsts if line]
-    first = "\n\n".join(text for text, _, _ in firsts if text)
-    return f"{first}\n{FINE_PRINT}\n{''.join(below)}" if below else first
+def _of(node: Function | ast.ClassDef) -> Contract:
+    """The contract of a function; to that of a class, its public methods add theirs."""
+    inside = node.body if isinstance(node, ast.ClassDef) else []
+    methods = [one for one in inside if isinstance(one, Function) and one.name[0] != "_"]
+    parts = [parse(ast.get_docstring(one) or "") for one in (node, *methods)]
+    return Contract(
+        promises=tuple(promise for part in parts for promise in part.promises),
+        example=tuple(example for part in parts for example in part.example),
+        words=sum(part.words for part in parts),
+        has_fine_print=any(part.has_fine_print for part in parts),
+    )
 
 
 @lru_cache(maxsize=32)
