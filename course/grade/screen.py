@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
+from itertools import product
 from pathlib import Path
 
 from rich.console import Console
@@ -87,38 +88,23 @@ def verdict(
         chosen: the name of the task to explain, or to be written next, instead of the first one.
     """
     path = answers.shown_as if isinstance(answers, AnswerFile) else answers
-    for most_promises in (MOST_PROMISES, 0):
-        lines = _verdict(outcome, answers, path, verbose, width, mode, chosen, most_promises)
-        if verbose or len(lines) <= HEIGHT:
-            break
-    return lines
-
-
-def _verdict(
-    outcome: LessonOutcome,
-    answers: Path | AnswerFile,
-    path: Path,
-    verbose: bool,
-    width: int,
-    mode: Mode,
-    chosen: str | None,
-    most_promises: int,
-) -> list[Text]:
     about = chosen or next_open(outcome.verdicts)
     wrong = [task for task in outcome.tasks if task.verdict == "wrong"]
     explained = wrong if verbose else [task for task in wrong if task.task.name == about]
-    below: list[Text] = []
-    for task in explained:
-        below += [Text(), *_explanation(outcome, task, path, verbose, width, most_promises)]
-    if verbose:
-        below += _all_printed(outcome, explained, width)
-        below += [Text(), Text(f"The tests used the seed {outcome.seed}.", "dim")]
-    below += [Text(), *next_step(outcome, answers, about, mode, width)]
     header = _header(outcome.lesson, _how_many(outcome), width)
-    above = _list_of_tasks(outcome, explained, width)
-    if not verbose and 1 + len(above) + len(below) > HEIGHT:
-        above = _list_of_tasks(outcome, explained, width, short=True)
-    return [header, *above, *below]
+    end: list[Text] = []
+    if verbose:
+        end += _all_printed(outcome, explained, width)
+        end += [Text(), Text(f"The tests used the seed {outcome.seed}.", "dim")]
+    end += [Text(), *next_step(outcome, answers, about, mode, width)]
+    for most_promises, short in product((MOST_PROMISES, 0), (False, True)):
+        lines = [header, *_list_of_tasks(outcome, explained, width, short)]
+        for task in explained:
+            lines += [Text(), *_explanation(outcome, task, path, verbose, width, most_promises)]
+        lines += end
+        if verbose or len(lines) <= HEIGHT:
+            break
+    return lines
 
 
 def cannot_load(lesson: Lesson, answers: Path, error: CannotLoad, width: int = WIDTH) -> list[Text]:
