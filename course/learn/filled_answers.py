@@ -6,7 +6,6 @@ So that one finished task can be seen at work together with all others.
 from __future__ import annotations
 
 import ast
-import sys
 import traceback
 from pathlib import Path
 from types import ModuleType
@@ -16,6 +15,7 @@ from course.catalog import CourseError, Lesson, declared, text_of, tree_of
 from course.grade.answer_file import AnswerFile, CannotLoad
 from course.grade.answers import load
 from course.lesson.stubs import unwritten
+from course.lesson.variants import as_module
 from course.wording import command, place
 
 OWN, REFERENCE = "yours", "reference"
@@ -95,10 +95,8 @@ class FilledAnswers:
 
 def _reference(lesson: Lesson, module: ModuleType) -> ModuleType:
     """Return the reference solution, which raises and returns the classes that `module` gives."""
-    reference = ModuleType(REFERENCE)
-    sys.modules[REFERENCE] = reference  # dataclasses look their module up there
-    source = text_of(lesson, lesson.solution)
-    exec(compile(source, str(lesson.solution), "exec"), vars(reference))
+    solution = lesson.solution
+    reference = as_module(text_of(lesson, solution), REFERENCE, str(solution))
     tasks = {task.name for task in lesson.tasks}
     for node in tree_of(lesson, lesson.solution).body:
         if isinstance(node, ast.ClassDef) and node.name not in tasks:

@@ -158,11 +158,17 @@ def spliced(lesson: Lesson, functions: Mapping[str, str]) -> str:
     return "".join(lines)
 
 
-def as_module(answers: str) -> ModuleType:
-    """Return the source of answers as a module."""
-    module = ModuleType("answers")
-    sys.modules["answers"] = module  # dataclasses look their module up there
-    exec(compile(answers, "answers.py", "exec"), vars(module))
+def as_module(answers: str, name: str = "answers", path: str = "answers.py") -> ModuleType:
+    """Return the source of answers as a module.
+
+    Args:
+        answers: the source.
+        name: what the module is called.
+        path: what its file is called in tracebacks.
+    """
+    module = ModuleType(name)
+    sys.modules[name] = module  # dataclasses look their module up there
+    exec(compile(answers, path, "exec"), vars(module))
     return module
 
 
