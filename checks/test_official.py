@@ -28,7 +28,7 @@ from course.grade.answer_file import AnswerFile, CannotLoad
 from course.grade.died import LOOPS, TOO_BUSY, WAITS, ContainedDied, Death
 from course.grade.outcome import LessonOutcome, TaskOutcome, TestOutcome
 from course.grade.patience import Activity, Limits
-from course.lesson.variants import Variant, alternatives, mistakes, spliced
+from course.lesson.variants import Variant, alternatives, mistakes, rounds, spliced
 from course.official.marking import OfficialGrader, OfficialOutcome, counted, expected_tests
 from course.official.protocol.plain_data import Codec, NotPlainError
 from course.official.trusted.channel import MOST_BYTES, Channel
@@ -89,6 +89,18 @@ def test_alternatives_pass(
 
 
 UNSEEN_ACROSS = {
+    "collect_response__passes_on_its_own_error": "a given class of errors is another one there",
+    "collect_response__takes_the_cause_from_a_group": "a given class of errors is another one "
+    "there",
+    "stream_with_timeout__takes_every_stream_timeout_for_its_own": "a given class of errors is "
+    "another one there",
+    "stream_with_timeout__pulls_once_more_when_total_is_over": "a pull that is cancelled at once "
+    "does not reach the source",
+    "dispatch_events__hands_out_the_same_dict_again": "a result is a copy of what was handed out",
+    "with_heartbeat__compares_with_the_end": "an item that equals everything crosses as a str",
+    "cancellable__compares_with_the_end": "an item that equals everything crosses as a str",
+    "bounded_pipe__compares_with_the_end": "an item that equals everything crosses as a str",
+    "iterate_in_thread__compares_with_the_end": "an item that equals everything crosses as a str",
     "parse_partial__remembers_what_it_gave": "two results are never the same object",
     "finalize_tool_calls__shares_no_arguments": "two results are never the same object",
     "SSEDecoder__hands_out_its_own_list": "a result is a copy of what was handed out",
@@ -110,6 +122,18 @@ def seen_across(lesson: catalog.Lesson) -> tuple[Variant, ...]:
 def test_what_is_unseen_is_a_known_mistake() -> None:
     known = {one.name for lesson in catalog.lessons() for one in mistakes(lesson)}
     assert {*UNSEEN_ACROSS} <= known
+
+
+@pytest.mark.sampled("lists of what does not cross")
+@pytest.mark.parametrize("lesson", each_lesson(3, "what does not cross"))
+def test_what_is_unseen_is_really_unseen(
+    lesson: catalog.Lesson, official_graders: OfficialGraders, write: Callable[[str], Path]
+) -> None:
+    """So that the list becomes shorter when more crosses."""
+    listed = [one for one in marked(mistakes)(lesson) if one.name in UNSEEN_ACROSS]
+    for dealt in rounds(listed):
+        verdict = official_graders(lesson).grade(write(together(lesson, dealt)))
+        assert (wrong_tasks(verdict), verdict.flags) == ({}, ())
 
 
 @pytest.mark.sampled("mistakes graded officially")
