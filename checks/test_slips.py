@@ -112,6 +112,12 @@ SLIPS: list[tuple[str, str, str, str]] = [
         "for document in retrieve(query):\n    yield {}",
         "for document in retrieve(query):",
     ),
+    (
+        "it returns a finished str, not a stream",
+        "stream_tokens",
+        "for chunk in model.stream(prompt):\n    return chunk.text",
+        "",
+    ),
     ("it is a coroutine, not a stream", "merge_streams", "return None", ""),
     (
         "it returns an error instead of raising it",

@@ -316,9 +316,11 @@ async def _recorded_result(call: Call, result: Awaitable[Any]) -> Any:
 
 
 def _refuse_unlike_stream(result: Any, method: str, loop: str) -> None:
-    if isinstance(result, list | tuple | str | dict):
+    # The name of the plain kind: LangChain has a class of its own for the text of a chunk.
+    finished = [kind.__name__ for kind in (list, tuple, str, dict) if isinstance(result, kind)]
+    if finished:
         raise WrongAnswer(
-            f"it returns a finished {type(result).__name__}, not a stream",
+            f"it returns a finished {finished[0]}, not a stream",
             "Its reader would have to wait for the whole answer. Yield each piece as soon as it "
             "arrives.",
             got=result,

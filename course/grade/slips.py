@@ -295,6 +295,7 @@ def _how(value: object, declared: str) -> str:
 def _not(value: object, wanted: str) -> str:
     """Say what came, and what did not: "None, not a str"."""
     came = NONE if value is None else type(value).__name__
+    came = "str" if isinstance(value, str) else came  # LangChain has a class of its own
     return f"{a_or_an(came)}, not {a_or_an(wanted)}"
 
 
