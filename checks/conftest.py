@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from browser import browser as browser  # a fixture
 from interruptions import let_children_be_interrupted
 from sampled import NOT_IN_SAMPLE
 
+from course import variables
 from course.author.sampling import Sample, sample
 from course.catalog import Lesson
 from course.grade.grader import Grader
@@ -33,6 +35,8 @@ LONGEST = (
 )
 """They come first, so that no process is left alone with them at the end."""
 
+MAKE = ("MAKELEVEL", "MAKEFLAGS", "MFLAGS")
+
 COUNTS = pytest.StashKey[Counts]()
 
 
@@ -50,6 +54,7 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     config.addinivalue_line("markers", "not_in_sample: make test leaves it out")
     let_children_be_interrupted()
+    variables.remove(os.environ, MAKE)  # `make test` and pytest see the same screens
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
