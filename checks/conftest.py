@@ -25,6 +25,7 @@ Counts = dict[str, list[int]]
 """By what is sampled: how many of it are in the sample, and how many there are."""
 
 LONGEST = (
+    "test_attempts.py",
     "test_cluster.py",
     "test_cohort.py",
     "test_graders.py",
@@ -177,3 +178,15 @@ def folder(tmp_path: Path) -> Path:
 def out(tmp_path: Path) -> Path:
     """Where marks will be."""
     return tmp_path / "out"
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Callable[[str], Path]:
+    """Write answers to a file."""
+
+    def write(source: str) -> Path:
+        path = tmp_path / "answers.py"
+        path.write_text(source, encoding="utf-8")
+        return path
+
+    return write

@@ -37,18 +37,6 @@ def name(value: object) -> str:
     return value.slug if isinstance(value, Lesson) else value.name  # type: ignore[attr-defined]
 
 
-@pytest.fixture
-def answers(tmp_path: Path) -> Callable[[Variant], Path]:
-    """Write a variant to a file."""
-
-    def write(variant: Variant) -> Path:
-        path = tmp_path / "answers.py"
-        path.write_text(variant.answers, encoding="utf-8")
-        return path
-
-    return write
-
-
 def test_there_are_lessons() -> None:
     assert LESSONS
 
@@ -84,9 +72,9 @@ def test_a_task_has_mistakes_and_alternatives(lesson: Lesson, task: Task) -> Non
 @pytest.mark.sampled("mistakes")
 @pytest.mark.parametrize(("lesson", "mistake"), each_variant(mistakes, "explained"))
 def test_a_mistake_is_explained(
-    lesson: Lesson, mistake: Variant, graders: Graders, answers: Callable[[Variant], Path]
+    lesson: Lesson, mistake: Variant, graders: Graders, write: Callable[[str], Path]
 ) -> None:
-    outcome = graders(lesson).grade(answers(mistake))
+    outcome = graders(lesson).grade(write(mistake.answers))
     wrong = {task.task.name: task for task in outcome.tasks if task.verdict != "passed"}
     assert [*wrong] == [mistake.task], "this task is wrong, and no other"
     feedback = wrong[mistake.task].feedback
@@ -101,9 +89,9 @@ def test_a_mistake_is_explained(
 @pytest.mark.sampled("mistakes under another seed")
 @pytest.mark.parametrize(("lesson", "mistake"), each_variant(mistakes, "another seed"))
 def test_a_mistake_is_rejected_under_another_seed(
-    lesson: Lesson, mistake: Variant, graders: Graders, answers: Callable[[Variant], Path]
+    lesson: Lesson, mistake: Variant, graders: Graders, write: Callable[[str], Path]
 ) -> None:
-    outcome = graders(lesson).grade(answers(mistake), OTHER_SEEDS[0], only=mistake.task)
+    outcome = graders(lesson).grade(write(mistake.answers), OTHER_SEEDS[0], only=mistake.task)
     feedback = outcome.tasks[0].feedback
     assert feedback is not None
     assert feedback.test.endswith(f"::{mistake.caught_by}"), feedback.problem
@@ -118,9 +106,9 @@ def test_an_alternative_is_accepted(
     alternative: Variant,
     seed: int,
     graders: Graders,
-    answers: Callable[[Variant], Path],
+    write: Callable[[str], Path],
 ) -> None:
-    outcome = graders(lesson).grade(answers(alternative), seed, only=alternative.task)
+    outcome = graders(lesson).grade(write(alternative.answers), seed, only=alternative.task)
     assert [task.feedback for task in outcome.tasks if task.feedback] == []
     assert outcome.all_passed
 

@@ -61,6 +61,35 @@ def longest_word__the_last(tokens):
     """
     return "".join(tokens).split()[-1]
 ''',
+    f"checks/lessons/{SLUG}/attempts.py": '''
+
+# longest_word
+
+
+def longest_word__prints(tokens):
+    """The learner takes printing for returning."""
+    print(max("".join(tokens).split(), key=len))
+
+
+def longest_word__gives_its_length(tokens):
+    """The learner gives the length of the word, not the word."""
+    return max(map(len, "".join(tokens).split()))
+
+
+def longest_word__gives_a_list(tokens):
+    """The learner gives a list with the word in it."""
+    return sorted("".join(tokens).split(), key=len)[-1:]
+
+
+def longest_word__without_key(tokens):
+    """The learner believes that the greatest text is the longest."""
+    return max("".join(tokens).split())
+
+
+def longest_word__sorts_in_place(tokens):
+    """The learner believes that list.sort gives the sorted list."""
+    return "".join(tokens).split().sort(key=len)[-1]
+''',
     f"checks/lessons/{SLUG}/alternatives.py": '''
 
 # longest_word
@@ -183,13 +212,23 @@ def test_the_skeleton_is_clean(copy: Copy) -> None:
 # What it lacks
 
 
+PROOF = ("mistakes", "alternatives", "attempts", "benchmark")
+MADE_BY = (
+    ("exercises", "stubs"),
+    ("golden", "golden"),
+    ("attempts.txt", "golden"),
+    ("ipynb", "notebooks"),
+)
+
+
 @pytest.mark.parametrize(
     "name",
     [
         *(f"lessons/{SLUG}/{name}.md" for name in ("CONNECTIONS", "CONCEPTS", "CONCLUSIONS")),
         *(f"lessons/{SLUG}/{name}" for name in ("INSTRUCTOR_NOTES.md", "demo.py", "lesson.toml")),
         f"lessons/{SLUG}/play.py",
-        *(f"checks/lessons/{SLUG}/{name}.py" for name in ("mistakes", "alternatives", "benchmark")),
+        *(f"checks/lessons/{SLUG}/{name}.py" for name in PROOF),
+        f"checks/lessons/{SLUG}/attempts.txt",
         f"checks/lessons/{SLUG}/golden/count_words.txt",
         *(f"{folder}/{SLUG}.py" for folder in ("exercises", "solutions")),
         f"tests/test_{SLUG}.py",
@@ -210,7 +249,7 @@ def test_a_file_that_is_not_there_is_named(
     told = [line for line in lines if line.startswith(f"  {name} is not there")]
     assert len(told) == 1, lines
     assert lines[0] == "Lesson 29 is not complete. It lacks, in the order of work:"
-    for made_by, command in (("exercises", "stubs"), ("golden", "golden"), ("ipynb", "notebooks")):
+    for made_by, command in MADE_BY:
         assert (made_by in name) is told[0].endswith(f"Run: python3 -m course {command}")
 
 

@@ -47,18 +47,6 @@ def name(lesson: catalog.Lesson) -> str:
     return lesson.slug
 
 
-@pytest.fixture
-def write(tmp_path: Path) -> Callable[[str], Path]:
-    """Write answers to a file."""
-
-    def write(source: str) -> Path:
-        path = tmp_path / "answers.py"
-        path.write_text(source, encoding="utf-8")
-        return path
-
-    return write
-
-
 def wrong_tasks(verdict: OfficialOutcome | LessonOutcome) -> dict[str, TaskOutcome]:
     outcome = verdict.outcome if isinstance(verdict, OfficialOutcome) else verdict
     return {task.task.name: task for task in outcome.tasks if task.verdict != "passed"}

@@ -211,6 +211,16 @@ class Lesson:
         return self.proof / "alternatives.py"
 
     @property
+    def attempts(self) -> Path:
+        """What beginners write first, as Python itself goes wrong."""
+        return self.proof / "attempts.py"
+
+    @property
+    def told_of_attempts(self) -> Path:
+        """What they are told, attempt by attempt."""
+        return self.proof / "attempts.txt"
+
+    @property
     def mutants(self) -> Path:
         """The small changes to the solution that its tests need not notice."""
         return self.proof / "mutants.toml"

@@ -32,6 +32,7 @@ NOT_OURS = (".git", ".venv", ".streamlings", "my-notebooks")
 CHECKS = ("checks/*.py", "checks/lessons/*/test_*.py")
 GRADERS_PART = (
     "checks/test_graders.py",
+    "checks/test_attempts.py",
     "checks/test_virtual_time.py",
     "checks/test_screens.py",
     "checks/test_tasks.py",

@@ -1,13 +1,14 @@
 """The golden texts: what the grader tells a learner about each known mistake.
 
-One file for each task, `checks/lessons/NN_slug/golden/TASK.txt`, to be read as prose by those who
-write the tests.
+One file for each task, `checks/lessons/NN_slug/golden/TASK.txt`, and `attempts.txt` for what
+beginners write first: to be read as prose by those who write the tests.
 """
 
 from __future__ import annotations
 
 import re
 import textwrap
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from course.grade.answer_file import AnswerFile
 from course.grade.grader import Grader
 from course.grade.outcome import LessonOutcome
 from course.grade.screen import WIDTH, as_plain, verdict
-from course.lesson.variants import Variant, mistakes
+from course.lesson.variants import Variant, attempts, mistakes
 from course.wording import as_from_make
 
 
@@ -52,6 +53,7 @@ def put(lesson: Lesson, made: Made) -> None:
     with Grader(lesson) as grader:
         for task in lesson.tasks:
             made.put(golden_file(lesson, task), text(grader, task))
+        made.put(lesson.told_of_attempts, _sections(grader, attempts(lesson)))
     for path in unknown_files(lesson):
         made.remove(path)
 
@@ -78,8 +80,11 @@ def text(grader: Grader, task: Task) -> str:
     Raises:
         IncompleteLesson: if it accepts one.
     """
-    wrong = [variant for variant in mistakes(grader.lesson) if variant.task == task.name]
-    return "\n\n".join(section(variant, explanation(grader, variant)) for variant in wrong)
+    return _sections(grader, [one for one in mistakes(grader.lesson) if one.task == task.name])
+
+
+def _sections(grader: Grader, variants: Iterable[Variant]) -> str:
+    return "\n\n".join(section(variant, explanation(grader, variant)) for variant in variants)
 
 
 def explanation(grader: Grader, variant: Variant) -> str:

@@ -28,6 +28,8 @@ from course.lesson.variants import (
     FEWEST_MISTAKES,
     Variant,
     alternatives,
+    attempts,
+    fewest_attempts,
     mistakes,
 )
 from course.wording import command, place
@@ -180,17 +182,30 @@ def _too_few(
             yield Missing(place(path), f"has {count[task.name]} {what}s of {task.name}; {asked}")
 
 
+def _attempts(lesson: Lesson) -> Iterator[Missing]:
+    yield from _unwritten(lesson, lesson.attempts)
+    count, fewest = len(attempts(lesson)), fewest_attempts(lesson)
+    if count < fewest:
+        asked = f"it takes {fewest} or more, called TASK__what_is_special"
+        yield Missing(place(lesson.attempts), f"has {count} attempts of beginners; {asked}")
+
+
 def _golden(lesson: Lesson) -> Iterator[Missing]:
     """Whether each mistake has its text; what the text says is for the gates to compare."""
     for task in lesson.tasks:
         path = golden.golden_file(lesson, task)
         wrong = [one.name for one in mistakes(lesson) if one.task == task.name]
-        told = golden.told_in(path.read_text(encoding="utf-8")) if path.exists() else None
-        if told != wrong:
-            what = "is not there" if told is None else "is stale"
-            yield Missing(place(path), what, command("golden"))
+        yield from _told(path, wrong)
+    yield from _told(lesson.told_of_attempts, [one.name for one in attempts(lesson)])
     for path in golden.unknown_files(lesson):
         yield Missing(place(path), "belongs to no task", command("golden"))
+
+
+def _told(path: Path, names: list[str]) -> Iterator[Missing]:
+    told = golden.told_in(path.read_text(encoding="utf-8")) if path.exists() else None
+    if told != names:
+        what = "is not there" if told is None else "is stale"
+        yield Missing(place(path), what, command("golden"))
 
 
 def _texts(lesson: Lesson) -> Iterator[Missing]:
@@ -250,6 +265,7 @@ STEPS: tuple[Callable[[Lesson], Iterator[Missing]], ...] = (
     _tests,
     _mistakes,
     _alternatives,
+    _attempts,
     _golden,
     _texts,
     _demos,

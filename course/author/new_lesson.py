@@ -121,7 +121,8 @@ def _slug(title: str) -> str:
 
 def skeleton(lesson: Lesson) -> dict[Path, str]:
     """Return the files of a new lesson. The last one is that which makes it known."""
-    paths = (lesson.solution, lesson.tests, lesson.mistakes, lesson.alternatives, lesson.benchmark)
+    proof = (lesson.mistakes, lesson.alternatives, lesson.attempts, lesson.benchmark)
+    paths = (lesson.solution, lesson.tests, *proof)
     texts = (*lesson.texts, lesson.notes)
     return {
         **{path: _filled_in(_template_of(path, lesson), lesson) for path in paths},

@@ -40,6 +40,7 @@ MACHINERY = (
     "course/author/mutation.py",
     "course/lesson/variants.py",
     "checks/hostile",
+    "checks/test_attempts.py",
     "checks/test_graders.py",
     "checks/test_hostile.py",
     "checks/test_mutants.py",

@@ -1,8 +1,10 @@
 """Variants of a reference solution: the same file with one function replaced.
 
 A mistake is a wrong answer that the graders must reject. An alternative is a right answer of a
-different shape that they must accept. Each is a function in `mistakes.py` or `alternatives.py` in
-`checks/lessons/NN_slug`, or a class if the task is one:
+different shape that they must accept. An attempt is what a beginner writes first: it goes wrong as
+Python itself goes wrong (a forgotten await, a print for a return), whatever the contract says. Each
+is a function in `mistakes.py`, `alternatives.py` or `attempts.py` in `checks/lessons/NN_slug`, or a
+class if the task is one:
 
     def buffer_stream__loses_the_tail(tokens, max_chars=50, marks=(".", "!", "?")):
         '''A piece goes out when it is full, so in the end all of them are out.
@@ -36,6 +38,9 @@ SEPARATOR = "__"
 FEWEST_MISTAKES = 2
 FEWEST_ALTERNATIVES = 1
 """For each task."""
+
+FEWEST_ATTEMPTS = 25
+"""For each lesson; five times the tasks in a lesson that has fewer than five."""
 
 _CAUGHT_BY = re.compile(r"^Caught by: (\w+)$", re.MULTILINE)
 
@@ -82,6 +87,22 @@ def alternatives(lesson: Lesson) -> tuple[Variant, ...]:
         IncompleteLesson: if the solution is not there, or one is not made as described above.
     """
     return _read(lesson, lesson.alternatives)
+
+
+def attempts(lesson: Lesson) -> tuple[Variant, ...]:
+    """Return what beginners write first, in the order of the lesson's tasks.
+
+    The note says in one sentence what the learner believes, or has overlooked.
+
+    Raises:
+        IncompleteLesson: if the solution is not there, or one is not made as described above.
+    """
+    return _read(lesson, lesson.attempts)
+
+
+def fewest_attempts(lesson: Lesson) -> int:
+    """Return how many attempts a lesson must have."""
+    return min(FEWEST_ATTEMPTS, 5 * len(lesson.tasks))
 
 
 def _read(lesson: Lesson, path: Path) -> tuple[Variant, ...]:
