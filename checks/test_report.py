@@ -6,6 +6,7 @@ import base64
 import csv
 import dataclasses
 import hashlib
+import html
 import io
 import json
 import re
@@ -37,6 +38,8 @@ from course.cohort.results.gradebook import Gradebook, Grading, Status
 from course.cohort.workers import crew as grading
 from course.cohort.workers.crew import Crew, Step
 from course.grade import SEED
+from course.grade.outcome import Feedback, TestOutcome
+from course.lesson.contract import PromiseState, contract_of, promises_of_tests
 from course.lesson.variants import Variant, mistakes
 from course.official.marking import Flag, OfficialGrader
 
@@ -387,6 +390,7 @@ HOSTILE = (
 PLACES = (
     *("title", "task", "goal", "unmarked", "learner", "file", "unread", "gone", "level"),
     *("reason", "flag", "flagged task", "problem", "other problem", "belief", "mistake"),
+    "promise",
 )
 
 
@@ -408,7 +412,10 @@ def page_with(prefix: str) -> Page:
         graded(text["unread"], status="unreadable", reason=text["reason"]),
     ]
     made = [dataclasses.replace(one, level=text["level"]) for one in made]
-    cohort = Cohort.of(lesson, made, [text["gone"]])
+    promises = PromiseState(text["promise"], "broken"), PromiseState("another", "kept")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("course.grade.outcome.promise_states", lambda *_: promises)
+        cohort = Cohort.of(lesson, made, [text["gone"]])
     (headline,) = [said for said in cohort.headlines[tasks[1].name] if said[1] == text["problem"]]
     variant = Variant(f"w__{text['mistake']}", "w", text["belief"], "test_it", "", "")
     return Page(report.page(cohort, {headline: [variant]}))
@@ -568,6 +575,36 @@ def test_tasks_without_a_mark_are_named_with_the_reason() -> None:
     said = texts[texts.index("Tasks without a mark") + 1]
     assert said == f"{without.name}: {without.unmarked}"
     assert "Tasks without a mark" not in report.method(Cohort.of(LESSON.for_marks, []))
+
+
+class TestPromises:
+    """Which promises of a contract were broken, and by how many learners."""
+
+    BROKEN = 2
+
+    @pytest.fixture
+    def cohort(self) -> Cohort:
+        """One learner broke the promise, one passed, and one has written nothing."""
+
+        def outcome(name: str, numbers: tuple[int, ...]) -> TestOutcome:
+            wrong = self.BROKEN in numbers
+            told = Feedback(f"{name} fails", (), "", test=name) if wrong else None
+            return TestOutcome(name, SECOND.name, "wrong" if wrong else "passed", told)
+
+        marks = promises_of_tests(LESSON).items()
+        tests = tuple(outcome(*one) for one in marks if one[0].startswith(SECOND.test_class))
+        return Cohort.of(LESSON, [graded("a", 0, tests=tests), graded("b"), graded("c", 0)])
+
+    def test_they_are_counted(self, cohort: Cohort) -> None:
+        promise = contract_of(LESSON, SECOND).promises[self.BROKEN - 1]
+        assert cohort.broken(SECOND) == {promise: 1}
+        assert cohort.broken(LESSON.tasks[2]) == {}
+
+    def test_they_are_on_the_page(self, cohort: Cohort) -> None:
+        promises = contract_of(LESSON, SECOND).promises
+        shown = html.unescape(report.page(cohort, {}))
+        assert f"<b>1</b> {promises[self.BROKEN - 1]}</li>" in shown
+        assert re.search(rf'title="{SECOND.name}: wrong, \d of \d promises kept"', shown)
 
 
 class TestMistakes:

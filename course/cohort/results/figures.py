@@ -10,6 +10,7 @@ from statistics import median, median_high
 from course.catalog import Lesson, Task
 from course.cohort.results.gradebook import Grading
 from course.cohort.results.known_mistakes import Headline
+from course.lesson.contract import PromiseState
 from course.lesson.variants import SEPARATOR, Variant
 from course.official.marking import Flag
 
@@ -21,7 +22,12 @@ CELLS = ("passed", "wrong", "not_started", "none")
 
 @dataclass(frozen=True)
 class Line:
-    """One learner."""
+    """One learner.
+
+    Attributes:
+        cells: what each task came to.
+        promises: for each task, the promises of its contract; none unless the task is wrong.
+    """
 
     learner: str
     entry: str
@@ -29,6 +35,7 @@ class Line:
     reason: str
     passed: int
     cells: tuple[Cell, ...]
+    promises: tuple[tuple[PromiseState, ...], ...]
     flags: tuple[Flag, ...]
     seconds: float
 
@@ -37,6 +44,10 @@ class Line:
         outcome = grading.outcome(lesson)
         graded = grading.status == "graded"
         cells = tuple(task.verdict if graded else "none" for task in outcome.tasks)
+        promises = tuple(
+            outcome.promises(task) if cell == "wrong" else ()
+            for task, cell in zip(outcome.tasks, cells, strict=True)
+        )
         return Line(
             grading.learner,
             grading.entry,
@@ -44,6 +55,7 @@ class Line:
             grading.reason,
             outcome.passed,
             cells,
+            promises,
             grading.flags,
             grading.seconds,
         )
@@ -154,6 +166,11 @@ class Cohort:
     def cells_of(self, task: Task) -> list[Cell]:
         """How each learner did on a task, the best learner first."""
         return [line.cells[task.number - 1] for line in self.lines]
+
+    def broken(self, task: Task) -> Counter[str]:
+        """The promises of a task's contract, with how many learners broke each."""
+        promises = (one for line in self.lines for one in line.promises[task.number - 1])
+        return Counter(one.text for one in promises if one.state == "broken")
 
     def mistakes(self, task: Task, known: Mapping[Headline, list[Variant]]) -> list[Mistake]:
         """The mistakes in a task, the most common first, the unknown ones last."""

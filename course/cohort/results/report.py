@@ -24,6 +24,7 @@ from course.cohort.results.figures import CELLS, Cell, Cohort, Line, Mistake
 from course.cohort.results.gradebook import Gradebook
 from course.cohort.results.known_mistakes import Headline, KnownMistakes, known_by_headline
 from course.files import write_atomically
+from course.lesson.contract import PromiseState
 from course.lesson.variants import Variant
 
 NAME = "report.html"
@@ -43,6 +44,7 @@ BAR_HEIGHT = 150
 """The height of the tallest bar, in pixels."""
 
 MOST_MISTAKES = 3
+MOST_BROKEN = 3
 MOST_SLOW = 10
 
 
@@ -110,6 +112,14 @@ class CommonMistake:
 
 
 @dataclass(frozen=True)
+class BrokenPromise:
+    """A promise of a contract, and how many learners broke it."""
+
+    learners: int
+    promise: str
+
+
+@dataclass(frozen=True)
 class TaskRow:
     """How a task went.
 
@@ -117,6 +127,7 @@ class TaskRow:
         by_learner: the outcomes, the best learner first.
         by_outcome: the same, sorted.
         share: of those graded, how many passed, such as "93%".
+        broken: the promises of its contract that were broken most often.
     """
 
     number: int
@@ -126,6 +137,7 @@ class TaskRow:
     by_outcome: Strip
     share: str
     mistakes: list[CommonMistake]
+    broken: list[BrokenPromise]
 
 
 @dataclass(frozen=True)
@@ -143,14 +155,14 @@ class LearnerRow:
 
     Attributes:
         feedback: the address of the learner's feedback, relative to the report.
-        kinds: what each task came to, in order.
+        kinds: what each task came to, in order, and that in words.
     """
 
     name: str
     file: str
     feedback: str
     passed: int
-    kinds: list[Kind]
+    kinds: list[tuple[Kind, str]]
     remarks: str
 
 
@@ -290,6 +302,7 @@ def _task(cohort: Cohort, task: Task, known: Mapping[Headline, list[Variant]]) -
         strip(sorted(cells, key=CELLS.index), task.name),
         share(cells.count("passed"), len(cells) - cells.count("none")),
         [*_common(cohort.mistakes(task, known))],
+        [BrokenPromise(n, said) for said, n in cohort.broken(task).most_common(MOST_BROKEN)],
     )
 
 
@@ -369,9 +382,19 @@ def _learner(line: Line, file_name: str) -> LearnerRow:
         line.entry,
         quote(f"feedback/{file_name}.txt"),
         line.passed,
-        [KINDS[cell] for cell in line.cells],
+        [
+            (KINDS[cell], _in_words(cell, promises))
+            for cell, promises in zip(line.cells, line.promises, strict=True)
+        ],
         "; ".join(said),
     )
+
+
+def _in_words(cell: Cell, promises: Sequence[PromiseState]) -> str:
+    """What a task came to: "wrong, 4 of 6 promises kept"."""
+    kept = sum(one.state == "kept" for one in promises)
+    more = f", {kept} of {_count(len(promises), 'promise')} kept" if promises else ""
+    return KINDS[cell].words + more
 
 
 def method(cohort: Cohort) -> dict[str, str]:
