@@ -27,13 +27,29 @@ GRADING = $(ONE_TASK) $(if $(V),-v) $(if $(ANSWERS),--answers "$(ANSWERS)") \
 NEW = $(if $(TITLE),--title "$(TITLE)") $(if $(PART),--part "$(PART)") \
     $(if $(LEVEL),--level "$(LEVEL)")
 
+# Small letters do as well, and a variable that no command knows is refused, not passed over.
+VARIABLES := TASK V ANSWERS JSON SEED RUNG TITLE PART LEVEL YES OUT OPTIONS PORT PYTHON PYTHONS PIN \
+    SUBMISSIONS LESSON WORKERS AGAIN REQUIRE_SANDBOX SCHEDULER
+IN_SMALL := TASK=task V=v ANSWERS=answers JSON=json SEED=seed RUNG=rung YES=yes LESSON=lesson OUT=out
+GIVEN := $(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),$(name)))
+define take_small
+ifneq ($(filter $(2),$(GIVEN)),)
+$(1) := $($(2))
+endif
+endef
+$(foreach pair,$(IN_SMALL),$(eval $(call take_small,$(word 1,$(subst =, ,$(pair))),$(word 2,$(subst =, ,$(pair))))))
+UNKNOWN := $(filter-out $(VARIABLES) $(subst =, ,$(IN_SMALL)) SHELL MAKE%,$(GIVEN))
+ifneq ($(UNKNOWN),)
+$(error No command knows $(UNKNOWN)=. `make help` names what each one takes)
+endif
+
 # Commands about one lesson. Alone, they mean the lesson that was worked on last. What follows with
-# a space names one: `make hint 09` is `make hint-09`. Only `make test` alone tests the course.
+# a space names one, or a task: `make hint 09` is `make hint-09`. Only `make test` alone tests the course.
 OF_A_LESSON := test watch hint debug solution reset play demo notebook missing mutants gradescope new
 OF_NONE := help grade chat serve status update setup lessons doctor notebooks stubs readme golden prove fresh \
     pythons bench format clean
 GOALS := $(wordlist 2,$(words $(MAKECMDGOALS)),$(MAKECMDGOALS))
-ifneq ($(filter $(OF_A_LESSON),$(firstword $(MAKECMDGOALS))),)
+ifneq ($(filter $(OF_A_LESSON) $(addsuffix -%,$(OF_A_LESSON)),$(firstword $(MAKECMDGOALS))),)
 ifeq ($(filter $(OF_A_LESSON) $(OF_NONE),$(GOALS))$(findstring -,$(GOALS)),)
 NAMED := $(GOALS)
 endif
@@ -109,43 +125,43 @@ new:
 	$(COURSE) $@ $(LESSON_NAMED) $(NEW)
 
 test-%: force
-	$(COURSE) test "$*" $(GRADING)
+	$(COURSE) test "$*" $(LESSON_NAMED) $(GRADING)
 
 watch-%: force
-	$(COURSE) watch "$*"
+	$(COURSE) watch "$*" $(LESSON_NAMED)
 
 hint-%: force
-	$(COURSE) hint "$*" $(ONE_TASK)
+	$(COURSE) hint "$*" $(LESSON_NAMED) $(ONE_TASK)
 
 debug-%: force
-	$(COURSE) debug "$*" $(ONE_TASK)
+	$(COURSE) debug "$*" $(LESSON_NAMED) $(ONE_TASK)
 
 solution-%: force
-	$(COURSE) solution "$*" $(ONE_TASK) $(if $(YES),--yes)
+	$(COURSE) solution "$*" $(LESSON_NAMED) $(ONE_TASK) $(if $(YES),--yes)
 
 reset-%: force
-	$(COURSE) reset "$*" $(if $(YES),--yes)
+	$(COURSE) reset "$*" $(LESSON_NAMED) $(if $(YES),--yes)
 
 play-%: force
-	$(COURSE) play "$*"
+	$(COURSE) play "$*" $(LESSON_NAMED)
 
 demo-%: force
-	$(COURSE) demo "$*"
+	$(COURSE) demo "$*" $(LESSON_NAMED)
 
 notebook-%: force
-	$(COURSE) notebook "$*" $(OPTIONS)
+	$(COURSE) notebook "$*" $(LESSON_NAMED) $(OPTIONS)
 
 new-%: force
 	$(COURSE) new "$*" $(NEW)
 
 missing-%: force
-	$(COURSE) missing "$*"
+	$(COURSE) missing "$*" $(LESSON_NAMED)
 
 mutants-%: force
-	$(COURSE) mutants "$*"
+	$(COURSE) mutants "$*" $(LESSON_NAMED)
 
 gradescope-%: force
-	$(COURSE) gradescope "$*" $(if $(OUT),--out "$(OUT)")
+	$(COURSE) gradescope "$*" $(LESSON_NAMED) $(if $(OUT),--out "$(OUT)")
 
 grade:
 	$(COURSE) grade $(if $(SUBMISSIONS),"$(SUBMISSIONS)") $(if $(LESSON),--lesson "$(LESSON)") \

@@ -71,6 +71,10 @@ CALLS: list[tuple[str, dict[str, object]]] = [
     ),
     ("watch 9", {"lesson": LESSON}),
     ("hint 09", {"lesson": LESSON, "task": None}),
+    ("hint 09 buffer_stream", {"lesson": LESSON, "task": "buffer_stream"}),
+    ("hint lesson 9 buffer_stream", {"lesson": LESSON, "task": "buffer_stream"}),
+    ("hint dispatch_events", {"lesson": LESSON, "task": "dispatch_events"}),
+    ("hint 09 --task 3", {"lesson": LESSON, "task": "write_stream"}),
     (f"debug 09 --task {TASK}", {"lesson": LESSON, "task": TASK}),
     ("status", {}),
     ("lessons", {}),
@@ -721,6 +725,10 @@ class TestMake:
                 'test "09" --task "a" -v --answers "my file.py" --json "o.json" --seed "4"',
             ),
             (["hint-09", "TASK=a"], 'hint "09" --task "a"'),
+            (["hint-09", "task=a"], 'hint "09" --task "a"'),
+            (["test-09", "v=1", "seed=4"], 'test "09" -v --seed "4"'),
+            (["hint-09", "a_task"], 'hint "09" "a_task"'),
+            (["watch-09", "a_task"], 'watch "09" "a_task"'),
             (["debug-09", "TASK=a"], 'debug "09" --task "a"'),
             (
                 ["grade", "SUBMISSIONS=my folder", "LESSON=09", "SCHEDULER=tcp://a:1"],
@@ -787,6 +795,20 @@ class TestMake:
         assert calm.endswith("which make reports like this:")
         assert from_make.startswith("make: ***")
 
+    def test_a_variable_that_no_command_knows_is_refused(self) -> None:
+        finished = self.make("test-09", "TAKS=buffer_stream")
+        assert finished.returncode == 2
+        assert finished.stdout == ""
+        assert "No command knows TAKS=." in finished.stderr
+
+    def test_each_variable_is_known(self) -> None:
+        makefile = (ROOT / "Makefile").read_text(encoding="utf-8").replace("\\\n", " ")
+        (known,) = re.findall(r"(?m)^VARIABLES := (.*)$", makefile)
+        told = set(re.findall(r"\b([A-Z_]+)=", self.make("help").stdout))
+        assert told > {"TASK", "V", "SUBMISSIONS", "TITLE"}
+        assert told <= {*known.split()}
+        assert {*known.split()} <= {*re.findall(r"\$\(([A-Z_]+)\)", makefile)}
+
     def test_help_names_targets_that_exist(self) -> None:
         shown = self.make().stdout
         targets = set(re.findall(r"make ([a-z]+)(?:-09)?\b", shown))
@@ -801,11 +823,12 @@ class TestMake:
             ("hint_09", "Did you mean: make hint-09"),
             ("lesson", "Did you mean: make lessons"),
             ("test-99", "There is no lesson '99'."),
+            ("hint-09 no_such_task", "Lesson 09 has no task called 'no_such_task'."),
             ("checks", "Did you mean: make check"),
         ],
     )
     def test_slip_is_answered(self, slip: str, answer: str) -> None:
-        finished = self.make(slip)
+        finished = self.make(*slip.split())
         assert finished.returncode == 2
         assert answer in finished.stderr
         said = [one for one in finished.stderr.splitlines() if not one.startswith("  ")]

@@ -272,13 +272,13 @@ class Lesson:
         return replace(self, tasks=marked, unmarked_tasks=(*self.unmarked_tasks, *left_out))
 
     def task(self, name: str) -> Task:
-        """Return the task called `name`.
+        """Return the task called `name`, or the one with that number: "3".
 
         Raises:
             UnknownTask: if there is no such task.
         """
         for task in self.tasks:
-            if task.name == name:
+            if name in (task.name, str(task.number)):
                 return task
         names = [task.name for task in self.tasks]
         having = [one for one in lessons() if any(task.name == name for task in one.tasks)]

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, NoReturn
 
 from course import environment, wording
-from course.arguments import LESSON
+from course.arguments import LESSON, TASK
 from course.commands import ALIVE, COMMANDS, LEARNING, TEACHING, Command
 from course.environment import PROGRAM
 
@@ -85,14 +85,27 @@ def parse(
         CourseError: if something that they name does not exist, such as a lesson.
     """
     given = _read(command, words)
+    if TASK in command.arguments and not given.task:
+        given.lesson, given.task = _task_at_the_end(given.lesson)
     for argument in command.arguments:
         read = getattr(given, argument.parameter)
         setattr(given, argument.parameter, argument.meaning(read))
     if LESSON in command.arguments and given.lesson is None:
         given.lesson = _lesson_meant(command, given, say)
     if getattr(given, "task", None):
-        given.lesson.task(given.task)
+        given.task = given.lesson.task(given.task).name
     return given
+
+
+def _task_at_the_end(words: Sequence[str]) -> tuple[list[str], str | None]:
+    """Tell the name of a task from the words that name a lesson: "09 buffer_stream"."""
+    from course import catalog
+
+    *named, last = " ".join(words).split() or [""]
+    known = {task.name for lesson in catalog.lessons() for task in lesson.tasks}
+    head, whole = " ".join(named), " ".join([*named, last])
+    slip = not last.isdecimal() and _names_a_lesson(head) and not _names_a_lesson(whole)
+    return (named, last) if last in known or slip else ([*words], None)
 
 
 def _lesson_meant(
