@@ -115,7 +115,7 @@ SLIPS: list[tuple[str, str, str, str]] = [
     (
         "it returns a finished str, not a stream",
         "stream_tokens",
-        "for chunk in model.stream(prompt):\n    return chunk.text",
+        "return model.invoke(prompt).text",
         "",
     ),
     ("it is a coroutine, not a stream", "merge_streams", "return None", ""),
