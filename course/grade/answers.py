@@ -290,6 +290,7 @@ MADE_BY = {
     "and return.",
     "a generator": "Because of yield, a call only makes a generator: collect what you have, and "
     "return it.",
+    "an iterator": "What it returns has yet to be read: list(...) collects it.",
 }
 """What a call has made instead of a result -> what it comes from."""
 
@@ -301,7 +302,9 @@ def _lazy(result: object) -> str | None:
         return "a coroutine"
     if hasattr(kind, "__anext__"):
         return "an async generator"
-    return "a generator" if hasattr(kind, "__next__") else None
+    if not hasattr(kind, "__next__"):
+        return None
+    return "a generator" if inspect.isgenerator(result) else "an iterator"
 
 
 def _close(result: Any) -> None:
@@ -350,7 +353,7 @@ def _refuse_unlike_stream(result: Any, method: str, loop: str) -> None:
             "async for.",
             got=Words(came),
         )
-    if came == "a generator" and loop == "async for":
+    if came in ("a generator", "an iterator") and loop == "async for":
         raise WrongAnswer(
             "it is a plain generator, but this task is async",
             "Its caller reads it with async for. Write async def, as in the stub.",

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from course.catalog import Function
 from course.fakes.clock import Stuck
+from course.grade import at_a_glance
 from course.grade.answers import ANOTHER_FILE, ONE_FILE, YIELDS_NOTHING, Answers, Call
 from course.grade.describe import describe
 from course.grade.died import ContainedDied
@@ -23,6 +24,7 @@ from course.grade.slips import (
     Unawaited,
     a_or_an,
     in_the_code,
+    in_the_result,
     never_awaited,
     never_emptied,
     of_another_type,
@@ -30,6 +32,9 @@ from course.grade.slips import (
 )
 from course.grade.wrap import LITERAL
 from course.wording import command
+
+SLIPS = (TypeError, NameError, AttributeError, LookupError, AssertionError)
+"""Errors that nobody raises on purpose."""
 
 WIDEST = 300
 """Values longer than that many characters are shortened in the middle."""
@@ -86,6 +91,8 @@ def explain(
     own = _own_lines(error, answers)
     if isinstance(error, WrongAnswer) and error.__context__ and not own:
         own = _own_lines(error.__context__, answers)
+    if isinstance(error.__cause__, StopIteration | StopAsyncIteration):
+        own = _own_lines(error.__cause__, answers) or own
     line = own[0] if own else None
     if isinstance(error, WrongAnswer):
         rows += _got_and_wanted(error, call)
@@ -114,12 +121,27 @@ def explain(
     else:
         rows += [*_outcome(call), ("raised", shorten(_one_line(error)))]
         problem, why = _meaning_here(error, answers)
+        if _stumbled(error, answers):
+            rows[-1] = ("the test", rows[-1][1])
+            problem, why = CANNOT_BE_USED
         if cause := _slip_behind(error, answers):
             rows.append(("cause", shorten(_one_line(cause))))
             problem, why = _meaning_here(cause, answers)
             line = _own_lines(cause, answers)[0]
-    if slip := _slip(error, call, answers, unawaited):
+    tree = answers.file.tree_of(task)
+    if before := _got_none_before(error, call, answers):
+        rows = [("called", shorten(before.text)), *_outcome(before)]
+        slip = at_a_glance.nothing_used(tree, answers) or of_another_type(before, answers)
+        line = None
+    elif "NoneType" in text_of(error) and not isinstance(error, WrongAnswer):
+        slip = at_a_glance.nothing_used(tree, answers)
+    else:
+        slip = _slip(error, call, answers, unawaited)
+    if slip:
         problem, why, line = slip.problem, slip.why, slip.line or line
+        if slip.problem.startswith("it yields ") and isinstance(error, WrongAnswer):
+            rows = [row for row in rows if row[0] not in ("got", "wanted")]
+            rows += [row for row in _outcome(call) if row not in rows]
     rows = _unlike(rows)
     left = answers.file.line_left_from_stub(task)
     if left:
@@ -141,35 +163,82 @@ def _slip(
     error: BaseException, call: Call | None, answers: Answers, unawaited: Sequence[Unawaited]
 ) -> Slip | None:
     """Return what is wrong before the contract matters, if the error is not about another slip."""
-    speaks_for_itself = (
-        not isinstance(error, WrongAnswer | Stuck) and _frames(error, answers.path)[1]
-    )
-    if speaks_for_itself or isinstance(error, ContainedDied):
+    earlier = [one for one in answers.calls if call and one.task == call.task and one is not call]
+    if isinstance(error, SLIPS) and not isinstance(error, WrongAnswer):
+        for one in earlier:  # what it returned may have been handed to it again
+            if (
+                one.has_returned
+                and one.returned is None
+                and (slip := of_another_type(one, answers))
+            ):
+                return slip
+    task = call.task if call else ""
+    frames, raised_there = _frames(error, answers.path)
+    if isinstance(error, ContainedDied):
         return None
+    if not isinstance(error, WrongAnswer | Stuck) and raised_there:  # it speaks for itself
+        on_purpose = not isinstance(error, SLIPS) and _is_raise(answers, frames[0])
+        return at_a_glance.seen_in(task, answers) if on_purpose else None
     if found := never_awaited(unawaited, answers):
         return found
     if isinstance(error, Stuck):
         return None
-    task = call.task if call else ""
     if not isinstance(error, WrongAnswer):  # it may have been raised in what reads the result
-        return None if _frames(error, answers.path)[0] else of_another_type(call, answers)
+        return None if frames else of_another_type(call, answers)
     if error.problem == YIELDS_NOTHING and (found := stream_not_returned(task, answers)):
         return found
     if error.wants_error:
-        return in_the_code(task, answers)
+        return in_the_code(task, answers) or at_a_glance.seen_in(task, answers)
     return (
         of_another_type(call, answers)
+        or in_the_result(call, error.got, error.wanted, task, answers)
         or in_the_code(task, answers)
+        or at_a_glance.seen_in(task, answers)
         or never_emptied(call, error.wanted)
+        or (None if _came(error, call) else at_a_glance.hidden_in(task, answers))
     )
+
+
+def _came(error: WrongAnswer, call: Call | None) -> bool:
+    """Whether anything came at all."""
+    if error.got is not NOTHING:
+        return bool(error.got)
+    return bool(call and (call.items if call.items is not None else call.returned))
+
+
+def _got_none_before(error: BaseException, call: Call | None, answers: Answers) -> Call | None:
+    """Return the earlier call that has returned None against the stub.
+
+    A test may have handed that on, so that the error is only what followed.
+    """
+    if not isinstance(error, SLIPS) or isinstance(error, WrongAnswer):
+        return None
+    for one in answers.calls:
+        returned_none = one.has_returned and one.returned is None and one is not call
+        if call and one.task == call.task and returned_none and of_another_type(one, answers):
+            return one
+    return None
+
+
+CANNOT_BE_USED = (
+    "what it hands out cannot be used",
+    "Your code ran, and what it returns, yields or changes has another form than its reader "
+    "expects. Compare it with the docstring: what is inside of what?",
+)
+
+
+def _stumbled(error: BaseException, answers: Answers) -> bool:
+    """Whether a test has met something in a result that it cannot even read."""
+    places = [frame.f_code.co_filename for frame, _ in traceback.walk_tb(error.__traceback__)]
+    in_test = bool(places) and places[-1] == str(answers.lesson.tests)
+    return in_test and isinstance(error, SLIPS) and not _frames(error, answers.path)[0]
 
 
 def _slip_behind(error: BaseException, answers: Answers) -> BaseException | None:
     """Return the error in the learner's own code that they have turned into this one."""
     cause = error.__cause__
-    slips = (TypeError, NameError, AttributeError, LookupError, AssertionError)
     is_own = cause is not None and _frames(error, answers.path)[1]
-    if is_own and isinstance(cause, slips) and _frames(cause, answers.path)[1]:
+    if is_own and isinstance(cause, SLIPS) and _frames(cause, answers.path)[1]:
         return cause
     return None
 
@@ -191,6 +260,12 @@ def _meaning_here(error: BaseException, answers: Answers) -> tuple[str, str]:
             public = ", ".join(sorted(one for one in has if not one.startswith("_")))
             return "it asks for an attribute that is not there", f"{owner} has these: {public}."
         if name in ("close", "aclose"):
+            if owner not in ("list", "tuple", "str", "dict", "set", "NoneType"):
+                return (
+                    f"it closes something that has no {name}",
+                    "Close the stream that it reads: what the call has returned, not what has made "
+                    "it.",
+                )
             given = f"{'a' if name == 'aclose' else ''}close_source"
             instead = f"use {given}(...)" if given in answers.lesson.signatures else "look first"
             return (
@@ -208,6 +283,42 @@ def _meaning_here(error: BaseException, answers: Answers) -> tuple[str, str]:
             f"it assigns to {outer} of the function around it",
             f"Without more, an assignment makes a new local {outer}. Write nonlocal {outer} first.",
         )
+    line = answers.file.line(frames[0][0]) if frames else ""
+    if isinstance(error, TypeError) and "sum(" in line and "for +: 'int' and" in text:
+        return (
+            "it adds something with sum() that is not a number",
+            "sum() begins with the number 0. Text is joined with join(), and other things are "
+            "added in a loop that begins with the first one.",
+        )
+    if isinstance(error, TypeError) and (owner := _class_called(error, answers)):
+        return (
+            f"it calls a method of the class {owner}, not of an object",
+            "The method needs an object to work on. Make one, or use what you were given.",
+        )
+    unknown = re.search(r"^(\w+)\(\) got an unexpected keyword argument '(\w+)'", text)
+    if unknown and unknown[1] in answers.lesson.signatures:
+        return (
+            f"it does not take {unknown[2]}",
+            "Callers rely on the parameters of the stub. Restore its first line.",
+        )
+    if isinstance(error, KeyError) and ".remove(" in line:
+        return (
+            "it removes something that is not there",
+            "remove() fails then. discard() does not, and `in` says whether something is there.",
+        )
+    if isinstance(error, ModuleNotFoundError) and "." in (error.name or ""):
+        return (
+            f"it imports {error.name}, which is not there",
+            "Old tutorials import from places that are gone. What the task needs is imported at "
+            "the top of the stub.",
+        )
+    on_purpose = raised_there and not isinstance(error, SLIPS) and _is_raise(answers, frames[0])
+    if on_purpose and not hasattr(error, "wanted_instead"):
+        return (
+            f"it raises {a_or_an(type(error).__name__)}",
+            "If an error is right in this case, the docstring names its class. If none is, find "
+            "out why this line is reached.",
+        )
     lacks = re.search(r"^(\w+)\(\) missing .*: '(\w+)'", text)
     if lacks and isinstance(error, TypeError) and lacks[1] in answers.lesson.signatures:
         return (
@@ -221,6 +332,30 @@ def _meaning_here(error: BaseException, answers: Answers) -> tuple[str, str]:
             "that the docstring names.",
         )
     return meaning(error)
+
+
+def _is_raise(answers: Answers, frame: tuple[int, str]) -> bool:
+    """Whether a line of a task is a raise of something new."""
+    line, task = frame
+    nodes = ast.walk(answers.file.tree_of(task))
+    return any(isinstance(one, ast.Raise) and one.exc and one.lineno == line for one in nodes)
+
+
+def _class_called(error: TypeError, answers: Answers) -> str:
+    """Return the name of the class whose method is called without an object, or ""."""
+    lacks = re.search(r"^(\w+)\.(\w+)\(\) missing 1 required", text_of(error))
+    frames, _ = _frames(error, answers.path)
+    if not lacks or not frames:
+        return ""
+    line, task = frames[0]
+    for call in ast.walk(answers.file.tree_of(task)):
+        if isinstance(call, ast.Call) and call.lineno == line and call.args:
+            function = call.func
+            if isinstance(function, ast.Attribute) and function.attr == lacks[2]:
+                owner = ast.unparse(function.value)
+                if isinstance(vars(answers.module).get(owner), type):
+                    return owner
+    return ""
 
 
 def _of_outer(error: UnboundLocalError, answers: Answers) -> str | None:
@@ -260,14 +395,15 @@ def _unlike(rows: list[tuple[str, str]]) -> list[tuple[str, str]]:
 
 
 def _slip_in_group(error: BaseException, answers: Answers) -> BaseException:
-    """Return the first error in a group, if the learner's own code has raised it there.
+    """Return the first error in a group, if the learner's own code has led to it there.
 
     Then the slip is what to fix, not the group.
     """
     inner = error
     while isinstance(inner, BaseExceptionGroup):
         inner = inner.exceptions[0]
-    return inner if _frames(inner, answers.path)[1] else error
+    frames, raised_there = _frames(inner, answers.path)
+    return inner if raised_there or (frames and isinstance(inner, SLIPS)) else error
 
 
 def _debugger_in(error: BaseException | None) -> str:
@@ -345,6 +481,74 @@ def shorten(text: str, most: int = WIDEST) -> str:
 
 
 USUALLY: tuple[tuple[str, str, str], ...] = (
+    (
+        r"(unsupported operand|not supported between).*'(builtin_)?(function|method)"
+        r"|'(builtin_)?(function|method)(_or_method)?' object is not (iterable|subscriptable)",
+        "it takes a function for its result",
+        "Without parentheses it is the function itself. Call it: name().",
+    ),
+    (
+        r"'async for' requires an object with __aiter__ method, got (function|method)",
+        "it loops over a function",
+        "The call makes the stream. Write the parentheses: name(...).",
+    ),
+    (
+        r"a coroutine was expected, got <?(function|bound method)",
+        "it makes a task of a function",
+        "A task runs a coroutine, which the call makes. Write the parentheses: name(...).",
+    ),
+    (
+        r"a coroutine was expected, got|An asyncio.Future, a coroutine or an awaitable is required",
+        "it makes a task of something that is no coroutine",
+        "create_task() and gather() run coroutines, which calls of async functions make. A stream "
+        "is none: write an async function that reads it with async for.",
+    ),
+    (
+        r"Expected a Runnable, callable or dict.*coroutine",
+        "it calls a function that it should hand over",
+        "Here the function itself is wanted, which is then called for each step. Leave out the "
+        "parentheses.",
+    ),
+    (
+        r"asyncio.run\(\) cannot be called from a running event loop",
+        "it starts a second event loop",
+        "An async function already runs in one. Await a coroutine there, and read a stream with "
+        "async for.",
+    ),
+    (
+        r"exceptions must derive from BaseException",
+        "it raises something that is not an error",
+        'A text cannot be raised. Raise an error that holds it: raise ValueError("...").',
+    ),
+    (
+        r"'AIMessage(Chunk)?' object is not subscriptable",
+        "it takes a message for a dict",
+        "What it holds are attributes, such as x.text and x.content.",
+    ),
+    (
+        r"object of type '(Source|AsyncSource|\w*generator|\w*iterator|map|filter|zip)' has no len"
+        r"|'(Source|AsyncSource|\w*generator|\w*iterator|map|filter|zip)' object is not "
+        r"subscriptable",
+        "it takes a stream for a list",
+        "A stream has no length, and no items by number: they come one after the other. Read it "
+        "with a loop.",
+    ),
+    (
+        r"can't concat int to bytes|a bytes-like object is required, not 'int'",
+        "it takes a number for bytes",
+        "A loop over bytes gives numbers, and so does b[0]. A slice gives bytes: b[0:1].",
+    ),
+    (
+        r"can only concatenate str \(not \"bytes\"\)|can't concat str to bytes"
+        r"|a bytes-like object is required, not 'str'|must be str, not bytes",
+        "it mixes bytes and text",
+        "decode() makes text of bytes, and encode() bytes of text. Join only things of one kind.",
+    ),
+    (
+        r"can only concatenate str \(not \"(int|float)\"\)",
+        "it joins a text and a number",
+        'str(...) makes text of a number, and so does f"{...}".',
+    ),
     (
         r"(concatenate str|unsupported operand|must be str|expected str).*AIMessageChunk",
         "it treats a chunk as if it were text",
@@ -444,6 +648,122 @@ USUALLY: tuple[tuple[str, str, str], ...] = (
         "A value in this line is None. Find out which one, and where it comes from: print it.",
     ),
     (
+        r"unsupported operand type\(s\) for \+=?: 'dict' and 'dict'",
+        "it adds two dicts",
+        "Dicts are joined with |, or in a new one: {**a, **b}.",
+    ),
+    (
+        r"not supported between instances of '(int|str)' and '(int|str)'",
+        "it compares a text with a number",
+        "They have no order. int() makes a number of digits, and ord() gives the number of a "
+        "character.",
+    ),
+    (
+        r"unsupported operand type\(s\) for -=?: 'str' and 'str'",
+        "it subtracts a text from a text",
+        "Text knows no minus. A slice such as text[3:] takes a part of it.",
+    ),
+    (
+        r"unsupported operand type|can only concatenate|not supported between instances of",
+        "its operator does not go with these types",
+        "The error names them. Turn one into what you need first, or do it in another way.",
+    ),
+    (
+        r"not enough values to unpack|too many values to unpack|cannot unpack non-iterable",
+        "it unpacks something that has another number of parts",
+        "Print what comes. A loop over a dict gives only its keys, and items() gives pairs; with "
+        "enumerate() come pairs, too.",
+    ),
+    (
+        r"^IndexError",
+        "it asks for an item that is not there",
+        "What it looks in is shorter than it thinks, perhaps empty. Check that first.",
+    ),
+    (
+        r"changed size during iteration",
+        "it changes what its loop reads",
+        "Nothing may be added or removed meanwhile. Loop over a copy: list(...).",
+    ),
+    (
+        r"unexpected keyword argument",
+        "it calls a function with a name that it does not know",
+        "The error says which one. Look up what its parameters are called.",
+    ),
+    (
+        r"TypedDict does not support instance and class checks",
+        "it asks whether something is a TypedDict",
+        "While it runs, that is an ordinary dict, and nothing says which one. Look at what is in "
+        "it.",
+    ),
+    (
+        r"\bReceived (ABCMeta|type|ModelMetaclass)\b",
+        "it gives a class where an object is wanted",
+        "Make one: write parentheses after the name of the class.",
+    ),
+    (
+        r"arg 2 must be a type|first arg must be str|requires string as left operand"
+        r"|must be str or None, not|must be str, not|must be \w+, not \w+$",
+        "it gives something of a wrong type",
+        "The error says what is wanted, and what came.",
+    ),
+    (
+        r"^UnicodeEncodeError.*surrogates not allowed",
+        "it encodes half a character",
+        "A surrogate alone has no bytes. Look for it first, or say with errors= what to do.",
+    ),
+    (
+        r"^ImportError: cannot import name",
+        "it imports a name that is not there",
+        "It may have moved in a newer version. What the task needs is imported at the top of the "
+        "stub.",
+    ),
+    (
+        r"object has no attribute '__name__'",
+        "it asks an object for the name of its class",
+        "Only the class has it: type(x).__name__.",
+    ),
+    (
+        r"'dict' object has no attribute '(add|append)'",
+        "it takes a dict for another collection",
+        "{} is an empty dict. An empty set is set(), and an empty list is [].",
+    ),
+    (
+        r"'list' object has no attribute 'join'",
+        "it joins with a method of the list",
+        'join is a method of the text that comes between the items: "".join(items).',
+    ),
+    (
+        r"'list' object has no attribute '(add)'",
+        "it takes a list for another collection",
+        "A list has append(), and a set has add().",
+    ),
+    (
+        r"'str' object has no attribute '(append|extend|add|insert)'",
+        "it takes a text for a list",
+        "A str never changes. += makes a longer one.",
+    ),
+    (
+        r"'bytes' object has no attribute 'encode'|'str' object has no attribute 'decode'",
+        "it mixes up encode and decode",
+        "decode() makes text of bytes, and encode() makes bytes of text.",
+    ),
+    (
+        r"'(function|method)' object has no attribute",
+        "it takes a function for an object",
+        "A function is called: name(...). Does its result have what you look for?",
+    ),
+    (
+        r"'(list|tuple)' object has no attribute",
+        "it asks a collection for an attribute that it does not have",
+        "Does an item of it have it? Take one out first: with a loop, by its number, or by "
+        "unpacking.",
+    ),
+    (
+        r"'dict' object has no attribute",
+        "it asks a dict for an attribute",
+        'What a dict holds are keys: x["name"], or x.get("name") where it may be missing.',
+    ),
+    (
         r"^KeyError",
         "it asks for a key that is not there",
         "Print the dict to see which keys it has, and how they are written. Where a key may be "
@@ -465,6 +785,12 @@ USUALLY: tuple[tuple[str, str, str], ...] = (
         r"^NameError",
         "it uses a name that does not exist",
         "Look for a typo or a missing import.",
+    ),
+    (
+        r"\w+\.(?!__init__)\w+\(\) missing 1 required positional argument",
+        "it calls a function with the wrong arguments",
+        "Compare the call in this line with what the function expects. And is what stands before "
+        "the dot an object, or only its class?",
     ),
     (
         r"missing \d+ required positional argument|takes \d+ positional arguments? but",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -17,6 +18,12 @@ PRINTED = (
     "print() shows a value to a person. Its caller gets only what the function hands out, with "
     "return or yield."
 )
+
+
+NONE = "None"
+
+NAMES_ERROR = re.compile(r"\w+(Error|Exception|Interrupted|Timeout)$")
+"""What is said of an error that is wanted: the name of its class."""
 
 
 def next_open(verdicts: Mapping[str, Verdict]) -> str | None:
@@ -103,10 +110,14 @@ class TestOutcome:
         """Return it with what was printed. Where nothing else came, that is what is wrong."""
         feedback = self.feedback
         if feedback and printed.strip():
-            if feedback.problem.startswith("it returns None, not"):
+            rows = dict(feedback.rows)
+            wanted = rows.get("wanted", NONE)
+            if feedback.problem.startswith("it returns None, not") or (
+                rows.get("returned") == NONE != wanted and not NAMES_ERROR.match(wanted)
+            ):
                 problem = "it prints its result instead of returning it"
                 feedback = replace(feedback, problem=problem, why=PRINTED)
-            elif ("yielded", "[]") in feedback.rows and ("wanted", "[]") not in feedback.rows:
+            elif rows.get("yielded") == "[]" != wanted and not NAMES_ERROR.match(wanted):
                 problem = "it prints what it should yield"
                 feedback = replace(feedback, problem=problem, why=PRINTED)
         return replace(self, printed=printed, feedback=feedback)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import asyncio
 import builtins
+import inspect
 import re
 import sys
 import warnings
@@ -15,6 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
+from types import GenericAlias
 from typing import Any, NamedTuple, is_typeddict
 
 from langchain_core.messages import BaseMessage
@@ -46,6 +48,13 @@ UNAWAITED = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 """What Python warns of, with the place in which the coroutine was made."""
+
+
+MESSAGE = " additional_kwargs={"
+"""What str() of a message says, and hardly any other text."""
+
+BYTES = re.compile(r"b(['\"]).*\1$", re.DOTALL)
+"""What str() of bytes says."""
 
 
 class Slip(NamedTuple):
@@ -242,6 +251,60 @@ def _items_of_another_type(value: object, tree: ast.expr, answers: Answers) -> S
     )
 
 
+def in_the_result(
+    call: Call | None, got: object, wanted: object, task: str, answers: Answers
+) -> Slip | None:
+    """Say what a result shows that is no result but a text about it."""
+    came = [got, call.items if call and call.items is not None else call and call.returned]
+    texts = list(_texts(came))
+    if any(MESSAGE in one for one in texts) and MESSAGE not in str(wanted):
+        return Slip(
+            "it takes str() of a message for its text",
+            "str() shows all that a message holds, for programmers. Take its attribute text.",
+        )
+    if any(BYTES.match(one) for one in texts):
+        return Slip(
+            "it takes str() of bytes for their text",
+            "str() shows bytes as you would write them, with a b in front. decode() makes text of "
+            "them.",
+        )
+    return _without_f(" ".join(texts), task, answers)
+
+
+def _texts(value: object) -> Iterator[str]:
+    """Yield the texts in a value."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, BaseMessage):
+        yield from _texts(value.content)
+    elif isinstance(value, dict | list | tuple):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from _texts(one)
+
+
+def _without_f(text: str, task: str, answers: Answers) -> Slip | None:
+    """A text with braces came out as it is written."""
+    tree = answers.file.tree_of(task)
+    inside = {
+        id(one) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for one in node.values
+    }
+    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    for node in ast.walk(tree):
+        if (
+            isinstance(node, ast.Constant)
+            and isinstance(node.value, str)
+            and id(node) not in inside
+        ):
+            field = re.search(r"\{([a-z_]\w*)[^{}]*\}", node.value)
+            if field and field[1] in names and node.value in text:
+                return Slip(
+                    "it leaves out the f before a text with braces",
+                    f'Without it, {field[0]} is text like any other. Write f"...".',
+                    line=node.lineno,
+                )
+    return None
+
+
 def never_emptied(call: Call | None, wanted: object) -> Slip | None:
     """Say that each piece begins with all that came before, though that is not wanted."""
     items = call.items if call and call.items else []
@@ -270,6 +333,8 @@ def _fits(value: object, declared: ast.expr, answers: Answers) -> bool:
     known: Any = PLAIN.get(name) or vars(answers.module).get(name)
     if is_typeddict(known):
         known = dict
+    if isinstance(known, GenericAlias):  # Event = dict[str, Any]
+        known = known.__origin__
     if not isinstance(known, type | tuple):
         return True
     return isinstance(value, known)
@@ -279,6 +344,12 @@ def _how(value: object, declared: str) -> str:
     """What to do about a value of the wrong type, if it is one that comes often."""
     if value is None:
         return " A function that ends without return gives back None."
+    if inspect.iscoroutine(value):
+        return " Its call has only made a coroutine: write await before it."
+    if isinstance(value, Iterator) and not declared.startswith(("Iterator", "Iterable")):
+        return " It has yet to be read: yield from hands on its items, and list(...) collects them."
+    if type(value).__name__ in ("dict_values", "dict_keys", "dict_items"):
+        return " list(...) makes one of it."
     if isinstance(value, asyncio.Future):
         return " It is still at work: await it, or await asyncio.gather(...) for many."
     if isinstance(value, list) and declared == "str" and any(isinstance(x, dict) for x in value):
@@ -303,4 +374,5 @@ def a_or_an(name: str) -> str:
     """Return a name with its article. None has no article, and neither have several names."""
     if name == NONE or " | " in name:
         return name
-    return f"{'an' if name[0] in 'AEIOUaeiou' else 'a'} {name}"
+    sounds_like_you = name.startswith(("Uni", "Use"))
+    return f"{'an' if name[0] in 'AEIOUaeiou' and not sounds_like_you else 'a'} {name}"

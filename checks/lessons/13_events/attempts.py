@@ -481,19 +481,21 @@ def check_lifecycle__raises_the_class_with_is(events):
 # collect_parts
 
 
-def collect_parts__decodes_text(events):
-    """The learner has overlooked that what is joined has to be bytes on both sides."""
+def collect_parts__adds_text_to_bytes(events):
+    """The learner has overlooked that the pieces of an image are text, and cannot join bytes."""
     parts = {}
     for event in events:
-        if event["type"] == "part_start":
-            empty = "" if event["kind"] == "text" else b""
-            parts.setdefault(event["id"], {"kind": event["kind"], "id": event["id"]})
-            parts[event["id"]].setdefault("data", empty)
-        elif event["type"] == "part_delta":
-            part = parts.setdefault(
-                event["id"], {"kind": event["kind"], "id": event["id"], "data": b""}
-            )
-            part["data"] += event["data"]
+        if event["type"] not in ("part_start", "part_delta"):
+            continue
+        key = "text" if event["kind"] == "text" else "data"
+        empty = "" if event["kind"] == "text" else b""
+        part = parts.setdefault(
+            event["id"], {"kind": event["kind"], "id": event["id"], key: empty}
+        )
+        if part["kind"] != event["kind"]:
+            raise ValueError("an id has two kinds")
+        if event["type"] == "part_delta":
+            part[key] += event["data"]
     return list(parts.values())
 
 
