@@ -17,6 +17,8 @@ from course.grade.outcome import Feedback, TestOutcome
 from course.lesson.variants import spliced
 
 NAMES = {
+    "visible_text": "def visible_text(chunks):",
+    "monitor_stream": "def monitor_stream(tokens, metrics, clock=time.monotonic):",
     "stream_tokens": "def stream_tokens(model, prompt):",
     "write_stream": "def write_stream(tokens, out):",
     "buffer_stream": "def buffer_stream(tokens, max_chars=50, marks=('.', '!', '?')):",
@@ -152,6 +154,240 @@ SLIPS: list[tuple[str, str, str, str]] = [
         "yield chunk.content[0]['text']",
     ),
     (
+        "it compares values with `is`",
+        "stream_tokens",
+        "for chunk in model.stream(prompt):\n    if chunk.text is not '':\n"
+        "        yield chunk.text.strip()",
+        "if chunk.text is not '':",
+    ),
+    (
+        "it assigns with =+",
+        "write_stream",
+        "count = 0\nfor token in tokens:\n    out.write(token)\n    out.flush()\n"
+        "    count =+ len(token)\nreturn count",
+        "count =+ len(token)",
+    ),
+    (
+        "it does not call out.flush",
+        "write_stream",
+        "count = 0\nfor token in tokens:\n    count += out.write(token)\n    out.flush\n"
+        "return count",
+        "out.flush",
+    ),
+    (
+        "it does not call token.isspace",
+        "buffer_stream",
+        "for token in tokens:\n    if not token.isspace:\n        yield token",
+        "if not token.isspace:",
+    ),
+    (
+        "it compares where it should assign",
+        "write_stream",
+        "count = 0\nfor token in tokens:\n    count == count + out.write(token)\n"
+        "    out.flush()\nreturn count",
+        "count == count + out.write(token)",
+    ),
+    (
+        "it does not use what strip returns",
+        "stream_tokens",
+        "for text in visible_text(model.stream(prompt)):\n    text.strip()\n    yield text + ' '",
+        "text.strip()",
+    ),
+    (
+        "it makes an error and does not raise it",
+        "buffer_stream",
+        "if max_chars < 1:\n    ValueError('at least 1')\nyield from tokens",
+        "ValueError('at least 1')",
+    ),
+    (
+        "it calls visible_text and does not read what that yields",
+        "stream_tokens",
+        "visible_text(model.stream(prompt))\nyield ''",
+        "visible_text(model.stream(prompt))",
+    ),
+    (
+        "it uses what append returns",
+        "collect_response",
+        "parts = []\nfor token in tokens:\n    parts = parts.append(token)\nreturn ''.join(parts)",
+        "parts = parts.append(token)",
+    ),
+    (
+        "it uses what print returns",
+        "write_stream",
+        "count = 0\nfor token in tokens:\n    count += print(token, file=out)\nreturn count",
+        "count += print(token, file=out)",
+    ),
+    (
+        "its `'.' or '!'` does not try each of them",
+        "buffer_stream",
+        "held = ''\nfor token in tokens:\n    held += token\n"
+        "    if held.endswith('.' or '!'):\n        yield held\n        held = ''\nyield held",
+        "if held.endswith('.' or '!'):",
+    ),
+    (
+        "`type(token) == 'str'` does not ask for the type",
+        "collect_response",
+        "parts = []\nfor token in tokens:\n    if type(token) == 'str':\n"
+        "        parts.append(token)\nreturn ''.join(parts)",
+        "if type(token) == 'str':",
+    ),
+    (
+        "it returns in finally",
+        "collect_response",
+        "text = ''\ntry:\n    for token in tokens:\n        text += token\n"
+        "except Exception as error:\n    raise StreamInterrupted(text) from error\n"
+        "finally:\n    return text",
+        "return text",
+    ),
+    (
+        "it closes chunks inside its loop",
+        "stream_tokens",
+        "chunks = model.stream(prompt)\nfor chunk in chunks:\n    yield chunk.text\n"
+        "    close_source(chunks)",
+        "close_source(chunks)",
+    ),
+    (
+        "it closes token, which is an item",
+        "buffer_stream",
+        "token = None\ntry:\n    for token in tokens:\n        yield token + ' '\nfinally:\n"
+        "    close_source(token)",
+        "close_source(token)",
+    ),
+    (
+        "it sets metrics.chunk, which StreamMetrics does not have",
+        "monitor_stream",
+        "for token in tokens:\n    metrics.chunk = 1\n    metrics.chars += len(token)\n"
+        "    yield token\nmetrics.completed = True",
+        "metrics.chunk = 1",
+    ),
+    (
+        "it changes parts while its loop reads it",
+        "collect_response",
+        "parts = list(tokens)\nfor part in parts:\n    parts.remove(part)\nreturn ''.join(parts)",
+        "parts.remove(part)",
+    ),
+    (
+        "its strip(mark) removes characters, not a text",
+        "collect_response",
+        "mark = ' the'\nreturn ''.join(tokens).strip(mark) + '.'",
+        "return ''.join(tokens).strip(mark) + '.'",
+    ),
+    (
+        "it hides every error, also one of its own",
+        "collect_response",
+        "try:\n    return tokens.join('')\nexcept Exception:\n    return ''",
+        "except Exception:",
+    ),
+    (
+        "it leaves out the f before a text with braces",
+        "collect_response",
+        "text = ''.join(tokens)\nreturn '{text}'",
+        "return '{text}'",
+    ),
+    (
+        "it takes str() of a message for its text",
+        "stream_tokens",
+        "for chunk in model.stream(prompt):\n    yield str(chunk)",
+        "",
+    ),
+    (
+        "it takes str() of bytes for their text",
+        "collect_response",
+        "return str(b''.join(token.encode() for token in tokens))",
+        "",
+    ),
+    (
+        "it takes a stream for a list",
+        "visible_text",
+        "for number, _ in enumerate(chunks):\n    yield chunks[number].text",
+        "yield chunks[number].text",
+    ),
+    (
+        "it calls a method of the class BaseChatModel, not of an object",
+        "stream_tokens",
+        "for chunk in BaseChatModel.stream(prompt):\n    yield chunk.text",
+        "for chunk in BaseChatModel.stream(prompt):",
+    ),
+    (
+        "it closes something that has no close",
+        "stream_tokens",
+        "for chunk in model.stream(prompt):\n    yield chunk.text\nmodel.close()",
+        "model.close()",
+    ),
+    (
+        "it imports langchain.schema, which is not there",
+        "stream_tokens",
+        "from langchain.schema import HumanMessage\nyield HumanMessage",
+        "from langchain.schema import HumanMessage",
+    ),
+    (
+        "it raises something that is not an error",
+        "buffer_stream",
+        "if max_chars < 100:\n    raise 'at least 100'\nyield from []",
+        "raise 'at least 100'",
+    ),
+    (
+        "it takes a function for its result",
+        "monitor_stream",
+        "metrics.total = clock - clock\nyield from tokens",
+        "metrics.total = clock - clock",
+    ),
+    (
+        "it starts a second event loop",
+        "astream_tokens",
+        "yield asyncio.run(model.ainvoke(prompt)).text",
+        "yield asyncio.run(model.ainvoke(prompt)).text",
+    ),
+    (
+        "it loops over a function",
+        "astream_tokens",
+        "async for token in astream_tokens:\n    yield token",
+        "async for token in astream_tokens:",
+    ),
+    (
+        "it unpacks something that has another number of parts",
+        "merge_streams",
+        "for name, source in sources:\n    yield name, source",
+        "for name, source in sources:",
+    ),
+    (
+        "it makes a task of something that is no coroutine",
+        "merge_streams",
+        "async with asyncio.TaskGroup() as group:\n    for source in sources.values():\n"
+        "        group.create_task(source)\nyield None",
+        "group.create_task(source)",
+    ),
+    (
+        "it makes a task of a function",
+        "merge_streams",
+        "async def read():\n    pass\nawait asyncio.create_task(read)\nyield None",
+        "await asyncio.create_task(read)",
+    ),
+    (
+        "it lets the end of the source escape as an error",
+        "buffer_stream",
+        "source = iter(tokens)\nwhile True:\n    yield next(source)",
+        "yield next(source)",
+    ),
+    (
+        "it asks for an item that is not there",
+        "buffer_stream",
+        "yield list(tokens)[1000]",
+        "yield list(tokens)[1000]",
+    ),
+    (
+        "it joins a text and a number",
+        "collect_response",
+        "return ''.join(tokens) + 1",
+        "return ''.join(tokens) + 1",
+    ),
+    (
+        "it compares a text with a number",
+        "buffer_stream",
+        "for token in tokens:\n    if token >= max_chars:\n        yield token",
+        "if token >= max_chars:",
+    ),
+    (
         "it calls something that is not a function",
         "stream_tokens",
         "for chunk in model.stream(prompt):\n    yield chunk.content()",
@@ -244,6 +480,51 @@ def test_an_attribute_that_was_never_set() -> None:
     assert outcome.feedback.problem == "it uses self.lines before it has a value"
 
 
+def test_an_event_of_another_kind_is_told_as_what_came() -> None:
+    own = "async def stream_agent_events(agent, query):\n    yield {'type', 'token'}\n"
+    assert of_task("09", "stream_agent_events", own).problem == "it yields a set, not an Event"
+
+
+def test_a_result_that_a_test_cannot_read_is_not_called_an_error_of_the_answer() -> None:
+    own = (
+        "def stream_into_memory(stream, history, text):\n"
+        "    for chunk in stream([*history, HumanMessage(text)]):\n"
+        "        if chunk.text:\n            yield chunk.text\n"
+        "    history.append([HumanMessage(text)])\n"
+    )
+    assert of_task("10", "stream_into_memory", own).problem == "what it hands out cannot be used"
+
+
+def test_an_iterator_is_no_generator() -> None:
+    own = (
+        "def trim_history(messages, max_tokens, count_tokens=None):\n"
+        "    return reversed(messages)\n"
+    )
+    told = of_task("10", "trim_history", own)
+    assert ("got", "an iterator") in told.rows
+    assert "yield" not in told.why
+
+
+def test_none_is_told_where_it_was_returned() -> None:
+    own = "def fold_events(state, event):\n    state['status']\n"
+    assert of_task("13", "fold_events", own).problem == "it returns None, not a State"
+
+
+def test_an_error_that_is_raised_on_purpose_may_be_of_the_wrong_class() -> None:
+    own = "def check_lifecycle(events):\n    raise RuntimeError('no')\n    yield\n"
+    assert "No error is wanted" not in of_task("13", "check_lifecycle", own).why
+
+
+def test_what_is_not_always_a_slip_is_not_told(grader: Grader) -> None:
+    body = (
+        "parts = []\nfor token in tokens:\n    if token is None or token == '':\n"
+        "        close_source(tokens)\n        break\n    parts.append(token or ' ')\n"
+        "try:\n    return ''.join(parts) + '.'\nfinally:\n    parts.clear()"
+    )
+    _, shown = told(grader, "collect_response", body)
+    assert shown == NAMES["collect_response"]
+
+
 def test_what_was_wanted_is_named_if_another_error_comes(grader: Grader) -> None:
     body = "if max_chars < 1:\n    raise LookupError(max_chars)\nyield from []"
     feedback, _ = told(grader, "buffer_stream", body)
@@ -258,6 +539,19 @@ def test_what_looks_the_same_is_not_shown_as_a_difference(grader: Grader) -> Non
     assert _unlike(same) == [("called", "f()")]
     other = [("called", "f()"), ("got", "1"), ("wanted", "2")]
     assert _unlike(other) == other
+
+
+def test_printed_text_is_no_reason_where_an_error_is_wanted() -> None:
+    told = Feedback("0 is accepted", (("yielded", "[]"), ("wanted", "ValueError")), "why")
+    outcome = TestOutcome("test", "task", "wrong", told).with_printed("at least 1")
+    assert outcome.feedback == told
+
+
+def test_none_where_something_was_printed_is_told_as_printed() -> None:
+    told = Feedback("it has the wrong line", (("returned", "None"), ("wanted", "'a'")), "why")
+    outcome = TestOutcome("test", "task", "wrong", told).with_printed("a")
+    assert outcome.feedback
+    assert outcome.feedback.problem == "it prints its result instead of returning it"
 
 
 def test_printed_text_is_no_reason_where_something_came() -> None:

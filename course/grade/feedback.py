@@ -139,9 +139,8 @@ def explain(
         slip = _slip(error, call, answers, unawaited)
     if slip:
         problem, why, line = slip.problem, slip.why, slip.line or line
-        if slip.problem.startswith("it yields ") and isinstance(error, WrongAnswer):
-            rows = [row for row in rows if row[0] not in ("got", "wanted")]
-            rows += [row for row in _outcome(call) if row not in rows]
+        if slip.problem.startswith("it yields ") and getattr(error, "got", NOTHING) is not NOTHING:
+            rows = [row for row in rows if row[0] not in ("got", "wanted")] + _outcome(call)
     rows = _unlike(rows)
     left = answers.file.line_left_from_stub(task)
     if left:
@@ -163,15 +162,6 @@ def _slip(
     error: BaseException, call: Call | None, answers: Answers, unawaited: Sequence[Unawaited]
 ) -> Slip | None:
     """Return what is wrong before the contract matters, if the error is not about another slip."""
-    earlier = [one for one in answers.calls if call and one.task == call.task and one is not call]
-    if isinstance(error, SLIPS) and not isinstance(error, WrongAnswer):
-        for one in earlier:  # what it returned may have been handed to it again
-            if (
-                one.has_returned
-                and one.returned is None
-                and (slip := of_another_type(one, answers))
-            ):
-                return slip
     task = call.task if call else ""
     frames, raised_there = _frames(error, answers.path)
     if isinstance(error, ContainedDied):

@@ -428,9 +428,7 @@ def trim_history__takes_the_last_of_nothing(messages, max_tokens, count_tokens=l
     return kept
 
 
-def trim_history__counts_one_message(
-    messages, max_tokens, count_tokens=count_tokens_approximately
-):
+def trim_history__counts_one_message(messages, max_tokens, count_tokens=count_tokens_approximately):
     """The learner has overlooked that count_tokens wants a list of messages."""
     kept = []
     used = 0

@@ -278,9 +278,7 @@ def smooth_words__writes_to_a_string(tokens):
 # sentence_stream
 
 
-def sentence_stream__splits_at_a_tuple(
-    tokens, abbreviations=ABBREVIATIONS, max_chars=200
-):
+def sentence_stream__splits_at_a_tuple(tokens, abbreviations=ABBREVIATIONS, max_chars=200):
     """The learner believes that split takes several separators."""
     if max_chars < 1:
         raise ValueError("max_chars must be at least 1")
@@ -296,9 +294,7 @@ def sentence_stream__splits_at_a_tuple(
         close_source(tokens)
 
 
-def sentence_stream__looks_for_marks_in_a_mark(
-    tokens, abbreviations=ABBREVIATIONS, max_chars=200
-):
+def sentence_stream__looks_for_marks_in_a_mark(tokens, abbreviations=ABBREVIATIONS, max_chars=200):
     """The learner has put a tuple to the left of in."""
     if max_chars < 1:
         raise ValueError("max_chars must be at least 1")
@@ -315,9 +311,7 @@ def sentence_stream__looks_for_marks_in_a_mark(
         close_source(tokens)
 
 
-def sentence_stream__tests_a_constant(
-    tokens, abbreviations=ABBREVIATIONS, max_chars=200
-):
+def sentence_stream__tests_a_constant(tokens, abbreviations=ABBREVIATIONS, max_chars=200):
     """The learner believes that `x or y in z` asks for both x and y."""
     if max_chars < 1:
         raise ValueError("max_chars must be at least 1")

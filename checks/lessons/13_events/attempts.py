@@ -489,9 +489,7 @@ def collect_parts__adds_text_to_bytes(events):
             continue
         key = "text" if event["kind"] == "text" else "data"
         empty = "" if event["kind"] == "text" else b""
-        part = parts.setdefault(
-            event["id"], {"kind": event["kind"], "id": event["id"], key: empty}
-        )
+        part = parts.setdefault(event["id"], {"kind": event["kind"], "id": event["id"], key: empty})
         if part["kind"] != event["kind"]:
             raise ValueError("an id has two kinds")
         if event["type"] == "part_delta":
