@@ -9,12 +9,15 @@ from pathlib import Path
 import pytest
 
 from course import catalog
+from course.catalog import Lesson
+from course.grade import at_a_glance
 from course.grade.answer_file import AnswerFile, CannotLoad
+from course.grade.answers import load
 from course.grade.expect import Words, WrongAnswer
 from course.grade.feedback import shorten
 from course.grade.grader import Grader
 from course.grade.outcome import Feedback, TestOutcome
-from course.lesson.variants import spliced
+from course.lesson.variants import alternatives, spliced
 
 NAMES = {
     "visible_text": "def visible_text(chunks):",
@@ -299,8 +302,9 @@ SLIPS: list[tuple[str, str, str, str]] = [
     (
         "it takes a stream for a list",
         "visible_text",
-        "for number, _ in enumerate(chunks):\n    yield chunks[number].text",
-        "yield chunks[number].text",
+        "for number in range(len(chunks)):\n    if chunks[number].text:\n"
+        "        yield chunks[number].text",
+        "for number in range(len(chunks)):",
     ),
     (
         "it calls a method of the class BaseChatModel, not of an object",
@@ -523,6 +527,16 @@ def test_what_is_not_always_a_slip_is_not_told(grader: Grader) -> None:
     )
     _, shown = told(grader, "collect_response", body)
     assert shown == NAMES["collect_response"]
+
+
+@pytest.mark.parametrize("lesson", catalog.lessons(), ids=lambda lesson: lesson.slug)
+def test_no_right_answer_shows_a_slip(lesson: Lesson) -> None:
+    sources = [lesson.solution.read_text(encoding="utf-8")]
+    sources += [one.answers for one in alternatives(lesson)]
+    for source in sources:
+        answers = load(AnswerFile.of_text(source, lesson.exercise), lesson)
+        found = {task.name: at_a_glance.seen_in(task.name, answers) for task in lesson.tasks}
+        assert {name: slip for name, slip in found.items() if slip} == {}
 
 
 def test_what_was_wanted_is_named_if_another_error_comes(grader: Grader) -> None:

@@ -221,17 +221,19 @@ def _closed_in_loop(tree: ast.AST, answers: Answers) -> Slip | None:
 
 
 def _item_closed(tree: ast.AST, answers: Answers) -> Slip | None:
-    read = {loop.target.id: loop for loop in _loops(tree) if isinstance(loop.target, ast.Name)}
-    for block in _all(tree, ast.Try):
-        for statement in block.finalbody:
-            for name in _closes(statement):
+    for function in _all(tree, ast.FunctionDef, ast.AsyncFunctionDef):
+        own = list(_own(function))
+        loops = [one for one in own if isinstance(one, Loop)]
+        read = {loop.target.id: loop for loop in loops if isinstance(loop.target, ast.Name)}
+        for block in (one for one in own if isinstance(one, ast.Try)):
+            for name, line in ((n, one.lineno) for one in block.finalbody for n in _closes(one)):
                 loop = read.get(name)
                 if loop and block not in ast.walk(loop):
                     return Slip(
                         f"it closes {name}, which is an item",
                         f"{name} is what the loop has read last. Close what it reads from: "
                         f"{ast.unparse(loop.iter)}.",
-                        line=statement.lineno,
+                        line=line,
                     )
     return None
 
@@ -424,6 +426,14 @@ def _stripped_of_a_text(tree: ast.AST, answers: Answers) -> Slip | None:
 
 def _all(tree: ast.AST, *kinds: type[ast.AST]) -> Iterator[Any]:
     return (node for node in ast.walk(tree) if isinstance(node, kinds))
+
+
+def _own(function: ast.AST) -> Iterator[ast.AST]:
+    """Walk through a function, but not into those that are inside of it."""
+    for node in ast.iter_child_nodes(function):
+        yield node
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            yield from _own(node)
 
 
 def _loops(tree: ast.AST) -> Iterator[Any]:

@@ -4,7 +4,7 @@
 what the learner believes or has overlooked, and attempts.txt what they are told.
 """
 # Names come from the solution, and mistakes are the purpose of this file.
-# ruff: noqa: F821
+# ruff: noqa: F821, RET503
 
 
 # chunk_text
