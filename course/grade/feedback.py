@@ -551,7 +551,7 @@ USUALLY: tuple[tuple[str, str, str], ...] = (
     ),
     (
         r"'(coroutine|\w*asend)' object (has no attribute|is not subscriptable|does not support)"
-        r"|unsupported operand.*'coroutine'",
+        r"|unsupported operand.*'coroutine'|cannot unpack non-iterable coroutine",
         "it takes a coroutine for its result",
         "The call has only made a coroutine. Write await before it.",
     ),

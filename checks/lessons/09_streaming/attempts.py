@@ -431,16 +431,16 @@ def monitor_stream__copies_the_numbers(tokens, metrics, clock=time.monotonic):
 
 
 async def stream_with_timeout__does_not_await_the_wait(source, idle=None, total=None):
-    """The learner has forgotten to await wait_for."""
+    """The learner has forgotten to await asyncio.wait."""
     try:
         while True:
-            try:
-                token = asyncio.wait_for(anext(source), idle)
-            except StopAsyncIteration:
-                return
-            except TimeoutError:
-                raise StreamTimeout("idle") from None
-            yield token
+            pull = asyncio.ensure_future(anext(source))
+            done, _ = asyncio.wait({pull}, timeout=idle)
+            if not done:
+                raise StreamTimeout("idle")
+            yield pull.result()
+    except StopAsyncIteration:
+        return
     finally:
         await aclose_source(source)
 

@@ -4,7 +4,7 @@
 what the learner believes or has overlooked, and attempts.txt what they are told.
 """
 # Names come from the solution, and mistakes are the purpose of this file.
-# ruff: noqa: F821, RET503
+# ruff: noqa: F821
 
 
 # is_truncated
@@ -31,10 +31,13 @@ def is_truncated__lowers_none(metadata):
     return None
 
 
-def is_truncated__returns_a_comparison(metadata):
-    """The learner has overlooked that in gives only True or False, and never None."""
+def is_truncated__knows_only_yes_and_no(metadata):
+    """The learner has overlooked that False is another answer than None."""
+    cut_off = False
     reason = metadata.get("finish_reason") or metadata.get("stop_reason") or ""
-    return reason.lower() in TRUNCATED
+    if reason.lower() in TRUNCATED:
+        cut_off = True
+    return cut_off
 
 
 def is_truncated__forgets_to_call_lower(metadata):
@@ -136,28 +139,6 @@ def join_continuation__counts_up(previous, continuation, min_overlap=8):
         raise ValueError("min_overlap must be at least 1")
     for size in range(len(continuation), min_overlap - 1):
         if previous[-size:] == continuation[:size]:
-            return previous + continuation[size:]
-    return previous + continuation
-
-
-def join_continuation__falls_off_the_end(previous, continuation, min_overlap=8):
-    """The learner has forgotten the return for the case without an overlap."""
-    if min_overlap < 1:
-        raise ValueError("min_overlap must be at least 1")
-    size = min(len(previous), len(continuation))
-    while size >= min_overlap:
-        if previous.endswith(continuation[:size]):
-            return previous + continuation[size:]
-        size -= 1
-
-
-def join_continuation__never_counts_down(previous, continuation, min_overlap=8):
-    """The learner has forgotten to count down in the loop."""
-    if min_overlap < 1:
-        raise ValueError("min_overlap must be at least 1")
-    size = min(len(previous), len(continuation))
-    while size >= min_overlap:
-        if previous.endswith(continuation[:size]):
             return previous + continuation[size:]
     return previous + continuation
 
