@@ -74,15 +74,15 @@ class TestTime:
     def test_it_passes_for_jobs_while_the_caller_sleeps(self, virtual: VirtualClock) -> None:
         pool = ThreadPoolExecutor(1)
         first, second = pool.submit(sleep, 1), pool.submit(sleep, 1)
-        time.sleep(1.5)
+        sleep(1.5)
         assert (first.done(), second.done(), virtual.elapsed) == (True, False, 1.5)
         while not second.done():
-            time.sleep(0.125)
+            sleep(0.125)
         assert (second.result(), virtual.elapsed) == (2, 2)
 
     def test_a_pool_in_a_job_of_another_lives_in_its_time(self, virtual: VirtualClock) -> None:
         def nested(seconds: float) -> list[float]:
-            time.sleep(1)
+            sleep(1)
             with ThreadPoolExecutor() as pool:
                 return [*pool.map(sleep, [seconds, seconds])]
 
@@ -147,7 +147,7 @@ class TestEnds:
         self, virtual: VirtualClock, error: BaseException
     ) -> None:
         def fail() -> None:
-            time.sleep(1)
+            sleep(1)
             raise error
 
         with ThreadPoolExecutor() as pool:
@@ -247,8 +247,7 @@ class TestThreads:
 @tool
 def look_up(word: str) -> str:
     """Look up a word."""
-    time.sleep(2)
-    return f"{word} at {time.monotonic() - START}"
+    return f"{word} at {sleep(2)}"
 
 
 class TestLangChain:

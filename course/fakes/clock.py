@@ -24,6 +24,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn, TypeAlias, TypeVar
 
+from course.fakes import thread_pools
+
 T = TypeVar("T")
 
 Due: TypeAlias = tuple[float, int, Callable[[], None]]
@@ -215,6 +217,13 @@ def active_clock() -> VirtualClock | None:
     return _active[-1] if _active else None
 
 
+def _clock_here() -> VirtualClock | None:
+    """The clock, if this is the thread that lives in its time, and nothing else waits there."""
+    clock = active_clock()
+    is_free = clock is not None and clock.is_here and asyncio._get_running_loop() is None
+    return clock if is_free else None
+
+
 @contextmanager
 def virtual_time(clock: VirtualClock | None = None) -> Iterator[VirtualClock]:
     """Make time virtual inside the block, for all code in this process."""
@@ -263,9 +272,7 @@ def install() -> None:
         _redirect("perf_counter_ns", lambda clock: int(clock.now * 1e9))
         _redirect("time_ns", lambda clock: int((clock.date + clock.elapsed) * 1e9))
         _redirect("sleep", lambda clock, seconds: clock.wait(seconds))
-        from course.fakes import thread_pools  # it needs this module
-
-        thread_pools.install()
+        thread_pools.install(_clock_here)
 
 
 def _redirect(name: str, virtual: Callable[..., Any]) -> None:

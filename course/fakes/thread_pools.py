@@ -16,9 +16,8 @@ import math
 from collections import deque
 from collections.abc import Callable, Collection
 from concurrent.futures import Future, ThreadPoolExecutor, _base
-from typing import Any
-
-from course.fakes import clock as virtual
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
 
 MOST_WORKERS = 32
 """Workers of a pool that does not say how many. Python has as many on a large machine: no verdict
@@ -28,10 +27,27 @@ ERRORS = (Exception, KeyboardInterrupt, SystemExit, GeneratorExit, asyncio.Cance
 """What a job can end with. Anything else is ours, such as `Stuck`, and ends the program."""
 
 
+class Clock(Protocol):
+    """The time in which they live."""
+
+    @property
+    def now(self) -> float:
+        """The current time in seconds."""
+
+    def at(self, moment: float, do: Callable[[], None]) -> None:
+        """Do something at a moment that comes while somebody waits."""
+
+    def wait_for(self, is_over: Callable[[], bool], seconds: float | None = None) -> bool:
+        """Let time pass until something is over. Return whether it is."""
+
+    def in_thread(self) -> AbstractContextManager[Callable[[], float]]:
+        """Run a block as if in another thread; gives how many seconds it has slept so far."""
+
+
 class PooledFuture(Future[Any]):
     """The result of a job. Waiting for it lets time pass."""
 
-    def __init__(self, clock: virtual.VirtualClock) -> None:
+    def __init__(self, clock: Clock) -> None:
         super().__init__()
         self._clock = clock
 
@@ -52,7 +68,7 @@ class Workers:
         most: how many there are.
     """
 
-    def __init__(self, clock: virtual.VirtualClock, most: int) -> None:
+    def __init__(self, clock: Clock, most: int) -> None:
         self.clock = clock
         self._most = self._idle = most
         self._jobs: deque[tuple[PooledFuture, Callable[[], Any]]] = deque()
@@ -102,8 +118,12 @@ class Workers:
         self._work()
 
 
-def install() -> None:
-    """Make all thread pools ask for virtual time first."""
+def install(clock_here: Callable[[], Clock | None]) -> None:
+    """Make all thread pools ask for virtual time first.
+
+    Args:
+        clock_here: gives the clock of the thread that asks, or None if time is real for it.
+    """
     pools: Any = ThreadPoolExecutor
     waiting: Any = _base
     begin, submit, shutdown = pools.__init__, pools.submit, pools.shutdown
@@ -113,7 +133,7 @@ def install() -> None:
     def begin_either(
         pool: ThreadPoolExecutor, max_workers: int | None = None, *args: Any, **named: Any
     ) -> None:
-        if max_workers is None and _clock() is not None:
+        if max_workers is None and clock_here() is not None:
             max_workers = MOST_WORKERS
         begin(pool, max_workers, *args, **named)
         if args[1:] or named.get("initializer") is not None:
@@ -123,7 +143,7 @@ def install() -> None:
     def submit_either(
         pool: ThreadPoolExecutor, fn: Callable[..., Any], /, *args: Any, **named: Any
     ) -> Future[Any]:
-        workers = _workers_of(pool)
+        workers = _workers_of(pool, clock_here())
         if workers is not None and _waits_for_others(fn, args):
             workers.wait()
             vars(pool)["_workers"] = workers = None
@@ -156,24 +176,14 @@ def install() -> None:
     waiting._create_and_install_waiters = waiters_either
 
 
-def _wait(
-    clock: virtual.VirtualClock, is_over: Callable[[], bool], timeout: float | None = None
-) -> bool:
+def _wait(clock: Clock, is_over: Callable[[], bool], timeout: float | None = None) -> bool:
     if timeout is not None:  # Python takes for granted that it is later each time it looks
         timeout = max(timeout, math.ulp(clock.now))
     return clock.wait_for(is_over, timeout)
 
 
-def _clock() -> virtual.VirtualClock | None:
-    """The clock, if this is the thread that lives in its time, and nothing else waits there."""
-    clock = virtual.active_clock()
-    is_free = clock is not None and clock.is_here and asyncio._get_running_loop() is None
-    return clock if is_free else None
-
-
-def _workers_of(pool: ThreadPoolExecutor) -> Workers | None:
+def _workers_of(pool: ThreadPoolExecutor, clock: Clock | None) -> Workers | None:
     """The workers of a pool, or None if they are real threads."""
-    clock = _clock()
     if clock is None:
         return None
     unknown = Workers(clock, pool._max_workers)
