@@ -47,6 +47,7 @@ from langchain_core.utils.function_calling import convert_to_json_schema, conver
 from langchain_core.utils.pydantic import is_basemodel_subclass
 from pydantic import BaseModel, Field
 
+from course.fakes.openai.history import check_messages
 from course.fakes.script import (
     Cut,
     Fail,
@@ -155,10 +156,16 @@ class FakeChatModel(BaseChatModel):
         model: the name reported as model_name; a call can override it with the
             keyword argument of the same name.
         stop: texts before which each answer ends, unless a call passes its own.
+        strict: whether it refuses the conversations that OpenAI refuses: a tool call without a
+            result, a result without a call, no messages. Such a call is not in the transcript.
+
+    Raises:
+        Refused: on a call with such a conversation.
     """
 
     model: str = "fake"
     stop: list[str] | None = None
+    strict: bool = False
     # A field and not a private attribute, so that configurable_fields keeps it.
     record: Record = Field(default_factory=Record, exclude=True, repr=False)
 
@@ -328,6 +335,8 @@ class FakeChatModel(BaseChatModel):
     def _start(
         self, messages: list[BaseMessage], stop: list[str] | None, options: Mapping[str, Any]
     ) -> Call:
+        if self.strict:
+            check_messages(messages)
         call = Call(
             messages=list(messages),
             tools=list(options.get("tools") or ()),
