@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from langchain_core.messages import BaseMessage
+from langchain_core.runnables import Runnable
 
 from course.fakes import clock as virtual
 from course.grade import importing
@@ -25,6 +26,17 @@ from course.official.contained.loop import ContainedClock, ContainedLoop
 from course.official.contained.proxies import EndOfStreamError
 from course.official.contained.shared_values import SharedDict, SharedList
 from course.official.protocol.plain_data import SPECIAL, Codec, learners_frames
+
+RUNNABLE = (
+    "invoke",
+    "ainvoke",
+    "batch",
+    "abatch",
+    "stream",
+    "astream",
+    "get_input_jsonschema",
+)
+"""What can be done with tools, prompts and chains. They also have attributes, such as a name."""
 
 
 class Cell(Codec):
@@ -131,7 +143,7 @@ class Cell(Codec):
 
     def kind_of(self, value: object) -> tuple[str, Any] | None:
         kind = type(value)
-        if inspect.iscoroutine(value):
+        if inspect.iscoroutine(value) or isinstance(value, Runnable):
             return "object", _described(kind)
         if kind.__module__ == MODULE and not isinstance(value, type):
             return "object", _described(kind)
@@ -549,16 +561,20 @@ def _tell_of_messages(cell: Cell) -> None:
 
 
 def _described(kind: type) -> dict[str, Any]:
-    """What can be done with an instance of a class."""
-    names = dir(kind) if kind.__module__ == MODULE else ()
+    """What can be done with an instance of a class.
+
+    The fields of a tool, a prompt or a chain are nothing to iterate over, although Python could.
+    """
+    own = kind.__module__ == MODULE
+    is_library = issubclass(kind, Runnable) and not own
+    names = dir(kind) if own else RUNNABLE if is_library else ()
     methods = {}
     for name in names:
         method = getattr(kind, name, None)
         if not name.startswith("_") and inspect.isroutine(method):
             has_self = inspect.isfunction(inspect.getattr_static(kind, name))
             methods[name] = _parameters(method)[int(has_self) :]
-    can = [name for name in SPECIAL if getattr(kind, name, None) is not None]
-    own = kind.__module__ == MODULE
+    can = [] if is_library else [name for name in SPECIAL if getattr(kind, name, None) is not None]
     return {"type": kind.__name__, "own": own, "can": can, "methods": methods}
 
 

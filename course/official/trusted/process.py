@@ -31,6 +31,7 @@ FOLDERS = ("course/official/contained", "course/official/protocol")
 FILES = (
     "course/__init__.py",
     "course/fakes/__init__.py",
+    "course/fakes/binding.py",
     "course/fakes/clock.py",
     "course/fakes/thread_pools.py",
     "course/grade/__init__.py",
