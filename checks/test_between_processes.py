@@ -39,7 +39,7 @@ from rich.console import Console
 from course import catalog
 from course.catalog import Lesson, Minutes, Task, declared
 from course.fakes.chat_models import ScriptedChatModel
-from course.fakes.clock import START, VirtualClock, virtual_time
+from course.fakes.clock import START, Stuck, VirtualClock, virtual_time
 from course.fakes.display import Display
 from course.fakes.held import held_model
 from course.fakes.script import Fail, Pause, Reply, ToolCall
@@ -1457,6 +1457,33 @@ def nothing():
     return time.monotonic()
 """
 
+OWN_LOOP = """
+import asyncio
+import time
+
+def together(model, questions):
+    async def ask():
+        return await asyncio.gather(*(model.ainvoke(question) for question in questions))
+    return [answer.text for answer in asyncio.run(ask())]
+
+def use(tool):
+    return asyncio.run(tool.ainvoke({"number": 1}))
+
+def sleep(seconds):
+    asyncio.run(asyncio.sleep(seconds))
+    return time.monotonic()
+
+def forever():
+    async def wait():
+        await asyncio.Event().wait()
+    asyncio.run(wait())
+
+def stream(model):
+    async def pieces():
+        return [piece.text async for piece in model.astream("a")]
+    return asyncio.run(pieces())
+"""
+
 OWN_THREAD = """
 import threading
 
@@ -1510,6 +1537,29 @@ class TestThreadPools:
 
     def test_answers_see_the_time_pass(self, answers_of: Made, clock: VirtualClock) -> None:
         assert answers_of(THREADS).nothing() == START + 3 == clock.now
+
+    def test_a_loop_of_ones_own(self, answers_of: Made, clock: VirtualClock) -> None:
+        answers = answers_of(OWN_LOOP)
+        assert answers.together(self.model(), ["c", "a", "b"]) == ["c", "a", "b"]
+        assert (clock.elapsed, clock.blocked) == (3, 0)
+        assert answers.sleep(2) == START + 5 == clock.now
+        assert answers.use(add_one) == 2
+
+    def test_it_is_found_out_if_it_never_ends(self, answers_of: Made) -> None:
+        with pytest.raises(Stuck, match="never comes") as caught:
+            answers_of(OWN_LOOP).forever()
+        waiting = OWN_LOOP.splitlines().index("        await asyncio.Event().wait()") + 1
+        assert waiting in [line for file, line in caught.value.lines if "asyncio" not in file]
+
+    def test_it_is_told_what_it_cannot_read(
+        self, request: pytest.FixtureRequest, answers_of: Made
+    ) -> None:
+        answers, model = answers_of(OWN_LOOP), held_model(Reply("x", "y"))
+        if request.node.callspec.params["answers_of"] == "here":
+            assert answers.stream(model) == ["x", "y", ""]
+        else:
+            with pytest.raises(RuntimeError, match="an event loop of your own"):
+                answers.stream(model)
 
     def test_a_thread_is_told_that_it_cannot_ask(
         self, request: pytest.FixtureRequest, answers_of: Made

@@ -273,6 +273,7 @@ def install() -> None:
         _redirect("time_ns", lambda clock: int((clock.date + clock.elapsed) * 1e9))
         _redirect("sleep", lambda clock, seconds: clock.wait(seconds))
         thread_pools.install(_clock_here)
+        _make_loops_virtual()
 
 
 def _redirect(name: str, virtual: Callable[..., Any]) -> None:
@@ -283,6 +284,16 @@ def _redirect(name: str, virtual: Callable[..., Any]) -> None:
         return virtual(_active[-1], *args) if _active else real(*args)
 
     setattr(time, name, either)
+
+
+def _make_loops_virtual() -> None:
+    real = asyncio.new_event_loop
+
+    @functools.wraps(real)
+    def either() -> asyncio.AbstractEventLoop:
+        return real() if _clock_here() is None else VirtualEventLoop()
+
+    asyncio.new_event_loop = asyncio.events.new_event_loop = either
 
 
 def is_clean_up(task: asyncio.Task[Any]) -> bool:

@@ -39,6 +39,14 @@ RUNNABLE = (
 """What can be done with tools, prompts and chains. They also have attributes, such as a name."""
 
 
+AT_ONCE = {"ainvoke": "runnable_invoke", "_agenerate": "model_generate"}
+"""What can be asked at once instead, if nobody on the other side can wait."""
+
+OWN_LOOP = (
+    "what a test hands in cannot be read or awaited in an event loop of your own; no task needs one"
+)
+
+
 class Cell(Codec):
     """One file of answers, and the other side's hold on it."""
 
@@ -114,10 +122,17 @@ class Cell(Codec):
         Raises:
             GeneratorExit: if no loop is running. What asks is being thrown away: an earlier call
                 left it behind, and nobody waits for it.
+            RuntimeError: if the answers have started a loop of their own, and this needs ours.
         """
-        if asyncio._get_running_loop() is None:
+        running = asyncio._get_running_loop()
+        if running is None:
             raise GeneratorExit
-        assert self._loop is not None
+        if running is not self._loop:
+            if method not in AT_ONCE:
+                raise RuntimeError(OWN_LOOP)
+            return await running.run_in_executor(
+                None, self.ask, AT_ONCE[method], number, *arguments
+            )
         self._calls += 1
         call, future = self._calls, self._loop.create_future()
         self._waiting[call] = future
@@ -349,6 +364,9 @@ class Cell(Codec):
         except StopIteration:
             self.catch_up()
             self.say({"stop": True})
+        except virtual.Stuck as stuck:
+            lines = [line for file, line in stuck.lines if file == FILE]
+            self.say({"stuck": str(stuck), "lines": lines})
         except BaseException as error:
             self.catch_up()
             self.say({"error": self.encode(error)})
