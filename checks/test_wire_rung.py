@@ -18,7 +18,7 @@ from course import catalog
 from course.catalog import Function
 from course.fakes.held import held_model
 from course.fakes.openai.rung import wire_model
-from course.fakes.script import Reply, ToolCall
+from course.fakes.script import Reply, ToolCall, ToolCallPiece
 from course.grade.grader import Grader
 from course.lesson.stubs import stub
 from course.lesson.variants import mistakes
@@ -122,3 +122,30 @@ def test_the_server_is_strict_anyway() -> None:
     asked = [AIMessage("", tool_calls=[tool_call(name="f", args={}, id="k1")])]
     with pytest.raises(BadRequestError, match="did not have response messages: k1"):
         wire_model("Hi.", strict=True).invoke(asked)
+
+
+@pytest.mark.parametrize(
+    ("args", "wanted"),
+    [
+        ('{"a": 1}', {"a": 1}),
+        ('{"a": "1\n2"}', {"a": "1\n2"}),
+        ("", {}),
+        (None, {}),
+        ("null", {}),
+        ('{"a": 1', None),
+        ('{"a": 1} and', None),
+        ("{'a': 1}", None),
+    ],
+)
+async def test_arguments_that_come_at_once_are_read_strictly(
+    args: str | None, wanted: dict[str, Any] | None
+) -> None:
+    """As ChatOpenAI does: what is cut off is no call."""
+    for make in (held_model, wire_model):
+        model = make(*[Reply(ToolCallPiece(args, "f", "k1"))] * 2)
+        for found in (model.invoke("Hi"), await model.ainvoke("Hi")):
+            read = [(one["name"], one["args"], one["id"]) for one in found.tool_calls]
+            [*broken] = ((one["name"], one["args"]) for one in found.invalid_tool_calls)
+            assert read == ([] if wanted is None else [("f", wanted, "k1")])
+            assert broken == ([("f", args)] if wanted is None else [])
+            assert all("not valid JSON" in str(one) for one in found.invalid_tool_calls)

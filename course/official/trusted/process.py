@@ -67,7 +67,6 @@ FILES_FOR_SEARCHES = (
     "course/grade/died.py",
     "course/grade/differences.py",
     "course/grade/expect.py",
-    "course/grade/message_checks.py",
     "course/grade/model_checks.py",
     "course/grade/patience.py",
     "course/grade/scenarios.py",

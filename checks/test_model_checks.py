@@ -19,7 +19,7 @@ from course.fakes.chat_models import ScriptedChatModel
 from course.fakes.held import held_model
 from course.fakes.openai.history import Refused
 from course.grade.expect import WrongAnswer
-from course.grade.message_checks import check_paired
+from course.grade.model_checks import check_paired
 
 USER = HumanMessage("Hello?")
 
