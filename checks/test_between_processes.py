@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import io
+import json
 import math
 import random
+import time
 import types
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import httpx
 import httpx2
 import openai
 import pytest
 from langchain_core.documents import Document
+from langchain_core.exceptions import OutputParserException
+from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import (
     AIMessage,
     AIMessageChunk,
@@ -26,19 +31,23 @@ from langchain_core.messages import (
     ToolMessage,
 )
 from langchain_core.runnables import RunnableLambda
-from langchain_core.tools import tool
+from langchain_core.tools import ToolException, tool
+from pydantic import BeforeValidator, TypeAdapter, ValidationError
+from pydantic_core import PydanticCustomError
 from rich.console import Console
 
 from course import catalog
 from course.catalog import Lesson, Minutes, Task, declared
-from course.fakes.clock import VirtualClock, virtual_time
+from course.fakes.chat_models import ScriptedChatModel
+from course.fakes.clock import START, Stuck, VirtualClock, virtual_time
 from course.fakes.display import Display
 from course.fakes.held import held_model
-from course.fakes.script import Fail, Reply, ToolCall
+from course.fakes.script import Fail, Pause, Reply, ToolCall
 from course.grade.answer_file import AnswerFile
 from course.grade.answers import Answers, load
 from course.official.contained.cell import Cell
 from course.official.protocol.plain_data import NotPlainError
+from course.official.protocol.validation_errors import put_together, taken_apart
 from course.official.trusted.process import ContainedProcess, imported
 from course.official.trusted.remote_objects import Again, renewed
 from course.official.trusted.session import ContainedAnswers
@@ -212,6 +221,7 @@ def test_an_object_of_the_answers_can_be_handed_to_a_task(answers_of: Made) -> N
 
 CLASSES = """
 import asyncio
+import functools
 import io
 import random
 import math
@@ -534,6 +544,7 @@ from enum import Enum
 from typing import NamedTuple, TypedDict, Protocol
 from pydantic import BaseModel
 import asyncio
+import functools
 import io
 import random
 import math
@@ -846,6 +857,7 @@ def test_an_error_of_a_class_of_the_answers_is_caught_as_its_base(answers_of: Ma
 
 CALLS = """
 import asyncio
+import functools
 import io
 import random
 import inspect
@@ -1414,3 +1426,508 @@ def test_what_is_thrown_away_asks_for_nothing(monkeypatch: pytest.MonkeyPatch) -
     waiting.send(None)
     waiting.close()
     assert said == []
+
+
+THREADS = """
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor, as_completed
+
+def batch(model, questions, most=None):
+    answers = model.batch(questions, config={"max_concurrency": most}, return_exceptions=True)
+    return [getattr(answer, "text", answer) for answer in answers]
+
+def pool(model, questions):
+    with ThreadPoolExecutor() as pool:
+        return [answer.text for answer in pool.map(model.invoke, questions)]
+
+def completed(model, questions):
+    with ThreadPoolExecutor() as pool:
+        asked = [pool.submit(model.invoke, question) for question in questions]
+        for future in as_completed(asked):
+            yield future.result().text
+
+def call_all(functions):
+    with ThreadPoolExecutor(2) as pool:
+        return [future.result() for future in [pool.submit(function) for function in functions]]
+
+def nothing():
+    with ThreadPoolExecutor() as pool:
+        pool.submit(time.sleep, 3)
+    return time.monotonic()
+"""
+
+OWN_LOOP = """
+import asyncio
+import time
+
+def together(model, questions):
+    async def ask():
+        return await asyncio.gather(*(model.ainvoke(question) for question in questions))
+    return [answer.text for answer in asyncio.run(ask())]
+
+def use(tool):
+    return asyncio.run(tool.ainvoke({"number": 1}))
+
+def sleep(seconds):
+    asyncio.run(asyncio.sleep(seconds))
+    return time.monotonic()
+
+def forever():
+    async def wait():
+        await asyncio.Event().wait()
+    asyncio.run(wait())
+
+def stream(model):
+    async def pieces():
+        return [piece.text async for piece in model.astream("a")]
+    return asyncio.run(pieces())
+"""
+
+OWN_THREAD = """
+import threading
+
+def ask(function):
+    found = []
+
+    def call():
+        try:
+            found.append(function())
+        except RuntimeError as error:
+            found.append(str(error))
+
+    thread = threading.Thread(target=call)
+    thread.start()
+    thread.join()
+    return found[0]
+"""
+
+
+class TestThreadPools:
+    """In a plain function, they work as they do outside, and take as long."""
+
+    def model(self) -> BaseChatModel:
+        replies = {name: Reply(Pause(n), name) for n, name in enumerate("abc", start=1)}
+        return ScriptedChatModel(replies={**replies, "oops": Reply(Pause(5), Fail(OSError(5)))})
+
+    @pytest.mark.parametrize(("most", "seconds"), [(None, 3), (2, 4), (1, 6)])
+    def test_a_batch(
+        self, answers_of: Made, clock: VirtualClock, most: int | None, seconds: float
+    ) -> None:
+        model = self.model()
+        assert answers_of(THREADS).batch(model, ["a", "b", "c"], most) == ["a", "b", "c"]
+        assert clock.elapsed == seconds
+
+    def test_one_fails(self, answers_of: Made, clock: VirtualClock) -> None:
+        found = answers_of(THREADS).batch(self.model(), ["oops", "a"])
+        assert (type(found[0]), found[1:], clock.elapsed) == (OSError, ["a"], 5)
+
+    def test_a_pool(self, answers_of: Made, clock: VirtualClock) -> None:
+        assert answers_of(THREADS).pool(self.model(), ["c", "a"]) == ["c", "a"]
+        assert clock.elapsed == 3
+
+    def test_the_order_is_that_of_time(self, answers_of: Made, clock: VirtualClock) -> None:
+        stream = answers_of(THREADS).completed(self.model(), ["c", "a", "b"])
+        assert [(item, clock.elapsed) for item in stream] == [("a", 1), ("b", 2), ("c", 3)]
+
+    def test_functions_of_the_test_run_in_it(self, answers_of: Made, clock: VirtualClock) -> None:
+        waits = [functools.partial(time.sleep, seconds) for seconds in (2, 3, 2)]
+        assert answers_of(THREADS).call_all(waits) == [None] * 3
+        assert clock.elapsed == 4
+
+    def test_answers_see_the_time_pass(self, answers_of: Made, clock: VirtualClock) -> None:
+        assert answers_of(THREADS).nothing() == START + 3 == clock.now
+
+    def test_a_loop_of_ones_own(self, answers_of: Made, clock: VirtualClock) -> None:
+        answers = answers_of(OWN_LOOP)
+        assert answers.together(self.model(), ["c", "a", "b"]) == ["c", "a", "b"]
+        assert (clock.elapsed, clock.blocked) == (3, 0)
+        assert answers.sleep(2) == START + 5 == clock.now
+        assert answers.use(add_one) == 2
+
+    def test_it_is_found_out_if_it_never_ends(self, answers_of: Made) -> None:
+        with pytest.raises(Stuck, match="never comes") as caught:
+            answers_of(OWN_LOOP).forever()
+        waiting = OWN_LOOP.splitlines().index("        await asyncio.Event().wait()") + 1
+        assert waiting in [line for file, line in caught.value.lines if "asyncio" not in file]
+
+    def test_it_is_told_what_it_cannot_read(
+        self, request: pytest.FixtureRequest, answers_of: Made
+    ) -> None:
+        answers, model = answers_of(OWN_LOOP), held_model(Reply("x", "y"))
+        if request.node.callspec.params["answers_of"] == "here":
+            assert answers.stream(model) == ["x", "y", ""]
+        else:
+            with pytest.raises(RuntimeError, match="an event loop of your own"):
+                answers.stream(model)
+
+    def test_a_thread_is_told_that_it_cannot_ask(
+        self, request: pytest.FixtureRequest, answers_of: Made
+    ) -> None:
+        contained = request.node.callspec.params["answers_of"] == "contained"
+        found = answers_of(OWN_THREAD).ask(lambda: 5)
+        assert "asyncio.to_thread" in found if contained else found == 5
+
+
+# Tools, prompts and chains that answers make
+
+MADE = '''
+import asyncio
+import time
+from typing import Annotated
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.output_parsers import StrOutputParser
+from langchain_core.prompts import ChatPromptTemplate
+from langchain_core.runnables import Runnable, RunnableLambda
+from langchain_core.tools import InjectedToolArg, ToolException, tool
+
+def made_tool(log):
+    @tool
+    def half(number: int, user: Annotated[str, InjectedToolArg] = "") -> float:
+        """Halve a number."""
+        log.append(user)
+        time.sleep(1)
+        if number == 13:
+            raise ToolException("not that one")
+        return number / 2
+    return half
+
+def toolbox(tools):
+    return {one.name: one for one in tools}
+
+def prompt():
+    return ChatPromptTemplate.from_messages([("system", "Be {mood}."), ("human", "{question}")])
+
+def chain(model, rules):
+    return ChatPromptTemplate.from_messages([("system", rules), ("human", "{q}")]) | model | (
+        StrOutputParser()
+    )
+
+def named(function):
+    return RunnableLambda(function).with_config(run_name="named")
+
+class Mine(Runnable):
+    """A chain of one's own."""
+    name = "mine"
+    def invoke(self, input, config=None, **kwargs):
+        return f"{input}!"
+'''
+
+
+class TestMade:
+    """They are called, read and streamed as if they were here."""
+
+    def test_a_tool(self, answers_of: Made, clock: VirtualClock) -> None:
+        users: list[str] = []
+        made = answers_of(MADE).made_tool(users)
+        assert (made.name, made.description) == ("half", "Halve a number.")
+        assert made.args == {"number": {"title": "Number", "type": "integer"}}
+        shown = made.get_input_jsonschema()
+        assert [*shown["properties"]] == ["number", "user"]
+        assert made.invoke({"number": 7, "user": "Ana"}) == 3.5
+        call = {"name": "half", "args": {"number": 3}, "id": "k1", "type": "tool_call"}
+        message = made.invoke(call)
+        assert message == ToolMessage("1.5", name="half", tool_call_id="k1")
+        assert made.batch([{"number": 2}, {"number": 4}]) == [1.0, 2.0]
+        assert (users, clock.elapsed) == (["Ana", "", "", ""], 3)
+
+    def test_its_errors(self, answers_of: Made) -> None:
+        made = answers_of(MADE).made_tool([])
+        with pytest.raises(ToolException, match=r"^not that one$"):
+            made.invoke({"number": 13})
+        with pytest.raises(ValidationError, match="valid integer") as caught:
+            made.invoke({"number": "many"})
+        assert [one["loc"] for one in caught.value.errors()] == [("number",)]
+
+    def test_it_can_be_awaited(self, answers_of: Made, run: Run, clock: VirtualClock) -> None:
+        made = answers_of(MADE).made_tool([])
+
+        async def test() -> None:
+            both = await asyncio.gather(*(made.ainvoke({"number": n}) for n in (2, 4)))
+            assert both == [1.0, 2.0]
+            assert clock.elapsed == 1
+            assert await made.abatch([{"number": 6}] * 2) == [3.0] * 2
+            assert clock.elapsed == 2
+
+        run(test())
+
+    def test_those_of_the_test_come_home(self, answers_of: Made) -> None:
+        found = answers_of(MADE).toolbox([add_one, add_two])
+        assert [*found] == ["add_one", "add_two"]
+        assert found["add_two"] is add_two
+
+    def test_a_prompt(self, answers_of: Made) -> None:
+        made = answers_of(MADE).prompt()
+        assert sorted(made.input_variables) == ["mood", "question"]
+        messages = made.format_messages(mood="kind", question="{x}?")
+        assert messages == [SystemMessage("Be kind."), HumanMessage("{x}?")]
+        with pytest.raises(KeyError):
+            made.invoke({"mood": "kind"})
+
+    def test_a_chain(self, answers_of: Made, clock: VirtualClock) -> None:
+        model = held_model(Reply("a", Pause(2), "b"), "c", "d", "e")
+        made = answers_of(MADE).chain(model, "Rules.")
+        assert model.transcript == []
+        pieces = made.stream({"q": "x"})
+        assert (next(pieces), clock.elapsed) == ("a", 0)
+        assert (next(pieces), clock.elapsed) == ("b", 2)
+        assert set(pieces) <= {""}
+        assert model.transcript[0].messages == [SystemMessage("Rules."), HumanMessage("x")]
+        assert made.invoke({"q": "x"}) == "c"
+        assert sorted(made.batch([{"q": "x"}, {"q": "y"}])) == ["d", "e"]
+
+    def test_it_can_be_streamed_asynchronously(self, answers_of: Made, run: Run) -> None:
+        model = held_model(Reply(*"abcdef"))
+
+        async def test() -> None:
+            made = answers_of(MADE).chain(model, "Rules.")
+            stream = made.astream({"q": "x"})
+            assert model.transcript == []
+            assert await anext(stream) == "a"
+            assert model.transcript[0].pulled < 6
+            await stream.aclose()
+
+        run(test())
+
+    def test_a_chain_of_ones_own(self, answers_of: Made, run: Run) -> None:
+        made = answers_of(MADE).Mine()
+        assert (made.name, made.invoke("a"), [*made.stream("b")]) == ("mine", "a!", ["b!"])
+
+        async def test() -> None:
+            assert await made.ainvoke("c") == "c!"
+
+        run(test())
+
+    def test_a_function_of_the_test_in_it(self, answers_of: Made) -> None:
+        made = answers_of(MADE).named(lambda text: f"{text}?")
+        assert made.invoke("a") == "a?"
+
+
+@tool
+def add_one(number: int) -> int:
+    """Add one."""
+    return number + 1
+
+
+@tool
+def add_two(number: int) -> int:
+    """Add two."""
+    return number + 2
+
+
+# Answers of models in the form of a class
+
+STRUCTURED = """
+from typing import Literal
+
+from pydantic import BaseModel, Field, field_validator
+
+class GivenPart(BaseModel):
+    name: str
+    count: int = Field(default=1, ge=1)
+
+class GivenOrder(BaseModel):
+    parts: list[GivenPart]
+    kind: Literal["new", "old"] = "new"
+
+    @field_validator("parts")
+    @classmethod
+    def _some(cls, parts):
+        if not parts:
+            raise ValueError("an order {without} parts")
+        return parts
+
+def extract(model, schema, prompt, method):
+    return model.with_structured_output(schema, method=method).invoke(prompt)
+
+def raw(model, schema, prompt, method):
+    found = model.with_structured_output(schema, method=method, include_raw=True).invoke(prompt)
+    return [found["raw"].text, found["parsed"], found["parsing_error"]]
+
+def partial(model, prompt):
+    yield from model.with_structured_output(GivenOrder.model_json_schema()).stream(prompt)
+
+def checked(data):
+    return GivenOrder.model_validate(data)
+
+def changed(order):
+    return order.model_copy(update={"kind": "old"})
+
+def fields_of(order):
+    return order.parts[0].name, sorted(order.model_fields_set)
+"""
+
+ORDER = {"parts": [{"name": "{bolt}", "count": 3}]}
+
+
+class TestStructuredOutput:
+    """The model's side is the same as here, whatever the method."""
+
+    def reply(self, method: str, answer: dict[str, Any]) -> Reply:
+        by_call = method == "function_calling"
+        return Reply(ToolCall("GivenOrder", answer) if by_call else json.dumps(answer))
+
+    @pytest.mark.parametrize("method", ["function_calling", "json_schema", "json_mode"])
+    def test_an_object_of_the_class_comes(self, answers_of: Made, method: str) -> None:
+        answers = answers_of(STRUCTURED)
+        model = held_model(self.reply(method, ORDER))
+        found = answers.extract(model, answers.GivenOrder, "x", method)
+        wanted = answers.GivenOrder(parts=[answers.GivenPart(name="{bolt}", count=3)])
+        assert found == wanted
+        assert type(found) is answers.GivenOrder
+        assert type(found.parts[0]) is answers.GivenPart
+        [call] = model.transcript
+        assert call.tool_choice == ("GivenOrder" if method == "function_calling" else "auto")
+        assert len(call.tools) == (method == "function_calling")
+        types = {"json_schema": "json_schema", "json_mode": "json_object"}
+        assert (call.response_format or {}).get("type") == types.get(method)
+
+    def test_words_are_no_object(self, answers_of: Made) -> None:
+        answers = answers_of(STRUCTURED)
+        model = held_model("no", "no", "no")
+        with pytest.raises(OutputParserException, match="Invalid json output: no"):
+            answers.extract(model, answers.GivenOrder, "x", "json_mode")
+        assert answers.extract(model, answers.GivenOrder, "x", "function_calling") is None
+        text, parsed, error = answers.raw(model, answers.GivenOrder, "x", "json_schema")
+        assert (text, parsed, type(error)) == ("no", None, OutputParserException)
+
+    def test_wrong_arguments_are_a_validation_error(self, answers_of: Made) -> None:
+        answers = answers_of(STRUCTURED)
+        model = held_model(self.reply("function_calling", {"parts": [{"count": 0}]}))
+        with pytest.raises(ValidationError) as caught:
+            answers.extract(model, answers.GivenOrder, "x", "function_calling")
+        assert [one["type"] for one in caught.value.errors()] == ["missing", "greater_than_equal"]
+
+    def test_a_dict_streams(self, answers_of: Made) -> None:
+        pieces = ['{"parts": [', '{"name": "a', 'b"}]', "}"]
+        found = [*answers_of(STRUCTURED).partial(held_model(Reply(*pieces)), "x")]
+        assert found[0] == {"parts": []}
+        assert found[-1] == {"parts": [{"name": "ab"}]}
+
+    def test_an_unknown_method(self, answers_of: Made) -> None:
+        with pytest.raises(ValueError, match="method is 'magic'"):
+            answers_of(STRUCTURED).extract(held_model(), dict[str, int], "x", "magic")
+
+
+class TestValidation:
+    """Objects and errors of pydantic are the same on both sides."""
+
+    def test_an_object(self, answers_of: Made) -> None:
+        answers = answers_of(STRUCTURED)
+        order = answers.checked(ORDER)
+        assert order == answers.GivenOrder.model_validate(ORDER)
+        assert order.model_dump() == {**ORDER, "kind": "new"}
+        changed = answers.changed(order)
+        assert (changed.kind, order.kind) == ("old", "new")
+        assert answers.fields_of(order)[0] == "{bolt}"
+
+    @pytest.mark.parametrize(
+        "data",
+        [
+            {},
+            {"parts": []},
+            {"parts": [{}, {"name": 5, "count": "x"}]},
+            {"parts": [{"name": "a", "count": -1}], "kind": "odd"},
+            {"parts": "many"},
+            {"parts": [{"name": "\ud83d", "count": None}]},
+            [],
+        ],
+    )
+    def test_an_error_of_the_answers(self, answers_of: Made, data: Any) -> None:
+        answers = answers_of(STRUCTURED)
+        with pytest.raises(ValidationError) as wanted:
+            answers.GivenOrder.model_validate(data)
+        with pytest.raises(ValidationError) as caught:
+            answers.checked(data)
+        assert equal_errors(caught.value, wanted.value)
+
+    def test_an_error_of_the_test(self, answers_of: Made) -> None:
+        """It arrives as what it is, so that answers can tell what is wrong."""
+
+        def own_words() -> None:
+            raise PydanticCustomError("own", "{word} is odd, {word}!", {"word": "x"})
+
+        def fail(data: Any) -> None:
+            answers.GivenOrder.model_validate(data)
+
+        def fail_with_own_words(data: Any) -> None:
+            TypeAdapter(Annotated[Any, BeforeValidator(lambda _: own_words())]).validate_python(1)
+
+        answers = answers_of(STRUCTURED + CAUGHT)
+        for function, data in ((fail, {"parts": [{}]}), (fail, {"parts": []})):
+            with pytest.raises(ValidationError) as wanted:
+                function(data)
+            assert answers.caught(function, data) == [
+                str(wanted.value),
+                [(one["loc"], one["type"], one["msg"]) for one in wanted.value.errors()],
+            ]
+        told = answers.caught(fail_with_own_words, 1)
+        assert told[1] == [((), "own", "x is odd, x!")]
+
+    def test_it_comes_home_as_itself(self, answers_of: Made) -> None:
+        with pytest.raises(ValidationError) as wanted:
+            TypeAdapter(int).validate_python("x")
+
+        def fail() -> None:
+            raise wanted.value
+
+        with pytest.raises(ValidationError) as caught:
+            answers_of(STRUCTURED + CAUGHT).passed_on(fail)
+        assert caught.value is wanted.value
+
+    def test_what_pydantic_cannot_make_is_another_error(self) -> None:
+        for parts in (
+            {},
+            {"title": "x", "errors": 5},
+            {"title": "x", "errors": [{"type": "missing"}, {"type": 5, "msg": "x"}]},
+            {"title": "x", "errors": [{"type": "greater_than", "loc": (), "input": 1}]},
+            {"title": "x", "errors": [{"type": "missing", "loc": 7, "input": 1}]},
+            {"title": "x" * 3000, "errors": []},
+            {"title": "x", "errors": [{"type": "missing", "loc": ("x" * 99,), "input": 1}] * 99},
+        ):
+            assert put_together(parts) is None
+
+    def test_there_are_only_so_many(self) -> None:
+        with pytest.raises(ValidationError) as caught:
+            TypeAdapter(list[int]).validate_python(["x"] * 1000)
+        assert len(taken_apart(caught.value)["errors"]) == 100
+
+
+CAUGHT = """
+from pydantic import ValidationError
+
+def caught(function, data):
+    try:
+        function(data)
+    except ValidationError as error:
+        return [str(error), [(one["loc"], one["type"], one["msg"]) for one in error.errors()]]
+
+def passed_on(function):
+    try:
+        function()
+    except ValidationError:
+        raise
+"""
+
+
+def equal_errors(one: ValidationError, other: ValidationError) -> bool:
+    """Whether two errors say the same, and about the same."""
+    said = [
+        [{**line, "ctx": str(line.get("ctx"))} for line in error.errors()] for error in (one, other)
+    ]
+    return said[0] == said[1] and str(one) == str(other) and one.title == other.title
+
+
+def test_a_strict_model_refuses_over_there(answers_of: Made) -> None:
+    model = held_model("Hi.", strict=True)
+    with pytest.raises(Exception, match="empty array"):
+        answers_of(MODELS).ask(model, [])
+    assert model.transcript == []
+
+
+def test_a_choice_that_is_not_there_is_refused(answers_of: Made) -> None:
+    with pytest.raises(ValueError, match="tool_choice is 'add'"):
+        answers_of("def bind(model):\n    model.bind_tools([], tool_choice='add')\n").bind(
+            held_model()
+        )

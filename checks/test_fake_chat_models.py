@@ -20,12 +20,14 @@ from langchain_core.messages import (
     SystemMessage,
     ToolMessage,
 )
+from langchain_core.messages.ai import add_ai_message_chunks
 from langchain_core.runnables import ConfigurableField
 from langchain_core.tools import tool
 from pydantic import BaseModel, ValidationError
 
 from course.fakes import clock
 from course.fakes.chat_models import Script, ScriptedChatModel, ScriptError
+from course.fakes.held import held_model
 from course.fakes.quoting import NOTHING_FOUND, QuotingChatModel
 from course.fakes.script import (
     Cut,
@@ -599,6 +601,17 @@ class TestTools:
     def test_a_choice_that_is_not_there(self) -> None:
         with pytest.raises(ValueError, match=r"'divide'.*'multiply'"):
             scripted("a").bind_tools([multiply], tool_choice="divide")
+
+    def test_arguments_that_come_at_once_are_read_strictly(self) -> None:
+        found = held_model(Reply(ToolCallPiece('{"a": 1', "f", "k1"))).invoke("Hi")
+        assert found.tool_calls == []
+        [broken] = found.invalid_tool_calls
+        assert (broken["name"], broken["args"], broken["id"]) == ("f", '{"a": 1', "k1")
+
+    def test_in_a_stream_they_are_repaired(self) -> None:
+        pieces = [ToolCallPiece('{"a": 1', "f", "k1"), ToolCallPiece(', "b')]
+        whole = add_ai_message_chunks(*held_model(Reply(*pieces)).stream("Hi"))
+        assert [call["args"] for call in whole.tool_calls] == [{"a": 1}]
 
     def test_structured_output_by_a_tool_call(self) -> None:
         model = scripted(ToolCall("Person", {"name": "Ana", "age": 31}))

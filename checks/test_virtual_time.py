@@ -80,6 +80,40 @@ class TestClocks:
         virtual.run(main())
 
 
+class TestLoops:
+    """A loop that a plain function starts lives in virtual time, too."""
+
+    async def wait(self) -> list[None]:
+        return await asyncio.gather(*(asyncio.sleep(seconds) for seconds in (1, 3, 2)))
+
+    def test_one_that_is_run(self, virtual: VirtualClock) -> None:
+        assert asyncio.run(self.wait()) == [None] * 3
+        assert (virtual.elapsed, virtual.blocked) == (3, 0)
+
+    def test_one_that_is_made(self, virtual: VirtualClock) -> None:
+        loop = asyncio.new_event_loop()
+        loop.run_until_complete(self.wait())
+        loop.close()
+        assert virtual.elapsed == 3
+
+    def test_it_is_found_out_if_it_never_ends(self, virtual: VirtualClock) -> None:
+        with pytest.raises(Stuck, match="never comes"):
+            asyncio.run(never())
+
+    def test_it_is_an_ordinary_one_in_real_time(self) -> None:
+        loop = asyncio.new_event_loop()
+        loop.close()
+        assert not isinstance(loop, clock.VirtualEventLoop)
+
+    def test_so_it_is_in_a_real_thread(self, virtual: VirtualClock) -> None:
+        made: list[asyncio.AbstractEventLoop] = []
+        thread = threading.Thread(target=lambda: made.append(asyncio.new_event_loop()))
+        thread.start()
+        thread.join()
+        made[0].close()
+        assert not isinstance(made[0], clock.VirtualEventLoop)
+
+
 class TestBlocking:
     def test_sleep_takes_its_time_without_a_loop(self, virtual: VirtualClock) -> None:
         time.sleep(7)

@@ -5,11 +5,20 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from langchain_core.messages import AIMessage
+from langchain_core.messages.tool import tool_call
+from langchain_core.tools import tool
+from openai import BadRequestError
+from pydantic import BaseModel
 
 from course import catalog
 from course.catalog import Function
+from course.fakes.held import held_model
+from course.fakes.openai.rung import wire_model
+from course.fakes.script import Reply, ToolCall, ToolCallPiece
 from course.grade.grader import Grader
 from course.lesson.stubs import stub
 from course.lesson.variants import mistakes
@@ -72,3 +81,71 @@ def test_the_wire_is_used() -> None:
         ]
         (staying if reasons and all(reasons) else crossing).append(node.name)
     assert len(crossing) >= len(staying) > 0
+
+
+class Person(BaseModel):
+    """A person."""
+
+    name: str
+
+
+@tool
+def look_up(name: str) -> str:
+    """Look up a name."""
+    return name
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda model: model,
+        lambda model: model.bind_tools([look_up]),
+        lambda model: model.bind_tools([look_up], tool_choice="look_up"),
+        lambda model: model.bind_tools([look_up], tool_choice="any"),
+        lambda model: model.with_structured_output(Person, method="function_calling"),
+        lambda model: model.with_structured_output(Person, method="json_mode"),
+    ],
+)
+def test_a_call_tells_what_it_was_asked_for(ask: Any) -> None:
+    """What a test reads of it is the same on both rungs."""
+    told: list[Any] = []
+    for make in (held_model, wire_model):
+        model = make(Reply(ToolCall("Person", {"name": "Ana"}), '{"name": "Ana"}'))
+        ask(model).invoke("Who?")
+        [call] = model.transcript
+        names = [tool["function"]["name"] for tool in call.tools]
+        told.append((names, call.tool_choice, call.response_format))
+    assert told[0] == told[1]
+
+
+def test_the_server_is_strict_anyway() -> None:
+    asked = [AIMessage("", tool_calls=[tool_call(name="f", args={}, id="k1")])]
+    with pytest.raises(BadRequestError, match="did not have response messages: k1"):
+        wire_model("Hi.", strict=True).invoke(asked)
+
+
+@pytest.mark.parametrize(
+    ("args", "wanted"),
+    [
+        ('{"a": 1}', {"a": 1}),
+        ('{"a": "1\n2"}', {"a": "1\n2"}),
+        ("", {}),
+        (None, {}),
+        ("null", {}),
+        ('{"a": 1', None),
+        ('{"a": 1} and', None),
+        ("{'a': 1}", None),
+    ],
+)
+async def test_arguments_that_come_at_once_are_read_strictly(
+    args: str | None, wanted: dict[str, Any] | None
+) -> None:
+    """As ChatOpenAI does: what is cut off is no call."""
+    for make in (held_model, wire_model):
+        model = make(*[Reply(ToolCallPiece(args, "f", "k1"))] * 2)
+        for found in (model.invoke("Hi"), await model.ainvoke("Hi")):
+            read = [(one["name"], one["args"], one["id"]) for one in found.tool_calls]
+            [*broken] = ((one["name"], one["args"]) for one in found.invalid_tool_calls)
+            assert read == ([] if wanted is None else [("f", wanted, "k1")])
+            assert broken == ([("f", args)] if wanted is None else [])
+            assert all("not valid JSON" in str(one) for one in found.invalid_tool_calls)

@@ -34,6 +34,7 @@ GRADERS_PART = (
     "checks/test_graders.py",
     "checks/test_attempts.py",
     "checks/test_virtual_time.py",
+    "checks/test_thread_pools.py",
     "checks/test_screens.py",
     "checks/test_tasks.py",
     "checks/test_descriptions.py",

@@ -15,7 +15,6 @@ import time
 from abc import abstractmethod
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from operator import itemgetter
 from types import TracebackType
 from typing import Any, Literal, Self, TypeAlias, cast
 
@@ -23,30 +22,27 @@ from langchain_core.callbacks import (
     AsyncCallbackManagerForLLMRun,
     CallbackManagerForLLMRun,
 )
+from langchain_core.exceptions import OutputParserException
 from langchain_core.language_models import BaseChatModel, LanguageModelInput
 from langchain_core.messages import (
     AIMessage,
     AIMessageChunk,
     BaseMessage,
     HumanMessage,
+    InvalidToolCall,
     message_chunk_to_message,
 )
+from langchain_core.messages import tool as message_tools
 from langchain_core.messages.ai import UsageMetadata
 from langchain_core.messages.tool import ToolCallChunk, tool_call_chunk
-from langchain_core.output_parsers import (
-    BaseOutputParser,
-    JsonOutputKeyToolsParser,
-    JsonOutputParser,
-    PydanticOutputParser,
-    PydanticToolsParser,
-)
+from langchain_core.output_parsers.openai_tools import make_invalid_tool_call, parse_tool_call
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
-from langchain_core.runnables import Runnable, RunnableMap, RunnablePassthrough
+from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool
-from langchain_core.utils.function_calling import convert_to_json_schema, convert_to_openai_tool
-from langchain_core.utils.pydantic import is_basemodel_subclass
 from pydantic import BaseModel, Field
 
+from course.fakes import binding
+from course.fakes.openai.history import check_messages
 from course.fakes.script import (
     Cut,
     Fail,
@@ -61,7 +57,6 @@ from course.fakes.script import (
 )
 
 Outcome: TypeAlias = Literal["open", "exhausted", "closed", "failed"]
-StructuredMethod: TypeAlias = Literal["function_calling", "json_schema", "json_mode"]
 Content: TypeAlias = str | list[str | dict[Any, Any]]
 
 _CLOSING = (GeneratorExit, asyncio.CancelledError, KeyboardInterrupt)
@@ -155,10 +150,16 @@ class FakeChatModel(BaseChatModel):
         model: the name reported as model_name; a call can override it with the
             keyword argument of the same name.
         stop: texts before which each answer ends, unless a call passes its own.
+        strict: whether it refuses the conversations that OpenAI refuses: a tool call without a
+            result, a result without a call, no messages. Such a call is not in the transcript.
+
+    Raises:
+        Refused: on a call with such a conversation.
     """
 
     model: str = "fake"
     stop: list[str] | None = None
+    strict: bool = False
     # A field and not a private attribute, so that configurable_fields keeps it.
     record: Record = Field(default_factory=Record, exclude=True, repr=False)
 
@@ -204,19 +205,14 @@ class FakeChatModel(BaseChatModel):
         Raises:
             ValueError: tool_choice names a tool that does not exist.
         """
-        formatted = [convert_to_openai_tool(tool, strict=strict) for tool in tools]
-        names = [tool["function"]["name"] for tool in formatted]
-        choice = _normal_choice(tool_choice)
-        if choice not in ("auto", "none", "any", *names):
-            raise ValueError(f"tool_choice is {choice!r}, but the tools are {names}")
-        return self.bind(tools=formatted, tool_choice=choice, **kwargs)
+        return binding.bind_tools(self, tools, tool_choice, strict, **kwargs)
 
     def with_structured_output(
         self,
         schema: dict[str, Any] | type,
         *,
         include_raw: bool = False,
-        method: StructuredMethod = "json_schema",
+        method: binding.StructuredMethod = "json_schema",
         strict: bool | None = None,
         **kwargs: Any,
     ) -> Runnable[LanguageModelInput, dict[str, Any] | BaseModel]:
@@ -236,47 +232,8 @@ class FakeChatModel(BaseChatModel):
         Raises:
             ValueError: the method is not one of these three.
         """
-        traced = {"kwargs": {"method": method, "strict": strict}, "schema": schema}
-        is_class = isinstance(schema, type) and is_basemodel_subclass(schema)
-        model: Runnable[LanguageModelInput, AIMessage]
-        parser: BaseOutputParser[Any]
-        if method == "function_calling":
-            name = convert_to_openai_tool(schema)["function"]["name"]
-            model = self.bind_tools(
-                [schema],
-                tool_choice=name,
-                strict=strict,
-                ls_structured_output_format=traced,
-                **kwargs,
-            )
-            if is_class:
-                parser = PydanticToolsParser(
-                    tools=[cast("type[BaseModel]", schema)], first_tool_only=True
-                )
-            else:
-                parser = JsonOutputKeyToolsParser(key_name=name, first_tool_only=True)
-        elif method in ("json_schema", "json_mode"):
-            model = self.bind(
-                response_format=_response_format(schema, method, strict),
-                ls_structured_output_format=traced,
-                **kwargs,
-            )
-            if is_class:
-                parser = PydanticOutputParser(pydantic_object=cast("type[BaseModel]", schema))
-            else:
-                parser = JsonOutputParser()
-        else:
-            raise ValueError(
-                f"method is {method!r}, but must be function_calling, json_schema or json_mode"
-            )
-        if not include_raw:
-            return model | parser
-        parsed = RunnablePassthrough.assign(
-            parsed=itemgetter("raw") | parser, parsing_error=lambda _: None
-        )
-        unparsed = RunnablePassthrough.assign(parsed=lambda _: None)
-        return RunnableMap(raw=model) | parsed.with_fallbacks(
-            [unparsed], exception_key="parsing_error"
+        return binding.with_structured_output(
+            self, schema, include_raw=include_raw, method=method, strict=strict, **kwargs
         )
 
     def _generate(
@@ -328,10 +285,12 @@ class FakeChatModel(BaseChatModel):
     def _start(
         self, messages: list[BaseMessage], stop: list[str] | None, options: Mapping[str, Any]
     ) -> Call:
+        if self.strict:
+            check_messages(messages)
         call = Call(
             messages=list(messages),
             tools=list(options.get("tools") or ()),
-            tool_choice=_normal_choice(options.get("tool_choice")),
+            tool_choice=binding.normal_choice(options.get("tool_choice")),
             response_format=options.get("response_format"),
             stop=[text for text in (self.stop if stop is None else stop) or () if text],
             model=options.get("model") or self.model,
@@ -626,35 +585,33 @@ class ScriptedChatModel(FakeChatModel):
         return replies[position]
 
 
-def _normal_choice(choice: object) -> str:
-    if isinstance(choice, dict):
-        choice = choice.get("function", choice).get("name") or choice.get("type")
-    if choice in (True, "required"):
-        return "any"
-    if not choice:
-        return "auto"
-    return str(choice)
-
-
-def _response_format(
-    schema: dict[str, Any] | type, method: StructuredMethod, strict: bool | None
-) -> dict[str, Any]:
-    if method == "json_mode":
-        return {"type": "json_object"}
-    json_schema = convert_to_json_schema(schema, strict=strict)
-    return {
-        "type": "json_schema",
-        "json_schema": {"name": json_schema["title"], "schema": json_schema, "strict": strict},
-    }
-
-
 def _result(chunks: list[ChatGenerationChunk]) -> ChatResult:
     first, *others = [cast("AIMessageChunk", chunk.message) for chunk in chunks] or [
         AIMessageChunk(content="")
     ]
     # Adding many at once is linear; adding them one by one is not.
-    message = message_chunk_to_message(first + others)
-    return ChatResult(generations=[ChatGeneration(message=message)])
+    whole = first + others
+    if whole.tool_call_chunks:
+        whole.tool_calls, whole.invalid_tool_calls = _read(whole.tool_call_chunks)
+    return ChatResult(generations=[ChatGeneration(message=message_chunk_to_message(whole))])
+
+
+def _read(
+    whole: Sequence[ToolCallChunk],
+) -> tuple[list[message_tools.ToolCall], list[InvalidToolCall]]:
+    """Return the calls of an answer that came at once, and those with broken arguments.
+
+    ChatOpenAI reads them like this. In a stream, it repairs what is cut off, and so do we.
+    """
+    calls, broken = [], []
+    for chunk in whole:
+        function = {"name": chunk["name"], "arguments": chunk["args"]}
+        raw = {"id": chunk["id"], "function": function}
+        try:
+            calls.append(cast("message_tools.ToolCall", parse_tool_call(raw)))
+        except OutputParserException as error:
+            broken.append(make_invalid_tool_call(raw, str(error)))
+    return calls, broken
 
 
 def _highest_number(messages: Sequence[BaseMessage]) -> int:

@@ -37,6 +37,11 @@ class HeldModel(HoldsStreams, ScriptedChatModel):
     """A scripted model that keeps its streams."""
 
 
-def held_model(*replies: Reply | str) -> HeldModel:
-    """Return a model that plays replies, in this process."""
-    return HeldModel(replies=list(replies))
+def held_model(*replies: Reply | str, strict: bool = False) -> HeldModel:
+    """Return a model that plays replies, in this process.
+
+    Args:
+        *replies: what it plays, in order.
+        strict: whether it refuses the conversations that a provider refuses.
+    """
+    return HeldModel(replies=list(replies), strict=strict)

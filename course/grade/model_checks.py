@@ -1,15 +1,26 @@
-"""Checks that the tests of many lessons need: whether a model was asked, and has ended."""
+"""Checks that the tests of many lessons need: whether a model was asked, and has ended.
+
+Also, whether a provider would take a conversation.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Sequence
 from typing import Any
 
+from langchain_core.messages import BaseMessage
+
+from course.fakes.openai.history import Refused, check_messages
 from course.grade.expect import Words, check
 from course.grade.stream_checks import CLOSE, LAZY
 
 MODEL_OPEN = "the model's stream stays open when the caller stops"
+REFUSED = "this conversation would be refused"
+ONE_RESULT = (
+    "Each call needs exactly one ToolMessage with its id, right after the message that makes it."
+)
 
 
 def check_not_asked(
@@ -58,3 +69,22 @@ async def aended(call: Any) -> bool:
             break
         await asyncio.sleep(0.01)
     return bool(call.closed)
+
+
+def check_paired(messages: Sequence[BaseMessage], problem: str = REFUSED) -> None:
+    """Pass if each tool call has one result, right after it: otherwise, providers refuse to answer.
+
+    Args:
+        messages: the conversation, for example what a model was asked.
+        problem: what is wrong when it is refused, read after the task's name.
+    """
+    try:
+        check_messages(messages)
+    except Refused as refused:
+        check(
+            False,
+            problem,
+            why=f'{ONE_RESULT} A provider says: "{refused.message}"',
+            wanted=Words("one result for each call"),
+            got=Words(refused.plainly),
+        )

@@ -189,7 +189,10 @@ def on_the_wire(item: pytest.Item) -> bool:
 
 @pytest.fixture
 def play(request: pytest.FixtureRequest) -> Callable[..., BaseChatModel]:
-    """Make a model that plays replies: `play(Reply("Hel", "lo"))`."""
+    """Make a model that plays replies: `play(Reply("Hel", "lo"))`.
+
+    With `strict=True`, it refuses the conversations that a provider refuses.
+    """
     if on_the_wire(request.node):
         from course.fakes.openai.rung import wire_model
 

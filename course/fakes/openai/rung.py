@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import itertools
 from functools import lru_cache
+from typing import Any
 
 from langchain_core.messages import BaseMessage
 from langchain_openai import ChatOpenAI
@@ -38,6 +39,21 @@ class WireCall:
         return self._call.messages
 
     @property
+    def tools(self) -> list[dict[str, Any]]:
+        """The bound tools in OpenAI's format."""
+        return self._call.tools
+
+    @property
+    def tool_choice(self) -> str:
+        """Which tool: "auto", "none", "any" or the name of the one to call."""
+        return self._call.tool_choice
+
+    @property
+    def response_format(self) -> dict[str, Any] | None:
+        """The requested form of the answer in OpenAI's format, or None."""
+        return self._call.response_format
+
+    @property
     def pulled(self) -> int:
         """How many pieces the server has sent."""
         return self._call.pulled
@@ -59,8 +75,13 @@ class WireModel(HoldsStreams, ChatOpenAI):
         return [WireCall(call) for call in self._behind.transcript]
 
 
-def wire_model(*replies: Reply | str) -> WireModel:
-    """Return a client of a model that plays replies, in real time, behind a server."""
+def wire_model(*replies: Reply | str, strict: bool = True) -> WireModel:
+    """Return a client of a model that plays replies, in real time, behind a server.
+
+    Args:
+        *replies: what it plays, in order.
+        strict: has no effect. The server always refuses the conversations that a provider refuses.
+    """
     name = f"script-{next(_names)}"
     behind = ScriptedChatModel(replies=list(replies), model=name)
     server = _server()

@@ -8,11 +8,13 @@ import inspect
 import json
 import os
 import sys
+import threading
 import types
 from pathlib import Path
 from typing import IO, Any
 
 from langchain_core.messages import BaseMessage
+from langchain_core.runnables import Runnable
 
 from course.fakes import clock as virtual
 from course.grade import importing
@@ -24,6 +26,25 @@ from course.official.contained.loop import ContainedClock, ContainedLoop
 from course.official.contained.proxies import EndOfStreamError
 from course.official.contained.shared_values import SharedDict, SharedList
 from course.official.protocol.plain_data import SPECIAL, Codec, learners_frames
+
+RUNNABLE = (
+    "invoke",
+    "ainvoke",
+    "batch",
+    "abatch",
+    "stream",
+    "astream",
+    "get_input_jsonschema",
+)
+"""What can be done with tools, prompts and chains. They also have attributes, such as a name."""
+
+
+AT_ONCE = {"ainvoke": "runnable_invoke", "_agenerate": "model_generate"}
+"""What can be asked at once instead, if nobody on the other side can wait."""
+
+OWN_LOOP = (
+    "what a test hands in cannot be read or awaited in an event loop of your own; no task needs one"
+)
 
 
 class Cell(Codec):
@@ -81,6 +102,7 @@ class Cell(Codec):
             self._tell_of_own_items()
 
     def _ask(self, what: str, *arguments: Any) -> Any:
+        _refuse_other_threads()
         thread = self._clock.in_a_thread
         values = [self.encode(argument) for argument in arguments]
         self.say({"ask": what, "v": values, "thread": thread})
@@ -100,10 +122,17 @@ class Cell(Codec):
         Raises:
             GeneratorExit: if no loop is running. What asks is being thrown away: an earlier call
                 left it behind, and nobody waits for it.
+            RuntimeError: if the answers have started a loop of their own, and this needs ours.
         """
-        if asyncio._get_running_loop() is None:
+        running = asyncio._get_running_loop()
+        if running is None:
             raise GeneratorExit
-        assert self._loop is not None
+        if running is not self._loop:
+            if method not in AT_ONCE:
+                raise RuntimeError(OWN_LOOP)
+            return await running.run_in_executor(
+                None, self.ask, AT_ONCE[method], number, *arguments
+            )
         self._calls += 1
         call, future = self._calls, self._loop.create_future()
         self._waiting[call] = future
@@ -129,7 +158,7 @@ class Cell(Codec):
 
     def kind_of(self, value: object) -> tuple[str, Any] | None:
         kind = type(value)
-        if inspect.iscoroutine(value):
+        if inspect.iscoroutine(value) or isinstance(value, Runnable):
             return "object", _described(kind)
         if kind.__module__ == MODULE and not isinstance(value, type):
             return "object", _described(kind)
@@ -335,6 +364,9 @@ class Cell(Codec):
         except StopIteration:
             self.catch_up()
             self.say({"stop": True})
+        except virtual.Stuck as stuck:
+            lines = [line for file, line in stuck.lines if file == FILE]
+            self.say({"stuck": str(stuck), "lines": lines})
         except BaseException as error:
             self.catch_up()
             self.say({"error": self.encode(error)})
@@ -462,6 +494,19 @@ class Cell(Codec):
         return [line for file, line in lines if file == FILE]
 
 
+def _refuse_other_threads() -> None:
+    """Only one thread can talk to the other side.
+
+    Raises:
+        RuntimeError: if this is another one.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        raise RuntimeError(
+            "what a test hands in does not work in a thread of your own: in a plain function, use "
+            "a ThreadPoolExecutor, and in an async one asyncio.to_thread"
+        )
+
+
 class Mirror:
     """The task that stands here for a task of the other side, and does its work."""
 
@@ -534,16 +579,20 @@ def _tell_of_messages(cell: Cell) -> None:
 
 
 def _described(kind: type) -> dict[str, Any]:
-    """What can be done with an instance of a class."""
-    names = dir(kind) if kind.__module__ == MODULE else ()
+    """What can be done with an instance of a class.
+
+    The fields of a tool, a prompt or a chain are nothing to iterate over, although Python could.
+    """
+    own = kind.__module__ == MODULE
+    is_library = issubclass(kind, Runnable) and not own
+    names = dir(kind) if own else RUNNABLE if is_library else ()
     methods = {}
     for name in names:
         method = getattr(kind, name, None)
         if not name.startswith("_") and inspect.isroutine(method):
             has_self = inspect.isfunction(inspect.getattr_static(kind, name))
             methods[name] = _parameters(method)[int(has_self) :]
-    can = [name for name in SPECIAL if getattr(kind, name, None) is not None]
-    own = kind.__module__ == MODULE
+    can = [] if is_library else [name for name in SPECIAL if getattr(kind, name, None) is not None]
     return {"type": kind.__name__, "own": own, "can": can, "methods": methods}
 
 

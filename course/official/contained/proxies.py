@@ -17,9 +17,9 @@ from langchain_core.messages import AIMessageChunk, BaseMessage
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool
-from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import Field
 
+from course.fakes import binding
 from course.official.contained.shared_values import SharedDict
 from course.official.protocol.plain_data import opaque
 
@@ -306,10 +306,14 @@ class ContainedModel(BaseChatModel):
             super().__setattr__(name, value)
 
     def bind_tools(
-        self, tools: Sequence[Any], *, tool_choice: Any = None, **kwargs: Any
+        self, tools: Sequence[Any], *, tool_choice: Any = None, strict: Any = None, **kwargs: Any
     ) -> Runnable[Any, Any]:
-        known = [convert_to_openai_tool(tool) for tool in tools]
-        return self.bind(tools=known, tool_choice=tool_choice, **kwargs)
+        return binding.bind_tools(self, tools, tool_choice, strict, **kwargs)
+
+    def with_structured_output(
+        self, schema: Any, *, include_raw: bool = False, **kwargs: Any
+    ) -> Runnable[Any, Any]:
+        return binding.with_structured_output(self, schema, include_raw=include_raw, **kwargs)
 
     def stream(self, *args: Any, **kwargs: Any) -> Iterator[AIMessageChunk]:
         self.held.append(super().stream(*args, **kwargs))

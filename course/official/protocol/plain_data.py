@@ -24,16 +24,19 @@ from pathlib import Path
 from typing import Any
 
 from langchain_core.documents import Document
+from langchain_core.exceptions import OutputParserException
 from langchain_core.messages import (
     AIMessageChunk,
     BaseMessage,
     message_to_dict,
     messages_from_dict,
 )
-from pydantic import BaseModel
+from langchain_core.tools import ToolException
+from pydantic import BaseModel, ValidationError
 
 from course.grade.frames import top_level_name
 from course.grade.said import MOST_NAME, MOST_SAID, bounded
+from course.official.protocol.validation_errors import put_together, taken_apart
 
 MOST_DEPTH = 40
 """Levels of lists in lists. Only an attack needs more."""
@@ -58,9 +61,11 @@ LIBRARY: dict[str, type[Exception]] = {
         asyncio.QueueEmpty,
         asyncio.QueueFull,
         io.UnsupportedOperation,
+        OutputParserException,
+        ToolException,
     )
 }
-"""Errors of the standard library that cross as they are, in addition to the built-in ones."""
+"""Errors of libraries that cross as they are, in addition to the built-in ones."""
 
 PRIMITIVES = (type(None), bool, int, float)
 """Types whose values are JSON as they are."""
@@ -337,6 +342,7 @@ class Codec:
             return {"$": "back", "n": number, "frames": frames}
         cause, context = error.__cause__, error.__context__
         attributes = {**plain_attributes(type(error)), **self.attributes_of(error)}
+        parts = taken_apart(error) if isinstance(error, ValidationError) else None
         return {
             "$": "error",
             "n": self.keep(error, "error"),
@@ -344,6 +350,7 @@ class Codec:
             "bases": [kind.__name__ for kind in type(error).__mro__ if self.is_known(kind)],
             "text": shown(error, str),
             "args": self._copied(_args_of(error), depth),
+            "parts": self._copied(parts, depth) if parts is not None else None,
             "attributes": self._copied(attributes, depth),
             "cause": self._copied(cause, depth) if cause is not None else None,
             "context": self._copied(context, depth) if context not in (None, cause) else None,
@@ -477,7 +484,10 @@ class Codec:
         number = _number_in(data)
         if number not in self._theirs:
             args = _fitting(self.decode(data["args"], depth))
-            error = self._error(data, bounded(data["text"]), args)
+            self.about_to_make()
+            parts = self.decode(data.get("parts"), depth)
+            again = None if parts is None else put_together(parts)
+            error = again or self._error(data, bounded(data["text"]), args)
             _set_public(error, self.decode(data["attributes"], depth))
             for name in ("cause", "context"):
                 if data[name] is not None:

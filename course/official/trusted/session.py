@@ -324,7 +324,7 @@ class ContainedAnswers(Codec):
         elif "cancels" in message:
             self._tasks[_known(message["cancels"], len(self._tasks))].cancel()
         elif "stuck" in message:
-            raise Stuck(str(message["stuck"])[:200], [])
+            raise Stuck(str(message["stuck"])[:200], places(self._path, message.get("lines", [])))
         else:
             return False
         return True
