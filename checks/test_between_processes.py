@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import io
 import math
 import random
+import time
 import types
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from datetime import date, datetime, timedelta, timezone
@@ -17,6 +19,7 @@ import httpx2
 import openai
 import pytest
 from langchain_core.documents import Document
+from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import (
     AIMessage,
     AIMessageChunk,
@@ -31,10 +34,11 @@ from rich.console import Console
 
 from course import catalog
 from course.catalog import Lesson, Minutes, Task, declared
-from course.fakes.clock import VirtualClock, virtual_time
+from course.fakes.chat_models import ScriptedChatModel
+from course.fakes.clock import START, VirtualClock, virtual_time
 from course.fakes.display import Display
 from course.fakes.held import held_model
-from course.fakes.script import Fail, Reply, ToolCall
+from course.fakes.script import Fail, Pause, Reply, ToolCall
 from course.grade.answer_file import AnswerFile
 from course.grade.answers import Answers, load
 from course.official.contained.cell import Cell
@@ -212,6 +216,7 @@ def test_an_object_of_the_answers_can_be_handed_to_a_task(answers_of: Made) -> N
 
 CLASSES = """
 import asyncio
+import functools
 import io
 import random
 import math
@@ -534,6 +539,7 @@ from enum import Enum
 from typing import NamedTuple, TypedDict, Protocol
 from pydantic import BaseModel
 import asyncio
+import functools
 import io
 import random
 import math
@@ -846,6 +852,7 @@ def test_an_error_of_a_class_of_the_answers_is_caught_as_its_base(answers_of: Ma
 
 CALLS = """
 import asyncio
+import functools
 import io
 import random
 import inspect
@@ -1414,3 +1421,98 @@ def test_what_is_thrown_away_asks_for_nothing(monkeypatch: pytest.MonkeyPatch) -
     waiting.send(None)
     waiting.close()
     assert said == []
+
+
+THREADS = """
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor, as_completed
+
+def batch(model, questions, most=None):
+    answers = model.batch(questions, config={"max_concurrency": most}, return_exceptions=True)
+    return [getattr(answer, "text", answer) for answer in answers]
+
+def pool(model, questions):
+    with ThreadPoolExecutor() as pool:
+        return [answer.text for answer in pool.map(model.invoke, questions)]
+
+def completed(model, questions):
+    with ThreadPoolExecutor() as pool:
+        asked = [pool.submit(model.invoke, question) for question in questions]
+        for future in as_completed(asked):
+            yield future.result().text
+
+def call_all(functions):
+    with ThreadPoolExecutor(2) as pool:
+        return [future.result() for future in [pool.submit(function) for function in functions]]
+
+def nothing():
+    with ThreadPoolExecutor() as pool:
+        pool.submit(time.sleep, 3)
+    return time.monotonic()
+"""
+
+OWN_THREAD = """
+import threading
+
+def ask(function):
+    found = []
+
+    def call():
+        try:
+            found.append(function())
+        except RuntimeError as error:
+            found.append(str(error))
+
+    thread = threading.Thread(target=call)
+    thread.start()
+    thread.join()
+    return found[0]
+"""
+
+
+class TestThreadPools:
+    """In a plain function, they work as they do outside, and take as long."""
+
+    def model(self) -> BaseChatModel:
+        replies = {name: Reply(Pause(n), name) for n, name in enumerate("abc", start=1)}
+        return ScriptedChatModel(replies={**replies, "oops": Reply(Pause(5), Fail(OSError(5)))})
+
+    @pytest.mark.parametrize(("most", "seconds"), [(None, 3), (2, 4), (1, 6)])
+    def test_a_batch(
+        self, answers_of: Made, clock: VirtualClock, most: int | None, seconds: float
+    ) -> None:
+        model = self.model()
+        assert answers_of(THREADS).batch(model, ["a", "b", "c"], most) == ["a", "b", "c"]
+        assert clock.elapsed == seconds
+
+    def test_one_fails(self, answers_of: Made, clock: VirtualClock) -> None:
+        found = answers_of(THREADS).batch(self.model(), ["oops", "a"])
+        assert (type(found[0]), found[1:], clock.elapsed) == (OSError, ["a"], 5)
+
+    def test_a_pool(self, answers_of: Made, clock: VirtualClock) -> None:
+        assert answers_of(THREADS).pool(self.model(), ["c", "a"]) == ["c", "a"]
+        assert clock.elapsed == 3
+
+    def test_the_order_is_that_of_time(self, answers_of: Made, clock: VirtualClock) -> None:
+        stream = answers_of(THREADS).completed(self.model(), ["c", "a", "b"])
+        assert [(item, clock.elapsed) for item in stream] == [("a", 1), ("b", 2), ("c", 3)]
+
+    def test_functions_of_the_test_run_in_it(self, answers_of: Made, clock: VirtualClock) -> None:
+        def wait(seconds: float) -> float:
+            time.sleep(seconds)
+            return seconds
+
+        waits = [functools.partial(wait, seconds) for seconds in (2, 3, 2)]
+        assert answers_of(THREADS).call_all(waits) == [2, 3, 2]
+        assert clock.elapsed == 4
+
+    def test_answers_see_the_time_pass(self, answers_of: Made, clock: VirtualClock) -> None:
+        assert answers_of(THREADS).nothing() == START + 3 == clock.now
+
+    def test_a_thread_is_told_that_it_cannot_ask(
+        self, request: pytest.FixtureRequest, answers_of: Made
+    ) -> None:
+        contained = request.node.callspec.params["answers_of"] == "contained"
+        found = answers_of(OWN_THREAD).ask(lambda: 5)
+        assert "asyncio.to_thread" in found if contained else found == 5

@@ -11,6 +11,9 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import heapq
+import itertools
+import math
 import selectors
 import sys
 import threading
@@ -19,9 +22,12 @@ import weakref
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn, TypeAlias, TypeVar
 
 T = TypeVar("T")
+
+Due: TypeAlias = tuple[float, int, Callable[[], None]]
+"""When something is due, a number that is different for each, and what is done."""
 
 START = 1_000.0
 """Where virtual time starts, in seconds. It is not zero, which is false in an `if`."""
@@ -73,6 +79,9 @@ class VirtualClock:
     def __init__(self) -> None:
         self._now = START
         self._elsewhere: float | None = None
+        self._thread = threading.get_ident()
+        self._due: list[list[Due]] = [[]]
+        self._count = itertools.count()
         self.date = EPOCH
         self.blocked = 0.0
         self.blocked_lines: list[tuple[str, int]] = []
@@ -86,6 +95,11 @@ class VirtualClock:
     def elapsed(self) -> float:
         """Seconds since the clock started."""
         return self.now - START
+
+    @property
+    def is_here(self) -> bool:
+        """Whether this thread is the one whose time is virtual."""
+        return self._thread == threading.get_ident()
 
     def advance(self, seconds: float) -> None:
         """Let `seconds` pass.
@@ -107,15 +121,65 @@ class VirtualClock:
             self.blocked_lines = self.blocked_lines or _stack()
         self.advance(seconds)
 
+    def at(self, moment: float, do: Callable[[], None]) -> None:
+        """Do something at a moment that comes while somebody waits."""
+        heapq.heappush(self._due[-1], (moment, next(self._count), do))
+
+    def wait(self, seconds: float) -> None:
+        """Sleep, and do what is due meanwhile."""
+        if not self.is_here or not self._due[-1]:
+            self.sleep(seconds)
+            return
+        end = self.now + seconds
+        while self._due[-1] and self._due[-1][0][0] <= end:
+            self._do_next(self._due[-1])
+        self._sleep_until(end)
+
+    def wait_for(self, is_over: Callable[[], bool], seconds: float | None = None) -> bool:
+        """Do what is due, one after the other, until something is over. Return whether it is.
+
+        A thread first does what it has planned itself.
+
+        Args:
+            is_over: says so.
+            seconds: how long to wait at most. None means as long as it takes.
+
+        Raises:
+            Stuck: if it takes forever.
+        """
+        end = math.inf if seconds is None else self.now + seconds
+        while not is_over():
+            due = next(filter(None, reversed(self._due)), None)
+            if due and due[0][0] <= end:
+                self._do_next(due)
+            elif seconds is None:
+                raise Stuck("it waits for something that never comes", _stack())
+            else:
+                self._sleep_until(end)
+                return is_over()
+        return True
+
+    def _do_next(self, due: list[Due]) -> None:
+        moment, _, do = heapq.heappop(due)
+        self._sleep_until(moment)
+        do()
+
+    def _sleep_until(self, moment: float) -> None:
+        if moment > self.now:
+            self.sleep(moment - self.now)
+
     @contextmanager
     def in_thread(self) -> Iterator[Callable[[], float]]:
         """Run a block as if in another thread; yields how many seconds it has slept so far."""
         before, self._elsewhere = self._elsewhere, self._elsewhere or 0.0
+        self._due.append([])
         began = self._elsewhere
         try:
             yield lambda: (self._elsewhere or 0.0) - began
         finally:
             self._elsewhere = before
+            for left in self._due.pop():  # what the thread has not waited for
+                heapq.heappush(self._due[-1], left)
 
     def run(self, main: Coroutine[Any, Any, T]) -> T:
         """Run a coroutine on a virtual event loop, like `asyncio.run`.
@@ -156,6 +220,7 @@ def virtual_time(clock: VirtualClock | None = None) -> Iterator[VirtualClock]:
     """Make time virtual inside the block, for all code in this process."""
     install()
     clock = clock or VirtualClock()
+    clock._thread = threading.get_ident()
     if not _active:
         _elsewhere.update({*threading.enumerate()} - {*_inside})
     _active.append(clock)
@@ -197,7 +262,10 @@ def install() -> None:
         _redirect("monotonic_ns", lambda clock: int(clock.now * 1e9))
         _redirect("perf_counter_ns", lambda clock: int(clock.now * 1e9))
         _redirect("time_ns", lambda clock: int((clock.date + clock.elapsed) * 1e9))
-        _redirect("sleep", lambda clock, seconds: clock.sleep(seconds))
+        _redirect("sleep", lambda clock, seconds: clock.wait(seconds))
+        from course.fakes import thread_pools  # it needs this module
+
+        thread_pools.install()
 
 
 def _redirect(name: str, virtual: Callable[..., Any]) -> None:

@@ -8,6 +8,7 @@ import inspect
 import json
 import os
 import sys
+import threading
 import types
 from pathlib import Path
 from typing import IO, Any
@@ -81,6 +82,7 @@ class Cell(Codec):
             self._tell_of_own_items()
 
     def _ask(self, what: str, *arguments: Any) -> Any:
+        _refuse_other_threads()
         thread = self._clock.in_a_thread
         values = [self.encode(argument) for argument in arguments]
         self.say({"ask": what, "v": values, "thread": thread})
@@ -460,6 +462,19 @@ class Cell(Codec):
             place for task in asyncio.all_tasks(self._loop) for place in virtual._awaiting(task)
         ]
         return [line for file, line in lines if file == FILE]
+
+
+def _refuse_other_threads() -> None:
+    """Only one thread can talk to the other side.
+
+    Raises:
+        RuntimeError: if this is another one.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        raise RuntimeError(
+            "what a test hands in does not work in a thread of your own: in a plain function, use "
+            "a ThreadPoolExecutor, and in an async one asyncio.to_thread"
+        )
 
 
 class Mirror:

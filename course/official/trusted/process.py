@@ -32,6 +32,7 @@ FILES = (
     "course/__init__.py",
     "course/fakes/__init__.py",
     "course/fakes/clock.py",
+    "course/fakes/thread_pools.py",
     "course/grade/__init__.py",
     "course/grade/frames.py",
     "course/grade/importing.py",
