@@ -47,7 +47,9 @@ def answering(replies):
 
 def asked(model):
     """The texts of all calls of a model, in any order."""
-    return sorted(" / ".join(str(message.text) for message in call.messages) for call in seen(model))
+    return sorted(
+        " / ".join(str(message.text) for message in call.messages) for call in seen(model)
+    )
 
 
 def seen(model):
@@ -133,7 +135,6 @@ def check_errors_pass(call, play, question):
 
 
 ANY_QUESTION = any_text().map(lambda text: f"{text} {{x}}?")
-ANY_REPLY = st.booleans()
 
 
 class TestAsk(Explained):
@@ -177,8 +178,10 @@ class TestAsk(Explained):
 
     @keeps(2)
     def test_nothing_is_an_answer(self, answers, play, text):
-        got = answers.ask(play(Reply("")), question_of(text))
+        question, model = question_of(text), play(Reply(""), Reply(""))
+        got = answers.ask(model, question)
         self.must(got == "", "an empty answer is replaced", "")
+        check_asked_once(model, question)
 
     @in_process(BLOCKS)
     def test_content_may_be_a_list(self, answers, play, text):
@@ -220,9 +223,7 @@ class TestAsk(Explained):
             *each(tokens=tuple([text] for text in TEXTS), question="a?", blocks=True),
             *each(tokens=["a"], question=tuple(f"{text}?" for text in TEXTS), blocks=False),
         )
-        search(
-            promise, *always, tokens=any_tokens(), question=ANY_QUESTION, blocks=st.booleans()
-        )
+        search(promise, *always, tokens=any_tokens(), question=ANY_QUESTION, blocks=st.booleans())
 
 
 class TestAnswerInPieces(Explained):
@@ -319,9 +320,7 @@ class TestAnswerInPieces(Explained):
             *each(tokens=EACH_TEXT, question="a?", blocks=False),
             *each(tokens=["a"], question=tuple(f"{text}?" for text in TEXTS), blocks=False),
         )
-        search(
-            promise, *always, tokens=any_tokens(), question=ANY_QUESTION, blocks=st.booleans()
-        )
+        search(promise, *always, tokens=any_tokens(), question=ANY_QUESTION, blocks=st.booleans())
 
 
 def reporting(total, text="", given=None):
@@ -366,6 +365,22 @@ class TestTokensUsed(Explained):
         must(report.silent == silent, "the number of silent answers is wrong")
         must(report.tokens == tokens, "the sum of the tokens is wrong")
 
+    @keeps(1)
+    def test_the_total_of_each_answer_is_added(self, answers, text):
+        pick = text.random.randint
+        parts = [(pick(100, 199), pick(20, 80)) for _ in range(3)]
+        thought = pick(300, 400)  # tokens that are in no other figure
+        messages = [reporting(sum(given) + thought, text.sentence(), given) for given in parts]
+        read, written = (sum(figures) for figures in zip(*parts, strict=True))
+        wanted = read + written + 3 * thought
+        words = sum(len(message.text.split()) for message in messages)
+        report = answers.tokens_used(messages)
+        must = self.against(Words(f"tokens={wanted}, silent=0"), report)
+        must(report.tokens != words, "it counts words or characters")
+        must(report.tokens not in (read, written), "it adds up only a part of the total")
+        must(report.tokens != read + written, "it adds up something else than the total")
+        self.look(report, wanted, 0)
+
     @keeps(2)
     def test_who_reports_nothing_is_counted(self, answers, text):
         totals = [text.random.randint(5, 99), None, text.random.randint(5, 99), None, None]
@@ -376,24 +391,6 @@ class TestTokensUsed(Explained):
         must = self.against(Words(f"tokens={wanted}, silent=3"), report)
         must(report.silent != 0, "an answer that reports nothing counts as 0 tokens")
         self.look(report, wanted, 3)
-
-    @keeps(1)
-    def test_the_total_of_each_answer_is_added(self, answers, text):
-        pick = text.random.randint
-        parts = [(pick(100, 199), pick(20, 80)) for _ in range(3)]
-        thought = pick(300, 400)  # tokens that are in no other figure
-        messages = [
-            reporting(sum(given) + thought, text.sentence(), given) for given in parts
-        ]
-        read, written = (sum(figures) for figures in zip(*parts, strict=True))
-        wanted = read + written + 3 * thought
-        words = sum(len(message.text.split()) for message in messages)
-        report = answers.tokens_used(messages)
-        must = self.against(Words(f"tokens={wanted}, silent=0"), report)
-        must(report.tokens != words, "it counts words or characters")
-        must(report.tokens not in (read, written), "it adds up only a part of the total")
-        must(report.tokens != read + written, "it adds up something else than the total")
-        self.look(report, wanted, 0)
 
     @keeps(1, 2)
     def test_a_reported_zero_is_a_report(self, answers, text):
@@ -630,10 +627,10 @@ class TestAskMany(Explained):
         model = answering(script(questions, waits))
         got = answers.ask_many(model, questions)
         must = self.against(wanted)
-        must(not any(isinstance(one, AIMessage) for one in got), "it returns messages and not texts")
         must(
-            list(got) != wanted[::-1], "the answers come in the order in which they were finished"
+            not any(isinstance(one, AIMessage) for one in got), "it returns messages and not texts"
         )
+        must(list(got) != wanted[::-1], "the answers come in the order in which they were finished")
         check_each_asked_once(model, questions)
         must(list(got) == wanted, "the answers are not those of the questions")
 
@@ -688,8 +685,8 @@ class TestAskEach(Explained):
         "one failed question takes the answers of the others along": "batch raises the first "
         "error, and all other answers are lost although they were paid for. With "
         "return_exceptions=True it puts the errors in the list.",
-        "the error is not the exception itself": "A text is all that str(error) leaves. The caller "
-        "wants the exception: to look at its type, or to raise it again.",
+        "the error is not the exception itself": "Neither its text nor another error will do. The "
+        "caller wants this exception: to look at its type, or to raise it again.",
         "a failed question is left out": "The caller wants to know of it. There is one Outcome for "
         "each question.",
         "a failed question has an answer": 'It has none: answer stays None. "" would be an answer '
@@ -820,7 +817,7 @@ class TestAskAgain(Explained):
 
     WHY: ClassVar = {
         "it gives up although the next call would succeed": "Both kinds in TRANSIENT may be gone "
-        "the next moment. Catch them, and ask again.",
+        "the next moment. Catch them, and ask again while there are attempts left.",
         "a question that is wrong is asked again and again": "Only the errors in TRANSIENT may be "
         "gone the next moment. Any other error comes again each time: let it pass at once.",
         "Ctrl-C does not stop it": "KeyboardInterrupt is how somebody stops the program. Catch "
