@@ -44,6 +44,7 @@ CODE = {
     "its TaskGroup wraps the error in a group": """\
         async with asyncio.TaskGroup() as group:
             group.create_task(fail())""",
+    "it calls the text of a message": "AIMessageChunk('a').text()",
     "it does not expect None": "None + 1",
     "it asks for a key that is not there": "{}['key']",
     "it asks for an attribute that is not there": "().missing",

@@ -429,6 +429,11 @@ USUALLY: tuple[tuple[str, str, str], ...] = (
         "A loop over a str gives its characters. Look at the type first: isinstance(x, str).",
     ),
     (
+        r"Calling \.text\(\) as a method is deprecated",
+        "it calls the text of a message",
+        "The text is an attribute, and no method: leave out the parentheses.",
+    ),
+    (
         r"'(bool|str|int|float|list|dict|property)' object is not callable",
         "it calls something that is not a function",
         "It is a value: leave out the parentheses.",
