@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import copyreg
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -190,3 +192,17 @@ def write(tmp_path: Path) -> Callable[[str], Path]:
         return path
 
     return write
+
+
+@pytest.fixture(autouse=True)
+def _errors_are_copied_as_in_a_grading_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Checks of the cluster import distributed, which has every error copied with its traceback.
+
+    No process that grades imports it. `copy` looks into a table that it shares with `pickle`.
+    """
+    kept = {kind: how for kind, how in copyreg.dispatch_table.items() if not _is_error(kind)}
+    monkeypatch.setattr(copy, "dispatch_table", kept)
+
+
+def _is_error(kind: object) -> bool:
+    return isinstance(kind, type) and issubclass(kind, BaseException)

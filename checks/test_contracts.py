@@ -22,6 +22,7 @@ from course.lesson.contract import (
     parse,
     promise_states,
     promises_of_tests,
+    searches_among_tests,
 )
 from course.lesson.variants import reference
 
@@ -114,3 +115,21 @@ def test_a_promise_is_broken_by_one_test() -> None:
     states = [one.state for one in promise_states(lesson, task, found)]
     assert states == ["broken", "kept", "kept", "unclear", "broken", "kept"]
     assert promise_states(lesson, task, found)[-1] == PromiseState("fine print", "kept")
+
+
+@pytest.mark.parametrize(
+    ("is_search", "said"), [(True, "one of these, for other inputs"), (False, "fine print")]
+)
+def test_what_only_a_search_has_found_is_not_put_down_to_the_fine_print(
+    is_search: bool, said: str
+) -> None:
+    lesson = catalog.find("09")
+    task = lesson.task("stream_tokens")
+    marks = promises_of_tests(lesson)
+    tests = [name for name in marks if name.startswith(task.test_class)]
+    searches = searches_among_tests(lesson)
+    failing = next(name for name in tests if not marks[name] and (name in searches) == is_search)
+    found = {name: "it is wrong" if name == failing else None for name in tests}
+    states = promise_states(lesson, task, found)
+    assert states[-1] == PromiseState(said, "broken")
+    assert {one.state for one in states[:-1]} == {"kept"}

@@ -11,7 +11,12 @@ import pytest
 from course import catalog, current_lesson
 from course.backups import folder
 from course.catalog import Lesson
+from course.grade import SEED
+from course.grade import command as grade
+from course.grade.outcome import LessonOutcome, TaskOutcome, TestOutcome
+from course.learn import lessons
 from course.lesson.stubs import stub
+from course.wording import command
 
 FIRST = catalog.lessons()[0]
 NINE, TEN, TWELVE = (catalog.find(number) for number in ("09", "10", "12"))
@@ -54,6 +59,46 @@ def test_at_first_it_is_the_first_one_whatever_a_checkout_has_written_last() -> 
     assert str(current_lesson.meant()) == (
         f"Lesson {FIRST.number}, {FIRST.title}: the first one, because you have not begun any."
     )
+
+
+def test_who_is_new_and_not_at_the_beginning_is_told_where_that_is() -> None:
+    assert current_lesson.beginning(FIRST) is None
+    assert current_lesson.beginning(TEN) == FIRST
+    note(TEN, 100)
+    assert current_lesson.beginning(TEN) == FIRST, "to look is not to begin"
+    save(TEN, 101)
+    assert current_lesson.beginning(TWELVE) is None
+
+
+class GraderOfStubs:
+    """Stands in for the grader: nothing has been written."""
+
+    def __init__(self, lesson: Lesson, *_: object) -> None:
+        tests = [(TestOutcome("test", one.name, "not_started"),) for one in lesson.tasks]
+        tasks = tuple(map(TaskOutcome, lesson.tasks, tests))
+        self.grade = lambda *_: LessonOutcome(lesson, tasks, SEED)
+
+    def __enter__(self) -> GraderOfStubs:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+
+def test_a_newcomer_sees_it_below_the_screen(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(grade, "Grader", GraderOfStubs)
+    grade.run(TEN)
+    told = f"New here? {command('test', FIRST.number)}"
+    assert told in capsys.readouterr().out
+    lessons.run()
+    assert told in capsys.readouterr().out
+    save(TEN, 100)
+    grade.run(TEN)
+    assert "New here?" not in capsys.readouterr().out
+    lessons.run()
+    assert f"You are at lesson 10: {command('test', '10')}" in capsys.readouterr().out
 
 
 def test_a_save_after_a_command_counts_and_a_command_after_a_save() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import copy
 import sys
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from importlib.util import module_from_spec, spec_from_file_location
@@ -398,3 +400,13 @@ def imported(lesson: catalog.Lesson) -> ModuleType:
     module = sys.modules[spec.name] = module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+def test_an_error_is_copied_without_its_traceback_also_beside_a_cluster() -> None:
+    """Otherwise one that was raised often is too deep to be copied."""
+    pytest.importorskip("distributed")
+    error = ValueError("it is raised again and again")
+    for _ in range(1_000):
+        with contextlib.suppress(ValueError):
+            raise error
+    assert copy.deepcopy(error).__traceback__ is None

@@ -115,7 +115,7 @@ SLIPS: list[tuple[str, str, str, str]] = [
     (
         "it returns a finished str, not a stream",
         "stream_tokens",
-        "for chunk in model.stream(prompt):\n    return chunk.text",
+        "return model.invoke(prompt).text",
         "",
     ),
     ("it is a coroutine, not a stream", "merge_streams", "return None", ""),
@@ -150,6 +150,26 @@ SLIPS: list[tuple[str, str, str, str]] = [
         "stream_tokens",
         "for chunk in model.stream(prompt):\n    yield chunk.content[0]['text']",
         "yield chunk.content[0]['text']",
+    ),
+    (
+        "it writes =+ for +=",
+        "write_stream",
+        "count = 0\nfor token in tokens:\n    print(token, end='', flush=True, file=out)\n"
+        "    count =+ len(token)\nreturn count",
+        "count =+ len(token)",
+    ),
+    (
+        "its condition is always true",
+        "buffer_stream",
+        "held = ''\nfor token in tokens:\n    held += token\n    if held[-1:] == '.' or '!':\n"
+        "        yield held\n        held = ''",
+        "if held[-1:] == '.' or '!':",
+    ),
+    (
+        "it puts None in place of parts",
+        "collect_response",
+        "parts = []\nfor token in tokens:\n    parts = parts.append(token)\nreturn ''.join(parts)",
+        "parts = parts.append(token)",
     ),
     (
         "it calls something that is not a function",
@@ -242,6 +262,14 @@ def test_an_attribute_that_was_never_set() -> None:
         (outcome,) = grader.grade(file, only="SSEDecoder").tasks
     assert outcome.feedback
     assert outcome.feedback.problem == "it uses self.lines before it has a value"
+
+
+def test_a_plain_function_is_not_told_to_await(grader: Grader) -> None:
+    feedback, _ = told(grader, "stream_tokens", "yield model.ainvoke(prompt).text")
+    assert feedback.problem == "it takes a coroutine for its result"
+    assert "invoke for ainvoke" in feedback.why
+    feedback, _ = told(grader, "astream_tokens", "yield model.ainvoke(prompt).text")
+    assert feedback.why.endswith("Write await before it.")
 
 
 def test_what_was_wanted_is_named_if_another_error_comes(grader: Grader) -> None:

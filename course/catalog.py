@@ -211,6 +211,12 @@ class Lesson:
         return self.proof / "alternatives.py"
 
     @property
+    def builds_on(self) -> tuple[str, ...]:
+        """The numbers of the lessons that its prerequisites name."""
+        named = re.findall(r"\b[Ll]esson (\d\d)", " ".join(self.prerequisites))
+        return tuple(sorted(set(named)))
+
+    @property
     def attempts(self) -> Path:
         """What beginners write first, as Python itself goes wrong."""
         return self.proof / "attempts.py"

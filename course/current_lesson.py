@@ -59,6 +59,16 @@ def meant(task: str | None = None) -> Meant:
     return Meant(known[0], "the first one, because you have not begun any")
 
 
+def beginning(lesson: Lesson) -> Lesson | None:
+    """Return where the course begins, for somebody who has changed no exercise yet.
+
+    None is returned if that is `lesson`, or if they have begun.
+    """
+    first, *_ = known = catalog.lessons()
+    begun = lesson == first or any(_has_changed(one) for one in known)
+    return None if begun else first
+
+
 def _file() -> Path:
     return folder() / "lesson"
 

@@ -6,6 +6,7 @@ replies, and `text` makes words that differ from seed to seed.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import ClassVar
 
 from hypothesis import strategies as st
@@ -148,6 +149,8 @@ class TestAsk(Explained):
     WHY: ClassVar = {
         "it gives the message, not its text": "invoke returns a message: the text, and much about "
         "it. The text is its attribute: message.text.",
+        "it shows the whole message": "str() or an f-string of a message shows all of its fields. "
+        "Its text alone is message.text.",
         "spaces or line breaks are lost": "They are part of the answer. Do not strip or clean it.",
         "the text is changed": "Return message.text as it is: nothing added, nothing removed.",
         "an empty answer is replaced": 'A model may answer nothing. Then the text is "", which is '
@@ -170,6 +173,8 @@ class TestAsk(Explained):
         got = answers.ask(model, question)
         must = self.against(wanted)
         must(not isinstance(got, AIMessage), "it gives the message, not its text")
+        shown = f"{str(got)[:30]!r} and so on"
+        must(not str(got).startswith("content="), "it shows the whole message", got=Words(shown))
         check_asked_once(model, question)
         must(got == wanted, "what comes back is not the text of the answer")
 
@@ -915,18 +920,20 @@ class TestAskAgain(Explained):
             given = [] if attempts is None else [attempts]
             errors, replies = self.fails(*[ConnectionError, TimeoutError] * 4)
             last = errors[(attempts or 3) - 1]
-            model = play(*replies)
+            model = play(*replies, Reply("No."))
+            with suppress(ConnectionError, TimeoutError):
+                answers.ask_again(model, question_of(text), *given)
+            calls, most = len(seen(model)), attempts or 3
+            said = in_calls(most), in_calls(calls)
+            self.in_words(calls <= most, "it asks more often than it may", *said)
+            self.in_words(calls >= most, "it asks less often than it may", *said)
             with raises(
                 (ConnectionError, TimeoutError),
                 "the last error does not come out",
                 why=self.WHY["the last error does not come out"],
                 wanted=Words(type(last).__name__),
             ) as caught:
-                answers.ask_again(model, question_of(text), *given)
-            calls, most = len(seen(model)), attempts or 3
-            said = in_calls(most), in_calls(calls)
-            self.in_words(calls <= most, "it asks more often than it may", *said)
-            self.in_words(calls >= most, "it asks less often than it may", *said)
+                answers.ask_again(play(*replies), question_of(text), *given)
             self.must(
                 caught.error is last,
                 "another error comes out than the last",

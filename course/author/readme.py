@@ -79,7 +79,7 @@ def unmarked(lessons: Iterable[catalog.Lesson]) -> str:
 
 
 def _lessons(lessons: Iterable[catalog.Lesson]) -> str:
-    rows = ["| lesson | part | level | minutes | tasks |", "|---|---|---|---|---|"]
+    rows = ["| lesson | part | builds on | level | minutes | tasks |", "|---|---|---|---|---|---|"]
     rows += [row(lesson) for lesson in lessons]
     return "\n".join(rows) + "\n"
 
@@ -93,7 +93,8 @@ def row(lesson: catalog.Lesson) -> str:
     page, *_ = lesson.texts
     catalog.text_of(lesson, page)
     link = f"[{lesson.number} {lesson.title}](lessons/{lesson.slug}/{page.name})"
-    return f"| {link} | {lesson.part} | {lesson.level} | {lesson.minutes} | {len(lesson.tasks)} |"
+    cells = (link, lesson.part, " ".join(lesson.builds_on), lesson.level, lesson.minutes)
+    return f"| {' | '.join(map(str, cells))} | {len(lesson.tasks)} |"
 
 
 def _tasks(lessons: Iterable[catalog.Lesson]) -> str:

@@ -12,7 +12,7 @@ from course.files import write_atomically
 from course.grade import RUNGS, SEED, screen
 from course.grade.answer_file import CannotLoad, read
 from course.grade.grader import Grader
-from course.wording import place
+from course.wording import command, place
 
 
 def run(
@@ -75,7 +75,15 @@ def run(
         _write_json(json.dumps(outcome.as_data(), indent=2) + "\n", json_file)
     if str(json_file) != "-":
         screen.show(screen.verdict(outcome, file, verbose, width=width), console)
+        if answers is None and set(outcome.verdicts.values()) == {"not_started"}:
+            _show_the_beginning(lesson)
     return 0 if outcome.all_passed else 1
+
+
+def _show_the_beginning(lesson: Lesson) -> None:
+    """Say where the course begins, to somebody who is new and has not begun there."""
+    if first := current_lesson.beginning(lesson):
+        print(f"\nNew here? {command('test', first.number)}  {first.title}: it assumes nothing.")
 
 
 def _refuse_no_place(path: Path, answers: Path) -> None:

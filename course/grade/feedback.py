@@ -22,6 +22,7 @@ from course.grade.slips import (
     Slip,
     Unawaited,
     a_or_an,
+    append_assigned,
     in_the_code,
     never_awaited,
     never_emptied,
@@ -198,6 +199,12 @@ def _meaning_here(error: BaseException, answers: Answers) -> tuple[str, str]:
                 f"A list cannot be closed, and a generator can. Only some sources can: {instead}.",
             )
     frames, raised_there = _frames(error, answers.path)
+    own = answers.file.tree_of(frames[0][1]) if frames else None
+    if "'NoneType'" in text and own and (slip := append_assigned(own, answers)):
+        return slip.problem, slip.why
+    problem, why = meaning(error)
+    if why.startswith(COROUTINE) and frames and not _awaits(*frames[0], answers):
+        return problem, f"{COROUTINE} and a plain function cannot await it. {PLAINLY}"
     if isinstance(error, KeyError) and frames and not raised_there:
         return (
             "something that it calls misses a key",
@@ -220,7 +227,18 @@ def _meaning_here(error: BaseException, answers: Answers) -> tuple[str, str]:
             "assert is for what cannot happen. For what a caller may do wrong, raise the error "
             "that the docstring names.",
         )
-    return meaning(error)
+    return problem, why
+
+
+def _awaits(line: int, task: str, answers: Answers) -> bool:
+    """Whether a line of a task is in a function that may await."""
+    around = [
+        node
+        for node in ast.walk(answers.file.tree_of(task))
+        if isinstance(node, Function) and node.lineno <= line <= (node.end_lineno or 0)
+    ]
+    innermost = max(around, key=lambda node: node.lineno, default=None)
+    return innermost is None or isinstance(innermost, ast.AsyncFunctionDef)
 
 
 def _of_outer(error: UnboundLocalError, answers: Answers) -> str | None:
@@ -344,6 +362,9 @@ def shorten(text: str, most: int = WIDEST) -> str:
     return f"{text[:head].rstrip()} ... {text[tail:]}"
 
 
+COROUTINE = "The call has only made a coroutine,"
+PLAINLY = "Call what does its work at once: invoke for ainvoke, batch for abatch."
+
 USUALLY: tuple[tuple[str, str, str], ...] = (
     (
         r"(concatenate str|unsupported operand|must be str|expected str).*AIMessageChunk",
@@ -359,7 +380,7 @@ USUALLY: tuple[tuple[str, str, str], ...] = (
         r"'(coroutine|\w*asend)' object (has no attribute|is not subscriptable|does not support)"
         r"|unsupported operand.*'coroutine'",
         "it takes a coroutine for its result",
-        "The call has only made a coroutine. Write await before it.",
+        f"{COROUTINE} and nothing in it has run. Write await before it.",
     ),
     (
         r"'async for' requires an object with __aiter__ method, got coroutine",
@@ -375,7 +396,7 @@ USUALLY: tuple[tuple[str, str, str], ...] = (
     (
         r"'coroutine' object is not iterable",
         "it reads a coroutine with 'for'",
-        "A coroutine has one result, which await returns.",
+        f"{COROUTINE} whose one result await returns.",
     ),
     (
         r"'(async_generator|\w*Async\w*)' object is not (iterable|an iterator)",
@@ -441,7 +462,48 @@ USUALLY: tuple[tuple[str, str, str], ...] = (
     (
         r"(NotImplementedError|TypeError|ValueError|ValidationError).*\bcoroutine\b",
         "it takes a coroutine for its result",
-        "The call has only made a coroutine. Write await before it.",
+        f"{COROUTINE} and nothing in it has run. Write await before it.",
+    ),
+    (
+        r"'\w*Model' object is not callable",
+        "it calls a model as if it were a function",
+        "A model is an object with methods: model.invoke(question) asks it.",
+    ),
+    (
+        r"'(?!NoneType)\w+' object is not callable",
+        "it calls something that is not a function",
+        "Only functions, methods and classes can be called. Print it, and its type.",
+    ),
+    (
+        r"'AIMessage(Chunk)?' object is not subscriptable",
+        "it takes a message for a dict",
+        "A message is an object. What it has are attributes: message.text.",
+    ),
+    (
+        r"OpenAIError.*credentials",
+        "it makes a model of its own",
+        "The model to ask is handed in, so that it can be any model: one that needs no key, too.",
+    ),
+    (
+        r"^FrozenInstanceError",
+        "it changes a record that is frozen",
+        "Its fields get their values when it is made, and keep them. Find all values first, and "
+        "then make it.",
+    ),
+    (
+        r"catching classes that do not inherit from BaseException",
+        "its except names something that is no class of errors",
+        "After except comes a class of errors, or a tuple of them: (KeyError, ValueError).",
+    ),
+    (
+        r"exceptions must derive from BaseException",
+        "it raises something that is no exception",
+        'Make one of the text: raise ValueError("...").',
+    ),
+    (
+        r"'\w+(Error|Exception)' object has no attribute",
+        "it takes an exception for a result",
+        "What stands here is an exception. If it may be one, look first: isinstance(x, Exception).",
     ),
     (
         r"NoneType",
@@ -472,7 +534,8 @@ USUALLY: tuple[tuple[str, str, str], ...] = (
         "Look for a typo or a missing import.",
     ),
     (
-        r"missing \d+ required positional argument|takes \d+ positional arguments? but",
+        r"missing \d+ required positional argument"
+        r"|takes (from \d+ to )?\d+ positional arguments? but",
         "it calls a function with the wrong arguments",
         "Compare the call in this line with what the function expects.",
     ),

@@ -136,10 +136,11 @@ def of_another_type(call: Call | None, answers: Answers) -> Slip | None:
 def in_the_code(task: str, answers: Answers) -> Slip | None:
     """Say what the code of a task shows at a glance, though it is not always wrong."""
     tree = answers.file.tree_of(task)
-    for found in (_error_returned, _default_shared, _parameter_hidden, _returned_in_loop):
-        if slip := found(tree, answers):
-            return slip
-    return None
+    looks = (
+        *(_error_returned, _default_shared, _parameter_hidden, _returned_in_loop),
+        *(_plus_reversed, _always_true, append_assigned),
+    )
+    return next((slip for look in looks if (slip := look(tree, answers))), None)
 
 
 def _error_returned(tree: ast.AST, answers: Answers) -> Slip | None:
@@ -203,6 +204,52 @@ def _returned_in_loop(tree: ast.AST, answers: Answers) -> Slip | None:
                         "loop, so far left that the loop ends first.",
                         line=statement.lineno,
                     )
+    return None
+
+
+def _plus_reversed(tree: ast.AST, answers: Answers) -> Slip | None:
+    for node in ast.walk(tree):
+        if (
+            isinstance(node, ast.Assign)
+            and isinstance(node.value, ast.UnaryOp)
+            and isinstance(node.value.op, ast.UAdd)
+        ):
+            name, value = ast.unparse(node.targets[0]), ast.unparse(node.value.operand)
+            return Slip(
+                "it writes =+ for +=",
+                f"As it stands, {name} becomes {value}, whatever it was. {name} += {value} adds.",
+                line=node.lineno,
+            )
+    return None
+
+
+def _always_true(tree: ast.AST, answers: Answers) -> Slip | None:
+    """A text after `or` in a condition: `x == "a" or "b"`."""
+    for node in ast.walk(tree):
+        test = node.test if isinstance(node, ast.If | ast.IfExp | ast.While) else None
+        if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.Or):
+            texts = [one for one in test.values if isinstance(one, ast.Constant)]
+            if texts and isinstance(texts[0].value, str) and texts[0].value:
+                text = ast.unparse(texts[0])
+                return Slip(
+                    "its condition is always true",
+                    f"What stands after or is a condition of its own, and the text {text} is "
+                    "true. To compare with several: x in (...).",
+                    line=test.lineno,
+                )
+    return None
+
+
+def append_assigned(tree: ast.AST, answers: Answers) -> Slip | None:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
+            called, name = ast.unparse(node.value.func), ast.unparse(node.targets[0])
+            if called in (f"{name}.append", f"{name}.extend", f"{name}.sort"):
+                return Slip(
+                    f"it puts None in place of {name}",
+                    f"{called}(...) changes the list, and returns None. Call it without {name} =.",
+                    line=node.lineno,
+                )
     return None
 
 

@@ -8,7 +8,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from course import catalog
+from course import catalog, current_lesson
+from course.catalog import Lesson
 from course.wording import command
 
 WIDE = 110
@@ -23,7 +24,7 @@ def run() -> int:
     """
     console = Console(highlight=False)
     known = catalog.lessons()
-    headings = ["", "lesson", "level", "minutes", "tasks"]
+    headings = ["", "lesson", "builds on", "level", "minutes", "tasks"]
     if console.width >= WIDE:
         headings.append("what to know first")
     for part, lessons in groupby(known, key=lambda lesson: lesson.part):
@@ -33,11 +34,12 @@ def run() -> int:
             padding=(0, 2, 0, 0), header_style="dim",
         )  # fmt: skip
         table.columns[1].no_wrap = True
-        table.columns[3].justify = table.columns[4].justify = "right"
+        table.columns[4].justify = table.columns[5].justify = "right"
         for lesson in lessons:
             row: list[str | Text] = [
                 lesson.number,
                 Text(lesson.title, "bold"),
+                " ".join(lesson.builds_on),
                 lesson.level,
                 str(lesson.minutes),
                 str(len(lesson.tasks)),
@@ -46,5 +48,13 @@ def run() -> int:
             table.add_row(*row[: len(headings)])
         console.print(table)
         console.print()
-    console.print(f"To start one: {command('test', known[0].number)}")
+    console.print(_next(known[0]))
     return 0
+
+
+def _next(first: Lesson) -> str:
+    """Where to begin, or to go on."""
+    at = current_lesson.meant().lesson
+    if at == first or current_lesson.beginning(at):
+        return f"New here? {command('test', first.number)}"
+    return f"You are at lesson {at.number}: {command('test', at.number)}"

@@ -19,13 +19,19 @@ from typing import Literal
 
 from course.catalog import Function, IncompleteLesson, Lesson, Task, tree_of
 
-FINE_PRINT = "Fine print:"
-"""The line that begins the second part, and the name of the promise that its tests belong to."""
+FINE_PRINT = "fine print"
+"""What the second part is called, and the promise that its tests belong to."""
+
+SECOND_PART = "Fine print:"
+"""The line that begins it."""
 
 MOST_WORDS = 90
 """The most words in the first part, without its example."""
 
 BULLET = re.compile(r"^\* (?P<text>.*(?:\n  .*)*)", re.MULTILINE)
+
+OF_A_SEARCH = "one of these, for other inputs"
+"""What takes the place of the fine print where only a search has found something."""
 
 MARK = "keeps"
 """The decorator that says to which promises a test belongs."""
@@ -50,7 +56,7 @@ class Contract:
 
 def parse(docstring: str) -> Contract:
     """Return what a docstring says, as `inspect.cleandoc` leaves it."""
-    first, fine_print, _ = docstring.partition(f"\n{FINE_PRINT}\n")
+    first, fine_print, _ = docstring.partition(f"\n{SECOND_PART}\n")
     parts = doctest.DocTestParser().parse(first)
     prose = "".join(part for part in parts if isinstance(part, str))
     return Contract(
@@ -110,6 +116,18 @@ def promises_of_tests(lesson: Lesson) -> Mapping[str, tuple[int, ...]]:
     return found
 
 
+@lru_cache(maxsize=32)
+def searches_among_tests(lesson: Lesson) -> frozenset[str]:
+    """Return the tests, as "Class::test", that try what the contract says with many inputs."""
+    return frozenset(
+        f"{node.name}::{one.name}"
+        for node in tree_of(lesson, lesson.tests).body
+        if isinstance(node, ast.ClassDef)
+        for one in node.body
+        if isinstance(one, Function) and "search" in (given.arg for given in one.args.args)
+    )
+
+
 def _numbers(test: Function) -> tuple[int, ...]:
     for mark in test.decorator_list:
         if isinstance(mark, ast.Call) and ast.unparse(mark.func) == MARK:
@@ -139,6 +157,8 @@ def promise_states(
 ) -> tuple[PromiseState, ...]:
     """Return which promises of a task are kept, in their order; the fine print comes last.
 
+    Where only a search has found something else, that takes its place.
+
     Args:
         lesson: the lesson.
         task: one of its tasks.
@@ -146,18 +166,22 @@ def promise_states(
             "Class::test[parameter]". They are in the order in which they ran.
     """
     promises = contract_of(lesson, task).promises
-    marked = promises_of_tests(lesson)
+    marked, searches = promises_of_tests(lesson), searches_among_tests(lesson)
+    last = OF_A_SEARCH
     states: dict[int, State] = {}
     found_before: set[str] = set()
     for name, problem in problems.items():
-        for number in marked.get(name.partition("[")[0], ()) or (0,):
+        test = name.partition("[")[0]
+        for number in marked.get(test, ()) or (0,):
             if problem is None:
                 states.setdefault(number, "kept")
             elif problem not in found_before:
                 states[number] = "broken"
+                if not number and test not in searches:
+                    last = FINE_PRINT
             elif states.get(number) != "broken":
                 states[number] = "unclear"
         if problem is not None:
             found_before.add(problem)
-    named = [*enumerate(promises, start=1), (0, FINE_PRINT.rstrip(":").lower())]
+    named = [*enumerate(promises, start=1), (0, last if states.get(0) == "broken" else FINE_PRINT)]
     return tuple(PromiseState(text, states[n]) for n, text in named if n in states)
