@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+from itertools import repeat
 from typing import Any
 
-from benchmarks.streaming import Run, tokens
+from langchain_core.messages import AIMessage
 
-PASS_THROUGH: tuple[str, ...] = ()
-"""The tasks that promise constant memory."""
+from benchmarks.streaming import Run, model_of
+
+PASS_THROUGH = ("tokens_used",)
+NO_STREAM = ("ask", "ask_in_full", "ask_many", "ask_each", "ask_again")
+"""One call, or several: what it costs is what the model takes."""
+
+ANSWER = AIMessage(
+    "It is free.", usage_metadata={"input_tokens": 5, "output_tokens": 4, "total_tokens": 9}
+)
 
 
 def runs(answers: Any) -> dict[str, Run]:
-    """Return for each task a function that sends a number of tokens through it."""
-    return {"count_words": lambda n: answers.count_words(tokens(n))}
+    """Return for each task that streams a function that sends a number of pieces through it."""
+    return {
+        "answer_in_pieces": lambda n: answers.answer_in_pieces(model_of(n), "May I return it?"),
+        "tokens_used": lambda n: answers.tokens_used(repeat(ANSWER, n)),
+    }
