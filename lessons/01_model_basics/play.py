@@ -23,7 +23,7 @@ TRY = {
     "ask": "ask(model, PROMPT)",
     "answer_in_pieces": "answer_in_pieces(model, PROMPT)",
     "tokens_used": "tokens_used([model.invoke(PROMPT), AIMessage(ANSWER)])",
-    "ask_in_full": "ask_in_full(cut_short, PROMPT)",
+    "ask_in_full": "ask_in_full(model, PROMPT)",
     "ask_many": "ask_many(model, QUESTIONS)",
     "ask_each": "ask_each(one_fails, QUESTIONS)",
     "ask_again": 'ask_again(answering("It", " is", " free."), PROMPT)',
