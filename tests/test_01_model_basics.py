@@ -42,7 +42,7 @@ def question_of(text):
 
 
 def answering(replies):
-    """A model that knows the reply to each question, whoever is asked first."""
+    """A model that knows the reply to each question, in whatever order they come."""
     return ScriptedChatModel(replies=replies)
 
 
