@@ -19,7 +19,7 @@ from course.grade.differences import check_same
 from course.grade.expect import Words, check, in_process, keeps, raises
 from course.grade.scenarios import EACH_TEXT, TEXTS, Stranger, any_text, any_tokens, each
 from course.grade.stream_checks import joined, passes_on, same
-from course.grade.value_checks import Explained
+from course.grade.value_checks import Explained, unchanged
 
 NETWORK = "a network has errors of its own"
 BLOCKS = "the server of the course sends no reasoning"
@@ -269,7 +269,7 @@ class TestAnswerInPieces(Explained):
         wanted = [text.word(), f" {text.word()} {text.word()}", f"{text.word()}\n", "!"]
         question = question_of(text)
         model = play(Reply(*wanted), Reply("No."))
-        got = list(answers.answer_in_pieces(model, question))
+        got = answers.answer_in_pieces(model, question)
         must = self.against(wanted)
         must(all(isinstance(one, str) for one in got), "it returns the chunks and not their texts")
         check_asked_once(model, question)
@@ -287,7 +287,7 @@ class TestAnswerInPieces(Explained):
     def test_chunks_without_text_are_left_out(self, answers, play, text):
         first, second = text.word(), f" {text.word()}"
         for parts in (["", first, second], [first, "", second], [first, second, ""]):
-            got = list(answers.answer_in_pieces(play(Reply(*parts)), question_of(text)))
+            got = answers.answer_in_pieces(play(Reply(*parts)), question_of(text))
             must = self.against([first, second])
             must("" not in got, "it keeps chunks without text")
             before = [one for one in parts[: parts.index("")] if one]
@@ -297,7 +297,7 @@ class TestAnswerInPieces(Explained):
     @keeps(3)
     def test_white_space_is_a_piece(self, answers, play, text):
         wanted = [text.word(), " ", text.word(), "\n\n", text.word(), " "]
-        got = list(answers.answer_in_pieces(play(Reply(*wanted)), question_of(text)))
+        got = answers.answer_in_pieces(play(Reply(*wanted)), question_of(text))
         must = self.against(wanted)
         without = [one for one in wanted if one.strip()]
         must(got != without, "a piece of white space is left out")
@@ -306,14 +306,14 @@ class TestAnswerInPieces(Explained):
     @keeps(3)
     def test_an_empty_answer_has_no_pieces(self, answers, play, text):
         got = answers.answer_in_pieces(play(Reply("")), question_of(text))
-        self.must(list(got) == [], "without text it does not return an empty list", [])
+        self.must(got == [], "without text it does not return an empty list", [])
 
     @keeps(2, 3)
     @in_process(BLOCKS)
     def test_reasoning_is_no_text(self, answers, play, text):
         secret, wanted = text.secret(), [text.word(), f" {text.word()}"]
         model = play(Reply(Reasoning(secret), *wanted))
-        got = list(answers.answer_in_pieces(model, question_of(text)))
+        got = answers.answer_in_pieces(model, question_of(text))
         must = self.against(wanted)
         must(secret not in joined(got), "it shows the model's reasoning")
         must(all(isinstance(one, str) for one in got), "it returns the chunks and not their texts")
@@ -322,14 +322,12 @@ class TestAnswerInPieces(Explained):
 
     @in_process(NETWORK)
     def test_errors_pass(self, answers, play, text):
-        check_errors_pass(
-            lambda *given: list(answers.answer_in_pieces(*given)), play, question_of(text)
-        )
+        check_errors_pass(answers.answer_in_pieces, play, question_of(text))
 
     def test_any_answer(self, search):
         def promise(answers, tokens, question, blocks):
             model = answering([Reply(*tokens, blocks=blocks), Reply("No.")])
-            got = list(answers.answer_in_pieces(model, question))
+            got = answers.answer_in_pieces(model, question)
             check_same(got, [token for token in tokens if token])
             check_asked_once(model, question)
 
@@ -458,7 +456,9 @@ class TestTokensUsed(Explained):
 
     def test_any_answers(self, search):
         def promise(answers, totals):
-            report = answers.tokens_used([reporting(total, "a b") for total in totals])
+            messages = [reporting(total, "a b") for total in totals]
+            with unchanged(answers=messages):
+                report = answers.tokens_used(messages)
             reported = [total for total in totals if total is not None]
             self.look(report, sum(reported), len(totals) - len(reported))
 
@@ -649,9 +649,9 @@ class TestAskMany(Explained):
         must(
             not any(isinstance(one, AIMessage) for one in got), "it returns messages and not texts"
         )
-        must(list(got) != wanted[::-1], "the answers come in the order in which they were finished")
-        must(list(got) != [one.strip() for one in wanted], "spaces or line breaks are lost")
-        must(list(got) == wanted, "the answers are not those of the questions")
+        must(got != wanted[::-1], "the answers come in the order in which they were finished")
+        must(got != [one.strip() for one in wanted], "spaces or line breaks are lost")
+        must(got == wanted, "the answers are not those of the questions")
 
     @keeps(1)
     def test_equal_questions_are_two(self, answers, text):
@@ -674,7 +674,7 @@ class TestAskMany(Explained):
             calls == 0, "without questions the model is asked", in_calls(0), in_calls(calls)
         )
         must = self.against([])
-        must(list(got) == [], "without questions it does not return an empty list")
+        must(got == [], "without questions it does not return an empty list")
 
     @keeps(4)
     def test_an_error_passes(self, answers, text):
@@ -691,7 +691,7 @@ class TestAskMany(Explained):
             model = answering(script(questions))
             got = answers.ask_many(model, questions)
             check_each_asked_once(model, questions)
-            check_same(list(got), [answer_to(question) for question in questions])
+            check_same(got, [answer_to(question) for question in questions])
 
         always = (
             *each(words=tuple([text, "a"] for text in TEXTS)),
@@ -738,6 +738,7 @@ class TestAskEach(Explained):
         must = self.against(Words(", ".join(wanted) or "no outcomes"))
         found = [one.question for one in got]
         missing = [question for question in questions if question not in found]
+        must(isinstance(got, list), LOST)
         must(not missing or {*missing} - {*failing}, "a failed question is left out")
         must(not missing or not failing, "after a failed question it is over")
         must(len(got) == len(questions), LOST)
@@ -818,7 +819,7 @@ class TestAskEach(Explained):
     def test_without_questions_nothing_is_asked(self, answers):
         model = answering([Reply("No.")])
         got = answers.ask_each(model, [])
-        self.must(list(got) == [] and not seen(model), LOST, [])
+        self.must(got == [] and not seen(model), LOST, [])
 
     def test_any_questions(self, search):
         def promise(answers, words, kinds):
