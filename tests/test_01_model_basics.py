@@ -26,7 +26,7 @@ BLOCKS = "the server of the course sends no reasoning"
 METADATA = "the server of the course says it in one way only"
 TIME = "time is virtual only here"
 
-WRONG = (ValueError, RuntimeError, KeyError, PermissionError)
+WRONG = (ValueError, KeyError, PermissionError)
 """Errors that no second call would cure; the last one is a kind of OSError, as those below are."""
 
 PASSING = (ConnectionError, TimeoutError, ConnectionResetError)

@@ -452,7 +452,7 @@ USUALLY: tuple[tuple[str, str, str], ...] = (
     (
         r"Calling \.text\(\) as a method is deprecated",
         "it calls the text of a message",
-        "The text is an attribute, and no method: leave out the parentheses.",
+        "The text is an attribute, not a method: leave out the parentheses.",
     ),
     (
         r"'(bool|str|int|float|list|dict|property)' object is not callable",
