@@ -149,4 +149,4 @@ def test_a_folder_that_cannot_be_written_to_and_an_exercise_that_is_gone_are_no_
     folder().write_text("a file where the folder should be", "utf-8")
     current_lesson.note(TEN)
     shutil.rmtree(catalog.ROOT / "exercises")
-    assert meant() == NINE
+    assert meant() == FIRST

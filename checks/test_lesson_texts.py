@@ -21,7 +21,7 @@ import pytest
 
 from course.author import entries
 from course.author.sections import SECTIONS, Section, section_faults
-from course.catalog import ROOT, Function, Lesson, Minutes, lessons
+from course.catalog import ROOT, Function, Lesson, Minutes, find, lessons
 from course.fakes.clock import Stuck, virtual_time
 from course.lesson import lesson_text
 from course.lesson.lesson_text import Code, Diagram, LessonText, LessonTextError
@@ -283,7 +283,7 @@ def test_a_missing_or_misplaced_section_is_found() -> None:
     [
         ({"goal": "Short"}, "needs a goal of 10 to 69 characters for visible_text"),
         ({"goal": "Long" * 20}, "needs a goal of 10 to 69 characters for visible_text"),
-        ({"goal": lessons()[0].tasks[1].goal}, "has the same goal for two tasks"),
+        ({"goal": find("09").tasks[1].goal}, "has the same goal for two tasks"),
         ({"minutes": Minutes(999, 999)}, "says 160 to 310 minutes; 45 for reading and the tasks: "),
         ({"hints": ("x" * 50, "y" * 50)}, "has 2 hints for visible_text; it takes 3 or more"),
         ({"hints": ("x" * 50,) * 3}, "has the same hint twice for visible_text"),
@@ -291,7 +291,7 @@ def test_a_missing_or_misplaced_section_is_found() -> None:
     ],
 )
 def test_a_wrong_entry_is_found(change: dict[str, Any], said: str) -> None:
-    lesson = lessons()[0]
+    lesson = find("09")
     tasks = (replace(lesson.tasks[0], **change), *lesson.tasks[1:])
     (fault,) = entries.faults(replace(lesson, tasks=tasks))
     assert fault.startswith(said)
@@ -366,7 +366,7 @@ def test_a_link_to_nowhere_is_found() -> None:
 
 
 def test_a_wrong_name_of_a_task_is_found() -> None:
-    lesson = lessons()[0]
+    lesson = find("09")
     first, second = lesson.tasks[:2]
     assert name_faults(text_of(f"Task 1, `{first.name}`, TASK={second.name}"), lesson) == []
     assert name_faults(text_of(f"task 2, `{first.name}`"), lesson) != []

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import textwrap
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from langchain_core.language_models import FakeListChatModel
 from langchain_core.messages import AIMessageChunk
 
 from course.grade.feedback import meaning
@@ -44,6 +46,25 @@ CODE = {
     "its TaskGroup wraps the error in a group": """\
         async with asyncio.TaskGroup() as group:
             group.create_task(fail())""",
+    "it calls the text of a message": "AIMessageChunk('a').text()",
+    "it calls a model as if it were a function": "FakeListChatModel(responses=['a'])('b')",
+    "it calls something that is not a function": "object()()",
+    "it takes a message for a dict": "AIMessageChunk('a')['text']",
+    "it changes a record that is frozen": """\
+        @dataclasses.dataclass(frozen=True)
+        class Point:
+            x: int
+        Point(1).x = 2""",
+    "its except names something that is no class of errors": """\
+        try:
+            fail_at_once = 1 / 0
+        except [ValueError]:
+            pass""",
+    "it raises something that is no exception": "raise 'no'",
+    "it takes an exception for a result": "ValueError('no').text",
+    "it makes a model of its own": """\
+        class OpenAIError(Exception): pass
+        raise OpenAIError("Missing credentials. Please pass an `api_key`")""",
     "it does not expect None": "None + 1",
     "it asks for a key that is not there": "{}['key']",
     "it asks for an attribute that is not there": "().missing",
@@ -72,7 +93,10 @@ async def fail() -> None:
 @pytest.mark.filterwarnings("ignore:coroutine")
 @pytest.mark.parametrize(("problem", "code"), CODE.items(), ids=CODE.keys())
 async def test_an_error_of_this_python_is_understood(problem: str, code: str) -> None:
-    names: dict[str, Any] = {**globals(), "AIMessageChunk": AIMessageChunk}
+    names: dict[str, Any] = {
+        **globals(),
+        **{one.__name__: one for one in (AIMessageChunk, FakeListChatModel, dataclasses)},
+    }
     body = textwrap.indent(textwrap.dedent(code), "    ")
     exec(f"async def answer():\n{body}\n", names)
     with pytest.raises(Exception) as raised:  # noqa: PT011  # which one is what matters here

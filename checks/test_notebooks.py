@@ -319,7 +319,7 @@ def test_a_docstring_becomes_markdown() -> None:
 @pytest.fixture
 def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder in place of the checkout, with two lessons whose notebooks are small."""
-    few = catalog.lessons()[:2]
+    few = catalog.find("09"), catalog.find("10")
     place = property(lambda it: tmp_path / "notebooks" / f"{it.slug}.ipynb")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(catalog, "ROOT", tmp_path)
@@ -408,7 +408,7 @@ def test_what_was_typed_into_a_notebook_is_kept(
     backup = ".streamlings/backups/09_streaming-0001.ipynb"
     assert (checkout / backup).read_text(encoding="utf-8") == typed
     assert f"kept in {backup}\n" in capsys.readouterr().out
-    assert path.read_text(encoding="utf-8") == notebooks.notebook(catalog.lessons()[0])
+    assert path.read_text(encoding="utf-8") == notebooks.notebook(catalog.find("09"))
 
 
 @pytest.mark.parametrize(
@@ -423,7 +423,7 @@ def test_a_damaged_notebook_is_kept(content: str, checkout: Path) -> None:
 
 
 def test_jupyter_opens_a_copy(checkout: Path, jupyter: list[list[str]]) -> None:
-    lesson = catalog.lessons()[0]
+    lesson = catalog.find("09")
     assert notebooks.open_in_jupyter(lesson, ["--no-browser"]) == 3
     copy = checkout / "my-notebooks" / "09_streaming.ipynb"
     assert jupyter[0][-2:] == ["--no-browser", str(copy)]
@@ -440,22 +440,22 @@ def test_git_ignores_the_copies() -> None:
 
 def test_links_lead_on_in_a_copy() -> None:
     """A copy lies as deep as the notebook, beside its folder."""
-    assert Path(notebooks.COPIES).parent == catalog.lessons()[0].notebook.parent.parent.relative_to(
+    assert Path(notebooks.COPIES).parent == catalog.find("09").notebook.parent.parent.relative_to(
         catalog.ROOT
     )
 
 
 class TestCopy:
     def test_what_was_run_stays(self, checkout: Path) -> None:
-        copy = notebooks.working_copy(catalog.lessons()[0])
+        copy = notebooks.working_copy(catalog.find("09"))
         ran = saved(copy)
-        notebooks.working_copy(catalog.lessons()[0])
+        notebooks.working_copy(catalog.find("09"))
         assert copy.read_text(encoding="utf-8") == ran
 
     def test_one_without_notes_follows_the_lesson(
         self, checkout: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        lesson = catalog.lessons()[0]
+        lesson = catalog.find("09")
         saved(notebooks.working_copy(lesson))
         lesson_changes(monkeypatch)
         copy = notebooks.working_copy(lesson)
@@ -467,7 +467,7 @@ class TestCopy:
         monkeypatch: pytest.MonkeyPatch,
         capsys: pytest.CaptureFixture[str],
     ) -> None:
-        lesson = catalog.lessons()[0]
+        lesson = catalog.find("09")
         typed = saved(notebooks.working_copy(lesson), source="My notes.")
         notebooks.working_copy(lesson)
         assert capsys.readouterr().out == ""
@@ -477,15 +477,15 @@ class TestCopy:
         assert f"rename {notebooks.COPIES}/{copy.name}" in capsys.readouterr().out
 
     def test_a_damaged_one_stays(self, checkout: Path) -> None:
-        copy = notebooks.working_copy(catalog.lessons()[0])
+        copy = notebooks.working_copy(catalog.find("09"))
         copy.write_text("{", encoding="utf-8")
-        notebooks.working_copy(catalog.lessons()[0])
+        notebooks.working_copy(catalog.find("09"))
         assert copy.read_text(encoding="utf-8") == "{"
 
     def test_one_that_cannot_be_written_is_named(self, checkout: Path) -> None:
         (checkout / notebooks.COPIES).write_text("a file", encoding="utf-8")
         with pytest.raises(CourseError, match=r"my-notebooks/09_streaming.ipynb cannot be used"):
-            notebooks.working_copy(catalog.lessons()[0])
+            notebooks.working_copy(catalog.find("09"))
 
 
 @pytest.mark.parametrize(("user", "options"), [(0, ["--allow-root"]), (1000, [])])
@@ -498,13 +498,13 @@ def test_root_may_run_jupyter(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: user)
-    notebooks.open_in_jupyter(catalog.lessons()[0])
+    notebooks.open_in_jupyter(catalog.find("09"))
     assert [word for word in jupyter[0] if word == "--allow-root"] == options
     assert ("Jupyter runs as root here" in capsys.readouterr().out) is (user == 0)
 
 
 def test_without_jupyter_one_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    lesson = catalog.lessons()[0]
+    lesson = catalog.find("09")
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(CourseError, match=f"make notebook-{lesson.number}"):
         notebooks.open_in_jupyter(lesson)

@@ -24,11 +24,11 @@ LOOP = """\
 Streamlings: small exercises for streaming LLM applications.
 
   1  {program} lessons       choose a lesson
-  2  {program} test 09       see its tasks, and which one is first
-  3  edit exercises/09_streaming.py; read lessons/09_streaming/ alongside
-  4  {program} watch 09      get the verdict after each save
-  5  {program} hint 09       when stuck
-  6  {program} solution 09   when done, compare with the reference
+  2  {program} test 01       see its tasks, and which one is first
+  3  edit exercises/01_model_basics.py; read lessons/01_model_basics/ alongside
+  4  {program} watch 01      get the verdict after each save
+  5  {program} hint 01       when stuck
+  6  {program} solution 01   when done, compare with the reference
 
 Without a number, it is the lesson that you worked on last.
 """

@@ -288,8 +288,8 @@ MADE_BY = {
     "a coroutine": "Because of async def, a call only makes a coroutine: write def.",
     "an async generator": "Because of async def and yield, a call only makes a stream: write def, "
     "and return.",
-    "a generator": "Because of yield, a call only makes a generator: collect what you have, and "
-    "return it.",
+    "a generator": "What comes back is a generator, which has yet to begin: this code has a yield, "
+    "or another call has made it. Collect what comes of it, and return that.",
     "an iterator": "What it returns has yet to be read: list(...) collects it.",
 }
 """What a call has made instead of a result -> what it comes from."""

@@ -263,6 +263,9 @@ def _meaning_here(error: BaseException, answers: Answers) -> tuple[str, str]:
                 f"A list cannot be closed, and a generator can. Only some sources can: {instead}.",
             )
     frames, raised_there = _frames(error, answers.path)
+    problem, why = meaning(error)
+    if why.startswith(COROUTINE) and frames and not _awaits(*frames[0], answers):
+        return problem, f"{COROUTINE} and a plain function cannot await it. {PLAINLY}"
     if isinstance(error, KeyError) and frames and not raised_there:
         return (
             "something that it calls misses a key",
@@ -321,7 +324,18 @@ def _meaning_here(error: BaseException, answers: Answers) -> tuple[str, str]:
             "assert is for what cannot happen. For what a caller may do wrong, raise the error "
             "that the docstring names.",
         )
-    return meaning(error)
+    return problem, why
+
+
+def _awaits(line: int, task: str, answers: Answers) -> bool:
+    """Whether a line of a task is in a function that may await."""
+    around = [
+        node
+        for node in ast.walk(answers.file.tree_of(task))
+        if isinstance(node, Function) and node.lineno <= line <= (node.end_lineno or 0)
+    ]
+    innermost = max(around, key=lambda node: node.lineno, default=None)
+    return innermost is None or isinstance(innermost, ast.AsyncFunctionDef)
 
 
 def _is_raise(answers: Answers, frame: tuple[int, str]) -> bool:
@@ -470,6 +484,9 @@ def shorten(text: str, most: int = WIDEST) -> str:
     return f"{text[:head].rstrip()} ... {text[tail:]}"
 
 
+COROUTINE = "The call has only made a coroutine,"
+PLAINLY = "Call what does its work at once: invoke for ainvoke, batch for abatch."
+
 USUALLY: tuple[tuple[str, str, str], ...] = (
     (
         r"(unsupported operand|not supported between).*'(builtin_)?(function|method)"
@@ -553,7 +570,7 @@ USUALLY: tuple[tuple[str, str, str], ...] = (
         r"'(coroutine|\w*asend)' object (has no attribute|is not subscriptable|does not support)"
         r"|unsupported operand.*'coroutine'|cannot unpack non-iterable coroutine",
         "it takes a coroutine for its result",
-        "The call has only made a coroutine. Write await before it.",
+        f"{COROUTINE} and nothing in it has run. Write await before it.",
     ),
     (
         r"'async for' requires an object with __aiter__ method, got coroutine",
@@ -569,7 +586,7 @@ USUALLY: tuple[tuple[str, str, str], ...] = (
     (
         r"'coroutine' object is not iterable",
         "it reads a coroutine with 'for'",
-        "A coroutine has one result, which await returns.",
+        f"{COROUTINE} whose one result await returns.",
     ),
     (
         r"'(async_generator|\w*Async\w*)' object is not (iterable|an iterator)",
@@ -623,6 +640,11 @@ USUALLY: tuple[tuple[str, str, str], ...] = (
         "A loop over a str gives its characters. Look at the type first: isinstance(x, str).",
     ),
     (
+        r"Calling \.text\(\) as a method is deprecated",
+        "it calls the text of a message",
+        "The text is an attribute, not a method: leave out the parentheses.",
+    ),
+    (
         r"'(bool|str|int|float|list|dict|property)' object is not callable",
         "it calls something that is not a function",
         "It is a value: leave out the parentheses.",
@@ -630,7 +652,38 @@ USUALLY: tuple[tuple[str, str, str], ...] = (
     (
         r"(NotImplementedError|TypeError|ValueError|ValidationError).*\bcoroutine\b",
         "it takes a coroutine for its result",
-        "The call has only made a coroutine. Write await before it.",
+        f"{COROUTINE} and nothing in it has run. Write await before it.",
+    ),
+    (
+        r"'\w*Model' object is not callable",
+        "it calls a model as if it were a function",
+        "A model is an object with methods: model.invoke(question) asks it.",
+    ),
+    (
+        r"'(?!NoneType)\w+' object is not callable",
+        "it calls something that is not a function",
+        "Only functions, methods and classes can be called. Print it, and its type.",
+    ),
+    (
+        r"OpenAIError.*credentials",
+        "it makes a model of its own",
+        "The model to ask is handed in, so that it can be any model: one that needs no key, too.",
+    ),
+    (
+        r"^FrozenInstanceError",
+        "it changes a record that is frozen",
+        "Its fields get their values when it is made, and keep them. Find all values first, and "
+        "then make it.",
+    ),
+    (
+        r"catching classes that do not inherit from BaseException",
+        "its except names something that is no class of errors",
+        "After except comes a class of errors, or a tuple of them: (KeyError, ValueError).",
+    ),
+    (
+        r"'\w+(Error|Exception)' object has no attribute",
+        "it takes an exception for a result",
+        "What stands here is an exception. If it may be one, look first: isinstance(x, Exception).",
     ),
     (
         r"NoneType",
@@ -783,7 +836,8 @@ USUALLY: tuple[tuple[str, str, str], ...] = (
         "the dot an object, or only its class?",
     ),
     (
-        r"missing \d+ required positional argument|takes \d+ positional arguments? but",
+        r"missing \d+ required positional argument"
+        r"|takes (from \d+ to )?\d+ positional arguments? but",
         "it calls a function with the wrong arguments",
         "Compare the call in this line with what the function expects.",
     ),

@@ -145,10 +145,8 @@ def of_another_type(call: Call | None, answers: Answers) -> Slip | None:
 def in_the_code(task: str, answers: Answers) -> Slip | None:
     """Say what the code of a task shows at a glance, though it is not always wrong."""
     tree = answers.file.tree_of(task)
-    for found in (_error_returned, _default_shared, _parameter_hidden, _returned_in_loop):
-        if slip := found(tree, answers):
-            return slip
-    return None
+    looks = (_error_returned, _default_shared, _parameter_hidden, _returned_in_loop)
+    return next((slip for look in looks if (slip := look(tree, answers))), None)
 
 
 def _error_returned(tree: ast.AST, answers: Answers) -> Slip | None:

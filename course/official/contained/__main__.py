@@ -29,8 +29,11 @@ import os
 import shutil
 import signal
 import tempfile
+import warnings
 from pathlib import Path
 from typing import Any
+
+from langchain_core._api import LangChainDeprecationWarning
 
 from course.fakes import clock as virtual
 from course.grade import importing
@@ -53,6 +56,7 @@ def main() -> None:
 
         searches.get_ready()
     logging.disable(logging.CRITICAL)
+    warnings.simplefilter("error", LangChainDeprecationWarning)  # as where learners grade
     gc.collect()
     gc.freeze()  # a child need not copy what it never touches
     _take_precautions()
