@@ -1,4 +1,4 @@
-"""What Python says of a common slip is told as that slip."""
+"""What Python says of a slip is told as that slip, also where Python says it in general words."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ RAISED: list[tuple[str, str]] = [
     ("it has not expected that there is so little", "max([])"),
     ("it has not expected that there is so little", "statistics.median([])"),
     ("it has not expected that there is so little", "statistics.stdev([1])"),
-    ("it changes an object that never changes", "frozen.x = 1"),
+    ("it changes a record that is frozen", "frozen.x = 1"),
     ("it repeats a text a fraction of times", "'a' * 1.5"),
     ("it asks a dict for an attribute", "{}.name"),
     ("it takes a text for another object", "[name.stream() for name in {'large': 1}]"),

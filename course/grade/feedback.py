@@ -910,12 +910,6 @@ USUALLY: tuple[tuple[str, str, str], ...] = (
         "There may be nothing here, or only one. Ask for that before this line.",
     ),
     (
-        r"^FrozenInstanceError",
-        "it changes an object that never changes",
-        "A frozen dataclass keeps the values that it was made with. Make a new one when you know "
-        "all of them.",
-    ),
-    (
         r"can't multiply sequence by non-int",
         "it repeats a text a fraction of times",
         "Make a whole number of it first: round(...), int(...) or math.ceil(...).",
