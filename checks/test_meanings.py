@@ -60,14 +60,14 @@ CODE = {
             fail_at_once = 1 / 0
         except [ValueError]:
             pass""",
-    "it raises something that is no exception": "raise 'no'",
+    "it raises something that is not an error": "raise 'no'",
     "it takes an exception for a result": "ValueError('no').text",
     "it makes a model of its own": """\
         class OpenAIError(Exception): pass
         raise OpenAIError("Missing credentials. Please pass an `api_key`")""",
     "it does not expect None": "None + 1",
     "it asks for a key that is not there": "{}['key']",
-    "it asks for an attribute that is not there": "().missing",
+    "it asks for an attribute that is not there": "object().missing",
     "it uses a variable that has no value yet": "print(later); later = 1",
     "it uses a name that does not exist": "missing",
     "it calls a function with the wrong arguments": "(lambda one: one)()",

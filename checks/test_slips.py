@@ -455,6 +455,165 @@ def of_task(number: str, task: str, function: str) -> Feedback:
     return outcome.feedback
 
 
+OTHERS: list[tuple[str, str, str, str]] = [
+    (
+        "it awaits a stream",  # the test catches the error, and would say something else
+        "17",
+        "stream_with_fallback",
+        "async def stream_with_fallback(models, prompt):\n    for model in models.values():\n"
+        "        await model.astream(prompt)\n        yield {}",
+    ),
+    (
+        "its except hides a slip: NameError",
+        "17",
+        "retry_after",
+        "def retry_after(headers, now):\n    try:\n        return float(heders['Retry-After'])\n"
+        "    except Exception:\n        return None",
+    ),
+    (
+        "it returns None, not an ErrorKind",
+        "17",
+        "classify_error",
+        "def classify_error(error):\n    str(error)",
+    ),
+    (
+        "it uses error after the end of its except",
+        "17",
+        "stream_with_retry",
+        "async def stream_with_retry(make, retries=3, base=1.0, cap=30.0, retryable=None, "
+        "sleep=None, rng=None):\n    try:\n        async for token in make():\n"
+        "            if token:\n                yield token\n        return\n"
+        "    except Exception as error:\n        pass\n    raise error",
+    ),
+    (
+        "it assigns with =+",  # Python fails before the test can
+        "14",
+        "stream_json_items",
+        "def stream_json_items(tokens, key=None):\n    text = ''\n    for token in tokens:\n"
+        "        text =+ token\n    yield json.loads(text)",
+    ),
+    (
+        "it ends with raise StopIteration",
+        "16",
+        "stop_when",
+        "def stop_when(tokens, predicate=None, max_chars=None):\n    for token in tokens:\n"
+        "        yield token\n    raise StopIteration",
+    ),
+    (
+        "it returns None, not a str",  # the test stumbles over it
+        "18",
+        "ascii_histogram",
+        "def ascii_histogram(values, edges=(0, 5, 10, 15, 20), width=40):\n    list(values)",
+    ),
+    (
+        "it uses what shuffle returns",
+        "18",
+        "ab_test",
+        "def ab_test(variants, n=10, seed=0):\n"
+        "    for name in random.Random(seed).shuffle(list(variants)):\n        variants[name]()\n"
+        "    return {}, None",
+    ),
+    (
+        "its call of encode_sse fails",
+        "15",
+        "sse_body",
+        "async def sse_body(events, heartbeat=15.0, first_id=1):\n    async for event in events:\n"
+        "        yield encode_sse(json.dumps(event), id=first_id).encode()",
+    ),
+    (
+        "its method feed lacks self",
+        "15",
+        "SSEDecoder",
+        "class SSEDecoder:\n    def feed(chunk):\n        return []",
+    ),
+    (
+        "it sets data and asks for self.data",
+        "15",
+        "SSEDecoder",
+        "class SSEDecoder:\n    def __init__(self):\n        data = []\n"
+        "    def feed(self, chunk):\n        return self.data",
+    ),
+    (
+        "it asks for self.lins, which was never set",
+        "15",
+        "SSEDecoder",
+        "class SSEDecoder:\n    def __init__(self):\n        self.lines = []\n"
+        "    def feed(self, chunk):\n        return self.lins",
+    ),
+    (
+        "it leaves out self before text",
+        "15",
+        "SSEDecoder",
+        "class SSEDecoder:\n    def __init__(self):\n        self.text = b''\n"
+        "    def feed(self, chunk):\n        text += chunk\n        return []",
+    ),
+    (
+        "what it hands out has no key 'type'",
+        "19",
+        "segment_stream",
+        "def segment_stream(tokens):\n    for token in tokens:\n"
+        "        yield {'typ': 'text', 'block': 0, 'content': token}",
+    ),
+    (
+        "its body never yields",
+        "19",
+        "spinner",
+        "@asynccontextmanager\nasync def spinner(message, out, interval=0.1):\n    out.flush()",
+    ),
+    (
+        "it does not call ask(QUESTION).lower",  # its loop never ends
+        "19",
+        "interactive",
+        "def interactive(tokens, every, ask):\n    for token in tokens:\n"
+        "        answer = ask(QUESTION).lower\n        while answer != 'y':\n            pass\n"
+        "        yield token",
+    ),
+    (
+        "it hands out a coroutine of ainvoke, not its result",
+        "14",
+        "run_tools",
+        "async def run_tools(calls, registry, limit=4, timeout=None):\n"
+        "    return [registry[call['name']].ainvoke(call) for call in calls]",
+    ),
+    (
+        "it uses one empty in several places",
+        "14",
+        "accumulate_tool_calls",
+        "def accumulate_tool_calls(deltas):\n    calls = {}\n"
+        "    empty = {'id': '', 'name': '', 'args': ''}\n    for delta in deltas:\n"
+        "        if delta['index'] not in calls:\n            calls[delta['index']] = empty\n"
+        "        call = calls[delta['index']]\n"
+        "        for key in call:\n            call[key] += delta[key] or ''\n"
+        "    return list(calls.values())",
+    ),
+]
+"""What is told, the lesson, the task and its code."""
+
+
+@pytest.mark.parametrize(("problem", "number", "task", "function"), OTHERS)
+def test_a_slip_of_another_lesson_is_named(
+    problem: str, number: str, task: str, function: str
+) -> None:
+    assert of_task(number, task, function + "\n").problem == problem
+
+
+def test_what_a_broad_except_hides_is_shown() -> None:
+    own = (
+        "def last_event_id(headers):\n    try:\n        return int(headers['Last-Event-ID'])\n"
+        "    except Exception:\n        return 0\n"
+    )
+    told = of_task("15", "last_event_id", own)
+    assert [value for name, value in told.rows if name == "hidden"] != []
+
+
+def test_an_error_raised_on_purpose_is_not_a_slip() -> None:
+    own = (
+        "def guard_repetition(tokens, limit=20):\n    for token in tokens:\n"
+        "        raise TypeError('no')\n    yield\n"
+    )
+    assert of_task("17", "guard_repetition", own).problem == "it raises another error"
+
+
 def test_the_crash_of_a_reader_is_told_as_the_type_that_it_got() -> None:
     own = "def ascii_histogram(values, *arguments, **options):\n    return ['a', 'b']\n"
     told = of_task("18", "ascii_histogram", own)

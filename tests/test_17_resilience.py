@@ -144,17 +144,32 @@ class TestClassifyError:
 
     def kind(self, answers, error, wanted, problem, why):
         got = answers.classify_error(error)
+        check(
+            got != "interrupt" or not isinstance(error, Exception) or error.__cause__,
+            "an Exception without a cause counts as an interrupt",
+            why="Only what is not an Exception is an interrupt. Where there is no cause, __cause__ "
+            "is None: stop before you ask what kind of error None is.",
+            wanted=wanted,
+        )
         check(got == wanted, problem, why=why, wanted=wanted)
 
     @keeps(3)
     def test_the_kinds_of_python(self, answers, text):
         pick = text.random.choice
+        got = answers.classify_error(TimeoutError(text.word()))
+        check(
+            got != "connection",
+            "a timeout is taken for a broken connection",
+            why="TimeoutError and ConnectionError are both an OSError. Ask for each by its own "
+            "name.",
+            wanted="timeout",
+        )
         self.kind(
             answers,
             TimeoutError(text.word()),
             "timeout",
-            "a timeout is taken for something else",
-            "TimeoutError and ConnectionError are both an OSError. Ask for each by its own name.",
+            "a timeout is not known",
+            "Ask for its type: isinstance(error, TimeoutError). Its words may be any.",
         )
         self.kind(
             answers,
@@ -194,7 +209,7 @@ class TestClassifyError:
             answers,
             StatusError(text.word(), 429),
             "rate_limit",
-            "it knows a rate limit only by words",
+            "a rate limit is not known by its status",
             "The status is in error.status_code: 429 says it all.",
         )
 

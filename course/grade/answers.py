@@ -7,19 +7,22 @@ import difflib
 import inspect
 import re
 import sys
+import traceback
 import types
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from course import catalog
 from course.catalog import Kind, Lesson, Signature
 from course.fakes.clock import Stuck, is_clean_up
-from course.grade import answer_file, importing
+from course.grade import answer_file, hidden, importing
 from course.grade.answer_file import AnswerFile, CannotLoad
 from course.grade.describe import describe_call
 from course.grade.expect import Words, WrongAnswer
-from course.grade.frames import lines_in
+from course.grade.frames import lines_in, top_level_name
+from course.grade.hidden import Hidden
 from course.grade.importing import MODULE, DebuggerLeftIn
 from course.grade.said import text_of
 from course.wording import command
@@ -34,6 +37,12 @@ ANOTHER_FILE = r"^(ModuleNotFoundError|FileNotFoundError|ImportError: .*relative
 
 YIELDS_NOTHING = "it yields nothing"
 
+SLIPS = (TypeError, NameError, AttributeError)
+"""Errors that are slips in Python if the code of an answer raises them."""
+
+OURS = (str(catalog.ROOT / "course"), str(catalog.ROOT / "tests"))
+"""Where the code is that raises errors on purpose: the sources of the tests."""
+
 MOST_ITEMS = 10_000
 """A stream that yields more than this in a test never ends; the longest right one yields 2,000."""
 
@@ -45,15 +54,37 @@ class Call:
     Attributes:
         task: the function's name.
         text: the call as you would write it.
+        path: what the file of the answers is called in tracebacks.
         items: what the stream has yielded, or None if the task is not a stream.
         returned: what the function has returned; None for a stream.
+        has_returned: whether it has.
+        slip: the error with which it, or its stream, has ended, if it is one of `SLIPS`.
     """
 
     task: str
     text: str
+    path: str
     items: list[Any] | None = None
     returned: Any = None
     has_returned: bool = False
+    slip: BaseException | None = None
+
+    def note(self, error: Exception) -> None:
+        """Note the slip with which the call, or its stream, has ended.
+
+        Its traceback is not kept: that would keep open what should be closed.
+        """
+        path, found = self.path, list(traceback.walk_tb(error.__traceback__))
+        own = [(path, line, top_level_name(f)) for f, line in found if f.f_code.co_filename == path]
+        frames = getattr(error, "contained_frames", own)
+        came_from = found[-1][0].f_code.co_filename
+        is_ours = came_from.startswith(OURS) and not hasattr(error, "contained_frames")
+        if frames and not is_ours:
+            last = came_from == path
+            slip: Any = BaseException.__new__(type(error), *error.args)
+            slip.contained_frames = frames
+            slip.contained_own = getattr(error, "contained_own", last)
+            self.slip = slip
 
 
 @dataclass
@@ -61,6 +92,14 @@ class Answers:
     """The functions of one file. `answers.buffer_stream(...)` calls one, and records the call.
 
     A name that is not a task, such as an exception class, is passed through.
+
+    Attributes:
+        lesson: the lesson.
+        module: the file as a module.
+        file: the file.
+        calls: the calls in a test.
+        contained: the process in which they run, if it is another one.
+        hidden: the errors that the code itself has caught during the last call.
     """
 
     lesson: Lesson
@@ -68,6 +107,7 @@ class Answers:
     file: AnswerFile
     calls: list[Call] = field(default_factory=list)
     contained: Any = None
+    hidden: list[Hidden] = field(default_factory=list)
 
     @property
     def path(self) -> Path:
@@ -102,7 +142,11 @@ class Answers:
 
         def call(*args: Any, **kwargs: Any) -> Any:
             record = self._recorded(name, describe_call(name, args, kwargs))
-            made = function(*args, **kwargs)
+            try:
+                made = function(*args, **kwargs)
+            except SLIPS as error:
+                record.note(error)
+                raise
             if signature.kind == "class":
                 return self._object(name, made, signature)
             return _record(record, made, signature.kind)
@@ -110,8 +154,9 @@ class Answers:
         return call
 
     def _recorded(self, task: str, text: str) -> Call:
-        call = Call(task, text)
+        call = Call(task, text, str(self.path))
         self.calls.append(call)
+        self.hidden.clear()
         return call
 
     def _object(self, name: str, made: Any, signature: Signature) -> RecordedObject:
@@ -127,12 +172,12 @@ class Answers:
         return wrapped
 
     def _method(
-        self, name: str, method: str, made: Any, signature: Signature
+        self, name: str, method: str, owner: Any, signature: Signature
     ) -> Callable[..., Any]:
         checked: set[str] = set()
 
         def call(*args: Any, **kwargs: Any) -> Any:
-            function = getattr(made, method, None)
+            function = getattr(owner, method, None)
             if not callable(function):
                 raise WrongAnswer(
                     f"it has no method {method}",
@@ -144,7 +189,12 @@ class Answers:
             record = self._recorded(name, f".{describe_call(method, args, kwargs)}")
             if method in ("__iter__", "__aiter__") and signature.kind == "function":
                 return function()  # what it returns is an iterator, and is meant to be one
-            return _record(record, function(*args, **kwargs), signature.kind)
+            try:
+                made = function(*args, **kwargs)
+            except SLIPS as error:
+                record.note(error)
+                raise
+            return _record(record, made, signature.kind)
 
         return call
 
@@ -182,6 +232,9 @@ def load(
     file = answer_file.read(answers)
     code = code or file.compile()
     module = types.ModuleType(MODULE)
+    found: list[Hidden] = []
+    if graded:
+        code = _noting(file, module, found) or code
     module.__file__ = str(file.shown_as)
     sys.modules[MODULE] = module  # dataclasses look their module up there
     try:
@@ -192,7 +245,19 @@ def load(
             exec(code, module.__dict__)
     except BaseException as error:
         raise _cannot_run(error, file) from error
-    return Answers(lesson, module, file)
+    return Answers(lesson, module, file, hidden=found)
+
+
+def _noting(
+    file: AnswerFile, module: types.ModuleType, found: list[Hidden]
+) -> types.CodeType | None:
+    """Return code that notes in `found` what it hides, if the file is not nested too deeply."""
+    try:
+        tree = file.compile(whole=False)
+        code, vars(module)[hidden.NOTE] = hidden.noting(tree, str(file.shown_as), found)
+    except RecursionError:
+        return None
+    return code
 
 
 def _cannot_run(error: BaseException, file: AnswerFile) -> CannotLoad:
@@ -249,6 +314,13 @@ def _check_parameters(function: Callable[..., Any], signature: Signature) -> Non
     extra = [p.name for p in parameters[len(signature.parameters) :] if p.default is p.empty]
     if flexible or (names[: len(signature.parameters)] == [*signature.parameters] and not extra):
         return
+    own = inspect.signature(function.__func__).parameters if inspect.ismethod(function) else {}
+    if own and next(iter(own)) != "self" and "self" not in names:
+        named = f"{function.__name__}({', '.join(['self', *signature.parameters])})"
+        raise WrongAnswer(
+            f"its method {function.__name__} lacks self",
+            f"The first parameter of a method is the object itself: def {named}.",
+        )
     raise WrongAnswer(
         "its parameters are not those of the stub",
         "The code that calls it relies on these names, in this order.",
@@ -313,7 +385,11 @@ def _close(result: Any) -> None:
 
 
 async def _recorded_result(call: Call, result: Awaitable[Any]) -> Any:
-    call.returned = await result
+    try:
+        call.returned = await result
+    except SLIPS as error:
+        call.note(error)
+        raise
     call.has_returned = True
     return call.returned
 
@@ -430,7 +506,7 @@ class _RecordedStream:
     """Passes a stream on, and records what it yields."""
 
     def __init__(self, call: Call, stream: Any) -> None:
-        self._stream = stream
+        self._call, self._stream = call, stream
         self._items: list[Any] = []
         call.items = self._items
 
@@ -438,7 +514,11 @@ class _RecordedStream:
         return self
 
     def __next__(self) -> Any:
-        item = next(self._stream)
+        try:
+            item = next(self._stream)
+        except SLIPS as error:
+            self._call.note(error)
+            raise
         _note(self._items, item)
         return item
 
@@ -452,7 +532,7 @@ class _RecordedAsyncStream:
     """The same for an asynchronous stream."""
 
     def __init__(self, call: Call, stream: Any) -> None:
-        self._stream = stream
+        self._call, self._stream = call, stream
         self._items: list[Any] = []
         call.items = self._items
 
@@ -460,7 +540,11 @@ class _RecordedAsyncStream:
         return self
 
     async def __anext__(self) -> Any:
-        item = await anext(self._stream)
+        try:
+            item = await anext(self._stream)
+        except SLIPS as error:
+            self._call.note(error)
+            raise
         _note(self._items, item)
         return item
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from course.grade.answers import Answers
-from course.grade.slips import Slip
+from course.grade.misuse import Code, Slip, misuse_in
 
 Check = Callable[[ast.AST, Answers], Slip | None]
 
@@ -29,11 +29,13 @@ ABOUT_TEXT = NEW_TEXT - {"title", "replace"} | frozenset(
 """Methods of a str by whose names nothing else is called."""
 
 IN_PLACE = frozenset(
-    ("append", "clear", "discard", "extend", "insert", "remove", "reverse", "sort")
+    ("append", "clear", "discard", "extend", "insert", "remove", "reverse", "shuffle", "sort")
 )
-"""Methods of a collection that change it and return None."""
+"""Methods that change a collection and return None."""
 
 SHRINKING = frozenset(("clear", "discard", "insert", "pop", "popitem", "remove"))
+
+HIDES = "it hides every error, also one of its own"
 
 CLOSING = frozenset(("close_source", "aclose_source"))
 
@@ -43,7 +45,8 @@ Loop = ast.For | ast.AsyncFor
 def seen_in(task: str, answers: Answers) -> Slip | None:
     """Say which slip the code of a task shows."""
     tree = answers.file.tree_of(task)
-    return next((slip for check in CHECKS if (slip := check(tree, answers))), None)
+    found = next((slip for check in CHECKS if (slip := check(tree, answers))), None)
+    return found or misuse_in(task, Code(answers.lesson, answers.file, vars(answers.module)))
 
 
 def _identity(tree: ast.AST, answers: Answers) -> Slip | None:
@@ -68,7 +71,8 @@ def _is_plain(*sides: ast.expr) -> bool:
     )
 
 
-def _plus_assigned(tree: ast.AST, answers: Answers) -> Slip | None:
+def plus_assigned(tree: ast.AST, answers: Answers) -> Slip | None:
+    """Say that =+ is written for +=."""
     for node in _all(tree, ast.Assign):
         value = node.value
         if isinstance(value, ast.UnaryOp) and isinstance(value.op, ast.UAdd):
@@ -141,6 +145,8 @@ def nothing_used(tree: ast.AST, answers: Answers) -> Slip | None:
         used: list[ast.expr | None] = []
         if isinstance(node, ast.Call):
             used = [*node.args, *(keyword.value for keyword in node.keywords)]
+        elif isinstance(node, ast.For):
+            used = [node.iter]
         elif isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign | ast.Yield) or (
             isinstance(node, ast.Return) and id(node) not in inner
         ):
@@ -273,7 +279,7 @@ def hidden_in(task: str, answers: Answers) -> Slip | None:
         )
         if broad and silent:
             return Slip(
-                "it hides every error, also one of its own",
+                HIDES,
                 "Nothing comes, and this `except` keeps the reason to itself. To see it, put a "
                 "bare `raise` there for a moment. Then catch only what you expect.",
                 line=handler.lineno,
@@ -442,7 +448,7 @@ def _loops(tree: ast.AST) -> Iterator[Any]:
 
 CHECKS: tuple[Check, ...] = (
     _identity,
-    _plus_assigned,
+    plus_assigned,
     _without_effect,
     _not_called,
     nothing_used,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import difflib
 import re
 import traceback
 from collections.abc import Sequence
@@ -17,17 +18,21 @@ from course.grade.died import ContainedDied
 from course.grade.expect import NOTHING, Words, WrongAnswer
 from course.grade.frames import top_level_name
 from course.grade.importing import DebuggerLeftIn
+from course.grade.misuse import is_raised
 from course.grade.outcome import Feedback
 from course.grade.said import text_of
 from course.grade.slips import (
     Slip,
     Unawaited,
     a_or_an,
+    hidden_by_except,
     in_the_code,
     in_the_result,
+    key_missing,
     never_awaited,
     never_emptied,
     of_another_type,
+    same_object_twice,
     stream_not_returned,
 )
 from course.grade.wrap import LITERAL
@@ -87,6 +92,8 @@ def explain(
     """
     error = _slip_in_group(error, answers)
     call = next((call for call in reversed(answers.calls) if call.task == task), None)
+    if call and isinstance(error, WrongAnswer):
+        error = _slip_in_call(error, call, answers) or error
     rows = [("called", shorten(_how_called(task, answers)))] if call else []
     own = _own_lines(error, answers)
     if isinstance(error, WrongAnswer) and error.__context__ and not own:
@@ -94,6 +101,8 @@ def explain(
     if isinstance(error.__cause__, StopIteration | StopAsyncIteration):
         own = _own_lines(error.__cause__, answers) or own
     line = own[0] if own else None
+    if _other_task(error, answers, task):
+        line = next(n for n, name in _frames(error, answers.path)[0] if name == task)
     if isinstance(error, WrongAnswer):
         rows += _got_and_wanted(error, call)
         problem, why = error.problem, error.why
@@ -124,6 +133,9 @@ def explain(
         if _stumbled(error, answers):
             rows[-1] = ("the test", rows[-1][1])
             problem, why = CANNOT_BE_USED
+        if other := _other_task(error, answers, task):
+            problem = f"its call of {other} fails"
+            why = f"Look at what it hands over in this line. If that is right, {other} is wrong."
         if cause := _slip_behind(error, answers):
             rows.append(("cause", shorten(_one_line(cause))))
             problem, why = _meaning_here(cause, answers)
@@ -134,13 +146,18 @@ def explain(
         slip = at_a_glance.nothing_used(tree, answers) or of_another_type(before, answers)
         line = None
     elif "NoneType" in text_of(error) and not isinstance(error, WrongAnswer):
-        slip = at_a_glance.nothing_used(tree, answers)
+        slip = at_a_glance.nothing_used(tree, answers) or _slip(error, call, answers, unawaited)
     else:
         slip = _slip(error, call, answers, unawaited)
     if slip:
         problem, why, line = slip.problem, slip.why, slip.line or line
         if slip.problem.startswith("it yields ") and getattr(error, "got", NOTHING) is not NOTHING:
             rows = [row for row in rows if row[0] not in ("got", "wanted")] + _outcome(call)
+    unused = [one for one in answers.hidden if not one.is_used]
+    is_told = slip and slip.problem != at_a_glance.HIDES
+    if unused and not is_told and isinstance(error, WrongAnswer):
+        hidden = unused[-1]
+        rows.append(("hidden", f"{shorten(hidden.error)}, in line {hidden.line}"))
     rows = _unlike(rows)
     left = answers.file.line_left_from_stub(task)
     if left:
@@ -165,16 +182,18 @@ def _slip(
     task = call.task if call else ""
     frames, raised_there = _frames(error, answers.path)
     if isinstance(error, ContainedDied):
-        return None
+        return at_a_glance.seen_in(task, answers)
     if not isinstance(error, WrongAnswer | Stuck) and raised_there:  # it speaks for itself
         on_purpose = not isinstance(error, SLIPS) and _is_raise(answers, frames[0])
         return at_a_glance.seen_in(task, answers) if on_purpose else None
     if found := never_awaited(unawaited, answers):
         return found
     if isinstance(error, Stuck):
-        return None
+        return at_a_glance.seen_in(task, answers)
+    if found := hidden_by_except(answers):
+        return found
     if not isinstance(error, WrongAnswer):  # it may have been raised in what reads the result
-        return None if frames else of_another_type(call, answers)
+        return None if frames else of_another_type(call, answers) or key_missing(call, error)
     if error.problem == YIELDS_NOTHING and (found := stream_not_returned(task, answers)):
         return found
     if error.wants_error:
@@ -187,6 +206,7 @@ def _slip(
         or in_the_result(call, error.got, error.wanted, task, answers)
         or in_the_code(task, answers)
         or at_a_glance.seen_in(task, answers)
+        or same_object_twice(call, answers)
         or never_emptied(call, error.wanted)
         or (None if _came(error, call) else at_a_glance.hidden_in(task, answers))
     )
@@ -227,6 +247,22 @@ def _stumbled(error: BaseException, answers: Answers) -> bool:
     return in_test and isinstance(error, SLIPS) and not _frames(error, answers.path)[0]
 
 
+def _slip_in_call(error: WrongAnswer, call: Call, answers: Answers) -> BaseException | None:
+    """Return the slip with which a call has ended, if the test does not tell about it itself."""
+    slip = call.slip
+    if slip is None or _on_purpose(slip, answers):
+        return None
+    is_told = isinstance(error.got, str) and text_of(slip) in error.got
+    return None if is_told else slip
+
+
+def _on_purpose(error: BaseException, answers: Answers) -> bool:
+    """Whether a statement of the answers raises an error, and does not fail with it."""
+    frames, raised_there = _frames(error, answers.path)
+    line, name = frames[0]
+    return raised_there and is_raised(answers.file.tree_of(name), line, error)
+
+
 def _slip_behind(error: BaseException, answers: Answers) -> BaseException | None:
     """Return the error in the learner's own code that they have turned into this one."""
     cause = error.__cause__
@@ -244,6 +280,8 @@ def _meaning_here(error: BaseException, answers: Answers) -> tuple[str, str]:
         owner, name = missing.groups()
         kind = vars(answers.module).get(owner)
         if any(task.name == owner for task in answers.lesson.tasks):
+            if said := _own_attribute(owner, name, answers):
+                return said
             return (
                 f"it uses self.{name} before it has a value",
                 f"Give it its first value in __init__: self.{name} = ...",
@@ -265,10 +303,25 @@ def _meaning_here(error: BaseException, answers: Answers) -> tuple[str, str]:
                 f"it closes something that has no {name}",
                 f"A list cannot be closed, and a generator can. Only some sources can: {instead}.",
             )
+    stop = error.__cause__
+    stopped = _frames(stop, answers.path) if isinstance(stop, StopIteration) else ([], False)
+    if stopped[1] and answers.file.line(stopped[0][0][0]).strip().startswith("raise StopIteration"):
+        return (
+            "it ends with raise StopIteration",
+            "That is not how a generator ends. Write return, and its reader's loop is over.",
+        )
     frames, raised_there = _frames(error, answers.path)
     problem, why = meaning(error)
     if why.startswith(COROUTINE) and frames and not _awaits(*frames[0], answers):
         return problem, f"{COROUTINE} and a plain function cannot await it. {PLAINLY}"
+    if frames and (found := _slip_in_line(error, *frames[0], raised_there, answers)):
+        return found
+    if not frames and re.search(r"'(coroutine|NoneType)' object is not an (async )?iterator", text):
+        return (
+            "its body never yields",
+            "What is done inside of 'with' runs at the yield of a context manager: write one, "
+            "between what comes before it and what comes after.",
+        )
     if isinstance(error, KeyError) and frames and not raised_there:
         return (
             "something that it calls misses a key",
@@ -365,6 +418,81 @@ def _class_called(error: TypeError, answers: Answers) -> str:
     return ""
 
 
+def _own_attribute(owner: str, name: str, answers: Answers) -> tuple[str, str] | None:
+    """Say that an attribute of a task is there under another name, or as a local variable."""
+    tree = answers.file.tree_of(owner)
+    makers = [one for one in getattr(tree, "body", []) if getattr(one, "name", "") == "__init__"]
+    local = {
+        node.id
+        for maker in makers
+        for node in ast.walk(maker)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    }
+    if name in local:
+        return (
+            f"it sets {name} and asks for self.{name}",
+            f"{name} is a variable of one function, and gone at its end. Write self.{name} = ...",
+        )
+    stored = {
+        node.attr
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
+    }
+    if close := difflib.get_close_matches(name, sorted(stored - {name}), n=1, cutoff=0.7):
+        return (
+            f"it asks for self.{name}, which was never set",
+            f"There is self.{close[0]}: is that the one you mean?",
+        )
+    return None
+
+
+def _slip_in_line(
+    error: BaseException, line: int, task: str, raised_there: bool, answers: Answers
+) -> tuple[str, str] | None:
+    """Return what the code in and around a line says about its error."""
+    text, code = text_of(error), answers.file.line(line)
+    tree = answers.file.tree_of(task)
+    if "bad operand type for unary +" in text and (
+        slip := at_a_glance.plus_assigned(tree, answers)
+    ):
+        return slip.problem, slip.why
+    if "is not callable" in text and not raised_there:
+        return (
+            "it hands over a value where a function is wanted",
+            "Somebody else calls the function later. Hand it over without parentheses, and what "
+            "it needs after it.",
+        )
+    if "unhashable type: 'list'" in text and "gather(" in code:
+        return (
+            "it hands a list to gather",
+            "asyncio.gather takes what it waits for one by one: gather(*many).",
+        )
+    called = re.search(r"\.(\w+)\(\)", code)
+    if "is not callable" in text and called and _is_property(called[1], answers):
+        return (
+            f"it calls {called[1]}, which is a property",
+            "It is a value: leave out the parentheses.",
+        )
+    local = re.search(r"variable '(\w+)'", text)
+    handlers = [node for node in ast.walk(tree) if isinstance(node, ast.ExceptHandler)]
+    if local and local[1] in [one.name for one in handlers if (one.end_lineno or line) < line]:
+        return (
+            f"it uses {local[1]} after the end of its except",
+            f"There, Python deletes the name {local[1]}. Give the error another name inside of "
+            "the except, and use that one.",
+        )
+    is_method = local and isinstance(tree, ast.ClassDef)
+    if local and is_method and f"self.{local[1]}" in ast.unparse(tree):
+        return f"it leaves out self before {local[1]}", f"Write self.{local[1]}."
+    return None
+
+
+def _is_property(name: str, answers: Answers) -> bool:
+    """Whether a class of the answers has a property of this name."""
+    kinds = [one for one in vars(answers.module).values() if isinstance(one, type)]
+    return any(isinstance(vars(kind).get(name), property) for kind in kinds)
+
+
 def _of_outer(error: UnboundLocalError, answers: Answers) -> str | None:
     """Return the name that has no value, if a function around the one that uses it assigns it."""
     named = re.search(r"'(\w+)'", text_of(error))
@@ -442,6 +570,13 @@ def _own_lines(error: BaseException, answers: Answers) -> list[int]:
     return [line for line, name in _frames(error, answers.path)[0] if name not in given]
 
 
+def _other_task(error: BaseException, answers: Answers, task: str) -> str | None:
+    """Return the name of another task that was called by this one and has raised the error."""
+    names = [name for _, name in _frames(error, answers.path)[0]]
+    tasks = {one.name for one in answers.lesson.tasks}
+    return names[0] if task in names and names[0] != task and names[0] in tasks else None
+
+
 def _got_and_wanted(error: WrongAnswer, call: Call | None) -> list[tuple[str, str]]:
     rows = []
     if error.got is not NOTHING:
@@ -464,14 +599,20 @@ def _outcome(call: Call | None) -> list[tuple[str, str]]:
 
 
 def _shown(value: object) -> str:
-    return str(value) if isinstance(value, Words) else describe(value)
+    shown = str(value) if isinstance(value, Words) else describe(value)
+    return _without_addresses(shown)
 
 
 def _one_line(error: BaseException) -> str:
-    text = "" if error.args == (None,) else " ".join(text_of(error).split())
+    text = "" if error.args in ((), (None,)) else " ".join(text_of(error).split())
     text = re.sub(r" For further information visit \S+", "", text)  # of pydantic
-    text = re.sub(r" at 0x[0-9a-fA-F]+", "", text)  # other ones each time
+    text = _without_addresses(text)
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def _without_addresses(text: str) -> str:
+    """Leave out where objects are in memory: it is another place each time."""
+    return re.sub(r" at 0x[0-9a-fA-F]+", "", text)
 
 
 def shorten(text: str, most: int = WIDEST) -> str:
@@ -494,7 +635,8 @@ PLAINLY = "Call what does its work at once: invoke for ainvoke, batch for abatch
 USUALLY: tuple[tuple[str, str, str], ...] = (
     (
         r"(unsupported operand|not supported between).*'(builtin_)?(function|method)"
-        r"|'(builtin_)?(function|method)(_or_method)?' object is not (iterable|subscriptable)",
+        r"|'(builtin_)?(function|method)(_or_method)?' object is not (iterable|subscriptable)"
+        r"|can't convert type 'function'",
         "it takes a function for its result",
         "Without parentheses it is the function itself. Call it: name().",
     ),
@@ -529,7 +671,8 @@ USUALLY: tuple[tuple[str, str, str], ...] = (
     (
         r"exceptions must derive from BaseException",
         "it raises something that is not an error",
-        'A text cannot be raised. Raise an error that holds it: raise ValueError("...").',
+        "Neither a text nor None can be raised. Raise an error, which may hold a text: "
+        'raise ValueError("...").',
     ),
     (
         r"'AIMessage(Chunk)?' object is not subscriptable",
@@ -720,6 +863,11 @@ USUALLY: tuple[tuple[str, str, str], ...] = (
         "A value in this line is None. Find out which one, and where it comes from: print it.",
     ),
     (
+        r"expected str instance, \w+ found",
+        "it joins something that is no text",
+        "join() takes texts only: str(x) makes one of each item.",
+    ),
+    (
         r"unsupported operand type\(s\) for \+=?: 'dict' and 'dict'",
         "it adds two dicts",
         "Dicts are joined with |, or in a new one: {**a, **b}.",
@@ -755,6 +903,87 @@ USUALLY: tuple[tuple[str, str, str], ...] = (
         "it unpacks something that has another number of parts",
         "Print what comes. A loop over a dict gives only its keys, and items() gives pairs; with "
         "enumerate() come pairs, too.",
+    ),
+    (
+        r"^JSONDecodeError: Extra data",
+        "it reads two JSON texts as one",
+        "There is more after the end of a whole value. Hand over one value only: is the text that "
+        "was read before still in it?",
+    ),
+    (
+        r"^JSONDecodeError",
+        "it reads as JSON what is not JSON",
+        "json.loads reads whole texts only, and raises this error for any other, an empty one "
+        "too. Print the text in this line.",
+    ),
+    (
+        r"does not support the (asynchronous )?context manager protocol",
+        "it uses the wrong kind of 'with'",
+        "Some things need async with, such as asyncio.timeout, Semaphore and Lock; others, such "
+        "as files, need with.",
+    ),
+    (
+        r"Passing coroutines is forbidden",
+        "it hands over a coroutine where a task is wanted",
+        "asyncio.ensure_future(...) makes a task of it.",
+    ),
+    (
+        r"expect a list of futures, not",
+        "it hands over one task where several are wanted",
+        "Put it into a list or a set: [task].",
+    ),
+    (
+        r"unhashable type: '(list|dict|set)'",
+        "it uses a list, a dict or a set where it has to find it again by its value",
+        "A key of a dict and an item of a set must never change, so it cannot be one of these.",
+    ),
+    (
+        r"^ZeroDivisionError",
+        "it divides by zero",
+        "Look at what it divides by in this line, and decide what comes out when that is 0.",
+    ),
+    (
+        r"(empty (sequence|iterable|data|range)|iterable argument is empty"
+        r"|at least (one|two) data points?|pop from (an )?empty)",
+        "it has not expected that there is so little",
+        "There may be nothing here, or only one. Ask for that before this line.",
+    ),
+    (
+        r"can't multiply sequence by non-int",
+        "it repeats a text a fraction of times",
+        "Make a whole number of it first: round(...), int(...) or math.ceil(...).",
+    ),
+    (
+        r"^EOFError: EOF when reading",
+        "it asks with input()",
+        "Nobody is at the keyboard while it is graded. If you were given a function that asks, "
+        "call that one.",
+    ),
+    (
+        r"'(int|float|bool)' object is not (iterable|subscriptable)",
+        "it takes a number for many values",
+        "A number cannot be looped over, and has no positions. range(n) counts up to n.",
+    ),
+    (
+        r"object is not iterable",
+        "it goes through the items of something that has none",
+        "Print its type. (To add one thing to a list, use append: += and extend loop over it.)",
+    ),
+    (
+        r"object is not subscriptable",
+        "it looks into something with [...] that is no list and no dict",
+        'Print its type. What an object has is found with a dot: x.name, and not x["name"].',
+    ),
+    (
+        r"has no len\(\)",
+        "it asks for the length of something that has none",
+        "Only what is all there has a length: a list, a dict, a text. A stream has none, and no "
+        "positions: read it with a loop.",
+    ),
+    (
+        r"does not support sync invocation",
+        "it calls a tool in the ordinary way",
+        "This tool works only asynchronously: in an async function, await its ainvoke(...).",
     ),
     (
         r"^IndexError",
@@ -830,15 +1059,27 @@ USUALLY: tuple[tuple[str, str, str], ...] = (
         "decode() makes text of bytes, and encode() makes bytes of text.",
     ),
     (
-        r"'(function|method)' object has no attribute",
+        r"'(function|method|builtin_function_or_method)' object has no attribute",
         "it takes a function for an object",
         "A function is called: name(...). Does its result have what you look for?",
+    ),
+    (
+        r"'list' object has no attribute '(lower|upper|strip|split|startswith|endswith|replace"
+        r"|encode|join|casefold|removeprefix|removesuffix|isdigit|splitlines|partition)'",
+        "it treats a list as if it were text",
+        "Only a text has this method. Call it for each item of the list, or join the list first.",
     ),
     (
         r"'(list|tuple)' object has no attribute",
         "it asks a collection for an attribute that it does not have",
         "Does an item of it have it? Take one out first: with a loop, by its number, or by "
         "unpacking.",
+    ),
+    (
+        r"'str' object has no attribute",
+        "it takes a text for another object",
+        "Where does it come from? A loop over a dict gives its keys: what it holds comes from "
+        "values(), and pairs from items().",
     ),
     (
         r"'dict' object has no attribute",
@@ -875,8 +1116,8 @@ USUALLY: tuple[tuple[str, str, str], ...] = (
         "the dot an object, or only its class?",
     ),
     (
-        r"missing \d+ required positional argument"
-        r"|takes (from \d+ to )?\d+ positional arguments? but",
+        r"missing \d+ required (positional|keyword-only) argument|takes .*positional arguments? but"
+        r"|is an invalid keyword argument|got multiple values for argument",
         "it calls a function with the wrong arguments",
         "Compare the call in this line with what the function expects.",
     ),

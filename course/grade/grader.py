@@ -20,6 +20,7 @@ from course.catalog import CourseError, Lesson
 from course.grade import RUNGS, SEED, died
 from course.grade.answer_file import AnswerFile, CannotLoad, read
 from course.grade.died import TOO_BUSY, TOO_BUSY_WHY, Death
+from course.grade.misuse import Code, misuse_in
 from course.grade.outcome import Feedback, LessonOutcome, TaskOutcome, TestOutcome
 from course.grade.patience import (
     SECONDS_FOR_OTHERS,
@@ -179,6 +180,8 @@ class Grader:
             if test not in outcomes or outcomes[test].verdict != "wrong":
                 line = death.line or file.line_of(task)
                 feedback = Feedback(death.problem, (), death.why, line, test)
+                if slip := misuse_in(task, Code(self.lesson, file)):
+                    feedback = Feedback(slip.problem, (), slip.why, slip.line or line, test)
                 outcomes[test] = TestOutcome(test, task, "wrong", feedback)
             if until_wrong:
                 return

@@ -16,14 +16,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
-from types import GenericAlias
-from typing import Any, NamedTuple, is_typeddict
+from types import UnionType
+from typing import Any, Literal, Union, get_args, get_origin, is_typeddict
 
 from langchain_core import messages
 from langchain_core.messages import BaseMessage
 
+from course import catalog
 from course.catalog import Function, kind_of
 from course.grade.answers import Answers, Call
+from course.grade.misuse import Slip as Slip
 
 PLAIN: Mapping[str, type | tuple[type, ...]] = {
     "None": type(None),
@@ -65,14 +67,6 @@ MESSAGE = " additional_kwargs={"
 
 BYTES = re.compile(r"b(['\"]).*\1$", re.DOTALL)
 """What str() of bytes says."""
-
-
-class Slip(NamedTuple):
-    """What the learner did, what to do about it, and where it is, if known."""
-
-    problem: str
-    why: str
-    line: int | None = None
 
 
 @dataclass(frozen=True)
@@ -123,10 +117,32 @@ def never_awaited(found: Sequence[Unawaited], answers: Answers) -> Slip | None:
     return None
 
 
+def hidden_by_except(answers: Answers) -> Slip | None:
+    """Say which slip an `except` of the answers has hidden in the last call."""
+    for one in answers.hidden:
+        if one.is_never_meant:
+            return Slip(
+                f"its except hides a slip: {one.error.partition(':')[0]}",
+                f"This line fails with {one.error}. Correct it, and let the except name only the "
+                "error that it is for.",
+                line=one.line,
+            )
+    return None
+
+
 def of_another_type(call: Call | None, answers: Answers) -> Slip | None:
     """Say that what came is of another type than the stub says."""
     if call is None or call.task not in answers.lesson.signatures:
         return None
+    if made := _coroutine_in(call.items or call.returned):
+        name = getattr(made, "__qualname__", "").rpartition(".")[2]
+        of_what = f" of {name}" if name else ""
+        return Slip(
+            f"it hands out a coroutine{of_what}, not its result",
+            "The call only makes a coroutine: nothing in it runs until it is awaited. "
+            "Write await before the call, or await asyncio.gather(...) for many.",
+            line=_line_that_calls(name, call.task, answers),
+        )
     declared = answers.lesson.signatures[call.task].returns
     if not declared:
         return None
@@ -146,10 +162,81 @@ def of_another_type(call: Call | None, answers: Answers) -> Slip | None:
         return None
     if _fits(call.returned, tree, answers):
         return _items_of_another_type(call.returned, tree, answers)
+    alias = _alias(declared, answers)
     return Slip(
         f"it returns {_not(call.returned, declared)}",
-        f"The stub says what comes back: -> {declared}.{_how(call.returned, declared)}",
+        f"The stub says what comes back: -> {declared}.{alias}{_how(call.returned, declared)}",
     )
+
+
+def _alias(name: str, answers: Answers) -> str:
+    """A sentence on what a name of the stub stands for, or ""."""
+    for node in catalog.tree_of(answers.lesson, answers.lesson.solution).body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == name:
+            return f" {name} is {ast.unparse(node.value)}."
+    return ""
+
+
+def _coroutine_in(value: object) -> object:
+    """Return the first coroutine in a result, which may be a list or a tuple."""
+    found = value if isinstance(value, list | tuple) else [value]
+    return next((one for one in found if inspect.iscoroutine(one)), None)
+
+
+def _line_that_calls(name: str, task: str, answers: Answers) -> int | None:
+    for node in ast.walk(answers.file.tree_of(task)):
+        if isinstance(node, ast.Call) and name:
+            called = node.func
+            if getattr(called, "attr", getattr(called, "id", None)) == name:
+                return node.lineno
+    return None
+
+
+def key_missing(call: Call | None, error: BaseException) -> Slip | None:
+    """Say that a dict which comes out lacks the key that its reader looks for."""
+    if not call or not isinstance(error, KeyError) or not error.args:
+        return None
+    result = call.returned if call.items is None else call.items
+    came = result if isinstance(result, list) else [result]
+    key = error.args[0]
+    if any(isinstance(one, dict) and key not in one for one in came):
+        return Slip(
+            f"what it hands out has no key {key!r}",
+            "The caller looks for it there. Is it missing, or written in another way?",
+        )
+    return None
+
+
+def same_object_twice(call: Call | None, answers: Answers) -> Slip | None:
+    """Say that a list has one and the same dict or list in several places.
+
+    The code has to show it, too: the caller may have handed over the same one twice.
+    """
+    items = call.returned if call and isinstance(call.returned, list) else []
+    changing = [id(item) for item in items if isinstance(item, dict | list)]
+    if not call or len(changing) == len(set(changing)):
+        return None
+    for loop in ast.walk(answers.file.tree_of(call.task)):
+        if isinstance(loop, ast.For | ast.AsyncFor):
+            inside = [node for statement in loop.body for node in ast.walk(statement)]
+            made = {
+                n.id for n in inside if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+            }
+            for node in inside:
+                if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Subscript):
+                    value = node.value
+                elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith(".append"):
+                    value = node.args[0]
+                else:
+                    continue
+                if isinstance(value, ast.Name) and value.id not in made:
+                    return Slip(
+                        f"it uses one {value.id} in several places",
+                        "It is the same object everywhere: what is changed in one place changes in "
+                        "all of them. Make a new one in each round.",
+                        line=node.lineno,
+                    )
+    return None
 
 
 def in_the_code(task: str, answers: Answers) -> Slip | None:
@@ -338,14 +425,22 @@ def _fits(value: object, declared: ast.expr, answers: Answers) -> bool:
     if isinstance(declared, ast.BinOp):
         return any(_fits(value, side, answers) for side in (declared.left, declared.right))
     name = ast.unparse(declared.value if isinstance(declared, ast.Subscript) else declared)
-    known: Any = PLAIN.get(name) or vars(answers.module).get(name) or MESSAGES.get(name)
+    return _is_one_of(
+        value, PLAIN.get(name) or vars(answers.module).get(name) or MESSAGES.get(name)
+    )
+
+
+def _is_one_of(value: object, known: Any) -> bool:
+    """Whether a value may be what a type or its alias says, as far as that is known."""
+    origin = get_origin(known)
+    if origin in (Union, UnionType):
+        return any(_is_one_of(value, one) for one in get_args(known))
+    if origin is Literal:
+        return type(value) in {type(one) for one in get_args(known)}
     if is_typeddict(known):
         known = dict
-    if isinstance(known, GenericAlias):  # Event = dict[str, Any]
-        known = known.__origin__
-    if not isinstance(known, type | tuple):
-        return True
-    return isinstance(value, known)
+    known = origin if isinstance(origin, type) else known
+    return isinstance(value, known) if isinstance(known, type | tuple) else True
 
 
 def _how(value: object, declared: str) -> str:
@@ -356,6 +451,8 @@ def _how(value: object, declared: str) -> str:
         return " Its call has only made a coroutine: write await before it."
     if isinstance(value, Iterator) and not declared.startswith(("Iterator", "Iterable")):
         return " It has yet to be read: yield from hands on its items, and list(...) collects them."
+    if declared.startswith("list") and isinstance(value, dict):
+        return " list(x.values()) makes one of the values of a dict."
     if type(value).__name__ in ("dict_values", "dict_keys", "dict_items"):
         return " list(...) makes one of it."
     if isinstance(value, asyncio.Future):

@@ -1,0 +1,140 @@
+"""Misuse is seen in the code, and nothing is said of what may be right."""
+
+from __future__ import annotations
+
+import textwrap
+
+import pytest
+
+from course import catalog
+from course.grade.answer_file import AnswerFile
+from course.grade.misuse import Code, Slip, misuse_in
+from course.lesson.variants import spliced
+
+WRONG: list[tuple[str, str, str]] = [
+    (
+        "it never awaits sleep(...)",
+        "16 with_heartbeat",
+        "async def f(source, interval, beat):\n    asyncio.sleep(1)\n    yield beat",
+    ),
+    (
+        "it never awaits fill(...)",
+        "16 bounded_pipe",
+        "async def f(source, maxsize):\n    async def fill():\n        pass\n    fill()\n"
+        "    yield 1",
+    ),
+    (
+        "it never awaits wait(...)",
+        "16 cancellable",
+        "async def f(source, token):\n    on = asyncio.Event()\n    on.wait()\n    yield 1",
+    ),
+    (
+        "it compares with the class TimeoutError",
+        "17 classify_error",
+        "def f(error):\n    return 'a' if error == TimeoutError else 'b'",
+    ),
+    (
+        "it does not call message.strip",
+        "19 choose_strategy",
+        "def f(message, history, requested='auto'):\n    text = message.strip\n    return text",
+    ),
+    (
+        "it takes ^ for a power",
+        "17 backoff_delays",
+        "def f(retries, base=1.0, cap=30.0, rng=None):\n    return [2 ^ n for n in range(9)]",
+    ),
+    (
+        "all its objects share one events",
+        "15 ReplayLog",
+        "class f:\n    events = []\n    def append(self, one):\n        self.events.append(one)",
+    ),
+    (
+        "it changes the class Stats",
+        "18 live_stats",
+        "def f(tokens, every, sink, clock=None):\n    Stats.words = 1\n    yield sink(Stats)",
+    ),
+    (
+        "its attribute finish hides its method finish",
+        "15 ReplayLog",
+        "class f:\n    def finish(self):\n        self.finish = True",
+    ),
+    (
+        "it closes an asynchronous source the ordinary way",
+        "16 cancellable",
+        "async def f(source, token):\n    yield 1\n    close_source(source)",
+    ),
+    (
+        "it reads chunks twice",
+        "18 summarize",
+        "def f(chunks, clock=None):\n    a = [c for c in chunks]\n"
+        "    return len([c for c in chunks])",
+    ),
+    (
+        "it hands out the same one each time",
+        "19 segment_stream",
+        "def f(tokens):\n    one = {}\n    for token in tokens:\n        one['a'] = token\n"
+        "        yield one",
+    ),
+    (
+        "all its keys share one value",
+        "18 ab_test",
+        "def f(variants, n=10, seed=0):\n    return dict.fromkeys(variants, [])",
+    ),
+    (
+        "it has lost the @property above readers",
+        "16 Broadcast",
+        "class f:\n    def readers(self):\n        return 0",
+    ),
+    (
+        "it has lost the @asynccontextmanager above spinner",
+        "19 spinner",
+        "async def f(message, out, interval=0.1):\n    yield",
+    ),
+]
+"""What is told, the lesson and its task, and the code, with the task called f."""
+
+MAY_BE_RIGHT = [
+    "kind = type(error)\nreturn 'a' if kind == TimeoutError else 'b'",
+    "return [k for k in (TimeoutError, OSError) if k == TimeoutError]",
+    "same = lambda kind: kind == TimeoutError\nreturn same(type(error))",
+    "last = TimeoutError\nreturn 'a' if error == TimeoutError else last",
+    "return 'a' if error is None or error is True else 'b'",
+    "lower = str(error).lower\nreturn lower()",
+    "here.replace(there)",
+    "return 'a' or other(error)",
+    "return str(error) or 'nothing'",
+    "return error.code ^ 3",
+    "count = +1\nreturn count",
+    "one = {}\nfor key in error.args:\n    one[key] = 1\nyield one",
+    "for key in error.args:\n    one = {}\n    one[key] = 1\n    yield one",
+    "asyncio.create_task(asyncio.sleep(1))",
+]
+"""Bodies of `classify_error` of which nothing may be said."""
+
+
+def looked_at(number: str, task: str, function: str) -> Slip | None:
+    lesson = catalog.find(number)
+    name = function.replace(" f(", f" {task}(", 1).replace("class f", f"class {task}", 1)
+    file = AnswerFile.of_text(spliced(lesson, {task: name + "\n"}), lesson.exercise)
+    names = {"TimeoutError": TimeoutError}
+    return misuse_in(task, Code(lesson, file, names))
+
+
+@pytest.mark.parametrize(("problem", "where", "function"), WRONG, ids=[one[0] for one in WRONG])
+def test_misuse_is_seen(problem: str, where: str, function: str) -> None:
+    slip = looked_at(*where.split(), function)
+    assert slip is not None
+    assert slip.problem == problem
+    assert slip.line
+
+
+@pytest.mark.parametrize("body", MAY_BE_RIGHT)
+def test_nothing_is_said_of_what_may_be_right(body: str) -> None:
+    assert (
+        looked_at("17", "classify_error", f"def f(error):\n{textwrap.indent(body, '    ')}") is None
+    )
+
+
+def test_a_loop_that_breaks_may_go_on_later() -> None:
+    code = "def f(chunks, clock=None):\n    for c in chunks:\n        break\n    for c in chunks:\n"
+    assert looked_at("18", "summarize", f"{code}        pass") is None

@@ -1,0 +1,85 @@
+"""Errors of an answer that a broad `except` of its own has hidden.
+
+Such an `except` gets one more statement, which notes what is caught. Its line does not change.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+import traceback
+import types
+from dataclasses import dataclass
+
+from course.grade.misuse import is_raised
+
+NOTE = "__note_hidden__"
+"""What the noting function is called in the module of the answers."""
+
+BROAD = (None, "Exception", "BaseException")
+"""What an `except` may name that catches slips, too."""
+
+SLIPS = (TypeError, NameError, AttributeError, LookupError, ValueError)
+
+NEVER_MEANT = re.compile(
+    r"^(NameError|UnboundLocalError|ValueError: .* to unpack|TypeError: .*"
+    r"( argument|can only concatenate|unsupported operand|not supported between|not callable"
+    r"|'async for' requires|in 'await' expression))"
+)
+"""How errors begin that nobody catches on purpose."""
+
+MOST = 100
+"""No more are noted in one call."""
+
+
+@dataclass(frozen=True)
+class Hidden:
+    """A slip that was caught.
+
+    Attributes:
+        error: its class and its words.
+        line: where it was raised.
+        is_used: whether what catches it looks at it.
+    """
+
+    error: str
+    line: int
+    is_used: bool
+
+    @property
+    def is_never_meant(self) -> bool:
+        """Whether it cannot be what the `except` is for."""
+        return bool(NEVER_MEANT.match(self.error)) and "NoneType" not in self.error
+
+
+class _Noting(ast.NodeTransformer):
+    def visit_ExceptHandler(self, node: ast.ExceptHandler) -> ast.AST:
+        self.generic_visit(node)
+        if (ast.unparse(node.type) if node.type else None) in BROAD:
+            names = {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
+            is_used = ast.Constant(node.name in names)
+            call = ast.Expr(ast.Call(ast.Name(NOTE, ast.Load()), [is_used], []))
+            node.body.insert(0, ast.fix_missing_locations(ast.copy_location(call, node)))
+        return node
+
+
+def noting(tree: ast.Module, path: str, found: list[Hidden]) -> tuple[types.CodeType, object]:
+    """Return code that notes in `found` what it hides, and the function that does so.
+
+    Args:
+        tree: the syntax tree of the answers; it is changed.
+        path: what their file is called in tracebacks.
+        found: gets what is hidden.
+    """
+
+    def note(is_used: bool) -> None:
+        error = sys.exception()
+        if isinstance(error, SLIPS) and len(found) < MOST:
+            *_, (frame, line) = traceback.walk_tb(error.__traceback__)
+            if frame.f_code.co_filename == path and not is_raised(tree, line, error):
+                words = " ".join(str(error).split())
+                found.append(Hidden(f"{type(error).__name__}: {words}", line, is_used))
+
+    code = compile(_Noting().visit(tree), path, "exec", dont_inherit=True, optimize=0)
+    return code, note

@@ -1,0 +1,401 @@
+"""Misuse of coroutines, classes and streams that the code of a task shows by itself.
+
+Like the slips of `at_a_glance.py`, each is one even where it did no harm.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from course import catalog
+from course.catalog import Function, Lesson, decorators, kind_of
+from course.grade.answer_file import AnswerFile
+
+
+class Slip(NamedTuple):
+    """What the learner did, what to do about it, and where it is, if known."""
+
+    problem: str
+    why: str
+    line: int | None = None
+
+
+OF_TEXT = frozenset({"lower", "upper", "casefold", "strip", "lstrip", "rstrip"})
+"""Methods of a str that give a new one and need no arguments."""
+
+
+CHANGES = frozenset({"append", "extend", "insert", "clear", "sort", "reverse", "update", "add"})
+"""Methods that change a list, a dict or a set, and return None."""
+
+
+COROUTINES = ("asyncio.sleep", "asyncio.wait", "asyncio.wait_for", "asyncio.to_thread")
+
+WAITED_FOR = ("asyncio.Event", "asyncio.Condition", "asyncio.Queue", "asyncio.Semaphore")
+
+WAITING = ("wait", "put", "get", "join", "acquire")
+"""Methods of these that make a coroutine."""
+
+
+ASKS_FOR_CLASS = ("isinstance", "issubclass")
+
+DECORATORS = ("property", "contextmanager", "asynccontextmanager")
+
+
+@dataclass(frozen=True)
+class Code:
+    """What is looked at.
+
+    Attributes:
+        lesson: the lesson.
+        file: the answers.
+        names: what they have defined and imported, as far as that is known.
+    """
+
+    lesson: Lesson
+    file: AnswerFile
+    names: Mapping[str, Any] = field(default_factory=dict)
+
+
+def misuse_in(task: str, code: Code) -> Slip | None:
+    """Say what the code of a task misuses."""
+    tree = code.file.tree_of(task)
+    return next((slip for look in LOOKS for slip in look(tree, code)), None)
+
+
+def is_raised(tree: ast.AST, line: int, error: BaseException) -> bool:
+    """Whether a statement in `line` raises `error` on purpose, and does not itself fail with it.
+
+    Args:
+        tree: some code.
+        line: where the error was raised.
+        error: the error.
+    """
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Raise) and node.lineno <= line <= (node.end_lineno or line):
+            made = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
+            named = ast.unparse(made) if made else ""
+            kind = getattr(builtins, named, None)
+            if isinstance(kind, type):
+                return isinstance(error, kind)
+            return not named[:1].isupper() and not isinstance(error, NameError)
+    return False
+
+
+def _never_awaited(tree: ast.AST, code: Code) -> Iterator[Slip]:
+    """A call that makes a coroutine stands alone in its line."""
+    every = [node for node in ast.walk(tree) if isinstance(node, Function)]
+    inner = {node.name for node in every if kind_of(node) == "coroutine"}
+    given = {name for name, one in code.lesson.signatures.items() if one.kind == "coroutine"}
+    made = {
+        ast.unparse(target)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign) and _makes_waiting_thing(node.value)
+        for target in node.targets
+    }
+    known = {*COROUTINES, *inner, *given} - {getattr(tree, "name", "")}
+    known |= {f"{one}.{method}" for one in made for method in WAITING}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+            name = ast.unparse(node.value.func)
+            if name in known:
+                yield Slip(
+                    f"it never awaits {name.rpartition('.')[2]}(...)",
+                    "The call only makes a coroutine: nothing in it runs until it is awaited. "
+                    "Write await before it, or make a task of it and await the task.",
+                    node.lineno,
+                )
+
+
+def _makes_waiting_thing(value: ast.expr) -> bool:
+    return isinstance(value, ast.Call) and ast.unparse(value.func) in WAITED_FOR
+
+
+def _compared_with_a_class(tree: ast.AST, code: Code) -> Iterator[Slip]:
+    for left, operator, right in _comparisons(tree):
+        if not isinstance(right, ast.Name) or not isinstance(left, ast.Name | ast.NamedExpr):
+            continue
+        kind = code.names.get(right.id, getattr(builtins, right.id, None))
+        is_equal = isinstance(operator, ast.Eq | ast.NotEq)
+        if is_equal and isinstance(kind, type) and not _may_be_a_class(left, right.id, tree):
+            yield Slip(
+                f"it compares with the class {right.id}",
+                f"An object never equals its class. Write isinstance({_name(left)}, {right.id}).",
+                left.lineno,
+            )
+
+
+def _name(node: ast.Name | ast.NamedExpr) -> str:
+    return (node.target if isinstance(node, ast.NamedExpr) else node).id
+
+
+def _may_be_a_class(left: ast.Name | ast.NamedExpr, kind: str, tree: ast.AST) -> bool:
+    """Whether a name may stand for a class: `type(error)`, or one that was handed over."""
+    name = _name(left)
+    values = [left.value] if isinstance(left, ast.NamedExpr) else []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign):
+            named = [ast.unparse(target) for target in node.targets]
+            values += [node.value] if name in named else []
+            handed_over = ast.unparse(node.value) == kind
+        elif isinstance(node, ast.For | ast.comprehension):
+            handed_over = name in ast.unparse(node.target)
+        elif isinstance(node, Function | ast.Lambda):
+            handed_over = node is not tree and name in [one.arg for one in node.args.args]
+        elif isinstance(node, ast.Call) and ast.unparse(node.func) not in ASKS_FOR_CLASS:
+            handed_over = kind in map(ast.unparse, node.args)
+        else:
+            continue
+        if handed_over:
+            return True
+    texts = [ast.unparse(value) for value in values]
+    return any("type(" in text or "__class__" in text for text in texts)
+
+
+def _method_not_called(tree: ast.AST, code: Code) -> Iterator[Slip]:
+    called = {ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Assign) or ast.unparse(node.targets[0]) in called:
+            continue
+        if isinstance(node.value, ast.Attribute) and node.value.attr in OF_TEXT:
+            shown = ast.unparse(node.value)
+            yield Slip(
+                f"it does not call {shown}",
+                f"Without parentheses it is the method, and not its result: {shown}().",
+                node.lineno,
+            )
+
+
+def _no_power(tree: ast.AST, code: Code) -> Iterator[Slip]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitXor):
+            first, second = ast.unparse(node.left), ast.unparse(node.right)
+            if first in ("2", "10"):
+                yield Slip(
+                    "it takes ^ for a power",
+                    f"In Python, ^ combines the bits of two numbers. Write {first}**{second}.",
+                    node.lineno,
+                )
+
+
+def _handed_out_again(tree: ast.AST, code: Code) -> Iterator[Slip]:
+    """A loop changes one dict or list, and yields it each time."""
+    for loop in ast.walk(tree):
+        if not isinstance(loop, ast.For | ast.AsyncFor):
+            continue
+        inside = [node for statement in loop.body for node in ast.walk(statement)]
+        names = [node for node in inside if isinstance(node, ast.Name)]
+        bound = {node.id for node in names if isinstance(node.ctx, ast.Store)}
+        bound |= {node.id for node in ast.walk(loop.target) if isinstance(node, ast.Name)}
+        changed = {
+            ast.unparse(node.value)
+            for node in inside
+            if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store)
+        }
+        for node in inside:
+            if isinstance(node, ast.Yield) and isinstance(node.value, ast.Name):
+                name = node.value.id
+                if name in changed - bound:
+                    yield Slip(
+                        f"it hands out the same {name} each time",
+                        "It is one object: what changes in it changes in all that was handed out "
+                        "before. Make a new one in each round.",
+                        node.lineno,
+                    )
+
+
+def _shared_by_the_class(tree: ast.AST, code: Code) -> Iterator[Slip]:
+    """A list in the body of a class that its methods change, and none of them makes anew."""
+    if not isinstance(tree, ast.ClassDef):
+        return
+    made = {
+        ast.unparse(node.targets[0]): node
+        for node in tree.body
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.List | ast.Dict | ast.Set)
+    }
+    changed = {
+        ast.unparse(node.func.value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in CHANGES
+    }
+    given = {
+        ast.unparse(target)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+    }
+    for name, node in made.items():
+        if f"self.{name}" in changed and f"self.{name}" not in given:
+            yield Slip(
+                f"all its objects share one {name}",
+                f"What the body of a class makes belongs to the class. Make it in __init__: "
+                f"self.{name} = {ast.unparse(node.value)}.",
+                node.lineno,
+            )
+
+
+def _class_changed(tree: ast.AST, code: Code) -> Iterator[Slip]:
+    """A value is set in a class of the stub, and not in an object of it."""
+    tasks = {task.name for task in code.lesson.tasks}
+    given = {name for name, one in code.lesson.signatures.items() if one.kind == "class"}
+    for target in _assigned(tree):
+        owner = target.value if isinstance(target, ast.Attribute) else None
+        if isinstance(owner, ast.Name) and owner.id in given - tasks:
+            yield Slip(
+                f"it changes the class {owner.id}",
+                f"{owner.id} is only the plan: {owner.id}(...) makes an object, with the values "
+                "between the parentheses.",
+                target.lineno,
+            )
+
+
+def _assigned(tree: ast.AST) -> Iterator[ast.expr]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign):
+            yield from node.targets
+
+
+def _attribute_hides_a_method(tree: ast.AST, code: Code) -> Iterator[Slip]:
+    if not isinstance(tree, ast.ClassDef):
+        return
+    methods = {
+        node.name for node in tree.body if isinstance(node, Function) and not node.decorator_list
+    }
+    for target in _assigned(tree):
+        owner, _, name = ast.unparse(target).partition(".")
+        if owner == "self" and name in methods:
+            yield Slip(
+                f"its attribute {name} hides its method {name}",
+                f"An object has one thing of each name. Call the attribute _{name}, for example.",
+                target.lineno,
+            )
+
+
+def _closed_the_ordinary_way(tree: ast.AST, code: Code) -> Iterator[Slip]:
+    """`close_source` of a parameter that the stub says is asynchronous."""
+    if not isinstance(tree, Function) or "aclose_source" not in code.lesson.signatures:
+        return
+    stub = _annotations(tree.name, code)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "close_source":
+            name = ast.unparse(node.args[0]) if node.args else ""
+            if stub.get(name, "").startswith("Async"):
+                yield Slip(
+                    "it closes an asynchronous source the ordinary way",
+                    f"{name} has no close, so close_source does nothing. "
+                    f"Write await aclose_source({name}).",
+                    node.lineno,
+                )
+
+
+def _read_twice(tree: ast.AST, code: Code) -> Iterator[Slip]:
+    """Two loops, one after the other, over a parameter that may be read only once."""
+    if not isinstance(tree, Function):
+        return
+    stub = _annotations(tree.name, code)
+    once = {name for name, kind in stub.items() if kind.startswith(("Iterable", "Iterator"))}
+    stored = {
+        node.id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    }
+    for name in once - stored:
+        reading = [
+            statement
+            for statement in tree.body
+            if isinstance(statement, ast.For | ast.Assign | ast.Return | ast.Expr)
+            and any(_loops_over(node, name) for node in ast.walk(statement))
+        ]
+        if len(reading) > 1 and not _breaks(reading[0]):
+            yield Slip(
+                f"it reads {name} twice",
+                f"{name} may be a stream: after one loop over it, nothing is left for the next. "
+                "Do all of it in one loop.",
+                reading[1].lineno,
+            )
+
+
+def _breaks(tree: ast.AST) -> bool:
+    return any(isinstance(node, ast.Break) for node in ast.walk(tree))
+
+
+def _loops_over(node: ast.AST, name: str) -> bool:
+    return isinstance(node, ast.For | ast.comprehension) and ast.unparse(node.iter) == name
+
+
+def _same_everywhere(tree: ast.AST, code: Code) -> Iterator[Slip]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "dict.fromkeys":
+            value = node.args[1] if len(node.args) > 1 else None
+            if isinstance(value, ast.List | ast.Dict | ast.Set):
+                yield Slip(
+                    "all its keys share one value",
+                    f"dict.fromkeys gives the same {ast.unparse(value)} to each key. Make one for "
+                    f"each: {{key: {ast.unparse(value)} for key in ...}}.",
+                    node.lineno,
+                )
+
+
+def _decorator_lost(tree: ast.AST, code: Code) -> Iterator[Slip]:
+    declared = dict(_functions(_reference(getattr(tree, "name", ""), code)))
+    for name, node in _functions(tree):
+        wanted = decorators(declared[name]) if name in declared else []
+        lost = next((one for one in DECORATORS if one in wanted), None)
+        if node.decorator_list or not lost:
+            continue
+        if lost == "property" or kind_of(node).endswith("generator"):
+            yield Slip(
+                f"it has lost the @{lost} above {name}",
+                f"That line of the stub makes of {name} what its callers use. Restore it.",
+                node.lineno,
+            )
+
+
+def _functions(tree: ast.AST) -> Iterator[tuple[str, Function]]:
+    for node in tree.body if isinstance(tree, ast.ClassDef) else [tree]:
+        if isinstance(node, Function):
+            yield node.name, node
+
+
+def _annotations(task: str, code: Code) -> dict[str, str]:
+    """What the stub says about the parameters of a function, by their names."""
+    found = dict(_functions(_reference(task, code)))
+    if task not in found:
+        return {}
+    arguments = found[task].args
+    every = (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)
+    return {one.arg: ast.unparse(one.annotation) for one in every if one.annotation}
+
+
+def _reference(task: str, code: Code) -> ast.AST:
+    tree = catalog.tree_of(code.lesson, code.lesson.solution)
+    found = (one for one in tree.body if getattr(one, "name", None) == task)
+    return next(found, ast.Module([], []))
+
+
+def _comparisons(tree: ast.AST) -> Iterator[tuple[ast.expr, ast.cmpop, ast.expr]]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Compare):
+            yield from zip((node.left, *node.comparators), node.ops, node.comparators, strict=False)
+
+
+LOOKS: tuple[Callable[[ast.AST, Code], Iterator[Slip]], ...] = (
+    _never_awaited,
+    _compared_with_a_class,
+    _method_not_called,
+    _no_power,
+    _shared_by_the_class,
+    _class_changed,
+    _attribute_hides_a_method,
+    _closed_the_ordinary_way,
+    _read_twice,
+    _handed_out_again,
+    _same_everywhere,
+    _decorator_lost,
+)
+"""What is looked for, the surest signs first."""
