@@ -3,6 +3,8 @@
 `course/lesson/variants.py` says how these functions are used. Each docstring says in one sentence
 what the learner believes or has overlooked, and attempts.txt what they are told.
 """
+# Names come from the solution, and slips are the purpose of this file.
+# ruff: noqa: B016, F821, F841, RET503, RUF005
 
 
 # start_chat
