@@ -75,6 +75,13 @@ def test_labels_of_waits_can_be_read() -> None:
     assert faults() == []
 
 
+@pytest.mark.parametrize("last", [0.5, 9.5, 100.0])
+def test_lines_of_turns_can_be_read(last: float) -> None:
+    plots.by_turn({"the whole history": [1, 5, 10], "a part": [1, 2, last]}, "title", "tokens")
+    assert texts() == ["the whole history", "a part"]
+    assert faults() == []
+
+
 @pytest.mark.parametrize("first", [0.1, 2.0, 3.9])
 def test_times_to_the_first_token_can_be_read(first: float) -> None:
     streamed = [(first + step / 10, "four") for step in range(20)]

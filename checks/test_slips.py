@@ -461,6 +461,34 @@ def test_the_crash_of_a_reader_is_told_as_the_type_that_it_got() -> None:
     assert told.problem == "it returns a list, not a str"
 
 
+def test_a_message_that_is_added_to_a_list() -> None:
+    own = "def last_turns(messages, turns):\n    return messages[0] + messages[1:]\n"
+    told = of_task("02", "last_turns", own)
+    assert told.problem == "it returns a ChatPromptTemplate, not a list[BaseMessage]"
+    assert "brackets" in told.why
+
+
+@pytest.mark.parametrize(
+    ("problem", "body"),
+    [
+        ("it has a list among its messages", "return model.invoke([history, 1]).text"),
+        ("it has a class among its messages", "return model.invoke([HumanMessage]).text"),
+        ("it makes a message of what is no content", "return HumanMessage(text=question).text"),
+        ("it returns a list, not a str", "return [model.invoke(question)]"),
+        ("it uses what append returns", "return history.append(model.invoke(question))"),
+        ("it calls a module", "return json(history)"),
+        ("it has a plus sign in front of a value", "history = +[question]"),
+        ("it joins something that is not a str", "return ''.join([(question,)])"),
+        ("it adds something to a list that is not a list", "return history + question"),
+    ],
+)
+def test_what_goes_wrong_with_messages(problem: str, body: str) -> None:
+    own = f"def chat_turn(model, history, question):\n    {body}\n"
+    told = of_task("02", "chat_turn", own)
+    assert told.problem == problem
+    assert '"".join' not in told.why
+
+
 def test_what_a_given_class_has_is_named() -> None:
     own = (
         "async def cancellable(source, token):\n    async for item in source:\n"

@@ -1,4 +1,4 @@
-"""Plots for the notebooks: when tokens arrive.
+"""Plots for the notebooks: when tokens arrive, and how much of them there is.
 
 The colors are those of Okabe and Ito. People with any color vision can tell them apart. Each line
 also has its own marker, and its label is next to it.
@@ -114,6 +114,29 @@ def wait_against_updates(points: Mapping[int, tuple[float, int]], title: str) ->
     axes.set(xlabel="longest wait for an update, in seconds", ylabel="screen updates")
     axes.set_xlim(-0.05 * max(waits), max(waits) * 1.25)
     axes.set_ylim(0, max(updates) * 1.25)
+    _keep_apart(axes, labels)
+    plt.show()
+
+
+def by_turn(lines: Mapping[str, Sequence[float]], title: str, measure: str) -> None:
+    """Plot how something grows from turn to turn of a conversation, with a line for each way.
+
+    Args:
+        lines: for each way, a value for each turn; its name stands at the end of its line.
+        title: the title of the plot.
+        measure: what the values are.
+    """
+    axes = _axes(title, height=3.6)
+    turns = max(map(len, lines.values()))
+    labels = []
+    for (name, values), colour, marker in zip(lines.items(), COLOURS, MARKERS, strict=False):
+        numbers = range(1, len(values) + 1)
+        axes.plot(numbers, values, f"{marker}-", color=colour, linewidth=2, markersize=7)
+        labels.append(_label(axes, name, (len(values), values[-1]), (9, -4), colour))
+    axes.set(xlabel="turn", ylabel=measure)
+    axes.set_xlim(0.5, turns * 1.35)
+    axes.set_ylim(0, max(map(max, lines.values())) * 1.15)
+    axes.set_xticks(range(1, turns + 1))
     _keep_apart(axes, labels)
     plt.show()
 

@@ -69,6 +69,8 @@ def describe(value: object) -> str:
         return value.name
     if isinstance(value, Replay):
         return f"{value.name}({describe(value.source)})"
+    if type(value).__name__ == "ChatPromptTemplate":
+        return "a ChatPromptTemplate"
     if isinstance(value, Runnable):
         return "agent"
     if isinstance(value, Source | AsyncSource):

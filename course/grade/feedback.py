@@ -179,8 +179,11 @@ def _slip(
         return found
     if error.wants_error:
         return in_the_code(task, answers) or at_a_glance.seen_in(task, answers)
+    is_none = call is not None and call.has_returned and call.returned is None
+    tree = answers.file.tree_of(task)
     return (
-        of_another_type(call, answers)
+        (at_a_glance.nothing_used(tree, answers) if is_none else None)
+        or of_another_type(call, answers)
         or in_the_result(call, error.got, error.wanted, task, answers)
         or in_the_code(task, answers)
         or at_a_glance.seen_in(task, answers)
@@ -465,7 +468,8 @@ def _shown(value: object) -> str:
 
 
 def _one_line(error: BaseException) -> str:
-    text = "" if error.args in ((), (None,)) else " ".join(text_of(error).split())
+    text = "" if error.args == (None,) else " ".join(text_of(error).split())
+    text = re.sub(r" For further information visit \S+", "", text)  # of pydantic
     text = re.sub(r" at 0x[0-9a-fA-F]+", "", text)  # other ones each time
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
@@ -686,6 +690,31 @@ USUALLY: tuple[tuple[str, str, str], ...] = (
         "What stands here is an exception. If it may be one, look first: isinstance(x, Exception).",
     ),
     (
+        r"'module' object is not callable",
+        "it calls a module",
+        "A module only holds functions. Call one of them: module.function(...).",
+    ),
+    (
+        r"bad operand type for unary \+",
+        "it has a plus sign in front of a value",
+        "To add to what is there, write += with the plus sign first.",
+    ),
+    (
+        r"Message as a sequence must be",
+        "it has a list among its messages",
+        "Each item has to be a message. A star takes the items out of a list: [*messages, one].",
+    ),
+    (
+        r"Unsupported message type: <class '.*ModelMetaclass'>",
+        "it has a class among its messages",
+        "A class is not a message. Calling it makes one: HumanMessage(...), with the text inside.",
+    ),
+    (
+        r"validation errors? for \w*Message\s+content\b",
+        "it makes a message of what is no content",
+        "A message takes one text, or one list of blocks: as its first argument, or as content=.",
+    ),
+    (
         r"NoneType",
         "it does not expect None",
         "A value in this line is None. Find out which one, and where it comes from: print it.",
@@ -705,6 +734,16 @@ USUALLY: tuple[tuple[str, str, str], ...] = (
         r"unsupported operand type\(s\) for -=?: 'str' and 'str'",
         "it subtracts a text from a text",
         "Text knows no minus. A slice such as text[3:] takes a part of it.",
+    ),
+    (
+        r"sequence item \d+: expected str instance",
+        "it joins something that is not a str",
+        "join takes texts only. Print the list to see what else is in it.",
+    ),
+    (
+        r"can only concatenate list \(not",
+        "it adds something to a list that is not a list",
+        "Brackets make a list of one thing: things + [thing].",
     ),
     (
         r"unsupported operand type|can only concatenate|not supported between instances of",

@@ -19,6 +19,7 @@ from itertools import pairwise
 from types import GenericAlias
 from typing import Any, NamedTuple, is_typeddict
 
+from langchain_core import messages
 from langchain_core.messages import BaseMessage
 
 from course.catalog import Function, kind_of
@@ -37,6 +38,15 @@ PLAIN: Mapping[str, type | tuple[type, ...]] = {
     "set": (set, frozenset),
 }
 """What stands in an annotation -> what it allows. Another name may be a class of the stub."""
+
+MESSAGES: Mapping[str, type] = {
+    name: getattr(messages, name)
+    for name in (
+        *("BaseMessage", "SystemMessage", "HumanMessage", "ToolMessage"),
+        *("AIMessage", "AIMessageChunk"),
+    )
+}
+"""The same for what answers import that run in another process: their module is not here."""
 
 NONE = "None"
 
@@ -328,7 +338,7 @@ def _fits(value: object, declared: ast.expr, answers: Answers) -> bool:
     if isinstance(declared, ast.BinOp):
         return any(_fits(value, side, answers) for side in (declared.left, declared.right))
     name = ast.unparse(declared.value if isinstance(declared, ast.Subscript) else declared)
-    known: Any = PLAIN.get(name) or vars(answers.module).get(name)
+    known: Any = PLAIN.get(name) or vars(answers.module).get(name) or MESSAGES.get(name)
     if is_typeddict(known):
         known = dict
     if isinstance(known, GenericAlias):  # Event = dict[str, Any]
@@ -350,8 +360,14 @@ def _how(value: object, declared: str) -> str:
         return " list(...) makes one of it."
     if isinstance(value, asyncio.Future):
         return " It is still at work: await it, or await asyncio.gather(...) for many."
-    if isinstance(value, list) and declared == "str" and any(isinstance(x, dict) for x in value):
+    if isinstance(value, list) and declared == "str" and any(map(_is_block, value)):
         return " The content of a message may be a list of blocks. Its attribute text is the text."
+    if isinstance(value, list) and declared == "str" and any(isinstance(x, dict) for x in value):
+        return " If JSON is wanted, json.dumps(...) makes text of lists and dicts."
+    if isinstance(value, list) and declared == "str" and any(map(_is_message, value)):
+        return " These are messages. The text of each is its attribute text."
+    if type(value).__name__ == "ChatPromptTemplate" and declared.startswith("list"):
+        return " A message with a + makes a prompt template. Put the message in brackets first."
     if isinstance(value, list | tuple) and declared == "str":
         return ' "".join(...) makes one text of many.'
     if isinstance(value, BaseMessage) and declared == "str":
@@ -359,6 +375,14 @@ def _how(value: object, declared: str) -> str:
     if isinstance(value, tuple) and declared.startswith("list"):
         return " list(...) makes one of a tuple."
     return ""
+
+
+def _is_block(value: object) -> bool:
+    return isinstance(value, dict) and value.get("type") in ("text", "reasoning", "image")
+
+
+def _is_message(value: object) -> bool:
+    return isinstance(value, BaseMessage)
 
 
 def _not(value: object, wanted: str) -> str:
