@@ -60,6 +60,16 @@ CODE = {
             fail_at_once = 1 / 0
         except [ValueError]:
             pass""",
+    "it calls a tool as if it were a function": """\
+        from langchain_core.tools import tool
+        tool(fail)()""",
+    "it makes a tool without a description": """\
+        from langchain_core.tools import tool
+        tool(work)""",
+    "it calls a type": """\
+        from typing import Literal
+        Literal('low', 'high')""",
+    "it takes a text for a type": "'low' | 'high'",
     "it raises something that is not an error": "raise 'no'",
     "it takes an exception for a result": "ValueError('no').text",
     "it makes a model of its own": """\
@@ -87,6 +97,7 @@ async def work() -> None:
 
 
 async def fail() -> None:
+    """Fail."""
     raise ValueError
 
 

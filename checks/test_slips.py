@@ -164,6 +164,12 @@ SLIPS: list[tuple[str, str, str, str]] = [
         "if chunk.text is not '':",
     ),
     (
+        "it compares values with `is`",
+        "collect_response",
+        "parts = list(tokens)\nif parts is []:\n    return ''\nreturn ' '.join(parts)",
+        "if parts is []:",
+    ),
+    (
         "it assigns with =+",
         "write_stream",
         "count = 0\nfor token in tokens:\n    out.write(token)\n    out.flush()\n"
@@ -443,6 +449,20 @@ def test_a_default_that_is_shared(grader: Grader) -> None:
     (outcome,) = grader.grade(file, only="collect_response").tasks
     assert outcome.feedback
     assert outcome.feedback.problem == "it keeps something from one call to the next"
+
+
+@pytest.mark.parametrize(("above", "below"), [("@tool", "open_ticket"), ("", "tool(open_ticket)")])
+def test_the_default_of_a_tool_is_not_shared(above: str, below: str) -> None:
+    own = (
+        "def make_ticket_tool(save):\n"
+        f"    {above}\n    def open_ticket(title: Annotated[str, Field(min_length=1)],\n"
+        "        priority: Literal['low', 'normal', 'high'] = 'normal', tags: list[str] = []):\n"
+        "        'Open a ticket.'\n"
+        "        return save(title, tags, priority)\n"
+        f"    return {below}\n"
+    )
+    told = of_task("03", "make_ticket_tool", own)
+    assert told.problem == "save gets no list"
 
 
 def of_task(number: str, task: str, function: str) -> Feedback:

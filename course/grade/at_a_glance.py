@@ -65,7 +65,8 @@ def _identity(tree: ast.AST, answers: Answers) -> Slip | None:
 
 def _is_plain(*sides: ast.expr) -> bool:
     return any(
-        isinstance(side, ast.Constant) and isinstance(side.value, str | bytes | int | float)
+        isinstance(side, ast.List | ast.Dict | ast.Set)
+        or (isinstance(side, ast.Constant) and isinstance(side.value, str | bytes | int | float))
         for side in sides
         if not (isinstance(side, ast.Constant) and isinstance(side.value, bool))
     )

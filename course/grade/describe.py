@@ -66,7 +66,7 @@ def describe(value: object) -> str:
     if isinstance(value, BaseChatModel):
         return "model"
     if isinstance(value, BaseTool):
-        return value.name
+        return value.name if re.fullmatch(r"[\w-]+", value.name) else f"tool {value.name!r}"
     if isinstance(value, Replay):
         return f"{value.name}({describe(value.source)})"
     if type(value).__name__ == "ChatPromptTemplate":

@@ -330,7 +330,8 @@ def _meaning_here(error: BaseException, answers: Answers) -> tuple[str, str]:
     if isinstance(error, UnboundLocalError) and (outer := _of_outer(error, answers)):
         return (
             f"it assigns to {outer} of the function around it",
-            f"Without more, an assignment makes a new local {outer}. Write nonlocal {outer} first.",
+            f"Without more, an assignment makes a new local {outer}. Give what you assign another "
+            f"name; or, if {outer} itself is to change, write nonlocal {outer} first.",
         )
     line = answers.file.line(frames[0][0]) if frames else ""
     if isinstance(error, TypeError) and "sum(" in line and "for +: 'int' and" in text:
@@ -807,7 +808,29 @@ USUALLY: tuple[tuple[str, str, str], ...] = (
         "A model is an object with methods: model.invoke(question) asks it.",
     ),
     (
-        r"'(?!NoneType)\w+' object is not callable",
+        r"'\w*Tool' object is not callable",
+        "it calls a tool as if it were a function",
+        "A tool is an object with methods: tool.invoke(...) runs it, with a dict of its arguments.",
+    ),
+    (
+        r"Function must have a docstring if description not provided",
+        "it makes a tool without a description",
+        "The description that the model reads is the docstring of the function: a text in quotes, "
+        "as the first thing in it. A comment is none.",
+    ),
+    (
+        r"Cannot instantiate typing\.\w+|Type Annotated cannot be instantiated",
+        "it calls a type",
+        "Types such as Literal and Annotated take what belongs to them in square brackets.",
+    ),
+    (
+        r"unsupported operand type\(s\) for \|: 'str' and 'str'",
+        "it takes a text for a type",
+        "Only types can stand side by side with a bar. If the values of a parameter are texts: "
+        'Literal["one", "two"].',
+    ),
+    (
+        r"'(?!NoneType|module)\w+' object is not callable",
         "it calls something that is not a function",
         "Only functions, methods and classes can be called. Print it, and its type.",
     ),

@@ -50,6 +50,9 @@ MESSAGES: Mapping[str, type] = {
 }
 """The same for what answers import that run in another process: their module is not here."""
 
+LIVE = ("BaseTool", "Runnable")
+"""In official grading, something else stands for these. Only plain values are surely not one."""
+
 NONE = "None"
 
 STREAMS = ("Iterator", "AsyncIterator")
@@ -262,7 +265,7 @@ def _error_returned(tree: ast.AST, answers: Answers) -> Slip | None:
 
 def _default_shared(tree: ast.AST, answers: Answers) -> Slip | None:
     for node in ast.walk(tree):
-        if isinstance(node, Function):
+        if isinstance(node, Function) and not _becomes_something_else(node, tree):
             given = [*node.args.posonlyargs, *node.args.args]
             defaults = [*zip(given[::-1], node.args.defaults[::-1], strict=False)]
             defaults += [*zip(node.args.kwonlyargs, node.args.kw_defaults, strict=False)]  # type: ignore[list-item]
@@ -275,6 +278,16 @@ def _default_shared(tree: ast.AST, answers: Answers) -> Slip | None:
                         line=default.lineno,
                     )
     return None
+
+
+def _becomes_something_else(inner: ast.AST, tree: ast.AST) -> bool:
+    """Whether a function inside of a task is decorated or handed over: a tool copies defaults."""
+    if inner is tree or not isinstance(inner, Function):
+        return False
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    handed = [given for call in calls for given in (*call.args, *(k.value for k in call.keywords))]
+    names = {given.id for given in handed if isinstance(given, ast.Name)}
+    return bool(inner.decorator_list) or inner.name in names
 
 
 def _makes_collection(default: ast.expr | None) -> bool:
@@ -425,6 +438,8 @@ def _fits(value: object, declared: ast.expr, answers: Answers) -> bool:
     if isinstance(declared, ast.BinOp):
         return any(_fits(value, side, answers) for side in (declared.left, declared.right))
     name = ast.unparse(declared.value if isinstance(declared, ast.Subscript) else declared)
+    if name in LIVE:
+        return not isinstance(value, (type(None), str, int, float, list, tuple, dict, set))
     return _is_one_of(
         value, PLAIN.get(name) or vars(answers.module).get(name) or MESSAGES.get(name)
     )
@@ -465,6 +480,8 @@ def _how(value: object, declared: str) -> str:
         return " These are messages. The text of each is its attribute text."
     if type(value).__name__ == "ChatPromptTemplate" and declared.startswith("list"):
         return " A message with a + makes a prompt template. Put the message in brackets first."
+    if declared == "ToolMessage":
+        return " Only a ToolMessage says which call it answers, by the id of the call."
     if isinstance(value, list | tuple) and declared == "str":
         return ' "".join(...) makes one text of many.'
     if isinstance(value, BaseMessage) and declared == "str":
