@@ -40,7 +40,7 @@ RAISED: list[tuple[str, str]] = [
     ("it goes through the items of something that has none", "[].extend(frozen)"),
     ("it looks into something with [...] that is no list and no dict", "frozen['x']"),
     ("it asks for the length of something that has none", "len(frozen)"),
-    ("its operator does not go with these types", "[] + {}"),
+    ("its operator does not go with these types", "() + {}"),
     ("it compares a text with a number", "1 < 'a'"),
     ("it calls a function with the wrong arguments", "print(1, basis=2)"),
     ("it calls a function with the wrong arguments", "asyncio.Queue(1, 2)"),

@@ -210,10 +210,10 @@ def interactive__lower_is_not_called(tokens, every, ask):
 
 @asynccontextmanager
 async def spinner__blocks(message, out, interval=0.1):
-    """The learner draws in a loop before the body can begin."""
+    """The learner draws all frames before the body can begin."""
     if interval <= 0:
         raise ValueError(interval)
-    for frame in cycle(FRAMES):
+    for frame in FRAMES:
         out.write(f"\r{frame} {message}")
         await asyncio.sleep(interval)
     yield
@@ -303,7 +303,7 @@ async def spinner__time_sleep(message, out, interval=0.1):
         raise ValueError(interval)
 
     async def draw():
-        for frame in cycle(FRAMES):
+        for frame in FRAMES:
             out.write(f"\r{frame} {message}")
             out.flush()
             time.sleep(interval)
