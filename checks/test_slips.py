@@ -673,8 +673,8 @@ def test_a_message_that_is_added_to_a_list() -> None:
         ("it returns a list, not a str", "return [model.invoke(question)]"),
         ("it uses what append returns", "return history.append(model.invoke(question))"),
         ("it calls a module", "return json(history)"),
-        ("it has a plus sign in front of a value", "history = +[question]"),
-        ("it joins something that is not a str", "return ''.join([(question,)])"),
+        ("it assigns with =+", "history = +[question]"),
+        ("it joins something that is no text", "return ''.join([(question,)])"),
         ("it adds something to a list that is not a list", "return history + question"),
     ],
 )

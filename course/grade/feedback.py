@@ -609,7 +609,7 @@ def _shown(value: object) -> str:
 
 
 def _one_line(error: BaseException) -> str:
-    text = "" if error.args in ((), (None,)) else " ".join(text_of(error).split())
+    text = "" if error.args == (None,) else " ".join(text_of(error).split())
     text = re.sub(r" For further information visit \S+", "", text)  # of pydantic
     text = _without_addresses(text)
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
@@ -865,11 +865,6 @@ USUALLY: tuple[tuple[str, str, str], ...] = (
         "A module only holds functions. Call one of them: module.function(...).",
     ),
     (
-        r"bad operand type for unary \+",
-        "it has a plus sign in front of a value",
-        "To add to what is there, write += with the plus sign first.",
-    ),
-    (
         r"Message as a sequence must be",
         "it has a list among its messages",
         "Each item has to be a message. A star takes the items out of a list: [*messages, one].",
@@ -909,11 +904,6 @@ USUALLY: tuple[tuple[str, str, str], ...] = (
         r"unsupported operand type\(s\) for -=?: 'str' and 'str'",
         "it subtracts a text from a text",
         "Text knows no minus. A slice such as text[3:] takes a part of it.",
-    ),
-    (
-        r"sequence item \d+: expected str instance",
-        "it joins something that is not a str",
-        "join takes texts only. Print the list to see what else is in it.",
     ),
     (
         r"can only concatenate list \(not",
