@@ -67,6 +67,7 @@ def final_answer(messages: Sequence[BaseMessage]) -> str:
     * It is the text of the last message, if that is an `AIMessage` without tool calls.
     * Any text is an answer, "" too.
     * In all other cases, raise `Unfinished`. Without messages as well.
+    * `messages` stays as it is.
 
     >>> final_answer([HumanMessage("Is it free?"), AIMessage("It is.")])
     'It is.'
@@ -99,7 +100,7 @@ def agent_turn(
 
     * The model sees `messages`, and knows all of `tools`: bind them.
     * Return what is new: the model's message, then the results of its calls, in order.
-    * `messages` stays as it is.
+    * `messages` and `tools` stay as they are.
 
     >>> [message.text for message in agent_turn(answering("Hi."), {}, [HumanMessage("Hello!")])]
     ['Hi.']

@@ -391,6 +391,12 @@ class TestFinalAnswer(Explained):
                 got = answers.final_answer([*turn(text, 1), AIMessage(content)])
             self.must(got == "", problem, "")
 
+    @keeps(4)
+    def test_the_messages_stay_as_they_are(self, answers, text):
+        messages = [*turn(text, 1), AIMessage(text.word())]
+        with unchanged(messages=messages):
+            answers.final_answer(messages)
+
     def test_any_conversation(self, search):
         def promise(answers, kinds, words):
             messages = [LAST[kind](words) for kind in kinds]
@@ -619,6 +625,7 @@ class TestAgentTurn(AboutMessages):
         "what is new is not what it returns": "First the model's message as it is, then the answer "
         "to each of its calls, in order, in one list.",
         "a tool does not run once for each call": "Each call is run once.",
+        "it changes tools": "That belongs to the caller, who may need it again. Only read it.",
         "it makes a message of its own from the model's": "What the model gave has more in it than "
         "its text: calls, usage, an id. Keep it as it is.",
     }
@@ -635,8 +642,11 @@ class TestAgentTurn(AboutMessages):
     def test_the_messages_stay_as_they_are(self, answers, play, text):
         for count in (0, 2):
             messages, model = turn(text, 1), play(reply(some_calls(text, count)), "a")
+            desk = Desk(*NAMES)
             with unchanged(messages=messages):
-                answers.agent_turn(model, Desk(*NAMES).tools, messages)
+                answers.agent_turn(model, desk.tools, messages)
+            left = Words(", ".join(map(str, desk.tools)))
+            self.must([*desk.tools] == [*NAMES], "it changes tools", Words(", ".join(NAMES)), left)
 
     @keeps(2)
     def test_what_is_new_comes_back(self, answers, play, text):

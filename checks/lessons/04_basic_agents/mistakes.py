@@ -232,6 +232,19 @@ def final_answer__gives_the_message(messages):
     raise Unfinished
 
 
+def final_answer__takes_it_out(messages):
+    """pop gives the last message.
+
+    Caught by: test_the_messages_stay_as_they_are
+    """
+    if not messages:
+        raise Unfinished
+    last = messages.pop()
+    if isinstance(last, AIMessage) and not last.tool_calls:
+        return last.text
+    raise Unfinished
+
+
 def final_answer__strips(messages):
     """White space around an answer is noise.
 
@@ -491,6 +504,19 @@ def agent_turn__appends_to_messages(model, tools, messages):
     new = [message, *run_calls(message, tools)]
     messages.extend(new)
     return new
+
+
+def agent_turn__takes_the_tools_out(model, tools, messages):
+    """popitem gives all of a dict, one by one.
+
+    Caught by: test_the_messages_stay_as_they_are
+    """
+    known = dict(tools)
+    bound = []
+    while tools:
+        bound.append(tools.popitem()[1])
+    message = model.bind_tools(bound).invoke(messages)
+    return [message, *run_calls(message, known)]
 
 
 def agent_turn__asks_with_the_results(model, tools, messages):
