@@ -343,7 +343,7 @@ class TestHelp:
     ) -> None:
         assert cli.main([], entrance) == 0
         shown = capsys.readouterr().out
-        order = [shown.index(word) for word in ("lessons", "test 09", "watch 09", "hint 09")]
+        order = [shown.index(word) for word in ("lessons", "test 01", "watch 01", "hint 01")]
         assert order == sorted(order)
         assert entrance.groups is None
 

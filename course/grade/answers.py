@@ -230,11 +230,12 @@ def load(
         CannotLoad: if it cannot be read, parsed or run.
     """
     file = answer_file.read(answers)
-    code = code or file.compile()
     module = types.ModuleType(MODULE)
     found: list[Hidden] = []
-    if graded:
-        code = _noting(file, module, found) or code
+    if code is None and graded:
+        file.compile()  # which says what cannot be parsed
+        code = _noting(file, module, found)
+    code = code or file.compile()
     module.__file__ = str(file.shown_as)
     sys.modules[MODULE] = module  # dataclasses look their module up there
     try:

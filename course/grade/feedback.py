@@ -360,7 +360,8 @@ def _meaning_here(error: BaseException, answers: Answers) -> tuple[str, str]:
             "it removes something that is not there",
             "remove() fails then. discard() does not, and `in` says whether something is there.",
         )
-    if isinstance(error, ModuleNotFoundError) and "." in (error.name or ""):
+    of_a_package = isinstance(error, ModuleNotFoundError) and "." in (error.name or "")
+    if of_a_package and not error.name.startswith("course."):  # type: ignore[attr-defined]
         return (
             f"it imports {error.name}, which is not there",
             "Old tutorials import from places that are gone. What the task needs is imported at "

@@ -208,7 +208,7 @@ def _handed_out_again(tree: ast.AST, code: Code) -> Iterator[Slip]:
 
 
 def _shared_by_the_class(tree: ast.AST, code: Code) -> Iterator[Slip]:
-    """A list in the body of a class that its methods change, and none of them makes anew."""
+    """A list in the body of a class that its methods change, and none of them makes a new one."""
     if not isinstance(tree, ast.ClassDef):
         return
     made = {
