@@ -45,7 +45,7 @@ PARSED = {
     r"make setup": "takes minutes",
     r"make notebook-": "opens a browser",
     r"python3 -m course picture\b": "needs a browser: see test_chat_page.py",
-    r"(make debug-|python3 -m course debug )": "waits for what the learner types: see test_debug.py",
+    r"(make debug-|python3 -m course debug )": "waits for the learner: see test_debug.py",
     r".* SCHEDULER=": "needs a cluster",
 }
 """Commands of the course that are not run here, and why."""

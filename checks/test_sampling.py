@@ -183,7 +183,7 @@ def test_what_a_sample_is_said_to_be() -> None:
         "All of it: make prove",
     ]
     assert described(drawn_for(1, changed), counts)[:3] == [
-        f"What has changed since the last make prove, all of each: {catalog.lessons()[0].number}, server.",
+        f"What has changed since the last make prove, all of each: {LESSONS[0].number}, server.",
         "The graders or their checks have changed, too.",
         "Run make prove before long.",
     ]
