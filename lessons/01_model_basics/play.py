@@ -12,7 +12,7 @@ QUESTIONS = ["What is the refund policy?", "Where is my order?", "Who pays for p
 cut_short = ScriptedChatModel(
     replies={"": Reply("Returns are free for", finish_reason="length")},
 )
-"""A model whose answers are cut off."""
+"""A model whose answers are cut off: `ask_in_full(cut_short, PROMPT)` raises an error."""
 
 one_fails = ScriptedChatModel(
     replies={"order": Reply(Fail(TimeoutError("too slow"))), "": Reply("It is free.")}

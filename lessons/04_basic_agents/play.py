@@ -33,11 +33,6 @@ def guide():
     return ScriptedChatModel(replies=[asks, Reply.of("It is sunny in Rome.")])
 
 
-def restless():
-    """Return a model that asks for a tool again and again."""
-    return ScriptedChatModel(replies={"": Reply(ToolCall("weather", {"city": "Rome"}))})
-
-
 ASKED = [HumanMessage(QUESTION), AIMessage("It is.")]
 
 TRY = {
