@@ -45,10 +45,11 @@ from course.fakes.held import held_model
 from course.fakes.script import Fail, Pause, Reply, ToolCall
 from course.grade.answer_file import AnswerFile
 from course.grade.answers import Answers, load
+from course.grade.warm import imported
 from course.official.contained.cell import Cell
 from course.official.protocol.plain_data import NotPlainError
 from course.official.protocol.validation_errors import put_together, taken_apart
-from course.official.trusted.process import ContainedProcess, imported
+from course.official.trusted.process import ContainedProcess
 from course.official.trusted.remote_objects import Again, renewed
 from course.official.trusted.session import ContainedAnswers
 

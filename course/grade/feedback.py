@@ -360,10 +360,10 @@ def _meaning_here(error: BaseException, answers: Answers) -> tuple[str, str]:
             "it removes something that is not there",
             "remove() fails then. discard() does not, and `in` says whether something is there.",
         )
-    of_a_package = isinstance(error, ModuleNotFoundError) and "." in (error.name or "")
-    if of_a_package and not error.name.startswith("course."):  # type: ignore[attr-defined]
+    absent = (error.name or "") if isinstance(error, ModuleNotFoundError) else ""
+    if "." in absent and not absent.startswith("course."):
         return (
-            f"it imports {error.name}, which is not there",
+            f"it imports {absent}, which is not there",
             "Old tutorials import from places that are gone. What the task needs is imported at "
             "the top of the stub.",
         )
