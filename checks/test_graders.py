@@ -22,6 +22,7 @@ from course.lesson.variants import (
     Variant,
     alternatives,
     mistakes,
+    resting_on,
 )
 
 OTHER_SEEDS = (1, 2, 3)
@@ -39,6 +40,13 @@ def name(value: object) -> str:
 
 def test_there_are_lessons() -> None:
     assert LESSONS
+
+
+def test_what_rests_on_a_task() -> None:
+    lesson = catalog.find("04")
+    assert resting_on(lesson, "run_calls") == {"agent_turn", "run_agent", "agent_steps"}
+    assert resting_on(lesson, "final_answer") == {"ask_ready_made"}
+    assert resting_on(lesson, "ask_ready_made") == set()
 
 
 @pytest.mark.sampled("references under one of four seeds")
@@ -76,7 +84,8 @@ def test_a_mistake_is_explained(
 ) -> None:
     outcome = graders(lesson).grade(write(mistake.answers))
     wrong = {task.task.name: task for task in outcome.tasks if task.verdict != "passed"}
-    assert [*wrong] == [mistake.task], "this task is wrong, and no other"
+    assert next(iter(wrong), None) == mistake.task, "this task is wrong"
+    assert {*wrong} - resting_on(lesson, mistake.task) == {mistake.task}, "and no other"
     feedback = wrong[mistake.task].feedback
     assert feedback is not None
     assert feedback.test.endswith(f"::{mistake.caught_by}"), feedback.problem

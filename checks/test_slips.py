@@ -646,6 +646,23 @@ def test_an_error_raised_on_purpose_is_not_a_slip() -> None:
     assert of_task("17", "guard_repetition", own).problem == "it raises another error"
 
 
+@pytest.mark.parametrize(
+    ("asked", "problem"),
+    [
+        ('{"messages": [HumanMessage(question)]}', "the limit of its agent strikes"),
+        ("question", "it asks an agent with something that is no dict"),
+    ],
+)
+def test_an_agent_that_is_asked_wrongly(asked: str, problem: str) -> None:
+    own = (
+        "def ask_ready_made(model, tools, rules, question, max_rounds=5):\n"
+        "    agent = create_agent(model, tools, system_prompt=rules)\n"
+        f"    state = agent.invoke({asked}, {{'recursion_limit': 2 * max_rounds}})\n"
+        "    return state['messages'][-1].text\n"
+    )
+    assert of_task("04", "ask_ready_made", own).problem == problem
+
+
 def test_the_crash_of_a_reader_is_told_as_the_type_that_it_got() -> None:
     own = "def ascii_histogram(values, *arguments, **options):\n    return ['a', 'b']\n"
     told = of_task("18", "ascii_histogram", own)

@@ -1133,6 +1133,23 @@ USUALLY: tuple[tuple[str, str, str], ...] = (
         "it: getattr(x, name, None). Print it, and its type.",
     ),
     (
+        r"^GraphRecursionError",
+        "the limit of its agent strikes",
+        "recursion_limit counts steps: to ask the model is one, to run its tools another. When it "
+        "strikes, LangGraph raises GraphRecursionError. Catch it if that may happen.",
+    ),
+    (
+        r"^InvalidUpdateError: Expected dict",
+        "it asks an agent with something that is no dict",
+        'An agent is asked with a dict, such as {"messages": [HumanMessage(...)]}.',
+    ),
+    (
+        r"Unsupported function\s+\w+\s+Functions must be passed in",
+        "it binds something that is no tool",
+        "bind_tools takes a list of tools. To loop over a dict gives only its keys: the tools are "
+        "list(tools.values()).",
+    ),
+    (
         r"^UnboundLocalError",
         "it uses a variable that has no value yet",
         "The line that gives it a value did not run in this case. Give it a value before the try "

@@ -67,6 +67,8 @@ FILES_FOR_SEARCHES = (
     "course/grade/died.py",
     "course/grade/differences.py",
     "course/grade/expect.py",
+    "course/grade/hidden.py",
+    "course/grade/misuse.py",
     "course/grade/model_checks.py",
     "course/grade/patience.py",
     "course/grade/scenarios.py",

@@ -1,0 +1,194 @@
+"""Lesson 04: Basic Agents.
+
+Seven tasks about a model that may ask for tools, and the loop around it. Each docstring is the
+contract: what it promises is what the tests check. One rule holds for all tasks.
+
+* Every call gets exactly one answer. A model that asks for two tools gets two results, each with
+  the id of its call. A provider refuses a conversation in which one is missing.
+
+`tools` is a dict: the name of each tool -> the tool, as `toolbox` of lesson 03 makes it. A tool
+here takes text and returns text. What a docstring leaves open is not graded. No task needs an event
+loop of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from langchain.agents import create_agent
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
+from langchain_core.tools import BaseTool
+from langgraph.errors import GraphRecursionError
+
+# Given. There is nothing to do here, but use it.
+
+
+class Unfinished(Exception):
+    """A conversation has no final answer yet."""
+
+
+class TooManyRounds(Exception):
+    """The model has been asked as often as it may be, and still asks for tools.
+
+    Attributes:
+        messages: the conversation up to then; [] if it is not known.
+    """
+
+    def __init__(self, messages: list[BaseMessage]) -> None:
+        super().__init__("the model still asks for tools")
+        self.messages = messages
+
+
+# Your part.
+
+
+def wants_tools(message: AIMessage) -> bool:
+    """Say whether a message asks you to run tools.
+
+    * Return True if there is at least one call in `message.tool_calls`, and False otherwise.
+    * Nothing else counts: neither the text beside the calls, nor `response_metadata`.
+
+    >>> wants_tools(AIMessage("It is free."))
+    False
+
+    Fine print:
+    What nobody can run stands in `message.invalid_tool_calls`. That is no call.
+    """
+    return bool(message.tool_calls)
+
+
+def final_answer(messages: Sequence[BaseMessage]) -> str:
+    """Return the answer that a conversation has come to.
+
+    * It is the text of the last message, if that is an `AIMessage` without tool calls.
+    * Any text is an answer, "" too.
+    * In all other cases, raise `Unfinished`. Without messages as well.
+
+    >>> final_answer([HumanMessage("Is it free?"), AIMessage("It is.")])
+    'It is.'
+
+    Fine print:
+    A last message that has only `invalid_tool_calls` is not tested.
+    """
+    last = messages[-1] if messages else None
+    if isinstance(last, AIMessage) and not wants_tools(last):
+        return last.text
+    raise Unfinished
+
+
+def run_calls(message: AIMessage, tools: Mapping[str, BaseTool]) -> list[ToolMessage]:
+    """Run the tools that a message asks for.
+
+    * Return a `ToolMessage` for each call in `message.tool_calls`, in order, with its id.
+    * Where a tool is not there, the message has `status="error"`, and names all tools in `tools`.
+    * Each other call runs its tool once. What the tool returns is the content.
+    * An error of a tool passes.
+
+    >>> call = {"name": "weather", "args": {"city": "Rome"}, "id": "k1", "type": "tool_call"}
+    >>> [answer.status for answer in run_calls(AIMessage("", tool_calls=[call]), {})]
+    ['error']
+    """
+    answers = []
+    for call in message.tool_calls:
+        if call["name"] in tools:
+            answers.append(tools[call["name"]].invoke(call))
+        else:
+            text = f"There is no tool {call['name']}. You can use: {', '.join(tools) or 'none'}."
+            answers.append(ToolMessage(text, tool_call_id=call["id"], status="error"))
+    return answers
+
+
+def agent_turn(
+    model: BaseChatModel, tools: Mapping[str, BaseTool], messages: Sequence[BaseMessage]
+) -> list[BaseMessage]:
+    """Ask the model once, and run what it asks for.
+
+    * The model sees `messages`, and knows all of `tools`: bind them.
+    * Return what is new: the model's message, then the results of its calls, in order.
+    * `messages` stays as it is.
+
+    >>> [message.text for message in agent_turn(answering("Hi."), {}, [HumanMessage("Hello!")])]
+    ['Hi.']
+    """
+    message = model.bind_tools(list(tools.values())).invoke(messages)
+    return [message, *run_calls(message, tools)]
+
+
+def run_agent(
+    model: BaseChatModel, tools: Mapping[str, BaseTool], question: str, max_rounds: int = 5
+) -> list[BaseMessage]:
+    """Ask, and run tools, turn after turn, until the model is done.
+
+    * Begin with the question, as a `HumanMessage`. Go on until a message has no tool calls.
+    * Return all messages in order, the question first.
+    * Ask the model at most `max_rounds` times. If its last message still has calls, raise
+      `TooManyRounds(messages)`, with all messages, and an answer to every call.
+
+    >>> [message.type for message in run_agent(guide(), TOOLS, "Is it sunny in Rome?")]
+    ['human', 'ai', 'tool', 'ai']
+
+    Fine print:
+    `max_rounds` is at least 1. Whether the last calls still run is up to you.
+    """
+    messages: list[BaseMessage] = [HumanMessage(question)]
+    for _ in range(max_rounds):
+        new = agent_turn(model, tools, messages)
+        messages += new
+        if len(new) == 1:  # no results, so there were no calls
+            return messages
+    raise TooManyRounds(messages)
+
+
+def agent_steps(
+    model: BaseChatModel, tools: Mapping[str, BaseTool], question: str, max_rounds: int = 5
+) -> Iterator[BaseMessage]:
+    """Do what `run_agent` does, as a generator: its caller can watch each step.
+
+    * Yield each new message as soon as it is there. The question is not new.
+    * The model's message comes before its tools run, and each result before the next tool runs.
+    * Nothing happens before the first `next()`.
+    * Ask the model at most `max_rounds` times. If it is not done then, raise `TooManyRounds`.
+
+    >>> [message.type for message in agent_steps(guide(), TOOLS, "Is it sunny in Rome?")]
+    ['ai', 'tool', 'ai']
+    """
+    messages: list[BaseMessage] = [HumanMessage(question)]
+    bound = model.bind_tools(list(tools.values()))
+    for _ in range(max_rounds):
+        message = bound.invoke(messages)
+        messages.append(message)
+        yield message
+        if not wants_tools(message):
+            return
+        for call in message.tool_calls:
+            [result] = run_calls(AIMessage("", tool_calls=[call]), tools)
+            messages.append(result)
+            yield result
+    raise TooManyRounds(messages)
+
+
+def ask_ready_made(
+    model: BaseChatModel,
+    tools: Sequence[BaseTool],
+    rules: str,
+    question: str,
+    max_rounds: int = 5,
+) -> str:
+    """Ask an agent that LangChain has ready, made with `create_agent`.
+
+    * The model sees `rules`, unchanged, as its system message, and then the question.
+    * Return the text of the final answer.
+    * The model is asked at most `max_rounds` times. An answer that comes the last time counts.
+    * If there is none by then, raise `TooManyRounds`. Its `messages` are not tested.
+
+    >>> ask_ready_made(guide(), list(TOOLS.values()), "Be brief.", "Is it sunny in Rome?")
+    'It is sunny in Rome.'
+    """
+    agent = create_agent(model, tools, system_prompt=rules)
+    limit = 2 * max_rounds  # a round is two steps: the model, and its tools
+    try:
+        state = agent.invoke({"messages": [HumanMessage(question)]}, {"recursion_limit": limit})
+    except GraphRecursionError:
+        raise TooManyRounds([]) from None
+    return final_answer(state["messages"])
