@@ -1024,19 +1024,21 @@ async def call_together__a_lock_keeps_order(message, tools):
     return await asyncio.gather(*map(run, message.tool_calls))
 
 
-async def call_together__as_completed(message, tools):
+async def call_together__as_they_end(message, tools):
     """Whoever is ready first comes first.
 
     Caught by: test_the_order_is_that_of_the_calls
     """
+    answers = []
 
     async def run(call):
         try:
-            return await tools[call["name"]].ainvoke(call)
+            answers.append(await tools[call["name"]].ainvoke(call))
         except Exception:
-            return error_message(call, SORRY)
+            answers.append(error_message(call, SORRY))
 
-    return [await one for one in asyncio.as_completed(map(run, message.tool_calls))]
+    await asyncio.gather(*map(run, message.tool_calls))
+    return answers
 
 
 async def call_together__swallows_the_cancellation(message, tools):
