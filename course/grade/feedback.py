@@ -856,6 +856,17 @@ USUALLY: tuple[tuple[str, str, str], ...] = (
         "After except comes a class of errors, or a tuple of them: (KeyError, ValueError).",
     ),
     (
+        r"'\w+(Error|Exception)' object has no attribute '(message|msg|content)'",
+        "it looks for the text of an exception in an attribute",
+        "The text of an exception is str(error).",
+    ),
+    (
+        r"await wasn't used with future",
+        "it reads a future without awaiting it",
+        "A future is a result that is still to come. Write await in front of it, and then use "
+        "what that gives.",
+    ),
+    (
         r"'\w+(Error|Exception)' object has no attribute",
         "it takes an exception for a result",
         "What stands here is an exception. If it may be one, look first: isinstance(x, Exception).",

@@ -111,6 +111,13 @@ def never_awaited(found: Sequence[Unawaited], answers: Answers) -> Slip | None:
     for one in found:
         if one.file == str(answers.path):
             name = one.name.rpartition(".")[2]
+            if name == "sleep" and _in_plain_function(one.line, answers):
+                return Slip(
+                    "it never awaits sleep(...)",
+                    "asyncio.sleep waits only with await, and that works only in an async "
+                    "function. In an ordinary one, time.sleep waits.",
+                    line=one.line,
+                )
             return Slip(
                 f"it never awaits {name}(...)",
                 "The call only makes a coroutine: nothing in it runs until it is awaited. "
@@ -118,6 +125,18 @@ def never_awaited(found: Sequence[Unawaited], answers: Answers) -> Slip | None:
                 line=one.line,
             )
     return None
+
+
+def _in_plain_function(line: int, answers: Answers) -> bool:
+    """Whether a line of the answers stands in a function of a task that is not async."""
+    around = [
+        node
+        for task in answers.lesson.tasks
+        for node in ast.walk(answers.file.tree_of(task.name))
+        if isinstance(node, Function) and node.lineno <= line <= (node.end_lineno or line)
+    ]
+    innermost = max(around, key=lambda node: node.lineno, default=None)
+    return isinstance(innermost, ast.FunctionDef)
 
 
 def hidden_by_except(answers: Answers) -> Slip | None:
