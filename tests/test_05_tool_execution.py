@@ -59,6 +59,12 @@ def a_broken_call(name, args, key):
     }
 
 
+NOTHING = create_model("Nothing")
+WORD = create_model("Word", word=(str, ""))
+WORK = create_model("Work", seconds=(float, ...), word=(str, ...))
+"""What tools take, made once: LangChain would make it again for each tool, which takes long."""
+
+
 def a_tool(name, work, **known):
     """A tool that is an ordinary function."""
     return StructuredTool.from_function(work, name=name, description="Does some work.", **known)
@@ -80,7 +86,7 @@ def failing(name, error, runs=None):
             runs.append(name)
         raise error
 
-    return a_tool(name, work)
+    return a_tool(name, work, args_schema=NOTHING)
 
 
 def giving(name, result, runs=None):
@@ -91,7 +97,7 @@ def giving(name, result, runs=None):
             runs.append(name)
         return result
 
-    return a_tool(name, work)
+    return a_tool(name, work, args_schema=NOTHING)
 
 
 def in_runs(runs):
@@ -835,7 +841,7 @@ class Tries:
                 raise self.errors[len(self.moments) - 1]
             return f"{self.result}{word}"
 
-        return a_tool(name, work)
+        return a_tool(name, work, args_schema=WORD)
 
 
 class TestCallWithRetry(Explained):
@@ -1084,7 +1090,7 @@ class Workshop:
                 raise
             return end(word)
 
-        return a_tool(name, work, coroutine=work_beside_others)
+        return a_tool(name, work, coroutine=work_beside_others, args_schema=WORK)
 
     def tools(self, **errors):
         """`work`, and a tool for each of the errors."""
