@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import asyncio
 import builtins
+import gc
 import inspect
 import re
 import sys
@@ -95,7 +96,11 @@ def noting_unawaited(found: list[Unawaited]) -> Iterator[None]:
     try:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always", RuntimeWarning)
-            yield
+            try:
+                yield
+            except BaseException:
+                gc.collect()  # else it depends on the collector whether it is noted
+                raise
     finally:
         sys.set_coroutine_origin_tracking_depth(depth)
         for one in caught:
@@ -104,6 +109,16 @@ def noting_unawaited(found: list[Unawaited]) -> Iterator[None]:
                 found.append(Unawaited(said["name"], said["file"], int(said["line"])))
             elif not said:
                 warnings.warn_explicit(one.message, one.category, one.filename, one.lineno)
+
+
+def forget_the_last_failure() -> None:
+    """Let go of what a failed test has left behind, so that it is not noted in the next test."""
+    if hasattr(sys, "last_value"):
+        for name in ("last_type", "last_value", "last_traceback", "last_exc"):
+            vars(sys).pop(name, None)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)
+            gc.collect()
 
 
 def never_awaited(found: Sequence[Unawaited], answers: Answers) -> Slip | None:
