@@ -78,6 +78,12 @@ SLIPS: list[tuple[str, str, str, str]] = [
         "return ''.join(parts)",
     ),
     (
+        "it returns where it should yield",
+        "stream_tokens",
+        "for chunk in model.stream(prompt):\n    return chunk.text",
+        "return chunk.text",
+    ),
+    (
         "the same text comes again and again",
         "buffer_stream",
         "held = ''\nfor token in tokens:\n    held += token\n    if len(held) >= max_chars:\n"
@@ -828,3 +834,16 @@ def test_a_long_value_is_cut_after_a_comma() -> None:
 
 def test_an_error_that_is_wanted_says_so() -> None:
     assert WrongAnswer("it is accepted", "", Words("ValueError"), wants_error=True).wants_error
+
+
+def test_a_raise_that_is_indented_too_far() -> None:
+    own = (
+        "def run_agent(model, tools, question, max_rounds=5):\n"
+        "    messages = [HumanMessage(question)]\n"
+        "    for _ in range(max_rounds):\n"
+        "        new = agent_turn(model, tools, messages)\n"
+        "        messages += new\n"
+        "        if len(new) == 1:\n            return messages\n"
+        "        raise TooManyRounds(messages)\n"
+    )
+    assert of_task("04", "run_agent", own).problem == "it raises inside its loop"

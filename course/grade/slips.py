@@ -348,13 +348,39 @@ def _returned_in_loop(tree: ast.AST, answers: Answers) -> Slip | None:
         if isinstance(loop, ast.For | ast.AsyncFor) and not _decides(loop):
             for statement in loop.body:
                 if isinstance(statement, ast.Return):
+                    if _should_yield(tree, answers):
+                        return Slip(
+                            "it returns where it should yield",
+                            "return ends the function, with one value. yield hands out a value, "
+                            "and the loop goes on when the next one is asked for.",
+                            line=statement.lineno,
+                        )
                     return Slip(
                         "it returns inside its loop",
                         "A return there ends the function in the first round. Move it below the "
                         "loop, so far left that the loop ends first.",
                         line=statement.lineno,
                     )
+                if isinstance(statement, ast.Raise) and _returns(loop):
+                    return Slip(
+                        "it raises inside its loop",
+                        "A raise there ends the function in the first round. If it is for what "
+                        "comes after the last round, move it below the loop.",
+                        line=statement.lineno,
+                    )
     return None
+
+
+def _returns(loop: ast.For | ast.AsyncFor) -> bool:
+    """Whether a round may return: then what stands below it is for the end of the loop."""
+    return any(isinstance(one, ast.Return) for one in ast.walk(loop))
+
+
+def _should_yield(tree: ast.AST, answers: Answers) -> bool:
+    """Whether the stub asks for a stream, and nothing in a task yields."""
+    own = answers.lesson.signatures.get(getattr(tree, "name", ""))
+    is_stream = own is not None and (own.returns or "").partition("[")[0] in STREAMS
+    return is_stream and not any(isinstance(x, ast.Yield | ast.YieldFrom) for x in ast.walk(tree))
 
 
 def _decides(loop: ast.For | ast.AsyncFor) -> bool:
