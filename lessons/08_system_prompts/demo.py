@@ -6,7 +6,7 @@ show the reference solution on models that play a script, in real time. Each of 
 own, so that it can be changed and run again in front of a class.
 """
 
-from os.path import commonprefix
+from itertools import takewhile
 
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 from langchain_core.prompts import ChatPromptTemplate
@@ -65,7 +65,8 @@ def cacheable_prompt() -> None:
     rules = ["Be kind.", "Answer only from the documents."]
     ana, ben = (reference.cacheable_prompt(rules, {"user": name}) for name in ("Ana", "Ben"))
     print(ana, ben, sep="\n\n")
-    print("\nin common:", repr(commonprefix([ana, ben])))
+    alike = takewhile(lambda pair: pair[0] == pair[1], zip(ana, ben, strict=False))
+    print("\nin common:", repr("".join(one for one, _ in alike)))
 
 
 def answer_chain() -> None:

@@ -88,7 +88,7 @@ def few_shot__a_comprehension(rules, examples, question):
     """Two loops in one comprehension."""
     kinds = (HumanMessage, AIMessage)
     shown = [kind(part) for example in examples for kind, part in zip(kinds, example, strict=True)]
-    return [SystemMessage(content=rules)] + shown + [HumanMessage(content=question)]
+    return [SystemMessage(content=rules), *shown, HumanMessage(content=question)]
 
 
 def few_shot__escapes_a_template(rules, examples, question):
@@ -129,7 +129,8 @@ def chat_messages__copies(rules, history, question):
     """The messages are copies, which are equal to the ones that were given."""
     said = [one.model_copy(deep=True) for one in history if not isinstance(one, SystemMessage)]
     said.insert(0, SystemMessage(rules))
-    return said + [HumanMessage(question)]
+    said.append(HumanMessage(question))
+    return said
 
 
 def chat_messages__filters(rules, history, question):
