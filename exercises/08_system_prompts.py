@@ -146,7 +146,7 @@ def answer_chain(model: BaseChatModel, rules: str) -> Runnable[dict[str, str], s
     * The model reads the rules as a SystemMessage, then the question as a HumanMessage.
     * Both are sent as they are, braces and all.
     * The chain also streams, text by text as the model writes, and it does batches.
-    * Making the chain asks the model nothing.
+    * Making the chain asks the model nothing. Errors of the model pass, unchanged.
 
     >>> answer_chain(answering("It is free."), "Be brief.").invoke({"question": "Is it?"})
     'It is free.'

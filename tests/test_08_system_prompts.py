@@ -7,6 +7,8 @@ replies, and `text` makes words that differ from seed to seed.
 from __future__ import annotations
 
 import unicodedata
+from contextlib import contextmanager
+from itertools import accumulate
 from typing import Any, ClassVar
 from xml.etree import ElementTree
 
@@ -51,13 +53,11 @@ def strange(text):
 
 def in_roles(messages):
     """Messages, to be shown: the role and the text of each."""
-    return Words(
-        "\n".join(
-            f"{one.type}: {one.text!r}" if isinstance(one, BaseMessage) else repr(one)
-            for one in messages
-        )
-        or "no messages"
-    )
+    shown = [
+        f"{one.type}: {one.text!r}" if isinstance(one, BaseMessage) else repr(one)
+        for one in messages
+    ]
+    return Words(", ".join(shown) or "no messages")
 
 
 def pairs(messages):
@@ -87,7 +87,8 @@ class TestEscapeBraces(Explained):
         "one brace of two.",
         "braces become something else": "A template gives back what is in it. Only a brace that "
         "is written twice comes out as one brace.",
-        "only one kind of brace is doubled": "A closing brace needs it as well as an opening one.",
+        "only one kind of brace is doubled": "Opening and closing braces both need it. If you do "
+        "it in two steps, the second one goes on with what the first one gave.",
         "only the first of the braces is doubled": "Each brace means something to a template, "
         "wherever it stands. str.replace replaces all of them if you do not give it a number.",
         "braces that are double already stay as they are": "Two braces come out as one. For two of "
@@ -187,7 +188,8 @@ class TestMissingValues(Explained):
         "after the colon says how to write the value.",
         "values that the template does not need are named": "More values do no harm. Name what the "
         "template needs and values does not have, not the other way round.",
-        "a name that has a value is named": "Name only what values does not have.",
+        "a name that has a value is named": "Name only what values does not have. The names are "
+        "its keys: `name in values` asks for them.",
         "it is not a list": "Return a list of names. sorted(...) makes one.",
         "a name is missing from the list": "Name all that the template needs and values does not "
         "have.",
@@ -222,6 +224,9 @@ class TestMissingValues(Explained):
 
     @keeps(3)
     def test_none_and_nothing_are_values(self, answers, text):
+        name = text.word() + "a"
+        got = answers.missing_values(f"{{{name}}} {{b}}", {name: text.sentence()})
+        self.must(name not in got, "a name that has a value is named", ["b"], got)
         for nothing in (None, "", 0, False, []):
             name = text.word() + "a"
             got = answers.missing_values(f"{{{name}}} {{b}}", {name: nothing})
@@ -345,6 +350,10 @@ class TestFewShot(Conversation):
         "braces are taken for variables": "Nothing here is a template. A message takes its text "
         "as it is: HumanMessage(text).",
         "an example is left out": "Each example gives two messages.",
+        "a message holds a whole example": "An example is a pair of a question and an answer. "
+        "Take it apart, such as in `for asked, answer in examples`. Each has its own message.",
+        "the question is there more than once": "It comes once, after all examples, so not in "
+        "their loop.",
         "a text is changed": "All texts stay as they are: HumanMessage(text) takes them unchanged.",
         "the messages are not those of the contract": "The rules, then a question and an answer "
         "for each example, then the question.",
@@ -366,6 +375,13 @@ class TestFewShot(Conversation):
         must = self.look(got, wanted)
         if pairs(got) == pairs(wanted):
             return
+        whole = all(isinstance(one.content, str) for one in got)
+        must(whole, "a message holds a whole example")
+        asks = "human", question
+        must(
+            pairs(got).count(asks) <= pairs(wanted).count(asks),
+            "the question is there more than once",
+        )
         roles = [one.type for one in got]
         shown = [part for example in examples for part in example]
         inside = {rules, question} & {*shown}
@@ -379,7 +395,7 @@ class TestFewShot(Conversation):
         must(got and roles[0] == "system", "the rules are not the first message")
         last = got[-1]
         must(
-            last.type == "human" or ("human", question) not in pairs(got[1:2]),
+            last.type == "human" or asks not in pairs(got[1:2]),
             "the examples come after the question",
         )
         must(last.type == "human", "the question is not the last message")
@@ -452,7 +468,8 @@ class TestChatMessages(Conversation):
     WHY: ClassVar = {
         "it is not a list of messages": "Return a list of messages. A str in it has no role.",
         "two sets of rules are sent": "Old rules may contradict the new ones, and the model does "
-        "not know which ones hold. Leave out each SystemMessage of the history.",
+        "not know which ones hold. Leave out each SystemMessage of the history: "
+        "isinstance(message, SystemMessage) is true for them.",
         "no rules are sent": "The rules come first, as a SystemMessage.",
         "the rules are not those that were given": "What is in the history is over. Send `rules`.",
         "the rules do not come first": "Models read what comes first as what holds for all that "
@@ -600,6 +617,9 @@ class TestQuoteDocument(Explained):
         "the text has changed": "An XML reader has to find the text as it was, between the two "
         "line breaks.",
         "the title has changed": "An XML reader has to find the title as it was.",
+        "it is not a text": "Return one str, with a line break between the parts.",
+        "what stands in braces is not filled in": "Only an f-string fills it in: it has an f "
+        "before its quotation mark.",
         "there is something around the element": "Only the element, and no line break at its end.",
     }
 
@@ -608,8 +628,10 @@ class TestQuoteDocument(Explained):
         got = answers.quote_document(title, text)
         wanted = Words("one element, with this title and this text")
         must = self.against(wanted, got)
+        must(isinstance(got, str), "it is not a text")
+        must("{" not in got or "{" in title + text, "what stands in braces is not filled in")
         if "</document>" in text:
-            ends = str(got).count("</document>")
+            ends = got.count("</document>")
             must(ends == 1, "the document can end itself, and what follows reads like yours")
         try:
             found = ElementTree.fromstring(got)
@@ -733,6 +755,8 @@ class TestCacheablePrompt(Explained):
         "there is more than the rules and the facts": "A line for each rule, a line for each "
         "fact, and nothing else: no heading, no bullets.",
         "it is not a text": 'Return one str: "\\n".join(lines).',
+        "a backslash and an n stand between the lines": 'Write "\\n" with one backslash, and '
+        "without an r before the quotation mark: that is a line break.",
         "the lines are not those of the contract": "The rules in their order, then name: value for "
         "each fact, sorted by name.",
     }
@@ -745,6 +769,8 @@ class TestCacheablePrompt(Explained):
             got = answers.cacheable_prompt(rules, facts)
         must = self.against(wanted, got)
         must(isinstance(got, str), "it is not a text")
+        typed = "\\n" not in got or "\\n" in wanted
+        must(typed, "a backslash and an n stand between the lines")
         came = got.split("\n") if got else []
         turned = rules and facts and sorted(came) == sorted(lines) and came[-len(rules) :] == rules
         must(not turned or got == wanted, "what changes stands before what stays")
@@ -868,6 +894,14 @@ class TestAnswerChain(Explained):
         "it is a function and not a chain": "A function can only be called. A chain can also "
         "stream and do batches: put a prompt, the model and a parser together with |.",
         "it gives an answer and not a chain": "Return the chain itself. Whoever gets it asks.",
+        "a part of the chain is no Runnable": "A list of messages cannot stand in a chain. "
+        "ChatPromptTemplate([...]) makes a part of it that can.",
+        "a class stands in the chain": "A chain calls it with what comes. Put an object of it "
+        "there: StrOutputParser(), with parentheses and nothing in them.",
+        "the template does not ask for the question": 'What comes in is {"question": ...}. So the '
+        "name in the template is {question}.",
+        "a message is not filled in": "A message is done: its braces are text. In a "
+        'ChatPromptTemplate, the pair ("human", "{question}") is filled in.',
         "it is no chain": "Return something with invoke, stream and batch: a prompt, the model and "
         "a parser, put together with |.",
         "the model is asked while the chain is made": "Nobody has asked anything yet. A call "
@@ -891,11 +925,27 @@ class TestAnswerChain(Explained):
         "it asks more than once": "One call of the chain is one call of the model.",
     }
 
+    @contextmanager
+    def parts_fit(self, wanted, *texts):
+        """Say what is wrong if the parts of a chain do not go together."""
+        try:
+            yield
+        except (KeyError, TypeError) as error:
+            came, said = Words(type(error).__name__), str(error)
+            must = self.against(Words(wanted), came)
+            must("Expected a Runnable" not in said, "a part of the chain is no Runnable")
+            must("takes 1 positional argument but 2" not in said, "a class stands in the chain")
+            must(
+                "missing variables" not in said or "{" in "".join(texts),
+                "the template does not ask for the question",
+            )
+            raise
+
     def made(self, answers, model, rules):
         """Return the chain, which has asked nothing."""
         problem = "braces in the rules are taken for variables"
         braces = (KeyError, ValueError) if {*rules} & {*"{}"} else ()
-        with self.never(braces, problem, Words("a chain")):
+        with self.never(braces, problem, Words("a chain")), self.parts_fit("a chain", rules):
             chain = answers.answer_chain(model, rules)
         asked = len(list(model.transcript))
         must = self.against(Words("a chain, and no call of the model"))
@@ -921,6 +971,10 @@ class TestAnswerChain(Explained):
                 question in rules or not any(question in one for one in ruled),
                 "the question is a part of the rules",
             )
+            must(
+                ("human", "{question}") not in got or "{question}" in (rules, question),
+                "a message is not filled in",
+            )
             must(len(got) <= 2, "an earlier question is sent again")
             must(
                 got == pairs(expected),
@@ -932,7 +986,9 @@ class TestAnswerChain(Explained):
         for wanted in (f" {text.sentence()}\n", "", text.word()):
             rules, question = text.sentence(), text.sentence("?")
             model = play(Reply.of(wanted))
-            got = self.made(answers, model, rules).invoke({"question": question})
+            chain = self.made(answers, model, rules)
+            with self.parts_fit("an answer", rules, question):
+                got = chain.invoke({"question": question})
             must = self.against(wanted, got)
             must(not isinstance(got, BaseMessage), "it gives the message, not its text")
             must(not str(got).startswith("content="), "it shows the whole message")
@@ -1003,6 +1059,7 @@ class TestAnswerChain(Explained):
             chain.invoke({"question": question})
         self.look(model, *((rules, question) for question in questions))
 
+    @keeps(4)
     @in_process(NETWORK)
     def test_errors_pass(self, answers, play, text):
         for kind in ERRORS:
@@ -1070,6 +1127,16 @@ class TestScorePrompts(Explained):
         "number of cases.",
         "it gives percent": "A share is a number from 0 to 1: passed cases divided by all cases.",
         "it gives truth and not a share": "Return a number from 0 to 1 for each prompt.",
+        "a share is cut to a whole number": "// drops what comes after the point, and so do int() "
+        "and round(). / keeps it.",
+        "the count goes on from prompt to prompt": "The number of passed cases belongs to one "
+        "prompt. It begins with 0 for each, so in the loop over the prompts.",
+        "a prompt has no share": "A share for each name in prompts, also if it is 0. A return in "
+        "the loop over them ends it with the first one.",
+        "the name of a prompt is sent": "The model reads the prompt itself. A loop over a dict "
+        "gives only its keys: prompts.items() gives pairs of name and prompt.",
+        "a method is not called": "Without parentheses, text.lower is the method itself. "
+        "text.lower() gives a text.",
         "the share is wrong": "Divide the number of cases that this prompt has passed by the "
         "number of all cases.",
         "a conversation goes on from case to case": "Each call has two messages: the prompt and "
@@ -1089,10 +1156,9 @@ class TestScorePrompts(Explained):
         """Check the shares."""
         must = self.against(wanted, got)
         must(not isinstance(got, str), "it names the best prompt and not all scores")
-        must(
-            isinstance(got, dict) and {*got} == {*wanted},
-            "the names are not those of the prompts",
-        )
+        must(isinstance(got, dict), "the names are not those of the prompts")
+        must(not {*got} < {*wanted}, "a prompt has no share")
+        must({*got} == {*wanted}, "the names are not those of the prompts")
         must(
             not any(isinstance(share, bool) for share in got.values()),
             "it gives truth and not a share",
@@ -1103,7 +1169,28 @@ class TestScorePrompts(Explained):
                 same(came, share) or not same(came, share * total), "it counts and does not divide"
             )
             must(same(came, share) or abs(came - share * 100) > 1, "it gives percent")
+        right = all(same(got[name], share) for name, share in wanted.items())
+        whole = all(
+            type(got[name]) is int and got[name] in (int(share), round(share))
+            for name, share in wanted.items()
+        )
+        must(right or not whole, "a share is cut to a whole number")
+        on = [
+            same(got[name], sum_)
+            for name, sum_ in zip(wanted, accumulate(wanted.values()), strict=True)
+        ]
+        must(right or not all(on), "the count goes on from prompt to prompt")
         return must
+
+    @contextmanager
+    def calls(self, wanted):
+        """Say so if a method of a text is not called."""
+        try:
+            yield
+        except TypeError as error:
+            named = "'builtin_function_or_method'" in str(error)
+            self.must(not named, "a method is not called", wanted, Words("TypeError"))
+            raise
 
     def asked(self, model, prompts, cases):
         """Check what was asked, in whatever order."""
@@ -1117,6 +1204,10 @@ class TestScorePrompts(Explained):
                 "the prompt is not sent as a system message",
                 *shown,
             )
+        sent = {str(messages[0].text) for messages in calls}
+        named = sent and sent <= {*prompts} - {*prompts.values()}
+        shown = Words("the prompts"), Words(", ".join(sorted(sent)))
+        self.must(not named, "the name of a prompt is sent", *shown)
         said = in_calls(len(wanted)), in_calls(len(calls))
         self.in_words(len(calls) == len(wanted), "a prompt does not meet each case once", *said)
         got = sorted((str(one.text), str(other.text)) for one, other in calls)
@@ -1128,7 +1219,7 @@ class TestScorePrompts(Explained):
         model = Bench(table=table)
         cases = [answers.Case(question, contains) for question, contains in cases]
         problem = "one failed call ends it"
-        with unchanged(prompts=prompts), self.never(ERRORS, problem, wanted):
+        with unchanged(prompts=prompts), self.never(ERRORS, problem, wanted), self.calls(wanted):
             got = answers.score_prompts(model, prompts, cases)
         must = self.look(got, wanted, len(cases))
         return got, must, model, cases
