@@ -350,6 +350,8 @@ class TestFewShot(Conversation):
         "braces are taken for variables": "Nothing here is a template. A message takes its text "
         "as it is: HumanMessage(text).",
         "an example is left out": "Each example gives two messages.",
+        "the examples are a part of the question": "The model would answer all of it. An example "
+        "is a question of a person and an answer of the model: two messages of its own.",
         "a message holds a whole example": "An example is a pair of a question and an answer. "
         "Take it apart, such as in `for asked, answer in examples`. Each has its own message.",
         "the question is there more than once": "It comes once, after all examples, so not in "
@@ -388,6 +390,8 @@ class TestFewShot(Conversation):
         if examples and not inside and all(shown):
             ruled = joined(str(one.text) for one in got if one.type == "system")
             must(not all(one in ruled for one in shown), "the model reads its examples as rules")
+            last = str(got[-1].text) if got else ""
+            must(not all(one in last for one in shown), "the examples are a part of the question")
             asked, answered = zip(*examples, strict=True)
             people = [str(one.text) for one in got if one.type == "human"]
             from_people = {*answered} <= {*people} and not {*answered} & {*asked}
@@ -614,6 +618,10 @@ class TestQuoteDocument(Explained):
         "the element is not called document": 'It is <document title="...">, and </document>.',
         "the tags do not stand on lines of their own": "A line break after the opening tag, and "
         "one before the closing tag.",
+        "white space around the text is lost": "It belongs to the text: the reader wants the text "
+        "unchanged.",
+        "white space around the title is lost": "It belongs to the title: the reader wants the "
+        "title unchanged.",
         "the text has changed": "An XML reader has to find the text as it was, between the two "
         "line breaks.",
         "the title has changed": "An XML reader has to find the title as it was.",
@@ -657,6 +665,8 @@ class TestQuoteDocument(Explained):
                 came == wanted or wanted.replace("&lt;", "<").replace("&amp;", "&") != came,
                 "what is escaped already is not escaped",
             )
+            bare = came != wanted and came.strip() == wanted.strip() and len(came) < len(wanted)
+            must(not bare, f"white space around the {what} is lost")
             must(len(came) >= len(wanted), f"a part of the {what} is lost")
         must = self.against(Words("three parts, each on lines of its own"), got)
         first, *_, last = got.split("\n")
@@ -742,6 +752,8 @@ class TestCacheablePrompt(Explained):
         "common. Put the rules first.",
         "the same facts give another text": "A dict has the order in which it was filled. Sort "
         "the facts by name, so that the same facts always give the same text.",
+        "the facts are not sorted by name": "sorted(facts.items()) sorts the pairs by their first "
+        "part, which is the name.",
         "the rules come in another order": "Only the facts are sorted. The order of the rules is "
         "that of the caller.",
         "two calls give different texts": "A date, a number or anything else that is new each time "
@@ -783,7 +795,7 @@ class TestCacheablePrompt(Explained):
         below = came[len(rules) :]
         must(
             below == lines[len(rules) :] or sorted(below) != sorted(lines[len(rules) :]),
-            "the same facts give another text",
+            "the facts are not sorted by name",
         )
         lost = [rule for rule in rules if rule not in came]
         more = "there is more than the rules and the facts"
@@ -1144,7 +1156,8 @@ class TestScorePrompts(Explained):
         "the prompt is not sent as a system message": "The prompt is the rules: "
         "SystemMessage(prompt). The question is a HumanMessage.",
         "a prompt does not meet each case once": "One call for each prompt and each case, also "
-        "for a case that stands there twice.",
+        "for a case that stands there twice, and after a call that has failed. If calls are "
+        "missing, look at what your except hides.",
         "the model reads something else than prompt and question": "Send both as they are. "
         "Nothing here is a template.",
         "braces are taken for variables": "Nothing here is a template. A message takes its text as "
