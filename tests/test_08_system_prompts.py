@@ -496,10 +496,8 @@ class TestChatMessages(Conversation):
         """Check the messages for these texts."""
         said = [one for one in history if one.type != "system"]
         wanted = [SystemMessage(rules), *said, HumanMessage(question)]
-        with (
-            unchanged(history=history),
-            self.never((KeyError, ValueError), "braces are taken for variables", in_roles(wanted)),
-        ):
+        problem = "braces are taken for variables"
+        with self.never((KeyError, ValueError), problem, in_roles(wanted)):
             got = answers.chat_messages(rules, history, question)
         must = self.look(got, wanted)
         ruled = [one.text for one in got if one.type == "system"]
@@ -535,6 +533,12 @@ class TestChatMessages(Conversation):
         must(pairs(got) == pairs(wanted), "a text is changed")
         must(got[1:-1] == said, "a message has become another one")
 
+    @keeps(4)
+    def test_the_history_is_not_changed(self, answers, text):
+        for history in (a_history(text), a_history(text, rules=False), [SystemMessage("a")]):
+            with unchanged(history=history):
+                answers.chat_messages(text.sentence(), history, text.sentence("?"))
+
     @keeps(1)
     def test_old_rules_are_left_out(self, answers, text):
         self.try_it(answers, strange(text), a_history(text), strange(text))
@@ -565,7 +569,8 @@ class TestChatMessages(Conversation):
     def test_any_history(self, search):
         def promise(answers, rules, kinds, question):
             history = [KINDS[kind](number) for number, kind in enumerate(kinds)]
-            self.try_it(answers, rules, history, question)
+            with unchanged(history=history):
+                self.try_it(answers, rules, history, question)
 
         always = (
             *each(
@@ -1003,7 +1008,8 @@ class TestAnswerChain(Explained):
                 got = chain.invoke({"question": question})
             must = self.against(wanted, got)
             must(not isinstance(got, BaseMessage), "it gives the message, not its text")
-            must(not str(got).startswith("content="), "it shows the whole message")
+            shown = not str(got).startswith("content=")
+            must(shown, "it shows the whole message", got=Words("all fields of the message"))
             self.look(model, (rules, question))
             must(got == wanted, "the answer is not the text of the model")
 

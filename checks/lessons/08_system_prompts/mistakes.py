@@ -336,7 +336,7 @@ def chat_messages__keeps_old_rules_if_any(rules, history, question):
 def chat_messages__appends_to_the_history(rules, history, question):
     """The history is mine.
 
-    Caught by: test_old_rules_are_left_out
+    Caught by: test_the_history_is_not_changed
     """
     history.append(HumanMessage(question))
     said = [one for one in history if one.type != "system"]
@@ -346,7 +346,7 @@ def chat_messages__appends_to_the_history(rules, history, question):
 def chat_messages__removes_from_the_history(rules, history, question):
     """Old rules are to be removed from the history.
 
-    Caught by: test_old_rules_are_left_out
+    Caught by: test_the_history_is_not_changed
     """
     for one in list(history):
         if one.type == "system":
