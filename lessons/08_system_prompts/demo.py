@@ -81,8 +81,8 @@ def answer_chain() -> None:
 
 
 def score_prompts() -> None:
-    """Two prompts, three cases, and one call that fails. Would the second prompt look better if
-    failed calls did not count?"""
+    """Two prompts, three cases, and one call that fails with each prompt. What would both shares be
+    if failed calls did not count?"""
     model = ScriptedChatModel(
         replies={
             "return": "Within 30 DAYS.",
