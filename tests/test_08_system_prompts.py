@@ -94,6 +94,10 @@ class TestEscapeBraces(Explained):
         "braces that are double already stay as they are": "Two braces come out as one. For two of "
         "them to come out, four have to go in: double each single brace, whatever stands next to "
         "it.",
+        "no brace is doubled": "What comes out is the text itself. Hand out the text with double "
+        "braces: it is the template that makes single ones of them, later.",
+        "braces are there too often": "A template makes one brace of two. Write each brace twice, "
+        "and no more often.",
         "something else is changed": "Only braces mean something to a template. The rest of the "
         "text stays as it is.",
         "the template does not give the text back": "Double each brace, and nothing else.",
@@ -105,7 +109,10 @@ class TestEscapeBraces(Explained):
         got = answers.escape_braces(text)
         must = self.against(wanted, got)
         must(isinstance(got, str), "the template does not give the text back")
+        must(got != text, "no brace is doubled")
         opened, closed = (str(got).count(one) - text.count(one) for one in "{}")
+        often = opened > text.count("{") or closed > text.count("}")
+        must(not often, "braces are there too often")
         must(
             opened >= 0 or [one for one in got if one not in "{}()[]<>"] != _plain(text),
             "braces are lost" if len(got) < len(text) else "braces become something else",
@@ -190,6 +197,8 @@ class TestMissingValues(Explained):
         "template needs and values does not have, not the other way round.",
         "a name that has a value is named": "Name only what values does not have. The names are "
         "its keys: `name in values` asks for them.",
+        "something is named that is no name in the template": "Return the names themselves, as "
+        "they stand between single braces.",
         "it is not a list": "Return a list of names. sorted(...) makes one.",
         "a name is missing from the list": "Name all that the template needs and values does not "
         "have.",
@@ -216,7 +225,8 @@ class TestMissingValues(Explained):
         name, other = text.word() + "a", text.word() + "b"
         for template in (f"{{{name}}} {{{{{other}}}}}", f'{{{name}}} {{{{"{other}": 1}}}}'):
             got, must = self.look(answers, template, {}, [name])
-            must(not {*got} - {name}, "escaped braces are taken for a name")
+            must(not any(other in one for one in got), "escaped braces are taken for a name")
+            must({*got} <= {name}, "something is named that is no name in the template")
             must(got == [name], "a name is missing from the list")
         template = f"{{{{{name}}}}} {{{{{other}}}}}"
         got, must = self.look(answers, template, {}, [])
@@ -354,6 +364,8 @@ class TestFewShot(Conversation):
         "is a question of a person and an answer of the model: two messages of its own.",
         "a message holds a whole example": "An example is a pair of a question and an answer. "
         "Take it apart, such as in `for asked, answer in examples`. Each has its own message.",
+        "the question is another text": "The last message has the question that was given. If a "
+        "loop uses the name question for something else, the question is lost.",
         "the question is there more than once": "It comes once, after all examples, so not in "
         "their loop.",
         "a text is changed": "All texts stay as they are: HumanMessage(text) takes them unchanged.",
@@ -379,6 +391,11 @@ class TestFewShot(Conversation):
             return
         whole = all(isinstance(one.content, str) for one in got)
         must(whole, "a message holds a whole example")
+        others = pairs(got)[:-1] == pairs(wanted)[:-1] and got[-1].type == "human"
+        must(
+            not others or pairs(got)[-1] not in pairs(got)[:-1],
+            "the question is another text",
+        )
         asks = "human", question
         must(
             pairs(got).count(asks) <= pairs(wanted).count(asks),
@@ -474,6 +491,8 @@ class TestChatMessages(Conversation):
         "two sets of rules are sent": "Old rules may contradict the new ones, and the model does "
         "not know which ones hold. Leave out each SystemMessage of the history: "
         "isinstance(message, SystemMessage) is true for them.",
+        "the system messages stay and the others go": "It is the other way round. Keep what is "
+        "no SystemMessage: not isinstance(message, SystemMessage).",
         "no rules are sent": "The rules come first, as a SystemMessage.",
         "the rules are not those that were given": "What is in the history is over. Send `rules`.",
         "the rules do not come first": "Models read what comes first as what holds for all that "
@@ -501,6 +520,8 @@ class TestChatMessages(Conversation):
             got = answers.chat_messages(rules, history, question)
         must = self.look(got, wanted)
         ruled = [one.text for one in got if one.type == "system"]
+        old = [one for one in history if one.type == "system"]
+        must(not old or not said or got[1:-1] != old, "the system messages stay and the others go")
         must(len(ruled) <= 1, "two sets of rules are sent")
         must(ruled, "no rules are sent")
         must(
@@ -630,6 +651,13 @@ class TestQuoteDocument(Explained):
         "the text has changed": "An XML reader has to find the text as it was, between the two "
         "line breaks.",
         "the title has changed": "An XML reader has to find the title as it was.",
+        "the tags are escaped, too": "They are yours, and mean what they mean. Escape the title "
+        "and the text, and put the tags around what comes out.",
+        "there are no quotation marks around the title": 'It stands between them: title="...".',
+        "title and text have changed places": "The title stands in the opening tag, and the text "
+        "between the tags.",
+        "there are spaces before a tag": "In a text that goes over several lines, spaces at the "
+        "beginning of a line belong to the text.",
         "it is not a text": "Return one str, with a line break between the parts.",
         "what stands in braces is not filled in": "Only an f-string fills it in: it has an f "
         "before its quotation mark.",
@@ -645,10 +673,13 @@ class TestQuoteDocument(Explained):
         must("{" not in got or "{" in title + text, "what stands in braces is not filled in")
         if "</document>" in text:
             ends = got.count("</document>")
+            must(ends or "&lt;document" not in got, "the tags are escaped, too")
             must(ends == 1, "the document can end itself, and what follows reads like yours")
         try:
             found = ElementTree.fromstring(got)
         except ElementTree.ParseError:
+            bare = f"title={title}>" in got
+            must(not bare, "there are no quotation marks around the title")
             stranger = [one for one in '<>"&' if one in title]
             stays = stranger and _reads(got, title, text)
             must(not stays, "the title can end its tag")
@@ -658,6 +689,11 @@ class TestQuoteDocument(Explained):
         must("title" in found.attrib, "the title is not an attribute")
         must(len(found.attrib) == 1, "the title can end its tag")
         inside, named = found.text or "", found.attrib["title"]
+        places = title == text or inside.strip() != title or named.split() != text.split()
+        must(places, "title and text have changed places")
+        lines = got.split("\n")
+        spaced = lines[-1] != "</document>" and lines[-1].strip() == "</document>"
+        must(not spaced, "there are spaces before a tag")
         plain = inside.strip("\n") if text == text.strip("\n") else inside
         for wanted, came, what in ((text, plain, "text"), (title, named, "title")):
             must = self.against(wanted, came)
@@ -768,6 +804,8 @@ class TestCacheablePrompt(Explained):
         "a rule is lost": "A line for each rule, as it is, also if it is there twice.",
         "a fact is lost": "A line for each fact, also if its value is empty.",
         "there is an empty line": "The lines follow each other, with nothing in between.",
+        "two lines have nothing between them": 'A line break stands between each two: "\\n".join '
+        "of one list with all lines does that.",
         "there is a line break at the end": "Line breaks stand between lines. join does just that.",
         "there is more than the rules and the facts": "A line for each rule, a line for each "
         "fact, and nothing else: no heading, no bullets.",
@@ -793,6 +831,8 @@ class TestCacheablePrompt(Explained):
         must(not turned or got == wanted, "what changes stands before what stays")
         must(got.rstrip("\n") == got or wanted.endswith("\n"), "there is a line break at the end")
         must("" not in came or "" in lines, "there is an empty line")
+        close = len(came) < len(lines) and "".join(came) == "".join(lines)
+        must(not close, "two lines have nothing between them")
         must(
             came[: len(rules)] == rules or sorted(came[: len(rules)]) != sorted(rules),
             "the rules come in another order",
@@ -913,6 +953,8 @@ class TestAnswerChain(Explained):
         "it gives an answer and not a chain": "Return the chain itself. Whoever gets it asks.",
         "a part of the chain is no Runnable": "A list of messages cannot stand in a chain. "
         "ChatPromptTemplate([...]) makes a part of it that can.",
+        "the parser does not get a message": "What comes out of one part goes into the next one. "
+        "So the order is: prompt, model, parser.",
         "a class stands in the chain": "A chain calls it with what comes. Put an object of it "
         "there: StrOutputParser(), with parentheses and nothing in them.",
         "the template does not ask for the question": 'What comes in is {"question": ...}. So the '
@@ -939,6 +981,8 @@ class TestAnswerChain(Explained):
         "the pieces are not those of the model": "Joined, the pieces are the text of the answer.",
         "a batch mixes up the answers": "An answer for each question, in order.",
         "an earlier question is sent again": "Each call stands alone. Keep nothing in between.",
+        "the model is not asked": "It is a part of the chain, between the prompt and the parser. "
+        "The operator | puts them together.",
         "it asks more than once": "One call of the chain is one call of the model.",
     }
 
@@ -947,10 +991,11 @@ class TestAnswerChain(Explained):
         """Say what is wrong if the parts of a chain do not go together."""
         try:
             yield
-        except (KeyError, TypeError) as error:
+        except (KeyError, TypeError, ValueError) as error:
             came, said = Words(type(error).__name__), str(error)
             must = self.against(Words(wanted), came)
             must("Expected a Runnable" not in said, "a part of the chain is no Runnable")
+            must("error for Generation" not in said, "the parser does not get a message")
             must("takes 1 positional argument but 2" not in said, "a class stands in the chain")
             must(
                 "missing variables" not in said or "{" in "".join(texts),
@@ -977,6 +1022,7 @@ class TestAnswerChain(Explained):
         """Check what the model has read, in its newest calls."""
         calls = list(model.transcript)
         said = in_calls(len(wanted)), in_calls(len(calls))
+        self.in_words(len(calls) >= len(wanted), "the model is not asked", *said)
         self.in_words(len(calls) == len(wanted), "it asks more than once", *said)
         for call, (rules, question) in zip(calls, wanted, strict=True):
             expected = [SystemMessage(rules), HumanMessage(question)]
@@ -1132,7 +1178,11 @@ class TestScorePrompts(Explained):
         "each call.",
         "a call that fails is taken for a passed case": "There is no answer, so nothing is in it.",
         "the answer has to be equal to must_contain": "It is enough if must_contain is somewhere "
-        "in the answer.",
+        "in the answer. With `in`, the longer text stands on the right.",
+        "no case is passed": "Some answers have must_contain in them. Is it the text that you look "
+        "into, answer.text? And what does your except hide?",
+        "only one case of a prompt is counted": "The count of a prompt begins with 0 before the "
+        "loop over the cases, not in it, and goes on to the last case.",
         "capital and small letters make a difference": "Compare both texts in small letters.",
         "without cases there is a score": "Nothing was measured, and 0.0 would look like a bad "
         "prompt. Raise ValueError.",
@@ -1201,6 +1251,15 @@ class TestScorePrompts(Explained):
         must(right or not all(on), "the count goes on from prompt to prompt")
         return must
 
+    def shares(self, must, got, wanted, total):
+        """Check the shares, once it is known what was asked."""
+        right = all(same(got[name], share) for name, share in wanted.items())
+        must(right or any(got.values()) or not any(wanted.values()), "no case is passed")
+        counts = [round(got[name] * total, 3) for name in wanted]
+        single = len(wanted) > 1 and total > 2 and all(count in (0, 1) for count in counts)
+        must(right or not single, "only one case of a prompt is counted")
+        must(right, "the share is wrong")
+
     @contextmanager
     def calls(self, wanted):
         """Say so if a method of a text is not called."""
@@ -1259,7 +1318,7 @@ class TestScorePrompts(Explained):
             better = "a prompt that makes the model fail gets a better mark"
             must(not same(got["bad"], 1.0), better)
             self.asked(model, {"good": good, "bad": bad}, made)
-            must(all(same(got[one], wanted[one]) for one in wanted), "the share is wrong")
+            self.shares(must, got, wanted, len(made))
         table = {(bad, one): Reply(Fail(TimeoutError("slow"))) for one in questions}
         got, must, *_ = self.try_it(answers, {"bad": bad}, cases, table, {"bad": 0.0})
         must(same(got["bad"], 0.0), "a call that fails is taken for a passed case")
@@ -1273,7 +1332,7 @@ class TestScorePrompts(Explained):
         cases = [(one, contains) for one in questions]
         got, must, *_ = self.try_it(answers, {"a": prompt}, cases, table, {"a": 2 / 3})
         must(not same(got["a"], 1 / 3), "the answer has to be equal to must_contain")
-        must(same(got["a"], 2 / 3), "the share is wrong")
+        self.shares(must, got, {"a": 2 / 3}, len(cases))
 
     @keeps(2)
     def test_in_capital_or_small_letters(self, answers, text):
@@ -1303,7 +1362,7 @@ class TestScorePrompts(Explained):
         with self.never((KeyError, ValueError), "braces are taken for variables", wanted):
             got, must, model, made = self.try_it(answers, prompts, cases, table, wanted)
         self.asked(model, prompts, made)
-        must(all(same(got[one], wanted[one]) for one in wanted), "the share is wrong")
+        self.shares(must, got, wanted, len(made))
 
     @keeps(1)
     def test_a_case_may_stand_there_twice(self, answers, text):
@@ -1312,7 +1371,7 @@ class TestScorePrompts(Explained):
         cases = [("a?", contains), ("a?", contains), ("b?", contains)]
         got, must, model, made = self.try_it(answers, {"a": prompt}, cases, table, {"a": 2 / 3})
         self.asked(model, {"a": prompt}, made)
-        must(same(got["a"], 2 / 3), "the share is wrong")
+        self.shares(must, got, {"a": 2 / 3}, len(cases))
 
     @keeps(4)
     def test_without_cases_there_is_no_score(self, answers, text):
@@ -1343,7 +1402,7 @@ class TestScorePrompts(Explained):
             cases = [(one, "X" if number % 2 else "x") for number, one in enumerate(questions)]
             got, must, model, made = self.try_it(answers, prompts, cases, table, wanted)
             self.asked(model, prompts, made)
-            must(all(same(got[one], wanted[one]) for one in wanted), "the share is wrong")
+            self.shares(must, got, wanted, len(made))
 
         always = (
             *each(texts=tuple([one, "a"] for one in BRACES), count=2, passing={0, 2}, failing={}),
