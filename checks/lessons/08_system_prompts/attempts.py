@@ -47,6 +47,21 @@ def escape_braces__assigns_to_a_letter(text):
     return text
 
 
+def escape_braces__fills_it_in(text):
+    """The learner has overlooked that format makes single braces of the double ones."""
+    return text.replace("{", "{{").replace("}", "}}").format()
+
+
+def escape_braces__makes_a_template(text):
+    """The learner believes that a template gives back any text that is put into it."""
+    return PromptTemplate.from_template(text).format()
+
+
+def escape_braces__four_of_each(text):
+    """The learner believes that both of two braces have to be doubled again."""
+    return text.replace("{", "{{{{").replace("}", "}}}}")
+
+
 # missing_values
 
 
@@ -87,6 +102,27 @@ def missing_values__looks_at_the_values(template, values):
     """The learner has overlooked that the names are the keys."""
     needed = PromptTemplate.from_template(template).input_variables
     return sorted(name for name in set(needed) if name not in values.values())
+
+
+def missing_values__wrong_way(template, values):
+    """The learner has mixed up which names are looked up where."""
+    return sorted(name for name in values if name not in template)
+
+
+def missing_values__calls_the_class(template, values):
+    """The learner believes that a template is made by calling its class with a text."""
+    prompt = PromptTemplate(template)
+    return sorted(name for name in prompt.input_variables if name not in values)
+
+
+def missing_values__str_of_the_error(template, values):
+    """The learner believes that str of a KeyError is its key."""
+    missing = []
+    try:
+        PromptTemplate.from_template(template).format(**values)
+    except KeyError as error:
+        missing.append(str(error))
+    return missing
 
 
 # few_shot
@@ -144,6 +180,44 @@ def few_shot__takes_the_class(rules, examples, question):
     return [*messages, BaseMessage(question)]
 
 
+def few_shot__loses_the_question(rules, examples, question):
+    """The learner has overlooked that a loop gives a new value to a name that is in use."""
+    messages = [SystemMessage(rules)]
+    for question, answer in examples:
+        messages.append(HumanMessage(question))
+        messages.append(AIMessage(answer))
+    messages.append(HumanMessage(question))
+    return messages
+
+
+def few_shot__swaps_the_pair(rules, examples, question):
+    """The learner has mixed up the order of the parts of a pair."""
+    messages = [SystemMessage(rules)]
+    for answer, asked in examples:
+        messages.append(HumanMessage(asked))
+        messages.append(AIMessage(answer))
+    messages.append(HumanMessage(question))
+    return messages
+
+
+def few_shot__yields(rules, examples, question):
+    """The learner takes a generator for a list."""
+    yield SystemMessage(rules)
+    for asked, answer in examples:
+        yield HumanMessage(asked)
+        yield AIMessage(answer)
+    yield HumanMessage(question)
+
+
+def few_shot__returns_append(rules, examples, question):
+    """The learner believes that append returns the list."""
+    messages = [SystemMessage(rules)]
+    for asked, answer in examples:
+        messages.append(HumanMessage(asked))
+        messages.append(AIMessage(answer))
+    return messages.append(HumanMessage(question))
+
+
 # chat_messages
 
 
@@ -186,6 +260,29 @@ def chat_messages__pops_while_looping(rules, history, question):
     return [SystemMessage(rules), *said, HumanMessage(question)]
 
 
+def chat_messages__forgets_not(rules, history, question):
+    """The learner has left out the word not in a condition."""
+    said = [one for one in history if isinstance(one, SystemMessage)]
+    return [SystemMessage(rules), *said, HumanMessage(question)]
+
+
+def chat_messages__breaks(rules, history, question):
+    """The learner takes break for continue."""
+    messages = [SystemMessage(rules)]
+    for one in history:
+        if isinstance(one, SystemMessage):
+            break
+        messages.append(one)
+    messages.append(HumanMessage(question))
+    return messages
+
+
+def chat_messages__takes_the_texts(rules, history, question):
+    """The learner has overlooked that a text is no message."""
+    said = [one.text for one in history if not isinstance(one, SystemMessage)]
+    return [SystemMessage(rules), *said, HumanMessage(question)]
+
+
 # quote_document
 
 
@@ -214,6 +311,43 @@ def quote_document__three_lines(title, text):
 def quote_document__encodes(title, text):
     """The learner believes that an element has to be bytes."""
     return f'<document title="{escape(title)}">\n{escape(text)}\n</document>'.encode()
+
+
+def quote_document__escapes_all(title, text):
+    """The learner has overlooked that the tags themselves must not be escaped."""
+    return escape(f'<document title="{title}">\n{text}\n</document>')
+
+
+def quote_document__in_triple_quotes(title, text):
+    """The learner has overlooked the line breaks next to triple quotation marks."""
+    return f"""
+<document title="{escape(title)}">
+{escape(text)}
+</document>
+"""
+
+
+def quote_document__indents(title, text):
+    """The learner has overlooked that spaces in triple quotation marks belong to the text."""
+    return f"""<document title="{escape(title)}">
+    {escape(text)}
+    </document>"""
+
+
+def quote_document__no_quotation_marks(title, text):
+    """The learner has left out the quotation marks around the title."""
+    return f"<document title={escape(title)}>\n{escape(text)}\n</document>"
+
+
+def quote_document__swaps_them(title, text):
+    """The learner has mixed up title and text."""
+    return f'<document title="{escape(text)}">\n{escape(title)}\n</document>'
+
+
+def quote_document__joins_with_spaces(title, text):
+    """The learner has joined lines with spaces."""
+    lines = ['<document title="' + escape(title) + '">', escape(text), "</document>"]
+    return " ".join(lines)
 
 
 # cacheable_prompt
@@ -250,6 +384,27 @@ def cacheable_prompt__a_backslash_too_many(rules, facts):
     """The learner has written a backslash and an n in place of a line break."""
     lines = [*rules, *(f"{name}: {facts[name]}" for name in sorted(facts))]
     return r"\n".join(lines)
+
+
+def cacheable_prompt__str_of_the_dict(rules, facts):
+    """The learner believes that str writes a dict in lines."""
+    return "\n".join(rules) + "\n" + str(facts)
+
+
+def cacheable_prompt__no_space(rules, facts):
+    """The learner has overlooked the space after the colon."""
+    return "\n".join([*rules, *(f"{name}:{facts[name]}" for name in sorted(facts))])
+
+
+def cacheable_prompt__two_joins(rules, facts):
+    """The learner has overlooked that a line break is needed between two joined texts, too."""
+    lines = [f"{name}: {value}" for name, value in facts.items()]
+    return "\n".join(rules) + "\n".join(sorted(lines))
+
+
+def cacheable_prompt__always_a_line_break(rules, facts):
+    """The learner has overlooked that there may be no facts."""
+    return "\n".join(rules) + "\n" + "\n".join(f"{n}: {v}" for n, v in sorted(facts.items()))
 
 
 # answer_chain
@@ -295,6 +450,33 @@ def answer_chain__forgets_to_return(model, rules):
     """The learner has overlooked that a value has to be returned."""
     prompt = ChatPromptTemplate([SystemMessage(rules), ("human", "{question}")])
     prompt | model | StrOutputParser()
+
+
+def answer_chain__one_text(model, rules):
+    """The learner takes a template of a text for one of messages."""
+    prompt = PromptTemplate.from_template(rules + "\n{question}")
+    return prompt | model | StrOutputParser()
+
+
+def answer_chain__another_order(model, rules):
+    """The learner has mixed up the order of the parts."""
+    prompt = ChatPromptTemplate([SystemMessage(rules), ("human", "{question}")])
+    return prompt | StrOutputParser() | model
+
+
+def answer_chain__says_or(model, rules):
+    """The learner takes the word or for the operator |."""
+    return (
+        ChatPromptTemplate([SystemMessage(rules), ("human", "{question}")])
+        or model
+        or StrOutputParser()
+    )
+
+
+def answer_chain__gives_the_method(model, rules):
+    """The learner takes a method of a chain for the chain."""
+    prompt = ChatPromptTemplate([SystemMessage(rules), ("human", "{question}")])
+    return (prompt | model | StrOutputParser()).stream
 
 
 # score_prompts
@@ -400,3 +582,127 @@ def score_prompts__returns_too_early(model, prompts, cases):
             passed += case.must_contain.lower() in answer.text.lower()
         scores[name] = passed / len(cases)
         return scores
+
+
+def score_prompts__lowers_a_message(model, prompts, cases):
+    """The learner has overlooked that the answer is a message, and hides the error."""
+    if not cases:
+        raise ValueError
+    scores = {}
+    for name, prompt in prompts.items():
+        passed = 0
+        for case in cases:
+            try:
+                answer = model.invoke([SystemMessage(prompt), HumanMessage(case.question)])
+                if case.must_contain.lower() in answer.lower():
+                    passed += 1
+            except Exception:
+                pass
+        scores[name] = passed / len(cases)
+    return scores
+
+
+def score_prompts__looks_into_the_message(model, prompts, cases):
+    """The learner has overlooked that the answer is a message and no text."""
+    if not cases:
+        raise ValueError
+    scores = {}
+    for name, prompt in prompts.items():
+        passed = 0
+        for case in cases:
+            try:
+                answer = model.invoke([SystemMessage(prompt), HumanMessage(case.question)])
+            except Exception:
+                continue
+            if case.must_contain.lower() in answer:
+                passed += 1
+        scores[name] = passed / len(cases)
+    return scores
+
+
+def score_prompts__divides_by_none(model, prompts, cases):
+    """The learner has overlooked that a division by zero is no ValueError."""
+    scores = {}
+    for name, prompt in prompts.items():
+        passed = 0
+        for case in cases:
+            try:
+                answer = model.invoke([SystemMessage(prompt), HumanMessage(case.question)]).text
+            except Exception:
+                continue
+            if case.must_contain.lower() in answer.lower():
+                passed += 1
+        scores[name] = passed / len(cases)
+    return scores
+
+
+def score_prompts__begins_anew(model, prompts, cases):
+    """The learner has put the counter into the wrong loop."""
+    if not cases:
+        raise ValueError
+    scores = {}
+    for name, prompt in prompts.items():
+        for case in cases:
+            passed = 0
+            try:
+                answer = model.invoke([SystemMessage(prompt), HumanMessage(case.question)]).text
+            except Exception:
+                continue
+            if case.must_contain.lower() in answer.lower():
+                passed += 1
+        scores[name] = passed / len(cases)
+    return scores
+
+
+def score_prompts__unpacks_a_case(model, prompts, cases):
+    """The learner believes that a Case is a pair."""
+    if not cases:
+        raise ValueError
+    scores = {}
+    for name, prompt in prompts.items():
+        passed = 0
+        for question, contains in cases:
+            try:
+                answer = model.invoke([SystemMessage(prompt), HumanMessage(question)]).text
+            except Exception:
+                continue
+            if contains.lower() in answer.lower():
+                passed += 1
+        scores[name] = passed / len(cases)
+    return scores
+
+
+def score_prompts__the_wrong_way_round(model, prompts, cases):
+    """The learner has mixed up which text is looked for in which."""
+    if not cases:
+        raise ValueError
+    scores = {}
+    for name, prompt in prompts.items():
+        passed = 0
+        for case in cases:
+            try:
+                answer = model.invoke([SystemMessage(prompt), HumanMessage(case.question)]).text
+            except Exception:
+                continue
+            if answer.lower() in case.must_contain.lower():
+                passed += 1
+        scores[name] = passed / len(cases)
+    return scores
+
+
+def score_prompts__catches_too_little(model, prompts, cases):
+    """The learner believes that each error is a ValueError."""
+    if not cases:
+        raise ValueError
+    scores = {}
+    for name, prompt in prompts.items():
+        passed = 0
+        for case in cases:
+            try:
+                answer = model.invoke([SystemMessage(prompt), HumanMessage(case.question)]).text
+            except ValueError:
+                continue
+            if case.must_contain.lower() in answer.lower():
+                passed += 1
+        scores[name] = passed / len(cases)
+    return scores
