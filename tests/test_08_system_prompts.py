@@ -661,7 +661,8 @@ class TestQuoteDocument(Explained):
         "it is not a text": "Return one str, with a line break between the parts.",
         "what stands in braces is not filled in": "Only an f-string fills it in: it has an f "
         "before its quotation mark.",
-        "there is something around the element": "Only the element, and no line break at its end.",
+        "there is something around the element": "Only the element, and no line break before or "
+        "after it. One next to triple quotation marks would belong to the text.",
     }
 
     def try_it(self, answers, title, text):

@@ -100,6 +100,14 @@ def few_shot__escapes_a_template(rules, examples, question):
     return ChatPromptTemplate([*pairs, ("human", "{q}")]).invoke({"q": question}).to_messages()
 
 
+def few_shot__pairs_become_messages(rules, examples, question):
+    """LangChain makes messages of pairs, and no template."""
+    from langchain_core.messages import convert_to_messages
+
+    shown = [pair for asked, answer in examples for pair in (("human", asked), ("ai", answer))]
+    return convert_to_messages([("system", rules), *shown, ("human", question)])
+
+
 # chat_messages
 
 
@@ -172,6 +180,15 @@ def quote_document__replaces_by_hand(title, text):
     return "\n".join([f'<document title="{safe(title)}">', safe(text), "</document>"])
 
 
+def quote_document__by_number(title, text):
+    """Each character that is no letter, digit or line break is written as its number."""
+
+    def safe(given):
+        return "".join(one if one.isalnum() or one == "\n" else f"&#{ord(one)};" for one in given)
+
+    return f"<document title='{safe(title)}'>\n{safe(text)}\n</document>"
+
+
 # cacheable_prompt
 
 
@@ -192,6 +209,14 @@ def cacheable_prompt__two_parts(rules, facts):
     if not rules or not facts:
         return above + below
     return f"{above}\n{below}"
+
+
+def cacheable_prompt__sorted_names(rules, facts):
+    """The names are sorted, and a line grows by hand."""
+    prompt = ""
+    for line in [*rules, *map(": ".join, ((name, facts[name]) for name in sorted(facts)))]:
+        prompt += ("\n" if prompt else "") + line
+    return prompt
 
 
 # answer_chain
@@ -231,6 +256,18 @@ def answer_chain__a_generator_at_the_end(model, rules):
 
     prompt = ChatPromptTemplate([SystemMessage(rules), ("human", "{question}")])
     return prompt | model | RunnableGenerator(texts)
+
+
+def answer_chain__a_dict_in_front(model, rules):
+    """A dict of functions makes the values, and pipe puts the parts together."""
+    from operator import itemgetter
+
+    from langchain_core.prompts import MessagesPlaceholder
+    from langchain_core.runnables import RunnableLambda
+
+    values = {"rules": lambda given: [SystemMessage(rules)], "asked": itemgetter("question")}
+    prompt = ChatPromptTemplate([MessagesPlaceholder("rules"), ("human", "{asked}")])
+    return RunnableLambda(lambda given: given).pipe(values, prompt, model, StrOutputParser())
 
 
 # score_prompts
@@ -283,4 +320,26 @@ def score_prompts__with_the_chain(model, prompts, cases):
             for case, text in zip(cases, found, strict=True)
         ]
         scores[name] = passed.count(True) / len(passed)
+    return scores
+
+
+def score_prompts__in_threads(model, prompts, cases):
+    """All calls at the same time, in threads."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    if not cases:
+        raise ValueError("no cases")
+
+    def passes(name, case):
+        try:
+            text = answer_chain(model, prompts[name]).invoke({"question": case.question})
+        except Exception:
+            return 0
+        return int(case.must_contain.casefold() in text.casefold())
+
+    scores = {}
+    with ThreadPoolExecutor() as pool:
+        for name in prompts:
+            found = pool.map(passes, [name] * len(cases), cases)
+            scores[name] = sum(found) / len(cases)
     return scores
