@@ -610,6 +610,18 @@ OTHERS: list[tuple[str, str, str, str]] = [
 """What is told, the lesson, the task and its code."""
 
 
+def test_a_sleep_that_cannot_be_awaited() -> None:
+    own = (
+        "def call_with_retry(tool, call, attempts=3, wait=1.0):\n    while True:\n        try:\n"
+        "            return tool.invoke(call)\n        except TRANSIENT:\n"
+        "            attempts -= 1\n            if attempts < 1:\n                raise\n"
+        "            asyncio.sleep(wait)\n"
+    )
+    told = of_task("05", "call_with_retry", own)
+    assert told.problem == "it never awaits sleep(...)"
+    assert "time.sleep" in told.why
+
+
 @pytest.mark.parametrize(("problem", "number", "task", "function"), OTHERS)
 def test_a_slip_of_another_lesson_is_named(
     problem: str, number: str, task: str, function: str

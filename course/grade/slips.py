@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import asyncio
 import builtins
+import gc
 import inspect
 import re
 import sys
@@ -95,7 +96,11 @@ def noting_unawaited(found: list[Unawaited]) -> Iterator[None]:
     try:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always", RuntimeWarning)
-            yield
+            try:
+                yield
+            except BaseException:
+                gc.collect()  # else it depends on the collector whether it is noted
+                raise
     finally:
         sys.set_coroutine_origin_tracking_depth(depth)
         for one in caught:
@@ -106,11 +111,28 @@ def noting_unawaited(found: list[Unawaited]) -> Iterator[None]:
                 warnings.warn_explicit(one.message, one.category, one.filename, one.lineno)
 
 
+def forget_the_last_failure() -> None:
+    """Let go of what a failed test has left behind, so that it is not noted in the next test."""
+    if hasattr(sys, "last_value"):
+        for name in ("last_type", "last_value", "last_traceback", "last_exc"):
+            vars(sys).pop(name, None)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)
+            gc.collect()
+
+
 def never_awaited(found: Sequence[Unawaited], answers: Answers) -> Slip | None:
     """Say which coroutine of the answers nobody has awaited."""
     for one in found:
         if one.file == str(answers.path):
             name = one.name.rpartition(".")[2]
+            if name == "sleep" and _in_plain_function(one.line, answers):
+                return Slip(
+                    "it never awaits sleep(...)",
+                    "asyncio.sleep waits only with await, and that works only in an async "
+                    "function. In an ordinary one, time.sleep waits.",
+                    line=one.line,
+                )
             return Slip(
                 f"it never awaits {name}(...)",
                 "The call only makes a coroutine: nothing in it runs until it is awaited. "
@@ -118,6 +140,18 @@ def never_awaited(found: Sequence[Unawaited], answers: Answers) -> Slip | None:
                 line=one.line,
             )
     return None
+
+
+def _in_plain_function(line: int, answers: Answers) -> bool:
+    """Whether a line of the answers stands in a function of a task that is not async."""
+    around = [
+        node
+        for task in answers.lesson.tasks
+        for node in ast.walk(answers.file.tree_of(task.name))
+        if isinstance(node, Function) and node.lineno <= line <= (node.end_lineno or line)
+    ]
+    innermost = max(around, key=lambda node: node.lineno, default=None)
+    return isinstance(innermost, ast.FunctionDef)
 
 
 def hidden_by_except(answers: Answers) -> Slip | None:
