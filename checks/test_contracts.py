@@ -118,7 +118,7 @@ def test_a_promise_is_broken_by_one_test() -> None:
 
 
 @pytest.mark.parametrize(
-    ("is_search", "said"), [(True, "one of these, for other inputs"), (False, "fine print")]
+    ("is_search", "said"), [(True, "these promises, with other inputs"), (False, "fine print")]
 )
 def test_what_only_a_search_has_found_is_not_put_down_to_the_fine_print(
     is_search: bool, said: str

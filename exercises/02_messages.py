@@ -6,13 +6,15 @@ docstring is the contract: what it promises is what the tests check. One rule ho
 * What was given stays as it is. A list or a message that a task gets is only read. Only `chat_turn`
   changes a list, the history, and only when all has gone well.
 
-What a docstring leaves open is not graded. No task needs an event loop of its own.
+The calls run at the prompt of `make play-02`. There, `answering("It", " is")` is a model that
+answers with these pieces. What a docstring leaves open is not graded. No task needs an event loop
+of its own.
 """
 
 from __future__ import annotations
 
 if __name__ == "__main__":  # to run code of your own below, delete these two lines
-    raise SystemExit("Grade it: make test-02. Try it: make play-02. Own code below? See line 14.")
+    raise SystemExit("Grade it: make test-02. Try it: make play-02. Own code below? See line 16.")
 
 import base64
 import json
@@ -60,7 +62,7 @@ def render_chat(messages: Sequence[BaseMessage]) -> str:
 
     * A line for each message: its name from `NAMES`, then ": ", then its `text`.
     * A piece of a stream (an `AIMessageChunk`) is the assistant's.
-    * Each line break in a text becomes one space, so a message has only one line.
+    * Each newline in a text becomes one space, so a message has only one line.
     * A message whose text is "" is left out. No line break at the end.
 
     >>> render_chat([HumanMessage("Is it free?"), AIMessageChunk("Yes.")]).splitlines()

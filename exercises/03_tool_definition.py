@@ -39,7 +39,7 @@ def make_discount_tool() -> BaseTool:
 
     * It takes `price` and `percent`, both floats. `percent` is 10 if it is not given.
     * It returns what is left of the price, rounded to two places.
-    * It has a description, in your words.
+    * It has a description, in your words. `@tool` takes it from the docstring of a function.
 
     >>> make_discount_tool().invoke({"price": 20})
     18.0
@@ -68,7 +68,7 @@ def tool_line(tool: BaseTool) -> str:
     * After " = " comes its "default" as JSON, if there is one: 0, "" and null are some, too.
 
     >>> tool_line(make_discount_tool())
-    'discount(price: number, percent: number = 10.0)'
+    'discount(price: number, percent: number = 10)'
     """
     raise NotImplementedError("Task 3 of 7: tool_line")
 
@@ -129,13 +129,3 @@ def weak_spots(schema: Mapping[str, Any]) -> list[str]:
     ['description', 'city: description']
     """
     raise NotImplementedError("Task 7 of 7: weak_spots")
-
-
-def _weak_spots(function: Mapping[str, Any]) -> Iterator[str]:
-    if not function.get("description", "").strip():
-        yield "description"
-    for name, schema in function.get("parameters", {}).get("properties", {}).items():
-        if not any(key in schema for key in TYPE_KEYS):
-            yield f"{name}: type"
-        if not schema.get("description", "").strip():
-            yield f"{name}: description"

@@ -7,14 +7,16 @@ contract: what it promises is what the tests check. One rule holds for all tasks
   the id of its call. A provider refuses a conversation in which one is missing.
 
 `tools` is a dict: the name of each tool -> the tool, as `toolbox` of lesson 03 makes it. A tool
-here takes text and returns text. What a docstring leaves open is not graded. No task needs an event
-loop of its own.
+here takes text and returns text. The calls run at the prompt of `make play-04`. There, `guide()` is
+a model that asks for the weather, and `TOOLS` has it.
+
+What a docstring leaves open is not graded. No task needs an event loop of its own.
 """
 
 from __future__ import annotations
 
 if __name__ == "__main__":  # to run code of your own below, delete these two lines
-    raise SystemExit("Grade it: make test-04. Try it: make play-04. Own code below? See line 16.")
+    raise SystemExit("Grade it: make test-04. Try it: make play-04. Own code below? See line 18.")
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -135,7 +137,8 @@ def agent_steps(
     * Yield each new message as soon as it is there. The question is not new.
     * The model's message comes before its tools run, and each result before the next tool runs.
     * Nothing happens before the first `next()`.
-    * Ask the model at most `max_rounds` times. If it is not done then, raise `TooManyRounds`.
+    * Ask the model at most `max_rounds` times. If it is not done then, raise `TooManyRounds`, of
+      which the `messages` are not tested.
 
     >>> [message.type for message in agent_steps(guide(), TOOLS, "Is it sunny in Rome?")]
     ['ai', 'tool', 'ai']

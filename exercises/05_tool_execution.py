@@ -7,8 +7,8 @@ tools, and some calls of them. One rule holds for the whole lesson.
 * The model may read what it can act on, and nothing else. It can mend a wrong argument. The text
   of an exception is for you: a path, an address or a password may stand in it.
 
-`call_together` is the only task with `async`. CONCEPTS.md begins there from zero. What a docstring
-leaves open is not graded.
+`call_together` is the only task with `async`. CONCEPTS.md starts there from scratch. What a
+docstring leaves open is not graded.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def shorten(text: str, limit: int) -> str:
     """Cut a long result, so that it does not fill the model's memory.
 
     * A text of up to `limit` characters stays as it is.
-    * Of a longer one, return its beginning and a note with the number of characters left out.
+    * For a longer one, return its beginning and a note with the number of characters left out.
     * All of it has at most `limit` characters. At least `limit - 40` of them are from the text.
 
     >>> shorten("word " * 50, 60)
@@ -77,7 +77,7 @@ def safe_call(tool: BaseTool, call: ToolCall) -> ToolMessage:
 
     * All is well: the tool's own message, as it is.
     * Wrong arguments (a ValidationError): an error message with the name of each, and its `msg`.
-      `error.errors()` has both: the name is the first part of `loc`.
+      `error.errors()` has both: the name is the first part of `loc`. No tool raises one of its own.
     * A ToolException: an error message with its text, which is meant for the model.
     * Any other Exception: an error message with SORRY, and nothing of the exception.
     * The tool stays as it is.
@@ -125,7 +125,7 @@ async def call_together(message: AIMessage, tools: Mapping[str, BaseTool]) -> li
     * Return their messages, in the order of the calls.
     * If one fails with an Exception, or there is no such tool, its answer is an error message with
       SORRY. The others are not disturbed.
-    * If you are cancelled, the tools stop, and the cancellation passes. (It is no Exception.)
+    * If you are cancelled, each `ainvoke` is, too, and the cancellation passes: it is no Exception.
 
     >>> await call_together(AIMessage("", tool_calls=[CALL]), {"delivery": delivery})
     [ToolMessage(content='Rome: in 2 days', name='delivery', tool_call_id='k1')]

@@ -147,7 +147,7 @@ def ask_many(model: BaseChatModel, questions: Sequence[str]) -> list[str]:
     """Ask several questions at the same time, and return the texts of the answers.
 
     * Return one text for each question, in the order of the questions.
-    * All are asked at the same time: it takes as long as the slowest. `model.batch` can do that.
+    * All are on their way at the same time, as with `model.batch`, which can do it.
     * Without questions, return [], and ask nothing.
     * If a call fails, let its error pass.
 
@@ -194,7 +194,7 @@ def ask_again(model: BaseChatModel, question: str, attempts: int = 3) -> str:
     'It is free.'
 
     Fine print:
-    `attempts` counts calls of both kinds of failure together.
+    All calls count as attempts, whichever error they end with.
     """
     if attempts < 1:
         raise ValueError(f"attempts is {attempts}, but a question is asked at least once")

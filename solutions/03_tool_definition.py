@@ -36,14 +36,14 @@ def make_discount_tool() -> BaseTool:
 
     * It takes `price` and `percent`, both floats. `percent` is 10 if it is not given.
     * It returns what is left of the price, rounded to two places.
-    * It has a description, in your words.
+    * It has a description, in your words. `@tool` takes it from the docstring of a function.
 
     >>> make_discount_tool().invoke({"price": 20})
     18.0
     """
 
     @tool
-    def discount(price: float, percent: float = 10.0) -> float:
+    def discount(price: float, percent: float = 10) -> float:
         """Return the price that is left after a discount of some percent."""
         return round(price * (100 - percent) / 100, 2)
 
@@ -78,7 +78,7 @@ def tool_line(tool: BaseTool) -> str:
     * After " = " comes its "default" as JSON, if there is one: 0, "" and null are some, too.
 
     >>> tool_line(make_discount_tool())
-    'discount(price: number, percent: number = 10.0)'
+    'discount(price: number, percent: number = 10)'
     """
     parts = []
     for name, schema in tool.args.items():

@@ -249,7 +249,8 @@ class TestShorten(Explained):
         "the result is longer than the limit": "The note counts, too. Keep less of the text, so "
         "that there is room for it.",
         "nobody can tell how much is missing": "Three dots may stand for ten characters or for ten "
-        "thousand. Who knows the number can decide whether to ask for more. Write it in digits.",
+        "thousand. Whoever knows the number can decide whether to ask for more. Write it in "
+        "digits.",
         "it keeps the end in place of the beginning": "What is kept is the beginning of the text: "
         "text[:kept].",
         "white space is lost or added": "The beginning is kept as it is, line breaks and double "

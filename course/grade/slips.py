@@ -415,7 +415,7 @@ def _items_of_another_type(value: object, tree: ast.expr, answers: Answers) -> S
     wanted = ast.unparse(tree.slice)
     how = _how(odd[0], wanted)
     if isinstance(odd[0], list) and not how:
-        how = " append adds one thing, even if that is a list. += and extend add each item of it."
+        how = " A list inside of it stays a list: += and extend add each item, and append does not."
     return Slip(
         f"its list holds {_not(odd[0], wanted)}",
         f"The stub says what comes back: -> {ast.unparse(tree)}.{how}",

@@ -30,8 +30,8 @@ MOST_WORDS = 90
 
 BULLET = re.compile(r"^\* (?P<text>.*(?:\n  .*)*)", re.MULTILINE)
 
-OF_A_SEARCH = "one of these, for other inputs"
-"""What takes the place of the fine print where only a search has found something."""
+OF_A_SEARCH = "these promises, with other inputs"
+"""What takes the place of the fine print where there is none, or only a search found something."""
 
 MARK = "keeps"
 """The decorator that says to which promises a test belongs."""
@@ -165,7 +165,7 @@ def promise_states(
         problems: what each test found wrong, or None, by its name: "Class::test", or
             "Class::test[parameter]". They are in the order in which they ran.
     """
-    promises = contract_of(lesson, task).promises
+    contract = contract_of(lesson, task)
     marked, searches = promises_of_tests(lesson), searches_among_tests(lesson)
     last = OF_A_SEARCH
     states: dict[int, State] = {}
@@ -177,11 +177,13 @@ def promise_states(
                 states.setdefault(number, "kept")
             elif problem not in found_before:
                 states[number] = "broken"
-                if not number and test not in searches:
+                if not number and test not in searches and contract.has_fine_print:
                     last = FINE_PRINT
             elif states.get(number) != "broken":
                 states[number] = "unclear"
         if problem is not None:
             found_before.add(problem)
-    named = [*enumerate(promises, start=1), (0, last if states.get(0) == "broken" else FINE_PRINT)]
+    if contract.has_fine_print and states.get(0) != "broken":
+        last = FINE_PRINT
+    named = [*enumerate(contract.promises, start=1), (0, last)]
     return tuple(PromiseState(text, states[n]) for n, text in named if n in states)

@@ -58,9 +58,9 @@ def _of_tasks(tree: ast.Module, lesson: Lesson) -> dict[str, list[Function]]:
 def stub(lesson: Lesson) -> str:
     """Return the stub of a lesson.
 
-    It keeps everything in the solution except the bodies of the tasks: imports, given code,
-    signatures and docstrings. A generator stays a generator. A class keeps its public parts and
-    `__init__`. Who runs it as a program is told what to do instead.
+    It keeps everything in the solution except the bodies of the tasks, and private functions and
+    classes: imports, given code, signatures and docstrings. A generator stays a generator. A class
+    keeps its public parts and `__init__`. Who runs it as a program is told what to do instead.
 
     Raises:
         IncompleteLesson: if there is no solution, or it lacks a task, or a task its docstring.
@@ -72,8 +72,11 @@ def stub(lesson: Lesson) -> str:
     if missing:
         raise IncompleteLesson(lesson.number, lesson.solution, f"has no {', '.join(missing)}")
     label = {task.name: task.label(len(lesson.tasks)) for task in lesson.tasks}
-    inside = [node for name, node in found.items() if name in label]
-    for node in sorted(inside, key=lambda node: node.lineno, reverse=True):
+    for name, node in sorted(found.items(), key=lambda item: item[1].lineno, reverse=True):
+        if name.startswith("_"):
+            _leave_out(lines, node)
+        if name not in label:
+            continue
         if ast.get_docstring(node) is None:
             problem = f"has no docstring for {node.name}"
             raise IncompleteLesson(lesson.number, lesson.solution, problem)
@@ -123,6 +126,14 @@ def _functions(node: Function | ast.ClassDef) -> list[Function]:
 def _without_docstring(function: Function) -> list[ast.stmt]:
     body = function.body[1:] if ast.get_docstring(function) is not None else function.body
     return body or function.body
+
+
+def _leave_out(lines: list[str], node: Function | ast.ClassDef) -> None:
+    """Remove a private part of the solution, and the blank lines above it."""
+    first = min([node.lineno, *(one.lineno for one in node.decorator_list)]) - 1
+    while first and not lines[first - 1].strip():
+        first -= 1
+    del lines[first : node.end_lineno]
 
 
 def _empty_class(lines: list[str], node: ast.ClassDef, label: str) -> None:

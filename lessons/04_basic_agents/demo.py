@@ -146,7 +146,7 @@ def when_steps_are_seen() -> None:
 
 def ask_ready_made() -> None:
     """LangChain's agent with three limits. The model needs two questions. With a limit of three
-    steps it has answered, and the answer is lost. Then the reference, with max_rounds."""
+    steps it has answered, and the answer is lost. Then run_agent, with max_rounds."""
 
     @tool
     def search(query: str) -> str:
