@@ -129,12 +129,11 @@ def make_orders_tool__a_class(orders, user_id):
     return FindOrder()
 
 
-def make_orders_tool__takes_no_other_arguments(orders, user_id):
-    """It refuses arguments that nobody asked for."""
-    from pydantic import BaseModel, ConfigDict
+def make_orders_tool__a_schema(orders, user_id):
+    """Its arguments are a class."""
+    from pydantic import BaseModel
 
     class Arguments(BaseModel):
-        model_config = ConfigDict(extra="forbid")
         word: str
 
     @tool(args_schema=Arguments)
