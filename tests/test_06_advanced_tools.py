@@ -115,6 +115,7 @@ class TestAllowedTools(Explained):
         "forbidden. A tool that is not in needed has no roles at all.",
         "a tool that needed does not name breaks it": "Such a tool is for nobody. A dict has get() "
         "for names that may be missing.",
+        "it looks for a tool where names stand": "The keys of needed are names: one.name.",
         "a tool without roles is given to somebody": "An empty list of roles means: nobody.",
         "a role that is only part of another one is let in": '"clerk" is not "head clerk". Ask '
         "whether the role is one of the roles, not whether it is in their text.",
@@ -122,7 +123,8 @@ class TestAllowedTools(Explained):
         "A name such as admin is a text like any other.",
         "upper and lower case are taken for the same": "Roles are compared as a whole, and as they "
         "are written.",
-        "a tool that is allowed is missing": "The role is among its roles, so it is kept.",
+        "a tool that is allowed is missing": "The role is among its roles: ask with `in`. A text "
+        "never equals a collection that has it.",
         "the tools are in another order": "They stand in the order of `tools`.",
         "what comes back is no list": "Return a list. An iterator can be read only once.",
         "what comes back are no tools": "The tools themselves, neither their names nor anything "
@@ -143,12 +145,14 @@ class TestAllowedTools(Explained):
         for needed in ({other: [role]}, {}, {role: [role]}):
             tools = [a_given_tool(name), a_given_tool(other)]
             wanted = [other] if other in needed else []
-            with self.never(
-                (LookupError, TypeError, AttributeError),
-                "a tool that needed does not name breaks it",
-                listed(wanted),
-            ):
+            try:
                 got = answers.allowed_tools(tools, role, needed)
+            except (LookupError, TypeError) as error:
+                must = self.against(listed(wanted), Words(type(error).__name__))
+                must("unhashable" not in str(error), "it looks for a tool where names stand")
+                missing = isinstance(error, LookupError) or "NoneType" in str(error)
+                must(not missing, "a tool that needed does not name breaks it")
+                raise
             names = self.names(got)
             self.must(
                 name not in names,
@@ -244,7 +248,7 @@ class TestAllowedTools(Explained):
         wanted = [name for name in names if role in needed.get(name, ())]
         odd_kind = "what needed gives for a tool may be any collection"
         with self.never((TypeError, AttributeError), odd_kind, listed(wanted)):
-            got = answers.allowed_tools(kind(tools.values()), role, needed)
+            got = answers.allowed_tools(kind(tools.values()), "".join(role), needed)
         came = self.names(got)
         must = self.against(listed(wanted), listed(came))
         must({*came} <= {*needed}, "a tool that was given to nobody is given to all")
@@ -286,7 +290,7 @@ class TestForceCall(Explained):
     WHY: ClassVar = {
         "the model was asked, not told": "A request in a prompt is a request. tool_choice, with "
         "the name of the tool, leaves the model no choice: model.bind_tools(tools, tool_choice=...)"
-        ".",
+        ", written just so. It does not change the model: ask what it returns.",
         "the model may choose another tool": 'With "any", it has to call one tool, and it picks '
         "which. tool_choice takes the name of the one that you want.",
         "the model is forced to call another tool": "The tool that it has to call is the one "
@@ -307,8 +311,8 @@ class TestForceCall(Explained):
         "no call of the tool, and no NotCalled": "The caller needs arguments, and there are none. "
         "Words are no arguments, and neither are those for another tool: raise NotCalled.",
         "it breaks if there is no call": "Then raise NotCalled. An empty list has no first item.",
-        "a call of the tool is not found": "It stands in message.tool_calls, and its name is "
-        "`name`.",
+        "a call of the tool is not found": "It stands in message.tool_calls, and its name equals "
+        "`name`: compare with ==. If a call has another name, go on to the next one.",
         "a tool runs": "What the model writes is only read here. Whether it is done is somebody "
         "else's decision.",
     }
@@ -449,7 +453,7 @@ class TestForceCall(Explained):
         """Check the arguments that come back."""
         tools = [a_given_tool(one) for one in (other, name)]
         with self.never(answers.NotCalled, "a call of the tool is not found", wanted):
-            got = answers.force_call(model, tools, name, "Help!")
+            got = answers.force_call(model, tools, "".join(name), "Help!")  # equal, not the same
         self.check_got(got, wanted)
 
     def check_got(self, got, wanted):
@@ -531,7 +535,11 @@ class TestMakeOrdersTool(AboutOrders):
         "marks, and none at the end.",
         "the orders are in another order": "They stand in the order of the list.",
         "something is found that does not contain the word": "Only orders that contain the word.",
-        "the tool returns no text": "Return the text: what a tool prints, no model ever sees.",
+        "the tool returns nothing": "What a tool prints, no model ever sees. Return the text.",
+        "the tool returns something else than a text": "It returns a text, with one order a line: "
+        '"\\n".join(...) makes it of a list.',
+        "an order comes more than once": "Each call begins from nothing: what an earlier one has "
+        "found must not come again. Make the list inside of the tool.",
         "nothing found is no sentence": "An empty text tells a model nothing. Say that there is "
         "none.",
         "nothing found is an error": "That nothing is there is a result like any other. So it is "
@@ -631,10 +639,12 @@ class TestMakeOrdersTool(AboutOrders):
     def run(self, made, word, wanted):
         """Run the tool, and return its text."""
         text = "\n".join(wanted) if wanted else Words("a sentence")
+        broken = ValueError if wanted else (LookupError, TypeError, ValueError)
         problem = "right values are refused" if wanted else "nothing found is an error"
-        with self.never((LookupError, TypeError, ValueError), problem, text):
+        with self.never(broken, problem, text):
             got = made.invoke({"word": word})
-        self.must(isinstance(got, str), "the tool returns no text", text, got)
+        self.must(got is not None, "the tool returns nothing", text, got)
+        self.must(isinstance(got, str), "the tool returns something else than a text", text, got)
         return got
 
     def check_found(self, made, orders, user, word):
@@ -656,6 +666,7 @@ class TestMakeOrdersTool(AboutOrders):
             self.must_not_name(user, got, "a sentence")
             return
         must(sorted(lines) != sorted(wanted) or lines == wanted, "the orders are in another order")
+        must(len(lines) <= len(wanted), "an order comes more than once")
         must(any(one not in got for one in wanted), "the orders are not one a line")
         must(False, "an order is missing")
 
@@ -712,8 +723,8 @@ class TestCallForUser(Explained):
 
     WHY: ClassVar = {
         "the model has written itself another user": "InjectedToolArg hides a parameter, and that "
-        "is all. If the call has a user_id, the tool takes it. So put yours over it, whether or "
-        "not one is there.",
+        "is all. If the arguments have a user_id, the tool takes it. So put yours among the "
+        'arguments, under the key "user_id", whether or not one is there.',
         "the tool gets no user": 'Nothing fills in a hidden parameter for you. Put "user_id" among '
         "the arguments: not beside them in the call.",
         "the tool gets no arguments": 'The tool reads the arguments in call["args"]. A new call '
@@ -855,7 +866,7 @@ class TestMakeLookupTool(Explained):
         "the program gets nothing": "The artifact of the message is None. It has room for what the "
         "model does not need: all records.",
         "the program gets less than all records": "The artifact is the list of records, as find "
-        "gave it: whole and in order.",
+        "gave it: whole and in order. An iterator that has been read is empty.",
         "find is called more than once": "A search costs, and may give something else the second "
         "time. Keep what it gives in a variable.",
         "find is not called with the query": "find(query): the query as the model has written it.",
@@ -869,7 +880,8 @@ class TestMakeLookupTool(Explained):
         "the titles are in another order": "They stand in the order of the records.",
         "the content and the artifact are mixed up": "The first of the two is for the model, the "
         "second for the program.",
-        "right values are refused": "A query is a str, and may be any.",
+        "the tool does not return two things": "With content_and_artifact, a tool returns a text "
+        "and what goes into the artifact, each time: return text, records.",
         "the tool asks for more than a query": "What is in tool.args, the model has to write. It "
         "can only know the query.",
     }
@@ -950,9 +962,14 @@ class TestMakeLookupTool(Explained):
             return records
 
         made = a_tool(answers.make_lookup_tool(find), *LOOKUP)
-        problem = "right values are refused" if records else "nothing found is an error"
-        with self.never((LookupError, TypeError), problem, Words("a message")):
-            message = made.invoke(a_call("lookup", {"query": query}, "k7"))
+        call = a_call("lookup", {"query": query}, "k7")
+        try:
+            message = made.invoke(call)
+        except (LookupError, TypeError, ValueError) as error:
+            must = self.against(Words("a message"), Words(type(error).__name__))
+            must("two-tuple" not in str(error), "the tool does not return two things")
+            must(records, "nothing found is an error")
+            raise
         must_be_result(message, "k7")
         content, artifact = message.content, message.artifact
         titles = [record["title"] for record in records]
@@ -1021,6 +1038,8 @@ class TestRunWithApproval(Explained):
         "a call that nobody refused gets no answer": "Each call is answered, whether or not "
         "somebody was asked.",
         "the tool of a refused call has run": "Ask first. What is done cannot be undone.",
+        "a refused call runs all the same": "No means that the tool does not run. Such a call gets "
+        "a message about the refusal, and nothing else.",
         "a refusal ends everything": "No is an answer like any other. The call gets an error "
         "message, and the rest goes on.",
         "the refused call looks like a success": 'A ToolMessage has status="success" if you do not '
@@ -1029,7 +1048,8 @@ class TestRunWithApproval(Explained):
         "it tries again.",
         "a person gets something else than the call": "Whoever decides has to see what is about to "
         "happen: approve(call), with the arguments.",
-        "nobody is asked about a risky call": "Its name is in risky, so a person decides.",
+        "nobody is asked about a risky call": "Its name is in risky, so a person decides. Look for "
+        'the name, call["name"], and call approve with the whole call.',
         "somebody is asked about a harmless call": "Who is asked about everything soon says yes to "
         "everything. Ask only if the name is in risky.",
         "somebody is asked twice about a call": "Keep what was said. The second answer may be "
@@ -1190,7 +1210,12 @@ class TestRunWithApproval(Explained):
             for name, query, key in calls
             if name in risky and key in refused
         ]
-        must(not {*ran} & ({*refused_runs} - {*to_run}), "the tool of a refused call has run")
+        too_much = [one for one in ran if one in {*refused_runs} - {*to_run}]
+        if too_much:
+            before = events[: events.index(too_much[0])]
+            must(asked or not to_ask, "nobody is asked about a risky call")
+            must(not any(one in to_ask for one in before), "a refused call runs all the same")
+            must(False, "the tool of a refused call has run")
         must({*asked} <= {*to_ask}, "somebody is asked about a harmless call")
         partly = asked and {*asked} < {*to_ask}
         must(not (partly and len(risky) == 1), "one answer counts for other calls")
@@ -1225,6 +1250,9 @@ class TestAskAs(AboutOrders):
         "the orders do not reach the model": "The tool finds the orders of user_id, and what it "
         "finds goes back to the model. What else stands in a call changes nothing. If it reads "
         "runtime.context, the agent needs context=... when it is asked.",
+        "create_agent gets no list of tools": "Also a single tool stands in a list: [...].",
+        "the model gets the function that makes the tool": "make_orders_tool(orders, user_id) "
+        "gives the tool. Call it, and hand over what it gives.",
         "the model does not know find_order": "The agent has one tool, the one that "
         "make_orders_tool makes.",
         "the model does not see the question": "It sees the question, unchanged, in a message of "
@@ -1327,7 +1355,13 @@ class TestAskAs(AboutOrders):
     def ask(self, answers, model, orders, user, question):
         """Call the task."""
         given = {name: [*some] for name, some in orders.items()}
-        return answers.ask_as(model, given, user, question)
+        try:
+            return answers.ask_as(model, given, user, question)
+        except ValueError as error:
+            no_tool = "tool decorator" in str(error)
+            came = Words(type(error).__name__)
+            self.must(not no_tool, "create_agent gets no list of tools", Words("an answer"), came)
+            raise
 
     def check_seen(self, model, user):
         """Check what the model saw of the tool, and that nobody told it who the user is."""
@@ -1335,6 +1369,9 @@ class TestAskAs(AboutOrders):
         for call in model.transcript:
             for one in call.tools:
                 parameters = one["function"].get("parameters", {}).get("properties", {})
+                problem = "the model gets the function that makes the tool"
+                shown = listed(parameters)
+                self.must({*parameters} != {"orders", "user_id"}, problem, listed(["word"]), shown)
                 self.must_show_word_only(list(parameters))
                 told = json.dumps(one, ensure_ascii=False)
                 self.must_not_name(user, told, "a schema")

@@ -551,10 +551,10 @@ def ask_as__arguments_mixed_up(model, orders, user_id, question):
 
 def ask_as__an_old_import(model, orders, user_id, question):
     """The learner has found an import in an older tutorial."""
-    from langchain.agents import AgentExecutor
+    from langchain.schema import HumanMessage
 
-    agent = AgentExecutor(model, [make_orders_tool(orders, user_id)])
-    return agent.invoke({"messages": [HumanMessage(question)]})["messages"][-1].text
+    agent = create_agent(model, [make_orders_tool(orders, user_id)])
+    return agent.invoke({"messages": [HumanMessage(content=question)]})["messages"][-1].text
 
 
 def ask_as__text_is_called(model, orders, user_id, question):
