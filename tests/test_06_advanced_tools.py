@@ -344,10 +344,9 @@ class TestForceCall(Explained):
             Reply(text.sentence(), ToolCall(name, first), ToolCall(name, second)),
             Reply(ToolCall(other, second), ToolCall(name, first)),
         ):
-            self.check_arguments(answers, play(reply), name, other, first)
-        self.check_arguments(
-            answers, play(Reply(ToolCall(name, {}), ToolCall(name, second))), name, other, {}
-        )
+            self.check_arguments(answers, play(reply), name, other, first, second)
+        empty = Reply(ToolCall(name, {}), ToolCall(name, second))
+        self.check_arguments(answers, play(empty), name, other, {}, second)
         deep = {"lines": [{"order": text.word(), "count": None}], "gift": False, "note": ""}
         self.check_arguments(answers, play(Reply(ToolCall(name, deep))), name, other, deep)
 
@@ -380,7 +379,7 @@ class TestForceCall(Explained):
             else:
                 with self.never(answers.NotCalled, "a call of the tool is not found", wanted):
                     got = answers.force_call(model, tools, name, question)
-                self.check_got(got, wanted)
+                self.check_got(got, wanted, [dict(args) for _, args in calls])
             self.check_bound(model, name, desk.tools)
             self.check_asked(model, question)
             self.check_nothing_ran(desk)
@@ -449,21 +448,19 @@ class TestForceCall(Explained):
         ran = [name for _, name, _ in desk.log]
         self.must(not ran, "a tool runs", listed([]), listed(ran))
 
-    def check_arguments(self, answers, model, name, other, wanted):
+    def check_arguments(self, answers, model, name, other, wanted, *others):
         """Check the arguments that come back."""
         tools = [a_given_tool(one) for one in (other, name)]
         with self.never(answers.NotCalled, "a call of the tool is not found", wanted):
             got = answers.force_call(model, tools, "".join(name), "Help!")  # equal, not the same
-        self.check_got(got, wanted)
+        self.check_got(got, wanted, others)
 
-    def check_got(self, got, wanted):
-        """Check a result."""
+    def check_got(self, got, wanted, others=()):
+        """Check a result; others are the arguments of other calls."""
         must = self.against(wanted, got)
         must(wanted or got is not None, "an empty dict is taken for no call")
         must(isinstance(got, dict), "what comes back is no dict")
-        same_keys = {*got} == {*wanted}
-        must(got == wanted or same_keys is False, "the arguments are those of another call")
-        must(got == wanted or {*got} < {*wanted}, "the arguments are those of another call")
+        must(got == wanted or got not in others, "the arguments are those of another call")
         must(got == wanted, "arguments are missing or changed")
 
 
@@ -529,12 +526,14 @@ class TestMakeOrdersTool(AboutOrders):
         "the orders are not shown as they are": "Compare in lower case, but show the order as it "
         "is written.",
         "a word is found only if it is the whole order": "The order contains the word: `in`.",
-        "an order is missing": "All orders that contain the word, also if two are equal.",
+        "an order is missing": "All orders that contain the word: also in a longer word, and also "
+        "if two orders are equal.",
         "only the first order is found": "Collect all of them, and return after the loop.",
         "the orders are not one a line": '"\\n".join(...) puts a line break between them: no '
         "marks, and none at the end.",
         "the orders are in another order": "They stand in the order of the list.",
-        "something is found that does not contain the word": "Only orders that contain the word.",
+        "something is found that does not contain the word": "Only orders that contain the "
+        "word. A dot is a dot, and a bracket a bracket: ask with `in`.",
         "the tool returns nothing": "What a tool prints, no model ever sees. Return the text.",
         "the tool returns something else than a text": "It returns a text, with one order a line: "
         '"\\n".join(...) makes it of a list.',
@@ -613,12 +612,8 @@ class TestMakeOrdersTool(AboutOrders):
     @keeps(3)
     def test_nothing_is_found(self, answers, text):
         ann, bob, word = text.secret(), text.secret(), text.word()
-        for orders in (
-            {ann: [text.word()], bob: [word]},
-            {ann: [], bob: [word]},
-            {bob: [word]},
-            {},
-        ):
+        theirs = {bob: [f"{word} 2"]}
+        for orders in ({ann: [text.word()], **theirs}, {ann: [], **theirs}, theirs, {}):
             made = a_tool(answers.make_orders_tool(orders, ann), *TOOL)
             self.check_found(made, orders, ann, word)
 
@@ -654,12 +649,14 @@ class TestMakeOrdersTool(AboutOrders):
         must = self.against("\n".join(wanted) if wanted else Words("a sentence"), got)
         if wanted and got == "\n".join(wanted):
             return
+        others = [one for some in orders.values() for one in some if one not in mine]
+        strange = [one for one in others if one in got and one.lower() not in word.lower()]
+        must(not strange, "orders of another user are found")
         lines = [line for line in got.split("\n") if line in (*mine, *map(str.lower, mine))]
+        apart = wanted and not lines and all(one in got for one in wanted)
+        must(not apart, "the orders are not one a line")
         for problem, reading in self.readings(mine, word):
             must(lines != reading or reading == wanted, problem)
-        strange = [one for some in orders.values() for one in some if one not in mine]
-        found_elsewhere = any(one in got.split("\n") for one in strange)
-        must(not found_elsewhere, "orders of another user are found")
         must({*lines} <= {*wanted}, "something is found that does not contain the word")
         if not wanted:
             must(got.strip() not in ("", "[]", "None", "False"), "nothing found is no sentence")
@@ -667,8 +664,8 @@ class TestMakeOrdersTool(AboutOrders):
             return
         must(sorted(lines) != sorted(wanted) or lines == wanted, "the orders are in another order")
         must(len(lines) <= len(wanted), "an order comes more than once")
-        must(any(one not in got for one in wanted), "the orders are not one a line")
-        must(False, "an order is missing")
+        must(len(lines) == len(wanted), "an order is missing")
+        must(False, "the orders are not one a line")
 
     def readings(self, mine, word):
         """What would be found by those who have misread the docstring, and how."""
@@ -731,8 +728,8 @@ class TestCallForUser(Explained):
         "needs them, and the user with them.",
         "the tool gets other arguments": "All that the model has written goes to the tool as it "
         "is, but for the user.",
-        "the call is taken for the arguments": 'Only a dict with "type": "tool_call" is a call for '
-        "tool.invoke. {**call, ...} keeps all that is in it.",
+        "the call is taken for the arguments": 'tool.invoke knows a call by its "type": '
+        '"tool_call". Any other dict is the arguments. {**call, ...} keeps all that a call has.',
         "the tool does not run exactly once": "Each run cancels something. Run it once, and return "
         "that result.",
         "the content is not what the tool returned": "Return the message that tool.invoke gives, "
@@ -811,8 +808,12 @@ class TestCallForUser(Explained):
         try:
             return answers.call_for_user(given.tool, call, user)
         except ValueError as error:
-            missing = {one["loc"][0] for one in errors_of(error) if one["type"] == "missing"}
+            found = [one for one in errors_of(error) if one["type"] == "missing"]
+            missing = {one["loc"][0] for one in found}
             must = self.against(Words(f"a run for {user!r}"), Words(type(error).__name__))
+            given = [one["input"] for one in found if isinstance(one["input"], dict)]
+            taken = any("args" in one for one in given)
+            must(not taken, "the call is taken for the arguments")
             must("user_id" not in missing or "order" in missing, "the tool gets no user")
             must("order" not in missing, "the tool gets no arguments")
             raise
@@ -1066,6 +1067,8 @@ class TestRunWithApproval(Explained):
         "the content is not what the tool returned": "Return the message that tool.invoke gives, "
         "as it is.",
         "what comes back is no list": "Return a list of messages.",
+        "an answer has an id that no call has": "The id of the call says whose answer it is: "
+        'tool_call_id=call["id"].',
         "there are more answers than calls": "One answer for each call.",
     }
 
@@ -1171,12 +1174,14 @@ class TestRunWithApproval(Explained):
         by_id = {getattr(one, "tool_call_id", None): one for one in got}
         shown = listed(f"{key} ({name})" for name, _, key in calls)
         came = listed(map(str, by_id))
+        wanted = [key for _, _, key in calls]
+        problem = "an answer has an id that no call has"
+        self.must({*by_id} <= {*wanted}, problem, listed(wanted), came)
         for _name, _, key in calls:
             lost = key in refused and _name in risky
             problem = "a refused call" if lost else "a call that nobody refused"
             self.must(key in by_id, f"{problem} gets no answer", shown, came)
         self.must(len(got) <= len(calls), "there are more answers than calls", shown, came)
-        wanted = [key for _, _, key in calls]
         self.must([*by_id] == wanted, "the answers are in another order", listed(wanted), came)
         for name, query, key in calls:
             must_be_result(by_id[key], key)
@@ -1205,18 +1210,16 @@ class TestRunWithApproval(Explained):
         to_ask = [one for one in wanted if one.startswith("asked")]
         ran = [one for one in events if not one.startswith("asked")]
         to_run = [one for one in wanted if not one.startswith("asked")]
-        refused_runs = [
-            f"{name}({query!r:.20}) runs"
-            for name, query, key in calls
-            if name in risky and key in refused
-        ]
-        too_much = [one for one in ran if one in {*refused_runs} - {*to_run}]
-        if too_much:
-            before = events[: events.index(too_much[0])]
-            must(asked or not to_ask, "nobody is asked about a risky call")
-            must(not any(one in to_ask for one in before), "a refused call runs all the same")
-            must(False, "the tool of a refused call has run")
         must({*asked} <= {*to_ask}, "somebody is asked about a harmless call")
+        for name, query, key in calls:
+            run, question = f"{name}({query!r:.20}) runs", f"asked about {key}"
+            if run in ran and run not in to_run:  # so it was refused
+                must(question in asked, "nobody is asked about a risky call")
+                first = events.index(question) < events.index(run)
+                must(not first, "a refused call runs all the same")
+                must(False, "the tool of a refused call has run")
+        no = events and events[-1] in [f"asked about {key}" for key in refused]
+        must(not (no and events == wanted[: len(events)]), "a refusal ends everything")
         partly = asked and {*asked} < {*to_ask}
         must(not (partly and len(risky) == 1), "one answer counts for other calls")
         must({*asked} >= {*to_ask}, "nobody is asked about a risky call")
@@ -1400,13 +1403,13 @@ class TestAskAs(AboutOrders):
             not any("Field required" in one for one in results),
             "the tool does not learn who the user is",
         )
+        check_paired(seen)
         must(len(results) == len(wanted), "the orders do not reach the model")
         for result, right in zip(results, wanted, strict=True):
             must(
                 isinstance(right, Words) or result == right,
                 "the orders do not reach the model",
             )
-        check_paired(seen)
 
     def check_answer(self, model, got, words, rounds, question):
         """Check what comes back, and how often the model was asked."""
