@@ -58,7 +58,7 @@ def find(query):
 
 TRY = {
     "allowed_tools": 'allowed_tools(TOOLS.values(), "guest", ROLES)',
-    "force_call": 'force_call(clerk("refund", order="lamp"), [weather, refund], "refund", "Help!")',
+    "force_call": 'force_call(clerk("refund"), [weather, refund], "refund", "Help!")',
     "make_orders_tool": 'make_orders_tool(ORDERS, "ann").invoke({"word": "LAMP"})',
     "call_for_user": 'call_for_user(cancel, CALL, "ann")',
     "make_lookup_tool": "make_lookup_tool(find).invoke(LOOKUP)",
