@@ -58,10 +58,10 @@ def find(query):
 
 TRY = {
     "allowed_tools": 'allowed_tools(TOOLS.values(), "guest", ROLES)',
-    "force_call": 'force_call(clerk("refund"), [weather, refund], "refund", "Help!")',
+    "force_call": 'force_call(clerk("refund", order="tea"), [refund], "refund", "Hi")',
     "make_orders_tool": 'make_orders_tool(ORDERS, "ann").invoke({"word": "LAMP"})',
     "call_for_user": 'call_for_user(cancel, CALL, "ann")',
     "make_lookup_tool": "make_lookup_tool(find).invoke(LOOKUP)",
     "run_with_approval": 'run_with_approval(BOTH, TOOLS, {"refund"}, lambda call: False)',
-    "ask_as": 'ask_as(clerk("find_order", word="lamp"), ORDERS, "ann", "Is it there?")',
+    "ask_as": 'ask_as(clerk("find_order", word="tea"), ORDERS, "ann", "Any tea?")',
 }
