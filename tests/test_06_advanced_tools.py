@@ -107,6 +107,9 @@ def must_be_result(got, key):
     )
 
 
+MANY = tuple(f"tool_{number}" for number in range(15))
+
+
 class TestAllowedTools(Explained):
     """A tool is only for those who are named."""
 
@@ -221,6 +224,7 @@ class TestAllowedTools(Explained):
             *each(role=roles, names=["b", "a", "c"], needed={"a": [*roles], "b": ["clerk"]}),
             *each(needed=tuple({"a": [one], "b": []} for one in roles), names=["b", "a"], role=""),
             {"names": [], "role": "guest", "needed": {"a": ["guest"]}},
+            {"names": [*MANY], "role": "clerk", "needed": dict.fromkeys(MANY, ["clerk"])},
             {"names": ["a", "b"], "role": "guest", "needed": {}},
             {"names": ["a", "guest"], "role": "guest", "needed": {"a": {}, "guest": ("guest",)}},
         )
