@@ -224,7 +224,7 @@ class TestAllowedTools(Explained):
             *each(role=roles, names=["b", "a", "c"], needed={"a": [*roles], "b": ["clerk"]}),
             *each(needed=tuple({"a": [one], "b": []} for one in roles), names=["b", "a"], role=""),
             {"names": [], "role": "guest", "needed": {"a": ["guest"]}},
-            {"names": [*MANY], "role": "clerk", "needed": dict.fromkeys(MANY, ["clerk"])},
+            {"names": [*MANY], "role": "clerk", "needed": dict.fromkeys(MANY, ("clerk",))},
             {"names": ["a", "b"], "role": "guest", "needed": {}},
             {"names": ["a", "guest"], "role": "guest", "needed": {"a": {}, "guest": ("guest",)}},
         )
