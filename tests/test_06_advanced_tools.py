@@ -470,7 +470,7 @@ class TestForceCall(Explained):
 
 ORDERS = (
     *("red lamp", "Red LAMP", "lampshade", "Ärmel 2", "green tea", "tea {x} & <b>", "a.b*", "[x]"),
-    *("50 % off", "None", "lamp, tea", "ann's lamp", "\\n"),
+    *("50 % off", "None-0", "lamp, tea", "ann's lamp", "\\n"),
 )
 """What users have ordered. Upper and lower case have the same length in each of them."""
 
@@ -605,7 +605,7 @@ class TestMakeOrdersTool(AboutOrders):
             f"{{x}} {word.title()}s",
             f"a {word} & <b>",
         ]
-        orders = {text.secret(): [word], ann: mine}
+        orders = {text.secret(): [f"my {word}"], ann: mine}
         made = a_tool(answers.make_orders_tool(orders, ann), *TOOL)
         for one in (word, word.upper(), word.title(), word[1:-1], mine[0], "{x}", "& <b>"):
             self.check_found(made, orders, ann, one)
