@@ -232,7 +232,7 @@ def extract_with_retry(model: BaseChatModel, text: str, attempts: int = 3) -> Ti
     """Do what `extract` does, and let the model correct itself.
 
     * Use `method="json_mode"`. Send FORM as a SystemMessage, then the text as a HumanMessage.
-    * If the answer does not fit, send both again, then the wrong answer as it came, and a
+    * If the answer does not fit, send both again, then the wrong answer, and a
       HumanMessage that says which fields are wrong and why.
     * Ask at most `attempts` times. Then raise NotValid, with one problem for each answer.
     * If a call itself fails, its error passes.
