@@ -1662,7 +1662,7 @@ def extract_with_retry__asks_until_the_end(model, text, attempts=3):
 def extract_with_retry__no_json_is_the_end(model, text, attempts=3):
     """Words cannot be mended.
 
-    Caught by: test_it_may_be_no_json
+    Caught by: test_each_answer_has_faults_of_its_own
     """
     asked = model.with_structured_output(Ticket, method="json_mode", include_raw=True)
     beginning = [SystemMessage(FORM), HumanMessage(text)]
