@@ -19,7 +19,7 @@ from course.fakes.chat_models import FakeChatModel
 from course.fakes.held import HoldsStreams, held_model
 from course.fakes.script import Fail, Reply, ToolCall, ToolCallPiece
 from course.grade.differences import same_value
-from course.grade.expect import Words, in_process, keeps
+from course.grade.expect import Words, WrongAnswer, in_process, keeps
 from course.grade.scenarios import TEXTS, Stranger, any_text, each
 from course.grade.stream_checks import passes_on
 from course.grade.value_checks import Explained
@@ -133,12 +133,17 @@ def outcome(value):
         return Words(f"a dict with {', '.join(map(str, value)) or 'nothing'}")
     if isinstance(value, BaseMessage):  # its id is another one each time
         return Words(f"an {type(value).__name__}")
-    return Words("nothing (None)" if value is None else f"{value!r:.200}")
+    return Words("nothing (None)" if value is None else f"{' '.join(repr(value).split()):.200}")
 
 
 def raised(error):
     """An error in short, to be shown."""
     return Words(f"{type(error).__name__}: {' '.join(str(error).split()):.100}")
+
+
+def times(count):
+    """How often, to be shown."""
+    return {0: "never", 1: "once", 2: "twice"}.get(count, f"{count} times")
 
 
 def in_calls(count):
@@ -165,8 +170,9 @@ class AboutForms(Explained):
         "they may have. It makes another model, and the one to ask is what it returns.",
         "it asks by another method": "The docstring names the method. Each has ways of its own to "
         "fail: pass method= by name.",
-        "it gives None": "No object came, and nobody is told. Who calls this next fails far from "
-        "here. Raise an error.",
+        "it gives None": "Nobody is told that there is no answer, and who calls this next fails "
+        "far from here. LangChain gives None when a model makes no call that can be read. Look for "
+        "it, and raise an error.",
         "it gives a dict": "A dict is not checked: any key may be missing, any value be of another "
         "type. Give with_structured_output the class itself, and it returns an object of the "
         "class.",
@@ -239,21 +245,29 @@ class AboutForms(Explained):
         self.check(same_value(fields, values), "a value is not the one in the answer", wanted, came)
 
     @contextmanager
-    def fitting(self, answers, model, values, problem="an answer that fits is refused"):
-        """Check that an answer that fits is not refused; without one, an error passes."""
+    def fitting(self, answers, model, wanted, problem="an answer that fits is refused"):
+        """Check that an answer that fits is not refused; an error before it passes."""
         try:
             yield
         except (ValueError, answers.NotValid) as error:
             if model.transcript:
-                self.check(False, problem, Words(f"an object with {values}"), raised(error))
+                shown = wanted if isinstance(wanted, Words) else Words(f"an object with {wanted}")
+                self.check(False, problem, shown, raised(error))
             raise
 
     def refused(self, call, kind, problem, wanted, why=""):
         """Check that a call raises an error, and return it."""
-        why = why or self.because(problem)
-        with self.raises(kind, problem, Words(wanted), why) as caught:
-            got = call()
-            self.check(got is not None, "it gives None", Words(wanted), outcome(got))
+        came = []
+        try:
+            with self.raises(kind, problem, Words(wanted), why or self.because(problem)) as caught:
+                came.append(call())
+        except WrongAnswer:
+            if came != [None]:
+                raise
+            problem = "it gives None"
+            raise WrongAnswer(
+                problem, self.because(problem), Words(wanted), wants_error=True
+            ) from None
         return caught.error
 
 
@@ -591,6 +605,8 @@ class TestExtractByCall(ByCall):
         got = f"problems is a {type(problems).__name__}"
         if isinstance(problems, list):
             got = f"problems is a list of {', '.join(type(one).__name__ for one in problems)}"
+        elif isinstance(problems, str):
+            got = "problems is a text"
         is_list = isinstance(problems, list) and all(isinstance(one, str) for one in problems)
         self.in_words(is_list, "problems is no list of texts", wanted, got)
         is_told = any(words in one for one in problems)
@@ -733,7 +749,7 @@ class TestReadTicket(ByCall):
             problem = "a wrong answer raises an error"
             if values:
                 problem = "an answer that fits is refused"
-            with self.fitting(answers, model, values, problem):
+            with self.fitting(answers, model, shown, problem):
                 got = answers.read_ticket(model, mail)
         must = self.against(shown, outcome(got))
         must(isinstance(got, answers.Reading), "it gives something else than a Reading")
@@ -936,12 +952,16 @@ class TestExtractItems(ByCall):
     def no_list(self, answers, model, mail, problem):
         """Check that what is no list raises an error."""
         wanted = "a ValueError or NotValid"
-        with self.raises((ValueError, answers.NotValid), problem, Words(wanted)):
+        kinds = (ValueError, answers.NotValid)
+
+        def call():
             got = answers.extract_items(model, mail)
-            self.check(got is not None, "it gives None", Words(wanted), outcome(got))
             empty = "no call is taken for an empty list"
             is_empty = got == [] and problem == "no call is taken for a list"
             self.check(not is_empty, empty, Words(wanted), outcome(got))
+            return got
+
+        self.refused(call, kinds, problem, wanted)
 
 
 def ended(items, said):
@@ -970,8 +990,9 @@ class TestSortRequest(AboutForms):
         "it gives a complaint for a refund": "kind in the model's answer says which of the two it "
         "is. Your own reading of the text does not count.",
         "an answer without kind becomes a guess": "Each class has its own name as the default of "
-        "kind. So an answer without kind fits both, and pydantic takes the first one. "
-        'Field(discriminator="kind") makes it look at kind, and at nothing else.',
+        "kind, so an answer without kind fits both of them. Which one came out is chance, and not "
+        "what the model has said. A discriminator makes pydantic look at kind, and at nothing "
+        "else.",
         "an unknown kind becomes a guess": "It is neither of the two. Raise a ValueError: which "
         "one it should be is not yours to decide.",
         "an answer that does not fit is accepted": "A field is missing, or has a wrong value. The "
@@ -1206,7 +1227,7 @@ class TestExtractWithRetry(AboutTickets):
             len(model.transcript) == 3,
             "without an argument, it asks another number of times",
             "asked 3 times",
-            f"asked {len(model.transcript)} times",
+            f"asked {times(len(model.transcript))}",
         )
 
     @in_process(NETWORK)
@@ -1285,13 +1306,13 @@ class TestExtractWithRetry(AboutTickets):
         self.in_words(
             count == len(faults) + 1,
             "it asks again although the answer fits",
-            f"asked {len(faults) + 1} times",
-            f"asked {count} times",
+            f"asked {times(len(faults) + 1)}",
+            f"asked {times(count)}",
         )
 
     def given_up(self, answers, model, mail, faults, attempts):
         """Check that it raises NotValid with all problems when the attempts are used up."""
-        wanted = Words(f"NotValid with {attempts} problems")
+        wanted = Words(f"NotValid with {attempts} problem{'s' * (attempts > 1)}")
         with self.asking(model, mail, attempts + 9):
             try:
                 with self.raises(answers.NotValid, "it gives up without saying so", wanted) as c:
@@ -1326,7 +1347,7 @@ class TestExtractWithRetry(AboutTickets):
     def check_count(self, model, attempts):
         """Check how often the model was asked."""
         count = len(model.transcript)
-        wanted, got = f"asked {attempts} times", f"asked {count} times"
+        wanted, got = f"asked {times(attempts)}", f"asked {times(count)}"
         self.in_words(count <= attempts, "it asks more often than it may", wanted, got)
         self.in_words(count >= attempts, "it gives up too early", wanted, got)
 
