@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal, Self, cast
 
-from langchain_core.language_models import BaseChatModel
+from langchain_core.language_models import BaseChatModel, LanguageModelInput
 from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 from pydantic import BaseModel, Field, model_validator
 
@@ -156,10 +156,12 @@ def extract_by_call(model: BaseChatModel, text: str) -> Ticket:
     raise NotImplementedError("Task 3 of 7: extract_by_call")
 
 
-def _ask(model: BaseChatModel, form: type[BaseModel], text: str) -> dict[str, Any]:
-    """Ask for a call, and keep the message beside what was read in it."""
-    asked = model.with_structured_output(form, method="function_calling", include_raw=True)
-    return cast("dict[str, Any]", asked.invoke(text))
+def _ask(
+    model: BaseChatModel, form: type[BaseModel], method: str, prompt: LanguageModelInput
+) -> dict[str, Any]:
+    """Ask once, and keep the message beside what was read in it."""
+    asked = model.with_structured_output(form, method=method, include_raw=True)
+    return cast("dict[str, Any]", asked.invoke(prompt))
 
 
 def read_ticket(model: BaseChatModel, text: str) -> Reading:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal, Self, cast
 
-from langchain_core.language_models import BaseChatModel
+from langchain_core.language_models import BaseChatModel, LanguageModelInput
 from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 from pydantic import BaseModel, Field, model_validator
 
@@ -154,16 +154,19 @@ def extract_by_call(model: BaseChatModel, text: str) -> Ticket:
     Fine print:
     If the call itself cannot be read, raise one of the two.
     """
-    answer = _ask(model, Ticket, text)
-    if answer["parsed"] is None:
+    answer = _ask(model, Ticket, "function_calling", text)
+    ticket: Ticket | None = answer["parsed"]
+    if ticket is None:
         raise answer["parsing_error"] or NotValid([answer["raw"].text])
-    return cast("Ticket", answer["parsed"])
+    return ticket
 
 
-def _ask(model: BaseChatModel, form: type[BaseModel], text: str) -> dict[str, Any]:
-    """Ask for a call, and keep the message beside what was read in it."""
-    asked = model.with_structured_output(form, method="function_calling", include_raw=True)
-    return cast("dict[str, Any]", asked.invoke(text))
+def _ask(
+    model: BaseChatModel, form: type[BaseModel], method: str, prompt: LanguageModelInput
+) -> dict[str, Any]:
+    """Ask once, and keep the message beside what was read in it."""
+    asked = model.with_structured_output(form, method=method, include_raw=True)
+    return cast("dict[str, Any]", asked.invoke(prompt))
 
 
 def read_ticket(model: BaseChatModel, text: str) -> Reading:
@@ -177,7 +180,7 @@ def read_ticket(model: BaseChatModel, text: str) -> Reading:
     >>> read_ticket(chatty(), MAIL)
     Reading(value=None, problem='no call that can be read', tokens=13)
     """
-    answer = _ask(model, Ticket, text)
+    answer = _ask(model, Ticket, "function_calling", text)
     ticket, error, usage = answer["parsed"], answer["parsing_error"], answer["raw"].usage_metadata
     problem = str(error or "no call that can be read") if ticket is None else None
     return Reading(ticket, problem, usage["total_tokens"] if usage else None)
@@ -198,13 +201,14 @@ def extract_items(model: BaseChatModel, text: str) -> list[str]:
     Fine print:
     What stands in `partial` is up to you.
     """
-    answer = _ask(model, Shopping, text)
-    message = answer["raw"]
+    answer = _ask(model, Shopping, "function_calling", text)
+    message, shopping = answer["raw"], answer["parsed"]
     if {message.response_metadata.get(key) for key in ("finish_reason", "stop_reason")} & CUT_OFF:
         raise AnswerCutOff(message.text)
-    if answer["parsed"] is None:
+    if shopping is None:
         raise answer["parsing_error"] or NotValid([message.text])
-    return cast("list[str]", answer["parsed"].items)
+    items: list[str] = shopping.items
+    return items
 
 
 def sort_request(model: BaseChatModel, text: str) -> Refund | Complaint:
@@ -243,14 +247,14 @@ def extract_with_retry(model: BaseChatModel, text: str, attempts: int = 3) -> Ti
     Fine print:
     `attempts` is at least 1. Wrong answers before the newest may be sent again, or left out.
     """
-    asked = model.with_structured_output(Ticket, method="json_mode", include_raw=True)
     beginning = [SystemMessage(FORM), HumanMessage(text)]
     messages: list[BaseMessage] = [*beginning]
     problems: list[str] = []
     while len(problems) < attempts:
-        answer = cast("dict[str, Any]", asked.invoke(messages))
-        if answer["parsed"] is not None:
-            return cast("Ticket", answer["parsed"])
+        answer = _ask(model, Ticket, "json_mode", messages)
+        ticket: Ticket | None = answer["parsed"]
+        if ticket is not None:
+            return ticket
         problems.append(str(answer["parsing_error"]))
         reason = HumanMessage(f"That does not fit. Write it again. {problems[-1]}")
         messages = [*beginning, answer["raw"], reason]

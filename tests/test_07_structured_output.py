@@ -637,6 +637,9 @@ class TestReadTicket(ByCall):
         "makes a text of it.",
         "the problem is an empty text": "A model that makes no call may have written nothing at "
         "all. Say in your own words that there was no call.",
+        "the problem is the text of None": 'str(None) is the text "None", and says nothing. '
+        'If the model makes no call, both "parsed" and "parsing_error" are None: say so in your '
+        "own words.",
         "the problem does not name the field": "Which field is wrong? The text of pydantic's error "
         "names each.",
         "the problem does not say why": "The name of a field alone does not say what is wrong with "
@@ -768,6 +771,7 @@ class TestReadTicket(ByCall):
         """Check that a text says what is wrong."""
         must(isinstance(problem, str), "the problem is no text")
         must(problem.strip(), "the problem is an empty text")
+        must(problem != "None", "the problem is the text of None")
         left = problem
         for name in names:
             must(name in problem, "the problem does not name the field")

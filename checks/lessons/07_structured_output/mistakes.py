@@ -552,6 +552,18 @@ def read_ticket__the_text_of_none(model, text):
     return Reading(answer["parsed"], str(answer["parsing_error"]), tokens)
 
 
+def read_ticket__no_value_so_an_error(model, text):
+    """Where there is no value, there is an error, and str makes a text of it.
+
+    Caught by: test_words_are_a_problem
+    """
+    asked = model.with_structured_output(Ticket, method="function_calling", include_raw=True)
+    answer = asked.invoke(text)
+    problem = str(answer["parsing_error"]) if answer["parsed"] is None else None
+    usage = answer["raw"].usage_metadata
+    return Reading(answer["parsed"], problem, usage["total_tokens"] if usage else None)
+
+
 def read_ticket__the_exception_is_the_problem(model, text):
     """The exception is the problem.
 
