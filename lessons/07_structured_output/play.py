@@ -23,10 +23,9 @@ def chatty():
     return ScriptedChatModel(replies=["Which parcel do you mean?"])
 
 
-def torn():
-    """Return a new model that reaches its limit in the middle of a list."""
-    call = ToolCall("Shopping", {"items": ["tea", "milk", "bre"]})
-    return ScriptedChatModel(replies=[Reply(call, finish_reason="length")])
+def shopper():
+    """Return a new model that fills in a Shopping."""
+    return ScriptedChatModel(replies=[Reply(ToolCall("Shopping", {"items": ["tea", "milk"]}))])
 
 
 def hasty():
@@ -66,7 +65,7 @@ TRY = {
     "check_booking": "check_booking(Booking(guests=2, first_night=DAY, last_night=DAY))",
     "extract_by_call": "extract_by_call(clerk(), MAIL)",
     "read_ticket": "read_ticket(chatty(), MAIL)",
-    "extract_items": 'extract_items(torn(), "Tea, milk, bread and salt.")',
-    "sort_request": 'sort_request(sorter(), "Order 17 came broken. I want my money back.")',
+    "extract_items": 'extract_items(shopper(), "Get tea and milk.")',
+    "sort_request": 'sort_request(sorter(), "Order 17 came broken.")',
     "extract_with_retry": "extract_with_retry(hasty(), MAIL)",
 }

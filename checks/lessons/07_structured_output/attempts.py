@@ -78,9 +78,10 @@ def check_booking__raises_a_text(booking):
 def check_booking__forgets_to_return(booking):
     """The learner has forgotten to return the booking."""
     if booking.guests < 1:
-        raise ValueError("guests has to be 1 or more")
+        raise ValueError("guests: at least 1")
     if booking.last_night < booking.first_night:
-        raise ValueError("last_night is before first_night")
+        raise ValueError("last_night: not before first_night")
+    booking
 
 
 def check_booking__a_booking_is_a_dict(booking):
