@@ -45,10 +45,11 @@ from course.fakes.held import held_model
 from course.fakes.script import Fail, Pause, Reply, ToolCall
 from course.grade.answer_file import AnswerFile
 from course.grade.answers import Answers, load
+from course.grade.warm import imported
 from course.official.contained.cell import Cell
 from course.official.protocol.plain_data import NotPlainError
 from course.official.protocol.validation_errors import put_together, taken_apart
-from course.official.trusted.process import ContainedProcess, imported
+from course.official.trusted.process import ContainedProcess
 from course.official.trusted.remote_objects import Again, renewed
 from course.official.trusted.session import ContainedAnswers
 
@@ -1322,6 +1323,17 @@ async def use(tools):
     return [tool.name, tool.invoke({"a": 1, "b": 2}), await tool.ainvoke({"a": 1, "b": 3}), message,
             isinstance(tool, BaseTool), sorted(tool.args)]
 
+def change(tool):
+    tool.handle_tool_error = True
+
+async def ask_a_copy(tool, args):
+    copy = tool.model_copy(update={
+        "handle_tool_error": lambda error: f"{error}!",
+        "handle_validation_error": lambda error: str(len(error.errors())),
+    })
+    call = {"name": tool.name, "args": args, "id": "k1", "type": "tool_call"}
+    return [copy.invoke(call), await copy.ainvoke(call)]
+
 def show(console, out):
     console.print("[bold]a[/bold]" * 3)
     return [console.width, console.is_terminal, console.color_system, out.isatty(), out.getvalue()]
@@ -1375,6 +1387,28 @@ def test_tools_run_where_they_are(answers_of: Made, run: Run) -> None:
         assert await answers.use({"add": add}) == ["add", 3, 4, message, True, ["a", "b"]]
 
     run(test())
+
+
+def test_a_copy_of_a_tool_handles_errors_in_its_own_way(answers_of: Made, run: Run) -> None:
+    @tool
+    def refuse(a: int, b: int) -> str:
+        """Refuse to work."""
+        raise ToolException("no")
+
+    async def test() -> None:
+        answers = answers_of(MODELS)
+        for args, said in ({"a": 1, "b": 2}, "no!"), ({"a": "x"}, "2"):
+            message = ToolMessage(said, tool_call_id="k1", name="refuse", status="error")
+            assert await answers.ask_a_copy(refuse, args) == [message] * 2
+
+    run(test())
+
+
+@pytest.mark.parametrize("answers_of", ["contained"], indirect=True)
+def test_a_tool_stays_as_it_is(answers_of: Made) -> None:
+    with pytest.raises(TypeError, match=r"handle_tool_error: .* cannot be changed"):
+        answers_of(MODELS).change(add)
+    assert not add.handle_tool_error
 
 
 def test_chains_of_the_tests_run_there(answers_of: Made, run: Run) -> None:

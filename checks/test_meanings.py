@@ -72,6 +72,8 @@ CODE = {
     "it takes a text for a type": "'low' | 'high'",
     "it raises something that is not an error": "raise 'no'",
     "it takes an exception for a result": "ValueError('no').text",
+    "it looks for the text of an exception in an attribute": "ValueError('no').message",
+    "it reads a future without awaiting it": "list(asyncio.gather(asyncio.sleep(0)))",
     "it makes a model of its own": """\
         class OpenAIError(Exception): pass
         raise OpenAIError("Missing credentials. Please pass an `api_key`")""",

@@ -122,7 +122,8 @@ def looked_at(number: str, task: str, function: str) -> Slip | None:
 
 @pytest.mark.parametrize(("problem", "where", "function"), WRONG, ids=[one[0] for one in WRONG])
 def test_misuse_is_seen(problem: str, where: str, function: str) -> None:
-    slip = looked_at(*where.split(), function)
+    number, task = where.split()
+    slip = looked_at(number, task, function)
     assert slip is not None
     assert slip.problem == problem
     assert slip.line

@@ -110,6 +110,12 @@ UNSEEN_ACROSS = {
 }
 """Mistakes that only the local grader sees, and what of them does not cross to the tests."""
 
+TOLD_OTHERWISE_ACROSS = {
+    "safe_call__changes_the_tool": "a tool that is handed in refuses to be changed",
+    "safe_call__lets_the_tool_handle_it": "a tool that is handed in refuses to be changed",
+}
+"""Mistakes that are rejected there for another reason than here, and for which."""
+
 
 def seen_across(lesson: catalog.Lesson) -> tuple[Variant, ...]:
     """The mistakes in tasks with a mark that official grading can see."""
@@ -118,7 +124,7 @@ def seen_across(lesson: catalog.Lesson) -> tuple[Variant, ...]:
 
 def test_what_is_unseen_is_a_known_mistake() -> None:
     known = {one.name for lesson in catalog.lessons() for one in mistakes(lesson)}
-    assert {*UNSEEN_ACROSS} <= known
+    assert {*UNSEEN_ACROSS, *TOLD_OTHERWISE_ACROSS} <= known
 
 
 @pytest.mark.sampled("lists of what does not cross")
@@ -154,7 +160,8 @@ def test_mistakes_are_rejected(
         said, usual = wrong[mistake.task].feedback, usually[mistake.task].feedback
         assert said is not None
         assert usual is not None
-        assert (said.problem, said.test) == (usual.problem, usual.test), mistake.name
+        is_told_otherwise = (said.problem, said.test) != (usual.problem, usual.test)
+        assert is_told_otherwise == (mistake.name in TOLD_OTHERWISE_ACROSS), mistake.name
 
 
 def together(lesson: catalog.Lesson, dealt: Round) -> str:

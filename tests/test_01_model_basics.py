@@ -504,8 +504,8 @@ class TestAskInFull(Explained):
         self.must(
             caught.error.partial == part,
             "the error does not bring the text that came",
-            Words(f"partial={part!r}"),
-            Words(f"partial={caught.error.partial!r}"),
+            part,
+            caught.error.partial,
         )
 
     def whole(self, answers, model, problem, wanted):

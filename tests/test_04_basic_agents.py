@@ -14,6 +14,7 @@ from typing import ClassVar
 from hypothesis import strategies as st
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
 from langchain_core.tools import StructuredTool
+from pydantic import BaseModel
 
 from course.fakes.chat_models import ScriptError
 from course.fakes.held import held_model
@@ -106,6 +107,12 @@ def one_said(message):
 # Tools
 
 
+class Query(BaseModel):
+    """What each tool takes, made once: LangChain would make it for each tool again."""
+
+    query: str
+
+
 class Desk:
     """Tools that note when they run.
 
@@ -126,7 +133,9 @@ class Desk:
                 raise self.error
             return found(name, query)
 
-        return StructuredTool.from_function(run, name=name, description="Look something up.")
+        return StructuredTool.from_function(
+            run, name=name, description="Look something up.", args_schema=Query
+        )
 
 
 def found(name, query):
@@ -994,6 +1003,7 @@ class TestAgentSteps(AboutRounds):
         desk, model = Desk(*NAMES), play(reply(some_calls(text, 2)), text.word())
         steps = answers.agent_steps(model, desk.tools, text.sentence("?"))
         self.check_lazy(steps, model, desk)
+        self.must(next(steps, None), "it ends too soon", said([AIMessage(LOOKING)]), said([]))
 
     @keeps(2)
     def test_one_step_at_a_time(self, answers, play, text):

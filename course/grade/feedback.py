@@ -360,10 +360,10 @@ def _meaning_here(error: BaseException, answers: Answers) -> tuple[str, str]:
             "it removes something that is not there",
             "remove() fails then. discard() does not, and `in` says whether something is there.",
         )
-    of_a_package = isinstance(error, ModuleNotFoundError) and "." in (error.name or "")
-    if of_a_package and not error.name.startswith("course."):  # type: ignore[attr-defined]
+    absent = (error.name or "") if isinstance(error, ModuleNotFoundError) else ""
+    if "." in absent and not absent.startswith("course."):
         return (
-            f"it imports {error.name}, which is not there",
+            f"it imports {absent}, which is not there",
             "Old tutorials import from places that are gone. What the task needs is imported at "
             "the top of the stub.",
         )
@@ -854,6 +854,17 @@ USUALLY: tuple[tuple[str, str, str], ...] = (
         r"catching classes that do not inherit from BaseException",
         "its except names something that is no class of errors",
         "After except comes a class of errors, or a tuple of them: (KeyError, ValueError).",
+    ),
+    (
+        r"'\w+(Error|Exception)' object has no attribute '(message|msg|content)'",
+        "it looks for the text of an exception in an attribute",
+        "The text of an exception is str(error).",
+    ),
+    (
+        r"await wasn't used with future",
+        "it reads a future without awaiting it",
+        "A future is a result that is still to come. Write await in front of it, and then use "
+        "what that gives.",
     ),
     (
         r"'\w+(Error|Exception)' object has no attribute",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import functools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -373,9 +374,16 @@ def _annotations(task: str, code: Code) -> dict[str, str]:
 
 
 def _reference(task: str, code: Code) -> ast.AST:
-    tree = catalog.tree_of(code.lesson, code.lesson.solution)
-    found = (one for one in tree.body if getattr(one, "name", None) == task)
-    return next(found, ast.Module([], []))
+    return _named_in(catalog.text_of(code.lesson, code.lesson.solution)).get(
+        task, ast.Module([], [])
+    )
+
+
+@functools.lru_cache(maxsize=2)
+def _named_in(source: str) -> Mapping[str, ast.AST]:
+    """What a file defines at its top level. It is read for each look, so it is kept."""
+    body = ast.parse(source).body
+    return {one.name: one for one in body if isinstance(one, Function | ast.ClassDef)}
 
 
 def _comparisons(tree: ast.AST) -> Iterator[tuple[ast.expr, ast.cmpop, ast.expr]]:

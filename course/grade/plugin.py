@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import contextlib
 import functools
+import gc
+import logging
 import sys
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cached_property
@@ -29,12 +32,13 @@ from course.grade.feedback import explain, is_not_started, unfinished
 from course.grade.offline import forbid_network
 from course.grade.outcome import Feedback, Verdict
 from course.grade.search import SPOT_CHECK, WHOLE, Search
-from course.grade.slips import Unawaited, noting_unawaited
+from course.grade.slips import Unawaited, forget_the_last_failure, noting_unawaited
 from course.grade.stream_checks import check_not_blocked
 from course.temporary import TemporaryFolder
 
 keep_private()  # before LangChain asks the environment whether to trace
 forbid_network()
+logging.getLogger("asyncio").disabled = True  # it tells what is collected, whenever that may be
 virtual.install()  # before anybody says `from time import sleep`
 
 _answers = pytest.StashKey[Answers]()
@@ -219,6 +223,7 @@ def search(request: pytest.FixtureRequest, answers: Answers) -> Search:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
     unawaited = item.stash.setdefault(_unawaited, [])
+    forget_the_last_failure()
     try:
         with noting_unawaited(unawaited):
             yield
@@ -260,7 +265,24 @@ def judge(
         return ("wrong", feedback) if feedback else ("not_started", None)
     if isinstance(error, virtual.Stuck) and answers.contained is not None:
         error.lines += answers.contained.lines_that_wait()
-    return "wrong", explain(error, answers, task, test, unawaited)
+    with _without_collection():
+        return "wrong", explain(error, answers, task, test, unawaited)
+
+
+@contextlib.contextmanager
+def _without_collection() -> Iterator[None]:
+    """Collect no garbage in a block that parses Python.
+
+    Answers may leave objects behind that say something when they are collected. If that happens
+    within `ast.parse` and parses anything itself, Python 3.11 raises a SystemError.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def verdict_of(item: pytest.Item) -> tuple[Verdict, Feedback | None]:

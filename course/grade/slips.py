@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import asyncio
 import builtins
+import gc
 import inspect
 import re
 import sys
@@ -95,7 +96,11 @@ def noting_unawaited(found: list[Unawaited]) -> Iterator[None]:
     try:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always", RuntimeWarning)
-            yield
+            try:
+                yield
+            except BaseException:
+                gc.collect()  # else it depends on the collector whether it is noted
+                raise
     finally:
         sys.set_coroutine_origin_tracking_depth(depth)
         for one in caught:
@@ -106,11 +111,28 @@ def noting_unawaited(found: list[Unawaited]) -> Iterator[None]:
                 warnings.warn_explicit(one.message, one.category, one.filename, one.lineno)
 
 
+def forget_the_last_failure() -> None:
+    """Let go of what a failed test has left behind, so that it is not noted in the next test."""
+    if hasattr(sys, "last_value"):
+        for name in ("last_type", "last_value", "last_traceback", "last_exc"):
+            vars(sys).pop(name, None)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)
+            gc.collect()
+
+
 def never_awaited(found: Sequence[Unawaited], answers: Answers) -> Slip | None:
     """Say which coroutine of the answers nobody has awaited."""
     for one in found:
         if one.file == str(answers.path):
             name = one.name.rpartition(".")[2]
+            if name == "sleep" and _in_plain_function(one.line, answers):
+                return Slip(
+                    "it never awaits sleep(...)",
+                    "asyncio.sleep waits only with await, and that works only in an async "
+                    "function. In an ordinary one, time.sleep waits.",
+                    line=one.line,
+                )
             return Slip(
                 f"it never awaits {name}(...)",
                 "The call only makes a coroutine: nothing in it runs until it is awaited. "
@@ -118,6 +140,18 @@ def never_awaited(found: Sequence[Unawaited], answers: Answers) -> Slip | None:
                 line=one.line,
             )
     return None
+
+
+def _in_plain_function(line: int, answers: Answers) -> bool:
+    """Whether a line of the answers stands in a function of a task that is not async."""
+    around = [
+        node
+        for task in answers.lesson.tasks
+        for node in ast.walk(answers.file.tree_of(task.name))
+        if isinstance(node, Function) and node.lineno <= line <= (node.end_lineno or line)
+    ]
+    innermost = max(around, key=lambda node: node.lineno, default=None)
+    return isinstance(innermost, ast.FunctionDef)
 
 
 def hidden_by_except(answers: Answers) -> Slip | None:
@@ -314,13 +348,39 @@ def _returned_in_loop(tree: ast.AST, answers: Answers) -> Slip | None:
         if isinstance(loop, ast.For | ast.AsyncFor) and not _decides(loop):
             for statement in loop.body:
                 if isinstance(statement, ast.Return):
+                    if _should_yield(tree, answers):
+                        return Slip(
+                            "it returns where it should yield",
+                            "return ends the function, with one value. yield hands out a value, "
+                            "and the loop goes on when the next one is asked for.",
+                            line=statement.lineno,
+                        )
                     return Slip(
                         "it returns inside its loop",
                         "A return there ends the function in the first round. Move it below the "
                         "loop, so far left that the loop ends first.",
                         line=statement.lineno,
                     )
+                if isinstance(statement, ast.Raise) and _returns(loop):
+                    return Slip(
+                        "it raises inside its loop",
+                        "A raise there ends the function in the first round. If it is for what "
+                        "comes after the last round, move it below the loop.",
+                        line=statement.lineno,
+                    )
     return None
+
+
+def _returns(loop: ast.For | ast.AsyncFor) -> bool:
+    """Whether a round may return: then what stands below it is for the end of the loop."""
+    return any(isinstance(one, ast.Return) for one in ast.walk(loop))
+
+
+def _should_yield(tree: ast.AST, answers: Answers) -> bool:
+    """Whether the stub asks for a stream, and nothing in a task yields."""
+    own = answers.lesson.signatures.get(getattr(tree, "name", ""))
+    is_stream = own is not None and (own.returns or "").partition("[")[0] in STREAMS
+    return is_stream and not any(isinstance(x, ast.Yield | ast.YieldFrom) for x in ast.walk(tree))
 
 
 def _decides(loop: ast.For | ast.AsyncFor) -> bool:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
+import contextlib
+from importlib import import_module
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.runnables import RunnableLambda
@@ -16,6 +19,25 @@ def warm_up(lesson: Lesson) -> None:
     assert lesson.signatures
     list(held_model("warm").stream("up"))
     asyncio.run(_asynchronously(held_model("warm", "warm")))
+
+
+def import_packages_of(lesson: Lesson) -> None:
+    """Import what its answers need, so that no answer and no test is charged for it."""
+    for name in sorted(imported(lesson)):
+        with contextlib.suppress(ImportError):  # answers that need it will say so
+            import_module(name)
+
+
+def imported(lesson: Lesson) -> set[str]:
+    """Return the modules that a lesson needs: those of its solution, and of its tests."""
+    found: set[str] = set()
+    for path in (lesson.solution, lesson.tests):
+        for node in ast.walk(ast.parse(path.read_bytes(), str(path))):
+            if isinstance(node, ast.Import):
+                found |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and not node.level:
+                found.add(node.module or "")
+    return {name for name in found if name.partition(".")[0] not in ("course", "pytest")}
 
 
 async def _asynchronously(model: BaseChatModel) -> None:

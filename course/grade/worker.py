@@ -44,7 +44,7 @@ from course.grade import importing, plugin
 from course.grade.answer_file import AnswerFile, CannotLoad
 from course.grade.outcome import Feedback, TestOutcome
 from course.grade.printed import Printed
-from course.grade.warm import warm_up
+from course.grade.warm import import_packages_of, warm_up
 from course.grade.watchdog import Watchdog
 
 MOST_MEMORY = 4 * 2**30
@@ -126,6 +126,7 @@ class Server:
             return True
         lesson = plugin.lesson_of(session.items[0])
         assert lesson is not None
+        import_packages_of(lesson)
         warm_up(lesson)
         gc.collect()
         gc.freeze()  # a child need not copy what it never touches

@@ -19,7 +19,8 @@ from course.catalog import Lesson
 from course.grade import plugin, worker
 from course.grade.answer_file import AnswerFile
 from course.grade.patience import of_tests_apart
-from course.official.trusted.process import AnswersInside, ContainedProcess, imported
+from course.grade.warm import imported
+from course.official.trusted.process import AnswersInside, ContainedProcess
 from course.official.trusted.scout import Scout, has_searches
 
 

@@ -16,8 +16,8 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessageChunk, BaseMessage
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from langchain_core.runnables import Runnable
-from langchain_core.tools import BaseTool
-from pydantic import Field
+from langchain_core.tools import BaseTool, StructuredTool, ToolException
+from pydantic import Field, ValidationError
 
 from course.fakes import binding
 from course.official.contained.shared_values import SharedDict
@@ -420,22 +420,52 @@ class ContainedRunnable(Runnable[Any, Any]):
 
 
 class ContainedTool(BaseTool):
-    """A tool of the other side. It runs there."""
+    """A tool of the other side. It runs there, and it stays as it is: others use it, too."""
 
     cell: Any
     number: int
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if name == "_number":
-            object.__setattr__(self, name, value)
-        else:
-            super().__setattr__(name, value)
+        if name != "_number":
+            raise TypeError(f"{name}: a tool that is handed in cannot be changed")
+        object.__setattr__(self, name, value)
 
     def invoke(self, input: Any, config: Any = None, **kwargs: Any) -> Any:  # noqa: A002
-        return self.cell.ask("runnable_invoke", self.number, input, kwargs)
+        try:
+            return self.cell.ask("runnable_invoke", self.number, input, kwargs)
+        except (ToolException, ValidationError) as error:
+            if not self._handles(error):
+                raise
+            return self._said_of(error, input)
 
     async def ainvoke(self, input: Any, config: Any = None, **kwargs: Any) -> Any:  # noqa: A002
-        return await self.cell.ask_later(self.number, "ainvoke", input, kwargs)
+        try:
+            return await self.cell.ask_later(self.number, "ainvoke", input, kwargs)
+        except (ToolException, ValidationError) as error:
+            if not self._handles(error):
+                raise
+            return self._said_of(error, input)
+
+    def _handles(self, error: Exception) -> Any:
+        """How errors of this kind are handled. A copy may do that in another way."""
+        is_tools = isinstance(error, ToolException)
+        return self.handle_tool_error if is_tools else self.handle_validation_error
+
+    def _said_of(self, error: Exception, asked: Any) -> Any:
+        """What is returned instead of an error. LangChain says it, of a tool that raises it."""
+
+        def fail(**_: Any) -> Any:
+            raise error
+
+        failing = StructuredTool.from_function(
+            fail,
+            name=self.name,
+            description=self.description,
+            args_schema={"type": "object", "properties": {}},
+            handle_tool_error=self.handle_tool_error,
+            handle_validation_error=self.handle_validation_error,
+        )
+        return failing.invoke(asked)
 
     def _run(self, **kwargs: Any) -> Any:
         return self.invoke(kwargs)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import json
 import shutil
 import sys
@@ -178,18 +177,6 @@ def visible(searched: Lesson | None = None) -> list[Path]:
 def _signatures(lesson: Lesson) -> str:
     """Return how the tasks of a lesson are declared, as JSON."""
     return json.dumps({task.name: asdict(lesson.signatures[task.name]) for task in lesson.tasks})
-
-
-def imported(lesson: Lesson) -> set[str]:
-    """Return the modules that a lesson needs: those of its solution, and of its tests."""
-    found: set[str] = set()
-    for path in (lesson.solution, lesson.tests):
-        for node in ast.walk(ast.parse(path.read_bytes(), str(path))):
-            if isinstance(node, ast.Import):
-                found |= {alias.name for alias in node.names}
-            elif isinstance(node, ast.ImportFrom) and not node.level:
-                found.add(node.module or "")
-    return {name for name in found if name.partition(".")[0] not in ("course", "pytest")}
 
 
 class AnswersInside:
