@@ -127,6 +127,25 @@ class Clerk(HoldsStreams, FakeChatModel):
 # What came.
 
 
+def is_replaced(value, changes):
+    """Whether an object has other values in place of those that are wrong."""
+    return any(
+        name in vars(value) and vars(value)[name] != wrong
+        for name, wrong in dict(changes).items()
+        if hasattr(value, "__dict__")
+    )
+
+
+def form_of(call):
+    """Which form a model was asked for, to be shown."""
+    if call.tools:
+        return Words("a form with other fields")
+    if call.response_format is None:
+        return Words("no form")
+    is_json = call.response_format["type"] == "json_object"
+    return Words("JSON, without its fields" if is_json else "a form with other fields")
+
+
 def outcome(value):
     """What came of a call, to be shown."""
     if isinstance(value, dict):
@@ -181,6 +200,8 @@ class AboutForms(Explained):
         "a value is not the one in the answer": "Return what the model has filled in, unchanged.",
         "an answer that fits is refused": "All fields are there, and their values are allowed. "
         "What has raised this error?",
+        "a wrong value is replaced": "The model has not said that. What the value should have been "
+        "is not yours to decide: raise a ValueError.",
         "a wrong value is accepted": "Only an object of pydantic that is validated is checked. "
         "Neither a dict, nor model_construct, looks at values.",
     }
@@ -230,7 +251,7 @@ class AboutForms(Explained):
             all(name in said for name in self.fields),
             "the model is not told the form",
             Words(f"a form with {', '.join(self.fields)}"),
-            Words("a form with other fields" if call.tools or call.response_format else "no form"),
+            form_of(call),
         )
 
     def check_object(self, got, kind, values):
@@ -255,16 +276,25 @@ class AboutForms(Explained):
                 self.check(False, problem, shown, raised(error))
             raise
 
-    def refused(self, call, kind, problem, wanted, why=""):
-        """Check that a call raises an error, and return it."""
+    def refused(self, call, kind, problem, wanted, changes=()):
+        """Check that a call raises an error, and return it.
+
+        Args:
+            changes: the values that are wrong, if some are.
+        """
         came = []
         try:
-            with self.raises(kind, problem, Words(wanted), why or self.because(problem)) as caught:
+            with self.raises(kind, problem, Words(wanted), self.because(problem)) as caught:
                 came.append(call())
         except WrongAnswer:
-            if came != [None]:
+            if not came:
                 raise
-            problem = "it gives None"
+            if came == [None]:
+                problem = "it gives None"
+            elif is_replaced(came[0], changes):
+                problem = "a wrong value is replaced"
+            else:
+                raise
             raise WrongAnswer(
                 problem, self.because(problem), Words(wanted), wants_error=True
             ) from None
@@ -349,6 +379,7 @@ class TestExtract(AboutTickets):
                     ValueError,
                     "a wrong value is accepted",
                     f"a ValueError for {without(wrong)}",
+                    wrong,
                 )
 
     @keeps(3)
@@ -374,6 +405,7 @@ class TestExtract(AboutTickets):
                         ValueError,
                         "a wrong value is accepted",
                         f"a ValueError for {without(changes)}",
+                        changes,
                     )
                     return
                 with self.fitting(answers, model, values):
@@ -546,6 +578,7 @@ class TestExtractByCall(ByCall):
                     ValueError,
                     "a wrong value is accepted",
                     f"a ValueError for {without(wrong)}",
+                    wrong,
                 )
 
     def test_a_call_may_be_broken(self, answers, play, text):
@@ -574,6 +607,7 @@ class TestExtractByCall(ByCall):
                         ValueError,
                         "a wrong value is accepted",
                         f"a ValueError for {without(changes)}",
+                        changes,
                     )
                     return
                 with self.fitting(answers, model, values):
