@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from course.grade.feedback import meaning
+from course.grade.meanings import meaning
 
 RAISED: list[tuple[str, str]] = [
     ("it mixes bytes and text", "'a' + b'a'"),

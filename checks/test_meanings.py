@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 from langchain_core.language_models import FakeListChatModel
-from langchain_core.messages import AIMessageChunk
+from langchain_core.messages import AIMessageChunk, BaseMessage
 
-from course.grade.feedback import meaning
+from course.grade.meanings import meaning
 
 CODE = {
     "it treats a chunk as if it were text": "'' + AIMessageChunk('a')",
@@ -47,6 +47,13 @@ CODE = {
         async with asyncio.TaskGroup() as group:
             group.create_task(fail())""",
     "it calls the text of a message": "AIMessageChunk('a').text()",
+    "it changes what cannot be changed": "'abc'[0] = 'd'",
+    "it unpacks an object": """\
+        class Pair: pass
+        one, two = Pair()""",
+    "it gives a class its values without their names": "FakeListChatModel(['a'])",
+    "it makes a message of no kind": "BaseMessage('a')",
+    "it treats a dict as if it were a list": "{}.sort()",
     "it calls a model as if it were a function": "FakeListChatModel(responses=['a'])('b')",
     "it calls something that is not a function": "object()()",
     "it takes a message for a dict": "AIMessageChunk('a')['text']",
@@ -108,7 +115,10 @@ async def fail() -> None:
 async def test_an_error_of_this_python_is_understood(problem: str, code: str) -> None:
     names: dict[str, Any] = {
         **globals(),
-        **{one.__name__: one for one in (AIMessageChunk, FakeListChatModel, dataclasses)},
+        **{
+            one.__name__: one
+            for one in (AIMessageChunk, BaseMessage, FakeListChatModel, dataclasses)
+        },
     }
     body = textwrap.indent(textwrap.dedent(code), "    ")
     exec(f"async def answer():\n{body}\n", names)

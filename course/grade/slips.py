@@ -413,9 +413,12 @@ def _items_of_another_type(value: object, tree: ast.expr, answers: Answers) -> S
     if not odd:
         return None
     wanted = ast.unparse(tree.slice)
+    how = _how(odd[0], wanted)
+    if isinstance(odd[0], list) and not how:
+        how = " append adds one thing, even if that is a list. += and extend add each item of it."
     return Slip(
         f"its list holds {_not(odd[0], wanted)}",
-        f"The stub says what comes back: -> {ast.unparse(tree)}.{_how(odd[0], wanted)}",
+        f"The stub says what comes back: -> {ast.unparse(tree)}.{how}",
     )
 
 
