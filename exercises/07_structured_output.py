@@ -153,14 +153,6 @@ def extract_by_call(model: BaseChatModel, text: str) -> Ticket:
     raise NotImplementedError("Task 3 of 7: extract_by_call")
 
 
-def _ask(
-    model: BaseChatModel, form: type[BaseModel], method: str, prompt: str | list[BaseMessage]
-) -> dict[str, Any]:
-    """Ask once, and keep the message beside what was read in it."""
-    asked = model.with_structured_output(form, method=method, include_raw=True)
-    return cast("dict[str, Any]", asked.invoke(prompt))
-
-
 def read_ticket(model: BaseChatModel, text: str) -> Reading:
     """Ask once, with `method="function_calling"`, and report what came.
 

@@ -414,7 +414,7 @@ def _items_of_another_type(value: object, tree: ast.expr, answers: Answers) -> S
         return None
     wanted = ast.unparse(tree.slice)
     how = _how(odd[0], wanted)
-    if isinstance(odd[0], list) and not how:
+    if isinstance(odd[0], list) and wanted != "str":
         how = " A list inside of it stays a list: += and extend add each item, and append does not."
     return Slip(
         f"its list holds {_not(odd[0], wanted)}",
