@@ -994,6 +994,8 @@ class TestAgentSteps(AboutRounds):
         "it raises TooManyRounds although the answer has come": "After the answer, nothing more "
         "may run: break only leaves the loop, and what stands below it still comes. return ends "
         "the generator.",
+        "it takes more rounds than five if nobody says how many": "Without an argument, max_rounds "
+        "is 5, as in the stub.",
         "it ends too soon": "It goes on until the model answers without calls.",
         "something comes after the answer": "A message without calls is the last one: return.",
     }
@@ -1053,6 +1055,14 @@ class TestAgentSteps(AboutRounds):
             wanted = conversation("a", rounds[:most])[1:]
             last = max(n for n, one in enumerate(wanted) if one.type == "ai")
             self.check_messages(got[: last + 1], wanted[: last + 1])
+
+    @keeps(4)
+    def test_five_rounds_if_nobody_says_how_many(self, answers, play, text):
+        rounds = some_rounds(text, 1, 1, 1, 1, 1)
+        model = play(*map(reply, rounds), text.word())
+        problem = "it takes more rounds than five if nobody says how many"
+        with self.raises(answers.TooManyRounds, problem):
+            list(answers.agent_steps(model, Desk(*NAMES).tools, text.word()))
 
     @keeps(4)
     def test_the_last_round_counts(self, answers, play, text):
@@ -1248,6 +1258,7 @@ class TestAskReadyMade(AboutRounds):
         always = (
             *({**one, "rules": "{x}"} for one in EACH_ROUNDS if len(one["counts"]) < 5),
             *each(rules=rules, counts=[], question="a", words="b", most=1),
+            {"rules": "a", "counts": [1], "question": "b", "words": "", "most": 2},
         )
         search(promise, *always, runs=10, rules=st.sampled_from(rules), **any_rounds())
 
