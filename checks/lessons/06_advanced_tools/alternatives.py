@@ -116,11 +116,17 @@ def make_orders_tool__from_function(orders, user_id):
 
 def make_orders_tool__a_class(orders, user_id):
     """It is a class of its own."""
+    from pydantic import BaseModel
+
     mine = list(orders.get(user_id, []))
+
+    class Arguments(BaseModel):
+        word: str
 
     class FindOrder(BaseTool):
         name: str = "find_order"
         description: str = "Find orders."
+        args_schema: type[BaseModel] = Arguments
 
         def _run(self, word: str) -> str:
             found = [order for order in mine if word.upper() in order.upper()]
