@@ -68,7 +68,7 @@ QUESTIONS = {
     "no lesson": ("mutants", "Which lesson? "),
     "a reset of some lesson": ("reset --yes", "Which lesson? To agree in advance, name it: "),
     "a solution of some lesson": ("solution --yes", "Which lesson? To agree in advance, name it: "),
-    "no such lesson to grade": ("grade . --lesson 8", "There is no lesson '8'. "),
+    "no such lesson to grade": ("grade . --lesson 88", "There is no lesson '88'. "),
     "no such task": ("test 09 --task nope", "Lesson 09 has no task called 'nope'."),
     "a slip in a task": ("hint 09 --task bufer_stream", "Did you mean buffer_stream?"),
     "a task of another lesson": ("test 10 --task buffer_stream", "It is in lesson 09."),

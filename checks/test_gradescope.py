@@ -64,8 +64,9 @@ class TestPackage:
     @pytest.mark.parametrize("lesson", LESSONS)
     def test_the_stub_declares_what_grading_asks_of_a_solution(self, lesson: Lesson) -> None:
         stub = catalog.declared(contents(lesson)[f"solutions/{lesson.slug}.py"].decode(), ROOT)
-        assert stub.keys() == lesson.signatures.keys()
-        for name, wanted in lesson.signatures.items():
+        asked = {name: one for name, one in lesson.signatures.items() if not name.startswith("_")}
+        assert stub.keys() == asked.keys()
+        for name, wanted in asked.items():
             assert (stub[name].kind, stub[name].parameters) == (wanted.kind, wanted.parameters)
             public = {one for one in wanted.methods if not one.startswith("_") or one in DUNDERS}
             for method in public:

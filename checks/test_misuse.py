@@ -5,10 +5,12 @@ from __future__ import annotations
 import textwrap
 
 import pytest
+from langchain_core.messages import AIMessage
 
 from course import catalog
+from course.grade import loops
 from course.grade.answer_file import AnswerFile
-from course.grade.misuse import Code, Slip, misuse_in
+from course.grade.misuse import Code, Slip, misuse_in, not_quite_init
 from course.lesson.variants import spliced
 
 WRONG: list[tuple[str, str, str]] = [
@@ -90,6 +92,80 @@ WRONG: list[tuple[str, str, str]] = [
         "19 spinner",
         "async def f(message, out, interval=0.1):\n    yield",
     ),
+    (
+        "it takes ^ for a power",
+        "17 backoff_delays",
+        "def f(retries, base=1.0, cap=30.0, rng=None):\n"
+        "    return [base * 2 ^ n for n in range(9)]",
+    ),
+    (
+        "it compares what lower() gives with 'Retry-After'",
+        "17 retry_after",
+        "def f(error):\n    return [x for x in error.args if x.lower() == 'Retry-After']",
+    ),
+    (
+        "it adds the letters of a text to pieces",
+        "01 answer_in_pieces",
+        "def f(model, question):\n    pieces = []\n    for chunk in model.stream(question):\n"
+        "        pieces += chunk.text\n    return pieces",
+    ),
+    (
+        "it opens png as if it were the name of a file",
+        "02 picture_question",
+        "def f(question, png):\n    return open(png).read()",
+    ),
+    (
+        "its line end has an r in front",
+        "15 encode_sse",
+        "def f(event):\n    return event.data + r'\\n\\n'",
+    ),
+    (
+        "it asks the model with predict",
+        "01 ask",
+        "def f(model, question):\n    return model.predict(question)",
+    ),
+    (
+        "it compares with the class AIMessage",
+        "04 final_answer",
+        "def f(messages):\n    return messages[-1] is AIMessage",
+    ),
+    (
+        "it returns inside its loop",
+        "15 last_event_id",
+        "def f(headers):\n    for name in headers:\n        if name == 'id':\n"
+        "            return 1\n        else:\n            return 0",
+    ),
+    (
+        "it empties pieces in each round",
+        "01 answer_in_pieces",
+        "def f(model, question):\n    for chunk in model.stream(question):\n        pieces = []\n"
+        "        pieces.append(chunk.text)\n    return pieces",
+    ),
+    (
+        "it takes the keys of prompts for pairs",
+        "08 score_prompts",
+        "def f(model, prompts, cases):\n    return {name: 0 for name, prompt in prompts}",
+    ),
+    (
+        "it goes through the fields of one message",
+        "01 answer_in_pieces",
+        "def f(model, question):\n    return [one.text for one in model.invoke(question)]",
+    ),
+    (
+        "it goes through the fields of message",
+        "04 wants_tools",
+        "def f(message):\n    return any(call for call in message)",
+    ),
+    (
+        "it reads gather without awaiting it",
+        "05 call_together",
+        "async def f(message, tools):\n    return [one async for one in asyncio.gather()]",
+    ),
+    (
+        "_init_ is not __init__",
+        "15 SSEDecoder",
+        "class f:\n    def _init_(self):\n        self.buffer = ''",
+    ),
 ]
 """What is told, the lesson and its task, and the code, with the task called f."""
 
@@ -105,6 +181,11 @@ MAY_BE_RIGHT = [
     "return str(error) or 'nothing'",
     "return error.code ^ 3",
     "count = +1\nreturn count",
+    "return str(error).lower() == 'late'",
+    "for one in error.args:\n    if one:\n        continue\n    if one is None:\n"
+    "        return 'a'\n    else:\n        return 'b'",
+    "rows = []\nfor one in error.args:\n    row = []\n    row.append(one)\n    rows.append(row)\n"
+    "return rows",
     "one = {}\nfor key in error.args:\n    one[key] = 1\nyield one",
     "for key in error.args:\n    one = {}\n    one[key] = 1\n    yield one",
     "asyncio.create_task(asyncio.sleep(1))",
@@ -116,8 +197,9 @@ def looked_at(number: str, task: str, function: str) -> Slip | None:
     lesson = catalog.find(number)
     name = function.replace(" f(", f" {task}(", 1).replace("class f", f"class {task}", 1)
     file = AnswerFile.of_text(spliced(lesson, {task: name + "\n"}), lesson.exercise)
-    names = {"TimeoutError": TimeoutError}
-    return misuse_in(task, Code(lesson, file, names))
+    code = Code(lesson, file, {"TimeoutError": TimeoutError, "AIMessage": AIMessage})
+    tree = file.tree_of(task)
+    return misuse_in(task, code) or loops.seen_in(task, code) or not_quite_init(tree)
 
 
 @pytest.mark.parametrize(("problem", "where", "function"), WRONG, ids=[one[0] for one in WRONG])

@@ -15,7 +15,7 @@ from course.author import readme, seeds
 from course.catalog import ROOT
 from course.lesson import lesson_text
 
-MOST_LINES_OF_README = 120
+MOST_LINES_OF_README = 110
 GENERATED = (readme.TASKS, seeds.TABLES)
 
 HABITS = (
@@ -62,7 +62,8 @@ def code_habits(source: str) -> Iterator[str]:
 
 def test_the_readme_is_short() -> None:
     lines = readme.README.read_text(encoding="utf-8").splitlines()
-    assert len(lines) <= MOST_LINES_OF_README
+    others = [line for line in lines if not line.startswith("| [")]  # each lesson has a row
+    assert len(others) <= MOST_LINES_OF_README
 
 
 def test_the_readme_says_what_the_folders_are() -> None:

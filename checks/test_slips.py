@@ -361,7 +361,7 @@ SLIPS: list[tuple[str, str, str, str]] = [
         "async for token in astream_tokens:",
     ),
     (
-        "it unpacks something that has another number of parts",
+        "it takes the keys of sources for pairs",
         "merge_streams",
         "for name, source in sources:\n    yield name, source",
         "for name, source in sources:",

@@ -371,12 +371,15 @@ class TestTokensUsed(Explained):
         "are 0.",
         "the sum of the tokens is wrong": 'Add up usage_metadata["total_tokens"] of all answers '
         "that have usage_metadata.",
+        "it gives the class, and no report": "A report is made by calling the class: "
+        "TokenReport(tokens, silent).",
         "the number of silent answers is wrong": "Count the answers whose usage_metadata is None.",
     }
 
     def look(self, report, tokens, silent):
         """Check both figures of a report."""
         must = self.against(Words(f"tokens={tokens}, silent={silent}"), report)
+        must(not isinstance(report, type), "it gives the class, and no report")
         must(report.silent == silent, "the number of silent answers is wrong")
         must(report.tokens == tokens, "the sum of the tokens is wrong")
 

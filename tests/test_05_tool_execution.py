@@ -1394,8 +1394,8 @@ class TestIsStuck(Explained):
     WHY: ClassVar = {
         "it gives no bool": "It says yes or no: return True or False.",
         "it does not notice the same call, made again and again": "Here the three calls are equal "
-        "in everything. Compare them with ==, not with `is`, and look at the calls only: results "
-        "stand between them.",
+        "in everything. Look at the calls only, for results come between them, and compare them "
+        "one by one, with ==.",
         "it never notices, because ids differ": "Each call has an id of its own, also if the model "
         "repeats itself. Compare name and arguments.",
         "more than the limit is not noticed": "`limit` calls are enough. If there are more of "

@@ -10,6 +10,7 @@ import builtins
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from course.grade import loops
 from course.grade.answers import Answers
 from course.grade.misuse import Code, Slip, misuse_in
 
@@ -46,7 +47,8 @@ def seen_in(task: str, answers: Answers) -> Slip | None:
     """Say which slip the code of a task shows."""
     tree = answers.file.tree_of(task)
     found = next((slip for check in CHECKS if (slip := check(tree, answers))), None)
-    return found or misuse_in(task, Code(answers.lesson, answers.file, vars(answers.module)))
+    code = Code(answers.lesson, answers.file, vars(answers.module))
+    return found or misuse_in(task, code) or loops.seen_in(task, code)
 
 
 def _identity(tree: ast.AST, answers: Answers) -> Slip | None:

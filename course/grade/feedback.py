@@ -19,13 +19,14 @@ from course.grade.expect import NOTHING, Words, WrongAnswer
 from course.grade.frames import top_level_name
 from course.grade.importing import DebuggerLeftIn
 from course.grade.meanings import COROUTINE, PLAINLY, meaning
-from course.grade.misuse import is_raised
+from course.grade.misuse import is_raised, not_quite_init
 from course.grade.outcome import Feedback
 from course.grade.said import text_of
 from course.grade.slips import (
     Slip,
     Unawaited,
     a_or_an,
+    error_returned,
     hidden_by_except,
     in_the_code,
     in_the_result,
@@ -186,23 +187,32 @@ def _slip(
         return at_a_glance.seen_in(task, answers)
     if not isinstance(error, WrongAnswer | Stuck) and raised_there:  # it speaks for itself
         on_purpose = not isinstance(error, SLIPS) and _is_raise(answers, frames[0])
-        return at_a_glance.seen_in(task, answers) if on_purpose else None
+        seen = at_a_glance.seen_in(task, answers)
+        return seen if on_purpose or _explains(seen, error, frames[0][0], answers) else None
     if found := never_awaited(unawaited, answers):
         return found
     if isinstance(error, Stuck):
         return at_a_glance.seen_in(task, answers)
     if found := hidden_by_except(answers):
         return found
+    if not isinstance(error, WrongAnswer) and frames:
+        seen = at_a_glance.seen_in(task, answers)
+        return seen if _explains(seen, None, frames[0][0], answers) else None
     if not isinstance(error, WrongAnswer):  # it may have been raised in what reads the result
-        return None if frames else of_another_type(call, answers) or key_missing(call, error)
+        return of_another_type(call, answers) or key_missing(call, error)
     if error.problem == YIELDS_NOTHING and (found := stream_not_returned(task, answers)):
         return found
     if error.wants_error:
         return in_the_code(task, answers) or at_a_glance.seen_in(task, answers)
     is_none = call is not None and call.has_returned and call.returned is None
+    returned = call.returned if call is not None else None
+    is_error = isinstance(returned, BaseException) or (
+        isinstance(returned, type) and issubclass(returned, BaseException)
+    )
     tree = answers.file.tree_of(task)
     return (
         (at_a_glance.nothing_used(tree, answers) if is_none else None)
+        or (error_returned(tree, answers) if is_error else None)
         or of_another_type(call, answers)
         or in_the_result(call, error.got, error.wanted, task, answers)
         or in_the_code(task, answers)
@@ -211,6 +221,23 @@ def _slip(
         or never_emptied(call, error.wanted)
         or (None if _came(error, call) else at_a_glance.hidden_in(task, answers))
     )
+
+
+def _explains(seen: Slip | None, error: BaseException | None, line: int, answers: Answers) -> bool:
+    """Whether a slip stands where an error came out, or at the head of the loop around it.
+
+    An AttributeError that was raised in this line, `error`, says more than a slip does.
+    """
+    if seen is None or seen.line is None:
+        return False
+    heads = [
+        node
+        for task in answers.lesson.tasks
+        for node in ast.walk(answers.file.tree_of(task.name))
+        if isinstance(node, ast.For | ast.AsyncFor) and node.lineno == seen.line
+    ]
+    is_inside = any(node.lineno < line <= (node.end_lineno or 0) for node in heads)
+    return is_inside or (seen.line == line and not isinstance(error, AttributeError))
 
 
 def _came(error: WrongAnswer, call: Call | None) -> bool:
@@ -428,6 +455,8 @@ def _class_called(error: TypeError, answers: Answers) -> str:
 def _own_attribute(owner: str, name: str, answers: Answers) -> tuple[str, str] | None:
     """Say that an attribute of a task is there under another name, or as a local variable."""
     tree = answers.file.tree_of(owner)
+    if slip := not_quite_init(tree):
+        return slip.problem, slip.why
     makers = [one for one in getattr(tree, "body", []) if getattr(one, "name", "") == "__init__"]
     local = {
         node.id
@@ -480,7 +509,32 @@ def _slip_in_line(
             f"it calls {called[1]}, which is a property",
             "It is a value: leave out the parentheses.",
         )
+    if ".format(" in code and isinstance(error, KeyError | IndexError | ValueError):
+        return (
+            "it fills in the braces of a text",
+            "For format, braces are places that it has to fill in. To change the braces of a text, "
+            "use replace.",
+        )
+    missing = re.search(r"^name '(\w+)' is not defined", text)
+    if missing and isinstance(tree, ast.ClassDef) and f"self.{missing[1]}" in ast.unparse(tree):
+        return f"it leaves out self before {missing[1]}", f"Write self.{missing[1]}."
     local = re.search(r"variable '(\w+)'", text)
+    if local and local[1] == task:
+        return (
+            f"a variable of it is called {task}, like itself",
+            "So the function can no longer be seen inside. Give the variable another name.",
+        )
+    decorators = [
+        decorator
+        for node in ast.walk(tree)
+        if isinstance(node, Function) and local and node.name == local[1]
+        for decorator in node.decorator_list
+    ]
+    if local and local[1] in " ".join(map(ast.unparse, decorators)):
+        return (
+            f"its function {local[1]} hides the decorator {local[1]}",
+            "Both have the same name. Give the function another one.",
+        )
     handlers = [node for node in ast.walk(tree) if isinstance(node, ast.ExceptHandler)]
     if local and local[1] in [one.name for one in handlers if (one.end_lineno or line) < line]:
         return (

@@ -240,6 +240,11 @@ USUALLY: tuple[tuple[str, str, str], ...] = (
         "what that gives.",
     ),
     (
+        r"'\w+(Error|Exception)' object has no attribute 'status_code'",
+        "it asks every error for its status",
+        'Not every error has one: getattr(error, "status_code", None).',
+    ),
+    (
         r"'\w+(Error|Exception)' object has no attribute",
         "it takes an exception for a result",
         "What stands here is an exception. If it may be one, look first: isinstance(x, Exception).",
@@ -388,6 +393,11 @@ USUALLY: tuple[tuple[str, str, str], ...] = (
         'Print its type. What an object has is found with a dot: x.name, and not x["name"].',
     ),
     (
+        r"'\w*Message(Chunk)?' has no len\(\)",
+        "it takes a message for its text",
+        "Hand over the text of the message: message.text.",
+    ),
+    (
         r"has no len\(\)",
         "it asks for the length of something that has none",
         "Only what is all there has a length: a list, a dict, a text. A stream has none, and no "
@@ -444,7 +454,8 @@ USUALLY: tuple[tuple[str, str, str], ...] = (
     (
         r"object has no attribute '__name__'",
         "it asks an object for the name of its class",
-        "Only the class has it: type(x).__name__.",
+        "Only functions and classes have it. A tool says its name with x.name, and the class of an "
+        "object is type(x).__name__.",
     ),
     (
         r"'dict' object has no attribute '(add|append)'",
@@ -495,6 +506,12 @@ USUALLY: tuple[tuple[str, str, str], ...] = (
         "dict gives its keys: what it holds comes from values(), and pairs from items().)",
     ),
     (
+        r"'dict' object has no attribute '(lower|upper|strip|split|startswith|endswith|replace"
+        r"|casefold|title|join|isdigit)'",
+        "it treats a dict as if it were text",
+        "Its keys are texts, and so may be its values: for name, value in x.items().",
+    ),
+    (
         r"'dict' object has no attribute '(sort|append|extend|insert|remove|add|index|reverse)'",
         "it treats a dict as if it were a list",
         "sorted(x) gives its keys in order, and x[key] = value puts something in.",
@@ -540,6 +557,17 @@ USUALLY: tuple[tuple[str, str, str], ...] = (
         "or the loop.",
     ),
     (
+        r"^NameError: name '(true|false|null|none|nil|undefined)' is not defined",
+        "it writes a value as another language does",
+        "In Python: True, False and None.",
+    ),
+    (
+        r"^NameError: name '(LLMChain|initialize_agent|ChatOpenAI|OpenAI|AgentExecutor|LLM"
+        r"|ConversationChain|ConversationBufferMemory|RetrievalQA|StrOutputParser)' is not defined",
+        "it uses a name that is not imported here",
+        "Older tutorials work with it. What the task needs is imported at the top of the stub.",
+    ),
+    (
         r"^NameError",
         "it uses a name that does not exist",
         "Look for a typo or a missing import.",
@@ -566,6 +594,32 @@ USUALLY: tuple[tuple[str, str, str], ...] = (
         r"|is an invalid keyword argument|got multiple values for argument",
         "it calls a function with the wrong arguments",
         "Compare the call in this line with what the function expects.",
+    ),
+    (
+        r"No active exception to reraise",
+        "it raises nothing",
+        "raise alone raises again what an except has caught, and works only inside of it. Keep the "
+        "error there: except Exception as error: last = error.",
+    ),
+    (
+        r"__init__\(\) should return None",
+        "its __init__ returns something",
+        "__init__ fills in an object that is there already. Leave out its return.",
+    ),
+    (
+        r"^UnicodeDecodeError",
+        "it takes bytes for text",
+        "Not all bytes are text: those of a picture are not. base64 makes text of any bytes.",
+    ),
+    (
+        r"argument of type '(builtin_function_or_method|function|method)' is not",
+        "it looks into a function, and not into its result",
+        "Is there a method without parentheses in this line? Call it: keys().",
+    ),
+    (
+        r"expected string or bytes-like object",
+        "it gives something of a wrong type",
+        "A pattern is matched with a text. Which attribute of this object is the text?",
     ),
     (
         r"QueueFull|QueueEmpty",

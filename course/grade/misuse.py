@@ -41,6 +41,9 @@ WAITING = ("wait", "put", "get", "join", "acquire")
 """Methods of these that make a coroutine."""
 
 
+OLD_METHODS = ("predict", "predict_messages", "apredict", "generate", "chat", "complete", "run")
+"""How models were asked in older tutorials."""
+
 ASKS_FOR_CLASS = ("isinstance", "issubclass")
 
 DECORATORS = ("property", "contextmanager", "asynccontextmanager")
@@ -117,6 +120,14 @@ def _makes_waiting_thing(value: ast.expr) -> bool:
 
 def _compared_with_a_class(tree: ast.AST, code: Code) -> Iterator[Slip]:
     for left, operator, right in _comparisons(tree):
+        if isinstance(left, ast.Subscript) and isinstance(operator, ast.Is | ast.IsNot):
+            shown = ast.unparse(right)
+            if isinstance(code.names.get(shown, getattr(builtins, shown, None)), type):
+                yield Slip(
+                    f"it compares with the class {shown}",
+                    f"No object is its class. Write isinstance({ast.unparse(left)}, {shown}).",
+                    left.lineno,
+                )
         if not isinstance(right, ast.Name) or not isinstance(left, ast.Name | ast.NamedExpr):
             continue
         kind = code.names.get(right.id, getattr(builtins, right.id, None))
@@ -174,10 +185,109 @@ def _no_power(tree: ast.AST, code: Code) -> Iterator[Slip]:
     for node in ast.walk(tree):
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitXor):
             first, second = ast.unparse(node.left), ast.unparse(node.right)
-            if first in ("2", "10"):
+            if first in ("2", "10") or first.endswith((" * 2", "* 10")):
+                first = first.rpartition("* ")[2]
                 yield Slip(
                     "it takes ^ for a power",
                     f"In Python, ^ combines the bits of two numbers. Write {first}**{second}.",
+                    node.lineno,
+                )
+
+
+def _never_that_case(tree: ast.AST, code: Code) -> Iterator[Slip]:
+    """What lower() gives, compared with a text that has capitals."""
+    for left, operator, right in _comparisons(tree):
+        if not isinstance(operator, ast.Eq | ast.NotEq):
+            continue
+        for made, fixed in ((left, right), (right, left)):
+            if not isinstance(made, ast.Call) or not isinstance(made.func, ast.Attribute):
+                continue
+            method = made.func.attr
+            text = fixed.value if isinstance(fixed, ast.Constant) else None
+            if method not in ("lower", "casefold", "upper") or not isinstance(text, str):
+                continue
+            right_case = text.upper() if method == "upper" else text.lower()
+            if text != right_case:
+                yield Slip(
+                    f"it compares what {method}() gives with {text!r}",
+                    f"They are never equal: write {right_case!r}.",
+                    made.lineno,
+                )
+
+
+def _letters_added(tree: ast.AST, code: Code) -> Iterator[Slip]:
+    """A text that is added to a list with +=."""
+    lists = {
+        ast.unparse(target)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.List)
+        for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
+    }
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.AugAssign) or ast.unparse(node.target) not in lists:
+            continue
+        is_text = isinstance(node.value, ast.JoinedStr) or (
+            isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+        )
+        if is_text or (isinstance(node.value, ast.Attribute) and node.value.attr == "text"):
+            name = ast.unparse(node.target)
+            yield Slip(
+                f"it adds the letters of a text to {name}",
+                f"+= adds each item of what stands behind it, and the items of a text are its "
+                f"letters. {name}.append(...) adds the text.",
+                node.lineno,
+            )
+
+
+def not_quite_init(tree: ast.AST) -> Slip | None:
+    """Say that a method is meant to be `__init__`, and has another name."""
+    methods = dict(_functions(tree)) if isinstance(tree, ast.ClassDef) else {}
+    found = [name for name in methods if name.strip("_") in ("init", "int")]
+    if not found or "__init__" in found:
+        return None
+    return Slip(
+        f"{found[0]} is not __init__",
+        "Python calls only __init__ when an object is made: two underscores on each side.",
+        methods[found[0]].lineno,
+    )
+
+
+def _bytes_opened(tree: ast.AST, code: Code) -> Iterator[Slip]:
+    held = declared_types(getattr(tree, "name", ""), code)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "open" and node.args:
+            name = ast.unparse(node.args[0])
+            if held.get(name) == "bytes":
+                yield Slip(
+                    f"it opens {name} as if it were the name of a file",
+                    f"{name} is what would be in the file, its bytes. Use it as it is.",
+                    node.lineno,
+                )
+
+
+def _raw_line_end(tree: ast.AST, code: Code) -> Iterator[Slip]:
+    """A text with an r in front, in which a line end was meant."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            written = code.file.line(node.lineno).encode()[node.col_offset :].decode()
+            if set(node.value) == {"\\", "n"} and written[:2].lower() in ('r"', "r'"):
+                yield Slip(
+                    "its line end has an r in front",
+                    "In a text with r in front, \\n is two characters, and no line end. Leave out "
+                    "the r.",
+                    node.lineno,
+                )
+
+
+def _asked_the_old_way(tree: ast.AST, code: Code) -> Iterator[Slip]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            method = node.func.attr
+            if ast.unparse(node.func.value) == "model" and method in OLD_METHODS:
+                yield Slip(
+                    f"it asks the model with {method}",
+                    "That is from an older LangChain. A model is asked with model.invoke(...), and "
+                    "in pieces with model.stream(...).",
                     node.lineno,
                 )
 
@@ -281,7 +391,7 @@ def _closed_the_ordinary_way(tree: ast.AST, code: Code) -> Iterator[Slip]:
     """`close_source` of a parameter that the stub says is asynchronous."""
     if not isinstance(tree, Function) or "aclose_source" not in code.lesson.signatures:
         return
-    stub = _annotations(tree.name, code)
+    stub = declared_types(tree.name, code)
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "close_source":
             name = ast.unparse(node.args[0]) if node.args else ""
@@ -298,7 +408,7 @@ def _read_twice(tree: ast.AST, code: Code) -> Iterator[Slip]:
     """Two loops, one after the other, over a parameter that may be read only once."""
     if not isinstance(tree, Function):
         return
-    stub = _annotations(tree.name, code)
+    stub = declared_types(tree.name, code)
     once = {name for name, kind in stub.items() if kind.startswith(("Iterable", "Iterator"))}
     stored = {
         node.id
@@ -363,7 +473,7 @@ def _functions(tree: ast.AST) -> Iterator[tuple[str, Function]]:
             yield node.name, node
 
 
-def _annotations(task: str, code: Code) -> dict[str, str]:
+def declared_types(task: str, code: Code) -> dict[str, str]:
     """What the stub says about the parameters of a function, by their names."""
     found = dict(_functions(_reference(task, code)))
     if task not in found:
@@ -397,6 +507,11 @@ LOOKS: tuple[Callable[[ast.AST, Code], Iterator[Slip]], ...] = (
     _compared_with_a_class,
     _method_not_called,
     _no_power,
+    _never_that_case,
+    _letters_added,
+    _bytes_opened,
+    _raw_line_end,
+    _asked_the_old_way,
     _shared_by_the_class,
     _class_changed,
     _attribute_hides_a_method,

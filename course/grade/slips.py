@@ -191,9 +191,12 @@ def of_another_type(call: Call | None, answers: Answers) -> Slip | None:
         if not odd:
             return None
         wanted = ast.unparse(tree.slice)
+        bare = _bare_yield(answers.file.tree_of(call.task)) if odd[0] is None else None
+        how = " A yield with nothing behind it hands out None." if bare else _how(odd[0], wanted)
         return Slip(
             f"it yields {_not(odd[0], wanted)}",
-            f"The stub says what each item is: {wanted}.{_how(odd[0], wanted)}",
+            f"The stub says what each item is: {wanted}.{how}",
+            bare,
         )
     if not call.has_returned:
         return None
@@ -204,6 +207,12 @@ def of_another_type(call: Call | None, answers: Answers) -> Slip | None:
         f"it returns {_not(call.returned, declared)}",
         f"The stub says what comes back: -> {declared}.{alias}{_how(call.returned, declared)}",
     )
+
+
+def _bare_yield(tree: ast.AST) -> int | None:
+    """Return the line of a `yield` without a value."""
+    found = (one for one in ast.walk(tree) if isinstance(one, ast.Yield) and one.value is None)
+    return next((one.lineno for one in found), None)
 
 
 def _alias(name: str, answers: Answers) -> str:
@@ -279,14 +288,14 @@ def same_object_twice(call: Call | None, answers: Answers) -> Slip | None:
 def in_the_code(task: str, answers: Answers) -> Slip | None:
     """Say what the code of a task shows at a glance, though it is not always wrong."""
     tree = answers.file.tree_of(task)
-    looks = (_error_returned, _default_shared, _parameter_hidden, _returned_in_loop)
+    looks = (error_returned, _default_shared, _parameter_hidden, _returned_in_loop)
     return next((slip for look in looks if (slip := look(tree, answers))), None)
 
 
-def _error_returned(tree: ast.AST, answers: Answers) -> Slip | None:
+def error_returned(tree: ast.AST, answers: Answers) -> Slip | None:
     for node in ast.walk(tree):
-        if isinstance(node, ast.Return) and isinstance(node.value, ast.Call):
-            name = ast.unparse(node.value.func)
+        if isinstance(node, ast.Return) and isinstance(node.value, ast.Call | ast.Name):
+            name = ast.unparse(node.value.func if isinstance(node.value, ast.Call) else node.value)
             kind = vars(answers.module).get(name, getattr(builtins, name, None))
             if isinstance(kind, type) and issubclass(kind, BaseException):
                 return Slip(
@@ -416,6 +425,8 @@ def _items_of_another_type(value: object, tree: ast.expr, answers: Answers) -> S
     how = _how(odd[0], wanted)
     if isinstance(odd[0], list) and wanted != "str":
         how = " A list inside of it stays a list: += and extend add each item, and append does not."
+    if isinstance(odd[0], tuple) and not wanted.startswith("tuple"):
+        how = " += adds what is inside of one thing, and append adds the thing itself."
     return Slip(
         f"its list holds {_not(odd[0], wanted)}",
         f"The stub says what comes back: -> {ast.unparse(tree)}.{how}",
@@ -525,6 +536,8 @@ def _how(value: object, declared: str) -> str:
     """What to do about a value of the wrong type, if it is one that comes often."""
     if value is None:
         return " A function that ends without return gives back None."
+    if isinstance(value, type):
+        return " A class makes an object when it is called: write parentheses after its name."
     if inspect.iscoroutine(value):
         return " Its call has only made a coroutine: write await before it."
     if isinstance(value, Iterator) and not declared.startswith(("Iterator", "Iterable")):

@@ -443,6 +443,20 @@ def tokens_used__stops_at_the_first_silent_one(answers):
     return TokenReport(tokens, silent)
 
 
+def tokens_used__fills_in_the_class(answers):
+    """The class is the report.
+
+    Caught by: test_the_total_of_each_answer_is_added
+    """
+    TokenReport.tokens = TokenReport.silent = 0
+    for answer in answers:
+        if answer.usage_metadata is None:
+            TokenReport.silent += 1
+        else:
+            TokenReport.tokens += answer.usage_metadata["total_tokens"]
+    return TokenReport
+
+
 def tokens_used__counts_a_repetition_once(answers):
     """Equal reports are the same report.
 

@@ -1,0 +1,166 @@
+"""What a loop in the answers gets wrong, as its code shows it.
+
+Each look may only find what is wrong in any program: whoever writes a right answer never sees it.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+
+from course.grade.misuse import Code, Slip, declared_types
+
+Loop = ast.For | ast.AsyncFor
+
+ASKS_AT_ONCE = ("invoke", "ainvoke")
+"""Methods of a model that give one message."""
+
+WAITS_FOR_MANY = ("asyncio.gather", "asyncio.wait", "gather")
+"""What is awaited, and not read."""
+
+ADDS = ("append", "add", "extend", "update", "insert")
+"""Methods that put something into a collection."""
+
+
+def seen_in(task: str, code: Code) -> Slip | None:
+    """Say what a loop in the code of a task gets wrong."""
+    tree = code.file.tree_of(task)
+    return next((slip for look in LOOKS for slip in look(tree, code)), None)
+
+
+def _left_in_each_case(tree: ast.AST, code: Code) -> Iterator[Slip]:
+    """A loop whose first round always ends it: `if` returns, and so does `else`."""
+    for loop in _loops(tree):
+        inside = [node for statement in loop.body for node in ast.walk(statement)]
+        if any(isinstance(node, ast.Continue | ast.Break | ast.Yield) for node in inside):
+            continue
+        last = loop.body[-1]
+        if isinstance(last, ast.If) and _leaves(last):
+            returned = [node for node in inside if isinstance(node, ast.Return)]
+            if returned:
+                yield Slip(
+                    "it returns inside its loop",
+                    "Whatever comes first, the function ends in the first round. Below the loop is "
+                    "the place for what is true when nothing was found.",
+                    returned[-1].lineno,
+                )
+
+
+def _leaves(statement: ast.stmt) -> bool:
+    """Whether a statement always ends the function."""
+    if isinstance(statement, ast.If) and statement.orelse:
+        return _leaves(statement.body[-1]) and _leaves(statement.orelse[-1])
+    return isinstance(statement, ast.Return | ast.Raise)
+
+
+def _emptied_in_each_round(tree: ast.AST, code: Code) -> Iterator[Slip]:
+    """A collection that is returned, and begins anew in each round."""
+    for loop in _loops(tree):
+        filled = {name for statement in loop.body for name in _filled(statement)}
+        for statement in loop.body:
+            if not isinstance(statement, ast.Assign) or not _is_empty(statement.value):
+                continue
+            name = ast.unparse(statement.targets[0])
+            if name in filled and _returned_below(name, loop, tree):
+                yield Slip(
+                    f"it empties {name} in each round",
+                    "What was collected before is lost. Make it once, above the loop.",
+                    statement.lineno,
+                )
+
+
+def _is_empty(value: ast.expr) -> bool:
+    return ast.unparse(value) in ("[]", "{}", "''", "set()", "list()", "dict()")
+
+
+def _filled(statement: ast.stmt) -> Iterator[str]:
+    for node in ast.walk(statement):
+        if isinstance(node, ast.AugAssign):
+            yield ast.unparse(node.target)
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            if node.func.attr in ADDS:
+                yield ast.unparse(node.func.value)
+        elif isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store):
+            yield ast.unparse(node.value)
+
+
+def _returned_below(name: str, loop: Loop, tree: ast.AST) -> bool:
+    return any(
+        isinstance(node, ast.Return)
+        and node.value is not None
+        and node.lineno > (loop.end_lineno or 0)
+        and any(isinstance(part, ast.Name) and part.id == name for part in ast.walk(node.value))
+        for node in ast.walk(tree)
+    )
+
+
+def _keys_unpacked(tree: ast.AST, code: Code) -> Iterator[Slip]:
+    declared = declared_types(getattr(tree, "name", ""), code)
+    dicts = {
+        name for name, kind in declared.items() if kind.startswith(("Mapping[str", "dict[str"))
+    }
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.For | ast.comprehension) or not isinstance(node.iter, ast.Name):
+            continue
+        if node.iter.id in dicts and isinstance(node.target, ast.Tuple):
+            name = node.iter.id
+            yield Slip(
+                f"it takes the keys of {name} for pairs",
+                f"A loop over a dict gives its keys alone. {name}.items() gives keys with values.",
+                node.iter.lineno,
+            )
+
+
+def _over_a_message(tree: ast.AST, code: Code) -> Iterator[Slip]:
+    declared = declared_types(getattr(tree, "name", ""), code)
+    messages = {
+        name for name, kind in declared.items() if kind.endswith(("Message", "MessageChunk"))
+    }
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.For | ast.AsyncFor | ast.comprehension):
+            continue
+        read = node.iter.value if isinstance(node.iter, ast.Await) else node.iter
+        if isinstance(read, ast.Name) and read.id in messages:
+            yield Slip(
+                f"it goes through the fields of {read.id}",
+                f"{read.id} is one message, and no list. What it has is found with a dot: "
+                f"{read.id}.text, {read.id}.tool_calls.",
+                read.lineno,
+            )
+        if isinstance(read, ast.Call) and _is_asked_at_once(read.func):
+            yield Slip(
+                "it goes through the fields of one message",
+                "invoke gives one whole message. What comes in pieces is model.stream(...).",
+                read.lineno,
+            )
+
+
+def _is_asked_at_once(called: ast.expr) -> bool:
+    return isinstance(called, ast.Attribute) and (
+        called.attr in ASKS_AT_ONCE and ast.unparse(called.value) == "model"
+    )
+
+
+def _over_a_future(tree: ast.AST, code: Code) -> Iterator[Slip]:
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.For | ast.AsyncFor | ast.comprehension):
+            continue
+        if isinstance(node.iter, ast.Call) and ast.unparse(node.iter.func) in WAITS_FOR_MANY:
+            yield Slip(
+                "it reads gather without awaiting it",
+                "await asyncio.gather(...) gives an ordinary list, when all are done.",
+                node.iter.lineno,
+            )
+
+
+def _loops(tree: ast.AST) -> Iterator[Loop]:
+    return (node for node in ast.walk(tree) if isinstance(node, Loop))
+
+
+LOOKS: tuple[Callable[[ast.AST, Code], Iterator[Slip]], ...] = (
+    _left_in_each_case,
+    _emptied_in_each_round,
+    _keys_unpacked,
+    _over_a_message,
+    _over_a_future,
+)
