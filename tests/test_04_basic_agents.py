@@ -208,6 +208,8 @@ class TestWantsTools(Explained):
     """A message that has a call to run asks for tools, and no other does."""
 
     WHY: ClassVar = {
+        "it sees no call at all": "The calls of a message are in message.tool_calls. (In "
+        "additional_kwargs, some providers keep a copy in their own form.)",
         "it misses a call that comes with text": "A model may say something and call a tool in the "
         "same message. Only the calls count.",
         "it misses a call that comes without text": "A message that only calls has no text. Look "
@@ -229,8 +231,10 @@ class TestWantsTools(Explained):
     @keeps(2)
     def test_text_beside_a_call_does_not_matter(self, answers, text):
         calls = [call(text.secret(), query=text.word())]
+        alone = answers.wants_tools(AIMessage("", tool_calls=calls))
         got = answers.wants_tools(AIMessage(text.sentence(), tool_calls=calls))
         must = self.against(True)
+        must(got or alone, "it sees no call at all")
         must(got, "it misses a call that comes with text")
         must(got is True, "it gives something else than True or False")
 

@@ -865,7 +865,8 @@ class TestRetryAfter(Explained):
     def test_seconds(self, answers, text):
         whole, part = text.random.randrange(1, 50), text.seconds()
         got = answers.retry_after({"retry-after": str(whole)}, self.NOW)
-        self.must(got == whole, "the seconds are not read", float(whole), why="Use float().")
+        why = "Look for the header in any case, such as retry-after, and use float()."
+        self.must(got == whole, "the seconds are not read", float(whole), why=why)
         got = answers.retry_after({"retry-after": f"{part}"}, self.NOW)
         self.must(same(got, part), "decimals are not read", part)
 

@@ -425,8 +425,8 @@ def _items_of_another_type(value: object, tree: ast.expr, answers: Answers) -> S
     how = _how(odd[0], wanted)
     if isinstance(odd[0], list) and wanted != "str":
         how = " A list inside of it stays a list: += and extend add each item, and append does not."
-    if isinstance(odd[0], tuple) and not wanted.startswith("tuple"):
-        how = " += adds what is inside of one thing, and append adds the thing itself."
+    if isinstance(odd[0], tuple) and odd[0][:1] == ("content",):  # the first field of a message
+        how = " += adds the fields of one message, and append adds the message."
     return Slip(
         f"its list holds {_not(odd[0], wanted)}",
         f"The stub says what comes back: -> {ast.unparse(tree)}.{how}",
