@@ -6,12 +6,13 @@ is the contract: what it promises is what the tests check. One rule holds for th
 * The program decides who, not the model. What a model writes is text, and a stranger may have put
   it there. So who the user is, and what may be done, never comes from a call.
 
-The calls in the docstrings run at the prompt of `make play-06`. No task needs an event loop of its
-own. What a docstring leaves open is not graded.
+The calls in the docstrings run at the prompt of `make play-06`. There, `BOTH` is a message that
+calls `weather` and `refund`, and `clerk` makes a model that calls one tool. No task needs an event
+loop of its own. What a docstring leaves open is not graded.
 """
 
 if __name__ == "__main__":  # to run code of your own below, delete these two lines
-    raise SystemExit("Grade it: make test-06. Try it: make play-06. Own code below? See line 13.")
+    raise SystemExit("Grade it: make test-06. Try it: make play-06. Own code below? See line 14.")
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
@@ -97,7 +98,7 @@ def call_for_user(tool: BaseTool, call: ToolCall, user_id: str) -> ToolMessage:
 def make_lookup_tool(find: Callable[[str], list[dict[str, Any]]]) -> BaseTool:
     """Make a tool called "lookup" that tells the model little, and the program all.
 
-    * It takes one argument, `query` (str), and calls `find(query)` once, which gives records.
+    * It takes one argument, `query` (str), and calls `find(query)` once. That gives records.
     * The content is for the model: `record["title"]` of each record, one a line. A sentence if
       there are none.
     * The artifact is for the program: the list of all records, whole and in order.
@@ -117,7 +118,8 @@ def run_with_approval(
 ) -> list[ToolMessage]:
     """Run the calls of a message, and let a person say no to risky ones.
 
-    * Return a `ToolMessage` for each call, in order, with its id. All tools are in `tools`.
+    * Return a `ToolMessage` for each call, in order, with its id. All calls are in
+      `message.tool_calls`, and all tools in `tools`.
     * If the name is in `risky`, ask `approve(call)`: once, and right before the tool would run.
       About other calls, nobody is asked.
     * If it says no, the tool does not run. The call gets a message with `status="error"` and a

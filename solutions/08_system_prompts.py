@@ -121,7 +121,7 @@ def quote_document(title: str, text: str) -> str:
     '<document title="Q &amp; A">\\nIs 1 &lt; 2?\\n</document>'
 
     Fine print:
-    The title is one line. The text has no control characters but line breaks (`\\n`).
+    The title is one line. Neither has control characters, but for line breaks (`\\n`) in the text.
     """
     return f'<document title="{escape(title)}">\n{escape(text)}\n</document>'
 
@@ -133,8 +133,8 @@ def cacheable_prompt(rules: Sequence[str], facts: Mapping[str, str]) -> str:
     * The facts are sorted by name, whatever their order in the mapping.
     * There is nothing else: no empty lines, no line break at the end.
 
-    >>> cacheable_prompt(["Be kind.", "Be brief."], {"user": "Ana", "city": "Rome"})
-    'Be kind.\\nBe brief.\\ncity: Rome\\nuser: Ana'
+    >>> cacheable_prompt(["Be kind.", "Be brief."], {"today": "Monday", "city": "Rome"})
+    'Be kind.\\nBe brief.\\ncity: Rome\\ntoday: Monday'
 
     Fine print:
     There may be no rules, or no facts. No rule, name or value has a line break in it.

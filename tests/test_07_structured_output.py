@@ -899,7 +899,11 @@ class TestExtractItems(ByCall):
         problem = "it overlooks how some providers say it"
         for limit in CUTS:
             for said in ({"stop_reason": limit}, {"finish_reason": limit}):
-                for other in ({}, {"finish_reason": None, "stop_reason": "stop"}):
+                for other in (
+                    {},
+                    {"finish_reason": None, "stop_reason": "stop"},
+                    {"finish_reason": "stop", "stop_reason": "end_turn"},
+                ):
                     both = {**other, **said}
                     model = play(*[ended([text.word()], both)] * 2)
                     with self.never((KeyError, TypeError), "it expects a reason in each answer"):

@@ -932,6 +932,7 @@ class TestCacheablePrompt(Explained):
         always = (
             *each(rules=tuple(["b", one, "a"] for one in flat), facts={"b": "1", "a": "2"}),
             *each(rules=["b", "a"], facts=tuple({"b": one, "a": one} for one in flat)),
+            {"rules": ["a"], "facts": {"user2": "1", "user": "2"}},  # their lines sort otherwise
         )
         search(
             promise,

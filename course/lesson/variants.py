@@ -180,20 +180,20 @@ def spliced(lesson: Lesson, functions: Mapping[str, str]) -> str:
 
 
 def resting_on(lesson: Lesson, task: str) -> frozenset[str]:
-    """Return the tasks whose reference uses that of a task, or of one that rests on it.
+    """Return the tasks whose reference uses that of a task, or of what rests on it.
 
-    A mistake in it may be one in them, too.
+    A mistake in it may be one in them, too. What is given may be in between.
     """
     tasks = {one.name for one in (*lesson.tasks, *lesson.unmarked_tasks)}
     uses = {
-        node.name: {one.id for one in ast.walk(node) if isinstance(one, ast.Name)} & tasks
+        node.name: {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
         for node in tree_of(lesson, lesson.solution).body
-        if isinstance(node, Function | ast.ClassDef) and node.name in tasks
+        if isinstance(node, Function | ast.ClassDef)
     }
     found: set[str] = set()
     while more := {name for name, used in uses.items() if used & {task, *found}} - found - {task}:
         found |= more
-    return frozenset(found)
+    return frozenset(found & tasks)
 
 
 def as_module(answers: str, name: str = "answers", path: str = "answers.py") -> ModuleType:

@@ -47,8 +47,8 @@ def check_booking() -> None:
 
 
 def extract_by_call() -> None:
-    """A model that makes a call, and one that asks back. First what LangChain gives, then what the
-    reference makes of it."""
+    """A model that makes a call, and one that asks back. First what LangChain gives, then what
+    the task makes of it."""
     call = ToolCall("Ticket", {"title": "Lost parcel", "priority": "high", "minutes": 15})
     for reply in (Reply(call), Reply("Which parcel do you mean?")):
         plain = ScriptedChatModel(replies=[reply]).with_structured_output(
@@ -57,9 +57,9 @@ def extract_by_call() -> None:
         print("LangChain:", plain.invoke("My parcel is lost!"))
         try:
             model = ScriptedChatModel(replies=[reply])
-            print("reference:", reference.extract_by_call(model, "My parcel is lost!"))
+            print("extract_by_call:", reference.extract_by_call(model, "My parcel is lost!"))
         except reference.NotValid as error:
-            print("reference: NotValid,", error.problems)
+            print("extract_by_call: NotValid,", error.problems)
 
 
 def read_ticket() -> None:
@@ -90,9 +90,9 @@ def extract_items() -> None:
         print("LangChain:", plain.invoke("Tea, milk, bread and salt."))
         try:
             model = ScriptedChatModel(replies=[reply])
-            print("reference:", reference.extract_items(model, "Tea, milk, bread and salt."))
+            print("extract_items:", reference.extract_items(model, "Tea, milk, bread and salt."))
         except reference.AnswerCutOff as error:
-            print("reference:", type(error).__name__)
+            print("extract_items:", type(error).__name__)
 
 
 def valid_before_it_is_whole() -> None:

@@ -1038,3 +1038,11 @@ def score_prompts__prompts_are_templates(model, prompts, cases):
             passed += case.must_contain.lower() in text.lower()
         scores[name] = passed / len(cases)
     return scores
+
+
+def cacheable_prompt__sorts_the_lines(rules, facts):
+    """A line begins with the name, so lines sort as names do.
+
+    Caught by: test_any_rules_and_facts
+    """
+    return "\n".join([*rules, *sorted(f"{name}: {value}" for name, value in facts.items())])
