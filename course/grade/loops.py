@@ -1,6 +1,6 @@
 """What a loop in the answers gets wrong, as its code shows it.
 
-Each look may only find what is wrong in any program: whoever writes a right answer never sees it.
+Each look may only find what is wrong in any program: no right answer shows it.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def _leaves(statement: ast.stmt) -> bool:
 
 
 def _emptied_in_each_round(tree: ast.AST, code: Code) -> Iterator[Slip]:
-    """A collection that is returned, and begins anew in each round."""
+    """A collection that is returned, and is made again in each round."""
     for loop in _loops(tree):
         filled = {name for statement in loop.body for name in _filled(statement)}
         for statement in loop.body:
