@@ -8,8 +8,8 @@ import pytest
 from langchain_core.messages import AIMessage
 
 from course import catalog
-from course.grade import loops
 from course.grade.answer_file import AnswerFile
+from course.grade.loops import slip_in_a_loop
 from course.grade.misuse import Code, Slip, misuse_in, not_quite_init
 from course.lesson.variants import spliced
 
@@ -199,7 +199,7 @@ def looked_at(number: str, task: str, function: str) -> Slip | None:
     file = AnswerFile.of_text(spliced(lesson, {task: name + "\n"}), lesson.exercise)
     code = Code(lesson, file, {"TimeoutError": TimeoutError, "AIMessage": AIMessage})
     tree = file.tree_of(task)
-    return misuse_in(task, code) or loops.seen_in(task, code) or not_quite_init(tree)
+    return misuse_in(task, code) or slip_in_a_loop(task, code) or not_quite_init(tree)
 
 
 @pytest.mark.parametrize(("problem", "where", "function"), WRONG, ids=[one[0] for one in WRONG])

@@ -232,10 +232,10 @@ def load(
     file = answer_file.read(answers)
     module = types.ModuleType(MODULE)
     found: list[Hidden] = []
-    if code is None and graded:
-        file.compile()  # which says what cannot be parsed
-        code = _noting(file, module, found)
-    code = code or file.compile()
+    if code is None:
+        code = file.compile()  # which says what cannot be parsed
+        if graded:
+            code = _noting(file, module, found) or code
     module.__file__ = str(file.shown_as)
     sys.modules[MODULE] = module  # dataclasses look their module up there
     try:

@@ -10,8 +10,8 @@ import builtins
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from course.grade import loops
 from course.grade.answers import Answers
+from course.grade.loops import Loop, loops_in, slip_in_a_loop
 from course.grade.misuse import Code, Slip, misuse_in
 
 Check = Callable[[ast.AST, Answers], Slip | None]
@@ -40,15 +40,13 @@ HIDES = "it hides every error, also one of its own"
 
 CLOSING = frozenset(("close_source", "aclose_source"))
 
-Loop = ast.For | ast.AsyncFor
-
 
 def seen_in(task: str, answers: Answers) -> Slip | None:
     """Say which slip the code of a task shows."""
     tree = answers.file.tree_of(task)
     found = next((slip for check in CHECKS if (slip := check(tree, answers))), None)
     code = Code(answers.lesson, answers.file, vars(answers.module))
-    return found or misuse_in(task, code) or loops.seen_in(task, code)
+    return found or misuse_in(task, code) or slip_in_a_loop(task, code)
 
 
 def _identity(tree: ast.AST, answers: Answers) -> Slip | None:
@@ -215,7 +213,7 @@ def _is_own(method: str, answers: Answers) -> bool:
 
 
 def _closed_in_loop(tree: ast.AST, answers: Answers) -> Slip | None:
-    for loop in _loops(tree):
+    for loop in loops_in(tree):
         name = ast.unparse(loop.iter)
         for number, statement in enumerate(loop.body):
             ends = [type(one) for one in loop.body[number + 1 :]]
@@ -311,7 +309,7 @@ def _joined_with_or(tree: ast.AST, answers: Answers) -> Slip | None:
 def _compared_with_class(tree: ast.AST, answers: Answers) -> Slip | None:
     items = {
         loop.target.id
-        for loop in _loops(tree)
+        for loop in loops_in(tree)
         if isinstance(loop.target, ast.Name) and not isinstance(loop.iter, ast.Tuple | ast.List)
     }
     for node in _all(tree, ast.Compare):
@@ -372,7 +370,7 @@ def _has(kind: Any, name: str) -> bool:
 
 
 def _changed_while_read(tree: ast.AST, answers: Answers) -> Slip | None:
-    for loop in _loops(tree):
+    for loop in loops_in(tree):
         if not isinstance(loop.iter, ast.Name):
             continue
         for block in _blocks(loop):
@@ -443,10 +441,6 @@ def _own(function: ast.AST) -> Iterator[ast.AST]:
         yield node
         if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
             yield from _own(node)
-
-
-def _loops(tree: ast.AST) -> Iterator[Any]:
-    return _all(tree, ast.For, ast.AsyncFor)
 
 
 CHECKS: tuple[Check, ...] = (

@@ -22,7 +22,7 @@ ADDS = ("append", "add", "extend", "update", "insert")
 """Methods that put something into a collection."""
 
 
-def seen_in(task: str, code: Code) -> Slip | None:
+def slip_in_a_loop(task: str, code: Code) -> Slip | None:
     """Say what a loop in the code of a task gets wrong."""
     tree = code.file.tree_of(task)
     return next((slip for look in LOOKS for slip in look(tree, code)), None)
@@ -30,7 +30,7 @@ def seen_in(task: str, code: Code) -> Slip | None:
 
 def _left_in_each_case(tree: ast.AST, code: Code) -> Iterator[Slip]:
     """A loop whose first round always ends it: `if` returns, and so does `else`."""
-    for loop in _loops(tree):
+    for loop in loops_in(tree):
         inside = [node for statement in loop.body for node in ast.walk(statement)]
         if any(isinstance(node, ast.Continue | ast.Break | ast.Yield) for node in inside):
             continue
@@ -55,7 +55,7 @@ def _leaves(statement: ast.stmt) -> bool:
 
 def _emptied_in_each_round(tree: ast.AST, code: Code) -> Iterator[Slip]:
     """A collection that is returned, and is made again in each round."""
-    for loop in _loops(tree):
+    for loop in loops_in(tree):
         filled = {name for statement in loop.body for name in _filled(statement)}
         for statement in loop.body:
             if not isinstance(statement, ast.Assign) or not _is_empty(statement.value):
@@ -99,15 +99,13 @@ def _keys_unpacked(tree: ast.AST, code: Code) -> Iterator[Slip]:
     dicts = {
         name for name, kind in declared.items() if kind.startswith(("Mapping[str", "dict[str"))
     }
-    for node in ast.walk(tree):
-        if not isinstance(node, ast.For | ast.comprehension) or not isinstance(node.iter, ast.Name):
-            continue
-        if node.iter.id in dicts and isinstance(node.target, ast.Tuple):
-            name = node.iter.id
+    for target, read in _readings(tree):
+        if isinstance(read, ast.Name) and read.id in dicts and isinstance(target, ast.Tuple):
+            name = read.id
             yield Slip(
                 f"it takes the keys of {name} for pairs",
                 f"A loop over a dict gives its keys alone. {name}.items() gives keys with values.",
-                node.iter.lineno,
+                read.lineno,
             )
 
 
@@ -116,10 +114,8 @@ def _over_a_message(tree: ast.AST, code: Code) -> Iterator[Slip]:
     messages = {
         name for name, kind in declared.items() if kind.endswith(("Message", "MessageChunk"))
     }
-    for node in ast.walk(tree):
-        if not isinstance(node, ast.For | ast.AsyncFor | ast.comprehension):
-            continue
-        read = node.iter.value if isinstance(node.iter, ast.Await) else node.iter
+    for _, given in _readings(tree):
+        read = given.value if isinstance(given, ast.Await) else given
         if isinstance(read, ast.Name) and read.id in messages:
             yield Slip(
                 f"it goes through the fields of {read.id}",
@@ -142,18 +138,24 @@ def _is_asked_at_once(called: ast.expr) -> bool:
 
 
 def _over_a_future(tree: ast.AST, code: Code) -> Iterator[Slip]:
-    for node in ast.walk(tree):
-        if not isinstance(node, ast.For | ast.AsyncFor | ast.comprehension):
-            continue
-        if isinstance(node.iter, ast.Call) and ast.unparse(node.iter.func) in WAITS_FOR_MANY:
+    for _, read in _readings(tree):
+        if isinstance(read, ast.Call) and ast.unparse(read.func) in WAITS_FOR_MANY:
             yield Slip(
                 "it reads gather without awaiting it",
                 "await asyncio.gather(...) gives an ordinary list, when all are done.",
-                node.iter.lineno,
+                read.lineno,
             )
 
 
-def _loops(tree: ast.AST) -> Iterator[Loop]:
+def _readings(tree: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """Walk through what is looped over, also in comprehensions, with the target of each."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.For | ast.AsyncFor | ast.comprehension):
+            yield node.target, node.iter
+
+
+def loops_in(tree: ast.AST) -> Iterator[Loop]:
+    """Walk through the loops in a tree, without those of comprehensions."""
     return (node for node in ast.walk(tree) if isinstance(node, Loop))
 
 
