@@ -13,11 +13,12 @@ import bdb
 import builtins
 import contextlib
 import functools
+import importlib
 import linecache
 import os
 import pdb
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from importlib.machinery import PathFinder
 from pathlib import Path
 from types import CodeType, ModuleType
@@ -78,6 +79,13 @@ def alone(folder: Path, source: str) -> Iterator[None]:
     finally:
         os.chdir(before)
         sys.path[:], sys.argv[:] = path, words
+
+
+def import_once(names: Iterable[str]) -> None:
+    """Import modules before children are forked; answers that need one that is missing say so."""
+    for name in names:
+        with contextlib.suppress(ImportError):
+            importlib.import_module(name)
 
 
 def hide_the_course() -> None:

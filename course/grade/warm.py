@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import ast
 import asyncio
-import contextlib
-from importlib import import_module
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.runnables import RunnableLambda
@@ -19,13 +17,6 @@ def warm_up(lesson: Lesson) -> None:
     assert lesson.signatures
     list(held_model("warm").stream("up"))
     asyncio.run(_asynchronously(held_model("warm", "warm")))
-
-
-def import_packages_of(lesson: Lesson) -> None:
-    """Import what its answers need, so that no answer and no test is charged for it."""
-    for name in sorted(imported(lesson)):
-        with contextlib.suppress(ImportError):  # answers that need it will say so
-            import_module(name)
 
 
 def imported(lesson: Lesson) -> set[str]:

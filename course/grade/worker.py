@@ -44,7 +44,7 @@ from course.grade import importing, plugin
 from course.grade.answer_file import AnswerFile, CannotLoad
 from course.grade.outcome import Feedback, TestOutcome
 from course.grade.printed import Printed
-from course.grade.warm import import_packages_of, warm_up
+from course.grade.warm import imported, warm_up
 from course.grade.watchdog import Watchdog
 
 MOST_MEMORY = 4 * 2**30
@@ -126,8 +126,7 @@ class Server:
             return True
         lesson = plugin.lesson_of(session.items[0])
         assert lesson is not None
-        import_packages_of(lesson)
-        warm_up(lesson)
+        self.warm_up(lesson)
         gc.collect()
         gc.freeze()  # a child need not copy what it never touches
         self.tell({"event": "ready"})
@@ -145,6 +144,11 @@ class Server:
                 os._exit(0)  # even if the answers have left threads behind
         self.close()
         return True
+
+    def warm_up(self, lesson: catalog.Lesson) -> None:
+        """Do once what each child would do again, and be charged for: here, answers run in it."""
+        importing.import_once(sorted(imported(lesson)))
+        warm_up(lesson)
 
     def get_ready(self, lesson: catalog.Lesson, request: dict[str, Any]) -> None:
         """Before a request, do what has to be done here and not in a child."""

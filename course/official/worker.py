@@ -19,7 +19,7 @@ from course.catalog import Lesson
 from course.grade import plugin, worker
 from course.grade.answer_file import AnswerFile
 from course.grade.patience import of_tests_apart
-from course.grade.warm import imported
+from course.grade.warm import imported, warm_up
 from course.official.trusted.process import AnswersInside, ContainedProcess
 from course.official.trusted.scout import Scout, has_searches
 
@@ -30,6 +30,9 @@ class Server(worker.Server):
     def __init__(self, requests: TextIO, events: IO[str]) -> None:
         super().__init__(requests, events)
         self._contained: ContainedProcess | None = None
+
+    def warm_up(self, lesson: Lesson) -> None:
+        warm_up(lesson)  # the packages of answers are imported where they run
 
     def get_ready(self, lesson: Lesson, request: dict[str, Any]) -> None:
         if self._contained is None:

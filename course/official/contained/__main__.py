@@ -22,7 +22,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import gc
-import importlib
 import json
 import logging
 import os
@@ -48,9 +47,7 @@ def main() -> None:
     for number in (0, 1, 2):
         os.dup2(nowhere, number)
     virtual.install()
-    for name in OPTIONS.modules:
-        with contextlib.suppress(ImportError):  # answers that need it will say so
-            importlib.import_module(name)
+    importing.import_once(OPTIONS.modules)
     if OPTIONS.searches:
         from course.official.contained import searches  # most of the course comes with it
 
