@@ -206,9 +206,8 @@ def _slip(
         return in_the_code(task, answers) or at_a_glance.seen_in(task, answers)
     is_none = call is not None and call.has_returned and call.returned is None
     returned = call.returned if call is not None else None
-    is_error = isinstance(returned, BaseException) or (
-        isinstance(returned, type) and issubclass(returned, BaseException)
-    )
+    kind = returned if isinstance(returned, type) else type(returned)
+    is_error = issubclass(kind, BaseException)
     tree = answers.file.tree_of(task)
     return (
         (at_a_glance.nothing_used(tree, answers) if is_none else None)
@@ -515,22 +514,13 @@ def _slip_in_line(
             "For format, braces are places that it has to fill in. To change the braces of a text, "
             "use replace.",
         )
-    missing = re.search(r"^name '(\w+)' is not defined", text)
-    if missing and isinstance(tree, ast.ClassDef) and f"self.{missing[1]}" in ast.unparse(tree):
-        return f"it leaves out self before {missing[1]}", f"Write self.{missing[1]}."
     local = re.search(r"variable '(\w+)'", text)
     if local and local[1] == task:
         return (
             f"a variable of it is called {task}, like itself",
             "So the function can no longer be seen inside. Give the variable another name.",
         )
-    decorators = [
-        decorator
-        for node in ast.walk(tree)
-        if isinstance(node, Function) and local and node.name == local[1]
-        for decorator in node.decorator_list
-    ]
-    if local and local[1] in " ".join(map(ast.unparse, decorators)):
+    if local and _hides_its_decorator(local[1], tree):
         return (
             f"its function {local[1]} hides the decorator {local[1]}",
             "Both have the same name. Give the function another one.",
@@ -542,10 +532,20 @@ def _slip_in_line(
             f"There, Python deletes the name {local[1]}. Give the error another name inside of "
             "the except, and use that one.",
         )
-    is_method = local and isinstance(tree, ast.ClassDef)
-    if local and is_method and f"self.{local[1]}" in ast.unparse(tree):
-        return f"it leaves out self before {local[1]}", f"Write self.{local[1]}."
+    unset = local or re.search(r"^name '(\w+)' is not defined", text)
+    if unset and isinstance(tree, ast.ClassDef) and f"self.{unset[1]}" in ast.unparse(tree):
+        return f"it leaves out self before {unset[1]}", f"Write self.{unset[1]}."
     return None
+
+
+def _hides_its_decorator(name: str, tree: ast.AST) -> bool:
+    """Whether a function in a tree has the name of its own decorator."""
+    return any(
+        name in ast.unparse(decorator)
+        for node in ast.walk(tree)
+        if isinstance(node, Function) and node.name == name
+        for decorator in node.decorator_list
+    )
 
 
 def _is_property(name: str, answers: Answers) -> bool:

@@ -120,17 +120,18 @@ def _makes_waiting_thing(value: ast.expr) -> bool:
 
 def _compared_with_a_class(tree: ast.AST, code: Code) -> Iterator[Slip]:
     for left, operator, right in _comparisons(tree):
-        if isinstance(left, ast.Subscript) and isinstance(operator, ast.Is | ast.IsNot):
-            shown = ast.unparse(right)
-            if isinstance(code.names.get(shown, getattr(builtins, shown, None)), type):
-                yield Slip(
-                    f"it compares with the class {shown}",
-                    f"No object is its class. Write isinstance({ast.unparse(left)}, {shown}).",
-                    left.lineno,
-                )
-        if not isinstance(right, ast.Name) or not isinstance(left, ast.Name | ast.NamedExpr):
+        if not isinstance(right, ast.Name):
             continue
         kind = code.names.get(right.id, getattr(builtins, right.id, None))
+        is_same = isinstance(operator, ast.Is | ast.IsNot)
+        if is_same and isinstance(left, ast.Subscript) and isinstance(kind, type):
+            yield Slip(
+                f"it compares with the class {right.id}",
+                f"No object is its class. Write isinstance({ast.unparse(left)}, {right.id}).",
+                left.lineno,
+            )
+        if not isinstance(left, ast.Name | ast.NamedExpr):
+            continue
         is_equal = isinstance(operator, ast.Eq | ast.NotEq)
         if is_equal and isinstance(kind, type) and not _may_be_a_class(left, right.id, tree):
             yield Slip(

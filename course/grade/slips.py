@@ -293,6 +293,7 @@ def in_the_code(task: str, answers: Answers) -> Slip | None:
 
 
 def error_returned(tree: ast.AST, answers: Answers) -> Slip | None:
+    """Say that an error, or a class of errors, is returned."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Return) and isinstance(node.value, ast.Call | ast.Name):
             name = ast.unparse(node.value.func if isinstance(node.value, ast.Call) else node.value)

@@ -167,7 +167,7 @@ def promise_states(
     """
     contract = contract_of(lesson, task)
     marked, searches = promises_of_tests(lesson), searches_among_tests(lesson)
-    last = OF_A_SEARCH
+    only_a_search = True
     states: dict[int, State] = {}
     found_before: set[str] = set()
     for name, problem in problems.items():
@@ -177,13 +177,13 @@ def promise_states(
                 states.setdefault(number, "kept")
             elif problem not in found_before:
                 states[number] = "broken"
-                if not number and test not in searches and contract.has_fine_print:
-                    last = FINE_PRINT
+                if not number:
+                    only_a_search = only_a_search and test in searches
             elif states.get(number) != "broken":
                 states[number] = "unclear"
         if problem is not None:
             found_before.add(problem)
-    if contract.has_fine_print and states.get(0) != "broken":
-        last = FINE_PRINT
+    is_fine_print = states.get(0) != "broken" or not only_a_search
+    last = FINE_PRINT if contract.has_fine_print and is_fine_print else OF_A_SEARCH
     named = [*enumerate(contract.promises, start=1), (0, last)]
     return tuple(PromiseState(text, states[n]) for n, text in named if n in states)
