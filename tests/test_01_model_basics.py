@@ -19,7 +19,7 @@ from course.grade.differences import check_same
 from course.grade.expect import Words, check, in_process, keeps, raises
 from course.grade.scenarios import EACH_TEXT, TEXTS, Stranger, any_text, any_tokens, each
 from course.grade.stream_checks import joined, passes_on, same
-from course.grade.value_checks import Explained, unchanged
+from course.grade.value_checks import Explained, in_calls, unchanged
 
 NETWORK = "a network has errors of its own"
 BLOCKS = "the server of the course sends no reasoning"
@@ -55,11 +55,6 @@ def asked(model):
 
 def seen(model):
     return list(model.transcript)
-
-
-def in_calls(count):
-    """How many calls there were, to be shown."""
-    return Words({0: "no call", 1: "one call"}.get(count, f"{count} calls"))
 
 
 def check_asked_once(model, question):

@@ -23,7 +23,7 @@ from course.grade.expect import Words, in_process, keeps
 from course.grade.model_checks import check_paired
 from course.grade.scenarios import TEXTS, any_text, each
 from course.grade.stream_checks import passes_on
-from course.grade.value_checks import Explained, unchanged
+from course.grade.value_checks import Explained, times, unchanged
 
 BROKEN = {"name": "f", "args": '{"a', "id": "k9", "error": None, "type": "invalid_tool_call"}
 """A call that nobody can run."""
@@ -146,11 +146,6 @@ def found(name, query):
 def ran(pairs):
     """Which tools have run, to be shown."""
     return Words(", ".join(f"{name}({query!r:.20})" for name, query in pairs) or "no tool")
-
-
-def times(count):
-    """How often, to be shown."""
-    return {0: "never", 1: "once", 2: "twice"}.get(count, f"{count} times")
 
 
 # What a model says

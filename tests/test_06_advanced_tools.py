@@ -19,7 +19,7 @@ from course.fakes.script import Reply, ToolCall, ToolCallPiece
 from course.grade.expect import Words, check, keeps
 from course.grade.model_checks import check_paired
 from course.grade.scenarios import TEXTS, any_text, each
-from course.grade.value_checks import Explained, unchanged
+from course.grade.value_checks import Explained, times, unchanged
 
 BRACED = "{x} & <b>"
 """What templates, pages and tags would take for their own."""
@@ -59,11 +59,6 @@ def listed(names):
 def kind_of(value):
     """What a value is, to be shown."""
     return Words("None" if value is None else f"a {type(value).__name__}")
-
-
-def times(count):
-    """How often, to be shown."""
-    return {0: "never", 1: "once", 2: "twice"}.get(count, f"{count} times")
 
 
 def a_tool(made, name, parameter):

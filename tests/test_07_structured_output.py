@@ -22,7 +22,7 @@ from course.grade.differences import same_value
 from course.grade.expect import Words, WrongAnswer, in_process, keeps
 from course.grade.scenarios import TEXTS, Stranger, any_text, each
 from course.grade.stream_checks import passes_on
-from course.grade.value_checks import Explained
+from course.grade.value_checks import Explained, in_calls, times
 
 NETWORK = "a network has errors of its own"
 METADATA = "the server of the course says it in one way only"
@@ -158,16 +158,6 @@ def outcome(value):
 def raised(error):
     """An error in short, to be shown."""
     return Words(f"{type(error).__name__}: {' '.join(str(error).split()):.100}")
-
-
-def times(count):
-    """How often, to be shown."""
-    return {0: "never", 1: "once", 2: "twice"}.get(count, f"{count} times")
-
-
-def in_calls(count):
-    """How many calls there were, to be shown."""
-    return Words({0: "no call", 1: "one call"}.get(count, f"{count} calls"))
 
 
 def sent(messages):

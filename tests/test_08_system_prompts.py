@@ -27,7 +27,7 @@ from course.fakes.script import Fail, Pause, Reply
 from course.grade.expect import Words, in_process, keeps
 from course.grade.scenarios import EACH_TEXT, TEXTS, Stranger, any_text, any_tokens, each
 from course.grade.stream_checks import joined, passes_on, same
-from course.grade.value_checks import Explained, unchanged
+from course.grade.value_checks import Explained, in_calls, unchanged
 
 NETWORK = "a network has errors of its own"
 TIME = "time is virtual only here"
@@ -63,11 +63,6 @@ def in_roles(messages):
 def pairs(messages):
     """The role and the text of each message."""
     return [(one.type, str(one.text)) for one in messages]
-
-
-def in_calls(count):
-    """How many calls there were, to be shown."""
-    return Words({0: "no call", 1: "one call"}.get(count, f"{count} calls"))
 
 
 def any_of(*special):

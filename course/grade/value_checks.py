@@ -30,6 +30,16 @@ def against(wanted: object = NOTHING, got: object = NOTHING) -> Callable[..., No
     return must
 
 
+def times(count: int) -> str:
+    """Say how often something was done, to be shown."""
+    return {0: "never", 1: "once", 2: "twice"}.get(count, f"{count} times")
+
+
+def in_calls(count: int) -> Words:
+    """Say how many calls there were, to be shown."""
+    return Words({0: "no call", 1: "one call"}.get(count, f"{count} calls"))
+
+
 @contextmanager
 def refused(argument: str, why: str) -> Iterator[Caught]:
     """Pass if the block raises ValueError because of an argument: `n=0`."""
