@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import subprocess
 import sys
 import textwrap
 import threading
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from waiting import until
@@ -112,6 +114,44 @@ class TestLoops:
         thread.join()
         made[0].close()
         assert not isinstance(made[0], clock.VirtualEventLoop)
+
+
+class TestSets:
+    """asyncio returns sets. Their order is no accident of memory, nor one to be relied on."""
+
+    async def order(self) -> list[int]:
+        async def number(which: int) -> int:
+            return which
+
+        kept = [object() for _ in range(random.randrange(100))]  # moves what comes after it
+        tasks = [asyncio.ensure_future(number(which)) for which in range(9)]
+        done, _ = await asyncio.wait(tasks)
+        del kept
+        return [task.result() for task in done]
+
+    async def order_of_futures(self) -> list[int]:
+        loop = asyncio.get_running_loop()
+        kept = [object() for _ in range(random.randrange(100))]
+        futures = [loop.create_future() for _ in range(9)]
+        del kept
+        return [futures.index(future) for future in {*futures}]
+
+    @pytest.mark.parametrize("order", [order, order_of_futures])
+    def test_the_order_is_always_the_same(
+        self, virtual: VirtualClock, order: Callable[[TestSets], Coroutine[Any, Any, list[int]]]
+    ) -> None:
+        orders = [asyncio.run(order(self)) for _ in range(20)]
+        assert orders == [orders[0]] * 20
+        assert sorted(orders[0]) == [*range(9)] != orders[0]
+
+    def test_each_is_still_a_task_and_a_future_of_asyncio(self, virtual: VirtualClock) -> None:
+        async def kinds() -> tuple[object, object]:
+            return asyncio.current_task(), asyncio.get_running_loop().create_future()
+
+        task, future = asyncio.run(kinds())
+        assert isinstance(task, asyncio.Task)
+        assert isinstance(future, asyncio.Future)
+        assert "<Task finished" in repr(task)
 
 
 class TestBlocking:

@@ -50,6 +50,10 @@ Before each look, it had the chance to run."""
 SECONDS_OF_A_LOOK = 0.005
 """In real seconds."""
 
+SPREAD = 0x9E3779B97F4A7C15
+"""2 ** 64 divided by the golden ratio: multiples of it lie far apart (Knuth, The Art of Computer
+Programming, volume 3, 6.4)."""
+
 MOMENT = 0.001
 """Seconds that pass at each look at a `PassingClock`."""
 
@@ -319,12 +323,48 @@ def hang() -> NoReturn:
     raise AssertionError("unreachable")
 
 
+class _Numbered:
+    """Has a hash that is drawn from a number, not from an address in memory.
+
+    asyncio returns futures in sets, and keeps them there. Code that walks through such a set meets
+    them in the same order in every process, which is not the order of their creation.
+    """
+
+    def __init__(self, *args: Any, loop: VirtualEventLoop, **options: Any) -> None:
+        self._hash_of_number = loop.next_hash()
+        super().__init__(*args, loop=loop, **options)  # type: ignore[call-arg]
+
+    def __hash__(self) -> int:
+        return self._hash_of_number
+
+
+class Future(_Numbered, asyncio.Future[T]):
+    """A future whose place in a set is the same in every process."""
+
+
+class Task(_Numbered, asyncio.Task[T]):
+    """The same of a task."""
+
+
 class VirtualEventLoop(asyncio.SelectorEventLoop):
-    """An event loop that never sleeps while time is virtual, and an ordinary one otherwise."""
+    """An event loop that never sleeps while time is virtual, and an ordinary one otherwise.
+
+    What it does, and in which order, is the same in every process.
+    """
 
     def __init__(self) -> None:
         self._selector_of_time = _VirtualSelector(self)
+        self._numbers = itertools.count(1)
         super().__init__(self._selector_of_time)
+        self.set_task_factory(_new_task)
+
+    def create_future(self) -> asyncio.Future[Any]:
+        """Create a future that belongs to this loop."""
+        return Future(loop=self)
+
+    def next_hash(self) -> int:
+        """Return a hash that no other future of this loop has."""
+        return next(self._numbers) * SPREAD >> 32
 
     def run_in_executor(  # type: ignore[override]
         self, executor: Any, func: Callable[..., T], *args: Any
@@ -354,6 +394,10 @@ class VirtualEventLoop(asyncio.SelectorEventLoop):
         else:
             self.call_soon(deliver)
         return future
+
+
+def _new_task(loop: Any, coroutine: Any, **options: Any) -> asyncio.Task[Any]:
+    return Task(coroutine, loop=loop, **options)
 
 
 def _unless_done(future: asyncio.Future[Any], deliver: Callable[[Any], None], what: Any) -> None:

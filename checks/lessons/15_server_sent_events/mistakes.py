@@ -2028,7 +2028,7 @@ class ReplayLog__keeps_no_event_twice:
 class ReplayLog__looks_every_second:
     """Readers look whether there is something new.
 
-    Caught by: test_any_course
+    Caught by: test_live_events_follow
     """
 
     def __init__(self, session_id, keep=1000):

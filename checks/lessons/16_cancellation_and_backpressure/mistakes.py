@@ -688,22 +688,23 @@ async def with_heartbeat__lets_an_error_overtake(source, interval, beat):
                 queue.put_nowait(None)
 
     reader = asyncio.create_task(read())
+    next_item = asyncio.create_task(queue.get())
     try:
         while True:
             if broken:
                 raise broken[0]
-            try:
-                got = await asyncio.wait_for(queue.get(), interval)
-            except TimeoutError:
+            await asyncio.wait({next_item}, timeout=interval)
+            if not next_item.done():
                 yield beat
                 continue
-            if got is None:
+            if next_item.result() is None:
                 if broken:
                     raise broken[0]
                 return
-            yield got[0]
+            yield next_item.result()[0]
+            next_item = asyncio.create_task(queue.get())
     finally:
-        await end_tasks(reader)
+        await end_tasks(reader, next_item)
         await aclose_source(source)
 
 
